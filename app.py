@@ -1,0 +1,6 @@
+"""Start the bot: `python app.py serve` is `notebook-bot serve`."""
+
+from bot.cli import main
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,77 @@
+"""What local Azure asks of a kind of machine (process, container, vm).
+
+A machine is what a VM is to its owner: an address, an SSH server, a disk that
+outlives a stop. Local Azure decides *when* (durations, power states); the kind
+decides *how*. Every call is safe to repeat.
+"""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True)
+class MachineSpec:
+    """What a VM was created with, as far as its operating system can see it.
+
+    `machine_id` is unique and safe as a file name. `address` is where the public
+    IP and the NIC lead (loopback for kind `process`). `custom_data` is the decoded
+    cloud-init user-data; empty where none was given. `image` is
+    `publisher:offer:sku`.
+    """
+
+    machine_id: str
+    hostname: str
+    os: str  # "linux" or "windows"
+    image: str
+    admin_user: str
+    authorized_keys: tuple[str, ...]
+    custom_data: bytes
+    address: str
+
+
+@dataclass(frozen=True)
+class CommandResult:
+    """What a run command printed, and how it ended."""
+
+    exit_code: int
+    stdout: str
+    stderr: str
+
+
+class Machines(Protocol):
+    """One kind of machine. All methods may be called again with the same result."""
+
+    def allocate_address(self, taken: frozenset[str]) -> str:
+        """An address of this kind's range that is not in `taken`."""
+        ...
+
+    async def create(self, spec: MachineSpec) -> None:
+        """Make the disk and boot. Returns as Azure does: when the machine runs, not
+        when its set-up (cloud-init, SSH) has ended. If it exists, boots it."""
+        ...
+
+    async def start(self, machine_id: str) -> None:
+        """Boot from the kept disk. If it runs, nothing happens."""
+        ...
+
+    async def stop(self, machine_id: str) -> None:
+        """End every process of the machine; the disk stays. If it is off, nothing happens."""
+        ...
+
+    async def delete(self, machine_id: str) -> None:
+        """Stop and remove the disk. If it does not exist, returns without error."""
+        ...
+
+    async def is_running(self, machine_id: str) -> bool:
+        """Whether the machine is on. False if it does not exist."""
+        ...
+
+    async def run_command(
+        self, machine_id: str, script: str, timeout: float = 5400
+    ) -> CommandResult:
+        """Run a shell script as the machine's root (Azure's run command), seconds of timeout."""
+        ...
+
+    async def close(self) -> None:
+        """Stop every machine of this installation and leave no process behind; disks stay."""
+        ...
