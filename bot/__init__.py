@@ -1,1 +1,1 @@
-""""""
+"""The running process: wiring, Slack, settings and the command line."""

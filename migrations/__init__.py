@@ -1,1 +1,1 @@
-""""""
+"""Alembic migrations of the product's own tables."""

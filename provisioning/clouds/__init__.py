@@ -1,1 +1,1 @@
-""""""
+"""Adapters that implement the Cloud port."""

@@ -1,0 +1,131 @@
+"""Every setting of the bot, in one tree.
+
+Read from the environment: `NOTEBOOK_BOT_` + section + `__` + field, for example
+`NOTEBOOK_BOT_SLACK__BOT_TOKEN`; a file `.env` in the working directory is read too.
+docs/settings.md lists them; a test compares.
+"""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, Field, SecretStr
+from pydantic.functional_validators import BeforeValidator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+
+def _split(value: object) -> object:
+    """Lists in the environment are words with commas or spaces between them."""
+    return value.replace(",", " ").split() if isinstance(value, str) else value
+
+
+Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
+
+
+class SlackSettings(BaseModel):
+    """How the bot reaches Slack, and whom it serves."""
+
+    bot_token: SecretStr = SecretStr("")
+    """The bot's token (`xoxb-...`), from "OAuth & Permissions" of the Slack app."""
+    app_token: SecretStr = SecretStr("")
+    """The app-level token (`xapp-...`, scope connections:write); Socket Mode needs it."""
+    signing_secret: SecretStr = SecretStr("")
+    """The signing secret, from "Basic Information"; HTTP delivery needs it."""
+    mode: Literal["socket", "http"] = "socket"
+    """`socket`: the bot connects out and needs no public address. `http`: Slack calls it."""
+    http_host: str = "127.0.0.1"
+    """Address to listen on in mode `http`; put a TLS proxy before it."""
+    http_port: int = 8080
+    """Port to listen on in mode `http`."""
+    api_url: str = "https://slack.com/api/"
+    """Base address of Slack's Web API."""
+    command: str = "/notebook"
+    """The slash command, as it is in the app's manifest."""
+    allowed_users: Words = ()
+    """Slack user ids that may use the bot. With `allowed_groups` empty too: everybody."""
+    allowed_groups: Words = ()
+    """Slack user group ids whose members may use the bot."""
+    admins: Words = ()
+    """Slack user ids of the bot's admins."""
+    updates_per_minute: int = 45
+    """Most message edits a minute; Slack allows about 50. Finished cards go first."""
+
+
+class AzureSettings(BaseModel):
+    """The subscription, and the identity that works in it."""
+
+    tenant_id: str = ""
+    """The Microsoft Entra tenant of the service principal. Empty: the machine's own identity."""
+    client_id: str = ""
+    """The service principal's application id."""
+    client_secret: SecretStr = SecretStr("")
+    """The service principal's secret. Empty: DefaultAzureCredential (managed identity, CLI)."""
+    subscription_id: str = ""
+    """The subscription that pays."""
+    resource_group: str = "notebook-bot"
+    """The group that holds all servers; made if it is missing. Use one for each installation."""
+    region: str = "westeurope"
+    """Where servers are made."""
+    management_url: str = "https://management.azure.com"
+    """Azure Resource Manager."""
+    authority: str = "https://login.microsoftonline.com"
+    """Microsoft Entra."""
+    prices_url: str = "https://prices.azure.com/api/retail/prices"
+    """The retail price list."""
+    ca_file: Path | None = None
+    """A PEM file of the authorities to trust instead of the system's, for private clouds."""
+    poll_seconds: float = 1.0
+    """Seconds between two looks at a running operation, and the most that a
+    Retry-After of the cloud is honoured there (the SDK's own default is 30)."""
+    vnet_prefix: str = "10.83.0.0/16"
+    """Address range of the deployment's virtual network."""
+
+
+class MachineSettings(BaseModel):
+    """What a notebook machine looks like from outside."""
+
+    ssh_port: int = 22
+    """Where the machines' SSH answers."""
+    https_port: int = 443
+    """The public port of the notebooks."""
+    notebook_port: int = 9999
+    """Where Jupyter itself listens, behind the public port."""
+    root: str = "/"
+    """Where the machine's file tree starts; a relative path counts from the admin's home."""
+    ssh_timeout: timedelta = timedelta(minutes=10)
+    """How long a new VM may take until SSH answers."""
+
+
+class Settings(BaseSettings):
+    """The whole tree."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="NOTEBOOK_BOT_",
+        env_nested_delimiter="__",
+        env_file=".env",
+        extra="ignore",
+    )
+
+    slack: SlackSettings = Field(default_factory=SlackSettings)
+    azure: AzureSettings = Field(default_factory=AzureSettings)
+    machine: MachineSettings = Field(default_factory=MachineSettings)
+    database_url: str = "sqlite+aiosqlite:///notebook-bot.db"
+    """Where ownership and the engine's history are kept: SQLite for one process, or
+    `postgresql+asyncpg://...`."""
+    installation: str = "default"
+    """This installation's name, a tag on every resource; two bots in one subscription differ."""
+    keys_dir: Path = Path("keys")
+    """Folder of the installation's own key (mode 0700): its SSH identity and the seed of all
+    host keys. Back it up with the database."""
+    password_ttl: timedelta = timedelta(hours=24)
+    """How long a one-time password may wait to be used."""
+    servers_per_member: int = 3
+    """Most live servers of one member; 0 is no limit."""
+    allowed_sizes: Words = ()
+    """VM sizes that members may choose. Empty: the platform's own list."""
+    log_format: Literal["json", "text"] = "text"
+    """`json`: one object a line, for collectors. `text`: for people."""
+    metrics_port: int = 0
+    """Port on loopback for Prometheus at `/metrics`; 0 is off."""
+    shutdown_seconds: float = 20.0
+    """How long tasks in flight may take at SIGTERM before they are left to the restart."""

@@ -1,0 +1,51 @@
+"""The three ways in which something can fail, as every layer above sees them.
+
+`UserError` is shown to the person as it is. `NotYet` means try again. `PermanentError`
+means give up, clean up and say why. Nothing else is raised on purpose.
+"""
+
+
+class UserError(Exception):
+    """That can't be done as asked.
+
+    The message says what happened, what it means and what to do next, in words that
+    are shown to the person unchanged. Never put a secret or an internal id into it.
+    """
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class NotYet(Exception):  # noqa: N818 - the field's word for it; it is no error to a person
+    """It is not so yet: try again after `retry_in` seconds.
+
+    `reason` is for the progress message and the log ("waiting for SSH").
+    """
+
+    def __init__(self, reason: str, retry_in: float = 1.0) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.retry_in = retry_in
+
+
+class PermanentError(Exception):
+    """It will not work by trying again.
+
+    `code` is a stable word for tables and metrics ("SkuNotAvailable"); `reason` is one
+    or two sentences for the owner: what happened and what to do next.
+    """
+
+    def __init__(self, reason: str, code: str = "failed") -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.code = code
+
+
+class DeliveryError(Exception):
+    """Slack did not take the message; it can be sent again after `retry_in` seconds."""
+
+    def __init__(self, reason: str, retry_in: float = 5.0) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.retry_in = retry_in

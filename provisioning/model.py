@@ -1,0 +1,177 @@
+"""What the core talks about: servers, people, and what happens to them.
+
+Frozen values only; no I/O and no Slack, Azure or SQL in here.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+
+class Status(StrEnum):
+    """Where a server is in its life. `DELETED` and `FAILED` are the ends."""
+
+    CREATING = "creating"
+    RUNNING = "running"
+    DELETING = "deleting"
+    DELETED = "deleted"
+    FAILED = "failed"
+
+    @property
+    def is_live(self) -> bool:
+        """Whether the server may own something in the cloud, and so holds its name."""
+        return self not in (Status.DELETED, Status.FAILED)
+
+
+class Stage(StrEnum):
+    """The steps of a creation that its owner sees, in their order."""
+
+    CHECK = "check"
+    NETWORK = "network"
+    MACHINE = "machine"
+    CONNECT = "connect"
+    SET_UP = "set_up"
+    VERIFY = "verify"
+    HAND_OVER = "hand_over"
+
+
+@dataclass(frozen=True)
+class Member:
+    """A person: the Slack user id and the name that others see."""
+
+    id: str
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class Server:
+    """One notebook server and everything that is kept about it. No secret is in here.
+
+    `id` is 12 lower-case letters and digits and names every cloud resource. `name` is
+    what people type: a DNS label, unique among live servers. `request_key` is the Slack
+    trigger that asked for it: the same key never makes a second server. `generation`
+    goes up at each change of desired state, so that late steps of an older wish stop.
+    `price_per_hour` is in US dollars, None where the price list did not answer.
+    `card_channel` and `card_ts` point at the DM that shows this server.
+    """
+
+    id: str
+    name: str
+    owner: str
+    owner_name: str
+    platform: str
+    size: str
+    region: str
+    status: Status
+    created_at: datetime
+    request_key: str
+    generation: int = 1
+    stage: Stage = Stage.CHECK
+    stage_detail: str = ""
+    price_per_hour: Decimal | None = None
+    url: str = ""
+    address: str = ""
+    certificate_sha256: str = ""
+    failure: str = ""
+    failure_code: str = ""
+    card_channel: str = ""
+    card_ts: str = ""
+    ready_at: datetime | None = None
+    ended_at: datetime | None = None
+    password_expires_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Event:
+    """One line of the audit trail: who asked what of which server, when, and the result."""
+
+    at: datetime
+    actor: str
+    action: str
+    server_id: str | None
+    result: str
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Size:
+    """A VM size as the region sells it: `memory_gb` in GiB, `family` is the quota's name."""
+
+    name: str
+    cores: int
+    memory_gb: float
+    family: str = ""
+    gpus: int = 0
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """Where a VM is: its public address, its address inside the VNet, its DNS name."""
+
+    public_address: str
+    private_address: str
+    hostname: str
+
+
+@dataclass(frozen=True)
+class HostAccess:
+    """All that is needed for a first, already pinned, SSH connection.
+
+    `host_public_key` is one line of OpenSSH format.
+    """
+
+    address: str
+    port: int
+    user: str
+    host_public_key: str
+
+
+@dataclass(frozen=True)
+class Boot:
+    """What a VM is created with: its user, the bot's public key, and cloud-init's data.
+
+    `custom_data` is text, at most 65,535 bytes (Azure's limit).
+    """
+
+    admin_user: str
+    authorized_key: str
+    custom_data: str
+
+
+@dataclass(frozen=True)
+class CloudResource:
+    """Something that exists in the cloud with this installation's tags."""
+
+    id: str
+    type: str
+    name: str
+    server_id: str
+    owner: str
+
+
+@dataclass(frozen=True)
+class MachineEvent:
+    """One line of the set-up program's report."""
+
+    step: str
+    state: str
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class SetUpResult:
+    """What the set-up program reports at its end: the fingerprint of the notebook's
+    certificate (SHA-256, colon-separated hex, upper case) and the seconds it took."""
+
+    certificate_sha256: str
+    seconds: float
+    changed: tuple[str, ...] = field(default=())
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """Where a message landed in Slack."""
+
+    channel: str
+    ts: str

@@ -1,0 +1,230 @@
+"""The contracts between the core and the world: cloud, machine, chat, store, prices.
+
+An adapter implements one of these and is met only in `bot.wiring`. Each method may be
+called again with the same arguments: steps run at least once, so every `ensure_` is
+silent where the thing is already so. Errors: `NotYet` (try again), `PermanentError`
+(give up), both of `provisioning.errors`; an adapter lets no other exception of its
+library through on purpose.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Protocol
+
+from provisioning.model import (
+    Boot,
+    CloudResource,
+    Delivery,
+    Endpoint,
+    Event,
+    HostAccess,
+    MachineEvent,
+    Member,
+    Server,
+    SetUpResult,
+    Size,
+    Stage,
+)
+from provisioning.platforms.catalogue import Platform
+
+
+class Cloud(Protocol):
+    """Virtual machines and what they need around them. Names derive from the server's id;
+    every resource carries the tags `nb-server`, `nb-owner`, `nb-name` and `nb-installation`."""
+
+    async def check(self) -> None:
+        """Prove at start that the bot may work: credentials, subscription, resource group
+        (made if missing), registered providers. Raises `UserError` that names the setting
+        that is wrong and how to fix it."""
+        ...
+
+    async def sizes(self) -> Sequence[Size]:
+        """The sizes that the region sells to this subscription, from a cache of at most an hour."""
+        ...
+
+    async def check_capacity(self, server: Server) -> None:
+        """Refuse before anything is made. Raises `PermanentError` if the size is not sold
+        here, or its cores do not fit into the family's or the region's remaining quota."""
+        ...
+
+    async def ensure_network(self) -> None:
+        """The deployment's VNet, subnet and security group (inbound SSH and https only)."""
+        ...
+
+    async def ensure_address(self, server: Server) -> None:
+        """The server's public IP with its DNS label (another label if it is in use)."""
+        ...
+
+    async def ensure_nic(self, server: Server) -> None:
+        """The network interface, with the address and the security group attached as it is made.
+        Needs the network and the address."""
+        ...
+
+    async def ensure_vm(self, server: Server, platform: Platform, boot: Boot) -> None:
+        """The VM, running. Returns when the cloud says it was provisioned, which is
+        minutes; call it again after a crash to go on waiting for the same creation.
+        One delete of the VM removes its disk, NIC and address too."""
+        ...
+
+    async def endpoint(self, server: Server) -> Endpoint:
+        """Where the server is. Raises `NotYet` while its NIC or address does not exist."""
+        ...
+
+    async def delete_server(self, server_id: str) -> None:
+        """Remove everything that carries the server's tag, in the order that the cloud asks
+        for, also in the middle of its creation. Returns when nothing is left; if nothing
+        exists, returns without error."""
+        ...
+
+    async def list_resources(self) -> Sequence[CloudResource]:
+        """All resources with this installation's tag and a server's id."""
+        ...
+
+    async def close(self) -> None:
+        """Close connections."""
+        ...
+
+
+class Prices(Protocol):
+    """What a size costs."""
+
+    async def per_hour(self, size: str, os: str) -> Decimal | None:
+        """US dollars an hour, pay as you go, in the bot's region; `os` is "linux" or
+        "windows". None if the list does not know it or does not answer in time."""
+        ...
+
+
+class Host(Protocol):
+    """A machine over SSH, by a host key that is pinned before the first connection.
+
+    Raises `NotYet` while it can't be reached and `PermanentError` with code
+    `HostKeyChanged` if it shows another key than the planted one.
+    """
+
+    async def wait_until_reachable(self, access: HostAccess, timeout: float) -> None:
+        """Return once SSH answers and cloud-init has ended. Raises `NotYet` after `timeout` s."""
+        ...
+
+    async def set_up(
+        self,
+        access: HostAccess,
+        platform: Platform,
+        specification: dict[str, object],
+        on_event: Callable[[MachineEvent], None],
+    ) -> SetUpResult:
+        """Upload the machine program, run its bootstrap and `apply`, and report each step."""
+        ...
+
+    async def verify(self, access: HostAccess) -> None:
+        """Have the machine run `1+1` in a kernel through its own server. Raises
+        `PermanentError` with the machine's reason if the answer is not 2."""
+        ...
+
+    async def plant_password(
+        self, access: HostAccess, member: Member, password_hash: str, expires_at: datetime
+    ) -> None:
+        """Give `member` a new one-time password by its argon2id hash; the older one, and the
+        sessions begun with it, end."""
+        ...
+
+    async def check_https(
+        self, address: str, port: int, hostname: str, certificate_sha256: str
+    ) -> None:
+        """Connect from here, outside, and compare the certificate; then ask `/api` for its
+        version. Raises `NotYet` while nothing answers, `PermanentError` on a wrong
+        certificate."""
+        ...
+
+
+class Notifier(Protocol):
+    """What the owner is told, in one message ("card") a server, by DM.
+
+    A card is drawn from the server's row; its place is kept in the row by `Store.set_card`.
+    All methods raise `DeliveryError` if Slack did not take the message.
+    """
+
+    async def show_progress(self, server: Server) -> None:
+        """Draw or redraw the card of a server that is being made. May be dropped or merged
+        with a later one when the chat's rate limit is near: it never raises."""
+        ...
+
+    async def show_ready(
+        self, server: Server, password: str, *, as_new_message: bool = False
+    ) -> Delivery:
+        """Hand over: URL and one-time password, each alone in a code span, when it
+        expires, fingerprint, price, buttons. `as_new_message` posts it below everything
+        else and takes the password off the older card."""
+        ...
+
+    async def show_failed(self, server: Server) -> None:
+        """The card says what happened, what it means and what to do next."""
+        ...
+
+    async def show_deleted(self, server: Server) -> None:
+        """The card says that the server is gone."""
+        ...
+
+
+class Clock(Protocol):
+    """The time, so that tests can hold it."""
+
+    def now(self) -> datetime:
+        """The current time in UTC, with its time zone."""
+        ...
+
+
+class Store(Protocol):
+    """Who owns what. Every change of a server is one transaction with its audit event."""
+
+    async def add_server(self, server: Server, event: Event) -> tuple[Server, bool]:
+        """Insert the row. Returns (row, True), or (the earlier row, False) if its
+        `request_key` is known already. Raises `UserError` if a live server has the name."""
+        ...
+
+    async def get(self, server_id: str) -> Server | None:
+        """The row, whatever its status; None if there is none."""
+        ...
+
+    async def find(self, name: str) -> Server | None:
+        """The live server of that name, else the latest ended one, else None."""
+        ...
+
+    async def list_servers(self, owner: str | None = None, live: bool = True) -> Sequence[Server]:
+        """Servers by age, oldest first; of one owner or of all."""
+        ...
+
+    async def update(
+        self,
+        server_id: str,
+        generation: int,
+        event: Event | None = None,
+        **changes: object,
+    ) -> Server | None:
+        """Change fields of the row if its generation still is `generation`, and write the
+        event in the same transaction. None if somebody else moved on: drop the change."""
+        ...
+
+    async def set_card(self, server_id: str, delivery: Delivery) -> None:
+        """Remember where the server's card is."""
+        ...
+
+    async def set_stage(self, server_id: str, generation: int, stage: Stage, detail: str) -> bool:
+        """Move the progress; False if the generation is no longer current."""
+        ...
+
+    async def record(self, event: Event) -> None:
+        """Write an audit event that changes no server."""
+        ...
+
+    async def events(self, server_id: str | None = None, limit: int = 200) -> Sequence[Event]:
+        """The audit trail, latest first."""
+        ...
+
+    async def remember_member(self, member: Member, now: datetime) -> None:
+        """Keep who used the bot, with the name that people see."""
+        ...
+
+    async def close(self) -> None:
+        """Close connections."""
+        ...
