@@ -1,0 +1,61 @@
+"""What a server may be called, and friendly names for those who don't mind.
+
+A name is a DNS label, since it is shown next to the URL and typed by people.
+"""
+
+import random
+import re
+
+from provisioning.errors import UserError
+
+MIN_LENGTH = 3
+MAX_LENGTH = 30
+
+RESERVED = frozenset({"all", "help", "list", "me", "mine", "new", "none", "notebook", "server"})
+"""Words that a command could mean in another way."""
+
+_SHAPE = re.compile(r"[a-z](?:[a-z0-9]|-(?!-))*[a-z0-9]")
+
+_ADJECTIVES = (
+    "amber", "bold", "brave", "bright", "calm", "clever", "cosmic", "crisp", "daring", "eager",
+    "fair", "fast", "fresh", "gentle", "glad", "golden", "grand", "happy", "honest", "jolly",
+    "keen", "kind", "light", "lively", "lucid", "lucky", "mellow", "merry", "mighty", "neat",
+    "nimble", "noble", "polite", "proud", "quick", "quiet", "rapid", "ready", "royal", "sharp",
+    "shiny", "silent", "smart", "snowy", "solid", "steady", "sunny", "swift", "tidy", "vivid",
+    "warm", "wise", "witty", "young",
+)  # fmt: skip
+_NOUNS = (
+    "acorn", "badger", "beacon", "birch", "breeze", "brook", "canyon", "cedar", "comet", "coral",
+    "crane", "delta", "dolphin", "eagle", "ember", "falcon", "fern", "finch", "fjord", "forest",
+    "fox", "galaxy", "garden", "glacier", "harbor", "hazel", "heron", "island", "jasmine", "lagoon",
+    "lark", "lemur", "lotus", "lynx", "maple", "meadow", "nebula", "ocean", "orbit", "orchid",
+    "otter", "panda", "pebble", "pine", "planet", "puffin", "quartz", "raven", "reef", "river",
+    "robin", "sparrow", "summit", "tiger", "tulip", "valley", "walrus", "willow", "zebra",
+)  # fmt: skip
+
+
+def validate_name(text: str) -> str:
+    """The name in lower case.
+
+    Raises:
+        UserError: with the rule that the text breaks.
+    """
+    name = text.strip().lower()
+    if not MIN_LENGTH <= len(name) <= MAX_LENGTH:
+        raise UserError(
+            f"A server's name has {MIN_LENGTH} to {MAX_LENGTH} characters; that one has "
+            f"{len(name)}. Try again with another name, or leave it out and I'll find one."
+        )
+    if not _SHAPE.fullmatch(name):
+        raise UserError(
+            "A server's name starts with a letter and has only the letters a-z, digits and single "
+            "hyphens, such as `sales-2026`. Try again with another name, or leave it out."
+        )
+    if name in RESERVED:
+        raise UserError(f"`{name}` is a word of the commands. Choose another name for the server.")
+    return name
+
+
+def suggest_name(source: random.Random) -> str:
+    """Two friendly words, such as `quiet-otter`; about 3,000 of them."""
+    return f"{source.choice(_ADJECTIVES)}-{source.choice(_NOUNS)}"

@@ -1,0 +1,172 @@
+"""Store over SQLAlchemy: short transactions, none of them held across a network call."""
+
+from collections.abc import Sequence
+from dataclasses import fields
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, case, event, insert, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from provisioning.errors import UserError
+from provisioning.model import Delivery, Event, Member, Server, Stage, Status
+from provisioning.tables import events, members, servers
+
+_FIELDS = tuple(field.name for field in fields(Server))
+_ENDED = (Status.DELETED, Status.FAILED)
+
+
+def create_database_engine(url: str) -> AsyncEngine:
+    """An engine for SQLite (WAL, waits up to 30 s for a writer) or PostgreSQL."""
+    engine = create_async_engine(url, pool_pre_ping=True)
+    if engine.dialect.name == "sqlite":
+
+        @event.listens_for(engine.sync_engine, "connect")
+        def _tune(connection: Any, _record: object) -> None:
+            cursor = connection.cursor()
+            cursor.execute("PRAGMA journal_mode=WAL")
+            # A crash of the process loses nothing; NORMAL risks the last commits only when
+            # the whole computer loses power, and then the cloud's tags still tell.
+            cursor.execute("PRAGMA synchronous=NORMAL")
+            cursor.execute("PRAGMA busy_timeout=30000")
+            cursor.execute("PRAGMA foreign_keys=ON")
+            cursor.close()
+
+    return engine
+
+
+class SqlStore:
+    """Who owns what, in SQLite or PostgreSQL."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    async def add_server(self, server: Server, event: Event) -> tuple[Server, bool]:
+        """See `Store.add_server`. The two unique indexes decide, so that two processes may race."""
+        values = {name: getattr(server, name) for name in _FIELDS}
+        try:
+            async with self._engine.begin() as connection:
+                await connection.execute(insert(servers).values(**values))
+                await connection.execute(insert(events).values(**_event_values(event)))
+        except IntegrityError as error:
+            earlier = await self._by_request(server.request_key)
+            if earlier is not None:
+                return earlier, False
+            raise UserError(
+                f"There is a server named `{server.name}` already. Choose another name, or "
+                "leave it out and I'll find one."
+            ) from error
+        return server, True
+
+    async def _by_request(self, request_key: str) -> Server | None:
+        query = select(servers).where(servers.c.request_key == request_key)
+        async with self._engine.connect() as connection:
+            row = (await connection.execute(query)).one_or_none()
+        return None if row is None else _server(row)
+
+    async def get(self, server_id: str) -> Server | None:
+        """See `Store.get`."""
+        query = select(servers).where(servers.c.id == server_id)
+        async with self._engine.connect() as connection:
+            row = (await connection.execute(query)).one_or_none()
+        return None if row is None else _server(row)
+
+    async def find(self, name: str) -> Server | None:
+        """See `Store.find`."""
+        live_first = case((servers.c.status.not_in(_ENDED), 0), else_=1)
+        query = (
+            select(servers)
+            .where(servers.c.name == name)
+            .order_by(live_first, servers.c.created_at.desc())
+            .limit(1)
+        )
+        async with self._engine.connect() as connection:
+            row = (await connection.execute(query)).one_or_none()
+        return None if row is None else _server(row)
+
+    async def list_servers(self, owner: str | None = None, live: bool = True) -> Sequence[Server]:
+        """See `Store.list_servers`."""
+        query = select(servers).order_by(servers.c.created_at, servers.c.id)
+        if owner is not None:
+            query = query.where(servers.c.owner == owner)
+        if live:
+            query = query.where(servers.c.status.not_in(_ENDED))
+        async with self._engine.connect() as connection:
+            return [_server(row) for row in await connection.execute(query)]
+
+    async def update(
+        self, server_id: str, generation: int, event: Event | None = None, **changes: object
+    ) -> Server | None:
+        """See `Store.update`."""
+        statement = (
+            update(servers)
+            .where(servers.c.id == server_id, servers.c.generation == generation)
+            .values(**changes)
+            .returning(servers)
+        )
+        async with self._engine.begin() as connection:
+            row = (await connection.execute(statement)).one_or_none()
+            if row is not None and event is not None:
+                await connection.execute(insert(events).values(**_event_values(event)))
+        return None if row is None else _server(row)
+
+    async def set_card(self, server_id: str, delivery: Delivery) -> None:
+        """See `Store.set_card`."""
+        statement = (
+            update(servers)
+            .where(servers.c.id == server_id)
+            .values(card_channel=delivery.channel, card_ts=delivery.ts)
+        )
+        async with self._engine.begin() as connection:
+            await connection.execute(statement)
+
+    async def set_stage(self, server_id: str, generation: int, stage: Stage, detail: str) -> bool:
+        """See `Store.set_stage`."""
+        changed = await self.update(server_id, generation, stage=stage, stage_detail=detail)
+        return changed is not None
+
+    async def record(self, event: Event) -> None:
+        """See `Store.record`."""
+        async with self._engine.begin() as connection:
+            await connection.execute(insert(events).values(**_event_values(event)))
+
+    async def events(self, server_id: str | None = None, limit: int = 200) -> Sequence[Event]:
+        """See `Store.events`."""
+        query = select(events).order_by(events.c.id.desc()).limit(limit)
+        if server_id is not None:
+            query = query.where(events.c.server_id == server_id)
+        async with self._engine.connect() as connection:
+            rows = await connection.execute(query)
+            return [
+                Event(row.at, row.actor, row.action, row.server_id, row.result, row.detail)
+                for row in rows
+            ]
+
+    async def remember_member(self, member: Member, now: datetime) -> None:
+        """See `Store.remember_member`."""
+        seen: dict[str, object] = {"last_seen": now}
+        if member.name:
+            seen["name"] = member.name
+        statement = update(members).where(members.c.id == member.id).values(**seen)
+        row = {"id": member.id, "name": member.name, "first_seen": now, "last_seen": now}
+        async with self._engine.begin() as connection:
+            if (await connection.execute(statement)).rowcount:
+                return
+        try:
+            async with self._engine.begin() as connection:
+                await connection.execute(insert(members).values(**row))
+        except IntegrityError:
+            return  # another command of the same person was first
+
+    async def close(self) -> None:
+        """See `Store.close`."""
+        await self._engine.dispose()
+
+
+def _server(row: Row[Any]) -> Server:
+    return Server(**{name: getattr(row, name) for name in _FIELDS})
+
+
+def _event_values(event: Event) -> dict[str, object]:
+    return {field.name: getattr(event, field.name) for field in fields(Event)}

@@ -1,0 +1,142 @@
+"""The tables. Alembic's migrations are compared with them in a test.
+
+Times are UTC. SQLite has no time zones, so `Moment` puts the zone back when it reads.
+"""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    DateTime,
+    Dialect,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    text,
+)
+
+from provisioning.model import Stage, Status
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(column_0_label)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class Moment(TypeDecorator[datetime]):
+    """A point in time, stored in UTC and read with its zone."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse a time without a zone: nobody knows when that is."""
+        if value is not None and value.tzinfo is None:
+            raise ValueError("a time without a zone")
+        return None if value is None else value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """SQLite gives it back without its zone."""
+        return value if value is None or value.tzinfo else value.replace(tzinfo=UTC)
+
+
+class Money(TypeDecorator[Decimal]):
+    """An exact decimal, as text: SQLite's numbers are floats."""
+
+    impl = String(32)
+    cache_ok = True
+
+    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> str | None:
+        """Plain digits, never an exponent."""
+        return None if value is None else format(value, "f")
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> Decimal | None:
+        """Back to the exact number."""
+        return None if value is None else Decimal(value)
+
+
+class Word(TypeDecorator[str]):
+    """A member of one of the model's enumerations, by its value."""
+
+    impl = String(20)
+    cache_ok = True
+
+    def __init__(self, enum: type[Status] | type[Stage]) -> None:
+        super().__init__(20)
+        self.enum = enum
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> Status | Stage | None:
+        """Back to the enumeration."""
+        return None if value is None else self.enum(value)
+
+
+servers = Table(
+    "servers",
+    metadata,
+    Column("id", String(20), primary_key=True),
+    Column("name", String(40), nullable=False),
+    Column("owner", String(40), nullable=False, index=True),
+    Column("owner_name", String(200), nullable=False),
+    Column("platform", String(40), nullable=False),
+    Column("size", String(60), nullable=False),
+    Column("region", String(60), nullable=False),
+    Column("status", Word(Status), nullable=False, index=True),
+    Column("created_at", Moment, nullable=False),
+    Column("request_key", String(200), nullable=False, unique=True),
+    Column("generation", Integer, nullable=False),
+    Column("stage", Word(Stage), nullable=False),
+    Column("stage_detail", Text, nullable=False),
+    Column("price_per_hour", Money),
+    Column("url", Text, nullable=False),
+    Column("address", String(60), nullable=False),
+    Column("certificate_sha256", String(100), nullable=False),
+    Column("failure", Text, nullable=False),
+    Column("failure_code", String(100), nullable=False),
+    Column("card_channel", String(40), nullable=False),
+    Column("card_ts", String(40), nullable=False),
+    Column("ready_at", Moment),
+    Column("ended_at", Moment),
+    Column("password_expires_at", Moment),
+)
+
+_LIVE = text("status not in ('deleted', 'failed')")
+
+# A name belongs to one live server; an ended one gives it back.
+Index(
+    "uq_servers_live_name",
+    servers.c.name,
+    unique=True,
+    sqlite_where=_LIVE,
+    postgresql_where=_LIVE,
+)
+
+events = Table(
+    "events",
+    metadata,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("at", Moment, nullable=False, index=True),
+    Column("actor", String(40), nullable=False),
+    Column("action", String(40), nullable=False),
+    Column("server_id", String(20), index=True),
+    Column("result", String(40), nullable=False),
+    Column("detail", Text, nullable=False),
+)
+
+members = Table(
+    "members",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("name", String(200), nullable=False),
+    Column("first_seen", Moment, nullable=False),
+    Column("last_seen", Moment, nullable=False),
+)
