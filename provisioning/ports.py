@@ -199,6 +199,7 @@ class Store(Protocol):
         server_id: str,
         generation: int,
         event: Event | None = None,
+        /,
         **changes: object,
     ) -> Server | None:
         """Change fields of the row if its generation still is `generation`, and write the

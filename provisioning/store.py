@@ -96,7 +96,7 @@ class SqlStore:
             return [_server(row) for row in await connection.execute(query)]
 
     async def update(
-        self, server_id: str, generation: int, event: Event | None = None, **changes: object
+        self, server_id: str, generation: int, event: Event | None = None, /, **changes: object
     ) -> Server | None:
         """See `Store.update`."""
         statement = (

@@ -1,0 +1,68 @@
+"""Which version the database has, which one the code wants, and the way between them."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from provisioning.errors import UserError
+
+
+def _config(connection: Connection | None = None) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    return config
+
+
+def wanted_version() -> str:
+    """The newest version in the code."""
+    head = ScriptDirectory.from_config(_config()).get_current_head()
+    if head is None:
+        raise RuntimeError("the migrations are missing from this installation")
+    return head
+
+
+async def current_version(engine: AsyncEngine) -> str | None:
+    """The database's version; None for an empty one."""
+    async with engine.connect() as connection:
+        return await connection.run_sync(
+            lambda sync: MigrationContext.configure(sync).get_current_revision()
+        )
+
+
+async def migrate(engine: AsyncEngine) -> None:
+    """Bring the database to the wanted version, in one transaction."""
+    async with engine.begin() as connection:
+        await connection.run_sync(lambda sync: command.upgrade(_config(sync), "head"))
+
+
+async def prepare_database(engine: AsyncEngine) -> None:
+    """What `serve` does at start: migrate SQLite, but only check PostgreSQL.
+
+    Several processes may share a PostgreSQL, and its owner decides when it changes.
+
+    Raises:
+        UserError: if the database is newer than the code, or is not migrated.
+    """
+    current, wanted = await current_version(engine), wanted_version()
+    if current == wanted:
+        return
+    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
+    if current is not None and current not in known:
+        raise UserError(
+            f"The database has version {current}, which this notebook-bot (it knows up to "
+            f"{wanted}) does not know: a newer one has used it. Nothing was changed. Install "
+            "that newer version again, or restore the backup from before the upgrade."
+        )
+    if engine.dialect.name != "sqlite":
+        raise UserError(
+            f"The database has version {current or 'none'} and this notebook-bot needs {wanted}. "
+            "Back it up, then run `notebook-bot migrate` once, and start again."
+        )
+    await migrate(engine)
