@@ -1,0 +1,173 @@
+"""The durable engine: the only module that imports DBOS.
+
+A workflow is looked up by name in the table of `provisioning.workflows`; its arguments are
+the server's id and generation, its stored results are `Outcome`s: no secret is ever among
+them. One server's workflows run one after another (a partition of the queue), different
+servers' at the same time. After a crash, `launch` goes on where each one was.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import structlog
+from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetEnqueueOptions, SetWorkflowID
+from sqlalchemy.engine import make_url
+
+from provisioning.model import Server, Status
+from provisioning.ports import Notifier, Store
+from provisioning.steps import Ending, Outcome, Step, Workflow, run_step
+
+QUEUE = "server-work"
+APPLICATION_VERSION = "1"
+"""Fixed, so that an update of the bot goes on with the work in flight. A change of the order
+or the meaning of steps needs another workflow name, not another version."""
+
+_AT_ONCE = 100
+_QUEUE_POLL_SECONDS = 0.2
+_GIVING_UP_PATIENCE = 6 * 3600.0
+_ENDED = frozenset({"SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"})
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class EngineConfig:
+    """`database_url`: the product's own, with its async driver; the history lives beside."""
+
+    database_url: str
+    executor_id: str = "bot"
+
+
+def history_url(database_url: str) -> str:
+    """The same database, by the synchronous driver that DBOS takes."""
+    url = make_url(database_url)
+    driver = "sqlite" if url.get_backend_name() == "sqlite" else "postgresql+psycopg"
+    return url.set(drivername=driver).render_as_string(hide_password=False)
+
+
+class Engine:
+    """Runs the workflows. One in a process (DBOS's own limit)."""
+
+    def __init__(
+        self,
+        config: EngineConfig,
+        workflows: Mapping[str, Workflow],
+        store: Store,
+        notifier: Notifier,
+    ) -> None:
+        self._config = config
+        self._workflows = workflows
+        self._store = store
+        self._notifier = notifier
+
+    async def launch(self) -> None:
+        """Start, and go on with everything that was under way."""
+        config: DBOSConfig = {
+            "name": "notebook-bot",
+            "system_database_url": history_url(self._config.database_url),
+            "executor_id": self._config.executor_id,
+            "application_version": APPLICATION_VERSION,
+            "max_executor_threads": 16,
+            "sys_db_pool_size": 4,
+            "serializer": DBOSPortableJSONSerializer(),
+            "log_level": "WARNING",
+        }
+        DBOS(config=config)
+        self._run = DBOS.workflow(name="run.v1", max_recovery_attempts=1000)(self._workflow)
+        DBOS.launch()
+        await DBOS.register_queue_async(
+            QUEUE,
+            partition_concurrency=1,
+            worker_concurrency=_AT_ONCE,
+            polling_interval_sec=_QUEUE_POLL_SECONDS,
+        )
+
+    async def close(self) -> None:
+        """Stop taking work; what is in flight goes on at the next launch."""
+        DBOS.destroy(destroy_registry=True)
+
+    async def create(self, server: Server) -> None:
+        """See `Work.create`; the same server and generation never starts twice."""
+        await self._enqueue("create", server, f"{server.id}:create:{server.generation}")
+
+    async def delete(self, server: Server) -> None:
+        """See `Work.delete`."""
+        await self._enqueue("delete", server, f"{server.id}:delete:{server.generation}")
+
+    async def reset_password(self, server: Server, request_key: str) -> None:
+        """See `Work.reset_password`."""
+        await self._enqueue("password", server, f"{server.id}:password:{request_key}")
+
+    async def recover(self) -> None:
+        """Start what the rows wish and the history does not know or gave up on.
+
+        Closes the gap of a crash between the row's transaction and the start of its work.
+        """
+        for server in await self._store.list_servers():
+            if server.status is Status.CREATING:
+                await self._ensure_work("create", server)
+            elif server.status is Status.DELETING:
+                await self._ensure_work("delete", server)
+
+    async def _ensure_work(self, name: str, server: Server) -> None:
+        status = await DBOS.get_workflow_status_async(f"{server.id}:{name}:{server.generation}")
+        if status is not None and status.status in _ENDED:
+            moved = await self._store.update(
+                server.id, server.generation, generation=server.generation + 1
+            )
+            if moved is None:
+                return
+            log.warning("work starts again", server=server.id, workflow=name, was=status.status)
+            server = moved
+        await self._enqueue(name, server, f"{server.id}:{name}:{server.generation}")
+
+    async def _enqueue(self, name: str, server: Server, workflow_id: str) -> None:
+        with SetWorkflowID(workflow_id), SetEnqueueOptions(queue_partition_key=server.id):
+            await DBOS.enqueue_workflow_async(QUEUE, self._run, name, server.id, server.generation)
+
+    async def _workflow(self, name: str, server_id: str, generation: int) -> str:
+        workflow = self._workflows[name]
+        for step in workflow.steps:
+            outcome = await self._step(workflow, step, server_id, generation)
+            if outcome["ending"] == Ending.FAILED and workflow.on_failure is not None:
+                await self._give_up(workflow, server_id, generation, outcome)
+            if outcome["ending"] != Ending.DONE:
+                log.info(
+                    "workflow ends", workflow=name, server=server_id, step=step.name, **outcome
+                )
+                return outcome["ending"]
+        return Ending.DONE.value
+
+    async def _step(
+        self, workflow: Workflow, step: Step, server_id: str, generation: int
+    ) -> Outcome:
+        async def body() -> Outcome:
+            if step.stage is not None:
+                await self._announce(step, server_id, generation)
+            return await run_step(self._store, step, server_id, generation)
+
+        return await DBOS.run_step_async({"name": f"{workflow.name}.{step.name}"}, body)
+
+    async def _announce(self, step: Step, server_id: str, generation: int) -> None:
+        """Move the progress, but never backwards over a later stage's card."""
+        if step.stage is None or not await self._store.set_stage(
+            server_id, generation, step.stage, ""
+        ):
+            return
+        server = await self._store.get(server_id)
+        if server is not None and server.status is Status.CREATING:
+            await self._notifier.show_progress(server)
+
+    async def _give_up(
+        self, workflow: Workflow, server_id: str, generation: int, outcome: Outcome
+    ) -> None:
+        async def clean_up(server: Server) -> None:
+            if workflow.on_failure is not None:
+                await workflow.on_failure(server, outcome["code"], outcome["reason"])
+
+        step = Step("give_up", clean_up, patience=_GIVING_UP_PATIENCE)
+
+        async def body() -> Outcome:
+            return await run_step(self._store, step, server_id, generation)
+
+        await DBOS.run_step_async({"name": f"{workflow.name}.give_up"}, body)

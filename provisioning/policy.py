@@ -1,0 +1,38 @@
+"""What members may ask for, as plain values that wiring fills from the settings."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+
+@dataclass(frozen=True)
+class Policy:
+    """`servers_per_member`: most live servers of one member, 0 is no limit.
+    `allowed_sizes`: what members may choose; empty leaves it to the platform.
+    `password_ttl`: how long a one-time password may wait to be used.
+    """
+
+    region: str
+    servers_per_member: int = 3
+    allowed_sizes: tuple[str, ...] = ()
+    password_ttl: timedelta = timedelta(hours=24)
+    ssh_timeout: timedelta = timedelta(minutes=10)
+
+
+@dataclass(frozen=True)
+class MachineLayout:
+    """Ports and paths of a notebook machine.
+
+    `root` is where its file tree starts; a relative path counts from the admin's home.
+    """
+
+    ssh_port: int = 22
+    https_port: int = 443
+    notebook_port: int = 9999
+    root: str = "/"
+
+    def url(self, hostname: str) -> str:
+        """The address that the member opens, without a port where it is the usual one."""
+        return f"https://{hostname}/" if self.https_port == 443 else self._with_port(hostname)
+
+    def _with_port(self, hostname: str) -> str:
+        return f"https://{hostname}:{self.https_port}/"

@@ -1,0 +1,136 @@
+"""How one step of a workflow runs: again while it is not yet so, and no longer than wished.
+
+A step is one `ensure_...` function. It may run more than once (after a crash, after
+`NotYet`), so it must be silent where its work is already done.
+"""
+
+import asyncio
+import secrets
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TypedDict
+
+import structlog
+
+from provisioning.errors import DeliveryError, NotYet, PermanentError, UserError
+from provisioning.model import Server, Stage
+from provisioning.ports import Store
+
+SUPERSEDED_CHECK_SECONDS = 1.0
+_LONGEST_WAIT = 60.0
+_TRIES_OF_A_BROKEN_STEP = 3
+
+log = structlog.get_logger(__name__)
+
+
+class Ending(StrEnum):
+    """How a step ended. Values, not exceptions: those don't survive the engine's store."""
+
+    DONE = "done"
+    FAILED = "failed"
+    SUPERSEDED = "superseded"
+
+
+class Outcome(TypedDict):
+    """What the engine stores of a step: never a secret."""
+
+    ending: str
+    code: str
+    reason: str
+
+
+def done() -> Outcome:
+    """The step's work is so."""
+    return Outcome(ending=Ending.DONE, code="", reason="")
+
+
+def failed(code: str, reason: str) -> Outcome:
+    """Trying again would not help."""
+    return Outcome(ending=Ending.FAILED, code=code, reason=reason)
+
+
+def superseded() -> Outcome:
+    """Somebody wished otherwise in between (a delete, say): stop without a trace."""
+    return Outcome(ending=Ending.SUPERSEDED, code="", reason="")
+
+
+@dataclass(frozen=True)
+class Step:
+    """`patience`: seconds for which `NotYet` is tried again before it counts as failed."""
+
+    name: str
+    run: Callable[[Server], Awaitable[None]] = field(repr=False)
+    stage: Stage | None = None
+    patience: float = 600.0
+
+
+@dataclass(frozen=True)
+class Workflow:
+    """Steps in their order; `on_failure` runs once after the first that failed."""
+
+    name: str
+    steps: tuple[Step, ...]
+    on_failure: Callable[[Server, str, str], Awaitable[None]] | None = None
+
+
+async def run_step(store: Store, step: Step, server_id: str, generation: int) -> Outcome:
+    """Run the step to one of its endings; a newer generation interrupts it."""
+    server = await store.get(server_id)
+    if server is None or server.generation != generation:
+        return superseded()
+    work = asyncio.create_task(_persist(store, step, server_id))
+    watch = asyncio.create_task(_until_superseded(store, server_id, generation))
+    try:
+        await asyncio.wait({work, watch}, return_when=asyncio.FIRST_COMPLETED)
+        return await work if work.done() else superseded()
+    finally:
+        for task in (work, watch):
+            task.cancel()
+            with suppress(asyncio.CancelledError, Exception):
+                await task
+
+
+async def _until_superseded(store: Store, server_id: str, generation: int) -> None:
+    while True:
+        await asyncio.sleep(SUPERSEDED_CHECK_SECONDS)
+        server = await store.get(server_id)
+        if server is None or server.generation != generation:
+            return
+
+
+async def _persist(store: Store, step: Step, server_id: str) -> Outcome:
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + step.patience
+    tries = 0
+    while True:
+        tries += 1
+        server = await store.get(server_id)
+        if server is None:
+            return superseded()
+        try:
+            await step.run(server)
+            return done()
+        except (NotYet, DeliveryError) as again:
+            if loop.time() >= deadline:
+                minutes = max(1, round(step.patience / 60))
+                return failed("Timeout", f"It took longer than {minutes} minutes: {again.reason}.")
+            log.info(
+                "step waits", step=step.name, server=server_id, tries=tries, reason=again.reason
+            )
+            await asyncio.sleep(min(again.retry_in, _LONGEST_WAIT))
+        except PermanentError as end:
+            return failed(end.code, end.reason)
+        except UserError as end:
+            return failed("UserError", end.message)
+        except Exception:
+            reference = secrets.token_hex(4)
+            log.exception("step broke", step=step.name, server=server_id, reference=reference)
+            if tries >= _TRIES_OF_A_BROKEN_STEP:
+                return failed(
+                    "Internal",
+                    "Something went wrong on our side. Try again, and if it stays so give your "
+                    f"admin the reference `{reference}`.",
+                )
+            await asyncio.sleep(tries)

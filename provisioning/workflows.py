@@ -1,0 +1,237 @@
+"""What a creation, a deletion and a new password are: one tuple of steps each.
+
+Each step may run twice, so each is an `ensure_...` in spirit. What is independent runs at
+the same time inside one step. The clear text of a password lives only inside `hand_over`.
+"""
+
+import asyncio
+from dataclasses import dataclass, replace
+
+from provisioning.keys import InstallationKeys
+from provisioning.model import (
+    Boot,
+    Event,
+    HostAccess,
+    MachineEvent,
+    Member,
+    Server,
+    Stage,
+    Status,
+)
+from provisioning.passwords import generate_password, hash_password
+from provisioning.platforms.catalogue import Platform, get_platform
+from provisioning.platforms.cloud_config import cloud_config
+from provisioning.policy import MachineLayout, Policy
+from provisioning.ports import Clock, Cloud, Host, Notifier, Store
+from provisioning.steps import Step, Workflow
+
+DAY = 86_400.0
+ENGINE = "engine"
+"""The actor of audit events that no person asked for directly."""
+
+
+@dataclass(frozen=True)
+class Workflows:
+    """The steps, over the ports they need."""
+
+    cloud: Cloud
+    host: Host
+    notifier: Notifier
+    store: Store
+    clock: Clock
+    keys: InstallationKeys
+    layout: MachineLayout
+    policy: Policy
+
+    def table(self) -> dict[str, Workflow]:
+        """All workflows by name. A step's name is stored in the history: rename with care."""
+        create = Workflow(
+            "create",
+            (
+                Step("check_capacity", self.check_capacity, Stage.CHECK),
+                Step("network_and_address", self.ensure_network_and_address, Stage.NETWORK),
+                Step("nic", self.cloud.ensure_nic, Stage.NETWORK),
+                Step("vm", self.ensure_vm, Stage.MACHINE, patience=1800),
+                Step("connect", self.connect, Stage.CONNECT, patience=1),
+                Step("set_up", self.set_up, Stage.SET_UP, patience=1200),
+                Step("verify", self.verify, Stage.VERIFY, patience=180),
+                Step("hand_over", self.hand_over, Stage.HAND_OVER, patience=DAY),
+            ),
+            on_failure=self.give_up,
+        )
+        delete = Workflow(
+            "delete",
+            (
+                Step("remove", self.remove, patience=DAY),
+                Step("tell_deleted", self.notifier.show_deleted, patience=DAY),
+            ),
+        )
+        password = Workflow("password", (Step("password", self.new_password, patience=3600),))
+        return {each.name: each for each in (create, delete, password)}
+
+    async def check_capacity(self, server: Server) -> None:
+        """Refuse before anything is made."""
+        await self.cloud.check_capacity(server)
+
+    async def ensure_network_and_address(self, server: Server) -> None:
+        """The deployment's network and the server's own address, at the same time."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self.cloud.ensure_network())
+            group.create_task(self.cloud.ensure_address(server))
+
+    async def ensure_vm(self, server: Server) -> None:
+        """The VM with its planted host key."""
+        platform = get_platform(server.platform)
+        pair = self.keys.host_key(server.id)
+        custom_data = cloud_config(
+            admin_user=platform.admin_user,
+            authorized_key=self.keys.client_public_key,
+            host_private_key=pair.private_openssh,
+            host_public_key=pair.public_openssh,
+            hostname=server.name,
+        )
+        boot = Boot(platform.admin_user, self.keys.client_public_key, custom_data)
+        await self.cloud.ensure_vm(server, platform, boot)
+
+    async def connect(self, server: Server) -> None:
+        """Wait for SSH, by the planted key alone."""
+        access = await self._access(server)
+        await self.host.wait_until_reachable(access, self.policy.ssh_timeout.total_seconds())
+
+    async def set_up(self, server: Server) -> None:
+        """Run the machine program and keep what the next steps compare with."""
+        platform = get_platform(server.platform)
+        endpoint = await self.cloud.endpoint(server)
+        url = self.layout.url(endpoint.hostname)
+        loop = asyncio.get_running_loop()
+        drawing: set[asyncio.Task[None]] = set()
+
+        def report(event: MachineEvent) -> None:
+            if event.state != "start":
+                return
+            task = loop.create_task(self._show(server, event.step))
+            drawing.add(task)
+            task.add_done_callback(drawing.discard)
+
+        result = await self.host.set_up(
+            self._host_access(server, platform, endpoint.public_address),
+            platform,
+            self._specification(server, platform, endpoint.private_address, url, endpoint.hostname),
+            report,
+        )
+        await asyncio.gather(*drawing)
+        await self.store.update(
+            server.id,
+            server.generation,
+            url=url,
+            address=endpoint.public_address,
+            certificate_sha256=result.certificate_sha256,
+        )
+
+    async def _show(self, server: Server, detail: str) -> None:
+        if await self.store.set_stage(server.id, server.generation, Stage.SET_UP, detail):
+            await self.notifier.show_progress(replace(server, stage_detail=detail))
+
+    def _specification(
+        self, server: Server, platform: Platform, bind_address: str, url: str, hostname: str
+    ) -> dict[str, object]:
+        return {
+            "server_id": server.id,
+            "server_name": server.name,
+            "root": self.layout.root,
+            "notebook_user": platform.notebook_user,
+            "bind_address": bind_address,
+            "notebook_port": self.layout.notebook_port,
+            "public_port": self.layout.https_port,
+            "ssh_port": self.layout.ssh_port,
+            "url": url,
+            "hostnames": sorted({hostname, bind_address}),
+            "platform": platform.machine_section(),
+            "owner": {"id": server.owner, "name": server.owner_name or server.owner},
+        }
+
+    async def verify(self, server: Server) -> None:
+        """From outside: the planted certificate on the public port. Inside: a kernel computes."""
+        endpoint = await self.cloud.endpoint(server)
+        await self.host.check_https(
+            endpoint.public_address,
+            self.layout.https_port,
+            endpoint.hostname,
+            server.certificate_sha256,
+        )
+        await self.host.verify(await self._access(server))
+
+    async def hand_over(self, server: Server) -> None:
+        """The one-time password's hash to the machine, the clear text to the owner.
+
+        If the DM does not arrive, the whole step runs again with another password: the
+        clear text is never kept to wait.
+        """
+        now = self.clock.now()
+        ready = Event(now, ENGINE, "ready", server.id, "ok", server.name)
+        current = await self.store.update(
+            server.id,
+            server.generation,
+            None if server.status is Status.RUNNING else ready,
+            status=Status.RUNNING,
+            ready_at=server.ready_at or now,
+            password_expires_at=now + self.policy.password_ttl,
+        )
+        if current is not None:
+            await self._deliver(current, as_new_message=False)
+
+    async def new_password(self, server: Server) -> None:
+        """A fresh one-time password in a message of its own; the older card loses its."""
+        if server.status is not Status.RUNNING:
+            return
+        expires_at = self.clock.now() + self.policy.password_ttl
+        current = await self.store.update(
+            server.id, server.generation, password_expires_at=expires_at
+        )
+        if current is not None:
+            await self._deliver(current, as_new_message=True)
+
+    async def _deliver(self, server: Server, *, as_new_message: bool) -> None:
+        password = generate_password()
+        password_hash = await hash_password(password)
+        expires_at = server.password_expires_at or self.clock.now() + self.policy.password_ttl
+        owner = Member(server.owner, server.owner_name)
+        access = await self._access(server)
+        await self.host.plant_password(access, owner, password_hash, expires_at)
+        await self.notifier.show_ready(server, password, as_new_message=as_new_message)
+
+    async def give_up(self, server: Server, code: str, reason: str) -> None:
+        """Remove what was made, keep the row as failed, and tell the owner why."""
+        await self.cloud.delete_server(server.id)
+        now = self.clock.now()
+        event = Event(now, ENGINE, "failed", server.id, code, reason)
+        changed = await self.store.update(
+            server.id,
+            server.generation,
+            None if server.status is Status.FAILED else event,
+            status=Status.FAILED,
+            failure=reason,
+            failure_code=code,
+            ended_at=server.ended_at or now,
+        )
+        if changed is not None:
+            await self.notifier.show_failed(changed)
+
+    async def remove(self, server: Server) -> None:
+        """Everything of the server in the cloud, then its name."""
+        await self.cloud.delete_server(server.id)
+        if server.status is Status.DELETED:
+            return
+        now = self.clock.now()
+        event = Event(now, ENGINE, "deleted", server.id, "ok", server.name)
+        await self.store.update(
+            server.id, server.generation, event, status=Status.DELETED, ended_at=now
+        )
+
+    async def _access(self, server: Server) -> HostAccess:
+        endpoint = await self.cloud.endpoint(server)
+        return self._host_access(server, get_platform(server.platform), endpoint.public_address)
+
+    def _host_access(self, server: Server, platform: Platform, address: str) -> HostAccess:
+        key = self.keys.host_key(server.id).public_openssh
+        return HostAccess(address, self.layout.ssh_port, platform.admin_user, key)
