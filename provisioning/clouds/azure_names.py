@@ -1,0 +1,67 @@
+"""How the bot's resources are called and tagged in Azure.
+
+Names derive from the server's id, so that a step that runs twice meets its own work.
+"""
+
+import hashlib
+import re
+
+from provisioning.model import Server
+
+VNET = "nb-vnet"
+SUBNET = "servers"
+NSG = "nb-nsg"
+
+TAG_SERVER = "nb-server"
+TAG_OWNER = "nb-owner"
+TAG_NAME = "nb-name"
+TAG_INSTALLATION = "nb-installation"
+
+DNS_LABELS = 8
+"""How many DNS labels are tried before a creation is given up."""
+
+_ID = re.compile(r"[a-z0-9]{1,40}")
+
+
+def vm(server_id: str) -> str:
+    """Name of the server's virtual machine."""
+    return _name(server_id, "vm")
+
+
+def nic(server_id: str) -> str:
+    """Name of the server's network interface."""
+    return _name(server_id, "nic")
+
+
+def address(server_id: str) -> str:
+    """Name of the server's public address."""
+    return _name(server_id, "ip")
+
+
+def disk(server_id: str) -> str:
+    """Name of the server's system disk."""
+    return _name(server_id, "disk")
+
+
+def dns_label(server_id: str, attempt: int) -> str:
+    """The `attempt`th DNS label of the server, from 0: the same at each call."""
+    if attempt == 0:
+        return f"nb-{server_id}"
+    suffix = hashlib.sha256(f"{server_id}:{attempt}".encode()).hexdigest()[:6]
+    return f"nb-{server_id}-{suffix}"
+
+
+def tags(server: Server, installation: str) -> dict[str, str]:
+    """The tags of everything that belongs to the server."""
+    return {
+        TAG_SERVER: server.id,
+        TAG_OWNER: server.owner,
+        TAG_NAME: server.name,
+        TAG_INSTALLATION: installation,
+    }
+
+
+def _name(server_id: str, kind: str) -> str:
+    if not _ID.fullmatch(server_id):
+        raise ValueError("a server's id has lower-case letters and digits only")
+    return f"nb-{server_id}-{kind}"
