@@ -1,0 +1,79 @@
+/**
+ * The people's side of the local Slack, as functions. Every call answers the
+ * server's JSON, or throws an ApiError that carries what the server said.
+ */
+
+/** The server refused a request, or could not be reached (status 0). */
+export class ApiError extends Error {
+  constructor(message, status) {
+    super(message);
+    this.name = "ApiError";
+    this.status = status;
+  }
+}
+
+async function request(method, path, body) {
+  let response;
+  try {
+    response = await fetch(path, {
+      method,
+      headers: body === undefined ? {} : { "Content-Type": "application/json" },
+      body: body === undefined ? undefined : JSON.stringify(body),
+    });
+  } catch {
+    throw new ApiError("The local Slack does not answer.", 0);
+  }
+  const data = await response.json().catch(() => ({}));
+  if (!response.ok) {
+    throw new ApiError(data.error ?? `The local Slack answered ${response.status}.`, response.status);
+  }
+  return data;
+}
+
+const get = (path, query = {}) => {
+  const search = new URLSearchParams(query).toString();
+  return request("GET", search ? `${path}?${search}` : path);
+};
+const post = (path, body) => request("POST", path, body);
+
+/** Who and what there is: {people, channels, commands}. */
+export const people = () => get("/sandbox/people");
+
+/** All that this person can see, oldest first. */
+export const messages = (user) => get("/sandbox/messages", { user }).then((data) => data.messages);
+
+/** Types a slash command (the text includes it): {ack, ack_ms, error}. */
+export const command = (user, channel, text) => post("/sandbox/commands", { user, channel, text });
+
+/** Says something in a channel or a DM. */
+export const say = (user, channel, text) => post("/sandbox/messages", { user, channel, text });
+
+/**
+ * Clicks a button or picks an option: {ack, ack_ms, error}.
+ * `action` has action_id, block_id, value?, and says where: channel and ts, view or home.
+ */
+export const act = (user, action) => post("/sandbox/actions", { user, ...action });
+
+/** The open modal on top of the stack, or null. */
+export const view = (user) => get("/sandbox/view", { user }).then((data) => data.view ?? null);
+
+/** Submits the modal; values by action_id: {ack, errors: {block_id: text} | null, error}. */
+export const submitView = (user, values) => post("/sandbox/view", { user, values });
+
+/** Closes the modal on top of the stack. */
+export const closeView = (user) => post("/sandbox/view/close", { user });
+
+/** Opens the app's Home tab, which the app is told of. */
+export const visitHome = (user) => post("/sandbox/home", { user });
+
+/** The app's Home view as last published for this person, or null. */
+export const home = (user) => get("/sandbox/home", { user }).then((data) => data.view ?? null);
+
+/** Requests in both directions, from entry `after` on: {entries, next}. */
+export const traffic = (after, limit) => get("/sandbox/traffic", { after, limit });
+
+/** Where a file can be read. */
+export const fileUrl = (id) => `/sandbox/files/${encodeURIComponent(id)}`;
+
+/** Server-sent events that name what has changed for this person. */
+export const stream = (user) => new EventSource(`/sandbox/stream?${new URLSearchParams({ user })}`);

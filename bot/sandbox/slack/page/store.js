@@ -1,0 +1,137 @@
+/**
+ * What the page knows, and where the person is. One plain object, changed only by update(),
+ * which tells those who watch a key. Who and where are kept in the URL (so that a reload, a
+ * bookmark and the back button work) and in localStorage (so that a bare URL does too).
+ */
+
+const PREFIX = "local-slack.";
+
+/** localStorage as JSON; a full or forbidden storage loses a convenience, nothing more. */
+export const memory = {
+  get(key, fallback = null) {
+    try {
+      return JSON.parse(localStorage.getItem(PREFIX + key)) ?? fallback;
+    } catch {
+      return fallback;
+    }
+  },
+  set(key, value) {
+    try {
+      localStorage.setItem(PREFIX + key, JSON.stringify(value));
+    } catch {
+      // Private windows may refuse; the page works without.
+    }
+  },
+};
+
+/** The place that stands for the app's Home tab; any other place is a channel's id. */
+export const HOME = "home";
+
+/** A store with `state`, `update(patch)` and `watch(keys, listener)`. */
+export function createStore() {
+  const watchers = [];
+  const state = {
+    people: [], channels: [], commands: [],
+    user: null, place: null,
+    messages: null, view: null, home: null,
+    traffic: [], trafficOpen: memory.get("traffic-open", false),
+    online: true, read: {},
+  };
+  return {
+    state,
+    update(patch) {
+      const changed = Object.keys(patch).filter((key) => state[key] !== patch[key]);
+      Object.assign(state, patch);
+      const due = watchers.filter(({ keys }) => keys.some((key) => changed.includes(key)));
+      for (const { listener } of due) listener(state);
+    },
+    watch(keys, listener) {
+      watchers.push({ keys, listener });
+    },
+  };
+}
+
+/** The person whose page this is. */
+export const me = (state) => state.people.find(({ id }) => id === state.user);
+
+/** Channels that this person can see. */
+export const myChannels = (state) =>
+  state.channels.filter((channel) => !channel.is_im || channel.user === state.user);
+
+/** The person's DM with the app. */
+export const appChannel = (state) => state.channels.find(
+  (channel) => channel.is_im && channel.user === state.user,
+);
+
+/** The reader that mrkdwn.js wants, for this person. */
+export function readerOf(state) {
+  const person = me(state) ?? {};
+  const nameOf = (list, id) => list.find((entry) => entry.id === id)?.name;
+  return {
+    id: state.user, locale: person.locale, tz: person.tz,
+    userName: (id) => (id === BOT ? APP_NAME : nameOf(state.people, id) ?? id),
+    channelName: (id) => nameOf(state.channels, id) ?? id,
+  };
+}
+
+export const BOT = "U_BOT";
+export const SLACKBOT = "USLACKBOT";
+export const APP_NAME = "notebook-bot";
+
+/** Who wrote a message: {id, name, bot}. */
+export function authorOf(state, message) {
+  if (message.user === SLACKBOT) return { id: SLACKBOT, name: "Slackbot", bot: false };
+  const person = state.people.find(({ id }) => id === message.user);
+  if (person && !message.bot) return { id: person.id, name: person.real_name || person.name, bot: false };
+  return { id: message.user ?? BOT, name: APP_NAME, bot: true };
+}
+
+/** Where the URL or the memory says that we are, checked against what exists. */
+export function placeFromUrl(state) {
+  const query = new URLSearchParams(location.search);
+  const wanted = query.get("user") ?? memory.get("user");
+  const user = state.people.some(({ id }) => id === wanted) ? wanted : state.people[0]?.id ?? null;
+  const place = query.get("place") ?? memory.get(`place.${user}`);
+  return { user, place: knownPlace({ ...state, user }, place) };
+}
+
+function knownPlace(state, place) {
+  const channels = myChannels(state);
+  if (place === HOME || channels.some(({ id }) => id === place)) return place;
+  return channels[0]?.id ?? HOME;
+}
+
+/** Goes to a place, or becomes another person, and writes it down. */
+export function goTo(store, { user = store.state.user, place }) {
+  const next = knownPlace({ ...store.state, user }, place ?? memory.get(`place.${user}`));
+  if (user !== store.state.user || next !== store.state.place) {
+    history.pushState(null, "", `?${new URLSearchParams({ user, place: next })}`);
+  }
+  settle(store, { user, place: next });
+}
+
+/** Takes over a place that the URL holds already (start, back button). */
+export function settle(store, { user, place }) {
+  memory.set("user", user);
+  memory.set(`place.${user}`, place);
+  const other = user === store.state.user ? {} : { messages: null, view: null, home: null };
+  store.update({ ...other, user, place, read: memory.get(`read.${user}`, {}) });
+}
+
+/** Marks a channel as read up to a message's ts. */
+export function markRead(store, channel, ts) {
+  const { user, read } = store.state;
+  if (Number(read[channel] ?? 0) >= Number(ts)) return;
+  const next = { ...read, [channel]: ts };
+  memory.set(`read.${user}`, next);
+  store.update({ read: next });
+}
+
+/** How many messages of others this person has not seen in a channel. */
+export function unreadCount(state, channel) {
+  const seen = Number(state.read[channel] ?? 0);
+  return (state.messages ?? []).filter(
+    (message) => message.channel === channel && !message.deleted
+      && message.user !== state.user && Number(message.ts) > seen,
+  ).length;
+}

@@ -1,0 +1,90 @@
+/**
+ * Keeps the store in step with the server: a stream of events names what has changed, and a
+ * slow poll makes good what the stream may have missed.
+ */
+import * as api from "./api.js";
+import { HOME } from "./store.js";
+
+const POLL_MS = 10_000;
+const TRAFFIC_KEPT = 500;
+const TRAFFIC_PAGE = 200;
+
+/** One at a time: a call during a run asks for exactly one more run after it. */
+function coalesced(run) {
+  let running = null;
+  let again = false;
+  return function start() {
+    if (running) {
+      again = true;
+      return running;
+    }
+    running = run().finally(() => {
+      running = null;
+      if (again) {
+        again = false;
+        start();
+      }
+    });
+    return running;
+  };
+}
+
+/** Starts synchronising; answers {messages, view, home, traffic}, each of which reloads now. */
+export function startSync(store) {
+  const { state } = store;
+
+  /** Runs a load; what arrives for a person that we no longer are is dropped. */
+  const load = (fetchIt, take) => coalesced(async () => {
+    const { user } = state;
+    if (!user) return;
+    try {
+      const data = await fetchIt(user);
+      if (user === state.user) store.update({ online: true, ...take(data) });
+    } catch (error) {
+      if (error.status === 0) store.update({ online: false });
+      else console.warn(error);
+    }
+  });
+
+  const keepIfSame = (key, data) => (JSON.stringify(state[key]) === JSON.stringify(data) ? {} : { [key]: data });
+  const reload = {
+    messages: load(api.messages, (data) => keepIfSame("messages", data)),
+    view: load(api.view, (data) => keepIfSame("view", data)),
+    home: load(api.home, (data) => keepIfSame("home", data)),
+    traffic: load(() => api.traffic(state.traffic.at(-1)?.n ?? 0, TRAFFIC_PAGE), ({ entries }) => {
+      const last = state.traffic.at(-1)?.n ?? 0;
+      const fresh = entries.filter(({ n }) => n > last);
+      return fresh.length ? { traffic: [...state.traffic, ...fresh].slice(-TRAFFIC_KEPT) } : {};
+    }),
+  };
+  const everything = () => {
+    reload.messages();
+    reload.view();
+    if (state.place === HOME) reload.home();
+    if (state.trafficOpen) reload.traffic();
+  };
+
+  let source = null;
+  const connect = () => {
+    source?.close();
+    if (!state.user) return;
+    source = api.stream(state.user);
+    source.onopen = everything;
+    source.onerror = () => reload.messages();
+    source.onmessage = ({ data }) => {
+      const { kind } = JSON.parse(data);
+      if (kind === "traffic" && !state.trafficOpen) return;
+      reload[kind]?.();
+    };
+  };
+
+  store.watch(["user"], () => {
+    connect();
+    everything();
+  });
+  store.watch(["trafficOpen"], () => state.trafficOpen && reload.traffic());
+  // A page in the background catches up when it is looked at again.
+  document.addEventListener("visibilitychange", () => !document.hidden && everything());
+  setInterval(() => !document.hidden && everything(), POLL_MS);
+  return reload;
+}
