@@ -127,5 +127,7 @@ class Settings(BaseSettings):
     """`json`: one object a line, for collectors. `text`: for people."""
     metrics_port: int = 0
     """Port on loopback for Prometheus at `/metrics`; 0 is off."""
+    ready_file: Path | None = None
+    """A file that exists while the bot serves, for whatever watches over it."""
     shutdown_seconds: float = 20.0
     """How long tasks in flight may take at SIGTERM before they are left to the restart."""

@@ -1,0 +1,53 @@
+# Everything a person or CI does here is one of these words; `make help` lists them.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+LOCKED := requirements.lock provisioning/machine/notebook.lock
+
+.DEFAULT_GOAL := help
+.PHONY: help demo sandbox bot test check format bench lock clean
+
+help: ## this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+$(STAMP): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit("notebook-bot needs Python 3.11 or newer, and this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.12 ...") if sys.version_info < (3, 11) else None'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@touch $@
+
+demo: $(STAMP) ## local Slack, local Azure and the bot; open the page that it prints
+	@exec $(BIN)/notebook-bot demo
+
+sandbox: $(STAMP) ## local Slack and local Azure without the bot
+	@exec $(BIN)/notebook-bot demo --without-bot
+
+bot: $(STAMP) ## the bot alone, against a running sandbox
+	@exec $(BIN)/notebook-bot demo --only-bot
+
+test: $(STAMP) ## all tests; browser tests are skipped where there is no Chromium
+	@$(BIN)/pytest -n auto --dist loadgroup
+
+check: $(STAMP) ## what CI checks besides the tests
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/deptry .
+	@git ls-files -z '*.sh' .ci/run | xargs -0 $(BIN)/shellcheck
+
+format: $(STAMP) ## put the code into its form
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+bench: $(STAMP) ## how fast it is, as a table and bench.json
+	@$(BIN)/python -m tests.bench
+
+lock: $(STAMP) ## resolve the dependencies again
+	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 pyproject.toml --group dev --output-file requirements.lock
+	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 provisioning/machine/notebook.in --output-file provisioning/machine/notebook.lock
+
+clean: ## remove the demo's things and the tools' caches
+	@rm -rf .demo .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache test-artifacts bench.json
