@@ -15,7 +15,8 @@ from urllib.parse import urlsplit
 import aiohttp
 from azure.core.pipeline.transport import AioHttpTransport
 
-from provisioning.clouds.azure_errors import setting, translated
+from provisioning.clouds.azure_codes import setting
+from provisioning.clouds.azure_errors import translated
 from provisioning.clouds.azure_pipeline import BoundedPolling, BoundedRetryPolicy
 from provisioning.errors import UserError
 

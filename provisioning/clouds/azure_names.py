@@ -6,6 +6,7 @@ Names derive from the server's id, so that a step that runs twice meets its own 
 import hashlib
 import re
 
+from provisioning.clouds.azure_client import AzureConfig
 from provisioning.model import Server
 
 VNET = "nb-vnet"
@@ -65,3 +66,11 @@ def _name(server_id: str, kind: str) -> str:
     if not _ID.fullmatch(server_id):
         raise ValueError("a server's id has lower-case letters and digits only")
     return f"nb-{server_id}-{kind}"
+
+
+def resource_id(config: AzureConfig, kind: str, name: str) -> str:
+    """The ARM id of one of the deployment's resources; `kind` is `Microsoft.X/ys`."""
+    return (
+        f"/subscriptions/{config.subscription_id}/resourceGroups/{config.resource_group}"
+        f"/providers/{kind}/{name}"
+    )

@@ -1,0 +1,85 @@
+"""`Cloud` over Azure: the port's methods, each handed to the module that knows how."""
+
+from collections.abc import Sequence
+
+from provisioning.clouds import azure_check
+from provisioning.clouds.azure_capacity import Capacity
+from provisioning.clouds.azure_client import AzureClients, AzureConfig
+from provisioning.clouds.azure_delete import Removal
+from provisioning.clouds.azure_machines import Machines, PowerState
+from provisioning.clouds.azure_network import Network
+from provisioning.model import Boot, CloudResource, Endpoint, Server, Size
+from provisioning.platforms.catalogue import Platform
+
+__all__ = ["AzureCloud", "AzureConfig", "PowerState"]
+
+
+class AzureCloud:
+    """See `provisioning.ports.Cloud` for what each method promises.
+
+    `installation` is the tag that tells this bot's resources from another bot's.
+    """
+
+    def __init__(self, config: AzureConfig, installation: str) -> None:
+        self._installation = installation
+        self._clients = AzureClients(config)
+        self._capacity = Capacity(self._clients)
+        self._network = Network(self._clients, installation)
+        self._machines = Machines(self._clients, self._capacity, installation)
+        self._removal = Removal(self._clients, installation)
+
+    async def check(self) -> None:
+        """Credentials, subscription, resource group, providers and region."""
+        await azure_check.check(self._clients, self._capacity, self._installation)
+
+    async def sizes(self) -> Sequence[Size]:
+        """What the region sells, from a cache of an hour."""
+        return await self._capacity.sizes()
+
+    async def check_capacity(self, server: Server) -> None:
+        """Size on sale, and cores left in the family's and the region's quota."""
+        await self._capacity.check(server)
+
+    async def ensure_network(self) -> None:
+        """VNet `nb-vnet` with subnet `servers`, security group `nb-nsg`."""
+        await self._network.ensure_network()
+
+    async def ensure_address(self, server: Server) -> None:
+        """Standard static address `nb-<id>-ip` with a DNS label."""
+        await self._network.ensure_address(server)
+
+    async def ensure_nic(self, server: Server) -> None:
+        """Interface `nb-<id>-nic` with address and security group."""
+        await self._network.ensure_nic(server)
+
+    async def ensure_vm(self, server: Server, platform: Platform, boot: Boot) -> None:
+        """Machine `nb-<id>-vm` with disk `nb-<id>-disk`."""
+        await self._machines.ensure_vm(server, platform, boot)
+
+    async def endpoint(self, server: Server) -> Endpoint:
+        """Addresses and DNS name."""
+        return await self._network.endpoint(server)
+
+    async def power_state(self, server_id: str) -> PowerState:
+        """What the machine does; `ABSENT` if it does not exist."""
+        return await self._machines.power_state(server_id)
+
+    async def deallocate(self, server_id: str) -> None:
+        """Stop the machine and its costs; disk and address stay."""
+        await self._machines.deallocate(server_id)
+
+    async def start(self, server_id: str) -> None:
+        """Start a deallocated machine."""
+        await self._machines.start(server_id)
+
+    async def delete_server(self, server_id: str) -> None:
+        """Everything of the server."""
+        await self._removal.delete_server(server_id)
+
+    async def list_resources(self) -> Sequence[CloudResource]:
+        """Everything of this installation's servers."""
+        return await self._removal.list_resources()
+
+    async def close(self) -> None:
+        """Close connections."""
+        await self._clients.close()

@@ -1,0 +1,209 @@
+"""Virtual machines: making them so that a second call goes on, and their power states."""
+
+import asyncio
+import base64
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from azure.core.exceptions import AzureError
+
+from provisioning.clouds import azure_names as names
+from provisioning.clouds.azure_capacity import Capacity
+from provisioning.clouds.azure_client import AzureClients
+from provisioning.clouds.azure_errors import Failure, explain, failure_of, from_sdk, translated
+from provisioning.clouds.azure_network import or_none
+from provisioning.errors import NotYet, PermanentError
+from provisioning.model import Boot, Server
+from provisioning.platforms.catalogue import Platform
+
+if TYPE_CHECKING:
+    from azure.mgmt.compute.models import VirtualMachine
+
+_OPERATION = "create the machine"
+_SYSTEM_IS_SILENT = frozenset({"OSProvisioningTimedOut"})
+"""Failures after which the machine may run nevertheless: SSH will tell."""
+
+
+class PowerState(StrEnum):
+    """Whether a VM runs. Only `DEALLOCATED` and `ABSENT` cost nothing for the machine."""
+
+    STARTING = "starting"
+    RUNNING = "running"
+    STOPPING = "stopping"
+    STOPPED = "stopped"
+    DEALLOCATING = "deallocating"
+    DEALLOCATED = "deallocated"
+    ABSENT = "absent"
+    UNKNOWN = "unknown"
+
+
+POWER_STATES = {
+    f"PowerState/{state}": state
+    for state in PowerState
+    if state not in (PowerState.ABSENT, PowerState.UNKNOWN)
+}
+"""The status code in a VM's instance view -> ours."""
+
+
+class Machines:
+    """Everything of Microsoft.Compute/virtualMachines but their deletion."""
+
+    def __init__(self, clients: AzureClients, capacity: Capacity, installation: str) -> None:
+        self._clients = clients
+        self._config = clients.config
+        self._capacity = capacity
+        self._installation = installation
+
+    async def ensure_vm(self, server: Server, platform: Platform, boot: Boot) -> None:
+        """See `Cloud.ensure_vm`."""
+        facts = self._facts(server.size)
+        with translated(_OPERATION, facts):
+            found = await or_none(self._get(server.id))
+        if found is None:
+            await self._create(server, platform, boot)
+            return
+        if (found.tags or {}).get(names.TAG_SERVER) != server.id:
+            raise PermanentError(
+                f"Azure already has a machine of the name `{names.vm(server.id)}` that is not "
+                "the bot's. Create the server again: it gets another name.",
+                "NameTaken",
+            )
+        await self._wait_until_provisioned(server)
+
+    async def power_state(self, server_id: str) -> PowerState:
+        """What the VM does; `ABSENT` if it does not exist."""
+        with translated("look at the machine", self._clients.facts):
+            found = await or_none(self._get(server_id))
+        return PowerState.ABSENT if found is None else _power_of(found)
+
+    async def deallocate(self, server_id: str) -> None:
+        """Stop the VM and give back its hardware; disk and address stay. Silent if it is so."""
+        if await self.power_state(server_id) is not PowerState.DEALLOCATED:
+            await self._run("stop the machine", "begin_deallocate", server_id)
+
+    async def start(self, server_id: str) -> None:
+        """Start a deallocated VM and wait until it runs. Silent if it runs."""
+        if await self.power_state(server_id) is not PowerState.RUNNING:
+            await self._run("start the machine", "begin_start", server_id)
+
+    async def _run(self, operation: str, method: str, server_id: str) -> None:
+        begin = getattr(self._clients.compute.virtual_machines, method)
+        name = names.vm(server_id)
+        await self._clients.finish(operation, begin, self._config.resource_group, name)
+
+    async def _create(self, server: Server, platform: Platform, boot: Boot) -> None:
+        trusted = (
+            platform.security_type == "TrustedLaunch"
+            and await self._capacity.allows_trusted_launch(server.size)
+        )
+        try:
+            await self._clients.finish_raw(
+                self._clients.compute.virtual_machines.begin_create_or_update,
+                self._config.resource_group,
+                names.vm(server.id),
+                self._body(server, platform, boot, trusted_launch=trusted),
+            )
+        except AzureError as error:
+            if failure_of(error).code in _SYSTEM_IS_SILENT:
+                await self._wait_until_provisioned(server)
+                return
+            raise from_sdk(error, _OPERATION, self._facts(server.size)) from error
+
+    async def _wait_until_provisioned(self, server: Server) -> None:
+        deadline = asyncio.get_running_loop().time() + self._config.operation_timeout
+        while asyncio.get_running_loop().time() < deadline:
+            with translated(_OPERATION, self._facts(server.size)):
+                vm = await or_none(self._get(server.id))
+            if vm is None or vm.provisioning_state == "Deleting":
+                raise explain(Failure("ResourceNotFound", ""), _OPERATION, self._clients.facts)
+            if vm.provisioning_state == "Succeeded":
+                return
+            if vm.provisioning_state in ("Failed", "Canceled"):
+                self._judge(server, vm)
+                return
+            await asyncio.sleep(self._config.poll_seconds)
+        raise NotYet("Azure is still creating the machine")
+
+    def _judge(self, server: Server, vm: "VirtualMachine") -> None:
+        """Raise what a failed VM says of itself, unless it runs and only was slow to report."""
+        code, message = _failure_in(vm)
+        if code in _SYSTEM_IS_SILENT and _power_of(vm) is PowerState.RUNNING:
+            return
+        raise explain(Failure(code, message), _OPERATION, self._facts(server.size))
+
+    async def _get(self, server_id: str) -> "VirtualMachine":
+        return await self._clients.compute.virtual_machines.get(
+            self._config.resource_group, names.vm(server_id), expand="instanceView"
+        )
+
+    def _facts(self, size: str) -> dict[str, str]:
+        return {**self._clients.facts, "size": size}
+
+    def _body(
+        self, server: Server, platform: Platform, boot: Boot, *, trusted_launch: bool
+    ) -> dict[str, Any]:
+        nic = names.resource_id(
+            self._config, "Microsoft.Network/networkInterfaces", names.nic(server.id)
+        )
+        properties: dict[str, Any] = {
+            "hardwareProfile": {"vmSize": server.size},
+            "storageProfile": {
+                "imageReference": platform.image.model_dump(),
+                "osDisk": {
+                    "name": names.disk(server.id),
+                    "createOption": "FromImage",
+                    "deleteOption": "Delete",
+                    "managedDisk": {"storageAccountType": "StandardSSD_LRS"},
+                },
+            },
+            "osProfile": _os_profile(server, boot),
+            "networkProfile": {
+                "networkInterfaces": [
+                    {"id": nic, "properties": {"primary": True, "deleteOption": "Delete"}}
+                ]
+            },
+        }
+        if trusted_launch:
+            properties["securityProfile"] = {
+                "securityType": "TrustedLaunch",
+                "uefiSettings": {"secureBootEnabled": True, "vTpmEnabled": True},
+            }
+        return {
+            "location": self._config.region,
+            "tags": names.tags(server, self._installation),
+            "properties": properties,
+        }
+
+
+def _os_profile(server: Server, boot: Boot) -> dict[str, Any]:
+    key_file = f"/home/{boot.admin_user}/.ssh/authorized_keys"
+    return {
+        "computerName": server.name,
+        "adminUsername": boot.admin_user,
+        "customData": base64.b64encode(boot.custom_data.encode()).decode(),
+        "linuxConfiguration": {
+            "disablePasswordAuthentication": True,
+            "ssh": {"publicKeys": [{"path": key_file, "keyData": boot.authorized_key}]},
+        },
+    }
+
+
+def _statuses(vm: "VirtualMachine") -> list[tuple[str, str]]:
+    view = vm.instance_view
+    return [(s.code or "", s.message or "") for s in (view.statuses if view else None) or ()]
+
+
+def _power_of(vm: "VirtualMachine") -> PowerState:
+    for code, _ in _statuses(vm):
+        if code in POWER_STATES:
+            return POWER_STATES[code]
+    return PowerState.UNKNOWN
+
+
+def _failure_in(vm: "VirtualMachine") -> tuple[str, str]:
+    """Code and message of `ProvisioningState/failed/<code>`."""
+    for code, message in _statuses(vm):
+        parts = code.split("/")
+        if parts[0] == "ProvisioningState" and len(parts) == 3:
+            return parts[2], message
+    return "ProvisioningFailed", ""

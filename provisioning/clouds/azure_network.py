@@ -1,0 +1,246 @@
+"""The deployment's network, and each server's public address and network interface."""
+
+import asyncio
+from collections.abc import Awaitable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from azure.core.exceptions import AzureError, HttpResponseError, ResourceNotFoundError
+
+from provisioning.clouds import azure_names as names
+from provisioning.clouds.azure_client import AzureClients
+from provisioning.clouds.azure_codes import setting
+from provisioning.clouds.azure_errors import failure_of, from_sdk, translated
+from provisioning.clouds.waiting import all_of, patiently
+from provisioning.errors import NotYet, PermanentError
+from provisioning.model import Endpoint, Server
+
+if TYPE_CHECKING:
+    from azure.mgmt.network.models import NetworkSecurityGroup, PublicIPAddress, VirtualNetwork
+
+T = TypeVar("T")
+
+NETWORK_TIMEOUT = 120.0
+"""Seconds for which other makers of the same network are waited for; making it takes 1-10."""
+
+
+async def or_none(request: Awaitable[T]) -> T | None:
+    """The resource, or None if it does not exist."""
+    try:
+        return await request
+    except ResourceNotFoundError:
+        return None
+
+
+class Network:
+    """Everything of Microsoft.Network. Each `ensure_` looks first and changes only what differs."""
+
+    def __init__(self, clients: AzureClients, installation: str) -> None:
+        self._clients = clients
+        self._config = clients.config
+        self._installation = installation
+        self._lock = asyncio.Lock()
+        self._is_made = False
+
+    async def ensure_network(self) -> None:
+        """See `Cloud.ensure_network`. Remembered, so only the first server pays for the look."""
+        async with self._lock:
+            if self._is_made:
+                return
+            await patiently(self._make_network, NETWORK_TIMEOUT, self._config.poll_seconds)
+            self._is_made = True
+
+    async def ensure_address(self, server: Server) -> None:
+        """See `Cloud.ensure_address`."""
+        operation = "make the public address"
+        with translated(operation, self._clients.facts):
+            found = await or_none(self._get_address(server.id))
+            if found is not None and found.provisioning_state == "Succeeded":
+                return
+            for attempt in range(names.DNS_LABELS):
+                try:
+                    await self._put_address(server, names.dns_label(server.id, attempt))
+                    return
+                except HttpResponseError as error:
+                    last = attempt == names.DNS_LABELS - 1
+                    if last or failure_of(error).code != "DnsRecordInUse":
+                        raise
+
+    async def ensure_nic(self, server: Server) -> None:
+        """See `Cloud.ensure_nic`."""
+        operation = "make the network interface"
+        group, name = self._config.resource_group, names.nic(server.id)
+        operations = self._clients.network.network_interfaces
+        try:
+            found = await or_none(operations.get(group, name))
+            if found is None or found.provisioning_state != "Succeeded":
+                body = self._nic_body(server)
+                await self._clients.finish_raw(operations.begin_create_or_update, group, name, body)
+        except AzureError as error:
+            if failure_of(error).code in ("InvalidResourceReference", "ResourceNotFound"):
+                # Somebody removed the network after we had seen it: look again next time.
+                self._is_made = False
+            raise from_sdk(error, operation, self._clients.facts) from error
+
+    async def endpoint(self, server: Server) -> Endpoint:
+        """See `Cloud.endpoint`."""
+        group = self._config.resource_group
+        with translated("read the server's address", self._clients.facts):
+            address, nic = await asyncio.gather(
+                or_none(self._get_address(server.id)),
+                or_none(self._clients.network.network_interfaces.get(group, names.nic(server.id))),
+            )
+        dns = address.dns_settings if address else None
+        private = [c.private_ip_address for c in (nic.ip_configurations if nic else None) or ()]
+        if not (address and address.ip_address and dns and dns.fqdn and private and private[0]):
+            raise NotYet("The server has no address yet")
+        return Endpoint(address.ip_address, private[0], dns.fqdn)
+
+    async def _make_network(self) -> None:
+        group, network = self._config.resource_group, self._clients.network
+        with translated("look at the network", self._clients.facts):
+            nsg, vnet = await asyncio.gather(
+                or_none(network.network_security_groups.get(group, names.NSG)),
+                or_none(network.virtual_networks.get(group, names.VNET)),
+            )
+        if vnet is not None and vnet.location != self._config.region:
+            raise PermanentError(
+                f"The resource group `{group}` already has the bot's network in {vnet.location}, "
+                f"and {setting('region')} is {self._config.region}. Set another resource group "
+                f"for this region in {setting('resource_group')}.",
+                "WrongRegion",
+            )
+        makers = []
+        if not self._nsg_is_so(nsg):
+            makers.append(self._put_nsg())
+        if not _vnet_is_so(vnet):
+            makers.append(self._put_vnet())
+        await all_of(*makers)
+
+    async def _put_nsg(self) -> None:
+        body = {**self._common(), "properties": {"securityRules": self._rules()}}
+        await self._clients.finish(
+            "make the security group",
+            self._clients.network.network_security_groups.begin_create_or_update,
+            self._config.resource_group,
+            names.NSG,
+            body,
+        )
+
+    async def _put_vnet(self) -> None:
+        prefix = self._config.vnet_prefix
+        body = {
+            **self._common(),
+            "properties": {
+                "addressSpace": {"addressPrefixes": [prefix]},
+                "subnets": [{"name": names.SUBNET, "properties": {"addressPrefix": prefix}}],
+            },
+        }
+        await self._clients.finish(
+            "make the network",
+            self._clients.network.virtual_networks.begin_create_or_update,
+            self._config.resource_group,
+            names.VNET,
+            body,
+        )
+
+    def _common(self) -> dict[str, Any]:
+        tags = {names.TAG_INSTALLATION: self._installation}
+        return {"location": self._config.region, "tags": tags}
+
+    def _rules(self) -> list[dict[str, Any]]:
+        config = self._config
+        ssh = _allow("ssh", 100, config.ssh_port, config.ssh_source)
+        return [ssh, _allow("https", 110, config.https_port, "*")]
+
+    def _nsg_is_so(self, nsg: "NetworkSecurityGroup | None") -> bool:
+        if nsg is None or nsg.provisioning_state != "Succeeded":
+            return False
+        found = {
+            (r.name, r.destination_port_range, r.source_address_prefix, r.access, r.direction)
+            for r in nsg.security_rules or ()
+        }
+        wanted = {
+            (
+                rule["name"],
+                rule["properties"]["destinationPortRange"],
+                rule["properties"]["sourceAddressPrefix"],
+                rule["properties"]["access"],
+                rule["properties"]["direction"],
+            )
+            for rule in self._rules()
+        }
+        return found == wanted
+
+    async def _get_address(self, server_id: str) -> "PublicIPAddress":
+        return await self._clients.network.public_ip_addresses.get(
+            self._config.resource_group, names.address(server_id)
+        )
+
+    async def _put_address(self, server: Server, label: str) -> None:
+        body = {
+            "location": self._config.region,
+            "tags": names.tags(server, self._installation),
+            "sku": {"name": "Standard"},
+            "properties": {
+                "publicIPAllocationMethod": "Static",
+                "publicIPAddressVersion": "IPv4",
+                "deleteOption": "Delete",
+                "dnsSettings": {"domainNameLabel": label},
+            },
+        }
+        await self._clients.finish_raw(
+            self._clients.network.public_ip_addresses.begin_create_or_update,
+            self._config.resource_group,
+            names.address(server.id),
+            body,
+        )
+
+    def _nic_body(self, server: Server) -> dict[str, Any]:
+        """The address and the security group are in it from the start: associating an address
+        with a finished interface was seen to take 32-152 s."""
+        subnet = f"{self._id('virtualNetworks', names.VNET)}/subnets/{names.SUBNET}"
+        ip_configuration = {
+            "name": "public",
+            "properties": {
+                "primary": True,
+                "privateIPAllocationMethod": "Dynamic",
+                "subnet": {"id": subnet},
+                "publicIPAddress": {
+                    "id": self._id("publicIPAddresses", names.address(server.id)),
+                    "properties": {"deleteOption": "Delete"},
+                },
+            },
+        }
+        return {
+            "location": self._config.region,
+            "tags": names.tags(server, self._installation),
+            "properties": {
+                "networkSecurityGroup": {"id": self._id("networkSecurityGroups", names.NSG)},
+                "ipConfigurations": [ip_configuration],
+            },
+        }
+
+    def _id(self, kind: str, name: str) -> str:
+        return names.resource_id(self._config, f"Microsoft.Network/{kind}", name)
+
+
+def _vnet_is_so(vnet: "VirtualNetwork | None") -> bool:
+    if vnet is None or vnet.provisioning_state != "Succeeded":
+        return False
+    return any(subnet.name == names.SUBNET for subnet in vnet.subnets or ())
+
+
+def _allow(name: str, priority: int, port: int, source: str) -> dict[str, Any]:
+    return {
+        "name": name,
+        "properties": {
+            "priority": priority,
+            "direction": "Inbound",
+            "access": "Allow",
+            "protocol": "Tcp",
+            "sourceAddressPrefix": source,
+            "sourcePortRange": "*",
+            "destinationAddressPrefix": "*",
+            "destinationPortRange": str(port),
+        },
+    }
