@@ -1,1 +1,1 @@
-""""""
+"""Operating systems that a server can have: data, one file each, and a few lines of bootstrap."""

@@ -1,118 +1,153 @@
-"""The platforms: one data file each, read once, typed and checked here."""
+"""The platforms that members may choose, read from the `.toml` files beside this module."""
 
 import tomllib
 from collections.abc import Mapping
-from functools import cache
 from pathlib import Path
-from typing import Annotated, Literal
+from types import MappingProxyType
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic.dataclasses import dataclass
 
-FOLDER = Path(__file__).parent
+_FOLDER = Path(__file__).parent
 
+Word = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._+-]*$")]
+Account = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,30}$")]
+Image = Annotated[str, StringConstraints(pattern=r"^[\w.-]+:[\w.-]+:[\w.-]+$")]
 Seconds = Annotated[int, Field(ge=0)]
 
-
-class UnknownPlatformError(LookupError):
-    """There is no data file for that platform."""
+_STRICT = ConfigDict(extra="forbid")
 
 
-class _Data(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+class UnknownPlatformError(KeyError):
+    """There is no such platform; the message lists those that there are."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+        self.known = tuple(PLATFORMS)
+
+    def __str__(self) -> str:
+        return f"unknown platform {self.name!r}; known are: {', '.join(self.known)}"
 
 
-class ImageReference(_Data):
-    """An image of the marketplace; `version` as Azure takes it."""
-
-    publisher: str
-    offer: str
-    sku: str
-    version: str = "latest"
+class PlatformFileError(ValueError):
+    """A platform's file is not as `Platform` asks for; the message says where."""
 
 
-class MachineSection(_Data):
-    """Which adapters the set-up program uses, and the packages of the system that it needs."""
+@dataclass(frozen=True, config=_STRICT)
+class Release:
+    """One version of the operating system in the cloud.
 
-    package_manager: Literal["apt", "zypper", "none"]
-    service_manager: Literal["systemd", "scheduled_task"]
-    firewall: Literal["nft", "firewalld", "portproxy"]
-    packages: tuple[str, ...] = ()
-
-
-class Platform(_Data):
-    """What the bot knows of an operating system that it offers.
-
-    `bootstrap` is relative to this folder. `stages` are expected seconds as (p50, p90) by
-    stage of a creation.
+    `image` is Azure's `publisher:offer:sku`; `generation` the VM's (1: BIOS, 2: UEFI).
     """
 
-    name: str
+    image: Image
+    generation: Literal[1, 2]
+    trusted_launch: bool
+
+
+@dataclass(frozen=True, config=_STRICT)
+class Machine:
+    """What the set-up program must know of the operating system: an adapter's name each,
+    and the packages that are needed beyond the image's own."""
+
+    package_manager: Literal["apt"]
+    service_manager: Literal["systemd"]
+    firewall: Literal["nft"]
+    packages: tuple[Word, ...]
+
+
+@dataclass(frozen=True, config=_STRICT)
+class Platform:
+    """An operating system as people choose it ("ubuntu").
+
+    `admin_user` is who the bot signs in as, `notebook_user` who the notebooks run as;
+    `bootstrap` the path, below this folder, of the script that finds Python; `sizes` what
+    members may choose; `stage_seconds` maps a stage of a creation to its (p50, p90).
+    """
+
+    name: Word
     title: str
     os: Literal["linux", "windows"]
-    images: Mapping[str, ImageReference]
-    default_version: str
-    generation: Literal["V1", "V2"]
-    security_type: Literal["Standard", "TrustedLaunch"]
-    admin_user: str
-    notebook_user: str
+    admin_user: Account
+    notebook_user: Account
     bootstrap: str
-    default_size: str
-    sizes: tuple[str, ...]
-    stages: Mapping[str, tuple[Seconds, Seconds]] = Field(alias="expected_seconds")
-    machine: MachineSection
+    default_release: str
+    default_size: Word
+    sizes: tuple[Word, ...]
+    releases: Mapping[str, Release]
+    machine: Machine
+    stage_seconds: Mapping[str, tuple[Seconds, Seconds]]
 
     @model_validator(mode="after")
-    def _check(self) -> "Platform":
-        if self.default_version not in self.images:
-            raise ValueError(f"no image for the default version {self.default_version}")
+    def _fits_together(self) -> Self:
+        if self.default_release not in self.releases:
+            raise ValueError(f"default_release {self.default_release!r} is not in releases")
         if self.default_size not in self.sizes:
-            raise ValueError(f"the default size {self.default_size} is not among the sizes")
-        if not self.bootstrap_file.is_file():
-            raise ValueError(f"{self.bootstrap} does not exist")
+            raise ValueError(f"default_size {self.default_size!r} is not in sizes")
+        if self.admin_user == self.notebook_user:
+            raise ValueError("notebooks may not run as the admin")
+        if not self.bootstrap_path.is_file():
+            raise ValueError(f"bootstrap {self.bootstrap!r} is not a file of this folder")
+        slow = [name for name, (p50, p90) in self.stage_seconds.items() if p90 < p50]
+        if slow:
+            raise ValueError(f"stage_seconds of {', '.join(slow)}: p90 is below p50")
         return self
 
     @property
-    def image(self) -> ImageReference:
-        """The default version's image."""
-        return self.images[self.default_version]
+    def release(self) -> Release:
+        """The version that new servers get."""
+        return self.releases[self.default_release]
 
     @property
-    def bootstrap_file(self) -> Path:
-        """The script that makes sure that the machine has a Python."""
-        return FOLDER / self.bootstrap
+    def image(self) -> str:
+        """Azure's `publisher:offer:sku` of new servers."""
+        return self.release.image
+
+    @property
+    def trusted_launch(self) -> bool:
+        """Whether new servers boot with secure boot and a virtual TPM."""
+        return self.release.trusted_launch
+
+    @property
+    def bootstrap_path(self) -> Path:
+        """The script that makes sure there is a Python, on this computer."""
+        return _FOLDER / self.bootstrap
 
     @property
     def expected_seconds(self) -> tuple[int, int]:
-        """From the command to the DM, (p50, p90): the sum of the stages."""
-        return sum(p50 for p50, _ in self.stages.values()), sum(
-            p90 for _, p90 in self.stages.values()
-        )
+        """(p50, p90) of a whole creation: the stages' sums, so the p90 is on the safe side."""
+        p50s, p90s = zip(*self.stage_seconds.values(), strict=True)
+        return sum(p50s), sum(p90s)
 
     def machine_section(self) -> dict[str, object]:
-        """The part of the set-up program's specification that tells of the platform."""
-        return self.machine.model_dump(mode="json")
+        """`platform` in the set-up program's specification, ready for JSON."""
+        return {
+            "package_manager": self.machine.package_manager,
+            "service_manager": self.machine.service_manager,
+            "firewall": self.machine.firewall,
+            "packages": list(self.machine.packages),
+        }
 
 
-@cache
-def _load() -> Mapping[str, Platform]:
-    platforms = {}
-    for path in sorted(FOLDER.glob("*.toml")):
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
-        platforms[path.stem] = Platform(name=path.stem, **data)
-    return platforms
-
-
-PLATFORMS = _load()
-"""All platforms by name."""
+def load_platform(path: Path) -> Platform:
+    """The platform in a `.toml` file; its name is the file's. Raises `PlatformFileError`."""
+    try:
+        return Platform(name=path.stem, **tomllib.loads(path.read_text(encoding="utf-8")))
+    except (tomllib.TOMLDecodeError, ValidationError) as error:
+        raise PlatformFileError(f"{path.name}: {error}") from error
 
 
 def get_platform(name: str) -> Platform:
-    """The platform of that name, in any case of letters.
-
-    Raises:
-        UnknownPlatformError: naming the known ones.
-    """
+    """The platform of that name. Raises `UnknownPlatformError`."""
     try:
-        return PLATFORMS[name.strip().lower()]
+        return PLATFORMS[name]
     except KeyError:
-        raise UnknownPlatformError(f"{name!r} is none of {', '.join(PLATFORMS)}") from None
+        raise UnknownPlatformError(name) from None
+
+
+PLATFORMS: Mapping[str, Platform] = MappingProxyType(
+    {path.stem: load_platform(path) for path in sorted(_FOLDER.glob("*.toml"))}
+)
+"""All platforms by name."""

@@ -1,11 +1,14 @@
 #!/bin/sh
-# Print the path of a Python (3.9 or newer) for the set-up program; get one if there is none.
+# Makes sure that the machine has a Python which can run the set-up program (3.9 or newer),
+# and prints its path. Run as the admin user; installs only where there is none.
 set -eu
 
+new_enough='import sys; sys.exit(sys.version_info < (3, 9))'
+
 find_python() {
-    for name in python3 python3.13 python3.12 python3.11; do
+    for name in python3 python3.14 python3.13 python3.12 python3.11 python3.10 python3.9; do
         path=$(command -v "$name") || continue
-        if "$path" -c 'import sys; sys.exit(sys.version_info < (3, 9))'; then
+        if "$path" -I -c "$new_enough" 2>/dev/null; then
             printf '%s\n' "$path"
             return 0
         fi
@@ -16,14 +19,12 @@ find_python() {
 find_python && exit 0
 
 if command -v apt-get >/dev/null; then
-    sudo -n env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 update -q >&2
-    sudo -n env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 \
-        install -y -q --no-install-recommends python3 >&2
-elif command -v zypper >/dev/null; then
-    sudo -n zypper --non-interactive install --no-recommends python311 >&2
+    export DEBIAN_FRONTEND=noninteractive
+    sudo -n apt-get -o DPkg::Lock::Timeout=300 -qq update >&2
+    sudo -n apt-get -o DPkg::Lock::Timeout=300 -qqy install python3 >&2
 fi
 
 find_python || {
-    echo "no Python 3.9 or newer, and no package manager that I know" >&2
+    echo "There is no Python 3.9 or newer on this machine, and none could be installed." >&2
     exit 1
 }

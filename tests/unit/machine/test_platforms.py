@@ -1,0 +1,108 @@
+"""Platforms as data: what is in the files, and what is refused in one."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+
+from provisioning.platforms.catalogue import (
+    PLATFORMS,
+    PlatformFileError,
+    UnknownPlatformError,
+    get_platform,
+    load_platform,
+)
+from provisioning.platforms.cloud_config import cloud_config
+
+UBUNTU = Path(load_platform.__code__.co_filename).with_name("ubuntu.toml")
+
+
+def a_file(folder: Path, old: str = "", new: str = "") -> Path:
+    text = UBUNTU.read_text()
+    assert old in text
+    path = folder / "other.toml"
+    path.write_text(text.replace(old, new, 1))
+    return path
+
+
+def test_ubuntu_is_an_lts_image_with_trusted_launch():
+    ubuntu = get_platform("ubuntu")
+    assert ubuntu.image == "Canonical:ubuntu-24_04-lts:server"
+    assert ubuntu.releases["26.04"].image == "Canonical:ubuntu-26_04-lts:server"
+    assert ubuntu.trusted_launch
+    assert ubuntu.release.generation == 2
+
+
+def test_a_creation_is_expected_to_take_the_sum_of_its_stages():
+    ubuntu = get_platform("ubuntu")
+    p50, p90 = ubuntu.expected_seconds
+    assert p50 == sum(seconds[0] for seconds in ubuntu.stage_seconds.values())
+    assert p50 < p90
+
+
+def test_an_unknown_platform_lists_the_known_ones():
+    with pytest.raises(UnknownPlatformError, match=r"'ubunto'; known are: .*ubuntu") as caught:
+        get_platform("ubunto")
+    assert isinstance(caught.value, KeyError)
+
+
+def test_the_catalogue_cannot_be_changed():
+    with pytest.raises(TypeError):
+        PLATFORMS["other"] = get_platform("ubuntu")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "complaint"),
+    [
+        ('default_size = "Standard_B2s"', 'default_size = "Standard_M416"', "is not in sizes"),
+        ('default_release = "24.04"', 'default_release = "4.10"', "is not in releases"),
+        ('notebook_user = "notebook"', 'notebook_user = "notebook-admin"', "run as the admin"),
+        ("linux/bootstrap.sh", "linux/nothing.sh", "is not a file"),
+        ("verify = [6, 15]", "verify = [16, 15]", "p90 is below p50"),
+        ('title = "Ubuntu"', 'titel = "Ubuntu"', "titel"),
+        ('"apt"', '"brew"', "package_manager"),
+        ("Canonical:ubuntu-24_04-lts:server", "Canonical:ubuntu", "image"),
+        ('title = "Ubuntu"', "title = ", "Invalid value"),
+    ],
+)
+def test_a_wrong_file_is_refused_with_the_reason(tmp_path, old, new, complaint):
+    with pytest.raises(PlatformFileError, match=complaint):
+        load_platform(a_file(tmp_path, old, new))
+
+
+def test_the_first_boot_plants_the_host_key_and_one_user():
+    private = "-----BEGIN OPENSSH PRIVATE KEY-----\nabc\ndef\n-----END OPENSSH PRIVATE KEY-----\n"
+    text = cloud_config("notebook-admin", "ssh-ed25519 AAA bot", private, "ssh-ed25519 BBB", "cat")
+    assert text.startswith("#cloud-config\n")
+    config = yaml.safe_load(text)
+    assert config["ssh_keys"]["ed25519_private"] == private
+    assert config["ssh_keys"]["ed25519_public"] == "ssh-ed25519 BBB"
+    assert config["hostname"] == "cat"
+    assert config["ssh_pwauth"] is False
+    assert config["disable_root"] is True
+    (user,) = config["users"]
+    assert user["name"] == "notebook-admin"
+    assert user["ssh_authorized_keys"] == ["ssh-ed25519 AAA bot"]
+    assert user["sudo"] == ["ALL=(ALL) NOPASSWD:ALL"]
+    assert "packages" not in config
+
+
+def test_the_bootstrap_prints_a_python_that_can_run_the_set_up():
+    script = get_platform("ubuntu").bootstrap_path
+    found = subprocess.run(["sh", script], check=True, capture_output=True, text=True)
+    code = "import sys; assert sys.version_info >= (3, 9)"
+    subprocess.run([found.stdout.strip(), "-I", "-c", code], check=True)
+
+
+def test_without_any_python_the_bootstrap_says_so(tmp_path):
+    script = get_platform("ubuntu").bootstrap_path
+    found = subprocess.run(
+        ["/bin/sh", script],
+        check=False,
+        capture_output=True,
+        text=True,
+        env={"PATH": str(tmp_path)},
+    )
+    assert found.returncode == 1
+    assert "There is no Python" in found.stderr
