@@ -29,6 +29,13 @@ export function dayOf(seconds, viewer) {
 export const clock = (seconds, viewer) =>
   format(seconds, viewer, { hour: "numeric", minute: "2-digit" });
 
+/** The clock without AM and PM, for where there is little room. */
+export function shortClock(seconds, viewer) {
+  const parts = intl(viewer, { hour: "numeric", minute: "2-digit" })
+    .formatToParts(new Date(seconds * 1000));
+  return parts.filter(({ type }) => type !== "dayPeriod").map(({ value }) => value).join("").trim();
+}
+
 /** The tooltip of a time: all of it. */
 export const fullTime = (seconds, viewer) =>
   format(seconds, viewer, { dateStyle: "full", timeStyle: "long" });

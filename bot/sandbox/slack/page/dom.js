@@ -58,12 +58,11 @@ export function icon(name, size = 20) {
 }
 
 /** A button that shows an icon only; the label is for screen readers and the tooltip. */
-export function iconButton(name, label, onclick, props = {}) {
-  return h(
-    "button",
-    { type: "button", class: "icon-button", "aria-label": label, title: label, onclick, ...props },
-    icon(name),
-  );
+export function iconButton(name, label, onclick, { class: also = "", ...props } = {}) {
+  return h("button", {
+    type: "button", class: `icon-button ${also}`.trim(), "aria-label": label, title: label, onclick,
+    ...props,
+  }, icon(name));
 }
 
 /** Says something briefly at the bottom of the page; kind is "note" or "error". */

@@ -2,17 +2,17 @@
 import { fileUrl } from "./api.js";
 import { avatar } from "./avatar.js";
 import { renderBlocks } from "./blocks.js";
-import { clock, fullTime } from "./dates.js";
+import { clock, fullTime, shortClock } from "./dates.js";
 import { h, icon } from "./dom.js";
 import { mrkdwn } from "./mrkdwn.js";
 import { APP_NAME, authorOf, readerOf } from "./store.js";
 import { createSurface } from "./surface.js";
 
-const timeOf = (message, reader) => h("time", {
+const timeOf = (message, reader, write = clock) => h("time", {
   class: "message-time",
   datetime: new Date(Number(message.ts) * 1000).toISOString(),
   title: fullTime(Number(message.ts), reader),
-}, clock(Number(message.ts), reader));
+}, write(Number(message.ts), reader));
 
 function file(entry) {
   const url = fileUrl(entry.id);
@@ -60,7 +60,7 @@ export function messageNode(message, store, { compact, replies = [] }) {
   },
     message.ephemeral && onlyYou(),
     h("div", { class: "message-gutter" },
-      compact ? timeOf(message, reader) : avatar(author, state.people)),
+      compact ? timeOf(message, reader, shortClock) : avatar(author, state.people)),
     h("div", { class: "message-content" },
       !compact && heading,
       body(message, store, reader),

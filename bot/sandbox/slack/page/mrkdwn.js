@@ -75,6 +75,7 @@ function token(inner, reader) {
   }
   if (body.startsWith("!")) return command(body.slice(1), label, reader);
   const url = decode(body);
+  if (!/^[a-z][a-z0-9+.-]*:/i.test(url)) return document.createTextNode(`<${decode(inner)}>`);
   return safeLink(url, label ? inline(label, reader) : url.replace(/^mailto:/, ""));
 }
 

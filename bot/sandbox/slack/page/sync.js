@@ -29,7 +29,7 @@ function coalesced(run) {
   };
 }
 
-/** Starts synchronising; answers {messages, view, home, traffic}, each of which reloads now. */
+/** Starts synchronising; answers {people, messages, view, home, traffic}, each of which reloads now. */
 export function startSync(store) {
   const { state } = store;
 
@@ -46,11 +46,15 @@ export function startSync(store) {
     }
   });
 
-  const keepIfSame = (key, data) => (JSON.stringify(state[key]) === JSON.stringify(data) ? {} : { [key]: data });
+  const same = (key, data) => JSON.stringify(state[key]) === JSON.stringify(data);
+  const changes = (data) => Object.fromEntries(
+    Object.entries(data).filter(([key, value]) => !same(key, value)),
+  );
   const reload = {
-    messages: load(api.messages, (data) => keepIfSame("messages", data)),
-    view: load(api.view, (data) => keepIfSame("view", data)),
-    home: load(api.home, (data) => keepIfSame("home", data)),
+    people: load(api.people, changes),
+    messages: load(api.messages, (messages) => changes({ messages })),
+    view: load(api.view, (view) => changes({ view })),
+    home: load(api.home, (home) => changes({ home })),
     traffic: load(() => api.traffic(state.traffic.at(-1)?.n ?? 0, TRAFFIC_PAGE), ({ entries }) => {
       const last = state.traffic.at(-1)?.n ?? 0;
       const fresh = entries.filter(({ n }) => n > last);
@@ -58,6 +62,7 @@ export function startSync(store) {
     }),
   };
   const everything = () => {
+    reload.people();
     reload.messages();
     reload.view();
     if (state.place === HOME) reload.home();

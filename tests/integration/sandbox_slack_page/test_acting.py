@@ -1,0 +1,305 @@
+"""What a person does: the composer, buttons, menus, modals, Home and the traffic inspector."""
+
+from typing import Any
+
+import pytest
+from playwright.async_api import Page, expect
+
+from .page_server import PageServer
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+
+GENERAL = "/?user=U_ANA&place=C_GENERAL"
+DIRECT = "/?user=U_ANA&place=D_ANA"
+
+
+def plain(text: str) -> dict[str, str]:
+    return {"type": "plain_text", "text": text}
+
+
+def option(text: str) -> dict[str, Any]:
+    return {"text": plain(text), "value": text.lower()}
+
+
+def field(label: str, element: dict[str, Any], **more: Any) -> dict[str, Any]:
+    element = {"action_id": label.lower(), **element}
+    block = {"type": "input", "block_id": f"b_{label.lower()}", "label": plain(label)}
+    return block | {"element": element} | more
+
+
+def modal(*blocks: dict[str, Any], **more: Any) -> dict[str, Any]:
+    view = {"id": "V1", "title": plain("New server"), "submit": plain("Create"), "blocks": blocks}
+    return view | more
+
+
+def button(text: str, action_id: str, **more: Any) -> dict[str, Any]:
+    return {"type": "button", "text": plain(text), "action_id": action_id, **more}
+
+
+def actions(*elements: dict[str, Any]) -> list[dict[str, Any]]:
+    return [{"type": "actions", "block_id": "row", "elements": list(elements)}]
+
+
+DELETE = button(
+    "Delete",
+    "delete",
+    style="danger",
+    value="s1",
+    confirm={
+        "title": plain("Delete quiet-otter?"),
+        "text": plain("Its disk goes too."),
+        "confirm": plain("Delete"),
+        "deny": plain("Keep it"),
+    },
+)
+
+
+async def test_a_slash_command_is_hinted_completed_by_keyboard_and_sent(
+    page: Page, slack: PageServer
+) -> None:
+    await page.goto(GENERAL)
+    composer = page.get_by_test_id("composer")
+    await composer.press_sequentially("/no")
+    await expect(page.get_by_test_id("hints")).to_contain_text("create ubuntu [name]")
+    await composer.press("Enter")
+    await expect(composer).to_have_value("/notebook ")
+    await expect(page.get_by_test_id("usage")).to_contain_text("Get a notebook server")
+    await composer.press_sequentially("create ubuntu")
+    await composer.press("Enter")
+    await expect(composer).to_have_value("")
+    sent = {"user": "U_ANA", "channel": "C_GENERAL", "text": "/notebook create ubuntu"}
+    assert slack.bodies("commands") == [sent]
+
+
+async def test_a_message_is_escaped_and_its_mentions_become_ids(
+    page: Page, slack: PageServer
+) -> None:
+    await page.goto(GENERAL)
+    await page.get_by_test_id("composer").press_sequentially("hi @bo")
+    await page.keyboard.press("Tab")
+    await page.keyboard.type("is 1 < 2?")
+    await page.get_by_test_id("send").click()
+    await expect(page.locator(".message-text")).to_have_text("hi @Bob is 1 < 2?")
+    assert slack.bodies("messages")[0]["text"] == "hi <@U_BOB> is 1 &lt; 2?"
+
+
+async def test_arrow_up_recalls_what_was_sent_and_a_draft_survives_a_reload(
+    page: Page, slack: PageServer
+) -> None:
+    await page.goto(GENERAL)
+    composer = page.get_by_test_id("composer")
+    for text in ("/notebook list", "/notebook help"):
+        await composer.fill(text)
+        await composer.press("Enter")
+    await composer.press("ArrowUp")
+    await expect(composer).to_have_value("/notebook help")
+    await composer.press("ArrowUp")
+    await expect(composer).to_have_value("/notebook list")
+    await page.reload()
+    await expect(composer).to_have_value("/notebook list")
+
+
+async def test_a_button_sends_its_action_and_value(page: Page, slack: PageServer) -> None:
+    ts = slack.post(blocks=actions(button("Stop", "stop", value="s1")))
+    await page.goto(DIRECT)
+    await page.get_by_role("button", name="Stop").click()
+    await expect(page.locator("[aria-busy]")).to_have_count(0)
+    where = {"user": "U_ANA", "channel": "D_ANA", "ts": ts}
+    action = {"action_id": "stop", "block_id": "row", "value": "s1"}
+    assert slack.bodies("actions") == [where | action]
+
+
+async def test_a_confirm_dialog_stands_before_a_dangerous_action(
+    page: Page, slack: PageServer
+) -> None:
+    slack.post(blocks=actions(DELETE))
+    await page.goto(DIRECT)
+    for refuse in (page.get_by_test_id("confirm-no").click, lambda: page.keyboard.press("Escape")):
+        await page.get_by_role("button", name="Delete").click()
+        await expect(page.get_by_test_id("confirm")).to_contain_text("Its disk goes too.")
+        await refuse()
+        await expect(page.get_by_test_id("confirm")).to_have_count(0)
+    assert slack.bodies("actions") == []
+    await page.get_by_role("button", name="Delete").click()
+    await page.get_by_test_id("confirm-yes").click()
+    await expect(page.get_by_test_id("confirm")).to_have_count(0)
+    await expect(page.locator("[aria-busy]")).to_have_count(0)
+    assert [body["action_id"] for body in slack.bodies("actions")] == ["delete"]
+
+
+async def test_a_link_button_opens_a_tab_and_still_sends_its_action(
+    page: Page, slack: PageServer
+) -> None:
+    slack.post(blocks=actions(button("Open", "open", url=f"{slack.url}/page/app.svg")))
+    await page.goto(DIRECT)
+    async with page.context.expect_page() as opened:
+        await page.get_by_role("button", name="Open").click()
+    await (await opened.value).wait_for_url("**/page/app.svg")
+    await expect(page.locator("[aria-busy]")).to_have_count(0)
+    assert [body["action_id"] for body in slack.bodies("actions")] == ["open"]
+
+
+async def test_an_app_that_does_not_answer_a_click_is_said(page: Page, slack: PageServer) -> None:
+    slack.action_error = "operation_timeout"
+    slack.post(blocks=actions(button("Stop", "stop")))
+    await page.goto(DIRECT)
+    await page.get_by_role("button", name="Stop").click()
+    await expect(page.get_by_test_id("toast")).to_contain_text("did not answer in time")
+
+
+async def test_menus_send_what_was_picked(page: Page, slack: PageServer) -> None:
+    options = [option("Small"), option("Large")]
+    slack.post(
+        blocks=actions(
+            {"type": "static_select", "action_id": "size", "placeholder": plain("Size")}
+            | {"options": options},
+            {"type": "multi_users_select", "action_id": "who", "placeholder": plain("Who")},
+            {"type": "overflow", "action_id": "more", "options": [option("Share"), option("Log")]},
+            {"type": "radio_buttons", "action_id": "keep", "options": [option("Keep")]},
+        )
+    )
+    await page.goto(DIRECT)
+    await page.get_by_role("combobox", name="Size").select_option("large")
+    await page.get_by_role("button", name="Who").click()
+    await page.get_by_label("Bob").check()
+    await page.get_by_label("Eve").check()
+    await page.keyboard.press("Escape")
+    await page.get_by_role("button", name="More actions").click()
+    await page.keyboard.press("ArrowDown")
+    await page.keyboard.press("Enter")
+    await page.get_by_role("radio").check()
+    picked: dict[str, Any] = {}
+    for _ in range(100):
+        picked = {body["action_id"]: body["value"] for body in slack.bodies("actions")}
+        if len(picked) == 4:
+            break
+        await page.wait_for_timeout(50)
+    assert picked == {"size": "large", "who": ["U_BOB", "U_EVE"], "more": "log", "keep": "keep"}
+
+
+async def test_a_modal_submits_the_value_of_each_kind_of_field(
+    page: Page, slack: PageServer
+) -> None:
+    choices = [option("One"), option("Two")]
+    slack.open_view(
+        modal(
+            field("Name", {"type": "plain_text_input"}),
+            field("Notes", {"type": "plain_text_input", "multiline": True}),
+            field("Cores", {"type": "number_input", "is_decimal_allowed": False}),
+            field("Size", {"type": "static_select", "options": choices}),
+            field("Tags", {"type": "multi_static_select", "options": choices}),
+            field("Extras", {"type": "checkboxes", "options": choices}),
+            field("Day", {"type": "datepicker"}),
+            field("Hour", {"type": "timepicker"}),
+            field("Moment", {"type": "datetimepicker", "initial_date_time": 1_700_000_040}),
+            field("Mail", {"type": "email_text_input"}, optional=True),
+        )
+    )
+    await page.goto(GENERAL)
+    dialog = page.get_by_test_id("modal")
+    await dialog.get_by_label("Name").fill("quiet-otter")
+    await dialog.get_by_label("Notes").fill("one\ntwo")
+    await dialog.get_by_label("Cores").fill("4")
+    await dialog.get_by_role("combobox", name="Size").select_option("two")
+    await dialog.get_by_role("button", name="Tags").click()
+    await page.get_by_role("checkbox", name="One").first.check()
+    await page.keyboard.press("Escape")
+    await dialog.get_by_role("group", name="Extras").get_by_label("Two").check()
+    await dialog.get_by_label("Day").fill("2024-02-29")
+    await dialog.get_by_label("Hour").fill("08:30")
+    # Ana lives in Madrid.
+    await expect(dialog.get_by_label("Moment")).to_have_value("2023-11-14T23:14")
+    await page.get_by_test_id("modal-submit").click()
+    await expect(dialog).to_have_count(0)
+    assert slack.bodies("view")[0]["values"] == {
+        "name": "quiet-otter",
+        "notes": "one\ntwo",
+        "cores": "4",
+        "size": "two",
+        "tags": ["one"],
+        "extras": ["two"],
+        "day": "2024-02-29",
+        "hour": "08:30",
+        "moment": 1_700_000_040,
+        "mail": None,
+    }
+
+
+async def test_errors_are_shown_at_their_fields(page: Page, slack: PageServer) -> None:
+    slack.open_view(modal(field("Name", {"type": "plain_text_input"})))
+    slack.view_errors = {"b_name": "That name is taken."}
+    await page.goto(GENERAL)
+    await page.get_by_test_id("modal-submit").click()
+    error = page.locator('[data-block-id="b_name"] .input-error')
+    await expect(error).to_have_text("Please complete this required field.")
+    assert slack.bodies("view") == []
+    await page.get_by_label("Name").fill("general")
+    await page.get_by_test_id("modal-submit").click()
+    await expect(error).to_have_text("That name is taken.")
+    await expect(page.get_by_label("Name")).to_be_focused()
+    await expect(page.get_by_label("Name")).to_have_attribute("aria-invalid", "true")
+
+
+async def test_what_was_typed_survives_an_update_a_push_and_a_reload(
+    page: Page, slack: PageServer
+) -> None:
+    first = modal(field("Name", {"type": "plain_text_input"}))
+    slack.open_view(first)
+    await page.goto(GENERAL)
+    await page.get_by_label("Name").fill("quiet-otter")
+    slack.open_view(modal(*first["blocks"], title=plain("Updated")))
+    await expect(page.get_by_test_id("modal")).to_contain_text("Updated")
+    await expect(page.get_by_label("Name")).to_have_value("quiet-otter")
+    on_top = modal(field("Size", {"type": "plain_text_input"}), id="V2", previous_view_id="V1")
+    slack.open_view(on_top)
+    await expect(page.get_by_role("button", name="Back", exact=True)).to_be_visible()
+    slack.open_view(first)
+    await expect(page.get_by_label("Name")).to_have_value("quiet-otter")
+    await page.reload()
+    await expect(page.get_by_label("Name")).to_have_value("quiet-otter")
+
+
+async def test_escape_closes_a_modal(page: Page, slack: PageServer) -> None:
+    slack.open_view(modal(field("Name", {"type": "plain_text_input"})))
+    await page.goto(GENERAL)
+    await expect(page.get_by_label("Name")).to_be_focused()
+    await page.keyboard.press("Escape")
+    await expect(page.get_by_test_id("modal")).to_have_count(0)
+    assert slack.bodies("view/close") == [{"user": "U_ANA"}]
+
+
+async def test_home_is_visited_shown_and_acts(page: Page, slack: PageServer) -> None:
+    slack.homes["U_ANA"] = {"type": "home", "blocks": actions(button("New server", "new"))}
+    await page.goto(DIRECT)
+    await page.get_by_test_id("tab-home").click()
+    await page.get_by_test_id("home").get_by_role("button", name="New server").click()
+    await expect(page.locator("[aria-busy]")).to_have_count(0)
+    assert slack.bodies("home") == [{"user": "U_ANA"}]
+    action = {"action_id": "new", "block_id": "row"}
+    assert slack.bodies("actions") == [{"user": "U_ANA", "home": True} | action]
+
+
+async def test_traffic_is_listed_filtered_and_opened(page: Page, slack: PageServer) -> None:
+    entry = {"time": 1_700_000_000, "status": 200, "ms": 3.2, "response": {"ok": True}}
+    slack.traffic = [
+        entry
+        | {"n": 1, "direction": "out", "kind": "socket", "method": "slash_commands"}
+        | {"request": {"text": "list"}},
+        entry
+        | {"n": 2, "direction": "in", "kind": "api", "method": "chat.postMessage"}
+        | {"request": {"text": "needle"}},
+    ]
+    await page.goto(GENERAL)
+    await page.get_by_test_id("traffic-toggle").click()
+    rows = page.get_by_test_id("traffic-row")
+    await expect(rows).to_have_count(2)
+    await page.get_by_test_id("traffic-direction").select_option("out")
+    await expect(rows).to_have_count(1)
+    await expect(rows).to_contain_text("slash_commands")
+    await page.get_by_test_id("traffic-direction").select_option("")
+    await page.get_by_test_id("traffic-filter").fill("needle")
+    await expect(rows).to_have_count(1)
+    await rows.click()
+    await expect(page.get_by_test_id("traffic-details")).to_contain_text('"text": "needle"')
+    await page.reload()
+    await expect(rows).to_have_count(2)
