@@ -6,8 +6,9 @@ them. One server's workflows run one after another (a partition of the queue), d
 servers' at the same time. After a crash, `launch` goes on where each one was.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import structlog
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetEnqueueOptions, SetWorkflowID
@@ -24,6 +25,7 @@ or the meaning of steps needs another workflow name, not another version."""
 
 _AT_ONCE = 100
 _QUEUE_POLL_SECONDS = 0.2
+_RECOVERIES = 1000  # crashes of the bot that one workflow may live through
 _GIVING_UP_PATIENCE = 6 * 3600.0
 _ENDED = frozenset({"SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"})
 
@@ -73,7 +75,9 @@ class Engine:
             "log_level": "WARNING",
         }
         DBOS(config=config)
-        self._run = DBOS.workflow(name="run.v1", max_recovery_attempts=1000)(self._workflow)
+        self._run = DBOS.workflow(name="run.v1", max_recovery_attempts=_RECOVERIES)(
+            self._as_function()
+        )
         DBOS.launch()
         await DBOS.register_queue_async(
             QUEUE,
@@ -81,6 +85,12 @@ class Engine:
             worker_concurrency=_AT_ONCE,
             polling_interval_sec=_QUEUE_POLL_SECONDS,
         )
+
+    def _as_function(self) -> Callable[[str, str, int], Coroutine[Any, Any, str]]:
+        async def run(name: str, server_id: str, generation: int) -> str:
+            return await self._workflow(name, server_id, generation)
+
+        return run  # DBOS marks what it registers, and a bound method can't be marked
 
     async def close(self) -> None:
         """Stop taking work; what is in flight goes on at the next launch."""

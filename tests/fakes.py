@@ -1,0 +1,167 @@
+"""Hand-written, stateful fakes of the ports, for tests of the core alone.
+
+They keep what a real one would, so that a test asks what is so afterwards instead of what
+was called. The adapters have tests of their own on real parts.
+"""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+from provisioning.errors import DeliveryError
+from provisioning.model import (
+    CloudResource,
+    Delivery,
+    Endpoint,
+    MachineEvent,
+    Server,
+    SetUpResult,
+    Size,
+)
+
+FINGERPRINT = "AB:CD"
+
+
+class FakeClock:
+    """A clock that a test moves."""
+
+    def __init__(self) -> None:
+        self.time = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+
+    def now(self):
+        return self.time
+
+    def advance(self, **delta: float) -> None:
+        self.time += timedelta(**delta)
+
+
+@dataclass
+class FakeCloud:
+    """Resources by server; `failures` are raised once each, by the name of the method."""
+
+    resources: dict[str, set[str]] = field(default_factory=dict)
+    failures: dict[str, list[Exception]] = field(default_factory=dict)
+    sold: tuple[str, ...] = ("Standard_B2s", "Standard_B2ms", "Standard_D2s_v5")
+    vm_gate: object = None
+    vm_puts: int = 0
+
+    def _maybe_fail(self, method: str) -> None:
+        if self.failures.get(method):
+            raise self.failures[method].pop(0)
+
+    async def check(self):
+        self._maybe_fail("check")
+
+    async def sizes(self):
+        return [Size(name, 2, 4.0, "standardBSFamily") for name in self.sold]
+
+    async def check_capacity(self, server):
+        self._maybe_fail("check_capacity")
+
+    async def ensure_network(self):
+        self._maybe_fail("ensure_network")
+
+    async def ensure_address(self, server):
+        self._maybe_fail("ensure_address")
+        self.resources.setdefault(server.id, set()).add("ip")
+
+    async def ensure_nic(self, server):
+        self._maybe_fail("ensure_nic")
+        self.resources.setdefault(server.id, set()).add("nic")
+
+    async def ensure_vm(self, server, platform, boot):
+        self._maybe_fail("ensure_vm")
+        owned = self.resources.setdefault(server.id, set())
+        if "vm" not in owned:
+            self.vm_puts += 1
+            owned.add("vm")
+        if self.vm_gate is not None:
+            await self.vm_gate.wait()
+
+    async def endpoint(self, server):
+        return Endpoint("127.0.0.1", "10.0.0.4", "127.0.0.1")
+
+    async def delete_server(self, server_id):
+        self._maybe_fail("delete_server")
+        self.resources.pop(server_id, None)
+
+    async def list_resources(self):
+        return [
+            CloudResource(f"/{server_id}/{name}", name, name, server_id, "")
+            for server_id, names in self.resources.items()
+            for name in names
+        ]
+
+    async def close(self):
+        pass
+
+
+class FakePrices:
+    """One price for all."""
+
+    async def per_hour(self, size, os):
+        return Decimal("0.0416")
+
+
+@dataclass
+class FakeHost:
+    """Remembers the hash that each address was given."""
+
+    failures: dict[str, list[Exception]] = field(default_factory=dict)
+    hashes: list[str] = field(default_factory=list)
+    verified: int = 0
+
+    def _maybe_fail(self, method: str) -> None:
+        if self.failures.get(method):
+            raise self.failures[method].pop(0)
+
+    async def wait_until_reachable(self, access, timeout):
+        self._maybe_fail("wait_until_reachable")
+
+    async def set_up(self, access, platform, specification, on_event):
+        self._maybe_fail("set_up")
+        on_event(MachineEvent("packages", "start"))
+        on_event(MachineEvent("packages", "done", 1.0))
+        return SetUpResult(FINGERPRINT, 1.0)
+
+    async def verify(self, access):
+        self._maybe_fail("verify")
+        self.verified += 1
+
+    async def plant_password(self, access, member, password_hash, expires_at):
+        self._maybe_fail("plant_password")
+        self.hashes.append(password_hash)
+
+    async def check_https(self, address, port, hostname, certificate_sha256):
+        self._maybe_fail("check_https")
+        assert certificate_sha256 == FINGERPRINT
+
+
+@dataclass
+class FakeNotifier:
+    """What each person was shown, in order; `down` is how many hand-overs Slack refuses."""
+
+    shown: list[tuple[str, str]] = field(default_factory=list)
+    passwords: list[str] = field(default_factory=list)
+    down: int = 0
+
+    async def show_progress(self, server: Server):
+        self.shown.append((server.id, f"progress {server.stage.value}"))
+
+    async def show_ready(self, server, password, *, as_new_message=False):
+        if self.down:
+            self.down -= 1
+            raise DeliveryError("Slack did not answer", retry_in=0.01)
+        self.passwords.append(password)
+        self.shown.append((server.id, "ready"))
+        return Delivery("D_ANA", "1.1")
+
+    async def show_failed(self, server):
+        self.shown.append((server.id, f"failed: {server.failure}"))
+
+    async def show_deleted(self, server):
+        self.shown.append((server.id, "deleted"))
+
+    def endings(self, server_id: str) -> list[str]:
+        """What was shown of a server, without the progress."""
+        return [what for of, what in self.shown if of == server_id and "progress" not in what]

@@ -1,0 +1,250 @@
+"""The workflows on the real engine and a real SQLite file; cloud, machine and chat are fakes."""
+
+import asyncio
+import sqlite3
+from dataclasses import replace
+
+import pytest
+
+from migrations.schema import migrate
+from provisioning.engine import Engine, EngineConfig
+from provisioning.errors import NotYet, PermanentError
+from provisioning.keys import InstallationKeys
+from provisioning.model import Event, Server, Status
+from provisioning.policy import MachineLayout, Policy
+from provisioning.store import SqlStore, create_database_engine
+from provisioning.workflows import Workflows
+from tests.fakes import FakeClock, FakeCloud, FakeHost, FakeNotifier
+
+
+class House:
+    """The core, wired with fakes around a real engine and store."""
+
+    def __init__(self, folder) -> None:
+        self.file = folder / "bot.db"
+        self.url = f"sqlite+aiosqlite:///{self.file}"
+        self.database = create_database_engine(self.url)
+        self.store = SqlStore(self.database)
+        self.clock = FakeClock()
+        self.cloud, self.host, self.notifier = FakeCloud(), FakeHost(), FakeNotifier()
+        self.workflows = Workflows(
+            self.cloud,
+            self.host,
+            self.notifier,
+            self.store,
+            self.clock,
+            InstallationKeys(folder / "keys"),
+            MachineLayout(),
+            Policy(region="westeurope"),
+        )
+        self.engine = self.new_engine()
+
+    def new_engine(self) -> Engine:
+        return Engine(EngineConfig(self.url), self.workflows.table(), self.store, self.notifier)
+
+    async def add(self, number: int = 1) -> Server:
+        now = self.clock.now()
+        server = Server(
+            id=f"s{number}",
+            name=f"name-{number}",
+            owner="U_ANA",
+            owner_name="Ana",
+            platform="ubuntu",
+            size="Standard_B2s",
+            region="westeurope",
+            status=Status.CREATING,
+            created_at=now,
+            request_key=f"t{number}",
+        )
+        await self.store.add_server(server, Event(now, "U_ANA", "create", server.id, "accepted"))
+        return server
+
+    async def delete(self, server: Server) -> Server:
+        changed = await self.store.update(
+            server.id,
+            server.generation,
+            generation=server.generation + 1,
+            status=Status.DELETING,
+        )
+        await self.engine.delete(changed)
+        return changed
+
+    async def until(self, condition, seconds: float = 20) -> None:
+        async with asyncio.timeout(seconds):
+            while not await condition():
+                await asyncio.sleep(0.02)
+
+    async def until_shown(self, server_id: str, what: str) -> None:
+        async def shown() -> bool:
+            return any(what in each for each in self.notifier.endings(server_id))
+
+        await self.until(shown)
+
+
+@pytest.fixture
+async def house(tmp_path):
+    house = House(tmp_path)
+    await migrate(house.database)
+    await house.engine.launch()
+    yield house
+    await house.engine.close()
+    await house.store.close()
+
+
+async def test_a_creation_ends_with_one_hand_over(house):
+    server = await house.add()
+    await house.engine.create(server)
+    await house.until_shown("s1", "ready")
+    row = await house.store.get("s1")
+    assert row.status is Status.RUNNING
+    assert row.url == "https://127.0.0.1/"
+    assert house.host.verified == 1
+    assert house.notifier.endings("s1") == ["ready"]
+    stages = [what.split()[1] for _, what in house.notifier.shown if "progress" in what]
+    assert [s for i, s in enumerate(stages) if i == 0 or stages[i - 1] != s] == [
+        "check",
+        "network",
+        "machine",
+        "connect",
+        "set_up",
+        "verify",
+        "hand_over",
+    ]
+
+
+async def test_beginning_twice_makes_one(house):
+    server = await house.add()
+    await asyncio.gather(*(house.engine.create(server) for _ in range(5)))
+    await house.until_shown("s1", "ready")
+    assert house.cloud.vm_puts == 1
+    assert house.notifier.endings("s1") == ["ready"]
+
+
+async def test_a_refused_size_is_cleaned_up_and_told(house):
+    refusal = PermanentError("That size is not sold here. Choose another.", "SkuNotAvailable")
+    house.cloud.failures["ensure_vm"] = [refusal]
+    await house.engine.create(await house.add())
+    await house.until_shown("s1", "failed")
+    row = await house.store.get("s1")
+    assert (row.status, row.failure_code) == (Status.FAILED, "SkuNotAvailable")
+    assert house.cloud.resources == {}
+    assert house.notifier.endings("s1") == ["failed: That size is not sold here. Choose another."]
+
+
+async def test_what_is_not_yet_so_is_tried_again(house):
+    house.host.failures["check_https"] = [NotYet("https does not answer", 0.01)] * 3
+    await house.engine.create(await house.add())
+    await house.until_shown("s1", "ready")
+
+
+async def test_a_bug_in_a_step_ends_with_a_reference_and_leaves_nothing(house):
+    house.host.failures["set_up"] = [KeyError("boom")] * 3
+    await house.engine.create(await house.add())
+    await house.until_shown("s1", "failed")
+    row = await house.store.get("s1")
+    assert "reference" in row.failure
+    assert "boom" not in row.failure
+    assert house.cloud.resources == {}
+
+
+async def test_a_delete_in_the_middle_of_a_creation_leaves_nothing(house):
+    house.cloud.vm_gate = asyncio.Event()  # never set: the VM takes for ever
+    server = await house.add()
+    await house.engine.create(server)
+
+    async def begun() -> bool:
+        return house.cloud.vm_puts == 1
+
+    await house.until(begun)
+    await house.delete(server)
+    await house.until_shown("s1", "deleted")
+    assert house.cloud.resources == {}
+    assert house.notifier.endings("s1") == ["deleted"]
+    assert (await house.store.get("s1")).status is Status.DELETED
+
+
+async def test_a_hand_over_that_slack_refused_comes_later_with_a_fresh_password(house):
+    house.notifier.down = 3
+    await house.engine.create(await house.add())
+    await house.until_shown("s1", "ready")
+    assert len(house.host.hashes) == 4
+    assert len(set(house.host.hashes)) == 4
+    assert len(house.notifier.passwords) == 1
+
+
+async def test_a_new_password_is_another_one(house):
+    server = await house.add()
+    await house.engine.create(server)
+    await house.until_shown("s1", "ready")
+    await house.engine.reset_password(await house.store.get("s1"), "click-1")
+    await house.engine.reset_password(await house.store.get("s1"), "click-1")
+
+    async def delivered() -> bool:
+        return len(house.notifier.passwords) == 2
+
+    await house.until(delivered)
+    assert len(set(house.notifier.passwords)) == 2
+
+
+async def test_no_password_and_no_hash_is_in_the_database(house):
+    await house.engine.create(await house.add())
+    await house.until_shown("s1", "ready")
+    with sqlite3.connect(house.file) as connection:
+        dump = "\n".join(connection.iterdump())
+    assert "s1:create:1" in dump
+    assert house.notifier.passwords[0] not in dump
+    assert "argon2" not in dump
+
+
+async def test_a_row_whose_work_was_never_begun_is_taken_up_at_the_next_start(house):
+    await house.add()  # the crash came before engine.create
+    await house.engine.recover()
+    await house.until_shown("s1", "ready")
+
+
+async def test_a_deletion_that_the_engine_gave_up_on_begins_again(house):
+    server = await house.add()
+    house.workflows.cloud.failures["delete_server"] = [
+        PermanentError("The bot may not delete.", "AuthorizationFailed")
+    ]
+    await house.engine.create(server)
+    await house.until_shown("s1", "ready")
+    changed = await house.delete(await house.store.get("s1"))
+
+    async def refused() -> bool:
+        return not house.cloud.failures["delete_server"]
+
+    await house.until(refused)
+
+    async def gone() -> bool:
+        await house.engine.recover()
+        return (await house.store.get("s1")).status is Status.DELETED
+
+    await house.until(gone)
+    assert (await house.store.get("s1")).generation > changed.generation
+
+
+async def test_fifty_creations_at_once_all_end_ready(house):
+    servers = [await house.add(number) for number in range(50)]
+    await asyncio.gather(*(house.engine.create(server) for server in servers))
+    for server in servers:
+        await house.until_shown(server.id, "ready")
+    assert house.cloud.vm_puts == 50
+
+
+async def test_a_restart_goes_on_where_it_was(house):
+    house.cloud.vm_gate = asyncio.Event()
+    server = await house.add()
+    await house.engine.create(server)
+
+    async def begun() -> bool:
+        return house.cloud.vm_puts == 1
+
+    await house.until(begun)
+    await house.engine.close()
+    house.engine = house.new_engine()
+    house.cloud.vm_gate.set()
+    await house.engine.launch()
+    await house.until_shown("s1", "ready")
+    assert house.cloud.vm_puts == 1
+    assert replace(await house.store.get("s1"), status=Status.RUNNING).generation == 1

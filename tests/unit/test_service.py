@@ -1,0 +1,193 @@
+"""The use cases: who may do what, and what people are told when they may not."""
+
+import pytest
+
+from migrations.schema import migrate
+from provisioning.errors import UserError
+from provisioning.model import Member, Status
+from provisioning.policy import Policy
+from provisioning.service import CreateRequest, Servers
+from provisioning.store import SqlStore, create_database_engine
+from tests.fakes import FakeClock, FakeCloud, FakePrices
+
+ANA, BOB = Member("U_ANA", "Ana"), Member("U_BOB", "Bob")
+
+
+class WorkList:
+    """The engine's side: what was asked of it."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, str]] = []
+
+    async def create(self, server):
+        self.asked.append(("create", server.id))
+
+    async def delete(self, server):
+        self.asked.append(("delete", server.id))
+
+    async def reset_password(self, server, request_key):
+        self.asked.append(("password", server.id))
+
+
+class House:
+    """The use cases on a real SQLite file."""
+
+    def __init__(self, store: SqlStore) -> None:
+        self.store, self.clock, self.work = store, FakeClock(), WorkList()
+        self.cloud = FakeCloud()
+        policy = Policy(region="westeurope", servers_per_member=3)
+        self.servers = Servers(store, self.cloud, FakePrices(), self.work, self.clock, policy)
+        self._triggers = 0
+
+    async def create(self, actor=ANA, name=None, platform="ubuntu", size=None, key=None):
+        self._triggers += 1
+        key = key or f"trigger-{self._triggers}"
+        return await self.servers.create(CreateRequest(actor, platform, name, size, key))
+
+    async def created(self, status=Status.RUNNING, **request):
+        server = (await self.create(**request)).server
+        return await self.store.update(server.id, server.generation, status=status)
+
+
+@pytest.fixture
+async def house(tmp_path):
+    engine = create_database_engine(f"sqlite+aiosqlite:///{tmp_path}/bot.db")
+    await migrate(engine)
+    store = SqlStore(engine)
+    yield House(store)
+    await store.close()
+
+
+async def test_a_creation_is_written_down_priced_and_begun(house):
+    creation = await house.create(name="Sales")
+    server = creation.server
+    assert (server.name, server.owner, server.status) == ("sales", "U_ANA", Status.CREATING)
+    assert str(server.price_per_hour) == "0.0416"
+    assert creation.size.cores == 2
+    assert house.work.asked == [("create", server.id)]
+    assert [(e.actor, e.action) for e in await house.store.events(server.id)] == [
+        ("U_ANA", "create")
+    ]
+
+
+async def test_a_name_is_found_when_none_is_given(house):
+    first, second = (await house.create()).server.name, (await house.create()).server.name
+    assert first != second
+    assert "-" in first
+
+
+async def test_a_retried_request_makes_no_second_server(house):
+    first = await house.create(name="sales", key="t1")
+    again = await house.create(name="sales", key="t1")
+    assert again.server == first.server
+    assert not again.is_new
+    assert len(await house.servers.list(ANA)) == 1
+
+
+async def test_a_retry_is_answered_even_at_the_limit(house):
+    for number in range(3):
+        await house.create(key=f"t{number}")
+    assert not (await house.create(key="t2")).is_new
+
+
+@pytest.mark.parametrize(
+    ("request_", "words"),
+    [
+        ({"platform": "ubunto"}, "Did you mean `ubuntu`"),
+        ({"platform": "plan9"}, "Choose one of: `ubuntu`"),
+        ({"platform": "x" * 10_000}, "Choose one of"),
+        ({"size": "Standard_B2mss"}, "Did you mean `Standard_B2ms`"),
+        ({"size": "huge"}, "Choose one of"),
+        ({"size": "Standard_E4s_v5"}, "does not sell"),
+        ({"name": "x"}, "characters"),
+        ({"name": "my server"}, "letters a-z"),
+        ({"name": "list"}, "word of the commands"),
+    ],
+)
+async def test_a_bad_request_is_refused_with_what_to_do_next(house, request_, words):
+    with pytest.raises(UserError) as refusal:
+        await house.create(**request_)
+    assert words in refusal.value.message
+    assert len(refusal.value.message) < 500
+    assert house.work.asked == []
+
+
+async def test_a_taken_name_is_refused_for_everybody(house):
+    await house.create(name="sales")
+    with pytest.raises(UserError, match="already"):
+        await house.create(actor=BOB, name="sales")
+
+
+async def test_the_limit_a_person_names_the_servers_that_could_go(house):
+    names = [(await house.create()).server.name for _ in range(3)]
+    with pytest.raises(UserError) as refusal:
+        await house.create()
+    assert all(name in refusal.value.message for name in names)
+    await house.create(actor=BOB)
+
+
+async def test_another_persons_server_is_as_if_it_did_not_exist(house):
+    server = await house.created(name="sales")
+    for attempt in (
+        house.servers.status(BOB, "sales"),
+        house.servers.find_for_delete(BOB, "sales"),
+        house.servers.reset_password(BOB, "sales"),
+    ):
+        with pytest.raises(UserError, match="You have no server named `sales`"):
+            await attempt
+    for attempt in (
+        house.servers.delete(BOB, server.id),
+        house.servers.reset_password_by_id(BOB, server.id),
+    ):
+        with pytest.raises(UserError, match="does not exist"):
+            await attempt
+    assert await house.servers.list(BOB) == []
+    assert (await house.store.get(server.id)).status is Status.RUNNING
+
+
+async def test_a_misspelt_name_gets_a_suggestion(house):
+    await house.create(name="sales-2026")
+    with pytest.raises(UserError, match="Did you mean `sales-2026`"):
+        await house.servers.status(ANA, "sales-2062")
+
+
+async def test_a_server_can_be_deleted_in_the_middle_of_its_creation(house):
+    server = (await house.create()).server
+    deleted = await house.servers.delete(ANA, server.id)
+    assert deleted.status is Status.DELETING
+    assert deleted.generation == server.generation + 1
+    assert house.work.asked[-1] == ("delete", server.id)
+
+
+async def test_deleting_twice_says_so_and_begins_once(house):
+    server = await house.created()
+    await house.servers.delete(ANA, server.id)
+    with pytest.raises(UserError, match="already being deleted"):
+        await house.servers.delete(ANA, server.id)
+    assert house.work.asked.count(("delete", server.id)) == 1
+
+
+async def test_deleting_what_is_gone_says_so(house):
+    server = await house.created(status=Status.DELETED)
+    with pytest.raises(UserError, match="gone already"):
+        await house.servers.delete(ANA, server.id)
+
+
+async def test_no_password_for_a_server_that_is_not_ready(house):
+    await house.create(name="sales")
+    with pytest.raises(UserError, match="as soon as it is ready"):
+        await house.servers.reset_password(ANA, "sales")
+
+
+async def test_a_ready_server_gets_a_new_password(house):
+    server = await house.created(name="sales")
+    await house.servers.reset_password(ANA, "SALES")
+    assert house.work.asked[-1] == ("password", server.id)
+
+
+async def test_failed_servers_stay_listed_for_a_day(house):
+    server = await house.created(status=Status.FAILED)
+    await house.store.update(server.id, server.generation, ended_at=house.clock.now())
+    assert [each.id for each in await house.servers.list(ANA)] == [server.id]
+    house.clock.advance(days=1, seconds=1)
+    assert await house.servers.list(ANA) == []
