@@ -67,6 +67,7 @@ async def test_mrkdwn_becomes_what_slack_makes_of_it(page: Page, slack: PageServ
 @pytest.mark.parametrize(
     ("user", "expected"),
     [("U_ANA", "Nov 14, 2023 at 11:13 PM"), ("U_BOB", "2023년 11월 15일 at 오전 7:13")],
+    ids=["Madrid", "Seoul"],
 )
 async def test_a_date_is_shown_in_the_readers_zone_and_language(
     page: Page, slack: PageServer, user: str, expected: str

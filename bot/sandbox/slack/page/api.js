@@ -25,7 +25,8 @@ async function request(method, path, body) {
   }
   const data = await response.json().catch(() => ({}));
   if (!response.ok) {
-    throw new ApiError(data.error ?? `The local Slack answered ${response.status}.`, response.status);
+    const reason = data.error ?? `The local Slack answered ${response.status}.`;
+    throw new ApiError(reason, response.status);
   }
   return data;
 }
@@ -36,11 +37,14 @@ const get = (path, query = {}) => {
 };
 const post = (path, body) => request("POST", path, body);
 
-/** Who and what there is: {people, channels, commands}. */
-export const people = () => get("/sandbox/people");
+/** Who and what there is: {people, channels, commands}; apps are not people. */
+export const people = () => get("/sandbox/people").then((data) => ({
+  ...data, people: data.people.filter((person) => !person.is_bot),
+}));
 
 /** All that this person can see, oldest first. */
-export const messages = (user) => get("/sandbox/messages", { user }).then((data) => data.messages);
+export const messages = (user) =>
+  get("/sandbox/messages", { user }).then((data) => data.messages);
 
 /** Types a slash command (the text includes it): {ack, ack_ms, error}. */
 export const command = (user, channel, text) => post("/sandbox/commands", { user, channel, text });

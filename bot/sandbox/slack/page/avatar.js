@@ -13,7 +13,8 @@ function colorOf(id, people) {
 
 /** An avatar of `size` pixels for an author {id, name, bot}. */
 export function avatar(author, people, size = 36) {
-  const drawn = author.id === SLACKBOT ? "slackbot" : author.bot || author.id === BOT ? "app" : null;
+  const app = author.bot || author.id === BOT ? "app" : null;
+  const drawn = author.id === SLACKBOT ? "slackbot" : app;
   const node = drawn
     ? h("img", { class: "avatar", src: `/page/${drawn}.svg`, alt: "" })
     : h("span", { class: "avatar", "aria-hidden": "true" }, author.name.charAt(0).toUpperCase());

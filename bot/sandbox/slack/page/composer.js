@@ -3,30 +3,12 @@
  * typed (arrows, Tab and Enter choose), a history (arrow up) and drafts that survive a reload.
  */
 import * as api from "./api.js";
-import { avatar } from "./avatar.js";
-import { h, icon, iconButton, toast } from "./dom.js";
+import { h, iconButton, toast } from "./dom.js";
+import { createHints, suggestions, usageOf } from "./hints.js";
 import { encode } from "./mrkdwn.js";
-import { APP_NAME, BOT, HOME, memory } from "./store.js";
+import { APP_NAME, HOME, memory } from "./store.js";
 
 const HISTORY = 50;
-
-/** What fits the text before the caret: [{insert, title, hint, detail, from, app?}]. */
-function suggestions(state, text) {
-  const command = /^\/\S*$/.exec(text);
-  if (command) {
-    return state.commands.filter(({ command: name }) => name.startsWith(text)).map((entry) => ({
-      insert: `${entry.command} `, title: entry.command, hint: entry.usage_hint,
-      detail: entry.description, from: 0, author: { id: BOT, name: APP_NAME, bot: true },
-    }));
-  }
-  const at = /(?:^|\s)@(\p{L}*)$/u.exec(text);
-  if (!at) return [];
-  const typed = at[1].toLowerCase();
-  return state.people.filter(({ name }) => name.toLowerCase().startsWith(typed)).map((person) => ({
-    insert: `@${person.name} `, title: person.name, detail: person.tz,
-    from: text.length - at[1].length - 1, author: person,
-  }));
-}
 
 /** Text as Slack's composer sends it: escaped, with mentions as ids. */
 function outgoing(state, text) {
@@ -36,29 +18,18 @@ function outgoing(state, text) {
   });
 }
 
-/** The bar under the composer while a command is typed: how it is used. */
-function usageOf(state, text) {
-  const name = /^(\/\S+)\s/.exec(text)?.[1];
-  return state.commands.find(({ command }) => command === name);
-}
-
 /** The composer's node; `sent` is called after each thing sent. */
 export function mountComposer(store, sent) {
   const { state } = store;
-  let options = [];
-  let chosen = 0;
   let recalled = -1;
 
-  const popup = h("div", {
-    class: "hints", id: "hints", role: "listbox", "data-testid": "hints",
-    "aria-label": "Suggestions", hidden: true,
-  });
   const usage = h("div", { class: "usage", "data-testid": "usage", hidden: true });
   const input = h("textarea", {
     class: "composer-input", rows: 1, "data-testid": "composer", id: "composer",
     role: "combobox", "aria-autocomplete": "list", "aria-controls": "hints",
     "aria-expanded": "false",
   });
+  const hints = createHints(store, input, choose);
   const send = iconButton("send", "Send now", () => submit(), {
     class: "composer-send", "data-testid": "send", disabled: true,
   });
@@ -66,29 +37,8 @@ export function mountComposer(store, sent) {
   const history = () => memory.get(`history.${state.user}`, []);
   const draftKey = () => `draft.${state.user}.${state.place}`;
 
-  function drawPopup() {
-    popup.hidden = options.length === 0;
-    input.setAttribute("aria-expanded", String(!popup.hidden));
-    input.toggleAttribute("aria-activedescendant", false);
-    popup.replaceChildren(...options.map((option, index) => h("div", {
-      class: "hint", role: "option", id: `hint-${index}`, "aria-selected": String(index === chosen),
-      onmousedown: (event) => {
-        event.preventDefault();
-        choose(index);
-      },
-    },
-      avatar(option.author, state.people, 28),
-      h("span", { class: "hint-text" },
-        h("span", null, h("b", null, option.title), " ", h("span", { class: "hint-usage" }, option.hint)),
-        h("small", null, option.detail)))));
-    if (!popup.hidden) input.setAttribute("aria-activedescendant", `hint-${chosen}`);
-  }
-
   function changed() {
-    const before = input.value.slice(0, input.selectionStart);
-    options = suggestions(state, before);
-    chosen = 0;
-    drawPopup();
+    hints.show(suggestions(state, input.value.slice(0, input.selectionStart)));
     const command = usageOf(state, input.value);
     usage.hidden = !command;
     if (command) {
@@ -107,8 +57,7 @@ export function mountComposer(store, sent) {
     changed();
   }
 
-  function choose(index) {
-    const { insert, from } = options[index];
+  function choose({ insert, from }) {
     const caret = input.selectionStart;
     put(input.value.slice(0, from) + insert + input.value.slice(caret), from + insert.length);
     input.focus();
@@ -117,7 +66,7 @@ export function mountComposer(store, sent) {
   /** Wraps what is selected in a mark of mrkdwn. */
   function wrap(mark) {
     const { selectionStart: start, selectionEnd: end, value } = input;
-    input.value = `${value.slice(0, start)}${mark}${value.slice(start, end)}${mark}${value.slice(end)}`;
+    input.value = [value.slice(0, start), value.slice(start, end), value.slice(end)].join(mark);
     input.setSelectionRange(start + mark.length, end + mark.length);
     input.focus();
     changed();
@@ -127,7 +76,8 @@ export function mountComposer(store, sent) {
     const text = input.value.trim();
     if (!text) return;
     const { user, place } = state;
-    memory.set(`history.${user}`, [...history().filter((old) => old !== text), text].slice(-HISTORY));
+    const past = history().filter((old) => old !== text);
+    memory.set(`history.${user}`, [...past, text].slice(-HISTORY));
     recalled = -1;
     put("");
     try {
@@ -146,20 +96,19 @@ export function mountComposer(store, sent) {
     if (next < 0 || (recalled < 0 && step > 0)) return;
     recalled = next >= past.length ? -1 : next;
     put(recalled < 0 ? "" : past[recalled]);
-    options = [];
-    drawPopup();
+    hints.hide();
   }
 
-  const inPopup = {
-    ArrowDown: () => { chosen = (chosen + 1) % options.length; drawPopup(); },
-    ArrowUp: () => { chosen = (chosen + options.length - 1) % options.length; drawPopup(); },
-    Tab: () => choose(chosen),
+  const inHints = {
+    ArrowDown: () => hints.move(1),
+    ArrowUp: () => hints.move(-1),
+    Tab: () => choose(hints.chosen()),
     Enter: () => {
       // A command that is typed in full is sent, not completed once more.
-      if (options[chosen].title === input.value) submit();
-      else choose(chosen);
+      if (hints.chosen().title === input.value) submit();
+      else choose(hints.chosen());
     },
-    Escape: () => { options = []; drawPopup(); },
+    Escape: () => hints.hide(),
   };
   const plain = {
     Enter: () => submit(),
@@ -167,10 +116,11 @@ export function mountComposer(store, sent) {
     ArrowDown: () => recall(1),
   };
   input.addEventListener("keydown", (event) => {
-    if (event.isComposing || event.shiftKey || event.altKey || event.ctrlKey || event.metaKey) return;
+    const { isComposing, shiftKey, altKey, ctrlKey, metaKey } = event;
+    if (isComposing || shiftKey || altKey || ctrlKey || metaKey) return;
     const recalling = input.value === "" || recalled >= 0;
-    if (options.length === 0 && event.key.startsWith("Arrow") && !recalling) return;
-    const handle = (options.length > 0 ? inPopup : plain)[event.key];
+    if (!hints.chosen() && event.key.startsWith("Arrow") && !recalling) return;
+    const handle = (hints.chosen() ? inHints : plain)[event.key];
     if (!handle) return;
     event.preventDefault();
     handle();
@@ -179,13 +129,15 @@ export function mountComposer(store, sent) {
     recalled = -1;
     changed();
   });
-  input.addEventListener("blur", () => inPopup.Escape());
+  input.addEventListener("blur", () => hints.hide());
 
-  const node = h("div", { class: "composer" }, popup,
+  const node = h("div", { class: "composer" }, hints.node,
     h("div", { class: "composer-box" },
       h("div", { class: "composer-tools", role: "toolbar", "aria-label": "Formatting" },
-        iconButton("bold", "Bold", () => wrap("*")), iconButton("italic", "Italic", () => wrap("_")),
-        iconButton("strike", "Strikethrough", () => wrap("~")), iconButton("code", "Code", () => wrap("`"))),
+        iconButton("bold", "Bold", () => wrap("*")),
+        iconButton("italic", "Italic", () => wrap("_")),
+        iconButton("strike", "Strikethrough", () => wrap("~")),
+        iconButton("code", "Code", () => wrap("`"))),
       input,
       h("div", { class: "composer-bottom" },
         iconButton("slash", "Slash commands", () => { put("/"); input.focus(); }),
@@ -201,7 +153,7 @@ export function mountComposer(store, sent) {
     input.setAttribute("aria-label", `Message ${name}`);
     recalled = -1;
     put(memory.get(draftKey(), ""));
-    inPopup.Escape();
+    hints.hide();
     if (!document.querySelector("dialog[open]")) input.focus();
   });
   return node;

@@ -48,7 +48,8 @@ function daysAway(seconds, viewer) {
   return Math.round(day(seconds) - day(now()));
 }
 
-const relative = (viewer) => new Intl.RelativeTimeFormat(viewer.locale || "en-US", { numeric: "auto" });
+const relative = (viewer) =>
+  new Intl.RelativeTimeFormat(viewer.locale || "en-US", { numeric: "auto" });
 
 /** Today, yesterday or tomorrow in the viewer's language; null for any other day. */
 function nearDay(seconds, viewer) {

@@ -74,7 +74,8 @@ function field(element, block, surface) {
   });
   const read = () => {
     if (node.value === "") return null;
-    return element.type === "datetimepicker" ? fromWallTime(node.value, surface.reader) : node.value;
+    if (element.type !== "datetimepicker") return node.value;
+    return fromWallTime(node.value, surface.reader);
   };
   surface.register(block, element, read, () => node.value);
   if (!acts(block)) return node;
@@ -84,7 +85,8 @@ function field(element, block, surface) {
   else if (triggers.includes("on_character_entered")) node.addEventListener("input", send);
   else {
     node.addEventListener("keydown", (event) => {
-      if (event.key !== "Enter" || event.isComposing || (element.multiline && event.shiftKey)) return;
+      const newline = element.multiline && event.shiftKey;
+      if (event.key !== "Enter" || event.isComposing || newline) return;
       event.preventDefault();
       send();
     });

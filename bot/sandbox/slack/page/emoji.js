@@ -26,7 +26,8 @@ const DRAWN = {
 const TEXT = {
   smile: "😄", slightly_smiling_face: "🙂", thinking_face: "🤔", cry: "😢", sob: "😭",
   "+1": "👍", thumbsup: "👍", "-1": "👎", pray: "🙏", clap: "👏", raised_hands: "🙌",
-  ok_hand: "👌", muscle: "💪", point_right: "👉", penguin: "🐧", window: "🪟", lizard: "🦎",
+  ok_hand: "👌", muscle: "💪", point_right: "👉",
+  penguin: "🐧", window: "🪟", lizard: "🦎",
   snake: "🐍", robot_face: "🤖", bug: "🐛", construction: "🚧", mag: "🔍", memo: "📝",
   pencil: "📝", pushpin: "📌", file_folder: "📁", floppy_disk: "💾", calendar: "📅",
   hand: "✋", raised_hand: "✋", star: "⭐", sunny: "☀️", coffee: "☕", recycle: "♻️",

@@ -5,14 +5,16 @@ import { APP_NAME, BOT, HOME, appChannel, goTo, me } from "./store.js";
 
 /** The top bar: back, forward, and where we are. */
 export function mountTopbar(store, bar) {
-  const offline = h("span", { class: "offline", role: "status", hidden: true, "data-testid": "offline" },
-    "Can't reach the local Slack. Trying again…");
+  const offline = h("span", {
+    class: "offline", role: "status", hidden: true, "data-testid": "offline",
+  }, "Can't reach the local Slack. Trying again…");
   const who = h("span", { class: "topbar-who", "data-testid": "whoami" });
   bar.append(
     h("span", { class: "topbar-history" },
       iconButton("back", "Go back", () => history.back()),
       iconButton("forward", "Go forward", () => history.forward())),
-    h("span", { class: "topbar-title" }, icon("cloud-off", 16), "Local Slack · everything here stays on this computer"),
+    h("span", { class: "topbar-title" }, icon("cloud-off", 16),
+      "Local Slack · everything here stays on this computer"),
     offline, who);
   store.watch(["online", "people", "user"], (state) => {
     offline.hidden = state.online;

@@ -66,6 +66,7 @@ export function messageNode(message, store, { compact, replies = [] }) {
       body(message, store, reader),
       message.files?.length > 0 && h("div", { class: "files" }, message.files.map(file)),
       replies.length > 0 && h("div", { class: "replies", role: "group", "aria-label": "Replies" },
-        h("div", { class: "replies-count" }, replies.length === 1 ? "1 reply" : `${replies.length} replies`),
+        h("div", { class: "replies-count" },
+          replies.length === 1 ? "1 reply" : `${replies.length} replies`),
         replies.map((reply) => messageNode(reply, store, { compact: false })))));
 }

@@ -113,7 +113,8 @@ export function mountModal(store, reload) {
         h("button", { type: "button", class: "button button-large", onclick: close },
           plainText(view.close?.text ?? (view.submit ? "Cancel" : "Close"))),
         view.submit && h("button", {
-          type: "submit", class: "button button-large button-primary", "data-testid": "modal-submit",
+          type: "submit", class: "button button-large button-primary",
+          "data-testid": "modal-submit",
         }, plainText(view.submit.text))));
     return form;
   }

@@ -52,14 +52,16 @@ export function keepTimesFresh(root, reader) {
 }
 
 /** A mention of a person; one's own is marked. */
-export const mention = (id, reader) =>
-  h("span", { class: id === reader.id ? "mention mention-me" : "mention" }, `@${reader.userName(id)}`);
+export const mention = (id, reader) => h("span", {
+  class: id === reader.id ? "mention mention-me" : "mention",
+}, `@${reader.userName(id)}`);
 
 function command(body, label, reader) {
   const [name, ...rest] = body.split("^");
   if (name === "date") {
     const [seconds, template = "", link] = rest;
-    return dateNode(Number(seconds), template, label && decode(label), link && decode(link), reader);
+    const fallback = label && decode(label);
+    return dateNode(Number(seconds), template, fallback, link && decode(link), reader);
   }
   const shown = label ? decode(label) : `@${name.replace(/^subteam\^?/, "")}`;
   return h("span", { class: "mention" }, shown.startsWith("@") ? shown : `@${shown}`);
@@ -71,7 +73,8 @@ function token(inner, reader) {
   const [body, label] = bar < 0 ? [inner, ""] : [inner.slice(0, bar), inner.slice(bar + 1)];
   if (body.startsWith("@")) return mention(body.slice(1), reader);
   if (body.startsWith("#")) {
-    return h("span", { class: "mention" }, `#${label ? decode(label) : reader.channelName(body.slice(1))}`);
+    const name = label ? decode(label) : reader.channelName(body.slice(1));
+    return h("span", { class: "mention" }, `#${name}`);
   }
   if (body.startsWith("!")) return command(body.slice(1), label, reader);
   const url = decode(body);
@@ -80,7 +83,8 @@ function token(inner, reader) {
 }
 
 /** Code keeps its characters; a link inside one shows as its label. */
-const codeText = (text) => decode(text.replace(/<([^<>|]+)(?:\|([^<>]*))?>/g, (_, url, label) => label || url));
+const codeText = (text) =>
+  decode(text.replace(/<([^<>|]+)(?:\|([^<>]*))?>/g, (_, url, label) => label || url));
 
 /** The end of a span that `mark` opens at `start`, or -1. Code and tokens inside are skipped. */
 function closing(text, start, mark) {

@@ -78,18 +78,21 @@ export function select(element, block, surface) {
 /** Several options: a list of values. */
 export function multiSelect(element, block, surface) {
   const groups = groupsOf(element, surface);
-  const names = new Map(groups.flatMap(({ options }) => options).map(({ value, text }) => [value, text]));
+  const all = groups.flatMap(({ options }) => options);
+  const names = new Map(all.map(({ value, text }) => [value, text]));
   const chosen = new Set(surface.preset(block, element) ?? initialOf(element));
   const most = element.max_selected_items ?? Infinity;
   let sent = [...chosen].join();
 
   const opener = h("button", {
-    type: "button", class: "multi", "aria-haspopup": "listbox", "aria-label": labelOf(block, element),
+    type: "button", class: "multi", "aria-haspopup": "listbox",
+    "aria-label": labelOf(block, element),
     "data-action-id": element.action_id, "data-block-id": block.block_id,
     onclick: () => openBelow(list, opener),
   });
   const showChosen = () => {
-    const chips = [...chosen].map((value) => h("span", { class: "chip" }, names.get(value) ?? value));
+    const chip = (value) => h("span", { class: "chip" }, names.get(value) ?? value);
+    const chips = [...chosen].map(chip);
     const hint = h("span", { class: "multi-hint" }, element.placeholder?.text ?? "Choose options");
     opener.replaceChildren(...(chips.length ? chips : [hint]), icon("chevron", 16));
     for (const box of list.querySelectorAll("input")) {

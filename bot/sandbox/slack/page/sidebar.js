@@ -2,7 +2,9 @@
 import { avatar } from "./avatar.js";
 import { h, icon } from "./dom.js";
 import { moveFocus, openBelow } from "./popover.js";
-import { APP_NAME, BOT, HOME, appChannel, goTo, me, memory, myChannels, unreadCount } from "./store.js";
+import {
+  APP_NAME, BOT, HOME, appChannel, goTo, me, memory, myChannels, unreadCount,
+} from "./store.js";
 
 const ROLES = (person) => [person.real_name !== person.name && person.real_name,
   person.is_admin && "Workspace admin", person.tz].filter(Boolean).join(" · ");
@@ -49,8 +51,9 @@ export function mountRail(store, rail) {
   const item = (name, label, onclick, testid) => h("button", {
     type: "button", class: "rail-item", onclick, "data-testid": testid,
   }, h("span", { class: "rail-icon" }, icon(name, 20)), h("span", { class: "rail-label" }, label));
-  const channels = item("home", "Home", () => goTo(store, { place: myChannels(state)[0]?.id }), "rail-home");
-  const direct = item("dm", "DMs", () => goTo(store, { place: appChannel(state)?.id }), "rail-dms");
+  const visit = (channel) => goTo(store, { place: channel?.id });
+  const channels = item("home", "Home", () => visit(myChannels(state)[0]), "rail-home");
+  const direct = item("dm", "DMs", () => visit(appChannel(state)), "rail-dms");
   const traffic = item("traffic", "Traffic", () => {
     memory.set("traffic-open", !state.trafficOpen);
     store.update({ trafficOpen: !state.trafficOpen });

@@ -82,7 +82,9 @@ export const APP_NAME = "notebook-bot";
 export function authorOf(state, message) {
   if (message.user === SLACKBOT) return { id: SLACKBOT, name: "Slackbot", bot: false };
   const person = state.people.find(({ id }) => id === message.user);
-  if (person && !message.bot) return { id: person.id, name: person.real_name || person.name, bot: false };
+  if (person && !message.bot) {
+    return { id: person.id, name: person.real_name || person.name, bot: false };
+  }
   return { id: message.user ?? BOT, name: APP_NAME, bot: true };
 }
 

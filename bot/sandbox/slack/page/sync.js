@@ -29,7 +29,20 @@ function coalesced(run) {
   };
 }
 
-/** Starts synchronising; answers {people, messages, view, home, traffic}, each of which reloads now. */
+/** The traffic known so far and what came after it, page by page; only the latest is kept. */
+async function newTraffic(known) {
+  let all = known;
+  for (;;) {
+    const last = all.at(-1)?.n ?? 0;
+    const { entries, next } = await api.traffic(last, TRAFFIC_PAGE);
+    // Numbers that go back belong to a server that has started anew.
+    if (next < last) all = [];
+    else all = [...all, ...entries.filter(({ n }) => n > last)].slice(-TRAFFIC_KEPT);
+    if (!(next < last) && entries.length < TRAFFIC_PAGE) return all;
+  }
+}
+
+/** Starts synchronising; answers {people, messages, view, home, traffic}: each reloads one. */
 export function startSync(store) {
   const { state } = store;
 
@@ -55,11 +68,7 @@ export function startSync(store) {
     messages: load(api.messages, (messages) => changes({ messages })),
     view: load(api.view, (view) => changes({ view })),
     home: load(api.home, (home) => changes({ home })),
-    traffic: load(() => api.traffic(state.traffic.at(-1)?.n ?? 0, TRAFFIC_PAGE), ({ entries }) => {
-      const last = state.traffic.at(-1)?.n ?? 0;
-      const fresh = entries.filter(({ n }) => n > last);
-      return fresh.length ? { traffic: [...state.traffic, ...fresh].slice(-TRAFFIC_KEPT) } : {};
-    }),
+    traffic: load(() => newTraffic(state.traffic), (traffic) => changes({ traffic })),
   };
   const everything = () => {
     reload.people();

@@ -4,14 +4,15 @@ import { memory } from "./store.js";
 
 const ARROWS = { in: "→", out: "←" };
 
-/** "in" is from the app to Slack (Web API); anything else is from Slack to the app. */
-const towardsSlack = (entry) => /^(in|api|bot|to_slack|app)/.test(entry.direction);
+/** "in" is what the app asks of Slack; anything else is what Slack sends to the app. */
+const towardsSlack = (entry) => entry.direction === "in";
 
-const pretty = (value) => (typeof value === "string" ? value : JSON.stringify(value, null, 2) ?? "");
+const pretty = (value) =>
+  (typeof value === "string" ? value : JSON.stringify(value, null, 2) ?? "");
 
 function details(entry) {
-  const part = (title, value) => h("section", null,
-    h("h4", null, title), h("pre", { class: "traffic-json", tabindex: 0 }, pretty(value) || "(nothing)"));
+  const part = (title, value) => h("section", null, h("h4", null, title),
+    h("pre", { class: "traffic-json", tabindex: 0 }, pretty(value) || "(nothing)"));
   return h("div", { class: "traffic-details", "data-testid": "traffic-details" },
     part("Request", entry.request), part("Response", entry.response));
 }
@@ -31,11 +32,15 @@ function row(entry) {
     }, towardsSlack(entry) ? ARROWS.in : ARROWS.out),
     h("span", { class: "traffic-kind" }, entry.kind),
     h("span", { class: "traffic-method" }, entry.method),
-    h("span", { class: failed ? "traffic-status traffic-failed" : "traffic-status" }, entry.status ?? ""),
-    h("span", { class: "traffic-ms" }, entry.ms === null || entry.ms === undefined ? "" : `${Math.round(entry.ms)} ms`));
-  const node = h("details", { class: "traffic-row", "data-testid": "traffic-row", "data-n": entry.n }, summary);
+    h("span", { class: `traffic-status${failed ? " traffic-failed" : ""}` }, entry.status),
+    h("span", { class: "traffic-ms" }, Number.isFinite(entry.ms) && `${Math.round(entry.ms)} ms`));
+  const node = h("details", {
+    class: "traffic-row", "data-testid": "traffic-row", "data-n": entry.n,
+  }, summary);
   // JSON is written out when it is asked for: there may be hundreds of entries.
-  node.addEventListener("toggle", () => node.open && !node.children[1] && node.append(details(entry)));
+  node.addEventListener("toggle", () => {
+    if (node.open && !node.children[1]) node.append(details(entry));
+  });
   return node;
 }
 
@@ -50,7 +55,8 @@ export function mountTraffic(store, drawer) {
     "aria-label": "Filter traffic", "data-testid": "traffic-filter", oninput: () => draw(),
   });
   const direction = h("select", {
-    class: "select", "aria-label": "Direction", "data-testid": "traffic-direction", onchange: () => draw(),
+    class: "select", "aria-label": "Direction", "data-testid": "traffic-direction",
+    onchange: () => draw(),
   }, h("option", { value: "" }, "Both directions"),
     h("option", { value: "in" }, "App → Slack"), h("option", { value: "out" }, "Slack → app"));
 
