@@ -100,7 +100,8 @@ MEANINGS: Mapping[str, Meaning] = {
     "OSProvisioningInternalError": _SILENT_SYSTEM,
     "OSProvisioningClientError": _SILENT_SYSTEM,
     "VMExtensionProvisioningError": permanent(
-        "An extension of the machine failed. Its last lines: {tail}"
+        "An extension of the machine failed; its last lines: `{tail}`. Create the server again; "
+        "if that repeats, tell an admin."
     ),
     "PublicIPCountLimitReached": _ADDRESSES,
     "IPv4StandardSkuPublicIpCountLimitReached": _ADDRESSES,
@@ -133,7 +134,8 @@ MEANINGS: Mapping[str, Meaning] = {
     "AuthorizationFailed": _FORBIDDEN,
     "LinkedAuthorizationFailed": _FORBIDDEN,
     "InvalidParameter": permanent(
-        "Azure refused a value as the bot tried to {operation}: {first_line}"
+        "Azure refused a value as the bot tried to {operation} (`{first_line}`). Tell an admin, "
+        "or choose another size with `--size`."
     ),
     "ResourceNotFound": _GONE,
     "NotFound": _GONE,
@@ -156,7 +158,7 @@ MEANINGS: Mapping[str, Meaning] = {
     ),
     "TooManyRequests": THROTTLED,
     "OperationNotAllowed": permanent(
-        "Azure does not allow to {operation} now: {first_line} Try again in some minutes."
+        "Azure does not allow to {operation} now (`{first_line}`). Try again in some minutes."
     ),
     "InternalServerError": HICCUP,
     "InternalExecutionError": HICCUP,

@@ -92,9 +92,8 @@ class Machines:
         await self._clients.finish(operation, begin, self._config.resource_group, name)
 
     async def _create(self, server: Server, platform: Platform, boot: Boot) -> None:
-        trusted = (
-            platform.security_type == "TrustedLaunch"
-            and await self._capacity.allows_trusted_launch(server.size)
+        trusted = platform.trusted_launch and await self._capacity.allows_trusted_launch(
+            server.size
         )
         try:
             await self._clients.finish_raw(
@@ -148,7 +147,7 @@ class Machines:
         properties: dict[str, Any] = {
             "hardwareProfile": {"vmSize": server.size},
             "storageProfile": {
-                "imageReference": platform.image.model_dump(),
+                "imageReference": _image(platform.image),
                 "osDisk": {
                     "name": names.disk(server.id),
                     "createOption": "FromImage",
@@ -173,6 +172,11 @@ class Machines:
             "tags": names.tags(server, self._installation),
             "properties": properties,
         }
+
+
+def _image(text: str) -> dict[str, str]:
+    publisher, offer, sku = text.split(":")
+    return {"publisher": publisher, "offer": offer, "sku": sku, "version": "latest"}
 
 
 def _os_profile(server: Server, boot: Boot) -> dict[str, Any]:

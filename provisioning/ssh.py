@@ -1,0 +1,189 @@
+"""`Host` over asyncssh: every connection is pinned to the key that was planted at creation.
+
+Nothing is trusted on first use, and nothing of this computer's own SSH set-up (agent,
+configuration, known hosts, identities) plays a part.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import asyncssh
+
+from provisioning import tls
+from provisioning.errors import NotYet, PermanentError
+from provisioning.model import HostAccess, MachineEvent, Member, SetUpResult
+from provisioning.platforms.catalogue import Platform
+from provisioning.ssh_program import run_bootstrap, run_program, run_shell
+from provisioning.ssh_transfer import MachineBundle
+
+_PROBE_SECONDS = 1.5
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 2.0
+_CLOUD_INIT = "if command -v cloud-init >/dev/null; then cloud-init status --wait --long; fi"
+_CLOUD_INIT_RECOVERED = 2
+"""cloud-init's exit status for "done, with errors that did no harm"."""
+
+_log = logging.getLogger(__name__)
+
+
+class SshHost:
+    """See `provisioning.ports.Host` for what each method promises.
+
+    `client_key` is the bot's private key in OpenSSH's format; `machine_folder` is the
+    machine program. `connect_timeout` is in seconds, until the bot is signed in;
+    a machine that is silent for `silence_timeout` seconds counts as lost.
+    """
+
+    def __init__(
+        self,
+        client_key: str,
+        machine_folder: Path,
+        *,
+        connect_timeout: float = 10.0,
+        silence_timeout: float = 60.0,
+    ) -> None:
+        self._client_key = asyncssh.import_private_key(client_key)
+        self._bundle = MachineBundle(machine_folder)
+        self._connect_timeout = connect_timeout
+        self._silence_timeout = silence_timeout
+
+    async def wait_until_reachable(self, access: HostAccess, timeout: float) -> None:
+        """Until SSH lets the bot in and cloud-init has ended; `timeout` is in seconds."""
+        pause = _FIRST_PAUSE
+        reason = "The machine does not answer yet"
+        with suppress(TimeoutError):
+            async with asyncio.timeout(timeout):
+                while True:
+                    try:
+                        await _wait_for_banner(access)
+                        await self._wait_for_cloud_init(access)
+                        return
+                    except NotYet as not_yet:
+                        reason = not_yet.reason
+                    await asyncio.sleep(pause)
+                    pause = min(pause * 1.5, _LONGEST_PAUSE)
+        raise NotYet(f"{reason} (waited {timeout:.0f} s)", _LONGEST_PAUSE)
+
+    async def set_up(
+        self,
+        access: HostAccess,
+        platform: Platform,
+        specification: dict[str, object],
+        on_event: Callable[[MachineEvent], None],
+    ) -> SetUpResult:
+        """Upload, bootstrap and `apply`, over one connection."""
+        async with self._connected(access) as connection:
+            await self._upload(connection)
+            await run_bootstrap(connection, platform.bootstrap_path.read_bytes())
+            done = await run_program(
+                connection, self._bundle.directory, "apply", specification, on_event
+            )
+        return SetUpResult(
+            certificate_sha256=str(done["certificate_sha256"]),
+            seconds=float(done.get("seconds", 0.0)),
+            changed=tuple(done.get("changed", ())),
+        )
+
+    async def verify(self, access: HostAccess) -> None:
+        """Run `1+1` in a kernel of the machine's own server."""
+        await self._program(access, "verify")
+
+    async def plant_password(
+        self, access: HostAccess, member: Member, password_hash: str, expires_at: datetime
+    ) -> None:
+        """Hand over the hash on the program's input, where no process list shows it."""
+        specification: dict[str, object] = {
+            "member": {"id": member.id, "name": member.name},
+            "password_hash": password_hash,
+            "expires_at": expires_at.isoformat(),
+        }
+        await self._program(access, "password", specification)
+
+    async def activity(self, access: HostAccess) -> dict[str, Any]:
+        """What the machine's activity probe reports, one JSON object."""
+        return await self._program(access, "activity")
+
+    async def check_https(
+        self, address: str, port: int, hostname: str, certificate_sha256: str
+    ) -> None:
+        """See `provisioning.tls.check_https`."""
+        await tls.check_https(address, port, hostname, certificate_sha256)
+
+    async def _program(
+        self, access: HostAccess, subcommand: str, specification: dict[str, object] | None = None
+    ) -> dict[str, Any]:
+        async with self._connected(access) as connection:
+            await self._upload(connection)
+            return await run_program(connection, self._bundle.directory, subcommand, specification)
+
+    async def _upload(self, connection: asyncssh.SSHClientConnection) -> None:
+        status, _, _ = await run_shell(connection, self._bundle.is_there)
+        if status == 0:
+            return
+        status, _, errors = await run_shell(connection, self._bundle.unpack, self._bundle.archive)
+        if status != 0:
+            _log.warning("the upload ended with %s: %s", status, errors[-2000:])
+            raise PermanentError(
+                "The set-up program could not be copied to the machine. Create the server again.",
+                "UploadFailed",
+            )
+
+    async def _wait_for_cloud_init(self, access: HostAccess) -> None:
+        async with self._connected(access) as connection:
+            status, output, _ = await run_shell(connection, _CLOUD_INIT)
+        if status not in (0, _CLOUD_INIT_RECOVERED):
+            _log.warning("cloud-init ended with %s: %s", status, output[-2000:])
+            raise PermanentError(
+                "The machine's first boot did not end well (cloud-init reports an error). "
+                "Create the server again; if that repeats, tell an admin.",
+                "CloudInitFailed",
+            )
+
+    @asynccontextmanager
+    async def _connected(self, access: HostAccess) -> AsyncIterator[asyncssh.SSHClientConnection]:
+        host_key = asyncssh.import_public_key(access.host_public_key)
+        try:
+            async with asyncssh.connect(
+                access.address,
+                access.port,
+                username=access.user,
+                known_hosts=([host_key], [], []),
+                server_host_key_algs=[host_key.get_algorithm()],
+                client_keys=[self._client_key],
+                preferred_auth="publickey",
+                agent_path=None,
+                config=None,
+                connect_timeout=self._connect_timeout,
+                keepalive_interval=self._silence_timeout / 4,
+                keepalive_count_max=4,
+            ) as connection:
+                yield connection
+        except (asyncssh.HostKeyNotVerifiable, asyncssh.KeyExchangeFailed) as error:
+            raise PermanentError(
+                "The machine shows another SSH key than the one it was made with, so nothing was "
+                "sent to it. Delete the server and create it again; tell an admin if that repeats.",
+                "HostKeyChanged",
+            ) from error
+        except asyncssh.PermissionDenied as error:
+            raise NotYet("The machine does not let the bot in yet", _LONGEST_PAUSE) from error
+        except (asyncssh.Error, OSError, TimeoutError) as error:
+            raise NotYet(f"SSH does not answer ({type(error).__name__})") from error
+
+
+async def _wait_for_banner(access: HostAccess) -> None:
+    """Cheaper than a sign-in, and quick where a booting machine's packets are dropped."""
+    try:
+        async with asyncio.timeout(_PROBE_SECONDS):
+            reader, writer = await asyncio.open_connection(access.address, access.port)
+            try:
+                line = await reader.readline()
+            finally:
+                writer.close()
+    except (OSError, TimeoutError) as error:
+        raise NotYet("The machine does not answer yet") from error
+    if not line.startswith(b"SSH-"):
+        raise NotYet("The machine does not answer yet")

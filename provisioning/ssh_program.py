@@ -1,0 +1,144 @@
+"""Running the machine program over SSH and reading its report: one JSON object a line.
+
+Events: `step` (start and end of one), `failed` (reason for people, detail for the log),
+and one at the end that says what the subcommand found.
+"""
+
+import asyncio
+import json
+import logging
+from collections import deque
+from collections.abc import Callable
+from typing import Any, cast
+
+import asyncssh
+
+from provisioning.errors import NotYet, PermanentError
+from provisioning.model import MachineEvent
+from provisioning.ssh_transfer import BASE
+
+PYTHON_FILE = f"{BASE}/python"
+"""Where the path of the machine's Python is kept, as the bootstrap found it."""
+
+_LOST = "The connection to the machine was lost"
+_log = logging.getLogger(__name__)
+
+OnEvent = Callable[[MachineEvent], None]
+
+
+async def run_shell(
+    connection: asyncssh.SSHClientConnection, command: str, stdin: bytes = b""
+) -> tuple[int, str, str]:
+    """(exit status, output, errors) of a shell command.
+
+    Raises:
+        NotYet: if the connection was lost before its end.
+    """
+    # Without an input asyncssh keeps the command's open, and who reads it waits for ever.
+    source = asyncssh.PIPE if stdin else asyncssh.DEVNULL
+    result = await connection.run(command, input=stdin, stdin=source, encoding=None)
+    if result.exit_status is None or result.exit_status < 0:
+        raise NotYet(_LOST)
+    return result.exit_status, _text(result.stdout), _text(result.stderr)
+
+
+async def run_bootstrap(connection: asyncssh.SSHClientConnection, script: bytes) -> None:
+    """Have the platform's script find or install a Python, and keep its path."""
+    status, output, errors = await run_shell(connection, "sh -s", script)
+    lines = output.split()
+    if status != 0 or not lines:
+        _log.warning("the bootstrap ended with %s: %s", status, errors[-2000:])
+        raise PermanentError(
+            f"The machine has no Python and could not install one: {_last_line(errors)}",
+            "BootstrapFailed",
+        )
+    status, _, errors = await run_shell(
+        connection, f"umask 077 && cat > {PYTHON_FILE}", lines[-1].encode()
+    )
+    if status != 0:
+        raise PermanentError(
+            f"The machine's disk can't be written: {_last_line(errors)}", "BootstrapFailed"
+        )
+
+
+async def run_program(
+    connection: asyncssh.SSHClientConnection,
+    directory: str,
+    subcommand: str,
+    specification: dict[str, object] | None = None,
+    on_event: OnEvent | None = None,
+) -> dict[str, Any]:
+    """Run `setup.py <subcommand>` as root with the specification on its input.
+
+    Returns the last event.
+
+    Raises:
+        PermanentError: with the program's own reason, if it failed.
+        NotYet: if the connection was lost before the program's end.
+    """
+    command = f'sudo -n "$(cat {PYTHON_FILE})" -I "$PWD/{directory}/setup.py" {subcommand}'
+    async with connection.create_process(command, errors="replace") as process:
+        process.stdin.write(json.dumps(specification or {}))
+        process.stdin.write_eof()
+        follow, tail = _follow(process.stdout, on_event), _tail(process.stderr)
+        last: dict[str, Any]
+        last, errors = await asyncio.gather(follow, tail)
+        await process.wait_closed()
+    status = process.exit_status
+    if last.get("event") == "failed":
+        _log.warning("%s failed in step %s: %s", subcommand, last.get("step"), last.get("detail"))
+        raise PermanentError(str(last.get("reason", "")), str(last.get("code", "SetUpFailed")))
+    if status is None or status < 0:
+        raise NotYet(_LOST)
+    if status != 0 or not last:
+        _log.warning("%s ended with status %s: %s", subcommand, status, "\n".join(errors))
+        raise PermanentError(
+            f"The set-up program ended with status {status}: {_last_line(chr(10).join(errors))}",
+            "SetUpFailed",
+        )
+    return last
+
+
+async def _follow(lines: asyncssh.SSHReader[str], on_event: OnEvent | None) -> dict[str, Any]:
+    """Hand over each step's event; the last event of any kind. Other output goes to the log."""
+    last: dict[str, Any] = {}
+    async for line in lines:
+        event = _parse(line)
+        if event is None:
+            _log.debug("from the machine: %s", line.rstrip())
+            continue
+        last = event
+        if event.get("event") == "step" and on_event is not None:
+            on_event(
+                MachineEvent(
+                    str(event.get("step", "")),
+                    str(event.get("state", "")),
+                    float(event.get("seconds") or 0.0),
+                )
+            )
+    return last
+
+
+def _parse(line: str) -> dict[str, Any] | None:
+    try:
+        event = json.loads(line)
+    except ValueError:
+        return None
+    return cast("dict[str, Any]", event) if isinstance(event, dict) else None
+
+
+async def _tail(lines: asyncssh.SSHReader[str]) -> list[str]:
+    """The last lines: packages print much, and only the end tells why."""
+    kept: deque[str] = deque(maxlen=20)
+    async for line in lines:
+        kept.append(line.rstrip())
+    return list(kept)
+
+
+def _last_line(text: str) -> str:
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return lines[-1][:200] if lines else "it said nothing more"
+
+
+def _text(output: str | bytes | None) -> str:
+    return output.decode(errors="replace") if isinstance(output, bytes) else output or ""

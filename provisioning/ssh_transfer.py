@@ -1,0 +1,63 @@
+"""The machine program as one archive, and its way to a machine."""
+
+import gzip
+import hashlib
+import io
+import tarfile
+from functools import cached_property
+from pathlib import Path
+
+_LEFT_OUT = frozenset({"__pycache__", ".mypy_cache", ".pytest_cache", ".ruff_cache"})
+
+BASE = ".notebook-bot"
+"""Folder of the bot in the admin user's home."""
+
+
+class MachineBundle:
+    """The files of `folder`, always packed into the same bytes for the same content."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    @cached_property
+    def archive(self) -> bytes:
+        """A gzipped tar of the folder's content, without caches, owners and times."""
+        packed = io.BytesIO()
+        with tarfile.open(fileobj=packed, mode="w") as tar:
+            for path in sorted(self._folder.rglob("*")):
+                relative = path.relative_to(self._folder)
+                if _LEFT_OUT.intersection(relative.parts) or path.suffix == ".pyc":
+                    continue
+                tar.add(path, str(relative), recursive=False, filter=_plain)
+        return gzip.compress(packed.getvalue(), compresslevel=6, mtime=0)
+
+    @cached_property
+    def directory(self) -> str:
+        """Where the content lies on a machine, from the admin's home; named by its hash."""
+        return f"{BASE}/machine-{hashlib.sha256(self.archive).hexdigest()[:16]}"
+
+    @property
+    def is_there(self) -> str:
+        """A shell command that succeeds if the machine has this content."""
+        return f"test -d {self.directory}"
+
+    @property
+    def unpack(self) -> str:
+        """A shell command that unpacks the archive from its input, all or nothing.
+
+        Another upload of the same content at the same time does no harm: who comes second
+        removes its own copy.
+        """
+        return (
+            f"umask 077 && mkdir -p {BASE} && t=$(mktemp -d {BASE}/upload.XXXXXX) && "
+            f'tar -xzf - -C "$t" && {{ mv -T "$t" {self.directory} 2>/dev/null || '
+            f'{{ rm -rf "$t"; {self.is_there}; }}; }}'
+        )
+
+
+def _plain(member: tarfile.TarInfo) -> tarfile.TarInfo:
+    member.uid = member.gid = 0
+    member.uname = member.gname = "root"
+    member.mtime = 0
+    member.mode = 0o755 if member.isdir() or member.mode & 0o100 else 0o644
+    return member
