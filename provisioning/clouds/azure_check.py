@@ -20,6 +20,7 @@ _log = logging.getLogger(__name__)
 
 async def check(clients: AzureClients, capacity: Capacity, installation: str) -> None:
     """See `Cloud.check`."""
+    await clients.load()
     with translated("sign in", clients.facts, at_start=True):
         await clients.credential.get_token(clients.scope)
     await _ensure_group(clients, installation)

@@ -4,6 +4,8 @@ The SDK takes 1-3 s and 100 MB to import, so its big parts are imported at first
 command line that only prints its help does not pay for them.
 """
 
+import asyncio
+import importlib
 import ssl
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -29,6 +31,12 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_SDK = (
+    "azure.identity.aio",
+    "azure.mgmt.resource.resources.aio",
+    "azure.mgmt.compute.aio",
+    "azure.mgmt.network.aio",
+)
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
@@ -147,6 +155,11 @@ class AzureClients:
                 ) from error
         self._opened.append(credential)
         return credential
+
+    async def load(self) -> None:
+        """Import the SDK in a thread, so that the first use does not stop the event loop."""
+        for module in _SDK:
+            await asyncio.to_thread(importlib.import_module, module)
 
     async def finish(
         self,

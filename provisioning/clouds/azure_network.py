@@ -4,12 +4,12 @@ import asyncio
 from collections.abc import Awaitable
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from azure.core.exceptions import AzureError, HttpResponseError, ResourceNotFoundError
+from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
 
 from provisioning.clouds import azure_names as names
 from provisioning.clouds.azure_client import AzureClients
 from provisioning.clouds.azure_codes import setting
-from provisioning.clouds.azure_errors import failure_of, from_sdk, translated
+from provisioning.clouds.azure_errors import failure_of, translated
 from provisioning.clouds.waiting import all_of, patiently
 from provisioning.errors import NotYet, PermanentError
 from provisioning.model import Endpoint, Server
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from azure.mgmt.network.models import NetworkSecurityGroup, PublicIPAddress, VirtualNetwork
 
 T = TypeVar("T")
+
+_MISSING = frozenset({"InvalidResourceReference", "NotFound", "ResourceNotFound"})
 
 NETWORK_TIMEOUT = 120.0
 """Seconds for which other makers of the same network are waited for; making it takes 1-10."""
@@ -67,19 +69,15 @@ class Network:
 
     async def ensure_nic(self, server: Server) -> None:
         """See `Cloud.ensure_nic`."""
-        operation = "make the network interface"
-        group, name = self._config.resource_group, names.nic(server.id)
-        operations = self._clients.network.network_interfaces
         try:
-            found = await or_none(operations.get(group, name))
-            if found is None or found.provisioning_state != "Succeeded":
-                body = self._nic_body(server)
-                await self._clients.finish_raw(operations.begin_create_or_update, group, name, body)
-        except AzureError as error:
-            if failure_of(error).code in ("InvalidResourceReference", "ResourceNotFound"):
-                # Somebody removed the network after we had seen it: look again next time.
-                self._is_made = False
-            raise from_sdk(error, operation, self._clients.facts) from error
+            await self._make_nic(server)
+        except PermanentError as error:
+            if error.code not in _MISSING:
+                raise
+            # Somebody removed the network after this process had seen it.
+            self._is_made = False
+            await self.ensure_network()
+            await self._make_nic(server)
 
     async def endpoint(self, server: Server) -> Endpoint:
         """See `Cloud.endpoint`."""
@@ -175,6 +173,18 @@ class Network:
         return await self._clients.network.public_ip_addresses.get(
             self._config.resource_group, names.address(server_id)
         )
+
+    async def _make_nic(self, server: Server) -> None:
+        group, name = self._config.resource_group, names.nic(server.id)
+        operations = self._clients.network.network_interfaces
+        operation = "make the network interface"
+        with translated(operation, self._clients.facts):
+            found = await or_none(operations.get(group, name))
+        if found is None or found.provisioning_state != "Succeeded":
+            body = self._nic_body(server)
+            await self._clients.finish(
+                operation, operations.begin_create_or_update, group, name, body
+            )
 
     async def _put_address(self, server: Server, label: str) -> None:
         body = {
