@@ -142,6 +142,14 @@ class Servers:
             raise await self._no_such(actor, name)
         return server
 
+    async def get(self, actor: Member, server_id: str) -> Server:
+        """As `status`, for a button.
+
+        Raises:
+            UserError: if it isn't the person's.
+        """
+        return await self._owned(actor, server_id)
+
     async def find_for_delete(self, actor: Member, name: str) -> Server:
         """The server that the person is about to delete.
 

@@ -1,0 +1,7 @@
+"""The ids of buttons. A button's value is a server's id and nothing else."""
+
+OPEN = "server_open"
+PASSWORD = "server_password"  # noqa: S105 - an id, not a password
+DELETE = "server_delete"
+KEEP = "server_keep"
+STATUS = "server_status"

@@ -1,0 +1,150 @@
+"""What a command answers at once, to the person alone. Pure."""
+
+from collections.abc import Sequence
+
+from handlers.action_ids import KEEP, OPEN, PASSWORD
+from handlers.cards import delete_button
+from handlers.mrkdwn import (
+    Block,
+    Message,
+    actions,
+    button,
+    code,
+    context,
+    date,
+    divider,
+    duration_range,
+    escape,
+    price,
+    section,
+)
+from handlers.registry import BY_WORD, COMMAND, SUBCOMMANDS, Subcommand
+from provisioning.model import Server, Status
+from provisioning.service import Creation
+
+MOST_LISTED = 20
+"""Servers in one answer: two blocks each, and Slack takes 50 a message."""
+
+_SIGNS = {
+    Status.CREATING: ":hourglass_flowing_sand: being made",
+    Status.RUNNING: ":large_green_circle: running",
+    Status.DELETING: ":wastebasket: being deleted",
+    Status.DELETED: ":wastebasket: deleted",
+    Status.FAILED: ":x: failed",
+}
+
+
+def plain(text: str) -> Message:
+    """A sentence."""
+    return Message(text, [section(text[:3000])])
+
+
+def creation_answer(creation: Creation) -> Message:
+    """What was understood: platform, size, price, and how long it takes."""
+    server, size = creation.server, creation.size
+    machine = f" ({size.cores} cores, {size.memory_gb:g} GiB)" if size.cores else ""
+    opening = "I'm making" if creation.is_new else "I'm already making"
+    text = (
+        f"{opening} {code(server.name)}: {creation.platform.title} on {code(size.name)}{machine}, "
+        f"{price(server.price_per_hour)}. It usually takes "
+        f"{duration_range(*creation.expected_seconds)}. I'll send you a DM with its progress, and "
+        "the address and a one-time password at the end."
+    )
+    return plain(text)
+
+
+def list_answer(servers: Sequence[Server]) -> Message:
+    """The person's servers; the oldest ones if they are too many for one message."""
+    if not servers:
+        return plain(
+            f"You have no servers. `{COMMAND} create ubuntu` makes one; it takes a few minutes."
+        )
+    text = "\n".join(f"{server.name}: {server.status.value} {server.url}" for server in servers)
+    blocks: list[Block] = []
+    for server in servers[:MOST_LISTED]:
+        blocks += [section(_line(server)), *_row(server)]
+    if len(servers) > MOST_LISTED:
+        more = len(servers) - MOST_LISTED
+        blocks.append(context(f"… and {more} more. `{COMMAND} status <name>` shows each."))
+    return Message(text[:3000], blocks)
+
+
+def status_answer(server: Server) -> Message:
+    """One server."""
+    lines = [_line(server)]
+    if server.status is Status.FAILED:
+        lines.append(escape(server.failure))
+    if server.ready_at and server.status is Status.RUNNING:
+        lines.append(f"Ready since {date(server.ready_at)}")
+    lines.append(f"Made {date(server.created_at)} · {price(server.price_per_hour)}")
+    text = f"{server.name}: {server.status.value} {server.url}".strip()
+    return Message(text, [section("\n".join(lines)), *_row(server)])
+
+
+def delete_question(server: Server) -> Message:
+    """What will be lost, and two buttons."""
+    making = " It is still being made; that stops." if server.status is Status.CREATING else ""
+    text = (
+        f"Delete {code(server.name)}?{making} The server, its disk and all notebooks on it are "
+        "removed. This can't be undone."
+    )
+    return Message(
+        text, [section(text), actions(delete_button(server), button("Keep", KEEP, server.id))]
+    )
+
+
+def help_answer(topic: str | None) -> Message:
+    """All subcommands, or one of them with its example."""
+    subcommand = BY_WORD.get((topic or "").lower())
+    if subcommand is not None:
+        lines = [_usage_line(subcommand)]
+        if subcommand.example:
+            lines.append(f"For example: `{COMMAND} {subcommand.example}`")
+        return plain("\n".join(lines))
+    blocks = [
+        section(f"*{COMMAND}* makes and looks after notebook servers of your own."),
+        divider(),
+    ]
+    blocks += [section(_usage_line(each)) for each in SUBCOMMANDS]
+    text = "\n".join(f"{COMMAND} {each.name} {each.usage}".rstrip() for each in SUBCOMMANDS)
+    return Message(text, blocks)
+
+
+def _usage_line(subcommand: Subcommand) -> str:
+    usage = escape(f"{COMMAND} {subcommand.name} {subcommand.usage}".rstrip())
+    return f"`{usage}`\n{subcommand.summary}"
+
+
+def _line(server: Server) -> str:
+    where = f" · {code(server.url)}" if server.url and server.status is Status.RUNNING else ""
+    return f"*{escape(server.name)}* · {_SIGNS[server.status]} · {code(server.size)}{where}"
+
+
+def _row(server: Server) -> list[Block]:
+    if server.status is Status.RUNNING:
+        return [
+            actions(
+                button("Open", OPEN, server.id, url=server.url),
+                button("New password", PASSWORD, server.id),
+                delete_button(server),
+            )
+        ]
+    return [actions(delete_button(server))] if server.status is Status.CREATING else []
+
+
+def password_answer(server: Server) -> Message:
+    """The new password comes by DM, never here."""
+    return plain(
+        f"A new one-time password for {code(server.name)} is on its way to you by DM. "
+        "The earlier one and the sessions begun with it end now."
+    )
+
+
+def deleting_answer(server: Server) -> Message:
+    """The deletion has begun."""
+    return plain(f"I'm deleting {code(server.name)}. Its card in our DM tells when it is gone.")
+
+
+def kept_answer(server: Server) -> Message:
+    """Nothing happened."""
+    return plain(f"{code(server.name)} stays as it is.")

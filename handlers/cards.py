@@ -1,0 +1,155 @@
+"""The one message a server in its owner's DM, from the first step to its end. Pure."""
+
+from datetime import datetime
+
+from handlers.action_ids import DELETE, OPEN, PASSWORD
+from handlers.mrkdwn import (
+    Block,
+    Message,
+    actions,
+    button,
+    code,
+    confirmed,
+    context,
+    date,
+    duration,
+    duration_range,
+    escape,
+    header,
+    price,
+    section,
+)
+from provisioning.model import Server, Stage
+from provisioning.platforms.catalogue import PLATFORMS
+
+STAGE_TITLES = {
+    Stage.CHECK: "Size and quota checked",
+    Stage.NETWORK: "Network and address",
+    Stage.MACHINE: "Virtual machine",
+    Stage.CONNECT: "First connection",
+    Stage.SET_UP: "Notebook installed",
+    Stage.VERIFY: "Checked from outside, and a kernel runs code",
+    Stage.HAND_OVER: "Hand-over to you",
+}
+
+
+def progress_card(server: Server, now: datetime) -> Message:
+    """Steps done, the running one, elapsed, and how long it usually takes."""
+    text = f"Making {code(server.name)}: {STAGE_TITLES[server.stage].lower()} …"
+    elapsed = duration((now - server.created_at).total_seconds())
+    usual = duration_range(*PLATFORMS[server.platform].expected_seconds)
+    return Message(
+        text,
+        [
+            header(f"Making {server.name}"),
+            section("\n".join(_stage_lines(server))),
+            context(f"{_what(server)} · {elapsed} so far, usually {usual}"),
+        ],
+    )
+
+
+def _stage_lines(server: Server) -> list[str]:
+    stages = list(Stage)
+    current = stages.index(server.stage)
+    lines = []
+    for number, stage in enumerate(stages):
+        if number < current:
+            lines.append(f":white_check_mark: {STAGE_TITLES[stage]}")
+        elif number == current:
+            detail = f" ({escape(server.stage_detail)})" if server.stage_detail else ""
+            lines.append(f":hourglass_flowing_sand: *{STAGE_TITLES[stage]}*{detail}")
+        else:
+            lines.append(f":white_circle: {STAGE_TITLES[stage]}")
+    return lines
+
+
+def ready_card(server: Server, password: str) -> Message:
+    """The hand-over: the address and the one-time password, each alone in a code span."""
+    expires = server.password_expires_at
+    until = f" It works once, until {date(expires)}." if expires else " It works once."
+    text = (
+        f"Your notebook server {escape(server.name)} is ready.\n"
+        f"Address: {code(server.url)}\nOne-time password: {code(password)}"
+    )
+    return Message(
+        text,
+        [
+            header(f"{server.name} is ready"),
+            section(
+                f"*Address*\n{code(server.url)}\n\n*One-time password*\n{code(password)}\n"
+                f"{until.strip()} You choose your own when you sign in."
+            ),
+            section(_certificate(server)),
+            context(_what(server)),
+            _buttons(server),
+        ],
+    )
+
+
+def ready_card_without_password(server: Server, why: str) -> Message:
+    """A card whose password was replaced, expired or used; `why` is one sentence."""
+    text = f"Your notebook server {escape(server.name)} is ready. {why}"
+    return Message(
+        text,
+        [
+            header(f"{server.name} is ready"),
+            section(f"*Address*\n{code(server.url)}\n\n{why}"),
+            context(_what(server)),
+            _buttons(server),
+        ],
+    )
+
+
+def failed_card(server: Server) -> Message:
+    """What happened, what it means, what to do next."""
+    text = f"{escape(server.name)} could not be made. {escape(server.failure)}"
+    return Message(
+        text,
+        [
+            header(f"{server.name} could not be made"),
+            section(f":x: {escape(server.failure)}"),
+            section("What had been made for it was removed again; it costs nothing."),
+            context(_what(server)),
+        ],
+    )
+
+
+def deleted_card(server: Server) -> Message:
+    """The end."""
+    when = f" {date(server.ended_at)}" if server.ended_at else ""
+    text = f"{escape(server.name)} was deleted, with everything on it."
+    return Message(text, [section(f":wastebasket: {text}{when}"), context(_what(server))])
+
+
+def _certificate(server: Server) -> str:
+    if not server.certificate_sha256:
+        return "Your browser may warn about the certificate."
+    return (
+        "Your browser will warn once, since the server made its own certificate. Compare its "
+        f"SHA-256 fingerprint before you go on:\n{code(server.certificate_sha256)}"
+    )
+
+
+def _buttons(server: Server) -> Block:
+    return actions(
+        button("Open", OPEN, server.id, style="primary", url=server.url),
+        button("New password", PASSWORD, server.id),
+        delete_button(server),
+    )
+
+
+def delete_button(server: Server) -> Block:
+    """Delete, with Slack's dialog before it."""
+    return confirmed(
+        button("Delete", DELETE, server.id, style="danger"),
+        f"Delete {server.name}?",
+        "The server, its disk and all notebooks on it are removed. This can't be undone.",
+        "Delete it",
+        "Keep it",
+    )
+
+
+def _what(server: Server) -> str:
+    title = PLATFORMS[server.platform].title if server.platform in PLATFORMS else server.platform
+    words = (title, code(server.size), server.region, price(server.price_per_hour))
+    return " · ".join(words)

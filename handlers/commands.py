@@ -1,0 +1,129 @@
+"""Text -> command. Pure: no I/O, and no exception but `UserError`."""
+
+import difflib
+import re
+from dataclasses import dataclass, field
+
+from handlers.registry import BY_WORD, COMMAND, SUBCOMMANDS, Subcommand
+from provisioning.errors import UserError
+
+LONGEST_TEXT = 2_000
+"""Characters; a name, a size and the options never need more."""
+
+# What phones and macOS make of quotes and of two hyphens.
+_PLAIN = str.maketrans({"“": '"', "”": '"', "„": '"', "’": "'", "‘": "'", "–": "--", "—": "--"})
+_WORD = re.compile(r"""[^\s"']+|"[^"]*"|'[^']*'""")
+
+
+@dataclass(frozen=True)
+class Command:
+    """A subcommand and its arguments by name; missing optional ones are absent."""
+
+    name: str
+    arguments: dict[str, str] = field(default_factory=dict)
+
+    def get(self, argument: str) -> str | None:
+        """The argument's value, None if it was left out."""
+        return self.arguments.get(argument)
+
+    def canonical(self) -> str:
+        """The text that parses to this command again."""
+        subcommand = BY_WORD[self.name]
+        words = [self.name]
+        for argument in (*subcommand.required, *subcommand.optional):
+            if argument in self.arguments:
+                words.append(_quoted(self.arguments[argument]))
+        for option in subcommand.options:
+            if option in self.arguments:
+                words += [f"--{option}", _quoted(self.arguments[option])]
+        return " ".join(words)
+
+
+def parse(text: str) -> Command:
+    """What was asked for; nothing at all is `help`.
+
+    Raises:
+        UserError: saying what was not understood and what would be.
+    """
+    if len(text) > LONGEST_TEXT:
+        raise UserError(
+            f"That is {len(text):,} characters long and I read at most {LONGEST_TEXT:,}. "
+            f"Type `{COMMAND} help` to see what I understand."
+        )
+    words = _split(text.translate(_PLAIN))
+    if not words:
+        return Command("help")
+    subcommand = BY_WORD.get(words[0].lower())
+    if subcommand is None:
+        raise UserError(_unknown(words[0]))
+    return Command(subcommand.name, _arguments(subcommand, words[1:]))
+
+
+def _split(text: str) -> list[str]:
+    for quote, other in (('"', "'"), ("'", '"')):
+        outside = re.sub(f"{other}[^{other}]*{other}", "", text)
+        if outside.count(quote) % 2:
+            raise UserError(
+                f"A quote ({quote}) opens and doesn't close. Close it or leave it out: names "
+                "need no quotes."
+            )
+    return [_unquoted(word) for word in _WORD.findall(text)]
+
+
+def _unquoted(word: str) -> str:
+    return word[1:-1] if len(word) > 1 and word[0] == word[-1] and word[0] in "\"'" else word
+
+
+def _quoted(word: str) -> str:
+    if word and not re.search(r"[\s\"']", word):
+        return word
+    return f"'{word}'" if '"' in word else f'"{word}"'
+
+
+def _arguments(subcommand: Subcommand, words: list[str]) -> dict[str, str]:
+    values: dict[str, str] = {}
+    positional: list[str] = []
+    rest = iter(words)
+    for word in rest:
+        if not word.startswith("--"):
+            positional.append(word)
+            continue
+        name, has_value, value = word[2:].partition("=")
+        name = name.lower()
+        if name not in subcommand.options:
+            raise UserError(
+                f"`{subcommand.name}` has no option `--{clip(name)}`. {_usage(subcommand)}"
+            )
+        if name in values:
+            raise UserError(f"`--{name}` stands there twice. {_usage(subcommand)}")
+        following = value if has_value else next(rest, "")
+        if not following or following.startswith("--"):
+            raise UserError(f"`--{name}` needs a value after it. {_usage(subcommand)}")
+        values[name] = following
+    places = (*subcommand.required, *subcommand.optional)
+    if len(positional) > len(places):
+        extra = clip(positional[len(places)])
+        raise UserError(f"I don't know what to do with `{extra}`. {_usage(subcommand)}")
+    missing = subcommand.required[len(positional) :]
+    if missing:
+        raise UserError(f"`{subcommand.name}` needs a {missing[0]}. {_usage(subcommand)}")
+    return values | dict(zip(places, positional, strict=False))
+
+
+def _usage(subcommand: Subcommand) -> str:
+    usage = f"Usage: `{COMMAND} {subcommand.name} {subcommand.usage}`".replace(" `", "`")
+    example = f", for example `{COMMAND} {subcommand.example}`" if subcommand.example else ""
+    return f"{usage}{example}."
+
+
+def _unknown(word: str) -> str:
+    near = difflib.get_close_matches(word.lower(), BY_WORD, n=1)
+    hint = f" Did you mean `{BY_WORD[near[0]].name}`?" if near else ""
+    known = ", ".join(f"`{each.name}`" for each in SUBCOMMANDS)
+    return f"I don't know `{clip(word)}`.{hint} I understand {known}."
+
+
+def clip(text: str, longest: int = 40) -> str:
+    """Text as somebody typed it, fit for a code span."""
+    plain = " ".join(text.replace("`", "'").split())
+    return plain if len(plain) <= longest else plain[: longest - 1] + "…"

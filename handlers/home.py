@@ -1,0 +1,45 @@
+"""The bot's Home tab: the person's servers and what can be done."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from handlers import answers
+from handlers.context import Context
+from handlers.failures import explain
+from handlers.mrkdwn import Block, divider, header
+from provisioning.model import Member, Server
+
+LISTENED_TAB = "home"
+
+
+def home_view(servers: Sequence[Server]) -> dict[str, Any]:
+    """At most 100 blocks: the list answer keeps below 50, and so does help."""
+    blocks: list[Block] = [
+        header("My servers"),
+        *answers.list_answer(servers).blocks,
+        divider(),
+        header("What you can type"),
+        *answers.help_answer(None).blocks,
+    ]
+    return {"type": "home", "blocks": blocks}
+
+
+class Home:
+    """The listener of `app_home_opened`, which fires at every visit."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    async def __call__(self, event: dict[str, Any], client: Any) -> None:
+        """Bolt's listener."""
+        if event.get("tab") == LISTENED_TAB:
+            self._context.tasks.spawn(self._publish(event["user"], client), "home")
+
+    async def _publish(self, user_id: str, client: Any) -> None:
+        try:
+            await self._context.access.require_member(user_id)
+            view = home_view(await self._context.servers.list(Member(user_id)))
+        except Exception as error:
+            text = explain(error, action="home", user=user_id)
+            view = {"type": "home", "blocks": answers.plain(text).blocks}
+        await client.views_publish(user_id=user_id, view=view)

@@ -1,0 +1,106 @@
+"""Slack's text: escaping, dates, money. Pure."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+Block = dict[str, Any]
+
+HOURS_A_WORKING_DAY = 8
+
+
+@dataclass(frozen=True)
+class Message:
+    """A message in both forms: `text` is for notifications and screen readers."""
+
+    text: str
+    blocks: list[Block]
+
+
+def escape(text: str) -> str:
+    """The three characters that Slack reads as markup."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def code(text: str) -> str:
+    """A code span; a backtick would end it."""
+    return f"`{escape(text.replace('`', chr(39)))}`"
+
+
+def date(moment: datetime) -> str:
+    """The moment in the reader's own time zone, with UTC for those who see no markup."""
+    fallback = moment.strftime("%Y-%m-%d %H:%M UTC")
+    return f"<!date^{int(moment.timestamp())}^{{date_short_pretty}} at {{time}}|{fallback}>"
+
+
+def price(per_hour: Decimal | None) -> str:
+    """US dollars an hour and a working day, or that it is not known."""
+    if per_hour is None:
+        return "price not known"
+    a_day = per_hour * HOURS_A_WORKING_DAY
+    return f"${per_hour.normalize():f} an hour (about ${a_day:.2f} for {HOURS_A_WORKING_DAY} hours)"
+
+
+def duration(seconds: float) -> str:
+    """Seconds as people say them: "45 s", "3 min"."""
+    return f"{round(seconds)} s" if seconds < 100 else f"{round(seconds / 60)} min"
+
+
+def duration_range(p50: float, p90: float) -> str:
+    """Two durations: "2-4 min"."""
+    if p90 < 100:
+        return f"{round(p50)}-{round(p90)} s"
+    low, high = max(1, round(p50 / 60)), max(1, round(p90 / 60))
+    return f"about {low} min" if low == high else f"{low}-{high} min"
+
+
+def section(text: str, accessory: Block | None = None) -> Block:
+    """A paragraph."""
+    block: Block = {"type": "section", "text": {"type": "mrkdwn", "text": text}}
+    return block | {"accessory": accessory} if accessory else block
+
+
+def context(text: str) -> Block:
+    """Small print."""
+    return {"type": "context", "elements": [{"type": "mrkdwn", "text": text}]}
+
+
+def header(text: str) -> Block:
+    """A title of at most 150 characters."""
+    return {"type": "header", "text": {"type": "plain_text", "text": text[:150], "emoji": True}}
+
+
+def divider() -> Block:
+    """A line."""
+    return {"type": "divider"}
+
+
+def actions(*elements: Block) -> Block:
+    """A row of buttons."""
+    return {"type": "actions", "elements": list(elements)}
+
+
+def button(
+    text: str, action_id: str, value: str, *, style: str | None = None, url: str | None = None
+) -> Block:
+    """A button; `value` is only ever an id. `style` is "primary" or "danger"."""
+    element: Block = {
+        "type": "button",
+        "text": {"type": "plain_text", "text": text, "emoji": True},
+        "action_id": action_id,
+        "value": value,
+    }
+    return element | ({"style": style} if style else {}) | ({"url": url} if url else {})
+
+
+def confirmed(element: Block, title: str, text: str, confirm: str, deny: str) -> Block:
+    """The button with Slack's own dialog before it acts."""
+    dialog = {
+        "title": {"type": "plain_text", "text": title[:100]},
+        "text": {"type": "mrkdwn", "text": text[:300]},
+        "confirm": {"type": "plain_text", "text": confirm[:30]},
+        "deny": {"type": "plain_text", "text": deny[:30]},
+        "style": "danger",
+    }
+    return element | {"confirm": dialog}

@@ -1,0 +1,63 @@
+"""The one table of subcommands: dispatch, `help`, the manifest and the docs are drawn from it."""
+
+from dataclasses import dataclass
+
+COMMAND = "/notebook"
+
+
+@dataclass(frozen=True)
+class Subcommand:
+    """One word after `/notebook`.
+
+    `usage` is what follows the word; `required` and `optional` name its arguments in their
+    order; `options` map `--name` to the argument's name.
+    """
+
+    name: str
+    usage: str
+    summary: str
+    required: tuple[str, ...] = ()
+    optional: tuple[str, ...] = ()
+    options: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
+    example: str = ""
+
+
+SUBCOMMANDS: tuple[Subcommand, ...] = (
+    Subcommand(
+        "create",
+        "<platform> [name] [--size SIZE]",
+        "Make a notebook server of your own. You get its address and a one-time password by DM.",
+        required=("platform",),
+        optional=("name",),
+        options=("size",),
+        aliases=("new",),
+        example="create ubuntu sales --size Standard_B2ms",
+    ),
+    Subcommand("list", "", "Your servers, with their state.", aliases=("ls",)),
+    Subcommand(
+        "status", "<name>", "One server: state, address, price.", required=("name",),
+        aliases=("show",),
+    ),
+    Subcommand(
+        "password",
+        "<name>",
+        "A new one-time password by DM, for when you lost yours. It ends open sessions.",
+        required=("name",),
+    ),
+    Subcommand(
+        "delete",
+        "<name>",
+        "Remove a server and everything on it, after you confirm.",
+        required=("name",),
+        aliases=("remove", "rm"),
+    ),
+    Subcommand("help", "[subcommand]", "This list, or more about one.", optional=("topic",)),
+)  # fmt: skip
+
+BY_WORD = {word: each for each in SUBCOMMANDS for word in (each.name, *each.aliases)}
+
+
+def usage_hint() -> str:
+    """What Slack shows beside the command in the composer."""
+    return " | ".join(each.name for each in SUBCOMMANDS)

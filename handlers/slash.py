@@ -1,0 +1,84 @@
+"""`/notebook ...`: authorise, parse, call one use case, render, and answer once."""
+
+import asyncio
+from collections import OrderedDict
+from typing import Any
+
+from handlers import answers
+from handlers.commands import Command, parse
+from handlers.context import Context, Respond, answer_later
+from handlers.failures import explain
+from handlers.mrkdwn import Message
+from provisioning.model import Member
+from provisioning.service import CreateRequest
+
+ANSWER_BUDGET_SECONDS = 2.0
+"""Slack drops a command after 3 s. A later answer goes through the response_url."""
+
+_REMEMBERED = 10_000
+
+
+class SlashCommand:
+    """The listener of the slash command.
+
+    Slack may deliver an envelope twice: the second one gets the first one's answer, and
+    nothing is done again.
+    """
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._answers: OrderedDict[str, asyncio.Task[Message]] = OrderedDict()
+
+    async def __call__(self, ack: Any, command: dict[str, Any], respond: Respond) -> None:
+        """Bolt's listener."""
+        member = Member(command["user_id"], command.get("user_name", ""))
+        answer = self._answer_once(command["trigger_id"], member, command.get("text") or "")
+        done, _ = await asyncio.wait({answer}, timeout=ANSWER_BUDGET_SECONDS)
+        if done:
+            message = answer.result()
+            await ack(response_type="ephemeral", text=message.text, blocks=message.blocks)
+            return
+        await ack(response_type="ephemeral", text="Working on it …")
+        self._context.tasks.spawn(self._answer_late(answer, respond, member), "late answer")
+
+    def _answer_once(self, key: str, member: Member, text: str) -> asyncio.Task[Message]:
+        if key not in self._answers:
+            self._answers[key] = self._context.tasks.spawn(
+                self._answer(member, text, key), "slash command"
+            )
+            if len(self._answers) > _REMEMBERED:
+                self._answers.popitem(last=False)
+        return self._answers[key]
+
+    async def _answer_late(
+        self, answer: asyncio.Task[Message], respond: Respond, member: Member
+    ) -> None:
+        await answer_later(self._context, respond, member, await answer, replace_original=True)
+
+    async def _answer(self, member: Member, text: str, key: str) -> Message:
+        try:
+            await self._context.access.require_member(member.id)
+            return await self._dispatch(parse(text), member, key)
+        except Exception as error:
+            return answers.plain(explain(error, command=text[:20], user=member.id))
+
+    async def _dispatch(self, command: Command, member: Member, key: str) -> Message:
+        servers, arguments = self._context.servers, command.arguments
+        match command.name:
+            case "create":
+                wish = CreateRequest(
+                    member, arguments["platform"], command.get("name"), command.get("size"), key
+                )
+                return answers.creation_answer(await servers.create(wish))
+            case "list":
+                return answers.list_answer(await servers.list(member))
+            case "status":
+                return answers.status_answer(await servers.status(member, arguments["name"]))
+            case "password":
+                server = await servers.reset_password(member, arguments["name"])
+                return answers.password_answer(server)
+            case "delete":
+                server = await servers.find_for_delete(member, arguments["name"])
+                return answers.delete_question(server)
+            case _:
+                return answers.help_answer(command.get("topic"))
