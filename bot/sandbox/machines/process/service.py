@@ -1,0 +1,372 @@
+"""One service: starting, watching, restarting and stopping it, as systemd does."""
+
+import asyncio
+import contextlib
+import signal
+import subprocess
+import time
+import uuid
+from collections import deque
+from pathlib import Path
+
+import psutil
+
+from bot.sandbox.machines.process import processes
+from bot.sandbox.machines.process.commands import parse_command
+from bot.sandbox.machines.process.execution import Execution, notification_socket
+from bot.sandbox.machines.process.host import Host
+from bot.sandbox.machines.process.processes import Child
+from bot.sandbox.machines.process.units import Unit
+
+_CLEAN_SIGNALS = {signal.SIGHUP, signal.SIGINT, signal.SIGTERM, signal.SIGPIPE}
+_EXEC_FAILED = 203
+
+
+class JobFailed(Exception):
+    """The unit could not be brought where it should go; the message is systemctl's."""
+
+
+class Service:
+    """The state machine of one .service unit."""
+
+    def __init__(self, unit: Unit, host: Host) -> None:
+        self.unit = unit
+        self.active, self.sub, self.result = "inactive", "dead", "success"
+        self.main: Child | None = None
+        self.main_pid = self.exit_status = self.restarts = 0
+        self.invocation = ""
+        self.changed = time.time()
+        self._host = host
+        self._execution = Execution(unit, host)
+        self._starts: deque[float] = deque()
+        self._job = asyncio.Lock()
+        self._watch: asyncio.Task[None] | None = None
+
+    # -- jobs
+
+    async def start(self) -> None:
+        """Raises JobFailed. If it runs already, nothing happens."""
+        async with self._job:
+            if self.active in {"active", "reloading"}:
+                return
+            if self.unit.errors:
+                raise JobFailed(
+                    f"Failed to start {self.unit.name}: Unit {self.unit.name} has a bad unit "
+                    "file setting.\nSee system logs and 'systemctl status "
+                    f"{self.unit.name}' for details."
+                )
+            await self._end_watch()
+            self.restarts = 0
+            if not await self._start_once():
+                raise JobFailed(
+                    f"Job for {self.unit.name} failed because {_reason(self.result)}.\n"
+                    f'See "systemctl status {self.unit.name}" and "journalctl -xeu '
+                    f'{self.unit.name}" for details.'
+                )
+
+    async def stop(self) -> None:
+        """If it is off already, nothing happens; a failed service stays failed."""
+        async with self._job:
+            await self._end_watch()
+            if self.active not in {"inactive", "failed"} or self._members():
+                self._set("deactivating", "stop")
+                await self._run_all("ExecStop", self._stop_seconds)
+                await self._end_members()
+                await self._run_all("ExecStopPost", self._stop_seconds)
+                self._execution.remove_runtime_directories()
+                self._set("inactive", "dead")
+                self._say(f"Stopped {self._title}.")
+
+    async def reload(self) -> None:
+        """Raises JobFailed where the unit can't reload."""
+        async with self._job:
+            if self.active != "active":
+                raise JobFailed(f"{self.unit.name} is not active, cannot reload.")
+            if not self.unit.all("Service", "ExecReload"):
+                raise JobFailed(
+                    f"Failed to reload {self.unit.name}: Job type reload is not applicable for "
+                    f"unit {self.unit.name}."
+                )
+            if not await self._run_all("ExecReload", self._start_seconds):
+                raise JobFailed(f"Job for {self.unit.name} failed.")
+
+    def kill(self, number: int) -> None:
+        """Send a signal to all its processes."""
+        processes.send(self._members(), number)
+
+    def reset_failed(self) -> None:
+        self._starts.clear()
+        if self.active == "failed":
+            self.result = "success"
+            self._set("inactive", "dead")
+
+    # -- the way up
+
+    async def _start_once(self) -> bool:
+        """One attempt; on failure the restart policy goes on by itself."""
+        if not self._within_start_limit():
+            self._fail("start-limit-hit")
+            return False
+        condition = self.unit.last("Unit", "ConditionPathExists")
+        if condition and not self._host.tree.inside(condition).exists():
+            self._say(f"{self._title} was skipped because of an unmet condition check.")
+            return True
+        self.invocation = uuid.uuid4().hex
+        self.result, self.exit_status = "success", 0
+        self._set("activating", "start-pre")
+        self._say(f"Starting {self._title}...")
+        self._execution.make_directories()
+        if not await self._run_all("ExecStartPre", self._start_seconds):
+            await self._after_failure()
+            return False
+        if self.unit.last("Service", "Type", "simple") == "oneshot":
+            return await self._start_oneshot()
+        return await self._start_daemon()
+
+    async def _start_oneshot(self) -> bool:
+        self._set("activating", "start")
+        done = await self._run_all("ExecStart", self._start_seconds)
+        if not (done and await self._run_all("ExecStartPost", self._start_seconds)):
+            await self._after_failure()
+            return False
+        if self.unit.flag("Service", "RemainAfterExit"):
+            self._set("active", "exited")
+        else:
+            self._set("inactive", "dead")
+        self._say(f"Finished {self._title}.")
+        return True
+
+    async def _start_daemon(self) -> bool:
+        kind = self.unit.last("Service", "Type", "simple")
+        self._set("activating", "start")
+        with contextlib.ExitStack() as stack:
+            notified, extra = None, {}
+            if kind == "notify":
+                notified, extra = stack.enter_context(notification_socket())
+            try:
+                self.main = await self._execution.spawn(
+                    self.unit.last("Service", "ExecStart"), self.invocation, extra
+                )
+            except (OSError, ValueError) as error:
+                self._say(f"{self.unit.name}: Failed to execute command: {error}")
+                self.exit_status, self.result = _EXEC_FAILED, "exit-code"
+                await self._after_failure()
+                return kind == "simple"
+            self.main_pid = self.main.pid
+            if notified and not await self._ready(notified, self.main):
+                await self._after_failure()
+                return False
+        if not await self._run_all("ExecStartPost", self._start_seconds):
+            await self._after_failure()
+            return False
+        self._set("active", "running")
+        self._say(f"Started {self._title}.")
+        self._watch = asyncio.create_task(self._watch_main(self.main))
+        return True
+
+    async def _ready(self, notified: "asyncio.Future[None]", main: Child) -> bool:
+        ended = asyncio.ensure_future(main.wait())
+        try:
+            await asyncio.wait(
+                (notified, ended), timeout=self._start_seconds,
+                return_when=asyncio.FIRST_COMPLETED,
+            )  # fmt: skip
+        finally:
+            ended.cancel()
+        if not notified.done():
+            self.result = "timeout" if main.returncode is None else "protocol"
+        return notified.done()
+
+    # -- what happens by itself
+
+    async def _watch_main(self, main: Child) -> None:
+        code = await main.wait()
+        self._note_exit(main, code)
+        await self._end_members()
+        await self._run_all("ExecStopPost", self._stop_seconds)
+        self.main, self.main_pid = None, 0
+        self._execution.remove_runtime_directories()
+        await self._restart_or_rest()
+
+    async def _after_failure(self) -> None:
+        """Clean up after a failed start; a restart, if any, happens in the background."""
+        if self.main and self.main.returncode is not None:
+            self._note_exit(self.main, self.main.returncode)
+        await self._end_members()
+        self.main, self.main_pid = None, 0
+        if self.result == "success":
+            self.result = "exit-code"
+        self._set("failed", "failed")
+        self._watch = asyncio.create_task(self._restart_or_rest())
+
+    async def _restart_or_rest(self) -> None:
+        if not self._wants_restart():
+            self._set("failed", "failed") if self.result != "success" else self._set(
+                "inactive", "dead"
+            )
+            if self.result == "success":
+                self._say(f"{self.unit.name}: Deactivated successfully.")
+            return
+        self._set("activating", "auto-restart")
+        await asyncio.sleep(self.unit.seconds("Service", "RestartSec", 0.1))
+        self.restarts += 1
+        self._say(
+            f"{self.unit.name}: Scheduled restart job, restart counter is at {self.restarts}."
+        )
+        await self._start_once()
+
+    def _wants_restart(self) -> bool:
+        policy = self.unit.last("Service", "Restart", "no")
+        if str(self.exit_status) in self.unit.words("Service", "RestartPreventExitStatus"):
+            return False
+        failed = self.result != "success"
+        by_signal = self.result in {"signal", "core-dump", "timeout"}
+        return {
+            "always": True,
+            "on-failure": failed,
+            "on-success": not failed,
+            "on-abnormal": by_signal,
+            "on-abort": self.result in {"signal", "core-dump"},
+        }.get(policy, False)
+
+    def _note_exit(self, main: Child, code: int) -> None:
+        self.exit_status = abs(code)
+        clean = code == 0 or str(code) in self.unit.words("Service", "SuccessExitStatus")
+        clean = clean or (code < 0 and -code in _CLEAN_SIGNALS)
+        how = f"code=exited, status={code}"
+        if code < 0:
+            how = f"code=killed, status={-code}/{signal.Signals(-code).name[3:]}"
+        if not clean or code != 0:
+            self._say(f"{self.unit.name}: Main process exited, {how}")
+        if not clean and self.result == "success":
+            self.result = "exit-code" if code > 0 else "signal"
+            self._say(f"{self.unit.name}: Failed with result '{self.result}'.")
+
+    # -- processes
+
+    async def _run_all(self, key: str, seconds: float) -> bool:
+        """Run the commands of one kind, one after another; False at the first that fails."""
+        for line in self.unit.all("Service", key):
+            try:
+                extra = {"MAINPID": str(self.main_pid)} if self.main_pid else {}
+                may_fail = parse_command(line, {}).may_fail
+                child = await self._execution.spawn(line, self.invocation, extra)
+            except (OSError, ValueError) as error:
+                self._say(f"{self.unit.name}: Failed to execute {key}: {error}")
+                code = _EXEC_FAILED
+            else:
+                code = await self._finish(child, seconds)
+            if code != 0 and not may_fail:
+                self.exit_status = abs(code)
+                if self.result == "success":
+                    self.result = "exit-code" if code > 0 else "signal"
+                self._say(f"{self.unit.name}: Control process exited, {key} status={code}")
+                return False
+        return True
+
+    async def _finish(self, child: Child, seconds: float) -> int:
+        try:
+            async with asyncio.timeout(None if seconds == float("inf") else seconds):
+                return await child.wait()
+        except TimeoutError:
+            self.result = "timeout"
+            child.signal(signal.SIGKILL)
+            return await child.wait()
+
+    def _members(self) -> list[psutil.Process]:
+        """The service's processes: those that carry its invocation, whoever their parent is,
+        and those that came from its main process."""
+        mine: dict[int, psutil.Process] = {}
+        for process in processes.descendants():
+            with contextlib.suppress(psutil.Error, OSError):
+                if (
+                    process.ppid() in mine
+                    or process.pid == self.main_pid
+                    or (self.invocation and self._carries_mark(process))
+                ):
+                    mine[process.pid] = process
+        return list(mine.values())
+
+    def _carries_mark(self, process: psutil.Process) -> bool:
+        return process.environ().get("INVOCATION_ID") == self.invocation
+
+    async def _end_members(self) -> None:
+        mode = self.unit.last("Service", "KillMode", "control-group")
+        if mode == "none":
+            return
+        number = _signal_number(self.unit.last("Service", "KillSignal", "SIGTERM"))
+        main = [p for p in self._members() if p.pid == self.main_pid]
+        processes.send(self._members() if mode == "control-group" else main, number)
+        watched = self._members
+        if mode != "control-group":
+            watched = lambda: [p for p in self._members() if p.pid == self.main_pid]  # noqa: E731
+        if not await processes.gone(watched, self._stop_seconds):
+            self._say(f"{self.unit.name}: State 'stop-sigterm' timed out. Killing.")
+        if mode == "process":
+            processes.send(watched(), signal.SIGKILL)
+            return
+        while left := self._members():
+            processes.send(left, signal.SIGKILL)
+            await processes.gone(self._members, 0.2)
+
+    async def _end_watch(self) -> None:
+        if self._watch and not self._watch.done():
+            self._watch.cancel()
+            await asyncio.gather(self._watch, return_exceptions=True)
+        self._watch = None
+
+    # -- little things
+
+    @property
+    def _title(self) -> str:
+        return f"{self.unit.name} - {self.unit.last('Unit', 'Description', self.unit.name)}"
+
+    @property
+    def _start_seconds(self) -> float:
+        kind = self.unit.last("Service", "Type", "simple")
+        default = float("inf") if kind == "oneshot" else 90.0
+        return self.unit.seconds("Service", "TimeoutStartSec", self._both_seconds(default))
+
+    @property
+    def _stop_seconds(self) -> float:
+        return self.unit.seconds("Service", "TimeoutStopSec", self._both_seconds(90.0))
+
+    def _both_seconds(self, default: float) -> float:
+        return self.unit.seconds("Service", "TimeoutSec", default)
+
+    def _within_start_limit(self) -> bool:
+        interval = self.unit.seconds("Unit", "StartLimitIntervalSec", 10.0)
+        burst = int(self.unit.last("Unit", "StartLimitBurst", "5"))
+        now = time.monotonic()
+        while self._starts and now - self._starts[0] > interval:
+            self._starts.popleft()
+        if interval > 0 and len(self._starts) >= burst:
+            return False
+        self._starts.append(now)
+        return True
+
+    def _fail(self, result: str) -> None:
+        self.result = result
+        self._say(f"{self.unit.name}: Start request repeated too quickly.")
+        self._say(f"{self.unit.name}: Failed with result '{result}'.")
+        self._set("failed", "failed")
+
+    def _set(self, active: str, sub: str) -> None:
+        if (self.active, self.sub) != (active, sub):
+            self.active, self.sub, self.changed = active, sub, time.time()
+
+    def _say(self, message: str) -> None:
+        self._host.journal.write(self.unit.name, message)
+
+
+def _signal_number(name: str) -> int:
+    return int(name) if name.isdigit() else signal.Signals["SIG" + name.removeprefix("SIG")]
+
+
+def _reason(result: str) -> str:
+    return {
+        "exit-code": "the control process exited with error code",
+        "timeout": "a timeout was exceeded",
+        "signal": "a fatal signal was delivered to the control process",
+        "start-limit-hit": "start of the service was attempted too often",
+    }.get(result, f"of {result}")

@@ -1,0 +1,54 @@
+"""Where things lie on a process machine's disk.
+
+A machine's directory holds `machine.json` (what it was created with), `init.sock`,
+`init.lock` and `console.log` of its init, and `root/`, its file tree. There is no chroot:
+programs of the machine see the computer's own paths, and whoever sets the machine up
+prefixes its paths with `root`. Imported by the stand-ins too, so it imports little.
+"""
+
+from pathlib import Path
+
+SOCKET = "init.sock"
+LOCK = "init.lock"
+DIRTY = "booted"
+"""There while the machine runs: found at boot, it tells that it was cut off."""
+
+_DIRECTORIES = (
+    "etc/apt", "etc/default", "etc/ssh", "etc/sudoers.d", "etc/systemd/system", "home", "opt",
+    "root", "run/systemd", "srv", "tmp", "usr/bin", "usr/lib/systemd/system", "usr/local/bin",
+    "usr/local/lib", "usr/local/sbin", "usr/sbin", "usr/share", "var/cache", "var/lib/cloud",
+    "var/lib/dpkg", "var/lib/machine", "var/lib/waagent", "var/log/journal", "var/spool",
+    "var/tmp",
+)  # fmt: skip
+
+
+class Tree:
+    """The paths of one machine. `directory` is absolute."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.root = directory / "root"
+
+    def inside(self, path: str | Path) -> Path:
+        """Where the machine's own `path` lies: `/etc/motd` is `<root>/etc/motd`. A path that
+        is in the tree already stays."""
+        given = Path(path)
+        if given.is_relative_to(self.root):
+            return given
+        return self.root / str(given).lstrip("/")
+
+    def contains(self, path: str | Path) -> bool:
+        """Whether a path of the computer, links resolved, lies in the machine's tree."""
+        return Path(path).resolve().is_relative_to(self.root.resolve())
+
+    def outside(self, path: Path) -> str:
+        """The machine's own name of a path in the tree: the reverse of `inside`."""
+        return "/" + str(path.relative_to(self.root))
+
+    def make_directories(self) -> None:
+        """Lay out an empty disk."""
+        for name in _DIRECTORIES:
+            (self.root / name).mkdir(parents=True, exist_ok=True)
+        for name in ("tmp", "var/tmp"):
+            (self.root / name).chmod(0o1777)
+        (self.root / "root").chmod(0o700)

@@ -1,0 +1,31 @@
+"""What Slack's refusals and silences mean for a delivery."""
+
+import aiohttp
+from slack_sdk.errors import SlackApiError
+
+from provisioning.errors import DeliveryError
+
+RETRY_SECONDS = 5.0
+
+GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
+"""The card was deleted or can't be edited any more: a new one takes its place."""
+
+FAILURES = (SlackApiError, aiohttp.ClientError, TimeoutError, OSError)
+
+
+def error_code(error: BaseException) -> str:
+    """Slack's word for it, or the kind of the exception. Never the request, whose text may
+    hold a password."""
+    if isinstance(error, SlackApiError):
+        return str(error.response.get("error", "unknown_error"))
+    return type(error).__name__
+
+
+def as_delivery_error(error: BaseException) -> DeliveryError:
+    """To be raised `from None`: the original carries the posted text."""
+    retry_in = RETRY_SECONDS
+    if isinstance(error, SlackApiError):
+        header = error.response.headers.get("Retry-After", "")
+        value = header[0] if isinstance(header, list) else header
+        retry_in = float(value) if value.isdigit() else RETRY_SECONDS
+    return DeliveryError(f"Slack did not take the message ({error_code(error)})", retry_in)

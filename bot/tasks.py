@@ -1,0 +1,48 @@
+"""Work that outlives its listener: tracked, so that nothing is lost at shutdown.
+
+Bolt's own close returns with listeners in flight, and asyncio drops tasks that nobody holds.
+"""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+import structlog
+
+T = TypeVar("T")
+
+log = structlog.get_logger(__name__)
+
+
+class TrackedTasks:
+    """Spawn and drain."""
+
+    def __init__(self) -> None:
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    def __len__(self) -> int:
+        return len(self._tasks)
+
+    def spawn(self, work: Coroutine[Any, Any, T], name: str) -> "asyncio.Task[T]":
+        """Run it; an error that nobody awaits is logged."""
+        task = asyncio.get_running_loop().create_task(work, name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+        return task
+
+    def _ended(self, task: asyncio.Task[Any]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("task failed", task=task.get_name(), exc_info=error)
+
+    async def drain(self, seconds: float) -> int:
+        """Wait for all; cancel what is left after `seconds` and return how many that were."""
+        if self._tasks:
+            await asyncio.wait(set(self._tasks), timeout=seconds)
+        left = set(self._tasks)
+        for task in left:
+            task.cancel()
+        if left:
+            log.warning("tasks left at shutdown", tasks=sorted(each.get_name() for each in left))
+            await asyncio.gather(*left, return_exceptions=True)
+        return len(left)
