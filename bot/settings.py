@@ -77,6 +77,8 @@ class AzureSettings(BaseModel):
     poll_seconds: float = 1.0
     """Seconds between two looks at a running operation, and the most that a
     Retry-After of the cloud is honoured there (the SDK's own default is 30)."""
+    ssh_source: str = "*"
+    """Address range that may reach the machines' SSH; narrow it to the bot's own address."""
     vnet_prefix: str = "10.83.0.0/16"
     """Address range of the deployment's virtual network."""
 

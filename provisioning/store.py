@@ -1,6 +1,6 @@
 """Store over SQLAlchemy: short transactions, none of them held across a network call."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import fields
 from datetime import datetime
 from typing import Any
@@ -37,10 +37,16 @@ def create_database_engine(url: str) -> AsyncEngine:
 
 
 class SqlStore:
-    """Who owns what, in SQLite or PostgreSQL."""
+    """Who owns what, in SQLite or PostgreSQL.
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    `on_event` hears of each audit event once it is committed (metrics live on it).
+    """
+
+    def __init__(
+        self, engine: AsyncEngine, on_event: Callable[[Event], None] = lambda _event: None
+    ) -> None:
         self._engine = engine
+        self._on_event = on_event
 
     async def add_server(self, server: Server, event: Event) -> tuple[Server, bool]:
         """See `Store.add_server`. The two unique indexes decide, so that two processes may race."""
@@ -57,6 +63,7 @@ class SqlStore:
                 f"There is a server named `{server.name}` already. Choose another name, or "
                 "leave it out and I'll find one."
             ) from error
+        self._on_event(event)
         return server, True
 
     async def _by_request(self, request_key: str) -> Server | None:
@@ -109,6 +116,8 @@ class SqlStore:
             row = (await connection.execute(statement)).one_or_none()
             if row is not None and event is not None:
                 await connection.execute(insert(events).values(**_event_values(event)))
+        if row is not None and event is not None:
+            self._on_event(event)
         return None if row is None else _server(row)
 
     async def set_card(self, server_id: str, delivery: Delivery) -> None:
@@ -130,6 +139,7 @@ class SqlStore:
         """See `Store.record`."""
         async with self._engine.begin() as connection:
             await connection.execute(insert(events).values(**_event_values(event)))
+        self._on_event(event)
 
     async def events(self, server_id: str | None = None, limit: int = 200) -> Sequence[Event]:
         """See `Store.events`."""

@@ -1,0 +1,62 @@
+"""`notebook-bot doctor`: look at each thing that must be right, and say what to fix."""
+
+from collections.abc import Awaitable, Callable
+
+import aiohttp
+
+from bot.settings import Settings
+from bot.slack import build_client, identify
+from bot.wiring import azure_config
+from migrations.schema import current_version, wanted_version
+from provisioning.clouds.azure import AzureCloud
+from provisioning.errors import NotYet, PermanentError, UserError
+from provisioning.keys import InstallationKeys
+from provisioning.store import create_database_engine
+
+
+async def diagnose(settings: Settings, say: Callable[[str], object]) -> bool:
+    """Check one after another; True if all is well. Changes nothing but Azure's resource
+    group and providers, which the bot would make at its start."""
+    checks: tuple[tuple[str, Callable[[Settings], Awaitable[str]]], ...] = (
+        ("database", _database),
+        ("keys", _keys),
+        ("Slack", _slack),
+        ("Azure", _azure),
+    )
+    healthy = True
+    for name, check in checks:
+        try:
+            say(f"ok    {name}: {await check(settings)}")
+        except (UserError, PermanentError, NotYet) as error:
+            healthy = False
+            say(f"FAIL  {name}: {error}")
+    return healthy
+
+
+async def _database(settings: Settings) -> str:
+    engine = create_database_engine(settings.database_url)
+    try:
+        current = await current_version(engine)
+    finally:
+        await engine.dispose()
+    return f"version {current or 'none yet'}, this bot wants {wanted_version()}"
+
+
+async def _keys(settings: Settings) -> str:
+    return f"client key {InstallationKeys(settings.keys_dir).client_public_key[:40]}…"
+
+
+async def _slack(settings: Settings) -> str:
+    async with aiohttp.ClientSession(trust_env=True) as session:
+        identity = await identify(build_client(settings.slack, session))
+    return f"signed in as {identity.user_id} in {identity.team_id}"
+
+
+async def _azure(settings: Settings) -> str:
+    cloud = AzureCloud(azure_config(settings), settings.installation)
+    try:
+        await cloud.check()
+        sizes = await cloud.sizes()
+    finally:
+        await cloud.close()
+    return f"{len(sizes)} sizes on sale in {settings.azure.region}"

@@ -1,0 +1,75 @@
+"""The life of the running bot: checks, start, SIGTERM, drain."""
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import structlog
+
+from bot.logs import configure_logs
+from bot.metrics import start_exporter
+from bot.process_lock import only_process
+from bot.settings import Settings
+from bot.wiring import Bot, build
+from migrations.schema import prepare_database
+from provisioning.platforms.catalogue import PLATFORMS
+
+log = structlog.get_logger(__name__)
+
+
+async def serve(settings: Settings) -> None:
+    """Run until SIGTERM or SIGINT.
+
+    Raises:
+        UserError: if something that a person can fix stands in the way of starting.
+    """
+    configure_logs(settings.log_format)
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    with only_process(settings.database_url):
+        bot = await build(settings)
+        try:
+            await _start(bot)
+            with _ready(settings.ready_file):
+                log.info("ready", mode=settings.slack.mode, region=settings.azure.region)
+                await stop.wait()
+            await _stop(bot)
+        finally:
+            await bot.close_connections()
+    log.info("stopped")
+
+
+async def _start(bot: Bot) -> None:
+    await prepare_database(bot.database)
+    await bot.cloud.check()
+    start_exporter(bot.settings.metrics_port)
+    await bot.notifier.start()
+    await bot.engine.launch()
+    await bot.engine.recover()
+    # After everything else: the first command must find a bot that can answer.
+    await bot.receiver.start()
+    bot.tasks.spawn(bot.cloud.sizes(), "read the sizes")
+    bot.prices.prefetch({size for each in PLATFORMS.values() for size in each.sizes})
+
+
+async def _stop(bot: Bot) -> None:
+    log.info("stopping", tasks=len(bot.tasks))
+    await bot.receiver.close()
+    await bot.tasks.drain(bot.settings.shutdown_seconds)
+    await bot.notifier.close()
+    await bot.engine.close()
+
+
+@contextlib.contextmanager
+def _ready(path: Path | None) -> Iterator[None]:
+    if path is not None:
+        path.write_text("ready\n")
+    try:
+        yield
+    finally:
+        if path is not None:
+            path.unlink(missing_ok=True)
