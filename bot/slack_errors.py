@@ -10,6 +10,21 @@ RETRY_SECONDS = 5.0
 GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
 """The card was deleted or can't be edited any more: a new one takes its place."""
 
+FATAL = frozenset(
+    {
+        "account_inactive",
+        "invalid_auth",
+        "link_disabled",
+        "missing_scope",
+        "not_allowed_token_type",
+        "not_authed",
+        "team_access_not_granted",
+        "token_expired",
+        "token_revoked",
+    }
+)
+"""Answers to a token that trying again does not change."""
+
 FAILURES = (SlackApiError, aiohttp.ClientError, TimeoutError, OSError)
 
 

@@ -11,8 +11,9 @@ from bot.access import Access
 from bot.clock import SystemClock
 from bot.metrics import count_event
 from bot.notifier import SlackNotifier
+from bot.receivers import Receiver, build_receiver
 from bot.settings import AzureSettings, Settings
-from bot.slack import Receiver, build_app, build_client, build_receiver, identify
+from bot.slack import build_app, build_client, identify
 from bot.tasks import TrackedTasks
 from handlers.context import Context
 from provisioning.clouds.azure import AzureCloud, AzureConfig

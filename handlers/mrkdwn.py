@@ -1,5 +1,6 @@
 """Slack's text: escaping, dates, money. Pure."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -8,6 +9,8 @@ from typing import Any
 Block = dict[str, Any]
 
 HOURS_A_WORKING_DAY = 8
+
+_MENTION = re.compile(r"(<@[A-Z0-9_]+>)")
 
 
 @dataclass(frozen=True)
@@ -21,6 +24,12 @@ class Message:
 def escape(text: str) -> str:
     """The three characters that Slack reads as markup."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def escape_message(text: str) -> str:
+    """A whole sentence for a person, in which only mentions of people are markup."""
+    parts = _MENTION.split(text)
+    return "".join(part if _MENTION.fullmatch(part) else escape(part) for part in parts)
 
 
 def code(text: str) -> str:
