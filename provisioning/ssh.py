@@ -97,8 +97,8 @@ class SshHost:
     ) -> None:
         """Hand over the hash on the program's input, where no process list shows it."""
         specification: dict[str, object] = {
-            "member": {"id": member.id, "name": member.name},
-            "password_hash": password_hash,
+            "user": {"id": member.id, "name": member.name},
+            "hash": password_hash,
             "expires_at": expires_at.isoformat(),
         }
         await self._program(access, "password", specification)

@@ -49,7 +49,7 @@ class Capacity:
         if size is None:
             facts = {**self._clients.facts, "size": server.size}
             raise explain(Failure("SkuNotAvailable", ""), "create the machine", facts)
-        for quota in (size.family, REGION_CORES):
+        for quota in (size.family.lower(), REGION_CORES):
             if quota not in quotas:
                 continue
             usage, limit, title = quotas[quota]
@@ -90,13 +90,14 @@ class Capacity:
         self._fetched_at = time.monotonic()
 
     async def _quotas(self) -> dict[str, tuple[int, int, str]]:
-        """Quota's name -> (in use, limit, title for people)."""
+        """Quota's name in lower case (sizes spell it another way at times) -> (in use, limit,
+        title for people)."""
         quotas = {}
         with translated("read the quotas", self._clients.facts):
             async for usage in self._clients.compute.usage.list(self._clients.config.region):
                 name = usage.name.value or ""
                 title = usage.name.localized_value or name
-                quotas[name] = (usage.current_value or 0, usage.limit or 0, title)
+                quotas[name.lower()] = (usage.current_value or 0, usage.limit or 0, title)
         return quotas
 
 
