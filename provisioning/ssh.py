@@ -34,8 +34,9 @@ class SshHost:
     """See `provisioning.ports.Host` for what each method promises.
 
     `client_key` is the bot's private key in OpenSSH's format; `machine_folder` is the
-    machine program. `connect_timeout` is in seconds, until the bot is signed in;
-    a machine that is silent for `silence_timeout` seconds counts as lost.
+    machine program, and `root` where its file tree starts on a machine (a relative path
+    counts from the admin's home). `connect_timeout` is in seconds, until the bot is signed
+    in; a machine that is silent for `silence_timeout` seconds counts as lost.
     """
 
     def __init__(
@@ -43,11 +44,13 @@ class SshHost:
         client_key: str,
         machine_folder: Path,
         *,
+        root: str = "/",
         connect_timeout: float = 10.0,
         silence_timeout: float = 60.0,
     ) -> None:
         self._client_key = asyncssh.import_private_key(client_key)
         self._bundle = MachineBundle(machine_folder)
+        self._root = root
         self._connect_timeout = connect_timeout
         self._silence_timeout = silence_timeout
 
@@ -90,22 +93,22 @@ class SshHost:
 
     async def verify(self, access: HostAccess) -> None:
         """Run `1+1` in a kernel of the machine's own server."""
-        await self._program(access, "verify")
+        await self._program(access, "verify", {})
 
     async def plant_password(
         self, access: HostAccess, member: Member, password_hash: str, expires_at: datetime
     ) -> None:
         """Hand over the hash on the program's input, where no process list shows it."""
-        specification: dict[str, object] = {
+        request: dict[str, object] = {
             "user": {"id": member.id, "name": member.name},
             "hash": password_hash,
             "expires_at": expires_at.isoformat(),
         }
-        await self._program(access, "password", specification)
+        await self._program(access, "password", request)
 
     async def activity(self, access: HostAccess) -> dict[str, Any]:
         """What the machine's activity probe reports, one JSON object."""
-        return await self._program(access, "activity")
+        return await self._program(access, "activity", {})
 
     async def check_https(
         self, address: str, port: int, hostname: str, certificate_sha256: str
@@ -114,11 +117,12 @@ class SshHost:
         await tls.check_https(address, port, hostname, certificate_sha256)
 
     async def _program(
-        self, access: HostAccess, subcommand: str, specification: dict[str, object] | None = None
+        self, access: HostAccess, subcommand: str, request: dict[str, object]
     ) -> dict[str, Any]:
+        request = {"root": self._root, **request}
         async with self._connected(access) as connection:
             await self._upload(connection)
-            return await run_program(connection, self._bundle.directory, subcommand, specification)
+            return await run_program(connection, self._bundle.directory, subcommand, request)
 
     async def _upload(self, connection: asyncssh.SSHClientConnection) -> None:
         status, _, _ = await run_shell(connection, self._bundle.is_there)

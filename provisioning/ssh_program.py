@@ -65,7 +65,7 @@ async def run_program(
     connection: asyncssh.SSHClientConnection,
     directory: str,
     subcommand: str,
-    specification: dict[str, object] | None = None,
+    specification: dict[str, object],
     on_event: OnEvent | None = None,
 ) -> dict[str, Any]:
     """Run `setup.py <subcommand>` as root with the specification on its input.
@@ -78,7 +78,7 @@ async def run_program(
     """
     command = f'sudo -n "$(cat {PYTHON_FILE})" -I "$PWD/{directory}/setup.py" {subcommand}'
     async with connection.create_process(command, errors="replace") as process:
-        process.stdin.write(json.dumps(specification or {}))
+        process.stdin.write(json.dumps(specification))
         process.stdin.write_eof()
         follow, tail = _follow(process.stdout, on_event), _tail(process.stderr)
         last: dict[str, Any]
