@@ -1,0 +1,123 @@
+"""Has the running Jupyter server compute `1+1` in a new kernel, as a person's browser would.
+
+Reads `{"url", "ca_file", "token", "seconds"}` on standard input and prints
+`{"result": text}`. Over REST and the kernel's websocket; the kernel is deleted at the end.
+The environment's Python runs it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import ssl
+import sys
+import uuid
+from typing import Any
+
+from tornado.httpclient import AsyncHTTPClient, HTTPClientError, HTTPRequest
+from tornado.websocket import WebSocketClientConnection, websocket_connect
+
+CODE = "1+1"
+QUIET = "?no_track_activity=1"
+
+
+class Server:
+    """The server behind `url`, with the probe's token and the one certificate to trust."""
+
+    def __init__(self, url: str, ca_file: str, token: str) -> None:
+        self._url = url.rstrip("/")
+        self._headers = {"Authorization": f"token {token}"}
+        self._ssl = ssl.create_default_context(cafile=ca_file)
+
+    async def call(self, method: str, path: str, body: object = None) -> Any:
+        """One request; its JSON answer, or None."""
+        answer = await AsyncHTTPClient().fetch(
+            self._request(
+                f"{self._url}{path}",
+                method=method,
+                body=None if body is None else json.dumps(body),
+                headers={**self._headers, "Content-Type": "application/json"},
+            )
+        )
+        return json.loads(answer.body) if answer.body else None
+
+    async def connect(self, path: str) -> WebSocketClientConnection:
+        """Open a websocket."""
+        url = f"wss{self._url.removeprefix('https')}{path}"
+        return await websocket_connect(self._request(url, headers=self._headers))
+
+    def _request(self, url: str, **values: Any) -> HTTPRequest:
+        return HTTPRequest(url, ssl_options=self._ssl, request_timeout=20, **values)
+
+
+async def wait_until_up(server: Server) -> None:
+    """Return once the server answers; it may have been started a moment ago."""
+    while True:
+        try:
+            await server.call("GET", f"/api/status{QUIET}")
+        except HTTPClientError as error:
+            if error.code < 500 and error.code != 403:
+                raise
+        except OSError:
+            pass
+        else:
+            return
+        await asyncio.sleep(0.1)
+
+
+async def compute(server: Server) -> str:
+    """Start a kernel, have it compute, delete it."""
+    await wait_until_up(server)
+    kernel = await server.call("POST", "/api/kernels", {"name": "python3"})
+    try:
+        socket = await server.connect(f"/api/kernels/{kernel['id']}/channels")
+        try:
+            return await execute(socket)
+        finally:
+            socket.close()
+    finally:
+        await server.call("DELETE", f"/api/kernels/{kernel['id']}")
+
+
+async def execute(socket: WebSocketClientConnection) -> str:
+    """Send the code by the kernel's own messages and wait for its result."""
+    sent = uuid.uuid4().hex
+    request = {
+        "header": {
+            "msg_id": sent,
+            "msg_type": "execute_request",
+            "username": "probe",
+            "session": uuid.uuid4().hex,
+            "version": "5.4",
+        },
+        "parent_header": {},
+        "metadata": {},
+        "content": {"code": CODE, "silent": False, "store_history": False},
+        "channel": "shell",
+    }
+    await socket.write_message(json.dumps(request))
+    while True:
+        text = await socket.read_message()
+        if text is None:
+            raise ConnectionError("the kernel's connection was closed")
+        with contextlib.suppress(UnicodeDecodeError, ValueError):
+            message = json.loads(text)
+            if message.get("parent_header", {}).get("msg_id") != sent:
+                continue
+            if message["msg_type"] == "execute_result":
+                return str(message["content"]["data"]["text/plain"])
+            if message["msg_type"] == "error":
+                raise RuntimeError(f"{message['content']['ename']}: {message['content']['evalue']}")
+
+
+async def main() -> None:
+    """Read the task, compute, print."""
+    task = json.load(sys.stdin)
+    server = Server(task["url"], task["ca_file"], task["token"])
+    result = await asyncio.wait_for(compute(server), task["seconds"])
+    print(json.dumps({"result": result}))
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

@@ -1,0 +1,67 @@
+"""Jupyter's configuration. What differs between machines is in `machine.json` beside it."""
+
+import json
+import os
+import sys
+from pathlib import Path
+
+from traitlets.config import get_config
+
+_HERE = Path(__file__).parent
+_MACHINE = json.loads((_HERE / "machine.json").read_text(encoding="utf-8"))
+_LIBRARY = Path(_MACHINE["library"])
+_STATE = Path(_MACHINE["state"])
+
+sys.path.insert(0, str(_LIBRARY))
+
+c = get_config()
+
+# Where it listens: one address, https only, behind the machine's public port.
+c.ServerApp.ip = _MACHINE["bind_address"]
+c.ServerApp.port = _MACHINE["notebook_port"]
+c.ServerApp.port_retries = 0
+c.ServerApp.certfile = str(_STATE / "tls/notebook.crt")
+c.ServerApp.keyfile = str(_STATE / "tls/notebook.key")
+c.ServerApp.custom_display_url = _MACHINE["url"]
+c.ServerApp.open_browser = False
+c.ServerApp.quit_button = False
+# Only people who signed in get further, from whatever name they reached it by.
+c.ServerApp.allow_remote_access = True
+c.ServerApp.allow_unauthenticated_access = False
+c.ServerApp.allow_origin = ""
+c.ServerApp.allow_password_change = False
+c.ServerApp.trust_xheaders = False
+c.ServerApp.cookie_secret_file = str(_STATE / "cookie-secret")
+c.ServerApp.tornado_settings = {
+    "xsrf_cookie_kwargs": {"secure": True, "samesite": "Lax", "path": "/"},
+    "headers": {"Strict-Transport-Security": "max-age=31536000", "X-Frame-Options": "SAMEORIGIN"},
+}
+c.ServerApp.identity_provider_class = "notebook_identity.provider.OneTimePasswordProvider"
+c.ServerApp.extra_template_paths = [str(_LIBRARY / "notebook_identity/templates")]
+c.ServerApp.jinja_template_vars = {"server_name": _MACHINE["server_name"]}
+c.OneTimePasswordProvider.state_path = str(_STATE / "users.json")
+c.OneTimePasswordProvider.server_name = _MACHINE["server_name"]
+c.OneTimePasswordProvider.own_addresses = [_MACHINE["bind_address"], "127.0.0.1", "::1"]
+
+# What people see.
+c.ServerApp.root_dir = _MACHINE["work"]
+c.ServerApp.default_url = "/lab"
+c.ServerApp.terminals_enabled = True
+c.ContentsManager.allow_hidden = False
+c.LabApp.check_for_updates_class = "jupyterlab.NeverCheckForUpdate"
+c.LabApp.news_url = None
+
+# Output that a kernel prints while no browser is open is kept by this extension.
+c.ServerApp.jpserver_extensions = {"jupyter_server_nbmodel": True, "jupyterlab": True}
+
+# Jupyter's own cullers kill silent work; whether a server is idle is decided elsewhere.
+c.MappingKernelManager.cull_idle_timeout = 0
+c.TerminalManager.cull_inactive_timeout = 0
+c.ServerApp.shutdown_no_activity_timeout = 0
+
+# Kernels talk over Unix sockets, which no other user of the machine can reach. The path of one
+# is "<runtime>/kernel-<36 characters>-ipc-<n>" and may have 107 bytes (unix(7)); where the
+# runtime folder is too deep for that, they use loopback TCP with signed messages.
+_RUNTIME = os.environ.get("JUPYTER_RUNTIME_DIR", "")
+if len(_RUNTIME.encode()) + len("/kernel--ipc-5") + 36 <= 107:
+    c.KernelManager.transport = "ipc"

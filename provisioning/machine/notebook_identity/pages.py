@@ -1,0 +1,172 @@
+"""The two pages: sign in, and choose a password. They work without JavaScript."""
+
+import secrets
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, cast
+
+from jupyter_server.auth.decorator import allow_unauthenticated
+from jupyter_server.auth.login import LoginFormHandler
+from tornado.escape import url_escape
+
+from .passwords import SHORTEST
+from .sign_in import CLAIM_ENDED, Claimed, Refused, SignedIn
+from .state import CLAIM_SECONDS, Person
+
+if TYPE_CHECKING:
+    from .provider import OneTimePasswordProvider
+
+_CLAIM_COOKIE = "__Host-notebook-claim"
+
+
+class _Page(LoginFormHandler):
+    """What both pages share: the provider, the cookie of a claim, how a page is shown."""
+
+    @property
+    def _provider(self) -> "OneTimePasswordProvider":
+        return cast("OneTimePasswordProvider", self.identity_provider)
+
+    @property
+    def content_security_policy(self) -> str:
+        """Nothing from outside, no script, only the style that is in the page."""
+        return (
+            f"default-src 'none'; style-src 'nonce-{self._nonce}'; img-src 'self'; "
+            "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+        )
+
+    @property
+    def _nonce(self) -> str:
+        if not hasattr(self, "_made_nonce"):
+            self._made_nonce = secrets.token_urlsafe(16)
+        return self._made_nonce
+
+    def set_default_headers(self) -> None:
+        """Pages with passwords are never kept, and tell nobody where they lead."""
+        super().set_default_headers()
+        self.set_header("Cache-Control", "no-store")
+        self.set_header("Referrer-Policy", "same-origin")
+
+    def _show(self, template: str, refused: Refused | None = None, **values: object) -> None:
+        if refused:
+            self.set_status(refused.status)
+            if refused.retry_after:
+                self.set_header("Retry-After", str(refused.retry_after))
+        page = self._jupyter.render_template(
+            template,
+            nonce=self._nonce,
+            server_name=self._provider.server_name,
+            next_url=url_escape(self._next),
+            error=refused.sentence if refused else "",
+            **values,
+        )
+        self.finish(page)
+
+    @property
+    def _next(self) -> str:
+        return str(self.get_argument("next", default=self.base_url))
+
+    def _enter(self, person: Person) -> None:
+        from .provider import user_of  # noqa: PLC0415 - the provider imports the pages
+
+        self.log.info("%s signed in", person.id)
+        self.clear_cookie(_CLAIM_COOKIE, path="/", secure=True)
+        self._provider.set_login_cookie(self, user_of(person))
+        self._onwards()
+
+    def _onwards(self) -> None:
+        """To where the person wanted to go, if that is on this server."""
+        self._jupyter._redirect_safe(self._next)
+
+    @property
+    def _jupyter(self) -> Any:
+        """This handler's untyped side."""
+        return self
+
+    def _claim_secret(self) -> str:
+        days = CLAIM_SECONDS / 86400
+        value = self.get_secure_cookie(_CLAIM_COOKIE, max_age_days=days)
+        return value.decode() if value else ""
+
+
+class SignInHandler(_Page):
+    """`/login`: a one-time password or an own one."""
+
+    @allow_unauthenticated
+    def get(self) -> None:
+        """The form, or onwards for who is signed in."""
+        if self.current_user:
+            self._onwards()
+        else:
+            self._form()
+
+    @allow_unauthenticated
+    async def post(self) -> None:
+        """Try the password."""
+        name = self.get_body_argument("name", default="")
+        result = await self._provider.sign_in.attempt(
+            name, self.get_body_argument("password", default="", strip=False)
+        )
+        if isinstance(result, Refused):
+            self.log.warning(
+                "Sign-in from %s refused: %s",
+                self.request.remote_ip,
+                HTTPStatus(result.status).phrase,
+            )
+            self._form(result, name)
+        elif isinstance(result, SignedIn):
+            self._enter(result.person)
+        else:
+            self._to_choice(result)
+
+    def _to_choice(self, claimed: Claimed) -> None:
+        self.log.info("A one-time password was used")
+        self.set_secure_cookie(
+            _CLAIM_COOKIE,
+            claimed.secret,
+            expires_days=None,
+            path="/",
+            secure=True,
+            httponly=True,
+            samesite="Lax",
+        )
+        self.redirect(f"{self.base_url}choose-password?next={url_escape(self._next)}")
+
+    def _form(self, refused: Refused | None = None, name: str = "") -> None:
+        self._show(
+            "sign_in.html", refused, asks_for_name=self._provider.sign_in.asks_for_name, name=name
+        )
+
+
+class ChoosePasswordHandler(_Page):
+    """`/choose-password`: for the one browser that used the one-time password."""
+
+    @allow_unauthenticated
+    def get(self) -> None:
+        """The form, if this browser may choose."""
+        person = self._provider.sign_in.claimant(self._claim_secret())
+        if person is None:
+            self.redirect(f"{self.base_url}login?next={url_escape(self._next)}")
+        else:
+            self._form(person)
+
+    @allow_unauthenticated
+    async def post(self) -> None:
+        """Take the password, and go on as signed in."""
+        secret = self._claim_secret()
+        result = await self._provider.sign_in.choose(
+            secret,
+            self.get_body_argument("new_password", default="", strip=False),
+            self.get_body_argument("again", default="", strip=False),
+        )
+        if isinstance(result, SignedIn):
+            self._enter(result.person)
+            return
+        person = self._provider.sign_in.claimant(secret)
+        if person is None:
+            values = {"asks_for_name": self._provider.sign_in.asks_for_name, "name": ""}
+            self._show("sign_in.html", Refused(401, CLAIM_ENDED), **values)
+        else:
+            self._form(person, result)
+
+    def _form(self, person: Person, refused: Refused | None = None) -> None:
+        name = person.name or person.id
+        self._show("choose_password.html", refused, name=name, shortest=SHORTEST)

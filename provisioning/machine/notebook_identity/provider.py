@@ -1,0 +1,158 @@
+"""Jupyter's identity provider: who is behind a request, a session's cookie, an open socket."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from jupyter_server.auth.identity import IdentityProvider, UpdatableField, User
+from tornado.ioloop import PeriodicCallback
+from tornado.web import RequestHandler
+from tornado.websocket import WebSocketHandler
+from traitlets import Dict, List, Unicode, default
+
+from .pages import ChoosePasswordHandler, SignInHandler
+from .sign_in import SignIn
+from .sockets import OpenSockets
+from .state import Person, StateStore
+
+SESSION_DAYS = 7
+SWEEP_SECONDS = 2.0
+PROBE = "probe"
+CHOOSE_PATH = "choose-password"
+
+_LONGEST_FIELD = {"display_name": 100, "initials": 4, "color": 40, "avatar_url": 2000}
+
+
+class OneTimePasswordProvider(IdentityProvider):
+    """People sign in once with a planted one-time password and choose an own one with it.
+
+    The state file decides at each request: a person who is revoked, or gets a new one-time
+    password, is signed out everywhere, and their open websockets are closed within seconds.
+    """
+
+    state_path = Unicode(help="The file of `notebook_identity.state`.").tag(config=True)
+    server_name = Unicode("", help="Shown on the sign-in pages.").tag(config=True)
+    own_addresses = List(
+        Unicode(), help="From where the machine's own probe may come: its own addresses."
+    ).tag(config=True)
+
+    @default("token")
+    def _no_token(self) -> str:
+        return ""
+
+    @default("login_handler_class")
+    def _our_sign_in_page(self) -> type[RequestHandler]:
+        return SignInHandler
+
+    @default("cookie_name")
+    def _host_cookie(self) -> str:
+        return "__Host-notebook-session"  # browsers then insist on https and on this host
+
+    @default("secure_cookie")
+    def _always_secure(self) -> bool:
+        return True
+
+    cookie_options = Dict(
+        {"expires_days": SESSION_DAYS, "samesite": "Lax", "httponly": True, "path": "/"}
+    )
+    get_secure_cookie_kwargs = Dict({"max_age_days": SESSION_DAYS})
+
+    @default("updatable_fields")
+    def _fields_that_are_theirs(self) -> list[str]:
+        return list(_LONGEST_FIELD)
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.store = StateStore(Path(self.state_path))
+        self.sign_in = SignIn(self.store)
+        self._sockets = OpenSockets()
+        self._sweep: PeriodicCallback | None = None
+
+    def get_handlers(self) -> list[tuple[str, object]]:
+        """The sign-in page, the page to choose a password, and the way out."""
+        return [*super().get_handlers(), (rf"/{CHOOSE_PATH}", ChoosePasswordHandler)]
+
+    async def _get_user(self, handler: RequestHandler) -> User | None:
+        known: User | None = getattr(handler, "_jupyter_current_user", None)
+        if known is not None:
+            return known
+        user = self._probe_user(handler) or await self._cookie_user(handler)
+        if user is None and handler.get_cookie(self.get_cookie_name(handler)):
+            self.clear_login_cookie(handler)
+        if user is not None and isinstance(handler, WebSocketHandler):
+            self._watch(handler)
+        return user
+
+    async def _cookie_user(self, handler: RequestHandler) -> User | None:
+        user = self.get_user_cookie(handler)
+        return user if isinstance(user, User) else None
+
+    def _probe_user(self, handler: RequestHandler) -> User | None:
+        """The machine's own probe, by its token in the header, from the machine itself."""
+        scheme, _, token = handler.request.headers.get("Authorization", "").partition(" ")
+        if scheme.lower() != "token" or handler.request.remote_ip not in self.own_addresses:
+            return None
+        if not self.store.is_probe(token.strip()):
+            return None
+        handler._token_authenticated = True  # type: ignore[attr-defined]
+        return User(PROBE, PROBE, "Probe", "P")
+
+    # -- sessions
+
+    def user_to_cookie(self, user: User) -> str:
+        """The person and the epoch of their session; the rest is looked up at each request."""
+        person = self.store.person(user.username)
+        return json.dumps({"user": user.username, "epoch": person.epoch if person else ""})
+
+    def user_from_cookie(self, cookie_value: str) -> User | None:
+        """The person, if their session was not ended since."""
+        session = json.loads(cookie_value)
+        person = self.store.person(session["user"])
+        if person is None or person.epoch != session["epoch"]:
+            return None
+        return user_of(person)
+
+    def _watch(self, handler: WebSocketHandler) -> None:
+        """Close this socket once its session has ended."""
+        self._sockets.add(handler, lambda: self._may_stay(handler))
+        if self._sweep is None:
+            self._sweep = PeriodicCallback(self._sockets.close_ended, SWEEP_SECONDS * 1000)
+            self._sweep.start()
+
+    def _may_stay(self, handler: WebSocketHandler) -> bool:
+        return bool(self._probe_user(handler) or self.get_user_cookie(handler))
+
+    # -- how a person is seen by others
+
+    def update_user_model(self, current_user: User, user_data: dict[UpdatableField, str]) -> User:
+        """Change what the person may change of it. Raises ValueError for unfit values."""
+        for field, value in user_data.items():
+            longest = _LONGEST_FIELD[field]
+            if not isinstance(value, str) or len(value) > longest:
+                raise ValueError(f"{field} must be text of at most {longest} characters")
+            if field == "avatar_url" and value and not value.startswith("https://"):
+                raise ValueError("avatar_url must begin with https://")
+            setattr(current_user, field, value)
+        return current_user
+
+    def persist_user_model(self, handler: RequestHandler) -> None:
+        """Keep it with the person, so that it is the same in all of their browsers."""
+        user: User = handler.current_user
+        profile = {field: getattr(user, field) for field in _LONGEST_FIELD if getattr(user, field)}
+        self.store.set_profile(user.username, profile)
+
+
+def user_of(person: Person) -> User:
+    """The person as Jupyter and their collaborators see them."""
+    name = person.name or person.id
+    words = [word for word in name.split() if word]
+    initials = "".join(word[0] for word in words[:2]).upper()
+    shown = {"display_name": name, "initials": initials, **person.profile}
+    return User(
+        username=person.id,
+        name=name,
+        display_name=shown["display_name"],
+        initials=shown["initials"],
+        avatar_url=shown.get("avatar_url"),
+        color=shown.get("color"),
+    )

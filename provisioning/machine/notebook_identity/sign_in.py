@@ -1,0 +1,133 @@
+"""What a try to sign in comes to. Knows nothing of HTTP beyond the status that a page shows."""
+
+import asyncio
+import math
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from .passwords import LONGEST, Passwords, complaint
+from .state import Person, StateStore
+from .throttle import Throttle
+
+WRONG = "That password is not right."
+USED = "That one-time password was already used. Ask for a new one in Slack: /notebook password"
+EXPIRED = "That one-time password has expired. Ask for a new one in Slack: /notebook password"
+CLAIM_ENDED = "The time to choose a password is over. Ask for a new one-time password in Slack."
+NOT_THE_ONE_TIME = "Choose another one: the one-time password is worn out."
+
+_MOST_WAITING = 20
+_STRANGER = "\0stranger"
+
+
+@dataclass(frozen=True)
+class Refused:
+    """No: a sentence for the person. `retry_after` is in seconds, 0 where it makes no sense."""
+
+    status: int
+    sentence: str
+    retry_after: int = 0
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """The one-time password was right, and is used up: whoever has `secret` may choose a
+    password of their own."""
+
+    secret: str
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """The own password was right."""
+
+    person: Person
+
+
+class SignIn:
+    """Signing in, and choosing an own password, over the state file."""
+
+    def __init__(self, store: StateStore, clock: Callable[[], float] = time.time) -> None:
+        self._store = store
+        self._clock = clock
+        self._passwords = Passwords()
+        self._throttle = Throttle()
+        self._turns: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._waiting = 0
+
+    @property
+    def asks_for_name(self) -> bool:
+        """Whether several people share the machine, so that a password alone doesn't tell who."""
+        return len(self._store.read().people) > 1
+
+    async def attempt(self, name: str, password: str) -> Refused | Claimed | SignedIn:
+        """Try a password. Tries of one account are looked at one after another, so that many
+        at once get no more guesses than one after another."""
+        if self._waiting >= _MOST_WAITING:
+            return _too_many(1.0)
+        person = self._find(name)
+        account = person.id if person else _STRANGER
+        self._waiting += 1
+        try:
+            async with self._turns[account]:
+                wait = self._throttle.wait(account)
+                if wait > 0:
+                    return _too_many(wait)
+                return await self._check(account, password[: LONGEST + 1])
+        finally:
+            self._waiting -= 1
+
+    async def _check(self, account: str, password: str) -> Refused | Claimed | SignedIn:
+        person = self._store.person(account)  # read again: it may have changed in the queue
+        one_time = person.one_time if person else None
+        own = person.password_hash if person else None
+        if await self._passwords.matches(own, password) and person:
+            self._throttle.succeeded(account)
+            await asyncio.to_thread(self._store.note_sign_in, account, self._clock())
+            return SignedIn(person)
+        if one_time and await self._passwords.matches(one_time.hash, password):
+            self._throttle.succeeded(account)
+            if self._clock() >= one_time.expires_at:
+                return Refused(401, EXPIRED)
+            secret = await asyncio.to_thread(
+                self._store.claim, account, one_time.hash, self._clock()
+            )
+            return Claimed(secret) if secret else Refused(401, USED)
+        spent = person.spent_hash if person else None
+        if spent and await self._passwords.matches(spent, password):
+            return Refused(401, USED)
+        self._throttle.failed(account)
+        return Refused(401, WRONG)
+
+    async def choose(self, secret: str, password: str, again: str) -> Refused | SignedIn:
+        """Set the own password of whoever has the claim's secret."""
+        claimant = self._store.claimant(secret, self._clock())
+        if claimant is None:
+            return Refused(401, CLAIM_ENDED)
+        wrong = complaint(password, again)
+        if wrong:
+            return Refused(400, wrong)
+        if await self._passwords.matches(claimant.spent_hash, password):
+            return Refused(400, NOT_THE_ONE_TIME)
+        password_hash = await self._passwords.hash(password)
+        person = await asyncio.to_thread(self._store.choose, secret, password_hash, self._clock())
+        return SignedIn(person) if person else Refused(401, CLAIM_ENDED)
+
+    def claimant(self, secret: str) -> Person | None:
+        """Whose claim this is, if it is still open."""
+        return self._store.claimant(secret, self._clock())
+
+    def _find(self, name: str) -> Person | None:
+        people = list(self._store.read().people.values())
+        if len(people) == 1:
+            return people[0]
+        wanted = name.strip().casefold()
+        found = [each for each in people if wanted in (each.id.casefold(), each.name.casefold())]
+        return found[0] if len(found) == 1 else None
+
+
+def _too_many(wait: float) -> Refused:
+    seconds = max(1, math.ceil(wait))
+    text = f"{seconds} seconds" if seconds < 100 else f"{math.ceil(seconds / 60)} minutes"
+    return Refused(429, f"Too many wrong passwords. Try again in {text}.", seconds)

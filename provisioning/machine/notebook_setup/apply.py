@@ -1,0 +1,114 @@
+"""What a notebook machine is, as one table of steps."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+
+from .certificate import Certificate, ensure_certificate
+from .configuration import (
+    SOURCE,
+    ensure_configuration,
+    ensure_kernel_settings,
+    ensure_library,
+    ensure_notebooks,
+    ensure_probe,
+)
+from .environment import ensure_environment, ensure_uv, has_pip, python_version
+from .events import Reporter
+from .firewall import FIREWALLS
+from .graph import Step, run_steps
+from .layout import Layout
+from .packages import PACKAGE_MANAGERS
+from .server import begin_compiling, ensure_service
+from .services import SERVICE_MANAGERS, ServiceManager
+from .specification import Specification
+from .users import ensure_user
+
+
+@dataclass
+class Apply:
+    """One run of the set-up."""
+
+    specification: Specification
+    layout: Layout
+    reporter: Reporter
+    _certificate: Certificate = field(default=Certificate("", changed=False), init=False)
+    _stale: list[str] = field(default_factory=list, init=False)
+
+    def run(self) -> None:
+        """Make it so, and report."""
+        began = time.monotonic()
+        changed = run_steps(self.steps(), self.reporter)
+        user = self.specification.notebook_user
+        begin_compiling(user, self.layout, self._services)
+        self.reporter.emit(
+            "done",
+            certificate_sha256=self._certificate.sha256,
+            python=python_version(user, self.layout),
+            seconds=round(time.monotonic() - began, 3),
+            changed=changed,
+        )
+
+    def steps(self) -> tuple[Step, ...]:
+        """All steps. Fetching packages and the environment takes nearly all of the time; the
+        rest happens beside it."""
+        before_uv = ("user",) if has_pip() else ("user", "packages")
+        return (
+            Step("packages", self._packages),
+            Step("user", self._user),
+            Step("uv", self._uv, before_uv),
+            Step("environment", self._environment, ("uv",)),
+            Step("configuration", self._configuration, ("user",)),
+            Step("notebooks", self._notebooks, ("configuration",)),
+            Step("certificate", self._certify, ("environment", "configuration")),
+            Step("firewall", self._firewall, ("packages", "configuration")),
+            Step("service", self._service, ("certificate", "notebooks", "firewall")),
+        )
+
+    def _packages(self) -> bool:
+        platform = self.specification.platform
+        return PACKAGE_MANAGERS[platform.package_manager].ensure(platform.packages)
+
+    def _user(self) -> bool:
+        return ensure_user(self.specification.notebook_user, self.layout)
+
+    def _uv(self) -> bool:
+        return ensure_uv(self.layout, SOURCE / "uv.lock.txt")
+
+    def _environment(self) -> bool:
+        user = self.specification.notebook_user
+        changed = ensure_environment(user, self.layout, SOURCE / "notebook.lock")
+        return self._noted("environment", changed | ensure_kernel_settings(user, self.layout))
+
+    def _configuration(self) -> bool:
+        changed = ensure_library(self.layout)
+        changed |= ensure_configuration(self.specification, self.layout)
+        self._noted("configuration", changed)
+        return ensure_probe(self.specification.notebook_user, self.layout) or changed
+
+    def _notebooks(self) -> bool:
+        return ensure_notebooks(self.specification.notebook_user, self.layout)
+
+    def _certify(self) -> bool:
+        user, names = self.specification.notebook_user, self.specification.hostnames
+        self._certificate = ensure_certificate(user, self.layout, names)
+        return self._certificate.changed
+
+    def _firewall(self) -> bool:
+        firewall = FIREWALLS[self.specification.platform.firewall]
+        return firewall.ensure(self.specification, self.layout, SOURCE / "assets", self._services)
+
+    def _service(self) -> bool:
+        user = self.specification.notebook_user
+        return ensure_service(user, self.layout, self._services, stale=bool(self._stale))
+
+    @property
+    def _services(self) -> ServiceManager:
+        return SERVICE_MANAGERS[self.specification.platform.service_manager]
+
+    def _noted(self, step: str, changed: bool) -> bool:
+        """Remember that the running server has read something older."""
+        if changed:
+            self._stale.append(step)
+        return changed

@@ -1,0 +1,94 @@
+"""Our files on the machine: programs, Jupyter's configuration, sample notebooks, the probe."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+import sys
+from pathlib import Path
+from typing import Any
+
+from .commands import run_as
+from .files import ensure_directory, ensure_file, ensure_tree
+from .identity import accept_probe
+from .layout import Layout
+from .specification import Specification
+
+SOURCE = Path(__file__).resolve().parent.parent
+"""The folder that the bot uploaded."""
+
+
+def ensure_library(layout: Layout) -> bool:
+    """What the notebook user runs or reads of ours, where it can't change it."""
+    changed = ensure_directory(layout.library)
+    for name in ("notebook_identity", "as_user", "notebooks"):
+        changed |= ensure_tree(SOURCE / name, layout.library / name)
+    return changed
+
+
+def ensure_configuration(specification: Specification, layout: Layout) -> bool:
+    """Jupyter's and JupyterLab's settings, and the machine's own credential."""
+    changed = ensure_directory(layout.settings)
+    changed |= ensure_file(layout.machine_file, _machine(specification, layout))
+    for name, target in {
+        "jupyter_server_config.py": "jupyter_server_config.py",
+        "default_setting_overrides.json": "labconfig/default_setting_overrides.json",
+    }.items():
+        changed |= ensure_file(layout.settings / target, _asset(name))
+    return changed
+
+
+def ensure_probe(user: str, layout: Layout) -> bool:
+    """The credential of the machine's own probe: in clear for root alone, its hash for Jupyter."""
+    changed = False
+    if not layout.probe_token.is_file():
+        changed = ensure_file(layout.probe_token, secrets.token_urlsafe(32), 0o600)
+    digest = hashlib.sha256(layout.probe_token.read_bytes()).hexdigest()
+    return accept_probe(user, layout, digest) or changed
+
+
+def ensure_notebooks(user: str, layout: Layout) -> bool:
+    """The sample notebooks, each laid down once."""
+    program, source = layout.library / "as_user/samples.py", layout.library / "notebooks"
+    memory = layout.state / "samples"
+    argv: list[str | Path] = [sys.executable, "-I", program, source, layout.work, memory]
+    return bool(json.loads(run_as(user, layout.home, argv).stdout)["changed"])
+
+
+def ensure_kernel_settings(user: str, layout: Layout) -> bool:
+    """IPython's settings, which live in the user's environment."""
+    source = layout.library / "ipython/ipython_kernel_config.py"
+    target = layout.environment / "etc/ipython" / source.name
+    changed = ensure_file(source, _asset(source.name))
+    if changed or not target.is_file():
+        run_as(user, layout.home, ["install", "-D", "-m", "0644", source, target])
+        changed = True
+    return changed
+
+
+def read_machine(layout: Layout) -> dict[str, Any]:
+    """What `apply` wrote down. Raises OSError if it never ran."""
+    data: dict[str, Any] = json.loads(layout.machine_file.read_text(encoding="utf-8"))
+    return data
+
+
+def _machine(specification: Specification, layout: Layout) -> str:
+    values = {
+        "server_id": specification.server_id,
+        "server_name": specification.server_name,
+        "user": specification.notebook_user,
+        "bind_address": specification.bind_address,
+        "notebook_port": specification.notebook_port,
+        "public_port": specification.public_port,
+        "url": specification.url,
+        "owner": specification.owner.id,
+        "library": str(layout.library),
+        "state": str(layout.state),
+        "work": str(layout.work),
+    }
+    return json.dumps(values, indent=1) + "\n"
+
+
+def _asset(name: str) -> str:
+    return (SOURCE / "assets" / name).read_text(encoding="utf-8")

@@ -1,0 +1,22 @@
+"""What the set-up program raises on purpose."""
+
+from __future__ import annotations
+
+
+class SetUpError(Exception):
+    """It can't go on. `reason` is one sentence for a person, `detail` is for the log."""
+
+    def __init__(self, reason: str, detail: str = "") -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.detail = detail
+
+
+class CommandError(SetUpError):
+    """A program of the machine ended with an error."""
+
+    def __init__(self, program: str, status: int, output: str) -> None:
+        lines = [line.strip() for line in output.splitlines() if line.strip()]
+        last = lines[-1][:300] if lines else f"it ended with status {status}"
+        super().__init__(f"{program} failed on the machine: {last}", "\n".join(lines[-15:]))
+        self.status = status

@@ -1,0 +1,76 @@
+"""Running steps: each after those it needs, all others at the same time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+
+from .errors import SetUpError
+from .events import Reporter
+
+
+@dataclass(frozen=True)
+class Step:
+    """`ensure` makes it so and returns whether it changed something; `after` are the steps
+    that it needs."""
+
+    name: str
+    ensure: Callable[[], bool]
+    after: tuple[str, ...] = ()
+
+
+class StepFailedError(SetUpError):
+    """A step failed; those that ran beside it have ended too."""
+
+    def __init__(self, step: str, cause: SetUpError) -> None:
+        super().__init__(cause.reason, cause.detail)
+        self.step = step
+
+
+def run_steps(steps: Sequence[Step], reporter: Reporter) -> list[str]:
+    """Run all steps; the names of those that changed something, in the order of `steps`.
+
+    Raises `StepFailedError` for the first that failed, once the others that had begun ended.
+    """
+    changed: dict[str, bool] = {}
+    running: dict[Future[bool], Step] = {}
+    waiting = list(steps)
+    failure: StepFailedError | None = None
+    with ThreadPoolExecutor(max_workers=len(steps)) as threads:
+        while waiting or running:
+            ready = [step for step in waiting if all(name in changed for name in step.after)]
+            for step in ready:
+                waiting.remove(step)
+                running[threads.submit(_run, step, reporter)] = step
+            if not running:
+                raise ValueError(f"steps that wait for each other: {[s.name for s in waiting]}")
+            for future in wait(running, return_when=FIRST_COMPLETED).done:
+                step = running.pop(future)
+                try:
+                    changed[step.name] = future.result()
+                except Exception as error:
+                    failure = failure or StepFailedError(step.name, _explained(error))
+            if failure:
+                waiting.clear()
+    if failure:
+        raise failure
+    return [step.name for step in steps if changed[step.name]]
+
+
+def _run(step: Step, reporter: Reporter) -> bool:
+    began = time.monotonic()
+    reporter.step_started(step.name)
+    changed = step.ensure()
+    reporter.step_done(step.name, time.monotonic() - began, changed)
+    return changed
+
+
+def _explained(error: Exception) -> SetUpError:
+    if isinstance(error, SetUpError):
+        return error
+    if isinstance(error, OSError):
+        what = f"{error.strerror or error}{f' ({error.filename})' if error.filename else ''}"
+        return SetUpError(f"The machine's disk refused something: {what}.", repr(error))
+    return SetUpError(f"The set-up program has an error: {error!r}.", repr(error))

@@ -1,0 +1,156 @@
+"""The subcommands: what each reads, and how it ends."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import sys
+import traceback
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from .activity import activity
+from .apply import Apply
+from .commands import keep_open_in_children, log
+from .configuration import SOURCE, read_machine
+from .errors import SetUpError
+from .events import Reporter
+from .files import ensure_file
+from .graph import StepFailedError
+from .identity import plant_password, revoke
+from .layout import Layout
+from .specification import Specification, SpecificationError, absolute_root
+from .verification import verify
+
+REMEMBERED = SOURCE.parent / "installed.json"
+"""Where `apply` keeps the root, for the other subcommands: beside the uploaded folder."""
+
+
+def main(arguments: list[str]) -> int:
+    """Run one subcommand; the exit status."""
+    reporter = Reporter()
+    command = _COMMANDS.get(arguments[0]) if len(arguments) == 1 else None
+    if command is None:
+        reporter.emit("failed", step="", reason=f"Use one of: {', '.join(_COMMANDS)}.", detail="")
+        return 2
+    os.umask(0o022)
+    try:
+        command(_read(), reporter)
+    except SetUpError as error:
+        log(traceback.format_exc())
+        step = error.step if isinstance(error, StepFailedError) else arguments[0]
+        reporter.emit("failed", step=step, reason=error.reason, detail=error.detail)
+        return 1
+    except Exception as error:
+        log(traceback.format_exc())
+        reason = f"The set-up program has an error: {error!r}."
+        reporter.emit("failed", step=arguments[0], reason=reason, detail=repr(error))
+        return 1
+    return 0
+
+
+def _apply(data: Mapping[str, Any], reporter: Reporter) -> None:
+    specification = Specification.parse(data)
+    layout = Layout(specification.root)
+    layout.base.mkdir(mode=0o755, parents=True, exist_ok=True)
+    with _locked(layout.lock):
+        ensure_file(REMEMBERED, json.dumps({"root": str(layout.root)}))
+        Apply(specification, layout, reporter).run()
+
+
+def _verify(data: Mapping[str, Any], reporter: Reporter) -> None:
+    verify(_layout(data), reporter)
+
+
+def _activity(data: Mapping[str, Any], reporter: Reporter) -> None:
+    reporter.emit("activity", **activity(_layout(data)))
+
+
+def _password(data: Mapping[str, Any], reporter: Reporter) -> None:
+    layout = _layout(data)
+    person, password_hash = _person(data), data.get("hash")
+    if not isinstance(password_hash, str) or not password_hash.startswith("$argon2id$"):
+        raise SpecificationError("hash must be an argon2id hash.")
+    plant_password(_user(layout), layout, person, password_hash, _seconds(data.get("expires_at")))
+    reporter.emit("password", ok=True)
+
+
+def _revoke(data: Mapping[str, Any], reporter: Reporter) -> None:
+    layout = _layout(data)
+    was_there = revoke(_user(layout), layout, _person(data)[0])
+    reporter.emit("revoked", ok=True, was_there=was_there)
+
+
+_COMMANDS: dict[str, Callable[[Mapping[str, Any], Reporter], None]] = {
+    "apply": _apply,
+    "verify": _verify,
+    "password": _password,
+    "revoke": _revoke,
+    "activity": _activity,
+}
+
+
+def _read() -> Mapping[str, Any]:
+    """The JSON object on standard input; its end need not come."""
+    text = ""
+    for line in sys.stdin:
+        text += line
+        with contextlib.suppress(ValueError):
+            data = json.loads(text)
+            if not isinstance(data, dict):
+                break
+            return data
+    if text.strip():
+        raise SpecificationError("Standard input must be one JSON object.")
+    return {}
+
+
+def _layout(data: Mapping[str, Any]) -> Layout:
+    """Where `apply` worked: as given, or as it is remembered."""
+    root = data.get("root")
+    if root is None:
+        if not REMEMBERED.is_file():
+            raise SetUpError("This machine was not set up yet: run apply first.")
+        root = json.loads(REMEMBERED.read_text(encoding="utf-8"))["root"]
+    layout = Layout(absolute_root(str(root)))
+    if not layout.machine_file.is_file():
+        raise SetUpError("This machine was not set up yet: run apply first.")
+    return layout
+
+
+def _user(layout: Layout) -> str:
+    return str(read_machine(layout)["user"])
+
+
+def _person(data: Mapping[str, Any]) -> tuple[str, str]:
+    user = data.get("user")
+    if not isinstance(user, dict) or not isinstance(user.get("id"), str) or not user["id"]:
+        raise SpecificationError("user must have an id.")
+    return user["id"], str(user.get("name") or user["id"])
+
+
+def _seconds(value: object) -> float:
+    """A moment as Unix seconds, from the same or from ISO 8601."""
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return float(value)
+    with contextlib.suppress(TypeError, ValueError):
+        moment = datetime.fromisoformat(str(value))
+        if moment.tzinfo is not None:
+            return moment.timestamp()
+    raise SpecificationError("expires_at must be Unix seconds or an ISO time with its zone.")
+
+
+@contextlib.contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    """Wait until no other run, nor a program that a killed one left behind, works here."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        keep_open_in_children(descriptor)
+        yield
+    finally:
+        os.close(descriptor)

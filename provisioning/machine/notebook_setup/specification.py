@@ -1,0 +1,147 @@
+"""What the bot asks of the machine, checked before anything is touched."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from .errors import SetUpError
+
+_ACCOUNT = re.compile(r"[a-z][a-z0-9-]{0,30}")
+_NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
+_HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.:-]{0,251}[A-Za-z0-9])?")
+_PACKAGE = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+-]*")
+_URL = re.compile(r"https://[^\s\"'\\]{1,500}")
+_ROOT = re.compile(r"[^\"'\\$\x00-\x1f]+")
+
+
+class SpecificationError(SetUpError):
+    """A field of the specification is missing or wrong; the reason names it."""
+
+
+@dataclass(frozen=True)
+class PlatformSection:
+    """Which adapters fit this operating system, and the packages that it needs."""
+
+    package_manager: str
+    service_manager: str
+    firewall: str
+    packages: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Owner:
+    """Who the server is for: Slack id and name."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Specification:
+    """One notebook server.
+
+    `root` is the absolute folder below which every path is; `bind_address` and
+    `notebook_port` are Jupyter's own, `public_port` is what people reach; `hostnames` are
+    the names and addresses that go into the certificate.
+    """
+
+    server_id: str
+    server_name: str
+    root: Path
+    notebook_user: str
+    bind_address: str
+    notebook_port: int
+    public_port: int
+    ssh_port: int
+    url: str
+    hostnames: tuple[str, ...]
+    platform: PlatformSection
+    owner: Owner
+
+    @classmethod
+    def parse(cls, data: object) -> Specification:
+        """Check a decoded JSON object. Raises `SpecificationError` naming the first bad field."""
+        fields = _Fields(data)
+        platform, owner = _Fields(fields.value("platform")), _Fields(fields.value("owner"))
+        ports = [fields.port(name) for name in ("notebook_port", "public_port", "ssh_port")]
+        if len(set(ports)) < len(ports):
+            raise SpecificationError("notebook_port, public_port and ssh_port must differ.")
+        return cls(
+            server_id=fields.text("server_id", _NAME),
+            server_name=fields.text("server_name", _NAME),
+            root=absolute_root(fields.text("root", _ROOT)),
+            notebook_user=fields.text("notebook_user", _ACCOUNT),
+            bind_address=fields.address("bind_address"),
+            notebook_port=ports[0],
+            public_port=ports[1],
+            ssh_port=ports[2],
+            url=fields.text("url", _URL),
+            hostnames=fields.texts("hostnames", _HOST, at_least=1),
+            platform=PlatformSection(
+                package_manager=platform.one_of("package_manager", "apt"),
+                service_manager=platform.one_of("service_manager", "systemd"),
+                firewall=platform.one_of("firewall", "nft"),
+                packages=platform.texts("packages", _PACKAGE),
+            ),
+            owner=Owner(owner.text("id"), owner.text("name")),
+        )
+
+
+class _Fields:
+    def __init__(self, data: object) -> None:
+        if not isinstance(data, Mapping):
+            raise SpecificationError("The specification and its sections must be JSON objects.")
+        self._data = data
+
+    def value(self, name: str) -> object:
+        if name not in self._data:
+            raise SpecificationError(f"The specification lacks {name!r}.")
+        return self._data[name]
+
+    def text(self, name: str, pattern: re.Pattern[str] = re.compile(r".{1,200}")) -> str:
+        return _checked(name, self.value(name), pattern)
+
+    def texts(self, name: str, pattern: re.Pattern[str], at_least: int = 0) -> tuple[str, ...]:
+        values = self.value(name)
+        if not isinstance(values, list) or len(values) < at_least:
+            raise SpecificationError(f"{name} must be a list of {at_least} or more.")
+        return tuple(_checked(name, value, pattern) for value in values)
+
+    def port(self, name: str) -> int:
+        value = self.value(name)
+        if not isinstance(value, int) or isinstance(value, bool) or not 0 < value < 65536:
+            raise SpecificationError(f"{name} must be a port from 1 to 65535, not {value!r}.")
+        return value
+
+    def address(self, name: str) -> str:
+        return self._converted(name, lambda text: str(ipaddress.ip_address(text)), "an IP address")
+
+    def one_of(self, name: str, *known: str) -> str:
+        value = self.text(name)
+        if value not in known:
+            raise SpecificationError(f"{name} {value!r} is not known; known: {', '.join(known)}.")
+        return value
+
+    def _converted(self, name: str, convert: Callable[[str], str], what: str) -> str:
+        text = self.text(name)
+        try:
+            return convert(text)
+        except ValueError:
+            raise SpecificationError(f"{name} must be {what}, not {text!r}.") from None
+
+
+def absolute_root(text: str) -> Path:
+    """A root as an absolute path; a relative one counts from the working directory, which is
+    the admin's home."""
+    return Path(os.path.normpath(Path.cwd() / text))
+
+
+def _checked(name: str, value: object, pattern: re.Pattern[str]) -> str:
+    if not isinstance(value, str) or not pattern.fullmatch(value):
+        raise SpecificationError(f"{name} is not usable: {value!r}.")
+    return value

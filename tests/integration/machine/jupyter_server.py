@@ -1,0 +1,201 @@
+"""Running the machine's Jupyter configuration as a process, and browsers that sign in to it."""
+
+import asyncio
+import json
+import os
+import re
+import signal
+import socket
+import ssl
+import subprocess
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Self
+
+import aiohttp
+from argon2 import PasswordHasher
+
+from provisioning.machine.notebook_identity.state import StateStore
+
+MACHINE = Path(__file__).resolve().parents[3] / "provisioning/machine"
+ONE_TIME = "k7mqz-aaaaa-bbbbb-ccccc"
+OWN = "correct horse battery"
+# Cheap on purpose: the tests are about who gets in, not about how long a hash takes.
+HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
+
+@dataclass
+class JupyterServer:
+    """A running server: its address, its people, its log."""
+
+    url: str
+    folder: Path
+    python: Path
+    port: int
+    process: subprocess.Popen[bytes]
+    ssl: ssl.SSLContext
+    store: StateStore = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.store = StateStore(self.folder / "state/users.json")
+
+    @property
+    def log(self) -> str:
+        return (self.folder / "log").read_text()
+
+    def plant(
+        self, user: str = "U_ANA", name: str = "Ana", password: str = ONE_TIME, seconds: float = 600
+    ) -> None:
+        self.store.plant(user, name, HASHER.hash(password), time.time() + seconds)
+
+    def browser(self, **headers: str) -> "Browser":
+        return Browser(self, headers)
+
+
+class Browser:
+    """What a browser does: keeps cookies, sends the form's own `_xsrf` field."""
+
+    def __init__(self, server: JupyterServer, headers: dict[str, str]) -> None:
+        self._server = server
+        self._session = aiohttp.ClientSession(
+            cookie_jar=aiohttp.CookieJar(unsafe=True),
+            headers=headers,
+            connector=aiohttp.TCPConnector(ssl=server.ssl),
+        )
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._session.close()
+
+    async def get(self, path: str, **values: object) -> aiohttp.ClientResponse:
+        return await self.request("GET", path, **values)
+
+    async def request(self, method: str, path: str, **values: object) -> aiohttp.ClientResponse:
+        values.setdefault("allow_redirects", False)
+        async with self._session.request(method, self._server.url + path, **values) as response:
+            await response.read()
+            return response
+
+    async def submit(self, path: str, **fields: str) -> aiohttp.ClientResponse:
+        """Open the page, fill the form in, send it."""
+        page = await (await self.get(path)).text()
+        found = re.search(r'name="_xsrf" value="([^"]+)"', page)
+        assert found, f"no form at {path}: {page[:300]}"
+        return await self.request("POST", path, data={"_xsrf": found[1], **fields})
+
+    async def sign_in(self, password: str, name: str = "") -> aiohttp.ClientResponse:
+        return await self.submit("/login", password=password, name=name)
+
+    async def choose(self, password: str, again: str | None = None) -> aiohttp.ClientResponse:
+        again = password if again is None else again
+        return await self.submit("/choose-password", new_password=password, again=again)
+
+    async def enter(self, one_time: str = ONE_TIME, own: str = OWN, name: str = "") -> None:
+        """All the way in, from a one-time password."""
+        assert (await self.sign_in(one_time, name)).status == 302
+        chosen = await self.choose(own)
+        assert chosen.status == 302, await chosen.text()
+
+    def xsrf(self) -> dict[str, str]:
+        """The header that JupyterLab's own requests carry."""
+        cookies = {cookie.key: cookie.value for cookie in self._session.cookie_jar}
+        return {"X-XSRFToken": cookies["_xsrf"]}
+
+    def cookies(self) -> dict[str, str]:
+        return {cookie.key: cookie.value for cookie in self._session.cookie_jar}
+
+    async def socket(self, path: str) -> aiohttp.ClientWebSocketResponse:
+        return await self._session.ws_connect(self._server.url.replace("https", "wss") + path)
+
+    async def start_kernel(self) -> str:
+        response = await self.request(
+            "POST", "/api/kernels", json={"name": "python3"}, headers=self.xsrf()
+        )
+        assert response.status == 201, await response.text()
+        return str((await response.json())["id"])
+
+
+@asynccontextmanager
+async def running_server(folder: Path, python: Path) -> AsyncIterator[JupyterServer]:
+    """Start Jupyter with the machine's own configuration and end it afterwards."""
+    port = _free_port()
+    settings, state, work = folder / "settings", folder / "state", folder / "work"
+    for each in (settings, state, work):
+        each.mkdir(exist_ok=True)
+    config = (MACHINE / "assets/jupyter_server_config.py").read_text()
+    (settings / "jupyter_server_config.py").write_text(config)
+    overrides = (MACHINE / "assets/default_setting_overrides.json").read_text()
+    (settings / "labconfig").mkdir(exist_ok=True)
+    (settings / "labconfig/default_setting_overrides.json").write_text(overrides)
+    machine = {
+        "server_name": "quiet-otter",
+        "bind_address": "127.0.0.1",
+        "notebook_port": port,
+        "url": f"https://127.0.0.1:{port}/",
+        "library": str(MACHINE),
+        "state": str(state),
+        "work": str(work),
+    }
+    (settings / "machine.json").write_text(json.dumps(machine))
+    certificate = [python, MACHINE / "as_user/certificate.py", state / "tls", "127.0.0.1"]
+    await asyncio.to_thread(subprocess.run, certificate, check=True, capture_output=True)
+    process = _start(folder, python)
+    context = ssl.create_default_context(cafile=str(state / "tls/notebook.crt"))
+    server = JupyterServer(f"https://127.0.0.1:{port}", folder, python, port, process, context)
+    try:
+        await _until_up(server)
+        yield server
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGTERM)
+        try:
+            await asyncio.to_thread(process.wait, 15)
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+
+
+def _start(folder: Path, python: Path) -> subprocess.Popen[bytes]:
+    home = folder / "home"
+    home.mkdir(exist_ok=True)
+    environ = {
+        "PATH": f"{python.parent}:/usr/bin:/bin",
+        "HOME": str(home),
+        "LANG": "C.UTF-8",
+        "JUPYTER_CONFIG_PATH": str(folder / "settings"),
+        "JUPYTER_RUNTIME_DIR": str(folder / "run"),
+        "JUPYTER_PLATFORM_DIRS": "0",
+    }
+    config = folder / "settings/jupyter_server_config.py"
+    with (folder / "log").open("wb") as log:
+        return subprocess.Popen(
+            [python, "-m", "jupyterlab", "--allow-root", f"--config={config}"],
+            env=environ,
+            cwd=folder / "work",
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+
+
+async def _until_up(server: JupyterServer) -> None:
+    deadline = time.monotonic() + 60
+    async with server.browser() as browser:
+        while True:
+            assert server.process.poll() is None, server.log
+            assert time.monotonic() < deadline, server.log
+            with suppress(aiohttp.ClientError):
+                if (await browser.get("/api")).status == 200:
+                    return
+            await asyncio.sleep(0.1)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

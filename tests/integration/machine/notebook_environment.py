@@ -1,0 +1,31 @@
+"""The notebook environment for tests, made once by the machine's own code and kept."""
+
+import fcntl
+import os
+from pathlib import Path
+
+from provisioning.machine.notebook_setup import environment
+from provisioning.machine.notebook_setup.layout import Layout
+
+MACHINE = Path(environment.__file__).parent.parent
+
+
+def make_environment(cache: Path, stand_ins: Path) -> Path:
+    """The Python of an environment with the locked packages, below `cache`.
+
+    `stand_ins` is a folder with a `runuser` that changes no user. Several test processes
+    may ask at once: one makes it.
+    """
+    layout = Layout(cache)
+    layout.base.mkdir(parents=True, exist_ok=True)
+    before = os.environ["PATH"]
+    with layout.lock.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        os.environ["PATH"] = f"{stand_ins}:{before}"
+        try:
+            layout.home.mkdir(parents=True, exist_ok=True)
+            environment.ensure_uv(layout, MACHINE / "uv.lock.txt")
+            environment.ensure_environment("notebook", layout, MACHINE / "notebook.lock")
+        finally:
+            os.environ["PATH"] = before
+    return layout.python
