@@ -22,7 +22,6 @@ class Traffic:
     def __init__(self, limit: int = 5000) -> None:
         self._entries: deque[dict[str, Any]] = deque(maxlen=limit)
         self._numbers = itertools.count(1)
-        self._last = 0
 
     def record(
         self,
@@ -36,10 +35,10 @@ class Traffic:
     ) -> None:
         """Keep one exchange. `path` holds the query; `status` 0 says that the connection was
         cut; `ms` is how long the answer took."""
-        self._last = next(self._numbers)
+        number = next(self._numbers)
         self._entries.append(
             {
-                "n": self._last,
+                "n": number,
                 "time": time.time(),
                 "direction": direction,
                 "method": method,

@@ -1,0 +1,199 @@
+"""Microsoft Entra's part: access tokens for one application of one tenant.
+
+Tokens are JWTs signed with a key of the folder, so they stay valid over a restart, as real
+ones do. Errors are worded as Entra words them, since clients read the AADSTS number.
+"""
+
+import base64
+import hashlib
+import hmac
+import json
+import os
+import secrets
+import time
+import uuid
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+
+TOKEN_SECONDS = 3599
+"""How long a token lives; Entra says 3599."""
+
+
+class SignInError(Exception):
+    """A refusal of the token endpoint: AADSTS `number`, OAuth's `error` and the text."""
+
+    def __init__(self, number: int, error: str, text: str, status: int = 400) -> None:
+        super().__init__(text)
+        self.number, self.error, self.text, self.status = number, error, text, status
+
+    def response(self) -> web.Response:
+        """As the token endpoint answers."""
+        trace, correlation = str(uuid.uuid4()), str(uuid.uuid4())
+        moment = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%SZ")
+        body = {
+            "error": self.error,
+            "error_description": f"AADSTS{self.number}: {self.text} Trace ID: {trace} "
+            f"Correlation ID: {correlation} Timestamp: {moment}",
+            "error_codes": [self.number],
+            "timestamp": moment,
+            "trace_id": trace,
+            "correlation_id": correlation,
+            "error_uri": f"https://login.microsoftonline.com/error?code={self.number}",
+        }
+        return web.json_response(body, status=self.status)
+
+
+class Identity:
+    """One tenant with one application; `folder` keeps the key that signs its tokens."""
+
+    def __init__(self, tenant: str, client: str, secret: str, folder: Path) -> None:
+        self._tenant = tenant
+        self._client = client
+        self._secret = secret
+        self._key = _key_of(folder / "tokens.key")
+
+    def add_routes(self, router: web.UrlDispatcher) -> None:
+        """The token endpoint and what clients may look up before they use it."""
+        router.add_post("/{tenant}/oauth2/v2.0/token", self._token)
+        router.add_get("/{tenant}/v2.0/.well-known/openid-configuration", self._configuration)
+        router.add_get("/common/discovery/instance", self._instance)
+
+    def is_valid(self, authorization: str | None) -> bool:
+        """Whether the header `Authorization` holds a token of ours that has not expired."""
+        scheme, _, token = (authorization or "").partition(" ")
+        signed, _, signature = token.rpartition(".")
+        if scheme.lower() != "bearer" or not hmac.compare_digest(
+            signature.encode(), self._sign(signed).encode()
+        ):
+            return False
+        claims = json.loads(_decode(signed.partition(".")[2]))
+        return bool(claims["exp"] > time.time())
+
+    async def _token(self, request: web.Request) -> web.Response:
+        form = {name: str(value) for name, value in (await request.post()).items()}
+        try:
+            self._check_tenant(request.match_info["tenant"])
+            self._check_form(form)
+            self._check_application(form)
+        except SignInError as refusal:
+            return refusal.response()
+        answer = {
+            "token_type": "Bearer",
+            "expires_in": TOKEN_SECONDS,
+            "ext_expires_in": TOKEN_SECONDS,
+            "access_token": self._issue(form["scope"]),
+        }
+        return web.json_response(answer, headers={"Cache-Control": "no-store, no-cache"})
+
+    async def _configuration(self, request: web.Request) -> web.Response:
+        try:
+            self._check_tenant(request.match_info["tenant"])
+        except SignInError as refusal:
+            return refusal.response()
+        authority = f"{request.url.origin()}/{self._tenant}"
+        return web.json_response(
+            {
+                "issuer": f"{authority}/v2.0",
+                "token_endpoint": f"{authority}/oauth2/v2.0/token",
+                "authorization_endpoint": f"{authority}/oauth2/v2.0/authorize",
+                "token_endpoint_auth_methods_supported": ["client_secret_post"],
+                "response_types_supported": ["token"],
+            }
+        )
+
+    async def _instance(self, request: web.Request) -> web.Response:
+        host = request.host
+        alias = {"preferred_network": host, "preferred_cache": host, "aliases": [host]}
+        found = f"{request.url.origin()}/{self._tenant}/v2.0/.well-known/openid-configuration"
+        return web.json_response(
+            {"tenant_discovery_endpoint": found, "api-version": "1.1", "metadata": [alias]}
+        )
+
+    def _check_tenant(self, tenant: str) -> None:
+        if tenant.lower() != self._tenant:
+            raise SignInError(
+                90002,
+                "invalid_request",
+                f"Tenant '{tenant}' not found. Check to make sure you have the correct tenant ID "
+                "and are signing into the correct cloud. Check with your subscription "
+                "administrator, this may happen if there are no active subscriptions for the "
+                "tenant.",
+            )
+
+    def _check_form(self, form: Mapping[str, str]) -> None:
+        for name in ("grant_type", "client_id", "scope"):
+            if not form.get(name):
+                text = f"The request body must contain the following parameter: '{name}'."
+                raise SignInError(900144, "invalid_request", text)
+        if form["grant_type"] != "client_credentials":
+            text = f"The app requested an unsupported grant type '{form['grant_type']}'."
+            raise SignInError(70003, "unsupported_grant_type", text)
+        if not form["scope"].endswith("/.default"):
+            raise SignInError(
+                1002012,
+                "invalid_scope",
+                f"The provided value for scope {form['scope']} is not valid. Client credential "
+                "flows must have a scope value with /.default suffixed to the resource "
+                "identifier (application ID URI).",
+            )
+
+    def _check_application(self, form: Mapping[str, str]) -> None:
+        client = form["client_id"]
+        if client.lower() != self._client:
+            raise SignInError(
+                700016,
+                "unauthorized_client",
+                f"Application with identifier '{client}' was not found in the directory "
+                f"'{self._tenant}'. This can happen if the application has not been installed by "
+                "the administrator of the tenant or consented to by any user in the tenant. You "
+                "may have sent your authentication request to the wrong tenant.",
+            )
+        given = form.get("client_secret", "")
+        if not hmac.compare_digest(given.encode(), self._secret.encode()):
+            raise SignInError(
+                7000215,
+                "invalid_client",
+                "Invalid client secret provided. Ensure the secret being sent in the request is "
+                "the client secret value, not the client secret ID, for a secret added to app "
+                f"'{client}'.",
+                status=401,
+            )
+
+    def _issue(self, scope: str) -> str:
+        now = int(time.time())
+        claims = {
+            "aud": scope.removesuffix("/.default"),
+            "iat": now,
+            "exp": now + TOKEN_SECONDS,
+            "appid": self._client,
+            "tid": self._tenant,
+            "uti": secrets.token_urlsafe(12),
+        }
+        signed = f"{_encode({'typ': 'JWT', 'alg': 'HS256'})}.{_encode(claims)}"
+        return f"{signed}.{self._sign(signed)}"
+
+    def _sign(self, text: str) -> str:
+        digest = hmac.new(self._key, text.encode(), hashlib.sha256).digest()
+        return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+
+
+def _encode(value: dict[str, Any]) -> str:
+    return base64.urlsafe_b64encode(json.dumps(value).encode()).rstrip(b"=").decode()
+
+
+def _decode(text: str) -> bytes:
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
+def _key_of(path: Path) -> bytes:
+    """The folder's signing key, made at the first start (0600)."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.exists():
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(secrets.token_bytes(32))
+    return path.read_bytes()
