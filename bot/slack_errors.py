@@ -32,7 +32,10 @@ def error_code(error: BaseException) -> str:
     """Slack's word for it, or the kind of the exception. Never the request, whose text may
     hold a password."""
     if isinstance(error, SlackApiError):
-        return str(error.response.get("error", "unknown_error"))
+        try:
+            return str(error.response["error"])
+        except (KeyError, TypeError):  # an answer that is none of Slack's, from a proxy, say
+            return "unknown_error"
     return type(error).__name__
 
 
@@ -40,7 +43,6 @@ def as_delivery_error(error: BaseException) -> DeliveryError:
     """To be raised `from None`: the original carries the posted text."""
     retry_in = RETRY_SECONDS
     if isinstance(error, SlackApiError):
-        header = error.response.headers.get("Retry-After", "")
-        value = header[0] if isinstance(header, list) else header
+        value = getattr(error.response, "headers", {}).get("Retry-After", "")
         retry_in = float(value) if value.isdigit() else RETRY_SECONDS
     return DeliveryError(f"Slack did not take the message ({error_code(error)})", retry_in)

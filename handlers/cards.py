@@ -1,5 +1,6 @@
 """The one message a server in its owner's DM, from the first step to its end. Pure."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from handlers.action_ids import DELETE, OPEN, PASSWORD
@@ -33,8 +34,11 @@ STAGE_TITLES = {
 }
 
 
-def progress_card(server: Server, now: datetime) -> Message:
-    """Steps done, the running one, elapsed, and how long it usually takes."""
+def progress_card(server: Server, now: datetime, began: Mapping[Stage, datetime]) -> Message:
+    """Steps done with their seconds, the running one, elapsed, and how long it usually takes.
+
+    `began`: when each stage began, as far as that is known.
+    """
     text = f"Making {code(server.name)}: {STAGE_TITLES[server.stage].lower()} …"
     elapsed = duration((now - server.created_at).total_seconds())
     usual = duration_range(*PLATFORMS[server.platform].expected_seconds)
@@ -42,25 +46,42 @@ def progress_card(server: Server, now: datetime) -> Message:
         text,
         [
             header(f"Making {server.name}"),
-            section("\n".join(_stage_lines(server))),
+            section("\n".join(_stage_lines(server, began))),
             context(f"{_what(server)} · {elapsed} so far, usually {usual}"),
         ],
     )
 
 
-def _stage_lines(server: Server) -> list[str]:
+def _stage_lines(server: Server, began: Mapping[Stage, datetime]) -> list[str]:
     stages = list(Stage)
     current = stages.index(server.stage)
     lines = []
     for number, stage in enumerate(stages):
         if number < current:
-            lines.append(f":white_check_mark: {STAGE_TITLES[stage]}")
+            took = _took(began.get(stage), began.get(stages[number + 1]))
+            lines.append(f":white_check_mark: {STAGE_TITLES[stage]}{took}")
         elif number == current:
-            detail = f" ({escape(server.stage_detail)})" if server.stage_detail else ""
-            lines.append(f":hourglass_flowing_sand: *{STAGE_TITLES[stage]}*{detail}")
+            lines.append(
+                f":hourglass_flowing_sand: *{STAGE_TITLES[stage]}*"
+                + (f" · {escape(server.stage_detail)}" if server.stage_detail else "")
+                + _usually(server, stage)
+            )
         else:
             lines.append(f":white_circle: {STAGE_TITLES[stage]}")
     return lines
+
+
+def _took(since: datetime | None, until: datetime | None) -> str:
+    if since is None or until is None:
+        return ""
+    return f" · {duration((until - since).total_seconds())}"
+
+
+def _usually(server: Server, stage: Stage) -> str:
+    platform = PLATFORMS.get(server.platform)
+    if platform is None or stage.value not in platform.stage_seconds:
+        return ""
+    return f" · usually {duration_range(*platform.stage_seconds[stage.value])}"
 
 
 def ready_card(server: Server, password: str) -> Message:
