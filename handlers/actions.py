@@ -54,7 +54,7 @@ class Clicks:
             await self._context.access.require_member(member.id)
             message = await self.listeners[action["action_id"]](member, action.get("value", ""))
         except Exception as error:
-            message = answers.plain(explain(error, action=action["action_id"], user=member.id))
+            message = answers.refusal(explain(error, action=action["action_id"], user=member.id))
         # The answer takes the place of a question that only this person saw; a card in the DM
         # stays, since the engine redraws it.
         was_question = bool(body.get("container", {}).get("is_ephemeral"))

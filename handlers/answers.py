@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from handlers.action_ids import KEEP, OPEN, PASSWORD
 from handlers.cards import delete_button
+from handlers.commands import unknown_subcommand
 from handlers.mrkdwn import (
     Block,
     Message,
@@ -11,14 +12,17 @@ from handlers.mrkdwn import (
     button,
     code,
     context,
+    cut,
     date,
     divider,
     duration_range,
     escape,
+    escape_message,
     price,
     section,
 )
 from handlers.registry import BY_WORD, COMMAND, SUBCOMMANDS, Subcommand
+from provisioning.errors import UserError
 from provisioning.model import Server, Status
 from provisioning.service import Creation
 
@@ -35,8 +39,14 @@ _SIGNS = {
 
 
 def plain(text: str) -> Message:
-    """A sentence."""
-    return Message(text, [section(text[:3000])])
+    """A sentence in Slack's markup."""
+    return Message(cut(text), [section(text)])
+
+
+def refusal(sentence: str) -> Message:
+    """What can't be done, as an error's message says it: words of people or of the cloud may
+    be in it, and they are no markup."""
+    return plain(escape_message(sentence))
 
 
 def creation_answer(creation: Creation) -> Message:
@@ -66,7 +76,7 @@ def list_answer(servers: Sequence[Server]) -> Message:
     if len(servers) > MOST_LISTED:
         more = len(servers) - MOST_LISTED
         blocks.append(context(f"… and {more} more. `{COMMAND} status <name>` shows each."))
-    return Message(text[:3000], blocks)
+    return Message(cut(text), blocks)
 
 
 def status_answer(server: Server) -> Message:
@@ -94,8 +104,14 @@ def delete_question(server: Server) -> Message:
 
 
 def help_answer(topic: str | None) -> Message:
-    """All subcommands, or one of them with its example."""
+    """All subcommands, or one of them with its example.
+
+    Raises:
+        UserError: if there is none of that name.
+    """
     subcommand = BY_WORD.get((topic or "").lower())
+    if topic and subcommand is None:
+        raise UserError(unknown_subcommand(topic))
     if subcommand is not None:
         lines = [_usage_line(subcommand)]
         if subcommand.example:

@@ -1,6 +1,7 @@
 """Text -> command. Pure: no I/O, and no exception but `UserError`."""
 
 import difflib
+import html
 import re
 from dataclasses import dataclass, field
 
@@ -12,7 +13,8 @@ LONGEST_TEXT = 2_000
 
 # What phones and macOS make of quotes and of two hyphens.
 _PLAIN = str.maketrans({"“": '"', "”": '"', "„": '"', "’": "'", "‘": "'", "–": "--", "—": "--"})
-_WORD = re.compile(r"""[^\s"']+|"[^"]*"|'[^']*'""")
+_WORD = re.compile(r"""(?:[^\s"']+|"[^"]*"|'[^']*')+""")
+_QUOTED_PART = re.compile(r"""[^"']+|"[^"]*"|'[^']*'""")
 
 
 @dataclass(frozen=True)
@@ -50,28 +52,26 @@ def parse(text: str) -> Command:
             f"That is {len(text):,} characters long and I read at most {LONGEST_TEXT:,}. "
             f"Type `{COMMAND} help` to see what I understand."
         )
-    words = _split(text.translate(_PLAIN))
+    words = _split(html.unescape(text).translate(_PLAIN))
     if not words:
         return Command("help")
     subcommand = BY_WORD.get(words[0].lower())
     if subcommand is None:
-        raise UserError(_unknown(words[0]))
+        raise UserError(unknown_subcommand(words[0]))
     return Command(subcommand.name, _arguments(subcommand, words[1:]))
 
 
 def _split(text: str) -> list[str]:
-    for quote, other in (('"', "'"), ("'", '"')):
-        outside = re.sub(f"{other}[^{other}]*{other}", "", text)
-        if outside.count(quote) % 2:
-            raise UserError(
-                f"A quote ({quote}) opens and doesn't close. Close it or leave it out: names "
-                "need no quotes."
-            )
-    return [_unquoted(word) for word in _WORD.findall(text)]
+    words = _WORD.findall(text)
+    if _WORD.sub("", text).strip():  # only a quote that is alone is no part of a word
+        raise UserError(
+            "A quote opens and doesn't close. Close it or leave it out: names need no quotes."
+        )
+    return ["".join(map(_unquoted, _QUOTED_PART.findall(word))) for word in words]
 
 
-def _unquoted(word: str) -> str:
-    return word[1:-1] if len(word) > 1 and word[0] == word[-1] and word[0] in "\"'" else word
+def _unquoted(part: str) -> str:
+    return part[1:-1] if part[0] in "\"'" else part
 
 
 def _quoted(word: str) -> str:
@@ -116,7 +116,8 @@ def _usage(subcommand: Subcommand) -> str:
     return f"{usage}{example}."
 
 
-def _unknown(word: str) -> str:
+def unknown_subcommand(word: str) -> str:
+    """The sentence that echoes the word and says what there is instead."""
     near = difflib.get_close_matches(word.lower(), BY_WORD, n=1)
     hint = f" Did you mean `{BY_WORD[near[0]].name}`?" if near else ""
     known = ", ".join(f"`{each.name}`" for each in SUBCOMMANDS)

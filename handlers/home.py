@@ -41,5 +41,5 @@ class Home:
             view = home_view(await self._context.servers.list(Member(user_id)))
         except Exception as error:
             text = explain(error, action="home", user=user_id)
-            view = {"type": "home", "blocks": answers.plain(text).blocks}
+            view = {"type": "home", "blocks": answers.refusal(text).blocks}
         await client.views_publish(user_id=user_id, view=view)

@@ -10,6 +10,9 @@ Block = dict[str, Any]
 
 HOURS_A_WORKING_DAY = 8
 
+LONGEST_SECTION = 3_000
+"""Characters of a section's text, by Slack's reference of Block Kit."""
+
 _MENTION = re.compile(r"(<@[A-Z0-9_]+>)")
 
 
@@ -30,6 +33,11 @@ def escape_message(text: str) -> str:
     """A whole sentence for a person, in which only mentions of people are markup."""
     parts = _MENTION.split(text)
     return "".join(part if _MENTION.fullmatch(part) else escape(part) for part in parts)
+
+
+def cut(text: str, longest: int = LONGEST_SECTION) -> str:
+    """The text, or its beginning with an ellipsis."""
+    return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
 def code(text: str) -> str:
@@ -65,8 +73,8 @@ def duration_range(p50: float, p90: float) -> str:
 
 
 def section(text: str, accessory: Block | None = None) -> Block:
-    """A paragraph."""
-    block: Block = {"type": "section", "text": {"type": "mrkdwn", "text": text}}
+    """A paragraph; what Slack would refuse as too long is cut."""
+    block: Block = {"type": "section", "text": {"type": "mrkdwn", "text": cut(text)}}
     return block | {"accessory": accessory} if accessory else block
 
 

@@ -60,7 +60,7 @@ class SlashCommand:
             await self._context.access.require_member(member.id)
             return await self._dispatch(parse(text), member, key)
         except Exception as error:
-            return answers.plain(explain(error, command=text[:20], user=member.id))
+            return answers.refusal(explain(error, command=text[:20], user=member.id))
 
     async def _dispatch(self, command: Command, member: Member, key: str) -> Message:
         servers, arguments = self._context.servers, command.arguments
