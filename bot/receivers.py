@@ -18,6 +18,7 @@ from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.metrics import count_delivery
 from bot.settings import SlackSettings
 from bot.slack_errors import FATAL, error_code
 from provisioning.errors import UserError
@@ -113,7 +114,8 @@ class SocketReceiver:
 
     async def _receive(self, client: AsyncBaseSocketModeClient, request: SocketModeRequest) -> None:
         started = time.time()
-        answer = await run_async_bolt_app(self._app, request)
+        with count_delivery(request.type):
+            answer = await run_async_bolt_app(self._app, request)
         await send_async_response(client, request, answer, started)
 
 
@@ -164,8 +166,17 @@ class HttpReceiver:
             await self._runner.cleanup()
 
     async def _receive(self, request: web.Request) -> web.Response:
-        answer = await self._app.async_dispatch(await to_bolt_request(request))
+        delivery = await to_bolt_request(request)
+        with count_delivery(_kind(delivery.body)):
+            answer = await self._app.async_dispatch(delivery)
         return await to_aiohttp_response(answer)
+
+
+def _kind(body: dict[str, Any]) -> str:
+    """In the words of Socket Mode's envelopes."""
+    if "command" in body:
+        return "slash_commands"
+    return "events_api" if "event" in body else "interactive"
 
 
 async def _healthy(_request: web.Request) -> web.Response:

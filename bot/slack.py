@@ -121,11 +121,12 @@ def build_app(
         authorize=authorize,
         signing_secret=settings.signing_secret.get_secret_value() or "unused-in-socket-mode",
     )
-    clicks = Clicks(context)
+    home = Home(context)
+    clicks = Clicks(context, home)
     app.command(settings.command)(SlashCommand(context).__call__)
     for action_id in clicks.listeners:
         app.action(action_id)(clicks.__call__)
-    app.event("app_home_opened")(Home(context).__call__)
+    app.event("app_home_opened")(home.__call__)
     _acknowledge_the_rest(app, settings)
     app.error(_explain_error)
     return app

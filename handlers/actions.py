@@ -1,24 +1,24 @@
 """Clicks. A value is a server's id; what the person may do with it is checked again."""
 
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 from handlers import action_ids, answers
 from handlers.context import Context, Respond, answer_later
 from handlers.failures import explain
+from handlers.home import Home
 from handlers.mrkdwn import Message
+from handlers.recent import Recent
 from provisioning.model import Member
-
-_REMEMBERED = 10_000
 
 
 class Clicks:
     """The listeners of the buttons."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, home: Home) -> None:
         self._context = context
-        self._seen: OrderedDict[str, None] = OrderedDict()
+        self._home = home
+        self._seen: Recent[None] = Recent()
         self.listeners: dict[str, Callable[[Member, str], Awaitable[Message]]] = {
             action_ids.PASSWORD: self._password,
             action_ids.DELETE: self._delete,
@@ -26,27 +26,13 @@ class Clicks:
             action_ids.STATUS: self._status,
         }
 
-    async def __call__(self, ack: Any, body: dict[str, Any], respond: Respond) -> None:
+    async def __call__(self, ack: Any, body: dict[str, Any], respond: Respond, client: Any) -> None:
         """Bolt's listener of every button with an effect."""
         await ack()
-        if self._is_repeated(body):
-            return
-        self._context.tasks.spawn(self._work(body, respond), "click")
+        if self._seen.is_new(body["trigger_id"], None):
+            self._context.tasks.spawn(self._work(body, respond, client), "click")
 
-    async def acknowledge(self, ack: Any) -> None:
-        """The listener of buttons that only open an address, and of those of older versions."""
-        await ack()
-
-    def _is_repeated(self, body: dict[str, Any]) -> bool:
-        key = str(body.get("trigger_id", ""))
-        if not key or key in self._seen:
-            return bool(key)
-        self._seen[key] = None
-        if len(self._seen) > _REMEMBERED:
-            self._seen.popitem(last=False)
-        return False
-
-    async def _work(self, body: dict[str, Any], respond: Respond) -> None:
+    async def _work(self, body: dict[str, Any], respond: Respond, client: Any) -> None:
         action = body["actions"][0]
         user = body["user"]
         member = Member(user["id"], user.get("username") or user.get("name") or "")
@@ -55,17 +41,19 @@ class Clicks:
             message = await self.listeners[action["action_id"]](member, action.get("value", ""))
         except Exception as error:
             message = answers.refusal(explain(error, action=action["action_id"], user=member.id))
+        container = body.get("container", {})
         # The answer takes the place of a question that only this person saw; a card in the DM
         # stays, since the engine redraws it.
-        was_question = bool(body.get("container", {}).get("is_ephemeral"))
         await answer_later(
             self._context,
             respond,
-            member,
+            member.id,
             message,
             response_type="ephemeral",
-            replace_original=was_question,
+            replace_original=bool(container.get("is_ephemeral")),
         )
+        if container.get("type") == "view":
+            await self._home.publish(member.id, client)
 
     async def _password(self, member: Member, server_id: str) -> Message:
         server = await self._context.servers.reset_password_by_id(member, server_id)

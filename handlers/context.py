@@ -1,15 +1,23 @@
 """What the listeners work with. The running process (bot) fills it in."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
-from typing import Any, Protocol
+from http import HTTPStatus
+from typing import Any, Protocol, TypeVar
+
+import aiohttp
+import structlog
 
 from handlers.mrkdwn import Message
-from provisioning.model import Member
 from provisioning.service import Servers
 
 Respond = Callable[..., Awaitable[Any]]
 """Bolt's `respond`: posts to the command's or the click's response_url."""
+
+T = TypeVar("T")
+
+log = structlog.get_logger(__name__)
 
 
 class Access(Protocol):
@@ -23,7 +31,7 @@ class Access(Protocol):
 class Tasks(Protocol):
     """Work that outlives its listener and is drained at shutdown."""
 
-    def spawn(self, work: Coroutine[Any, Any, Any], name: str) -> Any:
+    def spawn(self, work: Coroutine[Any, Any, T], name: str) -> asyncio.Task[T]:
         """Run it; an error is logged."""
         ...
 
@@ -47,9 +55,16 @@ class Context:
 
 
 async def answer_later(
-    context: Context, respond: Respond, member: Member, message: Message, **options: Any
+    context: Context, respond: Respond, user_id: str, message: Message, **options: Any
 ) -> None:
-    """Through the response_url; by DM where that has expired (it answers, it doesn't raise)."""
-    answer = await respond(text=message.text, blocks=message.blocks, **options)
-    if getattr(answer, "status_code", 200) != 200:
-        await context.whisper(member.id, message)
+    """Through the response_url; by DM where that has expired (it answers, it doesn't raise),
+    can't be reached, or does not exist (a click in the Home tab)."""
+    try:
+        answer = await respond(text=message.text, blocks=message.blocks, **options)
+        if answer.status_code == HTTPStatus.OK:
+            return
+        reason = f"status {answer.status_code}"
+    except (ValueError, OSError, TimeoutError, aiohttp.ClientError) as error:
+        reason = type(error).__name__
+    log.info("answer goes by DM", user=user_id, reason=reason)
+    await context.whisper(user_id, message)

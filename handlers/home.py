@@ -7,6 +7,7 @@ from handlers import answers
 from handlers.context import Context
 from handlers.failures import explain
 from handlers.mrkdwn import Block, divider, header
+from handlers.recent import Recent
 from provisioning.model import Member, Server
 
 LISTENED_TAB = "home"
@@ -29,13 +30,15 @@ class Home:
 
     def __init__(self, context: Context) -> None:
         self._context = context
+        self._seen: Recent[None] = Recent()
 
-    async def __call__(self, event: dict[str, Any], client: Any) -> None:
+    async def __call__(self, body: dict[str, Any], event: dict[str, Any], client: Any) -> None:
         """Bolt's listener."""
-        if event.get("tab") == LISTENED_TAB:
-            self._context.tasks.spawn(self._publish(event["user"], client), "home")
+        if event.get("tab") == LISTENED_TAB and self._seen.is_new(body["event_id"], None):
+            self._context.tasks.spawn(self.publish(event["user"], client), "home")
 
-    async def _publish(self, user_id: str, client: Any) -> None:
+    async def publish(self, user_id: str, client: Any) -> None:
+        """Draw the tab of that person."""
         try:
             await self._context.access.require_member(user_id)
             view = home_view(await self._context.servers.list(Member(user_id)))

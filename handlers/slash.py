@@ -1,7 +1,6 @@
 """`/notebook ...`: authorise, parse, call one use case, render, and answer once."""
 
 import asyncio
-from collections import OrderedDict
 from typing import Any
 
 from handlers import answers
@@ -9,13 +8,12 @@ from handlers.commands import Command, parse
 from handlers.context import Context, Respond, answer_later
 from handlers.failures import explain
 from handlers.mrkdwn import Message
+from handlers.recent import Recent
 from provisioning.model import Member
 from provisioning.service import CreateRequest
 
 ANSWER_BUDGET_SECONDS = 2.0
 """Slack drops a command after 3 s. A later answer goes through the response_url."""
-
-_REMEMBERED = 10_000
 
 
 class SlashCommand:
@@ -27,33 +25,29 @@ class SlashCommand:
 
     def __init__(self, context: Context) -> None:
         self._context = context
-        self._answers: OrderedDict[str, asyncio.Task[Message]] = OrderedDict()
+        self._answers: Recent[asyncio.Task[Message]] = Recent()
 
     async def __call__(self, ack: Any, command: dict[str, Any], respond: Respond) -> None:
         """Bolt's listener."""
         member = Member(command["user_id"], command.get("user_name", ""))
-        answer = self._answer_once(command["trigger_id"], member, command.get("text") or "")
+        key, text = command["trigger_id"], command.get("text") or ""
+        answer, is_new = self._answers.once(key, lambda: self._begin(member, text, key))
         done, _ = await asyncio.wait({answer}, timeout=ANSWER_BUDGET_SECONDS)
         if done:
             message = answer.result()
             await ack(response_type="ephemeral", text=message.text, blocks=message.blocks)
             return
         await ack(response_type="ephemeral", text="Working on it …")
-        self._context.tasks.spawn(self._answer_late(answer, respond, member), "late answer")
+        if is_new:
+            self._context.tasks.spawn(self._answer_late(answer, respond, member), "late answer")
 
-    def _answer_once(self, key: str, member: Member, text: str) -> asyncio.Task[Message]:
-        if key not in self._answers:
-            self._answers[key] = self._context.tasks.spawn(
-                self._answer(member, text, key), "slash command"
-            )
-            if len(self._answers) > _REMEMBERED:
-                self._answers.popitem(last=False)
-        return self._answers[key]
+    def _begin(self, member: Member, text: str, key: str) -> asyncio.Task[Message]:
+        return self._context.tasks.spawn(self._answer(member, text, key), "slash command")
 
     async def _answer_late(
         self, answer: asyncio.Task[Message], respond: Respond, member: Member
     ) -> None:
-        await answer_later(self._context, respond, member, await answer, replace_original=True)
+        await answer_later(self._context, respond, member.id, await answer, replace_original=True)
 
     async def _answer(self, member: Member, text: str, key: str) -> Message:
         try:
