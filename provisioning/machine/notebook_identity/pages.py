@@ -132,7 +132,7 @@ class SignInHandler(_Page):
 
     def _form(self, refused: Refused | None = None, name: str = "") -> None:
         self._show(
-            "sign_in.html", refused, asks_for_name=self._provider.sign_in.asks_for_name, name=name
+            "sign_in.html", refused, asks_for_name=self._provider.sign_in.asks_for_name, person=name
         )
 
 
@@ -162,11 +162,11 @@ class ChoosePasswordHandler(_Page):
             return
         person = self._provider.sign_in.claimant(secret)
         if person is None:
-            values = {"asks_for_name": self._provider.sign_in.asks_for_name, "name": ""}
+            values = {"asks_for_name": self._provider.sign_in.asks_for_name, "person": ""}
             self._show("sign_in.html", Refused(401, CLAIM_ENDED), **values)
         else:
             self._form(person, result)
 
     def _form(self, person: Person, refused: Refused | None = None) -> None:
         name = person.name or person.id
-        self._show("choose_password.html", refused, name=name, shortest=SHORTEST)
+        self._show("choose_password.html", refused, person=name, shortest=SHORTEST)

@@ -1,5 +1,6 @@
 """A real Jupyter server with the machine's identity provider, over https on loopback."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -24,8 +25,15 @@ def notebook_python(pytestconfig, stand_ins) -> Path:
     return make_environment(pytestconfig.cache.mkdir("notebook"), stand_ins)
 
 
+@pytest.fixture(scope="module")
+def running(tmp_path_factory, notebook_python) -> Iterator[JupyterServer]:
+    """One server for the tests of a module: a start takes seconds."""
+    with running_server(tmp_path_factory.mktemp("server"), notebook_python) as server:
+        yield server
+
+
 @pytest.fixture
-async def server(tmp_path, notebook_python) -> JupyterServer:
-    """A server of its own for one test, with nobody planted yet."""
-    async with running_server(tmp_path, notebook_python) as running:
-        yield running
+def server(running) -> JupyterServer:
+    """The server, with nobody planted yet."""
+    running.forget_people()
+    return running

@@ -1,19 +1,21 @@
 """Running the machine's Jupyter configuration as a process, and browsers that sign in to it."""
 
-import asyncio
 import json
 import os
 import re
+import secrets
+import shutil
 import signal
 import socket
 import ssl
 import subprocess
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
+from urllib.request import urlopen
 
 import aiohttp
 from argon2 import PasswordHasher
@@ -37,19 +39,30 @@ class JupyterServer:
     port: int
     process: subprocess.Popen[bytes]
     ssl: ssl.SSLContext
+    ana: str = "U_ANA"
     store: StateStore = field(init=False)
 
     def __post_init__(self) -> None:
         self.store = StateStore(self.folder / "state/users.json")
+
+    def forget_people(self) -> None:
+        """Begin afresh, with another Ana whose wrong tries nobody has counted yet."""
+        for user in self.store.read().people:
+            self.store.revoke(user)
+        self.ana = f"U_ANA{secrets.token_hex(4)}".upper()
 
     @property
     def log(self) -> str:
         return (self.folder / "log").read_text()
 
     def plant(
-        self, user: str = "U_ANA", name: str = "Ana", password: str = ONE_TIME, seconds: float = 600
+        self,
+        user: str | None = None,
+        name: str = "Ana",
+        password: str = ONE_TIME,
+        seconds: float = 600,
     ) -> None:
-        self.store.plant(user, name, HASHER.hash(password), time.time() + seconds)
+        self.store.plant(user or self.ana, name, HASHER.hash(password), time.time() + seconds)
 
     def browser(self, **headers: str) -> "Browser":
         return Browser(self, headers)
@@ -120,44 +133,49 @@ class Browser:
         return str((await response.json())["id"])
 
 
-@asynccontextmanager
-async def running_server(folder: Path, python: Path) -> AsyncIterator[JupyterServer]:
+@contextmanager
+def running_server(folder: Path, python: Path) -> Iterator[JupyterServer]:
     """Start Jupyter with the machine's own configuration and end it afterwards."""
     port = _free_port()
-    settings, state, work = folder / "settings", folder / "state", folder / "work"
-    for each in (settings, state, work):
-        each.mkdir(exist_ok=True)
-    config = (MACHINE / "assets/jupyter_server_config.py").read_text()
-    (settings / "jupyter_server_config.py").write_text(config)
-    overrides = (MACHINE / "assets/default_setting_overrides.json").read_text()
-    (settings / "labconfig").mkdir(exist_ok=True)
-    (settings / "labconfig/default_setting_overrides.json").write_text(overrides)
+    _configure(folder, port)
+    state = folder / "state"
+    certificate = [python, MACHINE / "as_user/certificate.py", state / "tls", "127.0.0.1"]
+    subprocess.run(certificate, check=True, capture_output=True)
+    process = _start(folder, python)
+    context = ssl.create_default_context(cafile=str(state / "tls/notebook.crt"))
+    server = JupyterServer(f"https://127.0.0.1:{port}", folder, python, port, process, context)
+    try:
+        _wait_until_up(server)
+        yield server
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGTERM)
+        try:
+            process.wait(15)
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+
+
+def _configure(folder: Path, port: int) -> None:
+    settings = folder / "settings"
+    for each in (settings / "labconfig", folder / "state", folder / "work"):
+        each.mkdir(parents=True)
+    for name, target in (
+        ("jupyter_server_config.py", settings),
+        ("default_setting_overrides.json", settings / "labconfig"),
+    ):
+        shutil.copy(MACHINE / "assets" / name, target)
     machine = {
         "server_name": "quiet-otter",
         "bind_address": "127.0.0.1",
         "notebook_port": port,
         "url": f"https://127.0.0.1:{port}/",
         "library": str(MACHINE),
-        "state": str(state),
-        "work": str(work),
+        "state": str(folder / "state"),
+        "work": str(folder / "work"),
     }
     (settings / "machine.json").write_text(json.dumps(machine))
-    certificate = [python, MACHINE / "as_user/certificate.py", state / "tls", "127.0.0.1"]
-    await asyncio.to_thread(subprocess.run, certificate, check=True, capture_output=True)
-    process = _start(folder, python)
-    context = ssl.create_default_context(cafile=str(state / "tls/notebook.crt"))
-    server = JupyterServer(f"https://127.0.0.1:{port}", folder, python, port, process, context)
-    try:
-        await _until_up(server)
-        yield server
-    finally:
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGTERM)
-        try:
-            await asyncio.to_thread(process.wait, 15)
-        finally:
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
 
 
 def _start(folder: Path, python: Path) -> subprocess.Popen[bytes]:
@@ -183,16 +201,15 @@ def _start(folder: Path, python: Path) -> subprocess.Popen[bytes]:
         )
 
 
-async def _until_up(server: JupyterServer) -> None:
+def _wait_until_up(server: JupyterServer) -> None:
     deadline = time.monotonic() + 60
-    async with server.browser() as browser:
-        while True:
-            assert server.process.poll() is None, server.log
-            assert time.monotonic() < deadline, server.log
-            with suppress(aiohttp.ClientError):
-                if (await browser.get("/api")).status == 200:
-                    return
-            await asyncio.sleep(0.1)
+    while True:
+        assert server.process.poll() is None, server.log
+        assert time.monotonic() < deadline, server.log
+        with suppress(OSError), urlopen(f"{server.url}/api", context=server.ssl) as answer:
+            assert answer.status == 200
+            return
+        time.sleep(0.1)
 
 
 def _free_port() -> int:
