@@ -36,9 +36,9 @@ async def serve(settings: Settings) -> None:
             await _start(bot)
             with _ready(settings.ready_file):
                 log.info("ready", mode=settings.slack.mode, region=settings.azure.region)
-                await stop.wait()
-            await _stop(bot)
+                await _until_stopped(stop, bot)
         finally:
+            await _stop(bot)
             await bot.close_connections()
     log.info("stopped")
 
@@ -56,7 +56,19 @@ async def _start(bot: Bot) -> None:
     bot.prices.prefetch({size for each in PLATFORMS.values() for size in each.sizes})
 
 
+async def _until_stopped(stop: asyncio.Event, bot: Bot) -> None:
+    """Raises `UserError` if Slack will have us no more."""
+    stopped = asyncio.create_task(stop.wait())
+    refused = asyncio.create_task(bot.receiver.until_refused())
+    await asyncio.wait({stopped, refused}, return_when=asyncio.FIRST_COMPLETED)
+    if refused.done():
+        stopped.cancel()
+        refused.result()
+    refused.cancel()
+
+
 async def _stop(bot: Bot) -> None:
+    """Also what has begun to start only."""
     log.info("stopping", tasks=len(bot.tasks))
     await bot.receiver.close()
     await bot.tasks.drain(bot.settings.shutdown_seconds)
