@@ -1,1 +1,1 @@
-""""""
+"""Local Azure: Resource Manager, Microsoft Entra and the price list, on loopback."""

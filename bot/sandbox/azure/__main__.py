@@ -1,0 +1,33 @@
+"""`python -m bot.sandbox.azure`: local Azure on 127.0.0.1, on the port after `DEMO_PORT`."""
+
+import asyncio
+import os
+import signal
+from pathlib import Path
+
+from bot.sandbox.azure.app import LocalAzure
+from bot.sandbox.machines.kinds import build_machines
+
+
+async def main() -> None:
+    """Serve until SIGTERM or Ctrl-C; then every machine is stopped."""
+    folder = Path(os.environ.get("DEMO_DIR", ".demo")).absolute()
+    port = int(os.environ.get("DEMO_PORT", "3000")) + 1
+    machines = build_machines(os.environ.get("DEMO_MACHINES", "process"), folder / "machines")
+    seed = os.environ.get("DEMO_SEED")
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    async with LocalAzure.running(
+        folder / "azure",
+        machines=machines,
+        port=port,
+        speed=float(os.environ.get("DEMO_SPEED", "20")),
+        seed=int(seed) if seed else None,
+    ):
+        await stop.wait()
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

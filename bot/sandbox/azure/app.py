@@ -1,0 +1,218 @@
+"""The server: TLS, sign-in, faults and traffic around `arm.dispatch`; the sandbox's own paths."""
+
+import json
+import re
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from aiohttp import web
+
+from bot.sandbox.azure import arm, groups, power, prices, resources, tls
+from bot.sandbox.azure.compute import VM, instance_view
+from bot.sandbox.azure.context import Azure
+from bot.sandbox.azure.durations import Durations
+from bot.sandbox.azure.errors import ArmError
+from bot.sandbox.azure.faults import Faults
+from bot.sandbox.azure.identity import Identity
+from bot.sandbox.azure.operations import Operations
+from bot.sandbox.azure.state import State
+from bot.sandbox.azure.traffic import Traffic
+from bot.sandbox.machines.port import Machines
+
+TENANT = "00000000-0000-0000-0000-00000000000a"
+CLIENT = "00000000-0000-0000-0000-00000000000b"
+SECRET = "sandbox-secret"  # noqa: S105 - known to everybody, for loopback only
+SUBSCRIPTION = "00000000-0000-0000-0000-00000000000c"
+
+_LARGEST_BODY = 4 * 1024 * 1024
+_TARGET = re.compile(
+    r"/providers/[^/]+/(?P<word>[^/]+)(?:/[^/]+(?:/(?P<action>start|deallocate|powerOff|restart|"
+    r"runCommand))?)?/?",
+    re.IGNORECASE,
+)
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+class LocalAzure:
+    """Azure Resource Manager, Entra's token endpoint and the price list, on loopback."""
+
+    def __init__(
+        self, folder: Path, machines: Machines, *, speed: float, seed: int | None = None
+    ) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.ca_file = folder / "ca.pem"
+        self.url = ""
+        self.traffic = Traffic()
+        self.identity = Identity(TENANT, CLIENT, SECRET, folder)
+        state = State(folder / "state.json")
+        durations = Durations(speed, seed)
+        operations = Operations(state, durations)
+        self.azure = Azure(SUBSCRIPTION, state, durations, operations, Faults(), machines)
+        self._context = tls.server_context(folder)
+        self._runner: web.AppRunner | None = None
+        for module in (resources, power, groups):
+            module.register_finishers(self.azure)
+
+    @classmethod
+    @asynccontextmanager
+    async def running(
+        cls,
+        folder: Path,
+        *,
+        machines: Machines,
+        port: int = 0,
+        speed: float = 200.0,
+        seed: int | None = None,
+    ) -> AsyncIterator["LocalAzure"]:
+        """Serve on 127.0.0.1 as long as the block runs; port 0 takes a free one."""
+        server = cls(folder, machines, speed=speed, seed=seed)
+        await server.start(port)
+        try:
+            yield server
+        finally:
+            await server.close()
+
+    async def start(self, port: int) -> None:
+        """Boot the machines that ran before, go on with operations in flight, and listen."""
+        for vm in self.azure.state.of_type(VM):
+            hidden = self.azure.state.secrets_of(vm)
+            if hidden.get("power") == "running":
+                await self.azure.machines.start(hidden["machine_id"])
+        self.azure.operations.resume()
+        application = web.Application(
+            middlewares=[self._recorded, self._refusals], client_max_size=_LARGEST_BODY
+        )
+        self._add_routes(application.router)
+        self._runner = web.AppRunner(application, access_log=None)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, "127.0.0.1", port, ssl_context=self._context)
+        await site.start()
+        bound = self._runner.addresses[0][1]
+        self.url = f"https://127.0.0.1:{bound}"
+
+    async def close(self) -> None:
+        """Stop listening and all machines; the state is kept."""
+        if self._runner is not None:
+            await self._runner.cleanup()
+        await self.azure.operations.close()
+        await self.azure.machines.close()
+        self.azure.state.save()
+
+    def _add_routes(self, router: web.UrlDispatcher) -> None:
+        self.identity.add_routes(router)
+        prices.add_routes(router)
+        router.add_get("/sandbox/traffic", self._get_traffic)
+        router.add_get("/sandbox/resources", self._get_resources)
+        router.add_get("/sandbox/operations", self._get_operations)
+        router.add_post("/sandbox/speed", self._set_speed)
+        router.add_get("/sandbox/faults", self._get_faults)
+        router.add_post("/sandbox/faults", self._set_faults)
+        router.add_delete("/sandbox/faults", self._clear_faults)
+        router.add_route("*", "/subscriptions{tail:.*}", self._arm)
+
+    @web.middleware
+    async def _recorded(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        if request.path.startswith("/sandbox/"):
+            return await handler(request)
+        started = time.monotonic()
+        sent = await request.read()
+        response = await handler(request)
+        answer = response.body if isinstance(response, web.Response) else None
+        self.traffic.record(
+            direction="in",
+            method=request.method,
+            path=str(request.rel_url),
+            status=response.status,
+            ms=(time.monotonic() - started) * 1000,
+            request=sent,
+            response=answer if isinstance(answer, bytes) else b"",
+        )
+        return response
+
+    @web.middleware
+    async def _refusals(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        try:
+            return await handler(request)
+        except ArmError as error:
+            return error.response()
+
+    async def _arm(self, request: web.Request) -> web.Response:
+        if not self.identity.is_valid(request.headers.get("Authorization")):
+            raise ArmError(
+                "InvalidAuthenticationToken", "The access token is missing, invalid or expired."
+            )
+        if "api-version" not in request.query:
+            raise ArmError(
+                "MissingApiVersionParameter",
+                "The api-version query parameter (?api-version=) is required for all requests.",
+                status=400,
+            )
+        fault = self.azure.faults.strike(operation_name(request))
+        if fault is not None:
+            if fault.kind == "cut" and request.transport is not None:
+                request.transport.abort()
+            fault.refuse()
+            request["fault"] = fault
+        return await arm.dispatch(self.azure, request)
+
+    async def _get_traffic(self, request: web.Request) -> web.Response:
+        query = request.query
+        return web.json_response(
+            self.traffic.page(int(query.get("after", "0")), int(query.get("limit", "5000")))
+        )
+
+    async def _get_resources(self, _request: web.Request) -> web.Response:
+        return web.json_response({"resources": [self._shown(r) for r in self._all()]})
+
+    def _all(self) -> list[dict[str, object]]:
+        return list(self.azure.state.resources.values())
+
+    def _shown(self, resource: dict[str, object]) -> dict[str, object]:
+        names = ("id", "type", "name", "tags")
+        shown = {name: resource.get(name) for name in names}
+        properties = resource["properties"]
+        shown["provisioningState"] = properties["provisioningState"]  # type: ignore[index]
+        if resource["type"] == VM:
+            codes = [s["code"] for s in instance_view(self.azure, resource)["statuses"]]
+            power_codes = [code for code in codes if code.startswith("PowerState/")]
+            shown["powerState"] = power_codes[0].split("/")[1] if power_codes else None
+        return shown
+
+    async def _get_operations(self, _request: web.Request) -> web.Response:
+        names = ("id", "operation", "resource", "seconds", "scaled_seconds", "started", "ended")
+        records = self.azure.state.operations.values()
+        found = [{name: each[name] for name in (*names, "status")} for each in records]
+        return web.json_response({"operations": found})
+
+    async def _set_speed(self, request: web.Request) -> web.Response:
+        speed = float((await request.json()).get("speed", 0))
+        if speed <= 0:
+            return web.json_response({"error": "speed must be above 0"}, status=400)
+        self.azure.durations.speed = speed
+        return web.json_response({"speed": speed})
+
+    async def _get_faults(self, _request: web.Request) -> web.Response:
+        return web.json_response({"faults": self.azure.faults.active()})
+
+    async def _set_faults(self, request: web.Request) -> web.Response:
+        try:
+            self.azure.faults.set(json.loads(await request.text()))
+        except (ValueError, TypeError, AttributeError) as error:
+            return web.json_response({"error": str(error)}, status=400)
+        return await self._get_faults(request)
+
+    async def _clear_faults(self, request: web.Request) -> web.Response:
+        self.azure.faults.clear()
+        return await self._get_faults(request)
+
+
+def operation_name(request: web.Request) -> str:
+    """`virtualMachines.put`, `virtualMachines.deallocate`, `skus.get`: what faults name."""
+    found = _TARGET.search(request.path)
+    if found is None:
+        last = "resourceGroups" if "/resourcegroups" in request.path.lower() else "subscriptions"
+        return f"{last}.{request.method.lower()}"
+    return f"{found['word']}.{found['action'] or request.method.lower()}"

@@ -1,0 +1,218 @@
+"""Which request is what: a table of paths, in any case of letters, as ARM takes them."""
+
+import re
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from aiohttp import web
+
+from bot.sandbox.azure import compute, groups, images, network, power, resources, skus
+from bot.sandbox.azure.context import Azure
+from bot.sandbox.azure.errors import ArmError
+
+Handler = Callable[[Azure, web.Request, dict[str, str]], Awaitable[web.Response]]
+
+PAGE_SIZE = 100
+
+_SUBSCRIPTION = r"/subscriptions/(?P<subscription>[^/]+)"
+_GROUP = _SUBSCRIPTION + r"/resourcegroups/(?P<group>[^/]+)"
+_PROVIDER = _SUBSCRIPTION + r"/providers/(?P<provider>[^/]+)"
+_KIND = _GROUP + r"/providers/(?P<provider>[^/]+)/(?P<word>[^/]+)"
+_VM = _GROUP + r"/providers/microsoft\.compute/virtualmachines/(?P<name>[^/]+)"
+_IMAGE = (
+    _PROVIDER
+    + r"/locations/[^/]+/publishers/(?P<publisher>[^/]+)/artifacttypes/vmimage/offers/"
+    + r"(?P<offer>[^/]+)/skus/(?P<sku>[^/]+)/versions"
+)
+
+
+async def get_operation(azure: Azure, request: web.Request, match: dict[str, str]) -> web.Response:
+    """A poll of Azure-AsyncOperation: always 200, with the state in the body."""
+    record = azure.operations.get(match["id"])
+    if record is None:
+        raise ArmError("NotFound", "The operation was not found.", status=404)
+    headers = {"Retry-After": azure.durations.retry_after(1.0)}
+    return web.json_response(azure.operations.body(record), headers=headers)
+
+
+async def get_result(azure: Azure, request: web.Request, match: dict[str, str]) -> web.Response:
+    """A poll of Location: 202 while it runs, then 200 with the result or 204."""
+    record = azure.operations.get(match["id"])
+    if record is None:
+        raise ArmError("NotFound", "The operation was not found.", status=404)
+    if record["status"] == "InProgress":
+        headers = azure.operation_headers(request, record, location=True)
+        return web.Response(status=202, headers=headers)
+    if record["error"]:
+        return web.json_response({"error": record["error"]}, status=409)
+    if record["result"] is None:
+        return web.Response(status=204 if record["operation"].endswith(".delete") else 200)
+    return web.json_response(record["result"])
+
+
+async def list_resources(azure: Azure, request: web.Request, match: dict[str, str]) -> web.Response:
+    """All resources of a group or the subscription. As in Azure, a list that is filtered by
+    a tag comes without the tags."""
+    if "group" in match:
+        azure.require_group(match["group"])
+    inside = f"/resourcegroups/{match['group']}/".lower() if "group" in match else ""
+    found = [each for each in azure.state.resources.values() if inside in each["id"].lower()]
+    wanted = re.findall(r"(tagName|tagValue) eq '([^']*)'", request.query.get("$filter", ""))
+    tag = dict(wanted)
+    if tag:
+        found = [each for each in found if _has_tag(each, tag)]
+    names = ("id", "name", "type", "location") + (() if tag else ("tags",))
+    items = [{name: each[name] for name in names if name in each} for each in found]
+    return resources.page(request, items, PAGE_SIZE)
+
+
+def _has_tag(resource: dict[str, Any], tag: dict[str, str]) -> bool:
+    tags = resource.get("tags") or {}
+    name = tag.get("tagName", "")
+    return name in tags and tag.get("tagValue", tags.get(name)) == tags[name]
+
+
+async def list_kind(azure: Azure, request: web.Request, match: dict[str, str]) -> web.Response:
+    """One kind, of a group or of the subscription; VMs may be asked for their power states."""
+    kind = resources.kind_of(match["provider"], match["word"])
+    inside = f"/resourcegroups/{match['group']}/".lower() if "group" in match else ""
+    items = [each for each in azure.state.of_type(kind.type) if inside in each["id"].lower()]
+    if kind.type == compute.VM and request.query.get("statusOnly", "").lower() == "true":
+        items = [
+            each | {"properties": {"instanceView": compute.instance_view(azure, each)}}
+            for each in items
+        ]
+    return resources.page(request, items, PAGE_SIZE)
+
+
+async def provider_get(azure: Azure, request: web.Request, match: dict[str, str]) -> web.Response:
+    """Its registration: `Registering` is seen once, as in real life."""
+    key = match["provider"].lower()
+    state = azure.state.providers.get(key, "NotRegistered")
+    if state == "Registering":
+        azure.state.providers[key] = "Registered"
+        azure.state.touch()
+    body = {
+        "id": f"/subscriptions/{azure.subscription}/providers/{match['provider']}",
+        "namespace": match["provider"],
+        "registrationState": state,
+        "resourceTypes": [],
+    }
+    return web.json_response(body)
+
+
+async def provider_register(
+    azure: Azure, request: web.Request, match: dict[str, str]
+) -> web.Response:
+    """Begin to register."""
+    key = match["provider"].lower()
+    if azure.state.providers.get(key) != "Registered":
+        azure.state.providers[key] = "Registering"
+        azure.state.touch()
+    return web.json_response(
+        {
+            "id": f"/subscriptions/{azure.subscription}/providers/{match['provider']}",
+            "namespace": match["provider"],
+            "registrationState": azure.state.providers[key],
+        }
+    )
+
+
+async def list_skus(azure: Azure, request: web.Request, match: dict[str, str]) -> web.Response:
+    """Sizes; filtered by location as the SDK asks."""
+    wanted = re.search(r"location eq '([^']+)'", request.query.get("$filter", ""))
+    return web.json_response({"value": skus.sku_list(wanted.group(1) if wanted else "westeurope")})
+
+
+async def list_usages(azure: Azure, request: web.Request, match: dict[str, str]) -> web.Response:
+    """Quotas and what is used of them."""
+    if match["provider"].lower() == "microsoft.compute":
+        return web.json_response({"value": skus.compute_usages(azure.state, match["location"])})
+    used = len(azure.state.of_type(network.ADDRESS))
+    name = {"value": "PublicIPAddresses", "localizedValue": "Public IP Addresses"}
+    limit = network.PUBLIC_ADDRESS_LIMIT
+    usage = {"name": name, "currentValue": used, "limit": limit, "unit": "Count"}
+    return web.json_response({"value": [usage]})
+
+
+async def check_dns(azure: Azure, request: web.Request, match: dict[str, str]) -> web.Response:
+    """Whether a DNS label is free."""
+    try:
+        network.check_label(azure, request.query.get("domainNameLabel", ""))
+    except ArmError:
+        return web.json_response({"available": False})
+    return web.json_response({"available": True})
+
+
+async def list_versions(azure: Azure, request: web.Request, match: dict[str, str]) -> web.Response:
+    """Versions of an image: a bare list, as Azure answers."""
+    found = images.versions(match["publisher"], match["offer"], match["sku"])
+    if not found:
+        raise ArmError("PlatformImageNotFound", "The platform image was not found.")
+    return web.json_response([{"name": each, "location": "westeurope"} for each in found])
+
+
+async def subscription(azure: Azure, request: web.Request, match: dict[str, str]) -> web.Response:
+    """The subscription itself."""
+    key = f"/subscriptions/{azure.subscription}"
+    body = {"id": key, "subscriptionId": azure.subscription, "state": "Enabled"}
+    return web.json_response(body | {"displayName": "Local Azure"})
+
+
+async def resource(azure: Azure, request: web.Request, match: dict[str, str]) -> web.Response:
+    """Any resource by its id."""
+    kind = resources.kind_of(match["provider"], match["word"])
+    fault = request.get("fault")
+    match request.method:
+        case "GET":
+            return await resources.get(azure, request, request.path)
+        case "PUT":
+            return await resources.put(azure, request, request.path, kind, fault)
+        case "PATCH":
+            return await resources.patch(azure, request, request.path, kind, fault)
+        case _:
+            return await resources.delete(azure, request, request.path, kind, fault)
+
+
+Route = tuple[set[str], re.Pattern[str], Handler]
+
+
+def _route(methods: str, pattern: str, handler: Handler) -> Route:
+    return set(methods.split()), re.compile(f"{pattern}/?", re.IGNORECASE), handler
+
+
+ROUTES = (
+    _route("GET", _SUBSCRIPTION, subscription),
+    _route("GET", _PROVIDER + r"/locations/[^/]+/operations/(?P<id>[^/]+)", get_operation),
+    _route("GET", _PROVIDER + r"/locations/[^/]+/operationresults/(?P<id>[^/]+)", get_result),
+    _route("GET", _PROVIDER + r"/locations/(?P<location>[^/]+)/usages", list_usages),
+    _route("GET", _PROVIDER + r"/locations/[^/]+/checkdnsnameavailability", check_dns),
+    _route("GET", _IMAGE, list_versions),
+    _route("GET", _PROVIDER + r"/skus", list_skus),
+    _route("POST", _PROVIDER + r"/register", provider_register),
+    _route("GET", _SUBSCRIPTION + r"/resourcegroups", groups.list_all),
+    _route("GET HEAD PUT DELETE", _GROUP, groups.group),
+    _route("GET", _SUBSCRIPTION + r"/resources", list_resources),
+    _route("GET", _GROUP + r"/resources", list_resources),
+    _route("GET", _PROVIDER, provider_get),
+    _route("GET", _PROVIDER + r"/(?P<word>[^/]+)", list_kind),
+    _route("GET", _KIND, list_kind),
+    _route("GET PUT PATCH DELETE", _KIND + r"/(?P<name>[^/]+)", resource),
+    _route("GET", _VM + r"/instanceview", power.instance_view),
+    _route("POST", _VM + r"/(?P<action>start|deallocate|poweroff|restart)", power.change),
+)
+
+
+async def dispatch(azure: Azure, request: web.Request) -> web.Response:
+    """Call the handler of the path, or answer as ARM does to what it doesn't know."""
+    for methods, pattern, handler in ROUTES:
+        match = pattern.fullmatch(request.path)
+        if match is not None and request.method in methods:
+            words = match.groupdict()
+            if words["subscription"].lower() != azure.subscription.lower():
+                raise ArmError(
+                    "SubscriptionNotFound",
+                    f"The subscription '{words['subscription']}' could not be found.",
+                )
+            return await handler(azure, request, words)
+    raise ArmError("InvalidResourceType", f"No such path: {request.path}", status=404)

@@ -1,0 +1,90 @@
+"""What every handler of local Azure works with."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from aiohttp import web
+
+from bot.sandbox.azure.durations import Durations
+from bot.sandbox.azure.errors import ArmError, not_found
+from bot.sandbox.azure.faults import Fault, Faults
+from bot.sandbox.azure.operations import Operations, Record
+from bot.sandbox.azure.state import Resource, State
+from bot.sandbox.machines.port import Machines
+
+REGIONS = ("westeurope", "northeurope", "eastus")
+
+
+@dataclass
+class Azure:
+    """One subscription."""
+
+    subscription: str
+    state: State
+    durations: Durations
+    operations: Operations
+    faults: Faults
+    machines: Machines
+
+    def require(self, resource_id: str) -> Resource:
+        """The resource, or ARM's 404."""
+        found = self.state.find(resource_id)
+        if found is None:
+            raise not_found(resource_id, group_of(resource_id))
+        return found
+
+    def require_group(self, name: str) -> Resource:
+        """The resource group, or ARM's 404."""
+        group = self.state.groups.get(name.lower())
+        if group is None:
+            raise ArmError("ResourceGroupNotFound", f"Resource group '{name}' could not be found.")
+        return group
+
+    def require_provider(self, namespace: str) -> None:
+        """A PUT needs the provider registered; the SDKs don't do it by themselves."""
+        if self.state.providers.get(namespace.lower()) != "Registered":
+            raise ArmError(
+                "MissingSubscriptionRegistration",
+                f"The subscription is not registered to use namespace '{namespace}'. See "
+                "https://aka.ms/rps-not-found for how to register subscriptions.",
+            )
+
+    def operation_headers(
+        self, request: web.Request, record: Record, *, location: bool
+    ) -> dict[str, str]:
+        """Where to poll; `location` too for POST and DELETE."""
+        base = f"{request.url.origin()}/subscriptions/{self.subscription}/providers"
+        version = request.query.get("api-version", "2024-01-01")
+        where = f"{base}/{record['provider']}/locations/westeurope"
+        headers = {
+            "Azure-AsyncOperation": f"{where}/operations/{record['id']}?api-version={version}",
+            # Whole seconds: the SDKs read this one as an integer (they look at once anyway).
+            "Retry-After": "1",
+        }
+        if location:
+            headers["Location"] = f"{where}/operationResults/{record['id']}?api-version={version}"
+        return headers
+
+    def begin(
+        self,
+        operation: str,
+        resource_id: str,
+        provider: str,
+        fault: Fault | None,
+        arguments: dict[str, Any] | None = None,
+    ) -> Record:
+        """Start an operation, as slow or as doomed as the fault asks."""
+        return self.operations.begin(
+            operation,
+            resource_id,
+            arguments,
+            provider=provider,
+            factor=fault.factor if fault else 1.0,
+            failure=fault.failure if fault else None,
+        )
+
+
+def group_of(resource_id: str) -> str:
+    """The resource group in an id."""
+    words = resource_id.split("/")
+    return words[4] if len(words) > 4 else ""

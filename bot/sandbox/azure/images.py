@@ -1,0 +1,34 @@
+"""The marketplace's images that this region offers."""
+
+from typing import Any
+
+from bot.sandbox.azure.errors import ArmError
+
+IMAGES = {
+    ("canonical", "ubuntu-24_04-lts"): ("server", "server-gen1", "minimal"),
+    ("canonical", "ubuntu-26_04-lts"): ("server", "minimal"),
+    ("suse", "opensuse-leap-15-6"): ("gen1", "gen2"),
+    ("microsoftwindowsserver", "windowsserver"): (
+        "2022-datacenter-azure-edition",
+        "2025-datacenter-azure-edition",
+    ),
+}
+VERSIONS = ("24.04.202610010", "24.04.202611050")
+
+
+def require_image(reference: dict[str, Any]) -> None:
+    """Raise ARM's error if there is no such image."""
+    publisher, offer = str(reference.get("publisher", "")), str(reference.get("offer", ""))
+    sku = str(reference.get("sku", ""))
+    if sku.lower() not in IMAGES.get((publisher.lower(), offer.lower()), ()):
+        raise ArmError(
+            "PlatformImageNotFound",
+            f"The platform image '{publisher}:{offer}:{sku}:{reference.get('version', '')}' is "
+            "not available. Verify that all fields in the storage profile are correct.",
+        )
+
+
+def versions(publisher: str, offer: str, sku: str) -> list[str]:
+    """The versions of an image, oldest first; none if it is unknown."""
+    known = IMAGES.get((publisher.lower(), offer.lower()), ())
+    return list(VERSIONS) if sku.lower() in known else []

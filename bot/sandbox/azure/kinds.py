@@ -1,0 +1,83 @@
+"""The kinds of resource: what a PUT and a DELETE of each one do. One table, `KINDS`."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from bot.sandbox.azure import compute, network
+from bot.sandbox.azure.context import Azure
+from bot.sandbox.azure.state import Resource
+
+Prepare = Callable[[Azure, Resource, dict[str, Any], Resource | None], dict[str, Any]]
+"""(azure, the resource to be, the request's body, the existing one) -> what Azure hides of it.
+Changes the resource's properties; raises `ArmError` to refuse."""
+
+Finish = Callable[[Azure, Resource], Awaitable[None]]
+Check = Callable[[Azure, Resource], None]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """`type` as ARM spells it; `updating` is the state in which a PUT's operation runs;
+    `created` the status of a PUT that makes one; `at_once` kinds are ready in the answer."""
+
+    type: str
+    prepare: Prepare
+    updating: str = "Updating"
+    created: int = 201
+    at_once: bool = False
+    finish: Finish | None = None
+    check_delete: Check | None = None
+    finish_delete: Finish | None = None
+
+    @property
+    def provider(self) -> str:
+        """`Microsoft.Compute` or `Microsoft.Network`."""
+        return self.type.split("/", 1)[0]
+
+    @property
+    def word(self) -> str:
+        """The name in operations and faults: `virtualMachines`, `virtualMachines/extensions`."""
+        return self.type.split("/", 1)[1]
+
+
+_ALL = (
+    Kind(
+        "Microsoft.Network/virtualNetworks",
+        network.prepare_vnet,
+        check_delete=network.check_vnet_delete,
+    ),
+    Kind(
+        "Microsoft.Network/networkSecurityGroups",
+        network.prepare_nsg,
+        check_delete=network.check_nsg_delete,
+    ),
+    Kind(
+        "Microsoft.Network/publicIPAddresses",
+        network.prepare_address,
+        check_delete=network.check_address_delete,
+    ),
+    Kind(
+        "Microsoft.Network/networkInterfaces",
+        network.prepare_nic,
+        at_once=True,
+        check_delete=network.check_nic_delete,
+        finish_delete=network.finish_nic_delete,
+    ),
+    Kind(
+        "Microsoft.Compute/virtualMachines",
+        compute.prepare_vm,
+        updating="Creating",
+        finish=compute.finish_vm,
+        finish_delete=compute.finish_vm_delete,
+    ),
+    Kind(
+        "Microsoft.Compute/disks",
+        compute.prepare_disk,
+        created=202,
+        check_delete=compute.check_disk_delete,
+    ),
+    Kind("Microsoft.Compute/snapshots", compute.prepare_disk, created=202),
+)
+
+KINDS = {kind.type.lower(): kind for kind in _ALL}

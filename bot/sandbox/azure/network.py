@@ -1,0 +1,240 @@
+"""Microsoft.Network: what its resources check and become.
+
+A machine on this computer has one address that is both: the public IP's `ipAddress` and the
+NIC's `privateIPAddress` are the same. A guest listens on its private address, as on Azure.
+`dnsSettings.fqdn` is that address as text, since no name could be resolved without a DNS
+server; the label is checked for its form and for being free all the same.
+"""
+
+import re
+import time
+import uuid
+from typing import Any
+
+from bot.sandbox.azure.context import Azure
+from bot.sandbox.azure.errors import ArmError
+from bot.sandbox.azure.state import Resource
+
+PUBLIC_ADDRESS_LIMIT = 1000
+RESERVED_SECONDS = 180.0
+
+_LABEL = re.compile(r"[a-z][a-z0-9-]{1,61}[a-z0-9]")
+
+VNET = "Microsoft.Network/virtualNetworks"
+NSG = "Microsoft.Network/networkSecurityGroups"
+ADDRESS = "Microsoft.Network/publicIPAddresses"
+NIC = "Microsoft.Network/networkInterfaces"
+
+
+def prepare_vnet(
+    azure: Azure, resource: Resource, body: dict[str, Any], existing: Resource | None
+) -> dict[str, Any]:
+    """Subnets get ids; two writes at once to one VNet are refused."""
+    if existing is not None and azure.operations.running(existing["id"]):
+        raise ArmError("AnotherOperationInProgress")
+    properties = resource["properties"] = dict(body.get("properties") or {})
+    prefixes = (properties.get("addressSpace") or {}).get("addressPrefixes") or []
+    if not prefixes:
+        raise ArmError("InvalidRequestContent", "The address space of the VNet is missing.")
+    for subnet in properties.setdefault("subnets", []):
+        subnet["id"] = f"{resource['id']}/subnets/{subnet['name']}"
+        subnet["type"] = f"{VNET}/subnets"
+        subnet.setdefault("properties", {})["provisioningState"] = "Succeeded"
+    return {}
+
+
+def check_vnet_delete(azure: Azure, resource: Resource) -> None:
+    """A subnet with interfaces in it stays."""
+    prefix = f"{resource['id']}/subnets/".lower()
+    for nic in azure.state.of_type(NIC):
+        for ip in nic["properties"].get("ipConfigurations", []):
+            if _id_in(ip["properties"], "subnet").startswith(prefix):
+                raise ArmError(
+                    "InUseSubnetCannotBeDeleted", f"Subnet is in use by {nic['id']} and can't go."
+                )
+
+
+def prepare_nsg(
+    azure: Azure, resource: Resource, body: dict[str, Any], _existing: Resource | None
+) -> dict[str, Any]:
+    """Rules get ids; two rules of one direction can't have the same priority."""
+    properties = resource["properties"] = dict(body.get("properties") or {})
+    seen = set()
+    for rule in properties.setdefault("securityRules", []):
+        rule["id"] = f"{resource['id']}/securityRules/{rule['name']}"
+        rule["type"] = f"{NSG}/securityRules"
+        rule["properties"]["provisioningState"] = "Succeeded"
+        key = (rule["properties"].get("direction"), rule["properties"].get("priority"))
+        if key in seen:
+            raise ArmError(
+                "InvalidParameter", f"Security rules may not share priority {key[1]} and direction."
+            )
+        seen.add(key)
+    return {}
+
+
+def check_nsg_delete(azure: Azure, resource: Resource) -> None:
+    """A group that an interface uses stays."""
+    for nic in azure.state.of_type(NIC):
+        if _id_in(nic["properties"], "networkSecurityGroup") == resource["id"].lower():
+            raise ArmError("NetworkSecurityGroupInUse", f"In use by {nic['id']}.")
+
+
+def prepare_address(
+    azure: Azure, resource: Resource, body: dict[str, Any], existing: Resource | None
+) -> dict[str, Any]:
+    """An address of the machines' range, and its DNS label."""
+    wanted = body.get("properties") or {}
+    if existing is None and len(azure.state.of_type(ADDRESS)) >= PUBLIC_ADDRESS_LIMIT:
+        raise ArmError("PublicIPCountLimitReached")
+    address = (
+        existing["properties"]["ipAddress"]
+        if existing
+        else azure.machines.allocate_address(addresses_in_use(azure))
+    )
+    properties = resource["properties"] = {
+        "publicIPAllocationMethod": wanted.get("publicIPAllocationMethod", "Dynamic"),
+        "publicIPAddressVersion": wanted.get("publicIPAddressVersion", "IPv4"),
+        "idleTimeoutInMinutes": 4,
+        "ipTags": [],
+        "ipAddress": address,
+        "resourceGuid": str(uuid.uuid4()),
+    }
+    if "deleteOption" in wanted:
+        properties["deleteOption"] = wanted["deleteOption"]
+    label = (wanted.get("dnsSettings") or {}).get("domainNameLabel")
+    if label:
+        check_label(azure, label, resource["id"])
+        properties["dnsSettings"] = {"domainNameLabel": label, "fqdn": address}
+    return {}
+
+
+def addresses_in_use(azure: Azure) -> frozenset[str]:
+    """All addresses that were given out."""
+    return frozenset(
+        each["properties"]["ipAddress"]
+        for each in azure.state.of_type(ADDRESS)
+        if "ipAddress" in each["properties"]
+    )
+
+
+def check_label(azure: Azure, label: str, own_id: str = "") -> None:
+    """Raise if the DNS label is malformed or somebody else's."""
+    if not _LABEL.fullmatch(label):
+        raise ArmError(
+            "InvalidDomainNameLabel",
+            f"The domain name label {label} is invalid. It must conform to the following regular "
+            "expression: ^[a-z][a-z0-9-]{1,61}[a-z0-9]$.",
+            status=400,
+        )
+    for each in azure.state.of_type(ADDRESS):
+        taken = (each["properties"].get("dnsSettings") or {}).get("domainNameLabel")
+        if taken == label and each["id"].lower() != own_id.lower():
+            raise ArmError(
+                "DnsRecordInUse",
+                f"DNS record {label}.westeurope.cloudapp.azure.com is already used by another "
+                "public IP.",
+            )
+
+
+def check_address_delete(azure: Azure, resource: Resource) -> None:
+    """An address that an interface holds stays."""
+    for nic in azure.state.of_type(NIC):
+        if resource["id"].lower() in address_ids(nic):
+            raise ArmError(
+                "PublicIPAddressCannotBeDeleted",
+                f"Public IP address {resource['id']} can not be deleted since it is still "
+                f"allocated to resource {nic['id']}.",
+            )
+
+
+def prepare_nic(
+    azure: Azure, resource: Resource, body: dict[str, Any], existing: Resource | None
+) -> dict[str, Any]:
+    """What it refers to must exist; the private address is the public one (see above)."""
+    properties = resource["properties"] = dict(body.get("properties") or {})
+    if existing and "virtualMachine" in existing["properties"]:
+        properties["virtualMachine"] = existing["properties"]["virtualMachine"]
+    _require_reference(azure, _id_in(properties, "networkSecurityGroup"))
+    for ip in properties.get("ipConfigurations") or []:
+        ip["id"] = f"{resource['id']}/ipConfigurations/{ip['name']}"
+        inside = ip["properties"]
+        _require_subnet(azure, _id_in(inside, "subnet"))
+        public_id = _id_in(inside, "publicIPAddress")
+        public = _require_reference(azure, public_id)
+        inside["provisioningState"] = "Succeeded"
+        inside["privateIPAddress"] = (
+            public["properties"]["ipAddress"]
+            if public
+            else azure.machines.allocate_address(addresses_in_use(azure))
+        )
+        _refuse_second_holder(azure, resource, public_id)
+    properties["macAddress"] = "00-0D-3A-00-00-01"
+    properties["enableAcceleratedNetworking"] = False
+    return {}
+
+
+def _refuse_second_holder(azure: Azure, resource: Resource, public_id: str) -> None:
+    for nic in azure.state.of_type(NIC):
+        is_other = nic["id"].lower() != resource["id"].lower()
+        if public_id and is_other and public_id in address_ids(nic):
+            raise ArmError(
+                "PublicIPAddressInUse", f"Resource {nic['id']} uses that address.", status=400
+            )
+
+
+def check_nic_delete(azure: Azure, resource: Resource) -> None:
+    """An interface of a VM stays; one whose VM failed to be made is reserved for a while."""
+    vm = _id_in(resource["properties"], "virtualMachine")
+    if vm:
+        raise ArmError(
+            "NicInUse",
+            f"Network Interface {resource['id']} is used by existing resource {vm}. In order to "
+            "delete the network interface, it must be dissociated from the resource.",
+        )
+    reserved = azure.state.secrets_of(resource).get("reserved_until", 0)
+    if time.time() < reserved:
+        raise ArmError(
+            "NicReservedForAnotherVm",
+            f"Nic(s) in request is reserved for another Virtual Machine for 180 seconds. Please "
+            f"provide another nic(s) or retry after 180 seconds. Reserved: {resource['id']}",
+        )
+
+
+async def finish_nic_delete(azure: Azure, resource: Resource) -> None:
+    """Addresses with deleteOption go along."""
+    for ip in resource["properties"].get("ipConfigurations") or []:
+        public = ip["properties"].get("publicIPAddress") or {}
+        if (public.get("properties") or {}).get("deleteOption") == "Delete":
+            azure.state.remove(public["id"])
+
+
+def address_ids(nic: Resource) -> set[str]:
+    """Lower-case ids of an interface's public addresses."""
+    configurations = nic["properties"].get("ipConfigurations") or []
+    return {_id_in(each["properties"], "publicIPAddress") for each in configurations} - {""}
+
+
+def _id_in(properties: dict[str, Any], name: str) -> str:
+    return str((properties.get(name) or {}).get("id", "")).lower()
+
+
+def _require_reference(azure: Azure, resource_id: str) -> Resource | None:
+    if not resource_id:
+        return None
+    found = azure.state.find(resource_id)
+    if found is None:
+        raise ArmError(
+            "InvalidResourceReference",
+            f"Resource {resource_id} referenced by resource was not found. Please make sure that "
+            "the referenced resource exists, and that both resources are in the same region.",
+            status=400,
+        )
+    return found
+
+
+def _require_subnet(azure: Azure, subnet_id: str) -> None:
+    vnet = _require_reference(azure, subnet_id.rsplit("/subnets/", 1)[0])
+    subnets = vnet["properties"]["subnets"] if vnet else []
+    if not any(subnet["id"].lower() == subnet_id for subnet in subnets):
+        _require_reference(azure, f"{subnet_id}/missing")

@@ -1,0 +1,75 @@
+"""Start, deallocate, power off and restart a VM, and what it says of its state."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from aiohttp import web
+
+from bot.sandbox.azure import compute
+from bot.sandbox.azure.context import Azure
+
+PROVIDER = "Microsoft.Compute"
+
+# action -> (the state in between, the state at the end)
+STATES = {
+    "start": ("starting", "running"),
+    "restart": ("running", "running"),
+    "deallocate": ("deallocating", "deallocated"),
+    "powerOff": ("stopping", "stopped"),
+}
+_SPELLING = {name.lower(): name for name in STATES}
+
+
+def vm_id(azure: Azure, match: dict[str, str]) -> str:
+    """The id of the VM in the path."""
+    group = f"/subscriptions/{azure.subscription}/resourceGroups/{match['group']}"
+    return f"{group}/providers/{compute.VM}/{match['name']}"
+
+
+async def instance_view(azure: Azure, request: web.Request, match: dict[str, str]) -> web.Response:
+    """Provisioning and power."""
+    resource = azure.require(vm_id(azure, match))
+    return web.json_response(compute.instance_view(azure, resource))
+
+
+async def change(azure: Azure, request: web.Request, match: dict[str, str]) -> web.Response:
+    """202 with both headers, as recorded."""
+    resource = azure.require(vm_id(azure, match))
+    action = _SPELLING[match["action"].lower()]
+    hidden = azure.state.secrets_of(resource)
+    hidden["power"] = STATES[action][0]
+    operation = f"virtualMachines.{action}"
+    record = azure.begin(operation, resource["id"], PROVIDER, request.get("fault"))
+    headers = azure.operation_headers(request, record, location=True)
+    return web.Response(status=202, headers=headers)
+
+
+def register_finishers(azure: Azure) -> None:
+    """What the machine does at the end of each."""
+    machines = azure.machines
+
+    async def restart(machine_id: str) -> None:
+        await machines.stop(machine_id)
+        await machines.start(machine_id)
+
+    effects: dict[str, Callable[[str], Awaitable[None]]] = {
+        "start": machines.start,
+        "restart": restart,
+        "deallocate": machines.stop,
+        "powerOff": machines.stop,
+    }
+    for action, effect in effects.items():
+        azure.operations.finishers[f"virtualMachines.{action}"] = _finisher(azure, action, effect)
+
+
+def _finisher(
+    azure: Azure, action: str, effect: Callable[[str], Awaitable[None]]
+) -> Callable[[str, dict[str, Any]], Awaitable[None]]:
+    async def finish(resource_id: str, _arguments: dict[str, Any]) -> None:
+        resource = azure.require(resource_id)
+        hidden = azure.state.secrets_of(resource)
+        await effect(hidden["machine_id"])
+        hidden["power"] = STATES[action][1]
+        azure.state.touch()
+
+    return finish

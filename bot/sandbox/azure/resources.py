@@ -1,0 +1,210 @@
+"""GET, PUT, PATCH and DELETE of any kind of resource, with ARM's codes and headers."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from aiohttp import web
+
+from bot.sandbox.azure import compute
+from bot.sandbox.azure.context import REGIONS, Azure, group_of
+from bot.sandbox.azure.errors import ArmError
+from bot.sandbox.azure.faults import Fault
+from bot.sandbox.azure.kinds import KINDS, Kind
+from bot.sandbox.azure.state import Resource
+
+MOST_TAGS, LONGEST_TAG_NAME, LONGEST_TAG = 50, 512, 256
+
+
+async def read_body(request: web.Request) -> dict[str, Any]:
+    """The JSON body, or ARM's error about it."""
+    try:
+        body = json.loads(await request.text() or "{}")
+    except ValueError:
+        raise ArmError("InvalidRequestContent", "The request content was invalid.") from None
+    if not isinstance(body, dict):
+        raise ArmError("InvalidRequestContent", "The request content is not an object.")
+    return body
+
+
+def kind_of(provider: str, word: str) -> Kind:
+    """The kind, or ARM's error for a type that is not there."""
+    kind = KINDS.get(f"{provider}/{word}".lower())
+    if kind is None:
+        raise ArmError("InvalidResourceType", f"No resource type {provider}/{word}.", status=404)
+    return kind
+
+
+def shown(azure: Azure, request: web.Request, resource: Resource) -> Resource:
+    """The body of a GET; a VM's instance view where it is asked for."""
+    wants_view = request.query.get("$expand", "").lower() == "instanceview"
+    if resource["type"] != compute.VM or not wants_view:
+        return resource
+    view = compute.instance_view(azure, resource)
+    return resource | {"properties": resource["properties"] | {"instanceView": view}}
+
+
+async def get(azure: Azure, request: web.Request, resource_id: str) -> web.Response:
+    """200 or 404."""
+    azure.require_group(group_of(resource_id))
+    return web.json_response(shown(azure, request, azure.require(resource_id)))
+
+
+async def put(
+    azure: Azure, request: web.Request, resource_id: str, kind: Kind, fault: Fault | None
+) -> web.Response:
+    """201 for a new one (202 for disks), 200 for one that is there, with its operation."""
+    azure.require_group(group_of(resource_id))
+    azure.require_provider(kind.provider)
+    body = await read_body(request)
+    _check_location(body)
+    check_tags(body.get("tags") or {})
+    existing = azure.state.find(resource_id)
+    if existing is not None and existing["properties"].get("provisioningState") == "Deleting":
+        raise ArmError("AnotherOperationInProgress", "The resource is being deleted.")
+    resource: Resource = {
+        "id": existing["id"] if existing else resource_id,
+        "name": resource_id.rsplit("/", 1)[-1],
+        "type": kind.type,
+        "location": body["location"],
+        "tags": body.get("tags") or {},
+        **{name: body[name] for name in ("sku", "zones", "identity") if name in body},
+    }
+    running = azure.operations.running(resource_id) if existing else None
+    hidden = kind.prepare(azure, resource, body, existing)
+    resource["properties"]["provisioningState"] = "Succeeded" if kind.at_once else kind.updating
+    azure.state.put(resource, hidden)
+    status = kind.created if existing is None else 200
+    if kind.at_once and fault is None:
+        return web.json_response(resource, status=status)
+    record = running or azure.begin(
+        _operation(kind, resource), resource["id"], kind.provider, fault
+    )
+    headers = azure.operation_headers(request, record, location=status == 202)
+    return web.json_response(resource, status=status, headers=headers)
+
+
+def _operation(kind: Kind, resource: Resource) -> str:
+    if resource["type"] == compute.VM:
+        disk = resource["properties"]["storageProfile"]["osDisk"]
+        if disk.get("osType") == "Windows":
+            return f"{kind.word}.put.windows"
+    return f"{kind.word}.put"
+
+
+def _check_location(body: dict[str, Any]) -> None:
+    location = str(body.get("location", "")).lower().replace(" ", "")
+    if location not in REGIONS:
+        raise ArmError(
+            "LocationNotAvailableForResourceType",
+            f"The provided location '{location}' is not available for resource type. List of "
+            f"available regions for the resource type is '{','.join(REGIONS)}'.",
+            status=400,
+        )
+
+
+def check_tags(tags: dict[str, Any]) -> None:
+    """Azure's limits on tags."""
+    if len(tags) > MOST_TAGS:
+        raise ArmError("InvalidTagCount", f"Too many tags; at most {MOST_TAGS}.", status=400)
+    for name, value in tags.items():
+        if not name or len(name) > LONGEST_TAG_NAME or len(str(value)) > LONGEST_TAG:
+            raise ArmError("InvalidTagNameOrValue", f"Tag '{name[:40]}' is too long.", status=400)
+
+
+async def patch(
+    azure: Azure, request: web.Request, resource_id: str, kind: Kind, fault: Fault | None
+) -> web.Response:
+    """Tags; a VM answers with an operation."""
+    resource = azure.require(resource_id)
+    body = await read_body(request)
+    check_tags(body.get("tags") or {})
+    if "tags" in body:
+        resource["tags"] = body["tags"]
+    azure.state.touch()
+    if kind.type != compute.VM:
+        return web.json_response(resource)
+    resource["properties"]["provisioningState"] = "Updating"
+    record = azure.begin(f"{kind.word}.patch", resource["id"], kind.provider, fault)
+    headers = azure.operation_headers(request, record, location=False)
+    return web.json_response(resource, headers=headers)
+
+
+async def delete(
+    azure: Azure, request: web.Request, resource_id: str, kind: Kind, fault: Fault | None
+) -> web.Response:
+    """202 with its operation; 204 where there is nothing. Ends a creation under way."""
+    azure.require_group(group_of(resource_id))
+    resource = azure.state.find(resource_id)
+    if resource is None:
+        return web.Response(status=204)
+    running = azure.operations.running(resource_id)
+    if running is not None and running["operation"].endswith(".delete"):
+        record = running
+    else:
+        if kind.check_delete is not None:
+            kind.check_delete(azure, resource)
+        if running is not None:
+            await azure.operations.cancel(running)
+        resource["properties"]["provisioningState"] = "Deleting"
+        record = azure.begin(f"{kind.word}.delete", resource["id"], kind.provider, fault)
+    headers = azure.operation_headers(request, record, location=True)
+    headers |= {
+        "x-ms-ratelimit-remaining-subscription-deletes": "14999",
+        "x-ms-ratelimit-remaining-resource": f"{kind.provider}/DeleteVMResource;10",
+    }
+    return web.Response(status=202, headers=headers)
+
+
+def page(request: web.Request, items: list[Any], size: int) -> web.Response:
+    """One page of a list, with nextLink where there are more."""
+    start = int(request.query.get("$skiptoken", "0"))
+    body: dict[str, Any] = {"value": items[start : start + size]}
+    if start + size < len(items):
+        body["nextLink"] = str(request.url.update_query({"$skiptoken": str(start + size)}))
+    return web.json_response(body)
+
+
+def register_finishers(azure: Azure) -> None:
+    """How the operations of all kinds end."""
+    for kind in KINDS.values():
+        azure.operations.finishers[f"{kind.word}.put"] = _finish_put(azure, kind)
+        azure.operations.finishers[f"{kind.word}.patch"] = _succeed(azure)
+        azure.operations.finishers[f"{kind.word}.delete"] = _finish_delete(azure, kind)
+    finishers = azure.operations.finishers
+    finishers["virtualMachines.put.windows"] = finishers["virtualMachines.put"]
+
+    async def boot_all_the_same(resource_id: str, _arguments: dict[str, Any]) -> None:
+        """The system was too slow to report, and runs nevertheless."""
+        await compute.finish_vm(azure, azure.require(resource_id))
+
+    finishers["virtualMachines.put.failed.OSProvisioningTimedOut"] = boot_all_the_same
+
+
+def _finish_put(azure: Azure, kind: Kind) -> Callable[..., Any]:
+    async def finish(resource_id: str, _arguments: dict[str, Any]) -> None:
+        resource = azure.require(resource_id)
+        if kind.finish is not None:
+            await kind.finish(azure, resource)
+        resource["properties"]["provisioningState"] = "Succeeded"
+
+    return finish
+
+
+def _succeed(azure: Azure) -> Callable[..., Any]:
+    async def finish(resource_id: str, _arguments: dict[str, Any]) -> None:
+        azure.require(resource_id)["properties"]["provisioningState"] = "Succeeded"
+
+    return finish
+
+
+def _finish_delete(azure: Azure, kind: Kind) -> Callable[..., Any]:
+    async def finish(resource_id: str, _arguments: dict[str, Any]) -> None:
+        resource = azure.state.find(resource_id)
+        if resource is None:
+            return
+        if kind.finish_delete is not None:
+            await kind.finish_delete(azure, resource)
+        azure.state.remove(resource_id)
+
+    return finish

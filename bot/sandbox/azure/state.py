@@ -1,0 +1,78 @@
+"""What exists, kept in one JSON file that is replaced whole, so that a kill leaves the last
+complete one."""
+
+import asyncio
+import json
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+Resource = dict[str, Any]
+
+_SAVE_SECONDS = 0.2
+
+
+@dataclass
+class State:
+    """`resources` by lower-case id: the body that a GET returns. `hidden` by the same key:
+    what Azure never shows (customData, the machine's id). `operations` by their id."""
+
+    path: Path
+    groups: dict[str, Resource] = field(default_factory=dict)
+    resources: dict[str, Resource] = field(default_factory=dict)
+    hidden: dict[str, dict[str, Any]] = field(default_factory=dict)
+    operations: dict[str, dict[str, Any]] = field(default_factory=dict)
+    providers: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._timer: asyncio.TimerHandle | None = None
+        if self.path.exists():
+            for name, value in json.loads(self.path.read_text(encoding="utf-8")).items():
+                setattr(self, name, value)
+
+    def find(self, resource_id: str) -> Resource | None:
+        """The resource of that id, in any case of letters."""
+        return self.resources.get(resource_id.lower())
+
+    def put(self, resource: Resource, hidden: dict[str, Any] | None = None) -> None:
+        """Add or replace."""
+        key = resource["id"].lower()
+        self.resources[key] = resource
+        if hidden is not None:
+            self.hidden[key] = hidden
+        self.touch()
+
+    def secrets_of(self, resource: Resource) -> dict[str, Any]:
+        """What Azure knows of it and never shows."""
+        return self.hidden.setdefault(resource["id"].lower(), {})
+
+    def remove(self, resource_id: str) -> None:
+        """Forget it; nothing happens if it is not there."""
+        self.resources.pop(resource_id.lower(), None)
+        self.hidden.pop(resource_id.lower(), None)
+        self.touch()
+
+    def of_type(self, kind: str) -> list[Resource]:
+        """All resources of a type, such as `Microsoft.Compute/virtualMachines`."""
+        return [each for each in self.resources.values() if each["type"].lower() == kind.lower()]
+
+    def touch(self) -> None:
+        """Something changed: save soon."""
+        if self._timer is None:
+            loop = asyncio.get_running_loop()
+            self._timer = loop.call_later(_SAVE_SECONDS, self.save)
+
+    def save(self) -> None:
+        """Write the file now."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        names = ("groups", "resources", "hidden", "operations", "providers")
+        content = json.dumps({name: getattr(self, name) for name in names})
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = self.path.with_suffix(".new")
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(content)
+        temporary.replace(self.path)
