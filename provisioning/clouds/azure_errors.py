@@ -107,7 +107,7 @@ class _Words(dict[str, str]):
 
 _DETAILS = {
     "quota": r"exceeding approved (.+?) (?:Cores )?quota",
-    "limit": r"Current Limit: (\d+)|more than (\d+) public",
+    "limit": r"Current Limit: (\d+)|more than (\d+) [\w ]*public",
     "usage": r"Current Usage: (\d+)",
     "required": r"Additional Required: (\d+)",
     "action": r"perform action '([\w./]+)'",

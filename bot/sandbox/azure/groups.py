@@ -4,7 +4,7 @@ from typing import Any
 
 from aiohttp import web
 
-from bot.sandbox.azure.context import Azure
+from bot.sandbox.azure.context import REGIONS, Azure
 from bot.sandbox.azure.errors import ArmError
 from bot.sandbox.azure.kinds import KINDS
 
@@ -38,6 +38,13 @@ async def _put(azure: Azure, request: web.Request, name: str) -> web.Response:
     body = await request.json()
     if not body.get("location"):
         raise ArmError("LocationRequired", "The location property is required.", status=400)
+    if body["location"] not in REGIONS:
+        raise ArmError(
+            "LocationNotAvailableForResourceGroup",
+            f"The provided location '{body['location']}' is not available for resource group. "
+            f"List of available regions is '{','.join(REGIONS)}'.",
+            status=400,
+        )
     status = 200 if name.lower() in azure.state.groups else 201
     resource = {
         "id": f"/subscriptions/{azure.subscription}/resourceGroups/{name}",
