@@ -75,7 +75,7 @@ def list_answer(servers: Sequence[Server]) -> Message:
         blocks += [section(_line(server)), *_row(server)]
     if len(servers) > MOST_LISTED:
         more = len(servers) - MOST_LISTED
-        blocks.append(context(f"… and {more} more. `{COMMAND} status <name>` shows each."))
+        blocks.append(context(f"… and {more} more. {code(f'{COMMAND} status <name>')} shows each."))
     return Message(cut(text), blocks)
 
 
@@ -122,13 +122,16 @@ def help_answer(topic: str | None) -> Message:
         divider(),
     ]
     blocks += [section(_usage_line(each)) for each in SUBCOMMANDS]
-    text = "\n".join(f"{COMMAND} {each.name} {each.usage}".rstrip() for each in SUBCOMMANDS)
+    text = "\n".join(_usage(each) for each in SUBCOMMANDS)
     return Message(text, blocks)
 
 
 def _usage_line(subcommand: Subcommand) -> str:
-    usage = escape(f"{COMMAND} {subcommand.name} {subcommand.usage}".rstrip())
-    return f"`{usage}`\n{subcommand.summary}"
+    return f"{_usage(subcommand)}\n{subcommand.summary}"
+
+
+def _usage(subcommand: Subcommand) -> str:
+    return code(f"{COMMAND} {subcommand.name} {subcommand.usage}".rstrip())
 
 
 def _line(server: Server) -> str:

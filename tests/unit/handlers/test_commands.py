@@ -25,6 +25,11 @@ from provisioning.errors import UserError
         ("create ubuntu --size=B2s", Command("create", {"platform": "ubuntu", "size": "B2s"})),
         ("create ubuntu —size B2s", Command("create", {"platform": "ubuntu", "size": "B2s"})),
         ("status “sales”", Command("status", {"name": "sales"})),
+        (
+            'create ubuntu --size="Standard B2s"',
+            Command("create", {"platform": "ubuntu", "size": "Standard B2s"}),
+        ),
+        ("status a&amp;b", Command("status", {"name": "a&b"})),
         ("rm sales", Command("delete", {"name": "sales"})),
         ("ls", Command("list")),
     ],

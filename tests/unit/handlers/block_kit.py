@@ -1,0 +1,69 @@
+"""Slack's limits of Block Kit, as its reference states them, to hold messages against."""
+
+import re
+
+MARKUP = re.compile(r"<(?!(?:@[A-Z0-9_]+|!date\^\d+\^[^|<>]+\|[^<>]+|https?://[^<>\s]+)>)")
+"""An opening bracket that begins nothing we write ourselves: somebody's words got through."""
+
+
+def check_message(message) -> None:
+    """A message that Slack would take, and whose text stands alone."""
+    assert 0 < len(message.text) <= 4_000
+    check_blocks(message.blocks, most=50)
+    check_mrkdwn(message.text, 4_000)
+
+
+def check_view(view) -> None:
+    check_blocks(view["blocks"], most=100)
+
+
+def check_blocks(blocks, most: int) -> None:
+    assert 0 < len(blocks) <= most
+    for block in blocks:
+        match block["type"]:
+            case "section":
+                check_text(block["text"], 3_000)
+            case "header":
+                assert block["text"]["type"] == "plain_text"
+                check_text(block["text"], 150)
+            case "context":
+                assert 0 < len(block["elements"]) <= 10
+                for element in block["elements"]:
+                    check_text(element, 3_000)
+            case "actions":
+                assert 0 < len(block["elements"]) <= 25
+                ids = [element["action_id"] for element in block["elements"]]
+                assert len(ids) == len(set(ids))
+                for element in block["elements"]:
+                    check_button(element)
+            case "divider":
+                pass
+            case other:
+                raise AssertionError(f"a block of type {other}")
+
+
+def check_button(button) -> None:
+    assert button["text"]["type"] == "plain_text"
+    check_text(button["text"], 75)
+    assert re.fullmatch(r"[a-z_]{1,255}", button["action_id"])
+    assert re.fullmatch(r"[a-z0-9]{12}", button["value"]), "a value is a server's id alone"
+    assert len(button.get("url", "")) <= 3_000
+    assert button.get("style") in (None, "primary", "danger")
+    if "confirm" in button:
+        confirm = button["confirm"]
+        check_text(confirm["title"], 100)
+        check_text(confirm["text"], 300)
+        check_text(confirm["confirm"], 30)
+        check_text(confirm["deny"], 30)
+
+
+def check_text(text, longest: int) -> None:
+    assert 0 < len(text["text"]) <= longest
+    if text["type"] == "mrkdwn":
+        check_mrkdwn(text["text"], longest)
+
+
+def check_mrkdwn(text: str, longest: int) -> None:
+    assert len(text) <= longest
+    found = MARKUP.search(text)
+    assert found is None, text[found.start() : found.start() + 40]

@@ -1,0 +1,26 @@
+"""The manifest follows the table of subcommands and the mode."""
+
+import json
+
+from handlers.manifest import manifest
+from handlers.registry import SUBCOMMANDS
+
+
+def test_the_usage_hint_names_every_subcommand():
+    (command,) = manifest()["features"]["slash_commands"]
+    assert [each.strip() for each in command["usage_hint"].split("|")] == [
+        each.name for each in SUBCOMMANDS
+    ]
+
+
+def test_socket_mode_needs_no_address_and_http_has_one_for_each_kind_of_delivery():
+    socket, http = manifest(mode="socket"), manifest(mode="http", url="https://bot.example/in")
+    assert "https://" not in json.dumps(socket)
+    assert json.dumps(http).count("https://bot.example/in") == 3
+    assert socket["settings"]["socket_mode_enabled"]
+    assert not http["settings"]["socket_mode_enabled"]
+
+
+def test_the_command_can_have_another_name():
+    (command,) = manifest(command="/nb")["features"]["slash_commands"]
+    assert command["command"] == "/nb"

@@ -1,0 +1,153 @@
+"""What is drawn: within Slack's limits, without anybody's markup, with a text of its own."""
+
+import re
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from handlers import answers, cards
+from handlers.home import home_view
+from provisioning.errors import UserError
+from provisioning.model import Size, Stage
+from provisioning.platforms.catalogue import get_platform
+from provisioning.service import Creation
+from tests.unit.handlers.block_kit import check_message, check_view
+from tests.unit.handlers.samples import CREATING, DELETED, DELETING, FAILED, NOW, RUNNING
+
+PASSWORD = "tulip-4821-harbor-maple"
+
+
+def creation(**changes):
+    parts = {
+        "server": CREATING,
+        "platform": get_platform("ubuntu"),
+        "size": Size("Standard_B2s", 2, 4.0),
+        "expected_seconds": (103, 223),
+        "is_new": True,
+    }
+    return Creation(**parts | changes)
+
+
+def everything():
+    yield answers.creation_answer(creation())
+    yield answers.help_answer(None)
+    for topic in ("create", "list", "ls", "help"):
+        yield answers.help_answer(topic)
+    for server in (CREATING, RUNNING, DELETING, FAILED):
+        yield answers.status_answer(server)
+        yield answers.list_answer([server])
+        yield answers.delete_question(server)
+    yield answers.list_answer([])
+    yield answers.password_answer(RUNNING)
+    yield answers.deleting_answer(RUNNING)
+    yield answers.kept_answer(RUNNING)
+    for stage in Stage:
+        yield cards.progress_card(replace(CREATING, stage=stage), NOW, {})
+    yield cards.ready_card(RUNNING, PASSWORD)
+    yield cards.ready_card_without_password(RUNNING, "It was replaced.")
+    yield cards.failed_card(FAILED)
+    yield cards.deleted_card(DELETED)
+
+
+def test_every_message_is_one_that_slack_takes():
+    for message in everything():
+        check_message(message)
+
+
+@given(st.text(min_size=1, max_size=9_000))
+def test_nobodys_words_become_markup_or_too_long(words):
+    check_message(answers.refusal(words))
+    check_message(cards.failed_card(replace(FAILED, failure=words)))
+    check_message(answers.status_answer(replace(FAILED, failure=words)))
+    check_message(cards.progress_card(replace(CREATING, stage_detail=words), NOW, {}))
+
+
+@pytest.mark.parametrize("number", [0, 1, 20, 21, 200])
+def test_any_number_of_servers_can_be_listed(number):
+    servers = [replace(RUNNING, name=f"server-{i}") for i in range(number)]
+    check_message(answers.list_answer(servers))
+    check_view(home_view(servers))
+
+
+def test_a_list_that_is_cut_says_how_many_are_missing():
+    servers = [replace(RUNNING, name=f"server-{i}") for i in range(200)]
+    drawn = str(answers.list_answer(servers).blocks)
+    shown = set(re.findall(r"\*server-(\d+)\*", drawn))
+    assert f"{200 - len(shown)} more" in drawn
+
+
+def test_an_empty_list_says_how_to_begin():
+    assert "create ubuntu" in answers.list_answer([]).text
+
+
+def test_the_answer_to_create_restates_what_was_understood():
+    text = answers.creation_answer(creation()).text
+    for word in (
+        "Ubuntu",
+        "Standard_B2s",
+        "2 cores",
+        "4 GiB",
+        "$0.0416 an hour",
+        "$0.33 for 8 hours",
+        "2-4 min",
+        "quiet-otter",
+        "DM",
+    ):
+        assert word in text
+
+
+def test_an_unknown_price_is_said_to_be_unknown():
+    unpriced = replace(CREATING, price_per_hour=None)
+    assert "price not known" in answers.creation_answer(creation(server=unpriced)).text
+
+
+def test_a_repeated_request_is_answered_as_one_under_way():
+    assert "already" in answers.creation_answer(creation(is_new=False)).text
+
+
+def test_address_and_password_stand_alone_in_code_spans_in_both_forms():
+    card = cards.ready_card(RUNNING, PASSWORD)
+    drawn = "\n".join(block["text"]["text"] for block in card.blocks if block["type"] == "section")
+    for form in (card.text, drawn):
+        spans = re.findall(r"`([^`]+)`", form)
+        assert RUNNING.url in spans
+        assert PASSWORD in spans
+
+
+def test_the_ready_card_tells_fingerprint_and_expiry():
+    drawn = str(cards.ready_card(RUNNING, PASSWORD).blocks)
+    assert RUNNING.certificate_sha256 in drawn
+    assert f"<!date^{int(RUNNING.password_expires_at.timestamp())}^" in drawn
+
+
+def test_a_replaced_card_holds_no_password():
+    assert "`" + PASSWORD not in str(cards.ready_card_without_password(RUNNING, "Replaced."))
+
+
+def test_steps_show_the_seconds_they_took_and_only_where_they_are_known():
+    began = {
+        Stage.NETWORK: NOW - timedelta(seconds=90),
+        Stage.MACHINE: NOW - timedelta(seconds=87),
+        Stage.CONNECT: NOW - timedelta(seconds=20),
+        Stage.SET_UP: NOW - timedelta(seconds=8),
+    }
+    lines = cards.progress_card(CREATING, NOW, began).blocks[1]["text"]["text"].splitlines()
+    assert len(lines) == len(Stage)
+    assert not re.search(r"\d", lines[0])
+    assert [line.rpartition(" · ")[2] for line in lines[1:4]] == ["3 s", "67 s", "12 s"]
+    assert lines[4].startswith(":hourglass")
+    assert "packages" in lines[4]
+    assert all(line.startswith(":white_circle:") for line in lines[5:])
+
+
+def test_help_on_something_unknown_says_what_there_is():
+    with pytest.raises(UserError, match="Did you mean `create`"):
+        answers.help_answer("craete")
+
+
+def test_only_mentions_of_people_stay_markup_in_a_refusal():
+    text = answers.refusal("Ask <@U_EVE> about <!channel> & <https://evil.example|this>").text
+    assert text == "Ask <@U_EVE> about &lt;!channel&gt; &amp; &lt;https://evil.example|this&gt;"
