@@ -57,6 +57,26 @@ async def test_a_size_that_is_not_sold_is_refused_before_anything_is_made(cloud,
     assert await azure.resources() == []
 
 
+async def test_a_family_whose_quota_is_used_up_is_refused_with_its_numbers(cloud, server):
+    servers = [replace(server, id=f"gpu{n}", size="Standard_NC4as_T4_v3") for n in range(3)]
+    for each in servers[:2]:
+        await cloud.check_capacity(each)
+        await create(cloud, each)
+
+    with pytest.raises(PermanentError) as refused:
+        await cloud.check_capacity(servers[2])
+
+    assert refused.value.code == "QuotaExceeded"
+    assert "Family vCPUs has 8 of 8 cores in use, and 4 more are needed" in refused.value.reason
+
+
+async def test_a_size_without_trusted_launch_starts_without_it(cloud, server, azure):
+    await create(cloud, replace(server, size="Standard_DC2s_v2"))
+
+    body = await azure.body_of("PUT", "nb-abc123def456-vm")
+    assert "securityProfile" not in body["properties"]
+
+
 async def test_a_creation_makes_what_the_server_needs_and_tags_it(cloud, server, azure):
     await create(cloud, server)
 
