@@ -2,8 +2,8 @@
 
 import logging
 import re
-from collections.abc import MutableMapping
-from typing import Any, Literal
+from collections.abc import Mapping, MutableMapping
+from typing import Any, Literal, TextIO
 
 import structlog
 
@@ -29,16 +29,27 @@ def hide_secrets(
     _logger: Any, _method: str, event: MutableMapping[str, Any]
 ) -> MutableMapping[str, Any]:
     """A processor that hides values by their names and tokens by their looks."""
-    for name, value in event.items():
-        if _SECRET_NAME.search(name):
-            event[name] = _HIDDEN
-        elif isinstance(value, str):
-            event[name] = _SECRET_TEXT.sub(_HIDDEN, value)
-    return event
+    return {name: _hidden(name, value) for name, value in event.items()}
 
 
-def configure_logs(form: Literal["json", "text"] = "text", level: int = logging.INFO) -> None:
-    """Everything to stderr, one line (or one object) an event."""
+def _hidden(name: str, value: Any) -> Any:
+    if _SECRET_NAME.search(name):
+        return _HIDDEN
+    if isinstance(value, str):
+        return _SECRET_TEXT.sub(_HIDDEN, value)
+    if isinstance(value, Mapping):
+        return {inner: _hidden(str(inner), each) for inner, each in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_hidden("", each) for each in value]
+    return value
+
+
+def configure_logs(
+    form: Literal["json", "text"] = "text",
+    level: int = logging.INFO,
+    stream: TextIO | None = None,
+) -> None:
+    """Everything to `stream` (stderr), one line (or one object) an event."""
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_logger_name,
@@ -58,7 +69,7 @@ def configure_logs(form: Literal["json", "text"] = "text", level: int = logging.
         wrapper_class=structlog.make_filtering_bound_logger(level),
         cache_logger_on_first_use=True,
     )
-    handler = logging.StreamHandler()
+    handler = logging.StreamHandler(stream)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,

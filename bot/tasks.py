@@ -36,9 +36,12 @@ class TrackedTasks:
             log.error("task failed", task=task.get_name(), exc_info=error)
 
     async def drain(self, seconds: float) -> int:
-        """Wait for all; cancel what is left after `seconds` and return how many that were."""
-        if self._tasks:
-            await asyncio.wait(set(self._tasks), timeout=seconds)
+        """Wait for all, also for what they spawn meanwhile; cancel what is left after
+        `seconds` and return how many that were."""
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + seconds
+        while self._tasks and (patience := deadline - loop.time()) > 0:
+            await asyncio.wait(set(self._tasks), timeout=patience)
         left = set(self._tasks)
         for task in left:
             task.cancel()
