@@ -1,0 +1,20 @@
+"""Slack's way to refuse: 200 with `ok: false` and a word."""
+
+from typing import Any
+
+
+class ApiError(Exception):
+    """A refusal. `messages` go to response_metadata, where Slack tells which block is wrong."""
+
+    def __init__(self, error: str, messages: list[str] | None = None) -> None:
+        super().__init__(error)
+        self.error = error
+        self.messages = messages or []
+
+    def body(self) -> dict[str, Any]:
+        """The answer."""
+        body: dict[str, Any] = {"ok": False, "error": self.error}
+        if self.messages:
+            body["response_metadata"] = {"messages": self.messages}
+            body["errors"] = self.messages
+        return body
