@@ -57,7 +57,7 @@ async def wait_until_up(server: Server) -> None:
         try:
             await server.call("GET", f"/api/status{QUIET}")
         except HTTPClientError as error:
-            if error.code < 500 and error.code != 403:
+            if error.code < 500:
                 raise
         except OSError:
             pass

@@ -24,6 +24,8 @@ c.ServerApp.certfile = str(_STATE / "tls/notebook.crt")
 c.ServerApp.keyfile = str(_STATE / "tls/notebook.key")
 c.ServerApp.custom_display_url = _MACHINE["url"]
 c.ServerApp.open_browser = False
+# Whom it runs as is the service manager's matter: a user without rights, where there are users.
+c.ServerApp.allow_root = True
 c.ServerApp.quit_button = False
 # Only people who signed in get further, from whatever name they reached it by.
 c.ServerApp.allow_remote_access = True

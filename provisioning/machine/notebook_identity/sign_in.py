@@ -15,7 +15,7 @@ WRONG = "That password is not right."
 USED = "That one-time password was already used. Ask for a new one in Slack: /notebook password"
 EXPIRED = "That one-time password has expired. Ask for a new one in Slack: /notebook password"
 CLAIM_ENDED = "The time to choose a password is over. Ask for a new one-time password in Slack."
-NOT_THE_ONE_TIME = "Choose another one: the one-time password is worn out."
+NOT_THE_ONE_TIME = "Choose another one: the one-time password was good for one time."
 
 _MOST_WAITING = 20
 _STRANGER = "\0stranger"

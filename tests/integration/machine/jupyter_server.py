@@ -136,7 +136,7 @@ class Browser:
 @contextmanager
 def running_server(folder: Path, python: Path) -> Iterator[JupyterServer]:
     """Start Jupyter with the machine's own configuration and end it afterwards."""
-    port = _free_port()
+    port = free_port()
     _configure(folder, port)
     state = folder / "state"
     certificate = [python, MACHINE / "as_user/certificate.py", state / "tls", "127.0.0.1"]
@@ -192,7 +192,7 @@ def _start(folder: Path, python: Path) -> subprocess.Popen[bytes]:
     config = folder / "settings/jupyter_server_config.py"
     with (folder / "log").open("wb") as log:
         return subprocess.Popen(
-            [python, "-m", "jupyterlab", "--allow-root", f"--config={config}"],
+            [python, "-m", "jupyterlab", f"--config={config}"],
             env=environ,
             cwd=folder / "work",
             stdout=log,
@@ -212,7 +212,7 @@ def _wait_until_up(server: JupyterServer) -> None:
         time.sleep(0.1)
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

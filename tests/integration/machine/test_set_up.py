@@ -1,0 +1,245 @@
+"""The set-up program, run as the bot runs it, on a machine in a folder."""
+
+import json
+import os
+import re
+import signal
+import stat
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from .jupyter_server import HASHER, free_port
+from .small_machine import SmallMachine
+
+STEPS = [
+    "packages",
+    "user",
+    "uv",
+    "environment",
+    "configuration",
+    "notebooks",
+    "certificate",
+    "firewall",
+    "service",
+]
+
+
+@pytest.fixture(scope="module")
+def machine(tmp_path_factory) -> Iterator[SmallMachine]:
+    """A machine that was set up once."""
+    made = SmallMachine(tmp_path_factory.mktemp("m"), "127.77.0.5", free_port())
+    try:
+        made.first = made.apply()
+        yield made
+    finally:
+        made.shut_down()
+
+
+@pytest.fixture
+def bare_machine(tmp_path) -> Iterator[SmallMachine]:
+    """A machine on which nothing was done yet."""
+    made = SmallMachine(tmp_path, "127.77.0.6", free_port())
+    yield made
+    made.shut_down()
+
+
+def test_every_step_reports_its_start_and_its_end(machine):
+    events = machine.first
+    assert events[-1]["event"] == "done", machine.log
+    for state in ("start", "done"):
+        told = [e["step"] for e in events if e["event"] == "step" and e["state"] == state]
+        assert sorted(told) == sorted(STEPS)
+    assert events[-1]["changed"] == STEPS
+    assert len(events[-1]["certificate_sha256"].split(":")) == 32
+
+
+def test_a_second_run_changes_nothing_and_says_so(machine):
+    before = machine.contents()
+    server = (machine.state / "notebook.service.pid").read_text()
+    last = machine.apply()[-1]
+    assert last["changed"] == []
+    assert last["certificate_sha256"] == machine.first[-1]["certificate_sha256"]
+    assert machine.contents() == before
+    assert (machine.state / "notebook.service.pid").read_text() == server
+
+
+def test_a_kernel_computes_through_the_running_server(machine):
+    verified = machine.run("verify")[-1]
+    assert verified["event"] == "verified", machine.log
+    assert verified["result"] == "2"
+    assert machine.run("activity")[-1]["kernels"] == []
+
+
+def test_the_probes_token_is_in_clear_for_root_alone(machine):
+    file = machine.root / "etc/notebook/probe-token"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    token = file.read_bytes()
+    others = {name for name, text in machine.contents().items() if token in text}
+    assert others == {"etc/notebook/probe-token"}
+    assert token.decode() not in machine.log
+
+
+def test_a_password_is_planted_as_a_hash_and_can_be_revoked(machine):
+    secret = "k7mqz-aaaaa-bbbbb-ccccc"
+    wish = {
+        "user": {"id": "U_ANA", "name": "Ana"},
+        "hash": HASHER.hash(secret),
+        "expires_at": time.time() + 60,
+    }
+    assert machine.run("password", wish) == [{"event": "password", "ok": True}]
+    people = machine.root / "var/lib/notebook/users.json"
+    assert stat.S_IMODE(people.stat().st_mode) == 0o600
+    planted = json.loads(people.read_text())["people"]["U_ANA"]
+    assert planted["one_time"]["hash"] == wish["hash"]
+    assert wish["hash"] not in machine.log
+    gone = {"event": "revoked", "ok": True, "was_there": True}
+    assert machine.run("revoke", {"user": {"id": "U_ANA"}}) == [gone]
+    assert machine.run("revoke", {"user": {"id": "U_ANA"}})[-1]["was_there"] is False
+
+
+@pytest.mark.parametrize(
+    ("wish", "complaint"),
+    [
+        ({"user": {"id": "U"}, "hash": "k7mqz-aaaaa", "expires_at": 1}, "argon2id"),
+        ({"user": {}, "hash": "$argon2id$x", "expires_at": 1}, "user"),
+        ({"user": {"id": "U"}, "hash": "$argon2id$x", "expires_at": "soon"}, "expires_at"),
+    ],
+)
+def test_a_password_that_is_no_hash_is_refused(machine, wish, complaint):
+    event = machine.run("password", wish)[-1]
+    assert event["event"] == "failed"
+    assert complaint in event["reason"]
+    assert "k7mqz" not in machine.log
+
+
+def test_secrets_and_state_belong_to_the_user_alone(machine):
+    for name, mode in {
+        "home/notebook": 0o700,
+        "var/lib/notebook": 0o700,
+        "var/lib/notebook/tls/notebook.key": 0o600,
+        "var/lib/notebook/users.json": 0o600,
+    }.items():
+        assert stat.S_IMODE((machine.root / name).stat().st_mode) == mode, name
+
+
+def test_the_packet_filter_leads_the_public_port_to_jupyter_and_drops_the_rest(machine):
+    rules = (machine.state / "ruleset").read_text()
+    port = machine.specification["notebook_port"]
+    assert f"tcp dport 443 redirect to :{port}" in rules
+    assert "hook input priority filter; policy drop;" in rules
+    assert "tcp dport 22 accept" in rules
+    assert f"tcp dport {port}" not in rules
+    assert (machine.state / "notebook-firewall.service.enabled").exists()
+
+
+def test_samples_are_laid_down_once_and_never_again(machine):
+    work = machine.root / "home/notebook/work"
+    assert len(list(work.glob("*.ipynb"))) == 5
+    (work / "welcome.ipynb").write_text("mine")
+    (work / "rich-media.ipynb").unlink()
+    assert machine.apply()[-1]["changed"] == []
+    assert (work / "welcome.ipynb").read_text() == "mine"
+    assert not (work / "rich-media.ipynb").exists()
+
+
+def test_another_name_makes_another_certificate_and_starts_the_server_with_it(machine):
+    hostnames = [*machine.specification["hostnames"], "other.example.com"]
+    changed = machine.apply(hostnames=hostnames)[-1]
+    assert changed["changed"] == ["certificate"]
+    assert changed["certificate_sha256"] != machine.first[-1]["certificate_sha256"]
+    assert machine.run("verify")[-1]["result"] == "2"
+    machine.apply()
+
+
+def test_what_is_used_is_told_with_its_evidence(machine):
+    pid = (machine.state / "notebook.service.pid").read_text()
+    (machine.state / "pids").write_text(pid)
+    event = machine.run("activity")[-1]
+    assert event["kernels"] == []
+    assert event["terminals"] == []
+    assert event["processes"] == []
+    assert event["newest_file"] is not None
+    assert event["uptime"] > 0
+    assert event["unknown"] == {}
+
+
+def test_what_cannot_be_known_is_null_with_the_reason(machine):
+    os.kill(int((machine.state / "notebook.service.pid").read_text()), signal.SIGSTOP)
+    try:
+        event = machine.run("activity")[-1]
+    finally:
+        os.kill(int((machine.state / "notebook.service.pid").read_text()), signal.SIGCONT)
+    assert event["kernels"] is None
+    assert "timed out" in event["unknown"]["kernels"]
+    assert event["load"] is not None
+
+
+def test_missing_packages_are_installed_and_present_ones_not_asked_for(bare_machine):
+    (bare_machine.state / "packages").write_text("nftables\n")
+    bare_machine.apply()
+    assert not [call for call in bare_machine.calls if call.startswith("apt-get")]
+
+
+def test_a_failing_package_manager_is_one_sentence_and_the_last_lines(bare_machine):
+    (bare_machine.state / "no-network").touch()
+    failed = bare_machine.apply()[-1]
+    assert failed["event"] == "failed"
+    assert failed["step"] == "packages"
+    assert failed["reason"] == "apt-get failed on the machine: E: Unable to fetch"
+    (bare_machine.state / "no-network").unlink()
+    assert bare_machine.apply()[-1]["event"] == "done"
+
+
+def test_killed_at_any_step_and_run_again_it_ends_the_same(bare_machine, machine):
+    for step in ("uv", "environment", "certificate"):
+        process = bare_machine.start("apply", bare_machine.specification)
+        for line in process.stdout:
+            event = json.loads(line)
+            if event.get("step") == step and event["state"] == "start":
+                time.sleep(0.3)  # somewhere inside of it
+                break
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+        process.stdout.close()
+    last = bare_machine.apply()[-1]
+    assert last["event"] == "done", bare_machine.log
+    assert set(bare_machine.contents()) >= set(machine.contents()) - {
+        "home/notebook/work/rich-media.ipynb"
+    }
+    assert bare_machine.run("verify")[-1]["result"] == "2", bare_machine.log
+
+
+def test_of_two_runs_at_once_the_second_waits(bare_machine):
+    runs = [bare_machine.start("apply", bare_machine.specification) for _ in range(2)]
+    ends = [json.loads(run.communicate(timeout=110)[0].splitlines()[-1]) for run in runs]
+    assert sorted(len(end["changed"]) for end in ends) == [0, len(STEPS)]
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        ({"bind_address": "localhost"}, "bind_address must be an IP address"),
+        ({"public_port": 9_999_999}, "public_port must be a port"),
+        ({"public_port": 22}, "must differ"),
+        ({"notebook_user": "root; reboot"}, "notebook_user is not usable"),
+        ({"url": "http://plain"}, "url is not usable"),
+        ({"hostnames": []}, "hostnames must be a list of 1 or more"),
+        ({"platform": {"package_manager": "brew"}}, "'service_manager'|not known"),
+        ({"owner": "Ana"}, "must be JSON objects"),
+    ],
+)
+def test_a_wrong_specification_is_refused_before_anything_is_touched(
+    bare_machine, change, complaint
+):
+    failed = bare_machine.apply(**change)[-1]
+    assert failed["event"] == "failed"
+    assert re.search(complaint, failed["reason"]), failed
+    assert bare_machine.calls == []
+
+
+def test_before_it_was_set_up_a_machine_says_so(bare_machine):
+    for subcommand in ("verify", "activity", "password", "revoke"):
+        failed = bare_machine.run(subcommand, {"user": {"id": "U_ANA"}})[-1]
+        assert failed["reason"] == "This machine was not set up yet: run apply first."
