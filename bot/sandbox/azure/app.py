@@ -1,7 +1,6 @@
 """The server: TLS, sign-in, faults and traffic around `arm.dispatch`; the sandbox's own paths."""
 
 import json
-import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -9,13 +8,14 @@ from pathlib import Path
 
 from aiohttp import web
 
-from bot.sandbox.azure import arm, groups, power, prices, resources, tls
+from bot.sandbox.azure import arm, commands, groups, power, prices, resources, tls
 from bot.sandbox.azure.compute import VM, instance_view
 from bot.sandbox.azure.context import Azure
 from bot.sandbox.azure.durations import Durations
 from bot.sandbox.azure.errors import ArmError
 from bot.sandbox.azure.faults import Faults
 from bot.sandbox.azure.identity import Identity
+from bot.sandbox.azure.names import operation_name
 from bot.sandbox.azure.operations import Operations
 from bot.sandbox.azure.state import State
 from bot.sandbox.azure.traffic import Traffic
@@ -27,12 +27,6 @@ SECRET = "sandbox-secret"  # noqa: S105 - known to everybody, for loopback only
 SUBSCRIPTION = "00000000-0000-0000-0000-00000000000c"
 
 _LARGEST_BODY = 4 * 1024 * 1024
-_TARGET = re.compile(
-    r"/providers/[^/]+/(?P<word>[^/]+)(?:/[^/]+(?:/(?P<action>start|deallocate|powerOff|restart|"
-    r"runCommand))?)?/?",
-    re.IGNORECASE,
-)
-
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -53,7 +47,7 @@ class LocalAzure:
         self.azure = Azure(SUBSCRIPTION, state, durations, operations, Faults(), machines)
         self._context = tls.server_context(folder)
         self._runner: web.AppRunner | None = None
-        for module in (resources, power, groups):
+        for module in (resources, power, commands, groups):
             module.register_finishers(self.azure)
 
     @classmethod
@@ -150,7 +144,7 @@ class LocalAzure:
                 "The api-version query parameter (?api-version=) is required for all requests.",
                 status=400,
             )
-        fault = self.azure.faults.strike(operation_name(request))
+        fault = self.azure.faults.strike(operation_name(request.method, request.path))
         if fault is not None:
             if fault.kind == "cut" and request.transport is not None:
                 request.transport.abort()
@@ -207,12 +201,3 @@ class LocalAzure:
     async def _clear_faults(self, request: web.Request) -> web.Response:
         self.azure.faults.clear()
         return await self._get_faults(request)
-
-
-def operation_name(request: web.Request) -> str:
-    """`virtualMachines.put`, `virtualMachines.deallocate`, `skus.get`: what faults name."""
-    found = _TARGET.search(request.path)
-    if found is None:
-        last = "resourceGroups" if "/resourcegroups" in request.path.lower() else "subscriptions"
-        return f"{last}.{request.method.lower()}"
-    return f"{found['word']}.{found['action'] or request.method.lower()}"

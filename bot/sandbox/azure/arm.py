@@ -6,7 +6,7 @@ from typing import Any
 
 from aiohttp import web
 
-from bot.sandbox.azure import compute, groups, images, network, power, resources, skus
+from bot.sandbox.azure import commands, compute, groups, images, network, power, resources, skus
 from bot.sandbox.azure.context import Azure
 from bot.sandbox.azure.errors import ArmError
 
@@ -19,6 +19,7 @@ _GROUP = _SUBSCRIPTION + r"/resourcegroups/(?P<group>[^/]+)"
 _PROVIDER = _SUBSCRIPTION + r"/providers/(?P<provider>[^/]+)"
 _KIND = _GROUP + r"/providers/(?P<provider>[^/]+)/(?P<word>[^/]+)"
 _VM = _GROUP + r"/providers/microsoft\.compute/virtualmachines/(?P<name>[^/]+)"
+_CHILDREN = _VM + r"/(?P<child>runcommands|extensions)"
 _IMAGE = (
     _PROVIDER
     + r"/locations/[^/]+/publishers/(?P<publisher>[^/]+)/artifacttypes/vmimage/offers/"
@@ -200,6 +201,11 @@ ROUTES = (
     _route("GET PUT PATCH DELETE", _KIND + r"/(?P<name>[^/]+)", resource),
     _route("GET", _VM + r"/instanceview", power.instance_view),
     _route("POST", _VM + r"/(?P<action>start|deallocate|poweroff|restart)", power.change),
+    _route("POST", _VM + r"/runcommand", commands.invoke),
+    _route("GET", _CHILDREN, commands.list_children),
+    _route("PUT", _CHILDREN + r"/(?P<child_name>[^/]+)", commands.put_child),
+    _route("GET", _CHILDREN + r"/(?P<child_name>[^/]+)", commands.get_child),
+    _route("DELETE", _CHILDREN + r"/(?P<child_name>[^/]+)", commands.delete_child),
 )
 
 

@@ -48,9 +48,11 @@ class State:
         return self.hidden.setdefault(resource["id"].lower(), {})
 
     def remove(self, resource_id: str) -> None:
-        """Forget it; nothing happens if it is not there."""
-        self.resources.pop(resource_id.lower(), None)
-        self.hidden.pop(resource_id.lower(), None)
+        """Forget it and what lies below it; nothing happens if it is not there."""
+        key = resource_id.lower()
+        for known in [k for k in self.resources if k == key or k.startswith(f"{key}/")]:
+            del self.resources[known]
+            self.hidden.pop(known, None)
         self.touch()
 
     def of_type(self, kind: str) -> list[Resource]:

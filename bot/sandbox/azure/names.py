@@ -1,0 +1,38 @@
+"""What a request is called in faults and in durations: `virtualMachines.put`."""
+
+from collections.abc import Iterator
+
+ACTIONS = frozenset({"start", "deallocate", "poweroff", "restart", "runcommand", "register"})
+
+
+def operation_name(method: str, path: str) -> str:
+    """`virtualMachines.put`, `virtualMachines.deallocate`, `virtualMachines/extensions.put`,
+    `usages.get`, `operations.get`, `providers.register`, `resourceGroups.delete`.
+
+    A list and a single resource have the same name: who throttles one throttles both.
+    """
+    verb = method.lower()
+    words = [word for word in path.split("/") if word]
+    lower = [word.lower() for word in words]
+    if "providers" not in lower[:-1]:
+        if lower[-1] == "resources":
+            return f"resources.{verb}"
+        return f"{'resourceGroups' if 'resourcegroups' in lower else 'subscriptions'}.{verb}"
+    rest = words[lower.index("providers") + 2 :]
+    if rest and rest[-1].lower() in ACTIONS:
+        verb = rest.pop()
+    if not rest:
+        return f"providers.{verb}"
+    if rest[0].lower() == "locations" and len(rest) > 2:
+        return f"{_of_location(rest[2:])}.{verb}"
+    return f"{'/'.join(_types(rest))}.{verb}"
+
+
+def _of_location(words: list[str]) -> str:
+    """`usages`, `operations`, and `images` for the long paths of the marketplace."""
+    return "images" if words[0].lower() == "publishers" else words[0]
+
+
+def _types(words: list[str]) -> Iterator[str]:
+    """Every second word is a name."""
+    yield from words[::2]
