@@ -200,8 +200,6 @@ def _content(arguments: Arguments) -> dict[str, Any]:
     refusal = check_message(text, blocks)
     if refusal is not None:
         raise ApiError(refusal, check_blocks(blocks) if refusal == "invalid_blocks" else [])
-    for number, block in enumerate(blocks):
-        block.setdefault("block_id", f"b{number}")
     return {"text": text, "blocks": blocks}
 
 

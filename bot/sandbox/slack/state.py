@@ -67,6 +67,7 @@ class Workspace:
             "metadata": None,
             **fields,
         }
+        _name_blocks(message)
         self._messages[channel][message["ts"]] = message
         self._changed(message)
         return message
@@ -79,6 +80,7 @@ class Workspace:
     def edit(self, message: Message, **fields: Any) -> None:
         """Change it; people see that it was edited."""
         message.update(fields, edits=message["edits"] + 1)
+        _name_blocks(message)
         self._changed(message)
 
     def delete(self, message: Message) -> None:
@@ -158,3 +160,9 @@ class Workspace:
             else:
                 self._messages[value["channel"]][value["ts"]] = value
                 self._last_ts = max(self._last_ts, int(value["ts"].replace(".", "")))
+
+
+def _name_blocks(message: Message) -> None:
+    """Slack gives each block an id where the app gave none; a click tells of it."""
+    for number, block in enumerate(message["blocks"]):
+        block.setdefault("block_id", f"b{number}")
