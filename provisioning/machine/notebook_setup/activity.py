@@ -157,7 +157,7 @@ def _get(layout: Layout, machine: dict[str, Any], path: str) -> Any:
     """The JSON behind a path of the server's interface."""
     context = ssl.create_default_context(cafile=str(layout.tls / "notebook.crt"))
     connection = http.client.HTTPSConnection(
-        machine["bind_address"], machine["notebook_port"], timeout=10, context=context
+        machine["bind_address"], machine["notebook_port"], timeout=5, context=context
     )
     try:
         token = layout.probe_token.read_text(encoding="utf-8")

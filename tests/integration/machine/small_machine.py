@@ -115,8 +115,9 @@ class SmallMachine:
         (self.state / "calls").write_text("")
 
     def contents(self) -> dict[str, bytes]:
-        """Every file outside of the environment and the caches."""
-        skipped = ("opt/notebook/env", "opt/notebook/uv", "run", "home/notebook/.")
+        """Every file that the set-up itself laid down, but for the environment."""
+        skipped = ("opt/notebook/env", "opt/notebook/uv", "run", "home/notebook-admin/",
+                   "home/notebook/.", "var/lib/notebook/cookie-secret")  # fmt: skip
         found = {}
         for path in sorted(self.root.rglob("*")):
             name = str(path.relative_to(self.root))

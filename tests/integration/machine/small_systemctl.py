@@ -39,6 +39,7 @@ def start(name: str) -> None:
         environ.update(word.split("=", 1) for word in shlex.split(value))
     (command,) = values(name, "ExecStart")
     directory = (values(name, "WorkingDirectory") or ["/"])[-1]
+    environ["HOME"] = str(Path(directory).parent)
     with (STATE / f"{name}.log").open("ab") as log:
         started = subprocess.Popen(
             shlex.split(command), env=environ, cwd=directory, stdout=log, stderr=log,

@@ -1,0 +1,203 @@
+"""What must hold for the machine's files before they ever reach a machine."""
+
+import ast
+import io
+import json
+import re
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+import provisioning.machine
+from provisioning.machine.notebook_setup.errors import SetUpError
+from provisioning.machine.notebook_setup.events import Reporter
+from provisioning.machine.notebook_setup.files import ensure_file, ensure_tree, render
+from provisioning.machine.notebook_setup.graph import Step, StepFailedError, run_steps
+from provisioning.machine.notebook_setup.specification import Specification, SpecificationError
+
+FOLDER = Path(provisioning.machine.__file__).parent
+ON_THE_SYSTEMS_PYTHON = sorted(
+    [
+        FOLDER / "setup.py",
+        *(FOLDER / "notebook_setup").glob("*.py"),
+        FOLDER / "as_user/identity.py",
+        FOLDER / "as_user/samples.py",
+        FOLDER / "notebook_identity/__init__.py",
+        FOLDER / "notebook_identity/state.py",
+    ]
+)
+
+
+@pytest.mark.parametrize("path", ON_THE_SYSTEMS_PYTHON, ids=lambda path: path.stem)
+def test_the_set_up_is_python_3_9_and_needs_its_standard_library_alone(path):
+    tree = ast.parse(path.read_text(), feature_version=(3, 9))
+    imported = {
+        name.split(".")[0]
+        for node in ast.walk(tree)
+        for name in (
+            [alias.name for alias in node.names]
+            if isinstance(node, ast.Import)
+            else [node.module or ""]
+            if isinstance(node, ast.ImportFrom) and node.level == 0
+            else []
+        )
+    }
+    assert imported <= sys.stdlib_module_names
+    assert "tomllib" not in imported
+
+
+def test_no_package_index_is_named():
+    for path in FOLDER.rglob("*"):
+        if path.is_file() and "__pycache__" not in path.parts:
+            text = path.read_text()
+            assert "pypi" not in text.lower(), path
+            assert not re.search(r"--(extra-)?index-url|--find-links", text), path
+
+
+def test_every_package_of_the_locks_has_a_version_and_hashes():
+    for name in ("notebook.lock", "uv.lock.txt"):
+        text = (FOLDER / name).read_text()
+        entries = re.split(r"\n(?=[a-z0-9])", text)
+        assert entries
+        for entry in entries:
+            assert re.match(r"[a-z0-9.-]+==[^ ]+", entry), entry[:80]
+            assert "--hash=sha256:" in entry, entry[:80]
+
+
+def test_every_word_of_a_template_is_filled_and_an_unknown_one_is_an_error():
+    assert render("a {{b}} c {{d}}", {"b": 1, "d": "two"}) == "a 1 c two"
+    with pytest.raises(KeyError):
+        render("{{missing}}", {})
+
+
+def test_a_file_is_written_once(tmp_path):
+    file = tmp_path / "a/b"
+    assert ensure_file(file, "text", 0o600)
+    assert not ensure_file(file, "text", 0o600)
+    assert ensure_file(file, "text", 0o644)
+    assert ensure_file(file, "other")
+    assert [path.name for path in file.parent.iterdir()] == ["b"]
+
+
+def test_a_tree_loses_what_its_source_lost(tmp_path):
+    source, target = tmp_path / "source", tmp_path / "target"
+    source.mkdir()
+    (source / "one").write_text("1")
+    (source / "two").write_text("2")
+    assert ensure_tree(source, target)
+    assert not ensure_tree(source, target)
+    (source / "two").unlink()
+    assert ensure_tree(source, target)
+    assert [path.name for path in target.iterdir()] == ["one"]
+
+
+def events_of(steps: list[Step]) -> list[dict[str, object]]:
+    stream = io.StringIO()
+    run_steps(steps, Reporter(stream))
+    return [json.loads(line) for line in stream.getvalue().splitlines()]
+
+
+def test_independent_steps_run_at_the_same_time():
+    both_there = threading.Barrier(2, timeout=10)
+
+    def meet() -> bool:
+        both_there.wait()
+        return True
+
+    assert len(events_of([Step("one", meet), Step("two", meet)])) == 4
+
+
+def test_a_step_waits_for_those_it_needs():
+    events = events_of([Step("last", lambda: True, ("first",)), Step("first", lambda: False)])
+    assert [(e["step"], e["state"]) for e in events] == [
+        ("first", "start"),
+        ("first", "done"),
+        ("last", "start"),
+        ("last", "done"),
+    ]
+
+
+def test_after_a_failure_nothing_new_begins_and_the_step_is_named():
+    def fail() -> bool:
+        raise SetUpError("No more disk.", "detail")
+
+    begun = []
+    steps = [Step("bad", fail), Step("after", lambda: bool(begun.append(1)), ("bad",))]
+    with pytest.raises(StepFailedError) as caught:
+        run_steps(steps, Reporter(io.StringIO()))
+    assert (caught.value.step, caught.value.reason) == ("bad", "No more disk.")
+    assert not begun
+
+
+def test_a_full_disk_is_said_in_a_sentence():
+    def fill() -> bool:
+        raise OSError(28, "No space left on device", "/opt/notebook/env")
+
+    with pytest.raises(StepFailedError, match=r"No space left on device \(/opt/notebook/env\)"):
+        run_steps([Step("environment", fill)], Reporter(io.StringIO()))
+
+
+def test_steps_in_a_circle_are_a_programming_error():
+    steps = [Step("a", lambda: True, ("b",)), Step("b", lambda: True, ("a",))]
+    with pytest.raises(ValueError, match="wait for each other"):
+        run_steps(steps, Reporter(io.StringIO()))
+
+
+def a_specification(**changes: object) -> dict[str, object]:
+    return {
+        "server_id": "abcdefghijkl",
+        "server_name": "quiet-otter",
+        "root": "/",
+        "notebook_user": "notebook",
+        "bind_address": "10.0.0.4",
+        "notebook_port": 9999,
+        "public_port": 443,
+        "ssh_port": 22,
+        "url": "https://otter.example.com/",
+        "hostnames": ["otter.example.com", "10.0.0.4"],
+        "platform": {
+            "package_manager": "apt",
+            "service_manager": "systemd",
+            "firewall": "nft",
+            "packages": ["nftables"],
+        },
+        "owner": {"id": "U_ANA", "name": "Ana"},
+        **changes,
+    }
+
+
+def test_a_relative_root_counts_from_where_the_admin_is(monkeypatch, tmp_path):
+    home = tmp_path / "home/notebook-admin"
+    home.mkdir(parents=True)
+    monkeypatch.chdir(home)
+    assert Specification.parse(a_specification(root="../..")).root == tmp_path
+    assert Specification.parse(a_specification()).root == Path("/")
+
+
+@pytest.mark.parametrize("name", list(a_specification()))
+def test_each_field_is_needed(name):
+    data = a_specification()
+    del data[name]
+    with pytest.raises(SpecificationError, match=name):
+        Specification.parse(data)
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        ({"server_name": "Quiet Otter"}, "server_name"),
+        ({"notebook_port": True}, "notebook_port"),
+        ({"notebook_port": "9999"}, "notebook_port"),
+        ({"ssh_port": 9999}, "must differ"),
+        ({"hostnames": ["a b"]}, "hostnames"),
+        ({"hostnames": "otter"}, "hostnames"),
+        ({"root": 'a"b'}, "root"),
+        ({"platform": []}, "JSON objects"),
+        ({"owner": {"id": "U_ANA"}}, "name"),
+    ],
+)
+def test_a_wrong_field_is_named(change, complaint):
+    with pytest.raises(SpecificationError, match=complaint):
+        Specification.parse(a_specification(**change))
