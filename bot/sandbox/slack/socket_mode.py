@@ -93,6 +93,11 @@ class SocketMode:
         finally:
             self._waiting.pop(str(envelope["envelope_id"]), None)
 
+    async def disconnect(self, reason: str) -> None:
+        """Slack's own word before it closes: warning, refresh_requested, link_disabled."""
+        for socket, _ in list(self._sockets):
+            await socket.send_json({"type": "disconnect", "reason": reason})
+
     def cut(self) -> None:
         """Abort all connections without a goodbye."""
         for _, request in self._sockets:

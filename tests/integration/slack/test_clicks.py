@@ -1,0 +1,110 @@
+"""Buttons: acknowledged at once, checked again, and never twice."""
+
+import pytest
+
+from handlers import action_ids
+from provisioning.model import Status
+from tests.integration.slack.world import until
+
+
+async def question(place, name="sales"):
+    """The ephemeral that `delete` answers with."""
+    await place.type(f"delete {name}")
+    return (await place.ephemerals())[-1]
+
+
+async def answered(place, words):
+    async def find():
+        return [each for each in await place.ephemerals() if words in str(each)]
+
+    return await until(find)
+
+
+async def test_delete_asks_first_and_tells_what_will_be_lost(place):
+    server = await place.server("sales", status=Status.RUNNING)
+    asked = str(await question(place))
+    assert "all notebooks" in asked
+    assert "'confirm'" in asked
+    assert place.work.asked == []
+    assert (await place.store.get(server.id)).status is Status.RUNNING
+
+
+@pytest.mark.parametrize("status", [Status.RUNNING, Status.CREATING])
+async def test_the_confirmed_delete_begins_and_takes_the_place_of_the_question(place, status):
+    server = await place.server("sales", status=status)
+    await place.click(await question(place), action_ids.DELETE)
+    await answered(place, "deleting `sales`")
+    assert place.work.asked == [("delete", server.id)]
+    assert not [each for each in await place.ephemerals() if "'danger'" in str(each)]
+
+
+async def test_keep_changes_nothing_and_takes_the_buttons_away(place):
+    server = await place.server("sales", status=Status.RUNNING)
+    await place.click(await question(place), action_ids.KEEP)
+    await answered(place, "stays as it is")
+    assert (await place.store.get(server.id)).status is Status.RUNNING
+    assert not [each for each in await place.ephemerals() if "'danger'" in str(each)]
+
+
+async def test_a_second_delete_is_told_that_it_is_under_way(place):
+    server = await place.server("sales", status=Status.RUNNING)
+    first = await question(place)
+    second = await question(place)
+    await place.click(first, action_ids.DELETE)
+    await answered(place, "deleting `sales`")
+    await place.click(second, action_ids.DELETE)
+    await answered(place, "already being deleted")
+    assert place.work.asked == [("delete", server.id)]
+
+
+async def test_a_click_that_is_delivered_twice_acts_once(place):
+    server = await place.server("sales", status=Status.RUNNING)
+    delivery = await place.notifier.show_ready(server, "one-time")
+    (card,) = await place.dms()
+    assert card["ts"] == delivery.ts
+    await place.faults(duplicate_envelopes=1)
+    await place.click(card, action_ids.PASSWORD)
+    await answered(place, "on its way")
+    await place.tasks.drain(5)
+    assert place.work.asked == [("password", server.id)]
+
+
+async def test_a_click_on_a_card_leaves_the_card_alone(place):
+    server = await place.server("sales", status=Status.RUNNING)
+    await place.notifier.show_ready(server, "one-time")
+    (card,) = await place.dms()
+    await place.click(card, action_ids.DELETE)
+    await answered(place, "deleting `sales`")
+    (after,) = await place.dms()
+    assert after["blocks"] == card["blocks"]
+
+
+async def test_rights_are_checked_at_the_click(place):
+    server = await place.server("sales", owner="U_BOB", status=Status.RUNNING)
+    posted = await place.client.chat_postMessage(
+        channel="C_GENERAL",
+        text="a forged card",
+        blocks=[
+            {
+                "type": "actions",
+                "elements": [
+                    {
+                        "type": "button",
+                        "text": {"type": "plain_text", "text": "Delete"},
+                        "action_id": action_ids.DELETE,
+                        "value": server.id,
+                    }
+                ],
+            }
+        ],
+    )
+    await place.click({"channel": "C_GENERAL", "ts": posted["ts"]}, action_ids.DELETE)
+    await answered(place, "does not exist")
+    assert place.work.asked == []
+
+
+async def test_buttons_that_only_open_an_address_are_acknowledged(place):
+    server = await place.server("sales", status=Status.RUNNING)
+    await place.notifier.show_ready(server, "one-time")
+    (card,) = await place.dms()
+    assert (await place.click(card, action_ids.OPEN))["error"] is None

@@ -1,0 +1,37 @@
+"""The Home tab."""
+
+from handlers import action_ids
+from provisioning.model import Status
+from tests.integration.slack.world import until
+
+
+async def home(place, words, user="U_ANA"):
+    async def drawn():
+        tab = await place.home(user)
+        return tab if words in str(tab) else None
+
+    return await until(drawn)
+
+
+async def test_it_shows_the_persons_servers_and_what_can_be_typed(place):
+    await place.server("sales", status=Status.RUNNING)
+    await place.server("theirs", owner="U_BOB", status=Status.RUNNING)
+    tab = str(await home(place, "sales"))
+    assert "theirs" not in tab
+    assert "/notebook create" in tab
+
+
+async def test_outsiders_are_told_whom_to_ask(place):
+    await home(place, "<@U_EVE>", user="U_MAL")
+
+
+async def test_a_click_there_is_answered_by_dm_and_the_tab_is_drawn_again(place):
+    server = await place.server("sales", status=Status.RUNNING)
+    await home(place, "sales")
+    await place.click_home(action_ids.DELETE, server.id)
+    await home(place, "being deleted")
+
+    async def told():
+        return [each for each in await place.dms() if "deleting `sales`" in each["text"]]
+
+    assert len(await until(told)) == 1

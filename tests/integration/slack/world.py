@@ -1,0 +1,198 @@
+"""A bot on real parts (slack_bolt, SQLite) in a local Slack, and people who use it.
+
+What lies behind the use cases is a fake: the engine's list of work, the cloud, the prices.
+"""
+
+import asyncio
+import json
+import time
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+
+import aiohttp
+
+from bot.access import Access
+from bot.clock import SystemClock
+from bot.notifier import SlackNotifier
+from bot.receivers import build_receiver
+from bot.sandbox.slack.app import LocalSlack
+from bot.settings import SlackSettings
+from bot.slack import build_app, build_client, identify
+from bot.tasks import TrackedTasks
+from handlers.context import Context
+from migrations.schema import migrate
+from provisioning.model import Member, Status
+from provisioning.policy import Policy
+from provisioning.service import CreateRequest, Servers
+from provisioning.store import SqlStore, create_database_engine
+from tests.fakes import FakeCloud, FakePrices
+
+DEADLINE_SECONDS = 10.0
+
+
+@dataclass
+class WorkList:
+    """The engine's side: what was asked of it. `broken` makes it raise."""
+
+    asked: list[tuple[str, str]] = field(default_factory=list)
+    broken: Exception | None = None
+
+    async def _ask(self, what, server):
+        if self.broken is not None:
+            raise self.broken
+        self.asked.append((what, server.id))
+
+    async def create(self, server):
+        await self._ask("create", server)
+
+    async def delete(self, server):
+        await self._ask("delete", server)
+
+    async def reset_password(self, server, request_key):
+        await self._ask("password", server)
+
+
+class SlowCloud(FakeCloud):
+    """Answers when the test lets it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.gate = asyncio.Event()
+        self.gate.set()
+
+    async def sizes(self):
+        await self.gate.wait()
+        return await super().sizes()
+
+
+class World:
+    """The parts, and the people's side of local Slack."""
+
+    def __init__(self, url: str, session: aiohttp.ClientSession, settings: SlackSettings, store):
+        self.url, self.session, self.settings, self.store = url, session, settings, store
+        self.cloud, self.work, self.tasks = SlowCloud(), WorkList(), TrackedTasks()
+        policy = Policy(region="westeurope", servers_per_member=3)
+        clock = SystemClock()
+        self.servers = Servers(store, self.cloud, FakePrices(), self.work, clock, policy)
+        self.client = build_client(settings, session)
+        self.notifier = SlackNotifier(self.client, store, clock, settings.updates_per_minute)
+        self.receiver = None
+
+    async def start_bot(self):
+        settings = self.settings
+        access = Access(
+            self.client, settings.allowed_users, settings.allowed_groups, settings.admins
+        )
+        context = Context(self.servers, access, self.tasks, self.notifier.whisper)
+        app = build_app(settings, self.client, await identify(self.client), context)
+        self.receiver = build_receiver(app, self.client, settings)
+        await self.notifier.start()
+        await self.receiver.start()
+
+    async def stop_bot(self):
+        if self.receiver is not None:
+            await self.receiver.close()
+        await self.tasks.drain(5)
+        await self.notifier.close()
+
+    async def _call(self, method, path, **options):
+        async with self.session.request(method, f"{self.url}/sandbox/{path}", **options) as answer:
+            body = await answer.json()
+            assert answer.status == 200, body
+            return body
+
+    async def type(self, text, user="U_ANA", channel="C_GENERAL"):
+        """What Slack shows of the answer to a slash command, as one string."""
+        answer = await self.type_raw(text, user, channel)
+        assert answer["error"] is None, answer
+        assert answer["ack_ms"] < 3_000
+        return json.dumps(answer["ack"], ensure_ascii=False)
+
+    async def type_raw(self, text, user="U_ANA", channel="C_GENERAL"):
+        body = {"user": user, "channel": channel, "text": text}
+        return await self._call("POST", "commands", json=body)
+
+    async def messages(self, user="U_ANA"):
+        return (await self._call("GET", "messages", params={"user": user}))["messages"]
+
+    async def dms(self, user="U_ANA"):
+        """The lasting messages of the person's DM with the bot, oldest first."""
+        channel = f"D_{user[2:]}"
+        found = await self.messages(user)
+        return [each for each in found if each["channel"] == channel and not each["ephemeral"]]
+
+    async def ephemerals(self, user="U_ANA"):
+        return [each for each in await self.messages(user) if each["ephemeral"]]
+
+    async def click(self, message, action_id, user="U_ANA"):
+        body = {"user": user, "channel": message["channel"], "ts": message["ts"]}
+        return await self._call("POST", "actions", json=body | {"action_id": action_id})
+
+    async def home(self, user="U_ANA"):
+        """The Home tab as the person sees it; the first look is a visit."""
+        return (await self._call("GET", "home", params={"user": user}))["view"]
+
+    async def visit_home(self, user="U_ANA"):
+        await self._call("POST", "home", json={"user": user})
+
+    async def click_home(self, action_id, value, user="U_ANA"):
+        body = {"user": user, "home": True, "action_id": action_id, "value": value}
+        return await self._call("POST", "actions", json=body)
+
+    async def faults(self, **faults):
+        await self._call("POST", "faults", json=faults)
+
+    async def calls(self, method):
+        """The bot's calls of a Web API method so far."""
+        entries = (await self._call("GET", "traffic"))["entries"]
+        return [each for each in entries if (each["kind"], each["method"]) == ("api", method)]
+
+    async def server(self, name="quiet-otter", owner="U_ANA", status=Status.CREATING):
+        """A server in the store, made by its owner."""
+        request = CreateRequest(Member(owner), "ubuntu", name, None, f"seed-{name}")
+        server = (await self.servers.create(request)).server
+        self.work.asked.clear()
+        changed = {"status": status}
+        if status is Status.RUNNING:
+            changed["url"] = f"https://{server.id}.example/"
+        return await self.store.update(server.id, server.generation, **changed)
+
+
+async def until(condition, seconds=DEADLINE_SECONDS):
+    """Wait until the (async) condition is truthy, and return its value."""
+    deadline = time.monotonic() + seconds
+    while True:
+        value = await condition()
+        if value:
+            return value
+        assert time.monotonic() < deadline, "it did not become so in time"
+        await asyncio.sleep(0.02)
+
+
+@asynccontextmanager
+async def world(folder, start=True, **changes):
+    """A world in that folder; `changes` are other Slack settings than the usual ones."""
+    async with AsyncExitStack() as stack:
+        slack = await stack.enter_async_context(LocalSlack.running(folder / "slack", port=0))
+        settings = SlackSettings(
+            **{
+                "bot_token": "xoxb-sandbox",
+                "app_token": "xapp-sandbox",
+                "signing_secret": "sandbox-signing-secret",
+                "api_url": f"{slack.url}/api/",
+                "allowed_groups": ("S_DATA",),
+                "admins": ("U_EVE",),
+            }
+            | changes
+        )
+        session = await stack.enter_async_context(aiohttp.ClientSession())
+        engine = create_database_engine(f"sqlite+aiosqlite:///{folder}/bot.db")
+        await migrate(engine)
+        store = SqlStore(engine)
+        stack.push_async_callback(store.close)
+        place = World(slack.url, session, settings, store)
+        place.slack = slack
+        stack.push_async_callback(place.stop_bot)
+        if start:
+            await place.start_bot()
+        yield place
