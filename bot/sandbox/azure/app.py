@@ -1,6 +1,7 @@
 """The server: TLS, sign-in, faults and traffic around `arm.dispatch`; the sandbox's own paths."""
 
 import json
+import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -13,7 +14,7 @@ from bot.sandbox.azure.compute import VM, instance_view
 from bot.sandbox.azure.context import Azure
 from bot.sandbox.azure.durations import Durations
 from bot.sandbox.azure.errors import ArmError
-from bot.sandbox.azure.faults import Faults
+from bot.sandbox.azure.faults import FAULT, Faults
 from bot.sandbox.azure.identity import Identity
 from bot.sandbox.azure.names import operation_name
 from bot.sandbox.azure.operations import Operations
@@ -25,6 +26,8 @@ TENANT = "00000000-0000-0000-0000-00000000000a"
 CLIENT = "00000000-0000-0000-0000-00000000000b"
 SECRET = "sandbox-secret"  # noqa: S105 - known to everybody, for loopback only
 SUBSCRIPTION = "00000000-0000-0000-0000-00000000000c"
+
+_log = logging.getLogger(__name__)
 
 _LARGEST_BODY = 4 * 1024 * 1024
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -132,6 +135,12 @@ class LocalAzure:
             return await handler(request)
         except ArmError as error:
             return error.response()
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            # A body of another shape than the SDKs send: ARM says so, and so does the log.
+            _log.warning("%s %s was not understood", request.method, request.path, exc_info=True)
+            return ArmError(
+                "InvalidRequestFormat", f"Cannot parse the request: {error!r}"
+            ).response()
 
     async def _arm(self, request: web.Request) -> web.Response:
         if not self.identity.is_valid(request.headers.get("Authorization")):
@@ -149,7 +158,7 @@ class LocalAzure:
             if fault.kind == "cut" and request.transport is not None:
                 request.transport.abort()
             fault.refuse()
-            request["fault"] = fault
+            request[FAULT] = fault
         return await arm.dispatch(self.azure, request)
 
     async def _get_traffic(self, request: web.Request) -> web.Response:

@@ -9,6 +9,7 @@ from aiohttp import web
 from bot.sandbox.azure import commands, compute, groups, images, network, power, resources, skus
 from bot.sandbox.azure.context import Azure
 from bot.sandbox.azure.errors import ArmError
+from bot.sandbox.azure.faults import FAULT
 
 Handler = Callable[[Azure, web.Request, dict[str, str]], Awaitable[web.Response]]
 
@@ -163,7 +164,7 @@ async def subscription(azure: Azure, request: web.Request, match: dict[str, str]
 async def resource(azure: Azure, request: web.Request, match: dict[str, str]) -> web.Response:
     """Any resource by its id."""
     kind = resources.kind_of(match["provider"], match["word"])
-    fault = request.get("fault")
+    fault = request.get(FAULT)
     match request.method:
         case "GET":
             return await resources.get(azure, request, request.path)

@@ -12,6 +12,7 @@ from aiohttp import web
 from bot.sandbox.azure import compute
 from bot.sandbox.azure.context import Azure
 from bot.sandbox.azure.errors import ArmError
+from bot.sandbox.azure.faults import FAULT
 from bot.sandbox.azure.resources import check_tags, page, read_body
 from bot.sandbox.azure.state import Resource
 from bot.sandbox.machines.port import CommandResult
@@ -53,7 +54,7 @@ async def invoke(azure: Azure, request: web.Request, match: dict[str, str]) -> w
             status=409,
         )
     script = _script("\n".join(body.get("script") or ()), body.get("parameters") or ())
-    fault = request.get("fault")
+    fault = request.get(FAULT)
     record = azure.begin(ACTION, vm["id"], "Microsoft.Compute", fault, {"script": script})
     headers = azure.operation_headers(request, record, location=True)
     return web.Response(status=202, headers=headers)
@@ -78,7 +79,7 @@ async def put_child(azure: Azure, request: web.Request, match: dict[str, str]) -
         "properties": properties | {"provisioningState": "Creating"},
     }
     azure.state.put(resource, hidden)
-    operation, fault = f"virtualMachines/{word}.put", request.get("fault")
+    operation, fault = f"virtualMachines/{word}.put", request.get(FAULT)
     record = azure.begin(operation, resource["id"], "Microsoft.Compute", fault)
     headers = azure.operation_headers(request, record, location=False)
     status = 201 if existing is None else 200
@@ -112,7 +113,7 @@ async def delete_child(azure: Azure, request: web.Request, match: dict[str, str]
         await azure.operations.cancel(running)
     resource["properties"]["provisioningState"] = "Deleting"
     operation = f"virtualMachines/{_WORDS[match['child'].lower()]}.delete"
-    fault = request.get("fault")
+    fault = request.get(FAULT)
     record = azure.begin(operation, resource["id"], "Microsoft.Compute", fault)
     headers = azure.operation_headers(request, record, location=True)
     return web.Response(status=202, headers=headers)

@@ -14,6 +14,8 @@ import random
 from dataclasses import dataclass
 from typing import Any
 
+from aiohttp import web
+
 from bot.sandbox.azure.errors import STATUS, ArmError
 
 IN_THE_OPERATION = frozenset(
@@ -63,6 +65,10 @@ class Fault:
             raise ArmError("OperationNotAllowed")
         if self.kind in STATUS and self.kind not in IN_THE_OPERATION:
             raise ArmError(self.kind)
+
+
+FAULT = web.RequestKey("fault", Fault)
+"""Where a request carries the fault that struck it."""
 
 
 class Faults:

@@ -6,6 +6,7 @@ from aiohttp import web
 
 from bot.sandbox.azure.context import REGIONS, Azure
 from bot.sandbox.azure.errors import ArmError
+from bot.sandbox.azure.faults import FAULT
 from bot.sandbox.azure.kinds import KINDS
 
 PROVIDER = "Microsoft.Resources"
@@ -27,7 +28,7 @@ async def group(azure: Azure, request: web.Request, match: dict[str, str]) -> we
     if request.method == "DELETE":
         azure.require_group(name)
         group_id = f"/subscriptions/{azure.subscription}/resourceGroups/{name}"
-        record = azure.begin("resourceGroups.delete", group_id, PROVIDER, request.get("fault"))
+        record = azure.begin("resourceGroups.delete", group_id, PROVIDER, request.get(FAULT))
         headers = azure.operation_headers(request, record, location=True)
         del headers["Azure-AsyncOperation"]
         return web.Response(status=202, headers=headers)

@@ -54,6 +54,7 @@ class Identity:
         self._tenant = tenant
         self._client = client
         self._secret = secret
+        self.token_seconds = TOKEN_SECONDS
         self._key = _key_of(folder / "tokens.key")
 
     def add_routes(self, router: web.UrlDispatcher) -> None:
@@ -83,8 +84,8 @@ class Identity:
             return refusal.response()
         answer = {
             "token_type": "Bearer",
-            "expires_in": TOKEN_SECONDS,
-            "ext_expires_in": TOKEN_SECONDS,
+            "expires_in": self.token_seconds,
+            "ext_expires_in": self.token_seconds,
             "access_token": self._issue(form["scope"]),
         }
         return web.json_response(answer, headers={"Cache-Control": "no-store, no-cache"})
@@ -168,7 +169,7 @@ class Identity:
         claims = {
             "aud": scope.removesuffix("/.default"),
             "iat": now,
-            "exp": now + TOKEN_SECONDS,
+            "exp": now + self.token_seconds,
             "appid": self._client,
             "tid": self._tenant,
             "uti": secrets.token_urlsafe(12),

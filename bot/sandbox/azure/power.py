@@ -7,6 +7,7 @@ from aiohttp import web
 
 from bot.sandbox.azure import compute
 from bot.sandbox.azure.context import Azure
+from bot.sandbox.azure.faults import FAULT
 
 PROVIDER = "Microsoft.Compute"
 
@@ -39,7 +40,7 @@ async def change(azure: Azure, request: web.Request, match: dict[str, str]) -> w
     hidden = azure.state.secrets_of(resource)
     hidden["power"] = STATES[action][0]
     operation = f"virtualMachines.{action}"
-    record = azure.begin(operation, resource["id"], PROVIDER, request.get("fault"))
+    record = azure.begin(operation, resource["id"], PROVIDER, request.get(FAULT))
     headers = azure.operation_headers(request, record, location=True)
     return web.Response(status=202, headers=headers)
 
