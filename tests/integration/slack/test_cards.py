@@ -9,6 +9,7 @@ from bot.clock import SystemClock
 from bot.notifier import SlackNotifier
 from provisioning.errors import DeliveryError
 from provisioning.model import Delivery, Stage, Status
+from provisioning.store import SqlStore
 from tests.integration.slack.world import until
 
 PASSWORD = "tulip-4821-harbor-maple"
@@ -53,19 +54,50 @@ async def test_the_card_is_in_the_owners_dm_alone(place):
 
 
 async def test_progress_that_comes_late_never_covers_a_result(place):
+    late, other = await place.server(), await place.server("sales")
+    for server in (late, other):
+        await place.notifier.show_progress(server)
+        await card_of(place, f"Making {server.name}")
+    await place.notifier.show_ready(await finish(place, late), PASSWORD)
+    await place.notifier.show_progress(late)
+    # Drawn in their order: when the other card has changed, the late one has had its turn.
+    await place.store.set_stage(other.id, other.generation, Stage.VERIFY, "")
+    await place.notifier.show_progress(await place.store.get(other.id))
+    await card_of(place, "*Checked from outside")
+    card = await card_of(place, PASSWORD)
+    assert "Making" not in str(card)
+
+
+class PausingStore(SqlStore):
+    """Its first answer about a server arrives when the test lets it."""
+
+    def __init__(self, engine) -> None:
+        super().__init__(engine)
+        self.asked, self.gate = asyncio.Event(), asyncio.Event()
+
+    async def get(self, server_id):
+        row = await super().get(server_id)
+        if not self.asked.is_set():
+            self.asked.set()
+            await self.gate.wait()
+        return row
+
+
+async def test_a_result_waits_for_progress_that_is_being_drawn(place):
     server = await place.server()
-    await place.notifier.show_progress(server)
-    await card_of(place, "Making")
+    store = PausingStore(place.engine)
+    notifier = SlackNotifier(place.client, store, SystemClock(), 45)
+    await notifier.show_progress(server)
+    await store.asked.wait()  # it has read that the server is being made
     running = await finish(place, server)
-    await asyncio.gather(
-        *(place.notifier.show_progress(server) for _ in range(20)),
-        place.notifier.show_ready(running, PASSWORD),
-        *(place.notifier.show_progress(server) for _ in range(20)),
-    )
-    await asyncio.sleep(0)
-    await place.notifier.close()
+    handing_over = asyncio.create_task(notifier.show_ready(running, PASSWORD))
+    done, _ = await asyncio.wait({handing_over}, timeout=0.2)
+    store.gate.set()
+    assert not done
+    await handing_over
     (card,) = await place.dms()
     assert PASSWORD in card["text"]
+    await notifier.close()
 
 
 async def test_many_changes_of_progress_are_few_edits(place):

@@ -191,7 +191,7 @@ async def world(folder, start=True, **changes):
         store = SqlStore(engine)
         stack.push_async_callback(store.close)
         place = World(slack.url, session, settings, store)
-        place.slack = slack
+        place.slack, place.engine = slack, engine
         stack.push_async_callback(place.stop_bot)
         if start:
             await place.start_bot()
