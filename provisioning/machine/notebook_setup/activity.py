@@ -68,8 +68,8 @@ def kernels(layout: Layout, machine: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def processes(user: str) -> list[dict[str, Any]]:
-    """The user's processes beyond the server and bare shells, with their share of one CPU
-    over a second; kernels are among them and say so."""
+    """The user's processes with their share of one CPU over a second. `kind` is "server",
+    "kernel", "shell" (one that waits for somebody to type) or "other"."""
     before = _listed(user)
     began = time.monotonic()
     ticks = {pid: _cpu_ticks(pid) for pid in before}
@@ -77,12 +77,11 @@ def processes(user: str) -> list[dict[str, Any]]:
     seconds = time.monotonic() - began
     found = []
     for pid, (name, words) in _listed(user).items():
-        kind = _kind(name, words)
-        if kind in {"server", "shell"}:
-            continue
         now, then = _cpu_ticks(pid), ticks.get(pid)
         used = (now - (then or 0)) / os.sysconf("SC_CLK_TCK") if now is not None else 0.0
-        found.append({"pid": pid, "name": name, "kind": kind, "cpu": round(used / seconds, 3)})
+        found.append(
+            {"pid": pid, "name": name, "kind": _kind(name, words), "cpu": round(used / seconds, 3)}
+        )
     return found
 
 
@@ -134,8 +133,8 @@ def _kind(name: str, words: list[str]) -> str:
         return "kernel"
     if "jupyterlab" in words:
         return "server"
-    # A shell that runs something has a child, which is listed itself.
-    return "shell" if name.lstrip("-") in _SHELLS else "other"
+    flags = all(word.startswith("-") and word != "-c" for word in words[1:])
+    return "shell" if name.lstrip("-") in _SHELLS and flags else "other"
 
 
 def _cpu_ticks(pid: int) -> int | None:

@@ -69,3 +69,7 @@ def test_a_sample_runs_and_shows_what_it_promises(tmp_path, notebook_python, sam
     assert shown >= SHOWN[sample.name]
     warned = [o["text"] for o in outputs if o.get("name") == "stderr"]
     assert not warned
+
+
+def test_people_can_install_packages_from_a_notebook(notebook_python):
+    subprocess.run([notebook_python, "-m", "pip", "--version"], check=True, capture_output=True)

@@ -159,7 +159,10 @@ def test_what_is_used_is_told_with_its_evidence(machine):
     event = machine.run("activity")[-1]
     assert event["kernels"] == []
     assert event["terminals"] == []
-    assert event["processes"] == []
+    (server,) = event["processes"]
+    assert server["kind"] == "server"
+    assert server["pid"] == int(pid)
+    assert 0 <= server["cpu"] < 2
     assert event["newest_file"] is not None
     assert event["uptime"] > 0
     assert event["unknown"] == {}

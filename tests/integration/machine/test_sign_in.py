@@ -308,3 +308,13 @@ async def test_the_server_answers_others_while_a_password_is_checked(server):
             longest = max(longest, time.monotonic() - began)
         await guess
     assert longest < 1.0
+
+
+async def test_kernels_are_reached_over_unix_sockets_of_the_user_alone(server):
+    server.plant()
+    async with server.browser() as browser:
+        await browser.enter()
+        kernel = await browser.start_kernel()
+    connection = json.loads((server.folder / f"run/kernel-{kernel}.json").read_text())
+    assert connection["transport"] == "ipc"
+    assert (server.folder / "run").stat().st_mode & 0o077 == 0

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import provisioning.machine
+from provisioning.machine.notebook_setup.activity import _kind
 from provisioning.machine.notebook_setup.errors import SetUpError
 from provisioning.machine.notebook_setup.events import Reporter
 from provisioning.machine.notebook_setup.files import ensure_file, ensure_tree, render
@@ -201,3 +202,19 @@ def test_each_field_is_needed(name):
 def test_a_wrong_field_is_named(change, complaint):
     with pytest.raises(SpecificationError, match=complaint):
         Specification.parse(a_specification(**change))
+
+
+@pytest.mark.parametrize(
+    ("name", "line", "kind"),
+    [
+        ("python", "/opt/env/bin/python -m jupyterlab --config=x", "server"),
+        ("python", "/opt/env/bin/python -m ipykernel_launcher -f x.json", "kernel"),
+        ("bash", "/bin/bash -l", "shell"),
+        ("bash", "-bash", "shell"),
+        ("bash", "bash train.sh", "other"),
+        ("sh", "sh -c while:;do:;done", "other"),
+        ("python", "python train.py", "other"),
+    ],
+)
+def test_a_shell_counts_as_bare_only_while_it_waits_for_somebody(name, line, kind):
+    assert _kind(name, line.split()) == kind
