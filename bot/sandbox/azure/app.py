@@ -9,7 +9,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from bot.sandbox.azure import arm, commands, groups, power, prices, resources, tls
+from bot.sandbox.azure import arm, commands, groups, power, prices, resources, subnets, tls
 from bot.sandbox.azure.compute import VM, instance_view
 from bot.sandbox.azure.context import Azure
 from bot.sandbox.azure.durations import Durations
@@ -50,7 +50,7 @@ class LocalAzure:
         self.azure = Azure(SUBSCRIPTION, state, durations, operations, Faults(), machines)
         self._context = tls.server_context(folder)
         self._runner: web.AppRunner | None = None
-        for module in (resources, power, commands, groups):
+        for module in (resources, power, commands, subnets, groups):
             module.register_finishers(self.azure)
 
     @classmethod

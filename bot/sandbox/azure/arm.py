@@ -6,7 +6,17 @@ from typing import Any
 
 from aiohttp import web
 
-from bot.sandbox.azure import commands, compute, groups, images, network, power, resources, skus
+from bot.sandbox.azure import (
+    commands,
+    compute,
+    groups,
+    images,
+    network,
+    power,
+    resources,
+    skus,
+    subnets,
+)
 from bot.sandbox.azure.context import Azure
 from bot.sandbox.azure.errors import ArmError
 from bot.sandbox.azure.faults import FAULT
@@ -20,6 +30,7 @@ _GROUP = _SUBSCRIPTION + r"/resourcegroups/(?P<group>[^/]+)"
 _PROVIDER = _SUBSCRIPTION + r"/providers/(?P<provider>[^/]+)"
 _KIND = _GROUP + r"/providers/(?P<provider>[^/]+)/(?P<word>[^/]+)"
 _VM = _GROUP + r"/providers/microsoft\.compute/virtualmachines/(?P<name>[^/]+)"
+_SUBNETS = _GROUP + r"/providers/microsoft\.network/virtualnetworks/[^/]+/subnets"
 _CHILDREN = _VM + r"/(?P<child>runcommands|extensions)"
 _IMAGE = (
     _PROVIDER
@@ -202,6 +213,10 @@ ROUTES = (
     _route("GET PUT PATCH DELETE", _KIND + r"/(?P<name>[^/]+)", resource),
     _route("GET", _VM + r"/instanceview", power.instance_view),
     _route("POST", _VM + r"/(?P<action>start|deallocate|poweroff|restart)", power.change),
+    _route("GET", _SUBNETS, subnets.list_all),
+    _route("GET", _SUBNETS + r"/(?P<subnet>[^/]+)", subnets.get),
+    _route("PUT", _SUBNETS + r"/(?P<subnet>[^/]+)", subnets.put),
+    _route("DELETE", _SUBNETS + r"/(?P<subnet>[^/]+)", subnets.delete),
     _route("POST", _VM + r"/runcommand", commands.invoke),
     _route("GET", _CHILDREN, commands.list_children),
     _route("PUT", _CHILDREN + r"/(?P<child_name>[^/]+)", commands.put_child),

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
-from bot.sandbox.azure import compute, network
+from bot.sandbox.azure import compute, network, vnets
 from bot.sandbox.azure.context import Azure
 from bot.sandbox.azure.state import Resource
 
@@ -44,13 +44,13 @@ class Kind:
 _ALL = (
     Kind(
         "Microsoft.Network/virtualNetworks",
-        network.prepare_vnet,
-        check_delete=network.check_vnet_delete,
+        vnets.prepare_vnet,
+        check_delete=vnets.check_vnet_delete,
     ),
     Kind(
         "Microsoft.Network/networkSecurityGroups",
-        network.prepare_nsg,
-        check_delete=network.check_nsg_delete,
+        vnets.prepare_nsg,
+        check_delete=vnets.check_nsg_delete,
     ),
     Kind(
         "Microsoft.Network/publicIPAddresses",

@@ -26,60 +26,6 @@ ADDRESS = "Microsoft.Network/publicIPAddresses"
 NIC = "Microsoft.Network/networkInterfaces"
 
 
-def prepare_vnet(
-    azure: Azure, resource: Resource, body: dict[str, Any], existing: Resource | None
-) -> dict[str, Any]:
-    """Subnets get ids; two writes at once to one VNet are refused."""
-    if existing is not None and azure.operations.running(existing["id"]):
-        raise ArmError("AnotherOperationInProgress")
-    properties = resource["properties"] = dict(body.get("properties") or {})
-    prefixes = (properties.get("addressSpace") or {}).get("addressPrefixes") or []
-    if not prefixes:
-        raise ArmError("InvalidRequestContent", "The address space of the VNet is missing.")
-    for subnet in properties.setdefault("subnets", []):
-        subnet["id"] = f"{resource['id']}/subnets/{subnet['name']}"
-        subnet["type"] = f"{VNET}/subnets"
-        subnet.setdefault("properties", {})["provisioningState"] = "Succeeded"
-    return {}
-
-
-def check_vnet_delete(azure: Azure, resource: Resource) -> None:
-    """A subnet with interfaces in it stays."""
-    prefix = f"{resource['id']}/subnets/".lower()
-    for nic in azure.state.of_type(NIC):
-        for ip in nic["properties"].get("ipConfigurations", []):
-            if _id_in(ip["properties"], "subnet").startswith(prefix):
-                raise ArmError(
-                    "InUseSubnetCannotBeDeleted", f"Subnet is in use by {nic['id']} and can't go."
-                )
-
-
-def prepare_nsg(
-    azure: Azure, resource: Resource, body: dict[str, Any], _existing: Resource | None
-) -> dict[str, Any]:
-    """Rules get ids; two rules of one direction can't have the same priority."""
-    properties = resource["properties"] = dict(body.get("properties") or {})
-    seen = set()
-    for rule in properties.setdefault("securityRules", []):
-        rule["id"] = f"{resource['id']}/securityRules/{rule['name']}"
-        rule["type"] = f"{NSG}/securityRules"
-        rule["properties"]["provisioningState"] = "Succeeded"
-        key = (rule["properties"].get("direction"), rule["properties"].get("priority"))
-        if key in seen:
-            raise ArmError(
-                "InvalidParameter", f"Security rules may not share priority {key[1]} and direction."
-            )
-        seen.add(key)
-    return {}
-
-
-def check_nsg_delete(azure: Azure, resource: Resource) -> None:
-    """A group that an interface uses stays."""
-    for nic in azure.state.of_type(NIC):
-        if _id_in(nic["properties"], "networkSecurityGroup") == resource["id"].lower():
-            raise ArmError("NetworkSecurityGroupInUse", f"In use by {nic['id']}.")
-
-
 def prepare_address(
     azure: Azure, resource: Resource, body: dict[str, Any], existing: Resource | None
 ) -> dict[str, Any]:
@@ -155,12 +101,12 @@ def prepare_nic(
     properties = resource["properties"] = dict(body.get("properties") or {})
     if existing and "virtualMachine" in existing["properties"]:
         properties["virtualMachine"] = existing["properties"]["virtualMachine"]
-    _require_reference(azure, _id_in(properties, "networkSecurityGroup"))
+    _require_reference(azure, id_in(properties, "networkSecurityGroup"))
     for ip in properties.get("ipConfigurations") or []:
         ip["id"] = f"{resource['id']}/ipConfigurations/{ip['name']}"
         inside = ip["properties"]
-        _require_subnet(azure, _id_in(inside, "subnet"))
-        public_id = _id_in(inside, "publicIPAddress")
+        _require_subnet(azure, id_in(inside, "subnet"))
+        public_id = id_in(inside, "publicIPAddress")
         public = _require_reference(azure, public_id)
         inside["provisioningState"] = "Succeeded"
         inside["privateIPAddress"] = (
@@ -185,7 +131,7 @@ def _refuse_second_holder(azure: Azure, resource: Resource, public_id: str) -> N
 
 def check_nic_delete(azure: Azure, resource: Resource) -> None:
     """An interface of a VM stays; one whose VM failed to be made is reserved for a while."""
-    vm = _id_in(resource["properties"], "virtualMachine")
+    vm = id_in(resource["properties"], "virtualMachine")
     if vm:
         raise ArmError(
             "NicInUse",
@@ -212,10 +158,11 @@ async def finish_nic_delete(azure: Azure, resource: Resource) -> None:
 def address_ids(nic: Resource) -> set[str]:
     """Lower-case ids of an interface's public addresses."""
     configurations = nic["properties"].get("ipConfigurations") or []
-    return {_id_in(each["properties"], "publicIPAddress") for each in configurations} - {""}
+    return {id_in(each["properties"], "publicIPAddress") for each in configurations} - {""}
 
 
-def _id_in(properties: dict[str, Any], name: str) -> str:
+def id_in(properties: dict[str, Any], name: str) -> str:
+    """The id of a reference in lower case; "" where there is none."""
     return str((properties.get(name) or {}).get("id", "")).lower()
 
 
