@@ -21,6 +21,25 @@ async def test_it_shows_the_persons_servers_and_what_can_be_typed(place):
     assert "/notebook create" in tab
 
 
+async def test_an_event_that_slack_repeats_is_drawn_once(place):
+    await home(place, "no servers")
+    drawn = len(await place.calls("views.publish"))
+    await place.faults(event_retries=1)
+    await place.visit_home()
+
+    async def repeated():
+        return place.slack.faults.value("event_retries") == 0
+
+    await until(repeated)
+    await place.visit_home()
+
+    async def drawn_again():
+        return len(await place.calls("views.publish")) >= drawn + 2
+
+    await until(drawn_again)
+    assert len(await place.calls("views.publish")) == drawn + 2
+
+
 async def test_outsiders_are_told_whom_to_ask(place):
     await home(place, "<@U_EVE>", user="U_MAL")
 

@@ -1,11 +1,13 @@
 """Delivery over HTTP: signed requests from Slack to the bot."""
 
 import json
+import re
 import time
 from urllib.parse import urlencode
 
 import pytest
 from slack_sdk.signature import SignatureVerifier
+from structlog.testing import capture_logs
 
 from provisioning.errors import UserError
 from tests.integration.slack.world import world
@@ -66,6 +68,16 @@ async def test_an_old_or_forged_request_is_refused(place, age, secret):
     status, _ = await deliver(place, command("create ubuntu"), age, secret)
     assert status == 401
     assert await place.store.list_servers() == []
+
+
+async def test_what_slips_through_a_listener_is_answered_with_a_reference(place):
+    malformed = command("list")
+    del malformed["trigger_id"]
+    with capture_logs() as logs:
+        status, text = await deliver(place, malformed)
+    reference = re.search(r"reference `([0-9a-f]{8})`", text).group(1)
+    assert status == 200
+    assert [each for each in logs if each.get("reference") == reference]
 
 
 async def test_a_click_that_nobody_listens_for_is_acknowledged(place):
