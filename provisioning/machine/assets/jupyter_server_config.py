@@ -36,7 +36,7 @@ c.ServerApp.trust_xheaders = False
 c.ServerApp.cookie_secret_file = str(_STATE / "cookie-secret")
 c.ServerApp.tornado_settings = {
     "xsrf_cookie_kwargs": {"secure": True, "samesite": "Lax", "path": "/"},
-    "headers": {"Strict-Transport-Security": "max-age=31536000", "X-Frame-Options": "SAMEORIGIN"},
+    "headers": {"X-Frame-Options": "SAMEORIGIN"},
 }
 c.ServerApp.identity_provider_class = "notebook_identity.provider.OneTimePasswordProvider"
 c.ServerApp.extra_template_paths = [str(_LIBRARY / "notebook_identity/templates")]

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from .provider import OneTimePasswordProvider
 
 _CLAIM_COOKIE = "__Host-notebook-claim"
+_BROWSER_COOKIE = "__Host-notebook-browser"
+_BROWSER_DAYS = 365
+_COOKIE: dict[str, Any] = {"path": "/", "secure": True, "httponly": True, "samesite": "Lax"}
 
 
 class _Page(LoginFormHandler):
@@ -70,6 +73,11 @@ class _Page(LoginFormHandler):
         self.log.info("%s signed in", person.id)
         self.clear_cookie(_CLAIM_COOKIE, path="/", secure=True)
         self._provider.set_login_cookie(self, user_of(person))
+        if not self._known_browser().startswith(f"{person.id}/"):
+            remembered = self._provider.sign_in.remember_browser(person)
+            self.set_secure_cookie(
+                _BROWSER_COOKIE, remembered, expires_days=_BROWSER_DAYS, **_COOKIE
+            )
         self._onwards()
 
     def _onwards(self) -> None:
@@ -80,6 +88,10 @@ class _Page(LoginFormHandler):
     def _jupyter(self) -> Any:
         """This handler's untyped side."""
         return self
+
+    def _known_browser(self) -> str:
+        value = self.get_secure_cookie(_BROWSER_COOKIE, max_age_days=_BROWSER_DAYS)
+        return value.decode() if value else ""
 
     def _claim_secret(self) -> str:
         days = CLAIM_SECONDS / 86400
@@ -103,7 +115,9 @@ class SignInHandler(_Page):
         """Try the password."""
         name = self.get_body_argument("name", default="")
         result = await self._provider.sign_in.attempt(
-            name, self.get_body_argument("password", default="", strip=False)
+            name,
+            self.get_body_argument("password", default="", strip=False),
+            self._known_browser(),
         )
         if isinstance(result, Refused):
             self.log.warning(
@@ -119,15 +133,7 @@ class SignInHandler(_Page):
 
     def _to_choice(self, claimed: Claimed) -> None:
         self.log.info("A one-time password was used")
-        self.set_secure_cookie(
-            _CLAIM_COOKIE,
-            claimed.secret,
-            expires_days=None,
-            path="/",
-            secure=True,
-            httponly=True,
-            samesite="Lax",
-        )
+        self.set_secure_cookie(_CLAIM_COOKIE, claimed.secret, expires_days=None, **_COOKIE)
         self.redirect(f"{self.base_url}choose-password?next={url_escape(self._next)}")
 
     def _form(self, refused: Refused | None = None, name: str = "") -> None:

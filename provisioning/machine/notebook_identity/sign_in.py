@@ -2,6 +2,7 @@
 
 import asyncio
 import math
+import secrets
 import time
 from collections import defaultdict
 from collections.abc import Callable
@@ -61,33 +62,43 @@ class SignIn:
         """Whether several people share the machine, so that a password alone doesn't tell who."""
         return len(self._store.read().people) > 1
 
-    async def attempt(self, name: str, password: str) -> Refused | Claimed | SignedIn:
+    async def attempt(
+        self, name: str, password: str, known_browser: str = ""
+    ) -> Refused | Claimed | SignedIn:
         """Try a password. Tries of one account are looked at one after another, so that many
-        at once get no more guesses than one after another."""
+        at once get no more guesses than one after another. `known_browser` is what
+        `remember_browser` gave: its tries are counted apart, so that a stranger who guesses
+        makes nobody wait who signed in here before."""
         if self._waiting >= _MOST_WAITING:
             return _too_many(1.0)
         person = self._find(name)
         account = person.id if person else _STRANGER
+        tries = known_browser if known_browser.startswith(f"{account}/") else account
         self._waiting += 1
         try:
             async with self._turns[account]:
-                wait = self._throttle.wait(account)
+                wait = self._throttle.wait(tries)
                 if wait > 0:
                     return _too_many(wait)
-                return await self._check(account, password[: LONGEST + 1])
+                return await self._check(account, tries, password[: LONGEST + 1])
         finally:
             self._waiting -= 1
 
-    async def _check(self, account: str, password: str) -> Refused | Claimed | SignedIn:
+    @staticmethod
+    def remember_browser(person: Person) -> str:
+        """What a browser is remembered by, in a signed cookie."""
+        return f"{person.id}/{secrets.token_hex(8)}"
+
+    async def _check(self, account: str, tries: str, password: str) -> Refused | Claimed | SignedIn:
         person = self._store.person(account)  # read again: it may have changed in the queue
         one_time = person.one_time if person else None
         own = person.password_hash if person else None
         if await self._passwords.matches(own, password) and person:
-            self._throttle.succeeded(account)
+            self._throttle.succeeded(tries)
             await asyncio.to_thread(self._store.note_sign_in, account, self._clock())
             return SignedIn(person)
         if one_time and await self._passwords.matches(one_time.hash, password):
-            self._throttle.succeeded(account)
+            self._throttle.succeeded(tries)
             if self._clock() >= one_time.expires_at:
                 return Refused(401, EXPIRED)
             secret = await asyncio.to_thread(
@@ -97,7 +108,7 @@ class SignIn:
         spent = person.spent_hash if person else None
         if spent and await self._passwords.matches(spent, password):
             return Refused(401, USED)
-        self._throttle.failed(account)
+        self._throttle.failed(tries)
         return Refused(401, WRONG)
 
     async def choose(self, secret: str, password: str, again: str) -> Refused | SignedIn:

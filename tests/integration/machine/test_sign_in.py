@@ -146,6 +146,18 @@ async def test_twelve_wrong_passwords_at_once_get_no_more_tries(server):
     assert sorted(answer.status for answer in answers) == [401] * 3 + [429] * 9
 
 
+async def test_a_stranger_who_guesses_makes_no_known_browser_wait(server):
+    server.plant()
+    async with server.browser() as known, server.browser() as stranger:
+        await known.enter()
+        await known.get("/logout")
+        for _ in range(4):
+            guessed = await stranger.sign_in("a wrong guess")
+        assert guessed.status == 429
+        assert (await known.sign_in(OWN)).status == 302
+        assert (await stranger.sign_in(OWN)).status == 429
+
+
 async def test_cookies_are_for_this_host_over_https_alone_and_live_seven_days(server):
     server.plant()
     async with server.browser() as browser:

@@ -1,0 +1,92 @@
+"""The sign-in pages in a real browser, without JavaScript; screenshots in test-artifacts/."""
+
+import os
+import shutil
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, BrowserContext, async_playwright
+
+from .jupyter_server import ONE_TIME, OWN
+
+pytestmark = pytest.mark.browser
+PICTURES = Path(__file__).resolve().parents[3] / "test-artifacts/machine"
+
+
+@pytest.fixture
+async def chromium() -> AsyncIterator[Browser]:
+    found = shutil.which("chromium") or shutil.which("chromium-browser")
+    if found is None:
+        if os.environ.get("CI"):
+            pytest.fail("there is no chromium here")
+        pytest.skip("there is no chromium here")
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=found, args=["--no-sandbox", "--disable-dev-shm-usage"]
+        )
+        yield browser
+        await browser.close()
+
+
+@pytest.fixture
+async def plain(chromium) -> AsyncIterator[BrowserContext]:
+    """A browser that runs no script."""
+    context = await chromium.new_context(ignore_https_errors=True, java_script_enabled=False)
+    context.set_default_timeout(30_000)
+    yield context
+    await context.close()
+
+
+async def test_the_way_in_works_without_javascript_by_keyboard_alone(server, plain):
+    server.plant()
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    page = await plain.new_page()
+    blocked: list[str] = []
+    page.on("console", lambda m: blocked.append(m.text) if "Security Policy" in m.text else None)
+    await page.goto(server.url)
+    await page.keyboard.type("a wrong guess")  # the field has the focus
+    await page.keyboard.press("Enter")
+    assert await page.get_by_role("alert").inner_text() == "That password is not right."
+    await page.screenshot(path=PICTURES / "sign-in.png")
+    await page.keyboard.type(ONE_TIME)
+    await page.keyboard.press("Enter")
+    await page.get_by_label("New password").wait_for()
+    await page.screenshot(path=PICTURES / "choose-password.png")
+    await page.keyboard.type(OWN)
+    await page.keyboard.press("Tab")
+    await page.keyboard.type(OWN)
+    await page.keyboard.press("Enter")
+    await page.wait_for_url("**/lab*")
+    assert blocked == []
+
+
+async def test_pages_load_nothing_from_elsewhere_and_fit_a_phone(server, chromium):
+    server.plant()
+    context = await chromium.new_context(
+        ignore_https_errors=True, viewport={"width": 320, "height": 640}, color_scheme="dark"
+    )
+    page = await context.new_page()
+    hosts: set[str] = set()
+    page.on("request", lambda request: hosts.add(request.url.split("/")[2]))
+    await page.goto(server.url)
+    assert hosts == {server.url.removeprefix("https://")}
+    width = await page.evaluate("document.documentElement.scrollWidth")
+    assert width <= 320
+    await context.close()
+
+
+async def test_a_person_gets_into_jupyterlab_and_finds_no_news_popup(server, chromium):
+    server.plant()
+    context = await chromium.new_context(ignore_https_errors=True)
+    page = await context.new_page()
+    await page.goto(server.url)
+    await page.get_by_label("Password", exact=True).fill(ONE_TIME)
+    await page.get_by_role("button", name="Sign in").click()
+    await page.get_by_label("New password").fill(OWN)
+    await page.get_by_label("The same again").fill(OWN)
+    await page.get_by_role("button", name="Save and open my notebooks").click()
+    await page.locator(".jp-Launcher").wait_for(timeout=60_000)
+    await page.screenshot(path=PICTURES / "jupyterlab.png")
+    assert await page.get_by_text("Would you like to get notified").count() == 0
+    await context.close()
