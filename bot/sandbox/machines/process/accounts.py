@@ -74,9 +74,7 @@ class Accounts:
         self._write_groups([Group(name, gid, ()) for name, gid in groups])
 
     def users(self) -> list[User]:
-        return [
-            User(f[0], int(f[2]), int(f[3]), f[4], f[5], f[6]) for f in _records(self._passwd)
-        ]
+        return [User(f[0], int(f[2]), int(f[3]), f[4], f[5], f[6]) for f in _records(self._passwd)]
 
     def groups(self) -> list[Group]:
         return [

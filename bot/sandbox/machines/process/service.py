@@ -3,11 +3,9 @@
 import asyncio
 import contextlib
 import signal
-import subprocess
 import time
 import uuid
 from collections import deque
-from pathlib import Path
 
 import psutil
 
@@ -22,7 +20,7 @@ _CLEAN_SIGNALS = {signal.SIGHUP, signal.SIGINT, signal.SIGTERM, signal.SIGPIPE}
 _EXEC_FAILED = 203
 
 
-class JobFailed(Exception):
+class JobFailed(Exception):  # noqa: N818 - as systemd says it
     """The unit could not be brought where it should go; the message is systemctl's."""
 
 
@@ -90,6 +88,11 @@ class Service:
             if not await self._run_all("ExecReload", self._start_seconds):
                 raise JobFailed(f"Job for {self.unit.name} failed.")
 
+    def reread(self, unit: Unit) -> None:
+        """The unit as it is on disk now; what runs goes on as it was started."""
+        self.unit = unit
+        self._execution = Execution(unit, self._host)
+
     def kill(self, number: int) -> None:
         """Send a signal to all its processes."""
         processes.send(self._members(), number)
@@ -107,8 +110,7 @@ class Service:
         if not self._within_start_limit():
             self._fail("start-limit-hit")
             return False
-        condition = self.unit.last("Unit", "ConditionPathExists")
-        if condition and not self._host.tree.inside(condition).exists():
+        if not self._condition_holds():
             self._say(f"{self._title} was skipped because of an unmet condition check.")
             return True
         self.invocation = uuid.uuid4().hex
@@ -122,6 +124,12 @@ class Service:
         if self.unit.last("Service", "Type", "simple") == "oneshot":
             return await self._start_oneshot()
         return await self._start_daemon()
+
+    def _condition_holds(self) -> bool:
+        condition = self.unit.last("Unit", "ConditionPathExists")
+        path = condition.removeprefix("!")
+        is_there = self._host.tree.inside(path).exists()
+        return not condition or is_there != condition.startswith("!")
 
     async def _start_oneshot(self) -> bool:
         self._set("activating", "start")
@@ -140,7 +148,8 @@ class Service:
         kind = self.unit.last("Service", "Type", "simple")
         self._set("activating", "start")
         with contextlib.ExitStack() as stack:
-            notified, extra = None, {}
+            notified: asyncio.Future[None] | None = None
+            extra: dict[str, str] = {}
             if kind == "notify":
                 notified, extra = stack.enter_context(notification_socket())
             try:

@@ -14,43 +14,145 @@ SUFFIXES = (".service", ".target", ".timer")
 
 HONOURED: Mapping[str, frozenset[str]] = {
     "Unit": frozenset(
-        "Description Documentation After Before Wants Requires BindsTo PartOf Requisite "
-        "StartLimitIntervalSec StartLimitBurst ConditionPathExists".split()
+        [
+            "Description",
+            "Documentation",
+            "After",
+            "Before",
+            "Wants",
+            "Requires",
+            "BindsTo",
+            "PartOf",
+            "Requisite",
+            "StartLimitIntervalSec",
+            "StartLimitBurst",
+            "ConditionPathExists",
+        ]
     ),
     "Service": frozenset(
-        "Type RemainAfterExit ExecStartPre ExecStart ExecStartPost ExecReload ExecStop "
-        "ExecStopPost User Group WorkingDirectory Environment EnvironmentFile Restart RestartSec "
-        "RestartPreventExitStatus SuccessExitStatus KillMode KillSignal TimeoutSec "
-        "TimeoutStartSec TimeoutStopSec StandardInput StandardOutput StandardError "
-        "SyslogIdentifier LimitNOFILE UMask StateDirectory RuntimeDirectory LogsDirectory "
-        "CacheDirectory StateDirectoryMode RuntimeDirectoryMode".split()
+        [
+            "Type",
+            "RemainAfterExit",
+            "ExecStartPre",
+            "ExecStart",
+            "ExecStartPost",
+            "ExecReload",
+            "ExecStop",
+            "ExecStopPost",
+            "User",
+            "Group",
+            "WorkingDirectory",
+            "Environment",
+            "EnvironmentFile",
+            "Restart",
+            "RestartSec",
+            "RestartPreventExitStatus",
+            "SuccessExitStatus",
+            "KillMode",
+            "KillSignal",
+            "TimeoutSec",
+            "TimeoutStartSec",
+            "TimeoutStopSec",
+            "StandardInput",
+            "StandardOutput",
+            "StandardError",
+            "SyslogIdentifier",
+            "LimitNOFILE",
+            "UMask",
+            "StateDirectory",
+            "RuntimeDirectory",
+            "LogsDirectory",
+            "CacheDirectory",
+            "StateDirectoryMode",
+            "RuntimeDirectoryMode",
+        ]
     ),
     "Timer": frozenset(
-        "OnActiveSec OnBootSec OnStartupSec OnUnitActiveSec OnUnitInactiveSec OnCalendar Unit "
-        "Persistent AccuracySec RandomizedDelaySec".split()
+        [
+            "OnActiveSec",
+            "OnBootSec",
+            "OnStartupSec",
+            "OnUnitActiveSec",
+            "OnUnitInactiveSec",
+            "OnCalendar",
+            "Unit",
+            "Persistent",
+            "AccuracySec",
+            "RandomizedDelaySec",
+        ]
     ),
-    "Install": frozenset("WantedBy RequiredBy Alias Also DefaultInstance".split()),
+    "Install": frozenset(["WantedBy", "RequiredBy", "Alias", "Also", "DefaultInstance"]),
 }
 RECORDED: Mapping[str, frozenset[str]] = {
-    "Unit": frozenset("DefaultDependencies Conflicts OnFailure StopWhenUnneeded".split()),
+    "Unit": frozenset(["DefaultDependencies", "Conflicts", "OnFailure", "StopWhenUnneeded"]),
     "Service": frozenset(
-        "AmbientCapabilities CapabilityBoundingSet CPUAccounting CPUQuota CPUWeight Delegate "
-        "DevicePolicy Slice DynamicUser IOWeight IPAccounting LimitCORE LimitMEMLOCK LimitNPROC "
-        "LockPersonality MemoryAccounting MemoryDenyWriteExecute MemoryHigh MemoryMax "
-        "MemorySwapMax Nice IOSchedulingClass CPUSchedulingPolicy NoNewPrivileges OOMPolicy "
-        "OOMScoreAdjust PrivateDevices PrivateMounts PrivateTmp PrivateUsers ProcSubset "
-        "ProtectClock ProtectControlGroups ProtectHome ProtectHostname ProtectKernelLogs "
-        "ProtectKernelModules ProtectKernelTunables ProtectProc ProtectSystem ReadOnlyPaths "
-        "ReadWritePaths InaccessiblePaths RemoveIPC RestrictAddressFamilies RestrictNamespaces "
-        "RestrictRealtime RestrictSUIDSGID SecureBits SystemCallArchitectures "
-        "SystemCallErrorNumber SystemCallFilter SystemCallLog TasksMax TasksAccounting "
-        "SendSIGKILL KeyringMode BindPaths BindReadOnlyPaths".split()
+        [
+            "AmbientCapabilities",
+            "CapabilityBoundingSet",
+            "CPUAccounting",
+            "CPUQuota",
+            "CPUWeight",
+            "Delegate",
+            "DevicePolicy",
+            "Slice",
+            "DynamicUser",
+            "IOWeight",
+            "IPAccounting",
+            "LimitCORE",
+            "LimitMEMLOCK",
+            "LimitNPROC",
+            "LockPersonality",
+            "MemoryAccounting",
+            "MemoryDenyWriteExecute",
+            "MemoryHigh",
+            "MemoryMax",
+            "MemorySwapMax",
+            "Nice",
+            "IOSchedulingClass",
+            "CPUSchedulingPolicy",
+            "NoNewPrivileges",
+            "OOMPolicy",
+            "OOMScoreAdjust",
+            "PrivateDevices",
+            "PrivateMounts",
+            "PrivateTmp",
+            "PrivateUsers",
+            "ProcSubset",
+            "ProtectClock",
+            "ProtectControlGroups",
+            "ProtectHome",
+            "ProtectHostname",
+            "ProtectKernelLogs",
+            "ProtectKernelModules",
+            "ProtectKernelTunables",
+            "ProtectProc",
+            "ProtectSystem",
+            "ReadOnlyPaths",
+            "ReadWritePaths",
+            "InaccessiblePaths",
+            "RemoveIPC",
+            "RestrictAddressFamilies",
+            "RestrictNamespaces",
+            "RestrictRealtime",
+            "RestrictSUIDSGID",
+            "SecureBits",
+            "SystemCallArchitectures",
+            "SystemCallErrorNumber",
+            "SystemCallFilter",
+            "SystemCallLog",
+            "TasksMax",
+            "TasksAccounting",
+            "SendSIGKILL",
+            "KeyringMode",
+            "BindPaths",
+            "BindReadOnlyPaths",
+        ]
     ),
     "Timer": frozenset({"WakeSystem", "RemainAfterElapse"}),
     "Install": frozenset(),
 }
 TYPES = frozenset({"simple", "exec", "oneshot", "notify"})
-RESTARTS = frozenset("no always on-success on-failure on-abnormal on-abort".split())
+RESTARTS = frozenset(["no", "always", "on-success", "on-failure", "on-abnormal", "on-abort"])
 _KILL_MODES = frozenset({"control-group", "mixed", "process", "none"})
 _UNITS = {"us": 1e-6, "ms": 1e-3, "s": 1, "sec": 1, "second": 1, "seconds": 1, "m": 60,
           "min": 60, "minute": 60, "minutes": 60, "h": 3600, "hr": 3600, "hour": 3600,

@@ -1,0 +1,169 @@
+"""Machines of kind `process`: a folder, an address of their own, real processes.
+
+What this kind proves: everything over SSH, the set-up program and its idempotence, the
+services' life, TLS, Jupyter and the sign-in, crashes and restarts of each part. What it does
+not prove: users and permissions of a kernel (all processes run as whoever runs the sandbox),
+a packet filter that drops, real systemd, apt and cloud-init. That is for the other kinds.
+"""
+
+import asyncio
+import contextlib
+import json
+import os
+import shutil
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+from bot.sandbox.machines.port import CommandResult, MachineSpec
+from bot.sandbox.machines.ports import machine_ports
+from bot.sandbox.machines.process import control
+from bot.sandbox.machines.process.addresses import free_address
+from bot.sandbox.machines.process.environment import network_environment
+
+BOOT_SECONDS = 60.0
+STOP_SECONDS = 30.0
+ORPHAN_SECONDS = 30.0
+
+
+class ProcessMachines:
+    """See `bot.sandbox.machines.port.Machines`. `folder` holds one folder a machine."""
+
+    def __init__(self, folder: Path, *, orphan_seconds: float = ORPHAN_SECONDS) -> None:
+        self._folder = folder.absolute()
+        self._ports = machine_ports()
+        self._orphan_seconds = orphan_seconds
+        self._owned: dict[str, asyncio.StreamWriter] = {}
+        self._locks: dict[str, asyncio.Lock] = {}
+        self._inits: dict[str, asyncio.subprocess.Process] = {}
+
+    def allocate_address(self, taken: frozenset[str]) -> str:
+        """See `Machines.allocate_address`."""
+        return free_address(self._folder, taken, self._ports.ssh)
+
+    async def create(self, spec: MachineSpec) -> None:
+        """See `Machines.create`."""
+        folder = self._folder / spec.machine_id
+        folder.mkdir(parents=True, exist_ok=True)
+        description = asdict(spec) | {
+            "custom_data": spec.custom_data.decode("latin-1"),
+            "ssh_port": self._ports.ssh,
+            "network": network_environment(os.environ, self._folder.parent / "cache" / "uv"),
+            "orphan_seconds": self._orphan_seconds,
+        }
+        file = folder / "machine.json"
+        file.touch(mode=0o600)
+        file.write_text(json.dumps(description))
+        await self.start(spec.machine_id)
+
+    async def start(self, machine_id: str) -> None:
+        """See `Machines.start`."""
+        async with self._lock(machine_id):
+            folder = self._folder / machine_id
+            if machine_id in self._owned or await self._own(machine_id):
+                return
+            with (folder / "console.log").open("ab") as console:
+                self._inits[machine_id] = await asyncio.create_subprocess_exec(
+                    sys.executable,
+                    "-m",
+                    "bot.sandbox.machines.process.init",
+                    str(folder),
+                    stdin=asyncio.subprocess.DEVNULL,
+                    stdout=console,
+                    stderr=console,
+                    start_new_session=True,
+                )
+            await self._own_when_up(machine_id)
+
+    async def _own_when_up(self, machine_id: str) -> None:
+        process = self._inits[machine_id]
+        try:
+            async with asyncio.timeout(BOOT_SECONDS):
+                while not await self._own(machine_id):
+                    if process.returncode is not None:
+                        console = self._folder / machine_id / "console.log"
+                        raise RuntimeError(console.read_text(errors="replace")[-2000:])
+                    await asyncio.sleep(0.05)
+        except TimeoutError:
+            process.kill()
+            raise RuntimeError(f"machine {machine_id} did not come up") from None
+
+    async def _own(self, machine_id: str) -> bool:
+        """Hold the machine's control connection; False if it is off."""
+        try:
+            reader, writer = await control.connect(self._folder / machine_id)
+            writer.write(json.dumps({"program": "own"}).encode() + b"\n")
+            if not await reader.readline():
+                writer.close()
+                return False
+        except OSError:
+            return False
+        self._owned[machine_id] = writer
+        task = asyncio.create_task(self._until_down(machine_id, reader, writer))
+        task.add_done_callback(lambda _: None)
+        return True
+
+    async def _until_down(
+        self, machine_id: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        with contextlib.suppress(OSError):
+            await reader.read()
+        writer.close()
+        if self._owned.get(machine_id) is writer:
+            del self._owned[machine_id]
+
+    async def stop(self, machine_id: str) -> None:
+        """See `Machines.stop`."""
+        async with self._lock(machine_id):
+            folder = self._folder / machine_id
+            try:
+                await control.ask(folder, "poweroff", [], STOP_SECONDS)
+            except (OSError, TimeoutError):
+                self._owned.pop(machine_id, None)
+            process = self._inits.pop(machine_id, None)
+            try:
+                async with asyncio.timeout(STOP_SECONDS):
+                    while await _answers(folder):
+                        await asyncio.sleep(0.05)
+                    if process is not None:
+                        await process.wait()
+            except TimeoutError:
+                if process is not None:
+                    process.kill()
+            self._owned.pop(machine_id, None)
+
+    async def delete(self, machine_id: str) -> None:
+        """See `Machines.delete`."""
+        await self.stop(machine_id)
+        await asyncio.to_thread(shutil.rmtree, self._folder / machine_id, ignore_errors=True)
+
+    async def is_running(self, machine_id: str) -> bool:
+        """See `Machines.is_running`."""
+        return await _answers(self._folder / machine_id)
+
+    async def run_command(
+        self, machine_id: str, script: str, timeout: float = 5400
+    ) -> CommandResult:
+        """See `Machines.run_command`."""
+        folder = self._folder / machine_id
+        answer = await control.ask(folder, "run-command", [script], timeout)
+        return CommandResult(answer["status"], answer["stdout"], answer["stderr"])
+
+    async def close(self) -> None:
+        """See `Machines.close`."""
+        if not self._folder.exists():
+            return
+        machines = [path.name for path in self._folder.iterdir() if path.is_dir()]
+        await asyncio.gather(*(self.stop(machine_id) for machine_id in machines))
+
+    def _lock(self, machine_id: str) -> asyncio.Lock:
+        return self._locks.setdefault(machine_id, asyncio.Lock())
+
+
+async def _answers(folder: Path) -> bool:
+    try:
+        _, writer = await control.connect(folder)
+    except OSError:
+        return False
+    writer.close()
+    return True

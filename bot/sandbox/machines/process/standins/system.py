@@ -1,0 +1,93 @@
+"""cloud-init, hostname, journalctl and ps, as far as a set-up program asks them."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from bot.sandbox.machines.process.standins.arguments import read
+from bot.sandbox.machines.process.tree import Tree
+
+_POLL_SECONDS = 0.1
+
+
+def cloud_init(tree: Tree, args: list[str]) -> int:
+    """`status [--wait] [--long]`: 0 when done, 1 after errors."""
+    flags, values, words = read(args, frozenset({"--wait", "--long"}), {"--format": "format"})
+    if words != ["status"]:
+        raise ValueError("this machine's stand-in knows: status")
+    file = tree.root / "var/lib/cloud/status.json"
+    while True:
+        status = json.loads(file.read_text()) if file.exists() else {"status": "running"}
+        if status["status"] != "running" or "--wait" not in flags:
+            break
+        time.sleep(_POLL_SECONDS)
+    if values.get("format") == "json":
+        print(json.dumps(status))
+    else:
+        print(f"status: {status['status']}")
+        for error in status.get("errors", []):
+            print(f"errors:\n  - {error}")
+    return int(status["status"] == "error")
+
+
+def hostname(tree: Tree, args: list[str]) -> int:
+    """The name, or `-I`: the address."""
+    if args == ["-I"]:
+        print(json.loads((tree.directory / "machine.json").read_text())["address"])
+    elif args:
+        raise ValueError(f"this machine's stand-in does not know {args[0]}")
+    else:
+        print((tree.root / "etc/hostname").read_text().strip())
+    return 0
+
+
+def journalctl(tree: Tree, args: list[str]) -> int:
+    """`-u UNIT [-n LINES] [--no-pager] [-o cat]`."""
+    _, values, _ = read(
+        args,
+        frozenset({"--no-pager", "-q", "--quiet", "-b"}),
+        {"-u": "unit", "--unit": "unit", "-n": "lines", "--lines": "lines", "-o": "output"},
+    )
+    unit = values.get("unit", "")
+    name = unit if "." in unit else f"{unit}.service"
+    file = tree.root / "var/log/journal" / f"{name}.log"
+    lines = file.read_text(errors="replace").splitlines() if file.exists() else []
+    for line in lines[-int(values.get("lines", "1000")) :]:
+        stamp, identifier, pid, text = line.split("\t", 3)
+        when = time.strftime("%b %d %H:%M:%S", time.gmtime(float(stamp)))
+        print(text if values.get("output") == "cat" else f"{when} {identifier}[{pid}]: {text}")
+    return 0
+
+
+def ps(tree: Tree, args: list[str]) -> int:
+    """`-u USER -o pid=,...`: the user's processes by their mark; the rest is the real ps."""
+    _, values, words = read(args, frozenset(), {"-u": "user", "-o": "columns"})
+    if words or set(values) != {"user", "columns"}:
+        raise ValueError("this machine's stand-in knows: -u USER -o COLUMNS")
+    wanted = {
+        f"MACHINE_DIR={tree.directory}".encode(),
+        f"MACHINE_USER={values['user']}".encode(),
+    }
+    pids = [str(each) for each in _processes() if wanted <= _environment(each)]
+    if not pids:
+        return 1
+    argv = ["/bin/ps", "-o", values["columns"], "-p", ",".join(pids)]
+    done = subprocess.run(argv, capture_output=True, text=True, check=False)
+    sys.stdout.write(done.stdout)
+    return done.returncode
+
+
+def _processes() -> list[int]:
+    own = os.getpid()
+    return [int(path.name) for path in Path("/proc").iterdir()
+            if path.name.isdigit() and int(path.name) != own]  # fmt: skip
+
+
+def _environment(pid: int) -> set[bytes]:
+    try:
+        return set(Path(f"/proc/{pid}/environ").read_bytes().split(b"\0"))
+    except OSError:
+        return set()
