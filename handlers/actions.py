@@ -3,8 +3,10 @@
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from slack_sdk.web.async_client import AsyncWebClient
+
 from handlers import action_ids, answers
-from handlers.context import Context, Respond, answer_later
+from handlers.context import Context, answer_later
 from handlers.failures import explain
 from handlers.home import Home
 from handlers.mrkdwn import Message
@@ -26,13 +28,13 @@ class Clicks:
             action_ids.STATUS: self._status,
         }
 
-    async def __call__(self, ack: Any, body: dict[str, Any], respond: Respond, client: Any) -> None:
+    async def __call__(self, ack: Any, body: dict[str, Any], client: AsyncWebClient) -> None:
         """Bolt's listener of every button with an effect."""
         await ack()
         if self._seen.is_new(body["trigger_id"], None):
-            self._context.tasks.spawn(self._work(body, respond, client), "click")
+            self._context.tasks.spawn(self._work(body, client), "click")
 
-    async def _work(self, body: dict[str, Any], respond: Respond, client: Any) -> None:
+    async def _work(self, body: dict[str, Any], client: AsyncWebClient) -> None:
         action = body["actions"][0]
         user = body["user"]
         member = Member(user["id"], user.get("username") or user.get("name") or "")
@@ -46,7 +48,8 @@ class Clicks:
         # stays, since the engine redraws it.
         await answer_later(
             self._context,
-            respond,
+            client,
+            body.get("response_url"),
             member.id,
             message,
             response_type="ephemeral",

@@ -1,19 +1,18 @@
 """What the listeners work with. The running process (bot) fills it in."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Coroutine
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Protocol, TypeVar
 
 import aiohttp
 import structlog
+from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from handlers.mrkdwn import Message
 from provisioning.service import Servers
-
-Respond = Callable[..., Awaitable[Any]]
-"""Bolt's `respond`: posts to the command's or the click's response_url."""
 
 T = TypeVar("T")
 
@@ -55,16 +54,24 @@ class Context:
 
 
 async def answer_later(
-    context: Context, respond: Respond, user_id: str, message: Message, **options: Any
+    context: Context,
+    client: AsyncWebClient,
+    response_url: str | None,
+    user_id: str,
+    message: Message,
+    **options: Any,
 ) -> None:
-    """Through the response_url; by DM where that has expired (it answers, it doesn't raise),
-    can't be reached, or does not exist (a click in the Home tab)."""
-    try:
-        answer = await respond(text=message.text, blocks=message.blocks, **options)
-        if answer.status_code == HTTPStatus.OK:
-            return
-        reason = f"status {answer.status_code}"
-    except (ValueError, OSError, TimeoutError, aiohttp.ClientError) as error:
-        reason = type(error).__name__
-    log.info("answer goes by DM", user=user_id, reason=reason)
+    """Through the response_url, over the shared session; by DM where that has expired (it
+    answers, it doesn't raise), can't be reached, or does not exist (a click in the Home tab)."""
+    reason = "there is none"
+    if response_url:
+        try:
+            webhook = AsyncWebhookClient(response_url, session=client.session)
+            answer = await webhook.send(text=message.text, blocks=message.blocks, **options)
+            if answer.status_code == HTTPStatus.OK:
+                return
+            reason = f"status {answer.status_code}"
+        except (OSError, TimeoutError, aiohttp.ClientError) as error:
+            reason = type(error).__name__
+    log.info("answer goes by DM", user=user_id, response_url=reason)
     await context.whisper(user_id, message)

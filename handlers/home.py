@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
+from slack_sdk.web.async_client import AsyncWebClient
+
 from handlers import answers
 from handlers.context import Context
 from handlers.failures import explain
@@ -32,12 +34,14 @@ class Home:
         self._context = context
         self._seen: Recent[None] = Recent()
 
-    async def __call__(self, body: dict[str, Any], event: dict[str, Any], client: Any) -> None:
+    async def __call__(
+        self, body: dict[str, Any], event: dict[str, Any], client: AsyncWebClient
+    ) -> None:
         """Bolt's listener."""
         if event.get("tab") == LISTENED_TAB and self._seen.is_new(body["event_id"], None):
             self._context.tasks.spawn(self.publish(event["user"], client), "home")
 
-    async def publish(self, user_id: str, client: Any) -> None:
+    async def publish(self, user_id: str, client: AsyncWebClient) -> None:
         """Draw the tab of that person."""
         try:
             await self._context.access.require_member(user_id)

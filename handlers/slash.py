@@ -3,9 +3,11 @@
 import asyncio
 from typing import Any
 
+from slack_sdk.web.async_client import AsyncWebClient
+
 from handlers import answers
 from handlers.commands import Command, parse
-from handlers.context import Context, Respond, answer_later
+from handlers.context import Context, answer_later
 from handlers.failures import explain
 from handlers.mrkdwn import Message
 from handlers.recent import Recent
@@ -27,7 +29,7 @@ class SlashCommand:
         self._context = context
         self._answers: Recent[asyncio.Task[Message]] = Recent()
 
-    async def __call__(self, ack: Any, command: dict[str, Any], respond: Respond) -> None:
+    async def __call__(self, ack: Any, command: dict[str, Any], client: AsyncWebClient) -> None:
         """Bolt's listener."""
         member = Member(command["user_id"], command.get("user_name", ""))
         key, text = command["trigger_id"], command.get("text") or ""
@@ -39,15 +41,22 @@ class SlashCommand:
             return
         await ack(response_type="ephemeral", text="Working on it …")
         if is_new:
-            self._context.tasks.spawn(self._answer_late(answer, respond, member), "late answer")
+            self._context.tasks.spawn(self._answer_late(answer, command, client), "late answer")
 
     def _begin(self, member: Member, text: str, key: str) -> asyncio.Task[Message]:
         return self._context.tasks.spawn(self._answer(member, text, key), "slash command")
 
     async def _answer_late(
-        self, answer: asyncio.Task[Message], respond: Respond, member: Member
+        self, answer: asyncio.Task[Message], command: dict[str, Any], client: AsyncWebClient
     ) -> None:
-        await answer_later(self._context, respond, member.id, await answer, replace_original=True)
+        await answer_later(
+            self._context,
+            client,
+            command["response_url"],
+            command["user_id"],
+            await answer,
+            replace_original=True,
+        )
 
     async def _answer(self, member: Member, text: str, key: str) -> Message:
         try:
