@@ -16,7 +16,7 @@ from bot.sandbox.azure.durations import Durations
 from bot.sandbox.azure.errors import ArmError
 from bot.sandbox.azure.faults import FAULT, Faults
 from bot.sandbox.azure.identity import Identity
-from bot.sandbox.azure.names import operation_name
+from bot.sandbox.azure.names import action_name, operation_name
 from bot.sandbox.azure.operations import Operations
 from bot.sandbox.azure.state import State
 from bot.sandbox.azure.traffic import Traffic
@@ -157,7 +157,7 @@ class LocalAzure:
         if fault is not None:
             if fault.kind == "cut" and request.transport is not None:
                 request.transport.abort()
-            fault.refuse()
+            fault.refuse(action_name(request.method, request.path), request.path)
             request[FAULT] = fault
         return await arm.dispatch(self.azure, request)
 

@@ -32,12 +32,18 @@ def prepare_vm(
     image = (properties.get("storageProfile") or {}).get("imageReference") or {}
     if existing is not None:
         _refuse_changes(azure, existing, custom_data, os_profile, image)
+        _resize(azure, existing, size)
         resource["properties"] = existing["properties"]
         return azure.state.secrets_of(existing)
-    skus.require_size(size, resource["location"])
-    skus.require_quota(azure.state, size)
     require_image(image)
     nics = _nics(azure, properties, resource)
+    try:
+        skus.require_size(size, resource["location"])
+        skus.require_quota(azure.state, size, resource["location"])
+    except ArmError as error:
+        if error.code != "InvalidParameter":
+            network.reserve(azure, nics, resource["id"])
+        raise
     properties |= {
         "osProfile": os_profile | {"allowExtensionOperations": True, "secrets": []},
         "vmId": str(uuid.uuid4()),
@@ -52,6 +58,15 @@ def prepare_vm(
         "has_password": password is not None,
         "power": "creating",
     }
+
+
+def _resize(azure: Azure, existing: Resource, size: str) -> None:
+    profile = existing["properties"]["hardwareProfile"]
+    if size and size.lower() != profile["vmSize"].lower():
+        held = skus.SIZES[profile["vmSize"].lower()].cores
+        skus.require_size(size, existing["location"])
+        skus.require_quota(azure.state, size, existing["location"], held=held)
+        profile["vmSize"] = size
 
 
 def _custom_data(text: str | None) -> bytes:
@@ -102,6 +117,7 @@ def _nics(azure: Azure, properties: dict[str, Any], resource: Resource) -> list[
         holder = (nic["properties"].get("virtualMachine") or {}).get("id", "")
         if holder and holder.lower() != resource["id"].lower():
             raise ArmError("NicInUse", f"Network Interface {nic['id']} is used by {holder}.")
+        network.refuse_if_reserved(azure, nic, resource["id"])
         nics.append(nic)
     return nics
 
@@ -140,10 +156,11 @@ def _is_linux(resource: Resource) -> bool:
 
 
 async def finish_vm(azure: Azure, resource: Resource) -> None:
-    """The machine boots, then the VM counts as provisioned."""
+    """The machine boots, then the VM counts as provisioned. A later PUT leaves its power."""
     hidden = azure.state.secrets_of(resource)
-    await azure.machines.create(_spec(azure, resource, hidden))
-    hidden["power"] = "running"
+    if hidden["power"] == "creating":
+        await azure.machines.create(_spec(azure, resource, hidden))
+        hidden["power"] = "running"
 
 
 def _spec(azure: Azure, resource: Resource, hidden: dict[str, Any]) -> MachineSpec:

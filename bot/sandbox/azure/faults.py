@@ -16,6 +16,7 @@ from typing import Any
 
 from aiohttp import web
 
+from bot.sandbox.azure import skus
 from bot.sandbox.azure.errors import STATUS, ArmError
 
 IN_THE_OPERATION = frozenset(
@@ -55,14 +56,24 @@ class Fault:
             return "InternalExecutionError"
         return self.kind if self.kind in IN_THE_OPERATION else None
 
-    def refuse(self) -> None:
-        """Raise what the request itself is answered with, if this kind does that."""
+    def refuse(self, action: str, scope: str) -> None:
+        """Raise what the request itself is answered with, if this kind does that.
+
+        `action` is the permission that it needs, and `scope` its path.
+        """
         if self.kind == "throttle":
             raise ArmError("TooManyRequests", retry_after=self.retry_after)
         if self.kind == "server_error":
             raise ArmError("InternalServerError")
         if self.kind == "quota":
-            raise ArmError("OperationNotAllowed")
+            raise skus.quota_refusal()
+        if self.kind == "AuthorizationFailed":
+            raise ArmError(
+                self.kind,
+                "The client with object id does not have authorization to perform action "
+                f"'{action}' over scope '{scope}' or the scope is invalid. If access was recently "
+                "granted, please refresh your credentials.",
+            )
         if self.kind in STATUS and self.kind not in IN_THE_OPERATION:
             raise ArmError(self.kind)
 

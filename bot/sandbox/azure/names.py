@@ -36,3 +36,15 @@ def _of_location(words: list[str]) -> str:
 def _types(words: list[str]) -> Iterator[str]:
     """Every second word is a name."""
     yield from words[::2]
+
+
+def action_name(method: str, path: str) -> str:
+    """The permission that a request needs: `Microsoft.Compute/virtualMachines/write`."""
+    kind, _, verb = operation_name(method, path).rpartition(".")
+    words = [word for word in path.split("/") if word]
+    lower = [word.lower() for word in words]
+    namespace = "Microsoft.Resources/subscriptions"
+    if "providers" in lower[:-1]:
+        namespace = words[lower.index("providers") + 1]
+    verbs = {"get": "read", "head": "read", "put": "write", "patch": "write", "delete": "delete"}
+    return f"{namespace}/{kind}/{verbs.get(verb, f'{verb}/action')}"

@@ -138,12 +138,26 @@ def check_nic_delete(azure: Azure, resource: Resource) -> None:
             f"Network Interface {resource['id']} is used by existing resource {vm}. In order to "
             "delete the network interface, it must be dissociated from the resource.",
         )
-    reserved = azure.state.secrets_of(resource).get("reserved_until", 0)
-    if time.time() < reserved:
+    refuse_if_reserved(azure, resource)
+
+
+def reserve(azure: Azure, nics: list[Resource], vm_id: str) -> None:
+    """Keep interfaces for a VM that Azure had no room for, so that a repeated PUT finds them."""
+    until = time.time() + azure.durations.scaled(RESERVED_SECONDS)
+    for nic in nics:
+        azure.state.secrets_of(nic).update({"reserved_until": until, "reserved_for": vm_id})
+    azure.state.touch()
+
+
+def refuse_if_reserved(azure: Azure, nic: Resource, vm_id: str = "") -> None:
+    """Nobody but the VM `vm_id` that it is reserved for may have it."""
+    hidden = azure.state.secrets_of(nic)
+    holder = hidden.get("reserved_for", "")
+    if time.time() < hidden.get("reserved_until", 0) and holder.lower() != vm_id.lower():
         raise ArmError(
             "NicReservedForAnotherVm",
-            f"Nic(s) in request is reserved for another Virtual Machine for 180 seconds. Please "
-            f"provide another nic(s) or retry after 180 seconds. Reserved: {resource['id']}",
+            "Nic(s) in request is reserved for another Virtual Machine for 180 seconds. Please "
+            f"provide another nic(s) or retry after 180 seconds. Reserved VM: {holder}",
         )
 
 

@@ -72,7 +72,8 @@ async def put(
     }
     running = azure.operations.running(resource_id) if existing else None
     hidden = kind.prepare(azure, resource, body, existing)
-    resource["properties"]["provisioningState"] = "Succeeded" if kind.at_once else kind.updating
+    state = kind.updating if existing is None else "Updating"
+    resource["properties"]["provisioningState"] = "Succeeded" if kind.at_once else state
     azure.state.put(resource, hidden)
     status = kind.created if existing is None else 200
     if kind.at_once and fault is None:
@@ -187,6 +188,7 @@ def _finish_put(azure: Azure, kind: Kind) -> Callable[..., Any]:
         if kind.finish is not None:
             await kind.finish(azure, resource)
         resource["properties"]["provisioningState"] = "Succeeded"
+        azure.state.secrets_of(resource).pop("failure", None)
 
     return finish
 

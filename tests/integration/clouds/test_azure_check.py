@@ -81,7 +81,7 @@ async def test_a_missing_right_is_named_with_the_role(config, azure):
 
     told = await refusal(config)
 
-    assert "`Microsoft.Compute/virtualMachines/write`" in told
+    assert "`Microsoft.Resources/subscriptions/resourceGroups/write`" in told
     assert "Contributor" in told
 
 

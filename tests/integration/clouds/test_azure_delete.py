@@ -138,6 +138,6 @@ async def test_a_right_that_is_missing_ends_the_delete_with_its_name(cloud, serv
     await azure.fault("publicIPAddresses.delete", "AuthorizationFailed")
 
     with pytest.raises(
-        PermanentError, match=r"may not do `Microsoft\.Compute/virtualMachines/write`"
+        PermanentError, match=r"may not do `Microsoft\.Network/publicIPAddresses/delete`"
     ):
         await cloud.delete_server(server.id)
