@@ -69,7 +69,7 @@ def kernels(layout: Layout, machine: dict[str, Any]) -> list[dict[str, Any]]:
 
 def processes(user: str) -> list[dict[str, Any]]:
     """The user's processes with their share of one CPU over a second. `kind` is "server",
-    "kernel", "shell" (one that waits for somebody to type) or "other"."""
+    "kernel", "shell" (one that waits for somebody to type), "upkeep" (our own) or "other"."""
     before = _listed(user)
     began = time.monotonic()
     ticks = {pid: _cpu_ticks(pid) for pid in before}
@@ -133,6 +133,8 @@ def _kind(name: str, words: list[str]) -> str:
         return "kernel"
     if "jupyterlab" in words:
         return "server"
+    if "compileall" in words:
+        return "upkeep"
     flags = all(word.startswith("-") and word != "-c" for word in words[1:])
     return "shell" if name.lstrip("-") in _SHELLS and flags else "other"
 

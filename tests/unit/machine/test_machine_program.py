@@ -209,6 +209,7 @@ def test_a_wrong_field_is_named(change, complaint):
     [
         ("python", "/opt/env/bin/python -m jupyterlab --config=x", "server"),
         ("python", "/opt/env/bin/python -m ipykernel_launcher -f x.json", "kernel"),
+        ("python", "/opt/env/bin/python -m compileall -q /opt/env/lib", "upkeep"),
         ("bash", "/bin/bash -l", "shell"),
         ("bash", "-bash", "shell"),
         ("bash", "bash train.sh", "other"),
