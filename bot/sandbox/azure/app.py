@@ -74,10 +74,7 @@ class LocalAzure:
 
     async def start(self, port: int) -> None:
         """Boot the machines that ran before, go on with operations in flight, and listen."""
-        for vm in self.azure.state.of_type(VM):
-            hidden = self.azure.state.secrets_of(vm)
-            if hidden.get("power") == "running":
-                await self.azure.machines.start(hidden["machine_id"])
+        await power.boot_again(self.azure)
         self.azure.operations.resume()
         application = web.Application(
             middlewares=[self._recorded, self._refusals], client_max_size=_LARGEST_BODY
@@ -194,7 +191,7 @@ class LocalAzure:
         speed = float((await request.json()).get("speed", 0))
         if speed <= 0:
             return web.json_response({"error": "speed must be above 0"}, status=400)
-        self.azure.durations.speed = speed
+        self.azure.operations.change_speed(speed)
         return web.json_response({"speed": speed})
 
     async def _get_faults(self, _request: web.Request) -> web.Response:

@@ -195,8 +195,7 @@ async def finish_vm_delete(azure: Azure, resource: Resource) -> None:
             continue
         nic["properties"].pop("virtualMachine", None)
         if (reference.get("properties") or {}).get("deleteOption") == "Delete":
-            await network.finish_nic_delete(azure, nic)
-            azure.state.remove(nic["id"])
+            network.delete_with_vm(azure, nic)
 
 
 def prepare_disk(

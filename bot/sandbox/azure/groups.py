@@ -70,6 +70,9 @@ def register_finishers(azure: Azure) -> None:
         ]
         inside.sort(key=lambda each: each["type"].split("/")[1] not in _TAKES_ALONG)
         for each in inside:
+            running = azure.operations.running(each["id"])
+            if running is not None:
+                await azure.operations.cancel(running)
             kind = KINDS.get(each["type"].lower())
             still_there = azure.state.find(each["id"]) is not None
             if kind is not None and kind.finish_delete is not None and still_there:

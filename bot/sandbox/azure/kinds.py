@@ -62,7 +62,6 @@ _ALL = (
         network.prepare_nic,
         at_once=True,
         check_delete=network.check_nic_delete,
-        finish_delete=network.finish_nic_delete,
     ),
     Kind(
         "Microsoft.Compute/virtualMachines",

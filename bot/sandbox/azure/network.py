@@ -161,12 +161,14 @@ def refuse_if_reserved(azure: Azure, nic: Resource, vm_id: str = "") -> None:
         )
 
 
-async def finish_nic_delete(azure: Azure, resource: Resource) -> None:
-    """Addresses with deleteOption go along."""
+def delete_with_vm(azure: Azure, resource: Resource) -> None:
+    """The interface goes with its VM, and its addresses of deleteOption with it. An interface
+    that is deleted alone leaves them, as on Azure."""
     for ip in resource["properties"].get("ipConfigurations") or []:
         public = ip["properties"].get("publicIPAddress") or {}
         if (public.get("properties") or {}).get("deleteOption") == "Delete":
             azure.state.remove(public["id"])
+    azure.state.remove(resource["id"])
 
 
 def address_ids(nic: Resource) -> set[str]:

@@ -5,6 +5,7 @@ end is a function found by name (`finishers`), never a closure.
 """
 
 import asyncio
+import logging
 import time
 import uuid
 from collections.abc import Awaitable, Callable
@@ -22,6 +23,8 @@ Finisher = Callable[[str, dict[str, Any]], Awaitable[Any]]
 
 KEPT_ENDED = 2000
 
+_log = logging.getLogger(__name__)
+
 
 class Operations:
     """All operations, running and ended."""
@@ -30,7 +33,10 @@ class Operations:
         self._state = state
         self._durations = durations
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._waits: dict[str, asyncio.Event] = {}
         self.finishers: dict[str, Finisher] = {}
+        self.failers: dict[str, Finisher] = {}
+        """What is undone when an operation fails; called before it counts as ended."""
 
     def begin(
         self,
@@ -89,6 +95,17 @@ class Operations:
                 await task
         self._end(record, "Canceled", {"code": "OperationPreempted", "message": "Preempted."})
 
+    def change_speed(self, speed: float) -> None:
+        """From now on; operations in flight take the rest of their time at the new speed."""
+        factor = self._durations.speed / speed
+        self._durations.speed = speed
+        now = time.time()
+        for operation_id, wait in self._waits.items():
+            record = self._state.operations[operation_id]
+            record["due"] = now + max(0.0, record["due"] - now) * factor
+            wait.set()
+        self._state.touch()
+
     def resume(self) -> None:
         """After a restart: go on with those that were in flight."""
         for record in self._state.operations.values():
@@ -120,11 +137,10 @@ class Operations:
         self._tasks[record["id"]] = task
 
     async def _run(self, record: Record) -> None:
-        await asyncio.sleep(max(0.0, record["due"] - time.time()))
+        await self._wait_until_due(record)
         try:
             if record["failure"]:
-                error = ArmError(record["failure"])
-                await self._fail(record, error)
+                await self._fail(record, ArmError(record["failure"]))
                 return
             finisher = self.finishers[record["operation"]]
             record["result"] = await finisher(record["resource"], record["arguments"])
@@ -132,22 +148,35 @@ class Operations:
         except ArmError as error:
             await self._fail(record, error)
         except Exception as error:
+            _log.exception("%s of %s failed", record["operation"], record["resource"])
             await self._fail(record, ArmError("InternalExecutionError", repr(error)))
         finally:
             self._tasks.pop(record["id"], None)
 
+    async def _wait_until_due(self, record: Record) -> None:
+        changed = self._waits[record["id"]] = asyncio.Event()
+        try:
+            while (rest := record["due"] - time.time()) > 0:
+                changed.clear()
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(changed.wait(), rest)
+        finally:
+            self._waits.pop(record["id"], None)
+
     async def _fail(self, record: Record, error: ArmError) -> None:
+        failure = {"code": error.code, "message": error.message}
         resource = self._state.find(record["resource"])
-        if resource is not None and record["operation"].endswith(".put"):
+        verb = record["operation"].split(".")[1]
+        if resource is not None and verb in ("put", "patch", "delete"):
             resource["properties"]["provisioningState"] = "Failed"
-            self._state.secrets_of(resource)["failure"] = {
-                "code": error.code,
-                "message": error.message,
-            }
-        starter = self.finishers.get(f"{record['operation']}.failed.{error.code}")
-        if starter is not None:
-            await starter(record["resource"], record["arguments"])
-        self._end(record, "Failed", {"code": error.code, "message": error.message})
+            self._state.secrets_of(resource)["failure"] = failure
+        failer = self.failers.get(record["operation"])
+        if failer is not None:
+            try:
+                await failer(record["resource"], {**record["arguments"], "code": error.code})
+            except Exception:
+                _log.exception("could not tidy up after %s", record["operation"])
+        self._end(record, "Failed", failure)
 
     def _end(self, record: Record, status: str, error: dict[str, str] | None) -> None:
         record |= {"status": status, "error": error, "ended": time.time()}

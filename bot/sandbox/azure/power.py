@@ -1,5 +1,7 @@
 """Start, deallocate, power off and restart a VM, and what it says of its state."""
 
+import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -7,7 +9,11 @@ from aiohttp import web
 
 from bot.sandbox.azure import compute
 from bot.sandbox.azure.context import Azure
+from bot.sandbox.azure.errors import ArmError
 from bot.sandbox.azure.faults import FAULT
+from bot.sandbox.azure.state import Resource
+
+_log = logging.getLogger(__name__)
 
 PROVIDER = "Microsoft.Compute"
 
@@ -38,9 +44,17 @@ async def change(azure: Azure, request: web.Request, match: dict[str, str]) -> w
     resource = azure.require(vm_id(azure, match))
     action = _SPELLING[match["action"].lower()]
     hidden = azure.state.secrets_of(resource)
+    if azure.operations.running(resource["id"]) is not None:
+        raise ArmError(
+            "Conflict",
+            "The request failed due to conflict with a concurrent request. To resolve it, please "
+            "refer to https://aka.ms/activitylog to get more details on the conflicting requests.",
+            status=409,
+        )
+    before = {"power": hidden["power"]}
     hidden["power"] = STATES[action][0]
     operation = f"virtualMachines.{action}"
-    record = azure.begin(operation, resource["id"], PROVIDER, request.get(FAULT))
+    record = azure.begin(operation, resource["id"], PROVIDER, request.get(FAULT), before)
     headers = azure.operation_headers(request, record, location=True)
     return web.Response(status=202, headers=headers)
 
@@ -53,6 +67,9 @@ def register_finishers(azure: Azure) -> None:
         await machines.stop(machine_id)
         await machines.start(machine_id)
 
+    async def back_to_before(resource_id: str, arguments: dict[str, Any]) -> None:
+        azure.state.secrets_of(azure.require(resource_id))["power"] = arguments["power"]
+
     effects: dict[str, Callable[[str], Awaitable[None]]] = {
         "start": machines.start,
         "restart": restart,
@@ -61,6 +78,7 @@ def register_finishers(azure: Azure) -> None:
     }
     for action, effect in effects.items():
         azure.operations.finishers[f"virtualMachines.{action}"] = _finisher(azure, action, effect)
+        azure.operations.failers[f"virtualMachines.{action}"] = back_to_before
 
 
 def _finisher(
@@ -74,3 +92,19 @@ def _finisher(
         azure.state.touch()
 
     return finish
+
+
+async def boot_again(azure: Azure) -> None:
+    """After a restart of this process: the machines that ran before run again."""
+
+    async def boot(vm: Resource) -> None:
+        hidden = azure.state.secrets_of(vm)
+        try:
+            await azure.machines.start(hidden["machine_id"])
+        except Exception:
+            _log.exception("%s does not boot again; it counts as stopped", vm["name"])
+            hidden["power"] = "stopped"
+
+    vms = azure.state.of_type(compute.VM)
+    running = [vm for vm in vms if azure.state.secrets_of(vm).get("power") == "running"]
+    await asyncio.gather(*(boot(vm) for vm in running))

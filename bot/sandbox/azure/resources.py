@@ -175,11 +175,13 @@ def register_finishers(azure: Azure) -> None:
     finishers = azure.operations.finishers
     finishers["virtualMachines.put.windows"] = finishers["virtualMachines.put"]
 
-    async def boot_all_the_same(resource_id: str, _arguments: dict[str, Any]) -> None:
+    async def boot_all_the_same(resource_id: str, arguments: dict[str, Any]) -> None:
         """The system was too slow to report, and runs nevertheless."""
-        await compute.finish_vm(azure, azure.require(resource_id))
+        if arguments["code"] == "OSProvisioningTimedOut":
+            await compute.finish_vm(azure, azure.require(resource_id))
 
-    finishers["virtualMachines.put.failed.OSProvisioningTimedOut"] = boot_all_the_same
+    for operation in ("virtualMachines.put", "virtualMachines.put.windows"):
+        azure.operations.failers[operation] = boot_all_the_same
 
 
 def _finish_put(azure: Azure, kind: Kind) -> Callable[..., Any]:
