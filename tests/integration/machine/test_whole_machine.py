@@ -29,6 +29,7 @@ from .jupyter_server import MACHINE, ONE_TIME, OWN, Browser
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 UBUNTU = get_platform("ubuntu")
+_PATIENCE = aiohttp.ClientTimeout(total=3)
 ROOT = "../.."  # a process machine has no root of its own: paths count from the admin's home
 
 
@@ -64,8 +65,8 @@ class WholeMachine:
         deadline = time.monotonic() + 60
         async with Browser(self, {}) as browser:
             while True:
-                with suppress(aiohttp.ClientError):
-                    if (await browser.get("/api")).status == 200:
+                with suppress(aiohttp.ClientError, TimeoutError):
+                    if (await browser.get("/api", timeout=_PATIENCE)).status == 200:
                         return
                 assert time.monotonic() < deadline
                 await asyncio.sleep(0.1)
