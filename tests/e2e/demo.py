@@ -1,0 +1,181 @@
+"""The demo as a person starts it, driven from outside by its contract alone."""
+
+import asyncio
+import os
+import re
+import signal
+import socket
+import ssl
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import psutil
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+START_SECONDS = 90.0
+
+
+def free_ports() -> int:
+    """A port that is free together with the one after it."""
+    for _ in range(100):
+        with socket.socket() as first, socket.socket() as second:
+            first.bind(("127.0.0.1", 0))
+            port = first.getsockname()[1]
+            try:
+                second.bind(("127.0.0.1", port + 1))
+            except OSError:
+                continue
+            return port
+    raise RuntimeError("no two free ports in a row")
+
+
+@dataclass(frozen=True)
+class HandOver:
+    """What the DM gives its reader."""
+
+    url: str
+    password: str
+    message: dict[str, Any]
+
+
+class Demo:
+    """Three processes and the machines."""
+
+    def __init__(self, folder: Path, speed: float = 100, **environ: str) -> None:
+        self.folder = folder
+        self.port = free_ports()
+        self.environ = os.environ | environ | {
+            "DEMO_PORT": str(self.port),
+            "DEMO_DIR": str(folder),
+            "DEMO_SPEED": str(speed),
+            "DEMO_SEED": "1",
+            "PYTHONPATH": str(ROOT),
+        }  # fmt: skip
+        self._launcher: asyncio.subprocess.Process | None = None
+        self._bots: list[asyncio.subprocess.Process] = []
+        self.session = aiohttp.ClientSession()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    async def __aenter__(self) -> "Demo":
+        self._launcher = await self._spawn("demo", stdout=asyncio.subprocess.PIPE)
+        async with asyncio.timeout(START_SECONDS):
+            line = (await self._launcher.stdout.readline()).decode()
+        assert line == f"ready: {self.url}\n", self.logs()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.session.close()
+        if self._launcher.returncode is None:
+            self._launcher.send_signal(signal.SIGINT)
+        for process in (*self._bots, self._launcher):
+            async with asyncio.timeout(90):
+                await process.wait()
+
+    async def _spawn(self, *words: str, **options: Any) -> asyncio.subprocess.Process:
+        return await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "bot.cli", *words, env=self.environ, cwd=self.folder.parent,
+            **options,
+        )  # fmt: skip
+
+    def logs(self) -> str:
+        texts = [path.read_text(errors="replace")[-3000:] for path in self.folder.glob("*.log")]
+        return "\n".join(texts)
+
+    def pid(self, name: str) -> int:
+        return int((self.folder / f"{name}.pid").read_text())
+
+    async def kill_bot(self) -> None:
+        """kill -9, and wait until it is gone."""
+        process = psutil.Process(self.pid("bot"))
+        process.kill()
+        await asyncio.to_thread(psutil.wait_procs, [process], 10)
+
+    async def start_bot(self) -> None:
+        """`make bot`."""
+        (self.folder / "bot.ready").unlink(missing_ok=True)
+        log = (self.folder / "bot.log").open("ab")
+        self._bots.append(await self._spawn("demo", "--only-bot", stdout=log, stderr=log))
+        await self.until((self.folder / "bot.ready").exists, START_SECONDS)
+
+    async def until(self, condition: Any, seconds: float = 60) -> Any:
+        """What the condition (a function, or one that returns an awaitable) becomes once it
+        is true."""
+        try:
+            async with asyncio.timeout(seconds):
+                while True:
+                    value = condition()
+                    value = await value if asyncio.iscoroutine(value) else value
+                    if value:
+                        return value
+                    await asyncio.sleep(0.05)
+        except TimeoutError:
+            raise AssertionError(f"not so after {seconds} s\n{self.logs()}") from None
+
+    async def slack(self, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+        method = "GET" if body is None else "POST"
+        async with self.session.request(method, f"{self.url}{path}", json=body) as answer:
+            return await answer.json()
+
+    async def azure(self, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+        context = ssl.create_default_context(cafile=self.folder / "azure" / "ca.pem")
+        url = f"https://127.0.0.1:{self.port + 1}{path}"
+        method = "GET" if body is None else "POST"
+        async with self.session.request(method, url, json=body, ssl=context) as answer:
+            return await answer.json()
+
+    async def command(self, text: str, user: str = "U_ANA") -> str:
+        """Type it; the text that Slack shows."""
+        body = {"user": user, "channel": "C_GENERAL", "text": f"/notebook {text}"}
+        answer = await self.slack("/sandbox/commands", body)
+        assert answer["error"] is None, answer
+        assert answer["ack_ms"] < 3000
+        return answer["ack"]["text"]
+
+    async def messages(self, user: str = "U_ANA") -> list[dict[str, Any]]:
+        return (await self.slack(f"/sandbox/messages?user={user}"))["messages"]
+
+    async def cards(self, user: str = "U_ANA") -> list[dict[str, Any]]:
+        """What the bot sent by DM."""
+        return [m for m in await self.messages(user) if m["channel"].startswith("D_")]
+
+    async def click(self, message: dict[str, Any], action_id: str, user: str = "U_ANA") -> None:
+        where = {"user": user, "channel": message["channel"], "ts": message["ts"]}
+        answer = await self.slack("/sandbox/actions", where | {"action_id": action_id})
+        assert answer["error"] is None, answer
+
+    async def hand_over(self, name: str, user: str = "U_ANA", seconds: float = 90) -> HandOver:
+        """Wait for the newest card of a server that holds a password."""
+
+        async def find() -> HandOver | None:
+            for message in reversed(await self.cards(user)):
+                assert f"{name} could not be made" not in message["text"], message["text"]
+                spans = re.findall(r"`([^`]+)`", message["text"])
+                if f"{name} is ready" in message["text"] and len(spans) == 2:
+                    return HandOver(spans[0], spans[1], message)
+            return None
+
+        return await self.until(find, seconds)
+
+    async def resources(self, server: str | None = None) -> list[dict[str, Any]]:
+        """What exists in the cloud with a server's tag."""
+        found = (await self.azure("/sandbox/resources"))["resources"]
+        return [r for r in found if "nb-server" in (r["tags"] or {})
+                and server in (None, r["tags"]["nb-name"])]  # fmt: skip
+
+    def processes(self) -> list[psutil.Process]:
+        """Every process that works in this demo's folder."""
+        found = []
+        for process in psutil.process_iter():
+            try:
+                words = [*process.cmdline(), *process.environ().values()]
+            except (psutil.Error, OSError):
+                continue
+            if process.pid != os.getpid() and any(str(self.folder) in word for word in words):
+                found.append(process)
+        return found
