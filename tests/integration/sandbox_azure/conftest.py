@@ -111,6 +111,25 @@ class Portal:
             assert response.status == 200, await response.text()
             return await response.json()
 
+    async def operation(self, operation_id: str) -> Any:
+        """What a poll of an operation answers."""
+        token = (await self.credential.get_token(f"{self.url}/.default")).token
+        where = f"/subscriptions/{SUBSCRIPTION}/providers/Microsoft.Compute/locations/westeurope"
+        url = f"{self.url}{where}/operations/{operation_id}?api-version=2026-04-01"
+        headers = {"Authorization": f"Bearer {token}"}
+        async with self.session.get(url, headers=headers) as response:
+            return await response.json()
+
+    async def prepare(self) -> None:
+        """Register the providers and make the resource group."""
+        providers = self.resources.providers
+        for namespace in ("Microsoft.Compute", "Microsoft.Network"):
+            await providers.register(namespace)
+            while (await providers.get(namespace)).registration_state != "Registered":
+                await asyncio.sleep(0.01)
+        body = {"location": "westeurope"}
+        await self.resources.resource_groups.create_or_update(GROUP, body)
+
     async def fault(self, operation: str, kind: str, **more: Any) -> None:
         await self.sandbox("POST", "faults", {"operation": operation, "kind": kind, **more})
 
@@ -223,12 +242,11 @@ async def empty_portal(server):
 @pytest.fixture
 async def portal(empty_portal):
     """A subscription with its providers registered and an empty resource group."""
-    for namespace in ("Microsoft.Compute", "Microsoft.Network"):
-        await empty_portal.resources.providers.register(namespace)
-        while (
-            await empty_portal.resources.providers.get(namespace)
-        ).registration_state != "Registered":
-            await asyncio.sleep(0.01)
-    body = {"location": "westeurope"}
-    await empty_portal.resources.resource_groups.create_or_update(GROUP, body)
+    await empty_portal.prepare()
     return empty_portal
+
+
+@pytest.fixture
+def portal_type():
+    """For tests that start and stop the server themselves."""
+    return Portal
