@@ -117,7 +117,9 @@ async def machine(tmp_path_factory) -> AsyncIterator[WholeMachine]:
         await host.wait_until_reachable(access, 60)
         result = await host.set_up(access, UBUNTU, specification, events.append)
         root = folder / "machines/abc/root"
-        yield WholeMachine(machines, host, access, root, specification, result, events)
+        made = WholeMachine(machines, host, access, root, specification, result, events)
+        await made.until_https_answers()
+        yield made
     finally:
         await machines.close()
 
@@ -156,7 +158,6 @@ async def test_the_planted_password_leads_in_by_the_public_port(machine):
 
 
 async def test_a_server_that_was_killed_comes_back(machine):
-    await machine.until_https_answers()
     seen = await machine.host.activity(machine.access)
     (server,) = [each for each in seen["processes"] if each["kind"] == "server"]
     os.kill(server["pid"], signal.SIGKILL)
