@@ -1,86 +1,125 @@
 """The server: the app's side, the people's side and the page, wired."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 from aiohttp import web
 
+from bot.sandbox.slack import members, people
 from bot.sandbox.slack.chat import Chat
-from bot.sandbox.slack.delivery import Delivery
+from bot.sandbox.slack.conversations import Conversations
+from bot.sandbox.slack.delivery import RETRY_SECONDS, Delivery
 from bot.sandbox.slack.faults import Faults
+from bot.sandbox.slack.files import LARGEST, Files
+from bot.sandbox.slack.http_delivery import HttpTransport
+from bot.sandbox.slack.inspection import Inspection
 from bot.sandbox.slack.interactions import Interactions
-from bot.sandbox.slack.modals import Modals
+from bot.sandbox.slack.manifest import COMMANDS
 from bot.sandbox.slack.response_urls import ResponseUrls
-from bot.sandbox.slack.sandbox_api import SandboxApi
+from bot.sandbox.slack.sandbox_api import SandboxApi, refusals
 from bot.sandbox.slack.socket_mode import SocketMode
 from bot.sandbox.slack.state import Workspace
 from bot.sandbox.slack.traffic import Traffic
 from bot.sandbox.slack.triggers import Triggers
+from bot.sandbox.slack.views import Views
 from bot.sandbox.slack.web_api import Arguments, WebApi
 
 PAGE = Path(__file__).parent / "page"
-_LARGEST_BODY = 16 * 1024 * 1024
 _SHUTDOWN_SECONDS = 1.0
+_BACKLOG = 1024  # 500 people may type at once
 
 
 class LocalSlack:
-    """A Slack workspace with one app, on loopback."""
+    """A Slack workspace with one app, on loopback.
 
-    def __init__(self, folder: Path) -> None:
+    The app connects by Socket Mode, or is called at `request_url` where there is one.
+    `retry_seconds` says when an event that was not acknowledged comes again.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        request_url: str | None = None,
+        commands: Sequence[dict[str, str]] = COMMANDS,
+        retry_seconds: Sequence[float] = RETRY_SECONDS,
+    ) -> None:
         self.url = ""
         self.faults = Faults()
-        self.traffic = Traffic()
         self.workspace = Workspace(folder)
+        self.traffic = Traffic(self.workspace.streams)
         self.sockets = SocketMode(self.faults)
-        self._delivery = Delivery(self.sockets, self.faults, self.traffic)
+        self._http = HttpTransport(request_url, people.SIGNING_SECRET) if request_url else None
+        transport = self._http or self.sockets
+        self._delivery = Delivery(transport, self.faults, self.traffic, retry_seconds)
         triggers = Triggers()
-        self._response_urls = ResponseUrls(self.workspace, self.faults)
-        modals = Modals(self.workspace, triggers)
+        self._response_urls = ResponseUrls(self.workspace, self.faults, self.traffic)
+        views = Views(self.workspace, triggers)
+        self._files = Files(folder / "files", self.workspace)
         interactions = Interactions(
-            self.workspace, self._delivery, triggers, self._response_urls, modals
+            self.workspace,
+            self._delivery,
+            triggers,
+            self._response_urls,
+            views,
+            commands[0]["command"],
         )
-        self._people = SandboxApi(
-            self.workspace, interactions, self.faults, self.traffic, self.sockets
-        )
+        self._people = SandboxApi(self.workspace, interactions, tuple(commands))
+        self._inspection = Inspection(self.faults, self.traffic, self.sockets)
         self._api = WebApi(self.faults, self.traffic)
-        self._api.methods |= Chat(self.workspace).methods() | modals.methods()
-        self._api.methods["apps.connections.open"] = self._open_connection
+        self._api.methods = {
+            "apps.connections.open": self._open_connection,
+            **Chat(self.workspace).methods(),
+            **Conversations(self.workspace).methods(),
+            **self._files.methods(),
+            **members.methods(),
+            **views.methods(),
+        }
         self._runner: web.AppRunner | None = None
 
     @classmethod
     @asynccontextmanager
-    async def running(cls, folder: Path, port: int = 0) -> AsyncIterator["LocalSlack"]:
-        """Serve on 127.0.0.1 as long as the block runs; port 0 takes a free one."""
-        server = cls(folder)
-        await server.start(port)
+    async def running(
+        cls, folder: Path, port: int = 0, **options: Any
+    ) -> AsyncIterator["LocalSlack"]:
+        """Serve on 127.0.0.1 as long as the block runs; port 0 takes a free one. The options
+        are those of the class. Raises `OSError` if the port is taken."""
+        server = cls(folder, **options)
         try:
+            await server.start(port)
             yield server
         finally:
             await server.close()
 
     async def start(self, port: int) -> None:
         """Listen."""
-        application = web.Application(client_max_size=_LARGEST_BODY)
+        application = web.Application(client_max_size=LARGEST + 1024, middlewares=[refusals])
+        application.on_response_prepare.append(_never_stale)
         router = application.router
         router.add_get("/", self._page)
         router.add_static("/page", PAGE)
         router.add_route("*", "/api/{method}", self._api.call)
         router.add_get("/link/", self.sockets.connect)
         router.add_post("/commands/{team}/{token}", self._response_urls.receive)
+        router.add_post("/upload/v1/{file_id}", self._files.receive)
+        router.add_get("/sandbox/files/{file_id}", self._files.show)
         self._people.add_routes(router)
+        self._inspection.add_routes(router)
         self._runner = web.AppRunner(
             application, access_log=None, shutdown_timeout=_SHUTDOWN_SECONDS
         )
         await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", port).start()
+        await web.TCPSite(self._runner, "127.0.0.1", port, backlog=_BACKLOG).start()
         self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
 
     async def close(self) -> None:
         """Stop; what people saw is kept."""
         await self.sockets.close()
         await self._delivery.close()
+        if self._http is not None:
+            await self._http.close()
         if self._runner is not None:
             await self._runner.cleanup()
         self.workspace.close()
@@ -90,3 +129,9 @@ class LocalSlack:
 
     async def _page(self, _request: web.Request) -> web.FileResponse:
         return web.FileResponse(PAGE / "index.html")
+
+
+async def _never_stale(request: web.Request, response: web.StreamResponse) -> None:
+    """A page that was changed is loaded anew, without a build step or a version in its name."""
+    if request.path == "/" or request.path.startswith("/page/"):
+        response.headers["Cache-Control"] = "no-cache"

@@ -1,17 +1,15 @@
-"""Web API methods of messages, conversations and people."""
+"""chat.* and reactions.add: messages that the app posts, changes and takes back."""
 
 from typing import Any
 
 from aiohttp import web
 
 from bot.sandbox.slack import people
+from bot.sandbox.slack.blocks import message_content
 from bot.sandbox.slack.errors import ApiError
-from bot.sandbox.slack.limits import check_blocks, check_message
+from bot.sandbox.slack.limits import LONGEST_UPDATE
 from bot.sandbox.slack.state import Message, Workspace
-from bot.sandbox.slack.web_api import Arguments, Method, is_true, required
-
-LONGEST_UPDATE = 4_000  # characters of text that chat.update takes
-_PAGE = 100
+from bot.sandbox.slack.web_api import Arguments, Method, required
 
 
 class Chat:
@@ -23,71 +21,28 @@ class Chat:
     def methods(self) -> dict[str, Method]:
         """By their names."""
         return {
-            "auth.test": self._auth_test,
-            "bots.info": self._bots_info,
             "chat.delete": self._delete,
             "chat.getPermalink": self._permalink,
             "chat.postEphemeral": self._post_ephemeral,
             "chat.postMessage": self._post,
             "chat.update": self._update,
-            "conversations.history": self._history,
-            "conversations.info": self._info,
-            "conversations.list": self._list,
-            "conversations.open": self._open,
             "reactions.add": self._react,
-            "team.info": self._team_info,
-            "usergroups.list": self._groups,
-            "usergroups.users.list": self._group_users,
-            "users.info": self._user,
-            "users.list": self._users,
         }
-
-    def _auth_test(self, request: web.Request, _arguments: Arguments) -> dict[str, Any]:
-        return {
-            "url": f"{request.url.origin()}/",
-            "team": "Sandbox",
-            "user": "notebook-bot",
-            "team_id": people.TEAM,
-            "user_id": people.BOT_USER,
-            "bot_id": people.BOT,
-            "is_enterprise_install": False,
-        }
-
-    def _bots_info(self, _request: web.Request, _arguments: Arguments) -> dict[str, Any]:
-        bot = {"id": people.BOT, "app_id": people.APP, "name": "notebook-bot", "deleted": False}
-        return {"bot": bot | {"user_id": people.BOT_USER}}
-
-    def _team_info(self, _request: web.Request, _arguments: Arguments) -> dict[str, Any]:
-        return {"team": {"id": people.TEAM, "name": "Sandbox", "domain": people.TEAM_DOMAIN}}
-
-    def _channel(self, arguments: Arguments) -> str:
-        channel = str(required(arguments, "channel", "channel_not_found"))
-        if channel in people.PEOPLE:  # a person's id means the DM with them
-            channel = people.PEOPLE[channel].dm
-        if not self._workspace.has_channel(channel):
-            raise ApiError("channel_not_found")
-        return channel
-
-    def _message(self, arguments: Arguments) -> Message:
-        message = self._workspace.find(self._channel(arguments), str(arguments.get("ts", "")))
-        if message is None or message["ephemeral"]:
-            raise ApiError("message_not_found")
-        return message
 
     def _post(self, _request: web.Request, arguments: Arguments) -> dict[str, Any]:
-        channel = self._channel(arguments)
+        channel = find_channel(self._workspace, arguments)
         message = self._workspace.add(
             channel,
             user=people.BOT_USER,
             bot=True,
             thread_ts=arguments.get("thread_ts"),
-            metadata=arguments.get("metadata"),
-            **_content(arguments),
+            metadata=_metadata(arguments),
+            **message_content(arguments),
         )
         return {"channel": channel, "ts": message["ts"], "message": api_message(message)}
 
     def _post_ephemeral(self, _request: web.Request, arguments: Arguments) -> dict[str, Any]:
-        channel = self._channel(arguments)
+        channel = find_channel(self._workspace, arguments)
         user = str(required(arguments, "user", "user_not_in_channel"))
         if user not in people.members(channel):
             raise ApiError("user_not_in_channel")
@@ -97,17 +52,21 @@ class Chat:
             bot=True,
             ephemeral=True,
             to=user,
-            **_content(arguments),
+            thread_ts=arguments.get("thread_ts"),
+            **message_content(arguments),
         )
         return {"message_ts": message["ts"]}
 
     def _update(self, _request: web.Request, arguments: Arguments) -> dict[str, Any]:
-        message = self._message(arguments)
-        if message["user"] != people.BOT_USER:
-            raise ApiError("cant_update_message")
-        if len(str(arguments.get("text") or "")) > LONGEST_UPDATE:
-            raise ApiError("msg_too_long")
-        self._workspace.edit(message, **_content(arguments))
+        """What is left out stays as it was."""
+        message = self._own_message(arguments, "ts", "cant_update_message")
+        kept = {name: message[name] for name in ("text", "blocks", "attachments")}
+        given = {name: arguments[name] for name in kept if arguments.get(name) is not None}
+        if not given:
+            raise ApiError("no_text")
+        content = message_content(kept | given, LONGEST_UPDATE)
+        metadata = _metadata(arguments) or message["metadata"]
+        self._workspace.edit(message, **content, metadata=metadata)
         return {
             "channel": message["channel"],
             "ts": message["ts"],
@@ -116,66 +75,47 @@ class Chat:
         }
 
     def _delete(self, _request: web.Request, arguments: Arguments) -> dict[str, Any]:
-        message = self._message(arguments)
-        if message["user"] != people.BOT_USER:
-            raise ApiError("cant_delete_message")
+        message = self._own_message(arguments, "ts", "cant_delete_message")
         self._workspace.delete(message)
         return {"channel": message["channel"], "ts": message["ts"]}
 
     def _permalink(self, request: web.Request, arguments: Arguments) -> dict[str, Any]:
-        arguments["ts"] = arguments.get("message_ts")
-        message = self._message(arguments)
-        link = f"{request.url.origin()}/archives/{message['channel']}/p{message['ts']}"
+        message = self._message(arguments, "message_ts")
+        number = message["ts"].replace(".", "")
+        link = f"{request.url.origin()}/archives/{message['channel']}/p{number}"
         return {"channel": message["channel"], "permalink": link}
 
     def _react(self, _request: web.Request, arguments: Arguments) -> dict[str, Any]:
-        arguments["ts"] = arguments.get("timestamp")
-        self._message(arguments)
-        required(arguments, "name", "invalid_name")
+        message = self._message(arguments, "timestamp")
+        name = str(required(arguments, "name", "invalid_name")).strip(":")
+        if name in message["reactions"]:
+            raise ApiError("already_reacted")
+        self._workspace.react(message, name)
         return {}
 
-    def _history(self, _request: web.Request, arguments: Arguments) -> dict[str, Any]:
-        channel = self._channel(arguments)
-        oldest = str(arguments.get("oldest") or "0")
-        limit = min(int(arguments.get("limit") or _PAGE), 999)
-        found = [m for m in self._workspace.history(channel) if float(m["ts"]) > float(oldest)]
-        with_metadata = is_true(arguments.get("include_all_metadata"))
-        messages = [api_message(each, with_metadata=with_metadata) for each in found[:limit]]
-        return {"messages": messages, "has_more": len(found) > limit}
+    def _message(self, arguments: Arguments, field: str) -> Message:
+        channel = find_channel(self._workspace, arguments)
+        message = self._workspace.find(channel, str(arguments.get(field, "")))
+        if message is None or message["ephemeral"]:  # an ephemeral one is out of reach
+            raise ApiError("message_not_found")
+        return message
 
-    def _open(self, _request: web.Request, arguments: Arguments) -> dict[str, Any]:
-        users = str(required(arguments, "users", "users_list_not_supplied")).split(",")
-        if any(user not in people.PEOPLE for user in users):
-            raise ApiError("user_not_found")
-        if len(users) > 1:
-            raise ApiError("method_not_supported_for_channel_type")
-        return {"channel": {"id": people.PEOPLE[users[0]].dm}}
+    def _own_message(self, arguments: Arguments, field: str, error: str) -> Message:
+        message = self._message(arguments, field)
+        if message["user"] != people.BOT_USER:
+            raise ApiError(error)
+        return message
 
-    def _info(self, _request: web.Request, arguments: Arguments) -> dict[str, Any]:
-        return {"channel": _api_channel(self._channel(arguments))}
 
-    def _list(self, _request: web.Request, _arguments: Arguments) -> dict[str, Any]:
-        return {"channels": [_api_channel(each) for each in (people.GENERAL, *people.DMS)]}
-
-    def _user(self, _request: web.Request, arguments: Arguments) -> dict[str, Any]:
-        person = people.PEOPLE.get(str(required(arguments, "user", "user_not_found")))
-        if person is None:
-            raise ApiError("user_not_found")
-        with_locale = is_true(arguments.get("include_locale"))
-        return {"user": people.api_user(person, with_locale=with_locale)}
-
-    def _users(self, _request: web.Request, arguments: Arguments) -> dict[str, Any]:
-        with_locale = is_true(arguments.get("include_locale"))
-        everybody = people.PEOPLE.values()
-        return {"members": [people.api_user(each, with_locale=with_locale) for each in everybody]}
-
-    def _groups(self, _request: web.Request, _arguments: Arguments) -> dict[str, Any]:
-        return {"usergroups": [{"id": people.GROUP, "name": "Data team", "handle": "data-team"}]}
-
-    def _group_users(self, _request: web.Request, arguments: Arguments) -> dict[str, Any]:
-        if required(arguments, "usergroup") != people.GROUP:
-            raise ApiError("no_such_subteam")
-        return {"users": list(people.GROUP_MEMBERS)}
+def find_channel(workspace: Workspace, arguments: Arguments) -> str:
+    """The `channel`; a person's id means the DM with them. Raises `ApiError`:
+    channel_not_found."""
+    channel = str(required(arguments, "channel", "channel_not_found"))
+    if channel in people.PEOPLE:
+        channel = people.PEOPLE[channel].dm
+    if not workspace.has_channel(channel):
+        raise ApiError("channel_not_found")
+    return channel
 
 
 def api_message(message: Message, *, with_metadata: bool = True) -> dict[str, Any]:
@@ -190,20 +130,24 @@ def api_message(message: Message, *, with_metadata: bool = True) -> dict[str, An
     }
     if message["bot"]:
         shown |= {"bot_id": people.BOT, "app_id": people.APP}
+    for name in ("attachments", "files", "thread_ts"):
+        if message.get(name):
+            shown[name] = message[name]
+    if message["edits"]:
+        shown["edited"] = {"user": message["user"], "ts": message["ts"]}
     if message["metadata"] and with_metadata:
         shown["metadata"] = message["metadata"]
     return shown
 
 
-def _content(arguments: Arguments) -> dict[str, Any]:
-    text, blocks = str(arguments.get("text") or ""), arguments.get("blocks") or []
-    refusal = check_message(text, blocks)
-    if refusal is not None:
-        raise ApiError(refusal, check_blocks(blocks) if refusal == "invalid_blocks" else [])
-    return {"text": text, "blocks": blocks}
-
-
-def _api_channel(channel: str) -> dict[str, Any]:
-    is_im = channel in people.DMS
-    user = {"user": people.DMS[channel]} if is_im else {"name": "general"}
-    return {"id": channel, "is_im": is_im, "is_channel": not is_im, **user}
+def _metadata(arguments: Arguments) -> dict[str, Any] | None:
+    metadata = arguments.get("metadata")
+    if metadata in (None, ""):
+        return None
+    if not isinstance(metadata, dict):
+        raise ApiError("invalid_metadata_format")
+    if not isinstance(metadata.get("event_type"), str):
+        raise ApiError("invalid_metadata_schema", ["[ERROR] missing required field: event_type"])
+    if not isinstance(metadata.get("event_payload"), dict):
+        raise ApiError("invalid_metadata_schema", ["[ERROR] missing required field: event_payload"])
+    return {name: metadata[name] for name in ("event_type", "event_payload")}

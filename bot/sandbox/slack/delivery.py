@@ -4,6 +4,7 @@ Slack waits for the answer."""
 import asyncio
 import secrets
 import time
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -12,12 +13,11 @@ from bot.sandbox.slack.faults import Faults
 from bot.sandbox.slack.traffic import Traffic
 
 DEADLINE_SECONDS = 3.0
+RETRY_SECONDS = (0.0, 60.0, 300.0)
+"""When Slack sends an event again that was not acknowledged."""
 
 TIMEOUT = "operation_timeout"
 FAILED = "dispatch_failed"
-
-_RETRY_SECONDS = (0.0, 60.0, 300.0)
-"""When Slack sends an event again that was not acknowledged."""
 
 
 @dataclass(frozen=True)
@@ -27,95 +27,133 @@ class Reply:
     ack: dict[str, Any] | None
     ms: float
     error: str | None = None
+    reason: str = ""
+    """Why an event is sent again, as X-Slack-Retry-Reason says it."""
+    may_retry: bool = True
 
     def body(self) -> dict[str, Any]:
         """As the people's side returns it."""
         return {"ack": self.ack, "ack_ms": round(self.ms, 1), "error": self.error}
 
 
-class NotConnected(Exception):  # noqa: N818 - as Slack: dispatch_failed
-    """No app takes it."""
+class NotDelivered(Exception):  # noqa: N818 - it is Slack's dispatch_failed
+    """No app has taken it. `may_retry` is false if the app wants no event again."""
+
+    def __init__(self, reason: str = "connection_failed", *, may_retry: bool = True) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.may_retry = may_retry
 
 
 class Transport(Protocol):
     """Socket Mode or HTTP."""
 
-    async def send(self, kind: str, payload: dict[str, Any], retry: int = 0) -> dict[str, Any]:
-        """Deliver and wait for the acknowledgement's payload. `kind` is an envelope's type:
-        slash_commands, interactive or events_api. Raises `NotConnected`."""
+    async def send(
+        self, kind: str, payload: dict[str, Any], retry: int = 0, reason: str = ""
+    ) -> dict[str, Any]:
+        """Deliver, wait for the acknowledgement, and return its payload; {} if it has none.
+
+        `kind` is an envelope's type: slash_commands, interactive or events_api. `retry` counts
+        from 1 for what was sent before. The caller sets the deadline. Raises `NotDelivered`.
+        """
         ...
 
 
 class Delivery:
     """Delivers with Slack's deadline, faults and retries."""
 
-    def __init__(self, transport: Transport, faults: Faults, traffic: Traffic) -> None:
+    def __init__(
+        self,
+        transport: Transport,
+        faults: Faults,
+        traffic: Traffic,
+        retry_seconds: Sequence[float] = RETRY_SECONDS,
+    ) -> None:
         self._transport = transport
         self._faults = faults
         self._traffic = traffic
-        self._retries: set[asyncio.Task[None]] = set()
+        self._retry_seconds = retry_seconds
+        self._tasks: set[asyncio.Task[None]] = set()
 
     async def close(self) -> None:
         """Forget what would have been sent again."""
-        for task in self._retries:
+        for task in self._tasks:
             task.cancel()
-        await asyncio.gather(*self._retries, return_exceptions=True)
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def request(self, kind: str, payload: dict[str, Any]) -> Reply:
-        """A command or an interaction: answered within 3 s, or it failed for the person."""
+    async def request(
+        self, kind: str, payload: dict[str, Any], retry: int = 0, reason: str = ""
+    ) -> Reply:
+        """Deliver once: the app answers within 3 s, or it failed for the person."""
         started = time.monotonic()
         try:
             async with asyncio.timeout(DEADLINE_SECONDS):
-                reply = await self._with_faults(kind, payload, started)
+                ack = await self._send(kind, payload, retry, reason)
+            reply = Reply(ack, _ms(started))
         except TimeoutError:
-            reply = Reply(None, _ms(started), TIMEOUT)
-        except NotConnected:
-            reply = Reply(None, _ms(started), FAILED)
+            reply = Reply(None, _ms(started), TIMEOUT, "http_timeout")
+        except NotDelivered as error:
+            reply = Reply(None, _ms(started), FAILED, error.reason, error.may_retry)
         self._record(kind, payload, reply)
         return reply
 
-    async def _with_faults(self, kind: str, payload: dict[str, Any], started: float) -> Reply:
+    async def _send(
+        self, kind: str, payload: dict[str, Any], retry: int, reason: str
+    ) -> dict[str, Any]:
         fault = self._faults.ack()
         if self._faults.take("duplicate_envelopes"):
-            both = (self._transport.send(kind, payload) for _ in range(2))
-            answers: list[dict[str, Any]] = await asyncio.gather(*both)
-            return Reply(answers[0], _ms(started))
-        ack = await self._transport.send(kind, payload)
-        answered = _ms(started)
+            ack, _ = await asyncio.gather(
+                self._transport.send(kind, payload, retry, reason),
+                self._transport.send(kind, payload, retry, reason),
+            )
+        else:
+            ack = await self._transport.send(kind, payload, retry, reason)
+        if fault is not None and fault["mode"] == "lost":
+            await asyncio.Event().wait()  # until the deadline
         if fault is not None:
-            late = float(fault.get("seconds", 4)) if fault.get("mode") == "late" else 3600
-            await asyncio.sleep(late)
-        return Reply(ack, answered)
+            await asyncio.sleep(fault.get("seconds", 4))
+        return ack
 
     async def event(self, event: dict[str, Any]) -> None:
-        """An event; sent again, at once and after 1 and 5 minutes, if nobody takes it."""
+        """An event. Returns once the app has answered or 3 s have passed; retries go on."""
         payload = {
             "token": "sandbox",
             "team_id": people.TEAM,
             "api_app_id": people.APP,
             "event": event,
             "type": "event_callback",
-            "event_id": f"Ev{secrets.token_hex(8)}",
+            "event_id": f"Ev{secrets.token_hex(8).upper()}",
             "event_time": int(time.time()),
             "authorizations": [
                 {"team_id": people.TEAM, "user_id": people.BOT_USER, "is_bot": True}
             ],
+            "is_ext_shared_channel": False,
         }
         reply = await self.request("events_api", payload)
-        if reply.error or self._faults.take("event_retries"):
-            task = asyncio.get_running_loop().create_task(self._again(payload))
-            self._retries.add(task)
-            task.add_done_callback(self._retries.discard)
+        if reply.error and reply.may_retry:
+            self._in_background(self._again(payload, reply))
+        elif forced := self._faults.take("event_retries", most=len(RETRY_SECONDS)):
+            self._in_background(self._more(payload, forced))
 
-    async def _again(self, payload: dict[str, Any]) -> None:
-        for number, seconds in enumerate(_RETRY_SECONDS, start=1):
+    def event_soon(self, event: dict[str, Any]) -> None:
+        """An event that nobody waits for."""
+        self._in_background(self.event(event))
+
+    async def _again(self, payload: dict[str, Any], reply: Reply) -> None:
+        for number, seconds in enumerate(self._retry_seconds, start=1):
             await asyncio.sleep(seconds)
-            try:
-                async with asyncio.timeout(DEADLINE_SECONDS):
-                    await self._transport.send("events_api", payload, retry=number)
+            reply = await self.request("events_api", payload, number, reply.reason)
+            if not (reply.error and reply.may_retry):
                 return
-            except (NotConnected, TimeoutError):
-                continue
+
+    async def _more(self, payload: dict[str, Any], count: int) -> None:
+        for number in range(1, count + 1):
+            await self.request("events_api", payload, number, "http_timeout")
+
+    def _in_background(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     def _record(self, kind: str, payload: dict[str, Any], reply: Reply) -> None:
         self._traffic.record(
@@ -125,7 +163,7 @@ class Delivery:
             status=reply.error or "ok",
             ms=reply.ms,
             request=payload,
-            response=reply.ack,
+            response=reply.ack if reply.error is None else reply.reason,
         )
 
 

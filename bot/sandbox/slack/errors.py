@@ -4,7 +4,8 @@ from typing import Any
 
 
 class ApiError(Exception):
-    """A refusal. `messages` go to response_metadata, where Slack tells which block is wrong."""
+    """A refusal. `messages` go to response_metadata, where Slack tells what is wrong and where:
+    "[ERROR] must be less than 3001 characters [json-pointer:/blocks/0/text/text]"."""
 
     def __init__(self, error: str, messages: list[str] | None = None) -> None:
         super().__init__(error)
@@ -15,6 +16,6 @@ class ApiError(Exception):
         """The answer."""
         body: dict[str, Any] = {"ok": False, "error": self.error}
         if self.messages:
+            body["errors"] = [message.removeprefix("[ERROR] ") for message in self.messages]
             body["response_metadata"] = {"messages": self.messages}
-            body["errors"] = self.messages
         return body

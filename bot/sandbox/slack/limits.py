@@ -1,182 +1,179 @@
-"""Block Kit's limits, as Slack documents them, and what Slack says about a breach."""
+"""Block Kit's shapes and limits, as data: docs.slack.dev/reference/block-kit. Lengths are in
+characters. What the app sends is held against them in `blocks`."""
 
-from typing import Any
-
-Block = dict[str, Any]
+from bot.sandbox.slack.shapes import Anything, Fields, Items, OneOf, Shape, String, Text
 
 LONGEST_MESSAGE = 40_000
+LONGEST_UPDATE = 4_000  # chat.update takes less than chat.postMessage
+MOST_ATTACHMENTS = 100
 MOST_BLOCKS = {"message": 50, "modal": 100, "home": 100}
 
-# Where a text may stand -> its longest length in characters.
-TEXT = {
-    "header.text": 150,
-    "section.text": 3000,
-    "section.field": 2000,
-    "context.text": 2000,
-    "button.text": 75,
-    "option.text": 75,
-    "confirm.title": 100,
-    "confirm.text": 300,
-    "confirm.button": 30,
-    "modal.title": 24,
-    "modal.button": 24,
-    "input.label": 2000,
-    "placeholder": 150,
-}
-LONGEST = {"value": 2000, "url": 3000, "action_id": 255, "block_id": 255, "private_metadata": 3000}
-MOST = {"actions": 25, "context": 10, "fields": 10, "options": 100, "checkboxes": 10}
-BLOCKS = frozenset(
+_ANY = Anything()
+_ID = String(255, least=1)
+_URL = String(3000, least=1)
+_STYLE = String(words=frozenset({"primary", "danger"}))
+_PLACEHOLDER = Text(150, plain=True)
+
+CONFIRM = Fields(
     {
-        "actions", "context", "divider", "file", "header", "image", "input", "rich_text",
-        "section", "table", "video",
+        "title": Text(100, plain=True, required=True),
+        "text": Text(300, required=True),
+        "confirm": Text(30, plain=True, required=True),
+        "deny": Text(30, plain=True, required=True),
+        "style": _STYLE,
+    }
+)
+OPTION = Fields(
+    {
+        "text": Text(75, plain=True, required=True),
+        "value": String(150, required=True),
+        "description": Text(75, plain=True),
+        "url": _URL,
+    }
+)
+CHOICE = Fields(  # of checkboxes and radio buttons: mrkdwn is fine there
+    {
+        "text": Text(75, required=True),
+        "value": String(150, required=True),
+        "description": Text(75),
+    }
+)
+GROUP = Fields(
+    {"label": Text(75, plain=True, required=True), "options": Items(OPTION, 100, required=True)}
+)
+_SLACK_FILE = Fields({"id": _ANY, "url": _URL}, any_of=[("id", "url")])
+_IMAGE = Fields(
+    {
+        "image_url": _URL,
+        "slack_file": _SLACK_FILE,
+        "alt_text": String(2000, required=True),
+    },
+    any_of=[("image_url", "slack_file")],
+)
+
+_INPUT: dict[str, Shape] = {"placeholder": _PLACEHOLDER, "focus_on_load": _ANY}
+_PICK: dict[str, Shape] = {**_INPUT, "confirm": CONFIRM}
+_MANY: dict[str, Shape] = {**_PICK, "max_selected_items": _ANY}
+_TYPED: dict[str, Shape] = {**_INPUT, "initial_value": _ANY, "dispatch_action_config": _ANY}
+_STATIC: dict[str, Shape] = {"options": Items(OPTION, 100), "option_groups": Items(GROUP, 100)}
+_EITHER = [("options", "option_groups")]
+_CONVERSATION: dict[str, Shape] = {"filter": _ANY, "default_to_current_conversation": _ANY}
+_BOXES: dict[str, Shape] = {
+    "options": Items(CHOICE, 10, required=True),
+    "confirm": CONFIRM,
+    "focus_on_load": _ANY,
+}
+
+ELEMENTS: dict[str, Fields] = {
+    "button": Fields(
+        {
+            "text": Text(75, plain=True, required=True),
+            "url": _URL,
+            "value": String(2000),
+            "style": _STYLE,
+            "confirm": CONFIRM,
+            "accessibility_label": String(75),
+        }
+    ),
+    "overflow": Fields({"options": Items(OPTION, 5, required=True), "confirm": CONFIRM}),
+    "checkboxes": Fields({**_BOXES, "initial_options": Items(CHOICE, 10)}),
+    "radio_buttons": Fields({**_BOXES, "initial_option": CHOICE}),
+    "static_select": Fields({**_PICK, **_STATIC, "initial_option": OPTION}, _EITHER),
+    "multi_static_select": Fields(
+        {**_MANY, **_STATIC, "initial_options": Items(OPTION, 100)}, _EITHER
+    ),
+    "users_select": Fields({**_PICK, "initial_user": _ANY}),
+    "multi_users_select": Fields({**_MANY, "initial_users": _ANY}),
+    "channels_select": Fields(
+        {**_PICK, "initial_channel": _ANY, "response_url_enabled": _ANY},
+    ),
+    "multi_channels_select": Fields({**_MANY, "initial_channels": _ANY}),
+    "conversations_select": Fields(
+        {**_PICK, **_CONVERSATION, "initial_conversation": _ANY, "response_url_enabled": _ANY}
+    ),
+    "multi_conversations_select": Fields({**_MANY, **_CONVERSATION, "initial_conversations": _ANY}),
+    "datepicker": Fields({**_PICK, "initial_date": String(10)}),
+    "timepicker": Fields({**_PICK, "initial_time": String(5), "timezone": _ANY}),
+    "datetimepicker": Fields(
+        {"initial_date_time": _ANY, "confirm": CONFIRM, "focus_on_load": _ANY}
+    ),
+    "plain_text_input": Fields(
+        {**_TYPED, "multiline": _ANY, "min_length": _ANY, "max_length": _ANY}
+    ),
+    "email_text_input": Fields(_TYPED),
+    "url_text_input": Fields(_TYPED),
+    "number_input": Fields(
+        {**_TYPED, "is_decimal_allowed": Anything(True), "min_value": _ANY, "max_value": _ANY}
+    ),
+    "image": _IMAGE,
+}
+_CHOOSING = frozenset(
+    {
+        "checkboxes", "radio_buttons", "static_select", "users_select", "channels_select",
+        "conversations_select", "datepicker", "timepicker",
     }
 )  # fmt: skip
-STYLES = frozenset({"primary", "danger"})
+_CHOOSING_MANY = frozenset(name for name in ELEMENTS if name.startswith("multi_"))
+_ACTING = _CHOOSING | {"button", "overflow", "datetimepicker"}
+_TYPING = frozenset({name for name in ELEMENTS if name.endswith("_input")} | {"datetimepicker"})
 
 
-def check_message(text: str, blocks: list[Block]) -> str | None:
-    """The error's word, None if the message is fine."""
-    if not text and not blocks:
-        return "no_text"
-    if len(text) > LONGEST_MESSAGE:
-        return "msg_too_long"
-    return "invalid_blocks" if check_blocks(blocks) else None
+def _element(only: frozenset[str], *, required: bool = False) -> OneOf:
+    return OneOf(ELEMENTS, only, {"action_id": _ID}, required)
 
 
-def check_view(view: dict[str, Any]) -> list[str]:
-    """What is wrong with a modal or Home tab; nothing if it is fine."""
-    kind = str(view.get("type"))
-    found = _Checker(kind)
-    if kind == "modal":
-        found.text(view.get("title"), "modal.title", "/title", required=True)
-        for name in ("submit", "close"):
-            found.text(view.get(name), "modal.button", f"/{name}")
-        inputs = any(block.get("type") == "input" for block in view.get("blocks", []))
-        if inputs and not view.get("submit"):
-            found.add("missing required field: submit", "/submit")
-    found.length(view.get("private_metadata"), "private_metadata", "/private_metadata")
-    found.blocks(view.get("blocks") or [])
-    return found.problems
+_CONTEXT_TEXT = Fields({"text": String(2000, least=1), "emoji": _ANY, "verbatim": _ANY})
+_CONTEXT = OneOf({"image": _IMAGE, "plain_text": _CONTEXT_TEXT, "mrkdwn": _CONTEXT_TEXT})
 
+BLOCKS: dict[str, Fields] = {
+    "actions": Fields({"elements": Items(_element(_ACTING | _CHOOSING_MANY), 25, required=True)}),
+    "context": Fields({"elements": Items(_CONTEXT, 10, required=True)}),
+    "divider": Fields({}),
+    "header": Fields({"text": Text(150, plain=True, required=True)}),
+    "image": Fields({**_IMAGE.fields, "title": Text(2000, plain=True)}, _IMAGE.any_of),
+    "input": Fields(
+        {
+            "label": Text(2000, plain=True, required=True),
+            "element": _element(_CHOOSING | _CHOOSING_MANY | _TYPING, required=True),
+            "hint": Text(2000, plain=True),
+            "optional": _ANY,
+            "dispatch_action": _ANY,
+        }
+    ),
+    "markdown": Fields({"text": String(12_000, least=1, required=True)}),
+    "rich_text": Fields({"elements": Items(_ANY, 1000, required=True)}),
+    "section": Fields(
+        {
+            "text": Text(3000),
+            "fields": Items(Text(2000), 10),
+            "accessory": _element(_ACTING | _CHOOSING_MANY | {"image"}),
+            "expand": _ANY,
+        },
+        any_of=[("text", "fields")],
+    ),
+    "table": Fields({"rows": Items(_ANY, 100, required=True), "column_settings": _ANY}),
+}
+BLOCK = OneOf(BLOCKS, common={"block_id": _ID})
 
-def check_blocks(blocks: list[Block], surface: str = "message") -> list[str]:
-    """What is wrong with the blocks, each with where it is."""
-    found = _Checker(surface)
-    if not isinstance(blocks, list):
-        return ["[ERROR] must provide an array [json-pointer:/blocks]"]
-    found.blocks(blocks)
-    return found.problems
-
-
-class _Checker:
-    """Walks the blocks and collects problems."""
-
-    def __init__(self, surface: str) -> None:
-        self.surface = surface
-        self.problems: list[str] = []
-
-    def add(self, problem: str, where: str) -> None:
-        self.problems.append(f"[ERROR] {problem} [json-pointer:{where}]")
-
-    def text(self, value: Any, place: str, where: str, *, required: bool = False) -> None:
-        if value is None:
-            if required:
-                self.add("missing required field", where)
-            return
-        content = value.get("text", "") if isinstance(value, dict) else str(value)
-        if isinstance(value, dict) and value.get("type") not in ("mrkdwn", "plain_text"):
-            self.add("unsupported type", f"{where}/type")
-        if not content:
-            self.add("must be more than 0 characters", f"{where}/text")
-        if len(content) > TEXT[place]:
-            self.add(f"must be less than {TEXT[place] + 1} characters", f"{where}/text")
-
-    def length(self, value: Any, place: str, where: str) -> None:
-        if value is not None and len(str(value)) > LONGEST[place]:
-            self.add(f"must be less than {LONGEST[place] + 1} characters", where)
-
-    def count(self, items: Any, place: str, where: str) -> None:
-        if len(items or []) > MOST[place]:
-            self.add(f"no more than {MOST[place]} items allowed", where)
-
-    def blocks(self, blocks: list[Block]) -> None:
-        most = MOST_BLOCKS[self.surface]
-        if len(blocks) > most:
-            self.add(f"no more than {most} items allowed", "/blocks")
-        seen: set[str] = set()
-        for number, block in enumerate(blocks):
-            where = f"/blocks/{number}"
-            if block.get("type") not in BLOCKS:
-                self.add(f"unsupported type: {block.get('type')}", f"{where}/type")
-                continue
-            block_id = block.get("block_id")
-            self.length(block_id, "block_id", f"{where}/block_id")
-            if block_id and block_id in seen:
-                self.add(f"block_id {block_id} already exists", f"{where}/block_id")
-            seen.add(block_id or "")
-            self.block(block, where)
-
-    def block(self, block: Block, where: str) -> None:
-        match block["type"]:
-            case "header":
-                self.text(block.get("text"), "header.text", f"{where}/text", required=True)
-            case "section":
-                self.section(block, where)
-            case "context":
-                self.count(block.get("elements"), "context", f"{where}/elements")
-                for number, element in enumerate(block.get("elements") or []):
-                    if element.get("type") != "image":
-                        self.text(element, "context.text", f"{where}/elements/{number}")
-            case "actions":
-                self.actions(block, where)
-            case "input":
-                self.text(block.get("label"), "input.label", f"{where}/label", required=True)
-                self.element(block.get("element") or {}, f"{where}/element")
-
-    def section(self, block: Block, where: str) -> None:
-        if not block.get("text") and not block.get("fields"):
-            self.add("missing required field: text or fields", where)
-        self.text(block.get("text"), "section.text", f"{where}/text")
-        self.count(block.get("fields"), "fields", f"{where}/fields")
-        for number, field in enumerate(block.get("fields") or []):
-            self.text(field, "section.field", f"{where}/fields/{number}")
-        if block.get("accessory"):
-            self.element(block["accessory"], f"{where}/accessory")
-
-    def actions(self, block: Block, where: str) -> None:
-        elements = block.get("elements") or []
-        if not elements:
-            self.add("must have at least 1 item", f"{where}/elements")
-        self.count(elements, "actions", f"{where}/elements")
-        ids = [element.get("action_id") for element in elements if element.get("action_id")]
-        if len(ids) != len(set(ids)):
-            self.add("action_id must be unique in its block", f"{where}/elements")
-        for number, element in enumerate(elements):
-            self.element(element, f"{where}/elements/{number}")
-
-    def element(self, element: dict[str, Any], where: str) -> None:
-        if not element.get("type"):
-            self.add("missing required field: type", where)
-        self.length(element.get("action_id"), "action_id", f"{where}/action_id")
-        self.text(element.get("placeholder"), "placeholder", f"{where}/placeholder")
-        if element.get("type") == "button":
-            self.text(element.get("text"), "button.text", f"{where}/text", required=True)
-            self.length(element.get("value"), "value", f"{where}/value")
-            self.length(element.get("url"), "url", f"{where}/url")
-            if element.get("style") not in (None, *STYLES):
-                self.add("unsupported style", f"{where}/style")
-        options = element.get("options") or []
-        place = (
-            "checkboxes" if element.get("type") in ("checkboxes", "radio_buttons") else "options"
-        )
-        self.count(options, place, f"{where}/options")
-        for number, option in enumerate(options):
-            self.text(option.get("text"), "option.text", f"{where}/options/{number}", required=True)
-        if element.get("confirm"):
-            self.confirm(element["confirm"], f"{where}/confirm")
-
-    def confirm(self, confirm: dict[str, Any], where: str) -> None:
-        self.text(confirm.get("title"), "confirm.title", f"{where}/title")
-        self.text(confirm.get("text"), "confirm.text", f"{where}/text", required=True)
-        for name in ("confirm", "deny"):
-            self.text(confirm.get(name), "confirm.button", f"{where}/{name}")
+_VIEW: dict[str, Shape] = {
+    "type": Anything(required=True),
+    "private_metadata": String(3000),
+    "callback_id": String(255),
+    "external_id": String(255),
+    "clear_on_close": _ANY,
+    "notify_on_close": _ANY,
+}
+VIEWS: dict[str, Fields] = {
+    "modal": Fields(
+        {
+            **_VIEW,
+            "title": Text(24, plain=True, required=True),
+            "submit": Text(24, plain=True),
+            "close": Text(24, plain=True),
+            "submit_disabled": _ANY,
+            "blocks": Items(BLOCK, MOST_BLOCKS["modal"], least=0, required=True),
+        }
+    ),
+    "home": Fields({**_VIEW, "blocks": Items(BLOCK, MOST_BLOCKS["home"], least=0, required=True)}),
+}
+MESSAGE_BLOCKS = Items(BLOCK, MOST_BLOCKS["message"], least=0)

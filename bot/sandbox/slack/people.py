@@ -1,16 +1,21 @@
 """The workspace: who is in it, which channels there are, and what the app is."""
 
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 TEAM = "T_SANDBOX"
+TEAM_NAME = "Sandbox"
 TEAM_DOMAIN = "sandbox"
 APP = "A_NOTEBOOK"
 BOT_USER = "U_BOT"
 BOT = "B_BOT"
+BOT_NAME = "notebook-bot"
 SLACKBOT = "USLACKBOT"
 GENERAL = "C_GENERAL"
 GROUP = "S_DATA"
+GROUP_HANDLE = "data-team"
 
 BOT_TOKEN = "xoxb-sandbox"  # noqa: S105 - known to everybody, for loopback only
 APP_TOKEN = "xapp-sandbox"  # noqa: S105
@@ -19,13 +24,12 @@ SIGNING_SECRET = "sandbox-signing-secret"  # noqa: S105
 
 @dataclass(frozen=True)
 class Person:
-    """`tz` is an IANA name; `tz_offset` its winter offset in seconds."""
+    """`tz` is an IANA name, `locale` a language tag, `color` six hexadecimal digits."""
 
     id: str
     name: str
     real_name: str
     tz: str
-    tz_offset: int
     locale: str
     color: str
     is_admin: bool = False
@@ -39,22 +43,14 @@ class Person:
 PEOPLE = {
     person.id: person
     for person in (
-        Person("U_ANA", "ana", "Ana", "Europe/Madrid", 3600, "en-US", "9f69e7"),
-        Person("U_BOB", "bob", "Bob", "Asia/Seoul", 32400, "ko-KR", "4bbe2e"),
-        Person("U_EVE", "eve", "Eve", "Europe/London", 0, "en-GB", "e7392d", is_admin=True),
-        Person("U_MAL", "mal", "Mal", "America/New_York", -18000, "en-US", "3c989f"),
+        Person("U_ANA", "ana", "Ana", "Europe/Madrid", "en-US", "9f69e7"),
+        Person("U_BOB", "bob", "Bob", "Asia/Seoul", "ko-KR", "4bbe2e"),
+        Person("U_EVE", "eve", "Eve", "Europe/London", "en-GB", "e7392d", is_admin=True),
+        Person("U_MAL", "mal", "Mal", "America/New_York", "en-US", "3c989f"),
     )
 }
 GROUP_MEMBERS = ("U_ANA", "U_BOB", "U_EVE")
 DMS = {person.dm: person.id for person in PEOPLE.values()}
-
-COMMANDS = [
-    {
-        "command": "/notebook",
-        "usage_hint": "create | list | status | password | delete | help",
-        "description": "Your own notebook server in minutes",
-    }
-]
 
 
 def members(channel: str) -> tuple[str, ...]:
@@ -69,29 +65,41 @@ def channel_name(channel: str) -> str:
     return "general" if channel == GENERAL else "directmessage"
 
 
-def api_user(person: Person, *, with_locale: bool) -> dict[str, Any]:
-    """The `user` object of users.info."""
-    user: dict[str, Any] = {
-        "id": person.id,
-        "team_id": TEAM,
-        "name": person.name,
-        "deleted": False,
+def api_user(user_id: str, *, with_locale: bool) -> dict[str, Any] | None:
+    """The `user` object of users.info, for a person or the bot; None for anybody else."""
+    if user_id == BOT_USER:
+        return _user(BOT_USER, BOT_NAME, BOT_NAME) | {"is_bot": True, "is_admin": False}
+    person = PEOPLE.get(user_id)
+    if person is None:
+        return None
+    now = datetime.now(UTC).astimezone(ZoneInfo(person.tz))
+    offset = now.utcoffset()
+    user = _user(person.id, person.name, person.real_name) | {
         "color": person.color,
-        "real_name": person.real_name,
         "tz": person.tz,
-        "tz_label": person.tz,
-        "tz_offset": person.tz_offset,
-        "profile": {"real_name": person.real_name, "display_name": person.real_name},
+        "tz_label": now.tzname(),
+        "tz_offset": int(offset.total_seconds()) if offset else 0,
         "is_admin": person.is_admin,
         "is_bot": False,
-        "updated": 0,
     }
     return user | ({"locale": person.locale} if with_locale else {})
 
 
+def _user(user_id: str, name: str, real_name: str) -> dict[str, Any]:
+    return {
+        "id": user_id,
+        "team_id": TEAM,
+        "name": name,
+        "deleted": False,
+        "real_name": real_name,
+        "profile": {"real_name": real_name, "display_name": real_name, "team": TEAM},
+        "updated": 0,
+    }
+
+
 def page_people() -> dict[str, Any]:
-    """What the page asks for first."""
+    """The people and channels, as the page shows them."""
     channels: list[dict[str, Any]] = [{"id": GENERAL, "name": "general", "is_im": False}]
     channels += [{"id": dm, "name": "", "is_im": True, "user": user} for dm, user in DMS.items()]
     people = [asdict(person) | {"name": person.real_name} for person in PEOPLE.values()]
-    return {"people": people, "channels": channels, "commands": COMMANDS}
+    return {"people": people, "channels": channels}

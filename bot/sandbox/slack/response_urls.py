@@ -1,17 +1,25 @@
-"""response_url: 5 uses in 30 minutes, then 404."""
+"""response_url: 5 uses in 30 minutes, then 404.
+
+A click's address belongs to the message that was clicked, which `replace_original` and
+`delete_original` change. A command's address has no such message: in Slack too,
+`replace_original` then posts a new one (slackapi/bolt-js#2287, slackapi/bolt-python#1268).
+"""
 
 import json
 import secrets
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from aiohttp import web
 
 from bot.sandbox.slack import people
+from bot.sandbox.slack.blocks import message_content
+from bot.sandbox.slack.errors import ApiError
 from bot.sandbox.slack.faults import Faults
-from bot.sandbox.slack.limits import check_message
 from bot.sandbox.slack.state import Message, Workspace
+from bot.sandbox.slack.traffic import Traffic
 
 USES = 5
 LIFE_SECONDS = 30 * 60.0
@@ -22,76 +30,104 @@ _KEPT = 20_000
 class _Url:
     user: str
     channel: str
-    source: Message | None
+    original: Message | None
     born: float
     uses: int = 0
 
 
 class ResponseUrls:
-    """All that were handed out lately."""
+    """The latest that were handed out."""
 
-    def __init__(self, workspace: Workspace, faults: Faults) -> None:
+    def __init__(
+        self,
+        workspace: Workspace,
+        faults: Faults,
+        traffic: Traffic,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._workspace = workspace
         self._faults = faults
+        self._traffic = traffic
+        self._clock = clock
         self._urls: dict[str, _Url] = {}
 
-    def new(self, origin: str, user: str, channel: str, source: Message | None = None) -> str:
-        """An address for one command, or for a click on `source`."""
+    def new(self, origin: str, user: str, channel: str, original: Message | None = None) -> str:
+        """An address for one command, or for a click on `original`."""
         token = secrets.token_urlsafe(24)
-        self._urls[token] = _Url(user, channel, source, time.monotonic())
+        self._urls[token] = _Url(user, channel, original, self._clock())
         if len(self._urls) > _KEPT:
             del self._urls[next(iter(self._urls))]
         return f"{origin}/commands/{people.TEAM}/{token}"
 
-    def remember(self, address: str, message: Message) -> None:
-        """The ephemeral answer that `replace_original` will replace."""
-        url = self._urls.get(address.rsplit("/", 1)[-1])
-        if url is not None and url.source is None:
-            url.source = message
-
     async def receive(self, request: web.Request) -> web.Response:
         """A POST of the app."""
-        url = self._urls.get(request.match_info["token"])
-        if url is None or self._is_over(url):
-            return web.Response(status=404, text="expired_url")
-        try:
-            body = json.loads(await request.text())
-        except ValueError:
-            return web.Response(status=400, text="invalid_payload")
-        refusal = (
-            None
-            if body.get("delete_original")
-            else check_message(body.get("text", ""), body.get("blocks") or [])
+        started = time.monotonic()
+        body = await _body(request)
+        if self._faults.of_method("drop", "response_url") and request.transport is not None:
+            request.transport.abort()
+            raise ConnectionResetError
+        status, text = self._answer(request.match_info["token"], body)
+        self._traffic.record(
+            direction="in",
+            kind="response_url",
+            method="response_url",
+            status=status,
+            ms=(time.monotonic() - started) * 1000,
+            request=body,
+            response=text,
         )
-        if refusal is not None:
-            return web.Response(status=400, text=refusal)
+        return web.Response(status=status, text=text)
+
+    def _answer(self, token: str, body: dict[str, Any] | None) -> tuple[int, str]:
+        failing = self._faults.of_method("fail", "response_url")
+        if failing is not None:
+            return int(failing.get("status", 500)), str(failing.get("error", "internal_error"))
+        url = self._urls.get(token)
+        if url is None or self._is_over(url):
+            return 404, "expired_url"
+        if body is None:
+            return 400, "invalid_payload"
+        try:
+            self._apply(url, body)
+        except ApiError as error:
+            return 400, error.error
         url.uses += 1
-        self._apply(url, body)
-        return web.Response(text="ok")
+        return 200, "ok"
 
     def _is_over(self, url: _Url) -> bool:
         if self._faults.value("response_url_expired"):
             return True
-        return url.uses >= USES or time.monotonic() - url.born > LIFE_SECONDS
+        return url.uses >= USES or self._clock() - url.born > LIFE_SECONDS
 
     def _apply(self, url: _Url, body: dict[str, Any]) -> None:
-        source = url.source
+        original = url.original
         if body.get("delete_original"):
-            if source is not None:
-                self._workspace.delete(source)
+            if original is not None:
+                self._workspace.delete(original)
             return
-        content = {"text": body.get("text", ""), "blocks": body.get("blocks") or []}
-        if body.get("replace_original") and source is not None:
-            self._workspace.edit(source, **content)
+        content = message_content(body)
+        if body.get("replace_original") and original is not None:
+            self._workspace.edit(original, **content)
             return
         is_public = body.get("response_type") == "in_channel"
-        message = self._workspace.add(
+        self._workspace.add(
             url.channel,
             user=people.BOT_USER,
             bot=True,
             ephemeral=not is_public,
             to=None if is_public else url.user,
+            thread_ts=body.get("thread_ts"),
             **content,
         )
-        if source is None:
-            url.source = message
+
+
+async def _body(request: web.Request) -> dict[str, Any] | None:
+    """JSON, or JSON in the form field `payload`."""
+    text = await request.text()
+    if request.content_type == "application/x-www-form-urlencoded":
+        text = str((await request.post()).get("payload", ""))
+    try:
+        body = json.loads(text)
+    except ValueError:
+        return None
+    return body if isinstance(body, dict) else None

@@ -3,25 +3,28 @@
 import asyncio
 import json
 import secrets
+import time
+from contextlib import suppress
 from typing import Any
 
 from aiohttp import WSMsgType, web
 
 from bot.sandbox.slack import people
-from bot.sandbox.slack.delivery import NotConnected
-from bot.sandbox.slack.errors import ApiError
+from bot.sandbox.slack.delivery import NotDelivered
 from bot.sandbox.slack.faults import Faults
 
 MOST_CONNECTIONS = 10
+TICKET_SECONDS = 30.0
+PING_SECONDS = 30.0
 
 
 class SocketMode:
-    """The connections, in the order in which they take turns."""
+    """The `Transport` over connections, which take turns."""
 
     def __init__(self, faults: Faults) -> None:
         self._faults = faults
-        self._tickets: set[str] = set()
-        self._sockets: list[tuple[web.WebSocketResponse, web.Request]] = []
+        self._tickets: dict[str, float] = {}
+        self._sockets: dict[web.WebSocketResponse, web.Request] = {}
         self._turn = 0
         self._waiting: dict[str, asyncio.Future[dict[str, Any]]] = {}
 
@@ -29,82 +32,98 @@ class SocketMode:
         return len(self._sockets)
 
     def open(self, origin: str) -> str:
-        """`apps.connections.open`: an address that works once."""
-        if len(self._sockets) >= MOST_CONNECTIONS:
-            raise ApiError("too_many_websockets")
+        """`apps.connections.open`: an address that works once, and soon."""
+        now = time.monotonic()
+        self._tickets = {each: until for each, until in self._tickets.items() if until > now}
         ticket = secrets.token_urlsafe(16)
-        self._tickets.add(ticket)
+        self._tickets[ticket] = now + TICKET_SECONDS
         return f"{origin.replace('http', 'ws', 1)}/link/?ticket={ticket}&app_id={people.APP}"
 
     async def connect(self, request: web.Request) -> web.StreamResponse:
-        """One app's connection, until it closes."""
-        ticket = request.query.get("ticket", "")
-        if ticket not in self._tickets:
-            return web.Response(status=401)
-        self._tickets.discard(ticket)
-        socket = web.WebSocketResponse(heartbeat=None)
+        """One connection of an app, until it closes."""
+        if self._tickets.pop(request.query.get("ticket", ""), 0.0) < time.monotonic():
+            return web.Response(status=401, text="invalid ticket")
+        socket = web.WebSocketResponse(heartbeat=PING_SECONDS)
         await socket.prepare(request)
+        if len(self._sockets) >= MOST_CONNECTIONS:
+            await socket.send_json({"type": "disconnect", "reason": "too_many_websockets"})
+            await socket.close()
+            return socket
         hello = {
             "type": "hello",
             "num_connections": len(self._sockets) + 1,
             "connection_info": {"app_id": people.APP},
+            "debug_info": {"host": "sandbox", "approximate_connection_time": 3600},
         }
         await socket.send_json(hello)
-        entry = (socket, request)
-        self._sockets.append(entry)
+        self._sockets[socket] = request
         try:
             async for message in socket:
                 if message.type is WSMsgType.TEXT:
                     self._acknowledge(message.data)
         finally:
-            if entry in self._sockets:
-                self._sockets.remove(entry)
+            self._sockets.pop(socket, None)
         return socket
 
     def _acknowledge(self, text: str) -> None:
-        answer = json.loads(text)
-        waiting = self._waiting.pop(answer.get("envelope_id", ""), None)
-        if waiting is not None and not waiting.done():
+        try:
+            answer = json.loads(text)
+            waiting = self._waiting.pop(answer["envelope_id"])
+        except (ValueError, LookupError, TypeError):
+            return  # not an acknowledgement, or of an envelope that nobody waits for
+        if not waiting.done():
             waiting.set_result(answer.get("payload") or {})
 
-    async def send(self, kind: str, payload: dict[str, Any], retry: int = 0) -> dict[str, Any]:
+    async def send(
+        self, kind: str, payload: dict[str, Any], retry: int = 0, reason: str = ""
+    ) -> dict[str, Any]:
         """See `Transport.send`."""
-        if not self._sockets:
-            raise NotConnected
-        self._turn += 1
-        socket, _ = self._sockets[self._turn % len(self._sockets)]
-        envelope = {
+        envelope: dict[str, Any] = {
             "envelope_id": secrets.token_hex(16),
             "type": kind,
             "accepts_response_payload": kind != "events_api",
             "payload": payload,
         }
         if kind == "events_api":
-            envelope |= {"retry_attempt": retry, "retry_reason": "timeout" if retry else ""}
+            envelope |= {"retry_attempt": retry, "retry_reason": reason}
         future: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
-        self._waiting[str(envelope["envelope_id"])] = future
-        if not self._faults.is_deaf():
-            try:
-                await socket.send_json(envelope)
-            except ConnectionError:
-                raise NotConnected from None
+        self._waiting[envelope["envelope_id"]] = future
         try:
+            await self._to_one(envelope)
             return await future
         finally:
-            self._waiting.pop(str(envelope["envelope_id"]), None)
+            self._waiting.pop(envelope["envelope_id"], None)
 
-    async def disconnect(self, reason: str) -> None:
-        """Slack's own word before it closes: warning, refresh_requested, link_disabled."""
-        for socket, _ in list(self._sockets):
-            await socket.send_json({"type": "disconnect", "reason": reason})
+    async def _to_one(self, envelope: dict[str, Any]) -> None:
+        if not self._sockets:
+            raise NotDelivered
+        if self._faults.is_deaf():
+            return
+        sockets = list(self._sockets)
+        self._turn += 1
+        for number in range(len(sockets)):
+            with suppress(ConnectionError):  # it is closing: the next one
+                await sockets[(self._turn + number) % len(sockets)].send_json(envelope)
+                return
+        raise NotDelivered
 
     def cut(self) -> None:
         """Abort all connections without a goodbye."""
-        for _, request in self._sockets:
+        for request in self._sockets.values():
             if request.transport is not None:
                 request.transport.abort()
 
+    async def disconnect(self, reason: str) -> None:
+        """Say goodbye as Slack does: refresh_requested and warning want a new connection from
+        the app, link_disabled means that Socket Mode was turned off."""
+        leaving, self._sockets = self._sockets, {}
+        for socket in leaving:
+            with suppress(ConnectionError):
+                await socket.send_json(
+                    {"type": "disconnect", "reason": reason, "debug_info": {"host": "sandbox"}}
+                )
+
     async def close(self) -> None:
-        """Ask the apps to come back later, and close."""
-        for socket, _ in list(self._sockets):
+        """Close all connections, as when Slack's host goes away."""
+        for socket in list(self._sockets):
             await socket.close()

@@ -1,40 +1,33 @@
-"""Messages, open modals and Home tabs, in memory, with a journal that outlives the process.
+"""What people see: messages, open modals and Home tabs. Messages and Home tabs are kept in a
+journal; modals are gone after a restart, as after a reload in Slack."""
 
-The journal is one JSON line a change, handed to the operating system at once and never
-synced: a kill of the process loses nothing, and 500 messages a second cost little.
-"""
-
-import asyncio
-import json
 import time
 from collections import defaultdict
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
+from bot.sandbox.slack.journal import Entry, Journal
 from bot.sandbox.slack.people import DMS, GENERAL, PEOPLE
+from bot.sandbox.slack.streams import Streams
 
 Message = dict[str, Any]
 View = dict[str, Any]
 
 
 class Workspace:
-    """Everything that people can see."""
+    """Everything that people can see, and who is to be told of a change."""
 
     def __init__(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
         self._messages: dict[str, dict[str, Message]] = {channel: {} for channel in (GENERAL, *DMS)}
         self.homes: dict[str, View] = {}
         self.views: defaultdict[str, list[View]] = defaultdict(list)
+        self.streams = Streams()
         self._last_ts = 0
-        self._streams: defaultdict[str, set[asyncio.Queue[str]]] = defaultdict(set)
-        path = folder / "journal.jsonl"
-        self._replay(path)
-        self._journal: TextIO = path.open("w", encoding="utf-8")
-        for channel in self._messages.values():
-            for message in channel.values():
-                self._write("message", message)
-        for user, view in self.homes.items():
-            self._write("home", {"user": user, "view": view})
+        self._journal = Journal(folder / "journal.jsonl")
+        for kind, value in self._journal.read():
+            self._replay(kind, value)
+        self._journal.rewrite(self._entries())
 
     def close(self) -> None:
         """Close the journal."""
@@ -56,10 +49,12 @@ class Workspace:
             "ts": self.next_ts(),
             "text": "",
             "blocks": [],
+            "attachments": [],
             "ephemeral": False,
             "to": None,
             "edits": 0,
             "files": [],
+            "reactions": [],
             "user": "",
             "bot": False,
             "deleted": False,
@@ -67,7 +62,6 @@ class Workspace:
             "metadata": None,
             **fields,
         }
-        _name_blocks(message)
         self._messages[channel][message["ts"]] = message
         self._changed(message)
         return message
@@ -80,18 +74,23 @@ class Workspace:
     def edit(self, message: Message, **fields: Any) -> None:
         """Change it; people see that it was edited."""
         message.update(fields, edits=message["edits"] + 1)
-        _name_blocks(message)
+        self._changed(message)
+
+    def react(self, message: Message, name: str) -> None:
+        """Add the app's reaction."""
+        message["reactions"].append(name)
         self._changed(message)
 
     def delete(self, message: Message) -> None:
-        """Take it away from everybody."""
-        message["deleted"] = True
+        """Take it away from everybody, its content too."""
+        message.update(deleted=True, text="", blocks=[], attachments=[], files=[])
         self._changed(message)
 
-    def history(self, channel: str) -> list[Message]:
-        """What the app can read of a channel: no ephemerals, newest first."""
-        found = self._messages[channel].values()
-        return [each for each in reversed(found) if not (each["ephemeral"] or each["deleted"])]
+    def history(self, channel: str) -> Iterator[Message]:
+        """What the app can read of a channel, newest first: no ephemeral messages."""
+        for message in reversed(self._messages[channel].values()):
+            if not (message["ephemeral"] or message["deleted"]):
+                yield message
 
     def visible(self, user: str) -> list[Message]:
         """All that a person can see, oldest first."""
@@ -106,63 +105,36 @@ class Workspace:
     def set_home(self, user: str, view: View) -> None:
         """Publish a Home tab."""
         self.homes[user] = view
-        self._write("home", {"user": user, "view": view})
-        self.tell(user, "home")
+        self._journal.append("home", {"user": user, "view": view})
+        self.streams.tell(user, "home")
 
     def open_view(self, user: str) -> View | None:
         """The modal on top, if one is open."""
         return self.views[user][-1] if self.views[user] else None
 
-    def find_view(self, view_id: str) -> tuple[str, int] | None:
-        """Whose modal it is, and how deep it lies."""
+    def find_view(self, field: str, value: str) -> tuple[str, int] | None:
+        """Whose modal has that `id` or `external_id`, and how deep it lies."""
         for user, stack in self.views.items():
             for depth, view in enumerate(stack):
-                if view["id"] == view_id:
+                if view.get(field) == value:
                     return user, depth
         return None
 
-    def subscribe(self, user: str) -> asyncio.Queue[str]:
-        """A queue of what changed for a person: messages, view, home, traffic."""
-        queue: asyncio.Queue[str] = asyncio.Queue(maxsize=100)
-        self._streams[user].add(queue)
-        return queue
-
-    def unsubscribe(self, user: str, queue: asyncio.Queue[str]) -> None:
-        """The page was closed."""
-        self._streams[user].discard(queue)
-
-    def tell(self, user: str | None, kind: str) -> None:
-        """Wake the person's pages (everybody's for None); a full queue knows already."""
-        for each in [user] if user else list(self._streams):
-            for queue in self._streams[each]:
-                if not queue.full():
-                    queue.put_nowait(kind)
-
     def _changed(self, message: Message) -> None:
-        self._write("message", message)
-        only = message["to"] or DMS.get(message["channel"])
-        self.tell(only, "messages")
+        self._journal.append("message", message)
+        self.streams.tell(message["to"] or DMS.get(message["channel"]), "messages")
 
-    def _write(self, kind: str, value: dict[str, Any]) -> None:
-        self._journal.write(json.dumps([kind, value]) + "\n")
-        self._journal.flush()
+    def _replay(self, kind: str, value: dict[str, Any]) -> None:
+        if kind == "home":
+            self.homes[value["user"]] = value["view"]
+        elif value["channel"] in self._messages:
+            self._messages[value["channel"]][value["ts"]] = value
+            self._last_ts = max(self._last_ts, int(value["ts"].replace(".", "")))
 
-    def _replay(self, path: Path) -> None:
-        if not path.exists():
-            return
-        for line in path.read_text(encoding="utf-8").splitlines():
-            try:
-                kind, value = json.loads(line)
-            except ValueError:
-                continue  # the kill came in the middle of the last line
-            if kind == "home":
-                self.homes[value["user"]] = value["view"]
-            else:
-                self._messages[value["channel"]][value["ts"]] = value
-                self._last_ts = max(self._last_ts, int(value["ts"].replace(".", "")))
-
-
-def _name_blocks(message: Message) -> None:
-    """Slack gives each block an id where the app gave none; a click tells of it."""
-    for number, block in enumerate(message["blocks"]):
-        block.setdefault("block_id", f"b{number}")
+    def _entries(self) -> Iterator[Entry]:
+        for channel in self._messages.values():
+            for message in channel.values():
+                if not message["deleted"]:
+                    yield "message", message
+        for user, view in self.homes.items():
+            yield "home", {"user": user, "view": view}

@@ -2,6 +2,7 @@
 
 import secrets
 import time
+from collections.abc import Callable
 
 from bot.sandbox.slack.errors import ApiError
 
@@ -10,16 +11,17 @@ _KEPT = 10_000
 
 
 class Triggers:
-    """All that were handed out lately."""
+    """The latest that were handed out."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
         self._known: dict[str, tuple[str, float]] = {}
         self._used: set[str] = set()
 
     def new(self, user: str) -> str:
-        """For one command or click of a person."""
+        """For one command, click or submission of a person."""
         trigger = f"{time.time_ns()}.{secrets.token_hex(16)}"
-        self._known[trigger] = (user, time.monotonic())
+        self._known[trigger] = (user, self._clock())
         if len(self._known) > _KEPT:
             oldest = next(iter(self._known))
             del self._known[oldest]
@@ -27,13 +29,14 @@ class Triggers:
         return trigger
 
     def use(self, trigger: str) -> str:
-        """The person's id. Raises Slack's error for a bad, late or second use."""
+        """The person's id. Raises `ApiError`: invalid_trigger_id, exchanged_trigger_id (a second
+        use) or expired_trigger_id."""
         if trigger not in self._known:
             raise ApiError("invalid_trigger_id")
         if trigger in self._used:
             raise ApiError("exchanged_trigger_id")
         user, born = self._known[trigger]
-        if time.monotonic() - born > LIFE_SECONDS:
+        if self._clock() - born > LIFE_SECONDS:
             raise ApiError("expired_trigger_id")
         self._used.add(trigger)
         return user

@@ -1,8 +1,10 @@
 """`/api/<method>`: tokens, bodies, faults and traffic around one table of methods."""
 
 import json
+import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from aiohttp import web
@@ -18,6 +20,15 @@ Method = Callable[[web.Request, Arguments], dict[str, Any]]
 _APP_TOKEN_METHODS = frozenset({"apps.connections.open"})
 _JSON_ARGUMENTS = ("blocks", "attachments", "metadata", "view", "files")
 
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class _Answer:
+    body: dict[str, Any]
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+
 
 class WebApi:
     """The methods, and what every call goes through."""
@@ -31,47 +42,53 @@ class WebApi:
         """One request of the app."""
         started = time.monotonic()
         method = request.match_info["method"]
-        arguments = await _arguments(request)
-        token = _token(request, arguments)
-        if self._faults.of_method("drop", method) and request.transport is not None:
-            request.transport.abort()
-            raise ConnectionResetError
-        response, body = self._answer(request, method, arguments, token)
+        dropped = self._faults.of_method("drop", method)
+        arguments: Arguments = {}
+        try:
+            arguments = await _arguments(request)
+            token = _token(request, arguments)
+            answer = _Answer({}) if dropped else self._answer(request, method, arguments, token)
+        except ApiError as error:
+            answer = _Answer(error.body())
         self._traffic.record(
             direction="in",
             kind="api",
             method=method,
-            status=response.status if body.get("ok") else body.get("error", response.status),
+            status="dropped" if dropped else answer.body.get("error", answer.status),
             ms=(time.monotonic() - started) * 1000,
             request=arguments,
-            response=body,
+            response=answer.body,
         )
-        return response
+        if dropped and request.transport is not None:
+            request.transport.abort()
+            raise ConnectionResetError
+        return web.json_response(answer.body, status=answer.status, headers=answer.headers)
 
     def _answer(
         self, request: web.Request, method: str, arguments: Arguments, token: str
-    ) -> tuple[web.Response, dict[str, Any]]:
+    ) -> _Answer:
         limited = self._faults.of_method("rate_limit", method)
         if limited is not None:
-            body = {"ok": False, "error": "ratelimited"}
-            headers = {"Retry-After": str(int(limited.get("retry_after", 1)))}
-            return web.json_response(body, status=429, headers=headers), body
+            seconds = str(int(limited.get("retry_after", 1)))
+            return _Answer({"ok": False, "error": "ratelimited"}, 429, {"Retry-After": seconds})
         failing = self._faults.of_method("fail", method)
         if failing is not None:
-            body = {"ok": False, "error": failing.get("error", "internal_error")}
-            return web.json_response(body, status=int(failing.get("status", 200))), body
+            error = failing.get("error", "internal_error")
+            return _Answer({"ok": False, "error": error}, int(failing.get("status", 200)))
         try:
             self._check(method, token)
-            body = {"ok": True, **self.methods[method](request, arguments)}
+            return _Answer({"ok": True, **self.methods[method](request, arguments)})
         except ApiError as error:
-            body = error.body()
-        return web.json_response(body), body
+            return _Answer(error.body())
+        except Exception:
+            _log.exception("%s failed", method)
+            return _Answer({"ok": False, "error": "internal_error"}, 500)
 
     def _check(self, method: str, token: str) -> None:
-        if method == "auth.test" and self._faults.value("auth_test"):
-            raise ApiError(str(self._faults.value("auth_test")))
         if method not in self.methods:
             raise ApiError("unknown_method")
+        if method == "auth.test" and self._faults.value("auth_test"):
+            raise ApiError(str(self._faults.value("auth_test")))
         if not token:
             raise ApiError("not_authed")
         if token not in (people.BOT_TOKEN, people.APP_TOKEN):
@@ -81,7 +98,7 @@ class WebApi:
 
 
 def required(arguments: Arguments, name: str, error: str = "invalid_arguments") -> Any:
-    """The argument, or Slack's refusal."""
+    """The argument. Raises `ApiError` if it is missing."""
     value = arguments.get(name)
     if value in (None, ""):
         raise ApiError(error, [f"[ERROR] missing required field: {name}"])
@@ -93,21 +110,34 @@ def is_true(value: Any) -> bool:
     return value is True or str(value).lower() in ("true", "1")
 
 
+def whole_number(arguments: Arguments, name: str, default: int, error: str) -> int:
+    """The argument as a number from 1. Raises `ApiError` if it is none."""
+    try:
+        number = int(arguments.get(name) or default)
+    except (TypeError, ValueError):
+        raise ApiError(error) from None
+    if number < 1:
+        raise ApiError(error)
+    return number
+
+
 async def _arguments(request: web.Request) -> Arguments:
     arguments: Arguments = dict(request.query)
     if request.content_type == "application/json":
         try:
-            body = await request.json()
+            body = json.loads(await request.text() or "{}")
         except ValueError:
-            body = {}
-        return arguments | (body if isinstance(body, dict) else {})
+            raise ApiError("invalid_json") from None
+        if not isinstance(body, dict):
+            raise ApiError("json_not_object")
+        return arguments | body
     arguments.update(await request.post())
     for name in _JSON_ARGUMENTS:
         if isinstance(arguments.get(name), str):
             try:
                 arguments[name] = json.loads(arguments[name])
             except ValueError:
-                arguments[name] = None
+                continue  # it stays text, and its method says what is wrong with that
     return arguments
 
 

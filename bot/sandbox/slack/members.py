@@ -1,0 +1,85 @@
+"""auth.test, users.*, usergroups.*, team.info and bots.info: who is who."""
+
+from typing import Any
+
+from aiohttp import web
+
+from bot.sandbox.slack import people
+from bot.sandbox.slack.errors import ApiError
+from bot.sandbox.slack.web_api import Arguments, Method, is_true, required
+
+
+def methods() -> dict[str, Method]:
+    """By their names."""
+    return {
+        "auth.test": _auth_test,
+        "bots.info": _bots_info,
+        "team.info": _team_info,
+        "usergroups.list": _groups,
+        "usergroups.users.list": _group_users,
+        "users.info": _user,
+        "users.list": _users,
+    }
+
+
+def _auth_test(request: web.Request, _arguments: Arguments) -> dict[str, Any]:
+    return {
+        "url": f"{request.url.origin()}/",
+        "team": people.TEAM_NAME,
+        "user": people.BOT_NAME,
+        "team_id": people.TEAM,
+        "user_id": people.BOT_USER,
+        "bot_id": people.BOT,
+        "is_enterprise_install": False,
+    }
+
+
+def _bots_info(_request: web.Request, arguments: Arguments) -> dict[str, Any]:
+    if arguments.get("bot") not in (None, "", people.BOT):
+        raise ApiError("bot_not_found")
+    bot = {"id": people.BOT, "app_id": people.APP, "name": people.BOT_NAME, "deleted": False}
+    return {"bot": bot | {"user_id": people.BOT_USER}}
+
+
+def _team_info(_request: web.Request, arguments: Arguments) -> dict[str, Any]:
+    if arguments.get("team") not in (None, "", people.TEAM):
+        raise ApiError("team_not_found")
+    team = {"id": people.TEAM, "name": people.TEAM_NAME, "domain": people.TEAM_DOMAIN}
+    return {"team": team}
+
+
+def _user(_request: web.Request, arguments: Arguments) -> dict[str, Any]:
+    user = people.api_user(
+        str(required(arguments, "user", "user_not_found")),
+        with_locale=is_true(arguments.get("include_locale")),
+    )
+    if user is None:
+        raise ApiError("user_not_found")
+    return {"user": user}
+
+
+def _users(_request: web.Request, arguments: Arguments) -> dict[str, Any]:
+    with_locale = is_true(arguments.get("include_locale"))
+    everybody = (*people.PEOPLE, people.BOT_USER)
+    members = [people.api_user(each, with_locale=with_locale) for each in everybody]
+    return {"members": members, "response_metadata": {"next_cursor": ""}}
+
+
+def _groups(_request: web.Request, arguments: Arguments) -> dict[str, Any]:
+    group: dict[str, Any] = {
+        "id": people.GROUP,
+        "team_id": people.TEAM,
+        "is_usergroup": True,
+        "name": "Data team",
+        "handle": people.GROUP_HANDLE,
+        "user_count": len(people.GROUP_MEMBERS),
+    }
+    if is_true(arguments.get("include_users")):
+        group["users"] = list(people.GROUP_MEMBERS)
+    return {"usergroups": [group]}
+
+
+def _group_users(_request: web.Request, arguments: Arguments) -> dict[str, Any]:
+    if required(arguments, "usergroup") != people.GROUP:
+        raise ApiError("no_such_subteam")
+    return {"users": list(people.GROUP_MEMBERS)}

@@ -1,0 +1,121 @@
+"""What Slack sends to the app for each thing that people do, as docs.slack.dev describes it."""
+
+import time
+from typing import Any
+
+from bot.sandbox.slack import people
+from bot.sandbox.slack.blocks import Block, Element
+from bot.sandbox.slack.chat import api_message
+from bot.sandbox.slack.fields import entry
+from bot.sandbox.slack.state import Message, View
+
+Payload = dict[str, Any]
+
+
+def command(user: str, channel: str, name: str, text: str) -> Payload:
+    """A slash command; its response_url and trigger_id are to be added."""
+    return {
+        "token": "sandbox",
+        "team_id": people.TEAM,
+        "team_domain": people.TEAM_DOMAIN,
+        "channel_id": channel,
+        "channel_name": people.channel_name(channel),
+        "user_id": user,
+        "user_name": people.PEOPLE[user].name,
+        "command": name,
+        "text": text,
+        "api_app_id": people.APP,
+        "is_enterprise_install": "false",
+    }
+
+
+def _by(user: str, kind: str) -> Payload:
+    name = people.PEOPLE[user].name
+    return {
+        "type": kind,
+        "token": "sandbox",
+        "team": {"id": people.TEAM, "domain": people.TEAM_DOMAIN},
+        "user": {"id": user, "username": name, "name": name, "team_id": people.TEAM},
+        "api_app_id": people.APP,
+        "enterprise": None,
+        "is_enterprise_install": False,
+    }
+
+
+def block_actions(user: str, block: Block, element: Element, value: Any) -> Payload:
+    """A click or a pick; where it happened and its trigger_id are to be added."""
+    action: Payload = {
+        "action_id": element["action_id"],
+        "block_id": block["block_id"],
+        "action_ts": f"{time.time():.6f}",
+    }
+    if element["type"] == "button":
+        kept = ("type", "text", "value", "style")
+        action |= {name: element[name] for name in kept if name in element}
+    else:
+        action |= entry(element, value)
+    return _by(user, "block_actions") | {"actions": [action]}
+
+
+def in_message(message: Message, state: dict[str, Any]) -> Payload:
+    """Where a click happened."""
+    channel = message["channel"]
+    return {
+        "container": {
+            "type": "message",
+            "message_ts": message["ts"],
+            "channel_id": channel,
+            "is_ephemeral": message["ephemeral"],
+        },
+        "channel": {"id": channel, "name": people.channel_name(channel)},
+        "message": api_message(message),
+        "state": {"values": state},
+    }
+
+
+def in_view(view: View, state: dict[str, Any]) -> Payload:
+    """Where a click happened, or what is submitted."""
+    return {
+        "container": {"type": "view", "view_id": view["id"]},
+        "view": view | {"state": {"values": state}},
+    }
+
+
+def view_submission(user: str, view: View, state: dict[str, Any]) -> Payload:
+    """A modal with what was entered; its trigger_id is to be added."""
+    submitted = {"view": view | {"state": {"values": state}}, "response_urls": []}
+    return _by(user, "view_submission") | submitted
+
+
+def view_closed(user: str, view: View) -> Payload:
+    """A modal that was closed without being submitted."""
+    return _by(user, "view_closed") | {"view": view, "is_cleared": False}
+
+
+def app_home_opened(user: str, ts: str, view: View | None) -> Payload:
+    """An event: a person opens the app's Home tab."""
+    event = {
+        "type": "app_home_opened",
+        "user": user,
+        "channel": people.PEOPLE[user].dm,
+        "tab": "home",
+        "event_ts": ts,
+    }
+    return event | ({"view": view} if view else {})
+
+
+def said(message: Message) -> Payload | None:
+    """An event: a person writes to the app, or names it in the channel; else None."""
+    event = {
+        "user": message["user"],
+        "text": message["text"],
+        "channel": message["channel"],
+        "ts": message["ts"],
+        "event_ts": message["ts"],
+        "team": people.TEAM,
+    }
+    if message["channel"] in people.DMS:
+        return event | {"type": "message", "channel_type": "im"}
+    if f"<@{people.BOT_USER}>" in message["text"]:
+        return event | {"type": "app_mention"}
+    return None
