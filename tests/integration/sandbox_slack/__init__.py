@@ -1,0 +1,1 @@
+"""Local Slack, driven by the real SDK and the real bolt."""

@@ -1,0 +1,46 @@
+"""A local Slack on a free port, four people in it, and an app that has yet to connect."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import aiohttp
+import pytest
+import pytest_asyncio
+from slack_bolt.async_app import AsyncApp
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.sandbox.slack.app import LocalSlack
+
+from .workspace import Person, Sandbox, bolt_app, web_client
+
+
+@pytest_asyncio.fixture
+async def slack(tmp_path: Path) -> AsyncIterator[LocalSlack]:
+    async with LocalSlack.running(tmp_path / "slack") as server:
+        yield server
+
+
+@pytest_asyncio.fixture
+async def sandbox(slack: LocalSlack) -> AsyncIterator[Sandbox]:
+    async with aiohttp.ClientSession() as session:
+        yield Sandbox(slack.url, session)
+
+
+@pytest.fixture
+def ana(sandbox: Sandbox) -> Person:
+    return Person(sandbox, "U_ANA")
+
+
+@pytest.fixture
+def bob(sandbox: Sandbox) -> Person:
+    return Person(sandbox, "U_BOB")
+
+
+@pytest.fixture
+def client(slack: LocalSlack) -> AsyncWebClient:
+    return web_client(slack.url)
+
+
+@pytest.fixture
+def app(slack: LocalSlack) -> AsyncApp:
+    return bolt_app(slack.url)
