@@ -21,7 +21,7 @@ class Clicks:
         self._context = context
         self._home = home
         self._seen: Recent[None] = Recent()
-        self.listeners: dict[str, Callable[[Member, str], Awaitable[Message]]] = {
+        self.listeners: dict[str, Callable[[Member, str, str], Awaitable[Message]]] = {
             action_ids.PASSWORD: self._password,
             action_ids.DELETE: self._delete,
             action_ids.KEEP: self._keep,
@@ -40,7 +40,8 @@ class Clicks:
         member = Member(user["id"], user.get("username") or user.get("name") or "")
         try:
             await self._context.access.require_member(member.id)
-            message = await self.listeners[action["action_id"]](member, action.get("value", ""))
+            listener = self.listeners[action["action_id"]]
+            message = await listener(member, action.get("value", ""), body["trigger_id"])
         except Exception as error:
             message = answers.refusal(explain(error, action=action["action_id"], user=member.id))
         container = body.get("container", {})
@@ -58,16 +59,17 @@ class Clicks:
         if container.get("type") == "view":
             await self._home.publish(member.id, client)
 
-    async def _password(self, member: Member, server_id: str) -> Message:
-        server = await self._context.servers.reset_password_by_id(member, server_id)
+    async def _password(self, member: Member, server_id: str, trigger: str) -> Message:
+        servers = self._context.servers
+        server = await servers.reset_password_by_id(member, server_id, trigger)
         return answers.password_answer(server)
 
-    async def _delete(self, member: Member, server_id: str) -> Message:
+    async def _delete(self, member: Member, server_id: str, _trigger: str) -> Message:
         return answers.deleting_answer(await self._context.servers.delete(member, server_id))
 
-    async def _keep(self, member: Member, server_id: str) -> Message:
+    async def _keep(self, member: Member, server_id: str, _trigger: str) -> Message:
         server = await self._context.servers.get(member, server_id)
         return answers.kept_answer(server)
 
-    async def _status(self, member: Member, server_id: str) -> Message:
+    async def _status(self, member: Member, server_id: str, _trigger: str) -> Message:
         return answers.status_answer(await self._context.servers.get(member, server_id))

@@ -78,7 +78,7 @@ class SlashCommand:
             case "status":
                 return answers.status_answer(await servers.status(member, arguments["name"]))
             case "password":
-                server = await servers.reset_password(member, arguments["name"])
+                server = await servers.reset_password(member, arguments["name"], key)
                 return answers.password_answer(server)
             case "delete":
                 server = await servers.find_for_delete(member, arguments["name"])

@@ -183,19 +183,21 @@ class Servers:
         await self._work.delete(changed)
         return changed
 
-    async def reset_password(self, actor: Member, name: str) -> Server:
-        """Begin to send a new one-time password, in place of any earlier one.
+    async def reset_password(self, actor: Member, name: str, request_key: str) -> Server:
+        """Begin to send a new one-time password, in place of any earlier one; once for each
+        `request_key` (the Slack trigger).
 
         Raises:
             UserError: if there is no such server or it is not ready.
         """
-        return await self._reset_password(actor, await self.status(actor, name))
+        return await self._reset_password(actor, await self.status(actor, name), request_key)
 
-    async def reset_password_by_id(self, actor: Member, server_id: str) -> Server:
+    async def reset_password_by_id(self, actor: Member, server_id: str, request_key: str) -> Server:
         """As `reset_password`, for a button."""
-        return await self._reset_password(actor, await self._owned(actor, server_id))
+        server = await self._owned(actor, server_id)
+        return await self._reset_password(actor, server, request_key)
 
-    async def _reset_password(self, actor: Member, server: Server) -> Server:
+    async def _reset_password(self, actor: Member, server: Server, request_key: str) -> Server:
         if server.status is not Status.RUNNING:
             raise UserError(
                 f"`{server.name}` has no password to replace: it is {server.status.value}. "
@@ -207,7 +209,7 @@ class Servers:
             )
         now = self._clock.now()
         await self._store.record(Event(now, actor.id, "password", server.id, "accepted"))
-        await self._work.reset_password(server, secrets.token_hex(8))
+        await self._work.reset_password(server, request_key)
         return server
 
     async def _owned(self, actor: Member, server_id: str) -> Server:

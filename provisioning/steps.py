@@ -100,6 +100,13 @@ async def _until_superseded(store: Store, server_id: str, generation: int) -> No
             return
 
 
+def _pause(again: NotYet | DeliveryError, tries: int) -> float:
+    """Seconds until the next try. A chat that is down is asked less and less often: each
+    try costs a new password on the machine. A cloud or machine that is coming up is not."""
+    growth = 1.5 ** (tries - 1) if isinstance(again, DeliveryError) else 1.0
+    return min(again.retry_in * growth, _LONGEST_WAIT)
+
+
 async def _persist(store: Store, step: Step, server_id: str) -> Outcome:
     loop = asyncio.get_running_loop()
     deadline = loop.time() + step.patience
@@ -119,7 +126,7 @@ async def _persist(store: Store, step: Step, server_id: str) -> Outcome:
             log.info(
                 "step waits", step=step.name, server=server_id, tries=tries, reason=again.reason
             )
-            await asyncio.sleep(min(again.retry_in, _LONGEST_WAIT))
+            await asyncio.sleep(_pause(again, tries))
         except PermanentError as end:
             return failed(end.code, end.reason)
         except UserError as end:

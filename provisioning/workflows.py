@@ -24,6 +24,7 @@ from provisioning.platforms.cloud_config import cloud_config
 from provisioning.policy import MachineLayout, Policy
 from provisioning.ports import Clock, Cloud, Host, Notifier, Store
 from provisioning.steps import Step, Workflow
+from provisioning.waiting import all_of
 
 DAY = 86_400.0
 ENGINE = "engine"
@@ -75,9 +76,8 @@ class Workflows:
 
     async def ensure_network_and_address(self, server: Server) -> None:
         """The deployment's network and the server's own address, at the same time."""
-        async with asyncio.TaskGroup() as group:
-            group.create_task(self.cloud.ensure_network())
-            group.create_task(self.cloud.ensure_address(server))
+        # Not a TaskGroup: that would wrap a refusal, and steps tell refusals by their type.
+        await all_of(self.cloud.ensure_network(), self.cloud.ensure_address(server))
 
     async def ensure_vm(self, server: Server) -> None:
         """The VM with its planted host key."""

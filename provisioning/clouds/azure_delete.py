@@ -11,9 +11,9 @@ from provisioning.clouds import azure_names as names
 from provisioning.clouds.azure_client import AzureClients
 from provisioning.clouds.azure_errors import from_sdk, translated
 from provisioning.clouds.azure_network import or_none
-from provisioning.clouds.waiting import all_of, patiently
 from provisioning.errors import NotYet, PermanentError
 from provisioning.model import CloudResource
+from provisioning.waiting import all_of, patiently
 
 VM = "Microsoft.Compute/virtualMachines"
 DISK = "Microsoft.Compute/disks"

@@ -10,9 +10,9 @@ from provisioning.clouds import azure_names as names
 from provisioning.clouds.azure_client import AzureClients
 from provisioning.clouds.azure_codes import setting
 from provisioning.clouds.azure_errors import failure_of, translated
-from provisioning.clouds.waiting import all_of, patiently
 from provisioning.errors import NotYet, PermanentError
 from provisioning.model import Endpoint, Server
+from provisioning.waiting import all_of, patiently
 
 if TYPE_CHECKING:
     from azure.mgmt.network.models import NetworkSecurityGroup, PublicIPAddress, VirtualNetwork

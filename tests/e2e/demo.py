@@ -99,8 +99,8 @@ class Demo:
     async def start_bot(self) -> None:
         """`make bot`."""
         (self.folder / "bot.ready").unlink(missing_ok=True)
-        log = (self.folder / "bot.log").open("ab")
-        self._bots.append(await self._spawn("demo", "--only-bot", stdout=log, stderr=log))
+        with (self.folder / "bot.log").open("ab") as log:
+            self._bots.append(await self._spawn("demo", "--only-bot", stdout=log, stderr=log))
         await self.until((self.folder / "bot.ready").exists, START_SECONDS)
 
     async def until(self, condition: Any, seconds: float = 60) -> Any:

@@ -131,13 +131,13 @@ async def test_another_persons_server_is_as_if_it_did_not_exist(house):
     for attempt in (
         house.servers.status(BOB, "sales"),
         house.servers.find_for_delete(BOB, "sales"),
-        house.servers.reset_password(BOB, "sales"),
+        house.servers.reset_password(BOB, "sales", "click"),
     ):
         with pytest.raises(UserError, match="You have no server named `sales`"):
             await attempt
     for attempt in (
         house.servers.delete(BOB, server.id),
-        house.servers.reset_password_by_id(BOB, server.id),
+        house.servers.reset_password_by_id(BOB, server.id, "click"),
     ):
         with pytest.raises(UserError, match="does not exist"):
             await attempt
@@ -176,12 +176,12 @@ async def test_deleting_what_is_gone_says_so(house):
 async def test_no_password_for_a_server_that_is_not_ready(house):
     await house.create(name="sales")
     with pytest.raises(UserError, match="as soon as it is ready"):
-        await house.servers.reset_password(ANA, "sales")
+        await house.servers.reset_password(ANA, "sales", "click")
 
 
 async def test_a_ready_server_gets_a_new_password(house):
     server = await house.created(name="sales")
-    await house.servers.reset_password(ANA, "SALES")
+    await house.servers.reset_password(ANA, "SALES", "click")
     assert house.work.asked[-1] == ("password", server.id)
 
 

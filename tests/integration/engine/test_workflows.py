@@ -137,6 +137,16 @@ async def test_what_is_not_yet_so_is_tried_again(house):
     await house.until_shown("s1", "ready")
 
 
+async def test_a_busy_network_is_tried_again_and_a_refused_address_is_told(house):
+    house.cloud.failures["ensure_network"] = [NotYet("another operation is in progress", 0.01)]
+    house.cloud.failures["ensure_address"] = [
+        NotYet("busy", 0.01),
+        PermanentError("No more addresses.", "PublicIPCountLimitReached"),
+    ]
+    await house.engine.create(await house.add())
+    await house.until_shown("s1", "failed: No more addresses.")
+
+
 async def test_a_bug_in_a_step_ends_with_a_reference_and_leaves_nothing(house):
     house.host.failures["set_up"] = [KeyError("boom")] * 3
     await house.engine.create(await house.add())
