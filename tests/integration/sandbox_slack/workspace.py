@@ -13,12 +13,12 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.sandbox.slack.app import LocalSlack
 
-BOT_TOKEN = "xoxb-sandbox"  # noqa: S105 - known to everybody, for loopback only
-APP_TOKEN = "xapp-sandbox"  # noqa: S105
-SIGNING_SECRET = "sandbox-signing-secret"  # noqa: S105
+BOT_TOKEN = "xoxb-sandbox"
+APP_TOKEN = "xapp-sandbox"
+SIGNING_SECRET = "sandbox-signing-secret"
 
 
-class Refused(Exception):
+class Refused(Exception):  # noqa: N818 - as the server: a refusal, not a failure
     """The people's side answered with a 4xx."""
 
     def __init__(self, status: int, error: str) -> None:
