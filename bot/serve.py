@@ -14,7 +14,12 @@ from bot.process_lock import only_process
 from bot.settings import Settings
 from bot.wiring import Bot, build
 from migrations.schema import prepare_database
+from provisioning.errors import NotYet, PermanentError, UserError
 from provisioning.platforms.catalogue import PLATFORMS
+from provisioning.store import create_database_engine
+from provisioning.waiting import patiently
+
+CLOUD_SECONDS = 120.0
 
 log = structlog.get_logger(__name__)
 
@@ -31,6 +36,7 @@ async def serve(settings: Settings) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     with only_process(settings.database_url):
+        await _prepare_database(settings.database_url)
         bot = await build(settings)
         try:
             await _start(bot)
@@ -43,9 +49,17 @@ async def serve(settings: Settings) -> None:
     log.info("stopped")
 
 
+async def _prepare_database(url: str) -> None:
+    """First of all: a database that is not ours to use must not be touched by anything."""
+    engine = create_database_engine(url)
+    try:
+        await prepare_database(engine)
+    finally:
+        await engine.dispose()
+
+
 async def _start(bot: Bot) -> None:
-    await prepare_database(bot.database)
-    await bot.cloud.check()
+    await _check_cloud(bot)
     start_exporter(bot.settings.metrics_port)
     await bot.notifier.start()
     await bot.engine.launch()
@@ -54,6 +68,27 @@ async def _start(bot: Bot) -> None:
     await bot.receiver.start()
     bot.tasks.spawn(bot.cloud.sizes(), "read the sizes")
     bot.prices.prefetch({size for each in PLATFORMS.values() for size in each.sizes})
+
+
+async def _check_cloud(bot: Bot) -> None:
+    """A cloud that does not answer is waited for: after a power cut everything starts at once."""
+
+    async def look() -> None:
+        try:
+            await bot.cloud.check()
+        except NotYet as not_yet:
+            log.warning("Azure does not answer yet", reason=not_yet.reason)
+            raise
+
+    try:
+        await patiently(look, CLOUD_SECONDS, first_pause=1.0)
+    except NotYet as not_yet:
+        raise UserError(
+            f"Azure can't be reached ({not_yet.reason}). Check the network and "
+            "NOTEBOOK_BOT_AZURE__MANAGEMENT_URL, then start again."
+        ) from None
+    except PermanentError as error:
+        raise UserError(error.reason) from None
 
 
 async def _until_stopped(stop: asyncio.Event, bot: Bot) -> None:

@@ -113,7 +113,7 @@ class Settings(BaseSettings):
     machine: MachineSettings = Field(default_factory=MachineSettings)
     database_url: str = "sqlite+aiosqlite:///notebook-bot.db"
     """Where ownership and the engine's history are kept: SQLite for one process, or
-    `postgresql+asyncpg://...`."""
+    `postgresql+psycopg://...`."""
     installation: str = "default"
     """This installation's name, a tag on every resource; two bots in one subscription differ."""
     keys_dir: Path = Path("keys")

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import aiohttp
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 import provisioning
 from bot.access import Access
@@ -36,7 +35,6 @@ class Bot:
     """Everything of one running bot; `bot.serve` starts and stops it."""
 
     settings: Settings
-    database: AsyncEngine
     store: SqlStore
     cloud: AzureCloud
     prices: RetailPrices
@@ -72,8 +70,7 @@ async def build(settings: Settings) -> Bot:
     except BaseException:
         await slack_session.close()
         raise
-    database = create_database_engine(settings.database_url)
-    store = SqlStore(database, count_event)
+    store = SqlStore(create_database_engine(settings.database_url), count_event)
     cloud = AzureCloud(azure_config(settings), settings.installation)
     prices_session = open_session(settings.azure.prices_url, settings.azure.ca_file)
     prices = RetailPrices(settings.azure.prices_url, settings.azure.region, prices_session)
@@ -100,7 +97,6 @@ async def build(settings: Settings) -> Bot:
     )
     return Bot(
         settings=settings,
-        database=database,
         store=store,
         cloud=cloud,
         prices=prices,

@@ -38,7 +38,7 @@ async def test_a_bot_killed_in_the_middle_of_a_deletion_leaves_nothing(tmp_path)
         await demo.click(given.message, "server_delete")
 
         async def deleting():
-            return "being deleted" in await demo.command("list")
+            return "phoenix: deleting" in await demo.command("list")
 
         await demo.until(deleting)
         await demo.kill_bot()

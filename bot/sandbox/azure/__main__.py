@@ -1,6 +1,7 @@
 """`python -m bot.sandbox.azure`: local Azure on 127.0.0.1, on the port after `DEMO_PORT`."""
 
 import asyncio
+import logging
 import os
 import signal
 from pathlib import Path
@@ -11,6 +12,7 @@ from bot.sandbox.machines.kinds import build_machines
 
 async def main() -> None:
     """Serve until SIGTERM or Ctrl-C; then every machine is stopped."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     folder = Path(os.environ.get("DEMO_DIR", ".demo")).absolute()
     port = int(os.environ.get("DEMO_PORT", "3000")) + 1
     machines = build_machines(os.environ.get("DEMO_MACHINES", "process"), folder / "machines")

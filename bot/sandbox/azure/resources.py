@@ -57,11 +57,19 @@ async def put(
     azure.require_group(group_of(resource_id))
     azure.require_provider(kind.provider)
     body = await read_body(request)
-    _check_location(body)
+    body["location"] = _location(body)
     check_tags(body.get("tags") or {})
     existing = azure.state.find(resource_id)
     if existing is not None and existing["properties"].get("provisioningState") == "Deleting":
         raise ArmError("AnotherOperationInProgress", "The resource is being deleted.")
+    if existing is not None and existing["location"] != body["location"]:
+        raise ArmError(
+            "InvalidResourceLocation",
+            f"The resource '{existing['name']}' already exists in location "
+            f"'{existing['location']}'. A resource with the same name cannot be created in "
+            f"location '{body['location']}'. Please select a new resource name.",
+            status=409,
+        )
     resource: Resource = {
         "id": existing["id"] if existing else resource_id,
         "name": resource_id.rsplit("/", 1)[-1],
@@ -93,7 +101,8 @@ def _operation(kind: Kind, resource: Resource) -> str:
     return f"{kind.word}.put"
 
 
-def _check_location(body: dict[str, Any]) -> None:
+def _location(body: dict[str, Any]) -> str:
+    """The region as Azure spells it: "West Europe" is westeurope."""
     location = str(body.get("location", "")).lower().replace(" ", "")
     if location not in REGIONS:
         raise ArmError(
@@ -102,6 +111,7 @@ def _check_location(body: dict[str, Any]) -> None:
             f"available regions for the resource type is '{','.join(REGIONS)}'.",
             status=400,
         )
+    return location
 
 
 def check_tags(tags: dict[str, Any]) -> None:

@@ -1,203 +1,181 @@
-"""The packet filter of a machine: nft rulesets of one shape, parsed and applied.
+"""The firewall of a machine: what an nftables ruleset means for it.
 
-A `redirect` is a real TCP forwarder on the machine's own address. Filter rules are kept and
-listed, but other processes of this computer can reach an unredirected port on 127/8 all the
-same: closing it would take root. What the parser does not know is refused, and then nothing
-of the file is applied.
+Without root the kernel filters nothing for us. What init itself accepts follows the
+rules: SSH, and the ports that a `redirect` leads elsewhere. What the machine's own
+services listen on is out of reach: rules about those are kept and listed, not enforced.
 """
 
-import asyncio
-import contextlib
-import re
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
-from bot.sandbox.machines.process.manager import Answer
-
-_CHUNK = 65536
-
-_RULES = tuple(
-    re.compile(pattern)
-    for pattern in (
-        r"ct state \{?[a-z, ]+\}? (accept|drop)",
-        r"ct status dnat accept",
-        r'iif(name)? "?lo"? accept',
-        r"(tcp|udp) dport (\d+|\{[\d, ]+\}) (accept|drop)",
-        r"udp sport \d+ udp dport \d+ accept",
-        r"ip protocol icmp accept",
-        r"meta l4proto (ipv6-icmp|icmp|\{[a-z0-9, -]+\}) accept",
-        r"(ip|ip6) saddr \S+ tcp dport \d+ (accept|drop)",
-    )
-)
-# A statement (which may hold a set in braces), or a brace that opens or closes a block.
-_TOKEN = re.compile(r"[^{};\n]*\{[\d, a-z-]+\}[^{};\n]*|[^{};\n]+|[{}]")
-_REDIRECT = re.compile(r"tcp dport (\d+) redirect to :(\d+)")
-_HOOK = re.compile(r"type (nat|filter) hook (prerouting|input|forward|output) priority [\w-]+")
-_POLICY = re.compile(r"policy (accept|drop)")
+FAMILIES = frozenset({"ip", "ip6", "inet"})
 
 
-class NftError(Exception):
-    """The ruleset can't be read; as nft says it."""
+@dataclass(frozen=True)
+class Connection:
+    """The first packet of a TCP connection from outside. `redirected`: a nat rule has
+    changed where it goes."""
+
+    source: str
+    port: int
+    redirected: bool = False
+
+
+@dataclass(frozen=True)
+class Match:
+    """A condition of a rule. `values` are ports, states or addresses as written; a port
+    range is `(first, last)`."""
+
+    subject: str
+    values: tuple[str | tuple[int, int], ...]
+    negated: bool = False
+
+    def holds(self, connection: Connection) -> bool:
+        """Whether a new TCP connection meets it; what concerns other traffic doesn't."""
+        return self._meets(connection) != self.negated
+
+    def _meets(self, connection: Connection) -> bool:
+        if self.subject in {"tcp dport", "th dport"}:
+            return any(_in_range(value, connection.port) for value in self.values)
+        if self.subject == "ct state":
+            return "new" in self.values
+        if self.subject == "ct status":
+            return connection.redirected and "dnat" in self.values
+        if self.subject in {"ip protocol", "meta l4proto"}:
+            return "tcp" in self.values
+        if self.subject == "ip saddr":
+            return any(_in_network(str(value), connection.source) for value in self.values)
+        return False
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Conditions and what follows. `verdict` is accept, drop, reject, return, `redirect N`,
+    `jump CHAIN`, or empty (a counter or log line alone). `text` is its canonical form."""
+
+    matches: tuple[Match, ...]
+    verdict: str
+    text: str
+
+    def applies(self, connection: Connection) -> bool:
+        return all(match.holds(connection) for match in self.matches)
+
+
+@dataclass
+class Chain:
+    """`hook` is empty for a chain that is only jumped to."""
+
+    name: str
+    kind: str = ""
+    hook: str = ""
+    priority: int = 0
+    priority_text: str = ""
+    policy: str = "accept"
+    rules: list[Rule] = field(default_factory=list)
 
 
 @dataclass
 class Table:
-    """`chains`: name -> its statements in order."""
+    """A table and its chains, by name."""
 
-    chains: dict[str, list[str]] = field(default_factory=dict)
+    family: str
+    name: str
+    chains: dict[str, Chain] = field(default_factory=dict)
+
+
+@dataclass
+class Ruleset:
+    """All tables, by family and name."""
+
+    tables: dict[tuple[str, str], Table] = field(default_factory=dict)
 
     def redirects(self) -> dict[int, int]:
-        """Port -> port."""
-        found = {}
-        for statements in self.chains.values():
-            for statement in statements:
-                match = _REDIRECT.fullmatch(statement)
-                if match:
-                    found[int(match[1])] = int(match[2])
+        """Port from outside -> port of the machine, for new TCP connections."""
+        found: dict[int, int] = {}
+        for table, chain in self._hooked("nat", "prerouting"):
+            for rule in self._flat(table, chain):
+                if rule.verdict.startswith("redirect "):
+                    for port in _tcp_ports(rule):
+                        found.setdefault(port, int(rule.verdict.removeprefix("redirect ")))
         return found
 
+    def accepts(self, connection: Connection) -> bool:
+        """Whether the input chains let a new connection in. As in the kernel every base
+        chain must accept it."""
+        return all(
+            self._verdict(table, chain, connection) == "accept"
+            for table, chain in self._hooked("filter", "input")
+        )
 
-Ruleset = dict[str, Table]
+    def listing(self) -> str:
+        """The ruleset as `nft list ruleset` prints it."""
+        return "\n".join(_table_text(table) for table in self.tables.values())
 
+    def _hooked(self, kind: str, hook: str) -> list[tuple[Table, Chain]]:
+        found = [
+            (table, chain)
+            for table in self.tables.values()
+            for chain in table.chains.values()
+            if (chain.kind, chain.hook) == (kind, hook) and table.family in {"ip", "inet"}
+        ]
+        return sorted(found, key=lambda pair: pair[1].priority)
 
-def parse(text: str, ruleset: Ruleset) -> Ruleset:
-    """The ruleset after the file; the given one is not changed. Raises NftError."""
-    result = {name: Table(dict(table.chains)) for name, table in ruleset.items()}
-    words = re.sub(r"#[^\n]*", "", text)
-    tokens = [
-        t.strip() for t in re.findall(r"[^{};\n]*\{[\d, a-z-]+\}[^{};\n]*|[^{};\n]+|[{}]", words)
-    ]
-    _Reader([token for token in tokens if token], result).read()
-    return result
-
-
-class _Reader:
-    """Statements at the top, then tables with chains."""
-
-    def __init__(self, tokens: list[str], ruleset: Ruleset) -> None:
-        self._tokens = tokens
-        self._ruleset = ruleset
-        self._at = 0
-
-    def read(self) -> None:
-        while self._at < len(self._tokens):
-            statement = self._take()
-            opens = self._peek() == "{"
-            words = statement.split()
-            if statement == "flush ruleset":
-                self._ruleset.clear()
-            elif words[:1] == ["table"] and len(words) == 3:
-                table = self._ruleset.setdefault(words[2], Table())
-                if opens:
-                    self._take()
-                    self._table(table)
-            elif words[:2] == ["delete", "table"] and len(words) == 4:
-                if self._ruleset.pop(words[3], None) is None:
-                    raise NftError(f"Error: No such file or directory\n{statement}")
+    def _flat(self, table: Table, chain: Chain) -> Iterator[Rule]:
+        for rule in chain.rules:
+            if rule.verdict.startswith("jump "):
+                yield from self._flat(table, table.chains[rule.verdict.removeprefix("jump ")])
             else:
-                raise NftError(f"Error: syntax error, unexpected {statement}")
+                yield rule
 
-    def _table(self, table: Table) -> None:
-        while (statement := self._take()) != "}":
-            words = statement.split()
-            if words[:1] != ["chain"] or len(words) != 2 or self._take() != "{":
-                raise NftError(f"Error: syntax error, unexpected {statement}")
-            chain = table.chains.setdefault(words[1], [])
-            while (rule := self._take()) != "}":
-                _check(rule)
-                chain.append(rule)
-
-    def _peek(self) -> str:
-        return self._tokens[self._at] if self._at < len(self._tokens) else ""
-
-    def _take(self) -> str:
-        if self._at >= len(self._tokens):
-            raise NftError("Error: syntax error, unexpected end of file")
-        self._at += 1
-        return self._tokens[self._at - 1]
+    def _verdict(self, table: Table, chain: Chain, connection: Connection) -> str:
+        for rule in chain.rules:
+            if not rule.verdict or not rule.applies(connection):
+                continue
+            verdict = rule.verdict
+            if verdict.startswith("jump "):
+                jumped = table.chains[verdict.removeprefix("jump ")]
+                verdict = self._verdict(table, jumped, connection)
+                if verdict == "return":
+                    continue
+            if verdict == "return" and chain.hook:
+                break
+            return verdict
+        return chain.policy if chain.hook else "return"
 
 
-def _check(rule: str) -> None:
-    known = (_REDIRECT, _HOOK, _POLICY, *_RULES)
-    if not any(pattern.fullmatch(rule) for pattern in known):
-        raise NftError(f"Error: this machine's nft does not know the rule: {rule}")
+def _tcp_ports(rule: Rule) -> Iterator[int]:
+    for match in rule.matches:
+        if match.subject == "tcp dport":
+            for value in match.values:
+                first, last = value if isinstance(value, tuple) else (int(value), int(value))
+                yield from range(first, last + 1)
 
 
-class Firewall:
-    """Loaded rules, and the forwarders that they ask for."""
-
-    def __init__(self, address: str) -> None:
-        self._address = address
-        self._ruleset: Ruleset = {}
-        self._servers: dict[int, tuple[int, asyncio.Server]] = {}
-
-    async def nft(self, arguments: Sequence[str]) -> Answer:
-        """One call of the program."""
-        try:
-            return await self._nft(list(arguments))
-        except (NftError, OSError) as error:
-            return Answer(1, "", f"{error}\n")
-
-    async def _nft(self, arguments: list[str]) -> Answer:
-        if arguments[:1] == ["-f"] and len(arguments) == 2:
-            await self._apply(parse(Path(arguments[1]).read_text(), self._ruleset))
-            return Answer()
-        if arguments == ["list", "ruleset"]:
-            return Answer(0, self._listed())
-        if arguments in (["flush", "ruleset"],) or arguments[:2] in (
-            ["delete", "table"], ["add", "table"],
-        ):  # fmt: skip
-            text = " ".join(arguments).removeprefix("add ")
-            await self._apply(parse(text, self._ruleset))
-            return Answer()
-        raise NftError(f"Error: this machine's nft does not know: {' '.join(arguments)}")
-
-    async def close(self) -> None:
-        """Forward no more."""
-        await self._apply({})
-
-    async def _apply(self, ruleset: Ruleset) -> None:
-        wanted = {port: to for table in ruleset.values() for port, to in table.redirects().items()}
-        for port, (target, server) in list(self._servers.items()):
-            if wanted.get(port) != target:
-                server.close()
-                del self._servers[port]
-        for port, target in wanted.items():
-            if port not in self._servers:
-                self._servers[port] = (target, await self._forward(port, target))
-        self._ruleset = ruleset
-
-    async def _forward(self, port: int, target: int) -> asyncio.Server:
-        async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            try:
-                inner_reader, inner_writer = await asyncio.open_connection(self._address, target)
-            except OSError:
-                writer.transport.abort()  # as a closed port: the peer sees a reset
-                return
-            try:
-                await asyncio.gather(_copy(reader, inner_writer), _copy(inner_reader, writer))
-            finally:
-                for each in (writer, inner_writer):
-                    each.close()
-
-        return await asyncio.start_server(connected, self._address, port)
-
-    def _listed(self) -> str:
-        lines = []
-        for name, table in self._ruleset.items():
-            lines.append(f"table inet {name} {{")
-            for chain, statements in table.chains.items():
-                lines += [f"\tchain {chain} {{", *(f"\t\t{each}" for each in statements), "\t}"]
-            lines.append("}")
-        return "".join(f"{line}\n" for line in lines)
+def _in_range(value: str | tuple[int, int], port: int) -> bool:
+    if isinstance(value, tuple):
+        return value[0] <= port <= value[1]
+    return int(value) == port
 
 
-async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """One direction, until its end; the other direction may go on."""
-    with contextlib.suppress(ConnectionError):
-        while data := await reader.read(_CHUNK):
-            writer.write(data)
-            await writer.drain()
-        if writer.can_write_eof():
-            writer.write_eof()
+def _in_network(value: str, address: str) -> bool:
+    # ipaddress is slow to import, and few rulesets have addresses.
+    import ipaddress  # noqa: PLC0415
+
+    return ipaddress.ip_address(address) in ipaddress.ip_network(value, strict=False)
+
+
+def _table_text(table: Table) -> str:
+    lines = [f"table {table.family} {table.name} {{"]
+    for number, chain in enumerate(table.chains.values()):
+        if number:
+            lines.append("")
+        lines.append(f"\tchain {chain.name} {{")
+        if chain.hook:
+            lines.append(
+                f"\t\ttype {chain.kind} hook {chain.hook} priority {chain.priority_text}; "
+                f"policy {chain.policy};"
+            )
+        lines += [f"\t\t{rule.text}" for rule in chain.rules]
+        lines.append("\t}")
+    lines.append("}")
+    return "\n".join(lines)
