@@ -173,3 +173,73 @@ async def test_a_disk_of_a_machine_stays(portal):
     error = await portal.refused(portal.compute.disks.begin_delete(GROUP, disk.name))
 
     assert (error.status_code, error.error.code) == (409, "OperationNotAllowed")
+
+
+async def test_a_resource_does_not_move_to_another_region(portal):
+    begin = portal.network.public_ip_addresses.begin_create_or_update
+    made = await (await begin(GROUP, "ip", {"location": "West Europe"})).result()
+    assert made.location == "westeurope"
+
+    error = await portal.refused(begin(GROUP, "ip", {"location": "northeurope"}))
+
+    assert (error.status_code, error.error.code) == (409, "InvalidResourceLocation")
+
+
+async def test_two_power_actions_at_once_are_refused(portal):
+    await portal.make_vm()
+    vms = portal.compute.virtual_machines
+    await portal.fault("virtualMachines.deallocate", "slow", factor=1000)
+    await vms.begin_deallocate(GROUP, "vm", polling=False)
+
+    error = await portal.refused(vms.begin_start(GROUP, "vm"))
+
+    assert (error.status_code, error.error.code) == (409, "Conflict")
+
+
+async def test_a_start_without_room_leaves_the_machine_deallocated(portal, machines):
+    await portal.make_vm()
+    vms = portal.compute.virtual_machines
+    await (await vms.begin_deallocate(GROUP, "vm")).result()
+    await portal.fault("virtualMachines.start", "AllocationFailed")
+
+    error = await portal.refused(vms.begin_start(GROUP, "vm"))
+
+    assert error.error.code == "AllocationFailed"
+    view = await vms.instance_view(GROUP, "vm")
+    assert "PowerState/deallocated" in [status.code for status in view.statuses]
+    assert not machines.running
+
+
+async def test_a_failed_delete_can_be_repeated(portal):
+    await portal.make_vm()
+    vms = portal.compute.virtual_machines
+    await portal.fault("virtualMachines.delete", "fail")
+    await portal.refused(vms.begin_delete(GROUP, "vm"))
+    assert (await vms.get(GROUP, "vm")).provisioning_state == "Failed"
+
+    await (await vms.begin_delete(GROUP, "vm")).result()
+
+    with pytest.raises(ResourceNotFoundError):
+        await vms.get(GROUP, "vm")
+
+
+async def test_an_interface_that_is_deleted_alone_leaves_its_address(portal):
+    await portal.make_nic("nic")
+
+    await (await portal.network.network_interfaces.begin_delete(GROUP, "nic")).result()
+
+    assert (await portal.network.public_ip_addresses.get(GROUP, "nic-ip")).ip_address
+
+
+async def test_a_machine_changes_its_size_within_the_quota(portal):
+    vm = await portal.make_vm()
+    nic_id = vm.network_profile.network_interfaces[0].id
+    begin = portal.compute.virtual_machines.begin_create_or_update
+
+    changed = await (
+        await begin(GROUP, "vm", portal.vm_body(nic_id, size="Standard_D4s_v5"))
+    ).result()
+
+    assert changed.hardware_profile.vm_size == "Standard_D4s_v5"
+    usages = {u.name.value: u async for u in portal.compute.usage.list("westeurope")}
+    assert usages["cores"].current_value == 4
