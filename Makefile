@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 LOCKED := requirements.lock provisioning/machine/notebook.lock
 
 .DEFAULT_GOAL := help
-.PHONY: help demo sandbox bot test check format bench lock clean
+.PHONY: help docs demo sandbox bot test check format bench lock clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -37,6 +37,9 @@ check: $(STAMP) ## what CI checks besides the tests
 	@$(BIN)/lint-imports
 	@$(BIN)/deptry .
 	@git ls-files -z '*.sh' .ci/run | xargs -0 $(BIN)/shellcheck
+
+docs: $(STAMP) ## draw the reference pages from the code
+	@$(BIN)/python -m bot.reference
 
 format: $(STAMP) ## put the code into its form
 	@$(BIN)/ruff check --fix .
