@@ -1,1 +1,1 @@
-"""Local Slack, local Azure and machines for the demo and the tests; the product never imports it."""
+"""Local Slack, local Azure and machines, for the demo and the tests alone."""
