@@ -22,10 +22,10 @@ from bot.sandbox.machines.process.accounts import Accounts
 from bot.sandbox.machines.process.client import short_path
 from bot.sandbox.machines.process.cloud_init import CloudInit
 from bot.sandbox.machines.process.control import LIMIT
-from bot.sandbox.machines.process.firewall import Firewall
 from bot.sandbox.machines.process.host import Host
 from bot.sandbox.machines.process.journal import Journal
 from bot.sandbox.machines.process.manager import Answer, Manager
+from bot.sandbox.machines.process.packet_filter import Firewall
 from bot.sandbox.machines.process.processes import Processes, marked, send
 from bot.sandbox.machines.process.standins.install import install_standins
 from bot.sandbox.machines.process.tree import SOCKET, Tree

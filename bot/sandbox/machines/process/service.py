@@ -103,27 +103,6 @@ class Service:
             self.result = "success"
             self._set("inactive", "dead")
 
-    def adopt(self, unit: Unit) -> None:
-        """Use a newly read definition from the next job on."""
-        self.unit = unit
-        self._execution = Execution(unit, self._host)
-
-    def properties(self) -> dict[str, str]:
-        """Its share of `systemctl show`."""
-        return {
-            "Type": self.unit.last("Service", "Type", "simple"),
-            "Restart": self.unit.last("Service", "Restart", "no"),
-            "MainPID": str(self.main_pid),
-            "NRestarts": str(self.restarts),
-            "Result": self.result,
-            "ExecMainStatus": str(self.exit_status),
-            "InvocationID": self.invocation,
-            "User": self.unit.last("Service", "User"),
-            "StateChangeTimestamp": time.strftime(
-                "%a %Y-%m-%d %H:%M:%S UTC", time.gmtime(self.changed)
-            ),
-        }
-
     # -- the way up
 
     async def _start_once(self) -> bool:

@@ -1,0 +1,204 @@
+"""The packet filter of a machine: nft rulesets of one shape, parsed and applied.
+
+A `redirect` is a real TCP forwarder on the machine's own address. Filter rules are kept and
+listed, but other processes of this computer can reach an unredirected port on 127/8 all the
+same: closing it would take root. What the parser does not know is refused, and then nothing
+of the file is applied.
+"""
+
+import asyncio
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bot.sandbox.machines.process.manager import Answer
+
+_CHUNK = 65536
+
+_RULES = tuple(
+    re.compile(pattern)
+    for pattern in (
+        r"ct state \{?[a-z, ]+\}? (accept|drop)",
+        r"ct status dnat accept",
+        r'iif(name)? "?lo"? accept',
+        r"(tcp|udp) dport (\d+|\{[\d, ]+\}) (accept|drop)",
+        r"udp sport \d+ udp dport \d+ accept",
+        r"ip protocol icmp accept",
+        r"meta l4proto (ipv6-icmp|icmp|\{[a-z0-9, -]+\}) accept",
+        r"(ip|ip6) saddr \S+ tcp dport \d+ (accept|drop)",
+    )
+)
+# A statement (which may hold a set in braces), or a brace that opens or closes a block.
+_TOKEN = re.compile(r"[^{};\n]*\{[\d, a-z-]+\}[^{};\n]*|[^{};\n]+|[{}]")
+_REDIRECT = re.compile(r"tcp dport (\d+) redirect to :(\d+)")
+_HOOK = re.compile(r"type (nat|filter) hook (prerouting|input|forward|output) priority [\w-]+")
+_POLICY = re.compile(r"policy (accept|drop)")
+
+
+class NftError(Exception):
+    """The ruleset can't be read; as nft says it."""
+
+
+@dataclass
+class Table:
+    """`chains`: name -> its statements in order."""
+
+    chains: dict[str, list[str]] = field(default_factory=dict)
+
+    def redirects(self) -> dict[int, int]:
+        """Port -> port."""
+        found = {}
+        for statements in self.chains.values():
+            for statement in statements:
+                match = _REDIRECT.fullmatch(statement)
+                if match:
+                    found[int(match[1])] = int(match[2])
+        return found
+
+
+Ruleset = dict[str, Table]
+
+
+def parse(text: str, ruleset: Ruleset) -> Ruleset:
+    """The ruleset after the file; the given one is not changed. Raises NftError."""
+    result = {name: Table(dict(table.chains)) for name, table in ruleset.items()}
+    words = re.sub(r"#[^\n]*", "", text)
+    tokens = [
+        t.strip() for t in re.findall(r"[^{};\n]*\{[\d, a-z-]+\}[^{};\n]*|[^{};\n]+|[{}]", words)
+    ]
+    _Reader([token for token in tokens if token], result).read()
+    return result
+
+
+class _Reader:
+    """Statements at the top, then tables with chains."""
+
+    def __init__(self, tokens: list[str], ruleset: Ruleset) -> None:
+        self._tokens = tokens
+        self._ruleset = ruleset
+        self._at = 0
+
+    def read(self) -> None:
+        while self._at < len(self._tokens):
+            statement = self._take()
+            opens = self._peek() == "{"
+            words = statement.split()
+            if statement == "flush ruleset":
+                self._ruleset.clear()
+            elif words[:1] == ["table"] and len(words) == 3:
+                table = self._ruleset.setdefault(words[2], Table())
+                if opens:
+                    self._take()
+                    self._table(table)
+            elif words[:2] == ["delete", "table"] and len(words) == 4:
+                if self._ruleset.pop(words[3], None) is None:
+                    raise NftError(f"Error: No such file or directory\n{statement}")
+            else:
+                raise NftError(f"Error: syntax error, unexpected {statement}")
+
+    def _table(self, table: Table) -> None:
+        while (statement := self._take()) != "}":
+            words = statement.split()
+            if words[:1] != ["chain"] or len(words) != 2 or self._take() != "{":
+                raise NftError(f"Error: syntax error, unexpected {statement}")
+            chain = table.chains.setdefault(words[1], [])
+            while (rule := self._take()) != "}":
+                _check(rule)
+                chain.append(rule)
+
+    def _peek(self) -> str:
+        return self._tokens[self._at] if self._at < len(self._tokens) else ""
+
+    def _take(self) -> str:
+        if self._at >= len(self._tokens):
+            raise NftError("Error: syntax error, unexpected end of file")
+        self._at += 1
+        return self._tokens[self._at - 1]
+
+
+def _check(rule: str) -> None:
+    known = (_REDIRECT, _HOOK, _POLICY, *_RULES)
+    if not any(pattern.fullmatch(rule) for pattern in known):
+        raise NftError(f"Error: this machine's nft does not know the rule: {rule}")
+
+
+class Firewall:
+    """Loaded rules, and the forwarders that they ask for."""
+
+    def __init__(self, address: str) -> None:
+        self._address = address
+        self._ruleset: Ruleset = {}
+        self._servers: dict[int, tuple[int, asyncio.Server]] = {}
+
+    async def nft(self, arguments: Sequence[str]) -> Answer:
+        """One call of the program."""
+        try:
+            return await self._nft(list(arguments))
+        except (NftError, OSError) as error:
+            return Answer(1, "", f"{error}\n")
+
+    async def _nft(self, arguments: list[str]) -> Answer:
+        if arguments[:1] == ["-f"] and len(arguments) == 2:
+            await self._apply(parse(Path(arguments[1]).read_text(), self._ruleset))
+            return Answer()
+        if arguments == ["list", "ruleset"]:
+            return Answer(0, self._listed())
+        if arguments in (["flush", "ruleset"],) or arguments[:2] in (
+            ["delete", "table"], ["add", "table"],
+        ):  # fmt: skip
+            text = " ".join(arguments).removeprefix("add ")
+            await self._apply(parse(text, self._ruleset))
+            return Answer()
+        raise NftError(f"Error: this machine's nft does not know: {' '.join(arguments)}")
+
+    async def close(self) -> None:
+        """Forward no more."""
+        await self._apply({})
+
+    async def _apply(self, ruleset: Ruleset) -> None:
+        wanted = {port: to for table in ruleset.values() for port, to in table.redirects().items()}
+        for port, (target, server) in list(self._servers.items()):
+            if wanted.get(port) != target:
+                server.close()
+                del self._servers[port]
+        for port, target in wanted.items():
+            if port not in self._servers:
+                self._servers[port] = (target, await self._forward(port, target))
+        self._ruleset = ruleset
+
+    async def _forward(self, port: int, target: int) -> asyncio.Server:
+        async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            try:
+                inner_reader, inner_writer = await asyncio.open_connection(self._address, target)
+            except OSError:
+                writer.transport.abort()  # as a closed port: the peer sees a reset
+                return
+            try:
+                await asyncio.gather(_copy(reader, inner_writer), _copy(inner_reader, writer))
+            except ConnectionError:  # one side was cut: so is the other
+                for each in (writer, inner_writer):
+                    each.transport.abort()
+            finally:
+                for each in (writer, inner_writer):
+                    each.close()
+
+        return await asyncio.start_server(connected, self._address, port)
+
+    def _listed(self) -> str:
+        lines = []
+        for name, table in self._ruleset.items():
+            lines.append(f"table inet {name} {{")
+            for chain, statements in table.chains.items():
+                lines += [f"\tchain {chain} {{", *(f"\t\t{each}" for each in statements), "\t}"]
+            lines.append("}")
+        return "".join(f"{line}\n" for line in lines)
+
+
+async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """One direction, until its end; the other direction may go on."""
+    while data := await reader.read(_CHUNK):
+        writer.write(data)
+        await writer.drain()
+    if writer.can_write_eof():
+        writer.write_eof()
