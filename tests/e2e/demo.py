@@ -92,9 +92,9 @@ class Demo:
 
     async def kill_bot(self) -> None:
         """kill -9, and wait until it is gone."""
-        process = psutil.Process(self.pid("bot"))
-        process.kill()
-        await asyncio.to_thread(psutil.wait_procs, [process], 10)
+        pid = self.pid("bot")
+        psutil.Process(pid).kill()
+        await self.until(lambda: not psutil.pid_exists(pid))
 
     async def start_bot(self) -> None:
         """`make bot`."""
