@@ -70,7 +70,7 @@ class Engine:
             "executor_id": self._config.executor_id,
             "application_version": APPLICATION_VERSION,
             "max_executor_threads": 16,
-            "sys_db_pool_size": 4,
+            "sys_db_pool_size": 16,
             "serializer": DBOSPortableJSONSerializer(),
             "log_level": "WARNING",
         }

@@ -1,9 +1,11 @@
 """Store over SQLAlchemy: short transactions, none of them held across a network call."""
 
-from collections.abc import Callable, Sequence
+import asyncio
+import functools
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import fields
 from datetime import datetime
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 from sqlalchemy import Row, case, event, insert, select, update
 from sqlalchemy.exc import IntegrityError
@@ -15,11 +17,32 @@ from provisioning.tables import events, members, servers
 
 _FIELDS = tuple(field.name for field in fields(Server))
 _ENDED = (Status.DELETED, Status.FAILED)
+_POOL_SECONDS = 300.0
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def _to_its_end(
+    method: Callable[P, Coroutine[Any, Any, T]],
+) -> Callable[P, Coroutine[Any, Any, T]]:
+    """Let a transaction end although its caller is cancelled: a write that was interrupted
+    between its statement and its commit would hold SQLite's only write lock."""
+
+    @functools.wraps(method)
+    async def run(*args: P.args, **kwargs: P.kwargs) -> T:
+        return await asyncio.shield(asyncio.ensure_future(method(*args, **kwargs)))
+
+    return run
 
 
 def create_database_engine(url: str) -> AsyncEngine:
     """An engine for SQLite (WAL, waits up to 30 s for a writer) or PostgreSQL."""
-    engine = create_async_engine(url, pool_pre_ping=True)
+    # A burst of work waits for a connection instead of failing: fifty creations at once have
+    # hundreds of short transactions, and SQLite takes one writer at a time.
+    engine = create_async_engine(
+        url, pool_pre_ping=True, pool_size=10, max_overflow=0, pool_timeout=_POOL_SECONDS
+    )
     if engine.dialect.name == "sqlite":
 
         @event.listens_for(engine.sync_engine, "connect")
@@ -48,6 +71,7 @@ class SqlStore:
         self._engine = engine
         self._on_event = on_event
 
+    @_to_its_end
     async def add_server(self, server: Server, event: Event) -> tuple[Server, bool]:
         """See `Store.add_server`. The two unique indexes decide, so that two processes may race."""
         values = {name: getattr(server, name) for name in _FIELDS}
@@ -72,6 +96,7 @@ class SqlStore:
             row = (await connection.execute(query)).one_or_none()
         return None if row is None else _server(row)
 
+    @_to_its_end
     async def get(self, server_id: str) -> Server | None:
         """See `Store.get`."""
         query = select(servers).where(servers.c.id == server_id)
@@ -79,6 +104,7 @@ class SqlStore:
             row = (await connection.execute(query)).one_or_none()
         return None if row is None else _server(row)
 
+    @_to_its_end
     async def find(self, name: str) -> Server | None:
         """See `Store.find`."""
         live_first = case((servers.c.status.not_in(_ENDED), 0), else_=1)
@@ -92,6 +118,7 @@ class SqlStore:
             row = (await connection.execute(query)).one_or_none()
         return None if row is None else _server(row)
 
+    @_to_its_end
     async def list_servers(self, owner: str | None = None, live: bool = True) -> Sequence[Server]:
         """See `Store.list_servers`."""
         query = select(servers).order_by(servers.c.created_at, servers.c.id)
@@ -102,6 +129,7 @@ class SqlStore:
         async with self._engine.connect() as connection:
             return [_server(row) for row in await connection.execute(query)]
 
+    @_to_its_end
     async def update(
         self, server_id: str, generation: int, event: Event | None = None, /, **changes: object
     ) -> Server | None:
@@ -120,6 +148,7 @@ class SqlStore:
             self._on_event(event)
         return None if row is None else _server(row)
 
+    @_to_its_end
     async def set_card(self, server_id: str, delivery: Delivery) -> None:
         """See `Store.set_card`."""
         statement = (
@@ -135,12 +164,14 @@ class SqlStore:
         changed = await self.update(server_id, generation, stage=stage, stage_detail=detail)
         return changed is not None
 
+    @_to_its_end
     async def record(self, event: Event) -> None:
         """See `Store.record`."""
         async with self._engine.begin() as connection:
             await connection.execute(insert(events).values(**_event_values(event)))
         self._on_event(event)
 
+    @_to_its_end
     async def events(self, server_id: str | None = None, limit: int = 200) -> Sequence[Event]:
         """See `Store.events`."""
         query = select(events).order_by(events.c.id.desc()).limit(limit)
@@ -153,6 +184,7 @@ class SqlStore:
                 for row in rows
             ]
 
+    @_to_its_end
     async def remember_member(self, member: Member, now: datetime) -> None:
         """See `Store.remember_member`."""
         seen: dict[str, object] = {"last_seen": now}

@@ -55,7 +55,7 @@ class Workflows:
                 Step("vm", self.ensure_vm, Stage.MACHINE, patience=1800),
                 Step("connect", self.connect, Stage.CONNECT, patience=1),
                 Step("set_up", self.set_up, Stage.SET_UP, patience=1200),
-                Step("verify", self.verify, Stage.VERIFY, patience=180),
+                Step("verify", self.verify, Stage.VERIFY, patience=600),
                 Step("hand_over", self.hand_over, Stage.HAND_OVER, patience=DAY),
             ),
             on_failure=self.give_up,

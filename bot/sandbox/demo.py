@@ -118,7 +118,7 @@ async def run(config: DemoConfig, names: Sequence[str] = tuple(COMMANDS)) -> int
     _refuse_second(config, names)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # SIGHUP: its window closes
         loop.add_signal_handler(number, stop.set)
     processes: dict[str, asyncio.subprocess.Process] = {}
     try:
