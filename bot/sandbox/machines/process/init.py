@@ -10,14 +10,12 @@ import os
 import signal
 import subprocess
 import sys
+import traceback
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import asyncssh
-
-from bot.sandbox.machines.process import ssh_server
 from bot.sandbox.machines.process.accounts import Accounts
 from bot.sandbox.machines.process.client import short_path
 from bot.sandbox.machines.process.cloud_init import CloudInit
@@ -26,12 +24,12 @@ from bot.sandbox.machines.process.host import Host
 from bot.sandbox.machines.process.journal import Journal
 from bot.sandbox.machines.process.manager import Answer, Manager
 from bot.sandbox.machines.process.packet_filter import Firewall
-from bot.sandbox.machines.process.processes import Processes, marked, send
+from bot.sandbox.machines.process.processes import Processes, end_marked
+from bot.sandbox.machines.process.ssh_server import SshServer
 from bot.sandbox.machines.process.standins.install import install_standins
 from bot.sandbox.machines.process.tree import SOCKET, Tree
 
 GRACE_SECONDS = 5.0
-RUN_COMMAND_SECONDS = 5400
 
 
 class Init:
@@ -52,8 +50,9 @@ class Init:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop.set)
         processes = Processes()
-        # What a cut-off machine left behind would hold its ports and files.
-        send(marked("MACHINE_DIR", str(self._folder)), signal.SIGKILL)
+        if (self._folder / SOCKET).exists():
+            # What a machine that was cut off left behind would hold its ports and files.
+            await end_marked("MACHINE_DIR", str(self._folder))
         server = await self._listen()
         while True:
             await self._boot_and_serve(processes)
@@ -91,19 +90,27 @@ class Init:
         )
         self._firewall = Firewall(host.address)
         self._manager = Manager(host, self._ask_reboot)
-        booting = asyncio.create_task(self._boot(host))
+        ssh = SshServer(host)
+        booting = asyncio.create_task(self._boot(host, ssh))
         await self._stop.wait()
         booting.cancel()
-        ssh = (await asyncio.gather(booting, return_exceptions=True))[0]
-        if isinstance(ssh, asyncssh.SSHAcceptor):
-            ssh.close()
+        await asyncio.gather(booting, return_exceptions=True)
+        await ssh.close()
         await self._manager.shut_down()
         await self._firewall.close()
         await processes.end_all(GRACE_SECONDS)
         journal.close()
 
-    async def _boot(self, host: Host) -> asyncssh.SSHAcceptor:
-        """In the order of a real boot: cloud-init's users and keys, services, then SSH."""
+    async def _boot(self, host: Host, ssh: SshServer) -> None:
+        """In the order of a real boot: cloud-init's users and keys, services, then SSH. What
+        goes wrong is told on the console; the machine stays on, as a real one would."""
+        try:
+            await self._set_up(host)
+            await ssh.listen()
+        except Exception:
+            traceback.print_exc()
+
+    async def _set_up(self, host: Host) -> None:
         spec = self._spec
         loop = asyncio.get_running_loop()
 
@@ -118,7 +125,6 @@ class Init:
             run,
         )
         await self._manager.boot()
-        return await ssh_server.listen(host)
 
     def _ask_reboot(self) -> None:
         self._reboot = True
@@ -149,7 +155,13 @@ class Init:
             self._owners -= 1
             self._watch_for_owner()
             return
-        answer = await programs[request["program"]](list(request["args"]))
+        work = asyncio.ensure_future(programs[request["program"]](list(request["args"])))
+        if request["program"] == "run-command":
+            # Nobody waits any more: the script took longer than its caller allowed.
+            reading = asyncio.create_task(reader.read())
+            reading.add_done_callback(lambda _: work.cancel())
+            work.add_done_callback(lambda _: reading.cancel())
+        answer = await work
         writer.write(json.dumps(asdict(answer)).encode() + b"\n")
         await writer.drain()
 
@@ -177,8 +189,14 @@ class Init:
         stdout, stderr = child.popen.stdout, child.popen.stderr
         if stdout is None or stderr is None:
             raise RuntimeError("pipes were asked for")
-        texts = await asyncio.gather(asyncio.to_thread(stdout.read), asyncio.to_thread(stderr.read))
-        code = await child.wait()
+        try:
+            texts = await asyncio.gather(
+                asyncio.to_thread(stdout.read), asyncio.to_thread(stderr.read)
+            )
+            code = await child.wait()
+        except asyncio.CancelledError:
+            child.signal(signal.SIGKILL)
+            raise
         return Answer(code, *(text.decode(errors="replace") for text in texts))
 
 

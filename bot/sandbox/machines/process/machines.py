@@ -20,6 +20,8 @@ from bot.sandbox.machines.ports import machine_ports
 from bot.sandbox.machines.process import control
 from bot.sandbox.machines.process.addresses import free_address
 from bot.sandbox.machines.process.environment import network_environment
+from bot.sandbox.machines.process.processes import end_marked
+from bot.sandbox.machines.process.tree import SOCKET
 
 BOOT_SECONDS = 60.0
 STOP_SECONDS = 30.0
@@ -60,7 +62,9 @@ class ProcessMachines:
         """See `Machines.start`."""
         async with self._lock(machine_id):
             folder = self._folder / machine_id
-            if machine_id in self._owned or await self._own(machine_id):
+            if machine_id in self._owned and await _answers(folder):
+                return
+            if await self._own(machine_id):
                 return
             with (folder / "console.log").open("ab") as console:
                 self._inits[machine_id] = await asyncio.create_subprocess_exec(
@@ -116,10 +120,12 @@ class ProcessMachines:
         """See `Machines.stop`."""
         async with self._lock(machine_id):
             folder = self._folder / machine_id
+            cut_off = False
             try:
                 await control.ask(folder, "poweroff", [], STOP_SECONDS)
             except (OSError, TimeoutError):
-                self._owned.pop(machine_id, None)
+                # An init that ends by itself leaves neither its socket nor a process.
+                cut_off = (folder / SOCKET).exists()
             process = self._inits.pop(machine_id, None)
             try:
                 async with asyncio.timeout(STOP_SECONDS):
@@ -128,9 +134,13 @@ class ProcessMachines:
                     if process is not None:
                         await process.wait()
             except TimeoutError:
+                cut_off = True
                 if process is not None:
                     process.kill()
+                    await process.wait()
             self._owned.pop(machine_id, None)
+            if cut_off:
+                await end_marked("MACHINE_DIR", str(folder))
 
     async def delete(self, machine_id: str) -> None:
         """See `Machines.delete`."""

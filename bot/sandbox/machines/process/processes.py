@@ -120,6 +120,15 @@ def marked(name: str, value: str) -> list[psutil.Process]:
     return _alive(found)
 
 
+async def end_marked(name: str, value: str) -> None:
+    """End what carries the variable, at once: what a machine left whose init was killed. A
+    process that cleared its environment *and* left its parent is out of reach then; a
+    living init finds it all the same, since it is that process's parent."""
+    while left := marked(name, value):
+        send(left, signal.SIGKILL)
+        await gone(lambda: marked(name, value), 0.2)
+
+
 def send(processes: Iterable[psutil.Process], number: int) -> None:
     """Signal each of them that still runs."""
     for process in processes:

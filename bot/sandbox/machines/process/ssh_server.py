@@ -1,16 +1,27 @@
 """The SSH server of a machine: a real one (asyncssh), with the machine's own host key and
-users, public keys alone, commands and SFTP. No terminal, no forwarding."""
+users, public keys alone, commands and SFTP. No terminal, no forwarding.
 
+As with OpenSSH and no terminal, a command outlives a connection that is lost: it sees the
+end of its input, and a broken pipe where it writes.
+"""
+
+import asyncio
+import contextlib
+import signal
 import subprocess
 from pathlib import Path
+from typing import cast
 
 import asyncssh
 
 from bot.sandbox.machines.process.accounts import User
 from bot.sandbox.machines.process.environment import login_shell
 from bot.sandbox.machines.process.host import Host
+from bot.sandbox.machines.process.processes import Child
 
 BANNER = "OpenSSH_9.6p1 notebook-bot-sandbox"
+_SFTP_VERSION = 3
+_CHUNK = 65536
 
 
 def host_key(host: Host) -> asyncssh.SSHKey:
@@ -22,28 +33,54 @@ def host_key(host: Host) -> asyncssh.SSHKey:
     return asyncssh.read_private_key(file)
 
 
-async def listen(host: Host) -> asyncssh.SSHAcceptor:
-    """Accept connections on the machine's address."""
-    return await asyncssh.listen(
-        host.address,
-        host.ssh_port,
-        server_factory=lambda: _Server(host),
-        server_host_keys=[host_key(host)],
-        server_version=BANNER,
-        process_factory=lambda process: _run(host, process),
-        sftp_factory=lambda channel: _Files(channel, host),
-        encoding=None,
-        allow_scp=False,
-        agent_forwarding=False,
-        x11_forwarding=False,
-    )
+class SshServer:
+    """SSH of one running machine."""
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+        self._connections: set[asyncssh.SSHServerConnection] = set()
+        self._acceptor: asyncssh.SSHAcceptor | None = None
+
+    async def listen(self) -> None:
+        """Accept connections on the machine's address. Raises OSError."""
+        self._acceptor = await asyncssh.listen(
+            self._host.address,
+            self._host.ssh_port,
+            server_factory=lambda: _Server(self._host, self._connections),
+            server_host_keys=[host_key(self._host)],
+            server_version=BANNER,
+            encoding=None,
+            allow_pty=False,
+            agent_forwarding=False,
+            x11_forwarding=False,
+        )
+
+    async def close(self) -> None:
+        """Accept no more, and cut the connections that there are."""
+        if self._acceptor is None:
+            return
+        self._acceptor.close()
+        for connection in list(self._connections):
+            connection.abort()
+        await self._acceptor.wait_closed()
 
 
 class _Server(asyncssh.SSHServer):
     """Who may sign in: a user of the machine by a key in its authorized_keys."""
 
-    def __init__(self, host: Host) -> None:
+    def __init__(self, host: Host, connections: set[asyncssh.SSHServerConnection]) -> None:
         self._host = host
+        self._connections = connections
+
+    def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
+        self._connection = conn
+        self._connections.add(conn)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._connections.discard(self._connection)
+
+    def session_requested(self) -> asyncssh.SSHServerSession[bytes]:
+        return _Session(self._host)
 
     def begin_auth(self, username: str) -> bool:
         return True
@@ -86,29 +123,69 @@ def _user(host: Host, name: str) -> User:
     return user
 
 
-async def _run(host: Host, process: asyncssh.SSHServerProcess[bytes]) -> None:
+class _Session(asyncssh.SSHServerProcess[bytes]):
     """One command, or a shell that reads its commands from the channel."""
-    user = _user(host, process.get_extra_info("username"))
-    peer, own = process.get_extra_info("peername"), process.get_extra_info("sockname")
-    environ = host.environment(user)
-    environ["SSH_CONNECTION"] = f"{peer[0]} {peer[1]} {own[0]} {own[1]}"
-    shell = login_shell(user)
-    argv = [shell, "-c", process.command] if process.command else [shell, "-l"]
-    child = host.processes.spawn(
-        argv,
-        env=environ,
-        cwd=user.home,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+
+    def __init__(self, host: Host) -> None:
+        super().__init__(
+            self._run,
+            lambda channel: _Files(cast("asyncssh.SSHServerChannel[bytes]", channel), host),
+            _SFTP_VERSION,
+            allow_scp=False,
+        )
+        self._host = host
+        self._child: Child | None = None
+
+    def signal_received(self, signal: str) -> None:
+        """A signal of the client's goes to all of the command, as OpenSSH passes it on."""
+        if self._child is not None and (number := _SIGNALS.get(signal)):
+            self._child.signal(number)
+
+    async def _run(self, process: asyncssh.SSHServerProcess[bytes]) -> None:
+        user = _user(self._host, process.get_extra_info("username"))
+        peer, own = process.get_extra_info("peername"), process.get_extra_info("sockname")
+        environ = self._host.environment(user)
+        environ["SSH_CONNECTION"] = f"{peer[0]} {peer[1]} {own[0]} {own[1]}"
+        shell = login_shell(user)
+        self._child = child = self._host.processes.spawn(
+            [shell, "-c", process.command] if process.command else [shell, "-l"],
+            env=environ,
+            cwd=user.home,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        await process.redirect(stdout=child.popen.stdout, stderr=child.popen.stderr)
+        feeding = asyncio.create_task(_feed(process.stdin, child))
+        code = await child.wait()
+        # What the command had printed before it ended must be sent before its status.
+        with contextlib.suppress(OSError, asyncssh.Error):
+            await process.stdout.drain()
+            await process.stderr.drain()
+        feeding.cancel()
+        if code >= 0:
+            process.exit(code)
+        else:
+            process.exit_with_signal(signal.Signals(-code).name.removeprefix("SIG"))
+
+
+_SIGNALS = {number.name.removeprefix("SIG"): number for number in signal.Signals}
+
+
+async def _feed(source: asyncssh.SSHReader[bytes], child: Child) -> None:
+    """The client's input to the command. Not by asyncssh's own redirection: it writes from
+    within asyncio's resume_writing(), and a pipe closed there loses what is still buffered
+    (the end of an upload)."""
+    loop = asyncio.get_running_loop()
+    transport, protocol = await loop.connect_write_pipe(
+        asyncio.streams.FlowControlMixin, child.popen.stdin
     )
-    popen = child.popen
-    await process.redirect(stdin=popen.stdin, stdout=popen.stdout, stderr=popen.stderr)
-    code = await child.wait()
-    # What the command had printed before it ended must be sent before its status.
-    await process.stdout.drain()
-    await process.stderr.drain()
-    if code >= 0:
-        process.exit(code)
-    else:
-        process.exit_with_signal("KILL")
+    writer = asyncio.StreamWriter(transport, protocol, None, loop)
+    try:
+        while data := await source.read(_CHUNK):
+            writer.write(data)
+            await writer.drain()
+    except (OSError, asyncssh.Error):
+        pass  # the command reads no more, or the client is gone
+    finally:
+        writer.close()

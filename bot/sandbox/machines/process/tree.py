@@ -1,7 +1,7 @@
 """Where things lie on a process machine's disk.
 
-A machine's directory holds `machine.json` (what it was created with), `init.sock`,
-`init.lock` and `console.log` of its init, and `root/`, its file tree. There is no chroot:
+A machine's directory holds `machine.json` (what it was created with), `init.sock`
+and `console.log` of its init, and `root/`, its file tree. There is no chroot:
 programs of the machine see the computer's own paths, and whoever sets the machine up
 prefixes its paths with `root`. Imported by the stand-ins too, so it imports little.
 """
@@ -9,9 +9,7 @@ prefixes its paths with `root`. Imported by the stand-ins too, so it imports lit
 from pathlib import Path
 
 SOCKET = "init.sock"
-LOCK = "init.lock"
-DIRTY = "booted"
-"""There while the machine runs: found at boot, it tells that it was cut off."""
+"""There while the machine runs: found at boot, it tells that the machine was cut off."""
 
 _DIRECTORIES = (
     "etc/apt", "etc/default", "etc/ssh", "etc/sudoers.d", "etc/systemd/system", "home", "opt",
