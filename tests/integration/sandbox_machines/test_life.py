@@ -160,6 +160,25 @@ async def test_a_reboot_ends_all_processes_and_starts_again(place: Place):
     assert machine.init.pid == init
 
 
+async def test_a_service_is_on_after_a_boot_if_it_is_enabled(place: Place):
+    machine = await place.create()
+    for name in ("wanted", "unwanted"):
+        machine.write(
+            f"/etc/systemd/system/{name}.service",
+            "[Service]\nExecStart=/bin/sleep 705\nUser=azureuser\n"
+            "[Install]\nWantedBy=multi-user.target\n",
+        )
+    await machine.root_run("systemctl enable wanted; systemctl start unwanted")
+    assert (await machine.run("systemctl is-enabled wanted")).stdout == "enabled\n"
+    await place.machines.stop("one")
+    await place.machines.start("one")
+    states = (await machine.run("systemctl is-active wanted unwanted")).stdout
+    assert states == "active\ninactive\n"
+    await machine.root_run("systemctl disable --now wanted")
+    assert (await machine.run("systemctl is-enabled wanted")).exit_status == 1
+    assert (await machine.run("systemctl is-active wanted")).stdout == "inactive\n"
+
+
 async def test_a_run_command_is_roots_and_tells_how_it_ended(place: Place):
     await place.create()
     done = await place.machines.run_command("one", "id -un; echo oops >&2; exit 4")

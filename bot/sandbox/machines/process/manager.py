@@ -45,9 +45,25 @@ class Manager:
         names = sorted(path.name for path in wants.glob("*")) if wants.is_dir() else []
         for name in sorted(names, key=lambda name: self._depth(name, set(names), ())):
             try:
-                await self._require(name).start()
+                await self._start(self._require(name))
             except (JobFailed, LookupError, ValueError) as error:
                 self._host.journal.write(name, str(error))
+
+    async def _start(self, running: Service | Timer, seen: tuple[str, ...] = ()) -> None:
+        """Start a unit after what it wants and requires; targets are always reached."""
+        unit = running.unit
+        seen = (*seen, unit.name)
+        for key in ("Wants", "Requires"):
+            for name in unit.words("Unit", key):
+                if name in seen or name.endswith(".target"):
+                    continue
+                try:
+                    await self._start(self._require(name), seen)
+                except (JobFailed, LookupError) as error:
+                    self._host.journal.write(name, str(error))
+                    if key == "Requires":
+                        raise JobFailed(f"A dependency job for {unit.name} failed.") from error
+        await running.start()
 
     def _depth(self, name: str, names: set[str], seen: tuple[str, ...]) -> int:
         unit = load(name, self._folders)
@@ -66,10 +82,13 @@ class Manager:
             unit = load(full, self._folders)
             if unit is None:
                 raise LookupError(f"Unit {full} could not be found.")
-            for warning in unit.warnings:
-                self._host.journal.write(full, warning)
+            self._note(unit)
             self._units[full] = self._make(unit)
         return self._units[full]
+
+    def _note(self, unit: Unit) -> None:
+        for message in (*unit.warnings, *unit.errors):
+            self._host.journal.write(unit.name, message)
 
     def _make(self, unit: Unit) -> Service | Timer:
         if unit.name.endswith(".timer"):
@@ -78,7 +97,7 @@ class Manager:
 
     async def _start_by_timer(self, name: str) -> None:
         try:
-            await self._require(name).start()
+            await self._start(self._require(name))
         except (JobFailed, LookupError) as error:
             self._host.journal.write(name, str(error))
 
@@ -119,6 +138,7 @@ class Manager:
         for name, running in list(self._units.items()):
             unit = load(name, self._folders)
             if unit is not None:
+                self._note(unit)
                 running.unit = unit
                 if isinstance(running, Service):
                     running.reread(unit)
@@ -140,7 +160,7 @@ class Manager:
                 else:
                     link.unlink(missing_ok=True)
             if now:
-                await (running.start() if verb == "enable" else running.stop())
+                await (self._start(running) if verb == "enable" else running.stop())
         return Answer()
 
     def _is_enabled(self, name: str) -> bool:
@@ -224,7 +244,7 @@ class Manager:
         if verb in ("stop", "restart") or (verb == "try-restart" and is_up):
             await running.stop()
         if verb in ("start", "restart") or (verb == "try-restart" and is_up):
-            await running.start()
+            await self._start(running)
         if isinstance(running, Service):
             if verb == "reload":
                 await running.reload()

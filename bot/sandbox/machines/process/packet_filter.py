@@ -7,14 +7,18 @@ of the file is applied.
 """
 
 import asyncio
+import functools
 import re
-from collections.abc import Sequence
+import socket
+import struct
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.sandbox.machines.process.manager import Answer
 
 _CHUNK = 65536
+_LAST_PORT = 65535
 
 _RULES = tuple(
     re.compile(pattern)
@@ -63,64 +67,75 @@ Ruleset = dict[str, Table]
 def parse(text: str, ruleset: Ruleset) -> Ruleset:
     """The ruleset after the file; the given one is not changed. Raises NftError."""
     result = {name: Table(dict(table.chains)) for name, table in ruleset.items()}
-    words = re.sub(r"#[^\n]*", "", text)
-    tokens = [
-        t.strip() for t in re.findall(r"[^{};\n]*\{[\d, a-z-]+\}[^{};\n]*|[^{};\n]+|[{}]", words)
-    ]
-    _Reader([token for token in tokens if token], result).read()
+    _Reader(list(_tokens(text)), result).read()
     return result
+
+
+@dataclass(frozen=True)
+class _Token:
+    text: str
+    line: int
+
+    def wrong(self, what: str) -> NftError:
+        return NftError(f"Error: line {self.line}: {what}: {self.text}")
+
+
+def _tokens(text: str) -> Iterator[_Token]:
+    words = re.sub(r"#[^\n]*", "", text)
+    for match in _TOKEN.finditer(words):
+        if statement := match[0].strip():
+            yield _Token(statement, words.count("\n", 0, match.start()) + 1)
 
 
 class _Reader:
     """Statements at the top, then tables with chains."""
 
-    def __init__(self, tokens: list[str], ruleset: Ruleset) -> None:
+    def __init__(self, tokens: list[_Token], ruleset: Ruleset) -> None:
         self._tokens = tokens
         self._ruleset = ruleset
         self._at = 0
 
     def read(self) -> None:
         while self._at < len(self._tokens):
-            statement = self._take()
-            opens = self._peek() == "{"
-            words = statement.split()
-            if statement == "flush ruleset":
+            token = self._take()
+            words = token.text.split()
+            if token.text == "flush ruleset":
                 self._ruleset.clear()
-            elif words[:1] == ["table"] and len(words) == 3:
+            elif words[:2] == ["table", "inet"] and len(words) == 3:
                 table = self._ruleset.setdefault(words[2], Table())
-                if opens:
+                if self._at < len(self._tokens) and self._tokens[self._at].text == "{":
                     self._take()
                     self._table(table)
-            elif words[:2] == ["delete", "table"] and len(words) == 4:
+            elif words[:3] == ["delete", "table", "inet"] and len(words) == 4:
                 if self._ruleset.pop(words[3], None) is None:
-                    raise NftError(f"Error: No such file or directory\n{statement}")
+                    raise token.wrong("No such file or directory")
             else:
-                raise NftError(f"Error: syntax error, unexpected {statement}")
+                raise token.wrong("syntax error, or unknown to this machine")
 
     def _table(self, table: Table) -> None:
-        while (statement := self._take()) != "}":
-            words = statement.split()
-            if words[:1] != ["chain"] or len(words) != 2 or self._take() != "{":
-                raise NftError(f"Error: syntax error, unexpected {statement}")
+        while (token := self._take()).text != "}":
+            words = token.text.split()
+            if words[:1] != ["chain"] or len(words) != 2 or self._take().text != "{":
+                raise token.wrong("syntax error, or unknown to this machine")
             chain = table.chains.setdefault(words[1], [])
-            while (rule := self._take()) != "}":
+            while (rule := self._take()).text != "}":
                 _check(rule)
-                chain.append(rule)
+                chain.append(rule.text)
 
-    def _peek(self) -> str:
-        return self._tokens[self._at] if self._at < len(self._tokens) else ""
-
-    def _take(self) -> str:
+    def _take(self) -> _Token:
         if self._at >= len(self._tokens):
             raise NftError("Error: syntax error, unexpected end of file")
         self._at += 1
         return self._tokens[self._at - 1]
 
 
-def _check(rule: str) -> None:
+def _check(rule: _Token) -> None:
     known = (_REDIRECT, _HOOK, _POLICY, *_RULES)
-    if not any(pattern.fullmatch(rule) for pattern in known):
-        raise NftError(f"Error: this machine's nft does not know the rule: {rule}")
+    if not any(pattern.fullmatch(rule.text) for pattern in known):
+        raise rule.wrong("syntax error, or unknown to this machine")
+    ports = re.findall(r"(?:dport|sport|to) (?::|\{)?([\d, ]+)", rule.text)
+    if any(int(port) > _LAST_PORT for each in ports for port in re.findall(r"\d+", each)):
+        raise rule.wrong("Value exceeds valid range 0-65535")
 
 
 class Firewall:
@@ -129,7 +144,8 @@ class Firewall:
     def __init__(self, address: str) -> None:
         self._address = address
         self._ruleset: Ruleset = {}
-        self._servers: dict[int, tuple[int, asyncio.Server]] = {}
+        self._targets: dict[int, int] = {}
+        self._servers: dict[int, asyncio.Server] = {}
 
     async def nft(self, arguments: Sequence[str]) -> Answer:
         """One call of the program."""
@@ -157,33 +173,41 @@ class Firewall:
         await self._apply({})
 
     async def _apply(self, ruleset: Ruleset) -> None:
+        """Raises OSError, and changes nothing, where a port can't be listened on."""
         wanted = {port: to for table in ruleset.values() for port, to in table.redirects().items()}
-        for port, (target, server) in list(self._servers.items()):
-            if wanted.get(port) != target:
+        opened: dict[int, asyncio.Server] = {}
+        try:
+            for port in wanted.keys() - self._servers.keys():
+                opened[port] = await asyncio.start_server(
+                    functools.partial(self._connected, port), self._address, port
+                )
+        except OSError:
+            for server in opened.values():
                 server.close()
-                del self._servers[port]
-        for port, target in wanted.items():
-            if port not in self._servers:
-                self._servers[port] = (target, await self._forward(port, target))
-        self._ruleset = ruleset
+            raise
+        self._servers |= opened
+        for port in self._servers.keys() - wanted.keys():
+            self._servers.pop(port).close()
+        self._targets, self._ruleset = wanted, ruleset
 
-    async def _forward(self, port: int, target: int) -> asyncio.Server:
-        async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            try:
-                inner_reader, inner_writer = await asyncio.open_connection(self._address, target)
-            except OSError:
-                writer.transport.abort()  # as a closed port: the peer sees a reset
-                return
-            try:
-                await asyncio.gather(_copy(reader, inner_writer), _copy(inner_reader, writer))
-            except ConnectionError:  # one side was cut: so is the other
-                for each in (writer, inner_writer):
-                    each.transport.abort()
-            finally:
-                for each in (writer, inner_writer):
-                    each.close()
-
-        return await asyncio.start_server(connected, self._address, port)
+    async def _connected(
+        self, port: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        try:
+            inner_reader, inner_writer = await asyncio.open_connection(
+                self._address, self._targets[port]
+            )
+        except (OSError, KeyError):
+            _reset(writer)  # the nearest to a closed port that an open one can be
+            return
+        try:
+            await asyncio.gather(_copy(reader, inner_writer), _copy(inner_reader, writer))
+        except ConnectionError:  # one side was cut: so is the other
+            for each in (writer, inner_writer):
+                _reset(each)
+        finally:
+            for each in (writer, inner_writer):
+                each.close()
 
     def _listed(self) -> str:
         lines = []
@@ -193,6 +217,13 @@ class Firewall:
                 lines += [f"\tchain {chain} {{", *(f"\t\t{each}" for each in statements), "\t}"]
             lines.append("}")
         return "".join(f"{line}\n" for line in lines)
+
+
+def _reset(writer: asyncio.StreamWriter) -> None:
+    """Close at once, so that the peer sees a reset and not an end."""
+    raw = writer.get_extra_info("socket")
+    raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    writer.transport.abort()
 
 
 async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

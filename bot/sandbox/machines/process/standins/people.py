@@ -99,8 +99,7 @@ def runuser(tree: Tree, args: list[str]) -> int:
         print("runuser: may not be used by non-root users", file=sys.stderr)
         return 1
     _, values, command = read(args, frozenset(), {"-u": "user", "--user": "user"}, stop=True)
-    user = _known(tree, values.get("user", ""))
-    return _become(user, command, {})
+    return _become(_known(tree, values.get("user", "")), command, {})
 
 
 def sudo(tree: Tree, args: list[str]) -> int:
@@ -120,18 +119,16 @@ def sudo(tree: Tree, args: list[str]) -> int:
     while command and "=" in command[0] and not command[0].startswith("/"):
         name, _, value = command.pop(0).partition("=")
         assigned[name] = value
-    home = {"HOME": user.home, "USER": user.name, "LOGNAME": user.name, "SUDO_USER": own}
-    return _become(user, command, home | assigned)
+    return _become(user, command, {"SUDO_USER": own, **assigned})
 
 
 def _become(user: User, command: list[str], environ: dict[str, str]) -> int:
     if not command:
         raise ValueError("no command")
     sys.stdout.flush()
+    own = {"HOME": user.home, "USER": user.name, "LOGNAME": user.name, "MACHINE_USER": user.name}
     try:
-        os.execvpe(  # noqa: S606
-            command[0], command, {**os.environ, **environ, "MACHINE_USER": user.name}
-        )
+        os.execvpe(command[0], command, {**os.environ, **own, **environ})  # noqa: S606
     except FileNotFoundError:
         print(f"{command[0]}: command not found", file=sys.stderr)
         return 127
