@@ -13,6 +13,8 @@ from bot.sandbox.machines.process import processes
 from bot.sandbox.machines.process.commands import parse_command
 from bot.sandbox.machines.process.execution import Execution, notification_socket
 from bot.sandbox.machines.process.host import Host
+from bot.sandbox.machines.process.membership import end_members, members
+from bot.sandbox.machines.process.outcomes import reason, wants_restart
 from bot.sandbox.machines.process.processes import Child
 from bot.sandbox.machines.process.units import Unit
 
@@ -57,7 +59,7 @@ class Service:
             self.restarts = 0
             if not await self._start_once():
                 raise JobFailed(
-                    f"Job for {self.unit.name} failed because {_reason(self.result)}.\n"
+                    f"Job for {self.unit.name} failed because {reason(self.result)}.\n"
                     f'See "systemctl status {self.unit.name}" and "journalctl -xeu '
                     f'{self.unit.name}" for details.'
                 )
@@ -209,7 +211,7 @@ class Service:
         self._watch = asyncio.create_task(self._restart_or_rest())
 
     async def _restart_or_rest(self) -> None:
-        if not self._wants_restart():
+        if not wants_restart(self.unit, self.result, self.exit_status):
             self._set("failed", "failed") if self.result != "success" else self._set(
                 "inactive", "dead"
             )
@@ -223,20 +225,6 @@ class Service:
             f"{self.unit.name}: Scheduled restart job, restart counter is at {self.restarts}."
         )
         await self._start_once()
-
-    def _wants_restart(self) -> bool:
-        policy = self.unit.last("Service", "Restart", "no")
-        if str(self.exit_status) in self.unit.words("Service", "RestartPreventExitStatus"):
-            return False
-        failed = self.result != "success"
-        by_signal = self.result in {"signal", "core-dump", "timeout"}
-        return {
-            "always": True,
-            "on-failure": failed,
-            "on-success": not failed,
-            "on-abnormal": by_signal,
-            "on-abort": self.result in {"signal", "core-dump"},
-        }.get(policy, False)
 
     def _note_exit(self, main: Child, code: int) -> None:
         self.exit_status = abs(code)
@@ -283,40 +271,16 @@ class Service:
             return await child.wait()
 
     def _members(self) -> list[psutil.Process]:
-        """The service's processes: those that carry its invocation, whoever their parent is,
-        and those that came from its main process."""
-        mine: dict[int, psutil.Process] = {}
-        for process in processes.descendants():
-            with contextlib.suppress(psutil.Error, OSError):
-                if (
-                    process.ppid() in mine
-                    or process.pid == self.main_pid
-                    or (self.invocation and self._carries_mark(process))
-                ):
-                    mine[process.pid] = process
-        return list(mine.values())
-
-    def _carries_mark(self, process: psutil.Process) -> bool:
-        return process.environ().get("INVOCATION_ID") == self.invocation
+        return members(self.main_pid, self.invocation)
 
     async def _end_members(self) -> None:
         mode = self.unit.last("Service", "KillMode", "control-group")
-        if mode == "none":
-            return
         number = _signal_number(self.unit.last("Service", "KillSignal", "SIGTERM"))
-        main = [p for p in self._members() if p.pid == self.main_pid]
-        processes.send(self._members() if mode == "control-group" else main, number)
-        watched = self._members
-        if mode != "control-group":
-            watched = lambda: [p for p in self._members() if p.pid == self.main_pid]  # noqa: E731
-        if not await processes.gone(watched, self._stop_seconds):
+        in_time = await end_members(
+            self.main_pid, self.invocation, mode, number, self._stop_seconds
+        )
+        if not in_time:
             self._say(f"{self.unit.name}: State 'stop-sigterm' timed out. Killing.")
-        if mode == "process":
-            processes.send(watched(), signal.SIGKILL)
-            return
-        while left := self._members():
-            processes.send(left, signal.SIGKILL)
-            await processes.gone(self._members, 0.2)
 
     async def _end_watch(self) -> None:
         if self._watch and not self._watch.done():
@@ -370,12 +334,3 @@ class Service:
 
 def _signal_number(name: str) -> int:
     return int(name) if name.isdigit() else signal.Signals["SIG" + name.removeprefix("SIG")]
-
-
-def _reason(result: str) -> str:
-    return {
-        "exit-code": "the control process exited with error code",
-        "timeout": "a timeout was exceeded",
-        "signal": "a fatal signal was delivered to the control process",
-        "start-limit-hit": "start of the service was attempted too often",
-    }.get(result, f"of {result}")

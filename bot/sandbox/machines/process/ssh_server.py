@@ -155,7 +155,8 @@ class _Session(asyncssh.SSHServerProcess[bytes]):
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
         )
-        await process.redirect(stdout=child.popen.stdout, stderr=child.popen.stderr)
+        # Not at the first end of the two: what comes after an end of file is dropped.
+        await process.redirect(stdout=child.popen.stdout, stderr=child.popen.stderr, send_eof=False)
         feeding = asyncio.create_task(_feed(process.stdin, child))
         code = await child.wait()
         # What the command had printed before it ended must be sent before its status.
