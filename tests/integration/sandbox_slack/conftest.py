@@ -22,7 +22,8 @@ async def slack(tmp_path: Path) -> AsyncIterator[LocalSlack]:
 
 @pytest_asyncio.fixture
 async def sandbox(slack: LocalSlack) -> AsyncIterator[Sandbox]:
-    async with aiohttp.ClientSession() as session:
+    everybody_at_once = aiohttp.TCPConnector(limit=0)  # by default 100, and the rest waits here
+    async with aiohttp.ClientSession(connector=everybody_at_once) as session:
         yield Sandbox(slack.url, session)
 
 
