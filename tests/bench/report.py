@@ -7,10 +7,12 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+import psutil
+
 
 @dataclass(frozen=True)
 class Figure:
-    """`goal` is the largest good value, None where there is none."""
+    """`goal` is the largest good value, None where there is none; `note` is the arithmetic."""
 
     name: str
     value: float
@@ -18,35 +20,61 @@ class Figure:
     goal: float | None = None
     note: str = ""
 
+    @property
+    def verdict(self) -> str:
+        if self.goal is None:
+            return ""
+        return "ok" if self.value <= self.goal else "NO"
+
+    def line(self) -> str:
+        """One row of the table."""
+        digits = 0 if self.value == int(self.value) and not self.unit else 3
+        goal = "" if self.goal is None else f"<= {self.goal:g}"
+        columns = f"{self.name:<50}{self.value:>11.{digits}f} {self.unit:<3}{goal:>9} "
+        return f"{columns}{self.verdict:<3} {self.note}".rstrip()
+
 
 @dataclass
 class Report:
-    """Collects and writes."""
+    """Shows each figure as soon as it is known, and writes them all at the end."""
 
     figures: list[Figure] = field(default_factory=list)
 
-    def add(self, name: str, value: float, unit: str, goal: float | None = None, note: str = ""):
-        self.figures.append(Figure(name, round(value, 3), unit, goal, note))
-        print(self._line(self.figures[-1]), flush=True)
+    def head(self) -> None:
+        """The machine, and the table's first line."""
+        facts = ", ".join(f"{name} {value}" for name, value in machine().items())
+        print(f"{facts}\n{'name':<50}{'value':>11}    {'goal':>9}", flush=True)
 
-    def _line(self, figure: Figure) -> str:
-        verdict = ""
-        if figure.goal is not None:
-            verdict = f"goal <= {figure.goal:g}: {'ok' if figure.value <= figure.goal else 'NO'}"
-        value = f"{figure.value:>10.3f} {figure.unit:<5}"
-        return f"{figure.name:<52}{value} {verdict:<20} {figure.note}".rstrip()
+    def add(
+        self, name: str, value: float, unit: str, goal: float | None = None, note: str = ""
+    ) -> None:
+        figure = Figure(name, round(value, 3), unit, goal, note)
+        self.figures.append(figure)
+        print(figure.line(), flush=True)
 
-    def write(self, path: Path) -> None:
+    @property
+    def missed(self) -> list[Figure]:
+        """Those that are worse than their goal."""
+        return [each for each in self.figures if each.verdict == "NO"]
+
+    def write(self, path: Path, *, complete: bool) -> None:
+        """`complete` is false for a run that was stopped or broke."""
+        figures = [asdict(each) | {"verdict": each.verdict} for each in self.figures]
         content = {
             "date": datetime.now(UTC).isoformat(timespec="seconds"),
-            "python": platform.python_version(),
-            "cores": os.cpu_count(),
-            "figures": [asdict(figure) for figure in self.figures],
+            "complete": complete,
+            "machine": machine(),
+            "figures": figures,
         }
         path.write_text(json.dumps(content, indent=2) + "\n")
 
 
-def percentile(values: list[float], share: float) -> float:
-    """Nearest rank."""
-    ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
+def machine() -> dict[str, str | int | float]:
+    """What the figures depend on; the load is what else ran as the question was asked."""
+    return {
+        "system": f"{platform.system()} {platform.machine()}",
+        "cores": os.cpu_count() or 1,
+        "memory_gb": round(psutil.virtual_memory().total / 1024**3, 1),
+        "python": platform.python_version(),
+        "load": round(os.getloadavg()[0], 2),
+    }
