@@ -1,0 +1,107 @@
+"""What a creation can't be quicker than: the cloud's own drawn durations and the machine's work.
+
+Everything else counts as the bot's overhead: its own steps, SSH, the hand-over, and its waits (an
+operation is seen to have ended up to one poll late, a machine to answer up to one pause late).
+"""
+
+import asyncio
+import re
+import sqlite3
+import time
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from bot.sandbox.machines.ports import machine_ports
+from tests.e2e.demo import Demo
+
+PROBE_SECONDS = 0.05
+PAUSE_SECONDS = 1.0
+"""Between two tries of a step whose machine does not answer yet: `NotYet.retry_in`."""
+AT_THE_SAME_TIME = ("virtualNetworks.put", "networkSecurityGroups.put", "publicIPAddresses.put")
+IN_ORDER = ("networkInterfaces.put", "virtualMachines.put")
+"""An operation that Azure answers at once has no record, and costs the path nothing."""
+
+
+@dataclass(frozen=True)
+class CriticalPath:
+    """All in seconds. `recorded` is what `cloud` is at speed 1; machines are never sped up."""
+
+    cloud: float
+    recorded: float
+    boot: float
+    set_up: float
+    notebook: float
+
+    @property
+    def machine(self) -> float:
+        """From power on until a kernel has computed."""
+        return self.boot + self.set_up + self.notebook
+
+
+async def see_port_open(demo: Demo, name: str) -> float:
+    """The Unix time at which the server's public https port answers somebody who asks every
+    50 ms. The bot writes the address down as the set-up ends; nobody asks before that."""
+    question = "select address from servers where name = ? and address is not null"
+    rows = await demo.until(lambda: _rows(demo, question, name), 600)
+    while True:
+        with suppress(OSError):
+            _, writer = await asyncio.open_connection(rows[0][0], machine_ports().https)
+            opened = time.time()
+            writer.close()
+            return opened
+        await asyncio.sleep(PROBE_SECONDS)
+
+
+async def critical_path(demo: Demo, name: str, since: float, opened: float) -> CriticalPath:
+    """Of a server whose creation has ended; `since` is when its command was typed and `opened`
+    when its port answered (Unix times)."""
+    operations = (await demo.azure("/sandbox/operations"))["operations"]
+    mine = [each for each in operations if each["started"] >= since]
+    vm = next(each for each in mine if each["operation"] == "virtualMachines.put")
+    (server_id,) = _rows(demo, "select id from servers where name = ?", name)[0]
+    steps = _steps(demo, server_id)
+    set_up_began, set_up_ended = steps["create.set_up"]
+    check_began, check_ended = steps["create.verify"]
+    last_wait = _last_wait(demo, server_id)
+    if last_wait is not None:
+        check_began = max(check_began, last_wait + PAUSE_SECONDS)
+    return CriticalPath(
+        cloud=_cloud(mine, "scaled_seconds"),
+        recorded=_cloud(mine, "seconds"),
+        boot=vm["ended"] - vm["started"] - vm["scaled_seconds"],
+        set_up=set_up_ended - set_up_began,
+        notebook=max(0.0, opened - set_up_ended) + check_ended - check_began,
+    )
+
+
+def _cloud(operations: list[dict[str, Any]], key: str) -> float:
+    def longest(*names: str) -> float:
+        return max((each[key] for each in operations if each["operation"] in names), default=0.0)
+
+    return longest(*AT_THE_SAME_TIME) + sum(longest(name) for name in IN_ORDER)
+
+
+def _steps(demo: Demo, server_id: str) -> dict[str, tuple[float, float]]:
+    """From the engine's history: a step's name -> Unix times of its start and end."""
+    rows = _rows(
+        demo,
+        "select function_name, started_at_epoch_ms, completed_at_epoch_ms "
+        "from operation_outputs where workflow_uuid like ?",
+        f"{server_id}:create:%",
+    )
+    return {name: (began / 1000, ended / 1000) for name, began, ended in rows}
+
+
+def _last_wait(demo: Demo, server_id: str) -> float | None:
+    """When the bot last found that the https port did not answer; None if it always did."""
+    wait = re.compile(rf"^(\S+) .*step waits.*server={server_id} step=verify", re.MULTILINE)
+    moments = wait.findall((demo.folder / "bot.log").read_text(errors="replace"))
+    return datetime.fromisoformat(moments[-1]).timestamp() if moments else None
+
+
+def _rows(demo: Demo, question: str, *values: str) -> list[Any]:
+    url = f"file:{demo.folder}/bot.db?mode=ro"
+    with closing(sqlite3.connect(url, uri=True, timeout=10)) as connection:
+        return connection.execute(question, values).fetchall()
