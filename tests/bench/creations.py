@@ -1,0 +1,93 @@
+"""From `/notebook create ubuntu` to the DM: one with nothing else to do, and many at once."""
+
+import asyncio
+import time
+
+from tests.bench.critical_path import CriticalPath, critical_path, see_port_open
+from tests.bench.process_stats import rss
+from tests.bench.report import Report
+from tests.e2e.demo import Demo
+
+ONE_SECONDS = 600.0
+MANY_SECONDS = 900.0
+GOAL = 1.05
+
+
+async def measure_creation(report: Report, demo: Demo, name: str, speed: float) -> float:
+    """One creation at this speed of the cloud, in seconds, and over its critical path.
+
+    At a speed above 1 the same overhead is also set against the unscaled path, which is an
+    estimate: the cloud's Retry-After passes slower there. `speed` 1 is the measurement.
+    """
+    await demo.azure("/sandbox/speed", {"speed": speed})
+    began = time.time()
+    watching = asyncio.create_task(see_port_open(demo, name))
+    try:
+        await demo.command(f"create ubuntu {name}")
+        await demo.hand_over(name, seconds=ONE_SECONDS)
+        total = time.time() - began
+        path = await critical_path(demo, name, began, await watching)
+    finally:
+        watching.cancel()
+    _add_creation(report, speed, total, path)
+    return total
+
+
+def _add_creation(report: Report, speed: float, total: float, path: CriticalPath) -> None:
+    shortest = path.cloud + path.machine
+    overhead = total - shortest
+    report.add(f"one creation at speed {speed:g}: command to DM", total, "s")
+    report.add("  the cloud's critical path", path.cloud, "s", note=f"{path.recorded:.1f} unscaled")
+    parts = f"boot {path.boot:.1f}, set-up {path.set_up:.1f}, notebook {path.notebook:.1f}"
+    report.add("  the machine's", path.machine, "s", note=parts)
+    note = f"{total:.2f} - {path.cloud:.2f} - {path.machine:.2f}"
+    report.add("  overhead of the bot", overhead, "s", note=note)
+    goal = GOAL if speed == 1 else None
+    report.add("  ratio", total / shortest, "", goal, f"{total:.2f} / {shortest:.2f}")
+    if speed != 1:
+        full = path.recorded + path.machine
+        note = f"({full:.1f} + {overhead:.2f}) / {full:.1f}, estimated"
+        report.add("  ratio at speed 1", (full + overhead) / full, "", GOAL, note)
+
+
+async def measure_many(report: Report, demo: Demo, count: int, one: float) -> None:
+    """All at once, and how much longer than `one` (seconds) that takes; then all are deleted."""
+    names = [f"many-{number:03d}" for number in range(count)]
+    began = time.time()
+    await asyncio.gather(*(demo.command(f"create ubuntu {name}") for name in names))
+    waiting, failed = await _wait_for(demo, names, began + MANY_SECONDS)
+    seconds = time.time() - began
+    report.add(f"{count} creations at once: failed", len(failed), "", 0, " ".join(failed))
+    report.add(f"{count} creations at once: not ready", len(waiting), "", 0, " ".join(waiting))
+    report.add(f"{count} creations at once: until the last", seconds, "s")
+    note = f"{seconds:.1f} / {one:.1f}"
+    report.add(f"{count} creations at once: ratio to one", seconds / one, "", note=note)
+    report.add(f"bot: RSS with {await _servers(demo)} servers", rss(demo), "MB")
+
+
+async def _wait_for(demo: Demo, names: list[str], deadline: float) -> tuple[list[str], list[str]]:
+    """Until each is ready or has failed, or time is up: those that are neither, and the failed."""
+    while True:
+        text = "\n".join(card["text"] for card in await demo.cards())
+        failed = [name for name in names if f"{name} could not be made" in text]
+        waiting = [name for name in names if f"{name} is ready" not in text and name not in failed]
+        if not waiting or time.time() > deadline:
+            return waiting, failed
+        await asyncio.sleep(0.25)
+
+
+async def _servers(demo: Demo) -> int:
+    return len({each["tags"]["nb-server"] for each in await demo.resources()})
+
+
+async def delete_all(report: Report, demo: Demo) -> None:
+    """By the button of each card; what is left in the cloud then should be nothing."""
+    count, began = await _servers(demo), time.time()
+    for card in await demo.cards():
+        if " is ready" in card["text"]:
+            await demo.click(card, "server_delete")
+    while (left := await demo.resources()) and time.time() < began + MANY_SECONDS:
+        await asyncio.sleep(0.25)
+    report.add(f"{count} deletions: until the last", time.time() - began, "s")
+    note = " ".join(sorted(each["name"] for each in left)[:5])
+    report.add(f"{count} deletions: resources left", len(left), "", 0, note)
