@@ -3,7 +3,7 @@
 import asyncio
 import time
 
-from tests.bench.critical_path import CriticalPath, critical_path, see_port_open
+from tests.bench.critical_path import CriticalPath, critical_path, see_https_open
 from tests.bench.process_stats import rss
 from tests.bench.report import Report
 from tests.e2e.demo import Demo
@@ -23,7 +23,7 @@ async def measure_creation(report: Report, demo: Demo, name: str, speed: float) 
     """
     await demo.azure("/sandbox/speed", {"speed": speed})
     began = time.time()
-    watching = asyncio.create_task(see_port_open(demo, name))
+    watching = asyncio.create_task(see_https_open(demo, name))
     try:
         await demo.command(f"create ubuntu {name}")
         await demo.hand_over(name, seconds=ONE_SECONDS)
@@ -45,6 +45,8 @@ def _add_creation(report: Report, speed: float, total: float, path: CriticalPath
     report.add("  the machine's", path.machine, "s", note=parts)
     note = f"{total:.2f} - {path.cloud:.2f} - {path.machine:.2f}"
     report.add("  overhead of the bot", overhead, "s", note=note)
+    for part, seconds in path.late.items():
+        report.add(f"    {part}", seconds, "s")
     goal = GOAL if speed == 1 else None
     report.add("  ratio", total / shortest, "", goal, f"{total:.2f} / {shortest:.2f}")
     if speed != 1:
