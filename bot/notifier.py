@@ -70,21 +70,26 @@ class SlackNotifier:
     ) -> Delivery:
         """See `Notifier.show_ready`."""
         card = cards.ready_card(server, password)
+        return await self._show(server, card, as_new_message, cards.replaced_password_card)
+
+    async def show_state(self, server: Server, *, as_new_message: bool = False) -> Delivery:
+        """See `Notifier.show_state`."""
+        return await self._show(server, cards.state_card(server), as_new_message, cards.moved_card)
+
+    async def _show(
+        self,
+        server: Server,
+        card: Message,
+        as_new_message: bool,
+        older_card: Callable[[Server], Message],
+    ) -> Delivery:
         if not as_new_message:
             return await self._result(server, card, self._replace)
         older = await self._store.get(server.id)
         delivery = await self._result(server, card, self._append)
         if older is not None and older.card_ts not in ("", delivery.ts):
-            await self._take_password_off(older)
+            await self._redraw_older(older, older_card(older))
         return delivery
-
-    async def show_failed(self, server: Server) -> None:
-        """See `Notifier.show_failed`."""
-        await self._result(server, cards.failed_card(server), self._replace)
-
-    async def show_deleted(self, server: Server) -> None:
-        """See `Notifier.show_deleted`."""
-        await self._result(server, cards.deleted_card(server), self._replace)
 
     async def whisper(self, user_id: str, message: Message) -> None:
         """A DM that belongs to no server."""
@@ -189,10 +194,9 @@ class SlackNotifier:
         await self._store.set_card(server.id, place)
         return place
 
-    async def _take_password_off(self, older: Server) -> None:
-        why = "A newer one-time password was sent below; this one no longer works."
+    async def _redraw_older(self, older: Server, card: Message) -> None:
         place = Delivery(older.card_channel, older.card_ts)
         try:
-            await self._messages.edit(place, cards.ready_card_without_password(older, why))
+            await self._messages.edit(place, card)
         except (*FAILURES, CardGoneError) as error:
             log.info("older card not changed", server=older.id, error=error_code(error))

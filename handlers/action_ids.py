@@ -2,6 +2,9 @@
 
 OPEN = "server_open"
 PASSWORD = "server_password"  # noqa: S105 - an id, not a password
+STOP = "server_stop"
+START = "server_start"
+RESTART = "server_restart"
 DELETE = "server_delete"
 KEEP = "server_keep"
 STATUS = "server_status"

@@ -23,6 +23,9 @@ class Clicks:
         self._seen: Recent[None] = Recent()
         self.listeners: dict[str, Callable[[Member, str, str], Awaitable[Message]]] = {
             action_ids.PASSWORD: self._password,
+            action_ids.STOP: self._stop,
+            action_ids.START: self._start,
+            action_ids.RESTART: self._restart,
             action_ids.DELETE: self._delete,
             action_ids.KEEP: self._keep,
             action_ids.STATUS: self._status,
@@ -63,6 +66,15 @@ class Clicks:
         servers = self._context.servers
         server = await servers.reset_password_by_id(member, server_id, trigger)
         return answers.password_answer(server)
+
+    async def _stop(self, member: Member, server_id: str, _trigger: str) -> Message:
+        return answers.power_answer(await self._context.servers.stop(member, server_id))
+
+    async def _start(self, member: Member, server_id: str, _trigger: str) -> Message:
+        return answers.power_answer(await self._context.servers.start(member, server_id))
+
+    async def _restart(self, member: Member, server_id: str, _trigger: str) -> Message:
+        return answers.power_answer(await self._context.servers.restart(member, server_id))
 
     async def _delete(self, member: Member, server_id: str, _trigger: str) -> Message:
         return answers.deleting_answer(await self._context.servers.delete(member, server_id))

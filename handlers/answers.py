@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from handlers.action_ids import KEEP, OPEN, PASSWORD
-from handlers.cards import delete_button
+from handlers.action_ids import KEEP
+from handlers.cards import buttons, delete_button
 from handlers.commands import unknown_subcommand
 from handlers.mrkdwn import (
     Block,
@@ -22,9 +22,10 @@ from handlers.mrkdwn import (
     section,
 )
 from handlers.registry import BY_WORD, COMMAND, SUBCOMMANDS, Subcommand
+from provisioning.creation import Creation
 from provisioning.errors import UserError
 from provisioning.model import Server, Status
-from provisioning.service import Creation
+from provisioning.platforms.catalogue import get_platform
 
 MOST_LISTED = 20
 """Servers in one answer: two blocks each, and Slack takes 50 a message."""
@@ -32,6 +33,10 @@ MOST_LISTED = 20
 _SIGNS = {
     Status.CREATING: ":hourglass_flowing_sand: being made",
     Status.RUNNING: ":large_green_circle: running",
+    Status.STOPPING: ":hourglass_flowing_sand: being stopped",
+    Status.STOPPED: ":white_circle: stopped",
+    Status.STARTING: ":hourglass_flowing_sand: being started",
+    Status.RESTARTING: ":hourglass_flowing_sand: being restarted",
     Status.DELETING: ":wastebasket: being deleted",
     Status.DELETED: ":wastebasket: deleted",
     Status.FAILED: ":x: failed",
@@ -72,7 +77,7 @@ def list_answer(servers: Sequence[Server]) -> Message:
     text = "\n".join(f"{server.name}: {server.status.value} {server.url}" for server in servers)
     blocks: list[Block] = []
     for server in servers[:MOST_LISTED]:
-        blocks += [section(_line(server)), *_row(server)]
+        blocks += [section(_line(server)), *buttons(server)]
     if len(servers) > MOST_LISTED:
         more = len(servers) - MOST_LISTED
         blocks.append(context(f"… and {more} more. {code(f'{COMMAND} status <name>')} shows each."))
@@ -82,13 +87,15 @@ def list_answer(servers: Sequence[Server]) -> Message:
 def status_answer(server: Server) -> Message:
     """One server."""
     lines = [_line(server)]
-    if server.status is Status.FAILED:
+    if server.failure:
         lines.append(escape(server.failure))
     if server.ready_at and server.status is Status.RUNNING:
         lines.append(f"Ready since {date(server.ready_at)}")
+    if server.stopped_at:
+        lines.append(f"Stopped since {date(server.stopped_at)}")
     lines.append(f"Made {date(server.created_at)} · {price(server.price_per_hour)}")
     text = f"{server.name}: {server.status.value} {server.url}".strip()
-    return Message(text, [section("\n".join(lines)), *_row(server)])
+    return Message(text, [section("\n".join(lines)), *buttons(server)])
 
 
 def delete_question(server: Server) -> Message:
@@ -139,23 +146,26 @@ def _line(server: Server) -> str:
     return f"*{escape(server.name)}* · {_SIGNS[server.status]} · {code(server.size)}{where}"
 
 
-def _row(server: Server) -> list[Block]:
-    if server.status is Status.RUNNING:
-        return [
-            actions(
-                button("Open", OPEN, server.id, url=server.url),
-                button("New password", PASSWORD, server.id),
-                delete_button(server),
-            )
-        ]
-    return [actions(delete_button(server))] if server.status is Status.CREATING else []
-
-
 def password_answer(server: Server) -> Message:
     """The new password comes by DM, never here."""
     return plain(
         f"A new one-time password for {code(server.name)} is on its way to you by DM. "
         "The earlier one and the sessions begun with it end now."
+    )
+
+
+def power_answer(server: Server) -> Message:
+    """A stop, a start or a restart has begun."""
+    name, platform = code(server.name), get_platform(server.platform)
+    if server.status is Status.STOPPING:
+        return plain(
+            f"I'm stopping {name}. What runs on it ends, its files stay. Its card in our DM tells "
+            f"when it has stopped, usually in {duration_range(*platform.stop_seconds)}."
+        )
+    verb = "starting" if server.status is Status.STARTING else "restarting"
+    return plain(
+        f"I'm {verb} {name}. Its card in our DM tells when it can be used, usually in "
+        f"{duration_range(*platform.start_seconds)}. The address and your password stay the same."
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from handlers.action_ids import DELETE, OPEN, PASSWORD
+from handlers.action_ids import DELETE, OPEN, PASSWORD, RESTART, START, STOP
 from handlers.mrkdwn import (
     Block,
     Message,
@@ -20,8 +20,8 @@ from handlers.mrkdwn import (
     price,
     section,
 )
-from provisioning.model import Server, Stage
-from provisioning.platforms.catalogue import PLATFORMS
+from provisioning.model import Server, Stage, Status
+from provisioning.platforms.catalogue import PLATFORMS, get_platform
 
 STAGE_TITLES = {
     Stage.CHECK: "Size and quota checked",
@@ -102,21 +102,95 @@ def ready_card(server: Server, password: str) -> Message:
             ),
             section(_certificate(server)),
             context(_what(server)),
-            _buttons(server),
+            *buttons(server),
         ],
     )
 
 
-def ready_card_without_password(server: Server, why: str) -> Message:
-    """A card whose password was replaced, expired or used; `why` is one sentence."""
-    text = f"Your notebook server {escape(server.name)} is ready. {why}"
+def state_card(server: Server) -> Message:
+    """The row's status, what it means, and what can be done; see `Notifier.show_state`."""
+    match server.status:
+        case Status.FAILED:
+            return failed_card(server)
+        case Status.DELETED:
+            return deleted_card(server)
+        case Status.RUNNING:
+            return _running_card(server, "Sign in with your own password.")
+        case Status.STOPPED:
+            return _stopped_card(server)
+        case _:
+            return _under_way_card(server)
+
+
+def _stopped_card(server: Server) -> Message:
+    when = f" since {date(server.stopped_at)}" if server.stopped_at else ""
+    text = f"{escape(server.name)} is stopped. Its notebooks are kept."
     return Message(
         text,
         [
-            header(f"{server.name} is ready"),
-            section(f"*Address*\n{code(server.url)}\n\n{why}"),
+            header(f"{server.name} is stopped"),
+            *_failure(server),
+            section(
+                f"It is stopped{when}. Its files are kept, and only its disk and address cost "
+                "something. Start it to go on where you were."
+            ),
             context(_what(server)),
-            _buttons(server),
+            *buttons(server),
+        ],
+    )
+
+
+_UNDER_WAY = {
+    Status.CREATING: "Making",
+    Status.STOPPING: "Stopping",
+    Status.STARTING: "Starting",
+    Status.RESTARTING: "Restarting",
+    Status.DELETING: "Deleting",
+}
+
+
+def _under_way_card(server: Server) -> Message:
+    platform = get_platform(server.platform)
+    usual = {
+        Status.STOPPING: platform.stop_seconds,
+        Status.STARTING: platform.start_seconds,
+        Status.RESTARTING: platform.start_seconds,
+    }.get(server.status)
+    usually = f" · usually {duration_range(*usual)}" if usual else ""
+    text = f"{_UNDER_WAY[server.status]} {escape(server.name)} …"
+    return Message(
+        text,
+        [section(f":hourglass_flowing_sand: {text}{usually}"), context(_what(server))],
+    )
+
+
+def _failure(server: Server) -> list[Block]:
+    return [section(f":warning: {escape(server.failure)}")] if server.failure else []
+
+
+def replaced_password_card(server: Server) -> Message:
+    """The card above a newer one that has another one-time password."""
+    return _running_card(
+        server, "A newer one-time password was sent below; this one no longer works."
+    )
+
+
+def moved_card(server: Server) -> Message:
+    """The card above a newer one of the same server."""
+    text = f"{escape(server.name)}: its state is in a newer message below."
+    return Message(text, [section(text), context(_what(server))])
+
+
+def _running_card(server: Server, how: str) -> Message:
+    text = f"Your notebook server {escape(server.name)} is running. {how}"
+    return Message(
+        text,
+        [
+            header(f"{server.name} is running"),
+            *_failure(server),
+            section(f"*Address*\n{code(server.url)}\n\n{how}"),
+            context(_what(server)),
+            *buttons(server),
         ],
     )
 
@@ -151,11 +225,36 @@ def _certificate(server: Server) -> str:
     )
 
 
-def _buttons(server: Server) -> Block:
-    return actions(
-        button("Open", OPEN, server.id, style="primary", url=server.url),
-        button("New password", PASSWORD, server.id),
-        delete_button(server),
+def buttons(server: Server) -> list[Block]:
+    """What can be done with a server in its state: a row of buttons, or nothing."""
+    match server.status:
+        case Status.RUNNING:
+            return [
+                actions(
+                    button("Open", OPEN, server.id, style="primary", url=server.url),
+                    button("New password", PASSWORD, server.id),
+                    _ending_button(server, "Stop", STOP),
+                    _ending_button(server, "Restart", RESTART),
+                    delete_button(server),
+                )
+            ]
+        case Status.STOPPED:
+            start = button("Start", START, server.id, style="primary")
+            return [actions(start, delete_button(server))]
+        case Status.CREATING:
+            return [actions(delete_button(server))]
+        case _:
+            return []
+
+
+def _ending_button(server: Server, word: str, action_id: str) -> Block:
+    """A button that ends what runs, with Slack's dialog before it."""
+    return confirmed(
+        button(word, action_id, server.id),
+        f"{word} {server.name}?",
+        "Kernels, terminals and whatever else runs on it end. Its files stay.",
+        word,
+        "Leave it running",
     )
 
 

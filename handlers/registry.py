@@ -40,6 +40,20 @@ SUBCOMMANDS: tuple[Subcommand, ...] = (
         aliases=("show",),
     ),
     Subcommand(
+        "start", "<name>", "Start a stopped server; its notebooks are as you left them.",
+        required=("name",),
+    ),
+    Subcommand(
+        "stop",
+        "<name>",
+        "Stop a server: what runs on it ends, its files stay, and only its disk costs something.",
+        required=("name",),
+    ),
+    Subcommand(
+        "restart", "<name>", "Boot a running server again: what runs on it ends.",
+        required=("name",), aliases=("reboot",),
+    ),
+    Subcommand(
         "password",
         "<name>",
         "A new one-time password by DM, for when you lost yours. It ends open sessions.",

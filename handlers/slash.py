@@ -6,13 +6,13 @@ from typing import Any
 from slack_sdk.web.async_client import AsyncWebClient
 
 from handlers import answers
-from handlers.commands import Command, parse
+from handlers.commands import parse
 from handlers.context import Context, answer_later
+from handlers.dispatch import Asked, UseCases
 from handlers.failures import explain
 from handlers.mrkdwn import Message
 from handlers.recent import Recent
 from provisioning.model import Member
-from provisioning.service import CreateRequest
 
 ANSWER_BUDGET_SECONDS = 2.0
 """Slack drops a command after 3 s. A later answer goes through the response_url."""
@@ -28,6 +28,7 @@ class SlashCommand:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._answers: Recent[asyncio.Task[Message]] = Recent()
+        self._use_cases = UseCases(context).table()
 
     async def __call__(self, ack: Any, command: dict[str, Any], client: AsyncWebClient) -> None:
         """Bolt's listener."""
@@ -61,27 +62,7 @@ class SlashCommand:
     async def _answer(self, member: Member, text: str, key: str) -> Message:
         try:
             await self._context.access.require_member(member.id)
-            return await self._dispatch(parse(text), member, key)
+            command = parse(text)
+            return await self._use_cases[command.name](Asked(member, command, key))
         except Exception as error:
             return answers.refusal(explain(error, command=text[:20], user=member.id))
-
-    async def _dispatch(self, command: Command, member: Member, key: str) -> Message:
-        servers, arguments = self._context.servers, command.arguments
-        match command.name:
-            case "create":
-                wish = CreateRequest(
-                    member, arguments["platform"], command.get("name"), command.get("size"), key
-                )
-                return answers.creation_answer(await servers.create(wish))
-            case "list":
-                return answers.list_answer(await servers.list(member))
-            case "status":
-                return answers.status_answer(await servers.status(member, arguments["name"]))
-            case "password":
-                server = await servers.reset_password(member, arguments["name"], key)
-                return answers.password_answer(server)
-            case "delete":
-                server = await servers.find_for_delete(member, arguments["name"])
-                return answers.delete_question(server)
-            case _:
-                return answers.help_answer(command.get("topic"))

@@ -14,7 +14,7 @@ import structlog
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetEnqueueOptions, SetWorkflowID
 from sqlalchemy.engine import make_url
 
-from provisioning.model import Server, Status
+from provisioning.model import UNDER_WAY, Job, Server, Status
 from provisioning.ports import Notifier, Store
 from provisioning.steps import Ending, Outcome, Step, Workflow, run_step
 
@@ -96,17 +96,9 @@ class Engine:
         """Stop taking work; what is in flight goes on at the next launch."""
         DBOS.destroy(destroy_registry=True)
 
-    async def create(self, server: Server) -> None:
-        """See `Work.create`; the same server and generation never starts twice."""
-        await self._enqueue("create", server, f"{server.id}:create:{server.generation}")
-
-    async def delete(self, server: Server) -> None:
-        """See `Work.delete`."""
-        await self._enqueue("delete", server, f"{server.id}:delete:{server.generation}")
-
-    async def reset_password(self, server: Server, request_key: str) -> None:
-        """See `Work.reset_password`."""
-        await self._enqueue("password", server, f"{server.id}:password:{request_key}")
+    async def begin(self, job: Job, server: Server, key: str = "") -> None:
+        """See `Work.begin`."""
+        await self._enqueue(job, server, f"{server.id}:{job}:{key or server.generation}")
 
     async def recover(self) -> None:
         """Start what the rows wish and the history does not know or gave up on.
@@ -114,26 +106,27 @@ class Engine:
         Closes the gap of a crash between the row's transaction and the start of its work.
         """
         for server in await self._store.list_servers():
-            if server.status is Status.CREATING:
-                await self._ensure_work("create", server)
-            elif server.status is Status.DELETING:
-                await self._ensure_work("delete", server)
+            job = UNDER_WAY.get(server.status)
+            if job is not None:
+                await self._ensure_work(job, server)
 
-    async def _ensure_work(self, name: str, server: Server) -> None:
-        status = await DBOS.get_workflow_status_async(f"{server.id}:{name}:{server.generation}")
+    async def _ensure_work(self, job: Job, server: Server) -> None:
+        status = await DBOS.get_workflow_status_async(f"{server.id}:{job}:{server.generation}")
         if status is not None and status.status in _ENDED:
             moved = await self._store.update(
                 server.id, server.generation, generation=server.generation + 1
             )
             if moved is None:
                 return
-            log.warning("work starts again", server=server.id, workflow=name, was=status.status)
+            log.warning("work starts again", server=server.id, workflow=job, was=status.status)
             server = moved
-        await self._enqueue(name, server, f"{server.id}:{name}:{server.generation}")
+        await self.begin(job, server)
 
-    async def _enqueue(self, name: str, server: Server, workflow_id: str) -> None:
+    async def _enqueue(self, job: Job, server: Server, workflow_id: str) -> None:
         with SetWorkflowID(workflow_id), SetEnqueueOptions(queue_partition_key=server.id):
-            await DBOS.enqueue_workflow_async(QUEUE, self._run, name, server.id, server.generation)
+            await DBOS.enqueue_workflow_async(
+                QUEUE, self._run, job.value, server.id, server.generation
+            )
 
     async def _workflow(self, name: str, server_id: str, generation: int) -> str:
         workflow = self._workflows[name]

@@ -14,6 +14,10 @@ class Status(StrEnum):
 
     CREATING = "creating"
     RUNNING = "running"
+    STOPPING = "stopping"
+    STOPPED = "stopped"
+    STARTING = "starting"
+    RESTARTING = "restarting"
     DELETING = "deleting"
     DELETED = "deleted"
     FAILED = "failed"
@@ -22,6 +26,27 @@ class Status(StrEnum):
     def is_live(self) -> bool:
         """Whether the server may own something in the cloud, and so holds its name."""
         return self not in (Status.DELETED, Status.FAILED)
+
+
+class Job(StrEnum):
+    """What the engine can do with a server: the names of `provisioning.workflows`."""
+
+    CREATE = "create"
+    STOP = "stop"
+    START = "start"
+    RESTART = "restart"
+    DELETE = "delete"
+    PASSWORD = "password"  # noqa: S105 - a word, not a password
+
+
+UNDER_WAY = {
+    Status.CREATING: Job.CREATE,
+    Status.STOPPING: Job.STOP,
+    Status.STARTING: Job.START,
+    Status.RESTARTING: Job.RESTART,
+    Status.DELETING: Job.DELETE,
+}
+"""The states that only work leaves, and that work: begun again after a crash if it got lost."""
 
 
 class Stage(StrEnum):
@@ -53,6 +78,7 @@ class Server:
     trigger that asked for it: the same key never makes a second server. `generation`
     goes up at each change of desired state, so that late steps of an older wish stop.
     `price_per_hour` is in US dollars, None where the price list did not answer.
+    `failure` says why the last thing that was asked for did not work, "" where it did.
     `card_channel` and `card_ts` point at the DM that shows this server.
     """
 
@@ -78,6 +104,7 @@ class Server:
     card_channel: str = ""
     card_ts: str = ""
     ready_at: datetime | None = None
+    stopped_at: datetime | None = None
     ended_at: datetime | None = None
     password_expires_at: datetime | None = None
 

@@ -59,3 +59,9 @@ def validate_name(text: str) -> str:
 def suggest_name(source: random.Random) -> str:
     """Two friendly words, such as `quiet-otter`; about 3,000 of them."""
     return f"{source.choice(_ADJECTIVES)}-{source.choice(_NOUNS)}"
+
+
+def shortened(text: str, longest: int = 60) -> str:
+    """What a person typed, short enough to be repeated, without what ends a code span."""
+    plain = " ".join(text.replace("`", "'").split())
+    return plain if len(plain) <= longest else plain[: longest - 1] + "…"

@@ -19,6 +19,7 @@ from provisioning.model import (
     Endpoint,
     Event,
     HostAccess,
+    Job,
     MachineEvent,
     Member,
     Server,
@@ -69,6 +70,20 @@ class Cloud(Protocol):
 
     async def endpoint(self, server: Server) -> Endpoint:
         """Where the server is. Raises `NotYet` while its NIC or address does not exist."""
+        ...
+
+    async def stop_server(self, server_id: str) -> None:
+        """Deallocate the VM: nothing runs and only the disk and the address cost. Silent if
+        it is so. Raises `PermanentError` if the VM does not exist."""
+        ...
+
+    async def start_server(self, server_id: str) -> None:
+        """Start a deallocated VM; returns when it runs. Silent if it does. Raises
+        `PermanentError` if the VM does not exist or the region has no place for it now."""
+        ...
+
+    async def restart_server(self, server_id: str) -> None:
+        """Boot the VM again; returns when it runs."""
         ...
 
     async def delete_server(self, server_id: str) -> None:
@@ -157,12 +172,19 @@ class Notifier(Protocol):
         else and takes the password off the older card."""
         ...
 
-    async def show_failed(self, server: Server) -> None:
-        """The card says what happened, what it means and what to do next."""
+    async def show_state(self, server: Server, *, as_new_message: bool = False) -> Delivery:
+        """The card says what the row's status is, what that means and what can be done: being
+        stopped, stopped, starting, running, failed, deleted. No password is on it.
+        `as_new_message` as for `show_ready`."""
         ...
 
-    async def show_deleted(self, server: Server) -> None:
-        """The card says that the server is gone."""
+
+class Work(Protocol):
+    """What the use cases ask of the engine; all of it returns at once and survives a crash."""
+
+    async def begin(self, job: Job, server: Server, key: str = "") -> None:
+        """Begin the job; what runs for an older generation of the server ends first. The same
+        job never begins twice for the same `key`, which is the generation if left out."""
         ...
 
 

@@ -16,7 +16,11 @@ import structlog
 
 from provisioning.errors import DeliveryError, NotYet, PermanentError, UserError
 from provisioning.model import Server, Stage
-from provisioning.ports import Store
+from provisioning.ports import Notifier, Store
+
+DAY = 86_400.0
+ENGINE = "engine"
+"""The actor of audit events that no person asked for directly."""
 
 SUPERSEDED_CHECK_SECONDS = 1.0
 _LONGEST_WAIT = 60.0
@@ -73,6 +77,15 @@ class Workflow:
     name: str
     steps: tuple[Step, ...]
     on_failure: Callable[[Server, str, str], Awaitable[None]] | None = None
+
+
+def tell(name: str, notifier: Notifier) -> Step:
+    """The step that shows the owner the row's status, whenever the chat takes it."""
+
+    async def show(server: Server) -> None:
+        await notifier.show_state(server)
+
+    return Step(name, show, patience=DAY)
 
 
 async def run_step(store: Store, step: Step, server_id: str, generation: int) -> Outcome:

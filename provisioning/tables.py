@@ -105,6 +105,7 @@ servers = Table(
     Column("card_channel", String(40), nullable=False),
     Column("card_ts", String(40), nullable=False),
     Column("ready_at", Moment),
+    Column("stopped_at", Moment),
     Column("ended_at", Moment),
     Column("password_expires_at", Moment),
 )

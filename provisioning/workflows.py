@@ -1,4 +1,5 @@
-"""What a creation, a deletion and a new password are: one tuple of steps each.
+"""What a creation, a deletion and a new password are: one tuple of steps each; what turns a
+machine off and on is in `provisioning.power`.
 
 Each step may run twice, so each is an `ensure_...` in spirit. What is independent runs at
 the same time inside one step. The clear text of a password lives only inside `hand_over`.
@@ -12,6 +13,7 @@ from provisioning.model import (
     Boot,
     Event,
     HostAccess,
+    Job,
     MachineEvent,
     Member,
     Server,
@@ -23,12 +25,9 @@ from provisioning.platforms.catalogue import Platform, get_platform
 from provisioning.platforms.cloud_config import cloud_config
 from provisioning.policy import MachineLayout, Policy
 from provisioning.ports import Clock, Cloud, Host, Notifier, Store
-from provisioning.steps import Step, Workflow
+from provisioning.power import Power
+from provisioning.steps import DAY, ENGINE, Step, Workflow, tell
 from provisioning.waiting import all_of
-
-DAY = 86_400.0
-ENGINE = "engine"
-"""The actor of audit events that no person asked for directly."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +46,7 @@ class Workflows:
     def table(self) -> dict[str, Workflow]:
         """All workflows by name. A step's name is stored in the history: rename with care."""
         create = Workflow(
-            "create",
+            Job.CREATE,
             (
                 Step("check_capacity", self.check_capacity, Stage.CHECK),
                 Step("network_and_address", self.ensure_network_and_address, Stage.NETWORK),
@@ -61,14 +60,22 @@ class Workflows:
             on_failure=self.give_up,
         )
         delete = Workflow(
-            "delete",
+            Job.DELETE,
             (
                 Step("remove", self.remove, patience=DAY),
-                Step("tell_deleted", self.notifier.show_deleted, patience=DAY),
+                tell("tell_deleted", self.notifier),
             ),
         )
-        password = Workflow("password", (Step("password", self.new_password, patience=3600),))
-        return {each.name: each for each in (create, delete, password)}
+        password = Workflow(Job.PASSWORD, (Step("password", self.new_password, patience=3600),))
+        power = Power(self.cloud, self.notifier, self.store, self.clock, self._comes_up())
+        return {each.name: each for each in (create, delete, password, *power.workflows())}
+
+    def _comes_up(self) -> tuple[Step, ...]:
+        """From a machine that is on to a notebook that was seen to work."""
+        return (
+            Step("connect", self.connect, patience=1),
+            Step("verify", self.verify, patience=600),
+        )
 
     async def check_capacity(self, server: Server) -> None:
         """Refuse before anything is made."""
@@ -215,7 +222,7 @@ class Workflows:
             ended_at=server.ended_at or now,
         )
         if changed is not None:
-            await self.notifier.show_failed(changed)
+            await self.notifier.show_state(changed)
 
     async def remove(self, server: Server) -> None:
         """Everything of the server in the cloud, then its name."""

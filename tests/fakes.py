@@ -74,12 +74,24 @@ class FakeCloud:
         owned = self.resources.setdefault(server.id, set())
         if "vm" not in owned:
             self.vm_puts += 1
-            owned.add("vm")
+            owned |= {"vm", "power"}
         if self.vm_gate is not None:
             await self.vm_gate.wait()
 
     async def endpoint(self, server):
         return Endpoint("127.0.0.1", "10.0.0.4", "127.0.0.1")
+
+    async def stop_server(self, server_id):
+        self._maybe_fail("stop_server")
+        self.resources[server_id].discard("power")
+
+    async def start_server(self, server_id):
+        self._maybe_fail("start_server")
+        self.resources[server_id].add("power")
+
+    async def restart_server(self, server_id):
+        self._maybe_fail("restart_server")
+        self.resources[server_id].add("power")
 
     async def delete_server(self, server_id):
         self._maybe_fail("delete_server")
@@ -156,11 +168,13 @@ class FakeNotifier:
         self.shown.append((server.id, "ready"))
         return Delivery("D_ANA", "1.1")
 
-    async def show_failed(self, server):
-        self.shown.append((server.id, f"failed: {server.failure}"))
-
-    async def show_deleted(self, server):
-        self.shown.append((server.id, "deleted"))
+    async def show_state(self, server, *, as_new_message=False):
+        if self.down:
+            self.down -= 1
+            raise DeliveryError("Slack did not answer", retry_in=0.01)
+        why = f": {server.failure}" if server.failure else ""
+        self.shown.append((server.id, f"{server.status.value}{why}"))
+        return Delivery("D_ANA", "1.1")
 
     def endings(self, server_id: str) -> list[str]:
         """What was shown of a server, without the progress."""

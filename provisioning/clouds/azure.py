@@ -64,13 +64,17 @@ class AzureCloud:
         """What the machine does; `ABSENT` if it does not exist."""
         return await self._machines.power_state(server_id)
 
-    async def deallocate(self, server_id: str) -> None:
+    async def stop_server(self, server_id: str) -> None:
         """Stop the machine and its costs; disk and address stay."""
         await self._machines.deallocate(server_id)
 
-    async def start(self, server_id: str) -> None:
+    async def start_server(self, server_id: str) -> None:
         """Start a deallocated machine."""
         await self._machines.start(server_id)
+
+    async def restart_server(self, server_id: str) -> None:
+        """Boot the machine again."""
+        await self._machines.restart(server_id)
 
     async def delete_server(self, server_id: str) -> None:
         """Everything of the server."""

@@ -86,6 +86,10 @@ class Machines:
         if await self.power_state(server_id) is not PowerState.RUNNING:
             await self._run("start the machine", "begin_start", server_id)
 
+    async def restart(self, server_id: str) -> None:
+        """Boot the VM again and wait until it runs."""
+        await self._run("restart the machine", "begin_restart", server_id)
+
     async def _run(self, operation: str, method: str, server_id: str) -> None:
         begin = getattr(self._clients.compute.virtual_machines, method)
         name = names.vm(server_id)

@@ -64,7 +64,8 @@ class Platform:
 
     `admin_user` is who the bot signs in as, `notebook_user` who the notebooks run as;
     `bootstrap` the path, below this folder, of the script that finds Python; `sizes` what
-    members may choose; `stage_seconds` maps a stage of a creation to its (p50, p90).
+    members may choose; `stage_seconds` maps a stage of a creation to its (p50, p90);
+    `start_seconds` and `stop_seconds` are those of a whole start and stop.
     """
 
     name: Word
@@ -79,6 +80,8 @@ class Platform:
     releases: Mapping[str, Release]
     machine: Machine
     stage_seconds: Mapping[str, tuple[Seconds, Seconds]]
+    start_seconds: tuple[Seconds, Seconds]
+    stop_seconds: tuple[Seconds, Seconds]
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:

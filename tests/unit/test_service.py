@@ -1,12 +1,15 @@
 """The use cases: who may do what, and what people are told when they may not."""
 
+import asyncio
+
 import pytest
 
 from migrations.schema import migrate
+from provisioning.creation import CreateRequest
 from provisioning.errors import UserError
 from provisioning.model import Member, Status
 from provisioning.policy import Policy
-from provisioning.service import CreateRequest, Servers
+from provisioning.service import Servers
 from provisioning.store import SqlStore, create_database_engine
 from tests.fakes import FakeClock, FakeCloud, FakePrices
 
@@ -19,14 +22,8 @@ class WorkList:
     def __init__(self) -> None:
         self.asked: list[tuple[str, str]] = []
 
-    async def create(self, server):
-        self.asked.append(("create", server.id))
-
-    async def delete(self, server):
-        self.asked.append(("delete", server.id))
-
-    async def reset_password(self, server, request_key):
-        self.asked.append(("password", server.id))
+    async def begin(self, job, server, key=""):
+        self.asked.append((job, server.id))
 
 
 class House:
@@ -191,3 +188,51 @@ async def test_failed_servers_stay_listed_for_a_day(house):
     assert [each.id for each in await house.servers.list(ANA)] == [server.id]
     house.clock.advance(days=1, seconds=1)
     assert await house.servers.list(ANA) == []
+
+
+@pytest.mark.parametrize(
+    ("verb", "since", "to"),
+    [
+        ("stop", Status.RUNNING, Status.STOPPING),
+        ("stop", Status.STARTING, Status.STOPPING),
+        ("start", Status.STOPPED, Status.STARTING),
+        ("restart", Status.RUNNING, Status.RESTARTING),
+    ],
+)
+async def test_a_server_is_turned_off_and_on_by_its_owner(house, verb, since, to):
+    server = await house.created(since, name="sales")
+    changed = await getattr(house.servers, verb)(ANA, server.id)
+    assert (changed.status, changed.generation) == (to, server.generation + 1)
+    assert house.work.asked[-1] == (verb, server.id)
+    assert (await house.store.events(server.id))[0].action == verb
+
+
+@pytest.mark.parametrize("verb", ["stop", "start", "restart", "delete"])
+@pytest.mark.parametrize("status", list(Status))
+async def test_every_wish_has_an_answer_in_every_state(house, verb, status):
+    server = await house.created(status, name="sales")
+    begun = len(house.work.asked)
+    answer = (
+        await asyncio.gather(getattr(house.servers, verb)(ANA, server.id), return_exceptions=True)
+    )[0]
+    if isinstance(answer, UserError):
+        assert "`sales`" in answer.message
+    else:
+        assert answer.generation == server.generation + 1
+    assert len(house.work.asked) - begun == (not isinstance(answer, UserError))
+
+
+@pytest.mark.parametrize("verb", ["stop", "start", "restart"])
+async def test_another_persons_server_can_not_be_turned_off_or_on(house, verb):
+    server = await house.created(name="sales")
+    with pytest.raises(UserError, match="does not exist"):
+        await getattr(house.servers, verb)(BOB, server.id)
+
+
+async def test_of_two_clicks_at_once_one_stops_and_the_other_is_told(house):
+    server = await house.created(name="sales")
+    answers = await asyncio.gather(
+        *(house.servers.stop(ANA, server.id) for _ in range(2)), return_exceptions=True
+    )
+    assert sorted(type(each).__name__ for each in answers) == ["Server", "UserError"]
+    assert house.work.asked.count(("stop", server.id)) == 1

@@ -253,17 +253,17 @@ async def test_a_machine_is_stopped_and_started(cloud, server):
     await create(cloud, server)
     assert await cloud.power_state(server.id) is PowerState.RUNNING
 
-    await cloud.deallocate(server.id)
+    await cloud.stop_server(server.id)
     assert await cloud.power_state(server.id) is PowerState.DEALLOCATED
 
-    await cloud.start(server.id)
+    await cloud.start_server(server.id)
     assert await cloud.power_state(server.id) is PowerState.RUNNING
 
 
 async def test_stopping_what_is_stopped_asks_for_nothing(cloud, server, azure):
     await create(cloud, server)
-    await cloud.deallocate(server.id)
-    await cloud.deallocate(server.id)
+    await cloud.stop_server(server.id)
+    await cloud.stop_server(server.id)
 
     assert len([r for r in await azure.requests() if r.path.endswith("/deallocate")]) == 1
 

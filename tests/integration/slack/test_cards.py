@@ -224,8 +224,22 @@ async def test_the_last_cards_say_how_it_ended(place):
     failing = await place.store.update(
         failing.id, failing.generation, status=Status.FAILED, failure=reason
     )
-    await place.notifier.show_failed(failing)
-    await place.notifier.show_deleted(deleted)
+    deleted = await place.store.update(deleted.id, deleted.generation, status=Status.DELETED)
+    await place.notifier.show_state(failing)
+    await place.notifier.show_state(deleted)
     first, second = await place.dms()
     assert reason in first["text"]
     assert "was deleted" in second["text"]
+
+
+async def test_a_start_is_shown_below_everything_else_and_the_older_card_points_to_it(place):
+    server = await place.server("sales", status=Status.RUNNING)
+    await place.notifier.show_ready(server, "one-time-word")
+    starting = await place.store.update(server.id, server.generation, status=Status.STARTING)
+    await place.notifier.show_state(starting, as_new_message=True)
+    running = await place.store.update(server.id, server.generation, status=Status.RUNNING)
+    await place.notifier.show_state(running)
+    first, second = await place.dms()
+    assert "newer message below" in first["text"]
+    assert "one-time-word" not in str(first)
+    assert "sales is running" in second["text"]

@@ -82,6 +82,22 @@ async def test_list_and_status_show_the_server(place):
         assert server.url in await place.type(command)
 
 
+@pytest.mark.parametrize(
+    ("word", "since", "told"),
+    [
+        ("stop", Status.RUNNING, "stopping"),
+        ("start", Status.STOPPED, "starting"),
+        ("restart", Status.RUNNING, "restarting"),
+    ],
+)
+async def test_a_server_is_turned_off_and_on_by_its_name(place, word, since, told):
+    server = await place.server("sales", status=since)
+    assert f"I'm {told} `sales`" in await place.type(f"{word} sales")
+    assert place.work.asked == [(word, server.id)]
+    assert "already" in await place.type(f"{word} sales")
+    assert len(place.work.asked) == 1
+
+
 async def test_a_password_for_a_server_that_is_not_ready_is_refused(place):
     await place.server("sales", status=Status.CREATING)
     assert "as soon as it is ready" in await place.type("password sales")

@@ -21,9 +21,10 @@ from bot.slack import build_app, build_client, identify
 from bot.tasks import TrackedTasks
 from handlers.context import Context
 from migrations.schema import migrate
+from provisioning.creation import CreateRequest
 from provisioning.model import Member, Status
 from provisioning.policy import Policy
-from provisioning.service import CreateRequest, Servers
+from provisioning.service import Servers
 from provisioning.store import SqlStore, create_database_engine
 from tests.fakes import FakeCloud, FakePrices
 
@@ -37,19 +38,10 @@ class WorkList:
     asked: list[tuple[str, str]] = field(default_factory=list)
     broken: Exception | None = None
 
-    async def _ask(self, what, server):
+    async def begin(self, job, server, key=""):
         if self.broken is not None:
             raise self.broken
-        self.asked.append((what, server.id))
-
-    async def create(self, server):
-        await self._ask("create", server)
-
-    async def delete(self, server):
-        await self._ask("delete", server)
-
-    async def reset_password(self, server, request_key):
-        await self._ask("password", server)
+        self.asked.append((job, server.id))
 
 
 class SlowCloud(FakeCloud):

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from handlers import answers, cards
 from handlers.home import home_view
+from provisioning.creation import Creation
 from provisioning.errors import UserError
-from provisioning.model import Size, Stage
+from provisioning.model import Size, Stage, Status
 from provisioning.platforms.catalogue import get_platform
-from provisioning.service import Creation
 from tests.unit.handlers.block_kit import check_message, check_view
 from tests.unit.handlers.samples import CREATING, DELETED, DELETING, FAILED, NOW, RUNNING
 
@@ -40,6 +40,12 @@ def everything():
         yield answers.status_answer(server)
         yield answers.list_answer([server])
         yield answers.delete_question(server)
+    for status in Status:
+        server = replace(RUNNING, status=status, stopped_at=NOW, failure="The region is full.")
+        yield answers.status_answer(server)
+        yield answers.list_answer([server])
+        yield answers.power_answer(server)
+        yield cards.state_card(server)
     yield answers.list_answer([])
     yield answers.password_answer(RUNNING)
     yield answers.deleting_answer(RUNNING)
@@ -47,9 +53,10 @@ def everything():
     for stage in Stage:
         yield cards.progress_card(replace(CREATING, stage=stage), NOW, {})
     yield cards.ready_card(RUNNING, PASSWORD)
-    yield cards.ready_card_without_password(RUNNING, "It was replaced.")
-    yield cards.failed_card(FAILED)
-    yield cards.deleted_card(DELETED)
+    yield cards.replaced_password_card(RUNNING)
+    yield cards.moved_card(RUNNING)
+    yield cards.state_card(FAILED)
+    yield cards.state_card(DELETED)
 
 
 def test_every_message_is_one_that_slack_takes():
@@ -124,7 +131,7 @@ def test_the_ready_card_tells_fingerprint_and_expiry():
 
 
 def test_a_replaced_card_holds_no_password():
-    assert "`" + PASSWORD not in str(cards.ready_card_without_password(RUNNING, "Replaced."))
+    assert "`" + PASSWORD not in str(cards.replaced_password_card(RUNNING))
 
 
 def test_steps_show_the_seconds_they_took_and_only_where_they_are_known():

@@ -1,0 +1,83 @@
+"""Which use case each subcommand calls: one entry for every line of `handlers.registry`."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+from handlers import answers
+from handlers.commands import Command
+from handlers.context import Context
+from handlers.mrkdwn import Message
+from provisioning.creation import CreateRequest
+from provisioning.model import Member, Server
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A command, who typed it, and its key: the same key never has an effect twice."""
+
+    member: Member
+    command: Command
+    key: str
+
+
+UseCase = Callable[[Asked], Awaitable[Message]]
+
+
+class UseCases:
+    """A method for each subcommand; each raises `UserError` for what can't be done."""
+
+    def __init__(self, context: Context) -> None:
+        self._servers = context.servers
+
+    def table(self) -> Mapping[str, UseCase]:
+        """Subcommand -> what answers it; a test compares it with the registry."""
+        return {
+            "create": self._create,
+            "list": self._list,
+            "status": self._status,
+            "start": self._start,
+            "stop": self._stop,
+            "restart": self._restart,
+            "password": self._password,
+            "delete": self._delete,
+            "help": self._help,
+        }
+
+    async def _create(self, asked: Asked) -> Message:
+        words = asked.command
+        platform, name, size = words.arguments["platform"], words.get("name"), words.get("size")
+        request = CreateRequest(asked.member, platform, name, size, asked.key)
+        return answers.creation_answer(await self._servers.create(request))
+
+    async def _list(self, asked: Asked) -> Message:
+        return answers.list_answer(await self._servers.list(asked.member))
+
+    async def _status(self, asked: Asked) -> Message:
+        return answers.status_answer(await self._named(asked))
+
+    async def _start(self, asked: Asked) -> Message:
+        server = await self._named(asked)
+        return answers.power_answer(await self._servers.start(asked.member, server.id))
+
+    async def _stop(self, asked: Asked) -> Message:
+        server = await self._named(asked)
+        return answers.power_answer(await self._servers.stop(asked.member, server.id))
+
+    async def _restart(self, asked: Asked) -> Message:
+        server = await self._named(asked)
+        return answers.power_answer(await self._servers.restart(asked.member, server.id))
+
+    async def _password(self, asked: Asked) -> Message:
+        name = asked.command.arguments["name"]
+        server = await self._servers.reset_password(asked.member, name, asked.key)
+        return answers.password_answer(server)
+
+    async def _delete(self, asked: Asked) -> Message:
+        name = asked.command.arguments["name"]
+        return answers.delete_question(await self._servers.find_for_delete(asked.member, name))
+
+    async def _help(self, asked: Asked) -> Message:
+        return answers.help_answer(asked.command.get("topic"))
+
+    async def _named(self, asked: Asked) -> Server:
+        return await self._servers.status(asked.member, asked.command.arguments["name"])

@@ -1,0 +1,166 @@
+"""The use case of a new server: what was asked for is checked, priced and written down."""
+
+import difflib
+import random
+import secrets
+import string
+from dataclasses import dataclass
+
+from provisioning.errors import PermanentError, UserError
+from provisioning.model import Event, Job, Member, Server, Size, Status
+from provisioning.names import shortened, suggest_name, validate_name
+from provisioning.platforms.catalogue import (
+    PLATFORMS,
+    Platform,
+    UnknownPlatformError,
+    get_platform,
+)
+from provisioning.policy import Policy
+from provisioning.ports import Clock, Cloud, Prices, Store, Work
+
+_ID_LENGTH = 12
+_NAME_TRIES = 20
+
+
+@dataclass(frozen=True)
+class CreateRequest:
+    """What a person typed. `request_key` is the Slack trigger: the same one never makes two."""
+
+    actor: Member
+    platform: str
+    name: str | None
+    size: str | None
+    request_key: str
+
+
+@dataclass(frozen=True)
+class Creation:
+    """What was understood, for the answer. `expected_seconds` is (p50, p90). `is_new` is
+    False where the same request was handled before."""
+
+    server: Server
+    platform: Platform
+    size: Size
+    expected_seconds: tuple[int, int]
+    is_new: bool
+
+
+class Creations:
+    """Makes servers, for whoever may."""
+
+    def __init__(
+        self,
+        store: Store,
+        cloud: Cloud,
+        prices: Prices,
+        work: Work,
+        clock: Clock,
+        policy: Policy,
+    ) -> None:
+        self._store = store
+        self._cloud = cloud
+        self._prices = prices
+        self._work = work
+        self._clock = clock
+        self._policy = policy
+        self._random = random.SystemRandom()
+
+    async def create(self, request: CreateRequest) -> Creation:
+        """Write down a new server and begin to make it.
+
+        Raises:
+            UserError: unknown platform or size, bad or taken name, too many servers.
+        """
+        platform = _platform(request.platform)
+        size = await self._size(platform, request.size)
+        name = validate_name(request.name) if request.name else await self._free_name()
+        await self._check_limit(request)
+        now = self._clock.now()
+        server = Server(
+            id=_new_id(),
+            name=name,
+            owner=request.actor.id,
+            owner_name=request.actor.name,
+            platform=platform.name,
+            size=size.name,
+            region=self._policy.region,
+            status=Status.CREATING,
+            created_at=now,
+            request_key=request.request_key,
+            price_per_hour=await self._prices.per_hour(size.name, platform.os),
+        )
+        event = Event(now, request.actor.id, "create", server.id, "accepted", _asked(server))
+        server, is_new = await self._store.add_server(server, event)
+        await self._store.remember_member(request.actor, now)
+        if server.status is Status.CREATING:
+            await self._work.begin(Job.CREATE, server)
+        return Creation(server, platform, size, platform.expected_seconds, is_new)
+
+    async def _size(self, platform: Platform, wanted: str | None) -> Size:
+        allowed = self._policy.allowed_sizes or platform.sizes
+        name = wanted or (platform.default_size if platform.default_size in allowed else allowed[0])
+        known = {each.lower(): each for each in allowed}
+        if name.lower() not in known:
+            near = difflib.get_close_matches(name.lower(), known, n=1)
+            hint = f" Did you mean `{known[near[0]]}`?" if near else ""
+            raise UserError(
+                f"`{shortened(name)}` is not a size that I offer for {platform.title}.{hint} "
+                f"Choose one of: {', '.join(f'`{each}`' for each in allowed)}."
+            )
+        name = known[name.lower()]
+        try:
+            sold = {size.name: size for size in await self._cloud.sizes()}
+        except PermanentError:
+            raise
+        except Exception:
+            return Size(name, 0, 0)
+        if name not in sold:
+            others = [each for each in allowed if each in sold]
+            raise UserError(
+                f"Azure does not sell `{name}` to this subscription in {self._policy.region} now. "
+                f"Choose one of: {', '.join(f'`{each}`' for each in others) or 'none is left'}."
+            )
+        return sold[name]
+
+    async def _free_name(self) -> str:
+        for _ in range(_NAME_TRIES):
+            name = suggest_name(self._random)
+            found = await self._store.find(name)
+            if found is None or not found.status.is_live:
+                return name
+        return f"{suggest_name(self._random)}-{self._random.randrange(1000)}"
+
+    async def _check_limit(self, request: CreateRequest) -> None:
+        limit = self._policy.servers_per_member
+        mine = await self._store.list_servers(request.actor.id)
+        if not limit or any(server.request_key == request.request_key for server in mine):
+            return
+        if len(mine) >= limit:
+            names = ", ".join(f"`{server.name}`" for server in mine)
+            raise UserError(
+                f"You have {len(mine)} servers ({names}) and the limit is {limit} a person. "
+                "Delete one that you no longer need, or ask your admin for a higher limit."
+            )
+
+
+def _platform(name: str) -> Platform:
+    try:
+        return get_platform(name)
+    except UnknownPlatformError:
+        near = difflib.get_close_matches(name.lower(), PLATFORMS, n=1)
+        hint = f" Did you mean `{near[0]}`?" if near else ""
+        known = ", ".join(f"`{each}`" for each in PLATFORMS)
+        raise UserError(
+            f"I don't know the platform `{shortened(name)}`.{hint} Choose one of: {known}."
+        ) from None
+
+
+def _new_id() -> str:
+    """Starts with a letter and is random, so that it can name resources and DNS labels."""
+    rest = string.ascii_lowercase + string.digits
+    first = secrets.choice(string.ascii_lowercase)
+    return first + "".join(secrets.choice(rest) for _ in range(_ID_LENGTH - 1))
+
+
+def _asked(server: Server) -> str:
+    return f"{server.name} {server.platform} {server.size}"

@@ -1,0 +1,86 @@
+"""Which state a server must be in for what is asked of it, and what people are told otherwise.
+
+Pure data and one check: the same for a command, a button and the scheduled cleanup.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from provisioning.errors import UserError
+from provisioning.model import Job, Server, Status
+
+GONE = "`{name}` is gone already; `list` shows the servers that you have."
+_ENDS: Mapping[Status, str] = {
+    Status.DELETING: "`{name}` is being deleted.",
+    Status.DELETED: GONE,
+    Status.FAILED: "`{name}` could not be made, so there is nothing of it. Make a new one with "
+    "`create`.",
+}
+
+
+@dataclass(frozen=True)
+class Transition:
+    """A wish: from one of the states to another, by a job. `refusals` are sentences with
+    `{name}` for every state that isn't in `since`."""
+
+    job: Job
+    since: frozenset[Status]
+    to: Status
+    refusals: Mapping[Status, str]
+
+    def check(self, server: Server) -> None:
+        """Raises `UserError` if the server's state doesn't allow it."""
+        if server.status not in self.since:
+            raise UserError(self.refusals[server.status].format(name=server.name))
+
+
+STOP = Transition(
+    Job.STOP,
+    frozenset({Status.RUNNING, Status.STARTING, Status.RESTARTING}),
+    Status.STOPPING,
+    {
+        **_ENDS,
+        Status.CREATING: "`{name}` is still being made, so it can't be stopped. `delete {name}` "
+        "ends that; or wait until it is ready.",
+        Status.STOPPING: "`{name}` is being stopped already.",
+        Status.STOPPED: "`{name}` is stopped already; only its disk costs something.",
+    },
+)
+START = Transition(
+    Job.START,
+    frozenset({Status.STOPPED}),
+    Status.STARTING,
+    {
+        **_ENDS,
+        Status.CREATING: "`{name}` is still being made; it runs as soon as that has ended.",
+        Status.STOPPING: "`{name}` is just being stopped. Start it when that has ended, in a "
+        "minute or two.",
+        Status.RUNNING: "`{name}` runs already. `status {name}` shows its address.",
+        Status.STARTING: "`{name}` is being started already.",
+        Status.RESTARTING: "`{name}` is being started already.",
+    },
+)
+RESTART = Transition(
+    Job.RESTART,
+    frozenset({Status.RUNNING}),
+    Status.RESTARTING,
+    {
+        **_ENDS,
+        Status.CREATING: "`{name}` is still being made; it runs as soon as that has ended.",
+        Status.STOPPING: "`{name}` is just being stopped. Start it when that has ended, in a "
+        "minute or two.",
+        Status.STOPPED: "`{name}` is stopped. `start {name}` starts it.",
+        Status.STARTING: "`{name}` is being started already.",
+        Status.RESTARTING: "`{name}` is being restarted already.",
+    },
+)
+DELETE = Transition(
+    Job.DELETE,
+    frozenset(status for status in Status if status.is_live) - {Status.DELETING},
+    Status.DELETING,
+    {
+        Status.DELETING: "`{name}` is already being deleted.",
+        Status.DELETED: "`{name}` is gone already; there is nothing left to delete.",
+        Status.FAILED: "`{name}` is gone already; there is nothing left to delete.",
+    },
+)

@@ -1,0 +1,71 @@
+"""Stop and start as a person does it: the machine is off, costs nothing, and loses no file."""
+
+import aiohttp
+import pytest
+from playwright.async_api import expect
+
+from tests.e2e.demo import Demo
+from tests.e2e.notebook import LONG, choose_password, run_cell, sign_in
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
+
+OWN_PASSWORD = "my own long password"
+
+
+async def last_card(demo, text):
+    """The newest message of the bot, once it says so."""
+
+    async def says_so():
+        card = (await demo.cards())[-1]
+        return card if text in card["text"] else None
+
+    return await demo.until(says_so, 90)
+
+
+async def power_state(demo):
+    """As Azure knows it."""
+    (vm,) = [each for each in await demo.resources() if each["type"].endswith("virtualMachines")]
+    return vm["powerState"]
+
+
+async def test_a_stopped_server_starts_again_with_its_files_and_its_password(
+    tmp_path, browser, artifacts
+):
+    async with Demo(tmp_path / "demo") as demo:
+        await demo.command("create ubuntu sales")
+        given = await demo.hand_over("sales")
+        context = await browser.new_context(ignore_https_errors=True)
+        lab = await context.new_page()
+        await sign_in(lab, given.url, given.password)
+        await choose_password(lab, OWN_PASSWORD)
+        await run_cell(lab, "open('kept.txt', 'w').write('still here'); print('written')")
+        output = lab.locator(".jp-OutputArea-output")
+        await expect(output.filter(has_text="written").first).to_be_visible(timeout=LONG)
+
+        assert "stopping `sales`" in await demo.command("stop sales")
+        stopped = await last_card(demo, "sales is stopped")
+        assert await power_state(demo) == "deallocated"
+        with pytest.raises(aiohttp.ClientConnectionError):
+            await demo.session.get(given.url, ssl=False)
+        assert "already" in await demo.command("stop sales")
+
+        await demo.click(stopped, "server_start")
+        await last_card(demo, "sales is running")
+        assert await power_state(demo) == "running"
+        again = await browser.new_context(ignore_https_errors=True)
+        page = await again.new_page()
+        await sign_in(page, given.url, OWN_PASSWORD)
+        await page.wait_for_url("**/lab**", timeout=LONG)
+        await page.goto(f"{given.url}lab?reset")  # without the tabs of before
+        await run_cell(page, "print(open('kept.txt').read())")
+        output = page.locator(".jp-OutputArea-output")
+        await expect(output.filter(has_text="still here").first).to_be_visible(timeout=LONG)
+        slack = await browser.new_page(viewport={"width": 1280, "height": 850})
+        await slack.goto(f"{demo.url}/?user=U_ANA&place=D_ANA")
+        await expect(slack.get_by_text("sales is running").first).to_be_visible()
+        await slack.screenshot(path=artifacts / "power-running-again.png")
+
+        assert "restarting `sales`" in await demo.command("restart sales")
+        await last_card(demo, "Restarting sales")
+        await last_card(demo, "sales is running")
+    assert demo.processes() == []

@@ -1,0 +1,14 @@
+"""The registry is the one table: what it lists is answered, and nothing else is."""
+
+from handlers.dispatch import UseCases
+from handlers.registry import SUBCOMMANDS
+
+
+class NoContext:
+    """The table alone is looked at: nothing is called."""
+
+    servers = None
+
+
+def test_every_subcommand_has_its_use_case():
+    assert list(UseCases(NoContext()).table()) == [each.name for each in SUBCOMMANDS]
