@@ -49,12 +49,17 @@ class Release:
 
 @dataclass(frozen=True, config=_STRICT)
 class Machine:
-    """What the set-up program must know of the operating system: an adapter's name each,
-    and the packages that are needed beyond the image's own."""
+    """What the set-up program must know of the operating system.
 
-    package_manager: Literal["apt"]
+    The first three name an adapter each (`provisioning/machine/notebook_setup/adapters.py`;
+    a test compares). `python_package` is what the bootstrap installs where there is no Python
+    that can run the set-up; `packages` are needed beyond the image's own.
+    """
+
+    package_manager: Literal["apt", "zypper"]
     service_manager: Literal["systemd"]
-    firewall: Literal["nft"]
+    firewall: Literal["nft", "firewalld"]
+    python_package: Word
     packages: tuple[Word, ...]
 
 
@@ -114,6 +119,11 @@ class Platform:
     def bootstrap_path(self) -> Path:
         """The script that makes sure there is a Python, on this computer."""
         return _FOLDER / self.bootstrap
+
+    @property
+    def bootstrap_arguments(self) -> tuple[str, ...]:
+        """What the script is told: the package manager, and the package that has Python."""
+        return self.machine.package_manager, self.machine.python_package
 
     @property
     def expected_seconds(self) -> tuple[int, int]:
