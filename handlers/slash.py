@@ -70,7 +70,12 @@ class SlashCommand:
         match command.name:
             case "create":
                 wish = CreateRequest(
-                    member, arguments["platform"], command.get("name"), command.get("size"), key
+                    member,
+                    arguments["platform"],
+                    command.get("name"),
+                    command.get("size"),
+                    key,
+                    command.get("release"),
                 )
                 return answers.creation_answer(await servers.create(wish))
             case "list":

@@ -100,20 +100,10 @@ class Platform:
             raise ValueError(f"stage_seconds of {', '.join(slow)}: p90 is below p50")
         return self
 
-    @property
-    def release(self) -> Release:
-        """The version that new servers get."""
-        return self.releases[self.default_release]
-
-    @property
-    def image(self) -> str:
-        """Azure's `publisher:offer:sku` of new servers."""
-        return self.release.image
-
-    @property
-    def trusted_launch(self) -> bool:
-        """Whether new servers boot with secure boot and a virtual TPM."""
-        return self.release.trusted_launch
+    def release(self, name: str = "") -> Release:
+        """The version of that name; where it is empty, the one that new servers get. Raises
+        KeyError if there is none."""
+        return self.releases[name or self.default_release]
 
     @property
     def bootstrap_path(self) -> Path:

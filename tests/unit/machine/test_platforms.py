@@ -31,15 +31,15 @@ def a_file(folder: Path, old: str = "", new: str = "") -> Path:
 
 def test_ubuntu_is_an_lts_image_with_trusted_launch():
     ubuntu = get_platform("ubuntu")
-    assert ubuntu.image == "Canonical:ubuntu-24_04-lts:server"
-    assert ubuntu.releases["26.04"].image == "Canonical:ubuntu-26_04-lts:server"
-    assert ubuntu.trusted_launch
-    assert ubuntu.release.generation == 2
+    assert ubuntu.release().image == "Canonical:ubuntu-24_04-lts:server"
+    assert ubuntu.release("26.04").image == "Canonical:ubuntu-26_04-lts:server"
+    assert ubuntu.release().trusted_launch
+    assert ubuntu.release().generation == 2
 
 
 def test_opensuse_is_leap_with_a_python_beside_the_systems_own():
     opensuse = get_platform("opensuse")
-    assert opensuse.image == "SUSE:opensuse-leap-15-6:gen2"
+    assert opensuse.release().image == "SUSE:opensuse-leap-15-6:gen2"
     assert opensuse.bootstrap_arguments == ("zypper", "python311")
     assert "python3" not in opensuse.machine.packages
 
