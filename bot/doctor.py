@@ -10,6 +10,7 @@ from bot.wiring import azure_config
 from migrations.schema import current_version, wanted_version
 from provisioning.clouds.azure import AzureCloud
 from provisioning.errors import NotYet, PermanentError, UserError
+from provisioning.images import gone_releases
 from provisioning.keys import InstallationKeys
 from provisioning.store import create_database_engine
 
@@ -22,6 +23,7 @@ async def diagnose(settings: Settings, say: Callable[[str], object]) -> bool:
         ("keys", _keys),
         ("Slack", _slack),
         ("Azure", _azure),
+        ("images", _images),
     )
     healthy = True
     for name, check in checks:
@@ -60,3 +62,18 @@ async def _azure(settings: Settings) -> str:
     finally:
         await cloud.close()
     return f"{len(sizes)} sizes on sale in {settings.azure.region}"
+
+
+async def _images(settings: Settings) -> str:
+    cloud = AzureCloud(azure_config(settings), settings.installation)
+    try:
+        gone = await gone_releases(cloud)
+    finally:
+        await cloud.close()
+    if gone:
+        lines = ", ".join(f"{each.platform} {each.release} ({each.image})" for each in gone)
+        raise UserError(
+            f"Azure no longer offers these in {settings.azure.region}: {lines}. They can't be "
+            "made; the other platforms can. Update the images in provisioning/platforms/*.toml."
+        )
+    return f"all are offered in {settings.azure.region}"

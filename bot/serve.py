@@ -15,6 +15,7 @@ from bot.settings import Settings
 from bot.wiring import Bot, build
 from migrations.schema import prepare_database
 from provisioning.errors import NotYet, PermanentError, UserError
+from provisioning.images import gone_releases
 from provisioning.platforms.catalogue import PLATFORMS
 from provisioning.store import create_database_engine
 from provisioning.waiting import patiently
@@ -67,6 +68,7 @@ async def _start(bot: Bot) -> None:
     # After everything else: the first command must find a bot that can answer.
     await bot.receiver.start()
     bot.tasks.spawn(bot.cloud.sizes(), "read the sizes")
+    bot.tasks.spawn(_look_for_images(bot), "look for the images")
     bot.prices.prefetch({size for each in PLATFORMS.values() for size in each.sizes})
 
 
@@ -89,6 +91,16 @@ async def _check_cloud(bot: Bot) -> None:
         ) from None
     except PermanentError as error:
         raise UserError(error.reason) from None
+
+
+async def _look_for_images(bot: Bot) -> None:
+    for each in await gone_releases(bot.cloud):
+        log.warning(
+            "Azure no longer offers the image of a platform",
+            platform=each.platform,
+            release=each.release,
+            image=each.image,
+        )
 
 
 async def _until_stopped(stop: asyncio.Event, bot: Bot) -> None:

@@ -60,7 +60,8 @@ def creation_answer(creation: Creation) -> Message:
     machine = f" ({size.cores} cores, {size.memory_gb:g} GiB)" if size.cores else ""
     opening = "I'm making" if creation.is_new else "I'm already making"
     text = (
-        f"{opening} {code(server.name)}: {creation.platform.title} on {code(size.name)}{machine}, "
+        f"{opening} {code(server.name)}: {creation.platform.title} {server.release} on "
+        f"{code(size.name)}{machine}, "
         f"{price(server.price_per_hour)}. It usually takes "
         f"{duration_range(*creation.expected_seconds)}. I'll send you a DM with its progress, and "
         "the address and a one-time password at the end."

@@ -271,5 +271,10 @@ def delete_button(server: Server) -> Block:
 
 def _what(server: Server) -> str:
     title = PLATFORMS[server.platform].title if server.platform in PLATFORMS else server.platform
-    words = (title, code(server.size), server.region, price(server.price_per_hour))
+    words = (
+        f"{title} {server.release}".rstrip(),
+        code(server.size),
+        server.region,
+        price(server.price_per_hour),
+    )
     return " · ".join(words)

@@ -45,8 +45,14 @@ class UseCases:
 
     async def _create(self, asked: Asked) -> Message:
         words = asked.command
-        platform, name, size = words.arguments["platform"], words.get("name"), words.get("size")
-        request = CreateRequest(asked.member, platform, name, size, asked.key)
+        request = CreateRequest(
+            actor=asked.member,
+            platform=words.arguments["platform"],
+            name=words.get("name"),
+            size=words.get("size"),
+            request_key=asked.key,
+            release=words.get("release"),
+        )
         return answers.creation_answer(await self._servers.create(request))
 
     async def _list(self, asked: Asked) -> Message:

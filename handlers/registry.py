@@ -26,11 +26,11 @@ class Subcommand:
 SUBCOMMANDS: tuple[Subcommand, ...] = (
     Subcommand(
         "create",
-        "<platform> [name] [--size SIZE]",
+        "<platform> [name] [--size SIZE] [--release RELEASE]",
         "Make a notebook server of your own. You get its address and a one-time password by DM.",
         required=("platform",),
         optional=("name",),
-        options=("size",),
+        options=("size", "release"),
         aliases=("new",),
         example="create ubuntu sales --size Standard_B2ms",
     ),

@@ -31,6 +31,7 @@ class CreateRequest:
     name: str | None
     size: str | None
     request_key: str
+    release: str | None = None
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,8 @@ class Creations:
             UserError: unknown platform or size, bad or taken name, too many servers.
         """
         platform = _platform(request.platform)
+        release = _release(platform, request.release)
+        await self._refuse_gone_image(platform, release)
         size = await self._size(platform, request.size)
         name = validate_name(request.name) if request.name else await self._free_name()
         await self._check_limit(request)
@@ -82,6 +85,7 @@ class Creations:
             owner=request.actor.id,
             owner_name=request.actor.name,
             platform=platform.name,
+            release=release,
             size=size.name,
             region=self._policy.region,
             status=Status.CREATING,
@@ -122,6 +126,20 @@ class Creations:
             )
         return sold[name]
 
+    async def _refuse_gone_image(self, platform: Platform, release: str) -> None:
+        try:
+            gone = await self._cloud.missing_images([platform.release(release).image])
+        except Exception:
+            return  # a cloud that can't tell now is found out by the creation
+        if gone:
+            others = ", ".join(f"`{each}`" for each in platform.releases if each != release)
+            another = f" Or choose another one with `--release`: {others}." if others else ""
+            raise UserError(
+                f"Azure no longer offers {platform.title} {release} in {self._policy.region}, so "
+                "nothing was made. Tell an admin, who can update the bot's list of images."
+                f"{another}"
+            )
+
     async def _free_name(self) -> str:
         for _ in range(_NAME_TRIES):
             name = suggest_name(self._random)
@@ -155,6 +173,18 @@ def _platform(name: str) -> Platform:
         ) from None
 
 
+def _release(platform: Platform, wanted: str | None) -> str:
+    """The full name: "24.04"."""
+    name = (wanted or platform.default_release).strip().lower()
+    if name not in platform.releases:
+        known = ", ".join(f"`{each}`" for each in platform.releases)
+        raise UserError(
+            f"`{shortened(name)}` is not a release that I offer of {platform.title}. "
+            f"Choose one of: {known}."
+        )
+    return name
+
+
 def _new_id() -> str:
     """Starts with a letter and is random, so that it can name resources and DNS labels."""
     rest = string.ascii_lowercase + string.digits
@@ -163,4 +193,4 @@ def _new_id() -> str:
 
 
 def _asked(server: Server) -> str:
-    return f"{server.name} {server.platform} {server.size}"
+    return f"{server.name} {server.platform} {server.release} {server.size}"

@@ -77,6 +77,7 @@ class Server:
     what people type: a DNS label, unique among live servers. `request_key` is the Slack
     trigger that asked for it: the same key never makes a second server. `generation`
     goes up at each change of desired state, so that late steps of an older wish stop.
+    `release` is a version of the platform; empty: its default one.
     `price_per_hour` is in US dollars, None where the price list did not answer.
     `failure` says why the last thing that was asked for did not work, "" where it did.
     `card_channel` and `card_ts` point at the DM that shows this server.
@@ -103,6 +104,7 @@ class Server:
     failure_code: str = ""
     card_channel: str = ""
     card_ts: str = ""
+    release: str = ""
     ready_at: datetime | None = None
     stopped_at: datetime | None = None
     ended_at: datetime | None = None

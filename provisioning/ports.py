@@ -44,6 +44,11 @@ class Cloud(Protocol):
         """The sizes that the region sells to this subscription, from a cache of at most an hour."""
         ...
 
+    async def missing_images(self, images: Sequence[str]) -> Sequence[str]:
+        """Those of the images (`publisher:offer:sku`) that the region does not offer, from a
+        cache of at most an hour. One that the bot may not ask for counts as offered."""
+        ...
+
     async def check_capacity(self, server: Server) -> None:
         """Refuse before anything is made. Raises `PermanentError` if the size is not sold
         here, or its cores do not fit into the family's or the region's remaining quota."""

@@ -81,7 +81,7 @@ class SshHost:
         """Upload, bootstrap and `apply`, over one connection."""
         async with self._connected(access) as connection:
             await self._upload(connection)
-            await run_bootstrap(connection, platform.bootstrap_path.read_bytes())
+            await run_bootstrap(connection, platform)
             done = await run_program(
                 connection, self._bundle.directory, "apply", specification, on_event
             )

@@ -7,6 +7,7 @@ and one at the end that says what the subcommand found.
 import asyncio
 import json
 import logging
+import shlex
 from collections import deque
 from collections.abc import Callable
 from typing import Any, cast
@@ -15,6 +16,7 @@ import asyncssh
 
 from provisioning.errors import NotYet, PermanentError
 from provisioning.model import MachineEvent
+from provisioning.platforms.catalogue import Platform
 from provisioning.ssh_transfer import BASE
 
 PYTHON_FILE = f"{BASE}/python"
@@ -42,9 +44,11 @@ async def run_shell(
     return result.exit_status, _text(result.stdout), _text(result.stderr)
 
 
-async def run_bootstrap(connection: asyncssh.SSHClientConnection, script: bytes) -> None:
+async def run_bootstrap(connection: asyncssh.SSHClientConnection, platform: Platform) -> None:
     """Have the platform's script find or install a Python, and keep its path."""
-    status, output, errors = await run_shell(connection, "sh -s", script)
+    script = platform.bootstrap_path.read_bytes()
+    command = shlex.join(("sh", "-s", "--", *platform.bootstrap_arguments))
+    status, output, errors = await run_shell(connection, command, script)
     lines = output.split()
     if status != 0 or not lines:
         _log.warning("the bootstrap ended with %s: %s", status, errors[-2000:])

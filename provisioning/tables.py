@@ -104,6 +104,7 @@ servers = Table(
     Column("failure_code", String(100), nullable=False),
     Column("card_channel", String(40), nullable=False),
     Column("card_ts", String(40), nullable=False),
+    Column("release", String(40), nullable=False, server_default=""),
     Column("ready_at", Moment),
     Column("stopped_at", Moment),
     Column("ended_at", Moment),

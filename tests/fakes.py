@@ -42,6 +42,7 @@ class FakeCloud:
     resources: dict[str, set[str]] = field(default_factory=dict)
     failures: dict[str, list[Exception]] = field(default_factory=dict)
     sold: tuple[str, ...] = ("Standard_B2s", "Standard_B2ms", "Standard_D2s_v5")
+    gone_images: tuple[str, ...] = ()
     vm_gate: object = None
     vm_puts: int = 0
 
@@ -54,6 +55,10 @@ class FakeCloud:
 
     async def sizes(self):
         return [Size(name, 2, 4.0, "standardBSFamily") for name in self.sold]
+
+    async def missing_images(self, images):
+        self._maybe_fail("missing_images")
+        return [image for image in images if image in self.gone_images]
 
     async def check_capacity(self, server):
         self._maybe_fail("check_capacity")

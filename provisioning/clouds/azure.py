@@ -6,6 +6,7 @@ from provisioning.clouds import azure_check
 from provisioning.clouds.azure_capacity import Capacity
 from provisioning.clouds.azure_client import AzureClients, AzureConfig
 from provisioning.clouds.azure_delete import Removal
+from provisioning.clouds.azure_images import Images
 from provisioning.clouds.azure_machines import Machines, PowerState
 from provisioning.clouds.azure_network import Network
 from provisioning.model import Boot, CloudResource, Endpoint, Server, Size
@@ -24,6 +25,7 @@ class AzureCloud:
         self._installation = installation
         self._clients = AzureClients(config)
         self._capacity = Capacity(self._clients)
+        self._images = Images(self._clients)
         self._network = Network(self._clients, installation)
         self._machines = Machines(self._clients, self._capacity, installation)
         self._removal = Removal(self._clients, installation)
@@ -35,6 +37,10 @@ class AzureCloud:
     async def sizes(self) -> Sequence[Size]:
         """What the region sells, from a cache of an hour."""
         return await self._capacity.sizes()
+
+    async def missing_images(self, images: Sequence[str]) -> Sequence[str]:
+        """Those without a version in the region's marketplace."""
+        return await self._images.missing(images)
 
     async def check_capacity(self, server: Server) -> None:
         """Size on sale, and cores left in the family's and the region's quota."""

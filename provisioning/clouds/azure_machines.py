@@ -96,15 +96,14 @@ class Machines:
         await self._clients.finish(operation, begin, self._config.resource_group, name)
 
     async def _create(self, server: Server, platform: Platform, boot: Boot) -> None:
-        trusted = platform.trusted_launch and await self._capacity.allows_trusted_launch(
-            server.size
-        )
+        release = platform.release(server.release)
+        trusted = release.trusted_launch and await self._capacity.allows_trusted_launch(server.size)
         try:
             await self._clients.finish_raw(
                 self._clients.compute.virtual_machines.begin_create_or_update,
                 self._config.resource_group,
                 names.vm(server.id),
-                self._body(server, platform, boot, trusted_launch=trusted),
+                self._body(server, release.image, boot, trusted_launch=trusted),
             )
         except AzureError as error:
             if failure_of(error).code in _SYSTEM_IS_SILENT:
@@ -143,7 +142,7 @@ class Machines:
         return {**self._clients.facts, "size": size}
 
     def _body(
-        self, server: Server, platform: Platform, boot: Boot, *, trusted_launch: bool
+        self, server: Server, image: str, boot: Boot, *, trusted_launch: bool
     ) -> dict[str, Any]:
         nic = names.resource_id(
             self._config, "Microsoft.Network/networkInterfaces", names.nic(server.id)
@@ -151,7 +150,7 @@ class Machines:
         properties: dict[str, Any] = {
             "hardwareProfile": {"vmSize": server.size},
             "storageProfile": {
-                "imageReference": _image(platform.image),
+                "imageReference": _image(image),
                 "osDisk": {
                     "name": names.disk(server.id),
                     "createOption": "FromImage",

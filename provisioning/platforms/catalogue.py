@@ -49,12 +49,17 @@ class Release:
 
 @dataclass(frozen=True, config=_STRICT)
 class Machine:
-    """What the set-up program must know of the operating system: an adapter's name each,
-    and the packages that are needed beyond the image's own."""
+    """What the set-up program must know of the operating system.
 
-    package_manager: Literal["apt"]
+    The first three name an adapter each (`provisioning/machine/notebook_setup/adapters.py`;
+    a test compares). `python_package` is what the bootstrap installs where there is no Python
+    that can run the set-up; `packages` are needed beyond the image's own.
+    """
+
+    package_manager: Literal["apt", "zypper"]
     service_manager: Literal["systemd"]
-    firewall: Literal["nft"]
+    firewall: Literal["nft", "firewalld"]
+    python_package: Word
     packages: tuple[Word, ...]
 
 
@@ -98,25 +103,20 @@ class Platform:
             raise ValueError(f"stage_seconds of {', '.join(slow)}: p90 is below p50")
         return self
 
-    @property
-    def release(self) -> Release:
-        """The version that new servers get."""
-        return self.releases[self.default_release]
-
-    @property
-    def image(self) -> str:
-        """Azure's `publisher:offer:sku` of new servers."""
-        return self.release.image
-
-    @property
-    def trusted_launch(self) -> bool:
-        """Whether new servers boot with secure boot and a virtual TPM."""
-        return self.release.trusted_launch
+    def release(self, name: str = "") -> Release:
+        """The version of that name; where it is empty, the one that new servers get. Raises
+        KeyError if there is none."""
+        return self.releases[name or self.default_release]
 
     @property
     def bootstrap_path(self) -> Path:
         """The script that makes sure there is a Python, on this computer."""
         return _FOLDER / self.bootstrap
+
+    @property
+    def bootstrap_arguments(self) -> tuple[str, ...]:
+        """What the script is told: the package manager, and the package that has Python."""
+        return self.machine.package_manager, self.machine.python_package
 
     @property
     def expected_seconds(self) -> tuple[int, int]:

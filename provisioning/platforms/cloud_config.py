@@ -38,7 +38,6 @@ def cloud_config(
             {
                 "name": admin_user,
                 "gecos": "Notebook bot",
-                "groups": ["sudo"],
                 "shell": "/bin/bash",
                 "lock_passwd": True,
                 "sudo": ["ALL=(ALL) NOPASSWD:ALL"],

@@ -1,6 +1,7 @@
 """The demo as a person starts it, driven from outside by its contract alone."""
 
 import asyncio
+import json
 import os
 import re
 import signal
@@ -161,6 +162,33 @@ class Demo:
             return None
 
         return await self.until(find, seconds)
+
+    async def new_password(self, name: str, given: HandOver) -> HandOver:
+        """Ask for one; it comes in a message of its own, and the older one loses its."""
+        assert "DM" in await self.command(f"password {name}")
+
+        async def newer() -> HandOver | None:
+            found = await self.hand_over(name)
+            return found if found.password != given.password else None
+
+        async def older_is_gone() -> bool:
+            older = next(m for m in await self.cards() if m["ts"] == given.message["ts"])
+            return given.password not in json.dumps(older)
+
+        found = await self.until(newer)
+        await self.until(older_is_gone)
+        return found
+
+    async def delete(self, name: str) -> None:
+        """By command and click, to its end."""
+        await self.command(f"delete {name}")
+        question = [m for m in await self.messages() if m["ephemeral"]][-1]
+        await self.click(question, "server_delete")
+
+        async def gone() -> bool:
+            return any(f"{name} was deleted" in m["text"] for m in await self.cards())
+
+        await self.until(gone)
 
     async def resources(self, server: str | None = None) -> list[dict[str, Any]]:
         """What exists in the cloud with a server's tag."""

@@ -67,8 +67,8 @@ async def test_a_newcomer_gets_a_notebook_runs_a_cell_and_deletes_the_server(
         assert "running" in await demo.command("status sales")
         assert await demo.resources("sales")
 
-        newer = await new_password(demo, given)
-        await delete(demo)
+        newer = await demo.new_password("sales", given)
+        await demo.delete("sales")
         assert await demo.resources() == []
         assert "no servers" in await demo.command("list")
         everything = await search_everything(demo)
@@ -77,33 +77,6 @@ async def test_a_newcomer_gets_a_notebook_runs_a_cell_and_deletes_the_server(
         await page.reload()
         await page.screenshot(path=artifacts / "7-deleted.png")
     assert demo.processes() == []
-
-
-async def new_password(demo, given):
-    assert "DM" in await demo.command("password sales")
-
-    async def newer():
-        found = await demo.hand_over("sales")
-        return found if found.password != given.password else None
-
-    async def older_is_gone():
-        older = next(m for m in await demo.cards() if m["ts"] == given.message["ts"])
-        return given.password not in json.dumps(older)
-
-    found = await demo.until(newer)
-    await demo.until(older_is_gone)
-    return found
-
-
-async def delete(demo):
-    await demo.command("delete sales")
-    question = [m for m in await demo.messages() if m["ephemeral"]][-1]
-    await demo.click(question, "server_delete")
-
-    async def gone():
-        return any("was deleted" in m["text"] for m in await demo.cards())
-
-    await demo.until(gone)
 
 
 async def search_everything(demo):

@@ -6,7 +6,7 @@ import pytest
 
 from migrations.schema import migrate
 from provisioning.creation import CreateRequest
-from provisioning.errors import UserError
+from provisioning.errors import NotYet, UserError
 from provisioning.model import Member, Status
 from provisioning.policy import Policy
 from provisioning.service import Servers
@@ -36,10 +36,13 @@ class House:
         self.servers = Servers(store, self.cloud, FakePrices(), self.work, self.clock, policy)
         self._triggers = 0
 
-    async def create(self, actor=ANA, name=None, platform="ubuntu", size=None, key=None):
+    async def create(
+        self, actor=ANA, name=None, platform="ubuntu", size=None, key=None, release=None
+    ):
         self._triggers += 1
         key = key or f"trigger-{self._triggers}"
-        return await self.servers.create(CreateRequest(actor, platform, name, size, key))
+        wish = CreateRequest(actor, platform, name, size, key, release)
+        return await self.servers.create(wish)
 
     async def created(self, status=Status.RUNNING, **request):
         server = (await self.create(**request)).server
@@ -91,10 +94,11 @@ async def test_a_retry_is_answered_even_at_the_limit(house):
     ("request_", "words"),
     [
         ({"platform": "ubunto"}, "Did you mean `ubuntu`"),
-        ({"platform": "plan9"}, "Choose one of: `ubuntu`"),
+        ({"platform": "plan9"}, "`opensuse`, `ubuntu`"),
         ({"platform": "x" * 10_000}, "Choose one of"),
         ({"size": "Standard_B2mss"}, "Did you mean `Standard_B2ms`"),
         ({"size": "huge"}, "Choose one of"),
+        ({"release": "4.10"}, "Choose one of: `24.04`, `26.04`"),
         ({"size": "Standard_E4s_v5"}, "does not sell"),
         ({"name": "x"}, "characters"),
         ({"name": "my server"}, "letters a-z"),
@@ -107,6 +111,27 @@ async def test_a_bad_request_is_refused_with_what_to_do_next(house, request_, wo
     assert words in refusal.value.message
     assert len(refusal.value.message) < 500
     assert house.work.asked == []
+
+
+async def test_a_release_is_kept_and_the_platforms_own_is_the_default(house):
+    assert (await house.create()).server.release == "24.04"
+    assert (await house.create(release="26.04")).server.release == "26.04"
+    assert (await house.create(platform="opensuse")).server.release == "15.6"
+
+
+async def test_an_image_that_is_gone_is_refused_before_anything_is_made(house):
+    house.cloud.gone_images = ("Canonical:ubuntu-24_04-lts:server",)
+    with pytest.raises(UserError) as refusal:
+        await house.create(name="sales")
+    assert "no longer offers Ubuntu 24.04 in westeurope" in refusal.value.message
+    assert "`26.04`" in refusal.value.message
+    assert (house.work.asked, await house.store.find("sales")) == ([], None)
+    assert (await house.create(release="26.04")).is_new
+
+
+async def test_a_cloud_that_can_not_tell_about_images_hinders_nobody(house):
+    house.cloud.failures["missing_images"] = [NotYet("Azure does not answer")]
+    assert (await house.create()).is_new
 
 
 async def test_a_taken_name_is_refused_for_everybody(house):

@@ -29,8 +29,10 @@ def operation_name(method: str, path: str) -> str:
 
 
 def _of_location(words: list[str]) -> str:
-    """`usages`, `operations`, and `images` for the long paths of the marketplace."""
-    return "images" if words[0].lower() == "publishers" else words[0]
+    """`usages`, `operations`, and `images/<offer>/<sku>` for the long paths of the marketplace."""
+    if words[0].lower() != "publishers":
+        return words[0]
+    return "/".join(("images", *words[5:8:2]))
 
 
 def _types(words: list[str]) -> Iterator[str]:

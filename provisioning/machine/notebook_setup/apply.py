@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field
 
+from .adapters import Adapters
 from .certificate import Certificate, ensure_certificate
 from .configuration import (
     SOURCE,
@@ -16,12 +17,9 @@ from .configuration import (
 )
 from .environment import ensure_environment, ensure_uv, has_pip, python_version
 from .events import Reporter
-from .firewall import FIREWALLS
 from .graph import Step, run_steps
 from .layout import Layout
-from .packages import PACKAGE_MANAGERS
 from .server import begin_compiling, ensure_service
-from .services import SERVICE_MANAGERS, ServiceManager
 from .specification import Specification
 from .users import ensure_user
 
@@ -32,6 +30,7 @@ class Apply:
 
     specification: Specification
     layout: Layout
+    adapters: Adapters
     reporter: Reporter
     _certificate: Certificate = field(default=Certificate("", changed=False), init=False)
     _stale: list[str] = field(default_factory=list, init=False)
@@ -41,7 +40,7 @@ class Apply:
         began = time.monotonic()
         changed = run_steps(self.steps(), self.reporter)
         user = self.specification.notebook_user
-        begin_compiling(user, self.layout, self._services)
+        begin_compiling(user, self.layout, self.adapters.services)
         self.reporter.emit(
             "done",
             certificate_sha256=self._certificate.sha256,
@@ -67,8 +66,7 @@ class Apply:
         )
 
     def _packages(self) -> bool:
-        platform = self.specification.platform
-        return PACKAGE_MANAGERS[platform.package_manager].ensure(platform.packages)
+        return self.adapters.packages.ensure(self.specification.platform.packages)
 
     def _user(self) -> bool:
         return ensure_user(self.specification.notebook_user, self.layout)
@@ -96,16 +94,13 @@ class Apply:
         return self._certificate.changed
 
     def _firewall(self) -> bool:
-        firewall = FIREWALLS[self.specification.platform.firewall]
-        return firewall.ensure(self.specification, self.layout, SOURCE / "assets", self._services)
+        return self.adapters.firewall.ensure(
+            self.specification, self.layout, SOURCE / "assets", self.adapters.services
+        )
 
     def _service(self) -> bool:
         user = self.specification.notebook_user
-        return ensure_service(user, self.layout, self._services, stale=bool(self._stale))
-
-    @property
-    def _services(self) -> ServiceManager:
-        return SERVICE_MANAGERS[self.specification.platform.service_manager]
+        return ensure_service(user, self.layout, self.adapters.services, stale=bool(self._stale))
 
     def _noted(self, step: str, changed: bool) -> bool:
         """Remember that the running server has read something older."""

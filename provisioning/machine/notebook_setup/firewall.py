@@ -45,6 +45,3 @@ class Nft:
         changed |= services.ensure_installed(layout.units, self.UNIT, unit)
         changed |= services.ensure_enabled(self.UNIT)
         return services.ensure_running(self.UNIT, restart=changed) or changed
-
-
-FIREWALLS: dict[str, Firewall] = {"nft": Nft()}

@@ -88,6 +88,11 @@ class Layout:
         return self.root / "etc/systemd/system"
 
     @property
+    def firewalld_zones(self) -> Path:
+        """firewalld's own zones of this machine."""
+        return self.root / "etc/firewalld/zones"
+
+    @property
     def lock(self) -> Path:
         """Held by whoever sets the machine up."""
         return self.base / ".setup.lock"

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from .activity import activity
+from .adapters import adapters_of
 from .apply import Apply
 from .commands import keep_open_in_children, log
 from .configuration import SOURCE, read_machine
@@ -55,11 +56,12 @@ def main(arguments: list[str]) -> int:
 
 def _apply(data: Mapping[str, Any], reporter: Reporter) -> None:
     specification = Specification.parse(data)
+    adapters = adapters_of(specification.platform)
     layout = Layout(specification.root)
     layout.base.mkdir(mode=0o755, parents=True, exist_ok=True)
     with _locked(layout.lock):
         ensure_file(REMEMBERED, json.dumps({"root": str(layout.root)}))
-        Apply(specification, layout, reporter).run()
+        Apply(specification, layout, adapters, reporter).run()
 
 
 def _verify(data: Mapping[str, Any], reporter: Reporter) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from .commands import run
+from .errors import SetUpError
 
 LOCK_SECONDS = 600
 """How long to wait for another package run: a fresh machine updates itself for minutes."""
@@ -42,4 +43,34 @@ class Apt:
         )
 
 
-PACKAGE_MANAGERS: dict[str, PackageManager] = {"apt": Apt()}
+class Zypper:
+    """openSUSE's and SUSE's."""
+
+    DONE = (0, 100, 101, 102, 103, 106, 107)
+    """Exit codes after which the packages are there (zypper(8)): besides 0, those that tell of
+    updates (100, 101), of a reboot or another run that is due (102, 103), of a repository that
+    was left out (106), of a package's script that failed (107)."""
+
+    def ensure(self, names: Sequence[str]) -> bool:
+        """Asks rpm first, and afterwards too: not every code of `DONE` means that all are in."""
+        missing = self._missing(names)
+        if not missing:
+            return False
+        # Waits for another zypper or PackageKit by itself. A repository whose key is not
+        # trusted yet is refused, as it should be.
+        run(
+            ["zypper", "--non-interactive", "--quiet", "install", "--no-recommends", *missing],
+            env={"ZYPP_LOCK_TIMEOUT": str(LOCK_SECONDS), "LC_ALL": "C"},
+            ok=self.DONE,
+        )
+        left = self._missing(missing)
+        if left:
+            raise SetUpError(f"zypper did not install {', '.join(left)} on the machine.")
+        return True
+
+    def _missing(self, names: Sequence[str]) -> list[str]:
+        return [
+            name
+            for name in names
+            if run(["rpm", "--query", "--quiet", name], ok=(0, 1)).returncode != 0
+        ]

@@ -69,6 +69,3 @@ class Systemd:
     def _property(self, name: str, key: str) -> str:
         argv = ["systemctl", "show", "--property", key, "--value", name]
         return run(argv, ok=_ANY_STATUS).stdout.strip()
-
-
-SERVICE_MANAGERS: dict[str, ServiceManager] = {"systemd": Systemd()}

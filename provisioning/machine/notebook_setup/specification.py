@@ -25,7 +25,8 @@ class SpecificationError(SetUpError):
 
 @dataclass(frozen=True)
 class PlatformSection:
-    """Which adapters fit this operating system, and the packages that it needs."""
+    """Which adapters fit this operating system (names of `adapters`), and the packages that
+    it needs."""
 
     package_manager: str
     service_manager: str
@@ -83,9 +84,9 @@ class Specification:
             url=fields.text("url", _URL),
             hostnames=fields.texts("hostnames", _HOST, at_least=1),
             platform=PlatformSection(
-                package_manager=platform.one_of("package_manager", "apt"),
-                service_manager=platform.one_of("service_manager", "systemd"),
-                firewall=platform.one_of("firewall", "nft"),
+                package_manager=platform.text("package_manager"),
+                service_manager=platform.text("service_manager"),
+                firewall=platform.text("firewall"),
                 packages=platform.texts("packages", _PACKAGE),
             ),
             owner=Owner(owner.text("id"), owner.text("name")),
@@ -120,12 +121,6 @@ class _Fields:
 
     def address(self, name: str) -> str:
         return self._converted(name, lambda text: str(ipaddress.ip_address(text)), "an IP address")
-
-    def one_of(self, name: str, *known: str) -> str:
-        value = self.text(name)
-        if value not in known:
-            raise SpecificationError(f"{name} {value!r} is not known; known: {', '.join(known)}.")
-        return value
 
     def _converted(self, name: str, convert: Callable[[str], str], what: str) -> str:
         text = self.text(name)

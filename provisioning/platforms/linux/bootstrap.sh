@@ -1,8 +1,11 @@
 #!/bin/sh
 # Makes sure that the machine has a Python which can run the set-up program (3.9 or newer),
-# and prints its path. Run as the admin user; installs only where there is none.
+# and prints its path: `bootstrap.sh PACKAGE_MANAGER PYTHON_PACKAGE`. Run as the admin user;
+# installs only where there is none.
 set -eu
 
+package_manager=$1 python_package=$2
+lock_seconds=300 # a fresh machine updates itself for minutes
 new_enough='import sys; sys.exit(sys.version_info < (3, 9))'
 
 find_python() {
@@ -16,13 +19,29 @@ find_python() {
     return 1
 }
 
+install_python() {
+    case $package_manager in
+    apt)
+        sudo -n apt-get -o DPkg::Lock::Timeout="$lock_seconds" -qq update
+        sudo -n DEBIAN_FRONTEND=noninteractive \
+            apt-get -o DPkg::Lock::Timeout="$lock_seconds" -qqy install "$python_package"
+        ;;
+    zypper)
+        # A system's own python3 stays as it is: the package brings a name of its own.
+        sudo -n ZYPP_LOCK_TIMEOUT="$lock_seconds" zypper --non-interactive --quiet \
+            install --no-recommends "$python_package"
+        ;;
+    *)
+        echo "This script knows no package manager $package_manager."
+        ;;
+    esac
+}
+
 find_python && exit 0
 
-if command -v apt-get >/dev/null; then
-    export DEBIAN_FRONTEND=noninteractive
-    sudo -n apt-get -o DPkg::Lock::Timeout=300 -qq update >&2
-    sudo -n apt-get -o DPkg::Lock::Timeout=300 -qqy install python3 >&2
-fi
+# How it went is decided by what is there afterwards: zypper ends with 100 to 107 also where
+# it did what was asked. The input is this script, and not for the package manager to read.
+install_python >&2 </dev/null || echo "$package_manager ended with status $?" >&2
 
 find_python || {
     echo "There is no Python 3.9 or newer on this machine, and none could be installed." >&2

@@ -89,7 +89,7 @@ async def machine(tmp_path_factory) -> AsyncIterator[WholeMachine]:
         "abc",
         "quiet-otter",
         "linux",
-        UBUNTU.image,
+        UBUNTU.release().image,
         UBUNTU.admin_user,
         (keys.client_public_key,),
         data.encode(),

@@ -16,6 +16,7 @@ from bot.sandbox.machines.ports import machine_ports
 from bot.sandbox.machines.process.machines import ProcessMachines
 
 ADMIN = "azureuser"
+UBUNTU = "Canonical:ubuntu-24_04-lts:server"
 PATIENCE = 30.0
 
 
@@ -29,7 +30,9 @@ class Place:
         default_factory=lambda: asyncssh.generate_private_key("ssh-ed25519")
     )
 
-    async def create(self, name: str = "one", extra: str = "", *, plant: bool = True) -> "Machine":
+    async def create(
+        self, name: str = "one", extra: str = "", *, plant: bool = True, image: str = UBUNTU
+    ) -> "Machine":
         """Boot a machine whose user-data plants a host key and ends with `extra`."""
         host_key = asyncssh.generate_private_key("ssh-ed25519")
         data = f"#cloud-config\n{_planted(host_key) if plant else ''}{extra}".encode()
@@ -40,7 +43,7 @@ class Place:
             machine_id=name,
             hostname=name,
             os="linux",
-            image="Canonical:ubuntu-24_04-lts:server",
+            image=image,
             admin_user=ADMIN,
             authorized_keys=(self.client_key.export_public_key().decode().strip(),),
             custom_data=data,

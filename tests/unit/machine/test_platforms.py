@@ -2,12 +2,15 @@
 
 import subprocess
 from pathlib import Path
+from typing import get_args, get_type_hints
 
 import pytest
 import yaml
 
+from provisioning.machine.notebook_setup import adapters
 from provisioning.platforms.catalogue import (
     PLATFORMS,
+    Machine,
     PlatformFileError,
     UnknownPlatformError,
     get_platform,
@@ -28,10 +31,24 @@ def a_file(folder: Path, old: str = "", new: str = "") -> Path:
 
 def test_ubuntu_is_an_lts_image_with_trusted_launch():
     ubuntu = get_platform("ubuntu")
-    assert ubuntu.image == "Canonical:ubuntu-24_04-lts:server"
-    assert ubuntu.releases["26.04"].image == "Canonical:ubuntu-26_04-lts:server"
-    assert ubuntu.trusted_launch
-    assert ubuntu.release.generation == 2
+    assert ubuntu.release().image == "Canonical:ubuntu-24_04-lts:server"
+    assert ubuntu.release("26.04").image == "Canonical:ubuntu-26_04-lts:server"
+    assert ubuntu.release().trusted_launch
+    assert ubuntu.release().generation == 2
+
+
+def test_opensuse_is_leap_with_a_python_beside_the_systems_own():
+    opensuse = get_platform("opensuse")
+    assert opensuse.release().image == "SUSE:opensuse-leap-15-6:gen2"
+    assert opensuse.bootstrap_arguments == ("zypper", "python311")
+    assert "python3" not in opensuse.machine.packages
+
+
+def test_every_adapter_that_a_platform_may_name_is_there_and_no_other():
+    hints = get_type_hints(Machine)
+    assert set(get_args(hints["package_manager"])) == set(adapters.PACKAGE_MANAGERS)
+    assert set(get_args(hints["service_manager"])) == set(adapters.SERVICE_MANAGERS)
+    assert set(get_args(hints["firewall"])) == set(adapters.FIREWALLS)
 
 
 def test_a_creation_is_expected_to_take_the_sum_of_its_stages():
@@ -90,15 +107,18 @@ def test_the_first_boot_plants_the_host_key_and_one_user():
 
 def test_the_bootstrap_prints_a_python_that_can_run_the_set_up():
     script = get_platform("ubuntu").bootstrap_path
-    found = subprocess.run(["sh", script], check=True, capture_output=True, text=True)
+    found = subprocess.run(
+        ["sh", script, "apt", "python3"], check=True, capture_output=True, text=True
+    )
     code = "import sys; assert sys.version_info >= (3, 9)"
     subprocess.run([found.stdout.strip(), "-I", "-c", code], check=True)
 
 
-def test_without_any_python_the_bootstrap_says_so(tmp_path):
+@pytest.mark.parametrize("arguments", [("apt", "python3"), ("zypper", "python311"), ("brew", "x")])
+def test_without_any_python_the_bootstrap_says_so(tmp_path, arguments):
     script = get_platform("ubuntu").bootstrap_path
     found = subprocess.run(
-        ["/bin/sh", script],
+        ["/bin/sh", script, *arguments],
         check=False,
         capture_output=True,
         text=True,

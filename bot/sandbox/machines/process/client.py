@@ -22,13 +22,21 @@ def short_path(folder: Path) -> Iterator[str]:
         os.close(descriptor)
 
 
-def ask(folder: Path, program: str, args: list[str]) -> dict[str, Any]:
-    """One request, as `control` describes it. Raises OSError if the machine goes down."""
+@contextmanager
+def asked(folder: Path, program: str, args: list[str]) -> Iterator[dict[str, Any]]:
+    """One request, as `control` describes it; the connection stays for as long as the block
+    runs. Raises OSError if the machine goes down."""
     with short_path(folder) as path, socket.socket(socket.AF_UNIX) as connection:
         connection.connect(path)
         connection.sendall(json.dumps({"program": program, "args": args}).encode() + b"\n")
         with connection.makefile("rb") as answer:
             line = answer.readline()
-    if not line:
-        raise ConnectionResetError("the machine went down")
-    return dict(json.loads(line))
+        if not line:
+            raise ConnectionResetError("the machine went down")
+        yield dict(json.loads(line))
+
+
+def ask(folder: Path, program: str, args: list[str]) -> dict[str, Any]:
+    """One request and its answer. Raises OSError if the machine goes down."""
+    with asked(folder, program, args) as answer:
+        return answer

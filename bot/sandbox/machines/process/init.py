@@ -20,6 +20,7 @@ from bot.sandbox.machines.process.accounts import Accounts
 from bot.sandbox.machines.process.client import short_path
 from bot.sandbox.machines.process.cloud_init import CloudInit
 from bot.sandbox.machines.process.control import LIMIT
+from bot.sandbox.machines.process.firewalld import Firewalld
 from bot.sandbox.machines.process.host import Host
 from bot.sandbox.machines.process.journal import Journal
 from bot.sandbox.machines.process.manager import Answer, Manager
@@ -76,8 +77,8 @@ class Init:
         tree.make_directories()
         accounts, journal = Accounts(tree), Journal(tree)
         accounts.create()
-        install_standins(tree)
         spec = self._spec
+        install_standins(tree, spec["image"])
         self._host = host = Host(
             machine_id=spec["machine_id"],
             address=spec["address"],
@@ -89,6 +90,7 @@ class Init:
             accounts=accounts,
         )
         self._firewall = Firewall(host.address)
+        self._firewalld = Firewalld(host.address, tree)
         self._manager = Manager(host, self._ask_reboot)
         ssh = SshServer(host)
         booting = asyncio.create_task(self._boot(host, ssh))
@@ -144,6 +146,8 @@ class Init:
         programs: dict[str, Callable[[list[str]], Awaitable[Answer]]] = {
             "systemctl": self._manager.systemctl,
             "nft": self._firewall.nft,
+            "firewall-cmd": self._firewalld.firewall_cmd,
+            "firewall-offline-cmd": self._firewalld.firewall_offline_cmd,
             "run-command": self._run_command,
             "poweroff": self._power_off,
         }
@@ -154,6 +158,9 @@ class Init:
             await reader.read()
             self._owners -= 1
             self._watch_for_owner()
+            return
+        if request["program"] == "firewalld":
+            await self._firewalld.serve(reader, writer)
             return
         work = asyncio.ensure_future(programs[request["program"]](list(request["args"])))
         if request["program"] == "run-command":

@@ -6,18 +6,14 @@ same: closing it would take root. What the parser does not know is refused, and 
 of the file is applied.
 """
 
-import asyncio
-import functools
 import re
-import socket
-import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from bot.sandbox.machines.process.forwarders import Forwarders
 from bot.sandbox.machines.process.manager import Answer
 
-_CHUNK = 65536
 _LAST_PORT = 65535
 
 _RULES = tuple(
@@ -142,10 +138,8 @@ class Firewall:
     """Loaded rules, and the forwarders that they ask for."""
 
     def __init__(self, address: str) -> None:
-        self._address = address
         self._ruleset: Ruleset = {}
-        self._targets: dict[int, int] = {}
-        self._servers: dict[int, asyncio.Server] = {}
+        self._forwarders = Forwarders(address)
 
     async def nft(self, arguments: Sequence[str]) -> Answer:
         """One call of the program."""
@@ -175,39 +169,8 @@ class Firewall:
     async def _apply(self, ruleset: Ruleset) -> None:
         """Raises OSError, and changes nothing, where a port can't be listened on."""
         wanted = {port: to for table in ruleset.values() for port, to in table.redirects().items()}
-        opened: dict[int, asyncio.Server] = {}
-        try:
-            for port in wanted.keys() - self._servers.keys():
-                opened[port] = await asyncio.start_server(
-                    functools.partial(self._connected, port), self._address, port
-                )
-        except OSError:
-            for server in opened.values():
-                server.close()
-            raise
-        self._servers |= opened
-        for port in self._servers.keys() - wanted.keys():
-            self._servers.pop(port).close()
-        self._targets, self._ruleset = wanted, ruleset
-
-    async def _connected(
-        self, port: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-    ) -> None:
-        try:
-            inner_reader, inner_writer = await asyncio.open_connection(
-                self._address, self._targets[port]
-            )
-        except (OSError, KeyError):
-            _reset(writer)  # the nearest to a closed port that an open one can be
-            return
-        try:
-            await asyncio.gather(_copy(reader, inner_writer), _copy(inner_reader, writer))
-        except ConnectionError:  # one side was cut: so is the other
-            for each in (writer, inner_writer):
-                _reset(each)
-        finally:
-            for each in (writer, inner_writer):
-                each.close()
+        await self._forwarders.set(wanted)
+        self._ruleset = ruleset
 
     def _listed(self) -> str:
         lines = []
@@ -217,19 +180,3 @@ class Firewall:
                 lines += [f"\tchain {chain} {{", *(f"\t\t{each}" for each in statements), "\t}"]
             lines.append("}")
         return "".join(f"{line}\n" for line in lines)
-
-
-def _reset(writer: asyncio.StreamWriter) -> None:
-    """Close at once, so that the peer sees a reset and not an end."""
-    raw = writer.get_extra_info("socket")
-    raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    writer.transport.abort()
-
-
-async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """One direction, until its end; the other direction may go on."""
-    while data := await reader.read(_CHUNK):
-        writer.write(data)
-        await writer.drain()
-    if writer.can_write_eof():
-        writer.write_eof()

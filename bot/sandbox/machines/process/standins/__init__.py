@@ -1,16 +1,13 @@
 """Small stand-ins for what a machine's operating system gives a set-up program. They behave
 (a user exists, a service runs, a rule forwards), and refuse loudly what they don't know."""
 
-PROGRAMS = (
-    "apt-get",
+EVERYWHERE = (
     "chown",
     "cloud-init",
-    "dpkg-query",
     "getent",
     "hostname",
     "id",
     "journalctl",
-    "nft",
     "ps",
     "reboot",
     "runuser",
@@ -19,3 +16,19 @@ PROGRAMS = (
     "useradd",
     "who",
 )
+BY_FAMILY = {
+    "debian": ("apt-get", "dpkg-query", "nft"),
+    "suse": ("python3", "rpm", "zypper"),
+}
+"""What the images of a family of systems have besides."""
+
+BY_PACKAGE = {
+    "firewalld": ("firewall-cmd", "firewall-offline-cmd", "firewalld"),
+    "python311": ("python3.11",),
+}
+"""What comes with a package of the system's."""
+
+
+def family(image: str) -> str:
+    """The family of an image (`publisher:offer:sku`)."""
+    return "suse" if image.lower().startswith("suse:") else "debian"

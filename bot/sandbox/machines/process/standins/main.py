@@ -1,13 +1,15 @@
 """Every stand-in starts here: `sys.argv` is the program's name and its arguments."""
 
 import os
+import signal
+import socket
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 from bot.sandbox.machines.process.accounts import AccountError
-from bot.sandbox.machines.process.client import ask
-from bot.sandbox.machines.process.standins import packages, people, system
+from bot.sandbox.machines.process.client import ask, asked
+from bot.sandbox.machines.process.standins import packages, people, system, zypper
 from bot.sandbox.machines.process.tree import Tree
 
 Program = Callable[[Tree, list[str]], int]
@@ -23,23 +25,42 @@ def _by_init(name: str) -> Program:
     return run
 
 
+def _firewalld(tree: Tree, args: list[str]) -> int:
+    """The daemon: the machine's init does its work for as long as this process is there."""
+    if args != ["--nofork", "--nopid"]:
+        raise ValueError(f"this machine's stand-in does not know {' '.join(args)}")
+    with asked(tree.directory, "firewalld", []):
+        notify = os.environ.get("NOTIFY_SOCKET", "")
+        if notify:
+            with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as channel:
+                channel.sendto(b"READY=1", notify.replace("@", "\0", 1))
+        signal.pause()
+    return 0
+
+
 PROGRAMS: dict[str, Program] = {
     "apt-get": packages.apt_get,
     "chown": people.chown,
     "cloud-init": system.cloud_init,
     "dpkg-query": packages.dpkg_query,
+    "firewall-cmd": _by_init("firewall-cmd"),
+    "firewall-offline-cmd": _by_init("firewall-offline-cmd"),
+    "firewalld": _firewalld,
     "getent": people.getent,
     "hostname": system.hostname,
     "id": people.identity,
     "journalctl": system.journalctl,
     "nft": _by_init("nft"),
     "ps": system.ps,
+    "python3": system.old_python,
     "reboot": lambda tree, args: _by_init("systemctl")(tree, ["reboot"]),
+    "rpm": zypper.rpm,
     "runuser": people.runuser,
     "sudo": people.sudo,
     "systemctl": _by_init("systemctl"),
     "useradd": people.useradd,
     "who": lambda tree, args: 0,  # nobody has a terminal on a process machine
+    "zypper": zypper.zypper,
 }
 
 

@@ -1,0 +1,63 @@
+"""firewalld: the packet filter of openSUSE, in a zone of our own that is the default one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from .commands import run
+from .errors import SetUpError
+from .files import ensure_file, render
+from .layout import Layout
+from .services import ServiceManager
+from .specification import Specification
+
+ZONE = "notebook"
+UNIT = "firewalld.service"
+
+_YES, _NO = 0, 1  # of a query (firewall-cmd(1))
+_NOT_RUNNING = 252
+_INVALID_ZONE = 112
+
+
+class Firewalld:
+    """The zone is a file, so that it holds after a boot; what runs is asked and reloaded."""
+
+    def ensure(
+        self, specification: Specification, layout: Layout, assets: Path, services: ServiceManager
+    ) -> bool:
+        """Write the zone, have it loaded, make it everybody's, and see that it is in force."""
+        zone = render((assets / f"{ZONE}-zone.xml").read_text(encoding="utf-8"), {
+            "public_port": specification.public_port,
+            "notebook_port": specification.notebook_port,
+            "ssh_port": specification.ssh_port,
+        })  # fmt: skip
+        changed = ensure_file(layout.firewalld_zones / f"{ZONE}.xml", zone)
+        running = self._is_running()
+        if running and (changed or not self._is_in_force(specification)):
+            run(["firewall-cmd", "--reload"])
+            changed = True
+        # Before the first start: the zone that is the default until then may not know our port
+        # of SSH, and would end the connection that this runs on.
+        tool = "firewall-cmd" if running else "firewall-offline-cmd"
+        if run([tool, "--get-default-zone"]).stdout.strip() != ZONE:
+            run([tool, f"--set-default-zone={ZONE}"])
+            changed = True
+        changed |= services.ensure_enabled(UNIT)
+        changed |= services.ensure_running(UNIT, restart=False)
+        if changed and not self._is_in_force(specification):
+            raise SetUpError("firewalld did not take the notebook's rules.")
+        return changed
+
+    def _is_running(self) -> bool:
+        return run(["firewall-cmd", "--state"], ok=(0, _NOT_RUNNING)).returncode == 0
+
+    def _is_in_force(self, specification: Specification) -> bool:
+        """Whether the daemon has our two openings, which are all of the zone."""
+        ports = f"port={specification.public_port}:proto=tcp:toport={specification.notebook_port}"
+        return self._query(f"forward-port={ports}") and self._query(
+            f"port={specification.ssh_port}/tcp"
+        )
+
+    def _query(self, what: str) -> bool:
+        argv = ["firewall-cmd", f"--zone={ZONE}", f"--query-{what}"]
+        return run(argv, ok=(_YES, _NO, _INVALID_ZONE)).returncode == _YES
