@@ -16,9 +16,11 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.settings import SlackSettings
 from bot.slack_errors import FAILURES, FATAL, error_code
+from handlers import creation_form
 from handlers.actions import Clicks
 from handlers.context import Context
 from handlers.failures import explain
+from handlers.forms import CreationForm
 from handlers.home import Home
 from handlers.mrkdwn import escape_message
 from handlers.slash import SlashCommand
@@ -121,9 +123,11 @@ def build_app(
         authorize=authorize,
         signing_secret=settings.signing_secret.get_secret_value() or "unused-in-socket-mode",
     )
-    home = Home(context)
-    clicks = Clicks(context, home)
-    app.command(settings.command)(SlashCommand(context).__call__)
+    home, form = Home(context), CreationForm(context)
+    clicks = Clicks(context, home, form)
+    app.command(settings.command)(SlashCommand(context, form).__call__)
+    app.view(creation_form.CALLBACK)(form.submit)
+    app.action("form_platform")(form.choose)
     for action_id in clicks.listeners:
         app.action(action_id)(clicks.__call__)
     app.event("app_home_opened")(home.__call__)

@@ -9,6 +9,7 @@ import provisioning
 from bot.access import Access
 from bot.clock import SystemClock
 from bot.metrics import count_event
+from bot.modals import SlackModals
 from bot.notifier import SlackNotifier
 from bot.receivers import Receiver, build_receiver
 from bot.settings import AzureSettings, Settings
@@ -93,7 +94,10 @@ async def build(settings: Settings) -> Bot:
         client, settings.slack.allowed_users, settings.slack.allowed_groups, settings.slack.admins
     )
     app = build_app(
-        settings.slack, client, identity, Context(servers, access, tasks, notifier.whisper)
+        settings.slack,
+        client,
+        identity,
+        Context(servers, access, tasks, notifier.whisper, SlackModals(client)),
     )
     return Bot(
         settings=settings,

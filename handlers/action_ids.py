@@ -2,6 +2,11 @@
 
 OPEN = "server_open"
 PASSWORD = "server_password"  # noqa: S105 - an id, not a password
+NOTHING = "none"
+"""The value of a button that is about no server."""
+
+CREATE = "server_create"
+HELP = "show_help"
 STOP = "server_stop"
 START = "server_start"
 RESTART = "server_restart"

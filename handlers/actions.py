@@ -7,7 +7,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from handlers import action_ids, answers
 from handlers.context import Context, answer_later
+from handlers.creation_form import Wish
 from handlers.failures import explain
+from handlers.forms import CreationForm
 from handlers.home import Home
 from handlers.mrkdwn import Message
 from handlers.recent import Recent
@@ -17,11 +19,14 @@ from provisioning.model import Member
 class Clicks:
     """The listeners of the buttons."""
 
-    def __init__(self, context: Context, home: Home) -> None:
+    def __init__(self, context: Context, home: Home, form: CreationForm) -> None:
         self._context = context
+        self._form = form
         self._home = home
         self._seen: Recent[None] = Recent()
-        self.listeners: dict[str, Callable[[Member, str, str], Awaitable[Message]]] = {
+        self.listeners: dict[str, Callable[[Member, str, str], Awaitable[Message | None]]] = {
+            action_ids.CREATE: self._create,
+            action_ids.HELP: self._help,
             action_ids.PASSWORD: self._password,
             action_ids.STOP: self._stop,
             action_ids.START: self._start,
@@ -40,13 +45,16 @@ class Clicks:
     async def _work(self, body: dict[str, Any], client: AsyncWebClient) -> None:
         action = body["actions"][0]
         user = body["user"]
-        member = Member(user["id"], user.get("username") or user.get("name") or "")
+        name = user.get("username") or user.get("name") or ""
+        member = self._context.member(user["id"], name)
         try:
             await self._context.access.require_member(member.id)
             listener = self.listeners[action["action_id"]]
             message = await listener(member, action.get("value", ""), body["trigger_id"])
         except Exception as error:
             message = answers.refusal(explain(error, action=action["action_id"], user=member.id))
+        if message is None:
+            return
         container = body.get("container", {})
         # The answer takes the place of a question that only this person saw; a card in the DM
         # stays, since the engine redraws it.
@@ -61,6 +69,12 @@ class Clicks:
         )
         if container.get("type") == "view":
             await self._home.publish(member.id, client)
+
+    async def _create(self, _member: Member, _value: str, trigger: str) -> None:
+        await self._form.open(trigger, Wish())
+
+    async def _help(self, _member: Member, _value: str, _trigger: str) -> Message:
+        return answers.help_answer(None)
 
     async def _password(self, member: Member, server_id: str, trigger: str) -> Message:
         servers = self._context.servers

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from handlers.action_ids import KEEP
+from handlers.action_ids import CREATE, HELP, KEEP, NOTHING
 from handlers.cards import buttons, delete_button
 from handlers.commands import unknown_subcommand
 from handlers.mrkdwn import (
@@ -25,7 +25,7 @@ from handlers.registry import BY_WORD, COMMAND, SUBCOMMANDS, Subcommand
 from provisioning.creation import Creation
 from provisioning.errors import UserError
 from provisioning.model import Server, Status
-from provisioning.platforms.catalogue import get_platform
+from provisioning.platforms.catalogue import PLATFORMS, get_platform
 
 MOST_LISTED = 20
 """Servers in one answer: two blocks each, and Slack takes 50 a message."""
@@ -69,8 +69,40 @@ def creation_answer(creation: Creation) -> Message:
     return plain(text)
 
 
-def list_answer(servers: Sequence[Server]) -> Message:
-    """The person's servers; the oldest ones if they are too many for one message."""
+def form_answer() -> Message:
+    """A creation without its platform: the form is open, and how to do without it."""
+    known = ", ".join(code(name) for name in PLATFORMS)
+    return plain(
+        f"A new server needs a platform ({known}): choose one in the form that has opened, or "
+        f"type it, such as {code(f'{COMMAND} create ubuntu')}."
+    )
+
+
+def overview_answer(servers: Sequence[Server]) -> Message:
+    """The person's servers with their buttons, a new one, and every word that there is."""
+    listed = list_answer(servers)
+    words = ", ".join(code(each.name) for each in SUBCOMMANDS)
+    return Message(
+        listed.text,
+        [
+            *listed.blocks,
+            divider(),
+            actions(
+                button("New server", CREATE, NOTHING, style="primary"),
+                button("Help", HELP, NOTHING),
+            ),
+            context(f"After {code(COMMAND)} you can type {words}."),
+        ],
+    )
+
+
+def list_answer(
+    servers: Sequence[Server], state: str | None = None, *, with_owner: bool = False
+) -> Message:
+    """Servers, those in one `state` if that was asked for; the oldest ones if they are too
+    many for one message. `with_owner`: whose each is."""
+    if not servers and state:
+        return plain(f"None of your servers is {escape(state)}. `{COMMAND} list` shows all.")
     if not servers:
         return plain(
             f"You have no servers. `{COMMAND} create ubuntu` makes one; it takes a few minutes."
@@ -78,7 +110,8 @@ def list_answer(servers: Sequence[Server]) -> Message:
     text = "\n".join(f"{server.name}: {server.status.value} {server.url}" for server in servers)
     blocks: list[Block] = []
     for server in servers[:MOST_LISTED]:
-        blocks += [section(_line(server)), *buttons(server)]
+        owner = f" · <@{server.owner}>" if with_owner else ""
+        blocks += [section(_line(server) + owner), *([] if with_owner else buttons(server))]
     if len(servers) > MOST_LISTED:
         more = len(servers) - MOST_LISTED
         blocks.append(context(f"… and {more} more. {code(f'{COMMAND} status <name>')} shows each."))

@@ -11,6 +11,9 @@ from provisioning.errors import UserError
 LONGEST_TEXT = 2_000
 """Characters; a name, a size and the options never need more."""
 
+YES = "yes"
+"""The value of a flag that stands there; one that doesn't is absent."""
+
 # What phones and macOS make of quotes and of two hyphens.
 _PLAIN = str.maketrans({"“": '"', "”": '"', "„": '"', "’": "'", "‘": "'", "–": "--", "—": "--"})
 _WORD = re.compile(r"""(?:[^\s"']+|"[^"]*"|'[^']*')+""")
@@ -38,11 +41,12 @@ class Command:
         for option in subcommand.options:
             if option in self.arguments:
                 words += [f"--{option}", _quoted(self.arguments[option])]
+        words += [f"--{flag}" for flag in subcommand.flags if flag in self.arguments]
         return " ".join(words)
 
 
 def parse(text: str) -> Command:
-    """What was asked for; nothing at all is `help`.
+    """What was asked for; nothing at all is `overview`.
 
     Raises:
         UserError: saying what was not understood and what would be.
@@ -54,7 +58,7 @@ def parse(text: str) -> Command:
         )
     words = _split(html.unescape(text).translate(_PLAIN))
     if not words:
-        return Command("help")
+        return Command("overview")
     subcommand = BY_WORD.get(words[0].lower())
     if subcommand is None:
         raise UserError(unknown_subcommand(words[0]))
@@ -90,6 +94,9 @@ def _arguments(subcommand: Subcommand, words: list[str]) -> dict[str, str]:
             continue
         name, has_value, value = word[2:].partition("=")
         name = name.lower()
+        if name in subcommand.flags and not has_value:
+            values[name] = YES
+            continue
         if name not in subcommand.options:
             raise UserError(
                 f"`{subcommand.name}` has no option `--{clip(name)}`. {_usage(subcommand)}"

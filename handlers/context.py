@@ -12,6 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from handlers.mrkdwn import Message
+from provisioning.model import Member
 from provisioning.service import Servers
 
 T = TypeVar("T")
@@ -21,6 +22,10 @@ log = structlog.get_logger(__name__)
 
 class Access(Protocol):
     """Who may use the bot."""
+
+    def is_admin(self, user_id: str) -> bool:
+        """Whether the person runs the bot."""
+        ...
 
     async def require_member(self, user_id: str) -> None:
         """Raises `UserError` that says whom to ask, if the person may not."""
@@ -43,6 +48,18 @@ class Whisper(Protocol):
         ...
 
 
+class Modals(Protocol):
+    """Forms on top of what a person sees."""
+
+    async def open(self, trigger_id: str, view: dict[str, Any]) -> str:
+        """Show it, within 3 seconds of the trigger; the id of what is shown now."""
+        ...
+
+    async def update(self, view_id: str, view: dict[str, Any]) -> None:
+        """Draw it again. If the person has closed it, returns without error."""
+        ...
+
+
 @dataclass(frozen=True)
 class Context:
     """The use cases and what surrounds them."""
@@ -51,6 +68,11 @@ class Context:
     access: Access
     tasks: Tasks
     whisper: Whisper
+    modals: Modals
+
+    def member(self, user_id: str, name: str) -> Member:
+        """The person with the rights that the settings give."""
+        return Member(user_id, name, self.access.is_admin(user_id))
 
 
 async def answer_later(

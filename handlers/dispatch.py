@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from handlers import answers
 from handlers.commands import Command
 from handlers.context import Context
+from handlers.creation_form import Wish
+from handlers.forms import CreationForm
 from handlers.mrkdwn import Message
 from provisioning.creation import CreateRequest
 from provisioning.model import Member, Server
@@ -26,8 +28,9 @@ UseCase = Callable[[Asked], Awaitable[Message]]
 class UseCases:
     """A method for each subcommand; each raises `UserError` for what can't be done."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, form: CreationForm) -> None:
         self._servers = context.servers
+        self._form = form
 
     def table(self) -> Mapping[str, UseCase]:
         """Subcommand -> what answers it; a test compares it with the registry."""
@@ -40,11 +43,16 @@ class UseCases:
             "restart": self._restart,
             "password": self._password,
             "delete": self._delete,
+            "overview": self._overview,
             "help": self._help,
         }
 
     async def _create(self, asked: Asked) -> Message:
         words = asked.command
+        if words.get("platform") is None:
+            wish = Wish(size=words.get("size") or "", release=words.get("release") or "")
+            await self._form.open(asked.key, wish)
+            return answers.form_answer()
         request = CreateRequest(
             actor=asked.member,
             platform=words.arguments["platform"],
@@ -56,7 +64,13 @@ class UseCases:
         return answers.creation_answer(await self._servers.create(request))
 
     async def _list(self, asked: Asked) -> Message:
-        return answers.list_answer(await self._servers.list(asked.member))
+        words = asked.command
+        everybody = words.get("all") is not None
+        servers = await self._servers.list(asked.member, words.get("state"), everybody=everybody)
+        return answers.list_answer(servers, words.get("state"), with_owner=everybody)
+
+    async def _overview(self, asked: Asked) -> Message:
+        return answers.overview_answer(await self._servers.list(asked.member))
 
     async def _status(self, asked: Asked) -> Message:
         return answers.status_answer(await self._named(asked))

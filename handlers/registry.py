@@ -10,7 +10,7 @@ class Subcommand:
     """One word after `/notebook`.
 
     `usage` is what follows the word; `required` and `optional` name its arguments in their
-    order; `options` map `--name` to the argument's name.
+    order; `options` are `--name VALUE`, `flags` are `--name` alone.
     """
 
     name: str
@@ -19,6 +19,7 @@ class Subcommand:
     required: tuple[str, ...] = ()
     optional: tuple[str, ...] = ()
     options: tuple[str, ...] = ()
+    flags: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
     example: str = ""
 
@@ -26,15 +27,23 @@ class Subcommand:
 SUBCOMMANDS: tuple[Subcommand, ...] = (
     Subcommand(
         "create",
-        "<platform> [name] [--size SIZE] [--release RELEASE]",
-        "Make a notebook server of your own. You get its address and a one-time password by DM.",
-        required=("platform",),
-        optional=("name",),
+        "[platform] [name] [--size SIZE] [--release RELEASE]",
+        "Make a notebook server of your own; without a platform, a form asks for everything. You "
+        "get its address and a one-time password by DM.",
+        optional=("platform", "name"),
         options=("size", "release"),
         aliases=("new",),
         example="create ubuntu sales --size Standard_B2ms",
     ),
-    Subcommand("list", "", "Your servers, with their state.", aliases=("ls",)),
+    Subcommand(
+        "list",
+        "[state] [--all]",
+        "Your servers, or those in one state. `--all` shows everybody's, to admins.",
+        optional=("state",),
+        flags=("all",),
+        aliases=("ls",),
+        example="list running",
+    ),
     Subcommand(
         "status", "<name>", "One server: state, address, price.", required=("name",),
         aliases=("show",),
@@ -65,6 +74,12 @@ SUBCOMMANDS: tuple[Subcommand, ...] = (
         "Remove a server and everything on it, after you confirm.",
         required=("name",),
         aliases=("remove", "rm"),
+    ),
+    Subcommand(
+        "overview",
+        "",
+        f"Your servers and what you can do, with buttons; `{COMMAND}` alone is the same.",
+        aliases=("home",),
     ),
     Subcommand("help", "[subcommand]", "This list, or more about one.", optional=("topic",)),
 )  # fmt: skip

@@ -10,6 +10,7 @@ from handlers.commands import parse
 from handlers.context import Context, answer_later
 from handlers.dispatch import Asked, UseCases
 from handlers.failures import explain
+from handlers.forms import CreationForm
 from handlers.mrkdwn import Message
 from handlers.recent import Recent
 from provisioning.model import Member
@@ -25,14 +26,14 @@ class SlashCommand:
     nothing is done again.
     """
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, form: CreationForm) -> None:
         self._context = context
         self._answers: Recent[asyncio.Task[Message]] = Recent()
-        self._use_cases = UseCases(context).table()
+        self._use_cases = UseCases(context, form).table()
 
     async def __call__(self, ack: Any, command: dict[str, Any], client: AsyncWebClient) -> None:
         """Bolt's listener."""
-        member = Member(command["user_id"], command.get("user_name", ""))
+        member = self._context.member(command["user_id"], command.get("user_name", ""))
         key, text = command["trigger_id"], command.get("text") or ""
         answer, is_new = self._answers.once(key, lambda: self._begin(member, text, key))
         done, _ = await asyncio.wait({answer}, timeout=ANSWER_BUDGET_SECONDS)

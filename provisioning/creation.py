@@ -1,12 +1,15 @@
 """The use case of a new server: what was asked for is checked, priced and written down."""
 
+import asyncio
 import difflib
 import random
 import secrets
 import string
+from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
-from provisioning.errors import PermanentError, UserError
+from provisioning.errors import PermanentError, UserError, concerning
 from provisioning.model import Event, Job, Member, Server, Size, Status
 from provisioning.names import shortened, suggest_name, validate_name
 from provisioning.platforms.catalogue import (
@@ -46,6 +49,14 @@ class Creation:
     is_new: bool
 
 
+@dataclass(frozen=True)
+class Offer:
+    """A size that can be had now, and its price in US dollars an hour (None: not known)."""
+
+    size: Size
+    price_per_hour: Decimal | None
+
+
 class Creations:
     """Makes servers, for whoever may."""
 
@@ -72,11 +83,14 @@ class Creations:
         Raises:
             UserError: unknown platform or size, bad or taken name, too many servers.
         """
-        platform = _platform(request.platform)
-        release = _release(platform, request.release)
-        await self._refuse_gone_image(platform, release)
-        size = await self._size(platform, request.size)
-        name = validate_name(request.name) if request.name else await self._free_name()
+        with concerning("platform"):
+            platform = choose_platform(request.platform)
+            release = _release(platform, request.release)
+            await self._refuse_gone_image(platform, release)
+        with concerning("size"):
+            size = await self._size(platform, request.size)
+        with concerning("name"):
+            name = validate_name(request.name) if request.name else await self._free_name()
         await self._check_limit(request)
         now = self._clock.now()
         server = Server(
@@ -94,11 +108,24 @@ class Creations:
             price_per_hour=await self._prices.per_hour(size.name, platform.os),
         )
         event = Event(now, request.actor.id, "create", server.id, "accepted", _asked(server))
-        server, is_new = await self._store.add_server(server, event)
+        with concerning("name"):
+            server, is_new = await self._store.add_server(server, event)
         await self._store.remember_member(request.actor, now)
         if server.status is Status.CREATING:
             await self._work.begin(Job.CREATE, server)
         return Creation(server, platform, size, platform.expected_seconds, is_new)
+
+    async def offers(self, platform: Platform) -> Sequence[Offer]:
+        """The platform's sizes that the region sells and the quota has room for now, in the
+        platform's order; the default one is the first where it is among them."""
+        allowed = self._policy.allowed_sizes or platform.sizes
+        fitting = {size.name: size for size in await self._cloud.fitting_sizes()}
+        names = sorted(
+            (name for name in allowed if name in fitting),
+            key=lambda name: name != platform.default_size,
+        )
+        prices = await asyncio.gather(*(self._prices.per_hour(name, platform.os) for name in names))
+        return [Offer(fitting[name], price) for name, price in zip(names, prices, strict=True)]
 
     async def _size(self, platform: Platform, wanted: str | None) -> Size:
         allowed = self._policy.allowed_sizes or platform.sizes
@@ -161,7 +188,8 @@ class Creations:
             )
 
 
-def _platform(name: str) -> Platform:
+def choose_platform(name: str) -> Platform:
+    """The platform of that name. Raises `UserError` that lists those that there are."""
     try:
         return get_platform(name)
     except UnknownPlatformError:

@@ -4,17 +4,33 @@
 means give up, clean up and say why. Nothing else is raised on purpose.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 
 class UserError(Exception):
     """That can't be done as asked.
 
     The message says what happened, what it means and what to do next, in words that
     are shown to the person unchanged. Never put a secret or an internal id into it.
+    `field` is the word that was wrong ("name", "size"), "" where it is none in particular:
+    a form shows the message there.
     """
 
-    def __init__(self, message: str) -> None:
+    def __init__(self, message: str, field: str = "") -> None:
         super().__init__(message)
         self.message = message
+        self.field = field
+
+
+@contextmanager
+def concerning(field: str) -> Iterator[None]:
+    """A `UserError` raised inside is about that field."""
+    try:
+        yield
+    except UserError as error:
+        error.field = error.field or field
+        raise
 
 
 class NotYet(Exception):  # noqa: N818 - the field's word for it; it is no error to a person

@@ -63,10 +63,11 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True)
 class Member:
-    """A person: the Slack user id and the name that others see."""
+    """A person: the Slack user id and the name that others see. `is_admin`: runs the bot."""
 
     id: str
     name: str = ""
+    is_admin: bool = False
 
 
 @dataclass(frozen=True)

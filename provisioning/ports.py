@@ -49,6 +49,10 @@ class Cloud(Protocol):
         cache of at most an hour. One that the bot may not ask for counts as offered."""
         ...
 
+    async def fitting_sizes(self) -> Sequence[Size]:
+        """Of `sizes`, those whose cores fit into what is left of the quotas now."""
+        ...
+
     async def check_capacity(self, server: Server) -> None:
         """Refuse before anything is made. Raises `PermanentError` if the size is not sold
         here, or its cores do not fit into the family's or the region's remaining quota."""
@@ -217,8 +221,14 @@ class Store(Protocol):
         """The live server of that name, else the latest ended one, else None."""
         ...
 
-    async def list_servers(self, owner: str | None = None, live: bool = True) -> Sequence[Server]:
-        """Servers by age, oldest first; of one owner or of all."""
+    async def list_servers(
+        self,
+        owner: str | None = None,
+        live: bool = True,
+        failed_since: datetime | None = None,
+    ) -> Sequence[Server]:
+        """Servers by age, oldest first; of one owner or of all; live ones, or all that there
+        ever were. With `failed_since` also those that failed after that."""
         ...
 
     async def update(

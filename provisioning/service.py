@@ -9,7 +9,7 @@ import difflib
 from collections.abc import Sequence
 from datetime import timedelta
 
-from provisioning.creation import CreateRequest, Creation, Creations
+from provisioning.creation import CreateRequest, Creation, Creations, Offer, choose_platform
 from provisioning.errors import UserError
 from provisioning.model import Event, Job, Member, Server, Status
 from provisioning.names import shortened
@@ -49,14 +49,35 @@ class Servers:
         """See `Creations.create`."""
         return await self._creations.create(request)
 
-    async def list(self, actor: Member) -> Sequence[Server]:
-        """The person's servers, oldest first; failed ones stay in it for a day."""
+    async def offers(self, platform: str) -> Sequence[Offer]:
+        """See `Creations.offers`.
+
+        Raises:
+            UserError: if there is no such platform.
+        """
+        return await self._creations.offers(choose_platform(platform))
+
+    async def list(
+        self, actor: Member, status: str | None = None, *, everybody: bool = False
+    ) -> Sequence[Server]:
+        """The person's servers, oldest first; failed ones stay in it for a day. `status` is a
+        word to filter by; `everybody` is for admins.
+
+        Raises:
+            UserError: if there is no such state, or the person is no admin.
+        """
+        wanted = _status(status)
+        if everybody and not actor.is_admin:
+            raise UserError(
+                "`--all` shows everybody's servers and is for admins. `list` shows yours."
+            )
         since = self._clock.now() - FAILED_STAY_LISTED
         return [
             server
-            for server in await self._store.list_servers(actor.id, live=False)
-            if server.status.is_live
-            or (server.status is Status.FAILED and (server.ended_at or since) > since)
+            for server in await self._store.list_servers(
+                None if everybody else actor.id, failed_since=since
+            )
+            if wanted in (None, server.status)
         ]
 
     async def status(self, actor: Member, name: str) -> Server:
@@ -175,3 +196,18 @@ class Servers:
         near = difflib.get_close_matches(name.strip().lower(), mine, n=1)
         hint = f"Did you mean `{near[0]}`?" if near else "`list` shows yours."
         return UserError(f"You have no server named `{shortened(name)}`. {hint}")
+
+
+def _status(word: str | None) -> Status | None:
+    if word is None:
+        return None
+    try:
+        return Status(word.lower())
+    except ValueError:
+        known = [each.value for each in Status if each is not Status.DELETED]
+        near = difflib.get_close_matches(word.lower(), known, n=1)
+        hint = f" Did you mean `{near[0]}`?" if near else ""
+        raise UserError(
+            f"I don't know the state `{shortened(word)}`.{hint} Choose one of: "
+            f"{', '.join(f'`{each}`' for each in known)}."
+        ) from None

@@ -7,7 +7,7 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any, ParamSpec, TypeVar
 
-from sqlalchemy import Row, case, event, insert, select, update
+from sqlalchemy import ColumnElement, Row, and_, case, event, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
@@ -119,13 +119,22 @@ class SqlStore:
         return None if row is None else _server(row)
 
     @_to_its_end
-    async def list_servers(self, owner: str | None = None, live: bool = True) -> Sequence[Server]:
+    async def list_servers(
+        self,
+        owner: str | None = None,
+        live: bool = True,
+        failed_since: datetime | None = None,
+    ) -> Sequence[Server]:
         """See `Store.list_servers`."""
         query = select(servers).order_by(servers.c.created_at, servers.c.id)
         if owner is not None:
             query = query.where(servers.c.owner == owner)
+        wanted: ColumnElement[bool] = servers.c.status.not_in(_ENDED)
+        if failed_since is not None:
+            failed = and_(servers.c.status == Status.FAILED, servers.c.ended_at > failed_since)
+            wanted = or_(wanted, failed)
         if live:
-            query = query.where(servers.c.status.not_in(_ENDED))
+            query = query.where(wanted)
         async with self._engine.connect() as connection:
             return [_server(row) for row in await connection.execute(query)]
 

@@ -56,6 +56,10 @@ class FakeCloud:
     async def sizes(self):
         return [Size(name, 2, 4.0, "standardBSFamily") for name in self.sold]
 
+    async def fitting_sizes(self):
+        self._maybe_fail("fitting_sizes")
+        return await self.sizes()
+
     async def missing_images(self, images):
         self._maybe_fail("missing_images")
         return [image for image in images if image in self.gone_images]

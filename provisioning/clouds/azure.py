@@ -42,6 +42,10 @@ class AzureCloud:
         """Those without a version in the region's marketplace."""
         return await self._images.missing(images)
 
+    async def fitting_sizes(self) -> Sequence[Size]:
+        """Sold, and within the quotas as they are now."""
+        return await self._capacity.fitting()
+
     async def check_capacity(self, server: Server) -> None:
         """Size on sale, and cores left in the family's and the region's quota."""
         await self._capacity.check(server)

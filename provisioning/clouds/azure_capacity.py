@@ -2,7 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from provisioning.clouds.azure_client import AzureClients
@@ -17,6 +18,15 @@ if TYPE_CHECKING:
 CACHE_SECONDS = 3600.0
 REGION_CORES = "cores"
 """Azure's name for the quota of all cores of a region."""
+
+
+@dataclass(frozen=True)
+class Quota:
+    """Cores in use and at most, and what people call it."""
+
+    usage: int
+    limit: int
+    title: str
 
 
 class Capacity:
@@ -49,21 +59,23 @@ class Capacity:
         if size is None:
             facts = {**self._clients.facts, "size": server.size}
             raise explain(Failure("SkuNotAvailable", ""), "create the machine", facts)
-        for quota in (size.family.lower(), REGION_CORES):
-            if quota not in quotas:
-                continue
-            usage, limit, title = quotas[quota]
-            if usage + size.cores > limit:
-                raise PermanentError(
-                    QUOTA_FULL.sentence.format(
-                        region=self._clients.config.region,
-                        quota=title,
-                        usage=usage,
-                        limit=limit,
-                        required=size.cores,
-                    ),
-                    "QuotaExceeded",
-                )
+        full = _full_quota(size, quotas)
+        if full is not None:
+            raise PermanentError(
+                QUOTA_FULL.sentence.format(
+                    region=self._clients.config.region,
+                    quota=full.title,
+                    usage=full.usage,
+                    limit=full.limit,
+                    required=size.cores,
+                ),
+                "QuotaExceeded",
+            )
+
+    async def fitting(self) -> Sequence[Size]:
+        """See `Cloud.fitting_sizes`."""
+        sizes, quotas = await asyncio.gather(self.sizes(), self._quotas())
+        return [size for size in sizes if _full_quota(size, quotas) is None]
 
     async def _fetch(self) -> None:
         region = self._clients.config.region
@@ -89,16 +101,24 @@ class Capacity:
         self._without_trusted_launch = frozenset(without)
         self._fetched_at = time.monotonic()
 
-    async def _quotas(self) -> dict[str, tuple[int, int, str]]:
-        """Quota's name in lower case (sizes spell it another way at times) -> (in use, limit,
-        title for people)."""
+    async def _quotas(self) -> dict[str, Quota]:
+        """By the quota's name in lower case: sizes spell it another way at times."""
         quotas = {}
         with translated("read the quotas", self._clients.facts):
             async for usage in self._clients.compute.usage.list(self._clients.config.region):
                 name = usage.name.value or ""
                 title = usage.name.localized_value or name
-                quotas[name.lower()] = (usage.current_value or 0, usage.limit or 0, title)
+                quotas[name.lower()] = Quota(usage.current_value or 0, usage.limit or 0, title)
         return quotas
+
+
+def _full_quota(size: Size, quotas: Mapping[str, Quota]) -> Quota | None:
+    """The quota that has no room for the size, None if each has."""
+    for name in (size.family.lower(), REGION_CORES):
+        quota = quotas.get(name)
+        if quota is not None and quota.usage + size.cores > quota.limit:
+            return quota
+    return None
 
 
 def _is_sold(sku: "ResourceSku") -> bool:

@@ -13,12 +13,12 @@ from tests.integration.slack.world import until
 @pytest.mark.parametrize(
     ("text", "answer"),
     [
-        ("", "/notebook create &lt;platform&gt;"),
+        ("", "`create`, `list`"),
         ("help", "/notebook delete &lt;name&gt;"),
         ("help create", "--size Standard_B2ms"),
         ("frobnicate", "I understand `create`"),
         ("craete ubuntu", "Did you mean `create`"),
-        ("create", "needs a platform"),
+        ("create", "needs a platform (`opensuse`, `ubuntu`)"),
         ("create ubunut", "Did you mean `ubuntu`"),
         ("create <!channel>", "&lt;!channel&gt;"),
         ("create ubuntu x", "3 to 30 characters"),

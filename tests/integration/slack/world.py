@@ -13,6 +13,7 @@ import aiohttp
 
 from bot.access import Access
 from bot.clock import SystemClock
+from bot.modals import SlackModals
 from bot.notifier import SlackNotifier
 from bot.receivers import build_receiver
 from bot.sandbox.slack.app import LocalSlack
@@ -75,7 +76,9 @@ class World:
         access = Access(
             self.client, settings.allowed_users, settings.allowed_groups, settings.admins
         )
-        context = Context(self.servers, access, self.tasks, self.notifier.whisper)
+        context = Context(
+            self.servers, access, self.tasks, self.notifier.whisper, SlackModals(self.client)
+        )
         app = build_app(settings, self.client, await identify(self.client), context)
         self.receiver = build_receiver(app, self.client, settings)
         await self.notifier.start()
@@ -130,6 +133,13 @@ class World:
     async def click_home(self, action_id, value, user="U_ANA"):
         body = {"user": user, "home": True, "action_id": action_id, "value": value}
         return await self._call("POST", "actions", json=body)
+
+    async def modal(self, user="U_ANA"):
+        """The form that the person sees, once the bot has filled it; None if there is none."""
+        return (await self._call("GET", "view", params={"user": user}))["view"]
+
+    async def submit(self, values, user="U_ANA"):
+        return await self._call("POST", "view", json={"user": user, "values": values})
 
     async def faults(self, **faults):
         await self._call("POST", "faults", json=faults)

@@ -46,7 +46,7 @@ def check_button(button) -> None:
     assert button["text"]["type"] == "plain_text"
     check_text(button["text"], 75)
     assert re.fullmatch(r"[a-z_]{1,255}", button["action_id"])
-    assert re.fullmatch(r"[a-z0-9]{12}", button["value"]), "a value is a server's id alone"
+    assert re.fullmatch(r"[a-z0-9]{12}|none", button["value"]), "a value is a server's id alone"
     assert len(button.get("url", "")) <= 3_000
     assert button.get("style") in (None, "primary", "danger")
     if "confirm" in button:

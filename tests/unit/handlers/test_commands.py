@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handlers.commands import Command, parse
+from handlers.commands import YES, Command, parse
 from handlers.registry import SUBCOMMANDS
 from provisioning.errors import UserError
 
@@ -12,8 +12,10 @@ from provisioning.errors import UserError
 @pytest.mark.parametrize(
     ("text", "command"),
     [
-        ("", Command("help")),
-        ("   ", Command("help")),
+        ("", Command("overview")),
+        ("   ", Command("overview")),
+        ("create", Command("create")),
+        ("list running --all", Command("list", {"state": "running", "all": "yes"})),
         ("help create", Command("help", {"topic": "create"})),
         ("create ubuntu", Command("create", {"platform": "ubuntu"})),
         ("CREATE Ubuntu", Command("create", {"platform": "Ubuntu"})),
@@ -43,7 +45,7 @@ def test_what_people_type_is_understood(text, command):
     [
         ("craete ubuntu", "Did you mean `create`"),
         ("frobnicate", "I understand `create`"),
-        ("create", "needs a platform"),
+        ("list --all=yes", "no option `--all`"),
         ("create ubuntu a b", "`b`"),
         ("create ubuntu --colour red", "no option `--colour`"),
         ("create ubuntu --size", "needs a value"),
@@ -95,7 +97,8 @@ def commands(draw):
             break
         given_arguments.append(argument)
     given_arguments += [option for option in subcommand.options if draw(st.booleans())]
-    return Command(subcommand.name, {each: draw(values) for each in given_arguments})
+    flags = {flag: YES for flag in subcommand.flags if draw(st.booleans())}
+    return Command(subcommand.name, {each: draw(values) for each in given_arguments} | flags)
 
 
 @given(commands())

@@ -11,4 +11,4 @@ class NoContext:
 
 
 def test_every_subcommand_has_its_use_case():
-    assert list(UseCases(NoContext()).table()) == [each.name for each in SUBCOMMANDS]
+    assert list(UseCases(NoContext(), None).table()) == [each.name for each in SUBCOMMANDS]

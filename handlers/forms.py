@@ -1,0 +1,95 @@
+"""The listeners of forms: what is submitted calls the same use cases as a command."""
+
+import asyncio
+from typing import Any
+
+from handlers import answers
+from handlers.context import Context
+from handlers.creation_form import (
+    Wish,
+    creation_form,
+    done_form,
+    errors_at,
+    read_form,
+    refused_form,
+    waiting_form,
+)
+from handlers.failures import explain
+from handlers.recent import Recent
+from provisioning.creation import CreateRequest
+from provisioning.errors import UserError
+from provisioning.model import Member
+from provisioning.platforms.catalogue import get_platform
+
+ANSWER_BUDGET_SECONDS = 2.0
+"""Slack shows an error in the form after 3 s. A later answer comes by DM."""
+
+
+class CreationForm:
+    """Opens, redraws and takes the form of a new server."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._answers: Recent[asyncio.Task[dict[str, Any]]] = Recent()
+
+    async def open(self, trigger_id: str, wish: Wish) -> None:
+        """Show the form, and what can be had in it as soon as the cloud has told."""
+        view_id = await self._context.modals.open(trigger_id, waiting_form())
+        self._context.tasks.spawn(self._fill(view_id, wish), "creation form")
+
+    async def _fill(self, view_id: str, wish: Wish) -> None:
+        try:
+            offers = await self._context.servers.offers(wish.platform)
+            view = creation_form(get_platform(wish.platform), offers, wish)
+        except Exception as error:
+            view = refused_form(explain(error, form="creation"))
+        await self._context.modals.update(view_id, view)
+
+    async def choose(self, ack: Any, body: dict[str, Any]) -> None:
+        """Bolt's listener of the platform: other sizes belong to another one."""
+        await ack()
+        view = body["view"]
+        self._context.tasks.spawn(self._fill(view["id"], read_form(view)), "creation form")
+
+    async def submit(self, ack: Any, body: dict[str, Any]) -> None:
+        """Bolt's listener of the submission."""
+        user = body["user"]
+        member = self._context.member(user["id"], user.get("username") or user.get("name") or "")
+        view = body["view"]
+        answer, is_new = self._answers.once(
+            body["trigger_id"],
+            lambda: self._context.tasks.spawn(self._create(member, view), "creation by form"),
+        )
+        done, _ = await asyncio.wait({answer}, timeout=ANSWER_BUDGET_SECONDS)
+        if done:
+            await ack(**answer.result())
+            return
+        await ack()
+        if is_new:
+            self._context.tasks.spawn(self._answer_late(member, answer), "late answer")
+
+    async def _create(self, member: Member, view: dict[str, Any]) -> dict[str, Any]:
+        wish = read_form(view)
+        request = CreateRequest(
+            actor=member,
+            platform=wish.platform,
+            name=wish.name or None,
+            size=wish.size or None,
+            request_key=f"form-{view['id']}",
+            release=wish.release or None,
+        )
+        try:
+            await self._context.access.require_member(member.id)
+            creation = await self._context.servers.create(request)
+        except Exception as error:
+            field = error.field if isinstance(error, UserError) else ""
+            sentence = explain(error, form="creation", user=member.id)
+            return {"response_action": "errors", "errors": errors_at(view, field, sentence)}
+        view = done_form(answers.creation_answer(creation))
+        return {"response_action": "update", "view": view}
+
+    async def _answer_late(self, member: Member, answer: asyncio.Task[dict[str, Any]]) -> None:
+        said = await answer
+        if said["response_action"] == "errors":
+            (sentence,) = said["errors"].values()
+            await self._context.whisper(member.id, answers.refusal(sentence))

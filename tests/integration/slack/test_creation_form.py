@@ -1,0 +1,108 @@
+"""The form of a new server: opened by a bare `create`, filled by the cloud, checked per field."""
+
+import pytest
+
+from handlers import action_ids
+from provisioning.errors import PermanentError
+from provisioning.model import Status
+from tests.integration.slack.world import until
+
+
+async def opened(place, words="Create"):
+    async def filled():
+        view = await place.modal()
+        return view if view and words in str(view) else None
+
+    return await until(filled)
+
+
+def values(**entered):
+    return {
+        "platform": "ubuntu",
+        "release_ubuntu": "24.04",
+        "size_ubuntu": "Standard_B2s",
+    } | entered
+
+
+async def test_a_bare_create_opens_a_form_with_sizes_and_their_prices(place):
+    answer = await place.type_raw("create")
+    assert answer["error"] is None
+    view = str(await opened(place))
+    assert "Standard_B2ms · 2 cores, 4 GiB · $0.0416/h, $10/month" in view
+    assert "openSUSE Leap" in view
+
+
+async def test_sizes_beyond_the_quota_are_not_offered(place):
+    place.cloud.sold = ("Standard_B2ms",)
+    await place.type_raw("create")
+    view = str(await opened(place))
+    assert "Standard_B2ms" in view
+    assert "Standard_D2s_v5" not in view
+
+
+async def test_a_cloud_that_refuses_is_said_in_the_form(place):
+    reason = "Azure does not know the subscription. Tell an admin."
+    place.cloud.failures["fitting_sizes"] = [PermanentError(reason, "SubscriptionNotFound")]
+    await place.type_raw("create")
+    assert reason in str(await opened(place, "Azure does not know"))
+
+
+async def test_a_submitted_form_makes_the_server_and_says_what_was_understood(place):
+    await place.type_raw("create")
+    await opened(place)
+    await place.submit(values(size_ubuntu="Standard_B2ms", name="sales"))
+    assert "I'm making `sales`" in str(await opened(place, "I'm making"))
+    (server,) = await place.store.list_servers()
+    assert (server.name, server.size, server.owner) == ("sales", "Standard_B2ms", "U_ANA")
+    assert place.work.asked == [("create", server.id)]
+
+
+@pytest.mark.parametrize("name", ["Ünïcode", "a_b", "list"])
+async def test_a_bad_name_is_said_at_its_field_and_can_be_corrected(place, name):
+    await place.type_raw("create")
+    await opened(place)
+    answer = await place.submit(values(name=name))
+    assert list(answer["errors"]) == ["name"]
+    assert await place.store.list_servers() == []
+    await place.submit(values(name="better"))
+    await opened(place, "I'm making `better`")
+
+
+async def test_the_limit_of_a_person_is_said_in_the_form(place):
+    for name in ("one", "two", "three"):
+        await place.server(name, status=Status.RUNNING)
+    await place.type_raw("create")
+    await opened(place)
+    answer = await place.submit(values(name="four"))
+    assert "the limit is 3" in str(answer["errors"])
+
+
+async def test_a_form_that_slack_delivers_twice_makes_one_server(place):
+    await place.type_raw("create")
+    await opened(place)
+    await place.faults(duplicate_envelopes=1)
+    await place.submit(values())
+    await place.tasks.drain(5)
+    assert len(await place.store.list_servers()) == 1
+
+
+async def test_the_button_of_the_overview_opens_the_form(place):
+    assert "New server" in await place.type("")
+    (overview,) = await place.ephemerals()
+    await place.click(overview, action_ids.CREATE)
+    await opened(place)
+
+
+async def test_admins_see_everybodys_servers_and_members_do_not(place):
+    await place.server("sales", owner="U_BOB", status=Status.RUNNING)
+    assert "<@U_BOB>" in await place.type("list --all", user="U_EVE")
+    assert "for admins" in await place.type("list --all")
+
+
+async def test_a_list_can_be_of_one_state(place):
+    await place.server("sales", status=Status.RUNNING)
+    await place.server("models", status=Status.STOPPED)
+    answer = await place.type("list stopped")
+    assert "models" in answer
+    assert "sales" not in answer
+    assert "Did you mean `stopped`" in await place.type("list stoped")
