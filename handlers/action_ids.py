@@ -5,6 +5,8 @@ PASSWORD = "server_password"  # noqa: S105 - an id, not a password
 NOTHING = "none"
 """The value of a button that is about no server."""
 
+AGAIN = "server_create_again"
+OTHER_SIZE = "server_other_size"
 CREATE = "server_create"
 HELP = "show_help"
 STOP = "server_stop"

@@ -26,6 +26,8 @@ class Clicks:
         self._seen: Recent[None] = Recent()
         self.listeners: dict[str, Callable[[Member, str, str], Awaitable[Message | None]]] = {
             action_ids.CREATE: self._create,
+            action_ids.AGAIN: self._again,
+            action_ids.OTHER_SIZE: self._other_size,
             action_ids.HELP: self._help,
             action_ids.PASSWORD: self._password,
             action_ids.STOP: self._stop,
@@ -72,6 +74,13 @@ class Clicks:
 
     async def _create(self, _member: Member, _value: str, trigger: str) -> None:
         await self._form.open(trigger, Wish())
+
+    async def _again(self, member: Member, server_id: str, _trigger: str) -> Message:
+        return answers.creation_answer(await self._context.servers.create_again(member, server_id))
+
+    async def _other_size(self, member: Member, server_id: str, trigger: str) -> None:
+        failed = await self._context.servers.get(member, server_id)
+        await self._form.open(trigger, Wish(failed.platform, failed.release, name=failed.name))
 
     async def _help(self, _member: Member, _value: str, _trigger: str) -> Message:
         return answers.help_answer(None)

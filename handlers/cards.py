@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from handlers.action_ids import DELETE, OPEN, PASSWORD, RESTART, START, STOP
+from handlers.action_ids import AGAIN, DELETE, OPEN, OTHER_SIZE, PASSWORD, RESTART, START, STOP
 from handlers.mrkdwn import (
     Block,
     Message,
@@ -20,6 +20,7 @@ from handlers.mrkdwn import (
     price,
     section,
 )
+from provisioning.errors import REFUSALS_OF_A_SIZE
 from provisioning.model import Server, Stage, Status
 from provisioning.platforms.catalogue import PLATFORMS, get_platform
 
@@ -197,6 +198,7 @@ def _running_card(server: Server, how: str) -> Message:
 
 def failed_card(server: Server) -> Message:
     """What happened, what it means, what to do next."""
+    by_size = server.failure_code in REFUSALS_OF_A_SIZE
     text = f"{escape(server.name)} could not be made. {escape(server.failure)}"
     return Message(
         text,
@@ -205,6 +207,10 @@ def failed_card(server: Server) -> Message:
             section(f":x: {escape(server.failure)}"),
             section("What had been made for it was removed again; it costs nothing."),
             context(_what(server)),
+            actions(
+                button("Try again", AGAIN, server.id),
+                *([button("Choose another size", OTHER_SIZE, server.id)] if by_size else []),
+            ),
         ],
     )
 

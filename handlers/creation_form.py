@@ -59,7 +59,8 @@ def creation_form(platform: Platform, offers: Sequence[Offer], wish: Wish) -> di
         | {"dispatch_action": True},
         _input(f"{RELEASE}_{platform.name}", "Release",
                _select(releases, wish.release or platform.default_release)),
-        _input(f"{SIZE}_{platform.name}", "Size", _select(sizes, wish.size)),
+        _input(f"{SIZE}_{platform.name}", "Size", _select(sizes, wish.size))
+        | {"hint": _plain("A month is 30 days of 8 hours: a stopped server costs only its disk.")},
         _input(NAME, "Name", _text(wish.name))
         | {"optional": True, "hint": _plain("Letters a-z, digits and hyphens. I find one if "
                                             "you leave it out.")},
@@ -136,4 +137,4 @@ def _offer(offer: Offer) -> str:
 def _money(per_hour: Decimal | None) -> str:
     if per_hour is None:
         return "price not known"
-    return f"${per_hour.normalize():f}/h, ${per_hour * HOURS_A_MONTH:.0f}/month at 8 h a day"
+    return f"${per_hour.normalize():f}/h · ${per_hour * HOURS_A_MONTH:.0f}/month"

@@ -8,7 +8,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from handlers import answers
 from handlers.context import Context
 from handlers.failures import explain
-from handlers.mrkdwn import Block, divider, header
+from handlers.mrkdwn import Block, header
 from handlers.recent import Recent
 from provisioning.model import Member, Server
 
@@ -16,14 +16,8 @@ LISTENED_TAB = "home"
 
 
 def home_view(servers: Sequence[Server]) -> dict[str, Any]:
-    """At most 100 blocks: the list answer keeps below 50, and so does help."""
-    blocks: list[Block] = [
-        header("My servers"),
-        *answers.list_answer(servers).blocks,
-        divider(),
-        header("What you can type"),
-        *answers.help_answer(None).blocks,
-    ]
+    """At most 100 blocks: the overview keeps below 50."""
+    blocks: list[Block] = [header("My servers"), *answers.overview_answer(servers).blocks]
     return {"type": "home", "blocks": blocks}
 
 

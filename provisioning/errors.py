@@ -7,6 +7,18 @@ means give up, clean up and say why. Nothing else is raised on purpose.
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+REFUSALS_OF_A_SIZE = frozenset(
+    {
+        "SkuNotAvailable",
+        "QuotaExceeded",
+        "AllocationFailed",
+        "ZonalAllocationFailed",
+        "OverconstrainedAllocationRequest",
+        "OverconstrainedZonalAllocationRequest",
+    }
+)
+"""Codes of a `PermanentError` after which another size may work."""
+
 
 class UserError(Exception):
     """That can't be done as asked.

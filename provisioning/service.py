@@ -49,6 +49,26 @@ class Servers:
         """See `Creations.create`."""
         return await self._creations.create(request)
 
+    async def create_again(self, actor: Member, server_id: str) -> Creation:
+        """The same wish as that of a server that failed, once however often it is asked for.
+
+        Raises:
+            UserError: if it isn't the person's or did not fail; and as `create`.
+        """
+        failed = await self._owned(actor, server_id)
+        if failed.status is not Status.FAILED:
+            raise UserError(f"`{failed.name}` was made after all. `status {failed.name}` shows it.")
+        return await self._creations.create(
+            CreateRequest(
+                actor=actor,
+                platform=failed.platform,
+                name=failed.name,
+                size=failed.size,
+                request_key=f"again-{failed.id}",
+                release=failed.release or None,
+            )
+        )
+
     async def offers(self, platform: str) -> Sequence[Offer]:
         """See `Creations.offers`.
 

@@ -261,3 +261,17 @@ async def test_of_two_clicks_at_once_one_stops_and_the_other_is_told(house):
     )
     assert sorted(type(each).__name__ for each in answers) == ["Server", "UserError"]
     assert house.work.asked.count(("stop", server.id)) == 1
+
+
+async def test_only_its_owner_tries_a_failed_creation_again(house):
+    failed = await house.created(Status.FAILED, name="sales")
+    with pytest.raises(UserError, match="does not exist"):
+        await house.servers.create_again(BOB, failed.id)
+    again = await house.servers.create_again(ANA, failed.id)
+    assert (again.server.name, again.is_new) == ("sales", True)
+
+
+async def test_a_server_that_was_made_is_not_made_again(house):
+    server = await house.created(name="sales")
+    with pytest.raises(UserError, match="was made after all"):
+        await house.servers.create_again(ANA, server.id)

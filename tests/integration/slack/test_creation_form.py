@@ -28,7 +28,7 @@ async def test_a_bare_create_opens_a_form_with_sizes_and_their_prices(place):
     answer = await place.type_raw("create")
     assert answer["error"] is None
     view = str(await opened(place))
-    assert "Standard_B2ms · 2 cores, 4 GiB · $0.0416/h, $10/month" in view
+    assert "Standard_B2ms · 2 cores, 4 GiB · $0.0416/h · $10/month" in view
     assert "openSUSE Leap" in view
 
 
@@ -106,3 +106,40 @@ async def test_a_list_can_be_of_one_state(place):
     assert "models" in answer
     assert "sales" not in answer
     assert "Did you mean `stopped`" in await place.type("list stoped")
+
+
+async def failed_card(place, code):
+    server = await place.server("sales")
+    failed = await place.store.update(
+        server.id,
+        server.generation,
+        status=Status.FAILED,
+        failure="There is no room for it.",
+        failure_code=code,
+    )
+    await place.notifier.show_state(failed)
+    (card,) = await place.dms()
+    return failed, card
+
+
+async def test_a_failed_creation_is_tried_again_once_however_often_the_button_is_clicked(place):
+    failed, card = await failed_card(place, "DnsRecordInUse")
+    assert action_ids.OTHER_SIZE not in str(card)
+    for _ in range(2):
+        await place.click(card, action_ids.AGAIN)
+
+    async def told_twice():
+        said = [m["text"] for m in await place.ephemerals() if "making `sales`" in m["text"]]
+        return said if len(said) == 2 else None
+
+    said = await until(told_twice)
+    assert any("already" in text for text in said)
+    (again,) = await place.store.list_servers()
+    assert (again.name, again.size, again.platform) == ("sales", failed.size, failed.platform)
+
+
+async def test_a_size_that_can_not_be_had_is_replaced_in_the_form(place):
+    _, card = await failed_card(place, "SkuNotAvailable")
+    await place.click(card, action_ids.OTHER_SIZE)
+    view = await opened(place)
+    assert "'initial_value': 'sales'" in str(view)

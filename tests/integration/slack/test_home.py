@@ -18,7 +18,8 @@ async def test_it_shows_the_persons_servers_and_what_can_be_typed(place):
     await place.server("theirs", owner="U_BOB", status=Status.RUNNING)
     tab = str(await home(place, "sales"))
     assert "theirs" not in tab
-    assert "/notebook create" in tab
+    assert "New server" in tab
+    assert "`create`, `list`" in tab
 
 
 async def test_an_event_that_slack_repeats_is_drawn_once(place):
