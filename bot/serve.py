@@ -63,6 +63,7 @@ async def _start(bot: Bot) -> None:
     await _check_cloud(bot)
     start_exporter(bot.settings.metrics_port)
     await bot.notifier.start()
+    await bot.homes.start(bot.store, bot.publish_home)
     await bot.engine.launch()
     await bot.engine.recover()
     # After everything else: the first command must find a bot that can answer.
@@ -119,6 +120,7 @@ async def _stop(bot: Bot) -> None:
     log.info("stopping", tasks=len(bot.tasks))
     await bot.receiver.close()
     await bot.tasks.drain(bot.settings.shutdown_seconds)
+    await bot.homes.close()
     await bot.notifier.close()
     await bot.engine.close()
 

@@ -1,6 +1,8 @@
 """The only place where adapters meet ports."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import aiohttp
@@ -8,6 +10,7 @@ import aiohttp
 import provisioning
 from bot.access import Access
 from bot.clock import SystemClock
+from bot.home_updates import HomeUpdates
 from bot.metrics import count_event
 from bot.modals import SlackModals
 from bot.notifier import SlackNotifier
@@ -16,11 +19,13 @@ from bot.settings import AzureSettings, Settings
 from bot.slack import build_app, build_client, identify
 from bot.tasks import TrackedTasks
 from handlers.context import Context
+from handlers.home import Home
 from provisioning.clouds.azure import AzureCloud, AzureConfig
 from provisioning.clouds.azure_client import open_session
 from provisioning.clouds.azure_prices import RetailPrices
 from provisioning.engine import Engine, EngineConfig
 from provisioning.keys import InstallationKeys
+from provisioning.model import Event
 from provisioning.policy import MachineLayout, Policy
 from provisioning.service import Servers
 from provisioning.ssh import SshHost
@@ -43,6 +48,8 @@ class Bot:
     engine: Engine
     servers: Servers
     tasks: TrackedTasks
+    homes: HomeUpdates
+    publish_home: Callable[[str], Awaitable[None]]
     receiver: Receiver
     sessions: tuple[aiohttp.ClientSession, ...]
 
@@ -71,7 +78,13 @@ async def build(settings: Settings) -> Bot:
     except BaseException:
         await slack_session.close()
         raise
-    store = SqlStore(create_database_engine(settings.database_url), count_event)
+    homes = HomeUpdates()
+
+    def on_event(event: Event) -> None:
+        count_event(event)
+        homes.on_event(event)
+
+    store = SqlStore(create_database_engine(settings.database_url), on_event)
     cloud = AzureCloud(azure_config(settings), settings.installation)
     prices_session = open_session(settings.azure.prices_url, settings.azure.ca_file)
     prices = RetailPrices(settings.azure.prices_url, settings.azure.region, prices_session)
@@ -93,12 +106,8 @@ async def build(settings: Settings) -> Bot:
     access = Access(
         client, settings.slack.allowed_users, settings.slack.allowed_groups, settings.slack.admins
     )
-    app = build_app(
-        settings.slack,
-        client,
-        identity,
-        Context(servers, access, tasks, notifier.whisper, SlackModals(client)),
-    )
+    context = Context(servers, access, tasks, notifier.whisper, SlackModals(client), homes)
+    app = build_app(settings.slack, client, identity, context)
     return Bot(
         settings=settings,
         store=store,
@@ -108,6 +117,8 @@ async def build(settings: Settings) -> Bot:
         engine=engine,
         servers=servers,
         tasks=tasks,
+        homes=homes,
+        publish_home=partial(Home(context).publish, client=client),
         receiver=build_receiver(app, client, settings.slack),
         sessions=(slack_session, prices_session),
     )

@@ -48,6 +48,14 @@ class Whisper(Protocol):
         ...
 
 
+class Homes(Protocol):
+    """Whose Home tab is kept up to date."""
+
+    def visited(self, user_id: str) -> None:
+        """From now on this person's is."""
+        ...
+
+
 class Modals(Protocol):
     """Forms on top of what a person sees."""
 
@@ -69,6 +77,7 @@ class Context:
     tasks: Tasks
     whisper: Whisper
     modals: Modals
+    homes: Homes
 
     def member(self, user_id: str, name: str) -> Member:
         """The person with the rights that the settings give."""

@@ -32,6 +32,7 @@ class Home:
         self, body: dict[str, Any], event: dict[str, Any], client: AsyncWebClient
     ) -> None:
         """Bolt's listener."""
+        self._context.homes.visited(event["user"])
         if event.get("tab") == LISTENED_TAB and self._seen.is_new(body["event_id"], None):
             self._context.tasks.spawn(self.publish(event["user"], client), "home")
 

@@ -1,7 +1,7 @@
 """The Home tab."""
 
 from handlers import action_ids
-from provisioning.model import Status
+from provisioning.model import Member, Status
 from tests.integration.slack.world import until
 
 
@@ -55,3 +55,22 @@ async def test_a_click_there_is_answered_by_dm_and_the_tab_is_drawn_again(place)
         return [each for each in await place.dms() if "deleting `sales`" in each["text"]]
 
     assert len(await until(told)) == 1
+
+
+async def test_it_follows_the_servers_of_those_who_looked_at_it(place):
+    await home(place, "no servers")
+    server = await place.server("sales", status=Status.RUNNING)
+    await home(place, "sales")
+    await place.servers.stop(Member("U_ANA"), server.id)
+    await home(place, "being stopped")
+
+
+async def test_nobody_else_gets_drawn(place):
+    await place.server("theirs", owner="U_BOB", status=Status.RUNNING)
+    await home(place, "no servers")
+    server = await place.server("also-theirs", owner="U_BOB")
+    await place.servers.delete(Member("U_BOB"), server.id)
+    mine = await place.server("sales")
+    await home(place, mine.name)
+    drawn = {str(each["request"].get("user_id")) for each in await place.calls("views.publish")}
+    assert drawn == {"U_ANA"}

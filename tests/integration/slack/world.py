@@ -8,11 +8,13 @@ import json
 import time
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 
 import aiohttp
 
 from bot.access import Access
 from bot.clock import SystemClock
+from bot.home_updates import HomeUpdates
 from bot.modals import SlackModals
 from bot.notifier import SlackNotifier
 from bot.receivers import build_receiver
@@ -21,6 +23,7 @@ from bot.settings import SlackSettings
 from bot.slack import build_app, build_client, identify
 from bot.tasks import TrackedTasks
 from handlers.context import Context
+from handlers.home import Home
 from migrations.schema import migrate
 from provisioning.creation import CreateRequest
 from provisioning.model import Member, Status
@@ -68,6 +71,7 @@ class World:
         clock = SystemClock()
         self.servers = Servers(store, self.cloud, FakePrices(), self.work, clock, policy)
         self.client = build_client(settings, session)
+        self.homes = HomeUpdates(seconds_between=0)
         self.notifier = SlackNotifier(self.client, store, clock, settings.updates_per_minute)
         self.receiver = None
 
@@ -77,17 +81,20 @@ class World:
             self.client, settings.allowed_users, settings.allowed_groups, settings.admins
         )
         context = Context(
-            self.servers, access, self.tasks, self.notifier.whisper, SlackModals(self.client)
-        )
+            self.servers, access, self.tasks, self.notifier.whisper, SlackModals(self.client),
+            self.homes,
+        )  # fmt: skip
         app = build_app(settings, self.client, await identify(self.client), context)
         self.receiver = build_receiver(app, self.client, settings)
         await self.notifier.start()
+        await self.homes.start(self.store, partial(Home(context).publish, client=self.client))
         await self.receiver.start()
 
     async def stop_bot(self):
         if self.receiver is not None:
             await self.receiver.close()
         await self.tasks.drain(5)
+        await self.homes.close()
         await self.notifier.close()
 
     async def _call(self, method, path, **options):
@@ -190,10 +197,12 @@ async def world(folder, start=True, **changes):
         session = await stack.enter_async_context(aiohttp.ClientSession())
         engine = create_database_engine(f"sqlite+aiosqlite:///{folder}/bot.db")
         await migrate(engine)
-        store = SqlStore(engine)
+        heard = []
+        store = SqlStore(engine, lambda event: [hear(event) for hear in heard])
         stack.push_async_callback(store.close)
         place = World(slack.url, session, settings, store)
         place.slack, place.engine = slack, engine
+        heard.append(place.homes.on_event)
         stack.push_async_callback(place.stop_bot)
         if start:
             await place.start_bot()

@@ -1,0 +1,65 @@
+"""Draws the Home tab of people who looked at it again when one of their servers changes.
+
+Level-triggered: an audit event marks its server, and one worker draws the owner's latest
+state, so that ten changes at once are one drawing.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from bot.slack_errors import FAILURES, error_code
+from provisioning.model import Event
+from provisioning.ports import Store
+
+SECONDS_BETWEEN = 0.7
+"""Slack takes a bit over 100 views.publish a minute."""
+
+log = structlog.get_logger(__name__)
+
+
+class HomeUpdates:
+    """Who has seen their Home since the bot started, and whose is out of date."""
+
+    def __init__(self, seconds_between: float = SECONDS_BETWEEN) -> None:
+        self._seconds_between = seconds_between
+        self._visitors: set[str] = set()
+        self._changed: dict[str, None] = {}
+        self._wake = asyncio.Event()
+        self._worker: asyncio.Task[None] | None = None
+
+    async def start(self, store: Store, publish: Callable[[str], Awaitable[None]]) -> None:
+        """Begin to draw; `publish` draws the Home of one person."""
+        self._worker = asyncio.get_running_loop().create_task(self._draw(store, publish))
+
+    async def close(self) -> None:
+        """Stop; people who open their Home again see what is so then."""
+        if self._worker is not None:
+            self._worker.cancel()
+            await asyncio.gather(self._worker, return_exceptions=True)
+
+    def visited(self, user_id: str) -> None:
+        """This person has a Home that can get out of date."""
+        self._visitors.add(user_id)
+
+    def on_event(self, event: Event) -> None:
+        """Something was written down about a server."""
+        if event.server_id is not None and self._visitors:
+            self._changed[event.server_id] = None
+            self._wake.set()
+
+    async def _draw(self, store: Store, publish: Callable[[str], Awaitable[None]]) -> None:
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            changed, self._changed = self._changed, {}
+            servers = [await store.get(server_id) for server_id in changed]
+            for owner in {each.owner for each in servers if each} & self._visitors:
+                try:
+                    await publish(owner)
+                except FAILURES as error:
+                    log.info("home not drawn", user=owner, error=error_code(error))
+                except Exception:
+                    log.exception("home not drawn", user=owner)
+                await asyncio.sleep(self._seconds_between)
