@@ -20,7 +20,9 @@ from bot.slack_errors import FAILURES, as_delivery_error, error_code
 from bot.update_budget import UpdateBudget
 from handlers import cards
 from handlers.mrkdwn import Message
+from provisioning.estimates import Estimates
 from provisioning.model import Delivery, Server, Stage, Status
+from provisioning.platforms.catalogue import get_platform
 from provisioning.ports import Clock, Store
 
 log = structlog.get_logger(__name__)
@@ -35,6 +37,7 @@ class SlackNotifier:
         self._messages = DirectMessages(client)
         self._store = store
         self._clock = clock
+        self._estimates = Estimates(store)
         self._budget = UpdateBudget(updates_per_minute)
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._began: dict[str, dict[Stage, datetime]] = {}
@@ -135,7 +138,8 @@ class SlackNotifier:
             if server is None or server.status is not Status.CREATING:
                 return
             began = self._began.get(server_id, {})
-            card = cards.progress_card(server, self._clock.now(), began)
+            usual = await self._estimates.creation(get_platform(server.platform), server.size)
+            card = cards.progress_card(server, self._clock.now(), began, usual)
             await self._replace(server, card)
 
     async def _result(

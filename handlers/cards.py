@@ -35,14 +35,19 @@ STAGE_TITLES = {
 }
 
 
-def progress_card(server: Server, now: datetime, began: Mapping[Stage, datetime]) -> Message:
+def progress_card(
+    server: Server,
+    now: datetime,
+    began: Mapping[Stage, datetime],
+    usual_seconds: tuple[int, int],
+) -> Message:
     """Steps done with their seconds, the running one, elapsed, and how long it usually takes.
 
-    `began`: when each stage began, as far as that is known.
+    `began`: when each stage began, as far as that is known; `usual_seconds`: (p50, p90).
     """
     text = f"Making {code(server.name)}: {STAGE_TITLES[server.stage].lower()} …"
     elapsed = duration((now - server.created_at).total_seconds())
-    usual = duration_range(*PLATFORMS[server.platform].expected_seconds)
+    usual = duration_range(*usual_seconds)
     return Message(
         text,
         [

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from provisioning.errors import PermanentError, UserError, concerning
+from provisioning.estimates import Estimates
 from provisioning.model import Event, Job, Member, Server, Size, Status
 from provisioning.names import shortened, suggest_name, validate_name
 from provisioning.platforms.catalogue import (
@@ -76,6 +77,7 @@ class Creations:
         self._clock = clock
         self._policy = policy
         self._random = random.SystemRandom()
+        self._estimates = Estimates(store)
 
     async def create(self, request: CreateRequest) -> Creation:
         """Write down a new server and begin to make it.
@@ -113,7 +115,8 @@ class Creations:
         await self._store.remember_member(request.actor, now)
         if server.status is Status.CREATING:
             await self._work.begin(Job.CREATE, server)
-        return Creation(server, platform, size, platform.expected_seconds, is_new)
+        expected = await self._estimates.creation(platform, size.name)
+        return Creation(server, platform, size, expected, is_new)
 
     async def offers(self, platform: Platform) -> Sequence[Offer]:
         """The platform's sizes that the region sells and the quota has room for now, in the

@@ -243,6 +243,10 @@ class Store(Protocol):
         event in the same transaction. None if somebody else moved on: drop the change."""
         ...
 
+    async def creation_seconds(self, platform: str, size: str, most: int) -> Sequence[float]:
+        """From the request to the hand-over, of the latest `most` that came to one."""
+        ...
+
     async def set_card(self, server_id: str, delivery: Delivery) -> None:
         """Remember where the server's card is."""
         ...

@@ -158,6 +158,23 @@ class SqlStore:
         return None if row is None else _server(row)
 
     @_to_its_end
+    async def creation_seconds(self, platform: str, size: str, most: int) -> Sequence[float]:
+        """See `Store.creation_seconds`."""
+        query = (
+            select(servers.c.created_at, servers.c.ready_at)
+            .where(
+                servers.c.platform == platform,
+                servers.c.size == size,
+                servers.c.ready_at.is_not(None),
+            )
+            .order_by(servers.c.created_at.desc())
+            .limit(most)
+        )
+        async with self._engine.connect() as connection:
+            rows = await connection.execute(query)
+            return [(row.ready_at - row.created_at).total_seconds() for row in rows]
+
+    @_to_its_end
     async def set_card(self, server_id: str, delivery: Delivery) -> None:
         """See `Store.set_card`."""
         statement = (

@@ -109,3 +109,18 @@ async def test_lists_are_by_owner_and_leave_out_the_ended(store):
 async def test_a_member_is_remembered_once_with_the_latest_name(store, tmp_path):
     await asyncio.gather(*(store.remember_member(Member("U_ANA", "Ana"), NOW) for _ in range(5)))
     await store.remember_member(Member("U_ANA", "Ana María"), NOW + timedelta(days=1))
+
+
+async def test_the_seconds_of_creations_are_of_one_platform_and_size_latest_first(store):
+    for number, changes in enumerate(
+        (
+            {"ready_at": NOW + timedelta(seconds=60)},
+            {"ready_at": NOW + timedelta(seconds=91), "status": Status.DELETED},
+            {"ready_at": NOW + timedelta(seconds=70), "size": "Standard_D2s_v5"},
+            {"ready_at": NOW + timedelta(seconds=70), "platform": "opensuse"},
+            {},
+        )
+    ):
+        await store.add_server(a_server(number, **changes), ASKED)
+    assert await store.creation_seconds("ubuntu", "Standard_B2s", 50) == [90.0, 60.0]
+    assert await store.creation_seconds("ubuntu", "Standard_B2s", 1) == [90.0]

@@ -17,6 +17,7 @@ from provisioning.platforms.catalogue import get_platform
 from tests.unit.handlers.block_kit import check_message, check_view
 from tests.unit.handlers.samples import CREATING, DELETED, DELETING, FAILED, NOW, RUNNING
 
+USUAL = (103, 223)
 PASSWORD = "tulip-4821-harbor-maple"
 
 
@@ -51,7 +52,7 @@ def everything():
     yield answers.deleting_answer(RUNNING)
     yield answers.kept_answer(RUNNING)
     for stage in Stage:
-        yield cards.progress_card(replace(CREATING, stage=stage), NOW, {})
+        yield cards.progress_card(replace(CREATING, stage=stage), NOW, {}, USUAL)
     yield cards.ready_card(RUNNING, PASSWORD)
     yield cards.replaced_password_card(RUNNING)
     yield cards.moved_card(RUNNING)
@@ -69,7 +70,7 @@ def test_nobodys_words_become_markup_or_too_long(words):
     check_message(answers.refusal(words))
     check_message(cards.failed_card(replace(FAILED, failure=words)))
     check_message(answers.status_answer(replace(FAILED, failure=words)))
-    check_message(cards.progress_card(replace(CREATING, stage_detail=words), NOW, {}))
+    check_message(cards.progress_card(replace(CREATING, stage_detail=words), NOW, {}, USUAL))
 
 
 @pytest.mark.parametrize("number", [0, 1, 20, 21, 200])
@@ -141,7 +142,7 @@ def test_steps_show_the_seconds_they_took_and_only_where_they_are_known():
         Stage.CONNECT: NOW - timedelta(seconds=20),
         Stage.SET_UP: NOW - timedelta(seconds=8),
     }
-    lines = cards.progress_card(CREATING, NOW, began).blocks[1]["text"]["text"].splitlines()
+    lines = cards.progress_card(CREATING, NOW, began, USUAL).blocks[1]["text"]["text"].splitlines()
     assert len(lines) == len(Stage)
     assert not re.search(r"\d", lines[0])
     assert [line.rpartition(" · ")[2] for line in lines[1:4]] == ["3 s", "67 s", "12 s"]
