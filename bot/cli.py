@@ -104,6 +104,7 @@ def demo(
 ) -> None:
     """Run local Slack, local Azure and the bot on this computer."""
     from bot.sandbox.demo import DemoConfig, DemoError, exec_bot, run
+    from bot.sandbox.machines.errors import MachinesError
 
     config = DemoConfig.from_environment(os.environ)
     try:
@@ -114,7 +115,7 @@ def demo(
                 run(config, ("slack", "azure") if without_bot else ("slack", "azure", "bot"))
             )
         )
-    except DemoError as error:
+    except (DemoError, MachinesError) as error:
         raise UserError(str(error)) from None
 
 

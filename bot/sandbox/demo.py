@@ -16,7 +16,7 @@ from pathlib import Path
 
 import aiohttp
 
-from bot.sandbox.machines.ports import machine_ports
+from bot.sandbox.machines.kinds import machine_kind
 
 START_SECONDS = 60.0
 STOP_SECONDS = 30.0
@@ -32,16 +32,18 @@ class DemoError(Exception):
 
 @dataclass(frozen=True)
 class DemoConfig:
-    """Where the demo listens and keeps its things."""
+    """Where the demo listens and keeps its things, and what kind of machines it makes."""
 
     port: int
     folder: Path
+    machines: str
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> "DemoConfig":
-        """`DEMO_PORT` (3000) and `DEMO_DIR` (.demo)."""
+        """`DEMO_PORT` (3000), `DEMO_DIR` (.demo) and `DEMO_MACHINES` (process)."""
         folder = Path(environ.get("DEMO_DIR", ".demo")).absolute()
-        return cls(int(environ.get("DEMO_PORT", "3000")), folder)
+        port, machines = environ.get("DEMO_PORT", "3000"), environ.get("DEMO_MACHINES", "process")
+        return cls(int(port), folder, machines)
 
     @property
     def slack_url(self) -> str:
@@ -70,7 +72,7 @@ class DemoConfig:
 
 def bot_environment(config: DemoConfig) -> dict[str, str]:
     """The settings that point the unmodified bot at the sandbox."""
-    ports = machine_ports()
+    machine = machine_kind(config.machines).settings()
     settings = {
         "SLACK__BOT_TOKEN": "xoxb-sandbox",
         "SLACK__APP_TOKEN": "xapp-sandbox",
@@ -86,9 +88,7 @@ def bot_environment(config: DemoConfig) -> dict[str, str]:
         "AZURE__AUTHORITY": config.azure_url,
         "AZURE__PRICES_URL": f"{config.azure_url}/api/retail/prices",
         "AZURE__CA_FILE": str(config.ca_file),
-        "MACHINE__SSH_PORT": str(ports.ssh),
-        "MACHINE__HTTPS_PORT": str(ports.https),
-        "MACHINE__ROOT": "../..",
+        **{f"MACHINE__{name}": value for name, value in machine.items()},
         "DATABASE_URL": f"sqlite+aiosqlite:///{config.folder}/bot.db",
         "KEYS_DIR": str(config.folder / "keys"),
         "READY_FILE": str(config.ready_file),
@@ -116,6 +116,9 @@ def exec_bot(config: DemoConfig) -> None:
 async def run(config: DemoConfig, names: Sequence[str] = tuple(COMMANDS)) -> int:
     """Start, say `ready: ...`, and wait for Ctrl-C. Returns the exit code."""
     _refuse_second(config, names)
+    if "azure" in names:
+        # Here and not in local Azure's process: an image takes minutes the first time.
+        await asyncio.to_thread(machine_kind(config.machines).prepare)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # SIGHUP: its window closes

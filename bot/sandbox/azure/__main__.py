@@ -4,9 +4,11 @@ import asyncio
 import logging
 import os
 import signal
+import sys
 from pathlib import Path
 
 from bot.sandbox.azure.app import LocalAzure
+from bot.sandbox.machines.errors import MachinesError
 from bot.sandbox.machines.kinds import build_machines
 
 
@@ -15,7 +17,10 @@ async def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     folder = Path(os.environ.get("DEMO_DIR", ".demo")).absolute()
     port = int(os.environ.get("DEMO_PORT", "3000")) + 1
-    machines = build_machines(os.environ.get("DEMO_MACHINES", "process"), folder / "machines")
+    try:
+        machines = build_machines(os.environ.get("DEMO_MACHINES", "process"), folder / "machines")
+    except MachinesError as error:
+        sys.exit(str(error))
     seed = os.environ.get("DEMO_SEED")
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()

@@ -9,6 +9,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from bot.sandbox.machines.errors import MachinesError
 from bot.sandbox.machines.kinds import build_machines
 from bot.sandbox.machines.ports import can_bind, machine_ports
 from bot.sandbox.machines.process.addresses import free_address
@@ -224,8 +225,8 @@ def test_the_ports_of_machines_can_be_listened_on():
 
 
 def test_a_kind_that_there_is_not_is_refused_with_the_kinds_that_there_are(tmp_path):
-    with pytest.raises(ValueError, match="choose: process"):
-        build_machines("container", tmp_path)
+    with pytest.raises(MachinesError, match="choose: process, container"):
+        build_machines("mainframe", tmp_path)
 
 
 async def _off(place: Place) -> bool:

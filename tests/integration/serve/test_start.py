@@ -31,7 +31,7 @@ async def serve(folder, **settings: str) -> tuple[int, str]:
 async def settings(tmp_path):
     """A local Slack that answers, and settings that lead there."""
     async with LocalSlack.running(tmp_path / "slack") as slack:
-        config = DemoConfig(1, tmp_path)
+        config = DemoConfig(1, tmp_path, "process")
         given = bot_environment(config)
         mine = {name.removeprefix("NOTEBOOK_BOT_"): value for name, value in given.items()
                 if name.startswith("NOTEBOOK_BOT_")}  # fmt: skip

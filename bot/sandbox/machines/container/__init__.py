@@ -1,0 +1,1 @@
+"""Machines that are systemd-nspawn containers on one image."""

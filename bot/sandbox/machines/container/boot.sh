@@ -1,0 +1,29 @@
+#!/bin/sh
+# Becomes one machine: in its own control group, in the sandbox's network namespace, and with
+# its disk mounted where nobody else sees it, so that nothing stays when its processes end.
+#
+# Usage: boot.sh GROUPS NAMESPACE IMAGE FOLDER NAME [OPTION...]
+#   GROUPS     folders of the control group, with spaces between them
+#   NAMESPACE  file of the network namespace
+#   IMAGE      file tree that the machine's disk begins as
+#   FOLDER     the machine's own: upper/ is what differs from the image
+#   OPTION     more of systemd-nspawn's
+set -eu
+
+if [ "${1:-}" != inside ]; then
+    for group in $1; do
+        echo "$$" >"$group/cgroup.procs"
+    done
+    namespace=$2
+    shift 2
+    # Not ip-netns(8): it mounts a /sys of its own, without the control groups.
+    exec nsenter --net="$namespace" unshare --mount --propagation private "$0" inside "$@"
+fi
+
+image=$2 folder=$3 name=$4
+shift 4
+mount -t overlay "machine-$name" \
+    -o "lowerdir=$image,upperdir=$folder/upper,workdir=$folder/work" "$folder/root"
+exec systemd-nspawn --quiet --boot --register=no --keep-unit --settings=no \
+    --directory="$folder/root" --machine="$name" --network-bridge=machines \
+    --resolv-conf=off --timezone=off --link-journal=no --console=pipe "$@"

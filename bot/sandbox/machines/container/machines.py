@@ -1,0 +1,223 @@
+"""Machines of kind `container`: Debian with real systemd, sshd, cloud-init, apt and nftables.
+
+They share this computer's kernel, and nothing else: processes, users, mounts and network are
+their own. What this kind proves: units, users, permissions, packet filter, first boot, reboot.
+What it does not prove: Ubuntu itself, a kernel's boot, Azure's agent and data source.
+"""
+
+import asyncio
+import json
+import os
+import shutil
+from contextlib import suppress
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from bot.sandbox.machines import seed
+from bot.sandbox.machines.container.network import Network
+from bot.sandbox.machines.errors import MachinesError
+from bot.sandbox.machines.image.cache import Image
+from bot.sandbox.machines.port import CommandResult, MachineSpec
+
+PROGRAMS = ("systemd-nspawn", "mmdebstrap", "ip", "nft", "nsenter", "unshare")
+PACKAGES = "systemd-container mmdebstrap iproute2 nftables util-linux"
+
+BOOT_SECONDS = 30.0
+STOP_SECONDS = 20.0
+_BOOT = Path(__file__).with_name("boot.sh")
+_REBOOT_STATUS = 133  # systemd-nspawn asks its caller to start it again
+_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+
+def require_containers() -> None:
+    """Raise MachinesError if this computer can't run containers, saying what is missing."""
+    if os.geteuid() != 0:
+        raise MachinesError(
+            "DEMO_MACHINES=container needs root: systemd-nspawn, mounts and network namespaces "
+            "are root's. Run it as root, or choose DEMO_MACHINES=process."
+        )
+    missing = [name for name in PROGRAMS if shutil.which(name) is None]
+    if missing:
+        raise MachinesError(
+            f"DEMO_MACHINES=container needs {', '.join(missing)}. On Debian and Ubuntu: "
+            f"apt-get install {PACKAGES}"
+        )
+
+
+class ContainerMachines:
+    """See `bot.sandbox.machines.port.Machines`. `folder` holds one folder a machine."""
+
+    def __init__(self, folder: Path, image: Image) -> None:
+        self._folder = folder.absolute()
+        self._image = image
+        self._network = Network(self._folder, image.registries)
+        self._locks: dict[str, asyncio.Lock] = {}
+        self._running: dict[str, asyncio.subprocess.Process] = {}
+        self._watchers: dict[str, asyncio.Task[None]] = {}
+
+    def allocate_address(self, taken: frozenset[str]) -> str:
+        """See `Machines.allocate_address`."""
+        return self._network.free_address(taken)
+
+    async def create(self, spec: MachineSpec) -> None:
+        """See `Machines.create`."""
+        folder = self._folder / spec.machine_id
+        if not (folder / "machine.json").exists():
+            self._make_disk(folder, spec)
+        await self.start(spec.machine_id)
+
+    def _make_disk(self, folder: Path, spec: MachineSpec) -> None:
+        for part in ("work", "root", "upper"):
+            _directory(folder / part)
+        description = asdict(spec) | {"custom_data": "", "image": str(self._image.root)}
+        network = self._network.machines
+        interface = {
+            "addresses": [f"{spec.address}/{network.prefixlen}"],
+            "gateway4": self._network.gateway,
+        }
+        _directory(folder / "upper" / seed.FOLDER)
+        files = seed.nocloud_files(spec, {"ethernets": {"host0": interface}})
+        for name, content in files.items():
+            _write(folder / "upper" / seed.FOLDER / name, content, 0o600)
+        names = {"localhost": "127.0.0.1", spec.hostname: "127.0.1.1", **self._network.hosts}
+        hosts = "".join(f"{address} {name}\n" for name, address in names.items())
+        _directory(folder / "upper/etc")
+        _write(folder / "upper/etc/hosts", hosts.encode(), 0o644)
+        _write(folder / "machine.json", json.dumps(description).encode(), 0o600)
+
+    async def start(self, machine_id: str) -> None:
+        """See `Machines.start`."""
+        async with self._lock(machine_id):
+            if await self.is_running(machine_id):
+                return
+            await self._network.open()
+            await self._boot(machine_id)
+            self._watchers[machine_id] = asyncio.create_task(self._reboot_when_asked(machine_id))
+
+    async def _boot(self, machine_id: str) -> None:
+        folder = self._folder / machine_id
+        description: dict[str, Any] = json.loads((folder / "machine.json").read_text())
+        group = self._network.group / machine_id
+        await asyncio.to_thread(group.end)
+        group.make()
+        groups = " ".join(map(str, group.folders))
+        with (folder / "console.log").open("ab") as console:
+            process = await asyncio.create_subprocess_exec(
+                _BOOT, groups, self._network.namespace, description["image"], folder, machine_id,
+                *(f"--bind-ro={path}" for path in self._image.local if Path(path).exists()),
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=console,
+                stderr=console,
+                start_new_session=True,
+            )  # fmt: skip
+        self._running[machine_id] = process
+        await self._init_process(machine_id)
+
+    async def _reboot_when_asked(self, machine_id: str) -> None:
+        while await self._running[machine_id].wait() == _REBOOT_STATUS:
+            await self._boot(machine_id)
+
+    async def stop(self, machine_id: str) -> None:
+        """See `Machines.stop`."""
+        async with self._lock(machine_id):
+            watcher = self._watchers.pop(machine_id, None)
+            if watcher is not None:
+                watcher.cancel()
+                await asyncio.wait([watcher])
+            process = self._running.pop(machine_id, None)
+            if process is not None and process.returncode is None:
+                process.terminate()  # systemd-nspawn then asks the machine's init to power off
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(process.wait(), STOP_SECONDS)
+            await asyncio.to_thread((self._network.group / machine_id).end)
+
+    async def delete(self, machine_id: str) -> None:
+        """See `Machines.delete`."""
+        await self.stop(machine_id)
+        if (self._folder / machine_id).exists():
+            await asyncio.to_thread(shutil.rmtree, self._folder / machine_id)
+
+    async def is_running(self, machine_id: str) -> bool:
+        """See `Machines.is_running`."""
+        process = self._running.get(machine_id)
+        return process is not None and process.returncode in (None, _REBOOT_STATUS)
+
+    async def run_command(
+        self, machine_id: str, script: str, timeout: float = 5400
+    ) -> CommandResult:
+        """See `Machines.run_command`."""
+        init = await self._init_process(machine_id)
+        process = await asyncio.create_subprocess_exec(
+            "nsenter", f"--target={init}", "--mount", "--uts", "--ipc", "--net", "--pid",
+            "env", "-i", f"PATH={_PATH}", "HOME=/root", "LANG=C.UTF-8", "sh", "-s",
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )  # fmt: skip
+        try:
+            async with asyncio.timeout(timeout):
+                output, errors = await process.communicate(script.encode())
+        except TimeoutError:
+            process.kill()
+            await process.wait()
+            raise
+        texts = (each.decode(errors="replace") for each in (output, errors))
+        return CommandResult(process.returncode or 0, *texts)
+
+    async def close(self) -> None:
+        """See `Machines.close`."""
+        machines = [*self._running]
+        await asyncio.gather(*(self.stop(machine_id) for machine_id in machines))
+        await self._network.close()
+
+    async def _init_process(self, machine_id: str) -> int:
+        """The process id, on this computer, of the machine's init; waits until there is one.
+
+        Raises RuntimeError if the machine does not come up, with the end of its console.
+        """
+        with suppress(TimeoutError):
+            async with asyncio.timeout(BOOT_SECONDS):
+                while (process := self._running.get(machine_id)) is not None:
+                    if process.returncode not in (None, _REBOOT_STATUS):
+                        break
+                    for child in _children(process.pid):
+                        if _is_init(child):
+                            return child
+                    await asyncio.sleep(0.02)
+        console = self._folder / machine_id / "console.log"
+        tail = console.read_text(errors="replace")[-2000:] if console.exists() else "no console"
+        raise RuntimeError(f"machine {machine_id} does not run: {tail}")
+
+    def _lock(self, machine_id: str) -> asyncio.Lock:
+        return self._locks.setdefault(machine_id, asyncio.Lock())
+
+
+def _children(pid: int) -> list[int]:
+    with suppress(psutil.NoSuchProcess):
+        return [child.pid for child in psutil.Process(pid).children()]
+    return []
+
+
+def _is_init(pid: int) -> bool:
+    """Whether a process is number 1 of a namespace of its own."""
+    with suppress(OSError):
+        for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+            if line.startswith("NSpid:"):
+                numbers = line.split()[1:]
+                return len(numbers) > 1 and numbers[-1] == "1"
+    return False
+
+
+def _directory(path: Path) -> None:
+    """A folder as a system's own are, whatever the umask is here."""
+    path.mkdir(mode=0o755, parents=True, exist_ok=True)
+    path.chmod(0o755)
+
+
+def _write(path: Path, content: bytes, mode: int) -> None:
+    path.touch(mode=mode)
+    path.write_bytes(content)
+    path.chmod(mode)

@@ -1,0 +1,26 @@
+#!/bin/sh
+# The last step of an image, on the finished file tree: what machines take over from this
+# computer (its package sources and certificates), and what no two machines may share.
+# mmdebstrap calls it with the tree's folder; SETTINGS is as in build.sh.
+set -eu
+
+root=$1
+here=$(cd "$(dirname "$0")" && pwd)
+
+cp -R "$here/files/." "$root/"
+cp -R "$SETTINGS/certificates/." "$root/usr/local/share/ca-certificates/"
+chroot "$root" update-ca-certificates >/dev/null
+cp "$SETTINGS/apt.conf" "$root/etc/apt/apt.conf.d/90-network"
+cp "$SETTINGS/environment" "$root/etc/environment"
+mkdir -p "$root/etc/systemd/system.conf.d"
+cp "$SETTINGS/system.conf" "$root/etc/systemd/system.conf.d/network.conf"
+
+chroot "$root" systemctl --quiet enable systemd-networkd.service ssh.service
+
+rm -f "$root"/etc/ssh/ssh_host_* "$root/var/lib/dbus/machine-id"
+: >"$root/etc/machine-id"
+: >"$root/etc/resolv.conf"
+: >"$root/etc/fstab"
+printf '127.0.0.1 localhost\n::1 localhost\n' >"$root/etc/hosts"
+chmod 0644 "$root/etc/resolv.conf" "$root/etc/hosts" "$root/etc/environment"
+chmod 0440 "$root/etc/sudoers.d/90-network"

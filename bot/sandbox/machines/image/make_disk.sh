@@ -1,0 +1,12 @@
+#!/bin/sh
+# Makes a disk of the finished file tree, and lays the kernel beside it, as QEMU takes them.
+# mmdebstrap calls it with the tree's folder, in the user namespace where root is its owner.
+# No loop device is needed, so no root either. DISK_FOLDER is where the files go.
+set -eu
+
+root=$1
+cp "$root"/boot/vmlinuz-* "$DISK_FOLDER/vmlinuz"
+cp "$root"/boot/initrd.img-* "$DISK_FOLDER/initrd.img"
+mke2fs -q -t ext4 -L root -d "$root" "$DISK_FOLDER/disk.raw" 8G
+qemu-img convert -f raw -O qcow2 "$DISK_FOLDER/disk.raw" "$DISK_FOLDER/disk.qcow2"
+rm "$DISK_FOLDER/disk.raw"
