@@ -12,6 +12,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
 
+from provisioning.activity import Activity
 from provisioning.model import (
     Boot,
     CloudResource,
@@ -150,6 +151,11 @@ class Host(Protocol):
     ) -> None:
         """Give `member` a new one-time password by its argon2id hash; the older one, and the
         sessions begun with it, end."""
+        ...
+
+    async def activity(self, access: HostAccess, timeout: float = 10.0) -> Activity:
+        """One look at what the machine is used for, which changes nothing of it. Never
+        raises: what could not be found out within `timeout` seconds is unknown, with why."""
         ...
 
     async def check_https(

@@ -15,6 +15,7 @@ from typing import Any
 import asyncssh
 
 from provisioning import tls
+from provisioning.activity import Activity, read_activity, unknown_activity
 from provisioning.errors import NotYet, PermanentError
 from provisioning.model import HostAccess, MachineEvent, Member, SetUpResult
 from provisioning.platforms.catalogue import Platform
@@ -106,9 +107,18 @@ class SshHost:
         }
         await self._program(access, "password", request)
 
-    async def activity(self, access: HostAccess) -> dict[str, Any]:
-        """What the machine's activity probe reports, one JSON object."""
-        return await self._program(access, "activity", {})
+    async def activity(self, access: HostAccess, timeout: float = 10.0) -> Activity:
+        """One look by the machine's own probe; whatever goes wrong makes it unknown."""
+        try:
+            async with asyncio.timeout(timeout):
+                report = await self._program(access, "activity", {})
+        except TimeoutError:
+            return unknown_activity(f"the machine did not answer within {timeout:g} s")
+        except (NotYet, PermanentError) as error:
+            return unknown_activity(error.reason)
+        except (ValueError, OSError, asyncssh.Error) as error:
+            return unknown_activity(f"its answer could not be read ({type(error).__name__})")
+        return read_activity(report)
 
     async def check_https(
         self, address: str, port: int, hostname: str, certificate_sha256: str

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
+from provisioning.activity import Activity
 from provisioning.errors import DeliveryError
 from provisioning.model import (
     CloudResource,
@@ -126,11 +127,12 @@ class FakePrices:
 
 @dataclass
 class FakeHost:
-    """Remembers the hash that each address was given."""
+    """Remembers the hash that each address was given; `seen` is what it is used for."""
 
     failures: dict[str, list[Exception]] = field(default_factory=dict)
     hashes: list[str] = field(default_factory=list)
     verified: int = 0
+    seen: dict[str, Activity] = field(default_factory=dict)
 
     def _maybe_fail(self, method: str) -> None:
         if self.failures.get(method):
@@ -152,6 +154,9 @@ class FakeHost:
     async def plant_password(self, access, member, password_hash, expires_at):
         self._maybe_fail("plant_password")
         self.hashes.append(password_hash)
+
+    async def activity(self, access, timeout=10.0):
+        return self.seen.get(access.address, Activity())
 
     async def check_https(self, address, port, hostname, certificate_sha256):
         self._maybe_fail("check_https")

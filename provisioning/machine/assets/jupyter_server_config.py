@@ -56,6 +56,9 @@ c.LabApp.news_url = None
 # Output that a kernel prints while no browser is open is kept by this extension.
 c.ServerApp.jpserver_extensions = {"jupyter_server_nbmodel": True, "jupyterlab": True}
 
+# Tells since when a kernel is busy.
+c.ServerApp.kernel_manager_class = "notebook_activity.kernels.WatchedKernels"
+
 # Jupyter's own cullers kill silent work; whether a server is idle is decided elsewhere.
 c.MappingKernelManager.cull_idle_timeout = 0
 c.TerminalManager.cull_inactive_timeout = 0

@@ -1,7 +1,8 @@
 """Evidence of use, for whoever decides whether the server is idle. Decides nothing.
 
 What can't be known is null with the reason beside it: unknown is never idle. Asks the
-server with `no_track_activity`, so that looking is not itself activity.
+server with `no_track_activity`, so that looking is not itself activity. Ages are in seconds
+by the machine's own clock, so that nobody needs to compare two clocks.
 """
 
 from __future__ import annotations
@@ -11,103 +12,122 @@ import json
 import os
 import shutil
 import ssl
+import stat
+import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from .commands import run
 from .configuration import read_machine
 from .errors import SetUpError
 from .layout import Layout
+from .processes import Process, find_server, read_processes, sample
+from .sessions import sessions
 
-SAMPLE_SECONDS = 1.0
-_MOST_FILES = 20_000
-_SHELLS = frozenset({"bash", "sh", "dash", "zsh", "fish"})
+FILES_SECONDS = 0.25
+GPU_SECONDS = 5.0
+_ANSWER_SECONDS = 3.0
+_NOT_PEOPLES = frozenset({"__pycache__", "node_modules", "site-packages"})
 _NOTHING = (SetUpError, OSError, ValueError, KeyError, http.client.HTTPException)
+
+Source = Callable[[], Any]
 
 
 def activity(layout: Layout) -> dict[str, Any]:
-    """One look: kernels, terminals, processes, files, sign-ins, GPU, load, uptime."""
+    """One look: kernels, terminals, processes, SSH sessions, GPU, files, load, uptime."""
+    began = time.monotonic()
     machine = read_machine(layout)
+    user = str(machine["user"])
     facts: dict[str, Any] = {"at": time.time(), "unknown": {}}
-    sources: dict[str, Callable[[], Any]] = {
-        "kernels": lambda: kernels(layout, machine),
-        "terminals": lambda: _get(layout, machine, "/api/terminals"),
-        "processes": lambda: processes(str(machine["user"])),
-        "newest_file": lambda: newest_file(layout.work),
-        "logins": lambda: logins(str(machine["user"])),
-        "gpu_processes": gpu_processes,
-        "load": lambda: list(os.getloadavg()),
-        "uptime": uptime,
-    }
+    with ThreadPoolExecutor() as pool:
+        # A GPU's program may take seconds to start, so it starts first and is read last.
+        gpu = pool.submit(gpu_processes)
+        admins = pool.submit(_admins)
+        own = pool.submit(read_processes, user)
+        files = pool.submit(newest_file, layout.home)
+        _note(facts, _server_facts(layout, machine))
+        # Nothing else of ours runs during the sample of the CPU.
+        _note(facts, {"files": files.result, "ssh": lambda: _sessions(own.result(), admins.result)})
+        _note(facts, {"processes": lambda: _sampled(own.result())})
+        _note(facts, {"gpu": gpu.result})
+    facts["load"], facts["uptime"] = list(os.getloadavg()), uptime()
+    facts["took"] = round(time.monotonic() - began, 3)
+    return facts
+
+
+def _note(facts: dict[str, Any], sources: dict[str, Source]) -> None:
     for name, source in sources.items():
         try:
             facts[name] = source()
         except _NOTHING as error:
             facts[name] = None
             facts["unknown"][name] = error.reason if isinstance(error, SetUpError) else repr(error)
-    return facts
 
 
-def kernels(layout: Layout, machine: dict[str, Any]) -> list[dict[str, Any]]:
-    """Each kernel with the notebook that it belongs to."""
-    sessions = _get(layout, machine, "/api/sessions")
-    paths = {each["kernel"]["id"]: each["path"] for each in sessions if each.get("kernel")}
+def _server_facts(layout: Layout, machine: dict[str, Any]) -> dict[str, Source]:
+    """What the server itself says, over one connection."""
+    ask = _Interface(layout, machine)
+    return {"kernels": lambda: kernels(ask), "terminals": lambda: terminals(ask)}
+
+
+def kernels(ask: Callable[[str], Any]) -> list[dict[str, Any]]:
+    """Each kernel with the notebook that it belongs to, since when its cell runs (null while
+    none does), its last word, and how many connections people have to it."""
+    paths = {each["kernel"]["id"]: each["path"] for each in ask("/api/sessions") if each["kernel"]}
     return [
         {
             "id": kernel["id"],
             "name": kernel["name"],
             "path": paths.get(kernel["id"]),
-            "execution_state": kernel["execution_state"],
-            "last_activity": kernel["last_activity"],
+            "state": kernel["execution_state"],
+            "busy_since": kernel.get("busy_since"),
+            "busy_seconds": _age(kernel.get("busy_since")),
+            "quiet_seconds": _age(kernel["last_activity"]),
             "connections": kernel["connections"],
         }
-        for kernel in _get(layout, machine, "/api/kernels")
+        for kernel in ask("/api/kernels")
     ]
 
 
-def processes(user: str) -> list[dict[str, Any]]:
-    """The user's processes with their share of one CPU over a second. `kind` is "server",
-    "kernel", "shell" (one that waits for somebody to type), "upkeep" (our own) or "other"."""
-    before = _listed(user)
-    began = time.monotonic()
-    ticks = {pid: _cpu_ticks(pid) for pid in before}
-    time.sleep(SAMPLE_SECONDS)
-    seconds = time.monotonic() - began
-    found = []
-    for pid, (name, words) in _listed(user).items():
-        now, then = _cpu_ticks(pid), ticks.get(pid)
-        used = (now - (then or 0)) / os.sysconf("SC_CLK_TCK") if now is not None else 0.0
-        found.append(
-            {"pid": pid, "name": name, "kind": _kind(name, words), "cpu": round(used / seconds, 3)}
-        )
-    return found
+def terminals(ask: Callable[[str], Any]) -> list[dict[str, Any]]:
+    """Each terminal and how long nothing was typed or printed in it."""
+    return [
+        {"name": each["name"], "quiet_seconds": _age(each["last_activity"])}
+        for each in ask("/api/terminals")
+    ]
 
 
-def newest_file(folder: Path) -> float | None:
-    """When a file of the folder was changed last (Unix seconds); None where there is none.
-    Raises ValueError if there are too many to look at."""
+def newest_file(home: Path) -> dict[str, Any]:
+    """How long ago a file of people's changed last (null where there is none), looked for in
+    the upper folders first; `complete` is false if the time did not suffice for all."""
+    deadline = time.monotonic() + FILES_SECONDS
     newest: float | None = None
-    for count, path in enumerate(_files(folder)):
-        if count >= _MOST_FILES:
-            raise ValueError(f"more than {_MOST_FILES} files")
-        changed = path.lstat().st_mtime
+    complete = True
+    for count, changed in enumerate(_changes(home)):
         newest = changed if newest is None else max(newest, changed)
-    return newest
-
-
-def logins(user: str) -> list[str]:
-    """The terminals on which the notebook user is signed in."""
-    lines = run(["who"]).stdout.splitlines()
-    return [line.split()[1] for line in lines if line.split()[:1] == [user]]
+        if count % 256 == 0 and time.monotonic() > deadline:
+            complete = False
+            break
+    age = None if newest is None else round(max(0.0, time.time() - newest), 1)
+    return {"quiet_seconds": age, "complete": complete}
 
 
 def gpu_processes() -> list[int]:
     """Process ids that compute on a GPU; empty where the machine has none."""
     if shutil.which("nvidia-smi") is None:
         return []
-    asked = run(["nvidia-smi", "--query-compute-apps=pid", "--format=csv,noheader"])
+    argv = ["nvidia-smi", "--query-compute-apps=pid", "--format=csv,noheader"]
+    try:
+        asked = subprocess.run(
+            argv, capture_output=True, text=True, check=False, timeout=GPU_SECONDS
+        )
+    except subprocess.TimeoutExpired:
+        raise SetUpError("nvidia-smi does not answer.") from None
+    if asked.returncode != 0:
+        raise SetUpError(f"nvidia-smi ended with status {asked.returncode}.")
     return [int(line) for line in asked.stdout.split()]
 
 
@@ -116,58 +136,83 @@ def uptime() -> float:
     return float(Path("/proc/uptime").read_text(encoding="ascii").split()[0])
 
 
-def _listed(user: str) -> dict[int, tuple[str, list[str]]]:
-    """Name and command line of the user's processes, as ps shows them."""
-    asked = run(["ps", "-u", user, "-o", "pid=,comm=,args="], ok=(0, 1))
-    if asked.returncode == 1 and asked.stderr.strip():
-        raise SetUpError(f"ps does not know the processes of {user}.")
-    found = {}
-    for line in asked.stdout.splitlines():
-        pid, name, *words = line.split(None, 2)
-        found[int(pid)] = (name, words[0].split() if words else [])
-    return found
+def _sampled(own: dict[int, Process]) -> list[dict[str, Any]]:
+    return sample(own, find_server(own))
 
 
-def _kind(name: str, words: list[str]) -> str:
-    if any(word.startswith("ipykernel") for word in words):
-        return "kernel"
-    if "jupyterlab" in words:
-        return "server"
-    if "compileall" in words:
-        return "upkeep"
-    flags = all(word.startswith("-") and word != "-c" for word in words[1:])
-    return "shell" if name.lstrip("-") in _SHELLS and flags else "other"
+def _sessions(
+    own: dict[int, Process], admins: Callable[[], dict[int, Process]]
+) -> list[dict[str, Any]]:
+    return sessions(own, admins(), uptime())
 
 
-def _cpu_ticks(pid: int) -> int | None:
-    try:
-        fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
-    except OSError:
+def _admins() -> dict[int, Process]:
+    """The processes of the account that the bot signs in to."""
+    name = os.environ.get("SUDO_USER", "")
+    return read_processes(name) if name else {}
+
+
+def _changes(home: Path) -> Iterator[float]:
+    """When each file changed, folder by folder from the top. Hidden ones are programs'."""
+    waiting = [str(home)]
+    while waiting:
+        folders, waiting = waiting, []
+        for folder in folders:
+            try:
+                entries = list(os.scandir(folder))
+            except OSError:
+                continue  # removed meanwhile
+            for entry in entries:
+                if entry.name.startswith(".") or entry.name in _NOT_PEOPLES:
+                    continue
+                try:
+                    found = entry.stat(follow_symlinks=False)
+                except OSError:
+                    continue
+                if stat.S_ISDIR(found.st_mode):
+                    waiting.append(entry.path)
+                yield found.st_mtime
+
+
+def _age(moment: str | None) -> float | None:
+    if moment is None:
         return None
-    return int(fields[11]) + int(fields[12])  # utime and stime, proc(5)
+    since = datetime.fromisoformat(moment.replace("Z", "+00:00"))
+    return round(max(0.0, (datetime.now(timezone.utc) - since).total_seconds()), 1)  # noqa: UP017
 
 
-def _files(folder: Path) -> Any:
-    for where, folders, names in os.walk(folder):
-        folders[:] = [name for name in folders if name not in {".ipynb_checkpoints", ".git"}]
-        for name in names:
-            yield Path(where) / name
+class _Interface:
+    """The JSON behind the paths of the server's interface, over one connection."""
 
+    def __init__(self, layout: Layout, machine: dict[str, Any]) -> None:
+        self._layout = layout
+        self._machine = machine
+        self._connection: http.client.HTTPSConnection | None = None
+        self._failure: Exception | None = None
 
-def _get(layout: Layout, machine: dict[str, Any], path: str) -> Any:
-    """The JSON behind a path of the server's interface."""
-    context = ssl.create_default_context(cafile=str(layout.tls / "notebook.crt"))
-    connection = http.client.HTTPSConnection(
-        machine["bind_address"], machine["notebook_port"], timeout=5, context=context
-    )
-    try:
-        token = layout.probe_token.read_text(encoding="utf-8")
+    def __call__(self, path: str) -> Any:
+        if self._failure is not None:
+            raise self._failure  # a server that hangs is waited for once
+        try:
+            return self._get(path)
+        except (OSError, http.client.HTTPException) as error:
+            self._failure = error
+            raise
+
+    def _get(self, path: str) -> Any:
+        if self._connection is None:
+            context = ssl.create_default_context(cafile=str(self._layout.tls / "notebook.crt"))
+            self._connection = http.client.HTTPSConnection(
+                self._machine["bind_address"],
+                self._machine["notebook_port"],
+                timeout=_ANSWER_SECONDS,
+                context=context,
+            )
+        token = self._layout.probe_token.read_text(encoding="utf-8")
         headers = {"Authorization": f"token {token}"}
-        connection.request("GET", f"{path}?no_track_activity=1", headers=headers)
-        answer = connection.getresponse()
+        self._connection.request("GET", f"{path}?no_track_activity=1", headers=headers)
+        answer = self._connection.getresponse()
         body = answer.read()
         if answer.status != 200:
             raise ValueError(f"{path} answered {answer.status}")
         return json.loads(body)
-    finally:
-        connection.close()

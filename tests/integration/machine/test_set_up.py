@@ -163,7 +163,8 @@ def test_what_is_used_is_told_with_its_evidence(machine):
     assert server["kind"] == "server"
     assert server["pid"] == int(pid)
     assert 0 <= server["cpu"] < 2
-    assert event["newest_file"] is not None
+    assert event["files"]["quiet_seconds"] < 3600
+    assert event["files"]["complete"] is True
     assert event["uptime"] > 0
     assert event["unknown"] == {}
 

@@ -46,7 +46,16 @@ elif subcommand == "verify":
 elif subcommand == "password":
     say(event="password", ok=True)
 elif subcommand == "activity":
-    say(event="activity", kernels=[{"state": "busy"}])
+    mode = pathlib.Path("activity").read_text() if os.path.exists("activity") else ""
+    if mode == "hang":
+        time.sleep(60)
+    if mode == "fail":
+        say(event="failed", step="activity", reason="There is no notebook here.", detail="")
+        sys.exit(1)
+    kernel = dict(id="k1", name="python3", path="deep/train.ipynb", state="busy", connections=2,
+                  busy_since="2026-11-24T00:00:00+00:00", busy_seconds=75.0, quiet_seconds=9.0)
+    say(event="activity", unknown={}, kernels=[kernel], terminals=[], processes=[], ssh=[],
+        gpu=[], took=0.5, files={"quiet_seconds": None, "complete": True})
 """
 
 

@@ -11,11 +11,12 @@ from pathlib import Path
 import pytest
 
 import provisioning.machine
-from provisioning.machine.notebook_setup.activity import _kind
 from provisioning.machine.notebook_setup.errors import SetUpError
 from provisioning.machine.notebook_setup.events import Reporter
 from provisioning.machine.notebook_setup.files import ensure_file, ensure_tree, render
 from provisioning.machine.notebook_setup.graph import Step, StepFailedError, run_steps
+from provisioning.machine.notebook_setup.processes import Process, kind, title
+from provisioning.machine.notebook_setup.sessions import connection_key, open_connections
 from provisioning.machine.notebook_setup.specification import Specification, SpecificationError
 
 FOLDER = Path(provisioning.machine.__file__).parent
@@ -205,7 +206,7 @@ def test_a_wrong_field_is_named(change, complaint):
 
 
 @pytest.mark.parametrize(
-    ("name", "line", "kind"),
+    ("name", "line", "expected"),
     [
         ("python", "/opt/env/bin/python -m jupyterlab --config=x", "server"),
         ("python", "/opt/env/bin/python -m ipykernel_launcher -f x.json", "kernel"),
@@ -215,7 +216,45 @@ def test_a_wrong_field_is_named(change, complaint):
         ("bash", "bash train.sh", "other"),
         ("sh", "sh -c while:;do:;done", "other"),
         ("python", "python train.py", "other"),
+        ("ruby", "ruby k -f /run/notebook/kernel-0f8fad5b-d9cb-469f-a165-70867728950e.json",
+         "kernel"),
+        ("python", "python -c from#multiprocessing.resource_tracker#import#main;main(5)",
+         "attendant"),
+        ("tmux: server", "tmux new -s work", "attendant"),
+        ("python3", "/usr/bin/python3 -I /opt/notebook/lib/as_user/identity.py x", "upkeep"),
+    ],
+)  # fmt: skip
+def test_a_shell_counts_as_bare_only_while_it_waits_for_somebody(name, line, expected):
+    assert kind(name, line.split()) == expected
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("python -u train.py --token hush", "python train.py"),
+        ("/usr/bin/python3 -m http.server 80", "python3 -m http.server"),
+        ("bash -c curl#-u#me:hush", "bash"),
+        ("curl -u me:hush https://example.com", "curl"),
+        ("/home/notebook/work/solve hush", "solve"),
+        ("", "worker"),
     ],
 )
-def test_a_shell_counts_as_bare_only_while_it_waits_for_somebody(name, line, kind):
-    assert _kind(name, line.split()) == kind
+def test_a_process_is_named_without_its_arguments_which_may_be_secret(line, expected):
+    process = Process(7, 1, "worker", tuple(line.split()), "S", 0, 0, {})
+    assert title(process) == expected
+
+
+def test_an_open_ssh_connection_is_known_by_its_addresses_and_ports(tmp_path):
+    head = "  sl  local_address rem_address   st tx_queue\n"
+    (tmp_path / "tcp").write_text(
+        head + "   0: 0100007F:0016 0200007F:C350 01 0:0\n"
+        "   1: 0100007F:0016 0200007F:C351 06 0:0\n"
+    )
+    (tmp_path / "tcp6").write_text(
+        head + "   0: 0000000000000000FFFF00000100007F:0016"
+        " 0000000000000000FFFF00000300007F:C352 01 0:0\n")  # fmt: skip
+    found = open_connections(tmp_path)
+    assert connection_key("127.0.0.2 50000 127.0.0.1 22") in found
+    assert connection_key("127.0.0.3 50002 127.0.0.1 22") in found
+    assert connection_key("127.0.0.2 50001 127.0.0.1 22") not in found
+    assert connection_key("") is None

@@ -1,0 +1,166 @@
+"""What a machine is used for, read from its probe's report. Pure; decides nothing.
+
+Two separate facts: it is at work (`busy`), and a person was there (`last_used`). What the
+probe could not find out makes "not at work" unknown, never "at work" less true. All ages
+are in seconds by the machine's own clock.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+BUSY_CPU = 0.05
+"""Share of one CPU from which a waiting kernel or shell counts as at work. The probe's ticks
+are 3.3 %; an idle kernel takes about 0.2 %."""
+SERVER_BUSY_CPU = 0.5
+"""The same for the notebook server itself, which any open tab asks something every 10 s."""
+STARTING_SECONDS = 600.0
+"""How long a kernel may say "starting": one that nobody connects to says so for ever."""
+_IDLE_STATES = frozenset({"idle", "dead"})
+_BUSY_STATES = frozenset({"busy", "restarting", "autorestarting"})
+
+
+class WorkKind(StrEnum):
+    """What kind of work it is."""
+
+    CELL = "cell"
+    KERNEL = "kernel"
+    TERMINAL = "terminal"
+    PROCESS = "process"
+    GPU = "gpu"
+    SSH = "ssh"
+
+
+@dataclass(frozen=True)
+class Work:
+    """One thing that the machine is at. `key` stays the same as long as it is the same one.
+    `what` is a name for people; `cpu` the share of one CPU, None where it is not known."""
+
+    kind: WorkKind
+    key: str
+    what: str
+    seconds: float = 0.0
+    cpu: float | None = None
+
+
+@dataclass(frozen=True)
+class Activity:
+    """One look at a machine. `last_used`: how many seconds ago something was typed, run,
+    printed or saved, None if nothing was; `last_used_by` says what. `people`: connections of
+    browsers to kernels, which a forgotten tab has too. `unknown`: why something could not be
+    found out, empty if everything was. `took`: seconds that the probe needed."""
+
+    work: tuple[Work, ...] = ()
+    last_used: float | None = None
+    last_used_by: str = ""
+    people: int = 0
+    cpu: float = 0.0
+    unknown: str = ""
+    took: float = 0.0
+
+    @property
+    def busy(self) -> bool | None:
+        """Whether it is at work; None where nobody can say that it is not."""
+        return True if self.work else None if self.unknown else False
+
+
+def unknown_activity(reason: str) -> Activity:
+    """A look that saw nothing, and why."""
+    return Activity(unknown=reason or "the machine gave no reason")
+
+
+def read_activity(report: Mapping[str, Any]) -> Activity:
+    """The facts of a probe's report. A report of another shape is unknown, with the reason."""
+    try:
+        return _read(report)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        return unknown_activity(f"the machine's report is not understood ({error!r})")
+
+
+def _read(report: Mapping[str, Any]) -> Activity:
+    unknown = [f"{name}: {reason}" for name, reason in dict(report["unknown"]).items()]
+    kernels, processes = report["kernels"] or (), report["processes"] or ()
+    terminals, gpu = report["terminals"] or (), report["gpu"] or ()
+    work = [*_cells(kernels, processes), *_running(processes, kernels)]
+    work += [Work(WorkKind.GPU, f"gpu:{pid}", f"GPU process {pid}") for pid in gpu]
+    work += _sessions(report["ssh"] or ())
+    unknown += _strange_states(kernels)
+    files = report["files"] or {}
+    signs = [(each["quiet_seconds"], f"{_name(each)} last said something") for each in kernels]
+    signs += [(each["quiet_seconds"], f"terminal {each['name']} was used") for each in terminals]
+    signs.append((files.get("quiet_seconds"), "a file was saved"))
+    last_used, by = min(
+        ((float(age), what) for age, what in signs if age is not None), default=(None, "")
+    )
+    return Activity(
+        work=tuple(work),
+        last_used=last_used,
+        last_used_by=by,
+        people=sum(int(each["connections"]) for each in kernels),
+        cpu=round(sum(float(each["cpu"]) for each in processes), 3),
+        unknown="; ".join(unknown),
+        took=float(report["took"]),
+    )
+
+
+def _cells(
+    kernels: Iterable[Mapping[str, Any]], processes: Iterable[Mapping[str, Any]]
+) -> list[Work]:
+    """A kernel that says that it runs something, with the CPU of all that is in it."""
+    found = []
+    for kernel in kernels:
+        if _is_busy(kernel):
+            inside = [float(each["cpu"]) for each in processes if each["within"] == kernel["id"]]
+            seconds = kernel["busy_seconds"]
+            age = float(kernel["quiet_seconds"] if seconds is None else seconds)
+            key = f"cell:{kernel['id']}:{kernel['busy_since']}"
+            found.append(Work(WorkKind.CELL, key, _name(kernel), age, round(sum(inside), 3)))
+    return found
+
+
+def _is_busy(kernel: Mapping[str, Any]) -> bool:
+    if kernel["state"] == "starting":
+        return float(kernel["quiet_seconds"]) < STARTING_SECONDS
+    return kernel["state"] in _BUSY_STATES
+
+
+def _running(
+    processes: Iterable[Mapping[str, Any]], kernels: Iterable[Mapping[str, Any]]
+) -> list[Work]:
+    """Processes beyond the server, idle kernels and bare shells; those too if they take CPU."""
+    known = {each["id"] for each in kernels}
+    busy = {each["id"] for each in kernels if _is_busy(each)}
+    found = []
+    for each in processes:
+        cpu, kind = float(each["cpu"]), each["kind"]
+        if kind == "upkeep" or (kind == "kernel" and each["within"] in busy):
+            continue
+        if kind != "other" and cpu < (SERVER_BUSY_CPU if kind == "server" else BUSY_CPU):
+            continue
+        where = each["within"]
+        if where in known:
+            group = WorkKind.KERNEL
+        else:
+            group = WorkKind.TERMINAL if where == "terminal" else WorkKind.PROCESS
+        key = f"process:{each['pid']}"
+        found.append(Work(group, key, str(each["name"]), float(each["seconds"]), cpu))
+    return found
+
+
+def _sessions(sessions: Iterable[Mapping[str, Any]]) -> list[Work]:
+    return [
+        Work(WorkKind.SSH, f"ssh:{number}:{each['user']}", f"SSH as {each['user']}",
+             float(each["seconds"]))
+        for number, each in enumerate(sessions)
+    ]  # fmt: skip
+
+
+def _strange_states(kernels: Iterable[Mapping[str, Any]]) -> list[str]:
+    known = _IDLE_STATES | _BUSY_STATES | {"starting"}
+    return [f"{_name(each)} is {each['state']!r}" for each in kernels if each["state"] not in known]
+
+
+def _name(kernel: Mapping[str, Any]) -> str:
+    path = kernel["path"]
+    return str(path).rpartition("/")[2] if path else "a kernel without a notebook"

@@ -1,0 +1,1 @@
+"""What the running server knows of its use and does not tell by itself."""

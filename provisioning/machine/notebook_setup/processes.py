@@ -1,0 +1,199 @@
+"""A user's processes: what each one is, in what it runs, and how much of a CPU it takes."""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .commands import run
+from .errors import SetUpError
+
+SAMPLE_SECONDS = 0.3
+"""A tick is a hundredth of a second, so the share is right to 3.3 % of a CPU."""
+
+_TICKS = os.sysconf("SC_CLK_TCK")
+_SHELLS = frozenset({"bash", "sh", "dash", "zsh", "fish", "ksh"})
+_INTERPRETERS = re.compile(r"(python|pypy|ipython|bash|sh|dash|zsh|R|Rscript|julia|node|perl|ruby)")
+_KERNEL = re.compile(r"kernel-([0-9a-f-]{36})\.json")
+_UPKEEP = "compileall"
+_OUR_PROGRAMS = "/opt/notebook/lib/as_user/"
+_ATTENDANTS = frozenset(
+    {"systemd", "(sd-pam)", "dbus-daemon", "gpg-agent", "ssh-agent", "dirmngr", "sshd",
+     "sshd-session", "tmux", "tmux: server", "tmux: client", "screen", "runuser", "sudo"}
+)  # fmt: skip
+_TRACKERS = ("multiprocessing.resource_tracker", "loky.backend.resource_tracker")
+
+
+@dataclass(frozen=True)
+class Process:
+    """One process as /proc shows it. `ticks`: its CPU time, with that of its children that
+    have ended; `started`: in ticks since the boot."""
+
+    pid: int
+    parent: int
+    name: str
+    words: tuple[str, ...]
+    state: str
+    ticks: int
+    started: int
+    environment: Mapping[str, str]
+
+
+def read_processes(user: str) -> dict[int, Process]:
+    """The user's processes by their ids. Raises SetUpError if there is no such user."""
+    found = {}
+    for pid in _pids(user):
+        process = _read(pid)
+        if process is not None and process.state != "Z":
+            found[pid] = process
+    return found
+
+
+def sample(processes: Mapping[int, Process], server: int | None) -> list[dict[str, Any]]:
+    """What each of them is, with its share of one CPU from now on for `SAMPLE_SECONDS`.
+
+    `kind` is "server", "kernel", "shell" (it waits for somebody to type), "attendant" (it
+    serves others and works for nobody by itself), "upkeep" (our own) or "other"; `within`
+    the kernel's id, "terminal", "ssh" or "background"; `seconds` its age.
+    """
+    ids = list(processes)
+    before, began = _ticks(ids), time.monotonic()
+    time.sleep(SAMPLE_SECONDS)
+    after, seconds = _ticks(ids), time.monotonic() - began
+    uptime = _uptime()
+    found = []
+    for pid, process in processes.items():
+        # One that ended meanwhile counts too: a loop of short programs is work.
+        used = (after[pid] - before[pid]) / _TICKS if pid in after and pid in before else 0.0
+        found.append(
+            {
+                "pid": pid,
+                "name": title(process),
+                "kind": kind(process.name, process.words),
+                "within": _within(process, processes, server),
+                "cpu": round(used / seconds, 3),
+                "seconds": round(max(0.0, uptime - process.started / _TICKS), 1),
+            }
+        )
+    return found
+
+
+def find_server(processes: Mapping[int, Process]) -> int | None:
+    """The notebook server's own process."""
+    for pid, process in processes.items():
+        if kind(process.name, process.words) == "server":
+            return pid
+    return None
+
+
+def kind(name: str, words: Iterable[str]) -> str:
+    """See `sample`."""
+    words = tuple(words)
+    if kernel_id(words) is not None or any(word.startswith("ipykernel") for word in words):
+        return "kernel"
+    if "jupyterlab" in words:
+        return "server"
+    if _UPKEEP in words or any(_OUR_PROGRAMS in word for word in words):
+        return "upkeep"
+    if name in _ATTENDANTS or any(tracker in word for word in words for tracker in _TRACKERS):
+        return "attendant"
+    flags = all(word.startswith("-") and word != "-c" for word in words[1:])
+    return "shell" if name.lstrip("-") in _SHELLS and flags else "other"
+
+
+def kernel_id(words: Iterable[str]) -> str | None:
+    """The kernel that a command line starts, by its connection file."""
+    for word in words:
+        found = _KERNEL.search(word)
+        if found:
+            return found[1]
+    return None
+
+
+def title(process: Process) -> str:
+    """What people call it, such as "python train.py". Arguments may hold secrets, so of those
+    it takes the script's or module's name alone."""
+    words = process.words or (process.name,)
+    program = Path(words[0].lstrip("-")).name or process.name
+    if not _INTERPRETERS.match(program):
+        return program[:60]
+    rest = iter(words[1:])
+    for word in rest:
+        if word == "-m":
+            return f"{program} -m {next(rest, '')}"[:60]
+        if word == "-c":
+            break
+        if not word.startswith("-"):
+            return f"{program} {Path(word).name}"[:60]
+    return program[:60]
+
+
+def _within(process: Process, processes: Mapping[int, Process], server: int | None) -> str:
+    """The nearest kernel, terminal or SSH session above it."""
+    here: Process | None = process
+    while here is not None:
+        kernel = kernel_id(here.words)
+        if kernel is not None:
+            return kernel
+        if here.parent == server and here.name.lstrip("-") in _SHELLS:
+            return "terminal"
+        here = processes.get(here.parent)
+    return "ssh" if "SSH_CONNECTION" in process.environment else "background"
+
+
+def _pids(user: str) -> list[int]:
+    asked = run(["ps", "-u", user, "-o", "pid="], ok=(0, 1))
+    if asked.returncode == 1 and asked.stderr.strip():
+        raise SetUpError(f"ps does not know the processes of {user}.")
+    return [int(word) for word in asked.stdout.split()]
+
+
+def _read(pid: int) -> Process | None:
+    folder = Path("/proc") / str(pid)
+    try:
+        head, _, tail = (
+            (folder / "stat").read_text(encoding="utf-8", errors="replace").rpartition(")")
+        )
+        words = _split((folder / "cmdline").read_bytes())
+        variables = _split((folder / "environ").read_bytes())
+    except OSError:
+        return None
+    fields = tail.split()  # proc(5), from the third field on
+    return Process(
+        pid=pid,
+        parent=int(fields[1]),
+        name=head.partition("(")[2],
+        words=words,
+        state=fields[0],
+        ticks=_cpu(fields),
+        started=int(fields[19]),
+        environment=dict(word.partition("=")[::2] for word in variables),
+    )
+
+
+def _split(data: bytes) -> tuple[str, ...]:
+    return tuple(part.decode(errors="replace") for part in data.split(b"\0") if part)
+
+
+def _cpu(fields: list[str]) -> int:
+    return sum(int(fields[number]) for number in (11, 12, 13, 14))
+
+
+def _ticks(pids: Iterable[int]) -> dict[int, int]:
+    found = {}
+    for pid in pids:
+        try:
+            text = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+        except OSError:
+            continue
+        found[pid] = _cpu(text.rpartition(")")[2].split())
+    return found
+
+
+def _uptime() -> float:
+    return float(Path("/proc/uptime").read_text(encoding="ascii").split()[0])

@@ -1,0 +1,279 @@
+"""What the probe sees on a real machine, for each way in which people use one."""
+
+import asyncio
+import json
+import os
+import shlex
+import signal
+import time
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+import asyncssh
+import pytest
+import pytest_asyncio
+
+from provisioning.activity import Activity, WorkKind
+
+from .jupyter_server import OWN, Browser
+from .whole_machine import WholeMachine, whole_machine
+
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(240)]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def machine(tmp_path_factory) -> AsyncIterator[WholeMachine]:
+    async with whole_machine(tmp_path_factory.mktemp("w")) as made:
+        await made.plant()
+        async with Browser(made, {}) as browser:
+            await browser.enter()
+        yield made
+
+
+class Person:
+    """Somebody in JupyterLab: kernels and terminals by the messages that the page sends."""
+
+    def __init__(self, machine: WholeMachine, browser: Browser) -> None:
+        self._machine, self._browser = machine, browser
+
+    async def kernel(self) -> str:
+        return await self._browser.start_kernel()
+
+    @asynccontextmanager
+    async def channels(self, kernel: str):
+        """The kernel's websocket, which a browser has open as long as its tab is."""
+        socket = await self._browser.socket(f"/api/kernels/{kernel}/channels")
+        try:
+            yield socket
+        finally:
+            await socket.close()
+
+    async def run(self, socket, code: str, *, until: str = "idle") -> None:
+        """Run a cell, and wait until the kernel says `until` of it."""
+        sent = uuid.uuid4().hex
+        await socket.send_json({
+            "header": {"msg_id": sent, "msg_type": "execute_request", "username": "ana",
+                       "session": uuid.uuid4().hex, "version": "5.4"},
+            "parent_header": {}, "metadata": {}, "channel": "shell",
+            "content": {"code": code, "silent": False, "store_history": False},
+        })  # fmt: skip
+        async for message in socket:
+            with suppress(ValueError, UnicodeDecodeError):
+                said = json.loads(message.data)
+                state = said["content"].get("execution_state")
+                if said["parent_header"].get("msg_id") == sent and state == until:
+                    return
+
+    async def end_kernel(self, kernel: str) -> None:
+        answer = await self._browser.request(
+            "DELETE", f"/api/kernels/{kernel}", headers=self._browser.xsrf()
+        )
+        assert answer.status == 204
+
+    @asynccontextmanager
+    async def terminal(self):
+        """A terminal (name, websocket), closed for good at the end."""
+        made = await self._browser.request("POST", "/api/terminals", headers=self._browser.xsrf())
+        name = (await made.json())["name"]
+        try:
+            yield name, await self._browser.socket(f"/terminals/websocket/{name}")
+        finally:
+            await self._browser.request(
+                "DELETE", f"/api/terminals/{name}", headers=self._browser.xsrf()
+            )
+
+    async def type(self, socket, line: str) -> None:
+        await socket.send_json(["stdin", f"{line}\r"])
+
+    async def get(self, path: str):
+        return await (await self._browser.get(path)).json()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def person(machine) -> AsyncIterator[Person]:
+    async with Browser(machine, {}) as browser:
+        assert (await browser.sign_in(OWN)).status == 302
+        yield Person(machine, browser)
+
+
+async def look(machine: WholeMachine) -> Activity:
+    seen = await machine.host.activity(machine.access)
+    assert seen.unknown == ""
+    return seen
+
+
+async def until(machine: WholeMachine, what, seconds: float = 30) -> Activity:
+    async with asyncio.timeout(seconds):
+        while not what(seen := await look(machine)):
+            await asyncio.sleep(0.1)
+        return seen
+
+
+def kinds(seen: Activity) -> list[str]:
+    return [work.kind for work in seen.work]
+
+
+def is_idle(seen: Activity) -> bool:
+    return seen.busy is False
+
+
+async def test_nothing_at_all_is_idle_and_nobody_was_there_since(machine):
+    first = await until(machine, is_idle)
+    second = await until(machine, lambda seen: seen.last_used > first.last_used)
+    assert (second.busy, second.people) == (False, 0)
+
+
+async def test_a_silent_long_cell_is_at_work_with_its_run_time_after_the_browser_is_gone(
+    machine, person
+):
+    kernel = await person.kernel()
+    began = time.monotonic()
+    async with person.channels(kernel) as socket:
+        await person.run(socket, "import time; time.sleep(600)", until="busy")
+        assert (await look(machine)).people == 1
+    seen = await until(machine, lambda seen: seen.people == 0)
+    (cell,) = seen.work
+    assert cell.kind is WorkKind.CELL
+    assert 0 < cell.seconds <= time.monotonic() - began
+    # Nothing advances, but for the run time.
+    later = await until(machine, lambda now: now.work[0].seconds > cell.seconds + 1)
+    assert later.last_used > seen.last_used
+    assert later.work[0].key == cell.key
+    await person.end_kernel(kernel)
+    await until(machine, is_idle)
+
+
+async def test_a_printing_cell_is_at_work_and_says_when_it_last_printed(machine, person):
+    kernel = await person.kernel()
+    code = "import time\nfor n in range(600):\n    print(n, flush=True)\n    time.sleep(0.2)"
+    async with person.channels(kernel) as socket:
+        await person.run(socket, code, until="busy")
+    seen = await until(machine, lambda seen: seen.work and seen.work[0].seconds > 2)
+    assert kinds(seen) == [WorkKind.CELL]
+    assert seen.last_used < 1
+    await person.end_kernel(kernel)
+    await until(machine, is_idle)
+
+
+async def test_a_thread_that_goes_on_after_its_cell_is_at_work(machine, person):
+    kernel = await person.kernel()
+    code = "import threading\ndef spin():\n    while True: sum(range(10**5))\n"
+    async with person.channels(kernel) as socket:
+        await person.run(socket, code + "threading.Thread(target=spin, daemon=True).start()")
+    model = await person.get(f"/api/kernels/{kernel}?no_track_activity=1")
+    assert model["execution_state"] == "idle"
+    seen = await look(machine)
+    (work,) = seen.work
+    assert work.kind is WorkKind.KERNEL
+    assert work.cpu > 0.1
+    await person.end_kernel(kernel)
+    await until(machine, is_idle)
+
+
+async def test_a_child_process_that_goes_on_after_its_cell_is_at_work(machine, person):
+    kernel = await person.kernel()
+    async with person.channels(kernel) as socket:
+        await person.run(socket, "import subprocess; p = subprocess.Popen(['sleep', '600'])")
+    (work,) = (await look(machine)).work
+    assert (work.kind, work.what) == (WorkKind.KERNEL, "sleep")
+    async with person.channels(kernel) as socket:
+        await person.run(socket, "p.kill(); p.wait()")
+    await until(machine, is_idle)
+    await person.end_kernel(kernel)
+
+
+async def test_an_idle_kernel_is_not_at_work(machine, person):
+    kernel = await person.kernel()
+    async with person.channels(kernel) as socket:
+        await person.run(socket, "1 + 1")
+    seen = await look(machine)
+    assert (seen.busy, seen.people) == (False, 0)
+    assert "a kernel without a notebook" in seen.last_used_by
+    await person.end_kernel(kernel)
+
+
+async def test_a_job_without_terminal_is_at_work_after_its_terminal_is_closed(machine, person):
+    async with person.terminal() as (_, socket):
+        await person.type(socket, "nohup sleep 601 >/dev/null 2>&1 & echo started")
+        await until(machine, lambda seen: seen.work)
+    seen = await until(machine, lambda seen: kinds(seen) == [WorkKind.PROCESS])
+    assert seen.work[0].what == "sleep"
+    async with person.terminal() as (_, socket):
+        await person.type(socket, "pkill -f '^sleep 601$'")
+        await until(machine, is_idle)
+
+
+@pytest.mark.parametrize("job", ["sleep 602", "while sleep 0.2; do date; done"])
+async def test_a_terminal_is_at_work_while_a_job_runs_in_it_silent_or_not(machine, person, job):
+    async with person.terminal() as (_, socket):
+        assert kinds(await look(machine)) == []  # a bare shell waits
+        await person.type(socket, job)
+        seen = await until(machine, lambda seen: seen.work)
+        assert set(kinds(seen)) == {WorkKind.TERMINAL}
+        await socket.close()
+        await until(machine, lambda seen: "sleep" in {work.what for work in seen.work})
+    await until(machine, is_idle)
+
+
+async def test_an_open_tab_that_only_polls_is_neither_work_nor_a_person(machine, person):
+    kernel = await person.kernel()
+    async with person.channels(kernel) as socket:
+        await person.run(socket, "1 + 1")
+        first = await look(machine)
+        for path in ("/api/kernels", "/api/sessions", "/api/terminals", "/api/status"):
+            await person.get(path)
+        later = await until(machine, lambda seen: seen.last_used > first.last_used + 2)
+        assert (later.busy, later.people) == (False, 1)
+    await person.end_kernel(kernel)
+
+
+async def test_an_ssh_session_is_at_work_until_it_ends(machine, person):
+    key = asyncssh.generate_private_key("ssh-ed25519")
+    public = shlex.quote(key.export_public_key().decode().strip())
+    async with person.terminal() as (_, socket):
+        await person.type(socket, f"mkdir -p ~/.ssh && echo {public} > ~/.ssh/authorized_keys")
+        file = machine.root / "home/notebook/.ssh/authorized_keys"
+        await until(machine, lambda _: file.exists() and file.stat().st_size > 50)
+    async with (
+        asyncssh.connect(
+            machine.access.address,
+            machine.access.port,
+            username="notebook",
+            client_keys=[key],
+            known_hosts=None,
+            config=None,
+            agent_path=None,
+        ) as connection,
+        connection.create_process() as shell,
+    ):
+        shell.stdin.write("echo here\n")
+        assert await shell.stdout.readline() == "here\n"
+        (work,) = (await look(machine)).work
+        assert (work.kind, work.what) == (WorkKind.SSH, "SSH as notebook")
+    await until(machine, is_idle)
+
+
+async def test_looking_changes_nothing_of_what_it_looks_at_and_takes_less_than_a_second(
+    machine, person
+):
+    kernel = await person.kernel()
+    async with person.channels(kernel) as socket:
+        await person.run(socket, "1 + 1")
+    path = f"/api/kernels/{kernel}?no_track_activity=1"
+    before = await person.get(path)
+    took = [(await look(machine)).took for _ in range(3)]
+    assert await person.get(path) == before
+    assert min(took) < 1, took
+    await person.end_kernel(kernel)
+
+
+async def test_a_server_that_does_not_answer_makes_it_unknown_and_not_idle(machine):
+    pid = machine.server_pid()
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        seen = await machine.host.activity(machine.access)
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    assert seen.busy is None
+    assert "kernels" in seen.unknown

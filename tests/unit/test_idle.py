@@ -1,0 +1,396 @@
+"""What is decided for each way in which a server is used, each boundary to the second."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from provisioning import idle as rules
+from provisioning.activity import Activity, Work, WorkKind, unknown_activity
+from provisioning.idle import (
+    Delete,
+    IdlePolicy,
+    Keep,
+    Snapshot,
+    Stop,
+    TellAdmins,
+    Warn,
+    decide,
+)
+from provisioning.idle_history import LONGEST_GAP, History, Notice, NoticeKind, observe
+from provisioning.working_hours import WorkingHours, tomorrow_at
+
+# A Saturday, so that no working hours apply unless a test says so.
+START = datetime(2026, 11, 28, 8, 0, tzinfo=UTC)
+SECOND, MINUTE, HOUR, DAY = (timedelta(**{u: 1}) for u in ("seconds", "minutes", "hours", "days"))
+POLICY = IdlePolicy(
+    after=HOUR, after_in_working_hours=2 * HOUR, grace=15 * MINUTE, ask_after=12 * HOUR,
+    ask_grace=DAY, unknown_after=HOUR, retention=30 * DAY, retention_warning=3 * DAY,
+)  # fmt: skip
+IDLE = Activity()
+
+
+def at_work(kind=WorkKind.CELL, cpu=0.9, key="cell:k:1", what="train.ipynb", last_used=None):
+    return Activity((Work(kind, key, what, 60.0, cpu),), last_used)
+
+
+def used(ago: timedelta, **more) -> Activity:
+    return Activity(last_used=ago.total_seconds(), last_used_by="a file was saved", **more)
+
+
+def watched(activity, since=START, until=None, every=5 * MINUTE, policy=POLICY, history=None):
+    """The history after looks at the same activity, and the last decision."""
+    history = history or History(started_at=since)
+    now, until = since, until or since
+    while True:
+        history = observe(history, activity, now)
+        decision = decide(activity, history, policy, now)
+        if now >= until:
+            return history, decision
+        now = min(now + every, until)
+
+
+def idle_for(time: timedelta, policy=POLICY, **changes):
+    """What is decided of a server that was idle for so long."""
+    history, _ = watched(IDLE, START, START + time, policy=policy)
+    history = replace(history, **changes)
+    return decide(IDLE, history, policy, START + time)
+
+
+def warned(kind=NoticeKind.IDLE, deadline=START + 75 * MINUTE, made_at=START + HOUR, told=True):
+    return Notice(kind, deadline, made_at, told)
+
+
+# -- each row of the facts about how people use a machine
+
+
+@pytest.mark.parametrize(
+    ("row", "activity", "kept"),
+    [
+        ("silent long cell, browser closed", at_work(cpu=0.9, last_used=90_000), True),
+        ("silent long cell that waits for a network", at_work(cpu=0.0, last_used=90_000), True),
+        ("printing cell", at_work(cpu=0.1, last_used=0.2), True),
+        ("thread after the cell ended", at_work(WorkKind.KERNEL, 0.9, "process:7"), True),
+        ("child process after the cell", at_work(WorkKind.KERNEL, 0.0, "process:8"), True),
+        ("nohup job", at_work(WorkKind.PROCESS, 0.5, "process:9"), True),
+        ("silent terminal job", at_work(WorkKind.TERMINAL, 0.0, "process:10"), True),
+        ("printing terminal job", at_work(WorkKind.TERMINAL, 0.0, "process:11", last_used=1), True),
+        ("SSH session", at_work(WorkKind.SSH, None, "ssh:0:notebook"), True),
+        ("GPU process", at_work(WorkKind.GPU, None, "gpu:12"), True),
+        ("a person who types", used(timedelta(0)), True),
+        ("nobody can see it", unknown_activity("SSH does not answer"), True),
+        ("visible idle tab", used(5 * HOUR, people=1), False),
+        ("hidden idle tab", used(5 * HOUR, people=1), False),
+        ("nothing at all", IDLE, False),
+    ],
+)
+def test_only_a_server_without_work_and_person_is_stopped(row, activity, kept):
+    policy = replace(POLICY, ask_after=timedelta(0))
+    history = History(started_at=START)
+    ends = set()
+    for minute in range(0, 5 * 60, 5):
+        now = START + minute * MINUTE
+        history = observe(history, activity, now)
+        decision = decide(activity, history, policy, now)
+        ends.add(type(decision))
+        if isinstance(decision, Warn):
+            history = replace(history, notice=replace(decision.notice, told=True))
+    assert (Stop not in ends) is kept, row
+    assert (Warn not in ends) is kept, row
+
+
+# -- idle: boundaries
+
+
+@pytest.mark.parametrize(
+    ("time", "expected"),
+    [
+        (timedelta(0), Keep("in use lately", START + HOUR)),
+        (HOUR - SECOND, Keep("in use lately", START + HOUR)),
+        (HOUR, Warn("idle", warned(told=False))),
+    ],
+)
+def test_the_owner_is_warned_once_it_was_idle_long_enough(time, expected):
+    assert idle_for(time) == expected
+
+
+@pytest.mark.parametrize(
+    ("time", "told", "expected"),
+    [
+        (75 * MINUTE - SECOND, True, Keep("warned", START + 75 * MINUTE)),
+        (75 * MINUTE, True, Stop("idle", warned())),
+        (75 * MINUTE, False, Keep("not told yet")),
+        (75 * MINUTE + DAY - SECOND, False, Keep("not told yet")),
+        (75 * MINUTE + DAY, False, Stop("idle", warned(told=False))),
+    ],
+)
+def test_it_is_stopped_at_the_deadline_of_a_warning_that_was_told(time, told, expected):
+    assert idle_for(time, notice=warned(told=told)) == expected
+
+
+def test_idle_time_counts_from_the_last_sign_of_a_person():
+    activity = used(20 * MINUTE)
+    history, decision = watched(activity, START, START + HOUR)
+    assert history.idle_since == START + 40 * MINUTE
+    assert decision == Keep("in use lately", START + 100 * MINUTE)
+
+
+def test_a_person_who_comes_back_ends_the_warning():
+    history, _ = watched(IDLE, START, START + HOUR)
+    history = replace(history, notice=warned())
+    now = START + 70 * MINUTE
+    history = observe(history, used(2 * MINUTE), now)
+    assert history.notice is None
+    assert decide(used(2 * MINUTE), history, POLICY, now) == Keep(
+        "in use lately", START + 128 * MINUTE
+    )
+
+
+def test_work_that_begins_ends_the_warning():
+    history, _ = watched(IDLE, START, START + HOUR)
+    history = observe(replace(history, notice=warned()), at_work(), START + 70 * MINUTE)
+    assert history.notice is None
+
+
+def test_idle_time_counts_from_the_look_that_no_longer_saw_work():
+    history, _ = watched(at_work(), START, START + HOUR)
+    history = observe(history, IDLE, START + 65 * MINUTE)
+    assert history.idle_since == START + 65 * MINUTE
+
+
+@pytest.mark.parametrize(("gap", "counts"), [(LONGEST_GAP, True), (LONGEST_GAP + SECOND, False)])
+def test_time_in_which_nobody_looked_is_not_idle_time(gap, counts):
+    history, _ = watched(IDLE, START, START + 30 * MINUTE)
+    later = START + 30 * MINUTE + gap
+    history = observe(history, IDLE, later)
+    assert history.idle_since == (START if counts else later)
+
+
+# -- unknown
+
+
+@pytest.mark.parametrize(
+    ("time", "told", "expected"),
+    [
+        (timedelta(0), False, Keep("unknown", START + HOUR)),
+        (HOUR - SECOND, False, Keep("unknown", START + HOUR)),
+        (HOUR, False, TellAdmins("unknown", START, "SSH does not answer")),
+        (HOUR, True, Keep("unknown")),
+    ],
+)
+def test_the_unknown_stops_nothing_and_admins_hear_of_it_once_it_lasts(time, told, expected):
+    activity = unknown_activity("SSH does not answer")
+    history, _ = watched(activity, START, START + time)
+    history = replace(history, admins_told=told, notice=warned(deadline=START))
+    assert decide(activity, history, POLICY, START + time) == expected
+
+
+def test_work_that_is_seen_counts_although_something_else_is_unknown():
+    partly = replace(at_work(), unknown="gpu: nvidia-smi does not answer.")
+    assert watched(partly)[1].rule == "busy"
+
+
+# -- what the owner asked for
+
+
+@pytest.mark.parametrize(
+    ("left", "expected"), [(SECOND, Keep), (timedelta(0), Stop), (-SECOND, Stop)]
+)
+def test_a_kept_server_is_kept_to_the_second(left, expected):
+    at = START + 2 * HOUR
+    assert isinstance(idle_for(2 * HOUR, keep_until=at + left, notice=warned()), expected)
+
+
+def test_after_it_was_kept_the_owner_is_warned_again_with_all_of_the_grace():
+    until = START + 5 * HOUR
+    decision = idle_for(5 * HOUR, keep_until=until)
+    assert decision == Warn("idle", warned(told=False, deadline=until + 15 * MINUTE, made_at=until))
+
+
+def test_one_that_should_stop_when_its_work_ends_is_stopped_a_grace_after_that():
+    history, _ = watched(
+        at_work(),
+        START,
+        START + HOUR,
+        history=History(started_at=START, finish_by=START + DAY),
+    )
+    ended = START + 65 * MINUTE
+    history = observe(history, IDLE, ended)
+    due = ended + 15 * MINUTE
+    assert decide(IDLE, history, POLICY, due - SECOND) == Keep("finished", due)
+    assert decide(IDLE, history, POLICY, due) == Stop("finished")
+
+
+def test_one_without_work_that_should_stop_when_its_work_ends_is_stopped_as_any_other():
+    assert isinstance(idle_for(HOUR - SECOND, finish_by=START + DAY), Keep)
+    assert isinstance(idle_for(HOUR, finish_by=START + DAY), Warn)
+
+
+# -- work without progress
+
+
+@pytest.mark.parametrize(
+    ("time", "expected"), [(12 * HOUR - SECOND, "busy"), (12 * HOUR, NoticeKind.STUCK)]
+)
+def test_the_owner_is_asked_about_the_same_cell_without_cpu(time, expected):
+    _, decision = watched(at_work(cpu=0.0), START, START + time)
+    assert decision.rule == expected
+
+
+@pytest.mark.parametrize(
+    "progress",
+    [
+        at_work(cpu=0.5),
+        at_work(cpu=0.0, key="cell:k:2"),
+        at_work(cpu=0.0, last_used=1),
+    ],
+    ids=["cpu", "another cell", "output"],
+)
+def test_progress_of_any_kind_begins_the_wait_anew(progress):
+    history, _ = watched(at_work(cpu=0.0), START, START + 11 * HOUR)
+    now = START + 11 * HOUR + 5 * MINUTE
+    history = observe(history, progress, now)
+    assert history.quiet_since == now
+
+
+def test_a_stuck_cell_is_stopped_a_day_after_its_owner_was_asked_unless_it_may_finish():
+    activity, asked = at_work(cpu=0.0), START + 12 * HOUR
+    history, decision = watched(activity, START, asked)
+    assert decision == Warn("stuck", Notice(NoticeKind.STUCK, asked + DAY, asked))
+    history = replace(history, notice=replace(decision.notice, told=True))
+    assert decide(activity, history, POLICY, asked + DAY - SECOND).rule == "warned"
+    assert isinstance(decide(activity, history, POLICY, asked + DAY), Stop)
+    waits = replace(history, finish_by=asked + 2 * DAY)
+    assert decide(activity, waits, POLICY, asked + DAY).rule == "busy"
+    assert isinstance(decide(activity, waits, POLICY, asked + 2 * DAY), Stop)
+
+
+# -- the longest run
+
+
+@pytest.mark.parametrize(
+    ("left", "expected"),
+    [(2 * HOUR + SECOND, "busy"), (2 * HOUR, NoticeKind.LIFETIME)],
+)
+def test_the_longest_run_is_announced_also_while_at_work(left, expected):
+    policy = replace(POLICY, lifetime=2 * DAY)
+    history = History(started_at=START, seen_at=START + 2 * DAY - left - MINUTE)
+    now = START + 2 * DAY - left
+    decision = decide(at_work(), observe(history, at_work(), now), policy, now)
+    assert decision.rule == expected
+
+
+# -- stopped servers
+
+
+@pytest.mark.parametrize(
+    ("time", "notice", "expected"),
+    [
+        (27 * DAY - SECOND, None, Keep("retained", START + 27 * DAY)),
+        (27 * DAY, None, Warn("retention", warned(NoticeKind.RETENTION, START + 30 * DAY,
+                                                  START + 27 * DAY, told=False))),
+        (40 * DAY, None, Warn("retention", warned(NoticeKind.RETENTION, START + 43 * DAY,
+                                                  START + 40 * DAY, told=False))),
+        (30 * DAY - SECOND, True, Keep("warned", START + 30 * DAY)),
+        (30 * DAY, False, Keep("not told yet")),
+        (30 * DAY, True, Delete),
+    ],
+)  # fmt: skip
+def test_a_stopped_server_is_deleted_after_its_owner_had_days_to_say_no(time, notice, expected):
+    given = None if notice is None else warned(
+        NoticeKind.RETENTION, START + 30 * DAY, START + 27 * DAY, told=notice
+    )  # fmt: skip
+    history = History(started_at=START - DAY, stopped_at=START, notice=given)
+    decision = decide(IDLE, history, POLICY, START + time)
+    assert isinstance(decision, Delete) if expected is Delete else decision == expected
+
+
+def test_before_the_deletion_comes_a_snapshot_where_there_are_any():
+    policy = replace(POLICY, snapshots=True)
+    notice = warned(NoticeKind.RETENTION, START + 30 * DAY, START + 27 * DAY)
+    history = History(started_at=START - DAY, stopped_at=START, notice=notice)
+    now = START + 30 * DAY
+    assert isinstance(decide(IDLE, history, policy, now), Snapshot)
+    taken = replace(history, snapshot_at=now)
+    assert isinstance(decide(IDLE, taken, policy, now), Delete)
+
+
+# -- rules switched off, and their order
+
+
+def test_zeros_switch_rules_off():
+    off = replace(POLICY, after=timedelta(0), ask_after=timedelta(0), retention=timedelta(0))
+    assert isinstance(idle_for(9 * DAY, policy=off), Keep)
+    assert isinstance(watched(at_work(cpu=0), START, START + 9 * DAY, HOUR, off)[1], Keep)
+    stopped = History(started_at=START, stopped_at=START)
+    assert isinstance(decide(IDLE, stopped, off, START + 900 * DAY), Keep)
+
+
+def test_the_rules_are_asked_in_this_order():
+    names = [[rule.__name__ for rule in each] for each in (rules.RUNNING, rules.STOPPED)]
+    assert names == [
+        ["unknown", "lifetime", "kept", "stuck", "busy", "finished", "idle"],
+        ["kept", "retained"],
+    ]
+
+
+# -- clocks and time zones
+
+
+@pytest.mark.parametrize(
+    ("local", "zone", "expected"),
+    [
+        ("2026-11-23T08:59:59+01:00", "Europe/Berlin", False),
+        ("2026-11-23T09:00:00+01:00", "Europe/Berlin", True),
+        ("2026-11-23T17:59:59+01:00", "Europe/Berlin", True),
+        ("2026-11-23T18:00:00+01:00", "Europe/Berlin", False),
+        ("2026-11-28T12:00:00+01:00", "Europe/Berlin", False),
+        # The same moment of the day by UTC, before and after summer time ends.
+        ("2026-10-23T07:30:00+00:00", "Europe/Berlin", True),
+        ("2026-10-26T07:30:00+00:00", "Europe/Berlin", False),
+        ("2026-11-23T14:00:00+00:00", "America/New_York", True),
+        ("2026-11-23T09:00:00+00:00", "no such zone", True),
+    ],
+)
+def test_working_hours_are_those_of_the_owners_clock(local, zone, expected):
+    moment = datetime.fromisoformat(local)
+    assert WorkingHours.parse("mon-fri 9-18").contain(moment, zone) is expected
+    wanted = 2 * HOUR if expected else HOUR
+    assert POLICY.idle_after(moment, zone) == wanted
+
+
+@pytest.mark.parametrize(
+    ("now", "zone", "hours"),
+    [
+        ("2026-10-24T20:00:00+02:00", "Europe/Berlin", 14),  # the night has 25 hours
+        ("2026-03-28T20:00:00+01:00", "Europe/Berlin", 12),  # and this one 23
+        ("2026-11-23T20:00:00+01:00", "Europe/Berlin", 13),
+    ],
+)
+def test_tomorrow_at_nine_is_nine_on_the_owners_clock(now, zone, hours):
+    moment = datetime.fromisoformat(now)
+    assert tomorrow_at(9, moment, zone) - moment == hours * HOUR
+
+
+@pytest.mark.parametrize("text", ["9-18", "mon 9", "foo 9-18", "mon-fri 18-9", "mon 25-26"])
+def test_working_hours_that_are_none_are_refused(text):
+    with pytest.raises(ValueError, match=r".+"):
+        WorkingHours.parse(text)
+
+
+def test_a_clock_that_is_put_back_neither_stops_anything_nor_forgets_the_idle_time_for_long():
+    history, _ = watched(IDLE, START, START + 50 * MINUTE)
+    back = START - 5 * HOUR
+    history = observe(history, IDLE, back)
+    assert decide(IDLE, history, POLICY, back) == Keep("in use lately", back + HOUR)
+    _, decision = watched(IDLE, back, back + HOUR, history=history)
+    assert decision == Warn(
+        "idle", warned(deadline=back + 75 * MINUTE, made_at=back + HOUR, told=False)
+    )
+
+
+def test_a_clock_that_jumps_ahead_stops_nothing_that_was_not_seen_to_be_idle():
+    history, _ = watched(IDLE, START, START + 10 * MINUTE)
+    ahead = START + 9 * DAY
+    history = observe(history, IDLE, ahead)
+    assert decide(IDLE, history, POLICY, ahead) == Keep("in use lately", ahead + HOUR)
