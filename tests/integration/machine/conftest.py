@@ -1,9 +1,12 @@
 """A real Jupyter server with the machine's identity provider, over https on loopback."""
 
-from collections.abc import Iterator
+import os
+import shutil
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from playwright.async_api import Browser, async_playwright
 
 from .jupyter_server import JupyterServer, running_server
 from .notebook_environment import make_environment
@@ -37,3 +40,18 @@ def server(running) -> JupyterServer:
     """The server, with nobody planted yet."""
     running.forget_people()
     return running
+
+
+@pytest.fixture
+async def chromium() -> AsyncIterator[Browser]:
+    found = shutil.which("chromium") or shutil.which("chromium-browser")
+    if found is None:
+        if os.environ.get("CI"):
+            pytest.fail("there is no chromium here")
+        pytest.skip("there is no chromium here")
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=found, args=["--no-sandbox", "--disable-dev-shm-usage"]
+        )
+        yield browser
+        await browser.close()

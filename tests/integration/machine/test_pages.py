@@ -1,32 +1,15 @@
 """The sign-in pages in a real browser, without JavaScript; screenshots in test-artifacts/."""
 
-import os
-import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, async_playwright
+from playwright.async_api import BrowserContext
 
 from .jupyter_server import ONE_TIME, OWN
 
 pytestmark = pytest.mark.browser
 PICTURES = Path(__file__).resolve().parents[3] / "test-artifacts/machine"
-
-
-@pytest.fixture
-async def chromium() -> AsyncIterator[Browser]:
-    found = shutil.which("chromium") or shutil.which("chromium-browser")
-    if found is None:
-        if os.environ.get("CI"):
-            pytest.fail("there is no chromium here")
-        pytest.skip("there is no chromium here")
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(
-            executable_path=found, args=["--no-sandbox", "--disable-dev-shm-usage"]
-        )
-        yield browser
-        await browser.close()
 
 
 @pytest.fixture
