@@ -6,7 +6,9 @@ the same time inside one step. The clear text of a password lives only inside `h
 """
 
 import asyncio
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
+
+import structlog
 
 from provisioning.keys import InstallationKeys
 from provisioning.model import (
@@ -28,6 +30,8 @@ from provisioning.ports import Clock, Cloud, Host, Notifier, Store
 from provisioning.power import Power
 from provisioning.steps import DAY, ENGINE, Step, Workflow, tell
 from provisioning.waiting import all_of
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -115,6 +119,7 @@ class Workflows:
 
         def report(event: MachineEvent) -> None:
             if event.state != "start":
+                log.info("set-up", server=server.id, **asdict(event))
                 return
             task = loop.create_task(self._show(server, event.step))
             drawing.add(task)

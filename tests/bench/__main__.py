@@ -1,4 +1,4 @@
-"""`python -m tests.bench [--quick] [--creations N]`: a table, and bench.json beside it.
+"""`python -m tests.bench [--quick] [--creations N] [--part NAME]`: a table, and bench.json.
 
 It ends with 1 if a figure is worse than its goal. Nothing else should run meanwhile.
 """
@@ -13,8 +13,11 @@ from tests.bench.creations import delete_all, measure_creation, measure_many
 from tests.bench.demo_process import running_demo
 from tests.bench.process_stats import measure_starts
 from tests.bench.report import Report
+from tests.bench.set_up import measure_set_ups
+from tests.e2e.demo import Demo
 
 SPEED = 20.0
+PARTS = ("process", "commands", "set-up", "creations")
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,7 @@ class Plan:
     creations: int
     starts: int
     at_speed_one: bool
+    parts: tuple[str, ...]
 
 
 def main() -> int:
@@ -33,11 +37,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="small counts, in two minutes")
     parser.add_argument("--creations", type=int, metavar="N", help="made at once (50; quick: 5)")
+    parser.add_argument("--part", action="append", choices=PARTS, help="only this one")
     options = parser.parse_args()
+    parts = tuple(options.part or PARTS)
     if options.quick:
-        plan = Plan(200, 50, options.creations or 5, 1, at_speed_one=False)
+        plan = Plan(200, 50, options.creations or 5, 1, at_speed_one=False, parts=parts)
     else:
-        plan = Plan(2000, 500, options.creations or 50, 3, at_speed_one=True)
+        plan = Plan(2000, 500, options.creations or 50, 3, at_speed_one=True, parts=parts)
     report, complete = Report(), False
     try:
         asyncio.run(measure(report, plan))
@@ -53,19 +59,28 @@ def main() -> int:
 
 
 async def measure(report: Report, plan: Plan) -> None:
-    """All of it on one demo."""
+    """All of it, or the parts that were asked for, on one demo."""
     report.head()
     async with running_demo(SPEED) as demo:
-        await measure_starts(report, demo, plan.starts)
-        await measure_commands(report, demo, plan.commands, plan.at_once)
-        # The first makes the network and fills the machines' package cache; the second is usual.
-        await measure_creation(report, demo, "first", SPEED)
-        usual = await measure_creation(report, demo, "second", SPEED)
-        if plan.at_speed_one:
-            await measure_creation(report, demo, "third", 1)
-            await demo.azure("/sandbox/speed", {"speed": SPEED})
-        await measure_many(report, demo, plan.creations, usual)
-        await delete_all(report, demo)
+        if "process" in plan.parts:
+            await measure_starts(report, demo, plan.starts)
+        if "commands" in plan.parts:
+            await measure_commands(report, demo, plan.commands, plan.at_once)
+        if "set-up" in plan.parts:
+            await measure_set_ups(report, demo)
+        if "creations" in plan.parts:
+            await _measure_creations(report, demo, plan)
+
+
+async def _measure_creations(report: Report, demo: Demo, plan: Plan) -> None:
+    # The first makes the network and fills the machines' package cache; the second is usual.
+    await measure_creation(report, demo, "first", SPEED)
+    usual = await measure_creation(report, demo, "second", SPEED)
+    if plan.at_speed_one:
+        await measure_creation(report, demo, "third", 1)
+        await demo.azure("/sandbox/speed", {"speed": SPEED})
+    await measure_many(report, demo, plan.creations, usual)
+    await delete_all(report, demo)
 
 
 if __name__ == "__main__":

@@ -52,7 +52,7 @@ async def see_https_open(demo: Demo, name: str) -> float:
     notebook behind.
     """
     question = "select address from servers where name = ? and address <> ''"
-    rows = await demo.until(lambda: _rows(demo, question, name), 600)
+    rows = await demo.until(lambda: rows_of(demo, question, name), 600)
     anyone = ssl.create_default_context()
     anyone.check_hostname, anyone.verify_mode = False, ssl.CERT_NONE  # the bot checks, not we
     while True:
@@ -72,8 +72,8 @@ async def critical_path(demo: Demo, name: str, since: float, opened: float) -> C
     operations = (await demo.azure("/sandbox/operations"))["operations"]
     mine = [each for each in operations if each["started"] >= since]
     vm = next(each for each in mine if each["operation"] == "virtualMachines.put")
-    (server_id,) = _rows(demo, "select id from servers where name = ?", name)[0]
-    steps = _steps(demo, server_id)
+    (server_id,) = rows_of(demo, "select id from servers where name = ?", name)[0]
+    steps = steps_of(demo, server_id)
     set_up_began, set_up_ended = steps["create.set_up"]
     check_began, check_ended = steps["create.verify"]
     last_wait = _last_wait(demo, server_id)
@@ -103,9 +103,9 @@ def _cloud(operations: list[dict[str, Any]], key: str) -> float:
     return longest(*AT_THE_SAME_TIME) + sum(longest(name) for name in IN_ORDER)
 
 
-def _steps(demo: Demo, server_id: str) -> dict[str, tuple[float, float]]:
+def steps_of(demo: Demo, server_id: str) -> dict[str, tuple[float, float]]:
     """From the engine's history: a step's name -> Unix times of its start and end."""
-    rows = _rows(
+    rows = rows_of(
         demo,
         "select function_name, started_at_epoch_ms, completed_at_epoch_ms "
         "from operation_outputs where workflow_uuid like ?",
@@ -121,7 +121,7 @@ def _last_wait(demo: Demo, server_id: str) -> float | None:
     return datetime.fromisoformat(moments[-1]).timestamp() if moments else None
 
 
-def _rows(demo: Demo, question: str, *values: str) -> list[Any]:
+def rows_of(demo: Demo, question: str, *values: str) -> list[Any]:
     url = f"file:{demo.folder}/bot.db?mode=ro"
     with closing(sqlite3.connect(url, uri=True, timeout=10)) as connection:
         return connection.execute(question, values).fetchall()

@@ -1,0 +1,51 @@
+"""The machine's set-up by stage and platform, with a cold and a warm package cache.
+
+On process machines: the packages of the operating system are a stand-in's, the notebook's
+environment is resolved, fetched and installed for real.
+"""
+
+import re
+import shutil
+
+from provisioning.platforms.catalogue import PLATFORMS
+from tests.bench.critical_path import rows_of, steps_of
+from tests.bench.report import Report
+from tests.e2e.demo import Demo
+
+GOALS = {("ubuntu", "cold"): 25.0}
+"""Seconds, for the whole set-up."""
+READY_SECONDS = 600.0
+
+
+async def measure_set_ups(report: Report, demo: Demo) -> None:
+    """Each platform twice; the first time nothing was fetched before."""
+    for platform in sorted(PLATFORMS):
+        shutil.rmtree(demo.folder / "cache", ignore_errors=True)
+        for cache in ("cold", "warm"):
+            await _measure(report, demo, platform, cache)
+
+
+async def _measure(report: Report, demo: Demo, platform: str, cache: str) -> None:
+    name = f"{platform}-{cache}"
+    await demo.command(f"create {platform} {name}")
+    await demo.hand_over(name, seconds=READY_SECONDS)
+    ((server_id,),) = rows_of(demo, "select id from servers where name = ?", name)
+    began, ended = steps_of(demo, server_id)["create.set_up"]
+    stages = _stages(demo, server_id)
+    goal = GOALS.get((platform, cache))
+    report.add(f"set-up of {platform}, {cache} cache", ended - began, "s", goal)
+    for stage, seconds in stages:
+        report.add(f"  {stage}", seconds, "s")
+    await demo.delete(name)
+
+
+def _stages(demo: Demo, server_id: str) -> list[tuple[str, float]]:
+    """Steps of the set-up program in the order of their ends, as the bot's log tells."""
+    log = (demo.folder / "bot.log").read_text(errors="replace")
+    found = []
+    for line in log.splitlines():
+        if "set-up" in line and f"server={server_id}" in line:
+            words = dict(re.findall(r"(step|seconds|state)=(\S+)", line))
+            if words.get("state") == "done":
+                found.append((words["step"], float(words["seconds"])))
+    return found
