@@ -86,11 +86,15 @@ class DirectMessages:
                 return Delivery(channel, message["ts"])
         return None
 
+    async def send(self, user_id: str, message: Message) -> None:
+        """A DM that belongs to no server."""
+        await self._patient.chat_postMessage(
+            channel=await self.channel(user_id), text=message.text, blocks=message.blocks
+        )
+
     async def whisper(self, user_id: str, message: Message) -> None:
-        """A DM that belongs to no server. A failure is logged."""
+        """As `send`; a failure is logged."""
         try:
-            await self._patient.chat_postMessage(
-                channel=await self.channel(user_id), text=message.text, blocks=message.blocks
-            )
+            await self.send(user_id, message)
         except FAILURES as error:
             log.warning("answer not delivered", user=user_id, error=error_code(error))

@@ -6,7 +6,7 @@ that a late progress can't cover them.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
 from weakref import WeakValueDictionary
@@ -18,7 +18,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.direct_messages import CardGoneError, DirectMessages
 from bot.slack_errors import FAILURES, as_delivery_error, error_code
 from bot.update_budget import UpdateBudget
-from handlers import cards
+from handlers import alarms, cards
 from handlers.mrkdwn import Message
 from provisioning.estimates import Estimates
 from provisioning.model import Delivery, Server, Stage, Status
@@ -32,9 +32,15 @@ class SlackNotifier:
     """See `provisioning.ports.Notifier`."""
 
     def __init__(
-        self, client: AsyncWebClient, store: Store, clock: Clock, updates_per_minute: int
+        self,
+        client: AsyncWebClient,
+        store: Store,
+        clock: Clock,
+        updates_per_minute: int,
+        admins: Sequence[str] = (),
     ) -> None:
         self._messages = DirectMessages(client)
+        self._admins = tuple(admins)
         self._store = store
         self._clock = clock
         self._estimates = Estimates(store)
@@ -93,6 +99,17 @@ class SlackNotifier:
         if older is not None and older.card_ts not in ("", delivery.ts):
             await self._redraw_older(older, older_card(older))
         return delivery
+
+    async def warn_host_key_changed(self, server: Server) -> None:
+        """See `Notifier.warn_host_key_changed`. Tried again as a whole: rather twice than never."""
+        log.error("host key changed", server=server.id, name=server.name, address=server.address)
+        letters = [(admin, alarms.host_key_alarm(server)) for admin in self._admins]
+        letters.append((server.owner, alarms.host_key_warning(server)))
+        try:
+            for user_id, message in letters:
+                await self._messages.send(user_id, message)
+        except FAILURES as error:
+            raise as_delivery_error(error) from None
 
     async def whisper(self, user_id: str, message: Message) -> None:
         """A DM that belongs to no server."""

@@ -90,7 +90,9 @@ async def build(settings: Settings) -> Bot:
     prices = RetailPrices(settings.azure.prices_url, settings.azure.region, prices_session)
     keys = InstallationKeys(settings.keys_dir)
     policy = _policy(settings)
-    notifier = SlackNotifier(client, store, clock, settings.slack.updates_per_minute)
+    notifier = SlackNotifier(
+        client, store, clock, settings.slack.updates_per_minute, settings.slack.admins
+    )
     workflows = Workflows(
         cloud,
         SshHost(keys.client_private_key, MACHINE_FOLDER, root=settings.machine.root),

@@ -14,6 +14,7 @@ import structlog
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetEnqueueOptions, SetWorkflowID
 from sqlalchemy.engine import make_url
 
+from provisioning.errors import HOST_KEY_CHANGED
 from provisioning.model import UNDER_WAY, Job, Server, Status
 from provisioning.ports import Notifier, Store
 from provisioning.steps import Ending, Outcome, Step, Workflow, run_step
@@ -26,7 +27,7 @@ or the meaning of steps needs another workflow name, not another version."""
 _AT_ONCE = 100
 _QUEUE_POLL_SECONDS = 0.2
 _RECOVERIES = 1000  # crashes of the bot that one workflow may live through
-_GIVING_UP_PATIENCE = 6 * 3600.0
+_PATIENCE = 6 * 3600.0  # of what comes after a failure
 _ENDED = frozenset({"SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"})
 
 log = structlog.get_logger(__name__)
@@ -134,6 +135,9 @@ class Engine:
             outcome = await self._step(workflow, step, server_id, generation)
             if outcome["ending"] == Ending.FAILED and workflow.on_failure is not None:
                 await self._give_up(workflow, server_id, generation, outcome)
+            if outcome["code"] == HOST_KEY_CHANGED:
+                alarm = Step("alarm", self._notifier.warn_host_key_changed, patience=_PATIENCE)
+                await self._step(workflow, alarm, server_id, generation)
             if outcome["ending"] != Ending.DONE:
                 log.info(
                     "workflow ends", workflow=name, server=server_id, step=step.name, **outcome
@@ -168,9 +172,5 @@ class Engine:
             if workflow.on_failure is not None:
                 await workflow.on_failure(server, outcome["code"], outcome["reason"])
 
-        step = Step("give_up", clean_up, patience=_GIVING_UP_PATIENCE)
-
-        async def body() -> Outcome:
-            return await run_step(self._store, step, server_id, generation)
-
-        await DBOS.run_step_async({"name": f"{workflow.name}.give_up"}, body)
+        step = Step("give_up", clean_up, patience=_PATIENCE)
+        await self._step(workflow, step, server_id, generation)

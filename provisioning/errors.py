@@ -57,6 +57,10 @@ class NotYet(Exception):  # noqa: N818 - the field's word for it; it is no error
         self.retry_in = retry_in
 
 
+HOST_KEY_CHANGED = "HostKeyChanged"
+"""The code of a machine that shows another SSH key than it should: people are told at once."""
+
+
 class PermanentError(Exception):
     """It will not work by trying again.
 

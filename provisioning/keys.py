@@ -33,6 +33,8 @@ from cryptography.hazmat.primitives.serialization import (
 from provisioning.errors import UserError
 
 SEED_BYTES = 32
+PLANTED, ROTATED = 0, 1
+"""Generations of a server's host key."""
 KEYS_DIR = "NOTEBOOK_BOT_KEYS_DIR"
 
 _ALGORITHM = b"ssh-ed25519"
@@ -70,10 +72,14 @@ class InstallationKeys:
         key = _parse_client_key(self.client_private_key)
         return _openssh_public(key.public_key(), "notebook-bot")
 
-    def host_key(self, server_id: str) -> HostKeyPair:
-        """The server's host key: always the same for the same id and seed."""
+    def host_key(self, server_id: str, generation: int = PLANTED) -> HostKeyPair:
+        """One of the server's host keys: always the same for the same id, generation and seed.
+
+        `PLANTED` is what it is made with, `ROTATED` what replaces that on the machine.
+        """
+        name = f"{server_id}:{generation}" if generation else server_id
         material = HKDF(
-            algorithm=hashes.SHA256(), length=32, salt=None, info=b"host-key:" + server_id.encode()
+            algorithm=hashes.SHA256(), length=32, salt=None, info=b"host-key:" + name.encode()
         ).derive(self._seed)
         key = Ed25519PrivateKey.from_private_bytes(material)
         comment = f"nb-{server_id}"

@@ -78,6 +78,7 @@ class Server:
     what people type: a DNS label, unique among live servers. `request_key` is the Slack
     trigger that asked for it: the same key never makes a second server. `generation`
     goes up at each change of desired state, so that late steps of an older wish stop.
+    `host_key_generation` is the newest SSH host key that the machine was seen to have.
     `release` is a version of the platform; empty: its default one.
     `price_per_hour` is in US dollars, None where the price list did not answer.
     `failure` says why the last thing that was asked for did not work, "" where it did.
@@ -106,6 +107,7 @@ class Server:
     card_channel: str = ""
     card_ts: str = ""
     release: str = ""
+    host_key_generation: int = 0
     ready_at: datetime | None = None
     stopped_at: datetime | None = None
     ended_at: datetime | None = None
@@ -148,13 +150,15 @@ class Endpoint:
 class HostAccess:
     """All that is needed for a first, already pinned, SSH connection.
 
-    `host_public_key` is one line of OpenSSH format.
+    `host_public_key` is one line of OpenSSH format. `former_public_key` is taken too as long
+    as the machine may not have changed it yet; empty: it was seen to have.
     """
 
     address: str
     port: int
     user: str
     host_public_key: str
+    former_public_key: str = ""
 
 
 @dataclass(frozen=True)

@@ -131,6 +131,14 @@ class Host(Protocol):
         """Return once SSH answers and cloud-init has ended. Raises `NotYet` after `timeout` s."""
         ...
 
+    async def rotate_host_key(
+        self, access: HostAccess, platform: Platform, private_key: str
+    ) -> None:
+        """Have the machine show `access.host_public_key`, whose private half is given in
+        OpenSSH's format, and no longer the former one. Returns once it was seen to; silent if
+        it does already. Raises `NotYet` if it keeps the former one for now."""
+        ...
+
     async def set_up(
         self,
         access: HostAccess,
@@ -191,6 +199,11 @@ class Notifier(Protocol):
         """The card says what the row's status is, what that means and what can be done: being
         stopped, stopped, starting, running, failed, deleted. No password is on it.
         `as_new_message` as for `show_ready`."""
+        ...
+
+    async def warn_host_key_changed(self, server: Server) -> None:
+        """Tell the owner not to trust the server, and every admin to look at it: somebody may
+        stand between it and the bot."""
         ...
 
 

@@ -8,6 +8,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -16,13 +17,14 @@ import asyncssh
 
 from provisioning import tls
 from provisioning.activity import Activity, read_activity, unknown_activity
-from provisioning.errors import NotYet, PermanentError
+from provisioning.errors import HOST_KEY_CHANGED, NotYet, PermanentError
 from provisioning.model import HostAccess, MachineEvent, Member, SetUpResult
 from provisioning.platforms.catalogue import Platform
 from provisioning.ssh_program import run_bootstrap, run_program, run_shell
 from provisioning.ssh_transfer import MachineBundle
 
 _PROBE_SECONDS = 1.5
+_ROTATION_SECONDS = 10.0
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 2.0
 _CLOUD_INIT = "if command -v cloud-init >/dev/null; then cloud-init status --wait --long; fi"
 _CLOUD_INIT_RECOVERED = 2
@@ -71,6 +73,38 @@ class SshHost:
                     await asyncio.sleep(pause)
                     pause = min(pause * 1.5, _LONGEST_PAUSE)
         raise NotYet(f"{reason} (waited {timeout:.0f} s)", _LONGEST_PAUSE)
+
+    async def rotate_host_key(
+        self, access: HostAccess, platform: Platform, private_key: str
+    ) -> None:
+        """Hand over the new key on the program's input, and wait until the machine shows it."""
+        wanted = asyncssh.import_public_key(access.host_public_key)
+        async with self._connected(access) as connection:
+            if connection.get_server_host_key() == wanted:
+                return
+            await self._upload(connection)
+            await run_bootstrap(connection, platform)
+            request: dict[str, object] = {
+                "root": self._root,
+                "platform": platform.machine_section(),
+                "private": private_key,
+                "public": access.host_public_key,
+            }
+            await run_program(connection, self._bundle.directory, "host-key", request)
+        await self._wait_for_new_key(replace(access, former_public_key=""))
+
+    async def _wait_for_new_key(self, access: HostAccess) -> None:
+        """An SSH server that was told to read its files does so a moment later."""
+        deadline = asyncio.get_running_loop().time() + _ROTATION_SECONDS
+        while True:
+            try:
+                async with self._connected(access):
+                    return
+            except PermanentError as error:
+                late = asyncio.get_running_loop().time() > deadline
+                if error.code != HOST_KEY_CHANGED or late:
+                    raise NotYet("The machine still shows its first SSH key") from error
+            await asyncio.sleep(_FIRST_PAUSE)
 
     async def set_up(
         self,
@@ -159,14 +193,15 @@ class SshHost:
 
     @asynccontextmanager
     async def _connected(self, access: HostAccess) -> AsyncIterator[asyncssh.SSHClientConnection]:
-        host_key = asyncssh.import_public_key(access.host_public_key)
+        lines = filter(None, (access.host_public_key, access.former_public_key))
+        host_keys = [asyncssh.import_public_key(line) for line in lines]
         try:
             async with asyncssh.connect(
                 access.address,
                 access.port,
                 username=access.user,
-                known_hosts=([host_key], [], []),
-                server_host_key_algs=[host_key.get_algorithm()],
+                known_hosts=(host_keys, [], []),
+                server_host_key_algs=[host_keys[0].get_algorithm()],
                 client_keys=[self._client_key],
                 preferred_auth="publickey",
                 agent_path=None,
@@ -180,7 +215,7 @@ class SshHost:
             raise PermanentError(
                 "The machine shows another SSH key than the one it was made with, so nothing was "
                 "sent to it. Delete the server and create it again; tell an admin if that repeats.",
-                "HostKeyChanged",
+                HOST_KEY_CHANGED,
             ) from error
         except asyncssh.PermissionDenied as error:
             raise NotYet("The machine does not let the bot in yet", _LONGEST_PAUSE) from error

@@ -105,6 +105,7 @@ servers = Table(
     Column("card_channel", String(40), nullable=False),
     Column("card_ts", String(40), nullable=False),
     Column("release", String(40), nullable=False, server_default=""),
+    Column("host_key_generation", Integer, nullable=False, server_default="0"),
     Column("ready_at", Moment),
     Column("stopped_at", Moment),
     Column("ended_at", Moment),

@@ -10,9 +10,10 @@ from dataclasses import asdict, dataclass, replace
 
 import structlog
 
-from provisioning.keys import InstallationKeys
+from provisioning.keys import PLANTED, ROTATED, InstallationKeys
 from provisioning.model import (
     Boot,
+    Endpoint,
     Event,
     HostAccess,
     Job,
@@ -113,6 +114,7 @@ class Workflows:
         """Run the machine program and keep what the next steps compare with."""
         platform = get_platform(server.platform)
         endpoint = await self.cloud.endpoint(server)
+        server = await self._rotate_host_key(server, platform, endpoint)
         url = self.layout.url(endpoint.hostname)
         loop = asyncio.get_running_loop()
         drawing: set[asyncio.Task[None]] = set()
@@ -139,6 +141,19 @@ class Workflows:
             address=endpoint.public_address,
             certificate_sha256=result.certificate_sha256,
         )
+
+    async def _rotate_host_key(
+        self, server: Server, platform: Platform, endpoint: Endpoint
+    ) -> Server:
+        """The planted key lies in the VM's customData. Before anything is entrusted to the
+        machine, it gets one that does not, and from then on only that one is taken."""
+        if server.host_key_generation == ROTATED:
+            return server
+        pair = self.keys.host_key(server.id, ROTATED)
+        access = self._host_access(server, platform, endpoint.public_address)
+        await self.host.rotate_host_key(access, platform, pair.private_openssh)
+        changed = await self.store.update(server.id, server.generation, host_key_generation=ROTATED)
+        return changed or replace(server, host_key_generation=ROTATED)
 
     async def _show(self, server: Server, detail: str) -> None:
         if await self.store.set_stage(server.id, server.generation, Stage.SET_UP, detail):
@@ -245,5 +260,7 @@ class Workflows:
         return self._host_access(server, get_platform(server.platform), endpoint.public_address)
 
     def _host_access(self, server: Server, platform: Platform, address: str) -> HostAccess:
-        key = self.keys.host_key(server.id).public_openssh
-        return HostAccess(address, self.layout.ssh_port, platform.admin_user, key)
+        key = self.keys.host_key(server.id, ROTATED).public_openssh
+        planted = self.keys.host_key(server.id, PLANTED).public_openssh
+        former = planted if server.host_key_generation == PLANTED else ""
+        return HostAccess(address, self.layout.ssh_port, platform.admin_user, key, former)

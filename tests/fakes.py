@@ -14,6 +14,7 @@ from provisioning.model import (
     CloudResource,
     Delivery,
     Endpoint,
+    HostAccess,
     MachineEvent,
     Server,
     SetUpResult,
@@ -131,6 +132,8 @@ class FakeHost:
 
     failures: dict[str, list[Exception]] = field(default_factory=dict)
     hashes: list[str] = field(default_factory=list)
+    rotations: list[HostAccess] = field(default_factory=list)
+    trusted: list[HostAccess] = field(default_factory=list)
     verified: int = 0
     seen: dict[str, Activity] = field(default_factory=dict)
 
@@ -141,8 +144,13 @@ class FakeHost:
     async def wait_until_reachable(self, access, timeout):
         self._maybe_fail("wait_until_reachable")
 
+    async def rotate_host_key(self, access, platform, private_key):
+        self.rotations.append(access)
+        self._maybe_fail("rotate_host_key")
+
     async def set_up(self, access, platform, specification, on_event):
         self._maybe_fail("set_up")
+        self.trusted.append(access)
         on_event(MachineEvent("packages", "start"))
         on_event(MachineEvent("packages", "done", 1.0))
         return SetUpResult(FINGERPRINT, 1.0)
@@ -153,6 +161,7 @@ class FakeHost:
 
     async def plant_password(self, access, member, password_hash, expires_at):
         self._maybe_fail("plant_password")
+        self.trusted.append(access)
         self.hashes.append(password_hash)
 
     async def activity(self, access, timeout=10.0):
@@ -169,6 +178,7 @@ class FakeNotifier:
 
     shown: list[tuple[str, str]] = field(default_factory=list)
     passwords: list[str] = field(default_factory=list)
+    alarms: list[str] = field(default_factory=list)
     down: int = 0
 
     async def show_progress(self, server: Server):
@@ -189,6 +199,9 @@ class FakeNotifier:
         why = f": {server.failure}" if server.failure else ""
         self.shown.append((server.id, f"{server.status.value}{why}"))
         return Delivery("D_ANA", "1.1")
+
+    async def warn_host_key_changed(self, server):
+        self.alarms.append(server.id)
 
     def endings(self, server_id: str) -> list[str]:
         """What was shown of a server, without the progress."""

@@ -59,6 +59,7 @@ class Machine:
     package_manager: Literal["apt", "zypper"]
     service_manager: Literal["systemd"]
     firewall: Literal["nft", "firewalld"]
+    ssh_service: Word
     python_package: Word
     packages: tuple[Word, ...]
 
@@ -131,6 +132,7 @@ class Platform:
             "service_manager": self.machine.service_manager,
             "firewall": self.machine.firewall,
             "packages": list(self.machine.packages),
+            "ssh_service": self.machine.ssh_service,
         }
 
 

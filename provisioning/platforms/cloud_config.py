@@ -27,7 +27,6 @@ def cloud_config(
         "preserve_hostname": False,
         "locale": LOCALE,
         "ssh_deletekeys": True,
-        "ssh_genkeytypes": [],
         "ssh_keys": {
             "ed25519_private": host_private_key,
             "ed25519_public": host_public_key,
@@ -40,7 +39,7 @@ def cloud_config(
                 "gecos": "Notebook bot",
                 "shell": "/bin/bash",
                 "lock_passwd": True,
-                "sudo": ["ALL=(ALL) NOPASSWD:ALL"],
+                "sudo": "ALL=(ALL) NOPASSWD:ALL",
                 "ssh_authorized_keys": [authorized_key],
             }
         ],

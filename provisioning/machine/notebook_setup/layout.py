@@ -88,6 +88,11 @@ class Layout:
         return self.root / "etc/systemd/system"
 
     @property
+    def ssh(self) -> Path:
+        """The SSH server's own files."""
+        return self.root / "etc/ssh"
+
+    @property
     def firewalld_zones(self) -> Path:
         """firewalld's own zones of this machine."""
         return self.root / "etc/firewalld/zones"

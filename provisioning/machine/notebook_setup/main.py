@@ -22,9 +22,15 @@ from .errors import SetUpError
 from .events import Reporter
 from .files import ensure_file
 from .graph import StepFailedError
+from .host_key import ensure_host_key
 from .identity import plant_password, revoke
 from .layout import Layout
-from .specification import Specification, SpecificationError, absolute_root
+from .specification import (
+    Specification,
+    SpecificationError,
+    absolute_root,
+    parse_platform,
+)
 from .verification import verify
 
 REMEMBERED = SOURCE.parent / "installed.json"
@@ -64,6 +70,19 @@ def _apply(data: Mapping[str, Any], reporter: Reporter) -> None:
         Apply(specification, layout, adapters, reporter).run()
 
 
+def _host_key(data: Mapping[str, Any], reporter: Reporter) -> None:
+    layout = Layout(absolute_root(str(data.get("root", "/"))))
+    platform = parse_platform(data.get("platform"))
+    changed = ensure_host_key(
+        layout,
+        data.get("private"),
+        data.get("public"),
+        adapters_of(platform).services,
+        platform.ssh_service,
+    )
+    reporter.emit("host-key", changed=changed)
+
+
 def _verify(data: Mapping[str, Any], reporter: Reporter) -> None:
     verify(_layout(data), reporter)
 
@@ -88,6 +107,7 @@ def _revoke(data: Mapping[str, Any], reporter: Reporter) -> None:
 
 
 _COMMANDS: dict[str, Callable[[Mapping[str, Any], Reporter], None]] = {
+    "host-key": _host_key,
     "apply": _apply,
     "verify": _verify,
     "password": _password,

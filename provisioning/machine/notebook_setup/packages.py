@@ -56,13 +56,10 @@ class Zypper:
         missing = self._missing(names)
         if not missing:
             return False
-        # Waits for another zypper or PackageKit by itself. A repository whose key is not
-        # trusted yet is refused, as it should be.
-        run(
-            ["zypper", "--non-interactive", "--quiet", "install", "--no-recommends", *missing],
-            env={"ZYPP_LOCK_TIMEOUT": str(LOCK_SECONDS), "LC_ALL": "C"},
-            ok=self.DONE,
-        )
+        # A repository that can't be read matters only if a package is missing without it, and
+        # then the installation says so. One whose key is not trusted is left out by both.
+        self._zypper("refresh", ok=range(256))
+        self._zypper("install", "--no-recommends", *missing, ok=self.DONE)
         left = self._missing(missing)
         if left:
             raise SetUpError(f"zypper did not install {', '.join(left)} on the machine.")
@@ -74,3 +71,11 @@ class Zypper:
             for name in names
             if run(["rpm", "--query", "--quiet", name], ok=(0, 1)).returncode != 0
         ]
+
+    def _zypper(self, *arguments: str, ok: Sequence[int]) -> None:
+        """Waits for another zypper, or PackageKit, by itself."""
+        run(
+            ["zypper", "--non-interactive", "--quiet", *arguments],
+            env={"ZYPP_LOCK_TIMEOUT": str(LOCK_SECONDS), "LC_ALL": "C"},
+            ok=ok,
+        )

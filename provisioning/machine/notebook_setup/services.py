@@ -26,6 +26,10 @@ class ServiceManager(Protocol):
         """Have it run; anew if `restart`."""
         ...
 
+    def reload(self, name: str) -> None:
+        """Have it read its files again, without an interruption of what it does."""
+        ...
+
     def begin(self, name: str) -> None:
         """Start it and don't wait."""
         ...
@@ -57,6 +61,10 @@ class Systemd:
             return False
         run(["systemctl", "restart" if restart else "start", name])
         return True
+
+    def reload(self, name: str) -> None:
+        """`systemctl reload`."""
+        run(["systemctl", "reload", name])
 
     def begin(self, name: str) -> None:
         """`systemctl start --no-block`."""

@@ -25,13 +25,14 @@ class SpecificationError(SetUpError):
 
 @dataclass(frozen=True)
 class PlatformSection:
-    """Which adapters fit this operating system (names of `adapters`), and the packages that
-    it needs."""
+    """Which adapters fit this operating system (names of `adapters`), the packages that it
+    needs, and what its SSH server is called."""
 
     package_manager: str
     service_manager: str
     firewall: str
     packages: tuple[str, ...]
+    ssh_service: str
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ class Specification:
     def parse(cls, data: object) -> Specification:
         """Check a decoded JSON object. Raises `SpecificationError` naming the first bad field."""
         fields = _Fields(data)
-        platform, owner = _Fields(fields.value("platform")), _Fields(fields.value("owner"))
+        owner = _Fields(fields.value("owner"))
         ports = [fields.port(name) for name in ("notebook_port", "public_port", "ssh_port")]
         if len(set(ports)) < len(ports):
             raise SpecificationError("notebook_port, public_port and ssh_port must differ.")
@@ -83,14 +84,21 @@ class Specification:
             ssh_port=ports[2],
             url=fields.text("url", _URL),
             hostnames=fields.texts("hostnames", _HOST, at_least=1),
-            platform=PlatformSection(
-                package_manager=platform.text("package_manager"),
-                service_manager=platform.text("service_manager"),
-                firewall=platform.text("firewall"),
-                packages=platform.texts("packages", _PACKAGE),
-            ),
+            platform=parse_platform(fields.value("platform")),
             owner=Owner(owner.text("id"), owner.text("name")),
         )
+
+
+def parse_platform(data: object) -> PlatformSection:
+    """The section alone. Raises `SpecificationError` naming the first bad field."""
+    fields = _Fields(data)
+    return PlatformSection(
+        package_manager=fields.text("package_manager"),
+        service_manager=fields.text("service_manager"),
+        firewall=fields.text("firewall"),
+        packages=fields.texts("packages", _PACKAGE),
+        ssh_service=fields.text("ssh_service", _PACKAGE),
+    )
 
 
 class _Fields:

@@ -28,6 +28,7 @@ install_python() {
         ;;
     zypper)
         # A system's own python3 stays as it is: the package brings a name of its own.
+        sudo -n ZYPP_LOCK_TIMEOUT="$lock_seconds" zypper --non-interactive --quiet refresh
         sudo -n ZYPP_LOCK_TIMEOUT="$lock_seconds" zypper --non-interactive --quiet \
             install --no-recommends "$python_package"
         ;;

@@ -4,91 +4,10 @@ import asyncio
 import sqlite3
 from dataclasses import replace
 
-import pytest
-
-from migrations.schema import migrate
-from provisioning.engine import Engine, EngineConfig
 from provisioning.errors import NotYet, PermanentError
-from provisioning.keys import InstallationKeys
-from provisioning.model import Event, Job, Server, Status
-from provisioning.policy import MachineLayout, Policy
-from provisioning.store import SqlStore, create_database_engine
-from provisioning.workflows import Workflows
-from tests.fakes import FakeClock, FakeCloud, FakeHost, FakeNotifier
+from provisioning.model import Job, Server, Status
 
-
-class House:
-    """The core, wired with fakes around a real engine and store."""
-
-    def __init__(self, folder) -> None:
-        self.file = folder / "bot.db"
-        self.url = f"sqlite+aiosqlite:///{self.file}"
-        self.database = create_database_engine(self.url)
-        self.store = SqlStore(self.database)
-        self.clock = FakeClock()
-        self.cloud, self.host, self.notifier = FakeCloud(), FakeHost(), FakeNotifier()
-        self.workflows = Workflows(
-            self.cloud,
-            self.host,
-            self.notifier,
-            self.store,
-            self.clock,
-            InstallationKeys(folder / "keys"),
-            MachineLayout(),
-            Policy(region="westeurope"),
-        )
-        self.engine = self.new_engine()
-
-    def new_engine(self) -> Engine:
-        return Engine(EngineConfig(self.url), self.workflows.table(), self.store, self.notifier)
-
-    async def add(self, number: int = 1) -> Server:
-        now = self.clock.now()
-        server = Server(
-            id=f"s{number}",
-            name=f"name-{number}",
-            owner="U_ANA",
-            owner_name="Ana",
-            platform="ubuntu",
-            size="Standard_B2s",
-            region="westeurope",
-            status=Status.CREATING,
-            created_at=now,
-            request_key=f"t{number}",
-        )
-        await self.store.add_server(server, Event(now, "U_ANA", "create", server.id, "accepted"))
-        return server
-
-    async def delete(self, server: Server) -> Server:
-        changed = await self.store.update(
-            server.id,
-            server.generation,
-            generation=server.generation + 1,
-            status=Status.DELETING,
-        )
-        await self.engine.begin(Job.DELETE, changed)
-        return changed
-
-    async def until(self, condition, seconds: float = 20) -> None:
-        async with asyncio.timeout(seconds):
-            while not await condition():
-                await asyncio.sleep(0.02)
-
-    async def until_shown(self, server_id: str, what: str) -> None:
-        async def shown() -> bool:
-            return any(what in each for each in self.notifier.endings(server_id))
-
-        await self.until(shown)
-
-
-@pytest.fixture
-async def house(tmp_path):
-    house = House(tmp_path)
-    await migrate(house.database)
-    await house.engine.launch()
-    yield house
-    await house.engine.close()
-    await house.store.close()
+from .house import House
 
 
 async def test_a_creation_ends_with_one_hand_over(house):

@@ -53,6 +53,7 @@ class SmallMachine:
                 "service_manager": "systemd",
                 "firewall": "nft",
                 "packages": ["nftables"],
+                "ssh_service": "ssh.service",
             },
             "owner": {"id": "U_ANA", "name": "Ana"},
         }

@@ -243,3 +243,15 @@ async def test_a_start_is_shown_below_everything_else_and_the_older_card_points_
     assert "newer message below" in first["text"]
     assert "one-time-word" not in str(first)
     assert "sales is running" in second["text"]
+
+
+async def test_a_changed_host_key_is_a_warning_to_the_owner_and_an_alarm_to_the_admins(place):
+    server = await place.server()
+    await place.notifier.warn_host_key_changed(server)
+    (warning,) = await place.dms("U_ANA")
+    (alarm,) = await place.dms("U_EVE")
+    assert "Don't use" in warning["text"]
+    assert "I sent nothing to it" in str(warning["blocks"])
+    assert f"nb-{server.id}-vm" in str(alarm["blocks"])
+    assert "<@U_ANA>" in str(alarm["blocks"])
+    assert await place.dms("U_BOB") == []

@@ -72,7 +72,9 @@ class World:
         self.servers = Servers(store, self.cloud, FakePrices(), self.work, clock, policy)
         self.client = build_client(settings, session)
         self.homes = HomeUpdates(seconds_between=0)
-        self.notifier = SlackNotifier(self.client, store, clock, settings.updates_per_minute)
+        self.notifier = SlackNotifier(
+            self.client, store, clock, settings.updates_per_minute, settings.admins
+        )
         self.receiver = None
 
     async def start_bot(self):

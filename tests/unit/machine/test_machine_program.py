@@ -164,6 +164,7 @@ def a_specification(**changes: object) -> dict[str, object]:
             "service_manager": "systemd",
             "firewall": "nft",
             "packages": ["nftables"],
+            "ssh_service": "ssh.service",
         },
         "owner": {"id": "U_ANA", "name": "Ana"},
         **changes,

@@ -101,7 +101,7 @@ def test_the_first_boot_plants_the_host_key_and_one_user():
     (user,) = config["users"]
     assert user["name"] == "notebook-admin"
     assert user["ssh_authorized_keys"] == ["ssh-ed25519 AAA bot"]
-    assert user["sudo"] == ["ALL=(ALL) NOPASSWD:ALL"]
+    assert user["sudo"] == "ALL=(ALL) NOPASSWD:ALL"
     assert "packages" not in config
 
 

@@ -26,7 +26,8 @@ from bot.sandbox.machines.process.journal import Journal
 from bot.sandbox.machines.process.manager import Answer, Manager
 from bot.sandbox.machines.process.packet_filter import Firewall
 from bot.sandbox.machines.process.processes import Processes, end_marked
-from bot.sandbox.machines.process.ssh_server import SshServer
+from bot.sandbox.machines.process.ssh_server import SshServer, SshService
+from bot.sandbox.machines.process.standins import ssh_unit
 from bot.sandbox.machines.process.standins.install import install_standins
 from bot.sandbox.machines.process.tree import SOCKET, Tree
 
@@ -92,23 +93,24 @@ class Init:
         self._firewall = Firewall(host.address)
         self._firewalld = Firewalld(host.address, tree)
         self._manager = Manager(host, self._ask_reboot)
-        ssh = SshServer(host)
+        ssh = SshService(ssh_unit(spec["image"]), host, SshServer(host))
+        self._manager.add(ssh)
         booting = asyncio.create_task(self._boot(host, ssh))
         await self._stop.wait()
         booting.cancel()
         await asyncio.gather(booting, return_exceptions=True)
-        await ssh.close()
+        await ssh.stop()
         await self._manager.shut_down()
         await self._firewall.close()
         await processes.end_all(GRACE_SECONDS)
         journal.close()
 
-    async def _boot(self, host: Host, ssh: SshServer) -> None:
+    async def _boot(self, host: Host, ssh: SshService) -> None:
         """In the order of a real boot: cloud-init's users and keys, services, then SSH. What
         goes wrong is told on the console; the machine stays on, as a real one would."""
         try:
             await self._set_up(host)
-            await ssh.listen()
+            await ssh.start()
         except Exception:
             traceback.print_exc()
 

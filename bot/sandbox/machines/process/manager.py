@@ -39,6 +39,10 @@ class Manager:
         root = self._host.tree.root
         return [root / "etc/systemd/system", root / "usr/lib/systemd/system"]
 
+    def add(self, service: Service) -> None:
+        """A unit that init itself is."""
+        self._units[service.unit.name] = service
+
     async def boot(self) -> None:
         """Start what is enabled, in the order of After=."""
         wants = self._folders[0] / f"{DEFAULT_TARGET}.wants"

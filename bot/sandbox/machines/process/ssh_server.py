@@ -18,6 +18,8 @@ from bot.sandbox.machines.process.accounts import User
 from bot.sandbox.machines.process.environment import login_shell
 from bot.sandbox.machines.process.host import Host
 from bot.sandbox.machines.process.processes import Child
+from bot.sandbox.machines.process.service import JobFailed, Service
+from bot.sandbox.machines.process.units import Unit
 
 BANNER = "OpenSSH_9.6p1 notebook-bot-sandbox"
 _SFTP_VERSION = 3
@@ -55,6 +57,16 @@ class SshServer:
             x11_forwarding=False,
         )
 
+    @property
+    def is_listening(self) -> bool:
+        return self._acceptor is not None
+
+    def reload(self) -> None:
+        """Show the host key that is on the disk now; connections that are open stay. Raises
+        asyncssh.KeyImportError, and changes nothing, if it is no key."""
+        if self._acceptor is not None:
+            self._acceptor.update(server_host_keys=[host_key(self._host)])
+
     async def close(self) -> None:
         """Accept no more, and cut the connections that there are."""
         if self._acceptor is None:
@@ -63,6 +75,35 @@ class SshServer:
         for connection in list(self._connections):
             connection.abort()
         await self._acceptor.wait_closed()
+        self._acceptor = None
+
+
+class SshService(Service):
+    """The SSH server as systemctl sees it; without a process of its own, since init is it."""
+
+    def __init__(self, name: str, host: Host, server: SshServer) -> None:
+        super().__init__(Unit(name, host.tree.root / "usr/lib/systemd/system" / name), host)
+        self._server = server
+
+    async def start(self) -> None:
+        """See `Service.start`."""
+        if not self._server.is_listening:
+            await self._server.listen()
+        self.active, self.sub = "active", "running"
+
+    async def stop(self) -> None:
+        """See `Service.stop`. Unlike the real one's, its sessions end with it."""
+        await self._server.close()
+        self.active, self.sub = "inactive", "dead"
+
+    async def reload(self) -> None:
+        """See `Service.reload`."""
+        if self.active != "active":
+            raise JobFailed(f"{self.unit.name} is not active, cannot reload.")
+        try:
+            self._server.reload()
+        except (asyncssh.KeyImportError, OSError) as error:
+            raise JobFailed(f"Job for {self.unit.name} failed: {error}") from error
 
 
 class _Server(asyncssh.SSHServer):

@@ -32,3 +32,8 @@ BY_PACKAGE = {
 def family(image: str) -> str:
     """The family of an image (`publisher:offer:sku`)."""
     return "suse" if image.lower().startswith("suse:") else "debian"
+
+
+def ssh_unit(image: str) -> str:
+    """What the image calls its SSH server's service."""
+    return {"suse": "sshd.service", "debian": "ssh.service"}[family(image)]
