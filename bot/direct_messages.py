@@ -17,6 +17,9 @@ from provisioning.model import Delivery, Server
 METADATA_TYPE = "notebook_server"
 """The type of the metadata that tie a message to a server; `event_payload.server_id`."""
 
+NOTICE_TYPE = "notebook_notice"
+"""The same for a message that is told once; `event_payload.key`."""
+
 _HISTORY_LOOKED_THROUGH = 100
 _CLOCKS_DIFFER_BY = timedelta(hours=1)
 
@@ -46,12 +49,27 @@ class DirectMessages:
 
     async def post(self, server: Server, message: Message) -> Delivery:
         """A new message below everything else, marked as that server's."""
+        return await self._post(server, message, METADATA_TYPE, {"server_id": server.id})
+
+    async def post_once(self, server: Server, message: Message, key: str) -> Delivery:
+        """A notice to the owner. Where an earlier try has posted that key already, and its
+        answer was lost, the message is found and drawn again."""
+        channel = await self.channel(server.owner)
+        place = await self._latest(server, channel, "", NOTICE_TYPE, {"key": key})
+        if place is None:
+            return await self._post(server, message, NOTICE_TYPE, {"key": key})
+        await self.edit(place, message)
+        return place
+
+    async def _post(
+        self, server: Server, message: Message, kind: str, payload: dict[str, str]
+    ) -> Delivery:
         channel = await self.channel(server.owner)
         answer = await self._client.chat_postMessage(
             channel=channel,
             text=message.text,
             blocks=message.blocks,
-            metadata={"event_type": METADATA_TYPE, "event_payload": {"server_id": server.id}},
+            metadata={"event_type": kind, "event_payload": payload},
             unfurl_links=False,
             unfurl_media=False,
         )
@@ -70,6 +88,11 @@ class DirectMessages:
 
     async def find(self, server: Server, channel: str, after: str = "") -> Delivery | None:
         """The latest message of that server, newer than the ts `after`."""
+        return await self._latest(server, channel, after, METADATA_TYPE, {"server_id": server.id})
+
+    async def _latest(
+        self, server: Server, channel: str, after: str, kind: str, payload: dict[str, str]
+    ) -> Delivery | None:
         since = server.created_at - _CLOCKS_DIFFER_BY
         answer = await self._client.conversations_history(
             channel=channel,
@@ -79,10 +102,7 @@ class DirectMessages:
         )
         for message in answer["messages"]:
             metadata = message.get("metadata", {})
-            payload = metadata.get("event_payload", {})
-            if metadata.get("event_type") == METADATA_TYPE and (
-                payload.get("server_id") == server.id
-            ):
+            if metadata.get("event_type") == kind and metadata.get("event_payload") == payload:
                 return Delivery(channel, message["ts"])
         return None
 

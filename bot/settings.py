@@ -9,9 +9,11 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field, SecretStr
+from pydantic import BaseModel, Field, SecretStr, field_validator
 from pydantic.functional_validators import BeforeValidator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from provisioning.working_hours import WorkingHours
 
 
 def _split(value: object) -> object:
@@ -98,6 +100,50 @@ class MachineSettings(BaseModel):
     """How long a new VM may take until SSH answers."""
 
 
+class IdleSettings(BaseModel):
+    """When a server that nobody uses is stopped, and when a stopped one is deleted. Zero
+    switches a rule off."""
+
+    after: timedelta = timedelta(hours=1)
+    """How long neither work nor a person must have been seen before the owner is warned."""
+    after_in_working_hours: timedelta = timedelta(hours=2)
+    """The same in working hours."""
+    working_hours: str = "mon-fri 9-18"
+    """Working hours by the owner's clock, such as `weekdays 8:30-17`; empty: none."""
+    grace: timedelta = timedelta(minutes=15)
+    """How long after the warning it is stopped."""
+    keep_at_most: timedelta = timedelta(days=3)
+    """For how long ahead an owner may keep an idle server on."""
+    lifetime: timedelta = timedelta(0)
+    """The longest that a server may run without a stop, at work or not. 0: no limit."""
+    lifetime_warning: timedelta = timedelta(hours=2)
+    """How long before that its owner is told."""
+    ask_after: timedelta = timedelta(hours=12)
+    """After how long the same work without output or CPU its owner is asked about it."""
+    ask_grace: timedelta = timedelta(hours=24)
+    """How long the owner has to answer that, before it is stopped."""
+    unknown_after: timedelta = timedelta(hours=1)
+    """After how long admins hear of a server that can't be looked at."""
+    retention: timedelta = timedelta(days=30)
+    """How long a stopped server is kept before it is deleted. 0: for ever."""
+    retention_warning: timedelta = timedelta(days=3)
+    """How long before its deletion the owner is told."""
+    sweep: str = "* * * * *"
+    """When servers that are due are looked at: cron in UTC, with seconds first if six fields."""
+    look_every: timedelta = timedelta(minutes=5)
+    """How often a running server is looked at."""
+    look_budget: float = 10.0
+    """Seconds that a look at one machine may take."""
+    looks_at_once: int = 32
+    """Most looks at the same time."""
+
+    @field_validator("working_hours")
+    @classmethod
+    def _understood(cls, text: str) -> str:
+        WorkingHours.parse(text)
+        return text
+
+
 class Settings(BaseSettings):
     """The whole tree."""
 
@@ -111,6 +157,7 @@ class Settings(BaseSettings):
     slack: SlackSettings = Field(default_factory=SlackSettings)
     azure: AzureSettings = Field(default_factory=AzureSettings)
     machine: MachineSettings = Field(default_factory=MachineSettings)
+    idle: IdleSettings = Field(default_factory=IdleSettings)
     database_url: str = "sqlite+aiosqlite:///notebook-bot.db"
     """Where ownership and the engine's history are kept: SQLite for one process, or
     `postgresql+psycopg://...`."""

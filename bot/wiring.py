@@ -15,22 +15,30 @@ from bot.metrics import count_event
 from bot.modals import SlackModals
 from bot.notifier import SlackNotifier
 from bot.receivers import Receiver, build_receiver
-from bot.settings import AzureSettings, Settings
+from bot.settings import AzureSettings, IdleSettings, Settings
 from bot.slack import build_app, build_client, identify
 from bot.tasks import TrackedTasks
+from bot.teller import SlackPeople, SlackTeller
 from handlers.context import Context
 from handlers.home import Home
 from provisioning.clouds.azure import AzureCloud, AzureConfig
 from provisioning.clouds.azure_client import open_session
 from provisioning.clouds.azure_prices import RetailPrices
-from provisioning.engine import Engine, EngineConfig
+from provisioning.engine import Engine, EngineConfig, Schedule
+from provisioning.idle import IdlePolicy
+from provisioning.keeping import Keeping
 from provisioning.keys import InstallationKeys
+from provisioning.looks import MachineLooks
 from provisioning.model import Event
+from provisioning.notices import Notices
 from provisioning.policy import MachineLayout, Policy
 from provisioning.service import Servers
 from provisioning.ssh import SshHost
 from provisioning.store import SqlStore, create_database_engine
+from provisioning.sweep import Sweep, SweepConfig
+from provisioning.watch_store import SqlWatches
 from provisioning.workflows import Workflows
+from provisioning.working_hours import WorkingHours
 
 MACHINE_FOLDER = Path(provisioning.__file__).parent / "machine"
 _CONNECTIONS_TO_SLACK = 50
@@ -84,7 +92,8 @@ async def build(settings: Settings) -> Bot:
         count_event(event)
         homes.on_event(event)
 
-    store = SqlStore(create_database_engine(settings.database_url), on_event)
+    database = create_database_engine(settings.database_url)
+    store = SqlStore(database, on_event)
     cloud = AzureCloud(azure_config(settings), settings.installation)
     prices_session = open_session(settings.azure.prices_url, settings.azure.ca_file)
     prices = RetailPrices(settings.azure.prices_url, settings.azure.region, prices_session)
@@ -93,9 +102,10 @@ async def build(settings: Settings) -> Bot:
     notifier = SlackNotifier(
         client, store, clock, settings.slack.updates_per_minute, settings.slack.admins
     )
+    host = SshHost(keys.client_private_key, MACHINE_FOLDER, root=settings.machine.root)
     workflows = Workflows(
         cloud,
-        SshHost(keys.client_private_key, MACHINE_FOLDER, root=settings.machine.root),
+        host,
         notifier,
         store,
         clock,
@@ -103,12 +113,23 @@ async def build(settings: Settings) -> Bot:
         _layout(settings),
         policy,
     )
-    engine = Engine(EngineConfig(settings.database_url), workflows.table(), store, notifier)
+    watches, idle = SqlWatches(database, on_event), idle_policy(settings.idle)
+    teller = SlackTeller(client, settings.slack.admins)
+    people = SlackPeople(client)
+    notices = Notices(watches, teller, clock, idle).workflows()
+    table = workflows.table() | {each.name: each for each in notices}
+    engine = Engine(EngineConfig(settings.database_url), table, store, notifier)
     servers = Servers(store, cloud, prices, engine, clock, policy)
+    keeping = Keeping(servers, watches, teller, people, clock, idle)
+    looks = MachineLooks(host, keys, _layout(settings), settings.idle.look_budget)
+    sweep = Sweep(
+        watches, looks.look, engine, teller, people, clock, idle, _sweep_config(settings.idle)
+    )
+    engine.schedule("idle-sweep", Schedule(settings.idle.sweep, sweep.tick))
     access = Access(
         client, settings.slack.allowed_users, settings.slack.allowed_groups, settings.slack.admins
     )
-    context = Context(servers, access, tasks, notifier.whisper, SlackModals(client), homes)
+    context = Context(servers, access, tasks, notifier.whisper, SlackModals(client), homes, keeping)
     app = build_app(settings.slack, client, identity, context)
     return Bot(
         settings=settings,
@@ -159,4 +180,31 @@ def _policy(settings: Settings) -> Policy:
         allowed_sizes=settings.allowed_sizes,
         password_ttl=settings.password_ttl,
         ssh_timeout=settings.machine.ssh_timeout,
+    )
+
+
+def idle_policy(idle: IdleSettings) -> IdlePolicy:
+    """The rules of the scheduled cleanup."""
+    return IdlePolicy(
+        after=idle.after,
+        after_in_working_hours=idle.after_in_working_hours,
+        working_hours=WorkingHours.parse(idle.working_hours),
+        grace=idle.grace,
+        keep_at_most=idle.keep_at_most,
+        lifetime=idle.lifetime,
+        lifetime_warning=idle.lifetime_warning,
+        ask_after=idle.ask_after,
+        ask_grace=idle.ask_grace,
+        unknown_after=idle.unknown_after,
+        retention=idle.retention,
+        retention_warning=idle.retention_warning,
+    )
+
+
+def _sweep_config(idle: IdleSettings) -> SweepConfig:
+    return SweepConfig(
+        look_every=idle.look_every,
+        at_once=idle.looks_at_once,
+        slow_at_once=max(1, idle.looks_at_once // 4),
+        budget=idle.look_budget,
     )

@@ -1,6 +1,7 @@
 """Clicks. A value is a server's id; what the person may do with it is checked again."""
 
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
@@ -12,6 +13,7 @@ from handlers.failures import explain
 from handlers.forms import CreationForm
 from handlers.home import Home
 from handlers.mrkdwn import Message
+from handlers.notices import kept_answer
 from handlers.recent import Recent
 from provisioning.model import Member
 
@@ -33,6 +35,11 @@ class Clicks:
             action_ids.STOP: self._stop,
             action_ids.START: self._start,
             action_ids.RESTART: self._restart,
+            action_ids.EXTEND_1H: self._extend_by(timedelta(hours=1)),
+            action_ids.EXTEND_4H: self._extend_by(timedelta(hours=4)),
+            action_ids.UNTIL_FINISHED: self._until_finished,
+            action_ids.UNTIL_MORNING: self._until_morning,
+            action_ids.KEEP_MONTH: self._extend_by(timedelta(days=30)),
             action_ids.DELETE: self._delete,
             action_ids.KEEP: self._keep,
             action_ids.STATUS: self._status,
@@ -98,6 +105,18 @@ class Clicks:
 
     async def _restart(self, member: Member, server_id: str, _trigger: str) -> Message:
         return answers.power_answer(await self._context.servers.restart(member, server_id))
+
+    def _extend_by(self, time: timedelta) -> Callable[[Member, str, str], Awaitable[Message]]:
+        async def extend(member: Member, server_id: str, _trigger: str) -> Message:
+            return kept_answer(await self._context.keeping.extend(member, server_id, time))
+
+        return extend
+
+    async def _until_finished(self, member: Member, server_id: str, _trigger: str) -> Message:
+        return kept_answer(await self._context.keeping.until_finished(member, server_id))
+
+    async def _until_morning(self, member: Member, server_id: str, _trigger: str) -> Message:
+        return kept_answer(await self._context.keeping.until_morning(member, server_id))
 
     async def _delete(self, member: Member, server_id: str, _trigger: str) -> Message:
         return answers.deleting_answer(await self._context.servers.delete(member, server_id))

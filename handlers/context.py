@@ -12,6 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from handlers.mrkdwn import Message
+from provisioning.keeping import Keeping
 from provisioning.model import Member
 from provisioning.service import Servers
 
@@ -78,6 +79,7 @@ class Context:
     whisper: Whisper
     modals: Modals
     homes: Homes
+    keeping: Keeping
 
     def member(self, user_id: str, name: str) -> Member:
         """The person with the rights that the settings give."""

@@ -9,7 +9,10 @@ from handlers.context import Context
 from handlers.creation_form import Wish
 from handlers.forms import CreationForm
 from handlers.mrkdwn import Message
+from handlers.notices import kept_answer
+from handlers.times import parse_duration, parse_moment
 from provisioning.creation import CreateRequest
+from provisioning.errors import UserError
 from provisioning.model import Member, Server
 
 
@@ -31,6 +34,7 @@ class UseCases:
     def __init__(self, context: Context, form: CreationForm) -> None:
         self._servers = context.servers
         self._form = form
+        self._keeping = context.keeping
 
     def table(self) -> Mapping[str, UseCase]:
         """Subcommand -> what answers it; a test compares it with the registry."""
@@ -41,6 +45,8 @@ class UseCases:
             "start": self._start,
             "stop": self._stop,
             "restart": self._restart,
+            "extend": self._extend,
+            "keep": self._keep,
             "password": self._password,
             "delete": self._delete,
             "overview": self._overview,
@@ -86,6 +92,25 @@ class UseCases:
     async def _restart(self, asked: Asked) -> Message:
         server = await self._named(asked)
         return answers.power_answer(await self._servers.restart(asked.member, server.id))
+
+    async def _extend(self, asked: Asked) -> Message:
+        time = parse_duration(asked.command.arguments["time"])
+        server = await self._named(asked)
+        return kept_answer(await self._keeping.extend(asked.member, server.id, time))
+
+    async def _keep(self, asked: Asked) -> Message:
+        words = asked.command
+        if words.arguments["until"].lower() != "until":
+            raise UserError("Say until when, such as `keep sales until tomorrow 9:00`.")
+        text = f"{words.arguments['time']} {words.get('clock') or ''}".strip()
+        server = await self._named(asked)
+        if text.lower() in ("finished", "it finishes"):
+            kept = await self._keeping.until_finished(asked.member, server.id)
+        else:
+            now, zone = await self._keeping.time_of(asked.member)
+            moment = parse_moment(text, now, zone)
+            kept = await self._keeping.until(asked.member, server.id, moment)
+        return kept_answer(kept)
 
     async def _password(self, asked: Asked) -> Message:
         name = asked.command.arguments["name"]

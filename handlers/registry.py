@@ -63,6 +63,21 @@ SUBCOMMANDS: tuple[Subcommand, ...] = (
         required=("name",), aliases=("reboot",),
     ),
     Subcommand(
+        "extend",
+        "<name> <time>",
+        "Keep a server on although nobody uses it, for some more time.",
+        required=("name", "time"),
+        example="extend sales 4h",
+    ),
+    Subcommand(
+        "keep",
+        "<name> until <time>",
+        "Keep a server on until a time, or `until finished`: until its work ends.",
+        required=("name", "until", "time"),
+        optional=("clock",),
+        example="keep sales until tomorrow 9:00",
+    ),
+    Subcommand(
         "password",
         "<name>",
         "A new one-time password by DM, for when you lost yours. It ends open sessions.",

@@ -6,8 +6,9 @@ them. One server's workflows run one after another (a partition of the queue), d
 servers' at the same time. After a crash, `launch` goes on where each one was.
 """
 
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import structlog
@@ -31,6 +32,16 @@ _PATIENCE = 6 * 3600.0  # of what comes after a failure
 _ENDED = frozenset({"SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"})
 
 log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """`cron`: five fields in UTC, or six with seconds first. Each tick runs once, whoever of
+    several processes gets it; a tick that nobody was there for is dropped, so what `run`
+    (given the tick's own time) does must be true of the state and not of the tick."""
+
+    cron: str
+    run: Callable[[datetime], Awaitable[object]]
 
 
 @dataclass(frozen=True)
@@ -60,8 +71,13 @@ class Engine:
     ) -> None:
         self._config = config
         self._workflows = workflows
+        self._schedules: dict[str, Schedule] = {}
         self._store = store
         self._notifier = notifier
+
+    def schedule(self, name: str, schedule: Schedule) -> None:
+        """Run it from the next launch on. Its name is kept in the history."""
+        self._schedules[name] = schedule
 
     async def launch(self) -> None:
         """Start, and go on with everything that was under way."""
@@ -79,6 +95,9 @@ class Engine:
         self._run = DBOS.workflow(name="run.v1", max_recovery_attempts=_RECOVERIES)(
             self._as_function()
         )
+        tick = DBOS.workflow(name="tick.v1", max_recovery_attempts=_RECOVERIES)(
+            self._tick_as_function()
+        )
         DBOS.launch()
         await DBOS.register_queue_async(
             QUEUE,
@@ -86,12 +105,38 @@ class Engine:
             worker_concurrency=_AT_ONCE,
             polling_interval_sec=_QUEUE_POLL_SECONDS,
         )
+        await DBOS.apply_schedules_async(
+            [
+                {"schedule_name": name, "workflow_fn": tick, "schedule": each.cron, "context": name}
+                for name, each in self._schedules.items()
+            ]
+        )
 
     def _as_function(self) -> Callable[[str, str, int], Coroutine[Any, Any, str]]:
         async def run(name: str, server_id: str, generation: int) -> str:
             return await self._workflow(name, server_id, generation)
 
         return run  # DBOS marks what it registers, and a bound method can't be marked
+
+    def _tick_as_function(self) -> Callable[[datetime | str, str], Coroutine[Any, Any, None]]:
+        async def tick(scheduled_at: datetime | str, name: str) -> None:
+            await self._tick(scheduled_at, name)
+
+        return tick
+
+    async def _tick(self, scheduled_at: datetime | str, name: str) -> None:
+        """One run of a schedule. It ends well whatever happens: the next tick tries again."""
+        schedule = self._schedules.get(name)
+        if schedule is None:
+            return  # of a version that had it
+        # The history's portable form of a moment is text.
+        moment = scheduled_at
+        if isinstance(moment, str):
+            moment = datetime.fromisoformat(moment.replace("Z", "+00:00"))
+        try:
+            await schedule.run(moment)
+        except Exception:
+            log.exception("schedule failed", schedule=name)
 
     async def close(self) -> None:
         """Stop taking work; what is in flight goes on at the next launch."""

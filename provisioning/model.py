@@ -37,6 +37,8 @@ class Job(StrEnum):
     RESTART = "restart"
     DELETE = "delete"
     PASSWORD = "password"  # noqa: S105 - a word, not a password
+    WARN = "warn"
+    EXPLAIN = "explain"
 
 
 UNDER_WAY = {

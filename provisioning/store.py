@@ -23,7 +23,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-def _to_its_end(
+def to_its_end(
     method: Callable[P, Coroutine[Any, Any, T]],
 ) -> Callable[P, Coroutine[Any, Any, T]]:
     """Let a transaction end although its caller is cancelled: a write that was interrupted
@@ -71,14 +71,14 @@ class SqlStore:
         self._engine = engine
         self._on_event = on_event
 
-    @_to_its_end
+    @to_its_end
     async def add_server(self, server: Server, event: Event) -> tuple[Server, bool]:
         """See `Store.add_server`. The two unique indexes decide, so that two processes may race."""
         values = {name: getattr(server, name) for name in _FIELDS}
         try:
             async with self._engine.begin() as connection:
                 await connection.execute(insert(servers).values(**values))
-                await connection.execute(insert(events).values(**_event_values(event)))
+                await connection.execute(insert(events).values(**event_values(event)))
         except IntegrityError as error:
             earlier = await self._by_request(server.request_key)
             if earlier is not None:
@@ -94,17 +94,17 @@ class SqlStore:
         query = select(servers).where(servers.c.request_key == request_key)
         async with self._engine.connect() as connection:
             row = (await connection.execute(query)).one_or_none()
-        return None if row is None else _server(row)
+        return None if row is None else server_of(row)
 
-    @_to_its_end
+    @to_its_end
     async def get(self, server_id: str) -> Server | None:
         """See `Store.get`."""
         query = select(servers).where(servers.c.id == server_id)
         async with self._engine.connect() as connection:
             row = (await connection.execute(query)).one_or_none()
-        return None if row is None else _server(row)
+        return None if row is None else server_of(row)
 
-    @_to_its_end
+    @to_its_end
     async def find(self, name: str) -> Server | None:
         """See `Store.find`."""
         live_first = case((servers.c.status.not_in(_ENDED), 0), else_=1)
@@ -116,9 +116,9 @@ class SqlStore:
         )
         async with self._engine.connect() as connection:
             row = (await connection.execute(query)).one_or_none()
-        return None if row is None else _server(row)
+        return None if row is None else server_of(row)
 
-    @_to_its_end
+    @to_its_end
     async def list_servers(
         self,
         owner: str | None = None,
@@ -136,9 +136,9 @@ class SqlStore:
         if live:
             query = query.where(wanted)
         async with self._engine.connect() as connection:
-            return [_server(row) for row in await connection.execute(query)]
+            return [server_of(row) for row in await connection.execute(query)]
 
-    @_to_its_end
+    @to_its_end
     async def update(
         self, server_id: str, generation: int, event: Event | None = None, /, **changes: object
     ) -> Server | None:
@@ -152,12 +152,12 @@ class SqlStore:
         async with self._engine.begin() as connection:
             row = (await connection.execute(statement)).one_or_none()
             if row is not None and event is not None:
-                await connection.execute(insert(events).values(**_event_values(event)))
+                await connection.execute(insert(events).values(**event_values(event)))
         if row is not None and event is not None:
             self._on_event(event)
-        return None if row is None else _server(row)
+        return None if row is None else server_of(row)
 
-    @_to_its_end
+    @to_its_end
     async def creation_seconds(self, platform: str, size: str, most: int) -> Sequence[float]:
         """See `Store.creation_seconds`."""
         query = (
@@ -174,7 +174,7 @@ class SqlStore:
             rows = await connection.execute(query)
             return [(row.ready_at - row.created_at).total_seconds() for row in rows]
 
-    @_to_its_end
+    @to_its_end
     async def set_card(self, server_id: str, delivery: Delivery) -> None:
         """See `Store.set_card`."""
         statement = (
@@ -190,14 +190,14 @@ class SqlStore:
         changed = await self.update(server_id, generation, stage=stage, stage_detail=detail)
         return changed is not None
 
-    @_to_its_end
+    @to_its_end
     async def record(self, event: Event) -> None:
         """See `Store.record`."""
         async with self._engine.begin() as connection:
-            await connection.execute(insert(events).values(**_event_values(event)))
+            await connection.execute(insert(events).values(**event_values(event)))
         self._on_event(event)
 
-    @_to_its_end
+    @to_its_end
     async def events(self, server_id: str | None = None, limit: int = 200) -> Sequence[Event]:
         """See `Store.events`."""
         query = select(events).order_by(events.c.id.desc()).limit(limit)
@@ -210,7 +210,7 @@ class SqlStore:
                 for row in rows
             ]
 
-    @_to_its_end
+    @to_its_end
     async def remember_member(self, member: Member, now: datetime) -> None:
         """See `Store.remember_member`."""
         seen: dict[str, object] = {"last_seen": now}
@@ -232,9 +232,11 @@ class SqlStore:
         await self._engine.dispose()
 
 
-def _server(row: Row[Any]) -> Server:
+def server_of(row: Row[Any]) -> Server:
+    """The server that a row of the table is."""
     return Server(**{name: getattr(row, name) for name in _FIELDS})
 
 
-def _event_values(event: Event) -> dict[str, object]:
+def event_values(event: Event) -> dict[str, object]:
+    """The columns of an audit event."""
     return {field.name: getattr(event, field.name) for field in fields(Event)}

@@ -9,9 +9,11 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     DateTime,
     Dialect,
+    ForeignKey,
     Index,
     Integer,
     MetaData,
@@ -142,4 +144,20 @@ members = Table(
     Column("name", String(200), nullable=False),
     Column("first_seen", Moment, nullable=False),
     Column("last_seen", Moment, nullable=False),
+)
+
+# For the scheduled cleanup: one row a server, beside its own.
+watches = Table(
+    "watches",
+    metadata,
+    Column("server_id", String(20), ForeignKey("servers.id"), primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("generation", Integer, nullable=False),
+    Column("next_look_at", Moment, nullable=False, index=True),
+    # A document of `provisioning.idle_history.History`: read and written whole.
+    Column("history", Text, nullable=False),
+    Column("notice_channel", String(40), nullable=False),
+    Column("notice_ts", String(40), nullable=False),
+    Column("ended_by", String(40), nullable=False),
+    Column("end_told", Boolean, nullable=False),
 )

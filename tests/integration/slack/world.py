@@ -22,14 +22,18 @@ from bot.sandbox.slack.app import LocalSlack
 from bot.settings import SlackSettings
 from bot.slack import build_app, build_client, identify
 from bot.tasks import TrackedTasks
+from bot.teller import SlackPeople, SlackTeller
 from handlers.context import Context
 from handlers.home import Home
 from migrations.schema import migrate
 from provisioning.creation import CreateRequest
+from provisioning.idle import IdlePolicy
+from provisioning.keeping import Keeping
 from provisioning.model import Member, Status
 from provisioning.policy import Policy
 from provisioning.service import Servers
 from provisioning.store import SqlStore, create_database_engine
+from provisioning.watch_store import SqlWatches
 from tests.fakes import FakeCloud, FakePrices
 
 DEADLINE_SECONDS = 10.0
@@ -64,7 +68,9 @@ class SlowCloud(FakeCloud):
 class World:
     """The parts, and the people's side of local Slack."""
 
-    def __init__(self, url: str, session: aiohttp.ClientSession, settings: SlackSettings, store):
+    def __init__(
+        self, url: str, session: aiohttp.ClientSession, settings: SlackSettings, store, watches
+    ):
         self.url, self.session, self.settings, self.store = url, session, settings, store
         self.cloud, self.work, self.tasks = SlowCloud(), WorkList(), TrackedTasks()
         policy = Policy(region="westeurope", servers_per_member=3)
@@ -75,6 +81,9 @@ class World:
         self.notifier = SlackNotifier(
             self.client, store, clock, settings.updates_per_minute, settings.admins
         )
+        self.watches, self.teller = watches, SlackTeller(self.client, settings.admins)
+        people = SlackPeople(self.client)
+        self.keeping = Keeping(self.servers, watches, self.teller, people, clock, IdlePolicy())
         self.receiver = None
 
     async def start_bot(self):
@@ -84,7 +93,7 @@ class World:
         )
         context = Context(
             self.servers, access, self.tasks, self.notifier.whisper, SlackModals(self.client),
-            self.homes,
+            self.homes, self.keeping,
         )  # fmt: skip
         app = build_app(settings, self.client, await identify(self.client), context)
         self.receiver = build_receiver(app, self.client, settings)
@@ -202,7 +211,7 @@ async def world(folder, start=True, **changes):
         heard = []
         store = SqlStore(engine, lambda event: [hear(event) for hear in heard])
         stack.push_async_callback(store.close)
-        place = World(slack.url, session, settings, store)
+        place = World(slack.url, session, settings, store, SqlWatches(engine))
         place.slack, place.engine = slack, engine
         heard.append(place.homes.on_event)
         stack.push_async_callback(place.stop_bot)

@@ -7,7 +7,7 @@ from handlers.registry import SUBCOMMANDS
 class NoContext:
     """The table alone is looked at: nothing is called."""
 
-    servers = None
+    servers = keeping = None
 
 
 def test_every_subcommand_has_its_use_case():

@@ -1,0 +1,141 @@
+"""The use cases of an owner who wants a server to stay: for some hours, until a time, until its
+work ends. Never longer than the admin allows."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from provisioning.errors import DeliveryError, UserError
+from provisioning.idle import IdlePolicy
+from provisioning.idle_history import History, NoticeKind
+from provisioning.model import Event, Member, Server, Status
+from provisioning.ports import Clock
+from provisioning.service import Servers
+from provisioning.watch import People, Teller, Watch, Watches
+from provisioning.working_hours import tomorrow_at
+
+MORNING_HOUR = 9
+_STATES = (Status.RUNNING, Status.STOPPED)
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What now holds: `until`, and whether that is less than was asked for."""
+
+    server: Server
+    until: datetime
+    shortened: bool = False
+    when_finished: bool = False
+
+
+@dataclass(frozen=True)
+class Keeping:
+    """See the module."""
+
+    servers: Servers
+    watches: Watches
+    teller: Teller
+    people: People
+    clock: Clock
+    policy: IdlePolicy
+
+    async def time_of(self, actor: Member) -> tuple[datetime, str]:
+        """What time it is, and the person's time zone: for what they type of times."""
+        return self.clock.now(), await self.people.zone(actor.id)
+
+    async def extend(self, actor: Member, server_id: str, time: timedelta) -> Kept:
+        """Keep it for `time` from now, or from the time until which it is kept already.
+
+        Raises:
+            UserError: if it isn't the person's, is neither running nor stopped, or was
+                stopped in the same moment.
+        """
+        now = self.clock.now()
+
+        def until(history: History) -> datetime:
+            return max(history.keep_until or now, now) + time
+
+        return await self._keep(actor, server_id, until)
+
+    async def until(self, actor: Member, server_id: str, moment: datetime) -> Kept:
+        """Keep it until that moment. Raises as `extend` does, and for a moment that is past."""
+        if moment <= self.clock.now():
+            raise UserError("That time is past. Give one that is still to come, such as `18:00`.")
+        return await self._keep(actor, server_id, lambda _history: moment)
+
+    async def until_morning(self, actor: Member, server_id: str) -> Kept:
+        """Keep it until 9:00 of the person's next day. Raises as `extend` does."""
+        zone = await self.people.zone(actor.id)
+        return await self.until(actor, server_id, tomorrow_at(MORNING_HOUR, self.clock.now(), zone))
+
+    async def until_finished(self, actor: Member, server_id: str) -> Kept:
+        """Keep it while it is at work, and stop it when that ends; where nothing is at work
+        now, it may begin within the usual idle time. Raises as `extend` does."""
+        now = self.clock.now()
+        latest = now + self.policy.keep_at_most
+
+        def change(history: History) -> History:
+            begins_by = now + self.policy.idle_after(now, history.zone)
+            keep = None if history.idle_since is None else max(begins_by, history.keep_until or now)
+            return replace(history, finish_by=latest, was_busy=False, keep_until=keep)
+
+        server, _ = await self._change(actor, server_id, change, "until finished")
+        return Kept(server, latest, when_finished=True)
+
+    async def _keep(
+        self, actor: Member, server_id: str, until: Callable[[History], datetime]
+    ) -> Kept:
+        shortened = False
+
+        def change(history: History) -> History:
+            nonlocal shortened
+            wanted, most = until(history), self._latest(history)
+            shortened = wanted > most
+            return replace(history, keep_until=min(wanted, most))
+
+        server, watch = await self._change(actor, server_id, change, "keep")
+        return Kept(server, watch.history.keep_until or self.clock.now(), shortened)
+
+    def _latest(self, history: History) -> datetime:
+        """The cap. A stopped server may be kept for its whole retention once more."""
+        if history.stopped_at is not None:
+            return self.clock.now() + max(self.policy.retention, self.policy.keep_at_most)
+        latest = self.clock.now() + self.policy.keep_at_most
+        if not self.policy.lifetime:
+            return latest
+        return min(latest, history.started_at + self.policy.lifetime)
+
+    async def _change(
+        self, actor: Member, server_id: str, change: Callable[[History], History], what: str
+    ) -> tuple[Server, Watch]:
+        server = await self.servers.get(actor, server_id)
+        if server.status not in _STATES:
+            raise UserError(_too_late(server))
+        now = self.clock.now()
+        event = Event(now, actor.id, "extend", server.id, "accepted", f"{server.name} {what}")
+
+        def apply(watch: Watch) -> Watch:
+            history = change(watch.history)
+            notice = history.notice
+            if notice is not None and notice.kind is not NoticeKind.LIFETIME:
+                history = replace(history, notice=None)
+            return replace(watch, history=history, next_look_at=now)
+
+        watch = await self.watches.change(server, apply, event, now)
+        if watch is None:
+            raise UserError(_too_late(await self.servers.get(actor, server_id)))
+        if watch.place is not None:
+            with suppress(DeliveryError):  # the answer to the click says it too
+                await self.teller.redraw_notice(server, watch)
+        return server, watch
+
+
+def _too_late(server: Server) -> str:
+    name = server.name
+    if server.status in (Status.STOPPING, Status.STOPPED):
+        return (
+            f"That came too late: `{name}` is being stopped or has stopped. Its files are kept; "
+            f"`start {name}` starts it again in a minute or two."
+        )
+    return f"`{name}` is {server.status.value} now, so there is nothing to keep running."

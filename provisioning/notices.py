@@ -1,0 +1,70 @@
+"""The engine's jobs that tell an owner what the cleanup does: one step each, safe to run twice."""
+
+from dataclasses import dataclass, replace
+
+from provisioning.idle import IdlePolicy
+from provisioning.idle_history import Notice, NoticeKind
+from provisioning.model import Job, Server, Status
+from provisioning.ports import Clock
+from provisioning.steps import DAY, Step, Workflow
+from provisioning.watch import Teller, Watch, Watches
+
+
+@dataclass(frozen=True)
+class Notices:
+    """The steps, over the ports they need."""
+
+    watches: Watches
+    teller: Teller
+    clock: Clock
+    policy: IdlePolicy
+
+    def workflows(self) -> tuple[Workflow, ...]:
+        """Warn an owner; explain an end."""
+        return (
+            Workflow(Job.WARN, (Step("tell_warning", self.warn, patience=DAY),)),
+            Workflow(Job.EXPLAIN, (Step("tell_end", self.explain, patience=DAY),)),
+        )
+
+    async def warn(self, server: Server) -> None:
+        """Post the warning; only then does its deadline count. One that Slack takes late gets
+        its whole time from then on."""
+        watch = await self.watches.get(server.id)
+        if watch is None or watch.history.notice is None or watch.history.notice.told:
+            return
+        notice = self._in_time(watch.history.notice)
+        if notice != watch.history.notice:
+            watch = await self.watches.save(_with(watch, notice))
+            if watch is None:
+                return  # its owner or a look was faster; the next look begins this again
+        place = await self.teller.show_notice(server, watch)
+        while watch is not None and watch.history.notice == notice:
+            told = replace(_with(watch, replace(notice, told=True)), place=place)
+            if await self.watches.save(told) is not None:
+                return
+            watch = await self.watches.get(server.id)
+
+    def _in_time(self, notice: Notice) -> Notice:
+        grace = {
+            NoticeKind.IDLE: self.policy.grace,
+            NoticeKind.STUCK: self.policy.ask_grace,
+            NoticeKind.LIFETIME: self.policy.lifetime_warning,
+            NoticeKind.RETENTION: self.policy.retention_warning,
+        }[notice.kind]
+        earliest = self.clock.now() + grace / 2
+        return notice if notice.deadline >= earliest else replace(notice, deadline=earliest)
+
+    async def explain(self, server: Server) -> None:
+        """After the stop: why, what it saves, and how to go on."""
+        watch = await self.watches.get(server.id)
+        if watch is None or watch.end_told or server.status is not Status.STOPPED:
+            return
+        await self.teller.show_end(server, watch)
+        while watch is not None and not watch.end_told:
+            if await self.watches.save(replace(watch, end_told=True)) is not None:
+                return
+            watch = await self.watches.get(server.id)
+
+
+def _with(watch: Watch, notice: Notice) -> Watch:
+    return replace(watch, history=replace(watch.history, notice=notice))

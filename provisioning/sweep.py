@@ -1,0 +1,220 @@
+"""The scheduled cleanup: look at each server that is due, decide, and do it.
+
+Each server is handed out once for each look, so ticks may overlap and several processes may
+sweep. What is decided is written before it is done; what a crash leaves undone (a warning or
+an end that was not told) is found by the next look.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+import structlog
+
+from provisioning.activity import Activity, unknown_activity
+from provisioning.errors import DeliveryError
+from provisioning.idle import (
+    Decision,
+    Delete,
+    IdlePolicy,
+    Keep,
+    Snapshot,
+    Stop,
+    TellAdmins,
+    Warn,
+    decide,
+)
+from provisioning.idle_history import History, observe
+from provisioning.model import Event, Job, Server, Status
+from provisioning.ports import Clock, Work
+from provisioning.transitions import DELETE, STOP, Transition
+from provisioning.watch import People, Teller, Watch, Watches
+
+CLEANUP = "cleanup"
+"""The actor of what nobody asked for."""
+
+_LONGEST_LOOK_PAUSE = timedelta(minutes=30)
+_STOPPED_LOOK_PAUSE = timedelta(hours=1)
+_LATE = timedelta(seconds=90)
+
+log = structlog.get_logger(__name__)
+
+Look = Callable[[Server], Awaitable[Activity]]
+
+
+@dataclass(frozen=True)
+class SweepConfig:
+    """`look_every`: between two looks at a server that runs. `at_once`: looks at the same
+    time; machines that did not answer last time share `slow_at_once` places of their own, so
+    that they hold nobody up. `budget`: seconds for one machine."""
+
+    look_every: timedelta = timedelta(minutes=5)
+    at_once: int = 32
+    slow_at_once: int = 8
+    budget: float = 10.0
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """One tick of the cleanup. `look` asks a machine what it is used for, and never raises."""
+
+    watches: Watches
+    look: Look
+    work: Work
+    teller: Teller
+    people: People
+    clock: Clock
+    policy: IdlePolicy
+    config: SweepConfig
+
+    async def tick(self, scheduled_at: datetime) -> None:
+        """One tick of the schedule. Its own time counts, so that what is due at a minute is
+        done at that minute; but one that a crash has left for later is as good as a new one."""
+        now = self.clock.now()
+        await self.run(scheduled_at if abs(now - scheduled_at) < _LATE else now)
+
+    async def run(self, now: datetime) -> int:
+        """Look at what is due at `now`; returns at how many servers that were."""
+        due = await self.watches.take_due(now, now + self.config.look_every)
+        quick = asyncio.Semaphore(self.config.at_once)
+        slow = asyncio.Semaphore(self.config.slow_at_once)
+
+        async def one(server: Server, watch: Watch) -> None:
+            async with slow if watch.history.unknown_since else quick:
+                try:
+                    await self._one(server, watch, now)
+                except Exception:
+                    log.exception("not looked at", server=server.id)
+
+        await asyncio.gather(*(one(server, watch) for server, watch in due))
+        return len(due)
+
+    async def _one(self, server: Server, watch: Watch, now: datetime) -> None:
+        if watch.ended_by and not watch.end_told and server.status is Status.STOPPED:
+            await self.work.begin(Job.EXPLAIN, server)
+        history = since_the_last_change(server, watch, now)
+        if not history.zone:
+            history = replace(history, zone=await self._zone(server))
+        activity = Activity()
+        if server.status is Status.RUNNING:
+            activity = await self._activity(server)
+            history = observe(history, activity, now)
+        decision = decide(activity, history, self.policy, now)
+        seen = replace(
+            watch,
+            generation=server.generation,
+            history=history,
+            next_look_at=self._next_look(server, history, decision, now),
+        )
+        await self._apply(decision, server, watch, seen, now)
+
+    async def _activity(self, server: Server) -> Activity:
+        """Within the budget, whatever the adapter does."""
+        try:
+            async with asyncio.timeout(self.config.budget + 1):
+                return await self.look(server)
+        except TimeoutError:
+            return unknown_activity("the machine did not answer in time")
+        except Exception as error:
+            log.exception("look failed", server=server.id)
+            return unknown_activity(f"looking failed ({type(error).__name__})")
+
+    async def _zone(self, server: Server) -> str:
+        return await self.people.zone(server.owner)
+
+    def _next_look(
+        self, server: Server, history: History, decision: Decision, now: datetime
+    ) -> datetime:
+        """At the usual pace, or sooner where a rule may answer otherwise before. A machine
+        that can't be seen is asked less and less often."""
+        pause = self.config.look_every
+        if server.status is Status.STOPPED:
+            pause = _STOPPED_LOOK_PAUSE
+        elif history.unknown_since is not None:
+            pause = max(pause, min(now - history.unknown_since, _LONGEST_LOOK_PAUSE))
+        until = decision.until if isinstance(decision, Keep) else None
+        if isinstance(decision, Warn):
+            until = decision.notice.deadline
+        return min(now + pause, until) if until is not None and until > now else now + pause
+
+    async def _apply(
+        self, decision: Decision, server: Server, before: Watch, seen: Watch, now: datetime
+    ) -> None:
+        match decision:
+            case Keep():
+                await self._keep(server, before, seen)
+            case Warn(notice=notice):
+                history = replace(seen.history, notice=notice)
+                await self._warn(server, replace(seen, history=history, place=None))
+            case TellAdmins(since=since, why=why):
+                await self._tell_admins(server, seen, since, why)
+            case Stop(rule=rule):
+                await self._end(server, seen, STOP, rule, now)
+            case Snapshot(rule=rule) | Delete(rule=rule):
+                # Whether a deletion keeps a snapshot is the deletion's own matter.
+                await self._end(server, seen, DELETE, rule, now)
+
+    async def _keep(self, server: Server, before: Watch, seen: Watch) -> None:
+        notice = seen.history.notice
+        saved = await self.watches.save(seen)
+        if saved is None:
+            return
+        if notice is not None and not notice.told:
+            await self._begin_warning(server, saved)
+        elif before.place is not None and before.history.notice is not None and notice is None:
+            with suppress(DeliveryError):  # it is over; a message that says so is a courtesy
+                await self.teller.redraw_notice(server, saved)
+
+    async def _warn(self, server: Server, watch: Watch) -> None:
+        saved = await self.watches.save(watch)
+        if saved is not None:
+            await self._begin_warning(server, saved)
+
+    async def _begin_warning(self, server: Server, watch: Watch) -> None:
+        notice = watch.history.notice
+        if notice is not None:
+            await self.work.begin(Job.WARN, server, f"{notice.kind}:{notice.made_at.isoformat()}")
+
+    async def _tell_admins(self, server: Server, watch: Watch, since: datetime, why: str) -> None:
+        told = True
+        try:
+            await self.teller.tell_unseen(server, since, why)
+        except DeliveryError as error:
+            told = False
+            log.warning("admins not told", server=server.id, reason=error.reason)
+        await self.watches.save(replace(watch, history=replace(watch.history, admins_told=told)))
+
+    async def _end(
+        self, server: Server, watch: Watch, wish: Transition, rule: str, now: datetime
+    ) -> None:
+        """Written only if neither the server nor what its owner wishes changed meanwhile."""
+        event = Event(now, CLEANUP, wish.job, server.id, "accepted", f"{server.name} {rule}")
+        marked = replace(watch, ended_by=rule, end_told=wish is not STOP)
+        ended = await self.watches.end(server, marked, wish, event)
+        if ended is None:
+            log.info("somebody was faster", server=server.id, rule=rule)
+            return
+        await self.work.begin(wish.job, ended)
+        if wish is STOP:
+            await self.work.begin(Job.EXPLAIN, ended)
+
+
+def since_the_last_change(server: Server, watch: Watch, now: datetime) -> History:
+    """The history, begun anew if the server was stopped, started or booted since."""
+    history = watch.history
+    stopped_at = server.stopped_at if server.status is Status.STOPPED else None
+    if server.status is Status.STOPPED and stopped_at is None:
+        stopped_at = now
+    if server.generation == watch.generation and (history.stopped_at is None) == (
+        stopped_at is None
+    ):
+        return history
+    return History(
+        started_at=history.started_at if stopped_at else now,
+        stopped_at=stopped_at,
+        keep_until=None if stopped_at else history.keep_until,
+        zone=history.zone,
+        evidence=history.evidence,
+    )

@@ -1,0 +1,89 @@
+"""What is kept about each server for the scheduled cleanup, and the contracts of those who
+keep it and tell people. Like `provisioning.ports`: contracts alone, no I/O."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from provisioning.idle_history import History
+from provisioning.model import Delivery, Event, Server
+from provisioning.transitions import Transition
+
+
+@dataclass(frozen=True)
+class Watch:
+    """One server's row. `generation` is the server's when `history` began: another one means
+    that it was stopped or started since. `version` goes up at each change, so that of two
+    changes at once one is lost. `place` is where the notice is, None while it was not told.
+    `ended_by`: the rule that stopped or deletes it, empty if a person did; `end_told` that."""
+
+    server_id: str
+    version: int
+    generation: int
+    next_look_at: datetime
+    history: History
+    place: Delivery | None = None
+    ended_by: str = ""
+    end_told: bool = True
+
+
+class Watches(Protocol):
+    """Where watches are kept. A change is one transaction; none is held while something else
+    is waited for."""
+
+    async def take_due(self, now: datetime, until: datetime) -> Sequence[tuple[Server, Watch]]:
+        """The running and stopped servers whose next look is due, each handed out once: their
+        next look is `until` from now on, whoever asks. New servers get their first watch."""
+        ...
+
+    async def get(self, server_id: str) -> Watch | None:
+        """The server's watch, None if it was never looked at."""
+        ...
+
+    async def save(self, watch: Watch) -> Watch | None:
+        """Write it if nobody changed it since it was read; None otherwise: drop the change."""
+        ...
+
+    async def change(
+        self, server: Server, change: Callable[[Watch], Watch], event: Event, now: datetime
+    ) -> Watch | None:
+        """Apply an owner's wish if the server still is in the state and generation of
+        `server`; None if it is not. In the same moment as `end`, one of the two wins."""
+        ...
+
+    async def end(
+        self, server: Server, watch: Watch, wish: Transition, event: Event
+    ) -> Server | None:
+        """Begin the transition if neither the server nor its watch changed since they were
+        read. None otherwise: then nothing was written."""
+        ...
+
+
+class Teller(Protocol):
+    """Who tells people what the cleanup does. Raises `DeliveryError` if Slack did not take it."""
+
+    async def show_notice(self, server: Server, watch: Watch) -> Delivery:
+        """The warning with its evidence and buttons: once for each deadline, also if asked
+        again after a crash."""
+        ...
+
+    async def redraw_notice(self, server: Server, watch: Watch) -> None:
+        """Edit the warning where it is to what now holds: kept until, over, stopped."""
+        ...
+
+    async def show_end(self, server: Server, watch: Watch) -> None:
+        """Why it was stopped, what that saves, and a button to start it; once."""
+        ...
+
+    async def tell_unseen(self, server: Server, since: datetime, why: str) -> None:
+        """To the admins: nobody can see what that server does, since when and why."""
+        ...
+
+
+class People(Protocol):
+    """What Slack knows of a person."""
+
+    async def zone(self, user_id: str) -> str:
+        """The IANA name of their time zone; "" if Slack does not say now."""
+        ...

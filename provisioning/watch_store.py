@@ -1,0 +1,187 @@
+"""Watches over SQLAlchemy, in the same database as the servers, so that a change of both is one
+transaction. Its first statement is always a write: SQLite then waits for the lock instead of
+failing, and PostgreSQL locks the row, so that of two changes at once one comes second."""
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from pydantic import TypeAdapter
+from sqlalchemy import Row, insert, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from provisioning.idle_history import History
+from provisioning.model import Delivery, Event, Server, Status
+from provisioning.store import event_values, server_of, to_its_end
+from provisioning.tables import events, servers, watches
+from provisioning.transitions import Transition
+from provisioning.watch import Watch
+
+_HISTORY = TypeAdapter(History)
+_WATCHED = (Status.RUNNING, Status.STOPPED)
+
+
+class SqlWatches:
+    """See `provisioning.watch.Watches`. `on_event` hears of each audit event once it is
+    committed."""
+
+    def __init__(
+        self, engine: AsyncEngine, on_event: Callable[[Event], None] = lambda _event: None
+    ) -> None:
+        self._engine = engine
+        self._on_event = on_event
+
+    @to_its_end
+    async def take_due(self, now: datetime, until: datetime) -> Sequence[tuple[Server, Watch]]:
+        """See `Watches.take_due`."""
+        await self._add_missing(now)
+        watched = select(servers.c.id).where(servers.c.status.in_(_WATCHED))
+        claim = (
+            update(watches)
+            .where(watches.c.next_look_at <= now, watches.c.server_id.in_(watched))
+            .values(next_look_at=until, version=watches.c.version + 1)
+            .returning(watches)
+        )
+        async with self._engine.begin() as connection:
+            taken = {row.server_id: _watch(row) for row in await connection.execute(claim)}
+            query = select(servers).where(servers.c.id.in_(list(taken)))
+            return [(server_of(row), taken[row.id]) for row in await connection.execute(query)]
+
+    async def _add_missing(self, now: datetime) -> None:
+        known = select(watches.c.server_id)
+        query = select(servers).where(servers.c.status.in_(_WATCHED), servers.c.id.not_in(known))
+        async with self._engine.connect() as connection:
+            new = [server_of(row) for row in await connection.execute(query)]
+        values = [_values(_first_watch(server, now)) for server in new]
+        if not values:
+            return
+        try:
+            async with self._engine.begin() as connection:
+                await connection.execute(insert(watches), values)
+        except IntegrityError:
+            await self._add_one_by_one(values)
+
+    async def _add_one_by_one(self, rows: Sequence[dict[str, object]]) -> None:
+        """Where another process adds some of them in the same moment."""
+        for row in rows:
+            with suppress(IntegrityError):
+                async with self._engine.begin() as connection:
+                    await connection.execute(insert(watches).values(**row))
+
+    @to_its_end
+    async def get(self, server_id: str) -> Watch | None:
+        """See `Watches.get`."""
+        async with self._engine.connect() as connection:
+            return await _read(connection, server_id)
+
+    @to_its_end
+    async def save(self, watch: Watch) -> Watch | None:
+        """See `Watches.save`."""
+        async with self._engine.begin() as connection:
+            return await _write(connection, watch)
+
+    @to_its_end
+    async def change(
+        self, server: Server, change: Callable[[Watch], Watch], event: Event, now: datetime
+    ) -> Watch | None:
+        """See `Watches.change`."""
+        await self._add_missing(now)
+        # It changes nothing, and keeps everybody else from changing it until the end.
+        hold = (
+            update(servers)
+            .where(
+                servers.c.id == server.id,
+                servers.c.generation == server.generation,
+                servers.c.status == server.status,
+            )
+            .values(generation=server.generation)
+        )
+        async with self._engine.begin() as connection:
+            if not (await connection.execute(hold)).rowcount:
+                return None
+            watch = await _read(connection, server.id)
+            if watch is None:
+                return None
+            changed = await _write(connection, change(watch))
+            await connection.execute(insert(events).values(**event_values(event)))
+        self._on_event(event)
+        return changed
+
+    @to_its_end
+    async def end(
+        self, server: Server, watch: Watch, wish: Transition, event: Event
+    ) -> Server | None:
+        """See `Watches.end`."""
+        statement = (
+            update(servers)
+            .where(
+                servers.c.id == server.id,
+                servers.c.generation == server.generation,
+                servers.c.status == server.status,
+            )
+            .values(status=wish.to, generation=server.generation + 1, failure="", failure_code="")
+            .returning(servers)
+        )
+        async with self._engine.connect() as connection, connection.begin() as transaction:
+            row = (await connection.execute(statement)).one_or_none()
+            written = None if row is None else await _write(connection, watch)
+            if row is None or written is None:
+                await transaction.rollback()
+                return None
+            await connection.execute(insert(events).values(**event_values(event)))
+            ended = server_of(row)
+        self._on_event(event)
+        return ended
+
+
+def _first_watch(server: Server, now: datetime) -> Watch:
+    started_at = min(server.ready_at or now, now)
+    history = History(started_at=started_at, stopped_at=server.stopped_at)
+    return Watch(server.id, 1, server.generation, now, history)
+
+
+async def _read(connection: AsyncConnection, server_id: str) -> Watch | None:
+    query = select(watches).where(watches.c.server_id == server_id)
+    row = (await connection.execute(query)).one_or_none()
+    return None if row is None else _watch(row)
+
+
+async def _write(connection: AsyncConnection, watch: Watch) -> Watch | None:
+    """With a version one higher, if it still is the one that was read."""
+    written = replace(watch, version=watch.version + 1)
+    statement = (
+        update(watches)
+        .where(watches.c.server_id == watch.server_id, watches.c.version == watch.version)
+        .values(**_values(written))
+    )
+    return written if (await connection.execute(statement)).rowcount else None
+
+
+def _watch(row: Row[Any]) -> Watch:
+    return Watch(
+        server_id=row.server_id,
+        version=row.version,
+        generation=row.generation,
+        next_look_at=row.next_look_at,
+        history=_HISTORY.validate_json(row.history),
+        place=Delivery(row.notice_channel, row.notice_ts) if row.notice_ts else None,
+        ended_by=row.ended_by,
+        end_told=row.end_told,
+    )
+
+
+def _values(watch: Watch) -> dict[str, object]:
+    return {
+        "server_id": watch.server_id,
+        "version": watch.version,
+        "generation": watch.generation,
+        "next_look_at": watch.next_look_at,
+        "history": _HISTORY.dump_json(watch.history).decode(),
+        "notice_channel": watch.place.channel if watch.place else "",
+        "notice_ts": watch.place.ts if watch.place else "",
+        "ended_by": watch.ended_by,
+        "end_told": watch.end_told,
+    }
