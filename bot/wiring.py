@@ -10,6 +10,7 @@ import aiohttp
 import provisioning
 from bot.access import Access
 from bot.clock import SystemClock
+from bot.files import SlackFiles
 from bot.home_updates import HomeUpdates
 from bot.metrics import count_event
 from bot.modals import SlackModals
@@ -21,6 +22,7 @@ from bot.tasks import TrackedTasks
 from bot.teller import SlackPeople, SlackTeller
 from handlers.context import Context
 from handlers.home import Home
+from provisioning.administration import Administration
 from provisioning.clouds.azure import AzureCloud, AzureConfig
 from provisioning.clouds.azure_client import open_session
 from provisioning.clouds.azure_prices import RetailPrices
@@ -129,7 +131,17 @@ async def build(settings: Settings) -> Bot:
     access = Access(
         client, settings.slack.allowed_users, settings.slack.allowed_groups, settings.slack.admins
     )
-    context = Context(servers, access, tasks, notifier.whisper, SlackModals(client), homes, keeping)
+    context = Context(
+        servers=servers,
+        access=access,
+        tasks=tasks,
+        whisper=notifier.whisper,
+        modals=SlackModals(client),
+        homes=homes,
+        keeping=keeping,
+        administration=Administration(store, cloud, clock, settings.azure.region),
+        files=SlackFiles(client),
+    )
     app = build_app(settings.slack, client, identity, context)
     return Bot(
         settings=settings,

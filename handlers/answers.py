@@ -21,7 +21,7 @@ from handlers.mrkdwn import (
     price,
     section,
 )
-from handlers.registry import BY_WORD, COMMAND, SUBCOMMANDS, Subcommand
+from handlers.registry import BY_WORD, COMMAND, Subcommand, subcommands
 from provisioning.creation import Creation
 from provisioning.errors import UserError
 from provisioning.model import Server, Status
@@ -81,7 +81,7 @@ def form_answer() -> Message:
 def overview_answer(servers: Sequence[Server]) -> Message:
     """The person's servers with their buttons, a new one, and every word that there is."""
     listed = list_answer(servers)
-    words = ", ".join(code(each.name) for each in SUBCOMMANDS)
+    words = ", ".join(code(each.name) for each in subcommands())
     return Message(
         listed.text,
         [
@@ -144,8 +144,8 @@ def delete_question(server: Server) -> Message:
     )
 
 
-def help_answer(topic: str | None) -> Message:
-    """All subcommands, or one of them with its example.
+def help_answer(topic: str | None, *, admin: bool = False) -> Message:
+    """All subcommands that the person may use, or one of them with its example.
 
     Raises:
         UserError: if there is none of that name.
@@ -162,8 +162,9 @@ def help_answer(topic: str | None) -> Message:
         section(f"*{COMMAND}* makes and looks after notebook servers of your own."),
         divider(),
     ]
-    blocks += [section(_usage_line(each)) for each in SUBCOMMANDS]
-    text = "\n".join(_usage(each) for each in SUBCOMMANDS)
+    listed = subcommands(admin=admin)
+    blocks += [section(_usage_line(each)) for each in listed]
+    text = "\n".join(_usage(each) for each in listed)
     return Message(text, blocks)
 
 

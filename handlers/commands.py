@@ -5,7 +5,7 @@ import html
 import re
 from dataclasses import dataclass, field
 
-from handlers.registry import BY_WORD, COMMAND, SUBCOMMANDS, Subcommand
+from handlers.registry import BY_WORD, COMMAND, Subcommand, subcommands
 from provisioning.errors import UserError
 
 LONGEST_TEXT = 2_000
@@ -35,7 +35,7 @@ class Command:
         """The text that parses to this command again."""
         subcommand = BY_WORD[self.name]
         words = [self.name]
-        for argument in (*subcommand.required, *subcommand.optional):
+        for argument in (*subcommand.required, *subcommand.optional, subcommand.rest):
             if argument in self.arguments:
                 words.append(_quoted(self.arguments[argument]))
         for option in subcommand.options:
@@ -59,10 +59,11 @@ def parse(text: str) -> Command:
     words = _split(html.unescape(text).translate(_PLAIN))
     if not words:
         return Command("overview")
-    subcommand = BY_WORD.get(words[0].lower())
-    if subcommand is None:
-        raise UserError(unknown_subcommand(words[0]))
-    return Command(subcommand.name, _arguments(subcommand, words[1:]))
+    for length in (2, 1):  # two words are more precise than their first
+        subcommand = BY_WORD.get(" ".join(words[:length]).lower())
+        if subcommand is not None:
+            return Command(subcommand.name, _arguments(subcommand, words[length:]))
+    raise UserError(unknown_subcommand(words[0]))
 
 
 def _split(text: str) -> list[str]:
@@ -108,6 +109,9 @@ def _arguments(subcommand: Subcommand, words: list[str]) -> dict[str, str]:
             raise UserError(f"`--{name}` needs a value after it. {_usage(subcommand)}")
         values[name] = following
     places = (*subcommand.required, *subcommand.optional)
+    if subcommand.rest and len(positional) > len(places):
+        values[subcommand.rest] = " ".join(positional[len(places) :])
+        del positional[len(places) :]
     if len(positional) > len(places):
         extra = clip(positional[len(places)])
         raise UserError(f"I don't know what to do with `{extra}`. {_usage(subcommand)}")
@@ -127,7 +131,7 @@ def unknown_subcommand(word: str) -> str:
     """The sentence that echoes the word and says what there is instead."""
     near = difflib.get_close_matches(word.lower(), BY_WORD, n=1)
     hint = f" Did you mean `{BY_WORD[near[0]].name}`?" if near else ""
-    known = ", ".join(f"`{each.name}`" for each in SUBCOMMANDS)
+    known = ", ".join(f"`{each.name}`" for each in subcommands())
     return f"I don't know `{clip(word)}`.{hint} I understand {known}."
 
 

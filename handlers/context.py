@@ -12,6 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from handlers.mrkdwn import Message
+from provisioning.administration import Administration
 from provisioning.keeping import Keeping
 from provisioning.model import Member
 from provisioning.service import Servers
@@ -49,6 +50,14 @@ class Whisper(Protocol):
         ...
 
 
+class Files(Protocol):
+    """Files for one person."""
+
+    async def send(self, user_id: str, name: str, content: bytes, title: str) -> None:
+        """By DM. Raises `DeliveryError` if Slack did not take it."""
+        ...
+
+
 class Homes(Protocol):
     """Whose Home tab is kept up to date."""
 
@@ -79,6 +88,8 @@ class Context:
     whisper: Whisper
     modals: Modals
     homes: Homes
+    administration: Administration
+    files: Files
     keeping: Keeping
 
     def member(self, user_id: str, name: str) -> Member:

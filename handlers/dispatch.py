@@ -1,10 +1,10 @@
 """Which use case each subcommand calls: one entry for every line of `handlers.registry`."""
 
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 
 from handlers import answers
-from handlers.commands import Command
+from handlers.admin import AdminUseCases
+from handlers.asked import Asked, UseCase
 from handlers.context import Context
 from handlers.creation_form import Wish
 from handlers.forms import CreationForm
@@ -13,19 +13,7 @@ from handlers.notices import kept_answer
 from handlers.times import parse_duration, parse_moment
 from provisioning.creation import CreateRequest
 from provisioning.errors import UserError
-from provisioning.model import Member, Server
-
-
-@dataclass(frozen=True)
-class Asked:
-    """A command, who typed it, and its key: the same key never has an effect twice."""
-
-    member: Member
-    command: Command
-    key: str
-
-
-UseCase = Callable[[Asked], Awaitable[Message]]
+from provisioning.model import Server
 
 
 class UseCases:
@@ -35,6 +23,7 @@ class UseCases:
         self._servers = context.servers
         self._form = form
         self._keeping = context.keeping
+        self._admin = AdminUseCases(context)
 
     def table(self) -> Mapping[str, UseCase]:
         """Subcommand -> what answers it; a test compares it with the registry."""
@@ -51,6 +40,7 @@ class UseCases:
             "delete": self._delete,
             "overview": self._overview,
             "help": self._help,
+            **self._admin.table(),
         }
 
     async def _create(self, asked: Asked) -> Message:
@@ -122,7 +112,8 @@ class UseCases:
         return answers.delete_question(await self._servers.find_for_delete(asked.member, name))
 
     async def _help(self, asked: Asked) -> Message:
-        return answers.help_answer(asked.command.get("topic"))
+        topic, admin = asked.command.get("topic"), asked.member.is_admin
+        return answers.help_answer(topic, admin=admin)
 
     async def _named(self, asked: Asked) -> Server:
         return await self._servers.status(asked.member, asked.command.arguments["name"])

@@ -7,13 +7,14 @@ from handlers.registry import COMMAND, usage_hint
 BOT_SCOPES = (
     "chat:write",
     "commands",
+    "files:write",
     "im:history",
     "im:write",
     "usergroups:read",
     "users:read",
 )
-"""im:history finds a card that was posted just before a crash; usergroups:read is for
-`allowed_groups`."""
+"""files:write is for exports; im:history finds a card that was posted just before a crash;
+usergroups:read is for `allowed_groups`."""
 
 
 def manifest(

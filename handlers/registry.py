@@ -7,10 +7,11 @@ COMMAND = "/notebook"
 
 @dataclass(frozen=True)
 class Subcommand:
-    """One word after `/notebook`.
+    """One word after `/notebook`, or two.
 
     `usage` is what follows the word; `required` and `optional` name its arguments in their
-    order; `options` are `--name VALUE`, `flags` are `--name` alone.
+    order; `options` are `--name VALUE`, `flags` are `--name` alone. The argument `rest`
+    takes all words that are left. `admin_only`: nobody else may, nor sees it in a list.
     """
 
     name: str
@@ -21,6 +22,8 @@ class Subcommand:
     options: tuple[str, ...] = ()
     flags: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
+    rest: str = ""
+    admin_only: bool = False
     example: str = ""
 
 
@@ -96,12 +99,50 @@ SUBCOMMANDS: tuple[Subcommand, ...] = (
         f"Your servers and what you can do, with buttons; `{COMMAND}` alone is the same.",
         aliases=("home",),
     ),
-    Subcommand("help", "[subcommand]", "This list, or more about one.", optional=("topic",)),
+    Subcommand("help", "[subcommand]", "This list, or more about one.", rest="topic"),
+    Subcommand(
+        "admin servers",
+        "[state]",
+        "Everybody's servers, or those in one state.",
+        optional=("state",),
+        admin_only=True,
+        example="admin servers running",
+    ),
+    Subcommand(
+        "admin quota",
+        "",
+        "What the subscription may use in the region, what is in use, and who holds it.",
+        admin_only=True,
+    ),
+    Subcommand(
+        "admin audit",
+        "[name] [--days N] [--csv]",
+        "Who asked for what, when, and how it ended; of one server or of all. `--csv`: as a file.",
+        optional=("name",),
+        options=("days",),
+        flags=("csv",),
+        admin_only=True,
+        example="admin audit sales --days 30 --csv",
+    ),
+    Subcommand(
+        "admin announce",
+        "<text>",
+        "A message by DM to everybody who has a server.",
+        rest="text",
+        admin_only=True,
+        example="admin announce Tonight at 20:00 the servers restart.",
+    ),
 )  # fmt: skip
+
+
+def subcommands(*, admin: bool = False) -> list[Subcommand]:
+    """Those that everybody may use, or also those of admins."""
+    return [each for each in SUBCOMMANDS if admin or not each.admin_only]
+
 
 BY_WORD = {word: each for each in SUBCOMMANDS for word in (each.name, *each.aliases)}
 
 
 def usage_hint() -> str:
     """What Slack shows beside the command in the composer."""
-    return " | ".join(each.name for each in SUBCOMMANDS)
+    return " | ".join(each.name for each in subcommands())

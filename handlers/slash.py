@@ -6,9 +6,11 @@ from typing import Any
 from slack_sdk.web.async_client import AsyncWebClient
 
 from handlers import answers
+from handlers.admin import refuse_admins_words
+from handlers.asked import Asked
 from handlers.commands import parse
 from handlers.context import Context, answer_later
-from handlers.dispatch import Asked, UseCases
+from handlers.dispatch import UseCases
 from handlers.failures import explain
 from handlers.forms import CreationForm
 from handlers.mrkdwn import Message
@@ -64,6 +66,7 @@ class SlashCommand:
         try:
             await self._context.access.require_member(member.id)
             command = parse(text)
+            refuse_admins_words(command, member)
             return await self._use_cases[command.name](Asked(member, command, key))
         except Exception as error:
             return answers.refusal(explain(error, command=text[:20], user=member.id))

@@ -140,6 +140,15 @@ class Size:
 
 
 @dataclass(frozen=True)
+class Quota:
+    """Cores in use and at most, and what people call that limit."""
+
+    usage: int
+    limit: int
+    title: str
+
+
+@dataclass(frozen=True)
 class Endpoint:
     """Where a VM is: its public address, its address inside the VNet, its DNS name."""
 

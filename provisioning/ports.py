@@ -23,6 +23,7 @@ from provisioning.model import (
     Job,
     MachineEvent,
     Member,
+    Quota,
     Server,
     SetUpResult,
     Size,
@@ -52,6 +53,10 @@ class Cloud(Protocol):
 
     async def fitting_sizes(self) -> Sequence[Size]:
         """Of `sizes`, those whose cores fit into what is left of the quotas now."""
+        ...
+
+    async def quotas(self) -> Sequence[Quota]:
+        """What the subscription may use in the region, as it is now."""
         ...
 
     async def check_capacity(self, server: Server) -> None:
@@ -278,8 +283,10 @@ class Store(Protocol):
         """Write an audit event that changes no server."""
         ...
 
-    async def events(self, server_id: str | None = None, limit: int = 200) -> Sequence[Event]:
-        """The audit trail, latest first."""
+    async def events(
+        self, server_id: str | None = None, limit: int = 200, since: datetime | None = None
+    ) -> Sequence[Event]:
+        """The audit trail, latest first; of one server or of all, since a moment or ever."""
         ...
 
     async def remember_member(self, member: Member, now: datetime) -> None:

@@ -198,11 +198,15 @@ class SqlStore:
         self._on_event(event)
 
     @to_its_end
-    async def events(self, server_id: str | None = None, limit: int = 200) -> Sequence[Event]:
+    async def events(
+        self, server_id: str | None = None, limit: int = 200, since: datetime | None = None
+    ) -> Sequence[Event]:
         """See `Store.events`."""
         query = select(events).order_by(events.c.id.desc()).limit(limit)
         if server_id is not None:
             query = query.where(events.c.server_id == server_id)
+        if since is not None:
+            query = query.where(events.c.at >= since)
         async with self._engine.connect() as connection:
             rows = await connection.execute(query)
             return [

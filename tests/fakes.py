@@ -16,6 +16,7 @@ from provisioning.model import (
     Endpoint,
     HostAccess,
     MachineEvent,
+    Quota,
     Server,
     SetUpResult,
     Size,
@@ -61,6 +62,10 @@ class FakeCloud:
     async def fitting_sizes(self):
         self._maybe_fail("fitting_sizes")
         return await self.sizes()
+
+    async def quotas(self):
+        self._maybe_fail("quotas")
+        return [Quota(6, 100, "Total Regional Cores"), Quota(0, 10, "Standard BS Family Cores")]
 
     async def missing_images(self, images):
         self._maybe_fail("missing_images")

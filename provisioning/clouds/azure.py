@@ -9,7 +9,7 @@ from provisioning.clouds.azure_delete import Removal
 from provisioning.clouds.azure_images import Images
 from provisioning.clouds.azure_machines import Machines, PowerState
 from provisioning.clouds.azure_network import Network
-from provisioning.model import Boot, CloudResource, Endpoint, Server, Size
+from provisioning.model import Boot, CloudResource, Endpoint, Quota, Server, Size
 from provisioning.platforms.catalogue import Platform
 
 __all__ = ["AzureCloud", "AzureConfig", "PowerState"]
@@ -45,6 +45,10 @@ class AzureCloud:
     async def fitting_sizes(self) -> Sequence[Size]:
         """Sold, and within the quotas as they are now."""
         return await self._capacity.fitting()
+
+    async def quotas(self) -> Sequence[Quota]:
+        """The region's cores, in all and by family."""
+        return list((await self._capacity.quotas()).values())
 
     async def check_capacity(self, server: Server) -> None:
         """Size on sale, and cores left in the family's and the region's quota."""

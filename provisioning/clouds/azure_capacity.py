@@ -3,14 +3,13 @@
 import asyncio
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from provisioning.clouds.azure_client import AzureClients
 from provisioning.clouds.azure_codes import QUOTA_FULL
 from provisioning.clouds.azure_errors import Failure, explain, translated
 from provisioning.errors import PermanentError
-from provisioning.model import Server, Size
+from provisioning.model import Quota, Server, Size
 
 if TYPE_CHECKING:
     from azure.mgmt.compute.models import ResourceSku
@@ -18,15 +17,6 @@ if TYPE_CHECKING:
 CACHE_SECONDS = 3600.0
 REGION_CORES = "cores"
 """Azure's name for the quota of all cores of a region."""
-
-
-@dataclass(frozen=True)
-class Quota:
-    """Cores in use and at most, and what people call it."""
-
-    usage: int
-    limit: int
-    title: str
 
 
 class Capacity:
@@ -54,7 +44,7 @@ class Capacity:
 
     async def check(self, server: Server) -> None:
         """See `Cloud.check_capacity`."""
-        sizes, quotas = await asyncio.gather(self.sizes(), self._quotas())
+        sizes, quotas = await asyncio.gather(self.sizes(), self.quotas())
         size = next((each for each in sizes if each.name == server.size), None)
         if size is None:
             facts = {**self._clients.facts, "size": server.size}
@@ -74,7 +64,7 @@ class Capacity:
 
     async def fitting(self) -> Sequence[Size]:
         """See `Cloud.fitting_sizes`."""
-        sizes, quotas = await asyncio.gather(self.sizes(), self._quotas())
+        sizes, quotas = await asyncio.gather(self.sizes(), self.quotas())
         return [size for size in sizes if _full_quota(size, quotas) is None]
 
     async def _fetch(self) -> None:
@@ -101,7 +91,7 @@ class Capacity:
         self._without_trusted_launch = frozenset(without)
         self._fetched_at = time.monotonic()
 
-    async def _quotas(self) -> dict[str, Quota]:
+    async def quotas(self) -> dict[str, Quota]:
         """By the quota's name in lower case: sizes spell it another way at times."""
         quotas = {}
         with translated("read the quotas", self._clients.facts):

@@ -14,6 +14,7 @@ import aiohttp
 
 from bot.access import Access
 from bot.clock import SystemClock
+from bot.files import SlackFiles
 from bot.home_updates import HomeUpdates
 from bot.modals import SlackModals
 from bot.notifier import SlackNotifier
@@ -26,6 +27,7 @@ from bot.teller import SlackPeople, SlackTeller
 from handlers.context import Context
 from handlers.home import Home
 from migrations.schema import migrate
+from provisioning.administration import Administration
 from provisioning.creation import CreateRequest
 from provisioning.idle import IdlePolicy
 from provisioning.keeping import Keeping
@@ -92,9 +94,16 @@ class World:
             self.client, settings.allowed_users, settings.allowed_groups, settings.admins
         )
         context = Context(
-            self.servers, access, self.tasks, self.notifier.whisper, SlackModals(self.client),
-            self.homes, self.keeping,
-        )  # fmt: skip
+            servers=self.servers,
+            access=access,
+            tasks=self.tasks,
+            whisper=self.notifier.whisper,
+            modals=SlackModals(self.client),
+            homes=self.homes,
+            keeping=self.keeping,
+            administration=Administration(self.store, self.cloud, SystemClock(), "westeurope"),
+            files=SlackFiles(self.client),
+        )
         app = build_app(settings, self.client, await identify(self.client), context)
         self.receiver = build_receiver(app, self.client, settings)
         await self.notifier.start()

@@ -3,13 +3,13 @@
 import json
 
 from handlers.manifest import manifest
-from handlers.registry import SUBCOMMANDS
+from handlers.registry import subcommands
 
 
 def test_the_usage_hint_names_every_subcommand():
     (command,) = manifest()["features"]["slash_commands"]
     assert [each.strip() for each in command["usage_hint"].split("|")] == [
-        each.name for each in SUBCOMMANDS
+        each.name for each in subcommands()
     ]
 
 

@@ -1,0 +1,78 @@
+"""What only admins may type."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from handlers import admin_answers, answers
+from handlers.asked import Asked, UseCase
+from handlers.commands import Command
+from handlers.context import Context
+from handlers.mrkdwn import Message
+from handlers.registry import BY_WORD, COMMAND
+from provisioning.errors import UserError
+from provisioning.model import Member
+
+AUDIT_DAYS = 7
+MOST_DAYS = 3660
+
+
+def refuse_admins_words(command: Command, member: Member) -> None:
+    """Raises `UserError` if the subcommand is an admin's and the person is none."""
+    if BY_WORD[command.name].admin_only and not member.is_admin:
+        raise UserError(
+            f"`{command.name}` is for the people who run this bot, so nothing was done. "
+            f"`{COMMAND} help` shows what you can do."
+        )
+
+
+class AdminUseCases:
+    """A method for each of the admins' subcommands."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    def table(self) -> Mapping[str, UseCase]:
+        """Subcommand -> what answers it."""
+        return {
+            "admin servers": self._servers,
+            "admin quota": self._quota,
+            "admin audit": self._audit,
+            "admin announce": self._announce,
+        }
+
+    async def _servers(self, asked: Asked) -> Message:
+        state = asked.command.get("state")
+        found = await self._context.servers.list(asked.member, state, everybody=True)
+        return answers.list_answer(found, state, with_owner=True)
+
+    async def _quota(self, asked: Asked) -> Message:
+        return admin_answers.quota_answer(await self._context.administration.quota(asked.member))
+
+    async def _audit(self, asked: Asked) -> Message:
+        words = asked.command
+        since = timedelta(days=_days(words.get("days")))
+        found = await self._context.administration.audit(asked.member, words.get("name"), since)
+        if words.get("csv") is None:
+            return admin_answers.audit_answer(found)
+        await self._context.files.send(
+            asked.member.id, "audit.csv", admin_answers.audit_csv(found), "The audit trail"
+        )
+        return answers.plain(f"{len(found)} lines are on their way to you by DM, as a file.")
+
+    async def _announce(self, asked: Asked) -> Message:
+        text = asked.command.get("text")
+        if not text:
+            raise UserError("Say what to announce, such as `admin announce Servers restart at 8.`")
+        owners = await self._context.administration.announce(asked.member, text)
+        message = admin_answers.announcement(asked.member, text)
+        for owner in owners:
+            self._context.tasks.spawn(self._context.whisper(owner, message), "announcement")
+        return answers.plain(f"That goes to {len(owners)} people who have a server.")
+
+
+def _days(text: str | None) -> int:
+    if text is None:
+        return AUDIT_DAYS
+    if not text.isdecimal() or not 0 < int(text) <= MOST_DAYS:
+        raise UserError(f"`--days` is a number from 1 to {MOST_DAYS}, such as `--days 30`.")
+    return int(text)

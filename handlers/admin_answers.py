@@ -1,0 +1,87 @@
+"""What admins are answered. Pure."""
+
+import csv
+import io
+from collections.abc import Sequence
+
+from handlers.mrkdwn import Block, Message, code, context, cut, date, escape, header, section
+from provisioning.administration import Quotas
+from provisioning.model import Event, Member
+
+MOST_LINES = 40
+"""Lines of the audit trail in one message: with their dates about 3,000 characters."""
+
+_RISKY = ("=", "+", "-", "@", "\t", "\r")
+
+
+def quota_answer(quotas: Quotas) -> Message:
+    """What is in use, what the limit is, and who holds it."""
+    lines = [
+        f"{escape(each.title)}: *{each.usage}* of {each.limit}"
+        for each in quotas.quotas
+        if each.limit
+    ]
+    holders = [
+        f"<@{owner}>: {cores} cores on {count} server{'s' if count != 1 else ''}"
+        for owner, (count, cores) in sorted(quotas.holders.items(), key=lambda item: -item[1][1])
+    ]
+    text = "\n".join(lines) or "Azure tells no limits."
+    blocks: list[Block] = [
+        header(f"Quota in {quotas.region}"),
+        section(text),
+        section("\n".join(holders) or "Nobody holds a running server."),
+        context("Cores of running servers; a stopped one holds none."),
+    ]
+    return Message(cut(text), blocks)
+
+
+def audit_answer(events: Sequence[Event]) -> Message:
+    """The latest lines of the audit trail."""
+    lines = [_line(event) for event in events[:MOST_LINES]]
+    text = cut("\n".join(lines)) or "Nothing was asked for in that time."
+    blocks: list[Block] = [section(text)]
+    if len(events) > MOST_LINES:
+        more = len(events) - MOST_LINES
+        blocks.append(context(f"… and {more} earlier ones; {code('--csv')} sends all."))
+    return Message(text, blocks)
+
+
+def _line(event: Event) -> str:
+    who = f"<@{event.actor}>" if event.actor.startswith(("U", "W")) else escape(event.actor)
+    detail = f" · {escape(event.detail[:80])}" if event.detail else ""
+    return f"{date(event.at)} {who} *{escape(event.action)}* {escape(event.result)}{detail}"
+
+
+def audit_csv(events: Sequence[Event]) -> bytes:
+    """All lines, oldest first, as UTF-8 CSV with a head."""
+    file = io.StringIO()
+    writer = csv.writer(file)
+    writer.writerow(["at", "actor", "action", "server", "result", "detail"])
+    for event in reversed(events):
+        writer.writerow(
+            map(
+                _harmless,
+                [
+                    event.at.isoformat(),
+                    event.actor,
+                    event.action,
+                    event.server_id or "",
+                    event.result,
+                    event.detail,
+                ],
+            )
+        )
+    return file.getvalue().encode()
+
+
+def _harmless(value: str) -> str:
+    """A spreadsheet computes what begins so, and people choose the text of a detail."""
+    return f"'{value}" if value.startswith(_RISKY) else value
+
+
+def announcement(admin: Member, text: str) -> Message:
+    """To everybody who has a server."""
+    return Message(
+        escape(text),
+        [section(f":loudspeaker: {escape(text)}"), context(f"From <@{admin.id}>")],
+    )

@@ -1,0 +1,75 @@
+"""The use cases of the people who run the bot."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from provisioning.errors import UserError
+from provisioning.model import Event, Member, Quota, Status
+from provisioning.names import shortened
+from provisioning.ports import Clock, Cloud, Store
+
+MOST_EVENTS = 100_000
+_WITHOUT_CORES = frozenset({Status.STOPPED})
+
+
+@dataclass(frozen=True)
+class Quotas:
+    """The region's quotas, those in use first, and `holders`: Slack id -> (servers, cores)."""
+
+    region: str
+    quotas: Sequence[Quota]
+    holders: Mapping[str, tuple[int, int]]
+
+
+@dataclass(frozen=True)
+class Administration:
+    """Each one refuses who is no admin, whatever the handler said."""
+
+    store: Store
+    cloud: Cloud
+    clock: Clock
+    region: str
+
+    async def quota(self, actor: Member) -> Quotas:
+        """What the subscription may use, and who of our people holds cores of it."""
+        _require_admin(actor)
+        quotas = sorted(await self.cloud.quotas(), key=lambda each: (-each.usage, each.title))
+        cores = {size.name: size.cores for size in await self.cloud.sizes()}
+        holders: dict[str, tuple[int, int]] = {}
+        for server in await self.store.list_servers():
+            if server.status not in _WITHOUT_CORES:
+                count, held = holders.get(server.owner, (0, 0))
+                holders[server.owner] = (count + 1, held + cores.get(server.size, 0))
+        return Quotas(self.region, quotas, holders)
+
+    async def audit(self, actor: Member, name: str | None, since: timedelta) -> Sequence[Event]:
+        """The audit trail, latest first; of the latest server of that name, or of all.
+
+        Raises:
+            UserError: if there never was a server of that name.
+        """
+        _require_admin(actor)
+        server_id = None
+        if name is not None:
+            server = await self.store.find(name.strip().lower())
+            if server is None:
+                raise UserError(
+                    f"There never was a server named `{shortened(name)}`. `admin servers` lists "
+                    "those that there are."
+                )
+            server_id = server.id
+        return await self.store.events(server_id, MOST_EVENTS, self.clock.now() - since)
+
+    async def announce(self, actor: Member, text: str) -> Sequence[str]:
+        """Write the announcement down; the Slack ids of those who are to read it."""
+        _require_admin(actor)
+        owners = sorted({server.owner for server in await self.store.list_servers()})
+        event = Event(self.clock.now(), actor.id, "announce", None, "accepted", text)
+        await self.store.record(event)
+        return owners
+
+
+def _require_admin(actor: Member) -> None:
+    if not actor.is_admin:
+        raise UserError("That is for the people who run this bot, so nothing was done.")

@@ -1,0 +1,77 @@
+"""What only admins may type, and what they are answered."""
+
+import pytest
+
+from provisioning.model import Status
+from tests.integration.slack.world import until
+
+
+@pytest.mark.parametrize("words", ["servers", "quota", "audit", "announce hello"])
+async def test_nobody_else_may(place, words):
+    assert "for the people who run this bot" in await place.type(f"admin {words}")
+
+
+async def test_nobody_else_sees_them_in_the_help(place):
+    assert "admin audit" not in await place.type("help")
+    assert "admin audit" in await place.type("help", user="U_EVE")
+
+
+async def test_everybodys_servers_are_listed_with_their_owners(place):
+    await place.server("sales", status=Status.RUNNING)
+    await place.server("models", owner="U_BOB", status=Status.STOPPED)
+    answer = await place.type("admin servers", user="U_EVE")
+    assert "<@U_ANA>" in answer
+    assert "<@U_BOB>" in answer
+    assert "sales" not in await place.type("admin servers stopped", user="U_EVE")
+
+
+async def test_the_quota_names_who_holds_cores(place):
+    await place.server("sales", status=Status.RUNNING)
+    await place.server("models", owner="U_BOB", status=Status.STOPPED)
+    answer = await place.type("admin quota", user="U_EVE")
+    assert "Total Regional Cores: *6* of 100" in answer
+    assert "<@U_ANA>: 2 cores on 1 server" in answer
+    assert "U_BOB" not in answer
+
+
+async def test_the_audit_trail_tells_who_asked_for_what(place):
+    await place.type("create ubuntu sales")
+    await place.type("create ubuntu models", user="U_BOB")
+    everything = await place.type("admin audit", user="U_EVE")
+    assert "<@U_ANA> *create* accepted · sales" in everything
+    assert "<@U_BOB> *create* accepted · models" in everything
+    assert "models" not in await place.type("admin audit sales", user="U_EVE")
+    assert "never was a server" in await place.type("admin audit nowhere", user="U_EVE")
+
+
+@pytest.mark.parametrize("days", ["0", "-1", "many", "99999"])
+async def test_days_that_are_no_days_are_refused(place, days):
+    assert "--days 30" in await place.type(f"admin audit --days {days}", user="U_EVE")
+
+
+async def test_the_audit_trail_comes_as_a_file(place):
+    await place.type("create ubuntu sales")
+    assert "by DM" in await place.type("admin audit --csv", user="U_EVE")
+
+    async def file():
+        found = [each["files"] for each in await place.dms("U_EVE") if each["files"]]
+        return found[0][0] if found else None
+
+    sent = await until(file)
+    assert sent["name"] == "audit.csv"
+
+
+async def test_an_announcement_reaches_everybody_who_has_a_server_once(place):
+    await place.server("sales", status=Status.RUNNING)
+    await place.server("more", status=Status.RUNNING)
+    await place.server("models", owner="U_BOB", status=Status.STOPPED)
+    text = "Restart at 20:00 <soon>, sorry"
+    assert "2 people" in await place.type(f"admin announce {text}", user="U_EVE")
+    for person in ("U_ANA", "U_BOB"):
+
+        async def told(person=person):
+            said = [each["text"] for each in await place.dms(person)]
+            return [each for each in said if "Restart at 20:00" in each]
+
+        assert await until(told) == ["Restart at 20:00 &lt;soon&gt;, sorry"]
+    assert (await place.store.events())[0].action == "announce"
