@@ -1,5 +1,6 @@
 """The kinds of machine that the sandbox can make, and what the bot must be told of each."""
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,7 +28,7 @@ class Kind:
 
 
 def _prepare_containers() -> None:
-    require_containers()
+    require_containers(os.geteuid())
     ensure_image("tree")
 
 

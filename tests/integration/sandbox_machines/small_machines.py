@@ -35,7 +35,7 @@ class Place:
     ) -> "Machine":
         """Boot a machine whose user-data plants a host key and ends with `extra`."""
         host_key = asyncssh.generate_private_key("ssh-ed25519")
-        data = f"#cloud-config\n{_planted(host_key) if plant else ''}{extra}".encode()
+        data = f"#cloud-config\n{planted(host_key) if plant else ''}{extra}".encode()
         taken = frozenset(
             json.loads(file.read_text())["address"] for file in self.folder.glob("*/machine.json")
         )
@@ -53,7 +53,7 @@ class Place:
         return Machine(self, spec, host_key)
 
 
-def _planted(key: asyncssh.SSHKey) -> str:
+def planted(key: asyncssh.SSHKey) -> str:
     private = key.export_private_key().decode().strip().replace("\n", "\n    ")
     public = key.export_public_key().decode().strip()
     return f"ssh_keys:\n  ed25519_private: |\n    {private}\n  ed25519_public: {public}\n"

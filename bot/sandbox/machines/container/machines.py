@@ -9,6 +9,7 @@ import asyncio
 import json
 import os
 import shutil
+import signal
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -29,17 +30,19 @@ BOOT_SECONDS = 30.0
 STOP_SECONDS = 20.0
 _BOOT = Path(__file__).with_name("boot.sh")
 _REBOOT_STATUS = 133  # systemd-nspawn asks its caller to start it again
+_POWER_OFF = signal.SIGRTMIN + 4  # systemd(1)
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
-def require_containers() -> None:
-    """Raise MachinesError if this computer can't run containers, saying what is missing."""
-    if os.geteuid() != 0:
+def require_containers(user_id: int, path: str | None = None) -> None:
+    """Raise MachinesError if that user can't run containers here, saying what is missing.
+    `path` is where programs are looked for (None: as usual)."""
+    if user_id != 0:
         raise MachinesError(
             "DEMO_MACHINES=container needs root: systemd-nspawn, mounts and network namespaces "
             "are root's. Run it as root, or choose DEMO_MACHINES=process."
         )
-    missing = [name for name in PROGRAMS if shutil.which(name) is None]
+    missing = [name for name in PROGRAMS if shutil.which(name, path=path) is None]
     if missing:
         raise MachinesError(
             f"DEMO_MACHINES=container needs {', '.join(missing)}. On Debian and Ubuntu: "
@@ -123,22 +126,31 @@ class ContainerMachines:
     async def stop(self, machine_id: str) -> None:
         """See `Machines.stop`."""
         async with self._lock(machine_id):
-            watcher = self._watchers.pop(machine_id, None)
-            if watcher is not None:
-                watcher.cancel()
-                await asyncio.wait([watcher])
-            process = self._running.pop(machine_id, None)
-            if process is not None and process.returncode is None:
-                process.terminate()  # systemd-nspawn then asks the machine's init to power off
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(process.wait(), STOP_SECONDS)
-            await asyncio.to_thread((self._network.group / machine_id).end)
+            process = await self._unwatched(machine_id)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(STOP_SECONDS):
+                    while process is not None and process.returncode is None:
+                        await _ask_to_power_off(process)
+            await self._end(machine_id)
 
     async def delete(self, machine_id: str) -> None:
         """See `Machines.delete`."""
-        await self.stop(machine_id)
-        if (self._folder / machine_id).exists():
-            await asyncio.to_thread(shutil.rmtree, self._folder / machine_id)
+        async with self._lock(machine_id):
+            await self._unwatched(machine_id)
+            await self._end(machine_id)
+            if (self._folder / machine_id).exists():
+                await asyncio.to_thread(shutil.rmtree, self._folder / machine_id)
+
+    async def _unwatched(self, machine_id: str) -> asyncio.subprocess.Process | None:
+        """The machine's process, which is not started again when it ends."""
+        watcher = self._watchers.pop(machine_id, None)
+        if watcher is not None:
+            watcher.cancel()
+            await asyncio.wait([watcher])
+        return self._running.pop(machine_id, None)
+
+    async def _end(self, machine_id: str) -> None:
+        await asyncio.to_thread((self._network.group / machine_id).end)
 
     async def is_running(self, machine_id: str) -> bool:
         """See `Machines.is_running`."""
@@ -193,6 +205,16 @@ class ContainerMachines:
 
     def _lock(self, machine_id: str) -> asyncio.Lock:
         return self._locks.setdefault(machine_id, asyncio.Lock())
+
+
+async def _ask_to_power_off(process: asyncio.subprocess.Process) -> None:
+    """Give it a second then; an init that has just begun may have missed it."""
+    for child in _children(process.pid):
+        if _is_init(child):
+            with suppress(ProcessLookupError):
+                os.kill(child, _POWER_OFF)
+    with suppress(TimeoutError):
+        await asyncio.wait_for(process.wait(), 1)
 
 
 def _children(pid: int) -> list[int]:

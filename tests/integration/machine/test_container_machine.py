@@ -1,0 +1,191 @@
+"""The set-up program on a real system: units, users, permissions, packet filter, host key.
+
+How long each stage took is written to test-artifacts/container.json.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from bot.sandbox.machines.kinds import build_machines
+from bot.sandbox.machines.port import Machines, MachineSpec
+from provisioning.errors import PermanentError
+from provisioning.keys import InstallationKeys
+from provisioning.model import HostAccess, MachineEvent, SetUpResult
+from provisioning.platforms.catalogue import get_platform
+from provisioning.platforms.cloud_config import cloud_config
+from provisioning.ssh import SshHost
+from tests.real_machines import note, prepare, shell
+
+from .jupyter_server import MACHINE
+
+pytestmark = [
+    pytest.mark.asyncio(loop_scope="module"),
+    pytest.mark.timeout(600),
+    pytest.mark.xdist_group("containers"),
+]
+
+UBUNTU = get_platform("ubuntu")
+
+
+@dataclass
+class Server:
+    """A machine that the bot's own adapter set up, and how long each part took."""
+
+    address: str
+    keys: InstallationKeys
+    host: SshHost
+    access: HostAccess
+    specification: dict[str, object]
+    result: SetUpResult
+    seconds: dict[str, float]
+
+    async def shell(self, command: str) -> str:
+        return await shell(self.address, self.keys, command)
+
+    async def set_up(self) -> SetUpResult:
+        return await self.host.set_up(self.access, UBUNTU, self.specification, lambda event: None)
+
+
+async def boot(folder: Path, machines: Machines) -> Server:
+    """As the workflow of a creation does it, with a clock beside each part."""
+    keys = InstallationKeys(folder / "keys")
+    address, pair = machines.allocate_address(frozenset()), keys.host_key("abcdefghijkl")
+    data = cloud_config(
+        UBUNTU.admin_user,
+        keys.client_public_key,
+        pair.private_openssh,
+        pair.public_openssh,
+        "quiet-otter",
+    )
+    spec = MachineSpec(
+        "nb-abc",
+        "quiet-otter",
+        "linux",
+        "Canonical:ubuntu-24_04-lts:server",
+        UBUNTU.admin_user,
+        (keys.client_public_key,),
+        data.encode(),
+        address,
+    )
+    specification: dict[str, object] = {
+        "server_id": "abcdefghijkl",
+        "server_name": "quiet-otter",
+        "root": "/",
+        "notebook_user": UBUNTU.notebook_user,
+        "bind_address": address,
+        "notebook_port": 9999,
+        "public_port": 443,
+        "ssh_port": 22,
+        "url": f"https://{address}/",
+        "hostnames": [address],
+        "platform": UBUNTU.machine_section(),
+        "owner": {"id": "U_ANA", "name": "Ana"},
+    }
+    host = SshHost(keys.client_private_key, MACHINE)
+    access = HostAccess(address, 22, UBUNTU.admin_user, pair.public_openssh)
+    times = [time.monotonic()]
+    events: list[tuple[float, MachineEvent]] = []
+    await machines.create(spec)
+    await host.wait_until_reachable(access, 90)
+    times.append(time.monotonic())
+    result = await host.set_up(
+        access, UBUNTU, specification, lambda event: events.append((time.monotonic(), event))
+    )
+    times.append(time.monotonic())
+    await host.verify(access)
+    steps = {event.step: event.seconds for _, event in events if event.state == "done"}
+    seconds = {
+        "boot": times[1] - times[0],
+        "bootstrap": events[0][0] - times[1],
+        "packages": steps["packages"] + steps["uv"] + steps["environment"],
+        "start": steps["service"],
+        "set-up in all": times[2] - times[1],
+        "verify": time.monotonic() - times[2],
+    }
+    return Server(address, keys, host, access, specification, result, seconds)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def server(tmp_path_factory) -> AsyncIterator[Server]:
+    prepare("container")
+    folder = tmp_path_factory.mktemp("s")
+    machines = build_machines("container", folder / "machines")
+    try:
+        yield await boot(folder, machines)
+    finally:
+        await machines.close()
+
+
+async def test_each_stage_of_a_set_up_takes_the_time_that_is_noted(server):
+    assert {"packages", "user", "environment", "firewall", "service"} <= set(server.result.changed)
+    await server.host.check_https(
+        server.address, 443, server.address, server.result.certificate_sha256
+    )
+    note("set-up by stage", server.seconds)
+
+
+async def test_a_second_set_up_changes_nothing_of_the_system(server):
+    state = "; ".join(
+        (
+            'find /etc /opt/notebook /var/lib/notebook -xdev -not -path "*/__pycache__*" -printf '
+            '"%p %y %m %u:%g %l %s %T@\\n" | grep -v -e etc/mtab -e opt/notebook.lib | sort',
+            "getent passwd",
+            "getent group",
+            "nft list ruleset | grep -v counter",
+            "systemctl list-unit-files --no-pager | grep -v -e [.]scope",
+            "systemctl show --property MainPID notebook",
+        )
+    ).replace("'", "'\\''")
+
+    async def settled():
+        return "inactive" in await server.shell("systemctl is-active notebook-compile")
+
+    async with asyncio.timeout(200):
+        while not await settled():
+            await asyncio.sleep(0.2)
+    before = await server.shell(state)
+    assert "notebook_bot" in before
+    assert "notebook-firewall.service" in before
+    again = await server.set_up()
+    assert again.changed == ()
+    after = await server.shell(state)
+    assert set(after.splitlines()) ^ set(before.splitlines()) == set()
+
+
+async def test_the_notebook_user_has_no_rights_beyond_its_own_files(server):
+    def as_user(command: str) -> str:
+        return f'runuser -u notebook -- sh -c "{command}" 2>&1 || true'
+
+    assert "password" in await server.shell(as_user("sudo -n id"))
+    private = "/etc/notebook/probe-token /etc/shadow /root /home/notebook-admin/.notebook-bot"
+    can_read = f"for path in {private}; do test -r \\$path && echo \\$path; done; echo asked"
+    assert await server.shell(as_user(can_read)) == "asked\n"
+    owner = await server.shell("ps -o user= -p $(systemctl show -P MainPID notebook)")
+    assert owner == "notebook\n"
+    assert await server.shell("stat -c %a:%U /var/lib/notebook") == "700:notebook\n"
+
+
+async def test_somebody_else_at_the_address_is_refused(server):
+    key = "/etc/ssh/ssh_host_ed25519_key"
+    await server.shell(
+        f'cp -p {key} /root/kept; rm {key}; ssh-keygen -q -t ed25519 -N "" -f {key}; '
+        "systemctl restart ssh"
+    )
+    try:
+        with pytest.raises(PermanentError) as refusal:
+            await server.host.wait_until_reachable(server.access, 30)
+        assert refusal.value.code == "HostKeyChanged"
+        with pytest.raises(PermanentError):
+            await server.host.activity(server.access)
+    finally:
+        await server.shell(f"cp -p /root/kept {key}; systemctl restart ssh")
+    seen = await server.host.activity(server.access)
+    assert datetime.fromtimestamp(seen["at"], UTC).year >= 2026
+    assert seen["unknown"] == {}
