@@ -14,6 +14,7 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 from handlers.mrkdwn import Message
 from provisioning.keeping import Keeping
 from provisioning.model import Member
+from provisioning.reconcile import Orphans
 from provisioning.service import Servers
 
 T = TypeVar("T")
@@ -80,6 +81,7 @@ class Context:
     modals: Modals
     homes: Homes
     keeping: Keeping
+    orphans: Orphans
 
     def member(self, user_id: str, name: str) -> Member:
         """The person with the rights that the settings give."""
