@@ -87,6 +87,15 @@ def list_servers(
 
 
 @cli.command()
+def adopt() -> None:
+    """Give servers that are in Azure without a row a row again, by their tags: after the
+    database was lost. Stop the bot before."""
+    from bot.adopt import adopt_all
+
+    asyncio.run(adopt_all(Settings(), typer.echo))
+
+
+@cli.command()
 def manifest() -> None:
     """Print the Slack app manifest (JSON) for "Create an app from a manifest"."""
     from handlers.manifest import manifest as build

@@ -166,6 +166,8 @@ class Settings(BaseSettings):
     keys_dir: Path = Path("keys")
     """Folder of the installation's own key (mode 0700): its SSH identity and the seed of all
     host keys. Back it up with the database."""
+    reconcile: str = "*/10 * * * *"
+    """When Azure is compared with the database: cron in UTC, with seconds first if six fields."""
     password_ttl: timedelta = timedelta(hours=24)
     """How long a one-time password may wait to be used."""
     servers_per_member: int = 3

@@ -12,7 +12,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.direct_messages import CardGoneError, DirectMessages
 from bot.slack_errors import FAILURES, as_delivery_error, error_code
 from handlers import notices
+from handlers.mrkdwn import Message
 from provisioning.model import Delivery, Server
+from provisioning.reconcile import Orphan
 from provisioning.watch import Watch
 
 T = TypeVar("T")
@@ -21,7 +23,8 @@ log = structlog.get_logger(__name__)
 
 
 class SlackTeller:
-    """See `provisioning.watch.Teller`. `admins` are Slack user ids."""
+    """See `provisioning.watch.Teller` and `provisioning.reconcile.Reporter`. `admins` are
+    Slack user ids."""
 
     def __init__(self, client: AsyncWebClient, admins: Sequence[str]) -> None:
         self._messages = DirectMessages(client)
@@ -52,7 +55,18 @@ class SlackTeller:
 
     async def tell_unseen(self, server: Server, since: datetime, why: str) -> None:
         """See `Teller.tell_unseen`."""
-        message = notices.unseen_message(server, since, why)
+        await self._tell_admins(notices.unseen_message(server, since, why))
+
+    async def tell_orphan(self, orphan: Orphan) -> None:
+        """See `Reporter.tell_orphan`."""
+        await self._tell_admins(notices.orphan_message(orphan))
+
+    async def tell_vanished(self, server: Server) -> None:
+        """See `Reporter.tell_vanished`."""
+        message = notices.vanished_message(server)
+        await _delivered(self._messages.post_once(server, message, f"{server.id}:vanished"))
+
+    async def _tell_admins(self, message: Message) -> None:
         await asyncio.gather(*(self._messages.whisper(admin, message) for admin in self._admins))
 
 

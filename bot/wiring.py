@@ -23,10 +23,12 @@ from bot.teller import SlackPeople, SlackTeller
 from handlers.context import Context
 from handlers.home import Home
 from provisioning.administration import Administration
+from provisioning.adoption import Adoption
 from provisioning.clouds.azure import AzureCloud, AzureConfig
 from provisioning.clouds.azure_client import open_session
 from provisioning.clouds.azure_prices import RetailPrices
 from provisioning.engine import Engine, EngineConfig, Schedule
+from provisioning.finding_store import SqlFindings
 from provisioning.idle import IdlePolicy
 from provisioning.keeping import Keeping
 from provisioning.keys import InstallationKeys
@@ -34,6 +36,7 @@ from provisioning.looks import MachineLooks
 from provisioning.model import Event
 from provisioning.notices import Notices
 from provisioning.policy import MachineLayout, Policy
+from provisioning.reconcile import Orphans, Reconcile
 from provisioning.service import Servers
 from provisioning.ssh import SshHost
 from provisioning.store import SqlStore, create_database_engine
@@ -112,7 +115,7 @@ async def build(settings: Settings) -> Bot:
         store,
         clock,
         keys,
-        _layout(settings),
+        machine_layout(settings),
         policy,
     )
     watches, idle = SqlWatches(database, on_event), idle_policy(settings.idle)
@@ -123,11 +126,16 @@ async def build(settings: Settings) -> Bot:
     engine = Engine(EngineConfig(settings.database_url), table, store, notifier)
     servers = Servers(store, cloud, prices, engine, clock, policy)
     keeping = Keeping(servers, watches, teller, people, clock, idle)
-    looks = MachineLooks(host, keys, _layout(settings), settings.idle.look_budget)
+    looks = MachineLooks(host, keys, machine_layout(settings), settings.idle.look_budget)
     sweep = Sweep(
         watches, looks.look, engine, teller, people, clock, idle, _sweep_config(settings.idle)
     )
     engine.schedule("idle-sweep", Schedule(settings.idle.sweep, sweep.tick))
+    findings = SqlFindings(database)
+    reconcile = Reconcile(cloud, store, engine, notifier, teller, findings, clock)
+    engine.schedule("reconcile", Schedule(settings.reconcile, reconcile.tick))
+    adoption = Adoption(cloud, store, clock, machine_layout(settings))
+    orphans = Orphans(adoption, store, engine, clock)
     access = Access(
         client, settings.slack.allowed_users, settings.slack.allowed_groups, settings.slack.admins
     )
@@ -141,6 +149,7 @@ async def build(settings: Settings) -> Bot:
         keeping=keeping,
         administration=Administration(store, cloud, clock, settings.azure.region),
         files=SlackFiles(client),
+        orphans=orphans,
     )
     app = build_app(settings.slack, client, identity, context)
     return Bot(
@@ -180,7 +189,8 @@ def azure_config(settings: Settings) -> AzureConfig:
     )
 
 
-def _layout(settings: Settings) -> MachineLayout:
+def machine_layout(settings: Settings) -> MachineLayout:
+    """Ports and paths of the machines."""
     machine = settings.machine
     return MachineLayout(machine.ssh_port, machine.https_port, machine.notebook_port, machine.root)
 

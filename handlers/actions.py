@@ -13,7 +13,7 @@ from handlers.failures import explain
 from handlers.forms import CreationForm
 from handlers.home import Home
 from handlers.mrkdwn import Message
-from handlers.notices import kept_answer
+from handlers.notices import adopted_answer, kept_answer
 from handlers.recent import Recent
 from provisioning.model import Member
 
@@ -40,6 +40,8 @@ class Clicks:
             action_ids.UNTIL_FINISHED: self._until_finished,
             action_ids.UNTIL_MORNING: self._until_morning,
             action_ids.KEEP_MONTH: self._extend_by(timedelta(days=30)),
+            action_ids.ORPHAN_ADOPT: self._adopt_orphan,
+            action_ids.ORPHAN_DELETE: self._delete_orphan,
             action_ids.DELETE: self._delete,
             action_ids.KEEP: self._keep,
             action_ids.STATUS: self._status,
@@ -117,6 +119,12 @@ class Clicks:
 
     async def _until_morning(self, member: Member, server_id: str, _trigger: str) -> Message:
         return kept_answer(await self._context.keeping.until_morning(member, server_id))
+
+    async def _adopt_orphan(self, member: Member, server_id: str, _trigger: str) -> Message:
+        return adopted_answer(await self._context.orphans.adopt(member, server_id))
+
+    async def _delete_orphan(self, member: Member, server_id: str, _trigger: str) -> Message:
+        return answers.deleting_answer(await self._context.orphans.delete(member, server_id))
 
     async def _delete(self, member: Member, server_id: str, _trigger: str) -> Message:
         return answers.deleting_answer(await self._context.servers.delete(member, server_id))

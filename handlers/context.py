@@ -15,6 +15,7 @@ from handlers.mrkdwn import Message
 from provisioning.administration import Administration
 from provisioning.keeping import Keeping
 from provisioning.model import Member
+from provisioning.reconcile import Orphans
 from provisioning.service import Servers
 
 T = TypeVar("T")
@@ -91,6 +92,7 @@ class Context:
     administration: Administration
     files: Files
     keeping: Keeping
+    orphans: Orphans
 
     def member(self, user_id: str, name: str) -> Member:
         """The person with the rights that the settings give."""

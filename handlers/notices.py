@@ -1,5 +1,6 @@
 """What owners and admins read of the scheduled cleanup. Pure."""
 
+from collections import Counter
 from datetime import datetime, timedelta
 
 from handlers.action_ids import (
@@ -7,6 +8,8 @@ from handlers.action_ids import (
     EXTEND_1H,
     EXTEND_4H,
     KEEP_MONTH,
+    ORPHAN_ADOPT,
+    ORPHAN_DELETE,
     START,
     STOP,
     UNTIL_FINISHED,
@@ -28,6 +31,7 @@ from handlers.mrkdwn import (
 from provisioning.idle_history import Evidence, History, Notice, NoticeKind
 from provisioning.keeping import Kept
 from provisioning.model import Server, Status
+from provisioning.reconcile import Orphan
 from provisioning.watch import Watch
 
 _HOURS_A_DAY = 24
@@ -112,6 +116,51 @@ def unseen_message(server: Server, since: datetime, why: str) -> Message:
         f"it goes on running and costing. The reason: {escape(why)}"
     )
     return _plain(text)
+
+
+def orphan_message(orphan: Orphan) -> Message:
+    """For admins: parts in the cloud that nobody has a row of, and what can be done."""
+    kinds = Counter(each.type.rpartition("/")[2] for each in orphan.resources)
+    parts = ", ".join(f"{number} {kind}" for kind, number in sorted(kinds.items()))
+    owner = f" of <@{orphan.owner}>" if orphan.owner else ""
+    text = (
+        f":mag: There is something in Azure{owner} that I have no record of: {code(parts)} with "
+        f"the tag {code(orphan.server_id)}. It costs money. Adopt it, so that its owner can go "
+        "on with it, or delete it."
+    )
+    return Message(
+        text,
+        [
+            section(text),
+            actions(
+                button("Adopt", ORPHAN_ADOPT, orphan.server_id),
+                confirmed(
+                    button("Delete", ORPHAN_DELETE, orphan.server_id, style="danger"),
+                    "Delete it?",
+                    "Everything with this tag is removed from Azure, disks and notebooks included.",
+                    "Delete it",
+                    "Leave it",
+                ),
+            ),
+        ],
+    )
+
+
+def vanished_message(server: Server) -> Message:
+    """For an owner whose machine somebody removed in the cloud."""
+    return _plain(
+        f":warning: {code(server.name)} is no longer there: somebody removed its machine in "
+        "Azure. I remove what is left of it. Ask your admin whether its disk can be restored; a "
+        "new server is made with `create`."
+    )
+
+
+def adopted_answer(server: Server) -> Message:
+    """To the admin who adopted an orphan."""
+    return _plain(
+        f"{code(server.name)} of <@{server.owner}> is known again, as {server.status.value}. Its "
+        f"owner can go on with it; {code(f'password {server.name}')} gives a new password."
+    )
 
 
 def kept_answer(kept: Kept) -> Message:

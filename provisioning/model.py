@@ -184,6 +184,19 @@ class Boot:
     custom_data: str
 
 
+class PowerState(StrEnum):
+    """Whether a VM runs. Only `DEALLOCATED` and `ABSENT` cost nothing for the machine."""
+
+    STARTING = "starting"
+    RUNNING = "running"
+    STOPPING = "stopping"
+    STOPPED = "stopped"
+    DEALLOCATING = "deallocating"
+    DEALLOCATED = "deallocated"
+    ABSENT = "absent"
+    UNKNOWN = "unknown"
+
+
 @dataclass(frozen=True)
 class CloudResource:
     """Something that exists in the cloud with this installation's tags."""
@@ -193,6 +206,21 @@ class CloudResource:
     name: str
     server_id: str
     owner: str
+
+
+@dataclass(frozen=True)
+class CloudMachine:
+    """A VM of this installation by its tags and properties: all that a lost row can be made
+    of again. `image` is the cloud's reference ("publisher:offer:sku")."""
+
+    server_id: str
+    server_name: str
+    owner: str
+    power: PowerState
+    size: str
+    region: str
+    image: str
+    created_at: datetime | None
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ silent where the thing is already so. Errors: `NotYet` (try again), `PermanentEr
 library through on purpose.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
@@ -15,6 +15,7 @@ from typing import Protocol
 from provisioning.activity import Activity
 from provisioning.model import (
     Boot,
+    CloudMachine,
     CloudResource,
     Delivery,
     Endpoint,
@@ -23,6 +24,7 @@ from provisioning.model import (
     Job,
     MachineEvent,
     Member,
+    PowerState,
     Quota,
     Server,
     SetUpResult,
@@ -109,6 +111,16 @@ class Cloud(Protocol):
 
     async def list_resources(self) -> Sequence[CloudResource]:
         """All resources with this installation's tag and a server's id."""
+        ...
+
+    async def power_states(self, server_ids: Sequence[str]) -> Mapping[str, PowerState]:
+        """What the VMs of these servers do, `ABSENT` where there is none. Lists lag behind:
+        ask `machine` before anything is done about it."""
+        ...
+
+    async def machine(self, server_id: str) -> CloudMachine | None:
+        """The server's VM as it is now; None if it does not exist or carries another
+        installation's tag."""
         ...
 
     async def close(self) -> None:

@@ -161,3 +161,12 @@ watches = Table(
     Column("ended_by", String(40), nullable=False),
     Column("end_told", Boolean, nullable=False),
 )
+
+# Servers in the cloud without a live row, so that admins hear of each once.
+findings = Table(
+    "findings",
+    metadata,
+    Column("server_id", String(40), primary_key=True),
+    Column("first_seen_at", Moment, nullable=False),
+    Column("told_at", Moment),
+)

@@ -1,4 +1,4 @@
-"""What the scheduled cleanup keeps about each server."""
+"""What the scheduled cleanup keeps about each server, and what was found in the cloud."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -26,9 +26,17 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("server_id", name=op.f("pk_watches")),
     )
     op.create_index(op.f("ix_watches_next_look_at"), "watches", ["next_look_at"], unique=False)
+    op.create_table(
+        "findings",
+        sa.Column("server_id", sa.String(length=40), nullable=False),
+        sa.Column("first_seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("told_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("server_id", name=op.f("pk_findings")),
+    )
 
 
 def downgrade() -> None:
     """Go one version back."""
+    op.drop_table("findings")
     op.drop_index(op.f("ix_watches_next_look_at"), table_name="watches")
     op.drop_table("watches")

@@ -1,15 +1,25 @@
 """`Cloud` over Azure: the port's methods, each handed to the module that knows how."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from provisioning.clouds import azure_check
+from provisioning.clouds import azure_names as names
 from provisioning.clouds.azure_capacity import Capacity
 from provisioning.clouds.azure_client import AzureClients, AzureConfig
 from provisioning.clouds.azure_delete import Removal
 from provisioning.clouds.azure_images import Images
-from provisioning.clouds.azure_machines import Machines, PowerState
+from provisioning.clouds.azure_machines import Machines
 from provisioning.clouds.azure_network import Network
-from provisioning.model import Boot, CloudResource, Endpoint, Quota, Server, Size
+from provisioning.model import (
+    Boot,
+    CloudMachine,
+    CloudResource,
+    Endpoint,
+    PowerState,
+    Quota,
+    Server,
+    Size,
+)
 from provisioning.platforms.catalogue import Platform
 
 __all__ = ["AzureCloud", "AzureConfig", "PowerState"]
@@ -97,6 +107,15 @@ class AzureCloud:
     async def list_resources(self) -> Sequence[CloudResource]:
         """Everything of this installation's servers."""
         return await self._removal.list_resources()
+
+    async def power_states(self, server_ids: Sequence[str]) -> Mapping[str, PowerState]:
+        """What the machines of these servers do, in one list."""
+        found = await self._machines.power_states()
+        return {each: found.get(names.vm(each), PowerState.ABSENT) for each in server_ids}
+
+    async def machine(self, server_id: str) -> CloudMachine | None:
+        """The server's machine as it is."""
+        return await self._machines.describe(server_id)
 
     async def close(self) -> None:
         """Close connections."""

@@ -2,7 +2,6 @@
 
 import asyncio
 import base64
-from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from azure.core.exceptions import AzureError
@@ -13,7 +12,7 @@ from provisioning.clouds.azure_client import AzureClients
 from provisioning.clouds.azure_errors import Failure, explain, failure_of, from_sdk, translated
 from provisioning.clouds.azure_network import or_none
 from provisioning.errors import NotYet, PermanentError
-from provisioning.model import Boot, Server
+from provisioning.model import Boot, CloudMachine, PowerState, Server
 from provisioning.platforms.catalogue import Platform
 
 if TYPE_CHECKING:
@@ -22,19 +21,6 @@ if TYPE_CHECKING:
 _OPERATION = "create the machine"
 _SYSTEM_IS_SILENT = frozenset({"OSProvisioningTimedOut"})
 """Failures after which the machine may run nevertheless: SSH will tell."""
-
-
-class PowerState(StrEnum):
-    """Whether a VM runs. Only `DEALLOCATED` and `ABSENT` cost nothing for the machine."""
-
-    STARTING = "starting"
-    RUNNING = "running"
-    STOPPING = "stopping"
-    STOPPED = "stopped"
-    DEALLOCATING = "deallocating"
-    DEALLOCATED = "deallocated"
-    ABSENT = "absent"
-    UNKNOWN = "unknown"
 
 
 POWER_STATES = {
@@ -75,6 +61,39 @@ class Machines:
         with translated("look at the machine", self._clients.facts):
             found = await or_none(self._get(server_id))
         return PowerState.ABSENT if found is None else _power_of(found)
+
+    async def power_states(self) -> dict[str, PowerState]:
+        """What each VM of the group does, by the VM's name, in one list: Azure's `statusOnly`
+        goes over the subscription and leaves tags and properties out."""
+        inside = f"/resourcegroups/{self._config.resource_group}/".lower()
+        found = {}
+        with translated("list the machines", self._clients.facts):
+            pages = self._clients.compute.virtual_machines.list_all(status_only="true")
+            async for vm in pages:
+                if inside in (vm.id or "").lower():
+                    found[str(vm.name)] = _power_of(vm)
+        return found
+
+    async def describe(self, server_id: str) -> CloudMachine | None:
+        """See `Cloud.machine`."""
+        with translated("look at the machine", self._clients.facts):
+            vm = await or_none(self._get(server_id))
+        tags = (vm.tags or {}) if vm is not None else {}
+        if vm is None or tags.get(names.TAG_INSTALLATION) != self._installation:
+            return None
+        disks, hardware = vm.storage_profile, vm.hardware_profile
+        image = disks.image_reference if disks else None
+        parts = (image.publisher, image.offer, image.sku) if image else ()
+        return CloudMachine(
+            server_id=server_id,
+            server_name=tags.get(names.TAG_NAME, ""),
+            owner=tags.get(names.TAG_OWNER, ""),
+            power=_power_of(vm),
+            size=str(hardware.vm_size) if hardware and hardware.vm_size else "",
+            region=vm.location or "",
+            image=":".join(part or "" for part in parts),
+            created_at=vm.time_created,
+        )
 
     async def deallocate(self, server_id: str) -> None:
         """Stop the VM and give back its hardware; disk and address stay. Silent if it is so."""

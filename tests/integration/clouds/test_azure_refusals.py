@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from provisioning.clouds.azure import AzureCloud, PowerState
+from provisioning.clouds.azure import AzureCloud
 from provisioning.errors import NotYet, PermanentError
-from provisioning.model import Boot
+from provisioning.model import Boot, PowerState
 from provisioning.platforms.catalogue import get_platform
 
 UBUNTU = get_platform("ubuntu")

@@ -1,14 +1,11 @@
 """What the probe sees on a real machine, for each way in which people use one."""
 
 import asyncio
-import json
 import os
 import shlex
 import signal
 import time
-import uuid
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
 
 import asyncssh
 import pytest
@@ -17,6 +14,7 @@ import pytest_asyncio
 from provisioning.activity import Activity, WorkKind
 
 from .jupyter_server import OWN, Browser
+from .person import Person
 from .whole_machine import WholeMachine, whole_machine
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(240)]
@@ -31,70 +29,11 @@ async def machine(tmp_path_factory) -> AsyncIterator[WholeMachine]:
         yield made
 
 
-class Person:
-    """Somebody in JupyterLab: kernels and terminals by the messages that the page sends."""
-
-    def __init__(self, machine: WholeMachine, browser: Browser) -> None:
-        self._machine, self._browser = machine, browser
-
-    async def kernel(self) -> str:
-        return await self._browser.start_kernel()
-
-    @asynccontextmanager
-    async def channels(self, kernel: str):
-        """The kernel's websocket, which a browser has open as long as its tab is."""
-        socket = await self._browser.socket(f"/api/kernels/{kernel}/channels")
-        try:
-            yield socket
-        finally:
-            await socket.close()
-
-    async def run(self, socket, code: str, *, until: str = "idle") -> None:
-        """Run a cell, and wait until the kernel says `until` of it."""
-        sent = uuid.uuid4().hex
-        await socket.send_json({
-            "header": {"msg_id": sent, "msg_type": "execute_request", "username": "ana",
-                       "session": uuid.uuid4().hex, "version": "5.4"},
-            "parent_header": {}, "metadata": {}, "channel": "shell",
-            "content": {"code": code, "silent": False, "store_history": False},
-        })  # fmt: skip
-        async for message in socket:
-            with suppress(ValueError, UnicodeDecodeError):
-                said = json.loads(message.data)
-                state = said["content"].get("execution_state")
-                if said["parent_header"].get("msg_id") == sent and state == until:
-                    return
-
-    async def end_kernel(self, kernel: str) -> None:
-        answer = await self._browser.request(
-            "DELETE", f"/api/kernels/{kernel}", headers=self._browser.xsrf()
-        )
-        assert answer.status == 204
-
-    @asynccontextmanager
-    async def terminal(self):
-        """A terminal (name, websocket), closed for good at the end."""
-        made = await self._browser.request("POST", "/api/terminals", headers=self._browser.xsrf())
-        name = (await made.json())["name"]
-        try:
-            yield name, await self._browser.socket(f"/terminals/websocket/{name}")
-        finally:
-            await self._browser.request(
-                "DELETE", f"/api/terminals/{name}", headers=self._browser.xsrf()
-            )
-
-    async def type(self, socket, line: str) -> None:
-        await socket.send_json(["stdin", f"{line}\r"])
-
-    async def get(self, path: str):
-        return await (await self._browser.get(path)).json()
-
-
 @pytest_asyncio.fixture(loop_scope="module")
 async def person(machine) -> AsyncIterator[Person]:
     async with Browser(machine, {}) as browser:
         assert (await browser.sign_in(OWN)).status == 302
-        yield Person(machine, browser)
+        yield Person(browser)
 
 
 async def look(machine: WholeMachine) -> Activity:

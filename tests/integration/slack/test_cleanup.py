@@ -142,7 +142,7 @@ async def test_a_busy_server_and_one_that_nobody_sees_are_never_stopped_and_admi
     [
         (action_ids.EXTEND_1H, SATURDAY + 61 * MINUTE + HOUR),
         (action_ids.EXTEND_4H, SATURDAY + 61 * MINUTE + 4 * HOUR),
-        # Ana is in Berlin in winter.
+        # Ana is in Madrid, in winter.
         (action_ids.UNTIL_MORNING, datetime(2026, 11, 29, 8, 0, tzinfo=UTC)),
     ],
 )

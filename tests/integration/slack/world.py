@@ -28,11 +28,13 @@ from handlers.context import Context
 from handlers.home import Home
 from migrations.schema import migrate
 from provisioning.administration import Administration
+from provisioning.adoption import Adoption
 from provisioning.creation import CreateRequest
 from provisioning.idle import IdlePolicy
 from provisioning.keeping import Keeping
 from provisioning.model import Member, Status
-from provisioning.policy import Policy
+from provisioning.policy import MachineLayout, Policy
+from provisioning.reconcile import Orphans
 from provisioning.service import Servers
 from provisioning.store import SqlStore, create_database_engine
 from provisioning.watch_store import SqlWatches
@@ -86,6 +88,8 @@ class World:
         self.watches, self.teller = watches, SlackTeller(self.client, settings.admins)
         people = SlackPeople(self.client)
         self.keeping = Keeping(self.servers, watches, self.teller, people, clock, IdlePolicy())
+        adoption = Adoption(self.cloud, store, clock, MachineLayout())
+        self.orphans = Orphans(adoption, store, self.work, clock)
         self.receiver = None
 
     async def start_bot(self):
@@ -103,6 +107,7 @@ class World:
             keeping=self.keeping,
             administration=Administration(self.store, self.cloud, SystemClock(), "westeurope"),
             files=SlackFiles(self.client),
+            orphans=self.orphans,
         )
         app = build_app(settings, self.client, await identify(self.client), context)
         self.receiver = build_receiver(app, self.client, settings)

@@ -1,0 +1,119 @@
+"""Rows made again of what the cloud knows: for a database that was lost, and for a server that
+nobody has a row of."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from provisioning.errors import NotYet, UserError
+from provisioning.model import CloudMachine, Event, PowerState, Server, Status
+from provisioning.platforms.catalogue import PLATFORMS
+from provisioning.policy import MachineLayout
+from provisioning.ports import Clock, Cloud, Store
+
+_OFF = frozenset({PowerState.DEALLOCATED, PowerState.DEALLOCATING, PowerState.STOPPED})
+
+
+@dataclass(frozen=True)
+class Adoption:
+    """Servers of this installation's tags that the store does not know as live."""
+
+    cloud: Cloud
+    store: Store
+    clock: Clock
+    layout: MachineLayout
+
+    async def adopt_all(self, actor: str) -> tuple[Sequence[Server], Sequence[str]]:
+        """The servers that have rows again, and the ids of those that can't have: of these
+        there is only a part in the cloud."""
+        ids = {each.server_id for each in await self.cloud.list_resources()}
+        adopted, left = [], []
+        for server_id in sorted(ids):
+            known = await self.store.get(server_id)
+            if known is not None and known.status.is_live:
+                continue
+            try:
+                adopted.append(await self.adopt(actor, server_id))
+            except UserError:
+                left.append(server_id)
+        return adopted, left
+
+    async def adopt(self, actor: str, server_id: str) -> Server:
+        """Give that server a row, owned by whom its tags say, running or stopped as it is.
+
+        Raises:
+            UserError: if there is no machine of it with this installation's tag, or it has a
+                live row already.
+        """
+        machine = await self.cloud.machine(server_id)
+        if machine is None:
+            raise UserError(
+                "There is no machine of that server in Azure, only parts of one, so there is "
+                "nothing to go on with. Delete what is left."
+            )
+        server = await self._row(machine)
+        event = Event(self.clock.now(), actor, "adopt", server_id, "ok", server.name)
+        return await self.write(server, event)
+
+    async def write(self, server: Server, event: Event) -> Server:
+        """Put the row into the store, in place of an ended one of the same server; under
+        another name if somebody has that by now. Raises as `adopt` does."""
+        known = await self.store.get(server.id)
+        if known is not None:
+            if known.status.is_live:
+                raise UserError(f"`{known.name}` is known already; nothing was changed.")
+            changed = await self.store.update(
+                known.id, known.generation, event, generation=known.generation + 1,
+                status=server.status, stopped_at=server.stopped_at, ended_at=None,
+                name=await self._free(known.name), failure="", failure_code="",
+            )  # fmt: skip
+            if changed is None:
+                raise UserError("It has just changed. Try again.")
+            return changed
+        added, _ = await self.store.add_server(
+            replace(server, name=await self._free(server.name)), event
+        )
+        return added
+
+    async def _row(self, machine: CloudMachine) -> Server:
+        platform, release = _platform_of(machine.image)
+        now = self.clock.now()
+        created_at = min(machine.created_at or now, now)
+        server = Server(
+            id=machine.server_id,
+            name=machine.server_name or machine.server_id,
+            owner=machine.owner,
+            owner_name="",
+            platform=platform,
+            release=release,
+            size=machine.size,
+            region=machine.region,
+            status=Status.STOPPED if machine.power in _OFF else Status.RUNNING,
+            created_at=created_at,
+            ready_at=created_at,
+            stopped_at=now if machine.power in _OFF else None,
+            request_key=f"adopt:{machine.server_id}",
+        )
+        try:
+            endpoint = await self.cloud.endpoint(server)
+        except NotYet:
+            return server
+        url = self.layout.url(endpoint.hostname)
+        return replace(server, address=endpoint.public_address, url=url)
+
+    async def _free(self, name: str) -> str:
+        number, found = 1, await self.store.find(name)
+        wanted = name
+        while found is not None and found.status.is_live:
+            number += 1
+            wanted = f"{name}-{number}"
+            found = await self.store.find(wanted)
+        return wanted
+
+
+def _platform_of(image: str) -> tuple[str, str]:
+    """Platform and release of an image; the first platform for one that nobody lists now."""
+    for platform in PLATFORMS.values():
+        for name, release in platform.releases.items():
+            if str(release.image).lower() == image.lower():
+                return platform.name, name
+    return next(iter(PLATFORMS)), ""

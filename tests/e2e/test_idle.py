@@ -1,0 +1,167 @@
+"""The scheduled cleanup on real machines, through the whole path: each way of using one, done for
+real. Only the idle ones are stopped, all of those are, and their files are there afterwards."""
+
+import asyncio
+import shlex
+import ssl
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import asyncssh
+import pytest
+
+from bot.sandbox.machines.ports import machine_ports
+from tests.e2e.demo import Demo
+from tests.e2e.notebook import choose_password, run_cell, sign_in
+from tests.integration.machine.jupyter_server import Browser
+from tests.integration.machine.person import Person
+
+pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.timeout(900)]
+
+OWN = "correct horse battery"
+SECONDS_IDLE, SECONDS_GRACE, SECONDS_WATCHED = 45, 30, 150
+AT_FIRST = {"NOTEBOOK_BOT_SERVERS_PER_MEMBER": "0", "NOTEBOOK_BOT_IDLE__AFTER": "PT0S"}
+"""Nothing is stopped until every machine is used as its row says."""
+SETTINGS = {
+    "NOTEBOOK_BOT_IDLE__AFTER": f"PT{SECONDS_IDLE}S",
+    "NOTEBOOK_BOT_IDLE__AFTER_IN_WORKING_HOURS": f"PT{SECONDS_IDLE}S",
+    "NOTEBOOK_BOT_IDLE__GRACE": f"PT{SECONDS_GRACE}S",
+    "NOTEBOOK_BOT_IDLE__SWEEP": "*/5 * * * * *",
+    "NOTEBOOK_BOT_IDLE__LOOK_EVERY": "PT10S",
+    "NOTEBOOK_BOT_IDLE__LOOK_BUDGET": "30",
+}
+CELLS = {
+    "silent-cell": "import time; time.sleep(3600)",
+    "printing-cell": "import time\nfor n in range(9999): print(n, flush=True); time.sleep(1)",
+}
+THREAD = (
+    "import threading, time\ndef work():\n    while True: sum(range(10**5)); time.sleep(.02)"
+    "\nthreading.Thread(target=work, daemon=True).start()"
+)
+JOBS = {
+    "silent-terminal": "sleep 3600",
+    "printing-terminal": "while sleep 1; do date; done",
+    "nohup-job": "nohup sleep 3600 >/dev/null 2>&1 & exit",
+}
+BUSY = (*CELLS, "thread", *JOBS, "ssh-session")
+IDLE = ("visible-tab", "hidden-tab", "nothing")
+
+
+@dataclass
+class Site:
+    """A notebook server by its address; its certificate is its own."""
+
+    url: str
+
+    @property
+    def ssl(self) -> ssl.SSLContext:
+        context = ssl.create_default_context()
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        return context
+
+
+async def enter(stack: AsyncExitStack, site: Site, password: str) -> Person:
+    browser = await stack.enter_async_context(Browser(site, {}))
+    await browser.enter(password, OWN)
+    return Person(browser)
+
+
+async def use(stack: AsyncExitStack, name: str, person: Person, site: Site) -> None:
+    """Do what the row says, and close the browser where it says nothing of one."""
+    if name in CELLS or name == "thread":
+        kernel = await person.kernel()
+        async with person.channels(kernel) as socket:
+            if name in CELLS:
+                await person.run(socket, CELLS[name], until="busy")
+            else:
+                await person.run(socket, THREAD)
+    elif name in JOBS:
+        socket = await person.open_terminal()
+        await person.type(socket, JOBS[name])
+        await asyncio.sleep(1)  # for the shell to have read the line before its page is closed
+        await socket.close()
+    elif name == "ssh-session":
+        await open_ssh(stack, person, site)
+
+
+async def open_ssh(stack: AsyncExitStack, person: Person, site: Site) -> None:
+    """A key of the member's own, laid down from a terminal, and a shell over SSH."""
+    key = asyncssh.generate_private_key("ssh-ed25519")
+    public = shlex.quote(key.export_public_key().decode().strip())
+    socket = await person.open_terminal()
+    await person.type(socket, f"mkdir -p ~/.ssh && echo {public} > ~/.ssh/authorized_keys; exit")
+    options = {"username": "notebook", "client_keys": [key], "known_hosts": None, "config": None,
+               "agent_path": None}  # fmt: skip
+    async with asyncio.timeout(60):
+        while True:
+            try:
+                connection = await asyncssh.connect(
+                    urlsplit(site.url).hostname, machine_ports().ssh, **options
+                )
+                break
+            except asyncssh.PermissionDenied:
+                await asyncio.sleep(0.2)
+    await stack.enter_async_context(connection)
+    shell = await stack.enter_async_context(connection.create_process())
+    shell.stdin.write("echo here\n")
+    assert await shell.stdout.readline() == "here\n"
+
+
+async def test_only_idle_servers_are_stopped_and_all_of_those_are(tmp_path, browser):
+    async with Demo(tmp_path / "demo", speed=100, **AT_FIRST) as demo, AsyncExitStack() as stack:
+        for name in (*BUSY, *IDLE):
+            await demo.command(f"create ubuntu {name}")
+        for name in BUSY:
+            given = await demo.hand_over(name, seconds=400)
+            site = Site(given.url.rstrip("/"))
+            person = await enter(stack, site, given.password)
+            await use(stack, name, person, site)
+        context = await browser.new_context(ignore_https_errors=True)
+        for name in ("visible-tab", "hidden-tab"):
+            given = await demo.hand_over(name, seconds=400)
+            page = await context.new_page()
+            await sign_in(page, given.url, given.password)
+            await choose_password(page, OWN)
+            await run_cell(page, "open('kept.txt', 'w').write('hello')")
+            if name == "hidden-tab":
+                await (await context.new_page()).bring_to_front()
+
+        await demo.kill_bot()
+        demo.environ |= SETTINGS
+        await demo.start_bot()
+
+        async def stopped():
+            listed = await demo.command("list")
+            return all(f"{name}: stopped" in listed for name in IDLE)
+
+        await demo.until(stopped, SECONDS_IDLE + SECONDS_GRACE + 200)
+        listed = await demo.command("list")
+        assert [name for name in BUSY if f"{name}: running" not in listed] == []
+        messages = [card["text"] for card in await demo.cards()]
+        for name in IDLE:
+            assert sum(f"{name} was stopped: nothing ran on it" in text for text in messages) == 1
+        assert not [text for text in messages if any(f"{name} will be" in text for name in BUSY)]
+
+        await asyncio.sleep(SECONDS_WATCHED)  # twice the policy: they would be stopped by now
+        listed = await demo.command("list")
+        assert [name for name in BUSY if f"{name}: running" not in listed] == []
+
+        await demo.command("start visible-tab")
+
+        async def running():
+            return "visible-tab: running" in await demo.command("list")
+
+        await demo.until(running, 120)
+        page = await context.new_page()
+        await sign_in(page, await url_of(demo, "visible-tab"), OWN)
+        answer = await page.request.get(
+            f"{await url_of(demo, 'visible-tab')}api/contents/kept.txt?content=1"
+        )
+        assert (await answer.json())["content"] == "hello"
+
+
+async def url_of(demo: Demo, name: str) -> str:
+    listed = await demo.command("list")
+    line = next(line for line in listed.splitlines() if line.startswith(f"{name}:"))
+    return line.split()[-1]
