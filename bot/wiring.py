@@ -11,6 +11,7 @@ from bot.clock import SystemClock
 from bot.metrics import count_event
 from bot.modals import SlackModals
 from bot.notifier import SlackNotifier
+from bot.people import SlackPeople
 from bot.receivers import Receiver, build_receiver
 from bot.settings import AzureSettings, Settings
 from bot.slack import build_app, build_client, identify
@@ -97,7 +98,14 @@ async def build(settings: Settings) -> Bot:
         settings.slack,
         client,
         identity,
-        Context(servers, access, tasks, notifier.whisper, SlackModals(client)),
+        Context(
+            servers,
+            access,
+            tasks,
+            notifier.whisper,
+            SlackModals(client),
+            SlackPeople(client, access),
+        ),
     )
     return Bot(
         settings=settings,

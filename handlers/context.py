@@ -11,6 +11,7 @@ import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
+from handlers.mentions import Mention
 from handlers.mrkdwn import Message
 from provisioning.model import Member
 from provisioning.service import Servers
@@ -48,6 +49,15 @@ class Whisper(Protocol):
         ...
 
 
+class People(Protocol):
+    """Who is meant."""
+
+    async def find(self, mention: Mention, *, also_outsiders: bool = False) -> Member:
+        """The person, with the name that others see. Raises `UserError` if there is none, or
+        they may not use the bot and not `also_outsiders` are looked for."""
+        ...
+
+
 class Modals(Protocol):
     """Forms on top of what a person sees."""
 
@@ -69,6 +79,7 @@ class Context:
     tasks: Tasks
     whisper: Whisper
     modals: Modals
+    people: People
 
     def member(self, user_id: str, name: str) -> Member:
         """The person with the rights that the settings give."""

@@ -1,28 +1,16 @@
 """Which use case each subcommand calls: one entry for every line of `handlers.registry`."""
 
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 
 from handlers import answers
-from handlers.commands import Command
+from handlers.asked import Asked, UseCase
 from handlers.context import Context
 from handlers.creation_form import Wish
 from handlers.forms import CreationForm
 from handlers.mrkdwn import Message
+from handlers.sharing import SharingCommands
 from provisioning.creation import CreateRequest
-from provisioning.model import Member, Server
-
-
-@dataclass(frozen=True)
-class Asked:
-    """A command, who typed it, and its key: the same key never has an effect twice."""
-
-    member: Member
-    command: Command
-    key: str
-
-
-UseCase = Callable[[Asked], Awaitable[Message]]
+from provisioning.model import Server
 
 
 class UseCases:
@@ -31,6 +19,7 @@ class UseCases:
     def __init__(self, context: Context, form: CreationForm) -> None:
         self._servers = context.servers
         self._form = form
+        self._sharing = SharingCommands(context)
 
     def table(self) -> Mapping[str, UseCase]:
         """Subcommand -> what answers it; a test compares it with the registry."""
@@ -43,6 +32,9 @@ class UseCases:
             "restart": self._restart,
             "password": self._password,
             "delete": self._delete,
+            "share": self._sharing.share,
+            "unshare": self._sharing.unshare,
+            "transfer": self._sharing.transfer,
             "overview": self._overview,
             "help": self._help,
         }
@@ -67,13 +59,17 @@ class UseCases:
         words = asked.command
         everybody = words.get("all") is not None
         servers = await self._servers.list(asked.member, words.get("state"), everybody=everybody)
-        return answers.list_answer(servers, words.get("state"), with_owner=everybody)
+        viewer = asked.member.id
+        return answers.list_answer(servers, words.get("state"), viewer, with_owner=everybody)
 
     async def _overview(self, asked: Asked) -> Message:
-        return answers.overview_answer(await self._servers.list(asked.member))
+        servers = await self._servers.list(asked.member)
+        return answers.overview_answer(servers, asked.member.id)
 
     async def _status(self, asked: Asked) -> Message:
-        return answers.status_answer(await self._named(asked))
+        server = await self._named(asked)
+        shares = await self._servers.sharing.shares(asked.member, server.id)
+        return answers.status_answer(server, shares, asked.member.id)
 
     async def _start(self, asked: Asked) -> Message:
         server = await self._named(asked)

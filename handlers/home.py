@@ -15,11 +15,11 @@ from provisioning.model import Member, Server
 LISTENED_TAB = "home"
 
 
-def home_view(servers: Sequence[Server]) -> dict[str, Any]:
+def home_view(servers: Sequence[Server], viewer: str = "") -> dict[str, Any]:
     """At most 100 blocks: the list answer keeps below 50, and so does help."""
     blocks: list[Block] = [
         header("My servers"),
-        *answers.list_answer(servers).blocks,
+        *answers.list_answer(servers, viewer=viewer).blocks,
         divider(),
         header("What you can type"),
         *answers.help_answer(None).blocks,
@@ -45,7 +45,7 @@ class Home:
         """Draw the tab of that person."""
         try:
             await self._context.access.require_member(user_id)
-            view = home_view(await self._context.servers.list(Member(user_id)))
+            view = home_view(await self._context.servers.list(Member(user_id)), user_id)
         except Exception as error:
             text = explain(error, action="home", user=user_id)
             view = {"type": "home", "blocks": answers.refusal(text).blocks}

@@ -6,9 +6,10 @@ from typing import Any
 from slack_sdk.web.async_client import AsyncWebClient
 
 from handlers import answers
+from handlers.asked import Asked
 from handlers.commands import parse
 from handlers.context import Context, answer_later
-from handlers.dispatch import Asked, UseCases
+from handlers.dispatch import UseCases
 from handlers.failures import explain
 from handlers.forms import CreationForm
 from handlers.mrkdwn import Message

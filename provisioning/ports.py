@@ -24,10 +24,12 @@ from provisioning.model import (
     Member,
     Server,
     SetUpResult,
+    Share,
     Size,
     Stage,
 )
 from provisioning.platforms.catalogue import Platform
+from provisioning.shares import Shares
 
 
 class Cloud(Protocol):
@@ -95,6 +97,10 @@ class Cloud(Protocol):
         """Boot the VM again; returns when it runs."""
         ...
 
+    async def tag_owner(self, server: Server) -> None:
+        """Everything of the server carries its present owner in `nb-owner`. Silent if so."""
+        ...
+
     async def delete_server(self, server_id: str) -> None:
         """Remove everything that carries the server's tag, in the order that the cloud asks
         for, also in the middle of its creation. Returns when nothing is left; if nothing
@@ -152,6 +158,15 @@ class Host(Protocol):
         sessions begun with it, end."""
         ...
 
+    async def admit(self, access: HostAccess, people: Sequence[str]) -> None:
+        """Let these people (Slack ids) in and nobody else: others' passwords, sessions and
+        open websockets end within seconds; those who have no password get none by this."""
+        ...
+
+    async def hold(self, access: HostAccess) -> None:
+        """Let nobody in until the next `admit`, also after a reboot; nobody is forgotten."""
+        ...
+
     async def check_https(
         self, address: str, port: int, hostname: str, certificate_sha256: str
     ) -> None:
@@ -187,6 +202,19 @@ class Notifier(Protocol):
         `as_new_message` as for `show_ready`."""
         ...
 
+    async def show_shared(
+        self, server: Server, share: Share, password: str, expires_at: datetime
+    ) -> Delivery:
+        """Invite the person of the share, by a new DM to them alone: URL and one-time password
+        as in `show_ready`, whose server it is, and that they share its files and kernels. An
+        earlier invitation loses its password."""
+        ...
+
+    async def show_share_ended(self, server: Server, share: Share) -> None:
+        """The message of that share says that the person has no access by it any more, and
+        why. Where it can't be changed any more, returns without error."""
+        ...
+
 
 class Work(Protocol):
     """What the use cases ask of the engine; all of it returns at once and survives a crash."""
@@ -205,7 +233,7 @@ class Clock(Protocol):
         ...
 
 
-class Store(Protocol):
+class Store(Shares, Protocol):
     """Who owns what. Every change of a server is one transaction with its audit event."""
 
     async def add_server(self, server: Server, event: Event) -> tuple[Server, bool]:

@@ -1,39 +1,22 @@
 """Store over SQLAlchemy: short transactions, none of them held across a network call."""
 
-import asyncio
-import functools
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import fields
 from datetime import datetime
-from typing import Any, ParamSpec, TypeVar
+from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, case, event, insert, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, event, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from provisioning.errors import UserError
 from provisioning.model import Delivery, Event, Member, Server, Stage, Status
+from provisioning.share_rows import ENDED, ShareRows, event_values, server_of
 from provisioning.tables import events, members, servers
+from provisioning.transactions import to_its_end
 
 _FIELDS = tuple(field.name for field in fields(Server))
-_ENDED = (Status.DELETED, Status.FAILED)
 _POOL_SECONDS = 300.0
-
-P = ParamSpec("P")
-T = TypeVar("T")
-
-
-def _to_its_end(
-    method: Callable[P, Coroutine[Any, Any, T]],
-) -> Callable[P, Coroutine[Any, Any, T]]:
-    """Let a transaction end although its caller is cancelled: a write that was interrupted
-    between its statement and its commit would hold SQLite's only write lock."""
-
-    @functools.wraps(method)
-    async def run(*args: P.args, **kwargs: P.kwargs) -> T:
-        return await asyncio.shield(asyncio.ensure_future(method(*args, **kwargs)))
-
-    return run
 
 
 def create_database_engine(url: str) -> AsyncEngine:
@@ -59,7 +42,7 @@ def create_database_engine(url: str) -> AsyncEngine:
     return engine
 
 
-class SqlStore:
+class SqlStore(ShareRows):
     """Who owns what, in SQLite or PostgreSQL.
 
     `on_event` hears of each audit event once it is committed (metrics live on it).
@@ -71,14 +54,14 @@ class SqlStore:
         self._engine = engine
         self._on_event = on_event
 
-    @_to_its_end
+    @to_its_end
     async def add_server(self, server: Server, event: Event) -> tuple[Server, bool]:
         """See `Store.add_server`. The two unique indexes decide, so that two processes may race."""
         values = {name: getattr(server, name) for name in _FIELDS}
         try:
             async with self._engine.begin() as connection:
                 await connection.execute(insert(servers).values(**values))
-                await connection.execute(insert(events).values(**_event_values(event)))
+                await connection.execute(insert(events).values(**event_values(event)))
         except IntegrityError as error:
             earlier = await self._by_request(server.request_key)
             if earlier is not None:
@@ -94,20 +77,20 @@ class SqlStore:
         query = select(servers).where(servers.c.request_key == request_key)
         async with self._engine.connect() as connection:
             row = (await connection.execute(query)).one_or_none()
-        return None if row is None else _server(row)
+        return None if row is None else server_of(row)
 
-    @_to_its_end
+    @to_its_end
     async def get(self, server_id: str) -> Server | None:
         """See `Store.get`."""
         query = select(servers).where(servers.c.id == server_id)
         async with self._engine.connect() as connection:
             row = (await connection.execute(query)).one_or_none()
-        return None if row is None else _server(row)
+        return None if row is None else server_of(row)
 
-    @_to_its_end
+    @to_its_end
     async def find(self, name: str) -> Server | None:
         """See `Store.find`."""
-        live_first = case((servers.c.status.not_in(_ENDED), 0), else_=1)
+        live_first = case((servers.c.status.not_in(ENDED), 0), else_=1)
         query = (
             select(servers)
             .where(servers.c.name == name)
@@ -116,9 +99,9 @@ class SqlStore:
         )
         async with self._engine.connect() as connection:
             row = (await connection.execute(query)).one_or_none()
-        return None if row is None else _server(row)
+        return None if row is None else server_of(row)
 
-    @_to_its_end
+    @to_its_end
     async def list_servers(
         self,
         owner: str | None = None,
@@ -129,16 +112,16 @@ class SqlStore:
         query = select(servers).order_by(servers.c.created_at, servers.c.id)
         if owner is not None:
             query = query.where(servers.c.owner == owner)
-        wanted: ColumnElement[bool] = servers.c.status.not_in(_ENDED)
+        wanted: ColumnElement[bool] = servers.c.status.not_in(ENDED)
         if failed_since is not None:
             failed = and_(servers.c.status == Status.FAILED, servers.c.ended_at > failed_since)
             wanted = or_(wanted, failed)
         if live:
             query = query.where(wanted)
         async with self._engine.connect() as connection:
-            return [_server(row) for row in await connection.execute(query)]
+            return [server_of(row) for row in await connection.execute(query)]
 
-    @_to_its_end
+    @to_its_end
     async def update(
         self, server_id: str, generation: int, event: Event | None = None, /, **changes: object
     ) -> Server | None:
@@ -152,12 +135,12 @@ class SqlStore:
         async with self._engine.begin() as connection:
             row = (await connection.execute(statement)).one_or_none()
             if row is not None and event is not None:
-                await connection.execute(insert(events).values(**_event_values(event)))
+                await connection.execute(insert(events).values(**event_values(event)))
         if row is not None and event is not None:
             self._on_event(event)
-        return None if row is None else _server(row)
+        return None if row is None else server_of(row)
 
-    @_to_its_end
+    @to_its_end
     async def set_card(self, server_id: str, delivery: Delivery) -> None:
         """See `Store.set_card`."""
         statement = (
@@ -173,14 +156,14 @@ class SqlStore:
         changed = await self.update(server_id, generation, stage=stage, stage_detail=detail)
         return changed is not None
 
-    @_to_its_end
+    @to_its_end
     async def record(self, event: Event) -> None:
         """See `Store.record`."""
         async with self._engine.begin() as connection:
-            await connection.execute(insert(events).values(**_event_values(event)))
+            await connection.execute(insert(events).values(**event_values(event)))
         self._on_event(event)
 
-    @_to_its_end
+    @to_its_end
     async def events(self, server_id: str | None = None, limit: int = 200) -> Sequence[Event]:
         """See `Store.events`."""
         query = select(events).order_by(events.c.id.desc()).limit(limit)
@@ -193,7 +176,7 @@ class SqlStore:
                 for row in rows
             ]
 
-    @_to_its_end
+    @to_its_end
     async def remember_member(self, member: Member, now: datetime) -> None:
         """See `Store.remember_member`."""
         seen: dict[str, object] = {"last_seen": now}
@@ -213,11 +196,3 @@ class SqlStore:
     async def close(self) -> None:
         """See `Store.close`."""
         await self._engine.dispose()
-
-
-def _server(row: Row[Any]) -> Server:
-    return Server(**{name: getattr(row, name) for name in _FIELDS})
-
-
-def _event_values(event: Event) -> dict[str, object]:
-    return {field.name: getattr(event, field.name) for field in fields(Event)}

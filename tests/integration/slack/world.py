@@ -15,6 +15,7 @@ from bot.access import Access
 from bot.clock import SystemClock
 from bot.modals import SlackModals
 from bot.notifier import SlackNotifier
+from bot.people import SlackPeople
 from bot.receivers import build_receiver
 from bot.sandbox.slack.app import LocalSlack
 from bot.settings import SlackSettings
@@ -77,7 +78,12 @@ class World:
             self.client, settings.allowed_users, settings.allowed_groups, settings.admins
         )
         context = Context(
-            self.servers, access, self.tasks, self.notifier.whisper, SlackModals(self.client)
+            self.servers,
+            access,
+            self.tasks,
+            self.notifier.whisper,
+            SlackModals(self.client),
+            SlackPeople(self.client, access),
         )
         app = build_app(settings, self.client, await identify(self.client), context)
         self.receiver = build_receiver(app, self.client, settings)
