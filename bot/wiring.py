@@ -10,6 +10,7 @@ import aiohttp
 import provisioning
 from bot.access import Access
 from bot.clock import SystemClock
+from bot.directory import SlackDirectory
 from bot.files import SlackFiles
 from bot.home_updates import HomeUpdates
 from bot.metrics import count_event
@@ -150,6 +151,7 @@ async def build(settings: Settings) -> Bot:
         administration=Administration(store, cloud, clock, settings.azure.region),
         files=SlackFiles(client),
         orphans=orphans,
+        directory=SlackDirectory(client, access),
     )
     app = build_app(settings.slack, client, identity, context)
     return Bot(

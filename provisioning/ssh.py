@@ -6,7 +6,7 @@ configuration, known hosts, identities) plays a part.
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
@@ -140,6 +140,14 @@ class SshHost:
             "expires_at": expires_at.isoformat(),
         }
         await self._program(access, "password", request)
+
+    async def admit(self, access: HostAccess, people: Sequence[str]) -> None:
+        """Who may come in, by the machine's identity provider."""
+        await self._program(access, "admit", {"people": list(people)})
+
+    async def hold(self, access: HostAccess) -> None:
+        """Close the door; only the notebook's, SSH stays open."""
+        await self._program(access, "hold", {})
 
     async def activity(self, access: HostAccess, timeout: float = 10.0) -> Activity:
         """One look by the machine's own probe; whatever goes wrong makes it unknown."""
