@@ -10,6 +10,7 @@ import json
 import os
 import shutil
 import signal
+import uuid
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -60,6 +61,9 @@ class ContainerMachines:
         self._locks: dict[str, asyncio.Lock] = {}
         self._running: dict[str, asyncio.subprocess.Process] = {}
         self._watchers: dict[str, asyncio.Task[None]] = {}
+        self._removed = self._folder / ".removed"
+        self._removed.mkdir(exist_ok=True)
+        self._removing: asyncio.Future[None] | None = None
 
     def allocate_address(self, taken: frozenset[str]) -> str:
         """See `Machines.allocate_address`."""
@@ -97,6 +101,7 @@ class ContainerMachines:
             if await self.is_running(machine_id):
                 return
             await self._network.open()
+            self._remove_disks()  # what a sandbox that was killed had no time for
             await self._boot(machine_id)
             self._watchers[machine_id] = asyncio.create_task(self._reboot_when_asked(machine_id))
 
@@ -138,8 +143,15 @@ class ContainerMachines:
         async with self._lock(machine_id):
             await self._unwatched(machine_id)
             await self._end(machine_id)
-            if (self._folder / machine_id).exists():
-                await asyncio.to_thread(shutil.rmtree, self._folder / machine_id)
+            with suppress(FileNotFoundError):
+                (self._folder / machine_id).rename(self._removed / str(uuid.uuid4()))
+            self._remove_disks()
+
+    def _remove_disks(self) -> None:
+        """In the background: a disk with its environment has ten thousand files or more, which
+        a busy computer takes a minute to remove, and Azure doesn't let one wait for that."""
+        if self._removing is None or self._removing.done():
+            self._removing = asyncio.ensure_future(asyncio.to_thread(_empty, self._removed))
 
     async def _unwatched(self, machine_id: str) -> asyncio.subprocess.Process | None:
         """The machine's process, which is not started again when it ends."""
@@ -184,6 +196,8 @@ class ContainerMachines:
         machines = [*self._running]
         await asyncio.gather(*(self.stop(machine_id) for machine_id in machines))
         await self._network.close()
+        if self._removing is not None:
+            await self._removing
 
     async def _init_process(self, machine_id: str) -> int:
         """The process id, on this computer, of the machine's init; waits until there is one.
@@ -205,6 +219,13 @@ class ContainerMachines:
 
     def _lock(self, machine_id: str) -> asyncio.Lock:
         return self._locks.setdefault(machine_id, asyncio.Lock())
+
+
+def _empty(folder: Path) -> None:
+    """Remove everything in a folder, also what comes meanwhile."""
+    while names := [path.name for path in folder.iterdir()]:
+        for name in names:
+            shutil.rmtree(folder / name)
 
 
 async def _ask_to_power_off(process: asyncio.subprocess.Process) -> None:
