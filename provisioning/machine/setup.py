@@ -1,4 +1,4 @@
-"""Sets this machine up: `sudo python3 -I setup.py host-key|apply|verify|password|revoke|activity`.
+"""Sets this machine up: `sudo python3 -I setup.py SUBCOMMAND`.
 
 Reads a JSON object on standard input and writes one JSON object a line on standard output;
 standard error is a log. Runs alone: Python 3.9 or newer and its standard library.

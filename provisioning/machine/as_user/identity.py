@@ -1,7 +1,8 @@
 """Changes who may sign in: `identity.py STATE_FILE` with one JSON object on standard input.
 
-`{"do": "plant", "id", "name", "hash", "expires_at"}`, `{"do": "revoke", "id"}` or
-`{"do": "probe", "sha256"}`; prints `{"changed": bool}`. Any Python from 3.9 on runs it.
+`{"do": "plant", "id", "name", "hash", "expires_at"}`, `{"do": "revoke", "id"}`,
+`{"do": "admit", "ids"}`, `{"do": "hold"}` or `{"do": "probe", "sha256"}`; prints
+`{"changed": bool}`. Any Python from 3.9 on runs it.
 """
 
 from __future__ import annotations
@@ -23,6 +24,10 @@ def main() -> None:
         store.plant(wish["id"], wish["name"], wish["hash"], float(wish["expires_at"]))
     elif wish["do"] == "revoke":
         changed = store.revoke(wish["id"])
+    elif wish["do"] == "admit":
+        changed = store.admit(wish["ids"])
+    elif wish["do"] == "hold":
+        changed = store.hold()
     elif wish["do"] == "probe":
         changed = store.set_probe(wish["sha256"])
     else:

@@ -27,7 +27,8 @@ class OneTimePasswordProvider(IdentityProvider):
     """People sign in once with a planted one-time password and choose an own one with it.
 
     The state file decides at each request: a person who is revoked, or gets a new one-time
-    password, is signed out everywhere, and their open websockets are closed within seconds.
+    password, is signed out everywhere, and their open websockets are closed within seconds;
+    while it is held, nobody gets in.
     """
 
     state_path = Unicode(help="The file of `notebook_identity.state`.").tag(config=True)
@@ -77,7 +78,8 @@ class OneTimePasswordProvider(IdentityProvider):
         if known is not None:
             return known
         user = self._probe_user(handler) or await self._cookie_user(handler)
-        if user is None and handler.get_cookie(self.get_cookie_name(handler)):
+        has_cookie = bool(handler.get_cookie(self.get_cookie_name(handler)))
+        if user is None and has_cookie and not self.store.read().held:
             self.clear_login_cookie(handler)
         if user is not None and isinstance(handler, WebSocketHandler):
             self._watch(handler)
@@ -108,7 +110,7 @@ class OneTimePasswordProvider(IdentityProvider):
         """The person, if their session was not ended since."""
         session = json.loads(cookie_value)
         person = self.store.person(session["user"])
-        if person is None or person.epoch != session["epoch"]:
+        if person is None or person.epoch != session["epoch"] or self.store.read().held:
             return None
         return user_of(person)
 

@@ -15,10 +15,12 @@ from .throttle import Throttle
 WRONG = "That password is not right."
 USED = "That one-time password was already used. Ask for a new one in Slack: /notebook password"
 EXPIRED = "That one-time password has expired. Ask for a new one in Slack: /notebook password"
+HELD = "The server has just started and is not open yet. Try again in a minute."
 CLAIM_ENDED = "The time to choose a password is over. Ask for a new one-time password in Slack."
 NOT_THE_ONE_TIME = "Choose another one: the one-time password was good for one time."
 
 _MOST_WAITING = 20
+_HELD_SECONDS = 30
 _STRANGER = "\0stranger"
 
 
@@ -71,6 +73,8 @@ class SignIn:
         makes nobody wait who signed in here before."""
         if self._waiting >= _MOST_WAITING:
             return _too_many(1.0)
+        if self._store.read().held:
+            return Refused(503, HELD, _HELD_SECONDS)
         person = self._find(name)
         account = person.id if person else _STRANGER
         tries = known_browser if known_browser.startswith(f"{account}/") else account
@@ -113,6 +117,8 @@ class SignIn:
 
     async def choose(self, secret: str, password: str, again: str) -> Refused | SignedIn:
         """Set the own password of whoever has the claim's secret."""
+        if self._store.read().held:
+            return Refused(503, HELD, _HELD_SECONDS)
         claimant = self._store.claimant(secret, self._clock())
         if claimant is None:
             return Refused(401, CLAIM_ENDED)

@@ -12,7 +12,7 @@ import json
 import os
 import secrets
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -60,10 +60,12 @@ class Person:
 
 @dataclass
 class State:
-    """Everything in the file. `probe_sha256` is of the token of the machine's own probe."""
+    """Everything in the file. `probe_sha256` is of the token of the machine's own probe; while
+    `held`, people and passwords stay but nobody gets in."""
 
     people: dict[str, Person] = field(default_factory=dict)
     probe_sha256: str = ""
+    held: bool = False
 
 
 class StateStore:
@@ -103,6 +105,25 @@ class StateStore:
         """Remove a person and so end their sessions. False if there is no such person."""
         with self._changing() as state:
             return state.people.pop(user_id, None) is not None
+
+    def admit(self, user_ids: Collection[str]) -> bool:
+        """Let these people in and nobody else: others are removed, and what was held is
+        open. False if it was so."""
+        state = self.read()
+        if not state.held and set(state.people) <= set(user_ids):
+            return False
+        with self._changing() as state:
+            state.people = {k: v for k, v in state.people.items() if k in user_ids}
+            state.held = False
+        return True
+
+    def hold(self) -> bool:
+        """Let nobody in until the next `admit`. False if it was so."""
+        if self.read().held:
+            return False
+        with self._changing() as state:
+            state.held = True
+        return True
 
     def claim(self, user_id: str, checked_hash: str, now: float) -> str | None:
         """Use the one-time password up whose hash was found right, and return the secret of
@@ -193,7 +214,7 @@ def _parse(text: str) -> State:
             one_time=OneTime(**one_time) if one_time else None,
             claim=Claim(**claim) if claim else None,
         )
-    return State(people, data.get("probe_sha256", ""))
+    return State(people, data.get("probe_sha256", ""), data.get("held", False))
 
 
 def _replace(path: Path, text: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
 
 from .commands import run_as
 from .layout import Layout
@@ -26,6 +27,16 @@ def plant_password(
 def revoke(user: str, layout: Layout, person_id: str) -> bool:
     """Remove a person and end their sessions. False if they were not there."""
     return _change(user, layout, {"do": "revoke", "id": person_id})
+
+
+def admit(user: str, layout: Layout, person_ids: Sequence[str]) -> bool:
+    """Let these people in and nobody else; sessions of others end. False if it was so."""
+    return _change(user, layout, {"do": "admit", "ids": list(person_ids)})
+
+
+def hold(user: str, layout: Layout) -> bool:
+    """Let nobody in until the next `admit`. False if it was so."""
+    return _change(user, layout, {"do": "hold"})
 
 
 def accept_probe(user: str, layout: Layout, sha256: str) -> bool:

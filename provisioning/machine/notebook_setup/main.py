@@ -23,7 +23,7 @@ from .events import Reporter
 from .files import ensure_file
 from .graph import StepFailedError
 from .host_key import ensure_host_key
-from .identity import plant_password, revoke
+from .identity import admit, hold, plant_password, revoke
 from .layout import Layout
 from .specification import (
     Specification,
@@ -106,12 +106,26 @@ def _revoke(data: Mapping[str, Any], reporter: Reporter) -> None:
     reporter.emit("revoked", ok=True, was_there=was_there)
 
 
+def _admit(data: Mapping[str, Any], reporter: Reporter) -> None:
+    layout, people = _layout(data), data.get("people")
+    if not isinstance(people, list) or not people or not all(isinstance(p, str) for p in people):
+        raise SpecificationError("people must be a list of one or more ids.")
+    reporter.emit("admitted", ok=True, changed=admit(_user(layout), layout, people))
+
+
+def _hold(data: Mapping[str, Any], reporter: Reporter) -> None:
+    layout = _layout(data)
+    reporter.emit("held", ok=True, changed=hold(_user(layout), layout))
+
+
 _COMMANDS: dict[str, Callable[[Mapping[str, Any], Reporter], None]] = {
     "host-key": _host_key,
     "apply": _apply,
     "verify": _verify,
     "password": _password,
     "revoke": _revoke,
+    "admit": _admit,
+    "hold": _hold,
     "activity": _activity,
 }
 

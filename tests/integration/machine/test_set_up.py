@@ -99,6 +99,22 @@ def test_a_password_is_planted_as_a_hash_and_can_be_revoked(machine):
     assert machine.run("revoke", {"user": {"id": "U_ANA"}})[-1]["was_there"] is False
 
 
+def test_a_held_machine_opens_for_those_who_are_admitted_and_drops_the_others(machine):
+    for person in ("U_ANA", "U_BOB"):
+        wish = {"user": {"id": person}, "hash": HASHER.hash("x"), "expires_at": 1}
+        machine.run("password", wish)
+    assert machine.run("hold") == [{"event": "held", "ok": True, "changed": True}]
+    assert machine.run("hold")[-1]["changed"] is False
+    people = machine.root / "var/lib/notebook/users.json"
+    assert json.loads(people.read_text())["held"] is True
+    admitted = {"event": "admitted", "ok": True, "changed": True}
+    assert machine.run("admit", {"people": ["U_ANA", "U_EVE"]}) == [admitted]
+    assert machine.run("admit", {"people": ["U_ANA", "U_EVE"]})[-1]["changed"] is False
+    state = json.loads(people.read_text())
+    assert (list(state["people"]), state["held"]) == (["U_ANA"], False)
+    assert "people must be" in machine.run("admit", {"people": []})[-1]["reason"]
+
+
 @pytest.mark.parametrize(
     ("wish", "complaint"),
     [
@@ -245,6 +261,6 @@ def test_a_wrong_specification_is_refused_before_anything_is_touched(
 
 
 def test_before_it_was_set_up_a_machine_says_so(bare_machine):
-    for subcommand in ("verify", "activity", "password", "revoke"):
+    for subcommand in ("verify", "activity", "password", "revoke", "admit", "hold"):
         failed = bare_machine.run(subcommand, {"user": {"id": "U_ANA"}})[-1]
         assert failed["reason"] == "This machine was not set up yet: run apply first."

@@ -221,6 +221,23 @@ async def test_a_socket_of_somebody_else_stays_open(server):
         assert (await ana.get("/api/me")).status == 200
 
 
+async def test_a_held_server_lets_nobody_in_and_forgets_nobody(server):
+    server.plant()
+    server.plant("U_BOB", "Bob", "the-one-time-of-bob")
+    async with server.browser() as ana, server.browser() as bob:
+        await ana.enter(name="ana")
+        await bob.enter("the-one-time-of-bob", own="the own one of bob", name="bob")
+        server.store.hold()
+        for browser in (ana, bob):
+            assert (await browser.get("/api/kernels")).status == 403
+        refused = await ana.sign_in(OWN, "ana")
+        assert (refused.status, refused.headers["Retry-After"]) == (503, "30")
+        server.store.admit([server.ana])
+        assert (await ana.get("/api/kernels")).status == 200
+        assert (await bob.get("/api/kernels")).status == 403
+        assert (await bob.sign_in("the own one of bob", "bob")).status == 401
+
+
 async def test_two_people_sign_in_by_name_each_as_themselves(server):
     server.plant()
     server.plant("U_BOB", "Bob", "the-one-time-of-bob")
