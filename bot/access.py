@@ -45,13 +45,19 @@ class Access:
     async def require_member(self, user_id: str) -> None:
         """Raises `UserError`, saying whom to ask, if the person may not use the bot, and
         saying so if Slack can't tell now."""
-        if self._open or user_id in self._users or user_id in await self._group_members():
-            return
-        ask = " or ".join(f"<@{admin}>" for admin in self._admins) or "the bot's admin"
-        raise UserError(
-            "You are not among the people who may use notebook servers here, so nothing was "
-            f"done. Ask {ask} to add you."
-        )
+        if not await self.is_member(user_id):
+            raise UserError(
+                "You are not among the people who may use notebook servers here, so nothing was "
+                f"done. Ask {self.whom_to_ask()} to add you."
+            )
+
+    async def is_member(self, user_id: str) -> bool:
+        """Whether the person may use the bot. Raises `UserError` if Slack can't tell now."""
+        return self._open or user_id in self._users or user_id in await self._group_members()
+
+    def whom_to_ask(self) -> str:
+        """The admins, as mentions."""
+        return " or ".join(f"<@{admin}>" for admin in self._admins) or "The bot's admin"
 
     async def _group_members(self) -> frozenset[str]:
         if not self._groups:

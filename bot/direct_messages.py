@@ -75,6 +75,18 @@ class DirectMessages:
         )
         return Delivery(channel, answer["ts"])
 
+    async def post_to(self, user_id: str, message: Message) -> Delivery:
+        """A new message to a person that is not a server's card."""
+        channel = await self.channel(user_id)
+        answer = await self._client.chat_postMessage(
+            channel=channel,
+            text=message.text,
+            blocks=message.blocks,
+            unfurl_links=False,
+            unfurl_media=False,
+        )
+        return Delivery(channel, answer["ts"])
+
     async def edit(self, place: Delivery, message: Message) -> None:
         """Draw it again where it is. Raises `CardGoneError` if it is no longer there."""
         try:

@@ -18,10 +18,10 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.direct_messages import CardGoneError, DirectMessages
 from bot.slack_errors import FAILURES, as_delivery_error, error_code
 from bot.update_budget import UpdateBudget
-from handlers import alarms, cards
+from handlers import alarms, cards, share_cards
 from handlers.mrkdwn import Message
 from provisioning.estimates import Estimates
-from provisioning.model import Delivery, Server, Stage, Status
+from provisioning.model import Delivery, Server, Share, Stage, Status
 from provisioning.platforms.catalogue import get_platform
 from provisioning.ports import Clock, Store
 
@@ -110,6 +110,32 @@ class SlackNotifier:
                 await self._messages.send(user_id, message)
         except FAILURES as error:
             raise as_delivery_error(error) from None
+
+    async def show_shared(
+        self, server: Server, share: Share, password: str, expires_at: datetime
+    ) -> Delivery:
+        """See `Notifier.show_shared`."""
+        card = share_cards.shared_card(server, share, password, expires_at)
+        try:
+            delivery = await self._messages.post_to(share.member, card)
+        except FAILURES as error:
+            raise as_delivery_error(error) from None
+        await self._redraw_share(share, share_cards.older_invitation_card(server))
+        return delivery
+
+    async def show_share_ended(self, server: Server, share: Share) -> None:
+        """See `Notifier.show_share_ended`."""
+        await self._redraw_share(share, share_cards.ended_card(server, share))
+
+    async def _redraw_share(self, share: Share, card: Message) -> None:
+        """Where there is a message of that share; a chat that is down is no reason to wait."""
+        if not share.card_ts:
+            return
+        self._budget.take()
+        try:
+            await self._messages.edit(Delivery(share.card_channel, share.card_ts), card)
+        except (*FAILURES, CardGoneError) as error:
+            log.info("share not redrawn", server=share.server_id, error=error_code(error))
 
     async def whisper(self, user_id: str, message: Message) -> None:
         """A DM that belongs to no server."""

@@ -1,4 +1,4 @@
-"""The ids of buttons. A button's value is a server's id and nothing else."""
+"""The ids of buttons. A button's value is a server's id, or "server/person", and nothing else."""
 
 OPEN = "server_open"
 PASSWORD = "server_password"  # noqa: S105 - an id, not a password
@@ -22,3 +22,7 @@ UNTIL_MORNING = "server_until_morning"
 KEEP_MONTH = "server_keep_month"
 ORPHAN_ADOPT = "orphan_adopt"
 ORPHAN_DELETE = "orphan_delete"
+SHARE = "server_share"
+SHARE_WITH = "share_with"
+UNSHARE = "server_unshare"
+TRANSFER = "server_transfer"

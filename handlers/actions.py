@@ -15,6 +15,7 @@ from handlers.home import Home
 from handlers.mrkdwn import Message
 from handlers.notices import adopted_answer, kept_answer
 from handlers.recent import Recent
+from handlers.sharing import SharingCommands
 from provisioning.model import Member
 
 
@@ -26,6 +27,7 @@ class Clicks:
         self._form = form
         self._home = home
         self._seen: Recent[None] = Recent()
+        sharing = SharingCommands(context)
         self.listeners: dict[str, Callable[[Member, str, str], Awaitable[Message | None]]] = {
             action_ids.CREATE: self._create,
             action_ids.AGAIN: self._again,
@@ -45,6 +47,10 @@ class Clicks:
             action_ids.DELETE: self._delete,
             action_ids.KEEP: self._keep,
             action_ids.STATUS: self._status,
+            action_ids.SHARE: sharing.share_clicked,
+            action_ids.SHARE_WITH: sharing.person_chosen,
+            action_ids.UNSHARE: sharing.unshare_clicked,
+            action_ids.TRANSFER: sharing.transfer_clicked,
         }
 
     async def __call__(self, ack: Any, body: dict[str, Any], client: AsyncWebClient) -> None:
@@ -61,7 +67,7 @@ class Clicks:
         try:
             await self._context.access.require_member(member.id)
             listener = self.listeners[action["action_id"]]
-            message = await listener(member, action.get("value", ""), body["trigger_id"])
+            message = await listener(member, _value(action), body["trigger_id"])
         except Exception as error:
             message = answers.refusal(explain(error, action=action["action_id"], user=member.id))
         if message is None:
@@ -134,4 +140,15 @@ class Clicks:
         return answers.kept_answer(server)
 
     async def _status(self, member: Member, server_id: str, _trigger: str) -> Message:
-        return answers.status_answer(await self._context.servers.get(member, server_id))
+        servers = self._context.servers
+        server = await servers.get(member, server_id)
+        shares = await servers.sharing.shares(member, server_id)
+        return answers.status_answer(server, shares, member.id)
+
+
+def _value(action: dict[str, Any]) -> str:
+    """A button's value; where a person was picked, "server/person": the block is named by the
+    server's id."""
+    if "selected_user" in action:
+        return f"{action['block_id']}/{action['selected_user'] or ''}"
+    return str(action.get("value", ""))

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from handlers.action_ids import CREATE, HELP, KEEP, NOTHING
-from handlers.cards import buttons, delete_button
+from handlers.cards import buttons, delete_button, guest_buttons
 from handlers.commands import unknown_subcommand
 from handlers.mrkdwn import (
     Block,
@@ -22,9 +22,10 @@ from handlers.mrkdwn import (
     section,
 )
 from handlers.registry import BY_WORD, COMMAND, Subcommand, subcommands
+from handlers.share_cards import share_lines
 from provisioning.creation import Creation
 from provisioning.errors import UserError
-from provisioning.model import Server, Status
+from provisioning.model import Server, Share, Status
 from provisioning.platforms.catalogue import PLATFORMS, get_platform
 
 MOST_LISTED = 20
@@ -78,9 +79,9 @@ def form_answer() -> Message:
     )
 
 
-def overview_answer(servers: Sequence[Server]) -> Message:
+def overview_answer(servers: Sequence[Server], viewer: str = "") -> Message:
     """The person's servers with their buttons, a new one, and every word that there is."""
-    listed = list_answer(servers)
+    listed = list_answer(servers, viewer=viewer)
     words = ", ".join(code(each.name) for each in subcommands())
     return Message(
         listed.text,
@@ -97,10 +98,15 @@ def overview_answer(servers: Sequence[Server]) -> Message:
 
 
 def list_answer(
-    servers: Sequence[Server], state: str | None = None, *, with_owner: bool = False
+    servers: Sequence[Server],
+    state: str | None = None,
+    viewer: str = "",
+    *,
+    with_owner: bool = False,
 ) -> Message:
     """Servers, those in one `state` if that was asked for; the oldest ones if they are too
-    many for one message. `with_owner`: whose each is."""
+    many for one message. `viewer`: who sees it; other people's servers are shared with them.
+    `with_owner`: whose each is."""
     if not servers and state:
         return plain(f"None of your servers is {escape(state)}. `{COMMAND} list` shows all.")
     if not servers:
@@ -110,17 +116,30 @@ def list_answer(
     text = "\n".join(f"{server.name}: {server.status.value} {server.url}" for server in servers)
     blocks: list[Block] = []
     for server in servers[:MOST_LISTED]:
-        owner = f" · <@{server.owner}>" if with_owner else ""
-        blocks += [section(_line(server) + owner), *([] if with_owner else buttons(server))]
+        owner = f" · <@{server.owner}>" if with_owner else _shared_by(server, viewer)
+        row = [] if with_owner else _buttons(server, viewer)
+        blocks += [section(_line(server) + owner), *row]
     if len(servers) > MOST_LISTED:
         more = len(servers) - MOST_LISTED
         blocks.append(context(f"… and {more} more. {code(f'{COMMAND} status <name>')} shows each."))
     return Message(cut(text), blocks)
 
 
-def status_answer(server: Server) -> Message:
-    """One server."""
-    lines = [_line(server)]
+def _shared_by(server: Server, viewer: str) -> str:
+    return f" · shared with you by <@{server.owner}>" if _is_guest(server, viewer) else ""
+
+
+def _buttons(server: Server, viewer: str) -> list[Block]:
+    return guest_buttons(server) if _is_guest(server, viewer) else buttons(server)
+
+
+def _is_guest(server: Server, viewer: str) -> bool:
+    return viewer not in ("", server.owner)
+
+
+def status_answer(server: Server, shares: Sequence[Share] = (), viewer: str = "") -> Message:
+    """One server, and with whom it is shared."""
+    lines = [_line(server) + _shared_by(server, viewer)]
     if server.failure:
         lines.append(escape(server.failure))
     if server.ready_at and server.status is Status.RUNNING:
@@ -129,7 +148,14 @@ def status_answer(server: Server) -> Message:
         lines.append(f"Stopped since {date(server.stopped_at)}")
     lines.append(f"Made {date(server.created_at)} · {price(server.price_per_hour)}")
     text = f"{server.name}: {server.status.value} {server.url}".strip()
-    return Message(text, [section("\n".join(lines)), *buttons(server)])
+    return Message(
+        text,
+        [
+            section("\n".join(lines)),
+            *share_lines(server, shares, viewer),
+            *_buttons(server, viewer),
+        ],
+    )
 
 
 def delete_question(server: Server) -> Message:

@@ -3,7 +3,17 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from handlers.action_ids import AGAIN, DELETE, OPEN, OTHER_SIZE, PASSWORD, RESTART, START, STOP
+from handlers.action_ids import (
+    AGAIN,
+    DELETE,
+    OPEN,
+    OTHER_SIZE,
+    PASSWORD,
+    RESTART,
+    SHARE,
+    START,
+    STOP,
+)
 from handlers.mrkdwn import (
     Block,
     Message,
@@ -106,7 +116,7 @@ def ready_card(server: Server, password: str) -> Message:
                 f"*Address*\n{code(server.url)}\n\n*One-time password*\n{code(password)}\n"
                 f"{until.strip()} You choose your own when you sign in."
             ),
-            section(_certificate(server)),
+            section(certificate_note(server)),
             context(_what(server)),
             *buttons(server),
         ],
@@ -227,7 +237,8 @@ def deleted_card(server: Server) -> Message:
     return Message(text, [section(f":wastebasket: {text}{when}"), context(_what(server))])
 
 
-def _certificate(server: Server) -> str:
+def certificate_note(server: Server) -> str:
+    """What the browser warns of, and what to compare."""
     if not server.certificate_sha256:
         return "Your browser may warn about the certificate."
     return (
@@ -246,6 +257,7 @@ def buttons(server: Server) -> list[Block]:
                     button("New password", PASSWORD, server.id),
                     _ending_button(server, "Stop", STOP),
                     _ending_button(server, "Restart", RESTART),
+                    button("Share", SHARE, server.id),
                     delete_button(server),
                 )
             ]
@@ -256,6 +268,18 @@ def buttons(server: Server) -> list[Block]:
             return [actions(delete_button(server))]
         case _:
             return []
+
+
+def guest_buttons(server: Server) -> list[Block]:
+    """What a person can do with whom the server is shared."""
+    if server.status is not Status.RUNNING:
+        return []
+    return [
+        actions(
+            button("Open", OPEN, server.id, style="primary", url=server.url),
+            button("New password", PASSWORD, server.id),
+        )
+    ]
 
 
 def _ending_button(server: Server, word: str, action_id: str) -> Block:

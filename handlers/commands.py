@@ -5,6 +5,7 @@ import html
 import re
 from dataclasses import dataclass, field
 
+from handlers.mentions import without_markup
 from handlers.registry import BY_WORD, COMMAND, Subcommand, subcommands
 from provisioning.errors import UserError
 
@@ -56,7 +57,7 @@ def parse(text: str) -> Command:
             f"That is {len(text):,} characters long and I read at most {LONGEST_TEXT:,}. "
             f"Type `{COMMAND} help` to see what I understand."
         )
-    words = _split(html.unescape(text).translate(_PLAIN))
+    words = _split(html.unescape(without_markup(text)).translate(_PLAIN))
     if not words:
         return Command("overview")
     for length in (2, 1):  # two words are more precise than their first

@@ -11,6 +11,7 @@ import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
+from handlers.mentions import Mention
 from handlers.mrkdwn import Message
 from provisioning.administration import Administration
 from provisioning.keeping import Keeping
@@ -67,6 +68,15 @@ class Homes(Protocol):
         ...
 
 
+class People(Protocol):
+    """Who is meant."""
+
+    async def find(self, mention: Mention, *, also_outsiders: bool = False) -> Member:
+        """The person, with the name that others see. Raises `UserError` if there is none, or
+        they may not use the bot and not `also_outsiders` are looked for."""
+        ...
+
+
 class Modals(Protocol):
     """Forms on top of what a person sees."""
 
@@ -93,6 +103,7 @@ class Context:
     files: Files
     keeping: Keeping
     orphans: Orphans
+    people: People
 
     def member(self, user_id: str, name: str) -> Member:
         """The person with the rights that the settings give."""

@@ -10,6 +10,7 @@ from handlers.creation_form import Wish
 from handlers.forms import CreationForm
 from handlers.mrkdwn import Message
 from handlers.notices import kept_answer
+from handlers.sharing import SharingCommands
 from handlers.times import parse_duration, parse_moment
 from provisioning.creation import CreateRequest
 from provisioning.errors import UserError
@@ -24,6 +25,7 @@ class UseCases:
         self._form = form
         self._keeping = context.keeping
         self._admin = AdminUseCases(context)
+        self._sharing = SharingCommands(context)
 
     def table(self) -> Mapping[str, UseCase]:
         """Subcommand -> what answers it; a test compares it with the registry."""
@@ -38,6 +40,9 @@ class UseCases:
             "keep": self._keep,
             "password": self._password,
             "delete": self._delete,
+            "share": self._sharing.share,
+            "unshare": self._sharing.unshare,
+            "transfer": self._sharing.transfer,
             "overview": self._overview,
             "help": self._help,
             **self._admin.table(),
@@ -63,13 +68,17 @@ class UseCases:
         words = asked.command
         everybody = words.get("all") is not None
         servers = await self._servers.list(asked.member, words.get("state"), everybody=everybody)
-        return answers.list_answer(servers, words.get("state"), with_owner=everybody)
+        viewer = asked.member.id
+        return answers.list_answer(servers, words.get("state"), viewer, with_owner=everybody)
 
     async def _overview(self, asked: Asked) -> Message:
-        return answers.overview_answer(await self._servers.list(asked.member))
+        servers = await self._servers.list(asked.member)
+        return answers.overview_answer(servers, asked.member.id)
 
     async def _status(self, asked: Asked) -> Message:
-        return answers.status_answer(await self._named(asked))
+        server = await self._named(asked)
+        shares = await self._servers.sharing.shares(asked.member, server.id)
+        return answers.status_answer(server, shares, asked.member.id)
 
     async def _start(self, asked: Asked) -> Message:
         server = await self._named(asked)

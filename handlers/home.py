@@ -15,9 +15,9 @@ from provisioning.model import Member, Server
 LISTENED_TAB = "home"
 
 
-def home_view(servers: Sequence[Server]) -> dict[str, Any]:
+def home_view(servers: Sequence[Server], viewer: str = "") -> dict[str, Any]:
     """At most 100 blocks: the overview keeps below 50."""
-    blocks: list[Block] = [header("My servers"), *answers.overview_answer(servers).blocks]
+    blocks: list[Block] = [header("My servers"), *answers.overview_answer(servers, viewer).blocks]
     return {"type": "home", "blocks": blocks}
 
 
@@ -40,7 +40,7 @@ class Home:
         """Draw the tab of that person."""
         try:
             await self._context.access.require_member(user_id)
-            view = home_view(await self._context.servers.list(Member(user_id)))
+            view = home_view(await self._context.servers.list(Member(user_id)), user_id)
         except Exception as error:
             text = explain(error, action="home", user=user_id)
             view = {"type": "home", "blocks": answers.refusal(text).blocks}

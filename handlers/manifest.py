@@ -26,7 +26,7 @@ def manifest(
         "command": command,
         "description": "Your own notebook server in minutes",
         "usage_hint": usage_hint(),
-        "should_escape": False,
+        "should_escape": True,
     }
     events: dict[str, Any] = {"bot_events": ["app_home_opened"]}
     interactivity: dict[str, Any] = {"is_enabled": True}

@@ -94,6 +94,29 @@ SUBCOMMANDS: tuple[Subcommand, ...] = (
         aliases=("remove", "rm"),
     ),
     Subcommand(
+        "share",
+        "<name> [@person]",
+        "Let a teammate use your server, with a one-time password of their own by DM. People who "
+        "share a server share its files and kernels.",
+        required=("name",),
+        optional=("person",),
+        example="share sales @bob",
+    ),
+    Subcommand(
+        "unshare",
+        "<name> <@person>",
+        "End a teammate's access; their sessions and open pages end within seconds.",
+        required=("name", "person"),
+        example="unshare sales @bob",
+    ),
+    Subcommand(
+        "transfer",
+        "<name> <@person>",
+        "Make a teammate the owner, after you confirm. You lose access unless they share it.",
+        required=("name", "person"),
+        example="transfer sales @bob",
+    ),
+    Subcommand(
         "overview",
         "",
         f"Your servers and what you can do, with buttons; `{COMMAND}` alone is the same.",

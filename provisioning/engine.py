@@ -6,6 +6,7 @@ them. One server's workflows run one after another (a partition of the queue), d
 servers' at the same time. After a crash, `launch` goes on where each one was.
 """
 
+import uuid
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -155,6 +156,8 @@ class Engine:
             job = UNDER_WAY.get(server.status)
             if job is not None:
                 await self._ensure_work(job, server)
+            elif server.people_due:
+                await self.begin(Job.PEOPLE, server, f"recovered-{uuid.uuid4()}")
 
     async def _ensure_work(self, job: Job, server: Server) -> None:
         status = await DBOS.get_workflow_status_async(f"{server.id}:{job}:{server.generation}")

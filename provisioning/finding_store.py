@@ -7,8 +7,8 @@ from sqlalchemy import delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from provisioning.store import to_its_end
 from provisioning.tables import findings
+from provisioning.transactions import to_its_end
 
 
 class SqlFindings:

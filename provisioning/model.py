@@ -39,6 +39,7 @@ class Job(StrEnum):
     PASSWORD = "password"  # noqa: S105 - a word, not a password
     WARN = "warn"
     EXPLAIN = "explain"
+    PEOPLE = "people"
 
 
 UNDER_WAY = {
@@ -85,6 +86,8 @@ class Server:
     `price_per_hour` is in US dollars, None where the price list did not answer.
     `failure` says why the last thing that was asked for did not work, "" where it did.
     `card_channel` and `card_ts` point at the DM that shows this server.
+    `people_version` goes up with each change of who may come in; `people_applied` is the one
+    that its machine was told last.
     """
 
     id: str
@@ -114,6 +117,31 @@ class Server:
     stopped_at: datetime | None = None
     ended_at: datetime | None = None
     password_expires_at: datetime | None = None
+    people_version: int = 0
+    people_applied: int = 0
+
+    @property
+    def people_due(self) -> bool:
+        """Whether its machine does not know yet who may come in."""
+        return self.people_version > self.people_applied
+
+
+@dataclass(frozen=True)
+class Share:
+    """A person who may use somebody else's server, or (`ended_at`) no longer may.
+
+    One that has ended stays until the machine and the person were told. No `password_sent_at`:
+    a one-time password is due. `card_channel` and `card_ts` point at the person's message.
+    """
+
+    server_id: str
+    member: str
+    member_name: str
+    since: datetime
+    ended_at: datetime | None = None
+    password_sent_at: datetime | None = None
+    card_channel: str = ""
+    card_ts: str = ""
 
 
 @dataclass(frozen=True)

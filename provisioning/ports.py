@@ -28,10 +28,12 @@ from provisioning.model import (
     Quota,
     Server,
     SetUpResult,
+    Share,
     Size,
     Stage,
 )
 from provisioning.platforms.catalogue import Platform
+from provisioning.shares import Shares
 
 
 class Cloud(Protocol):
@@ -101,6 +103,10 @@ class Cloud(Protocol):
 
     async def restart_server(self, server_id: str) -> None:
         """Boot the VM again; returns when it runs."""
+        ...
+
+    async def tag_owner(self, server: Server) -> None:
+        """Everything of the server carries its present owner in `nb-owner`. Silent if so."""
         ...
 
     async def delete_server(self, server_id: str) -> None:
@@ -183,6 +189,15 @@ class Host(Protocol):
         raises: what could not be found out within `timeout` seconds is unknown, with why."""
         ...
 
+    async def admit(self, access: HostAccess, people: Sequence[str]) -> None:
+        """Let these people (Slack ids) in and nobody else: others' passwords, sessions and
+        open websockets end within seconds; those who have no password get none by this."""
+        ...
+
+    async def hold(self, access: HostAccess) -> None:
+        """Let nobody in until the next `admit`, also after a reboot; nobody is forgotten."""
+        ...
+
     async def check_https(
         self, address: str, port: int, hostname: str, certificate_sha256: str
     ) -> None:
@@ -223,6 +238,19 @@ class Notifier(Protocol):
         stand between it and the bot."""
         ...
 
+    async def show_shared(
+        self, server: Server, share: Share, password: str, expires_at: datetime
+    ) -> Delivery:
+        """Invite the person of the share, by a new DM to them alone: URL and one-time password
+        as in `show_ready`, whose server it is, and that they share its files and kernels. An
+        earlier invitation loses its password."""
+        ...
+
+    async def show_share_ended(self, server: Server, share: Share) -> None:
+        """The message of that share says that the person has no access by it any more, and
+        why. Where it can't be changed any more, returns without error."""
+        ...
+
 
 class Work(Protocol):
     """What the use cases ask of the engine; all of it returns at once and survives a crash."""
@@ -241,7 +269,7 @@ class Clock(Protocol):
         ...
 
 
-class Store(Protocol):
+class Store(Shares, Protocol):
     """Who owns what. Every change of a server is one transaction with its audit event."""
 
     async def add_server(self, server: Server, event: Event) -> tuple[Server, bool]:

@@ -10,8 +10,9 @@ import structlog
 
 from provisioning.errors import DeliveryError
 from provisioning.model import Event, Job, Server, Status
+from provisioning.people import People
 from provisioning.ports import Clock, Cloud, Notifier, Store
-from provisioning.steps import ENGINE, Step, Workflow, tell
+from provisioning.steps import DAY, ENGINE, Step, Workflow, tell
 
 PATIENCE = 1800.0
 """Seconds. Half an hour: recorded stops took 131 s at p90, and a busy region may refuse first."""
@@ -22,19 +23,21 @@ log = structlog.get_logger(__name__)
 @dataclass(frozen=True)
 class Power:
     """The steps, over the ports they need. `comes_up`: the steps from a machine that is on
-    to a notebook that was seen to work."""
+    to a notebook that was seen to work; `people`: who may come in."""
 
     cloud: Cloud
     notifier: Notifier
     store: Store
     clock: Clock
     comes_up: tuple[Step, ...]
+    people: People
 
     def workflows(self) -> tuple[Workflow, ...]:
         """Stop, start and restart."""
         announce = Step("announce", self.announce)
         end = tell("tell", self.notifier)
-        back_up = (*self.comes_up, Step("running", self.running), end)
+        invite = Step("invite", self.people.invite, patience=DAY)
+        back_up = (*self.comes_up, Step("running", self.running), end, invite)
         stop = Step("deallocate", self.stop, patience=PATIENCE)
         power_on = Step("power_on", self.power_on, patience=PATIENCE)
         reboot = Step("reboot", self.reboot, patience=PATIENCE)
@@ -55,6 +58,8 @@ class Power:
 
     async def stop(self, server: Server) -> None:
         """Give the hardware back; disk, address and notebooks stay."""
+        if server.status is not Status.STOPPED:
+            await self.people.hold(server)
         await self.cloud.stop_server(server.id)
         await self._settle(server, Status.STOPPED, "stopped", stopped_at=self.clock.now())
 
@@ -72,10 +77,13 @@ class Power:
 
     async def stay_up(self, server: Server, code: str, reason: str) -> None:
         """A stop that the cloud refuses leaves the server as it was; the owner is told why."""
+        await self.people.admit(server)
         await self._fall_back(server, Status.RUNNING, code, reason)
 
     async def stay_stopped(self, server: Server, code: str, reason: str) -> None:
         """A machine whose notebook does not come up costs money for nothing: off again."""
+        if server.status is Status.RUNNING:
+            return  # it works; only somebody could not be told
         await self.cloud.stop_server(server.id)
         await self._fall_back(server, Status.STOPPED, code, reason)
 

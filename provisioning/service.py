@@ -15,6 +15,8 @@ from provisioning.model import Event, Job, Member, Server, Status
 from provisioning.names import shortened
 from provisioning.policy import Policy
 from provisioning.ports import Clock, Cloud, Prices, Store, Work
+from provisioning.rights import Right, Rights
+from provisioning.sharing import Sharing
 from provisioning.transitions import DELETE, RESTART, START, STOP, Transition
 
 FAILED_STAY_LISTED = timedelta(days=1)
@@ -44,6 +46,8 @@ class Servers:
         self._work = work
         self._clock = clock
         self._creations = Creations(store, cloud, prices, work, clock, policy)
+        self._rights = Rights(store)
+        self.sharing = Sharing(store, self._rights, work, clock, policy)
 
     async def create(self, request: CreateRequest) -> Creation:
         """See `Creations.create`."""
@@ -55,7 +59,7 @@ class Servers:
         Raises:
             UserError: if it isn't the person's or did not fail; and as `create`.
         """
-        failed = await self._owned(actor, server_id)
+        failed = await self._rights.by_id(actor, server_id, Right.MAKE_AGAIN)
         if failed.status is not Status.FAILED:
             raise UserError(f"`{failed.name}` was made after all. `status {failed.name}` shows it.")
         return await self._creations.create(
@@ -80,7 +84,8 @@ class Servers:
     async def list(
         self, actor: Member, status: str | None = None, *, everybody: bool = False
     ) -> Sequence[Server]:
-        """The person's servers, oldest first; failed ones stay in it for a day. `status` is a
+        """The person's servers, oldest first, then those shared with them; failed ones stay in
+        it for a day. `status` is a
         word to filter by; `everybody` is for admins.
 
         Raises:
@@ -92,13 +97,11 @@ class Servers:
                 "`--all` shows everybody's servers and is for admins. `list` shows yours."
             )
         since = self._clock.now() - FAILED_STAY_LISTED
-        return [
-            server
-            for server in await self._store.list_servers(
-                None if everybody else actor.id, failed_since=since
-            )
-            if wanted in (None, server.status)
+        found = [
+            *await self._store.list_servers(None if everybody else actor.id, failed_since=since),
+            *([] if everybody else await self._store.shared_with(actor.id)),
         ]
+        return [server for server in found if wanted in (None, server.status)]
 
     async def status(self, actor: Member, name: str) -> Server:
         """One server of the person's, also one that failed.
@@ -106,18 +109,15 @@ class Servers:
         Raises:
             UserError: if there is none of that name that the person may see.
         """
-        server = await self._store.find(name.strip().lower())
-        if server is None or server.owner != actor.id or server.status is Status.DELETED:
-            raise await self._no_such(actor, name)
-        return server
+        return await self._rights.by_name(actor, name, Right.SEE)
 
-    async def get(self, actor: Member, server_id: str) -> Server:
-        """As `status`, for a button.
+    async def get(self, actor: Member, server_id: str, right: Right = Right.SEE) -> Server:
+        """As `status`, for a button, and for who wants to do something with it.
 
         Raises:
-            UserError: if it isn't the person's.
+            UserError: if the person may not see it, or may not do that.
         """
-        return await self._owned(actor, server_id)
+        return await self._rights.by_id(actor, server_id, right)
 
     async def find_for_delete(self, actor: Member, name: str) -> Server:
         """The server that the person is about to delete.
@@ -125,7 +125,7 @@ class Servers:
         Raises:
             UserError: if there is none, or it is being deleted.
         """
-        server = await self.status(actor, name)
+        server = await self._rights.by_name(actor, name, Right.DELETE)
         DELETE.check(server)
         return server
 
@@ -162,7 +162,8 @@ class Servers:
         return await self._change(actor, server_id, RESTART)
 
     async def _change(self, actor: Member, server_id: str, wish: Transition) -> Server:
-        server = await self._owned(actor, server_id)
+        right = Right(wish.job)
+        server = await self._rights.by_id(actor, server_id, right)
         wish.check(server)
         event = Event(self._clock.now(), actor.id, wish.job, server.id, "accepted", server.name)
         changed = await self._store.update(
@@ -175,7 +176,7 @@ class Servers:
             failure_code="",
         )
         if changed is None:  # a second click was faster
-            wish.check(await self._owned(actor, server_id))
+            wish.check(await self._rights.by_id(actor, server_id, right))
             raise UserError(f"`{server.name}` has just changed. Look at `list` and try again.")
         await self._work.begin(wish.job, changed)
         return changed
@@ -187,11 +188,12 @@ class Servers:
         Raises:
             UserError: if there is no such server or it is not ready.
         """
-        return await self._reset_password(actor, await self.status(actor, name), request_key)
+        server = await self._rights.by_name(actor, name, Right.HAVE_PASSWORD)
+        return await self._reset_password(actor, server, request_key)
 
     async def reset_password_by_id(self, actor: Member, server_id: str, request_key: str) -> Server:
         """As `reset_password`, for a button."""
-        server = await self._owned(actor, server_id)
+        server = await self._rights.by_id(actor, server_id, Right.HAVE_PASSWORD)
         return await self._reset_password(actor, server, request_key)
 
     async def _reset_password(self, actor: Member, server: Server, request_key: str) -> Server:
@@ -200,22 +202,12 @@ class Servers:
                 f"`{server.name}` has no password to replace: it is {server.status.value}. "
                 + _PASSWORD_HINTS.get(server.status, "Make a new server with `create`.")
             )
+        if server.owner != actor.id:
+            return await self.sharing.want_password(actor, server, request_key)
         now = self._clock.now()
         await self._store.record(Event(now, actor.id, "password", server.id, "accepted"))
         await self._work.begin(Job.PASSWORD, server, request_key)
         return server
-
-    async def _owned(self, actor: Member, server_id: str) -> Server:
-        server = await self._store.get(server_id)
-        if server is None or server.owner != actor.id:
-            raise UserError("That server does not exist. `list` shows yours.")
-        return server
-
-    async def _no_such(self, actor: Member, name: str) -> UserError:
-        mine = [server.name for server in await self.list(actor)]
-        near = difflib.get_close_matches(name.strip().lower(), mine, n=1)
-        hint = f"Did you mean `{near[0]}`?" if near else "`list` shows yours."
-        return UserError(f"You have no server named `{shortened(name)}`. {hint}")
 
 
 def _status(word: str | None) -> Status | None:

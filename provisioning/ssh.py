@@ -6,7 +6,7 @@ configuration, known hosts, identities) plays a part.
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
@@ -153,6 +153,14 @@ class SshHost:
         except (ValueError, OSError, asyncssh.Error) as error:
             return unknown_activity(f"its answer could not be read ({type(error).__name__})")
         return read_activity(report)
+
+    async def admit(self, access: HostAccess, people: Sequence[str]) -> None:
+        """Who may come in, by the machine's identity provider."""
+        await self._program(access, "admit", {"people": list(people)})
+
+    async def hold(self, access: HostAccess) -> None:
+        """Close the door; only the notebook's, SSH stays open."""
+        await self._program(access, "hold", {})
 
     async def check_https(
         self, address: str, port: int, hostname: str, certificate_sha256: str

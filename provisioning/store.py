@@ -1,39 +1,22 @@
 """Store over SQLAlchemy: short transactions, none of them held across a network call."""
 
-import asyncio
-import functools
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import fields
 from datetime import datetime
-from typing import Any, ParamSpec, TypeVar
+from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, case, event, insert, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, event, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from provisioning.errors import UserError
 from provisioning.model import Delivery, Event, Member, Server, Stage, Status
+from provisioning.share_rows import ShareRows
 from provisioning.tables import events, members, servers
+from provisioning.transactions import ENDED, event_values, server_of, to_its_end
 
 _FIELDS = tuple(field.name for field in fields(Server))
-_ENDED = (Status.DELETED, Status.FAILED)
 _POOL_SECONDS = 300.0
-
-P = ParamSpec("P")
-T = TypeVar("T")
-
-
-def to_its_end(
-    method: Callable[P, Coroutine[Any, Any, T]],
-) -> Callable[P, Coroutine[Any, Any, T]]:
-    """Let a transaction end although its caller is cancelled: a write that was interrupted
-    between its statement and its commit would hold SQLite's only write lock."""
-
-    @functools.wraps(method)
-    async def run(*args: P.args, **kwargs: P.kwargs) -> T:
-        return await asyncio.shield(asyncio.ensure_future(method(*args, **kwargs)))
-
-    return run
 
 
 def create_database_engine(url: str) -> AsyncEngine:
@@ -59,7 +42,7 @@ def create_database_engine(url: str) -> AsyncEngine:
     return engine
 
 
-class SqlStore:
+class SqlStore(ShareRows):
     """Who owns what, in SQLite or PostgreSQL.
 
     `on_event` hears of each audit event once it is committed (metrics live on it).
@@ -107,7 +90,7 @@ class SqlStore:
     @to_its_end
     async def find(self, name: str) -> Server | None:
         """See `Store.find`."""
-        live_first = case((servers.c.status.not_in(_ENDED), 0), else_=1)
+        live_first = case((servers.c.status.not_in(ENDED), 0), else_=1)
         query = (
             select(servers)
             .where(servers.c.name == name)
@@ -129,7 +112,7 @@ class SqlStore:
         query = select(servers).order_by(servers.c.created_at, servers.c.id)
         if owner is not None:
             query = query.where(servers.c.owner == owner)
-        wanted: ColumnElement[bool] = servers.c.status.not_in(_ENDED)
+        wanted: ColumnElement[bool] = servers.c.status.not_in(ENDED)
         if failed_since is not None:
             failed = and_(servers.c.status == Status.FAILED, servers.c.ended_at > failed_since)
             wanted = or_(wanted, failed)
@@ -234,13 +217,3 @@ class SqlStore:
     async def close(self) -> None:
         """See `Store.close`."""
         await self._engine.dispose()
-
-
-def server_of(row: Row[Any]) -> Server:
-    """The server that a row of the table is."""
-    return Server(**{name: getattr(row, name) for name in _FIELDS})
-
-
-def event_values(event: Event) -> dict[str, object]:
-    """The columns of an audit event."""
-    return {field.name: getattr(event, field.name) for field in fields(Event)}

@@ -112,6 +112,8 @@ servers = Table(
     Column("stopped_at", Moment),
     Column("ended_at", Moment),
     Column("password_expires_at", Moment),
+    Column("people_version", Integer, nullable=False, server_default="0"),
+    Column("people_applied", Integer, nullable=False, server_default="0"),
 )
 
 _LIVE = text("status not in ('deleted', 'failed')")
@@ -123,6 +125,19 @@ Index(
     unique=True,
     sqlite_where=_LIVE,
     postgresql_where=_LIVE,
+)
+
+shares = Table(
+    "shares",
+    metadata,
+    Column("server_id", String(20), ForeignKey("servers.id"), primary_key=True),
+    Column("member", String(40), primary_key=True, index=True),
+    Column("member_name", String(200), nullable=False),
+    Column("since", Moment, nullable=False),
+    Column("ended_at", Moment),
+    Column("password_sent_at", Moment),
+    Column("card_channel", String(40), nullable=False),
+    Column("card_ts", String(40), nullable=False),
 )
 
 events = Table(

@@ -24,6 +24,7 @@ from provisioning.model import (
     Status,
 )
 from provisioning.passwords import generate_password, hash_password
+from provisioning.people import People
 from provisioning.platforms.catalogue import Platform, get_platform
 from provisioning.platforms.cloud_config import cloud_config
 from provisioning.policy import MachineLayout, Policy
@@ -69,16 +70,27 @@ class Workflows:
             (
                 Step("remove", self.remove, patience=DAY),
                 tell("tell_deleted", self.notifier),
+                Step("farewell", self._people().farewell, patience=DAY),
             ),
         )
         password = Workflow(Job.PASSWORD, (Step("password", self.new_password, patience=3600),))
-        power = Power(self.cloud, self.notifier, self.store, self.clock, self._comes_up())
-        return {each.name: each for each in (create, delete, password, *power.workflows())}
+        people = self._people()
+        comes_up = self._comes_up(people)
+        power = Power(self.cloud, self.notifier, self.store, self.clock, comes_up, people)
+        workflows = (create, delete, password, people.workflow(), *power.workflows())
+        return {each.name: each for each in workflows}
 
-    def _comes_up(self) -> tuple[Step, ...]:
+    def _people(self) -> People:
+        return People(
+            self.cloud, self.host, self.notifier, self.store, self.clock, self.policy,
+            self._access, self.owner_password,
+        )  # fmt: skip
+
+    def _comes_up(self, people: People) -> tuple[Step, ...]:
         """From a machine that is on to a notebook that was seen to work."""
         return (
             Step("connect", self.connect, patience=1),
+            Step("admit", people.admit),
             Step("verify", self.verify, patience=600),
         )
 
@@ -207,8 +219,15 @@ class Workflows:
         if current is not None:
             await self._deliver(current, as_new_message=False)
 
+    async def owner_password(self, server: Server) -> None:
+        """A one-time password for a new owner, on a card of their own."""
+        await self._new_password(server, as_new_message=False)
+
     async def new_password(self, server: Server) -> None:
         """A fresh one-time password in a message of its own; the older card loses its."""
+        await self._new_password(server, as_new_message=True)
+
+    async def _new_password(self, server: Server, *, as_new_message: bool) -> None:
         if server.status is not Status.RUNNING:
             return
         expires_at = self.clock.now() + self.policy.password_ttl
@@ -216,7 +235,7 @@ class Workflows:
             server.id, server.generation, password_expires_at=expires_at
         )
         if current is not None:
-            await self._deliver(current, as_new_message=True)
+            await self._deliver(current, as_new_message=as_new_message)
 
     async def _deliver(self, server: Server, *, as_new_message: bool) -> None:
         password = generate_password()

@@ -48,6 +48,7 @@ class FakeCloud:
     gone_images: tuple[str, ...] = ()
     vm_gate: object = None
     vm_puts: int = 0
+    owners: dict[str, str] = field(default_factory=dict)
 
     def _maybe_fail(self, method: str) -> None:
         if self.failures.get(method):
@@ -109,6 +110,10 @@ class FakeCloud:
         self._maybe_fail("restart_server")
         self.resources[server_id].add("power")
 
+    async def tag_owner(self, server):
+        self._maybe_fail("tag_owner")
+        self.owners[server.id] = server.owner
+
     async def delete_server(self, server_id):
         self._maybe_fail("delete_server")
         self.resources.pop(server_id, None)
@@ -133,7 +138,8 @@ class FakePrices:
 
 @dataclass
 class FakeHost:
-    """Remembers the hash that each address was given; `seen` is what it is used for."""
+    """Remembers the hash that each address was given, and who may come in: `people` is empty
+    while it is held, None before it was told. `seen` is what it is used for."""
 
     failures: dict[str, list[Exception]] = field(default_factory=dict)
     hashes: list[str] = field(default_factory=list)
@@ -141,6 +147,8 @@ class FakeHost:
     trusted: list[HostAccess] = field(default_factory=list)
     verified: int = 0
     seen: dict[str, Activity] = field(default_factory=dict)
+    planted: list[str] = field(default_factory=list)
+    people: list[str] | None = None
 
     def _maybe_fail(self, method: str) -> None:
         if self.failures.get(method):
@@ -168,6 +176,15 @@ class FakeHost:
         self._maybe_fail("plant_password")
         self.trusted.append(access)
         self.hashes.append(password_hash)
+        self.planted.append(member.id)
+
+    async def admit(self, access, people):
+        self._maybe_fail("admit")
+        self.people = list(people)
+
+    async def hold(self, access):
+        self._maybe_fail("hold")
+        self.people = []
 
     async def activity(self, access, timeout=10.0):
         return self.seen.get(access.address, Activity())
@@ -184,6 +201,7 @@ class FakeNotifier:
     shown: list[tuple[str, str]] = field(default_factory=list)
     passwords: list[str] = field(default_factory=list)
     alarms: list[str] = field(default_factory=list)
+    invitations: list[tuple[str, str]] = field(default_factory=list)
     down: int = 0
 
     async def show_progress(self, server: Server):
@@ -207,6 +225,17 @@ class FakeNotifier:
 
     async def warn_host_key_changed(self, server):
         self.alarms.append(server.id)
+
+    async def show_shared(self, server, share, password, expires_at):
+        if self.down:
+            self.down -= 1
+            raise DeliveryError("Slack did not answer", retry_in=0.01)
+        self.invitations.append((share.member, password))
+        self.shown.append((server.id, f"shared with {share.member}"))
+        return Delivery(f"D_{share.member}", f"{len(self.shown)}.1")
+
+    async def show_share_ended(self, server, share):
+        self.shown.append((server.id, f"ended for {share.member}"))
 
     def endings(self, server_id: str) -> list[str]:
         """What was shown of a server, without the progress."""

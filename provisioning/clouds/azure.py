@@ -10,6 +10,7 @@ from provisioning.clouds.azure_delete import Removal
 from provisioning.clouds.azure_images import Images
 from provisioning.clouds.azure_machines import Machines
 from provisioning.clouds.azure_network import Network
+from provisioning.clouds.azure_tags import Tags
 from provisioning.model import (
     Boot,
     CloudMachine,
@@ -39,6 +40,7 @@ class AzureCloud:
         self._network = Network(self._clients, installation)
         self._machines = Machines(self._clients, self._capacity, installation)
         self._removal = Removal(self._clients, installation)
+        self._tags = Tags(self._clients, self._removal.tagged)
 
     async def check(self) -> None:
         """Credentials, subscription, resource group, providers and region."""
@@ -99,6 +101,10 @@ class AzureCloud:
     async def restart_server(self, server_id: str) -> None:
         """Boot the machine again."""
         await self._machines.restart(server_id)
+
+    async def tag_owner(self, server: Server) -> None:
+        """The owner's tag on what carries another one."""
+        await self._tags.tag_owner(server)
 
     async def delete_server(self, server_id: str) -> None:
         """Everything of the server."""

@@ -50,7 +50,7 @@ class Removal:
                 server_id=resource.tags[names.TAG_SERVER],
                 owner=resource.tags.get(names.TAG_OWNER, ""),
             )
-            for resource in await self._tagged()
+            for resource in await self.tagged()
             if resource.tags.get(names.TAG_INSTALLATION) == self._installation
         ]
 
@@ -87,7 +87,7 @@ class Removal:
         )
         with translated("look for the server's parts", self._clients.facts):
             tagged, *exist = await asyncio.gather(
-                self._tagged(),
+                self.tagged(),
                 *(or_none(operations.get(self._group, name)) for _, name, operations in by_name),
             )
         found = {
@@ -102,7 +102,7 @@ class Removal:
             if resource.tags[names.TAG_SERVER] == server_id and resource.name not in derived
         }
 
-    async def _tagged(self) -> list[Any]:
+    async def tagged(self) -> list[Any]:
         """Everything of the group with a server's tag. Filtered here: a list that Azure
         filters by tag comes without the tags."""
         found = []

@@ -37,12 +37,14 @@ class Interactions:
         self._command = command
 
     async def command(self, origin: str, user: str, channel: str, text: str) -> Reply:
-        """Type a slash command; the text may leave out the command itself. What the app answers
-        is shown to the person alone, unless it says in_channel."""
+        """Type a slash command; the text may leave out the command itself. People in it reach
+        the app by id, as where a manifest says should_escape. What the app answers is shown to
+        the person alone, unless it says in_channel."""
         name, _, rest = text.strip().partition(" ")
         if not name.startswith("/"):
             name, rest = self._command, text
-        payload = payloads.command(user, channel, name, rest.strip()) | {
+        sent = people.with_ids(rest.strip())
+        payload = payloads.command(user, channel, name, sent) | {
             "response_url": self._response_urls.new(origin, user, channel),
             "trigger_id": self._triggers.new(user),
         }

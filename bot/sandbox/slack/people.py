@@ -1,5 +1,6 @@
 """The workspace: who is in it, which channels there are, and what the app is."""
 
+import re
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -51,6 +52,17 @@ PEOPLE = {
 }
 GROUP_MEMBERS = ("U_ANA", "U_BOB", "U_EVE")
 DMS = {person.dm: person.id for person in PEOPLE.values()}
+
+
+def with_ids(text: str) -> str:
+    """The text with `@bob` as `<@U_BOB|bob>`."""
+    by_name = {person.name: person for person in PEOPLE.values()}
+
+    def mention(match: re.Match[str]) -> str:
+        person = by_name.get(match[1].lower())
+        return match[0] if person is None else f"<@{person.id}|{person.name}>"
+
+    return re.sub(r"(?<![\w<])@(\w+)", mention, text)
 
 
 def members(channel: str) -> tuple[str, ...]:

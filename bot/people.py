@@ -1,0 +1,77 @@
+"""Whom a mention means, by Slack: a person of the workspace who may use the bot."""
+
+from typing import Any
+
+import structlog
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.access import Access
+from bot.slack_errors import FAILURES, error_code
+from handlers.mentions import Mention
+from provisioning.errors import UserError
+from provisioning.model import Member
+
+_PAGE = 200
+
+log = structlog.get_logger(__name__)
+
+
+class SlackColleagues:
+    """See `handlers.context.People`."""
+
+    def __init__(self, client: AsyncWebClient, access: Access) -> None:
+        self._client = client
+        self._access = access
+
+    async def find(self, mention: Mention, *, also_outsiders: bool = False) -> Member:
+        """By id, or by name among everybody."""
+        try:
+            user = await (self._by_id(mention.id) if mention.id else self._by_name(mention.name))
+        except FAILURES as error:
+            log.warning("person not found", error=error_code(error))
+            user = None
+            if error_code(error) not in ("user_not_found", "user_not_visible"):
+                raise UserError(
+                    "I can't find out now whom you mean, since Slack does not tell me. Nothing "
+                    "was done; try again in a minute."
+                ) from None
+        if user is None:
+            raise UserError(
+                f"I find nobody called `{mention.name or mention.id}` in this workspace. Mention "
+                "the person with an @ and choose them from Slack's list."
+            )
+        member = Member(user["id"], str(user.get("name") or ""))
+        if not also_outsiders:
+            await self._require_colleague(member, user)
+        return member
+
+    async def _by_id(self, user_id: str) -> dict[str, Any] | None:
+        answer = await self._client.users_info(user=user_id)
+        return dict(answer["user"])
+
+    async def _by_name(self, name: str) -> dict[str, Any] | None:
+        """Only one who is called so: two are nobody."""
+        found: list[dict[str, Any]] = []
+        cursor = ""
+        while True:
+            answer = await self._client.users_list(limit=_PAGE, cursor=cursor)
+            found += [dict(user) for user in answer["members"] if _is_called(user, name)]
+            cursor = (answer.get("response_metadata") or {"next_cursor": ""})["next_cursor"]
+            if not cursor:
+                return found[0] if len(found) == 1 else None
+
+    async def _require_colleague(self, member: Member, user: dict[str, Any]) -> None:
+        if user.get("is_bot"):
+            raise UserError("A bot can't sign in to a notebook server. Name a person.")
+        if user.get("deleted"):
+            raise UserError(f"<@{member.id}>'s Slack account is deactivated. Name somebody else.")
+        if not await self._access.is_member(member.id):
+            raise UserError(
+                f"<@{member.id}> is not among the people who may use notebook servers here, so "
+                f"nothing was done. {self._access.whom_to_ask()} can add them."
+            )
+
+
+def _is_called(user: dict[str, Any], name: str) -> bool:
+    shown = str(user.get("profile", {}).get("display_name", ""))
+    return not user.get("deleted") and name in (str(user.get("name", "")).lower(), shown.lower())

@@ -1,0 +1,52 @@
+"""Whose a server is, in the tags of everything that belongs to it."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+from azure.core.exceptions import AzureError, ResourceNotFoundError
+
+from provisioning.clouds import azure_names as names
+from provisioning.clouds.azure_client import AzureClients
+from provisioning.clouds.azure_delete import ADDRESS, DISK, NIC, VM
+from provisioning.clouds.azure_errors import from_sdk
+from provisioning.model import Server
+
+
+class Tags:
+    """`tagged` lists everything of the group that carries a server's tag."""
+
+    def __init__(
+        self, clients: AzureClients, tagged: Callable[[], Awaitable[Sequence[Any]]]
+    ) -> None:
+        self._clients = clients
+        self._group = clients.config.resource_group
+        self._tagged = tagged
+
+    async def tag_owner(self, server: Server) -> None:
+        """See `Cloud.tag_owner`."""
+        for resource in await self._tagged():
+            tags = dict(resource.tags)
+            if tags[names.TAG_SERVER] == server.id and tags.get(names.TAG_OWNER) != server.owner:
+                await self._update(resource, tags | {names.TAG_OWNER: server.owner})
+
+    async def _update(self, resource: Any, tags: dict[str, str]) -> None:
+        """All tags at once: a PATCH replaces what was there. A resource that has just gone,
+        or of a kind that the bot does not make, is left out."""
+        compute, network, body = self._clients.compute, self._clients.network, {"tags": tags}
+        lasting: Any = {
+            VM: compute.virtual_machines.begin_update,
+            DISK: compute.disks.begin_update,
+        }.get(resource.type)
+        quick: Any = {
+            NIC: network.network_interfaces.update_tags,
+            ADDRESS: network.public_ip_addresses.update_tags,
+        }.get(resource.type)
+        try:
+            if lasting:
+                await self._clients.finish_raw(lasting, self._group, resource.name, body)
+            elif quick:
+                await quick(self._group, resource.name, body)
+        except ResourceNotFoundError:
+            return
+        except AzureError as error:
+            raise from_sdk(error, "tag the server's parts", self._clients.facts) from error

@@ -1,0 +1,101 @@
+"""Who may come into a server: from our table to its machine, and to the people by DM.
+
+The table says what should be so (`Shares`); the steps here make it so, from whatever was
+before. A machine that is off is told when it is on again.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+import structlog
+
+from provisioning.errors import NotYet, PermanentError
+from provisioning.model import Event, HostAccess, Job, Member, Server, Share, Status
+from provisioning.passwords import generate_password, hash_password
+from provisioning.policy import Policy
+from provisioning.ports import Clock, Cloud, Host, Notifier, Store
+from provisioning.steps import DAY, ENGINE, Step, Workflow
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class People:
+    """The steps, over the ports they need. `access`: how to reach a server's machine;
+    `hand_over`: a new one-time password for its owner."""
+
+    cloud: Cloud
+    host: Host
+    notifier: Notifier
+    store: Store
+    clock: Clock
+    policy: Policy
+    access: Callable[[Server], Awaitable[HostAccess]]
+    hand_over: Callable[[Server], Awaitable[None]]
+
+    def workflow(self) -> Workflow:
+        """What a share, the end of one and a transfer are."""
+        return Workflow(
+            Job.PEOPLE,
+            (
+                Step("tag_owner", self.cloud.tag_owner, patience=DAY),
+                Step("admit", self.admit_if_it_runs, patience=DAY),
+                Step("invite", self.invite, patience=DAY),
+            ),
+        )
+
+    async def admit(self, server: Server) -> None:
+        """The machine lets in its owner and those with whom it is shared; who lost access is
+        out, and their message says so."""
+        shares = await self.store.shares(server.id)
+        allowed = [share.member for share in shares if share.ended_at is None]
+        await self.host.admit(await self.access(server), [server.owner, *allowed])
+        await self.store.people_applied(server.id, server.people_version)
+        await self._part_with(server, [share for share in shares if share.ended_at])
+
+    async def admit_if_it_runs(self, server: Server) -> None:
+        """A machine that is off is told at its next start."""
+        if server.status is Status.RUNNING:
+            await self.admit(server)
+
+    async def invite(self, server: Server) -> None:
+        """A one-time password to each person to whom one is due. One that can't be delivered
+        is never kept: the step runs again with another."""
+        if server.status is not Status.RUNNING:
+            return
+        for share in await self.store.shares(server.id):
+            if share.ended_at is None and share.password_sent_at is None:
+                await self._invite(server, share)
+        if server.password_expires_at is None:
+            await self.hand_over(server)
+
+    async def _invite(self, server: Server, share: Share) -> None:
+        password, now = generate_password(), self.clock.now()
+        expires_at = now + self.policy.password_ttl
+        person = Member(share.member, share.member_name)
+        access = await self.access(server)
+        await self.host.plant_password(access, person, await hash_password(password), expires_at)
+        place = await self.notifier.show_shared(server, share, password, expires_at)
+        await self.store.note_invitation(server.id, share.member, now, place)
+
+    async def hold(self, server: Server) -> None:
+        """Before it goes off: closed until `admit`, so that whoever loses access meanwhile finds
+        it closed as soon as it is on. A machine that can't be told goes off all the same."""
+        try:
+            await self.host.hold(await self.access(server))
+        except (NotYet, PermanentError) as error:
+            log.warning("not held before it stops", server=server.id, reason=error.reason)
+
+    async def farewell(self, server: Server) -> None:
+        """The server is gone: so is everybody's access."""
+        shares, now = await self.store.shares(server.id), self.clock.now()
+        for share in shares:
+            if share.ended_at is None:
+                event = Event(now, ENGINE, "unshare", server.id, "ok", share.member)
+                await self.store.end_share(server.id, share.member, now, event)
+        await self._part_with(server, shares)
+
+    async def _part_with(self, server: Server, shares: Sequence[Share]) -> None:
+        for share in shares:
+            await self.notifier.show_share_ended(server, share)
+            await self.store.forget_share(server.id, share.member)

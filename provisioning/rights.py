@@ -1,0 +1,82 @@
+"""Who may do what with a server: here and nowhere else.
+
+The owner may everything. A person with whom it is shared may see it and have a password of
+their own. To everybody else it does not exist.
+"""
+
+import difflib
+from enum import StrEnum
+
+from provisioning.errors import UserError
+from provisioning.model import Member, Server, Status
+from provisioning.names import shortened
+from provisioning.ports import Store
+
+
+class Right(StrEnum):
+    """What one may do; the value is the verb of the refusal."""
+
+    SEE = "see"
+    HAVE_PASSWORD = "have a password of"  # noqa: S105 - words, not a password
+    STOP = "stop"
+    START = "start"
+    RESTART = "restart"
+    DELETE = "delete"
+    KEEP = "keep"
+    MAKE_AGAIN = "make again"
+    SHARE = "share"
+    TRANSFER = "transfer"
+
+
+_OF_A_SHARE = frozenset({Right.SEE, Right.HAVE_PASSWORD})
+
+
+class Rights:
+    """Looks a server up for somebody who wants to do something with it."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def by_name(self, actor: Member, name: str, right: Right) -> Server:
+        """The server of that name, also one that failed.
+
+        Raises:
+            UserError: if there is none that the person may see, or they may not do that.
+        """
+        server = await self._store.find(name.strip().lower())
+        if server is not None and server.status is not Status.DELETED:
+            permitted = await self._permitted(actor, server, right)
+            if permitted is not None:
+                return permitted
+        raise await self._no_such(actor, name)
+
+    async def by_id(self, actor: Member, server_id: str, right: Right) -> Server:
+        """As `by_name`, for a button; also one that was deleted."""
+        server = await self._store.get(server_id)
+        permitted = server and await self._permitted(actor, server, right)
+        if permitted is None:
+            raise UserError("That server does not exist. `list` shows yours.")
+        return permitted
+
+    async def _permitted(self, actor: Member, server: Server, right: Right) -> Server | None:
+        """The server; None if it does not exist for that person."""
+        if server.owner == actor.id:
+            return server
+        shares = await self._store.shares(server.id)
+        if not any(share.member == actor.id and share.ended_at is None for share in shares):
+            return None
+        if right not in _OF_A_SHARE:
+            raise UserError(
+                f"`{server.name}` is <@{server.owner}>'s and shared with you, so only its owner "
+                f"can {right} it. Ask them."
+            )
+        return server
+
+    async def _no_such(self, actor: Member, name: str) -> UserError:
+        seen = (
+            *await self._store.list_servers(actor.id),
+            *await self._store.shared_with(actor.id),
+        )
+        near = difflib.get_close_matches(name.strip().lower(), [each.name for each in seen], n=1)
+        hint = f"Did you mean `{near[0]}`?" if near else "`list` shows yours."
+        return UserError(f"You have no server named `{shortened(name)}`. {hint}")

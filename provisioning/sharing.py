@@ -1,0 +1,137 @@
+"""The use cases of sharing: who else may come into a server, and whose it is.
+
+Each one is one transaction; the machine and the people are told by the engine, at once where
+the server runs and at its next start where it is off.
+"""
+
+from collections.abc import Sequence
+
+from provisioning.errors import UserError
+from provisioning.model import Event, Job, Member, Server, Share, Status
+from provisioning.policy import Policy
+from provisioning.ports import Clock, Store, Work
+from provisioning.rights import Right, Rights
+
+_NOT_SHARED_ANY_MORE = (Status.DELETING, Status.DELETED, Status.FAILED)
+_TRANSFERABLE = (Status.RUNNING, Status.STOPPED)
+
+
+class Sharing:
+    """Share, unshare and transfer, for whoever may."""
+
+    def __init__(
+        self, store: Store, rights: Rights, work: Work, clock: Clock, policy: Policy
+    ) -> None:
+        self._store = store
+        self._rights = rights
+        self._work = work
+        self._clock = clock
+        self._policy = policy
+
+    async def find(self, actor: Member, name: str, right: Right) -> Server:
+        """The server that the person is about to share or transfer.
+
+        Raises:
+            UserError: if there is none of that name, or they may not.
+        """
+        return await self._rights.by_name(actor, name, right)
+
+    async def shares(self, actor: Member, server_id: str) -> Sequence[Share]:
+        """With whom a server is shared now, for who may see it, oldest first.
+
+        Raises:
+            UserError: if it isn't the person's and not shared with them.
+        """
+        server = await self._rights.by_id(actor, server_id, Right.SEE)
+        return [each for each in await self._store.shares(server.id) if each.ended_at is None]
+
+    async def share(self, actor: Member, server_id: str, person: Member) -> Server:
+        """Let a person use a server, with a one-time password of their own by DM.
+
+        Raises:
+            UserError: if it isn't the actor's, is gone, or is shared with that person.
+        """
+        server = await self._rights.by_id(actor, server_id, Right.SHARE)
+        if person.id == actor.id:
+            raise UserError(f"`{server.name}` is yours already. Name somebody else.")
+        if server.status in _NOT_SHARED_ANY_MORE:
+            raise UserError(
+                f"`{server.name}` is {server.status.value}, so there is nothing to share."
+            )
+        share = Share(server.id, person.id, person.name or person.id, self._clock.now())
+        changed = await self._store.add_share(share, self._event(actor, "share", server, person))
+        if changed is None:
+            raise UserError(
+                f"`{server.name}` is shared with <@{person.id}> already. They get another "
+                f"one-time password by `password {server.name}`."
+            )
+        return await self._begin(changed)
+
+    async def unshare(self, actor: Member, server_id: str, person: Member) -> Server:
+        """End a person's access to a server: password, sessions, open websockets.
+
+        Raises:
+            UserError: if it isn't the actor's, or not shared with that person.
+        """
+        server = await self._rights.by_id(actor, server_id, Right.SHARE)
+        changed = await self._store.end_share(
+            server.id, person.id, self._clock.now(), self._event(actor, "unshare", server, person)
+        )
+        if changed is None:
+            raise UserError(
+                f"`{server.name}` is not shared with <@{person.id}>. `status {server.name}` "
+                "shows with whom it is."
+            )
+        return await self._begin(changed)
+
+    async def check_transfer(self, actor: Member, server_id: str, person: Member) -> Server:
+        """The server, if it could be given to that person now.
+
+        Raises:
+            UserError: if it isn't the actor's, is not in a state for it, or the person has as
+                many servers as one may have.
+        """
+        server = await self._rights.by_id(actor, server_id, Right.TRANSFER)
+        if person.id == actor.id:
+            raise UserError(f"`{server.name}` is yours already. Name somebody else.")
+        if server.status not in _TRANSFERABLE:
+            raise UserError(
+                f"`{server.name}` is {server.status.value}, and only a running or a stopped "
+                "server can be transferred. Try again when it is."
+            )
+        limit = self._policy.servers_per_member
+        if limit and len(await self._store.list_servers(person.id)) >= limit:
+            raise UserError(
+                f"<@{person.id}> has {limit} servers already, which is the limit a person. Ask "
+                "them to delete one, or your admin for a higher limit."
+            )
+        return server
+
+    async def transfer(self, actor: Member, server_id: str, person: Member) -> Server:
+        """Give a server to another person; the actor loses access.
+
+        Raises:
+            UserError: as `check_transfer`.
+        """
+        server = await self.check_transfer(actor, server_id, person)
+        event = self._event(actor, "transfer", server, person)
+        changed = await self._store.transfer(server, person, self._clock.now(), event)
+        if changed is None:  # a second click was faster
+            raise UserError(f"`{server.name}` has just changed. Look at `list` and try again.")
+        return await self._begin(changed)
+
+    async def want_password(self, actor: Member, server: Server, request_key: str) -> Server:
+        """Begin to send a person of a share a new one-time password of their own."""
+        event = self._event(actor, "password", server, actor)
+        changed = await self._store.want_password(server.id, actor.id, event)
+        if changed is not None:
+            await self._work.begin(Job.PEOPLE, changed, request_key)
+        return changed or server
+
+    async def _begin(self, server: Server) -> Server:
+        await self._work.begin(Job.PEOPLE, server, f"version-{server.people_version}")
+        return server
+
+    def _event(self, actor: Member, action: str, server: Server, person: Member) -> Event:
+        detail = f"{server.name} {person.id}"
+        return Event(self._clock.now(), actor.id, action, server.id, "accepted", detail)
