@@ -7,17 +7,13 @@ import pytest
 
 from provisioning.errors import NotYet, PermanentError
 from provisioning.model import Event, Job, Member, Server, Share, Status
-from tests.integration.engine.test_workflows import (
-    House,
-    house,  # noqa: F401 - a fixture
-    ready,
-    wish,
-)
+from tests.integration.engine.house import House
+from tests.integration.engine.test_workflows import ready, wish
 
 pytestmark = pytest.mark.timeout(90)
 
 
-async def share(house: House, member: str = "U_BOB") -> Server:  # noqa: F811
+async def share(house: House, member: str = "U_BOB") -> Server:
     now = house.clock.now()
     event = Event(now, "U_ANA", "share", "s1", "accepted")
     changed = await house.store.add_share(Share("s1", member, member[2:].lower(), now), event)
@@ -25,7 +21,7 @@ async def share(house: House, member: str = "U_BOB") -> Server:  # noqa: F811
     return changed
 
 
-async def unshare(house: House, member: str = "U_BOB", *, begin: bool = True) -> Server:  # noqa: F811
+async def unshare(house: House, member: str = "U_BOB", *, begin: bool = True) -> Server:
     now = house.clock.now()
     event = Event(now, "U_ANA", "unshare", "s1", "accepted")
     changed = await house.store.end_share("s1", member, now, event)
@@ -34,7 +30,7 @@ async def unshare(house: House, member: str = "U_BOB", *, begin: bool = True) ->
     return changed
 
 
-async def transfer(house: House, to: str = "U_BOB") -> Server:  # noqa: F811
+async def transfer(house: House, to: str = "U_BOB") -> Server:
     server, now = await house.store.get("s1"), house.clock.now()
     event = Event(now, "U_ANA", "transfer", "s1", "accepted")
     changed = await house.store.transfer(server, Member(to, to[2:].lower()), now, event)
@@ -42,14 +38,14 @@ async def transfer(house: House, to: str = "U_BOB") -> Server:  # noqa: F811
     return changed
 
 
-async def applied(house: House) -> None:  # noqa: F811
+async def applied(house: House) -> None:
     async def is_applied() -> bool:
         return not (await house.store.get("s1")).people_due
 
     await house.until(is_applied)
 
 
-async def test_a_person_of_a_share_gets_one_password_of_their_own(house):  # noqa: F811
+async def test_a_person_of_a_share_gets_one_password_of_their_own(house):
     await ready(house)
     changed = await share(house)
     await house.engine.begin(Job.PEOPLE, changed, "another")
@@ -61,7 +57,7 @@ async def test_a_person_of_a_share_gets_one_password_of_their_own(house):  # noq
     assert house.notifier.invitations[0][1] not in house.notifier.passwords
 
 
-async def test_a_share_of_a_server_that_is_being_made_begins_when_it_is_ready(house):  # noqa: F811
+async def test_a_share_of_a_server_that_is_being_made_begins_when_it_is_ready(house):
     house.cloud.vm_gate = asyncio.Event()
     server = await house.add()
     await house.engine.begin(Job.CREATE, server)
@@ -71,7 +67,7 @@ async def test_a_share_of_a_server_that_is_being_made_begins_when_it_is_ready(ho
     assert house.notifier.endings("s1")[0] == "ready"
 
 
-async def test_the_end_of_a_share_closes_the_machine_and_says_so(house):  # noqa: F811
+async def test_the_end_of_a_share_closes_the_machine_and_says_so(house):
     await ready(house)
     await share(house)
     await house.until_shown("s1", "shared with U_BOB")
@@ -82,7 +78,7 @@ async def test_the_end_of_a_share_closes_the_machine_and_says_so(house):  # noqa
     assert await house.store.shares("s1") == []
 
 
-async def test_an_end_that_the_machine_did_not_hear_is_tried_until_it_does(house):  # noqa: F811
+async def test_an_end_that_the_machine_did_not_hear_is_tried_until_it_does(house):
     await ready(house)
     await share(house)
     await house.until_shown("s1", "shared with U_BOB")
@@ -92,7 +88,7 @@ async def test_an_end_that_the_machine_did_not_hear_is_tried_until_it_does(house
     assert house.host.people == ["U_ANA"]
 
 
-async def test_an_end_whose_beginning_got_lost_in_a_crash_is_begun_again(house):  # noqa: F811
+async def test_an_end_whose_beginning_got_lost_in_a_crash_is_begun_again(house):
     await ready(house)
     await share(house)
     await house.until_shown("s1", "shared with U_BOB")
@@ -103,7 +99,7 @@ async def test_an_end_whose_beginning_got_lost_in_a_crash_is_begun_again(house):
     assert house.host.people == ["U_ANA"]
 
 
-async def test_an_invitation_that_slack_refused_comes_later_with_another_password(house):  # noqa: F811
+async def test_an_invitation_that_slack_refused_comes_later_with_another_password(house):
     await ready(house)
     house.notifier.down = 2
     await share(house)
@@ -113,7 +109,7 @@ async def test_an_invitation_that_slack_refused_comes_later_with_another_passwor
     assert len(house.notifier.invitations) == 1
 
 
-async def test_a_stopped_machine_is_held_and_told_at_its_start(house):  # noqa: F811
+async def test_a_stopped_machine_is_held_and_told_at_its_start(house):
     server = await ready(house)
     await share(house)
     await house.until_shown("s1", "shared with U_BOB")
@@ -129,7 +125,7 @@ async def test_a_stopped_machine_is_held_and_told_at_its_start(house):  # noqa: 
     assert shown.index("ended for U_BOB") < shown.index("running") < len(shown) - 1
 
 
-async def test_a_stop_that_the_cloud_refuses_opens_the_machine_again(house):  # noqa: F811
+async def test_a_stop_that_the_cloud_refuses_opens_the_machine_again(house):
     server = await ready(house)
     house.cloud.failures["stop_server"] = [PermanentError("A lock is on it.", "ScopeLocked")]
     await wish(house, server, Job.STOP, Status.STOPPING)
@@ -137,7 +133,7 @@ async def test_a_stop_that_the_cloud_refuses_opens_the_machine_again(house):  # 
     assert house.host.people == ["U_ANA"]
 
 
-async def test_a_machine_that_can_not_be_told_goes_off_all_the_same(house):  # noqa: F811
+async def test_a_machine_that_can_not_be_told_goes_off_all_the_same(house):
     server = await ready(house)
     house.host.failures["hold"] = [NotYet("SSH does not answer", 0.01)]
     await wish(house, server, Job.STOP, Status.STOPPING)
@@ -145,7 +141,7 @@ async def test_a_machine_that_can_not_be_told_goes_off_all_the_same(house):  # n
     assert "power" not in house.cloud.resources["s1"]
 
 
-async def test_a_new_owner_gets_a_password_and_the_tags_and_the_older_one_is_out(house):  # noqa: F811
+async def test_a_new_owner_gets_a_password_and_the_tags_and_the_older_one_is_out(house):
     await ready(house)
     await transfer(house)
     await house.until_shown("s1", "ended for U_ANA")
@@ -160,7 +156,7 @@ async def test_a_new_owner_gets_a_password_and_the_tags_and_the_older_one_is_out
     assert (await house.store.get("s1")).password_expires_at is not None
 
 
-async def test_a_stopped_server_that_was_transferred_opens_for_its_new_owner(house):  # noqa: F811
+async def test_a_stopped_server_that_was_transferred_opens_for_its_new_owner(house):
     server = await ready(house)
     stopping = await wish(house, server, Job.STOP, Status.STOPPING)
     await house.until_shown("s1", "stopped")
@@ -180,7 +176,7 @@ async def test_a_stopped_server_that_was_transferred_opens_for_its_new_owner(hou
     assert house.host.people == ["U_BOB"]
 
 
-async def test_with_the_server_everybodys_access_ends(house):  # noqa: F811
+async def test_with_the_server_everybodys_access_ends(house):
     server = await ready(house)
     await share(house)
     await house.until_shown("s1", "shared with U_BOB")
@@ -189,7 +185,7 @@ async def test_with_the_server_everybodys_access_ends(house):  # noqa: F811
     assert await house.store.shared_with("U_BOB") == []
 
 
-async def test_no_password_of_a_share_is_in_the_database(house):  # noqa: F811
+async def test_no_password_of_a_share_is_in_the_database(house):
     await ready(house)
     await share(house)
     await house.until_shown("s1", "shared with U_BOB")
