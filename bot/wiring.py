@@ -10,12 +10,12 @@ import aiohttp
 import provisioning
 from bot.access import Access
 from bot.clock import SystemClock
-from bot.directory import SlackDirectory
 from bot.files import SlackFiles
 from bot.home_updates import HomeUpdates
 from bot.metrics import count_event
 from bot.modals import SlackModals
 from bot.notifier import SlackNotifier
+from bot.people import SlackColleagues
 from bot.receivers import Receiver, build_receiver
 from bot.settings import AzureSettings, IdleSettings, Settings
 from bot.slack import build_app, build_client, identify
@@ -151,7 +151,7 @@ async def build(settings: Settings) -> Bot:
         administration=Administration(store, cloud, clock, settings.azure.region),
         files=SlackFiles(client),
         orphans=orphans,
-        directory=SlackDirectory(client, access),
+        people=SlackColleagues(client, access),
     )
     app = build_app(settings.slack, client, identity, context)
     return Bot(

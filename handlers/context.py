@@ -68,7 +68,7 @@ class Homes(Protocol):
         ...
 
 
-class Directory(Protocol):
+class People(Protocol):
     """Who is meant."""
 
     async def find(self, mention: Mention, *, also_outsiders: bool = False) -> Member:
@@ -103,7 +103,7 @@ class Context:
     files: Files
     keeping: Keeping
     orphans: Orphans
-    directory: Directory
+    people: People
 
     def member(self, user_id: str, name: str) -> Member:
         """The person with the rights that the settings give."""

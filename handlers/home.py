@@ -16,7 +16,7 @@ LISTENED_TAB = "home"
 
 
 def home_view(servers: Sequence[Server], viewer: str = "") -> dict[str, Any]:
-    """At most 100 blocks: the overview keeps below 50. `viewer`: whose Home it is."""
+    """At most 100 blocks: the overview keeps below 50."""
     blocks: list[Block] = [header("My servers"), *answers.overview_answer(servers, viewer).blocks]
     return {"type": "home", "blocks": blocks}
 

@@ -10,7 +10,7 @@ _BY_ID = re.compile(r"<@([UW][A-Z0-9_]+)(?:\|[^>]*)?>")
 _BY_NAME = re.compile(r"@?([\w.-]{1,80})")
 
 # What Slack makes of mentions, channels and addresses where the command's text is escaped.
-_MARKUP = re.compile(r"<([@#!]|(?=https?:|mailto:))([^<>|]+)(?:\|([^<>]*))?>")
+_MARKUP = re.compile(r"<([@#]?)([^<>|!][^<>|]*)(?:\|([^<>]*))?>")
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,6 @@ def without_markup(text: str) -> str:
             return f"<@{target}>"
         if kind == "#":
             return f"#{label or target}"
-        return f"@{label or target}" if kind == "!" else str(label or target)
+        return str(label or target)
 
     return _MARKUP.sub(plain, text)

@@ -35,7 +35,7 @@ class SharingCommands:
         """Also of somebody who has left the team since."""
         server = await self._named(asked, Right.SHARE)
         mention = parse_mention(asked.command.arguments["person"])
-        person = await self._context.directory.find(mention, also_outsiders=True)
+        person = await self._context.people.find(mention, also_outsiders=True)
         return share_cards.unshared_answer(
             await self._sharing.unshare(asked.member, server.id, person), person
         )
@@ -51,7 +51,7 @@ class SharingCommands:
         return await self._sharing.find(asked.member, asked.command.arguments["name"], right)
 
     async def _person(self, asked: Asked) -> Member:
-        return await self._context.directory.find(parse_mention(asked.command.arguments["person"]))
+        return await self._context.people.find(parse_mention(asked.command.arguments["person"]))
 
     async def share_clicked(self, member: Member, server_id: str, _trigger: str) -> Message:
         """The button on a card."""
@@ -83,4 +83,4 @@ class SharingCommands:
         if not user_id:
             raise UserError("That choice names nobody. Choose a person.")
         mention = parse_mention(f"<@{user_id}>")
-        return server_id, await self._context.directory.find(mention, also_outsiders=also_outsiders)
+        return server_id, await self._context.people.find(mention, also_outsiders=also_outsiders)

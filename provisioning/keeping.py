@@ -11,6 +11,7 @@ from provisioning.idle import IdlePolicy
 from provisioning.idle_history import History, NoticeKind
 from provisioning.model import Event, Member, Server, Status
 from provisioning.ports import Clock
+from provisioning.rights import Right
 from provisioning.service import Servers
 from provisioning.watch import People, Teller, Watch, Watches
 from provisioning.working_hours import tomorrow_at
@@ -109,7 +110,7 @@ class Keeping:
     async def _change(
         self, actor: Member, server_id: str, change: Callable[[History], History], what: str
     ) -> tuple[Server, Watch]:
-        server = await self.servers.get(actor, server_id)
+        server = await self.servers.get(actor, server_id, Right.KEEP)
         if server.status not in _STATES:
             raise UserError(_too_late(server))
         now = self.clock.now()
@@ -124,7 +125,7 @@ class Keeping:
 
         watch = await self.watches.change(server, apply, event, now)
         if watch is None:
-            raise UserError(_too_late(await self.servers.get(actor, server_id)))
+            raise UserError(_too_late(await self.servers.get(actor, server_id, Right.KEEP)))
         if watch.place is not None:
             with suppress(DeliveryError):  # the answer to the click says it too
                 await self.teller.redraw_notice(server, watch)

@@ -22,7 +22,8 @@ class Right(StrEnum):
     START = "start"
     RESTART = "restart"
     DELETE = "delete"
-    CREATE_AGAIN = "make"
+    KEEP = "keep"
+    MAKE_AGAIN = "make again"
     SHARE = "share"
     TRANSFER = "transfer"
 

@@ -59,7 +59,7 @@ class Servers:
         Raises:
             UserError: if it isn't the person's or did not fail; and as `create`.
         """
-        failed = await self._rights.by_id(actor, server_id, Right.CREATE_AGAIN)
+        failed = await self._rights.by_id(actor, server_id, Right.MAKE_AGAIN)
         if failed.status is not Status.FAILED:
             raise UserError(f"`{failed.name}` was made after all. `status {failed.name}` shows it.")
         return await self._creations.create(
@@ -111,13 +111,13 @@ class Servers:
         """
         return await self._rights.by_name(actor, name, Right.SEE)
 
-    async def get(self, actor: Member, server_id: str) -> Server:
-        """As `status`, for a button.
+    async def get(self, actor: Member, server_id: str, right: Right = Right.SEE) -> Server:
+        """As `status`, for a button, and for who wants to do something with it.
 
         Raises:
-            UserError: if the person may not see it.
+            UserError: if the person may not see it, or may not do that.
         """
-        return await self._rights.by_id(actor, server_id, Right.SEE)
+        return await self._rights.by_id(actor, server_id, right)
 
     async def find_for_delete(self, actor: Member, name: str) -> Server:
         """The server that the person is about to delete.

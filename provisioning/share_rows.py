@@ -9,12 +9,10 @@ from sqlalchemy import Row, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from provisioning.model import Delivery, Event, Member, Server, Share, Status
-from provisioning.rows import event_values, server_of
+from provisioning.model import Delivery, Event, Member, Server, Share
 from provisioning.tables import events, servers, shares
-from provisioning.transactions import to_its_end
+from provisioning.transactions import ENDED, event_values, server_of, to_its_end
 
-ENDED = (Status.DELETED, Status.FAILED)
 _SHARE_FIELDS = tuple(field.name for field in fields(Share))
 
 

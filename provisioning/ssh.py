@@ -141,14 +141,6 @@ class SshHost:
         }
         await self._program(access, "password", request)
 
-    async def admit(self, access: HostAccess, people: Sequence[str]) -> None:
-        """Who may come in, by the machine's identity provider."""
-        await self._program(access, "admit", {"people": list(people)})
-
-    async def hold(self, access: HostAccess) -> None:
-        """Close the door; only the notebook's, SSH stays open."""
-        await self._program(access, "hold", {})
-
     async def activity(self, access: HostAccess, timeout: float = 10.0) -> Activity:
         """One look by the machine's own probe; whatever goes wrong makes it unknown."""
         try:
@@ -161,6 +153,14 @@ class SshHost:
         except (ValueError, OSError, asyncssh.Error) as error:
             return unknown_activity(f"its answer could not be read ({type(error).__name__})")
         return read_activity(report)
+
+    async def admit(self, access: HostAccess, people: Sequence[str]) -> None:
+        """Who may come in, by the machine's identity provider."""
+        await self._program(access, "admit", {"people": list(people)})
+
+    async def hold(self, access: HostAccess) -> None:
+        """Close the door; only the notebook's, SSH stays open."""
+        await self._program(access, "hold", {})
 
     async def check_https(
         self, address: str, port: int, hostname: str, certificate_sha256: str

@@ -11,10 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from provisioning.errors import UserError
 from provisioning.model import Delivery, Event, Member, Server, Stage, Status
-from provisioning.rows import event_values, server_of
-from provisioning.share_rows import ENDED, ShareRows
+from provisioning.share_rows import ShareRows
 from provisioning.tables import events, members, servers
-from provisioning.transactions import to_its_end
+from provisioning.transactions import ENDED, event_values, server_of, to_its_end
 
 _FIELDS = tuple(field.name for field in fields(Server))
 _POOL_SECONDS = 300.0

@@ -15,9 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from provisioning.idle_history import History
 from provisioning.model import Delivery, Event, Server, Status
-from provisioning.rows import event_values, server_of
 from provisioning.tables import events, servers, watches
-from provisioning.transactions import to_its_end
+from provisioning.transactions import event_values, server_of, to_its_end
 from provisioning.transitions import Transition
 from provisioning.watch import Watch
 

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, replace
 
 import structlog
 
-from provisioning.keys import PLANTED, ROTATED, InstallationKeys
+from provisioning.keys import ROTATED, InstallationKeys
 from provisioning.model import (
     Boot,
     Endpoint,
@@ -30,6 +30,7 @@ from provisioning.platforms.cloud_config import cloud_config
 from provisioning.policy import MachineLayout, Policy
 from provisioning.ports import Clock, Cloud, Host, Notifier, Store
 from provisioning.power import Power
+from provisioning.reach import Reach
 from provisioning.steps import DAY, ENGINE, Step, Workflow, tell
 from provisioning.waiting import all_of
 
@@ -140,7 +141,7 @@ class Workflows:
             task.add_done_callback(drawing.discard)
 
         result = await self.host.set_up(
-            self._host_access(server, platform, endpoint.public_address),
+            Reach(self.keys, self.layout).access(server, endpoint.public_address),
             platform,
             self._specification(server, platform, endpoint.private_address, url, endpoint.hostname),
             report,
@@ -162,7 +163,7 @@ class Workflows:
         if server.host_key_generation == ROTATED:
             return server
         pair = self.keys.host_key(server.id, ROTATED)
-        access = self._host_access(server, platform, endpoint.public_address)
+        access = Reach(self.keys, self.layout).access(server, endpoint.public_address)
         await self.host.rotate_host_key(access, platform, pair.private_openssh)
         changed = await self.store.update(server.id, server.generation, host_key_generation=ROTATED)
         return changed or replace(server, host_key_generation=ROTATED)
@@ -276,10 +277,4 @@ class Workflows:
 
     async def _access(self, server: Server) -> HostAccess:
         endpoint = await self.cloud.endpoint(server)
-        return self._host_access(server, get_platform(server.platform), endpoint.public_address)
-
-    def _host_access(self, server: Server, platform: Platform, address: str) -> HostAccess:
-        key = self.keys.host_key(server.id, ROTATED).public_openssh
-        planted = self.keys.host_key(server.id, PLANTED).public_openssh
-        former = planted if server.host_key_generation == PLANTED else ""
-        return HostAccess(address, self.layout.ssh_port, platform.admin_user, key, former)
+        return Reach(self.keys, self.layout).access(server, endpoint.public_address)

@@ -139,7 +139,7 @@ class FakePrices:
 @dataclass
 class FakeHost:
     """Remembers the hash that each address was given, and who may come in: `people` is empty
-    while it is held, None before it was told. `seen` is what each address is used for."""
+    while it is held, None before it was told. `seen` is what it is used for."""
 
     failures: dict[str, list[Exception]] = field(default_factory=dict)
     hashes: list[str] = field(default_factory=list)

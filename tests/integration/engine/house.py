@@ -73,17 +73,3 @@ class House:
             return any(what in each for each in self.notifier.endings(server_id))
 
         await self.until(shown)
-
-
-async def ready(house: House) -> Server:
-    await house.engine.begin(Job.CREATE, await house.add())
-    await house.until_shown("s1", "ready")
-    return await house.store.get("s1")
-
-
-async def wish(house: House, server: Server, job: Job, status: Status) -> Server:
-    changed = await house.store.update(
-        server.id, server.generation, generation=server.generation + 1, status=status
-    )
-    await house.engine.begin(job, changed)
-    return changed

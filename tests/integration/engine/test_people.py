@@ -7,7 +7,8 @@ import pytest
 
 from provisioning.errors import NotYet, PermanentError
 from provisioning.model import Event, Job, Member, Server, Share, Status
-from tests.integration.engine.house import House, ready, wish
+from tests.integration.engine.house import House
+from tests.integration.engine.test_workflows import ready, wish
 
 pytestmark = pytest.mark.timeout(90)
 

@@ -5,8 +5,9 @@ import sqlite3
 from dataclasses import replace
 
 from provisioning.errors import NotYet, PermanentError
-from provisioning.model import Job, Status
-from tests.integration.engine.house import ready, wish
+from provisioning.model import Job, Server, Status
+
+from .house import House
 
 
 async def test_a_creation_ends_with_one_hand_over(house):
@@ -176,6 +177,20 @@ async def test_a_restart_goes_on_where_it_was(house):
     await house.until_shown("s1", "ready")
     assert house.cloud.vm_puts == 1
     assert replace(await house.store.get("s1"), status=Status.RUNNING).generation == 1
+
+
+async def ready(house: House) -> Server:
+    await house.engine.begin(Job.CREATE, await house.add())
+    await house.until_shown("s1", "ready")
+    return await house.store.get("s1")
+
+
+async def wish(house: House, server: Server, job: Job, status: Status) -> Server:
+    changed = await house.store.update(
+        server.id, server.generation, generation=server.generation + 1, status=status
+    )
+    await house.engine.begin(job, changed)
+    return changed
 
 
 async def test_a_stopped_server_costs_no_machine_and_runs_again_after_a_start(house):

@@ -14,11 +14,11 @@ import aiohttp
 
 from bot.access import Access
 from bot.clock import SystemClock
-from bot.directory import SlackDirectory
 from bot.files import SlackFiles
 from bot.home_updates import HomeUpdates
 from bot.modals import SlackModals
 from bot.notifier import SlackNotifier
+from bot.people import SlackColleagues
 from bot.receivers import build_receiver
 from bot.sandbox.slack.app import LocalSlack
 from bot.settings import SlackSettings
@@ -109,7 +109,7 @@ class World:
             administration=Administration(self.store, self.cloud, SystemClock(), "westeurope"),
             files=SlackFiles(self.client),
             orphans=self.orphans,
-            directory=SlackDirectory(self.client, access),
+            people=SlackColleagues(self.client, access),
         )
         app = build_app(settings, self.client, await identify(self.client), context)
         self.receiver = build_receiver(app, self.client, settings)

@@ -16,8 +16,8 @@ _PAGE = 200
 log = structlog.get_logger(__name__)
 
 
-class SlackDirectory:
-    """See `handlers.context.Directory`."""
+class SlackColleagues:
+    """See `handlers.context.People`."""
 
     def __init__(self, client: AsyncWebClient, access: Access) -> None:
         self._client = client
