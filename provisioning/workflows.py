@@ -10,7 +10,8 @@ from dataclasses import asdict, dataclass, replace
 
 import structlog
 
-from provisioning.keys import PLANTED, ROTATED, InstallationKeys
+from provisioning.host_access import host_access
+from provisioning.keys import ROTATED, InstallationKeys
 from provisioning.model import (
     Boot,
     Endpoint,
@@ -128,7 +129,7 @@ class Workflows:
             task.add_done_callback(drawing.discard)
 
         result = await self.host.set_up(
-            self._host_access(server, platform, endpoint.public_address),
+            host_access(self.keys, self.layout, server, endpoint.public_address),
             platform,
             self._specification(server, platform, endpoint.private_address, url, endpoint.hostname),
             report,
@@ -150,7 +151,7 @@ class Workflows:
         if server.host_key_generation == ROTATED:
             return server
         pair = self.keys.host_key(server.id, ROTATED)
-        access = self._host_access(server, platform, endpoint.public_address)
+        access = host_access(self.keys, self.layout, server, endpoint.public_address)
         await self.host.rotate_host_key(access, platform, pair.private_openssh)
         changed = await self.store.update(server.id, server.generation, host_key_generation=ROTATED)
         return changed or replace(server, host_key_generation=ROTATED)
@@ -257,10 +258,4 @@ class Workflows:
 
     async def _access(self, server: Server) -> HostAccess:
         endpoint = await self.cloud.endpoint(server)
-        return self._host_access(server, get_platform(server.platform), endpoint.public_address)
-
-    def _host_access(self, server: Server, platform: Platform, address: str) -> HostAccess:
-        key = self.keys.host_key(server.id, ROTATED).public_openssh
-        planted = self.keys.host_key(server.id, PLANTED).public_openssh
-        former = planted if server.host_key_generation == PLANTED else ""
-        return HostAccess(address, self.layout.ssh_port, platform.admin_user, key, former)
+        return host_access(self.keys, self.layout, server, endpoint.public_address)
