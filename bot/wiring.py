@@ -135,6 +135,8 @@ async def build(settings: Settings) -> Bot:
     findings = SqlFindings(database)
     reconcile = Reconcile(cloud, store, engine, notifier, teller, findings, clock)
     engine.schedule("reconcile", Schedule(settings.reconcile, reconcile.tick))
+    engine.schedule("recover", Schedule("*/5 * * * *", engine.recover))
+    engine.schedule("forget", Schedule("17 3 * * *", engine.forget))
     adoption = Adoption(cloud, store, clock, machine_layout(settings))
     orphans = Orphans(adoption, store, engine, clock)
     access = Access(

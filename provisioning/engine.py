@@ -6,10 +6,12 @@ them. One server's workflows run one after another (a partition of the queue), d
 servers' at the same time. After a crash, `launch` goes on where each one was.
 """
 
+import asyncio
+import contextvars
 import uuid
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -26,6 +28,9 @@ APPLICATION_VERSION = "1"
 """Fixed, so that an update of the bot goes on with the work in flight. A change of the order
 or the meaning of steps needs another workflow name, not another version."""
 
+HISTORY_KEPT = timedelta(days=7)
+
+_FORGOTTEN_AT_ONCE = 500
 _AT_ONCE = 100
 _QUEUE_POLL_SECONDS = 0.2
 _RECOVERIES = 1000  # crashes of the bot that one workflow may live through
@@ -134,10 +139,18 @@ class Engine:
         moment = scheduled_at
         if isinstance(moment, str):
             moment = datetime.fromisoformat(moment.replace("Z", "+00:00"))
+        # In a context of its own: what it begins must not be written down as a step of this
+        # tick. A tick that is run again after a crash finds other things to do, and would
+        # be given the earlier ones' results.
+        work = asyncio.get_running_loop().create_task(
+            _awaited(schedule.run(moment)), context=contextvars.Context()
+        )
         try:
-            await schedule.run(moment)
+            await work
         except Exception:
             log.exception("schedule failed", schedule=name)
+        finally:
+            work.cancel()
 
     async def close(self) -> None:
         """Stop taking work; what is in flight goes on at the next launch."""
@@ -147,10 +160,23 @@ class Engine:
         """See `Work.begin`."""
         await self._enqueue(job, server, f"{server.id}:{job}:{key or server.generation}")
 
-    async def recover(self) -> None:
+    async def forget(self, now: datetime) -> None:
+        """Remove the history of work that ended long before `now`, ticks above all."""
+        before = (now - HISTORY_KEPT).isoformat()
+        while old := await DBOS.list_workflows_async(
+            status=sorted(_ENDED),
+            completed_before=before,
+            limit=_FORGOTTEN_AT_ONCE,
+            load_input=False,
+            load_output=False,
+        ):
+            await DBOS.delete_workflows_async([each.workflow_id for each in old])
+
+    async def recover(self, _scheduled_at: datetime | None = None) -> None:
         """Start what the rows wish and the history does not know or gave up on.
 
-        Closes the gap of a crash between the row's transaction and the start of its work.
+        Closes the gap between the row's transaction and the start of its work: a crash, or a
+        database that did not take the second.
         """
         for server in await self._store.list_servers():
             job = UNDER_WAY.get(server.status)
@@ -222,3 +248,8 @@ class Engine:
 
         step = Step("give_up", clean_up, patience=_PATIENCE)
         await self._step(workflow, step, server_id, generation)
+
+
+async def _awaited(work: Awaitable[object]) -> None:
+    """A task takes coroutines alone."""
+    await work

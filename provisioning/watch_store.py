@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, and_, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -39,9 +39,16 @@ class SqlWatches:
         """See `Watches.take_due`."""
         await self._add_missing(now)
         watched = select(servers.c.id).where(servers.c.status.in_(_WATCHED))
+        generation = (
+            select(servers.c.generation)
+            .where(servers.c.id == watches.c.server_id)
+            .scalar_subquery()
+        )
+        # One that was started or stopped since is due at once, whatever its pace was.
+        moved = and_(watches.c.generation != generation, watches.c.next_look_at != until)
         claim = (
             update(watches)
-            .where(watches.c.next_look_at <= now, watches.c.server_id.in_(watched))
+            .where(watches.c.server_id.in_(watched), or_(watches.c.next_look_at <= now, moved))
             .values(next_look_at=until, version=watches.c.version + 1)
             .returning(watches)
         )

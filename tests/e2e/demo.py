@@ -104,9 +104,9 @@ class Demo:
             self._bots.append(await self._spawn("demo", "--only-bot", stdout=log, stderr=log))
         await self.until((self.folder / "bot.ready").exists, START_SECONDS)
 
-    async def until(self, condition: Any, seconds: float = 60) -> Any:
+    async def until(self, condition: Any, seconds: float = 60, pause: float = 0.05) -> Any:
         """What the condition (a function, or one that returns an awaitable) becomes once it
-        is true."""
+        is true; asked again after each `pause` seconds."""
         try:
             async with asyncio.timeout(seconds):
                 while True:
@@ -114,7 +114,7 @@ class Demo:
                     value = await value if asyncio.iscoroutine(value) else value
                     if value:
                         return value
-                    await asyncio.sleep(0.05)
+                    await asyncio.sleep(pause)
         except TimeoutError:
             raise AssertionError(f"not so after {seconds} s\n{self.logs()}") from None
 

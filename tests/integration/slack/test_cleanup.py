@@ -287,6 +287,21 @@ async def test_of_a_click_and_a_stop_in_the_same_moment_one_wins_and_the_message
     assert outcomes <= {Status.RUNNING, Status.STOPPING}
 
 
+async def test_a_server_that_is_started_again_is_looked_at_at_once(house):
+    server = await house.server()
+    await house.pass_time(76 * MINUTE)
+    assert await house.status() is Status.STOPPED
+    row = await house.place.store.get(server.id)
+    await house.place.store.update(
+        server.id, row.generation, generation=row.generation + 1, status=Status.RUNNING,
+        stopped_at=None,
+    )  # fmt: skip
+    await house.pass_time(MINUTE)
+    history = (await house.watches.get(server.id)).history
+    assert (history.started_at, history.stopped_at) == (house.clock.time, None)
+    assert history.notice is None
+
+
 async def test_two_sweeps_at_once_look_at_each_server_once(house):
     for number in range(3):
         await house.server(f"twin-{number}")

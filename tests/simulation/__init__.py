@@ -1,0 +1,1 @@
+"""Long times in short ones: the cleanup over a simulated clock."""

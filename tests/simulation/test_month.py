@@ -1,0 +1,46 @@
+"""Two weeks of a small team against local Azure, in simulated time; `make bench` takes a month
+of two hundred."""
+
+from datetime import timedelta
+
+import pytest
+
+from migrations.schema import migrate
+from provisioning.ledger import bill, runs
+from provisioning.model import Boot
+from provisioning.platforms.catalogue import get_platform
+from provisioning.store import SqlStore, create_database_engine
+from provisioning.watch_store import SqlWatches
+from tests.integration.clouds.conftest import cloud, config, local_azure  # noqa: F401
+from tests.simulation.team import BEGIN, DAY, MINUTE, Team, metered
+
+DAYS, SERVERS = 10, 5
+BOOT = Boot("notebook-admin", "ssh-ed25519 AAAA nb", "#cloud-config\n")
+
+
+@pytest.mark.timeout(600)
+async def test_no_work_is_lost_no_idle_server_stays_and_the_ledger_is_azures(tmp_path, cloud):  # noqa: F811
+    engine = create_database_engine(f"sqlite+aiosqlite:///{tmp_path}/bot.db")
+    await migrate(engine)
+    store = SqlStore(engine)
+    team = Team(store, SqlWatches(engine), cloud, DAYS, look_every=5 * MINUTE)
+    await cloud.ensure_network()
+    for number in range(SERVERS):
+        server = await team.add(number)
+        await cloud.ensure_address(server)
+        await cloud.ensure_nic(server)
+        await cloud.ensure_vm(server, get_platform("ubuntu"), BOOT)
+    await team.run()
+    assert team.faults == []
+    assert len(team.teller.warned) == len(set(team.teller.warned))
+    stops = [at for meter in team.meter.values() for what, at in meter if what == "off"]
+    assert len(team.teller.ended) == len(stops) > SERVERS * 3
+    end = BEGIN + DAYS * DAY
+    trail = runs(await store.events(limit=100_000))
+    for server in await store.list_servers():
+        paid = bill(server, trail, BEGIN, end)
+        assert abs(paid.ran - metered(team.meter[server.id], end)) < MINUTE
+        assert paid.ran + paid.stopped == end - BEGIN
+        assert paid.saved > paid.cost > 0
+    assert team.longest_idle < timedelta(hours=4)
+    await engine.dispose()
