@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
+from provisioning.access import host_access
 from provisioning.activity import Activity, unknown_activity
 from provisioning.keys import InstallationKeys
-from provisioning.model import HostAccess, Server
-from provisioning.platforms.catalogue import get_platform
+from provisioning.model import Server
 from provisioning.policy import MachineLayout
 from provisioning.ports import Host
 
@@ -23,10 +23,5 @@ class MachineLooks:
         """One look; whatever stands in its way makes the activity unknown, with the reason."""
         if not server.address:
             return unknown_activity("its address is not known")
-        access = HostAccess(
-            server.address,
-            self.layout.ssh_port,
-            get_platform(server.platform).admin_user,
-            self.keys.host_key(server.id).public_openssh,
-        )
+        access = host_access(self.keys, self.layout, server, server.address)
         return await self.host.activity(access, self.budget)
