@@ -6,6 +6,7 @@ import aiohttp
 
 from bot.settings import Settings
 from bot.slack import build_client, identify
+from bot.tls import tls_of
 from bot.wiring import azure_config
 from migrations.schema import current_version, wanted_version
 from provisioning.clouds.azure import AzureCloud
@@ -21,6 +22,7 @@ async def diagnose(settings: Settings, say: Callable[[str], object]) -> bool:
     checks: tuple[tuple[str, Callable[[Settings], Awaitable[str]]], ...] = (
         ("database", _database),
         ("keys", _keys),
+        ("certificates", _certificates),
         ("Slack", _slack),
         ("Azure", _azure),
         ("images", _images),
@@ -46,6 +48,11 @@ async def _database(settings: Settings) -> str:
 
 async def _keys(settings: Settings) -> str:
     return f"client key {InstallationKeys(settings.keys_dir).client_public_key[:40]}…"
+
+
+async def _certificates(settings: Settings) -> str:
+    tls, files = tls_of(settings)
+    return f"{tls.mode}{f', {files.certificate}' if files else ''}"
 
 
 async def _slack(settings: Settings) -> str:

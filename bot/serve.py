@@ -70,6 +70,8 @@ async def _start(bot: Bot) -> None:
     await bot.receiver.start()
     bot.tasks.spawn(bot.cloud.sizes(), "read the sizes")
     bot.tasks.spawn(_look_for_images(bot), "look for the images")
+    if bot.certificates is not None:
+        bot.certificates.start(bot.settings.tls.check_seconds)
     bot.prices.prefetch({size for each in PLATFORMS.values() for size in each.sizes})
 
 
@@ -119,6 +121,8 @@ async def _stop(bot: Bot) -> None:
     """Also what has begun to start only."""
     log.info("stopping", tasks=len(bot.tasks))
     await bot.receiver.close()
+    if bot.certificates is not None:
+        await bot.certificates.close()
     await bot.tasks.drain(bot.settings.shutdown_seconds)
     await bot.homes.close()
     await bot.notifier.close()

@@ -144,6 +144,32 @@ class IdleSettings(BaseModel):
         return text
 
 
+class TlsSettings(BaseModel):
+    """Who gives the notebooks their certificates."""
+
+    mode: Literal["self-signed", "organisation", "acme"] = "self-signed"
+    """`self-signed`: each server makes its own; browsers warn once, the DM has its fingerprint.
+    `organisation`: a wildcard certificate of yours. `acme`: an authority's, by HTTP-01."""
+    domain: str = ""
+    """Your own DNS domain, below which the servers' names are; `organisation` and `acme` need it.
+    One record leads all of them to Azure: `<domain> DNAME <region>.cloudapp.azure.com`."""
+    certificate_file: Path | None = None
+    """PEM of the certificate for `*.<domain>`, its chain after it; for `organisation`. When the
+    file changes, running servers show the new one within `check_seconds`, without a restart."""
+    key_file: Path | None = None
+    """PEM of that certificate's key, without a passphrase."""
+    check_seconds: float = 300.0
+    """How often the two files are looked at."""
+    acme_directory: str = "https://acme-v02.api.letsencrypt.org/directory"
+    """The authority's ACME address. Setting `acme` accepts its terms."""
+    acme_email: str = ""
+    """Whom the authority writes to when a certificate is about to end; may stay empty."""
+    acme_ca_file: Path | None = None
+    """PEM of the authorities by which the ACME address is trusted, for a private one."""
+    http_port: int = 80
+    """Where the authority looks for the proof of a name; open to all in mode `acme`."""
+
+
 class Settings(BaseSettings):
     """The whole tree."""
 
@@ -158,6 +184,7 @@ class Settings(BaseSettings):
     azure: AzureSettings = Field(default_factory=AzureSettings)
     machine: MachineSettings = Field(default_factory=MachineSettings)
     idle: IdleSettings = Field(default_factory=IdleSettings)
+    tls: TlsSettings = Field(default_factory=TlsSettings)
     database_url: str = "sqlite+aiosqlite:///notebook-bot.db"
     """Where ownership and the engine's history are kept: SQLite for one process, or
     `postgresql+psycopg://...`."""

@@ -21,10 +21,12 @@ from bot.settings import AzureSettings, IdleSettings, Settings
 from bot.slack import build_app, build_client, identify
 from bot.tasks import TrackedTasks
 from bot.teller import SlackPeople, SlackTeller
+from bot.tls import tls_of
 from handlers.context import Context
 from handlers.home import Home
 from provisioning.administration import Administration
 from provisioning.adoption import Adoption
+from provisioning.certificates import CertificateKeeper
 from provisioning.clouds.azure import AzureCloud, AzureConfig
 from provisioning.clouds.azure_client import open_session
 from provisioning.clouds.azure_prices import RetailPrices
@@ -63,6 +65,7 @@ class Bot:
     servers: Servers
     tasks: TrackedTasks
     homes: HomeUpdates
+    certificates: CertificateKeeper | None
     publish_home: Callable[[str], Awaitable[None]]
     receiver: Receiver
     sessions: tuple[aiohttp.ClientSession, ...]
@@ -104,7 +107,8 @@ async def build(settings: Settings) -> Bot:
     prices_session = open_session(settings.azure.prices_url, settings.azure.ca_file)
     prices = RetailPrices(settings.azure.prices_url, settings.azure.region, prices_session)
     keys = InstallationKeys(settings.keys_dir)
-    policy = _policy(settings)
+    policy, (tls, files) = _policy(settings), tls_of(settings)
+    host = SshHost(keys.client_private_key, MACHINE_FOLDER, root=settings.machine.root)
     notifier = SlackNotifier(
         client, store, clock, settings.slack.updates_per_minute, settings.slack.admins
     )
@@ -118,6 +122,8 @@ async def build(settings: Settings) -> Bot:
         keys,
         machine_layout(settings),
         policy,
+        tls,
+        files,
     )
     watches, idle = SqlWatches(database, on_event), idle_policy(settings.idle)
     teller = SlackTeller(client, settings.slack.admins)
@@ -166,6 +172,9 @@ async def build(settings: Settings) -> Bot:
         servers=servers,
         tasks=tasks,
         homes=homes,
+        certificates=None
+        if files is None
+        else CertificateKeeper(files, host, workflows.access, store, clock),
         publish_home=partial(Home(context).publish, client=client),
         receiver=build_receiver(app, client, settings.slack),
         sessions=(slack_session, prices_session),
@@ -190,6 +199,7 @@ def azure_config(settings: Settings) -> AzureConfig:
         ssh_source=azure.ssh_source,
         ssh_port=settings.machine.ssh_port,
         https_port=settings.machine.https_port,
+        http_port=settings.tls.http_port if settings.tls.mode == "acme" else None,
     )
 
 

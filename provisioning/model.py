@@ -81,6 +81,8 @@ class Server:
     what people type: a DNS label, unique among live servers. `request_key` is the Slack
     trigger that asked for it: the same key never makes a second server. `generation`
     goes up at each change of desired state, so that late steps of an older wish stop.
+    `tls` says who gave the certificate (`provisioning.policy.TLS_MODES`), and `tls_reason` why it
+    is the server's own where an authority's was wished.
     `host_key_generation` is the newest SSH host key that the machine was seen to have.
     `release` is a version of the platform; empty: its default one.
     `price_per_hour` is in US dollars, None where the price list did not answer.
@@ -113,6 +115,8 @@ class Server:
     card_ts: str = ""
     release: str = ""
     host_key_generation: int = 0
+    tls: str = "self-signed"
+    tls_reason: str = ""
     ready_at: datetime | None = None
     stopped_at: datetime | None = None
     ended_at: datetime | None = None
@@ -263,11 +267,14 @@ class MachineEvent:
 @dataclass(frozen=True)
 class SetUpResult:
     """What the set-up program reports at its end: the fingerprint of the notebook's
-    certificate (SHA-256, colon-separated hex, upper case) and the seconds it took."""
+    certificate (SHA-256, colon-separated hex, upper case) and the seconds it took, who gave
+    the certificate, and why it is the machine's own where another was wished."""
 
     certificate_sha256: str
     seconds: float
     changed: tuple[str, ...] = field(default=())
+    tls: str = "self-signed"
+    tls_reason: str = ""
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,35 @@ class Policy:
     ssh_timeout: timedelta = timedelta(minutes=10)
 
 
+TLS_MODES = ("self-signed", "organisation", "acme")
+"""Who gives the servers' certificates: themselves, the bot from a file, an authority."""
+
+
+@dataclass(frozen=True)
+class Tls:
+    """How the servers come by their certificates.
+
+    `domain` is the installation's own DNS domain, below which each server's name is; `directory`
+    the authority's ACME address, `authorities` PEM to trust it by, `http_port` where it looks
+    for the proof of a name.
+    """
+
+    mode: str = "self-signed"
+    domain: str = ""
+    directory: str = ""
+    email: str = ""
+    authorities: str = ""
+    http_port: int = 80
+
+    def hostname(self, server_id: str, given: str) -> str:
+        """What people type: the cloud's own name, or the same label below our domain. An
+        address has no label; then it is made from the server's id."""
+        if not self.domain:
+            return given
+        label = given.partition(".")[0]
+        return f"{f'nb-{server_id}' if label.isdigit() else label}.{self.domain}"
+
+
 @dataclass(frozen=True)
 class MachineLayout:
     """Ports and paths of a notebook machine.

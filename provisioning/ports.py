@@ -172,9 +172,15 @@ class Host(Protocol):
         """Upload the machine program, run its bootstrap and `apply`, and report each step."""
         ...
 
-    async def verify(self, access: HostAccess) -> None:
-        """Have the machine run `1+1` in a kernel through its own server. Raises
-        `PermanentError` with the machine's reason if the answer is not 2."""
+    async def verify(self, access: HostAccess) -> str:
+        """Have the machine run `1+1` in a kernel through its own server; the fingerprint of the
+        certificate that it shows now. Raises `PermanentError` with the machine's reason if the
+        answer is not 2."""
+        ...
+
+    async def place_certificate(self, access: HostAccess, certificate: str, key: str) -> str:
+        """Have the running server show this certificate (PEM, its chain after it) from now on,
+        without a restart; its fingerprint."""
         ...
 
     async def plant_password(

@@ -124,11 +124,19 @@ class SshHost:
             certificate_sha256=str(done["certificate_sha256"]),
             seconds=float(done.get("seconds", 0.0)),
             changed=tuple(done.get("changed", ())),
+            tls=str(done.get("tls", "self-signed")),
+            tls_reason=str(done.get("tls_reason", "")),
         )
 
-    async def verify(self, access: HostAccess) -> None:
+    async def verify(self, access: HostAccess) -> str:
         """Run `1+1` in a kernel of the machine's own server."""
-        await self._program(access, "verify", {})
+        done = await self._program(access, "verify", {})
+        return str(done.get("certificate_sha256", ""))
+
+    async def place_certificate(self, access: HostAccess, certificate: str, key: str) -> str:
+        """Hand both over on the program's input."""
+        request: dict[str, object] = {"certificate": certificate, "key": key}
+        return str((await self._program(access, "certificate", request))["sha256"])
 
     async def plant_password(
         self, access: HostAccess, member: Member, password_hash: str, expires_at: datetime

@@ -108,6 +108,8 @@ servers = Table(
     Column("card_ts", String(40), nullable=False),
     Column("release", String(40), nullable=False, server_default=""),
     Column("host_key_generation", Integer, nullable=False, server_default="0"),
+    Column("tls", String(20), nullable=False, server_default="self-signed"),
+    Column("tls_reason", Text, nullable=False, server_default=""),
     Column("ready_at", Moment),
     Column("stopped_at", Moment),
     Column("ended_at", Moment),

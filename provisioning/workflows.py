@@ -6,10 +6,12 @@ the same time inside one step. The clear text of a password lives only inside `h
 """
 
 import asyncio
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 
 import structlog
 
+from provisioning.certificates import CertificateFiles
+from provisioning.errors import UserError
 from provisioning.keys import ROTATED, InstallationKeys
 from provisioning.model import (
     Boot,
@@ -27,7 +29,7 @@ from provisioning.passwords import generate_password, hash_password
 from provisioning.people import People
 from provisioning.platforms.catalogue import Platform, get_platform
 from provisioning.platforms.cloud_config import cloud_config
-from provisioning.policy import MachineLayout, Policy
+from provisioning.policy import MachineLayout, Policy, Tls
 from provisioning.ports import Clock, Cloud, Host, Notifier, Store
 from provisioning.power import Power
 from provisioning.reach import Reach
@@ -49,6 +51,8 @@ class Workflows:
     keys: InstallationKeys
     layout: MachineLayout
     policy: Policy
+    tls: Tls = field(default_factory=Tls)
+    certificates: CertificateFiles | None = None
 
     def table(self) -> dict[str, Workflow]:
         """All workflows by name. A step's name is stored in the history: rename with care."""
@@ -84,7 +88,7 @@ class Workflows:
     def _people(self) -> People:
         return People(
             self.cloud, self.host, self.notifier, self.store, self.clock, self.policy,
-            self._access, self.owner_password,
+            self.access, self.owner_password,
         )  # fmt: skip
 
     def _comes_up(self, people: People) -> tuple[Step, ...]:
@@ -120,7 +124,7 @@ class Workflows:
 
     async def connect(self, server: Server) -> None:
         """Wait for SSH, by the planted key alone."""
-        access = await self._access(server)
+        access = await self.access(server)
         await self.host.wait_until_reachable(access, self.policy.ssh_timeout.total_seconds())
 
     async def set_up(self, server: Server) -> None:
@@ -128,7 +132,9 @@ class Workflows:
         platform = get_platform(server.platform)
         endpoint = await self.cloud.endpoint(server)
         server = await self._rotate_host_key(server, platform, endpoint)
-        url = self.layout.url(endpoint.hostname)
+        hostname = self.tls.hostname(server.id, endpoint.hostname)
+        url = self.layout.url(hostname)
+        tls = await self._tls_section(hostname)
         loop = asyncio.get_running_loop()
         drawing: set[asyncio.Task[None]] = set()
 
@@ -143,7 +149,11 @@ class Workflows:
         result = await self.host.set_up(
             Reach(self.keys, self.layout).access(server, endpoint.public_address),
             platform,
-            self._specification(server, platform, endpoint.private_address, url, endpoint.hostname),
+            {
+                **self._specification(server, platform, endpoint, url),
+                "hostnames": sorted({hostname, endpoint.hostname, endpoint.private_address}),
+                "tls": tls,
+            },
             report,
         )
         await asyncio.gather(*drawing)
@@ -153,6 +163,8 @@ class Workflows:
             url=url,
             address=endpoint.public_address,
             certificate_sha256=result.certificate_sha256,
+            tls=result.tls,
+            tls_reason=result.tls_reason,
         )
 
     async def _rotate_host_key(
@@ -173,33 +185,64 @@ class Workflows:
             await self.notifier.show_progress(replace(server, stage_detail=detail))
 
     def _specification(
-        self, server: Server, platform: Platform, bind_address: str, url: str, hostname: str
+        self, server: Server, platform: Platform, endpoint: Endpoint, url: str
     ) -> dict[str, object]:
         return {
             "server_id": server.id,
             "server_name": server.name,
             "root": self.layout.root,
             "notebook_user": platform.notebook_user,
-            "bind_address": bind_address,
+            "bind_address": endpoint.private_address,
             "notebook_port": self.layout.notebook_port,
             "public_port": self.layout.https_port,
             "ssh_port": self.layout.ssh_port,
             "url": url,
-            "hostnames": sorted({hostname, bind_address}),
             "platform": platform.machine_section(),
             "owner": {"id": server.owner, "name": server.owner_name or server.owner},
         }
 
+    async def _tls_section(self, hostname: str) -> dict[str, object]:
+        if self.certificates is not None:
+            pair = await asyncio.to_thread(self.certificates.read)
+            return {"mode": "organisation", "certificate": pair.certificate, "key": pair.key}
+        if self.tls.mode != "acme":
+            return {"mode": "self-signed"}
+        return {
+            "mode": "acme",
+            "hostname": hostname,
+            "directory": self.tls.directory,
+            "email": self.tls.email,
+            "authorities": self.tls.authorities,
+            "http_port": self.tls.http_port,
+        }
+
     async def verify(self, server: Server) -> None:
-        """From outside: the planted certificate on the public port. Inside: a kernel computes."""
+        """Inside: a kernel computes. From outside: the certificate that the machine told of over
+        SSH, which may be another one than at the last look (authorities' are renewed)."""
         endpoint = await self.cloud.endpoint(server)
+        access = await self.access(server)
+        await self._place_certificate(server, access)
+        sha256 = await self.host.verify(access)
         await self.host.check_https(
             endpoint.public_address,
             self.layout.https_port,
-            endpoint.hostname,
-            server.certificate_sha256,
+            self.tls.hostname(server.id, endpoint.hostname),
+            sha256,
         )
-        await self.host.verify(await self._access(server))
+        if sha256 != server.certificate_sha256:
+            await self.store.update(server.id, server.generation, certificate_sha256=sha256)
+
+    async def _place_certificate(self, server: Server, access: HostAccess) -> None:
+        """What changed while the server was off. Files that are not right now don't hinder it."""
+        if self.certificates is None:
+            return
+        try:
+            pair = await asyncio.to_thread(self.certificates.read)
+        except UserError as error:
+            log.warning("organisation's certificate not usable", reason=error.message)
+            return
+        if pair.sha256 != server.certificate_sha256:
+            await self.host.place_certificate(access, pair.certificate, pair.key)
 
     async def hand_over(self, server: Server) -> None:
         """The one-time password's hash to the machine, the clear text to the owner.
@@ -243,7 +286,7 @@ class Workflows:
         password_hash = await hash_password(password)
         expires_at = server.password_expires_at or self.clock.now() + self.policy.password_ttl
         owner = Member(server.owner, server.owner_name)
-        access = await self._access(server)
+        access = await self.access(server)
         await self.host.plant_password(access, owner, password_hash, expires_at)
         await self.notifier.show_ready(server, password, as_new_message=as_new_message)
 
@@ -275,6 +318,7 @@ class Workflows:
             server.id, server.generation, event, status=Status.DELETED, ended_at=now
         )
 
-    async def _access(self, server: Server) -> HostAccess:
+    async def access(self, server: Server) -> HostAccess:
+        """How to reach the server's machine. Raises `NotYet` while it has no address."""
         endpoint = await self.cloud.endpoint(server)
         return Reach(self.keys, self.layout).access(server, endpoint.public_address)

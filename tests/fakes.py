@@ -146,6 +146,11 @@ class FakeHost:
     rotations: list[HostAccess] = field(default_factory=list)
     trusted: list[HostAccess] = field(default_factory=list)
     verified: int = 0
+    shown: str = FINGERPRINT
+    result: SetUpResult = field(default_factory=lambda: SetUpResult(FINGERPRINT, 1.0))
+    placed: list[tuple[str, str]] = field(default_factory=list)
+    fingerprints: dict[str, str] = field(default_factory=dict)
+    specifications: list[dict[str, object]] = field(default_factory=list)
     seen: dict[str, Activity] = field(default_factory=dict)
     planted: list[str] = field(default_factory=list)
     people: list[str] | None = None
@@ -164,13 +169,21 @@ class FakeHost:
     async def set_up(self, access, platform, specification, on_event):
         self._maybe_fail("set_up")
         self.trusted.append(access)
+        self.specifications.append(specification)
         on_event(MachineEvent("packages", "start"))
         on_event(MachineEvent("packages", "done", 1.0))
-        return SetUpResult(FINGERPRINT, 1.0)
+        return self.result
 
     async def verify(self, access):
         self._maybe_fail("verify")
         self.verified += 1
+        return self.shown
+
+    async def place_certificate(self, access, certificate, key):
+        self._maybe_fail("place_certificate")
+        self.placed.append((access.address, certificate))
+        self.shown = self.fingerprints.get(certificate, FINGERPRINT)
+        return self.shown
 
     async def plant_password(self, access, member, password_hash, expires_at):
         self._maybe_fail("plant_password")
@@ -191,7 +204,7 @@ class FakeHost:
 
     async def check_https(self, address, port, hostname, certificate_sha256):
         self._maybe_fail("check_https")
-        assert certificate_sha256 == FINGERPRINT
+        assert certificate_sha256 == self.shown
 
 
 @dataclass

@@ -62,6 +62,7 @@ class AzureConfig:
     vnet_prefix: str = "10.83.0.0/16"
     ssh_port: int = 22
     https_port: int = 443
+    http_port: int | None = None
     ssh_source: str = "*"
     operation_timeout: float = 1800.0
     delete_timeout: float = 600.0

@@ -148,7 +148,10 @@ class Network:
     def _rules(self) -> list[dict[str, Any]]:
         config = self._config
         ssh = _allow("ssh", 100, config.ssh_port, config.ssh_source)
-        return [ssh, _allow("https", 110, config.https_port, "*")]
+        rules = [ssh, _allow("https", 110, config.https_port, "*")]
+        if config.http_port is not None:  # where an authority looks for the proof of a name
+            rules.append(_allow("http", 120, config.http_port, "*"))
+        return rules
 
     def _nsg_is_so(self, nsg: "NetworkSecurityGroup | None") -> bool:
         if nsg is None or nsg.provisioning_state != "Succeeded":

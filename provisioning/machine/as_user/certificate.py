@@ -1,6 +1,7 @@
-"""Makes the notebook's self-signed certificate: `certificate.py FOLDER NAME...`.
+"""Makes the notebook's self-signed certificate: `certificate.py [--keep-others] FOLDER NAME...`.
 
-Keeps the one that is there if it has the same names and at least 30 days left. Prints
+Keeps the one that is there if it has the same names and at least 30 days left, with
+`--keep-others` also one that an authority signed, until it ends. Prints
 `{"sha256", "changed"}`: the fingerprint of what is there now. The environment's Python runs it.
 """
 
@@ -32,16 +33,18 @@ RENEW_BEFORE = datetime.timedelta(days=30)
 
 def main() -> None:
     """Make or keep the certificate, and say which it is."""
-    folder, names = Path(sys.argv[1]), sorted(set(sys.argv[2:]))
+    words = [word for word in sys.argv[1:] if not word.startswith("--")]
+    folder, names = Path(words[0]), sorted(set(words[1:]))
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    certificate, changed = usable(folder, names), False
+    keep_others = "--keep-others" in sys.argv
+    certificate, changed = usable(folder, names, keep_others=keep_others), False
     if certificate is None:
         certificate, changed = make(folder, names), True
     digest = certificate.fingerprint(hashes.SHA256()).hex(":").upper()
     print(json.dumps({"sha256": digest, "changed": changed}))
 
 
-def usable(folder: Path, names: list[str]) -> x509.Certificate | None:
+def usable(folder: Path, names: list[str], *, keep_others: bool) -> x509.Certificate | None:
     """The certificate that is there, if it will do."""
     try:
         found = x509.load_pem_x509_certificate((folder / "notebook.crt").read_bytes())
@@ -49,13 +52,15 @@ def usable(folder: Path, names: list[str]) -> x509.Certificate | None:
     except (OSError, ValueError):
         return None
     now = datetime.datetime.now(datetime.timezone.utc)  # noqa: UP017 - Python 3.9 has no UTC
-    fits = (
-        found.public_key() == key.public_key()
-        and found.not_valid_before_utc <= now
-        and now + RENEW_BEFORE < found.not_valid_after_utc
-        and alternative_names(names) == _names_of(found)
-    )
-    return found if fits else None
+    is_ours = found.issuer == found.subject
+    if is_ours:
+        fits = now + RENEW_BEFORE < found.not_valid_after_utc and (
+            alternative_names(names) == _names_of(found)
+        )
+    else:
+        fits = keep_others and now < found.not_valid_after_utc
+    whole = found.public_key() == key.public_key() and found.not_valid_before_utc <= now
+    return found if whole and fits else None
 
 
 def make(folder: Path, names: list[str]) -> x509.Certificate:
@@ -77,8 +82,8 @@ def make(folder: Path, names: list[str]) -> x509.Certificate:
         .sign(key, hashes.SHA256())
     )
     secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    _write(folder / "notebook.key", secret, 0o600)
-    _write(folder / "notebook.crt", certificate.public_bytes(Encoding.PEM), 0o644)
+    write(folder / "notebook.key", secret, 0o600)
+    write(folder / "notebook.crt", certificate.public_bytes(Encoding.PEM), 0o644)
     return certificate
 
 
@@ -99,7 +104,8 @@ def _names_of(certificate: x509.Certificate) -> x509.SubjectAlternativeName | No
     return None
 
 
-def _write(path: Path, content: bytes, mode: int) -> None:
+def write(path: Path, content: bytes, mode: int) -> None:
+    """Whole or not at all."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
     with os.fdopen(descriptor, "wb") as file:

@@ -11,7 +11,6 @@ import http.client
 import json
 import os
 import shutil
-import ssl
 import stat
 import subprocess
 import time
@@ -21,6 +20,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
+from .certificate import leaf, trusting
 from .configuration import read_machine
 from .errors import SetUpError
 from .layout import Layout
@@ -201,7 +201,7 @@ class _Interface:
 
     def _get(self, path: str) -> Any:
         if self._connection is None:
-            context = ssl.create_default_context(cafile=str(self._layout.tls / "notebook.crt"))
+            context = trusting(leaf(self._layout))
             self._connection = http.client.HTTPSConnection(
                 self._machine["bind_address"],
                 self._machine["notebook_port"],

@@ -5,8 +5,9 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field
 
+from .acme import ensure_acme, ensure_acme_client
 from .adapters import Adapters
-from .certificate import Certificate, ensure_certificate
+from .certificate import Certificate, ensure_certificate, place_certificate
 from .configuration import (
     SOURCE,
     ensure_configuration,
@@ -44,6 +45,8 @@ class Apply:
         self.reporter.emit(
             "done",
             certificate_sha256=self._certificate.sha256,
+            tls=self._certificate.mode,
+            tls_reason=self._certificate.reason,
             python=python_version(user, self.layout),
             seconds=round(time.monotonic() - began, 3),
             changed=changed,
@@ -53,7 +56,7 @@ class Apply:
         """All steps. Fetching packages and the environment takes nearly all of the time; the
         rest happens beside it."""
         before_uv = ("user",) if has_pip() else ("user", "packages")
-        return (
+        steps = (
             Step("packages", self._packages),
             Step("user", self._user),
             Step("uv", self._uv, before_uv),
@@ -63,6 +66,14 @@ class Apply:
             Step("certificate", self._certify, ("environment", "configuration")),
             Step("firewall", self._firewall, ("packages", "configuration")),
             Step("service", self._service, ("certificate", "notebooks", "firewall")),
+        )
+        if self.specification.tls.mode != "acme":
+            return steps
+        # The server starts with its own certificate meanwhile, and changes it as it runs.
+        return (
+            *steps,
+            Step("acme_client", self._acme_client, ("uv",)),
+            Step("acme", self._acme, ("acme_client", "certificate", "firewall")),
         )
 
     def _packages(self) -> bool:
@@ -89,8 +100,23 @@ class Apply:
         return ensure_notebooks(self.specification.notebook_user, self.layout)
 
     def _certify(self) -> bool:
-        user, names = self.specification.notebook_user, self.specification.hostnames
-        self._certificate = ensure_certificate(user, self.layout, names)
+        user, tls = self.specification.notebook_user, self.specification.tls
+        if tls.mode == "organisation":
+            self._certificate = place_certificate(user, self.layout, tls.certificate, tls.key)
+        else:
+            names, keep_others = self.specification.hostnames, tls.mode == "acme"
+            self._certificate = ensure_certificate(
+                user, self.layout, names, keep_others=keep_others
+            )
+        return self._certificate.changed
+
+    def _acme_client(self) -> bool:
+        return ensure_acme_client(self.layout, SOURCE / "acme.lock")
+
+    def _acme(self) -> bool:
+        self._certificate = ensure_acme(
+            self.specification, self.layout, SOURCE / "assets", self.adapters.services
+        )
         return self._certificate.changed
 
     def _firewall(self) -> bool:

@@ -22,7 +22,7 @@ SOURCE = Path(__file__).resolve().parent.parent
 def ensure_library(layout: Layout) -> bool:
     """What the notebook user runs or reads of ours, where it can't change it."""
     changed = ensure_directory(layout.library)
-    for name in ("notebook_activity", "notebook_identity", "as_user", "notebooks"):
+    for name in ("notebook_activity", "notebook_identity", "as_root", "as_user", "notebooks"):
         changed |= ensure_tree(SOURCE / name, layout.library / name)
     return changed
 

@@ -31,7 +31,7 @@ def has_pip() -> bool:
 
 def ensure_uv(layout: Layout, lock: Path) -> bool:
     """uv out of its wheel, at the locked version."""
-    wanted = _digest(lock.read_text(encoding="utf-8"))
+    wanted = digest(lock.read_text(encoding="utf-8"))
     marker = layout.uv / _MARKER
     if marker.is_file() and marker.read_text() == wanted:
         return False
@@ -55,7 +55,7 @@ def ensure_environment(user: str, layout: Layout, lock: Path) -> bool:
     are put in again, since a killed installation leaves some half.
     """
     text = lock.read_text(encoding="utf-8")
-    wanted, marker = _digest(text), layout.base / ".environment"
+    wanted, marker = digest(text), layout.base / ".environment"
     if marker.is_file() and marker.read_text() == wanted and layout.python.exists():
         return False
     marker.unlink(missing_ok=True)
@@ -63,7 +63,7 @@ def ensure_environment(user: str, layout: Layout, lock: Path) -> bool:
     ensure_file(copy, text)
     again = ["--reinstall"] if layout.python.exists() else []
     if not again:
-        _uv(user, layout, "venv", "--quiet", "--allow-existing", "--python", _python(),
+        _uv(user, layout, "venv", "--quiet", "--allow-existing", "--python", newest_python(),
             layout.environment)  # fmt: skip
     _uv(user, layout, "pip", "install", "--quiet", "--python", layout.python, "--require-hashes",
         *again, "--requirement", copy)  # fmt: skip
@@ -81,7 +81,8 @@ def _uv(user: str, layout: Layout, *arguments: str | Path) -> None:
     run_as(user, layout.home, [layout.uv / "bin/uv", *arguments], env={"UV_NO_PROGRESS": "1"})
 
 
-def _python() -> str:
+def newest_python() -> str:
+    """What uv makes environments with: this one, or a newer that it fetches."""
     return sys.executable if sys.version_info >= OLDEST_PYTHON else FALLBACK_PYTHON
 
 
@@ -96,5 +97,6 @@ def _pip_python(layout: Layout) -> str:
     return os.fspath(folder / "bin/python")
 
 
-def _digest(text: str) -> str:
+def digest(text: str) -> str:
+    """Tells one lock from another."""
     return hashlib.sha256(text.encode()).hexdigest()

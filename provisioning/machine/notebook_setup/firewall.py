@@ -35,7 +35,7 @@ class Nft:
         values = {
             "public_port": specification.public_port,
             "notebook_port": specification.notebook_port,
-            "ssh_port": specification.ssh_port,
+            "open_ports": _open_ports(specification),
         }
         rules = render((assets / "notebook.nft").read_text(encoding="utf-8"), values)
         file = layout.settings / "notebook.nft"
@@ -45,3 +45,9 @@ class Nft:
         changed |= services.ensure_installed(layout.units, self.UNIT, unit)
         changed |= services.ensure_enabled(self.UNIT)
         return services.ensure_running(self.UNIT, restart=changed) or changed
+
+
+def _open_ports(specification: Specification) -> str:
+    """SSH, and what the certificate's authority looks at, as nft writes one or several."""
+    more = specification.tls.open_port
+    return f"{{ {specification.ssh_port}, {more} }}" if more else str(specification.ssh_port)

@@ -29,7 +29,9 @@ class Firewalld:
         zone = render((assets / f"{ZONE}-zone.xml").read_text(encoding="utf-8"), {
             "public_port": specification.public_port,
             "notebook_port": specification.notebook_port,
-            "ssh_port": specification.ssh_port,
+            "open_ports": "\n".join(
+                f'  <port port="{port}" protocol="tcp"/>' for port in _open_ports(specification)
+            ),
         })  # fmt: skip
         changed = ensure_file(layout.firewalld_zones / f"{ZONE}.xml", zone)
         running = self._is_running()
@@ -52,12 +54,18 @@ class Firewalld:
         return run(["firewall-cmd", "--state"], ok=(0, _NOT_RUNNING)).returncode == 0
 
     def _is_in_force(self, specification: Specification) -> bool:
-        """Whether the daemon has our two openings, which are all of the zone."""
+        """Whether the daemon has our openings, which are all of the zone."""
         ports = f"port={specification.public_port}:proto=tcp:toport={specification.notebook_port}"
-        return self._query(f"forward-port={ports}") and self._query(
-            f"port={specification.ssh_port}/tcp"
+        return self._query(f"forward-port={ports}") and all(
+            self._query(f"port={port}/tcp") for port in _open_ports(specification)
         )
 
     def _query(self, what: str) -> bool:
         argv = ["firewall-cmd", f"--zone={ZONE}", f"--query-{what}"]
         return run(argv, ok=(_YES, _NO, _INVALID_ZONE)).returncode == _YES
+
+
+def _open_ports(specification: Specification) -> list[int]:
+    """SSH, and what the certificate's authority looks at."""
+    more = specification.tls.open_port
+    return [specification.ssh_port, *([more] if more else [])]

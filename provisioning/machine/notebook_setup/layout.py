@@ -88,6 +88,21 @@ class Layout:
         return self.root / "etc/systemd/system"
 
     @property
+    def acme(self) -> Path:
+        """The environment of the authority's client; root's own."""
+        return self.base / "acme"
+
+    @property
+    def acme_state(self) -> Path:
+        """The client's account, keys and logs, for root alone."""
+        return self.root / "var/lib/notebook-acme"
+
+    @property
+    def acme_settings(self) -> Path:
+        """What the client is to get, for its timer."""
+        return self.settings / "acme.json"
+
+    @property
     def ssh(self) -> Path:
         """The SSH server's own files."""
         return self.root / "etc/ssh"

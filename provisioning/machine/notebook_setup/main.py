@@ -16,6 +16,7 @@ from typing import Any
 from .activity import activity
 from .adapters import adapters_of
 from .apply import Apply
+from .certificate import place_certificate
 from .commands import keep_open_in_children, log
 from .configuration import SOURCE, read_machine
 from .errors import SetUpError
@@ -30,6 +31,7 @@ from .specification import (
     SpecificationError,
     absolute_root,
     parse_platform,
+    parse_tls,
 )
 from .verification import verify
 
@@ -100,6 +102,12 @@ def _password(data: Mapping[str, Any], reporter: Reporter) -> None:
     reporter.emit("password", ok=True)
 
 
+def _certificate(data: Mapping[str, Any], reporter: Reporter) -> None:
+    layout, tls = _layout(data), parse_tls({"mode": "organisation", **data})
+    placed = place_certificate(_user(layout), layout, tls.certificate, tls.key)
+    reporter.emit("certificate", sha256=placed.sha256, changed=placed.changed)
+
+
 def _revoke(data: Mapping[str, Any], reporter: Reporter) -> None:
     layout = _layout(data)
     was_there = revoke(_user(layout), layout, _person(data)[0])
@@ -123,6 +131,7 @@ _COMMANDS: dict[str, Callable[[Mapping[str, Any], Reporter], None]] = {
     "apply": _apply,
     "verify": _verify,
     "password": _password,
+    "certificate": _certificate,
     "revoke": _revoke,
     "admit": _admit,
     "hold": _hold,

@@ -6,7 +6,7 @@ import ipaddress
 import os
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from .errors import SetUpError
@@ -16,6 +16,9 @@ _NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.:-]{0,251}[A-Za-z0-9])?")
 _PACKAGE = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+-]*")
 _URL = re.compile(r"https://[^\s\"'\\]{1,500}")
+_PEM = re.compile(r"-----BEGIN [\x20-\x7e\s]+-----END [A-Z ]+-----\s*")
+_MAYBE_PEM = re.compile(rf"|{_PEM.pattern}")
+_EMAIL = re.compile(r"|[^\s@\"']{1,64}@[A-Za-z0-9.-]{1,190}")
 _ROOT = re.compile(r"[^\"'\\$\x00-\x1f]+")
 
 
@@ -44,6 +47,27 @@ class Owner:
 
 
 @dataclass(frozen=True)
+class TlsSection:
+    """Where the certificate comes from: `self-signed`, `organisation` (it is given, with its
+    key, as PEM) or `acme` (`directory` is the authority's address, `http_port` where it looks
+    for a proof, `authorities` PEM to trust it by)."""
+
+    mode: str = "self-signed"
+    hostname: str = ""
+    certificate: str = field(default="", repr=False)
+    key: str = field(default="", repr=False)
+    directory: str = ""
+    email: str = ""
+    authorities: str = ""
+    http_port: int = 80
+
+    @property
+    def open_port(self) -> int | None:
+        """What must be reachable besides SSH and the public port."""
+        return self.http_port if self.mode == "acme" else None
+
+
+@dataclass(frozen=True)
 class Specification:
     """One notebook server.
 
@@ -64,6 +88,7 @@ class Specification:
     hostnames: tuple[str, ...]
     platform: PlatformSection
     owner: Owner
+    tls: TlsSection = TlsSection()
 
     @classmethod
     def parse(cls, data: object) -> Specification:
@@ -86,6 +111,7 @@ class Specification:
             hostnames=fields.texts("hostnames", _HOST, at_least=1),
             platform=parse_platform(fields.value("platform")),
             owner=Owner(owner.text("id"), owner.text("name")),
+            tls=parse_tls(data.get("tls")) if isinstance(data, Mapping) else TlsSection(),
         )
 
 
@@ -99,6 +125,32 @@ def parse_platform(data: object) -> PlatformSection:
         packages=fields.texts("packages", _PACKAGE),
         ssh_service=fields.text("ssh_service", _PACKAGE),
     )
+
+
+def parse_tls(data: object) -> TlsSection:
+    """The section; a self-signed certificate where it is left out."""
+    if data is None:
+        return TlsSection()
+    fields = _Fields(data)
+    mode = fields.text("mode")
+    if mode == "self-signed":
+        return TlsSection()
+    if mode == "organisation":
+        return TlsSection(
+            mode=mode,
+            certificate=fields.text("certificate", _PEM),
+            key=fields.text("key", _PEM),
+        )
+    if mode == "acme":
+        return TlsSection(
+            mode=mode,
+            hostname=fields.text("hostname", _HOST),
+            directory=fields.text("directory", _URL),
+            email=fields.text("email", _EMAIL),
+            authorities=fields.text("authorities", _MAYBE_PEM),
+            http_port=fields.port("http_port"),
+        )
+    raise SpecificationError("mode must be self-signed, organisation or acme.")
 
 
 class _Fields:
@@ -146,5 +198,7 @@ def absolute_root(text: str) -> Path:
 
 def _checked(name: str, value: object, pattern: re.Pattern[str]) -> str:
     if not isinstance(value, str) or not pattern.fullmatch(value):
-        raise SpecificationError(f"{name} is not usable: {value!r}.")
+        # A value that was to be a key must not be repeated.
+        shown = "" if pattern is _PEM else f": {value!r}"
+        raise SpecificationError(f"{name} is not usable{shown}.")
     return value

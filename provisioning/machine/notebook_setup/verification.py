@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 
+from .certificate import leaf, served
 from .commands import run_as
 from .configuration import read_machine
 from .errors import SetUpError
@@ -22,7 +23,7 @@ def verify(layout: Layout, reporter: Reporter) -> None:
     machine = read_machine(layout)
     task = {
         "url": f"https://{_host(machine['bind_address'])}:{machine['notebook_port']}",
-        "ca_file": str(layout.tls / "notebook.crt"),
+        "certificate": leaf(layout),
         "token": layout.probe_token.read_text(encoding="utf-8"),
         "seconds": PATIENCE,
     }
@@ -35,7 +36,12 @@ def verify(layout: Layout, reporter: Reporter) -> None:
     result = str(json.loads(done.stdout)["result"])
     if result != EXPECTED:
         raise SetUpError(f"A kernel of the new server answered {result!r} to 1+1.")
-    reporter.emit("verified", seconds=round(time.monotonic() - began, 3), result=result)
+    reporter.emit(
+        "verified",
+        seconds=round(time.monotonic() - began, 3),
+        result=result,
+        certificate_sha256=served(layout),
+    )
 
 
 def _host(address: str) -> str:

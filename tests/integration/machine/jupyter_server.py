@@ -71,12 +71,12 @@ class JupyterServer:
 class Browser:
     """What a browser does: keeps cookies, sends the form's own `_xsrf` field."""
 
-    def __init__(self, server: JupyterServer, headers: dict[str, str]) -> None:
+    def __init__(self, server: JupyterServer, headers: dict[str, str], ssl: object = None) -> None:
         self._server = server
         self._session = aiohttp.ClientSession(
             cookie_jar=aiohttp.CookieJar(unsafe=True),
             headers=headers,
-            connector=aiohttp.TCPConnector(ssl=server.ssl),
+            connector=aiohttp.TCPConnector(ssl=server.ssl if ssl is None else ssl),
         )
 
     async def __aenter__(self) -> Self:

@@ -8,8 +8,10 @@ import aiohttp
 import pytest
 import pytest_asyncio
 
+from tests.certificates import SmallAuthority
+
 from .jupyter_server import OWN, Browser
-from .whole_machine import UBUNTU, WholeMachine, whole_machine
+from .whole_machine import UBUNTU, WholeMachine, shown_to_a_browser, whole_machine
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -73,3 +75,24 @@ async def test_after_a_stop_and_a_start_the_server_and_its_passwords_are_back(ma
     async with Browser(machine, {}) as browser:
         assert (await browser.sign_in(OWN)).status == 302
         assert (await browser.get("/api/kernels")).status == 200
+
+
+async def test_a_certificate_of_the_organisation_is_served_while_the_kernel_goes_on(machine):
+    authority, name = SmallAuthority(), "nb-abc.notebooks.example.com"
+    await machine.plant()
+    before = machine.server_pid()
+    async with Browser(machine, {}, ssl=False) as browser:
+        await browser.enter()
+        kernel = await browser.start_kernel()
+        socket = await browser.socket(f"/api/kernels/{kernel}/channels")
+        for _ in range(2):  # the first one, and its renewal
+            chain, key, sha256 = authority.give("*.notebooks.example.com")
+            assert await machine.host.place_certificate(machine.access, chain, key) == sha256
+            assert await shown_to_a_browser(machine, authority.pem, name) == sha256
+            assert await machine.host.verify(machine.access) == sha256
+        assert not socket.closed
+        await socket.close()
+        listed = await (await browser.get("/api/kernels")).json()
+        assert [each["id"] for each in listed] == [kernel]
+    assert machine.server_pid() == before
+    assert (await machine.apply()).tls == "self-signed"

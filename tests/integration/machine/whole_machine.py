@@ -1,6 +1,7 @@
 """A machine of the sandbox, set up by the bot's own SSH adapter: everything but the cloud."""
 
 import asyncio
+import hashlib
 import ssl
 import time
 from collections.abc import AsyncIterator
@@ -18,7 +19,7 @@ from bot.sandbox.machines.process.machines import ProcessMachines
 from provisioning.keys import InstallationKeys
 from provisioning.model import HostAccess, MachineEvent, Member, SetUpResult
 from provisioning.passwords import hash_password
-from provisioning.platforms.catalogue import get_platform
+from provisioning.platforms.catalogue import Platform, get_platform
 from provisioning.platforms.cloud_config import cloud_config
 from provisioning.ssh import SshHost
 
@@ -40,6 +41,7 @@ class WholeMachine:
     specification: dict[str, object]
     result: SetUpResult
     events: list[MachineEvent]
+    platform: Platform
 
     @property
     def url(self) -> str:
@@ -50,6 +52,18 @@ class WholeMachine:
         return ssl.create_default_context(
             cafile=str(self.root / "var/lib/notebook/tls/notebook.crt")
         )
+
+    async def apply(self, **changes: object) -> SetUpResult:
+        """Set it up again."""
+        return await self.host.set_up(
+            self.access, self.platform, {**self.specification, **changes}, self.events.append
+        )
+
+    async def root_runs(self, command: str) -> str:
+        """What the machine's root sees when it runs a command."""
+        done = await self.machines.run_command("abc", command, 120)
+        assert done.exit_code == 0, done.stderr
+        return done.stdout
 
     async def plant(self) -> None:
         ends = datetime.now(UTC) + timedelta(hours=1)
@@ -78,14 +92,28 @@ class WholeMachine:
                 await asyncio.sleep(0.1)
 
 
+async def shown_to_a_browser(machine: WholeMachine, authority: str, name: str) -> str:
+    """The fingerprint that a browser sees which trusts the authority (PEM) and checks the name."""
+    context = ssl.create_default_context(cadata=authority)
+    _, writer = await asyncio.open_connection(
+        machine.access.address,
+        int(machine.url.rpartition(":")[2]),
+        ssl=context,
+        server_hostname=name,
+    )
+    der = writer.get_extra_info("ssl_object").getpeercert(binary_form=True)
+    writer.close()
+    return hashlib.sha256(der).digest().hex(":").upper()
+
+
 @asynccontextmanager
-async def whole_machine(folder: Path) -> AsyncIterator[WholeMachine]:
+async def whole_machine(folder: Path, platform: Platform = UBUNTU) -> AsyncIterator[WholeMachine]:
     """Create, reach and set up a machine, and end it afterwards."""
     keys, ports = InstallationKeys(folder / "keys"), machine_ports()
     machines = ProcessMachines(folder / "machines")
     address, pair = machines.allocate_address(frozenset()), keys.host_key("abcdefghijkl")
     data = cloud_config(
-        UBUNTU.admin_user,
+        platform.admin_user,
         keys.client_public_key,
         pair.private_openssh,
         pair.public_openssh,
@@ -95,8 +123,8 @@ async def whole_machine(folder: Path) -> AsyncIterator[WholeMachine]:
         "abc",
         "quiet-otter",
         "linux",
-        UBUNTU.release().image,
-        UBUNTU.admin_user,
+        platform.release().image,
+        platform.admin_user,
         (keys.client_public_key,),
         data.encode(),
         address,
@@ -105,25 +133,25 @@ async def whole_machine(folder: Path) -> AsyncIterator[WholeMachine]:
         "server_id": "abcdefghijkl",
         "server_name": "quiet-otter",
         "root": ROOT,
-        "notebook_user": UBUNTU.notebook_user,
+        "notebook_user": platform.notebook_user,
         "bind_address": address,
         "notebook_port": 9999,
         "public_port": ports.https,
         "ssh_port": ports.ssh,
         "url": f"https://{address}:{ports.https}/",
         "hostnames": [address],
-        "platform": UBUNTU.machine_section(),
+        "platform": platform.machine_section(),
         "owner": {"id": "U_ANA", "name": "Ana"},
     }
-    access = HostAccess(address, ports.ssh, UBUNTU.admin_user, pair.public_openssh)
+    access = HostAccess(address, ports.ssh, platform.admin_user, pair.public_openssh)
     host = SshHost(keys.client_private_key, MACHINE, root=ROOT)
     events: list[MachineEvent] = []
     try:
         await machines.create(spec)
         await host.wait_until_reachable(access, 60)
-        result = await host.set_up(access, UBUNTU, specification, events.append)
+        result = await host.set_up(access, platform, specification, events.append)
         root = folder / "machines/abc/root"
-        made = WholeMachine(machines, host, access, root, specification, result, events)
+        made = WholeMachine(machines, host, access, root, specification, result, events, platform)
         await made.until_https_answers()
         yield made
     finally:

@@ -24,6 +24,7 @@ ON_THE_SYSTEMS_PYTHON = sorted(
     [
         FOLDER / "setup.py",
         *(FOLDER / "notebook_setup").glob("*.py"),
+        FOLDER / "as_root/obtain_certificate.py",
         FOLDER / "as_user/identity.py",
         FOLDER / "as_user/samples.py",
         FOLDER / "notebook_identity/__init__.py",
@@ -59,7 +60,7 @@ def test_no_package_index_is_named():
 
 
 def test_every_package_of_the_locks_has_a_version_and_hashes():
-    for name in ("notebook.lock", "uv.lock.txt"):
+    for name in ("notebook.lock", "uv.lock.txt", "acme.lock"):
         text = (FOLDER / name).read_text()
         entries = re.split(r"\n(?=[a-z0-9])", text)
         assert entries

@@ -1,0 +1,42 @@
+"""The TLS section of the settings, checked: what is missing or won't do is named."""
+
+from bot.settings import Settings
+from provisioning.certificates import CertificateFiles, check_authorities
+from provisioning.errors import UserError
+from provisioning.policy import Tls
+
+
+def tls_of(settings: Settings) -> tuple[Tls, CertificateFiles | None]:
+    """How servers come by certificates, and the organisation's own files if they do by these.
+
+    Raises:
+        UserError: naming the setting that is missing or whose file won't do.
+    """
+    tls = settings.tls
+    prefix = "NOTEBOOK_BOT_TLS__"
+    if tls.mode == "self-signed":
+        return Tls(), None
+    if not tls.domain:
+        raise UserError(f"Mode {tls.mode} needs {prefix}DOMAIN: the servers' names are below it.")
+    if tls.mode == "organisation":
+        if tls.certificate_file is None or tls.key_file is None:
+            raise UserError(
+                f"Mode organisation needs {prefix}CERTIFICATE_FILE and {prefix}KEY_FILE."
+            )
+        files = CertificateFiles(tls.certificate_file, tls.key_file, tls.domain)
+        files.read()
+        return Tls(tls.mode, tls.domain), files
+    authorities = ""
+    if tls.acme_ca_file is not None:
+        try:
+            text = tls.acme_ca_file.read_text(encoding="ascii")
+        except (OSError, ValueError) as error:
+            raise UserError(
+                f"{tls.acme_ca_file} can't be read ({type(error).__name__}). Check "
+                f"{prefix}ACME_CA_FILE."
+            ) from error
+        authorities = check_authorities(text, f"{prefix}ACME_CA_FILE")
+    known = Tls(
+        tls.mode, tls.domain, tls.acme_directory, tls.acme_email, authorities, tls.http_port
+    )
+    return known, None

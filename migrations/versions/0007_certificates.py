@@ -1,0 +1,24 @@
+"""Who gave a server's certificate, and why that is not who was asked."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0007"
+down_revision = "0006"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Go one version up."""
+    op.add_column(
+        "servers",
+        sa.Column("tls", sa.String(length=20), nullable=False, server_default="self-signed"),
+    )
+    op.add_column("servers", sa.Column("tls_reason", sa.Text(), nullable=False, server_default=""))
+
+
+def downgrade() -> None:
+    """Go one version back."""
+    op.drop_column("servers", "tls_reason")
+    op.drop_column("servers", "tls")

@@ -1,0 +1,1 @@
+"""Programs that the machine's own timers run as root, when nobody is connected."""

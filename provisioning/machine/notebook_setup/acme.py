@@ -1,0 +1,86 @@
+"""A certificate by an authority (ACME): its client, its settings, and the timer that renews.
+
+The client is certbot, in an environment of root's own. It proves the name over http (HTTP-01) on a
+port that is open for it alone. What it gets replaces the server's own certificate while the server
+runs; what it does not get leaves that one in place, with the reason.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+from .certificate import Certificate, served
+from .commands import run
+from .environment import digest, newest_python
+from .files import ensure_file, render
+from .layout import Layout
+from .services import ServiceManager
+from .specification import Specification
+
+SERVICE, TIMER = "notebook-acme.service", "notebook-acme.timer"
+
+_MARKER = ".complete"
+_PROGRAM = "as_root/obtain_certificate.py"
+
+
+def ensure_acme_client(layout: Layout, lock: Path) -> bool:
+    """certbot at the locked version."""
+    wanted, marker = digest(lock.read_text(encoding="utf-8")), layout.acme / _MARKER
+    if marker.is_file() and marker.read_text() == wanted:
+        return False
+    uv, quiet = layout.uv / "bin/uv", {"UV_NO_PROGRESS": "1"}
+    run([uv, "venv", "--quiet", "--clear", "--python", newest_python(), layout.acme], env=quiet)
+    run(
+        [uv, "pip", "install", "--quiet", "--python", layout.acme / "bin/python",
+         "--require-hashes", "--requirement", lock],
+        env=quiet,
+    )  # fmt: skip
+    ensure_file(marker, wanted)
+    return True
+
+
+def ensure_acme(
+    specification: Specification, layout: Layout, assets: Path, services: ServiceManager
+) -> Certificate:
+    """The authority's certificate, now and for as long as the machine runs; or why not."""
+    changed = ensure_file(layout.acme_settings, _settings(specification, layout), 0o600)
+    places = {
+        "python": sys.executable,
+        "program": layout.library / _PROGRAM,
+        "settings": layout.acme_settings,
+    }
+    for name in (SERVICE, TIMER):
+        unit = render((assets / name).read_text(encoding="utf-8"), places)
+        changed |= services.ensure_installed(layout.units, name, unit)
+    changed |= services.ensure_enabled(TIMER)
+    changed |= services.ensure_running(TIMER, restart=False)
+    done = run([sys.executable, "-I", layout.library / _PROGRAM, layout.acme_settings], ok=(0, 1))
+    answer = json.loads(done.stdout.splitlines()[-1])
+    if answer["reason"]:
+        return Certificate(served(layout), changed, "self-signed", str(answer["reason"]))
+    return Certificate(str(answer["sha256"]), changed or bool(answer["changed"]), "acme")
+
+
+def _settings(specification: Specification, layout: Layout) -> str:
+    tls = specification.tls
+    authorities = layout.acme_settings.with_name("acme-authorities.pem") if tls.authorities else ""
+    if authorities:
+        ensure_file(Path(authorities), tls.authorities)
+    program = layout.library / "as_user/place_certificate.py"
+    values = {
+        "certbot": str(layout.acme / "bin/certbot"),
+        "directory": tls.directory,
+        "email": tls.email,
+        "hostname": tls.hostname,
+        "address": specification.bind_address,
+        "port": tls.http_port,
+        "folder": str(layout.acme_state),
+        "authorities": str(authorities),
+        "place": [
+            "runuser", "-u", specification.notebook_user, "--", str(layout.python), "-I",
+            str(program), str(layout.tls),
+        ],
+    }  # fmt: skip
+    return json.dumps(values, indent=1) + "\n"
