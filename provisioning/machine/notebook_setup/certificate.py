@@ -6,8 +6,8 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .commands import run_as
 from .layout import Layout
+from .users import NotebookUser
 
 
 @dataclass(frozen=True)
@@ -18,9 +18,9 @@ class Certificate:
     changed: bool
 
 
-def ensure_certificate(user: str, layout: Layout, names: Sequence[str]) -> Certificate:
+def ensure_certificate(user: NotebookUser, layout: Layout, names: Sequence[str]) -> Certificate:
     """A self-signed one for these names, kept while it is good."""
     program = layout.library / "as_user/certificate.py"
-    done = run_as(user, layout.home, [layout.python, "-I", program, layout.tls, *names])
+    done = user.run([layout.python, "-I", program, layout.tls, *names])
     answer = json.loads(done.stdout)
     return Certificate(str(answer["sha256"]), bool(answer["changed"]))
