@@ -244,11 +244,13 @@ def certificate_note(server: Server) -> str:
     if server.tls != "self-signed":
         return "Its certificate is good for the address: your browser has nothing to warn of."
     if server.tls_reason:
+        asks = get_platform(server.platform).os == "linux"
+        again = "The server asks again twice a day. " if asks else ""
         return (
             "The certificate authority gave no certificate for the address "
             f"({escape(server.tls_reason)}), so the server made its own, and your browser will "
-            "warn. The server asks again twice a day. Compare its SHA-256 fingerprint before you "
-            f"go on:\n{code(server.certificate_sha256)}"
+            f"warn. {again}Compare its SHA-256 fingerprint before you go on:\n"
+            f"{code(server.certificate_sha256)}"
         )
     return (
         "Your browser will warn once, since the server made its own certificate. Compare its "

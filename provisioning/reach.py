@@ -18,13 +18,14 @@ class Reach:
     def access(self, server: Server, address: str = "") -> HostAccess:
         """At `address`, or where the server's row says. The planted host key counts only until
         the row says that it was replaced."""
-        former = ""
+        platform, former = get_platform(server.platform), ""
         if server.host_key_generation == PLANTED:
             former = self.keys.host_key(server.id, PLANTED).public_openssh
         return HostAccess(
             address or server.address,
             self.layout.ssh_port,
-            get_platform(server.platform).admin_user,
+            platform.admin_user,
             self.keys.host_key(server.id, ROTATED).public_openssh,
             former,
+            platform.os,
         )

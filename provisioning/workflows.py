@@ -14,7 +14,6 @@ from provisioning.certificates import CertificateFiles
 from provisioning.errors import UserError
 from provisioning.keys import ROTATED, InstallationKeys
 from provisioning.model import (
-    Boot,
     Endpoint,
     Event,
     HostAccess,
@@ -28,13 +27,15 @@ from provisioning.model import (
 from provisioning.passwords import generate_password, hash_password
 from provisioning.people import People
 from provisioning.platforms.catalogue import Platform, get_platform
-from provisioning.platforms.cloud_config import cloud_config
+from provisioning.platforms.first_boot import first_boot
 from provisioning.policy import MachineLayout, Policy, Tls
 from provisioning.ports import Clock, Cloud, Host, Notifier, Store
 from provisioning.power import Power
 from provisioning.reach import Reach
 from provisioning.steps import DAY, ENGINE, Step, Workflow, tell
 from provisioning.waiting import all_of
+
+NO_AUTHORITY_ON_WINDOWS = "a Windows server can't ask the authority yet"
 
 log = structlog.get_logger(__name__)
 
@@ -112,15 +113,13 @@ class Workflows:
         """The VM with its planted host key."""
         platform = get_platform(server.platform)
         pair = self.keys.host_key(server.id)
-        custom_data = cloud_config(
-            admin_user=platform.admin_user,
-            authorized_key=self.keys.client_public_key,
-            host_private_key=pair.private_openssh,
-            host_public_key=pair.public_openssh,
-            hostname=server.name,
-        )
-        boot = Boot(platform.admin_user, self.keys.client_public_key, custom_data)
+        key, port = self.keys.client_public_key, self.layout.ssh_port
+        boot = first_boot(platform, server.name, key, pair, port)
         await self.cloud.ensure_vm(server, platform, boot)
+        for extension in platform.release(server.release).extensions:
+            await self.cloud.ensure_extension(server, extension)
+        if boot.command is not None:
+            await self.cloud.ensure_command(server, boot.command)
 
     async def connect(self, server: Server) -> None:
         """Wait for SSH, by the planted key alone."""
@@ -134,7 +133,7 @@ class Workflows:
         server = await self._rotate_host_key(server, platform, endpoint)
         hostname = self.tls.hostname(server.id, endpoint.hostname)
         url = self.layout.url(hostname)
-        tls = await self._tls_section(hostname)
+        tls, tls_reason = await self._tls_section(platform, hostname)
         loop = asyncio.get_running_loop()
         drawing: set[asyncio.Task[None]] = set()
 
@@ -164,7 +163,7 @@ class Workflows:
             address=endpoint.public_address,
             certificate_sha256=result.certificate_sha256,
             tls=result.tls,
-            tls_reason=result.tls_reason,
+            tls_reason=result.tls_reason or tls_reason,
         )
 
     async def _rotate_host_key(
@@ -201,13 +200,20 @@ class Workflows:
             "owner": {"id": server.owner, "name": server.owner_name or server.owner},
         }
 
-    async def _tls_section(self, hostname: str) -> dict[str, object]:
+    async def _tls_section(
+        self, platform: Platform, hostname: str
+    ) -> tuple[dict[str, object], str]:
+        """`tls` in the specification; and why it is less than what the setting asks for, ""
+        where it isn't."""
         if self.certificates is not None:
             pair = await asyncio.to_thread(self.certificates.read)
-            return {"mode": "organisation", "certificate": pair.certificate, "key": pair.key}
+            organisation = {"certificate": pair.certificate, "key": pair.key}
+            return {"mode": "organisation", **organisation}, ""
         if self.tls.mode != "acme":
-            return {"mode": "self-signed"}
-        return {
+            return {"mode": "self-signed"}, ""
+        if platform.os == "windows":  # its client and timer are Linux's
+            return {"mode": "self-signed"}, NO_AUTHORITY_ON_WINDOWS
+        authority: dict[str, object] = {
             "mode": "acme",
             "hostname": hostname,
             "directory": self.tls.directory,
@@ -215,6 +221,7 @@ class Workflows:
             "authorities": self.tls.authorities,
             "http_port": self.tls.http_port,
         }
+        return authority, ""
 
     async def verify(self, server: Server) -> None:
         """Inside: a kernel computes. From outside: the certificate that the machine told of over

@@ -8,7 +8,7 @@ from tests.e2e.notebook import LONG, choose_password, run_cell, sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
 
-PLATFORMS = {"ubuntu": "Ubuntu", "opensuse": "openSUSE Leap"}
+PLATFORMS = {"ubuntu": "Ubuntu", "opensuse": "openSUSE Leap", "windows": "Windows Server"}
 """As it is typed -> as people read it."""
 
 
@@ -18,7 +18,7 @@ async def test_a_server_of_each_platform_runs_a_cell_and_is_deleted(
 ):
     async with Demo(tmp_path / "demo") as demo:
         assert title in await demo.command(f"create {platform} sales")
-        given = await demo.hand_over("sales")
+        given = await demo.hand_over("sales", seconds=150)
         context = await browser.new_context(ignore_https_errors=True)
         lab = await context.new_page()
         await sign_in(lab, given.url, given.password)
