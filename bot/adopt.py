@@ -5,6 +5,7 @@ from collections.abc import Callable
 from bot.clock import SystemClock
 from bot.process_lock import only_process
 from bot.settings import Settings
+from bot.tls import tls_of
 from bot.wiring import azure_config, machine_layout
 from migrations.schema import prepare_database
 from provisioning.adoption import Adoption
@@ -28,7 +29,9 @@ async def adopt_all(settings: Settings, say: Callable[[str], None]) -> None:
             await prepare_database(engine)
             await cloud.check()
             store = SqlStore(engine)
-            adoption = Adoption(cloud, store, SystemClock(), machine_layout(settings))
+            adoption = Adoption(
+                cloud, store, SystemClock(), machine_layout(settings), tls_of(settings)[0]
+            )
             adopted, left = await adoption.adopt_all(ADMIN)
         finally:
             await cloud.close()

@@ -143,7 +143,7 @@ async def build(settings: Settings) -> Bot:
     engine.schedule("reconcile", Schedule(settings.reconcile, reconcile.tick))
     engine.schedule("recover", Schedule("*/5 * * * *", engine.recover))
     engine.schedule("forget", Schedule("17 3 * * *", engine.forget))
-    adoption = Adoption(cloud, store, clock, machine_layout(settings))
+    adoption = Adoption(cloud, store, clock, machine_layout(settings), tls)
     orphans = Orphans(adoption, store, engine, clock)
     access = Access(
         client, settings.slack.allowed_users, settings.slack.allowed_groups, settings.slack.admins

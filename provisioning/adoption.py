@@ -2,12 +2,12 @@
 nobody has a row of."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from provisioning.errors import NotYet, UserError
 from provisioning.model import CloudMachine, Event, PowerState, Server, Status
 from provisioning.platforms.catalogue import PLATFORMS
-from provisioning.policy import MachineLayout
+from provisioning.policy import MachineLayout, Tls
 from provisioning.ports import Clock, Cloud, Store
 
 _OFF = frozenset({PowerState.DEALLOCATED, PowerState.DEALLOCATING, PowerState.STOPPED})
@@ -21,6 +21,7 @@ class Adoption:
     store: Store
     clock: Clock
     layout: MachineLayout
+    tls: Tls = field(default_factory=Tls)
 
     async def adopt_all(self, actor: str) -> tuple[Sequence[Server], Sequence[str]]:
         """The servers that have rows again, and the ids of those that can't have: of these
@@ -97,7 +98,7 @@ class Adoption:
             endpoint = await self.cloud.endpoint(server)
         except NotYet:
             return server
-        url = self.layout.url(endpoint.hostname)
+        url = self.layout.url(self.tls.hostname(server.id, endpoint.hostname))
         return replace(server, address=endpoint.public_address, url=url)
 
     async def _free(self, name: str) -> str:

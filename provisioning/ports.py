@@ -159,7 +159,7 @@ class Host(Protocol):
     """A machine over SSH, by a host key that is pinned before the first connection.
 
     Raises `NotYet` while it can't be reached and `PermanentError` with code
-    `HostKeyChanged` if it shows another key than the planted one.
+    `HostKeyChanged` if it shows another key than those of its `HostAccess`.
     """
 
     async def wait_until_reachable(self, access: HostAccess, timeout: float) -> None:

@@ -137,6 +137,18 @@ async def test_only_ssh_and_https_are_open_to_the_outside(config, azure):
     assert opened == {("192.0.2.0/24", "2222"), ("*", "8443")}
 
 
+async def test_an_authoritys_port_is_open_only_where_it_is_asked_for(cloud, config, azure):
+    await cloud.ensure_network()
+    assert "80" not in str((await azure.body_of("PUT", "nb-nsg"))["properties"])
+    other = AzureCloud(replace(config, http_port=80), "test")
+
+    await other.ensure_network()
+    await other.close()
+
+    rules = (await azure.body_of("PUT", "nb-nsg"))["properties"]["securityRules"]
+    assert "80" in {r["properties"]["destinationPortRange"] for r in rules}
+
+
 async def test_other_ports_change_the_security_group_that_is_there(cloud, config, azure):
     await cloud.ensure_network()
     other = AzureCloud(replace(config, https_port=8443), "test")

@@ -125,6 +125,19 @@ def test_address_and_password_stand_alone_in_code_spans_in_both_forms():
         assert PASSWORD in spans
 
 
+def test_the_ready_card_tells_why_an_authority_gave_no_certificate():
+    server = replace(RUNNING, tls_reason="too many certificates for <example.com>")
+    drawn = str(cards.ready_card(server, "k7mqz").blocks)
+    assert "too many certificates for &lt;example.com&gt;" in drawn
+    assert RUNNING.certificate_sha256 in drawn
+
+
+def test_the_ready_card_of_a_good_certificate_frightens_nobody():
+    drawn = str(cards.ready_card(replace(RUNNING, tls="acme"), "k7mqz").blocks)
+    assert "nothing to warn of" in drawn
+    assert RUNNING.certificate_sha256 not in drawn
+
+
 def test_the_ready_card_tells_fingerprint_and_expiry():
     drawn = str(cards.ready_card(RUNNING, PASSWORD).blocks)
     assert RUNNING.certificate_sha256 in drawn
