@@ -24,6 +24,9 @@ image=$2 folder=$3 name=$4
 shift 4
 mount -t overlay "machine-$name" \
     -o "lowerdir=$image,upperdir=$folder/upper,workdir=$folder/work" "$folder/root"
+# systemd-nspawn's own locks and folders would stay in this computer's /run.
+mkdir -p /run/systemd/nspawn
+mount -t tmpfs -o mode=0755 nspawn /run/systemd/nspawn
 exec systemd-nspawn --quiet --boot --register=no --keep-unit --settings=no \
     --directory="$folder/root" --machine="$name" --network-bridge=machines \
     --resolv-conf=off --timezone=off --link-journal=no --console=pipe "$@"
