@@ -59,7 +59,8 @@ def sample(processes: Mapping[int, Process], server: int | None) -> list[dict[st
 
     `kind` is "server", "kernel", "shell" (it waits for somebody to type), "attendant" (it
     serves others and works for nobody by itself), "upkeep" (our own) or "other"; `within`
-    the kernel's id, "terminal", "ssh" or "background"; `seconds` its age.
+    the kernel's id, "terminal", "ssh" or "background"; `seconds` its age, and `cpu_seconds`
+    what it has taken of a CPU in that time.
     """
     ids = list(processes)
     before, began = _ticks(ids), time.monotonic()
@@ -73,10 +74,12 @@ def sample(processes: Mapping[int, Process], server: int | None) -> list[dict[st
         found.append(
             {
                 "pid": pid,
+                "started": process.started,
                 "name": title(process),
                 "kind": kind(process.name, process.words),
                 "within": _within(process, processes, server),
                 "cpu": round(used / seconds, 3),
+                "cpu_seconds": round(after.get(pid, process.ticks) / _TICKS, 2),
                 "seconds": round(max(0.0, uptime - process.started / _TICKS), 1),
             }
         )
