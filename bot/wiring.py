@@ -112,7 +112,9 @@ async def build(settings: Settings) -> Bot:
     notifier = SlackNotifier(
         client, store, clock, settings.slack.updates_per_minute, settings.slack.admins
     )
-    host = SshHost(keys.client_private_key, MACHINE_FOLDER, root=settings.machine.root)
+    watches, idle = SqlWatches(database, on_event), idle_policy(settings.idle)
+    teller, people = SlackTeller(client, settings.slack.admins), SlackPeople(client)
+    notices = Notices(watches, teller, clock, idle)
     workflows = Workflows(
         cloud,
         host,
@@ -124,12 +126,9 @@ async def build(settings: Settings) -> Bot:
         policy,
         tls,
         files,
+        notices.after_stop(),
     )
-    watches, idle = SqlWatches(database, on_event), idle_policy(settings.idle)
-    teller = SlackTeller(client, settings.slack.admins)
-    people = SlackPeople(client)
-    notices = Notices(watches, teller, clock, idle).workflows()
-    table = workflows.table() | {each.name: each for each in notices}
+    table = workflows.table() | {each.name: each for each in notices.workflows()}
     engine = Engine(EngineConfig(settings.database_url), table, store, notifier)
     servers = Servers(store, cloud, prices, engine, clock, policy)
     keeping = Keeping(servers, watches, teller, people, clock, idle)

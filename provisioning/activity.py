@@ -5,14 +5,17 @@ probe could not find out makes "not at work" unknown, never "at work" less true.
 are in seconds by the machine's own clock.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
 BUSY_CPU = 0.05
 """Share of one CPU from which a waiting kernel or shell counts as at work. The probe's ticks
 are 3.3 %; an idle kernel takes about 0.2 %."""
+AVERAGE_BUSY_CPU = 0.01
+"""The same for an idle kernel over the whole time between two looks: a thread that works a
+little now and then, or beside others on a busy machine, is missed by a short sample."""
 SERVER_BUSY_CPU = 0.5
 """The same for the notebook server itself, which any open tab asks something every 10 s."""
 STARTING_SECONDS = 600.0
@@ -45,6 +48,18 @@ class Work:
 
 
 @dataclass(frozen=True)
+class IdleKernel:
+    """The process of a kernel that says that it is idle: the CPU that it has taken in its
+    whole age, and for how long it has said nothing, all in seconds."""
+
+    key: str
+    what: str
+    cpu_seconds: float
+    age: float
+    quiet: float
+
+
+@dataclass(frozen=True)
 class Activity:
     """One look at a machine. `last_used`: how many seconds ago something was typed, run,
     printed or saved, None if nothing was; `last_used_by` says what. `people`: connections of
@@ -58,6 +73,7 @@ class Activity:
     cpu: float = 0.0
     unknown: str = ""
     took: float = 0.0
+    idle_kernels: tuple[IdleKernel, ...] = ()
 
     @property
     def busy(self) -> bool | None:
@@ -68,6 +84,25 @@ class Activity:
 def unknown_activity(reason: str) -> Activity:
     """A look that saw nothing, and why."""
     return Activity(unknown=reason or "the machine gave no reason")
+
+
+def averaged(activity: Activity, before: Collection[IdleKernel]) -> Activity:
+    """The activity with those idle kernels as work that took CPU since the look that saw
+    `before`, although they ran no cell in all of that time."""
+    earlier = {each.key: each for each in before}
+    known, found = {work.key for work in activity.work}, []
+    for kernel in activity.idle_kernels:
+        then = earlier.get(kernel.key)
+        if then is None or f"process:{kernel.key}" in known:
+            continue
+        elapsed = kernel.age - then.age
+        if elapsed <= 0 or kernel.quiet < elapsed:
+            continue
+        share = (kernel.cpu_seconds - then.cpu_seconds) / elapsed
+        if share >= AVERAGE_BUSY_CPU:
+            key = f"process:{kernel.key}"
+            found.append(Work(WorkKind.KERNEL, key, kernel.what, kernel.age, round(share, 3)))
+    return replace(activity, work=activity.work + tuple(found))
 
 
 def read_activity(report: Mapping[str, Any]) -> Activity:
@@ -101,6 +136,7 @@ def _read(report: Mapping[str, Any]) -> Activity:
         cpu=round(sum(float(each["cpu"]) for each in processes), 3),
         unknown="; ".join(unknown),
         took=float(report["took"]),
+        idle_kernels=tuple(_idle_kernels(kernels, processes)),
     )
 
 
@@ -143,9 +179,31 @@ def _running(
             group = WorkKind.KERNEL
         else:
             group = WorkKind.TERMINAL if where == "terminal" else WorkKind.PROCESS
-        key = f"process:{each['pid']}"
+        key = f"process:{_key(each)}"
         found.append(Work(group, key, str(each["name"]), float(each["seconds"]), cpu))
     return found
+
+
+def _idle_kernels(
+    kernels: Iterable[Mapping[str, Any]], processes: Iterable[Mapping[str, Any]]
+) -> list[IdleKernel]:
+    idle = {each["id"]: each for each in kernels if not _is_busy(each)}
+    return [
+        IdleKernel(
+            _key(each),
+            _name(idle[each["within"]]),
+            float(each["cpu_seconds"]),
+            float(each["seconds"]),
+            float(idle[each["within"]]["quiet_seconds"]),
+        )
+        for each in processes
+        if each["kind"] == "kernel" and each["within"] in idle
+    ]
+
+
+def _key(process: Mapping[str, Any]) -> str:
+    """The same for as long as it is the same process; ids are used again."""
+    return f"{process['pid']}-{process['started']}"
 
 
 def _sessions(sessions: Iterable[Mapping[str, Any]]) -> list[Work]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from provisioning.activity import Activity, Work
+from provisioning.activity import Activity, IdleKernel, Work
 
 LONGEST_GAP = timedelta(minutes=30)
 """Between two looks that saw everything; after a longer one, idle time counts from anew."""
@@ -49,11 +49,12 @@ class Evidence:
 
 @dataclass(frozen=True)
 class History:
-    """`started_at`: since when it runs. `seen_at`: the last look that saw everything.
-    `idle_since`: None while it is used. `quiet_since`: since when `quiet_work` (keys) makes
-    no progress. `unknown_since`: since when no look saw everything; `admins_told` that.
-    `keep_until`: the owner's wish. `finish_by`: until then, keep it while it is at work, and
-    stop it when that ends; `was_busy` since that wish. `zone`: the owner's, an IANA name.
+    """`started_at`: since when it runs. `seen_at`: the last look that saw everything, and
+    `kernels` the idle ones in it. `idle_since`: None while it is used. `quiet_since`: since
+    when `quiet_work` (keys) makes no progress. `unknown_since`: since when no look saw
+    everything; `admins_told` that. `keep_until`: the owner's wish. `finish_by`: until then,
+    keep it while it is at work, and stop it when that ends; `was_busy` since that wish.
+    `zone`: the owner's, an IANA name.
     """
 
     started_at: datetime
@@ -72,6 +73,7 @@ class History:
     snapshot_at: datetime | None = None
     zone: str = ""
     evidence: Evidence = Evidence()
+    kernels: tuple[IdleKernel, ...] = ()
 
 
 def observe(history: History, activity: Activity, now: datetime) -> History:
@@ -90,6 +92,7 @@ def observe(history: History, activity: Activity, now: datetime) -> History:
         unknown_since=None,
         unknown_why="",
         admins_told=False,
+        kernels=activity.idle_kernels,
         evidence=Evidence(
             tuple(dict.fromkeys(work.what for work in activity.work)),
             activity.cpu,

@@ -39,7 +39,6 @@ class Job(StrEnum):
     DELETE = "delete"
     PASSWORD = "password"  # noqa: S105 - a word, not a password
     WARN = "warn"
-    EXPLAIN = "explain"
     PEOPLE = "people"
 
 

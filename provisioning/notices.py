@@ -1,4 +1,4 @@
-"""The engine's jobs that tell an owner what the cleanup does: one step each, safe to run twice."""
+"""The steps that tell an owner what the cleanup does; each is safe to run twice."""
 
 from dataclasses import dataclass, replace
 
@@ -20,11 +20,12 @@ class Notices:
     policy: IdlePolicy
 
     def workflows(self) -> tuple[Workflow, ...]:
-        """Warn an owner; explain an end."""
-        return (
-            Workflow(Job.WARN, (Step("tell_warning", self.warn, patience=DAY),)),
-            Workflow(Job.EXPLAIN, (Step("tell_end", self.explain, patience=DAY),)),
-        )
+        """Warn an owner."""
+        return (Workflow(Job.WARN, (Step("tell_warning", self.warn, patience=DAY),)),)
+
+    def after_stop(self) -> tuple[Step, ...]:
+        """The last step of every stop; where a person asked for it, there is nothing to tell."""
+        return (Step("tell_why", self.explain, patience=DAY),)
 
     async def warn(self, server: Server) -> None:
         """Post the warning; only then does its deadline count. One that Slack takes late gets

@@ -23,7 +23,8 @@ log = structlog.get_logger(__name__)
 @dataclass(frozen=True)
 class Power:
     """The steps, over the ports they need. `comes_up`: the steps from a machine that is on
-    to a notebook that was seen to work; `people`: who may come in."""
+    to a notebook that was seen to work; `people`: who may come in; `after_stop`: what
+    follows a stop."""
 
     cloud: Cloud
     notifier: Notifier
@@ -31,6 +32,7 @@ class Power:
     clock: Clock
     comes_up: tuple[Step, ...]
     people: People
+    after_stop: tuple[Step, ...] = ()
 
     def workflows(self) -> tuple[Workflow, ...]:
         """Stop, start and restart."""
@@ -42,7 +44,7 @@ class Power:
         power_on = Step("power_on", self.power_on, patience=PATIENCE)
         reboot = Step("reboot", self.reboot, patience=PATIENCE)
         return (
-            Workflow(Job.STOP, (announce, stop, end), on_failure=self.stay_up),
+            Workflow(Job.STOP, (announce, stop, end, *self.after_stop), on_failure=self.stay_up),
             Workflow(Job.START, (announce, power_on, *back_up), on_failure=self.stay_stopped),
             Workflow(Job.RESTART, (announce, reboot, *back_up), on_failure=self.stay_stopped),
         )
@@ -76,7 +78,10 @@ class Power:
         await self._settle(server, Status.RUNNING, "running", stopped_at=None)
 
     async def stay_up(self, server: Server, code: str, reason: str) -> None:
-        """A stop that the cloud refuses leaves the server as it was; the owner is told why."""
+        """A stop that the cloud refuses leaves the server as it was; the owner is told why. One
+        that only could not be told is a stop nevertheless."""
+        if server.status is Status.STOPPED:
+            return
         await self.people.admit(server)
         await self._fall_back(server, Status.RUNNING, code, reason)
 

@@ -1,8 +1,8 @@
 """The scheduled cleanup: look at each server that is due, decide, and do it.
 
 Each server is handed out once for each look, so ticks may overlap and several processes may
-sweep. What is decided is written before it is done; what a crash leaves undone (a warning or
-an end that was not told) is found by the next look.
+sweep. What is decided is written before it is done; a warning that a crash has left untold is
+found by the next look, and a stop is the engine's to finish.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from provisioning.activity import Activity, unknown_activity
+from provisioning.activity import Activity, averaged, unknown_activity
 from provisioning.errors import DeliveryError
 from provisioning.idle import (
     Decision,
@@ -92,14 +92,13 @@ class Sweep:
         return len(due)
 
     async def _one(self, server: Server, watch: Watch, now: datetime) -> None:
-        if watch.ended_by and not watch.end_told and server.status is Status.STOPPED:
-            await self.work.begin(Job.EXPLAIN, server)
         history = since_the_last_change(server, watch, now)
         if not history.zone:
             history = replace(history, zone=await self._zone(server))
         activity = Activity()
         if server.status is Status.RUNNING:
-            activity = await self._activity(server)
+            watch = replace(watch, ended_by="", end_told=True)
+            activity = averaged(await self._activity(server), history.kernels)
             history = observe(history, activity, now)
         decision = decide(activity, history, self.policy, now)
         seen = replace(
@@ -197,8 +196,6 @@ class Sweep:
             log.info("somebody was faster", server=server.id, rule=rule)
             return
         await self.work.begin(wish.job, ended)
-        if wish is STOP:
-            await self.work.begin(Job.EXPLAIN, ended)
 
 
 def since_the_last_change(server: Server, watch: Watch, now: datetime) -> History:

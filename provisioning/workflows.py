@@ -42,7 +42,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class Workflows:
-    """The steps, over the ports they need."""
+    """The steps, over the ports they need. `after_stop`: what follows every stop."""
 
     cloud: Cloud
     host: Host
@@ -54,6 +54,7 @@ class Workflows:
     policy: Policy
     tls: Tls = field(default_factory=Tls)
     certificates: CertificateFiles | None = None
+    after_stop: tuple[Step, ...] = ()
 
     def table(self) -> dict[str, Workflow]:
         """All workflows by name. A step's name is stored in the history: rename with care."""
@@ -82,7 +83,9 @@ class Workflows:
         password = Workflow(Job.PASSWORD, (Step("password", self.new_password, patience=3600),))
         people = self._people()
         comes_up = self._comes_up(people)
-        power = Power(self.cloud, self.notifier, self.store, self.clock, comes_up, people)
+        power = Power(
+            self.cloud, self.notifier, self.store, self.clock, comes_up, people, self.after_stop
+        )
         workflows = (create, delete, password, people.workflow(), *power.workflows())
         return {each.name: each for each in workflows}
 

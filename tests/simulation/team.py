@@ -21,6 +21,7 @@ from provisioning.sweep import Sweep, SweepConfig
 from tests.fakes import FakeClock, FakePrices
 
 BEGIN = datetime(2026, 11, 2, 0, 0, tzinfo=UTC)  # a Monday
+ZONE = "Europe/Madrid"
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 POLICY = IdlePolicy(
     after=HOUR, after_in_working_hours=2 * HOUR, grace=15 * MINUTE, retention=timedelta(0)
@@ -80,7 +81,7 @@ class Teller:
 
 class People:
     async def zone(self, user_id):
-        return "Europe/Madrid"
+        return ZONE
 
 
 class Team:
@@ -104,7 +105,6 @@ class Team:
         self.uses: dict[str, list[Use]] = {}
         self.meter: dict[str, list[tuple[str, datetime]]] = {}
         self.faults: list[str] = []
-        self.longest_idle = timedelta(0)
         self.kept: dict[str, datetime] = {}
         self.random = random.Random(7)
 
@@ -153,6 +153,7 @@ class Team:
     async def _people_come(self) -> None:
         now = self.clock.time
         for server in await self.store.list_servers():
+            self._look_for_idlers(server, now)
             use = self._latest(server.id, now)
             if server.status is Status.STOPPED and use is not None and now < use.end:
                 await self.servers.start(Member(server.owner), server.id)
@@ -167,8 +168,6 @@ class Team:
                 if self.random.random() < 0.1:
                     kept = await self.keeping.extend(Member(server.owner), server.id, HOUR)
                     self.kept[server.id] = kept.until
-            elif job == "explain":
-                await self.notices.explain(server)
             else:
                 await self._power(job, server)
 
@@ -184,27 +183,35 @@ class Team:
             Event(now, "engine", action, server.id, "ok", server.name),
             status=status, stopped_at=None if on else now,
         )  # fmt: skip
+        if not on:
+            await self.notices.explain(await self.store.get(server.id))
 
     def _judge(self, server: Server, now: datetime) -> None:
-        """A stop: was it right, and in time?"""
+        """A stop: was it right?"""
         use = self._latest(server.id, now)
         if use is not None and now < use.end:
             self.faults.append(f"{server.id} was stopped at work at {now}")
-        since = max(
-            use.end if use else BEGIN,
-            next(at for what, at in reversed(self.meter[server.id]) if what == "on"),
-        )
-        zone_after = max(
-            POLICY.idle_after(since + step * MINUTE, "Europe/Madrid") for step in range(0, 300, 5)
-        )
-        least = since + POLICY.after + POLICY.grace
-        most = since + zone_after + POLICY.grace + self.look_every
-        kept = self.kept.pop(server.id, None)
-        if kept is not None:
-            most = max(most, kept + POLICY.grace + self.look_every)
-        if not least <= now <= most:
-            self.faults.append(f"{server.id} idle since {since} was stopped at {now}")
-        self.longest_idle = max(self.longest_idle, now - since)
+        if now < self._idle_since(server.id, now) + POLICY.after + POLICY.grace:
+            self.faults.append(f"{server.id} was stopped too early at {now}")
+
+    def _look_for_idlers(self, server: Server, now: datetime) -> None:
+        """A server that runs: may it still?"""
+        use = self._latest(server.id, now)
+        if server.status is not Status.RUNNING or (use is not None and now < use.end):
+            return
+        since = self._idle_since(server.id, now)
+        after = max(POLICY.idle_after(since + step * MINUTE, ZONE) for step in range(0, 180, 5))
+        warned_at = since + after
+        kept = self.kept.get(server.id)
+        if kept is not None and kept > since:
+            warned_at = max(warned_at, kept)
+        if now > warned_at + POLICY.grace + self.look_every:
+            self.faults.append(f"{server.id} idle since {since} still runs at {now}")
+
+    def _idle_since(self, server_id: str, now: datetime) -> datetime:
+        use = self._latest(server_id, now)
+        started = next(at for what, at in reversed(self.meter[server_id]) if what == "on")
+        return max(use.end if use else BEGIN, started)
 
 
 def metered(meter: list[tuple[str, datetime]], until: datetime) -> timedelta:

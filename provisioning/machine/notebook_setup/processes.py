@@ -33,7 +33,8 @@ _TRACKERS = ("multiprocessing.resource_tracker", "loky.backend.resource_tracker"
 @dataclass(frozen=True)
 class Process:
     """One process as /proc shows it. `ticks`: its CPU time, with that of its children that
-    have ended; `started`: in ticks since the boot."""
+    have ended; `started`: a number that no
+    other process of the same id has, on Linux ticks since the boot."""
 
     pid: int
     parent: int
@@ -68,24 +69,32 @@ def sample(processes: Mapping[int, Process], server: int | None) -> list[dict[st
         # One that ended meanwhile counts too: a loop of short programs is work.
         used = (after[pid] - before[pid]) / per_second if pid in after and pid in before else 0.0
         age = max(0.0, uptime - process.started / per_second)
-        found.append(described(process, processes, server, cpu=used / seconds, seconds=age))
+        total = after.get(pid, process.ticks) / per_second
+        found.append(
+            described(
+                process, processes, server, cpu=used / seconds, cpu_seconds=total, seconds=age
+            )
+        )
     return found
 
 
 def described(
     process: Process, processes: Mapping[int, Process], server: int | None, *, cpu: float,
-    seconds: float,
+    cpu_seconds: float, seconds: float,
 ) -> dict[str, Any]:  # fmt: skip
     """What a process is: `kind` is "server", "kernel", "shell" (it waits for somebody to type),
     "attendant" (it serves others and works for nobody by itself), "upkeep" (our own) or "other";
     `within` the kernel's id, "terminal", "ssh" or "background"; `cpu` its share of one CPU,
-    `seconds` its age."""
+    `seconds` its age, `cpu_seconds` what it has taken of a CPU in that time; `started` tells
+    it from another of the same id."""
     return {
         "pid": process.pid,
+        "started": process.started,
         "name": title(process),
         "kind": kind(process.name, process.words),
         "within": _within(process, processes, server),
         "cpu": round(cpu, 3),
+        "cpu_seconds": round(cpu_seconds, 2),
         "seconds": round(seconds, 1),
     }
 

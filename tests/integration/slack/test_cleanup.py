@@ -80,8 +80,8 @@ class House:
                     server.id, server.generation, status=Status.STOPPED,
                     stopped_at=self.clock.time,
                 )  # fmt: skip
-            elif job == "explain":
-                await self.notices.explain(server)
+                (why,) = self.notices.after_stop()
+                await why.run(await self.place.store.get(server_id))
         return done
 
     async def status(self, name="sales") -> Status:
@@ -245,16 +245,27 @@ async def test_a_warning_that_slack_takes_late_leaves_time_after_it(house):
     assert house.clock.time - told_at >= POLICY.grace / 2
 
 
-async def test_a_crash_between_the_stop_and_its_message_tells_it_once(house):
-    await house.server()
-    await house.pass_time(74 * MINUTE)
-    await house.pass_time(MINUTE, work=False)
-    jobs = [job for job, _ in house.place.work.asked]
-    assert jobs == ["stop", "explain"]
-    house.place.work.asked = house.place.work.asked[:1]  # the second one was lost
+async def test_a_crash_after_the_message_of_a_stop_tells_it_once(house):
+    server = await house.server()
+    await house.pass_time(75 * MINUTE, work=False)
+    assert await house.status() is Status.RUNNING  # its owner was not told
     await house.do_work()
-    await house.pass_time(2 * HOUR)
+    await house.pass_time(15 * MINUTE)
+    row, watch = await house.place.store.get(server.id), await house.watches.get(server.id)
+    assert watch.end_told
+    await house.watches.save(replace(watch, end_told=False))  # as if the process had died before
+    (why,) = house.notices.after_stop()
+    await why.run(row)
     assert len([each for each in await house.dms() if "Start" in str(each["blocks"])]) == 1
+
+
+async def test_a_stop_that_its_owner_asked_for_needs_no_explanation(house):
+    server = await house.server()
+    await house.pass_time(5 * MINUTE)
+    await house.place.servers.stop(Member("U_ANA"), server.id)
+    await house.do_work()
+    assert await house.status() is Status.STOPPED
+    assert await house.dms() == []
 
 
 async def test_of_a_click_and_a_stop_in_the_same_moment_one_wins_and_the_message_says_which(house):

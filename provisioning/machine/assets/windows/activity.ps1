@@ -29,6 +29,8 @@ $processes = @($own | Where-Object { $details.ContainsKey("$($_.Id)") } | ForEac
         command = $detail.CommandLine
         session = $detail.SessionId
         used = $used
+        cpu = $_.CPU
+        started = $_.StartTime.ToFileTime()
         age = ($now - $_.StartTime).TotalSeconds
     }
 })

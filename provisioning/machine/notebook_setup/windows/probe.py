@@ -34,8 +34,11 @@ class WindowsLook:
         server = find_server(own)
         shares = {each["pid"]: each["used"] / facts["between"] for each in facts["processes"]}
         ages = {each["pid"]: each["age"] for each in facts["processes"]}
+        taken = {each["pid"]: each["cpu"] for each in facts["processes"]}
         return [
-            described(process, own, server, cpu=shares[pid], seconds=ages[pid])
+            described(
+                process, own, server, cpu=shares[pid], cpu_seconds=taken[pid], seconds=ages[pid]
+            )
             for pid, process in own.items()
         ]
 
@@ -69,6 +72,6 @@ def _process(each: dict[str, Any]) -> Process:
         words=split(str(each["command"] or each["name"])),
         state="",
         ticks=0,
-        started=0,
+        started=int(each["started"]),
         environment={},
     )

@@ -68,6 +68,10 @@ def member(owner: Value, name: str) -> Value:
     raise PowerShellError(f"this stand-in knows no {name} of a {type(owner).__name__}")
 
 
+_FILE_TIME_EPOCH = 11_644_473_600
+"""Seconds from 1601, where Windows counts file times from, to 1970."""
+
+
 def call(owner: Value, name: str, arguments: list[Value]) -> Value:
     """`$owner.Name(...)`."""
     lower = name.lower()
@@ -85,6 +89,8 @@ def call(owner: Value, name: str, arguments: list[Value]) -> Value:
         return text(arguments[0]) in owner
     if isinstance(owner, datetime) and lower == "addseconds":
         return owner + timedelta(seconds=float(arguments[0]))
+    if isinstance(owner, datetime) and lower == "tofiletime":
+        return int((owner.timestamp() + _FILE_TIME_EPOCH) * 10_000_000)
     if owner == {"stream": "stdin"} and lower == "readline":
         return sys.stdin.readline().rstrip("\r\n")
     raise PowerShellError(f"this stand-in knows no {name}() of a {type(owner).__name__}")
