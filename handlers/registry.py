@@ -94,6 +94,12 @@ SUBCOMMANDS: tuple[Subcommand, ...] = (
         aliases=("remove", "rm"),
     ),
     Subcommand(
+        "logs",
+        "<name>",
+        "The last lines of your server's set-up and of the server itself, for you alone.",
+        required=("name",),
+    ),
+    Subcommand(
         "share",
         "<name> [@person]",
         "Let a teammate use your server, with a one-time password of their own by DM. People who "

@@ -265,6 +265,15 @@ class MachineEvent:
 
 
 @dataclass(frozen=True)
+class MachineLogs:
+    """The last lines of a machine's set-up and of its notebook server, oldest first; what
+    looked like a secret is hidden already."""
+
+    set_up: tuple[str, ...]
+    server: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class SetUpResult:
     """What the set-up program reports at its end: the fingerprint of the notebook's
     certificate (SHA-256, colon-separated hex, upper case) and the seconds it took, who gave

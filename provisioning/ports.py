@@ -23,6 +23,7 @@ from provisioning.model import (
     HostAccess,
     Job,
     MachineEvent,
+    MachineLogs,
     Member,
     PowerState,
     Quota,
@@ -198,6 +199,10 @@ class Host(Protocol):
     async def admit(self, access: HostAccess, people: Sequence[str]) -> None:
         """Let these people (Slack ids) in and nobody else: others' passwords, sessions and
         open websockets end within seconds; those who have no password get none by this."""
+        ...
+
+    async def logs(self, access: HostAccess, platform: Platform, lines: int) -> MachineLogs:
+        """The last lines of the machine's logs, without secrets."""
         ...
 
     async def hold(self, access: HostAccess) -> None:

@@ -16,6 +16,7 @@ from provisioning.model import (
     Endpoint,
     HostAccess,
     MachineEvent,
+    MachineLogs,
     Quota,
     Server,
     SetUpResult,
@@ -154,6 +155,7 @@ class FakeHost:
     seen: dict[str, Activity] = field(default_factory=dict)
     planted: list[str] = field(default_factory=list)
     people: list[str] | None = None
+    written: MachineLogs = field(default_factory=lambda: MachineLogs((), ()))
 
     def _maybe_fail(self, method: str) -> None:
         if self.failures.get(method):
@@ -194,6 +196,10 @@ class FakeHost:
     async def admit(self, access, people):
         self._maybe_fail("admit")
         self.people = list(people)
+
+    async def logs(self, access, platform, lines):
+        self._maybe_fail("logs")
+        return self.written
 
     async def hold(self, access):
         self._maybe_fail("hold")

@@ -17,7 +17,7 @@ from .activity import activity
 from .adapters import adapters_of
 from .apply import Apply
 from .certificate import place_certificate
-from .commands import keep_open_in_children, log
+from .commands import keep_open_in_children, kept_log, log
 from .configuration import SOURCE, read_machine
 from .errors import SetUpError
 from .events import Reporter
@@ -26,6 +26,7 @@ from .graph import StepFailedError
 from .host_key import ensure_host_key
 from .identity import admit, hold, plant_password, revoke
 from .layout import Layout
+from .logs import last_lines
 from .specification import (
     Specification,
     SpecificationError,
@@ -34,6 +35,8 @@ from .specification import (
     parse_tls,
 )
 from .verification import verify
+
+MOST_LINES = 1000
 
 REMEMBERED = SOURCE.parent / "installed.json"
 """Where `apply` keeps the root, for the other subcommands: beside the uploaded folder."""
@@ -69,7 +72,8 @@ def _apply(data: Mapping[str, Any], reporter: Reporter) -> None:
     layout.base.mkdir(mode=0o755, parents=True, exist_ok=True)
     with _locked(layout.lock):
         ensure_file(REMEMBERED, json.dumps({"root": str(layout.root)}))
-        Apply(specification, layout, adapters, reporter).run()
+        with kept_log(layout.setup_log):
+            Apply(specification, layout, adapters, reporter).run()
 
 
 def _host_key(data: Mapping[str, Any], reporter: Reporter) -> None:
@@ -126,6 +130,14 @@ def _hold(data: Mapping[str, Any], reporter: Reporter) -> None:
     reporter.emit("held", ok=True, changed=hold(_user(layout), layout))
 
 
+def _logs(data: Mapping[str, Any], reporter: Reporter) -> None:
+    layout, lines = _layout(data), data.get("lines")
+    if not isinstance(lines, int) or isinstance(lines, bool) or not 0 < lines <= MOST_LINES:
+        raise SpecificationError(f"lines must be a number from 1 to {MOST_LINES}.")
+    services = adapters_of(parse_platform(data.get("platform"))).services
+    reporter.emit("logs", **last_lines(layout, services, lines))
+
+
 _COMMANDS: dict[str, Callable[[Mapping[str, Any], Reporter], None]] = {
     "host-key": _host_key,
     "apply": _apply,
@@ -135,6 +147,7 @@ _COMMANDS: dict[str, Callable[[Mapping[str, Any], Reporter], None]] = {
     "revoke": _revoke,
     "admit": _admit,
     "hold": _hold,
+    "logs": _logs,
     "activity": _activity,
 }
 

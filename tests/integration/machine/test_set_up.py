@@ -261,6 +261,6 @@ def test_a_wrong_specification_is_refused_before_anything_is_touched(
 
 
 def test_before_it_was_set_up_a_machine_says_so(bare_machine):
-    for subcommand in ("verify", "activity", "password", "revoke", "admit", "hold"):
+    for subcommand in ("verify", "activity", "password", "revoke", "admit", "hold", "logs"):
         failed = bare_machine.run(subcommand, {"user": {"id": "U_ANA"}})[-1]
         assert failed["reason"] == "This machine was not set up yet: run apply first."
