@@ -39,6 +39,7 @@ from provisioning.logs import ServerLogs
 from provisioning.looks import MachineLooks
 from provisioning.model import Event
 from provisioning.notices import Notices
+from provisioning.packages import Packages
 from provisioning.policy import MachineLayout, Policy
 from provisioning.reach import Reach
 from provisioning.reconcile import Orphans, Reconcile
@@ -162,6 +163,7 @@ async def build(settings: Settings) -> Bot:
         files=SlackFiles(client),
         orphans=orphans,
         people=SlackColleagues(client, access),
+        packages=Packages(servers, store, engine, clock),
         logs=ServerLogs(servers, host, Reach(keys, machine_layout(settings))),
     )
     app = build_app(settings.slack, client, identity, context)

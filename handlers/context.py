@@ -17,6 +17,7 @@ from provisioning.administration import Administration
 from provisioning.keeping import Keeping
 from provisioning.logs import ServerLogs
 from provisioning.model import Member
+from provisioning.packages import Packages
 from provisioning.reconcile import Orphans
 from provisioning.service import Servers
 
@@ -106,6 +107,7 @@ class Context:
     orphans: Orphans
     people: People
     logs: ServerLogs
+    packages: Packages
 
     def member(self, user_id: str, name: str) -> Member:
         """The person with the rights that the settings give."""

@@ -11,6 +11,7 @@ from handlers.forms import CreationForm
 from handlers.log_answers import logs_answer
 from handlers.mrkdwn import Message
 from handlers.notices import kept_answer
+from handlers.packages import PackageCommands
 from handlers.sharing import SharingCommands
 from handlers.times import parse_duration, parse_moment
 from provisioning.creation import CreateRequest
@@ -43,6 +44,7 @@ class UseCases:
             "password": self._password,
             "delete": self._delete,
             "logs": self._logs,
+            "packages": PackageCommands(self._context),
             "share": self._sharing.share,
             "unshare": self._sharing.unshare,
             "transfer": self._sharing.transfer,

@@ -100,6 +100,15 @@ SUBCOMMANDS: tuple[Subcommand, ...] = (
         required=("name",),
     ),
     Subcommand(
+        "packages",
+        "<name> [add|remove|list] [packages]",
+        "Python packages on your server beside what every server has; a DM tells how it ended.",
+        required=("name",),
+        optional=("action",),
+        rest="packages",
+        example="packages sales add polars>=1.0",
+    ),
+    Subcommand(
         "share",
         "<name> [@person]",
         "Let a teammate use your server, with a one-time password of their own by DM. People who "

@@ -172,6 +172,10 @@ class SshHost:
         found = await self._program(access, "logs", request)
         return MachineLogs(tuple(found["set_up"]), tuple(found["server"]))
 
+    async def set_packages(self, access: HostAccess, requirements: Sequence[str]) -> None:
+        """By uv, as the notebook's user."""
+        await self._program(access, "python-packages", {"packages": list(requirements)})
+
     async def hold(self, access: HostAccess) -> None:
         """Close the door; only the notebook's, SSH stays open."""
         await self._program(access, "hold", {})

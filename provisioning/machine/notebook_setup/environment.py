@@ -63,9 +63,9 @@ def ensure_environment(user: str, layout: Layout, lock: Path) -> bool:
     ensure_file(copy, text)
     again = ["--reinstall"] if layout.python.exists() else []
     if not again:
-        _uv(user, layout, "venv", "--quiet", "--allow-existing", "--python", newest_python(),
+        run_uv(user, layout, "venv", "--quiet", "--allow-existing", "--python", newest_python(),
             layout.environment)  # fmt: skip
-    _uv(user, layout, "pip", "install", "--quiet", "--python", layout.python, "--require-hashes",
+    run_uv(user, layout, "pip", "install", "--quiet", "--python", layout.python, "--require-hashes",
         *again, "--requirement", copy)  # fmt: skip
     ensure_file(marker, wanted)
     return True
@@ -77,7 +77,8 @@ def python_version(user: str, layout: Layout) -> str:
     return run_as(user, layout.home, [layout.python, "-I", "-c", code]).stdout.strip()
 
 
-def _uv(user: str, layout: Layout, *arguments: str | Path) -> None:
+def run_uv(user: str, layout: Layout, *arguments: str | Path) -> None:
+    """The installer, as the notebook user. Raises `CommandError`."""
     run_as(user, layout.home, [layout.uv / "bin/uv", *arguments], env={"UV_NO_PROGRESS": "1"})
 
 

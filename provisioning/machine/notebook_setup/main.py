@@ -27,6 +27,7 @@ from .host_key import ensure_host_key
 from .identity import admit, hold, plant_password, revoke
 from .layout import Layout
 from .logs import last_lines
+from .python_packages import name_of, set_packages
 from .specification import (
     Specification,
     SpecificationError,
@@ -138,6 +139,17 @@ def _logs(data: Mapping[str, Any], reporter: Reporter) -> None:
     reporter.emit("logs", **last_lines(layout, services, lines))
 
 
+def _python_packages(data: Mapping[str, Any], reporter: Reporter) -> None:
+    layout, wanted = _layout(data), data.get("packages")
+    if not isinstance(wanted, list) or not all(isinstance(each, str) for each in wanted):
+        raise SpecificationError("packages must be a list of requirements.")
+    for each in wanted:
+        name_of(each)
+    with _locked(layout.lock):
+        changed = set_packages(_user(layout), layout, wanted)
+    reporter.emit("packages", changed=changed)
+
+
 _COMMANDS: dict[str, Callable[[Mapping[str, Any], Reporter], None]] = {
     "host-key": _host_key,
     "apply": _apply,
@@ -148,6 +160,7 @@ _COMMANDS: dict[str, Callable[[Mapping[str, Any], Reporter], None]] = {
     "admit": _admit,
     "hold": _hold,
     "logs": _logs,
+    "python-packages": _python_packages,
     "activity": _activity,
 }
 

@@ -36,6 +36,7 @@ from provisioning.keeping import Keeping
 from provisioning.keys import InstallationKeys
 from provisioning.logs import ServerLogs
 from provisioning.model import Member, Status
+from provisioning.packages import Packages
 from provisioning.policy import MachineLayout, Policy
 from provisioning.reach import Reach
 from provisioning.reconcile import Orphans
@@ -114,6 +115,7 @@ class World:
             files=SlackFiles(self.client),
             orphans=self.orphans,
             people=SlackColleagues(self.client, access),
+            packages=Packages(self.servers, self.store, self.work, SystemClock()),
             logs=ServerLogs(self.servers, self.host, Reach(self.keys, MachineLayout())),
         )
         app = build_app(settings, self.client, await identify(self.client), context)
