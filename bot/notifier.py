@@ -18,7 +18,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.direct_messages import CardGoneError, DirectMessages
 from bot.slack_errors import FAILURES, as_delivery_error, error_code
 from bot.update_budget import UpdateBudget
-from handlers import alarms, cards, share_cards
+from handlers import alarms, cards, packages, share_cards
 from handlers.mrkdwn import Message
 from provisioning.estimates import Estimates
 from provisioning.model import Delivery, Server, Share, Stage, Status
@@ -108,6 +108,21 @@ class SlackNotifier:
         try:
             for user_id, message in letters:
                 await self._messages.send(user_id, message)
+        except FAILURES as error:
+            raise as_delivery_error(error) from None
+
+    async def show_packages(
+        self, server: Server, ending: str | None = None, place: Delivery | None = None
+    ) -> Delivery:
+        """See `Notifier.show_packages`."""
+        card = packages.progress_card(server, ending)
+        try:
+            if place is not None:
+                self._budget.take()
+                with suppress(CardGoneError):
+                    await self._messages.edit(place, card)
+                    return place
+            return await self._messages.post_to(server.owner, card)
         except FAILURES as error:
             raise as_delivery_error(error) from None
 

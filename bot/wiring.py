@@ -35,10 +35,13 @@ from provisioning.finding_store import SqlFindings
 from provisioning.idle import IdlePolicy
 from provisioning.keeping import Keeping
 from provisioning.keys import InstallationKeys
+from provisioning.logs import ServerLogs
 from provisioning.looks import MachineLooks
 from provisioning.model import Event
 from provisioning.notices import Notices
+from provisioning.packages import Packages
 from provisioning.policy import MachineLayout, Policy
+from provisioning.reach import Reach
 from provisioning.reconcile import Orphans, Reconcile
 from provisioning.service import Servers
 from provisioning.ssh import SshHost
@@ -159,6 +162,8 @@ async def build(settings: Settings) -> Bot:
         files=SlackFiles(client),
         orphans=orphans,
         people=SlackColleagues(client, access),
+        packages=Packages(servers, store, engine, clock),
+        logs=ServerLogs(servers, host, Reach(keys, machine_layout(settings))),
     )
     app = build_app(settings.slack, client, identity, context)
     return Bot(

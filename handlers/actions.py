@@ -12,6 +12,7 @@ from handlers.creation_form import Wish
 from handlers.failures import explain
 from handlers.forms import CreationForm
 from handlers.home import Home
+from handlers.log_answers import logs_answer
 from handlers.mrkdwn import Message
 from handlers.notices import adopted_answer, kept_answer
 from handlers.recent import Recent
@@ -47,6 +48,7 @@ class Clicks:
             action_ids.DELETE: self._delete,
             action_ids.KEEP: self._keep,
             action_ids.STATUS: self._status,
+            action_ids.LOGS: self._logs,
             action_ids.SHARE: sharing.share_clicked,
             action_ids.SHARE_WITH: sharing.person_chosen,
             action_ids.UNSHARE: sharing.unshare_clicked,
@@ -138,6 +140,9 @@ class Clicks:
     async def _keep(self, member: Member, server_id: str, _trigger: str) -> Message:
         server = await self._context.servers.get(member, server_id)
         return answers.kept_answer(server)
+
+    async def _logs(self, member: Member, server_id: str, _trigger: str) -> Message:
+        return logs_answer(*await self._context.logs.by_id(member, server_id))
 
     async def _status(self, member: Member, server_id: str, _trigger: str) -> Message:
         servers = self._context.servers

@@ -6,6 +6,7 @@ from datetime import datetime
 from handlers.action_ids import (
     AGAIN,
     DELETE,
+    LOGS,
     OPEN,
     OTHER_SIZE,
     PASSWORD,
@@ -269,6 +270,7 @@ def buttons(server: Server) -> list[Block]:
                     _ending_button(server, "Stop", STOP),
                     _ending_button(server, "Restart", RESTART),
                     button("Share", SHARE, server.id),
+                    button("Logs", LOGS, server.id),
                     delete_button(server),
                 )
             ]

@@ -15,7 +15,9 @@ from handlers.mentions import Mention
 from handlers.mrkdwn import Message
 from provisioning.administration import Administration
 from provisioning.keeping import Keeping
+from provisioning.logs import ServerLogs
 from provisioning.model import Member
+from provisioning.packages import Packages
 from provisioning.reconcile import Orphans
 from provisioning.service import Servers
 
@@ -104,6 +106,8 @@ class Context:
     keeping: Keeping
     orphans: Orphans
     people: People
+    logs: ServerLogs
+    packages: Packages
 
     def member(self, user_id: str, name: str) -> Member:
         """The person with the rights that the settings give."""

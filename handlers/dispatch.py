@@ -8,8 +8,10 @@ from handlers.asked import Asked, UseCase
 from handlers.context import Context
 from handlers.creation_form import Wish
 from handlers.forms import CreationForm
+from handlers.log_answers import logs_answer
 from handlers.mrkdwn import Message
 from handlers.notices import kept_answer
+from handlers.packages import PackageCommands
 from handlers.sharing import SharingCommands
 from handlers.times import parse_duration, parse_moment
 from provisioning.creation import CreateRequest
@@ -21,6 +23,7 @@ class UseCases:
     """A method for each subcommand; each raises `UserError` for what can't be done."""
 
     def __init__(self, context: Context, form: CreationForm) -> None:
+        self._context = context
         self._servers = context.servers
         self._form = form
         self._keeping = context.keeping
@@ -40,6 +43,8 @@ class UseCases:
             "keep": self._keep,
             "password": self._password,
             "delete": self._delete,
+            "logs": self._logs,
+            "packages": PackageCommands(self._context),
             "share": self._sharing.share,
             "unshare": self._sharing.unshare,
             "transfer": self._sharing.transfer,
@@ -115,6 +120,10 @@ class UseCases:
         name = asked.command.arguments["name"]
         server = await self._servers.reset_password(asked.member, name, asked.key)
         return answers.password_answer(server)
+
+    async def _logs(self, asked: Asked) -> Message:
+        found = await self._context.logs.by_name(asked.member, asked.command.arguments["name"])
+        return logs_answer(*found)
 
     async def _delete(self, asked: Asked) -> Message:
         name = asked.command.arguments["name"]

@@ -94,6 +94,21 @@ SUBCOMMANDS: tuple[Subcommand, ...] = (
         aliases=("remove", "rm"),
     ),
     Subcommand(
+        "logs",
+        "<name>",
+        "The last lines of your server's set-up and of the server itself, for you alone.",
+        required=("name",),
+    ),
+    Subcommand(
+        "packages",
+        "<name> [add|remove|list] [packages]",
+        "Python packages on your server beside what every server has; a DM tells how it ended.",
+        required=("name",),
+        optional=("action",),
+        rest="packages",
+        example="packages sales add polars>=1.0",
+    ),
+    Subcommand(
         "share",
         "<name> [@person]",
         "Let a teammate use your server, with a one-time password of their own by DM. People who "

@@ -40,6 +40,7 @@ class Job(StrEnum):
     PASSWORD = "password"  # noqa: S105 - a word, not a password
     WARN = "warn"
     PEOPLE = "people"
+    PACKAGES = "packages"
 
 
 UNDER_WAY = {
@@ -89,7 +90,8 @@ class Server:
     `failure` says why the last thing that was asked for did not work, "" where it did.
     `card_channel` and `card_ts` point at the DM that shows this server.
     `people_version` goes up with each change of who may come in; `people_applied` is the one
-    that its machine was told last.
+    that its machine was told last. `packages` are the requirements that the owner wants
+    besides (PEP 508, with spaces between), `packages_applied` those that its machine has.
     """
 
     id: str
@@ -123,6 +125,8 @@ class Server:
     password_expires_at: datetime | None = None
     people_version: int = 0
     people_applied: int = 0
+    packages: str = ""
+    packages_applied: str = ""
 
     @property
     def people_due(self) -> bool:
@@ -279,6 +283,15 @@ class MachineEvent:
     step: str
     state: str
     seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class MachineLogs:
+    """The last lines of a machine's set-up and of its notebook server, oldest first; what
+    looked like a secret is hidden already."""
+
+    set_up: tuple[str, ...]
+    server: tuple[str, ...]
 
 
 @dataclass(frozen=True)

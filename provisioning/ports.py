@@ -24,6 +24,7 @@ from provisioning.model import (
     Job,
     MachineCommand,
     MachineEvent,
+    MachineLogs,
     Member,
     PowerState,
     Quota,
@@ -212,6 +213,16 @@ class Host(Protocol):
         open websockets end within seconds; those who have no password get none by this."""
         ...
 
+    async def logs(self, access: HostAccess, platform: Platform, lines: int) -> MachineLogs:
+        """The last lines of the machine's logs, without secrets."""
+        ...
+
+    async def set_packages(self, access: HostAccess, requirements: Sequence[str]) -> None:
+        """Have these packages in the notebooks' environment, and those of an earlier call that
+        are not among them removed. Raises `PermanentError` with the installer's last lines if
+        they can't be had; then the earlier ones are the machine's."""
+        ...
+
     async def hold(self, access: HostAccess) -> None:
         """Let nobody in until the next `admit`, also after a reboot; nobody is forgotten."""
         ...
@@ -254,6 +265,13 @@ class Notifier(Protocol):
     async def warn_host_key_changed(self, server: Server) -> None:
         """Tell the owner not to trust the server, and every admin to look at it: somebody may
         stand between it and the bot."""
+        ...
+
+    async def show_packages(
+        self, server: Server, ending: str | None = None, place: Delivery | None = None
+    ) -> Delivery:
+        """Tell the owner that packages are being installed, and with the `place` of that
+        message how it ended: "" well, else the installer's last lines."""
         ...
 
     async def show_shared(

@@ -24,6 +24,8 @@ class Right(StrEnum):
     DELETE = "delete"
     KEEP = "keep"
     MAKE_AGAIN = "make again"
+    CHANGE_PACKAGES = "change the packages of"
+    READ_LOGS = "read the logs of"
     SHARE = "share"
     TRANSFER = "transfer"
 

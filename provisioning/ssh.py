@@ -18,7 +18,7 @@ import asyncssh
 from provisioning import tls
 from provisioning.activity import Activity, read_activity, unknown_activity
 from provisioning.errors import HOST_KEY_CHANGED, NotYet, PermanentError
-from provisioning.model import HostAccess, MachineEvent, Member, SetUpResult
+from provisioning.model import HostAccess, MachineEvent, MachineLogs, Member, SetUpResult
 from provisioning.platforms.catalogue import Platform
 from provisioning.ssh_program import run_bootstrap, run_program
 from provisioning.ssh_shell import SHELLS, Shell, run
@@ -167,6 +167,16 @@ class SshHost:
     async def admit(self, access: HostAccess, people: Sequence[str]) -> None:
         """Who may come in, by the machine's identity provider."""
         await self._program(access, "admit", {"people": list(people)})
+
+    async def logs(self, access: HostAccess, platform: Platform, lines: int) -> MachineLogs:
+        """By the machine program, which hides secrets before they leave the machine."""
+        request = {"platform": platform.machine_section(), "lines": lines}
+        found = await self._program(access, "logs", request)
+        return MachineLogs(tuple(found["set_up"]), tuple(found["server"]))
+
+    async def set_packages(self, access: HostAccess, requirements: Sequence[str]) -> None:
+        """By uv, as the notebook's user."""
+        await self._program(access, "python-packages", {"packages": list(requirements)})
 
     async def hold(self, access: HostAccess) -> None:
         """Close the door; only the notebook's, SSH stays open."""

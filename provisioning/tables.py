@@ -116,6 +116,8 @@ servers = Table(
     Column("password_expires_at", Moment),
     Column("people_version", Integer, nullable=False, server_default="0"),
     Column("people_applied", Integer, nullable=False, server_default="0"),
+    Column("packages", Text, nullable=False, server_default=""),
+    Column("packages_applied", Text, nullable=False, server_default=""),
 )
 
 _LIVE = text("status not in ('deleted', 'failed')")

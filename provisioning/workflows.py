@@ -24,6 +24,7 @@ from provisioning.model import (
     Stage,
     Status,
 )
+from provisioning.packages import PackageWork
 from provisioning.passwords import generate_password, hash_password
 from provisioning.people import People
 from provisioning.platforms.catalogue import Platform, get_platform
@@ -86,7 +87,10 @@ class Workflows:
         power = Power(
             self.cloud, self.notifier, self.store, self.clock, comes_up, people, self.after_stop
         )
-        workflows = (create, delete, password, people.workflow(), *power.workflows())
+        packages = PackageWork(self.host, self.notifier, self.store, self.clock, self.access)
+        workflows = (
+            create, delete, password, people.workflow(), packages.workflow(), *power.workflows(),
+        )  # fmt: skip
         return {each.name: each for each in workflows}
 
     def _people(self) -> People:

@@ -16,6 +16,7 @@ from provisioning.model import (
     Endpoint,
     HostAccess,
     MachineEvent,
+    MachineLogs,
     Quota,
     Server,
     SetUpResult,
@@ -154,6 +155,8 @@ class FakeHost:
     seen: dict[str, Activity] = field(default_factory=dict)
     planted: list[str] = field(default_factory=list)
     people: list[str] | None = None
+    packages: list[str] = field(default_factory=list)
+    written: MachineLogs = field(default_factory=lambda: MachineLogs((), ()))
 
     def _maybe_fail(self, method: str) -> None:
         if self.failures.get(method):
@@ -194,6 +197,14 @@ class FakeHost:
     async def admit(self, access, people):
         self._maybe_fail("admit")
         self.people = list(people)
+
+    async def logs(self, access, platform, lines):
+        self._maybe_fail("logs")
+        return self.written
+
+    async def set_packages(self, access, requirements):
+        self._maybe_fail("set_packages")
+        self.packages = list(requirements)
 
     async def hold(self, access):
         self._maybe_fail("hold")
@@ -246,6 +257,13 @@ class FakeNotifier:
         self.invitations.append((share.member, password))
         self.shown.append((server.id, f"shared with {share.member}"))
         return Delivery(f"D_{share.member}", f"{len(self.shown)}.1")
+
+    async def show_packages(self, server, ending=None, place=None):
+        if self.down:
+            self.down -= 1
+            raise DeliveryError("Slack did not answer", retry_in=0.01)
+        self.shown.append((server.id, f"packages {ending}"))
+        return Delivery("D_ANA", "9.1")
 
     async def show_share_ended(self, server, share):
         self.shown.append((server.id, f"ended for {share.member}"))

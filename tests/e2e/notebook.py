@@ -5,8 +5,11 @@ from playwright.async_api import Page, expect
 LONG = 60_000  # milliseconds: the first start of a kernel on a busy machine
 
 
-async def sign_in(page: Page, url: str, password: str) -> None:
+async def sign_in(page: Page, url: str, password: str, name: str | None = None) -> None:
+    """`name`: where several people share the server, the page asks for it."""
     await page.goto(url)
+    if name is not None:
+        await page.get_by_label("Your name in Slack").fill(name)
     await page.get_by_label("Password").fill(password)
     await page.get_by_role("button", name="Sign in").click()
 

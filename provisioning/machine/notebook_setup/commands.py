@@ -6,13 +6,16 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TextIO
 
 from .errors import CommandError, SetUpError
 
 _log_lock = threading.Lock()
 _inherited: list[int] = []
+_kept: list[TextIO] = []
 
 
 def keep_open_in_children(descriptor: int) -> None:
@@ -23,10 +26,24 @@ def keep_open_in_children(descriptor: int) -> None:
         _inherited.append(descriptor)
 
 
+@contextmanager
+def kept_log(path: Path) -> Iterator[None]:
+    """What is logged meanwhile is in this file too, anew, for its owner alone."""
+    path.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        _kept.append(file)
+        try:
+            yield
+        finally:
+            _kept.remove(file)
+
+
 def log(line: str) -> None:
     """One line on standard error."""
     with _log_lock:
-        print(line.rstrip(), file=sys.stderr, flush=True)
+        for stream in (sys.stderr, *_kept):
+            print(line.rstrip(), file=stream, flush=True)
 
 
 def run(

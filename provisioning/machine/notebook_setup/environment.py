@@ -64,9 +64,9 @@ def ensure_environment(user: NotebookUser, layout: Layout, lock: Path) -> bool:
     ensure_file(copy, text)
     again = ["--reinstall"] if layout.python.exists() else []
     if not again:
-        _uv(user, layout, "venv", "--quiet", "--allow-existing", "--python", newest_python(),
+        run_uv(user, layout, "venv", "--quiet", "--allow-existing", "--python", newest_python(),
             layout.environment)  # fmt: skip
-    _uv(user, layout, "pip", "install", "--quiet", "--python", layout.python, "--require-hashes",
+    run_uv(user, layout, "pip", "install", "--quiet", "--python", layout.python, "--require-hashes",
         *again, "--requirement", copy)  # fmt: skip
     ensure_file(marker, wanted)
     return True
@@ -78,7 +78,8 @@ def python_version(user: NotebookUser, layout: Layout) -> str:
     return user.run([layout.python, "-I", "-c", code]).stdout.strip()
 
 
-def _uv(user: NotebookUser, layout: Layout, *arguments: str | Path) -> None:
+def run_uv(user: NotebookUser, layout: Layout, *arguments: str | Path) -> None:
+    """The installer, as the notebook user. Raises `CommandError`."""
     user.run([layout.uv_program, *arguments], env={"UV_NO_PROGRESS": "1"})
 
 

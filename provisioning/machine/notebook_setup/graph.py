@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 
+from .commands import log
 from .errors import SetUpError
 from .events import Reporter
 
@@ -62,7 +63,9 @@ def run_steps(steps: Sequence[Step], reporter: Reporter) -> list[str]:
 def _run(step: Step, reporter: Reporter) -> bool:
     began = time.monotonic()
     reporter.step_started(step.name)
+    log(f"# {step.name} begins")
     changed = step.ensure()
+    log(f"# {step.name} is done in {time.monotonic() - began:.1f} s")
     reporter.step_done(step.name, time.monotonic() - began, changed)
     return changed
 

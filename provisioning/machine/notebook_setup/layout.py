@@ -123,6 +123,11 @@ class Layout:
         return self.root / "etc/firewalld/zones"
 
     @property
+    def setup_log(self) -> Path:
+        """What the last set-up did, for root alone."""
+        return self.root / "var/log/notebook-setup.log"
+
+    @property
     def lock(self) -> Path:
         """Held by whoever sets the machine up."""
         return self.base / ".setup.lock"

@@ -17,7 +17,7 @@ from .activity import activity
 from .adapters import System, adapters_of, system_of
 from .apply import Apply
 from .certificate import place_certificate
-from .commands import keep_open_in_children, log
+from .commands import keep_open_in_children, kept_log, log
 from .configuration import SOURCE, read_machine
 from .errors import SetUpError
 from .events import Reporter
@@ -26,6 +26,8 @@ from .graph import StepFailedError
 from .host_key import ensure_host_key
 from .identity import admit, hold, plant_password, revoke
 from .layout import Layout
+from .logs import last_lines
+from .python_packages import name_of, set_packages
 from .specification import (
     Specification,
     SpecificationError,
@@ -35,6 +37,8 @@ from .specification import (
 )
 from .users import NotebookUser
 from .verification import verify
+
+MOST_LINES = 1000
 
 REMEMBERED = SOURCE.parent / "installed.json"
 """Where `apply` keeps the root, for the other subcommands: beside the uploaded folder."""
@@ -71,7 +75,8 @@ def _apply(data: Mapping[str, Any], reporter: Reporter) -> None:
     with _locked(layout.lock):
         where = {"root": str(layout.root), "os": specification.platform.os}
         ensure_file(REMEMBERED, json.dumps(where))
-        Apply(specification, layout, adapters, reporter).run()
+        with kept_log(layout.setup_log):
+            Apply(specification, layout, adapters, reporter).run()
 
 
 def _host_key(data: Mapping[str, Any], reporter: Reporter) -> None:
@@ -128,6 +133,25 @@ def _hold(data: Mapping[str, Any], reporter: Reporter) -> None:
     reporter.emit("held", ok=True, changed=hold(*_user(data)))
 
 
+def _logs(data: Mapping[str, Any], reporter: Reporter) -> None:
+    (_, layout), lines = _machine(data), data.get("lines")
+    if not isinstance(lines, int) or isinstance(lines, bool) or not 0 < lines <= MOST_LINES:
+        raise SpecificationError(f"lines must be a number from 1 to {MOST_LINES}.")
+    services = adapters_of(parse_platform(data.get("platform"))).services
+    reporter.emit("logs", **last_lines(layout, services, lines))
+
+
+def _python_packages(data: Mapping[str, Any], reporter: Reporter) -> None:
+    (user, layout), wanted = _user(data), data.get("packages")
+    if not isinstance(wanted, list) or not all(isinstance(each, str) for each in wanted):
+        raise SpecificationError("packages must be a list of requirements.")
+    for each in wanted:
+        name_of(each)
+    with _locked(layout.lock):
+        changed = set_packages(user, layout, wanted)
+    reporter.emit("packages", changed=changed)
+
+
 _COMMANDS: dict[str, Callable[[Mapping[str, Any], Reporter], None]] = {
     "host-key": _host_key,
     "apply": _apply,
@@ -137,6 +161,8 @@ _COMMANDS: dict[str, Callable[[Mapping[str, Any], Reporter], None]] = {
     "revoke": _revoke,
     "admit": _admit,
     "hold": _hold,
+    "logs": _logs,
+    "python-packages": _python_packages,
     "activity": _activity,
 }
 

@@ -45,6 +45,10 @@ class ServiceManager(Protocol):
         """Start it and don't wait."""
         ...
 
+    def journal(self, units: Path, name: str, lines: int) -> list[str]:
+        """The last lines of what it printed, oldest first."""
+        ...
+
 
 class Systemd:
     """Linux's."""
@@ -90,6 +94,11 @@ class Systemd:
     def begin(self, name: str) -> None:
         """`systemctl start --no-block`."""
         run(["systemctl", "start", "--no-block", name])
+
+    def journal(self, units: Path, name: str, lines: int) -> list[str]:
+        """Of journald, with times."""
+        argv = ["journalctl", "-q", "-u", name, "-n", str(lines), "--no-pager", "-o", "short-iso"]
+        return run(argv).stdout.splitlines()
 
     def _is(self, state: str, name: str) -> bool:
         argv = ["systemctl", f"is-{state}", "--quiet", name]

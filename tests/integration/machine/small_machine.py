@@ -118,7 +118,7 @@ class SmallMachine:
 
     def contents(self) -> dict[str, bytes]:
         """Every file that the set-up itself laid down, but for the environment."""
-        skipped = ("opt/notebook/env", "opt/notebook/uv", "run", "home/notebook-admin/",
+        skipped = ("var/log/", "opt/notebook/env", "opt/notebook/uv", "run", "home/notebook-admin/",
                    "home/notebook/.", "var/lib/notebook/cookie-secret")  # fmt: skip
         found = {}
         for path in sorted(self.root.rglob("*")):

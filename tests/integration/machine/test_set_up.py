@@ -5,6 +5,7 @@ import os
 import re
 import signal
 import stat
+import subprocess
 import time
 from collections.abc import Iterator
 
@@ -260,7 +261,43 @@ def test_a_wrong_specification_is_refused_before_anything_is_touched(
     assert bare_machine.calls == []
 
 
+def test_packages_come_and_go_and_a_refused_wish_changes_nothing(machine):
+    def has(name: str) -> bool:
+        code = f"import importlib.util as u; print(u.find_spec('{name}') is not None)"
+        python = machine.root / "opt/notebook/env/bin/python"
+        done = subprocess.run(
+            [python, "-I", "-c", code], check=True, capture_output=True, text=True
+        )
+        return done.stdout.strip() == "True"
+
+    def wish(*packages: str) -> dict:
+        return machine.run("python-packages", {"packages": list(packages)})[-1]
+
+    assert not has("tabulate")
+    assert wish("tabulate") == {"event": "packages", "changed": True}
+    assert has("tabulate")
+    assert wish("tabulate")["changed"] is False
+
+    refused = wish("tabulate", "no-such-package-of-the-notebook-bot")
+    assert "no-such-package-of-the-notebook-bot" in refused["reason"]
+    assert "tornado" in wish("tabulate", "tornado<6")["reason"], "the server keeps its own"
+    assert "no requirement" in wish("--index-url=https://evil.example")["reason"]
+    assert has("tabulate")
+
+    assert wish()["changed"] is True
+    assert not has("tabulate")
+
+
 def test_before_it_was_set_up_a_machine_says_so(bare_machine):
-    for subcommand in ("verify", "activity", "password", "revoke", "admit", "hold"):
+    for subcommand in (
+        "verify",
+        "activity",
+        "password",
+        "revoke",
+        "admit",
+        "hold",
+        "logs",
+        "python-packages",
+    ):
         failed = bare_machine.run(subcommand, {"user": {"id": "U_ANA"}})[-1]
         assert failed["reason"] == "This machine was not set up yet: run apply first."

@@ -46,6 +46,16 @@ async def test_a_second_set_up_changes_nothing(machine):
     assert again.certificate_sha256 == machine.result.certificate_sha256
 
 
+async def test_the_logs_tell_of_the_set_up_and_of_the_server_and_no_secret(machine):
+    await machine.plant()
+    logs = await machine.host.logs(machine.access, UBUNTU, 200)
+    assert any("service is done in" in line for line in logs.set_up)
+    assert any("Jupyter" in line for line in logs.server)
+    token = (machine.root / "etc/notebook/probe-token").read_text()
+    assert token not in "\n".join((*logs.set_up, *logs.server))
+    assert len((await machine.host.logs(machine.access, UBUNTU, 3)).server) <= 3
+
+
 async def test_the_planted_password_leads_in_by_the_public_port(machine):
     await machine.plant()
     async with Browser(machine, {}) as browser:

@@ -33,13 +33,17 @@ from provisioning.adoption import Adoption
 from provisioning.creation import CreateRequest
 from provisioning.idle import IdlePolicy
 from provisioning.keeping import Keeping
+from provisioning.keys import InstallationKeys
+from provisioning.logs import ServerLogs
 from provisioning.model import Member, Status
+from provisioning.packages import Packages
 from provisioning.policy import MachineLayout, Policy
+from provisioning.reach import Reach
 from provisioning.reconcile import Orphans
 from provisioning.service import Servers
 from provisioning.store import SqlStore, create_database_engine
 from provisioning.watch_store import SqlWatches
-from tests.fakes import FakeCloud, FakePrices
+from tests.fakes import FakeCloud, FakeHost, FakePrices
 
 DEADLINE_SECONDS = 10.0
 
@@ -91,6 +95,7 @@ class World:
         self.keeping = Keeping(self.servers, watches, self.teller, people, clock, IdlePolicy())
         adoption = Adoption(self.cloud, store, clock, MachineLayout())
         self.orphans = Orphans(adoption, store, self.work, clock)
+        self.host = FakeHost()
         self.receiver = None
 
     async def start_bot(self):
@@ -110,6 +115,8 @@ class World:
             files=SlackFiles(self.client),
             orphans=self.orphans,
             people=SlackColleagues(self.client, access),
+            packages=Packages(self.servers, self.store, self.work, SystemClock()),
+            logs=ServerLogs(self.servers, self.host, Reach(self.keys, MachineLayout())),
         )
         app = build_app(settings, self.client, await identify(self.client), context)
         self.receiver = build_receiver(app, self.client, settings)
@@ -228,6 +235,7 @@ async def world(folder, start=True, **changes):
         store = SqlStore(engine, lambda event: [hear(event) for hear in heard])
         stack.push_async_callback(store.close)
         place = World(slack.url, session, settings, store, SqlWatches(engine))
+        place.keys = InstallationKeys(folder / "keys")
         place.slack, place.engine = slack, engine
         heard.append(place.homes.on_event)
         stack.push_async_callback(place.stop_bot)

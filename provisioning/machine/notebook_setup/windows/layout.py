@@ -44,6 +44,11 @@ class WindowsLayout(Layout):
         return self.base / "private"
 
     @property
+    def setup_log(self) -> Path:
+        """Beside the probe's token."""
+        return self.private / "setup.log"
+
+    @property
     def probe_token(self) -> Path:
         """In a folder of its own kind, since a file has no mode here."""
         return self.private / "probe-token"

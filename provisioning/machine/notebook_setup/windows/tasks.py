@@ -59,6 +59,12 @@ class ScheduledTasks:
         """A task never makes its starter wait."""
         self.ensure_running(name, restart=False)
 
+    def journal(self, units: Path, name: str, lines: int) -> list[str]:
+        """Of the file that the keeper writes."""
+        log = Path(json.loads((units / name).read_text(encoding="utf-8"))["log"])
+        text = log.read_text(encoding="utf-8", errors="replace") if log.is_file() else ""
+        return text.splitlines()[-lines:]
+
 
 def _task(name: str) -> str:
     return name.removesuffix(".json")

@@ -1,0 +1,80 @@
+"""The packages that a server's owner asked for, in the notebooks' environment.
+
+What the owner installed by hand stays. The server's own packages keep their locked versions,
+so that no wish can break the server itself.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+
+from .environment import run_uv
+from .errors import CommandError, SetUpError
+from .files import ensure_file
+from .layout import Layout
+from .logs import without_secrets
+from .specification import SpecificationError
+from .users import NotebookUser
+
+_REQUIREMENT = re.compile(
+    r"(?P<name>[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?)(?:\[[\w.,-]+\])?"
+    r"(?:(?:[<>=!~]=|[<>]|===)[\w.*+!-]+,?)*"
+)
+_PINNED = re.compile(r"^([A-Za-z0-9][\w.-]*)==[^\\\n]+", re.MULTILINE)
+_SERVERS_OWN = re.compile(
+    r"jupyter.*|ipykernel|ipython|tornado|traitlets|pyzmq|pycrdt.*|argon2-.*|nbformat|nbconvert"
+)
+_LINES_TOLD = 8
+
+
+def set_packages(user: NotebookUser, layout: Layout, wanted: Sequence[str]) -> bool:
+    """Have these requirements installed, and what was wished before and is no longer, not.
+    False if the wish is the same as before.
+
+    Raises `SetUpError` with the installer's last lines if they can't be had together.
+    """
+    memory = layout.base / ".packages.json"
+    before = json.loads(memory.read_text(encoding="utf-8")) if memory.is_file() else []
+    lock = (layout.library / "notebook.lock").read_text(encoding="utf-8")
+    pins = {_normal(found[1]): found[0].strip() for found in _PINNED.finditer(lock)}
+    gone = {name_of(each) for each in before} - {name_of(each) for each in wanted}
+    try:
+        _install(user, layout, [*wanted, *(pins[name] for name in sorted(gone) if name in pins)],
+                 [pin for name, pin in pins.items() if _SERVERS_OWN.fullmatch(name)])  # fmt: skip
+        _uninstall(user, layout, sorted(gone - set(pins)))
+    except CommandError as error:
+        lines = without_secrets(error.detail.splitlines()[-_LINES_TOLD:])
+        raise SetUpError("\n".join(lines) or error.reason, error.detail) from None
+    ensure_file(memory, json.dumps(list(wanted)))
+    return bool(list(wanted) != before)
+
+
+def name_of(requirement: str) -> str:
+    """The package's normal name. Raises `SpecificationError` for what is no requirement."""
+    found = _REQUIREMENT.fullmatch(requirement)
+    if found is None:
+        raise SpecificationError(f"packages has something that is no requirement: {requirement!r}.")
+    return _normal(found["name"])
+
+
+def _install(
+    user: NotebookUser, layout: Layout, wanted: Sequence[str], pins: Sequence[str]
+) -> None:
+    if not wanted:
+        return
+    requirements, constraints = layout.library / "packages.txt", layout.library / "own.txt"
+    ensure_file(requirements, "".join(f"{each}\n" for each in wanted))
+    ensure_file(constraints, "".join(f"{each}\n" for each in pins))
+    run_uv(user, layout, "pip", "install", "--quiet", "--python", layout.python,
+           "--constraint", constraints, "--requirement", requirements)  # fmt: skip
+
+
+def _uninstall(user: NotebookUser, layout: Layout, names: Sequence[str]) -> None:
+    if names:
+        run_uv(user, layout, "pip", "uninstall", "--quiet", "--python", layout.python, *names)
+
+
+def _normal(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()

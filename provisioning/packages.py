@@ -1,0 +1,145 @@
+"""The Python packages that an owner wants on a server: the list, and the work that follows it."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
+
+from provisioning.errors import PermanentError, UserError
+from provisioning.model import Event, HostAccess, Job, Member, Server, Status
+from provisioning.names import shortened
+from provisioning.ports import Clock, Host, Notifier, Store, Work
+from provisioning.rights import Right
+from provisioning.service import Servers
+from provisioning.steps import ENGINE, Step, Workflow
+
+MOST = 100
+PATIENCE = 1800.0
+"""Seconds. Half an hour for a machine that can't be reached; the installation itself ends
+earlier or fails."""
+
+
+@dataclass(frozen=True)
+class Packages:
+    """The use cases: what is on the list, more of it, less of it."""
+
+    servers: Servers
+    store: Store
+    work: Work
+    clock: Clock
+
+    async def find(self, actor: Member, name: str) -> Server:
+        """The server, for who may see it; its list is `server.packages`.
+
+        Raises:
+            UserError: if there is none.
+        """
+        return await self.servers.status(actor, name)
+
+    async def add(self, actor: Member, name: str, words: Sequence[str], key: str) -> Server:
+        """Begin to install; a package that is on the list already gets the new version.
+
+        Raises:
+            UserError: if it isn't the person's, doesn't run, or a word is no package.
+        """
+        server = await self._changeable(actor, name)
+        new = [_requirement(word) for word in words]
+        names = {_name(each) for each in new}
+        kept = [each for each in server.packages.split() if _name(each) not in names]
+        if len(kept) + len(new) > MOST:
+            raise UserError(f"A server's list takes {MOST} packages. Remove some of it first.")
+        return await self._set(actor, server, [*kept, *new], key)
+
+    async def remove(self, actor: Member, name: str, words: Sequence[str], key: str) -> Server:
+        """Begin to remove what was added.
+
+        Raises:
+            UserError: as `add`, or if one is not on the list.
+        """
+        server = await self._changeable(actor, name)
+        listed = {_name(each): each for each in server.packages.split()}
+        for word in words:
+            if listed.pop(_name(_requirement(word)), None) is None:
+                raise UserError(
+                    f"`{shortened(word)}` is not on the list of `{server.name}`, so nothing was "
+                    f"done. `packages {server.name}` shows the list."
+                )
+        return await self._set(actor, server, list(listed.values()), key)
+
+    async def _changeable(self, actor: Member, name: str) -> Server:
+        found = await self.servers.status(actor, name)
+        server = await self.servers.get(actor, found.id, Right.CHANGE_PACKAGES)
+        if server.status is not Status.RUNNING:
+            raise UserError(
+                f"`{server.name}` is {server.status.value}. Packages are installed on its machine, "
+                "so ask again when it runs."
+            )
+        return server
+
+    async def _set(self, actor: Member, server: Server, wanted: Sequence[str], key: str) -> Server:
+        event = Event(
+            self.clock.now(), actor.id, "packages", server.id, "accepted", " ".join(wanted)
+        )
+        changed = await self.store.update(
+            server.id, server.generation, event, packages=" ".join(wanted)
+        )
+        if changed is None:
+            raise UserError(f"`{server.name}` has just changed. Look at `list` and try again.")
+        await self.work.begin(Job.PACKAGES, changed, key)
+        return changed
+
+
+@dataclass(frozen=True)
+class PackageWork:
+    """The engine's side: the machine is brought to the list, or the list back to the machine."""
+
+    host: Host
+    notifier: Notifier
+    store: Store
+    clock: Clock
+    access: Callable[[Server], Awaitable[HostAccess]]
+
+    def workflow(self) -> Workflow:
+        """One step, since its messages belong together."""
+        step = Step("install", self.install, patience=PATIENCE)
+        return Workflow(Job.PACKAGES, (step,), on_failure=self.give_up)
+
+    async def install(self, server: Server) -> None:
+        """What is wanted now; the owner sees when it begins and how it ends."""
+        if server.status is not Status.RUNNING:
+            return
+        place = await self.notifier.show_packages(server)
+        try:
+            await self.host.set_packages(await self.access(server), server.packages.split())
+        except PermanentError as error:
+            await self.give_up(server, error.code, error.reason)
+            await self.notifier.show_packages(server, error.reason, place)
+            return
+        await self.store.update(server.id, server.generation, packages_applied=server.packages)
+        await self.notifier.show_packages(server, "", place)
+
+    async def give_up(self, server: Server, code: str, _reason: str) -> None:
+        """The list says again what is on the machine."""
+        event = Event(self.clock.now(), ENGINE, "packages", server.id, code, server.packages)
+        await self.store.update(
+            server.id, server.generation, event, packages=server.packages_applied
+        )
+
+
+def _requirement(word: str) -> str:
+    """Raises `UserError` for what no package index has: addresses, files, options."""
+    try:
+        requirement = Requirement(word)
+    except InvalidRequirement:
+        requirement = None
+    if requirement is None or requirement.url or requirement.marker:
+        raise UserError(
+            f"`{shortened(word)}` is no package. Give names, with a version if you like, such as "
+            "`polars` or `polars>=1.0`."
+        )
+    return str(requirement).replace(" ", "")
+
+
+def _name(requirement: str) -> str:
+    return canonicalize_name(Requirement(requirement).name)
