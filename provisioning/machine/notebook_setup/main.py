@@ -18,7 +18,7 @@ from .adapters import adapters_of
 from .apply import Apply
 from .certificate import place_certificate
 from .commands import keep_open_in_children, kept_log, log
-from .configuration import SOURCE, read_machine
+from .configuration import SOURCE, ensure_library, read_machine
 from .errors import SetUpError
 from .events import Reporter
 from .files import ensure_file
@@ -123,11 +123,13 @@ def _admit(data: Mapping[str, Any], reporter: Reporter) -> None:
     layout, people = _layout(data), data.get("people")
     if not isinstance(people, list) or not people or not all(isinstance(p, str) for p in people):
         raise SpecificationError("people must be a list of one or more ids.")
+    ensure_library(layout)  # an older bot may have set this machine up
     reporter.emit("admitted", ok=True, changed=admit(_user(layout), layout, people))
 
 
 def _hold(data: Mapping[str, Any], reporter: Reporter) -> None:
     layout = _layout(data)
+    ensure_library(layout)
     reporter.emit("held", ok=True, changed=hold(_user(layout), layout))
 
 
