@@ -24,6 +24,9 @@ WHAT_IS_SHARED = (
     "People who share a server share its files and kernels: each can read, change and delete "
     "everything on it, and see what the others run."
 )
+MOST_SHOWN = 20
+"""Shares of one server in an answer: a block each, and Slack takes 50 a message."""
+
 _LATER = {
     Status.CREATING: "as soon as it is ready",
     Status.STOPPING: "at its next start, since it is being stopped",
@@ -149,16 +152,19 @@ def share_lines(server: Server, shares: Sequence[Share], viewer: str) -> list[Bl
     """With whom a server is shared, for who may see it; the owner can end each."""
     if not shares:
         return []
+    left = len(shares) - MOST_SHOWN
+    more = f" and {left} more" if left > 0 else ""
     if viewer != server.owner:
-        others = ", ".join(f"<@{share.member}>" for share in shares)
-        return [context(f"<@{server.owner}>'s; shared with {others}.")]
-    return [
+        others = ", ".join(f"<@{share.member}>" for share in shares[:MOST_SHOWN])
+        return [context(f"<@{server.owner}>'s; shared with {others}{more}.")]
+    lines = [
         section(
             f"Shared with <@{share.member}> since {date(share.since)}",
             _unshare_button(server, share.member),
         )
-        for share in shares
+        for share in shares[:MOST_SHOWN]
     ]
+    return [*lines, context(f"…{more}.")] if more else lines
 
 
 def _unshare_button(server: Server, person_id: str) -> Block:

@@ -16,6 +16,9 @@ from provisioning.policy import Policy
 from provisioning.ports import Clock, Cloud, Host, Notifier, Store
 from provisioning.steps import DAY, ENGINE, Step, Workflow
 
+NOT_TOLD = "PeopleNotTold"
+"""The failure code of a server whose machine does not know who may come in."""
+
 log = structlog.get_logger(__name__)
 
 
@@ -42,6 +45,7 @@ class People:
                 Step("admit", self.admit_if_it_runs, patience=DAY),
                 Step("invite", self.invite, patience=DAY),
             ),
+            on_failure=self.tell_failure,
         )
 
     async def admit(self, server: Server) -> None:
@@ -52,6 +56,13 @@ class People:
         await self.host.admit(await self.access(server), [server.owner, *allowed])
         await self.store.people_applied(server.id, server.people_version)
         await self._part_with(server, [share for share in shares if share.ended_at])
+        if server.failure_code == NOT_TOLD:
+            await self._recovered(server)
+
+    async def _recovered(self, server: Server) -> None:
+        changed = await self.store.update(server.id, server.generation, failure="", failure_code="")
+        if changed is not None and changed.status is Status.RUNNING:
+            await self.notifier.show_state(changed)
 
     async def admit_if_it_runs(self, server: Server) -> None:
         """A machine that is off is told at its next start."""
@@ -77,6 +88,20 @@ class People:
         await self.host.plant_password(access, person, await hash_password(password), expires_at)
         place = await self.notifier.show_shared(server, share, password, expires_at)
         await self.store.note_invitation(server.id, share.member, now, place)
+
+    async def tell_failure(self, server: Server, code: str, reason: str) -> None:
+        """Who was told that somebody's access ends must know that it did not."""
+        event = Event(self.clock.now(), ENGINE, "people", server.id, code, reason)
+        changed = await self.store.update(
+            server.id,
+            server.generation,
+            None if server.failure_code == NOT_TOLD else event,
+            failure=f"Its machine could not be told who may come in: {reason} Until it is, those "
+            "who could come in still can. Stop the server to be sure, and tell an admin.",
+            failure_code=NOT_TOLD,
+        )
+        if changed is not None:
+            await self.notifier.show_state(changed)
 
     async def hold(self, server: Server) -> None:
         """Before it goes off: closed until `admit`, so that whoever loses access meanwhile finds

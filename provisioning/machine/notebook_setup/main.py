@@ -18,7 +18,7 @@ from .adapters import System, adapters_of, system_of
 from .apply import Apply
 from .certificate import place_certificate
 from .commands import keep_open_in_children, kept_log, log
-from .configuration import SOURCE, read_machine
+from .configuration import SOURCE, ensure_library, read_machine
 from .errors import SetUpError
 from .events import Reporter
 from .files import ensure_file
@@ -126,11 +126,14 @@ def _admit(data: Mapping[str, Any], reporter: Reporter) -> None:
     people = data.get("people")
     if not isinstance(people, list) or not people or not all(isinstance(p, str) for p in people):
         raise SpecificationError("people must be a list of one or more ids.")
+    ensure_library(layout)  # an older bot may have set this machine up
     reporter.emit("admitted", ok=True, changed=admit(user, layout, people))
 
 
 def _hold(data: Mapping[str, Any], reporter: Reporter) -> None:
-    reporter.emit("held", ok=True, changed=hold(*_user(data)))
+    user, layout = _user(data)
+    ensure_library(layout)
+    reporter.emit("held", ok=True, changed=hold(user, layout))
 
 
 def _logs(data: Mapping[str, Any], reporter: Reporter) -> None:

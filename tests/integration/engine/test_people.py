@@ -88,6 +88,23 @@ async def test_an_end_that_the_machine_did_not_hear_is_tried_until_it_does(house
     assert house.host.people == ["U_ANA"]
 
 
+async def test_an_end_that_the_machine_refuses_is_told_to_the_owner(house):
+    await ready(house)
+    await share(house)
+    await house.until_shown("s1", "shared with U_BOB")
+    house.host.failures["admit"] = [PermanentError("Its disk is full.", "SetUpFailed")]
+    await unshare(house)
+    await house.until_shown("s1", "running: Its machine could not be told")
+    assert (await house.store.get("s1")).people_due
+    await house.engine.recover()
+    await house.until_shown("s1", "ended for U_BOB")
+
+    async def forgotten() -> bool:
+        return (await house.store.get("s1")).failure == ""
+
+    await house.until(forgotten)
+
+
 async def test_an_end_whose_beginning_got_lost_in_a_crash_is_begun_again(house):
     await ready(house)
     await share(house)

@@ -43,10 +43,14 @@ def check_blocks(blocks, most: int) -> None:
 
 
 def check_button(button) -> None:
+    if button["type"] == "users_select":
+        assert 0 < len(button["placeholder"]["text"]) <= 150
+        assert 0 < len(button["action_id"]) <= 255
+        return
     assert button["text"]["type"] == "plain_text"
     check_text(button["text"], 75)
     assert re.fullmatch(r"[a-z_]{1,255}", button["action_id"])
-    assert re.fullmatch(r"[a-z0-9]{12}|none", button["value"]), "a value is a server's id alone"
+    assert re.fullmatch(r"[a-z0-9]{12}(/[A-Z0-9_]+)?|none", button["value"]), "ids alone"
     assert len(button.get("url", "")) <= 3_000
     assert button.get("style") in (None, "primary", "danger")
     if "confirm" in button:
