@@ -14,10 +14,11 @@ from tests.bench.demo_process import running_demo
 from tests.bench.process_stats import measure_starts
 from tests.bench.report import Report
 from tests.bench.set_up import measure_set_ups
+from tests.bench.sweeps import measure_sweeps
 from tests.e2e.demo import Demo
 
 SPEED = 20.0
-PARTS = ("process", "commands", "set-up", "creations")
+PARTS = ("process", "commands", "set-up", "creations", "sweeps")
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,7 @@ class Plan:
     starts: int
     at_speed_one: bool
     parts: tuple[str, ...]
+    sweeps: tuple[int, ...]
 
 
 def main() -> int:
@@ -41,9 +43,12 @@ def main() -> int:
     options = parser.parse_args()
     parts = tuple(options.part or PARTS)
     if options.quick:
-        plan = Plan(200, 50, options.creations or 5, 1, at_speed_one=False, parts=parts)
+        plan = Plan(
+            200, 50, options.creations or 5, 1, at_speed_one=False, parts=parts, sweeps=(200,)
+        )
     else:
-        plan = Plan(2000, 500, options.creations or 50, 3, at_speed_one=True, parts=parts)
+        sweeps, creations = (200, 1_000, 10_000), options.creations or 50
+        plan = Plan(2000, 500, creations, 3, at_speed_one=True, parts=parts, sweeps=sweeps)
     report, complete = Report(), False
     try:
         asyncio.run(measure(report, plan))
@@ -61,6 +66,10 @@ def main() -> int:
 async def measure(report: Report, plan: Plan) -> None:
     """All of it, or the parts that were asked for, on one demo."""
     report.head()
+    if "sweeps" in plan.parts:
+        await measure_sweeps(report, plan.sweeps)
+    if plan.parts == ("sweeps",):
+        return
     async with running_demo(SPEED) as demo:
         if "process" in plan.parts:
             await measure_starts(report, demo, plan.starts)

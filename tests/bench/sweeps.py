@@ -1,0 +1,82 @@
+"""The cleanup's sweep over many simulated hosts: a look is its measured latency, all else real
+(the store on a SQLite file, the rules, the claims)."""
+
+import asyncio
+import random
+import resource
+import tempfile
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+from migrations.schema import migrate
+from provisioning.activity import Activity, unknown_activity
+from provisioning.idle import IdlePolicy
+from provisioning.model import Event, Server, Status
+from provisioning.store import SqlStore, create_database_engine
+from provisioning.sweep import Sweep, SweepConfig
+from provisioning.watch_store import SqlWatches
+from tests.bench.process_stats import MEGABYTE
+from tests.bench.report import Report
+from tests.fakes import FakeClock
+
+LOOK_SECONDS = 0.6
+"""Of one look at a process machine on an idle computer, sign-in and sample included."""
+UNREACHABLE = 0.02
+BUDGET = 10.0
+_AGO = datetime(2026, 11, 1, tzinfo=UTC)
+
+
+class Nobody:
+    """A team that is never told anything: every server is in use."""
+
+    async def begin(self, job, server, key=""):
+        raise AssertionError(f"{job} was begun")
+
+    async def zone(self, user_id):
+        return "Europe/Madrid"
+
+
+async def measure_sweeps(report: Report, sizes: tuple[int, ...]) -> None:
+    """A first sweep (each server's first look) and the next one, for each number of hosts."""
+    for size in sizes:
+        with tempfile.TemporaryDirectory(prefix="notebook-bench-") as folder:
+            await _measure(report, Path(folder), size)
+
+
+async def _measure(report: Report, folder: Path, size: int) -> None:
+    engine = create_database_engine(f"sqlite+aiosqlite:///{folder}/bot.db")
+    await migrate(engine)
+    store, watches, clock, nobody = SqlStore(engine), SqlWatches(engine), FakeClock(), Nobody()
+    for number in range(size):
+        server = _server(number)
+        await store.add_server(server, Event(_AGO, "U", "create", server.id, "accepted"))
+    away = set(random.Random(1).sample(range(size), int(size * UNREACHABLE)))
+
+    async def look(server: Server) -> Activity:
+        await asyncio.sleep(LOOK_SECONDS)
+        if int(server.id.removeprefix("h")) in away:
+            await asyncio.sleep(BUDGET - LOOK_SECONDS)
+            return unknown_activity("it did not answer")
+        return Activity(last_used=1.0)
+
+    sweep = Sweep(watches, look, nobody, nobody, nobody, clock, IdlePolicy(), SweepConfig())
+    for which in ("first", "next"):
+        clock.advance(minutes=5)
+        began, cpu = time.monotonic(), time.process_time()
+        looked = await sweep.run(clock.now())
+        wall, cpu = time.monotonic() - began, time.process_time() - cpu
+        name = f"{which} sweep of {size} hosts, {len(away)} unreachable"
+        report.add(f"{name}: wall", wall, "s", note=f"{wall / looked * 1000:.1f} ms a host")
+        report.add(f"{name}: CPU", cpu, "s", note=f"{cpu / looked * 1000:.1f} ms a host")
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / MEGABYTE
+    report.add(f"sweep of {size} hosts: RSS, peak of the process", peak, "MB")
+    await engine.dispose()
+
+
+def _server(number: int) -> Server:
+    return Server(
+        id=f"h{number}", name=f"host-{number}", owner="U_ANA", owner_name="Ana",
+        platform="ubuntu", size="Standard_B2s", region="westeurope", status=Status.RUNNING,
+        created_at=_AGO, ready_at=_AGO, request_key=f"h{number}", address="127.0.0.1",
+    )  # fmt: skip
