@@ -1,6 +1,7 @@
 """What is run on a VM through Azure: run commands of both kinds, and extensions.
 
-The script runs on the machine at the end of the recorded duration, as its root.
+The script runs on the machine at the end of the recorded duration, as its root: by the shell
+on Linux, by PowerShell on Windows.
 """
 
 import shlex
@@ -23,7 +24,10 @@ KEPT_BYTES = 4096
 LONGEST_RUN = 5400
 """Seconds; Azure ends a run command after 90 minutes."""
 
-_SHELL = "RunShellScript"
+_SHELL, _POWERSHELL = "RunShellScript", "RunPowerShellScript"
+_ADD_OPENSSH = "Add-WindowsCapability -Online -Name 'OpenSSH.Server~~~~0.0.1.0' | Out-Null"
+"""What the extension WindowsOpenSSH does: it installs the server and starts it with Windows."""
+_START_OPENSSH = "Set-Service -Name sshd -StartupType Automatic; Restart-Service -Name sshd"
 _SCRIPTS = frozenset({"customscript", "customscriptextension"})
 _EXTENSIONS = frozenset(
     {
@@ -42,7 +46,8 @@ async def invoke(azure: Azure, request: web.Request, match: dict[str, str]) -> w
     """POST runCommand: one at a time, and only on a VM that runs."""
     vm = _running_vm(azure, request)
     body = await read_body(request)
-    if body.get("commandId") != _SHELL:
+    is_windows = _is_windows(vm)
+    if body.get("commandId") != (_POWERSHELL if is_windows else _SHELL):
         text = f"The entity was not found: commandId '{body.get('commandId')}'."
         raise ArmError("NotFound", text, status=404)
     running = azure.operations.running(vm["id"])
@@ -53,7 +58,8 @@ async def invoke(azure: Azure, request: web.Request, match: dict[str, str]) -> w
             "invoking a run command.",
             status=409,
         )
-    script = _script("\n".join(body.get("script") or ()), body.get("parameters") or ())
+    lines, parameters = "\n".join(body.get("script") or ()), body.get("parameters") or ()
+    script = _script(lines, parameters, is_windows=is_windows)
     fault = request.get(FAULT)
     record = azure.begin(ACTION, vm["id"], "Microsoft.Compute", fault, {"script": script})
     headers = azure.operation_headers(request, record, location=True)
@@ -149,9 +155,11 @@ def register_finishers(azure: Azure) -> None:
 async def _finish_command(azure: Azure, resource: Resource) -> None:
     properties, hidden = resource["properties"], azure.state.secrets_of(resource)
     parameters = [*(properties.get("parameters") or ()), *(hidden.get("protectedParameters") or ())]
-    script = _script((properties.get("source") or {}).get("script") or "", parameters)
+    vm, source = _vm_of(azure, resource), (properties.get("source") or {}).get("script") or ""
+    script = _script(source, parameters, is_windows=_is_windows(vm))
     started = _now()
-    result = await _run(azure, _vm_of(azure, resource), script, properties.get("timeoutInSeconds"))
+    result = await _run(azure, vm, script, properties.get("timeoutInSeconds"))
+    hidden.pop("protectedParameters", None)  # the agent has no more use for them
     failed = result.exit_code != 0
     hidden["view"] = {
         "executionState": "Failed" if failed else "Succeeded",
@@ -171,7 +179,10 @@ async def _finish_extension(azure: Azure, resource: Resource) -> None:
     properties, hidden = resource["properties"], azure.state.secrets_of(resource)
     settings = (properties.get("settings") or {}) | (hidden.get("protectedSettings") or {})
     command = settings.get("commandToExecute")
-    if str(properties.get("type", "")).lower() in _SCRIPTS and command:
+    kind = str(properties.get("type", "")).lower()
+    if kind == "windowsopenssh":
+        command = f"$ErrorActionPreference = 'Stop'\n{_ADD_OPENSSH}\n{_START_OPENSSH}"
+    if kind in {*_SCRIPTS, "windowsopenssh"} and command:
         result = await _run(azure, _vm_of(azure, resource), command)
         if result.exit_code != 0:
             raise ArmError("VMExtensionProvisioningError", _failure_text(resource, result))
@@ -185,10 +196,22 @@ async def _run(
     return await azure.machines.run_command(machine_id, script, seconds or LONGEST_RUN)
 
 
-def _script(script: str, parameters: Any) -> str:
-    """Parameters come as variables of the shell."""
+def _is_windows(vm: Resource) -> bool:
+    return compute.is_windows(vm["properties"]["storageProfile"]["imageReference"])
+
+
+def _script(script: str, parameters: Any, *, is_windows: bool) -> str:
+    """Parameters come as variables of the shell; on Windows as the script's own, by name."""
+    if is_windows:
+        words = [f"-{each['name']} {_quoted(str(each['value']))}" for each in parameters]
+        return f"& {{\n{script}\n}} {' '.join(words)}"
     lines = [f"export {each['name']}={shlex.quote(str(each['value']))}" for each in parameters]
     return "\n".join([*lines, script])
+
+
+def _quoted(text: str) -> str:
+    """A text of PowerShell's in which nothing is expanded."""
+    return "'" + text.replace("'", "''") + "'"
 
 
 def _running_vm(azure: Azure, request: web.Request) -> Resource:

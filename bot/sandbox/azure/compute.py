@@ -18,6 +18,7 @@ VM = "Microsoft.Compute/virtualMachines"
 DISK = "Microsoft.Compute/disks"
 
 LONGEST_CUSTOM_DATA = 65_535  # bytes, before base64
+LONGEST_WINDOWS_NAME = 15
 
 
 def prepare_vm(
@@ -36,6 +37,8 @@ def prepare_vm(
         resource["properties"] = existing["properties"]
         return azure.state.secrets_of(existing)
     require_image(image)
+    if is_windows(image):
+        _check_windows(os_profile, password)
     nics = _nics(azure, properties, resource)
     try:
         skus.require_size(size, resource["location"])
@@ -58,6 +61,33 @@ def prepare_vm(
         "has_password": password is not None,
         "power": "creating",
     }
+
+
+def is_windows(image: dict[str, Any]) -> bool:
+    """Whether an image reference is one of Windows."""
+    return "windows" in str(image.get("offer", "")).lower()
+
+
+def _check_windows(os_profile: dict[str, Any], password: str | None) -> None:
+    """What Azure asks of a Windows machine's name and of its administrator's password."""
+    name = str(os_profile.get("computerName", ""))
+    if len(name) > LONGEST_WINDOWS_NAME or name.isdecimal():
+        raise ArmError(
+            "InvalidParameter",
+            "Windows computer name cannot be more than 15 characters long, be entirely numeric, "
+            "or contain the following characters: ` ~ ! @ # $ % ^ & * ( ) = + _ [ ] { } \\ | ; : "
+            ". ' \" , < > / ?.",
+        )
+    kinds = (str.islower, str.isupper, str.isdigit, lambda each: not each.isalnum())
+    if password is None:
+        raise ArmError("InvalidParameter", "Required parameter 'adminPassword' is missing (null).")
+    complex_enough = sum(any(kind(each) for each in password) for kind in kinds) >= 3
+    if not complex_enough or not 12 <= len(password) <= 123:
+        raise ArmError(
+            "InvalidParameter",
+            "The supplied password must be between 12-123 characters long and must satisfy at "
+            "least 3 of password complexity requirements.",
+        )
 
 
 def _resize(azure: Azure, existing: Resource, size: str) -> None:
@@ -152,7 +182,7 @@ def _attach(azure: Azure, resource: Resource, nics: list[Resource]) -> None:
 
 def _is_linux(resource: Resource) -> bool:
     image = resource["properties"]["storageProfile"]["imageReference"]
-    return "windows" not in str(image.get("offer", "")).lower()
+    return not is_windows(image)
 
 
 async def finish_vm(azure: Azure, resource: Resource) -> None:
@@ -185,6 +215,9 @@ def _spec(azure: Azure, resource: Resource, hidden: dict[str, Any]) -> MachineSp
 async def finish_vm_delete(azure: Azure, resource: Resource) -> None:
     """The machine goes, and with it what was marked with deleteOption."""
     await azure.machines.delete(azure.state.secrets_of(resource)["machine_id"])
+    prefix = f"{resource['id']}/".lower()
+    for child in [each for each in azure.state.resources if each.startswith(prefix)]:
+        azure.state.remove(child)
     properties = resource["properties"]
     disk = properties["storageProfile"]["osDisk"]
     if disk.get("deleteOption") == "Delete":

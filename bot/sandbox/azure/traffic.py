@@ -1,8 +1,8 @@
 """The latest requests and answers, for people and tests to look at.
 
 Bodies are kept as they were, customData included, so that a test can prove what goes over
-the wire. Headers are not kept, and secrets of the sign-in are struck out: nothing here lets
-anybody in.
+the wire. Headers are not kept; secrets of the sign-in, passwords and protected parameters are
+struck out: nothing here lets anybody in.
 """
 
 import itertools
@@ -12,7 +12,16 @@ from collections import deque
 from typing import Any
 from urllib.parse import parse_qsl
 
-_SECRET_FIELDS = frozenset({"client_secret", "client_assertion", "access_token"})
+_SECRET_FIELDS = frozenset(
+    {
+        "client_secret",
+        "client_assertion",
+        "access_token",
+        "adminPassword",
+        "protectedParameters",
+        "protectedSettings",
+    }
+)
 _STRUCK_OUT = "***"
 
 

@@ -1,6 +1,6 @@
 """`python -m bot.sandbox.machines.process.init FOLDER`: one machine.
 
-Boots (cloud-init, firewall and services, SSH), serves, and at SIGTERM, or when nobody owned
+Boots its operating system, serves, and at SIGTERM, or when nobody owned
 it for a while, shuts down with every process of its own.
 """
 
@@ -11,25 +11,18 @@ import signal
 import subprocess
 import sys
 import traceback
-from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from bot.sandbox.machines.process.accounts import Accounts
 from bot.sandbox.machines.process.client import short_path
-from bot.sandbox.machines.process.cloud_init import CloudInit
 from bot.sandbox.machines.process.control import LIMIT
-from bot.sandbox.machines.process.firewalld import Firewalld
-from bot.sandbox.machines.process.host import Host
-from bot.sandbox.machines.process.journal import Journal
-from bot.sandbox.machines.process.manager import Answer, Manager
-from bot.sandbox.machines.process.packet_filter import Firewall
+from bot.sandbox.machines.process.linux import Linux
+from bot.sandbox.machines.process.manager import Answer
+from bot.sandbox.machines.process.operating_system import OperatingSystem, Program
 from bot.sandbox.machines.process.processes import Processes, end_marked
-from bot.sandbox.machines.process.ssh_server import SshServer, SshService
-from bot.sandbox.machines.process.standins import ssh_unit
-from bot.sandbox.machines.process.standins.install import install_standins
 from bot.sandbox.machines.process.tree import SOCKET, Tree
+from bot.sandbox.machines.process.windows.machine import Windows
 
 GRACE_SECONDS = 5.0
 
@@ -74,61 +67,30 @@ class Init:
         return server
 
     async def _boot_and_serve(self, processes: Processes) -> None:
-        tree = self._tree
-        tree.make_directories()
-        accounts, journal = Accounts(tree), Journal(tree)
-        accounts.create()
-        spec = self._spec
-        install_standins(tree, spec["image"])
-        self._host = host = Host(
-            machine_id=spec["machine_id"],
-            address=spec["address"],
-            ssh_port=spec["ssh_port"],
-            network=spec["network"],
-            tree=tree,
-            processes=processes,
-            journal=journal,
-            accounts=accounts,
-        )
-        self._firewall = Firewall(host.address)
-        self._firewalld = Firewalld(host.address, tree)
-        self._manager = Manager(host, self._ask_reboot)
-        ssh = SshService(ssh_unit(spec["image"]), host, SshServer(host))
-        self._manager.add(ssh)
-        booting = asyncio.create_task(self._boot(host, ssh))
+        self._processes = processes
+        self._system = system = self._load(processes)
+        booting = asyncio.create_task(self._boot(system))
         await self._stop.wait()
         booting.cancel()
         await asyncio.gather(booting, return_exceptions=True)
-        await ssh.stop()
-        await self._manager.shut_down()
-        await self._firewall.close()
+        await system.shut_down()
         await processes.end_all(GRACE_SECONDS)
-        journal.close()
 
-    async def _boot(self, host: Host, ssh: SshService) -> None:
-        """In the order of a real boot: cloud-init's users and keys, services, then SSH. What
-        goes wrong is told on the console; the machine stays on, as a real one would."""
-        try:
-            await self._set_up(host)
-            await ssh.start()
-        except Exception:
-            traceback.print_exc()
+    def _load(self, processes: Processes) -> OperatingSystem:
+        kinds: dict[str, type[Linux] | type[Windows]] = {"linux": Linux, "windows": Windows}
+        return kinds[self._spec["os"]](self._spec, self._tree, processes, self._ask_reboot)
 
-    async def _set_up(self, host: Host) -> None:
-        spec = self._spec
+    async def _boot(self, system: OperatingSystem) -> None:
+        """What goes wrong is told on the console; the machine stays on, as a real one would."""
         loop = asyncio.get_running_loop()
 
         def run(script: str) -> Answer:
             return asyncio.run_coroutine_threadsafe(self._run_command([script]), loop).result()
 
-        cloud_init = CloudInit(host.tree, host.accounts, spec["hostname"], spec["admin_user"])
-        await asyncio.to_thread(
-            cloud_init.first_boot,
-            spec["custom_data"].encode("latin-1"),
-            list(spec["authorized_keys"]),
-            run,
-        )
-        await self._manager.boot()
+        try:
+            await system.boot(run)
+        except Exception:
+            traceback.print_exc()
 
     def _ask_reboot(self) -> None:
         self._reboot = True
@@ -145,11 +107,8 @@ class Init:
     async def _answer(
         self, request: dict[str, Any], reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
-        programs: dict[str, Callable[[list[str]], Awaitable[Answer]]] = {
-            "systemctl": self._manager.systemctl,
-            "nft": self._firewall.nft,
-            "firewall-cmd": self._firewalld.firewall_cmd,
-            "firewall-offline-cmd": self._firewalld.firewall_offline_cmd,
+        programs: dict[str, Program] = {
+            **self._system.programs,
             "run-command": self._run_command,
             "poweroff": self._power_off,
         }
@@ -161,8 +120,7 @@ class Init:
             self._owners -= 1
             self._watch_for_owner()
             return
-        if request["program"] == "firewalld":
-            await self._firewalld.serve(reader, writer)
+        if await self._system.serve(request["program"], reader, writer):
             return
         work = asyncio.ensure_future(programs[request["program"]](list(request["args"])))
         if request["program"] == "run-command":
@@ -188,9 +146,10 @@ class Init:
         return Answer()
 
     async def _run_command(self, args: list[str]) -> Answer:
-        child = self._host.processes.spawn(
-            ["/bin/sh", "-c", args[0]],
-            env=self._host.environment(self._host.root_user),
+        argv, environ = self._system.root_command(args[0])
+        child = self._processes.spawn(
+            argv,
+            env=environ,
             cwd=self._tree.root,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -15,21 +15,18 @@ from typing import cast
 import asyncssh
 
 from bot.sandbox.machines.process.accounts import User
-from bot.sandbox.machines.process.environment import login_shell
-from bot.sandbox.machines.process.host import Host
-from bot.sandbox.machines.process.processes import Child
-from bot.sandbox.machines.process.service import JobFailed, Service
-from bot.sandbox.machines.process.units import Unit
+from bot.sandbox.machines.process.operating_system import SignIn
+from bot.sandbox.machines.process.processes import Child, Processes
 
 BANNER = "OpenSSH_9.6p1 notebook-bot-sandbox"
 _SFTP_VERSION = 3
 _CHUNK = 65536
 
 
-def host_key(host: Host) -> asyncssh.SSHKey:
+def host_key(file: Path) -> asyncssh.SSHKey:
     """The planted key; one of the machine's own, made once, where none was planted."""
-    file = host.tree.root / "etc/ssh/ssh_host_ed25519_key"
     if not file.exists():
+        file.parent.mkdir(parents=True, exist_ok=True)
         file.touch(mode=0o600)
         file.write_bytes(asyncssh.generate_private_key("ssh-ed25519").export_private_key())
     return asyncssh.read_private_key(file)
@@ -38,18 +35,20 @@ def host_key(host: Host) -> asyncssh.SSHKey:
 class SshServer:
     """SSH of one running machine."""
 
-    def __init__(self, host: Host) -> None:
-        self._host = host
+    def __init__(self, sign_in: SignIn, address: str, port: int, processes: Processes) -> None:
+        self._sign_in = sign_in
+        self._address, self._port = address, port
+        self._processes = processes
         self._connections: set[asyncssh.SSHServerConnection] = set()
         self._acceptor: asyncssh.SSHAcceptor | None = None
 
     async def listen(self) -> None:
         """Accept connections on the machine's address. Raises OSError."""
         self._acceptor = await asyncssh.listen(
-            self._host.address,
-            self._host.ssh_port,
-            server_factory=lambda: _Server(self._host, self._connections),
-            server_host_keys=[host_key(self._host)],
+            self._address,
+            self._port,
+            server_factory=lambda: _Server(self._sign_in, self._processes, self._connections),
+            server_host_keys=[host_key(self._sign_in.host_key_file)],
             server_version=BANNER,
             encoding=None,
             allow_pty=False,
@@ -59,13 +58,14 @@ class SshServer:
 
     @property
     def is_listening(self) -> bool:
+        """Whether it accepts connections."""
         return self._acceptor is not None
 
     def reload(self) -> None:
         """Show the host key that is on the disk now; connections that are open stay. Raises
         asyncssh.KeyImportError, and changes nothing, if it is no key."""
         if self._acceptor is not None:
-            self._acceptor.update(server_host_keys=[host_key(self._host)])
+            self._acceptor.update(server_host_keys=[host_key(self._sign_in.host_key_file)])
 
     async def close(self) -> None:
         """Accept no more, and cut the connections that there are."""
@@ -78,39 +78,14 @@ class SshServer:
         self._acceptor = None
 
 
-class SshService(Service):
-    """The SSH server as systemctl sees it; without a process of its own, since init is it."""
-
-    def __init__(self, name: str, host: Host, server: SshServer) -> None:
-        super().__init__(Unit(name, host.tree.root / "usr/lib/systemd/system" / name), host)
-        self._server = server
-
-    async def start(self) -> None:
-        """See `Service.start`."""
-        if not self._server.is_listening:
-            await self._server.listen()
-        self.active, self.sub = "active", "running"
-
-    async def stop(self) -> None:
-        """See `Service.stop`. Unlike the real one's, its sessions end with it."""
-        await self._server.close()
-        self.active, self.sub = "inactive", "dead"
-
-    async def reload(self) -> None:
-        """See `Service.reload`."""
-        if self.active != "active":
-            raise JobFailed(f"{self.unit.name} is not active, cannot reload.")
-        try:
-            self._server.reload()
-        except (asyncssh.KeyImportError, OSError) as error:
-            raise JobFailed(f"Job for {self.unit.name} failed: {error}") from error
-
-
 class _Server(asyncssh.SSHServer):
     """Who may sign in: a user of the machine by a key in its authorized_keys."""
 
-    def __init__(self, host: Host, connections: set[asyncssh.SSHServerConnection]) -> None:
-        self._host = host
+    def __init__(
+        self, sign_in: SignIn, processes: Processes, connections: set[asyncssh.SSHServerConnection]
+    ) -> None:
+        self._sign_in = sign_in
+        self._processes = processes
         self._connections = connections
 
     def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
@@ -121,7 +96,7 @@ class _Server(asyncssh.SSHServer):
         self._connections.discard(self._connection)
 
     def session_requested(self) -> asyncssh.SSHServerSession[bytes]:
-        return _Session(self._host)
+        return _Session(self._sign_in, self._processes)
 
     def begin_auth(self, username: str) -> bool:
         return True
@@ -130,10 +105,10 @@ class _Server(asyncssh.SSHServer):
         return True
 
     def validate_public_key(self, username: str, key: asyncssh.SSHKey) -> bool:
-        user = self._host.accounts.user(username)
-        if user is None or not user.may_sign_in or user.name == "root":
+        user = self._sign_in.user(username)
+        if user is None:
             return False
-        file = Path(user.home) / ".ssh/authorized_keys"
+        file = self._sign_in.authorized_keys(user)
         if not file.exists():
             return False
         offered = key.export_public_key().split()[:2]
@@ -147,9 +122,9 @@ class _Server(asyncssh.SSHServer):
 class _Files(asyncssh.SFTPServer):
     """Relative paths start at the user's home."""
 
-    def __init__(self, channel: asyncssh.SSHServerChannel[bytes], host: Host) -> None:
+    def __init__(self, channel: asyncssh.SSHServerChannel[bytes], sign_in: SignIn) -> None:
         super().__init__(channel)
-        user = _user(host, channel.get_extra_info("username"))
+        user = _user(sign_in, channel.get_extra_info("username"))
         self._home = user.home.encode()
 
     def map_path(self, path: bytes) -> bytes:
@@ -157,8 +132,8 @@ class _Files(asyncssh.SFTPServer):
         return path if path.startswith(b"/") else b"/".join((self._home, path))
 
 
-def _user(host: Host, name: str) -> User:
-    user = host.accounts.user(name)
+def _user(sign_in: SignIn, name: str) -> User:
+    user = sign_in.user(name)
     if user is None:
         raise asyncssh.PermissionDenied(f"no user {name}")
     return user
@@ -167,14 +142,15 @@ def _user(host: Host, name: str) -> User:
 class _Session(asyncssh.SSHServerProcess[bytes]):
     """One command, or a shell that reads its commands from the channel."""
 
-    def __init__(self, host: Host) -> None:
+    def __init__(self, sign_in: SignIn, processes: Processes) -> None:
         super().__init__(
             self._run,
-            lambda channel: _Files(cast("asyncssh.SSHServerChannel[bytes]", channel), host),
+            lambda channel: _Files(cast("asyncssh.SSHServerChannel[bytes]", channel), sign_in),
             _SFTP_VERSION,
             allow_scp=False,
         )
-        self._host = host
+        self._sign_in = sign_in
+        self._processes = processes
         self._child: Child | None = None
 
     def signal_received(self, signal: str) -> None:
@@ -183,13 +159,12 @@ class _Session(asyncssh.SSHServerProcess[bytes]):
             self._child.signal(number)
 
     async def _run(self, process: asyncssh.SSHServerProcess[bytes]) -> None:
-        user = _user(self._host, process.get_extra_info("username"))
+        user = _user(self._sign_in, process.get_extra_info("username"))
         peer, own = process.get_extra_info("peername"), process.get_extra_info("sockname")
-        environ = self._host.environment(user)
+        environ = self._sign_in.environment(user)
         environ["SSH_CONNECTION"] = f"{peer[0]} {peer[1]} {own[0]} {own[1]}"
-        shell = login_shell(user)
-        self._child = child = self._host.processes.spawn(
-            [shell, "-c", process.command] if process.command else [shell, "-l"],
+        self._child = child = self._processes.spawn(
+            self._sign_in.session(user, process.command),
             env=environ,
             cwd=user.home,
             stdin=subprocess.PIPE,

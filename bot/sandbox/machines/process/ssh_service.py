@@ -1,0 +1,36 @@
+"""The SSH server as systemctl sees it."""
+
+import asyncssh
+
+from bot.sandbox.machines.process.host import Host
+from bot.sandbox.machines.process.service import JobFailed, Service
+from bot.sandbox.machines.process.ssh_server import SshServer
+from bot.sandbox.machines.process.units import Unit
+
+
+class SshService(Service):
+    """Without a process of its own, since init is it."""
+
+    def __init__(self, name: str, host: Host, server: SshServer) -> None:
+        super().__init__(Unit(name, host.tree.root / "usr/lib/systemd/system" / name), host)
+        self._server = server
+
+    async def start(self) -> None:
+        """See `Service.start`."""
+        if not self._server.is_listening:
+            await self._server.listen()
+        self.active, self.sub = "active", "running"
+
+    async def stop(self) -> None:
+        """See `Service.stop`. Unlike the real one's, its sessions end with it."""
+        await self._server.close()
+        self.active, self.sub = "inactive", "dead"
+
+    async def reload(self) -> None:
+        """See `Service.reload`."""
+        if self.active != "active":
+            raise JobFailed(f"{self.unit.name} is not active, cannot reload.")
+        try:
+            self._server.reload()
+        except (asyncssh.KeyImportError, OSError) as error:
+            raise JobFailed(f"Job for {self.unit.name} failed: {error}") from error

@@ -1,0 +1,67 @@
+"""Access lists of files and folders: what `icacls` sets. Kept and looked at where Windows would
+look (a program that a task starts, the files of sshd); a kernel does not enforce them here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from bot.sandbox.machines.process.tree import Tree
+from bot.sandbox.machines.process.windows.state import ADMINISTRATORS, SYSTEM, USERS, State
+
+_BY_DEFAULT = {SYSTEM: "F", ADMINISTRATORS: "F", USERS: "RX"}
+"""What everything inherits from `C:\\`."""
+
+Entries = dict[str, str]
+"""Who (a SID of a group, or a user's name) -> F, M, RX or R."""
+
+
+class AccessLists:
+    """One machine's, by path of this computer."""
+
+    def __init__(self, state: State, tree: Tree) -> None:
+        self._state = state
+        self._tree = tree
+
+    def set(self, path: Path, *, cut: bool, replace: bool, entries: Entries) -> None:
+        """`cut` ends the inheritance from above; `replace` drops older entries of the same."""
+        self._forget_removed()
+        known = self._state["access"].setdefault(str(path), {"cut": False, "entries": {}})
+        known["cut"] = known["cut"] or cut
+        for who, right in entries.items():
+            self._require(who)
+            if replace or who not in known["entries"]:
+                known["entries"][who] = right
+        self._state.save()
+
+    def _forget_removed(self) -> None:
+        """An access list goes with its file."""
+        lists = self._state["access"]
+        for name in [each for each in lists if not Path(each).exists()]:
+            del lists[name]
+
+    def of(self, path: Path) -> Entries:
+        """Who may what, inherited entries included."""
+        lists = self._state["access"]
+        found: Entries = {}
+        for each in (path, *path.parents):
+            here = lists.get(str(each), {"cut": False, "entries": {}})
+            found = {**here["entries"], **found}
+            if here["cut"]:
+                return found
+            if each == self._tree.root:
+                break
+        return {**_BY_DEFAULT, **found}
+
+    def allows(self, path: Path, user: str, rights: Iterable[str]) -> bool:
+        """Whether the user has one of these rights, by name or by a group."""
+        entries = self.of(path)
+        groups = {sid for sid, members in self._state["groups"].items() if user in members}
+        # Who is signed in counts as one of the users.
+        names = {user, *groups, USERS}
+        return any(entries.get(name) in set(rights) for name in names)
+
+    def _require(self, who: str) -> None:
+        known = {*self._state["groups"], *self._state["users"], SYSTEM}
+        if who not in known:
+            raise ValueError(f"{who}: No mapping between account names and security IDs was done.")

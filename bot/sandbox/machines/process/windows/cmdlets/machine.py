@@ -1,0 +1,122 @@
+"""Users, services, processes and the machine itself."""
+
+from __future__ import annotations
+
+import os
+
+from bot.sandbox.machines.process.windows.binding import ANY, SWITCH, Arguments, Cmdlet
+from bot.sandbox.machines.process.windows.cmdlets.asking import ask_init, record
+from bot.sandbox.machines.process.windows.interpreter import Shell
+from bot.sandbox.machines.process.windows.values import PowerShellError, Record, Value, text
+
+_SHORTEST_PASSWORD, _LONGEST_PASSWORD = 8, 127
+
+
+def _secure(shell: Shell, given: Arguments, items: list[Value]) -> list[Value]:
+    if not (given.get("asplaintext") and given.get("force")):
+        raise PowerShellError("this stand-in makes secure strings of plain text, with -Force")
+    return [Record({"SecureString": text(given["string"])})]
+
+
+def _get_user(shell: Shell, given: Arguments, items: list[Value]) -> list[Value]:
+    return [record(shell, "user", name=given["name"])]
+
+
+def _new_user(shell: Shell, given: Arguments, items: list[Value]) -> list[Value]:
+    password = given["password"]
+    if not isinstance(password, Record) or "SecureString" not in password:
+        raise PowerShellError("Cannot bind parameter 'Password': it is no secure string.")
+    if not _is_complex(password["SecureString"]):
+        raise PowerShellError(
+            "Unable to update the password. The value provided for the new password does not meet "
+            "the length, complexity, or history requirements of the domain."
+        )
+    description = given.get("description", "")
+    ask_init(shell, "new_user", name=given["name"], description=description)
+    return [record(shell, "user", name=given["name"])]
+
+
+def _is_complex(password: str) -> bool:
+    kinds = (str.isupper, str.islower, str.isdigit, lambda each: not each.isalnum())
+    enough = sum(any(kind(each) for each in password) for kind in kinds) >= 3
+    return enough and _SHORTEST_PASSWORD <= len(password) <= _LONGEST_PASSWORD
+
+
+def _join(shell: Shell, given: Arguments, items: list[Value]) -> list[Value]:
+    ask_init(shell, "join", sid=given["sid"], name=given["member"])
+    return []
+
+
+def _get_service(shell: Shell, given: Arguments, items: list[Value]) -> list[Value]:
+    return [record(shell, "service", name=given["name"])]
+
+
+def _set_service(shell: Shell, given: Arguments, items: list[Value]) -> list[Value]:
+    ask_init(shell, "service", name=given["name"], start=given["startuptype"])
+    return []
+
+
+def _restart_service(shell: Shell, given: Arguments, items: list[Value]) -> list[Value]:
+    ask_init(shell, "service", name=given["name"], running=False)
+    ask_init(shell, "service", name=given["name"], running=True)
+    return []
+
+
+def _add_capability(shell: Shell, given: Arguments, items: list[Value]) -> list[Value]:
+    if not given.get("online"):
+        raise PowerShellError("this stand-in changes the running system alone: -Online")
+    ask_init(shell, "capability", name=given["name"])
+    return [Record({"Online": True, "RestartNeeded": False})]
+
+
+def _processes(shell: Shell, given: Arguments, items: list[Value]) -> list[Value]:
+    """As the elevated see them, with their users."""
+    computer = shell.environ["COMPUTERNAME"]
+    return [
+        Record({**each, "ProcessName": each["Name"], "UserName": f"{computer}\\{each['UserName']}"})
+        for each in ask_init(shell, "processes")
+    ]
+
+
+def _instances(shell: Shell, given: Arguments, items: list[Value]) -> list[Value]:
+    """The three classes that a probe asks for."""
+    kind = given["classname"].lower()
+    if kind == "win32_process":
+        return [
+            Record(
+                {
+                    "ProcessId": each["Id"],
+                    "Name": each["Name"],
+                    "CommandLine": each["CommandLine"],
+                    "SessionId": each["SessionId"],
+                }
+            )
+            for each in ask_init(shell, "processes")
+        ]
+    if kind == "win32_processor":
+        cores = os.cpu_count() or 1
+        return [Record({"LoadPercentage": min(100, round(os.getloadavg()[0] / cores * 100))})]
+    if kind == "win32_perfformatteddata_perfos_system":
+        return [Record({"SystemUpTime": ask_init(shell, "uptime")})]
+    raise PowerShellError(f"this stand-in does not know the class {given['classname']}")
+
+
+CMDLETS = (
+    Cmdlet("ConvertTo-SecureString", _secure,
+           {"string": "string", "asplaintext": SWITCH, "force": SWITCH}, ("string",), ("string",)),
+    Cmdlet("Get-LocalUser", _get_user, {"name": "string"}, ("name",), ("name",)),
+    Cmdlet("New-LocalUser", _new_user,
+           {"name": "string", "password": ANY, "description": "string",
+            "passwordneverexpires": SWITCH, "accountneverexpires": SWITCH,
+            "usermaynotchangepassword": SWITCH}, ("name",), ("name", "password")),
+    Cmdlet("Add-LocalGroupMember", _join, {"sid": "string", "member": "string"}, (),
+           ("sid", "member")),
+    Cmdlet("Get-Service", _get_service, {"name": "string"}, ("name",), ("name",)),
+    Cmdlet("Set-Service", _set_service, {"name": "string", "startuptype": "string"}, ("name",),
+           ("name", "startuptype"), {"startuptype": ("Automatic", "Manual", "Disabled")}),
+    Cmdlet("Restart-Service", _restart_service, {"name": "string"}, ("name",), ("name",)),
+    Cmdlet("Add-WindowsCapability", _add_capability, {"online": SWITCH, "name": "string"}, (),
+           ("name",)),
+    Cmdlet("Get-Process", _processes, {"includeusername": SWITCH}, (), ("includeusername",)),
+    Cmdlet("Get-CimInstance", _instances, {"classname": "string"}, ("classname",), ("classname",)),
+)  # fmt: skip

@@ -1,0 +1,81 @@
+"""Cmdlets that work on what comes through the pipeline, and on time."""
+
+from __future__ import annotations
+
+import json
+import time
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot.sandbox.machines.process.windows.binding import ANY, SWITCH, Arguments, Cmdlet
+from bot.sandbox.machines.process.windows.interpreter import Shell
+from bot.sandbox.machines.process.windows.values import (
+    PowerShellError,
+    Record,
+    Table,
+    Value,
+    as_list,
+    truth,
+)
+
+
+def _where(shell: Shell, given: Arguments, items: list[Value]) -> list[Value]:
+    return [item for item in items if truth(_each(shell, given["filterscript"], item))]
+
+
+def _for_each(shell: Shell, given: Arguments, items: list[Value]) -> list[Value]:
+    return [each for item in items for each in _each(shell, given["process"], item)]
+
+
+def _each(shell: Shell, block: Value, item: Value) -> list[Value]:
+    shell.set("_", item)
+    return shell.call(block)
+
+
+def _select(shell: Shell, given: Arguments, items: list[Value]) -> list[Value]:
+    return items[: given["first"]]
+
+
+def _to_json(shell: Shell, given: Arguments, items: list[Value]) -> list[Value]:
+    value = given.get("inputobject", items)
+    return [json.dumps(_plain(value), indent=None if given.get("compress") else 2)]
+
+
+def _plain(value: Value) -> Any:
+    if isinstance(value, list):
+        return [_plain(each) for each in value]
+    if isinstance(value, (Record, Table)):
+        return {key: _plain(each) for key, each in value.items()}
+    if value is None or isinstance(value, (str, int, float, bool)):
+        return value
+    raise PowerShellError(f"this stand-in writes no {type(value).__name__} as JSON")
+
+
+def _new_span(shell: Shell, given: Arguments, items: list[Value]) -> list[Value]:
+    return [timedelta(minutes=given.get("minutes", 0), seconds=given.get("seconds", 0))]
+
+
+def _date(shell: Shell, given: Arguments, items: list[Value]) -> list[Value]:
+    return [datetime.now().astimezone()]
+
+
+def _sleep(shell: Shell, given: Arguments, items: list[Value]) -> list[Value]:
+    time.sleep(given.get("seconds", 0) + given.get("milliseconds", 0) / 1000)
+    return []
+
+
+def _output(shell: Shell, given: Arguments, items: list[Value]) -> list[Value]:
+    return as_list(given["inputobject"])
+
+
+CMDLETS = (
+    Cmdlet("Out-Null", lambda shell, given, items: [], {}),
+    Cmdlet("Write-Output", _output, {"inputobject": ANY}, ("inputobject",), ("inputobject",)),
+    Cmdlet("Where-Object", _where, {"filterscript": ANY}, ("filterscript",), ("filterscript",)),
+    Cmdlet("ForEach-Object", _for_each, {"process": ANY}, ("process",), ("process",)),
+    Cmdlet("Select-Object", _select, {"first": "int"}, (), ("first",)),
+    Cmdlet("ConvertTo-Json", _to_json, {"inputobject": ANY, "compress": SWITCH, "depth": "int"}),
+    Cmdlet("New-TimeSpan", _new_span, {"minutes": "double", "seconds": "double"}),
+    Cmdlet("Get-Date", _date, {}),
+    Cmdlet("Start-Sleep", _sleep, {"seconds": "double", "milliseconds": "double"}, ("seconds",)),
+)

@@ -1,0 +1,45 @@
+"""Programs that a script or a session starts: files of the machine, nothing else."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bot.sandbox.machines.process.windows.values import PowerShellError
+
+if TYPE_CHECKING:
+    from bot.sandbox.machines.process.windows.interpreter import Shell
+
+
+def find(root: Path, search_path: str, directory: Path, name: str) -> Path | None:
+    """The program's file, by its path or along the PATH, with or without `.exe`."""
+    name = name.replace("\\", "/")
+    folders = [directory] if "/" in name else [Path(each) for each in search_path.split(":")]
+    for folder in folders:
+        for file in (folder / name, folder / f"{name}.exe"):
+            if file.is_file() and file.is_relative_to(root):
+                return file
+    return None
+
+
+def run(shell: Shell, name: str, arguments: Sequence[str]) -> tuple[int, list[str]]:
+    """Exit status, and what it printed as lines; its errors go where the script's go."""
+    program = find(shell.tree.root, shell.environ["PATH"], shell.directory, name)
+    if program is None:
+        raise PowerShellError(
+            f"The term '{name}' is not recognized as the name of a cmdlet, function, script file, "
+            "or operable program; or this stand-in does not know it."
+        )
+    done = subprocess.run(
+        [str(program), *arguments],
+        cwd=shell.directory,
+        env=shell.environ,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        text=True,
+        errors="replace",
+        check=False,
+    )
+    return done.returncode, done.stdout.splitlines()
