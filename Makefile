@@ -35,6 +35,7 @@ check: $(STAMP) ## what CI checks besides the tests
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+	@$(BIN)/mypy --platform win32 -p provisioning.machine
 	@$(BIN)/lint-imports
 	@$(BIN)/deptry .
 	@git ls-files -z '*.sh' .ci/run | xargs -0 $(BIN)/shellcheck

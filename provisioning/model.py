@@ -3,6 +3,7 @@
 Frozen values only; no I/O and no Slack, Azure or SQL in here.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -194,7 +195,8 @@ class HostAccess:
     """All that is needed for a first, already pinned, SSH connection.
 
     `host_public_key` is one line of OpenSSH format. `former_public_key` is taken too as long
-    as the machine may not have changed it yet; empty: it was seen to have.
+    as the machine may not have changed it yet; empty: it was seen to have. `os` is "linux" or
+    "windows".
     """
 
     address: str
@@ -202,18 +204,34 @@ class HostAccess:
     user: str
     host_public_key: str
     former_public_key: str = ""
+    os: str = "linux"
+
+
+@dataclass(frozen=True)
+class MachineCommand:
+    """A script that the cloud's agent runs on a VM, as its root or system.
+
+    `secrets` are parameters too, which nobody can read back from the cloud. A value is one line.
+    """
+
+    name: str
+    script: str = field(repr=False)
+    parameters: Mapping[str, str] = field(repr=False)
+    secrets: Mapping[str, str] = field(repr=False)
 
 
 @dataclass(frozen=True)
 class Boot:
     """What a VM is created with: its user, the bot's public key, and cloud-init's data.
 
-    `custom_data` is text, at most 65,535 bytes (Azure's limit).
+    `custom_data` is text, at most 65,535 bytes (Azure's limit). `command` is run after the
+    creation, where the system does nothing with such data.
     """
 
     admin_user: str
     authorized_key: str
-    custom_data: str
+    custom_data: str = field(repr=False)
+    command: MachineCommand | None = None
 
 
 class PowerState(StrEnum):

@@ -22,6 +22,7 @@ from provisioning.model import (
     Event,
     HostAccess,
     Job,
+    MachineCommand,
     MachineEvent,
     Member,
     PowerState,
@@ -85,6 +86,17 @@ class Cloud(Protocol):
         """The VM, running. Returns when the cloud says it was provisioned, which is
         minutes; call it again after a crash to go on waiting for the same creation.
         One delete of the VM removes its disk, NIC and address too."""
+        ...
+
+    async def ensure_extension(self, server: Server, extension: str) -> None:
+        """An extension (`publisher:type:version`) of the cloud's on the running VM. Call it again
+        after a crash to go on waiting. It goes with the VM."""
+        ...
+
+    async def ensure_command(self, server: Server, command: MachineCommand) -> None:
+        """The script was run on the running VM, once for each name, with success; call it again
+        after a crash to go on waiting for the same run. Raises `PermanentError` with the script's
+        last lines if it failed. What the cloud keeps of it goes with the VM."""
         ...
 
     async def endpoint(self, server: Server) -> Endpoint:

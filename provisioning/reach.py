@@ -21,10 +21,12 @@ class Reach:
         former = ""
         if server.host_key_generation == PLANTED:
             former = self.keys.host_key(server.id, PLANTED).public_openssh
+        platform = get_platform(server.platform)
         return HostAccess(
             address or server.address,
             self.layout.ssh_port,
-            get_platform(server.platform).admin_user,
+            platform.admin_user,
             self.keys.host_key(server.id, ROTATED).public_openssh,
             former,
+            platform.os,
         )

@@ -20,13 +20,13 @@ from provisioning.activity import Activity, read_activity, unknown_activity
 from provisioning.errors import HOST_KEY_CHANGED, NotYet, PermanentError
 from provisioning.model import HostAccess, MachineEvent, Member, SetUpResult
 from provisioning.platforms.catalogue import Platform
-from provisioning.ssh_program import run_bootstrap, run_program, run_shell
+from provisioning.ssh_program import run_bootstrap, run_program
+from provisioning.ssh_shell import SHELLS, Shell, run
 from provisioning.ssh_transfer import MachineBundle
 
 _PROBE_SECONDS = 1.5
 _ROTATION_SECONDS = 10.0
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 2.0
-_CLOUD_INIT = "if command -v cloud-init >/dev/null; then cloud-init status --wait --long; fi"
 _CLOUD_INIT_RECOVERED = 2
 """cloud-init's exit status for "done, with errors that did no harm"."""
 
@@ -79,18 +79,19 @@ class SshHost:
     ) -> None:
         """Hand over the new key on the program's input, and wait until the machine shows it."""
         wanted = asyncssh.import_public_key(access.host_public_key)
+        shell = SHELLS[access.os]
         async with self._connected(access) as connection:
             if connection.get_server_host_key() == wanted:
                 return
-            await self._upload(connection)
-            await run_bootstrap(connection, platform)
+            await self._upload(connection, shell)
+            await run_bootstrap(connection, shell, self._bundle, platform)
             request: dict[str, object] = {
                 "root": self._root,
                 "platform": platform.machine_section(),
                 "private": private_key,
                 "public": access.host_public_key,
             }
-            await run_program(connection, self._bundle.directory, "host-key", request)
+            await run_program(connection, shell, self._bundle.directory, "host-key", request)
         await self._wait_for_new_key(replace(access, former_public_key=""))
 
     async def _wait_for_new_key(self, access: HostAccess) -> None:
@@ -114,11 +115,12 @@ class SshHost:
         on_event: Callable[[MachineEvent], None],
     ) -> SetUpResult:
         """Upload, bootstrap and `apply`, over one connection."""
+        shell = SHELLS[access.os]
         async with self._connected(access) as connection:
-            await self._upload(connection)
-            await run_bootstrap(connection, platform)
+            await self._upload(connection, shell)
+            await run_bootstrap(connection, shell, self._bundle, platform)
             done = await run_program(
-                connection, self._bundle.directory, "apply", specification, on_event
+                connection, shell, self._bundle.directory, "apply", specification, on_event
             )
         return SetUpResult(
             certificate_sha256=str(done["certificate_sha256"]),
@@ -179,16 +181,16 @@ class SshHost:
     async def _program(
         self, access: HostAccess, subcommand: str, request: dict[str, object]
     ) -> dict[str, Any]:
-        request = {"root": self._root, **request}
+        request = {"root": self._root, "os": access.os, **request}
+        shell, directory = SHELLS[access.os], self._bundle.directory
         async with self._connected(access) as connection:
-            await self._upload(connection)
-            return await run_program(connection, self._bundle.directory, subcommand, request)
+            await self._upload(connection, shell)
+            return await run_program(connection, shell, directory, subcommand, request)
 
-    async def _upload(self, connection: asyncssh.SSHClientConnection) -> None:
-        status, _, _ = await run_shell(connection, self._bundle.is_there)
-        if status == 0:
+    async def _upload(self, connection: asyncssh.SSHClientConnection, shell: Shell) -> None:
+        if await shell.has(connection, self._bundle):
             return
-        status, _, errors = await run_shell(connection, self._bundle.unpack, self._bundle.archive)
+        status, _, errors = await shell.unpack(connection, self._bundle)
         if status != 0:
             _log.warning("the upload ended with %s: %s", status, errors[-2000:])
             raise PermanentError(
@@ -197,8 +199,11 @@ class SshHost:
             )
 
     async def _wait_for_cloud_init(self, access: HostAccess) -> None:
+        command = SHELLS[access.os].first_boot
         async with self._connected(access) as connection:
-            status, output, _ = await run_shell(connection, _CLOUD_INIT)
+            if not command:
+                return
+            status, output, _ = await run(connection, command)
         if status not in (0, _CLOUD_INIT_RECOVERED):
             _log.warning("cloud-init ended with %s: %s", status, output[-2000:])
             raise PermanentError(

@@ -7,7 +7,6 @@ and one at the end that says what the subcommand found.
 import asyncio
 import json
 import logging
-import shlex
 from collections import deque
 from collections.abc import Callable
 from typing import Any, cast
@@ -17,10 +16,8 @@ import asyncssh
 from provisioning.errors import NotYet, PermanentError
 from provisioning.model import MachineEvent
 from provisioning.platforms.catalogue import Platform
-from provisioning.ssh_transfer import BASE
-
-PYTHON_FILE = f"{BASE}/python"
-"""Where the path of the machine's Python is kept, as the bootstrap found it."""
+from provisioning.ssh_shell import Shell
+from provisioning.ssh_transfer import MachineBundle
 
 _LOST = "The connection to the machine was lost"
 _log = logging.getLogger(__name__)
@@ -28,37 +25,22 @@ _log = logging.getLogger(__name__)
 OnEvent = Callable[[MachineEvent], None]
 
 
-async def run_shell(
-    connection: asyncssh.SSHClientConnection, command: str, stdin: bytes = b""
-) -> tuple[int, str, str]:
-    """(exit status, output, errors) of a shell command.
-
-    Raises:
-        NotYet: if the connection was lost before its end.
-    """
-    # Without an input asyncssh keeps the command's open, and who reads it waits for ever.
-    source = asyncssh.PIPE if stdin else asyncssh.DEVNULL
-    result = await connection.run(command, input=stdin, stdin=source, encoding=None)
-    if result.exit_status is None or result.exit_status < 0:
-        raise NotYet(_LOST)
-    return result.exit_status, _text(result.stdout), _text(result.stderr)
-
-
-async def run_bootstrap(connection: asyncssh.SSHClientConnection, platform: Platform) -> None:
+async def run_bootstrap(
+    connection: asyncssh.SSHClientConnection,
+    shell: Shell,
+    bundle: MachineBundle,
+    platform: Platform,
+) -> None:
     """Have the platform's script find or install a Python, and keep its path."""
-    script = platform.bootstrap_path.read_bytes()
-    command = shlex.join(("sh", "-s", "--", *platform.bootstrap_arguments))
-    status, output, errors = await run_shell(connection, command, script)
-    lines = output.split()
+    status, output, errors = await shell.bootstrap(connection, bundle, platform)
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
     if status != 0 or not lines:
         _log.warning("the bootstrap ended with %s: %s", status, errors[-2000:])
         raise PermanentError(
             f"The machine has no Python and could not install one: {_last_line(errors)}",
             "BootstrapFailed",
         )
-    status, _, errors = await run_shell(
-        connection, f"umask 077 && cat > {PYTHON_FILE}", lines[-1].encode()
-    )
+    status, _, errors = await shell.keep_python(connection, lines[-1])
     if status != 0:
         raise PermanentError(
             f"The machine's disk can't be written: {_last_line(errors)}", "BootstrapFailed"
@@ -67,12 +49,13 @@ async def run_bootstrap(connection: asyncssh.SSHClientConnection, platform: Plat
 
 async def run_program(
     connection: asyncssh.SSHClientConnection,
+    shell: Shell,
     directory: str,
     subcommand: str,
     specification: dict[str, object],
     on_event: OnEvent | None = None,
 ) -> dict[str, Any]:
-    """Run `setup.py <subcommand>` as root with the specification on its input.
+    """Run `setup.py <subcommand>` with all rights and the specification on its input.
 
     Returns the last event.
 
@@ -80,7 +63,7 @@ async def run_program(
         PermanentError: with the program's own reason, if it failed.
         NotYet: if the connection was lost before the program's end.
     """
-    command = f'sudo -n "$(cat {PYTHON_FILE})" -I "$PWD/{directory}/setup.py" {subcommand}'
+    command = await shell.program(connection, directory, subcommand)
     async with connection.create_process(command, errors="replace") as process:
         process.stdin.write(json.dumps(specification))
         process.stdin.write_eof()
@@ -142,7 +125,3 @@ async def _tail(lines: asyncssh.SSHReader[str]) -> list[str]:
 def _last_line(text: str) -> str:
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     return lines[-1][:200] if lines else "it said nothing more"
-
-
-def _text(output: str | bytes | None) -> str:
-    return output.decode(errors="replace") if isinstance(output, bytes) else output or ""

@@ -36,24 +36,6 @@ class MachineBundle:
         """Where the content lies on a machine, from the admin's home; named by its hash."""
         return f"{BASE}/machine-{hashlib.sha256(self.archive).hexdigest()[:16]}"
 
-    @property
-    def is_there(self) -> str:
-        """A shell command that succeeds if the machine has this content."""
-        return f"test -d {self.directory}"
-
-    @property
-    def unpack(self) -> str:
-        """A shell command that unpacks the archive from its input, all or nothing.
-
-        Another upload of the same content at the same time does no harm: who comes second
-        removes its own copy.
-        """
-        return (
-            f"umask 077 && mkdir -p {BASE} && t=$(mktemp -d {BASE}/upload.XXXXXX) && "
-            f'tar -xzf - -C "$t" && {{ mv -T "$t" {self.directory} 2>/dev/null || '
-            f'{{ rm -rf "$t"; {self.is_there}; }}; }}'
-        )
-
 
 def _plain(member: tarfile.TarInfo) -> tarfile.TarInfo:
     member.uid = member.gid = 0

@@ -14,7 +14,6 @@ from provisioning.certificates import CertificateFiles
 from provisioning.errors import UserError
 from provisioning.keys import ROTATED, InstallationKeys
 from provisioning.model import (
-    Boot,
     Endpoint,
     Event,
     HostAccess,
@@ -28,7 +27,7 @@ from provisioning.model import (
 from provisioning.passwords import generate_password, hash_password
 from provisioning.people import People
 from provisioning.platforms.catalogue import Platform, get_platform
-from provisioning.platforms.cloud_config import cloud_config
+from provisioning.platforms.first_boot import first_boot
 from provisioning.policy import MachineLayout, Policy, Tls
 from provisioning.ports import Clock, Cloud, Host, Notifier, Store
 from provisioning.power import Power
@@ -112,15 +111,13 @@ class Workflows:
         """The VM with its planted host key."""
         platform = get_platform(server.platform)
         pair = self.keys.host_key(server.id)
-        custom_data = cloud_config(
-            admin_user=platform.admin_user,
-            authorized_key=self.keys.client_public_key,
-            host_private_key=pair.private_openssh,
-            host_public_key=pair.public_openssh,
-            hostname=server.name,
-        )
-        boot = Boot(platform.admin_user, self.keys.client_public_key, custom_data)
+        key, port = self.keys.client_public_key, self.layout.ssh_port
+        boot = first_boot(platform, server.name, key, pair, port)
         await self.cloud.ensure_vm(server, platform, boot)
+        for extension in platform.release(server.release).extensions:
+            await self.cloud.ensure_extension(server, extension)
+        if boot.command is not None:
+            await self.cloud.ensure_command(server, boot.command)
 
     async def connect(self, server: Server) -> None:
         """Wait for SSH, by the planted key alone."""

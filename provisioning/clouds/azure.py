@@ -6,6 +6,7 @@ from provisioning.clouds import azure_check
 from provisioning.clouds import azure_names as names
 from provisioning.clouds.azure_capacity import Capacity
 from provisioning.clouds.azure_client import AzureClients, AzureConfig
+from provisioning.clouds.azure_commands import Commands
 from provisioning.clouds.azure_delete import Removal
 from provisioning.clouds.azure_images import Images
 from provisioning.clouds.azure_machines import Machines
@@ -16,6 +17,7 @@ from provisioning.model import (
     CloudMachine,
     CloudResource,
     Endpoint,
+    MachineCommand,
     PowerState,
     Quota,
     Server,
@@ -39,6 +41,7 @@ class AzureCloud:
         self._images = Images(self._clients)
         self._network = Network(self._clients, installation)
         self._machines = Machines(self._clients, self._capacity, installation)
+        self._commands = Commands(self._clients)
         self._removal = Removal(self._clients, installation)
         self._tags = Tags(self._clients, self._removal.tagged)
 
@@ -81,6 +84,14 @@ class AzureCloud:
     async def ensure_vm(self, server: Server, platform: Platform, boot: Boot) -> None:
         """Machine `nb-<id>-vm` with disk `nb-<id>-disk`."""
         await self._machines.ensure_vm(server, platform, boot)
+
+    async def ensure_extension(self, server: Server, extension: str) -> None:
+        """A child of the machine, without tags of its own."""
+        await self._commands.ensure_extension(server, extension)
+
+    async def ensure_command(self, server: Server, command: MachineCommand) -> None:
+        """A managed run command, a child of the machine too."""
+        await self._commands.ensure_command(server, command)
 
     async def endpoint(self, server: Server) -> Endpoint:
         """Addresses and DNS name."""

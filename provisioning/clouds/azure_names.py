@@ -29,6 +29,16 @@ def vm(server_id: str) -> str:
     return _name(server_id, "vm")
 
 
+def computer(server_id: str) -> str:
+    """Name of a Windows machine in its own eyes, which may have 15 characters."""
+    return f"nb-{server_id}"[:15]
+
+
+def command(name: str) -> str:
+    """Name of a command or extension, below the machine."""
+    return f"nb-{name}"
+
+
 def nic(server_id: str) -> str:
     """Name of the server's network interface."""
     return _name(server_id, "nic")

@@ -39,12 +39,14 @@ class PlatformFileError(ValueError):
 class Release:
     """One version of the operating system in the cloud.
 
-    `image` is Azure's `publisher:offer:sku`; `generation` the VM's (1: BIOS, 2: UEFI).
+    `image` is Azure's `publisher:offer:sku`; `generation` the VM's (1: BIOS, 2: UEFI);
+    `extensions` (`publisher:type:version`) are installed after the VM's creation.
     """
 
     image: Image
     generation: Literal[1, 2]
     trusted_launch: bool
+    extensions: tuple[Image, ...] = ()
 
 
 @dataclass(frozen=True, config=_STRICT)
@@ -56,9 +58,9 @@ class Machine:
     that can run the set-up; `packages` are needed beyond the image's own.
     """
 
-    package_manager: Literal["apt", "zypper"]
-    service_manager: Literal["systemd"]
-    firewall: Literal["nft", "firewalld"]
+    package_manager: Literal["apt", "zypper", "none"]
+    service_manager: Literal["systemd", "scheduled-task"]
+    firewall: Literal["nft", "firewalld", "portproxy"]
     ssh_service: Word
     python_package: Word
     packages: tuple[Word, ...]
@@ -128,6 +130,7 @@ class Platform:
     def machine_section(self) -> dict[str, object]:
         """`platform` in the set-up program's specification, ready for JSON."""
         return {
+            "os": self.os,
             "package_manager": self.machine.package_manager,
             "service_manager": self.machine.service_manager,
             "firewall": self.machine.firewall,

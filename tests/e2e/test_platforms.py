@@ -8,7 +8,7 @@ from tests.e2e.notebook import LONG, choose_password, run_cell, sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
 
-PLATFORMS = {"ubuntu": "Ubuntu", "opensuse": "openSUSE Leap"}
+PLATFORMS = {"ubuntu": "Ubuntu", "opensuse": "openSUSE Leap", "windows": "Windows Server"}
 """As it is typed -> as people read it."""
 
 

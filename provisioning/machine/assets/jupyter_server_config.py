@@ -66,7 +66,7 @@ c.ServerApp.shutdown_no_activity_timeout = 0
 
 # Kernels talk over Unix sockets, which no other user of the machine can reach. The path of one
 # is "<runtime>/kernel-<36 characters>-ipc-<n>" and may have 107 bytes (unix(7)); where the
-# runtime folder is too deep for that, they use loopback TCP with signed messages.
+# runtime folder is too deep for that, and on Windows, they use loopback TCP with signed messages.
 _RUNTIME = os.environ.get("JUPYTER_RUNTIME_DIR", "")
-if len(_RUNTIME.encode()) + len("/kernel--ipc-5") + 36 <= 107:
+if os.name == "posix" and len(_RUNTIME.encode()) + len("/kernel--ipc-5") + 36 <= 107:
     c.KernelManager.transport = "ipc"

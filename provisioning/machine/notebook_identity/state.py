@@ -6,7 +6,6 @@ the machine's own Python plants passwords with it while Jupyter runs in another.
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
 import os
@@ -17,6 +16,8 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Optional
+
+from .locks import despite_readers, open_locked
 
 CLAIM_SECONDS = 30 * 60
 """How long a browser that used the one-time password may take to choose an own one."""
@@ -85,7 +86,7 @@ class StateStore:
             return self._state
         stamp = (status.st_mtime_ns, status.st_ino)
         if stamp != self._stamp:
-            self._state = _parse(self._path.read_text(encoding="utf-8"))
+            self._state = _parse(despite_readers(lambda: self._path.read_text(encoding="utf-8")))
             self._stamp = stamp
         return self._state
 
@@ -182,11 +183,8 @@ class StateStore:
 
     @contextmanager
     def _changing(self) -> Iterator[State]:
-        lock = os.open(
-            self._path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600
-        )
+        lock = open_locked(self._path.with_suffix(".lock"))
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX)
             text = self._path.read_text(encoding="utf-8") if self._path.exists() else "{}"
             state = _parse(text)
             yield state
@@ -224,7 +222,7 @@ def _replace(path: Path, text: str) -> None:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
-        Path(temporary).replace(path)
+        despite_readers(lambda: Path(temporary).replace(path))
     except BaseException:
         Path(temporary).unlink()
         raise

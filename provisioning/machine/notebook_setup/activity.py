@@ -24,8 +24,7 @@ from .certificate import leaf, trusting
 from .configuration import read_machine
 from .errors import SetUpError
 from .layout import Layout
-from .processes import Process, find_server, read_processes, sample
-from .sessions import sessions
+from .probe import Probe
 
 FILES_SECONDS = 0.25
 GPU_SECONDS = 5.0
@@ -36,7 +35,7 @@ _NOTHING = (SetUpError, OSError, ValueError, KeyError, http.client.HTTPException
 Source = Callable[[], Any]
 
 
-def activity(layout: Layout) -> dict[str, Any]:
+def activity(layout: Layout, probe: Probe) -> dict[str, Any]:
     """One look: kernels, terminals, processes, SSH sessions, GPU, files, load, uptime."""
     began = time.monotonic()
     machine = read_machine(layout)
@@ -45,15 +44,13 @@ def activity(layout: Layout) -> dict[str, Any]:
     with ThreadPoolExecutor() as pool:
         # A GPU's program may take seconds to start, so it starts first and is read last.
         gpu = pool.submit(gpu_processes)
-        admins = pool.submit(_admins)
-        own = pool.submit(read_processes, user)
+        look = probe.look(user, pool)
         files = pool.submit(newest_file, layout.home)
         _note(facts, _server_facts(layout, machine))
         # Nothing else of ours runs during the sample of the CPU.
-        _note(facts, {"files": files.result, "ssh": lambda: _sessions(own.result(), admins.result)})
-        _note(facts, {"processes": lambda: _sampled(own.result())})
-        _note(facts, {"gpu": gpu.result})
-    facts["load"], facts["uptime"] = list(os.getloadavg()), uptime()
+        _note(facts, {"files": files.result, "ssh": look.sessions})
+        _note(facts, {"processes": look.processes})
+        _note(facts, {"gpu": gpu.result, "load": look.load, "uptime": look.uptime})
     facts["took"] = round(time.monotonic() - began, 3)
     return facts
 
@@ -129,27 +126,6 @@ def gpu_processes() -> list[int]:
     if asked.returncode != 0:
         raise SetUpError(f"nvidia-smi ended with status {asked.returncode}.")
     return [int(line) for line in asked.stdout.split()]
-
-
-def uptime() -> float:
-    """Seconds since the machine booted."""
-    return float(Path("/proc/uptime").read_text(encoding="ascii").split()[0])
-
-
-def _sampled(own: dict[int, Process]) -> list[dict[str, Any]]:
-    return sample(own, find_server(own))
-
-
-def _sessions(
-    own: dict[int, Process], admins: Callable[[], dict[int, Process]]
-) -> list[dict[str, Any]]:
-    return sessions(own, admins(), uptime())
-
-
-def _admins() -> dict[int, Process]:
-    """The processes of the account that the bot signs in to."""
-    name = os.environ.get("SUDO_USER", "")
-    return read_processes(name) if name else {}
 
 
 def _changes(home: Path) -> Iterator[float]:

@@ -2,26 +2,62 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TypeVar
 
+from .environment import ensure_uv
 from .firewall import Firewall, Nft
 from .firewalld import Firewalld
-from .packages import Apt, PackageManager, Zypper
+from .layout import Layout
+from .linux_probe import LinuxProbe
+from .packages import Apt, NoPackages, PackageManager, Zypper
+from .probe import Probe
 from .services import ServiceManager, Systemd
 from .specification import PlatformSection, SpecificationError
+from .users import NotebookUser, UnixUser
+from .windows.environment import check_uv
+from .windows.layout import WindowsLayout
+from .windows.portproxy import PortProxy
+from .windows.powershell import protect
+from .windows.probe import WindowsProbe
+from .windows.tasks import ScheduledTasks
+from .windows.user import WindowsUser
 
 PACKAGE_MANAGERS: Mapping[str, PackageManager] = {
     "apt": Apt(),
     "zypper": Zypper(),
+    "none": NoPackages(),
 }
 SERVICE_MANAGERS: Mapping[str, ServiceManager] = {
     "systemd": Systemd(),
+    "scheduled-task": ScheduledTasks(),
 }
 FIREWALLS: Mapping[str, Firewall] = {
     "nft": Nft(),
     "firewalld": Firewalld(),
+    "portproxy": PortProxy(),
+}
+
+
+@dataclass(frozen=True)
+class System:
+    """What differs with the operating system itself: where things lie, whom notebooks run as,
+    how uv comes to the machine, how a file is kept from all but administrators where its mode
+    does not do that, how one looks at what runs, and whether an authority's client runs here."""
+
+    layout: Callable[[Path], Layout]
+    user: Callable[[str, Layout], NotebookUser]
+    ensure_uv: Callable[[Layout, Path], bool]
+    protect: Callable[[Path], None]
+    probe: Probe
+    has_acme: bool
+
+
+SYSTEMS: Mapping[str, System] = {
+    "linux": System(Layout, UnixUser, ensure_uv, lambda file: None, LinuxProbe(), True),
+    "windows": System(WindowsLayout, WindowsUser, check_uv, protect, WindowsProbe(), False),
 }
 
 T = TypeVar("T")
@@ -29,8 +65,9 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Adapters:
-    """Those of one operating system."""
+    """Those of one platform."""
 
+    system: System
     packages: PackageManager
     services: ServiceManager
     firewall: Firewall
@@ -39,10 +76,16 @@ class Adapters:
 def adapters_of(platform: PlatformSection) -> Adapters:
     """Raises `SpecificationError` for a name that none has."""
     return Adapters(
+        system_of(platform.os),
         _known("package_manager", platform.package_manager, PACKAGE_MANAGERS),
         _known("service_manager", platform.service_manager, SERVICE_MANAGERS),
         _known("firewall", platform.firewall, FIREWALLS),
     )
+
+
+def system_of(name: str) -> System:
+    """Raises `SpecificationError` for a name that none has."""
+    return _known("os", name, SYSTEMS)
 
 
 def _known(field: str, name: str, registry: Mapping[str, T]) -> T:

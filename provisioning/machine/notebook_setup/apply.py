@@ -16,13 +16,13 @@ from .configuration import (
     ensure_notebooks,
     ensure_probe,
 )
-from .environment import ensure_environment, ensure_uv, has_pip, python_version
+from .environment import ensure_environment, has_pip, python_version
 from .events import Reporter
 from .graph import Step, run_steps
 from .layout import Layout
 from .server import begin_compiling, ensure_service
 from .specification import Specification
-from .users import ensure_user
+from .users import NotebookUser
 
 
 @dataclass
@@ -40,7 +40,7 @@ class Apply:
         """Make it so, and report."""
         began = time.monotonic()
         changed = run_steps(self.steps(), self.reporter)
-        user = self.specification.notebook_user
+        user = self._user
         begin_compiling(user, self.layout, self.adapters.services)
         self.reporter.emit(
             "done",
@@ -58,7 +58,7 @@ class Apply:
         before_uv = ("user",) if has_pip() else ("user", "packages")
         steps = (
             Step("packages", self._packages),
-            Step("user", self._user),
+            Step("user", self._user.ensure),
             Step("uv", self._uv, before_uv),
             Step("environment", self._environment, ("uv",)),
             Step("configuration", self._configuration, ("user",)),
@@ -67,7 +67,7 @@ class Apply:
             Step("firewall", self._firewall, ("packages", "configuration")),
             Step("service", self._service, ("certificate", "notebooks", "firewall")),
         )
-        if self.specification.tls.mode != "acme":
+        if self.specification.tls.mode != "acme" or not self.adapters.system.has_acme:
             return steps
         # The server starts with its own certificate meanwhile, and changes it as it runs.
         return (
@@ -79,14 +79,15 @@ class Apply:
     def _packages(self) -> bool:
         return self.adapters.packages.ensure(self.specification.platform.packages)
 
-    def _user(self) -> bool:
-        return ensure_user(self.specification.notebook_user, self.layout)
+    @property
+    def _user(self) -> NotebookUser:
+        return self.adapters.system.user(self.specification.notebook_user, self.layout)
 
     def _uv(self) -> bool:
-        return ensure_uv(self.layout, SOURCE / "uv.lock.txt")
+        return self.adapters.system.ensure_uv(self.layout, SOURCE / "uv.lock.txt")
 
     def _environment(self) -> bool:
-        user = self.specification.notebook_user
+        user = self._user
         changed = ensure_environment(user, self.layout, SOURCE / "notebook.lock")
         return self._noted("environment", changed | ensure_kernel_settings(user, self.layout))
 
@@ -94,13 +95,13 @@ class Apply:
         changed = ensure_library(self.layout)
         changed |= ensure_configuration(self.specification, self.layout)
         self._noted("configuration", changed)
-        return ensure_probe(self.specification.notebook_user, self.layout) or changed
+        return ensure_probe(self._user, self.layout) or changed
 
     def _notebooks(self) -> bool:
-        return ensure_notebooks(self.specification.notebook_user, self.layout)
+        return ensure_notebooks(self._user, self.layout)
 
     def _certify(self) -> bool:
-        user, tls = self.specification.notebook_user, self.specification.tls
+        user, tls = self._user, self.specification.tls
         if tls.mode == "organisation":
             self._certificate = place_certificate(user, self.layout, tls.certificate, tls.key)
         else:
@@ -125,8 +126,9 @@ class Apply:
         )
 
     def _service(self) -> bool:
-        user = self.specification.notebook_user
-        return ensure_service(user, self.layout, self.adapters.services, stale=bool(self._stale))
+        return ensure_service(
+            self._user, self.layout, self.adapters.services, stale=bool(self._stale)
+        )
 
     def _noted(self, step: str, changed: bool) -> bool:
         """Remember that the running server has read something older."""

@@ -8,9 +8,9 @@ import ssl
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .commands import run_as
 from .errors import SetUpError
 from .layout import Layout
+from .users import NotebookUser
 
 _END = "-----END CERTIFICATE-----\n"
 
@@ -27,22 +27,24 @@ class Certificate:
 
 
 def ensure_certificate(
-    user: str, layout: Layout, names: Sequence[str], *, keep_others: bool = False
+    user: NotebookUser, layout: Layout, names: Sequence[str], *, keep_others: bool = False
 ) -> Certificate:
     """A self-signed one for these names, kept while it is good; with `keep_others` also one
     that an authority gave."""
     program = layout.library / "as_user/certificate.py"
     options = ["--keep-others"] if keep_others else []
-    done = run_as(user, layout.home, [layout.python, "-I", program, *options, layout.tls, *names])
+    done = user.run([layout.python, "-I", program, *options, layout.tls, *names])
     answer = json.loads(done.stdout)
     return Certificate(str(answer["sha256"]), bool(answer["changed"]))
 
 
-def place_certificate(user: str, layout: Layout, certificate: str, key: str) -> Certificate:
+def place_certificate(
+    user: NotebookUser, layout: Layout, certificate: str, key: str
+) -> Certificate:
     """The organisation's own. A running server shows it to its next visitor."""
     program = layout.library / "as_user/place_certificate.py"
     pair = json.dumps({"certificate": certificate, "key": key})
-    done = run_as(user, layout.home, [layout.python, "-I", program, layout.tls], stdin=pair)
+    done = user.run([layout.python, "-I", program, layout.tls], stdin=pair)
     answer = json.loads(done.stdout)
     return Certificate(str(answer["sha256"]), bool(answer["changed"]), "organisation")
 

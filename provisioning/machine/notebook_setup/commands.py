@@ -17,8 +17,10 @@ _inherited: list[int] = []
 
 def keep_open_in_children(descriptor: int) -> None:
     """Let every program that is started hold this file: a lock then lasts until the last of
-    them ended, also if this process is killed."""
-    _inherited.append(descriptor)
+    them ended, also if this process is killed. Windows has no such inheritance: there the
+    programs of a session end with it."""
+    if os.name == "posix":
+        _inherited.append(descriptor)
 
 
 def log(line: str) -> None:
@@ -47,7 +49,7 @@ def run(
             input=stdin,
             env={**os.environ, **(env or {})},
             capture_output=True,
-            text=True,
+            encoding="utf-8",
             errors="replace",
             check=False,
             pass_fds=_inherited,
@@ -60,20 +62,3 @@ def run(
     if done.returncode not in ok:
         raise CommandError(Path(words[0]).name, done.returncode, done.stdout + done.stderr)
     return done
-
-
-def run_as(
-    user: str,
-    home: Path,
-    argv: Sequence[str | Path],
-    *,
-    stdin: str = "",
-    env: Mapping[str, str] | None = None,
-) -> subprocess.CompletedProcess[str]:
-    """Run a program as the notebook user, with that user's home."""
-    own = {"HOME": str(home), "USER": user, "LOGNAME": user, **(env or {})}
-    try:
-        return run(["runuser", "-u", user, "--", *argv], stdin=stdin, env=own)
-    except CommandError as error:
-        program = next(str(word) for word in argv)
-        raise CommandError(Path(program).name, error.status, error.detail) from None

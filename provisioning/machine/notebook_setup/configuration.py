@@ -9,11 +9,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from .commands import run_as
 from .files import ensure_directory, ensure_file, ensure_tree
 from .identity import accept_probe
 from .layout import Layout
 from .specification import Specification
+from .users import NotebookUser
 
 SOURCE = Path(__file__).resolve().parent.parent
 """The folder that the bot uploaded."""
@@ -39,7 +39,7 @@ def ensure_configuration(specification: Specification, layout: Layout) -> bool:
     return changed
 
 
-def ensure_probe(user: str, layout: Layout) -> bool:
+def ensure_probe(user: NotebookUser, layout: Layout) -> bool:
     """The credential of the machine's own probe: in clear for root alone, its hash for Jupyter."""
     changed = False
     if not layout.probe_token.is_file():
@@ -48,21 +48,22 @@ def ensure_probe(user: str, layout: Layout) -> bool:
     return accept_probe(user, layout, digest) or changed
 
 
-def ensure_notebooks(user: str, layout: Layout) -> bool:
+def ensure_notebooks(user: NotebookUser, layout: Layout) -> bool:
     """The sample notebooks, each laid down once."""
     program, source = layout.library / "as_user/samples.py", layout.library / "notebooks"
     memory = layout.state / "samples"
     argv: list[str | Path] = [sys.executable, "-I", program, source, layout.work, memory]
-    return bool(json.loads(run_as(user, layout.home, argv).stdout)["changed"])
+    return bool(json.loads(user.run(argv).stdout)["changed"])
 
 
-def ensure_kernel_settings(user: str, layout: Layout) -> bool:
+def ensure_kernel_settings(user: NotebookUser, layout: Layout) -> bool:
     """IPython's settings, which live in the user's environment."""
     source = layout.library / "ipython/ipython_kernel_config.py"
     target = layout.environment / "etc/ipython" / source.name
     changed = ensure_file(source, _asset(source.name))
     if changed or not target.is_file():
-        run_as(user, layout.home, ["install", "-D", "-m", "0644", source, target])
+        program = layout.library / "as_user/place.py"
+        user.run([sys.executable, "-I", program, source, target])
         changed = True
     return changed
 
@@ -78,6 +79,7 @@ def _machine(specification: Specification, layout: Layout) -> str:
         "server_id": specification.server_id,
         "server_name": specification.server_name,
         "user": specification.notebook_user,
+        "os": specification.platform.os,
         "bind_address": specification.bind_address,
         "notebook_port": specification.notebook_port,
         "public_port": specification.public_port,

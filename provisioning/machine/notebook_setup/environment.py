@@ -13,9 +13,10 @@ import shutil
 import sys
 from pathlib import Path
 
-from .commands import run, run_as
+from .commands import run
 from .files import ensure_file
 from .layout import Layout
+from .users import NotebookUser
 
 OLDEST_PYTHON = (3, 11)
 """The lock is resolved from here on; a machine with an older one gets a newer by uv."""
@@ -48,7 +49,7 @@ def ensure_uv(layout: Layout, lock: Path) -> bool:
     return True
 
 
-def ensure_environment(user: str, layout: Layout, lock: Path) -> bool:
+def ensure_environment(user: NotebookUser, layout: Layout, lock: Path) -> bool:
     """The environment with the locked packages, made by and belonging to the user.
 
     What people installed besides stays. The marker is written last: without it the packages
@@ -71,14 +72,14 @@ def ensure_environment(user: str, layout: Layout, lock: Path) -> bool:
     return True
 
 
-def python_version(user: str, layout: Layout) -> str:
+def python_version(user: NotebookUser, layout: Layout) -> str:
     """The environment's Python, such as "3.12.3"."""
     code = "import platform; print(platform.python_version())"
-    return run_as(user, layout.home, [layout.python, "-I", "-c", code]).stdout.strip()
+    return user.run([layout.python, "-I", "-c", code]).stdout.strip()
 
 
-def _uv(user: str, layout: Layout, *arguments: str | Path) -> None:
-    run_as(user, layout.home, [layout.uv / "bin/uv", *arguments], env={"UV_NO_PROGRESS": "1"})
+def _uv(user: NotebookUser, layout: Layout, *arguments: str | Path) -> None:
+    user.run([layout.uv_program, *arguments], env={"UV_NO_PROGRESS": "1"})
 
 
 def newest_python() -> str:

@@ -16,7 +16,7 @@ _PLACE = re.compile(r"\{\{(\w+)\}\}")
 def ensure_file(path: Path, content: str, mode: int = 0o644) -> bool:
     """The file with this content and mode; the change is seen whole or not at all."""
     data = content.encode()
-    if path.is_file() and path.read_bytes() == data and _mode(path) == mode:
+    if path.is_file() and path.read_bytes() == data and _has_mode(path, mode):
         return False
     path.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
@@ -33,7 +33,7 @@ def ensure_directory(path: Path, mode: int = 0o755, owner: str | None = None) ->
     """The folder, of that owner (root where none is given). Its parent must be root's."""
     is_new = not path.is_dir()
     path.mkdir(mode=mode, parents=True, exist_ok=True)
-    differs = _mode(path) != mode
+    differs = not _has_mode(path, mode)
     if differs:
         path.chmod(mode)
     if owner:
@@ -64,5 +64,6 @@ def render(template: str, values: Mapping[str, object]) -> str:
     return _PLACE.sub(lambda match: str(values[match[1]]), template)
 
 
-def _mode(path: Path) -> int:
-    return path.stat().st_mode & 0o7777
+def _has_mode(path: Path, mode: int) -> bool:
+    """Where there are no modes (Windows), who may do what is the folder's matter."""
+    return os.name != "posix" or path.stat().st_mode & 0o7777 == mode

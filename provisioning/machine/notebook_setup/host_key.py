@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from pathlib import Path
 
 from .files import ensure_file
 from .layout import Layout
-from .services import ServiceManager
 from .specification import SpecificationError
 
 _PRIVATE = re.compile(
@@ -16,12 +17,12 @@ _PUBLIC = re.compile(r"ssh-ed25519 [A-Za-z0-9+/=]+( [^\n]*)?")
 
 
 def ensure_host_key(
-    layout: Layout, private: object, public: object, services: ServiceManager, service: str
+    layout: Layout, private: object, public: object, protect: Callable[[Path], None]
 ) -> bool:
-    """Put the pair there and have the SSH server read it; connections that are open stay.
+    """Put the pair there. No part of the private key is ever in a message.
 
-    The server is told each time: whoever asks saw an older key, and a run that was killed may
-    have come as far as the files. No part of the private key is ever in a message.
+    The SSH server must be told each time: whoever asks saw an older key, and a run that was
+    killed may have come as far as the files.
     """
     if not isinstance(private, str) or not _PRIVATE.fullmatch(private):
         raise SpecificationError("private must be an OpenSSH private key.")
@@ -30,5 +31,5 @@ def ensure_host_key(
     file = layout.ssh / "ssh_host_ed25519_key"
     changed = ensure_file(file.with_name(file.name + ".pub"), public + "\n")
     changed |= ensure_file(file, private, 0o600)
-    services.reload(service)
+    protect(file)
     return changed

@@ -5,13 +5,18 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
-from .commands import run_as
 from .layout import Layout
+from .users import NotebookUser
 
 
 def plant_password(
-    user: str, layout: Layout, person: tuple[str, str], password_hash: str, expires_at: float
+    user: NotebookUser,
+    layout: Layout,
+    person: tuple[str, str],
+    password_hash: str,
+    expires_at: float,
 ) -> None:
     """Give a person (id, name) a new one-time password by its argon2id hash."""
     wish = {
@@ -24,32 +29,28 @@ def plant_password(
     _change(user, layout, wish)
 
 
-def revoke(user: str, layout: Layout, person_id: str) -> bool:
+def revoke(user: NotebookUser, layout: Layout, person_id: str) -> bool:
     """Remove a person and end their sessions. False if they were not there."""
     return _change(user, layout, {"do": "revoke", "id": person_id})
 
 
-def admit(user: str, layout: Layout, person_ids: Sequence[str]) -> bool:
+def admit(user: NotebookUser, layout: Layout, person_ids: Sequence[str]) -> bool:
     """Let these people in and nobody else; sessions of others end. False if it was so."""
     return _change(user, layout, {"do": "admit", "ids": list(person_ids)})
 
 
-def hold(user: str, layout: Layout) -> bool:
+def hold(user: NotebookUser, layout: Layout) -> bool:
     """Let nobody in until the next `admit`. False if it was so."""
     return _change(user, layout, {"do": "hold"})
 
 
-def accept_probe(user: str, layout: Layout, sha256: str) -> bool:
+def accept_probe(user: NotebookUser, layout: Layout, sha256: str) -> bool:
     """Let the machine's own probe in, by its token's SHA-256."""
     return _change(user, layout, {"do": "probe", "sha256": sha256})
 
 
-def _change(user: str, layout: Layout, wish: dict[str, object]) -> bool:
+def _change(user: NotebookUser, layout: Layout, wish: dict[str, object]) -> bool:
     program = layout.library / "as_user/identity.py"
-    done = run_as(
-        user,
-        layout.home,
-        [sys.executable, "-I", program, layout.people],
-        stdin=json.dumps(wish),
-    )
+    argv: list[str | Path] = [sys.executable, "-I", program, layout.people]
+    done = user.run(argv, stdin=json.dumps(wish))
     return bool(json.loads(done.stdout)["changed"])

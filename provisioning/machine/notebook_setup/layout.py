@@ -28,6 +28,11 @@ class Layout:
         return self.base / "uv"
 
     @property
+    def uv_program(self) -> Path:
+        """The installer itself."""
+        return self.uv / "bin/uv"
+
+    @property
     def environment(self) -> Path:
         """The Python environment of the notebooks; people install into it."""
         return self.base / "env"
@@ -76,6 +81,11 @@ class Layout:
     def work(self) -> Path:
         """What people see in JupyterLab."""
         return self.home / "work"
+
+    @property
+    def jupyter_configuration(self) -> Path:
+        """Jupyter's own settings."""
+        return self.settings / "jupyter_server_config.py"
 
     @property
     def runtime(self) -> Path:

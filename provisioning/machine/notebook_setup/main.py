@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
+import importlib
 import json
 import os
 import sys
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from .activity import activity
-from .adapters import adapters_of
+from .adapters import System, adapters_of, system_of
 from .apply import Apply
 from .certificate import place_certificate
 from .commands import keep_open_in_children, log
@@ -33,6 +33,7 @@ from .specification import (
     parse_platform,
     parse_tls,
 )
+from .users import NotebookUser
 from .verification import verify
 
 REMEMBERED = SOURCE.parent / "installed.json"
@@ -65,65 +66,66 @@ def main(arguments: list[str]) -> int:
 def _apply(data: Mapping[str, Any], reporter: Reporter) -> None:
     specification = Specification.parse(data)
     adapters = adapters_of(specification.platform)
-    layout = Layout(specification.root)
+    layout = adapters.system.layout(specification.root)
     layout.base.mkdir(mode=0o755, parents=True, exist_ok=True)
     with _locked(layout.lock):
-        ensure_file(REMEMBERED, json.dumps({"root": str(layout.root)}))
+        where = {"root": str(layout.root), "os": specification.platform.os}
+        ensure_file(REMEMBERED, json.dumps(where))
         Apply(specification, layout, adapters, reporter).run()
 
 
 def _host_key(data: Mapping[str, Any], reporter: Reporter) -> None:
-    layout = Layout(absolute_root(str(data.get("root", "/"))))
     platform = parse_platform(data.get("platform"))
+    adapters = adapters_of(platform)
+    layout = adapters.system.layout(absolute_root(str(data.get("root", "/"))))
     changed = ensure_host_key(
-        layout,
-        data.get("private"),
-        data.get("public"),
-        adapters_of(platform).services,
-        platform.ssh_service,
+        layout, data.get("private"), data.get("public"), adapters.system.protect
     )
+    adapters.services.reload(platform.ssh_service)
     reporter.emit("host-key", changed=changed)
 
 
 def _verify(data: Mapping[str, Any], reporter: Reporter) -> None:
-    verify(_layout(data), reporter)
+    verify(*_user(data), reporter)
 
 
 def _activity(data: Mapping[str, Any], reporter: Reporter) -> None:
-    reporter.emit("activity", **activity(_layout(data)))
+    system, layout = _machine(data)
+    reporter.emit("activity", **activity(layout, system.probe))
 
 
 def _password(data: Mapping[str, Any], reporter: Reporter) -> None:
-    layout = _layout(data)
+    user, layout = _user(data)
     person, password_hash = _person(data), data.get("hash")
     if not isinstance(password_hash, str) or not password_hash.startswith("$argon2id$"):
         raise SpecificationError("hash must be an argon2id hash.")
-    plant_password(_user(layout), layout, person, password_hash, _seconds(data.get("expires_at")))
+    plant_password(user, layout, person, password_hash, _seconds(data.get("expires_at")))
     reporter.emit("password", ok=True)
 
 
 def _certificate(data: Mapping[str, Any], reporter: Reporter) -> None:
-    layout, tls = _layout(data), parse_tls({"mode": "organisation", **data})
-    placed = place_certificate(_user(layout), layout, tls.certificate, tls.key)
+    user, layout = _user(data)
+    tls = parse_tls({"mode": "organisation", **data})
+    placed = place_certificate(user, layout, tls.certificate, tls.key)
     reporter.emit("certificate", sha256=placed.sha256, changed=placed.changed)
 
 
 def _revoke(data: Mapping[str, Any], reporter: Reporter) -> None:
-    layout = _layout(data)
-    was_there = revoke(_user(layout), layout, _person(data)[0])
+    user, layout = _user(data)
+    was_there = revoke(user, layout, _person(data)[0])
     reporter.emit("revoked", ok=True, was_there=was_there)
 
 
 def _admit(data: Mapping[str, Any], reporter: Reporter) -> None:
-    layout, people = _layout(data), data.get("people")
+    user, layout = _user(data)
+    people = data.get("people")
     if not isinstance(people, list) or not people or not all(isinstance(p, str) for p in people):
         raise SpecificationError("people must be a list of one or more ids.")
-    reporter.emit("admitted", ok=True, changed=admit(_user(layout), layout, people))
+    reporter.emit("admitted", ok=True, changed=admit(user, layout, people))
 
 
 def _hold(data: Mapping[str, Any], reporter: Reporter) -> None:
-    layout = _layout(data)
-    reporter.emit("held", ok=True, changed=hold(_user(layout), layout))
+    reporter.emit("held", ok=True, changed=hold(*_user(data)))
 
 
 _COMMANDS: dict[str, Callable[[Mapping[str, Any], Reporter], None]] = {
@@ -154,21 +156,24 @@ def _read() -> Mapping[str, Any]:
     return {}
 
 
-def _layout(data: Mapping[str, Any]) -> Layout:
-    """Where `apply` worked: as given, or as it is remembered."""
-    root = data.get("root")
-    if root is None:
+def _machine(data: Mapping[str, Any]) -> tuple[System, Layout]:
+    """What `apply` worked on: as given, or as it is remembered."""
+    where: Mapping[str, Any] = data
+    if "root" not in data or "os" not in data:
         if not REMEMBERED.is_file():
             raise SetUpError("This machine was not set up yet: run apply first.")
-        root = json.loads(REMEMBERED.read_text(encoding="utf-8"))["root"]
-    layout = Layout(absolute_root(str(root)))
+        where = {**json.loads(REMEMBERED.read_text(encoding="utf-8")), **data}
+    system = system_of(str(where["os"]))
+    layout = system.layout(absolute_root(str(where["root"])))
     if not layout.machine_file.is_file():
         raise SetUpError("This machine was not set up yet: run apply first.")
-    return layout
+    return system, layout
 
 
-def _user(layout: Layout) -> str:
-    return str(read_machine(layout)["user"])
+def _user(data: Mapping[str, Any]) -> tuple[NotebookUser, Layout]:
+    """Whom the notebooks run as on that machine."""
+    system, layout = _machine(data)
+    return system.user(str(read_machine(layout)["user"]), layout), layout
 
 
 def _person(data: Mapping[str, Any]) -> tuple[str, str]:
@@ -192,9 +197,8 @@ def _seconds(value: object) -> float:
 @contextlib.contextmanager
 def _locked(path: Path) -> Iterator[None]:
     """Wait until no other run, nor a program that a killed one left behind, works here."""
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    descriptor = importlib.import_module("notebook_identity.locks").open_locked(path)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
         keep_open_in_children(descriptor)
         yield
     finally:

@@ -79,3 +79,13 @@ class Zypper:
             env={"ZYPP_LOCK_TIMEOUT": str(LOCK_SECONDS), "LC_ALL": "C"},
             ok=ok,
         )
+
+
+class NoPackages:
+    """A system without a package manager: its image has all, or the bootstrap brings it."""
+
+    def ensure(self, names: Sequence[str]) -> bool:
+        """Nothing to do, and nothing that could be asked for."""
+        if names:
+            raise SetUpError(f"This system has no packages, so not {', '.join(names)} either.")
+        return False

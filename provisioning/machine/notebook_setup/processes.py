@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -16,15 +17,15 @@ from .errors import SetUpError
 SAMPLE_SECONDS = 0.3
 """A tick is a hundredth of a second, so the share is right to 3.3 % of a CPU."""
 
-_TICKS = os.sysconf("SC_CLK_TCK")
-_SHELLS = frozenset({"bash", "sh", "dash", "zsh", "fish", "ksh"})
+_SHELLS = frozenset({"bash", "sh", "dash", "zsh", "fish", "ksh", "cmd", "powershell", "pwsh"})
 _INTERPRETERS = re.compile(r"(python|pypy|ipython|bash|sh|dash|zsh|R|Rscript|julia|node|perl|ruby)")
 _KERNEL = re.compile(r"kernel-([0-9a-f-]{36})\.json")
 _UPKEEP = "compileall"
-_OUR_PROGRAMS = "/opt/notebook/lib/as_user/"
+_OUR_PROGRAMS = re.compile(r"notebook[/\\]lib[/\\]as_user[/\\]")
 _ATTENDANTS = frozenset(
     {"systemd", "(sd-pam)", "dbus-daemon", "gpg-agent", "ssh-agent", "dirmngr", "sshd",
-     "sshd-session", "tmux", "tmux: server", "tmux: client", "screen", "runuser", "sudo"}
+     "sshd-session", "tmux", "tmux: server", "tmux: client", "screen", "runuser", "sudo",
+     "conhost", "OpenConsole", "winpty-agent", "taskhostw"}
 )  # fmt: skip
 _TRACKERS = ("multiprocessing.resource_tracker", "loky.backend.resource_tracker")
 
@@ -55,12 +56,8 @@ def read_processes(user: str) -> dict[int, Process]:
 
 
 def sample(processes: Mapping[int, Process], server: int | None) -> list[dict[str, Any]]:
-    """What each of them is, with its share of one CPU from now on for `SAMPLE_SECONDS`.
-
-    `kind` is "server", "kernel", "shell" (it waits for somebody to type), "attendant" (it
-    serves others and works for nobody by itself), "upkeep" (our own) or "other"; `within`
-    the kernel's id, "terminal", "ssh" or "background"; `seconds` its age.
-    """
+    """Each of them `described`, with its share of one CPU from now on for `SAMPLE_SECONDS`."""
+    per_second = ticks_per_second()
     ids = list(processes)
     before, began = _ticks(ids), time.monotonic()
     time.sleep(SAMPLE_SECONDS)
@@ -69,18 +66,35 @@ def sample(processes: Mapping[int, Process], server: int | None) -> list[dict[st
     found = []
     for pid, process in processes.items():
         # One that ended meanwhile counts too: a loop of short programs is work.
-        used = (after[pid] - before[pid]) / _TICKS if pid in after and pid in before else 0.0
-        found.append(
-            {
-                "pid": pid,
-                "name": title(process),
-                "kind": kind(process.name, process.words),
-                "within": _within(process, processes, server),
-                "cpu": round(used / seconds, 3),
-                "seconds": round(max(0.0, uptime - process.started / _TICKS), 1),
-            }
-        )
+        used = (after[pid] - before[pid]) / per_second if pid in after and pid in before else 0.0
+        age = max(0.0, uptime - process.started / per_second)
+        found.append(described(process, processes, server, cpu=used / seconds, seconds=age))
     return found
+
+
+def described(
+    process: Process, processes: Mapping[int, Process], server: int | None, *, cpu: float,
+    seconds: float,
+) -> dict[str, Any]:  # fmt: skip
+    """What a process is: `kind` is "server", "kernel", "shell" (it waits for somebody to type),
+    "attendant" (it serves others and works for nobody by itself), "upkeep" (our own) or "other";
+    `within` the kernel's id, "terminal", "ssh" or "background"; `cpu` its share of one CPU,
+    `seconds` its age."""
+    return {
+        "pid": process.pid,
+        "name": title(process),
+        "kind": kind(process.name, process.words),
+        "within": _within(process, processes, server),
+        "cpu": round(cpu, 3),
+        "seconds": round(seconds, 1),
+    }
+
+
+def ticks_per_second() -> int:
+    """Of the CPU times in /proc."""
+    if sys.platform == "win32":
+        raise OSError("Windows has no /proc")
+    return os.sysconf("SC_CLK_TCK")
 
 
 def find_server(processes: Mapping[int, Process]) -> int | None:
@@ -98,7 +112,7 @@ def kind(name: str, words: Iterable[str]) -> str:
         return "kernel"
     if "jupyterlab" in words:
         return "server"
-    if _UPKEEP in words or any(_OUR_PROGRAMS in word for word in words):
+    if _UPKEEP in words or any(_OUR_PROGRAMS.search(word) for word in words):
         return "upkeep"
     if name in _ATTENDANTS or any(tracker in word for word in words for tracker in _TRACKERS):
         return "attendant"

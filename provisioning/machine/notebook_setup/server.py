@@ -2,39 +2,54 @@
 
 from __future__ import annotations
 
+import sys
+
 from .configuration import SOURCE
 from .files import render
 from .layout import Layout
 from .services import ServiceManager
+from .users import NotebookUser
 
-UNIT = "notebook.service"
-COMPILE_UNIT = "notebook-compile.service"
+SERVICE = "notebook"
+COMPILE_SERVICE = "notebook-compile"
 
 _PATH = "/usr/local/bin:/usr/bin:/bin:/usr/local/games:/usr/games"
 
 
-def ensure_service(user: str, layout: Layout, services: ServiceManager, *, stale: bool) -> bool:
+def ensure_service(
+    user: NotebookUser, layout: Layout, services: ServiceManager, *, stale: bool
+) -> bool:
     """The server runs, now and after a boot; `stale` if what it read at its start has changed."""
-    changed = services.ensure_installed(layout.units, UNIT, _definition(UNIT, user, layout))
-    changed |= services.ensure_enabled(UNIT)
-    return services.ensure_running(UNIT, restart=changed or stale) or changed
+    unit = services.unit(SERVICE)
+    definition = _definition(SERVICE, user, layout, services)
+    changed = services.ensure_installed(layout.units, unit, definition)
+    changed |= services.ensure_enabled(unit)
+    return services.ensure_running(unit, restart=changed or stale) or changed
 
 
-def begin_compiling(user: str, layout: Layout, services: ServiceManager) -> None:
+def begin_compiling(user: NotebookUser, layout: Layout, services: ServiceManager) -> None:
     """Compile the environment's modules in the background."""
-    definition = _definition(COMPILE_UNIT, user, layout)
-    services.ensure_installed(layout.units, COMPILE_UNIT, definition)
-    services.begin(COMPILE_UNIT)
+    unit = services.unit(COMPILE_SERVICE)
+    definition = _definition(COMPILE_SERVICE, user, layout, services)
+    services.ensure_installed(layout.units, unit, definition)
+    services.begin(unit)
 
 
-def _definition(name: str, user: str, layout: Layout) -> str:
-    template = (SOURCE / "assets" / name).read_text(encoding="utf-8")
+def _definition(name: str, user: NotebookUser, layout: Layout, services: ServiceManager) -> str:
+    file = SOURCE / "assets" / services.folder / services.unit(name)
     values = {
-        "user": user,
+        "user": user.name,
         "work": layout.work,
+        "home": layout.home,
         "environment": layout.environment,
+        "python": layout.python,
+        "machine_python": sys.executable,
         "settings": layout.settings,
+        "configuration": layout.jupyter_configuration,
+        "state": layout.state,
+        "library": layout.library,
         "runtime": layout.runtime,
         "path": _PATH,
     }
-    return render(template, {key: str(value).replace("%", "%%") for key, value in values.items()})
+    escaped = {key: services.escaped(str(value)) for key, value in values.items()}
+    return render(file.read_text(encoding="utf-8"), escaped)

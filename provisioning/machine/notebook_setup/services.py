@@ -12,7 +12,18 @@ _ANY_STATUS = range(256)  # a "no" is a status too, and which one differs
 
 
 class ServiceManager(Protocol):
-    """One operating system's way to keep programs running."""
+    """One operating system's way to keep programs running. `folder`, below the assets, holds
+    its definitions."""
+
+    folder: str
+
+    def unit(self, name: str) -> str:
+        """The file name of a service's definition."""
+        ...
+
+    def escaped(self, value: str) -> str:
+        """A value as a definition takes it."""
+        ...
 
     def ensure_installed(self, units: Path, name: str, definition: str) -> bool:
         """Put the definition there, and make the manager know it."""
@@ -37,6 +48,16 @@ class ServiceManager(Protocol):
 
 class Systemd:
     """Linux's."""
+
+    folder = "."
+
+    def unit(self, name: str) -> str:
+        """A unit file."""
+        return f"{name}.service"
+
+    def escaped(self, value: str) -> str:
+        """A percent sign would begin a specifier."""
+        return value.replace("%", "%%")
 
     def ensure_installed(self, units: Path, name: str, definition: str) -> bool:
         """Write the unit file and have it read."""

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from .processes import Process, kind
+from .processes import Process, kind, ticks_per_second
 
 _ESTABLISHED = "01"  # include/net/tcp_states.h
 
@@ -34,7 +34,7 @@ def sessions(
         user = process.environment.get("USER", "")
         earlier = began.get(connection, (user, process.started))
         began[connection] = (user, min(earlier[1], process.started))
-    ticks = os.sysconf("SC_CLK_TCK")
+    ticks = ticks_per_second()
     return [
         {"user": user, "seconds": round(max(0.0, uptime - started / ticks), 1)}
         for user, started in began.values()

@@ -29,8 +29,9 @@ class SpecificationError(SetUpError):
 @dataclass(frozen=True)
 class PlatformSection:
     """Which adapters fit this operating system (names of `adapters`), the packages that it
-    needs, and what its SSH server is called."""
+    needs, and what its SSH server is called; `os` is "linux" or "windows"."""
 
+    os: str
     package_manager: str
     service_manager: str
     firewall: str
@@ -119,6 +120,7 @@ def parse_platform(data: object) -> PlatformSection:
     """The section alone. Raises `SpecificationError` naming the first bad field."""
     fields = _Fields(data)
     return PlatformSection(
+        os=fields.text("os"),
         package_manager=fields.text("package_manager"),
         service_manager=fields.text("service_manager"),
         firewall=fields.text("firewall"),

@@ -2,22 +2,67 @@
 
 from __future__ import annotations
 
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Protocol
+
 from .commands import run
+from .errors import CommandError
 from .files import ensure_directory
 from .layout import Layout
 
 _NO_SUCH_KEY = 2  # getent(1)
 
 
-def ensure_user(name: str, layout: Layout) -> bool:
-    """The user with its home, without a password and without rights of any other kind."""
-    changed = ensure_directory(layout.base)
-    if run(["getent", "passwd", name], ok=(0, _NO_SUCH_KEY)).returncode == _NO_SUCH_KEY:
-        run(
-            ["useradd", "--create-home", "--home-dir", layout.home, "--shell", "/bin/bash",
-             "--user-group", "--comment", "Notebooks", name]
-        )  # fmt: skip
-        changed = True
-    for folder in (layout.home, layout.state):
-        changed |= ensure_directory(folder, 0o700, name)
-    return changed | ensure_directory(layout.environment, 0o755, name)
+class NotebookUser(Protocol):
+    """One operating system's user without rights."""
+
+    @property
+    def name(self) -> str:
+        """Its account."""
+        ...
+
+    def ensure(self) -> bool:
+        """The user with its folders, without rights of any other kind."""
+        ...
+
+    def run(
+        self, argv: Sequence[str | Path], *, stdin: str = "", env: Mapping[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        """Run a program as this user, in its home. Raises as `commands.run` does."""
+        ...
+
+
+class UnixUser:
+    """Linux's."""
+
+    def __init__(self, name: str, layout: Layout) -> None:
+        self.name = name
+        self._layout = layout
+
+    def ensure(self) -> bool:
+        """The user with its home and without a password."""
+        name, layout = self.name, self._layout
+        changed = ensure_directory(layout.base)
+        if run(["getent", "passwd", name], ok=(0, _NO_SUCH_KEY)).returncode == _NO_SUCH_KEY:
+            run(
+                ["useradd", "--create-home", "--home-dir", layout.home, "--shell", "/bin/bash",
+                 "--user-group", "--comment", "Notebooks", name]
+            )  # fmt: skip
+            changed = True
+        for folder in (layout.home, layout.state):
+            changed |= ensure_directory(folder, 0o700, name)
+        return changed | ensure_directory(layout.environment, 0o755, name)
+
+    def run(
+        self, argv: Sequence[str | Path], *, stdin: str = "", env: Mapping[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        """By runuser, with that user's home."""
+        name = self.name
+        own = {"HOME": str(self._layout.home), "USER": name, "LOGNAME": name, **(env or {})}
+        try:
+            return run(["runuser", "-u", name, "--", *argv], stdin=stdin, env=own)
+        except CommandError as error:
+            program = next(str(word) for word in argv)
+            raise CommandError(Path(program).name, error.status, error.detail) from None

@@ -6,18 +6,18 @@ import json
 import time
 
 from .certificate import leaf, served
-from .commands import run_as
 from .configuration import read_machine
 from .errors import SetUpError
 from .events import Reporter
 from .layout import Layout
+from .users import NotebookUser
 
 PATIENCE = 90.0
 """Seconds for the first start on a small machine, whose modules are not compiled yet."""
 EXPECTED = "2"
 
 
-def verify(layout: Layout, reporter: Reporter) -> None:
+def verify(user: NotebookUser, layout: Layout, reporter: Reporter) -> None:
     """Ask the server over https at its own address, as the machine's probe."""
     began = time.monotonic()
     machine = read_machine(layout)
@@ -30,9 +30,7 @@ def verify(layout: Layout, reporter: Reporter) -> None:
     # The interpreter is in the user's folder, so it runs as the user, never as root. The token
     # goes through its standard input: it is in no argument and no variable.
     program = layout.library / "as_user/probe.py"
-    done = run_as(
-        str(machine["user"]), layout.home, [layout.python, "-I", program], stdin=json.dumps(task)
-    )
+    done = user.run([layout.python, "-I", program], stdin=json.dumps(task))
     result = str(json.loads(done.stdout)["result"])
     if result != EXPECTED:
         raise SetUpError(f"A kernel of the new server answered {result!r} to 1+1.")

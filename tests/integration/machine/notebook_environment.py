@@ -6,6 +6,7 @@ from pathlib import Path
 
 from provisioning.machine.notebook_setup import environment
 from provisioning.machine.notebook_setup.layout import Layout
+from provisioning.machine.notebook_setup.users import UnixUser
 
 MACHINE = Path(environment.__file__).parent.parent
 
@@ -24,8 +25,9 @@ def make_environment(cache: Path, stand_ins: Path) -> Path:
         os.environ["PATH"] = f"{stand_ins}:{before}"
         try:
             layout.home.mkdir(parents=True, exist_ok=True)
+            user = UnixUser("notebook", layout)
             environment.ensure_uv(layout, MACHINE / "uv.lock.txt")
-            environment.ensure_environment("notebook", layout, MACHINE / "notebook.lock")
+            environment.ensure_environment(user, layout, MACHINE / "notebook.lock")
         finally:
             os.environ["PATH"] = before
     return layout.python

@@ -49,6 +49,7 @@ class SmallMachine:
             "url": f"https://{address}/",
             "hostnames": ["otter.example.com", address],
             "platform": {
+                "os": "linux",
                 "package_manager": "apt",
                 "service_manager": "systemd",
                 "firewall": "nft",

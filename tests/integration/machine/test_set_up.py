@@ -247,7 +247,7 @@ def test_of_two_runs_at_once_the_second_waits(bare_machine):
         ({"notebook_user": "root; reboot"}, "notebook_user is not usable"),
         ({"url": "http://plain"}, "url is not usable"),
         ({"hostnames": []}, "hostnames must be a list of 1 or more"),
-        ({"platform": {"package_manager": "brew"}}, "'service_manager'|not known"),
+        ({"platform": {"os": "linux", "package_manager": "brew"}}, "'service_manager'|not known"),
         ({"owner": "Ana"}, "must be JSON objects"),
     ],
 )

@@ -265,6 +265,7 @@ async def test_the_passwords_hash_is_on_no_command_line(host, machine):
     assert "argon2id" not in " ".join(machine.commands)
     assert json.loads((machine.home / "got-password.json").read_text()) == {
         "root": "/",
+        "os": "linux",
         "user": {"id": "U_ANA", "name": "Ana"},
         "hash": "$argon2id$hash",
         "expires_at": "2026-11-24T00:00:00+00:00",

@@ -161,6 +161,7 @@ def a_specification(**changes: object) -> dict[str, object]:
         "url": "https://otter.example.com/",
         "hostnames": ["otter.example.com", "10.0.0.4"],
         "platform": {
+            "os": "linux",
             "package_manager": "apt",
             "service_manager": "systemd",
             "firewall": "nft",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -83,8 +84,8 @@ class Expressions:
         table[text(self.value(target.children[2]))] = value
 
     def _binary(self, node: Node, parts: list[Node]) -> Value:
-        operator = child(node, "comparison_operator")
-        sign = source(operator) if operator is not None else source(node.children[1])
+        compared = child(node, "comparison_operator")
+        sign = source(compared) if compared is not None else source(node.children[1])
         sign = sign.lower()
         left = self.value(parts[0])
         if sign == "-and":
@@ -94,7 +95,7 @@ class Expressions:
         right = self.value(parts[-1])
         if sign in ("-match", "-notmatch"):
             return self._match(left, right) == (sign == "-match")
-        if operator is not None:
+        if compared is not None:
             return compare(sign, left, right)
         return _arithmetic(node, sign, left, right)
 
@@ -124,7 +125,7 @@ class Expressions:
         return made + _unescaped(whole[at:-1].decode())
 
     def _parenthesized(self, node: Node) -> Value:
-        return collapsed(self._shell.pipeline(required(node, "pipeline")))
+        return self._shell.value_of(required(node, "pipeline"))
 
     def _statements(self, node: Node) -> list[Value]:
         listed = child(node, "statement_list")
@@ -137,7 +138,7 @@ class Expressions:
             key, value = named(entry)[0], named(entry)[-1]
             inner = key.children[0]
             name = source(inner) if inner.type == "simple_name" else text(self.value(inner))
-            table[name] = collapsed(self._shell.statement(value))
+            table[name] = self._shell.value_of(value)
         return table
 
     def _block(self, node: Node) -> Value:
@@ -190,9 +191,10 @@ def _arithmetic(node: Node, sign: str, left: Value, right: Value) -> Value:
         return left + as_list(right)
     if sign == "+":
         return left + (text(right) if isinstance(left, str) else right)
-    if sign in ("-", "*", "/"):
-        return {"-": left - right, "*": left * right, "/": left / right}[sign]
-    raise unknown(node)
+    operators = {"-": operator.sub, "*": operator.mul, "/": operator.truediv}
+    if sign not in operators:
+        raise unknown(node)
+    return operators[sign](left, right)
 
 
 def _type_name(node: Node) -> str:

@@ -245,11 +245,19 @@ class Shell:
                 raise unknown(stage)
         return items
 
+    def value_of(self, node: Node) -> Value:
+        """What an assignment makes of a statement: an expression is itself, also an array of one;
+        what comes out of commands is collapsed."""
+        chain = child(node, "pipeline_chain") if node.type == "pipeline" else None
+        if chain is not None and len(named(chain)) == 1 and named(chain)[0].type != "command":
+            return self._expressions.value(named(chain)[0])
+        return collapsed(self.statement(node))
+
     def _assign(self, node: Node) -> None:
         operator = source(required(node, "assignement_operator"))
         target = named(node)[0]
         last = named(node)[-1]
-        value = collapsed(self.statement(last))
+        value = self.value_of(last)
         name = source(target)
         if operator == "=" and re.fullmatch(r"\$[\w:]+", name):
             self.set(name[1:], value)

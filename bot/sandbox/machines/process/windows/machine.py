@@ -44,7 +44,13 @@ class Windows:
         self._ssh = SshServer(self, spec["address"], spec["ssh_port"], processes)
         self._changing = asyncio.Lock()
         self._system = System(
-            spec["address"], self._state, self._accounts, access, scheduler, self._sshd_changed
+            spec["address"],
+            self._state,
+            self._accounts,
+            access,
+            scheduler,
+            self._sshd_changed,
+            self._sshd_restarted,
         )
         self.programs: Mapping[str, Program] = {"windows": self._system.ask}
 
@@ -82,6 +88,11 @@ class Windows:
                 await self._ssh.listen()
             elif self._ssh.is_listening and not wanted:
                 await self._ssh.close()
+
+    async def _sshd_restarted(self) -> None:
+        async with self._changing:
+            self._sshd.check()
+            self._ssh.reload()
 
     def _environment_of(self, name: str) -> dict[str, str]:
         user = self._accounts.user(name)

@@ -24,11 +24,13 @@ Payload = dict[str, Any]
 
 
 class System:
-    """One machine's verbs. `sshd_changed` is called when SSH may have to listen or stop."""
+    """One machine's verbs. `sshd_changed` is called when SSH may have to listen or stop,
+    `sshd_restarted` when it is to read its files again."""
 
     def __init__(
         self, address: str, state: State, accounts: WindowsAccounts, access: AccessLists,
         scheduler: Scheduler, sshd_changed: Callable[[], Awaitable[None]],
+        sshd_restarted: Callable[[], Awaitable[None]],
     ) -> None:  # fmt: skip
         self._address = address
         self._state = state
@@ -36,6 +38,7 @@ class System:
         self._access = access
         self._scheduler = scheduler
         self._sshd_changed = sshd_changed
+        self._sshd_restarted = sshd_restarted
         self._forwarders = Forwarders(address)
         self._booted = time.time()
 
@@ -101,6 +104,14 @@ class System:
         await self._sshd_changed()
         status = "Running" if service["running"] else "Stopped"
         return {"Name": payload["name"], "Status": status, "StartType": service["start"]}
+
+    async def _on_restart_service(self, payload: Payload) -> Payload:
+        """It reads its files anew; sessions that are open have processes of their own."""
+        was_running = (await self._on_service({"name": payload["name"]}))["Status"] == "Running"
+        answer = await self._on_service({**payload, "running": True})
+        if was_running:
+            await self._sshd_restarted()
+        return answer
 
     async def _on_capability(self, payload: Payload) -> None:
         if not payload["name"].startswith("OpenSSH.Server~"):
@@ -200,6 +211,8 @@ class System:
                         "UserName": process.environ()["MACHINE_USER"],
                         "CPU": times.user + times.system,
                         "SessionId": 0,
+                        "ParentProcessId": process.ppid(),
+                        "StartTime": process.create_time(),
                     }
                 )
         return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from datetime import datetime
 
 from bot.sandbox.machines.process.windows.binding import ANY, SWITCH, Arguments, Cmdlet
 from bot.sandbox.machines.process.windows.cmdlets.asking import ask_init, record
@@ -57,8 +58,7 @@ def _set_service(shell: Shell, given: Arguments, items: list[Value]) -> list[Val
 
 
 def _restart_service(shell: Shell, given: Arguments, items: list[Value]) -> list[Value]:
-    ask_init(shell, "service", name=given["name"], running=False)
-    ask_init(shell, "service", name=given["name"], running=True)
+    ask_init(shell, "restart_service", name=given["name"])
     return []
 
 
@@ -73,7 +73,15 @@ def _processes(shell: Shell, given: Arguments, items: list[Value]) -> list[Value
     """As the elevated see them, with their users."""
     computer = shell.environ["COMPUTERNAME"]
     return [
-        Record({**each, "ProcessName": each["Name"], "UserName": f"{computer}\\{each['UserName']}"})
+        Record(
+            {
+                "Id": each["Id"],
+                "ProcessName": each["Name"],
+                "UserName": f"{computer}\\{each['UserName']}",
+                "CPU": each["CPU"],
+                "StartTime": datetime.fromtimestamp(each["StartTime"]).astimezone(),
+            }
+        )
         for each in ask_init(shell, "processes")
     ]
 
@@ -89,6 +97,7 @@ def _instances(shell: Shell, given: Arguments, items: list[Value]) -> list[Value
                     "Name": each["Name"],
                     "CommandLine": each["CommandLine"],
                     "SessionId": each["SessionId"],
+                    "ParentProcessId": each["ParentProcessId"],
                 }
             )
             for each in ask_init(shell, "processes")
@@ -114,7 +123,8 @@ CMDLETS = (
     Cmdlet("Get-Service", _get_service, {"name": "string"}, ("name",), ("name",)),
     Cmdlet("Set-Service", _set_service, {"name": "string", "startuptype": "string"}, ("name",),
            ("name", "startuptype"), {"startuptype": ("Automatic", "Manual", "Disabled")}),
-    Cmdlet("Restart-Service", _restart_service, {"name": "string"}, ("name",), ("name",)),
+    Cmdlet("Restart-Service", _restart_service, {"name": "string", "force": SWITCH}, ("name",),
+           ("name",)),
     Cmdlet("Add-WindowsCapability", _add_capability, {"online": SWITCH, "name": "string"}, (),
            ("name",)),
     Cmdlet("Get-Process", _processes, {"includeusername": SWITCH}, (), ("includeusername",)),

@@ -1,0 +1,105 @@
+"""The notebooks' user on Windows. Nobody knows its password, so programs run as this user by
+tasks, with files for what goes in and comes out."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from ..commands import log
+from ..configuration import SOURCE
+from ..errors import CommandError, SetUpError
+from ..files import ensure_tree
+from ..layout import Layout
+from .layout import WindowsLayout
+from .powershell import USERS, has_changed, run_script, set_access
+
+
+class WindowsUser:
+    """A local user that is no administrator."""
+
+    def __init__(self, name: str, layout: Layout) -> None:
+        if not isinstance(layout, WindowsLayout):
+            raise TypeError("a user of Windows needs Windows's layout")
+        self.name = name
+        self._layout = layout
+
+    def ensure(self) -> bool:
+        """The user, and the access of each folder."""
+        layout = self._layout
+        # Of all four kinds of character, as Windows's policy asks.
+        password = f"{secrets.token_urlsafe(32)}-aA1"
+        changed = has_changed(run_script("user", "-Name", self.name, stdin=f"{password}\n"))
+        changed |= self._ensure_folder(layout.base, f"{USERS}:RX")
+        for private in (layout.private, layout.exchange):
+            changed |= self._ensure_folder(private)
+        for own in (layout.home, layout.state, layout.environment, layout.runtime):
+            changed |= self._ensure_folder(own, f"{self.name}:F")
+        # What runs the requests must be there before the first one.
+        return ensure_tree(SOURCE / "as_user", layout.library / "as_user") or changed
+
+    def run(
+        self, argv: Sequence[str | Path], *, stdin: str = "", env: Mapping[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        """By a task of its own. The folder with the input and the answers is this user's and
+        the administrators', and is gone afterwards."""
+        words = [str(word) for word in argv]
+        log(f"+ {' '.join(words)}  (as {self.name})")
+        name = f"notebook-run-{secrets.token_hex(8)}"
+        folder = self._layout.exchange / name
+        try:
+            self._ensure_folder(folder, f"{self.name}:F")
+            request = {"argv": words, "env": {**self._own(), **(env or {})}, "stdin": stdin}
+            (folder / "request.json").write_text(json.dumps(request), encoding="utf-8")
+            said = self._start(name, folder)
+            answer = self._answer(folder, said)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+        done = subprocess.CompletedProcess(words, *answer)
+        for line in done.stderr.splitlines():
+            log(f"  {line}")
+        if done.returncode != 0:
+            raise CommandError(Path(words[0]).name, done.returncode, done.stdout + done.stderr)
+        return done
+
+    def _start(self, name: str, folder: Path) -> str:
+        program = self._layout.library / "as_user/request.py"
+        return run_script(
+            "run_as", "-Name", name, "-User", self.name, "-Python", sys.executable,
+            "-Script", program, "-Subject", folder, "-Directory", self._layout.home,
+            "-Result", folder / "answer.json",
+        )  # fmt: skip
+
+    def _answer(self, folder: Path, said: str) -> tuple[int, str, str]:
+        try:
+            answer = json.loads((folder / "answer.json").read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            raise SetUpError(
+                f"The machine could not run a program as {self.name} (the task's result is "
+                f"{said or 'unknown'})."
+            ) from None
+        return int(answer["status"]), str(answer["stdout"]), str(answer["stderr"])
+
+    def _own(self) -> dict[str, str]:
+        """The variables that lead to this user's folders."""
+        home = self._layout.home
+        local = home / "AppData/Local"
+        return {
+            "HOME": str(home),
+            "USERPROFILE": str(home),
+            "APPDATA": str(home / "AppData/Roaming"),
+            "LOCALAPPDATA": str(local),
+            "TEMP": str(local / "Temp"),
+            "TMP": str(local / "Temp"),
+        }
+
+    def _ensure_folder(self, folder: Path, *entries: str) -> bool:
+        is_new = not folder.is_dir()
+        folder.mkdir(parents=True, exist_ok=True)
+        set_access(folder, *entries)
+        return is_new

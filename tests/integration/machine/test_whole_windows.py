@@ -1,0 +1,164 @@
+"""A Windows machine set up by the bot: the real set-up program and scripts, on the stand-ins of
+Windows itself. What they keep (rules, tasks, users, access) is read back here."""
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+
+import aiohttp
+import psutil
+import pytest
+import pytest_asyncio
+
+from provisioning.errors import PermanentError
+from provisioning.model import Member
+from provisioning.passwords import hash_password
+
+from .jupyter_server import ONE_TIME, OWN, Browser
+from .windows_machine import WINDOWS, WindowsMachine
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+ADMINISTRATORS, SYSTEM, USERS = "S-1-5-32-544", "S-1-5-18", "S-1-5-32-545"
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def machine(tmp_path_factory) -> AsyncIterator[WindowsMachine]:
+    made = WindowsMachine(tmp_path_factory.mktemp("w"))
+    try:
+        await made.create()
+        opened = await made.open_ssh()
+        assert opened.exit_code == 0, opened
+        await made.host.wait_until_reachable(made.access, 30)
+        made.result = await made.set_up()
+        await made.until_https_answers()
+        yield made
+    finally:
+        await made.machines.close()
+
+
+async def plant(machine: WindowsMachine) -> None:
+    ends = datetime.now(UTC) + timedelta(hours=1)
+    member, password_hash = Member("U_ANA", "Ana"), await hash_password(ONE_TIME)
+    await machine.host.plant_password(machine.access, member, password_hash, ends)
+
+
+async def test_a_kernel_computes_and_https_answers_outside_with_the_reported_certificate(machine):
+    await machine.host.verify(machine.access)
+    await machine.host.check_https(
+        machine.address, machine.ports.https, machine.address, machine.result.certificate_sha256
+    )
+
+
+async def test_a_second_set_up_changes_nothing(machine):
+    files, state = machine.contents(), machine.state
+    again = await machine.set_up()
+    assert again.changed == ()
+    assert again.certificate_sha256 == machine.result.certificate_sha256
+    assert machine.contents() == files
+    assert machine.state == state
+
+
+async def test_the_planted_password_leads_in_by_the_public_port(machine):
+    await plant(machine)
+    async with Browser(machine, {}) as browser:
+        await browser.enter()
+        listed = await (await browser.get("/api/contents")).json()
+    assert "welcome.ipynb" in {entry["name"] for entry in listed["content"]}
+
+
+async def test_the_notebooks_user_is_no_administrator_and_may_run_tasks(machine):
+    groups = machine.state["groups"]
+    assert WINDOWS.notebook_user not in groups[ADMINISTRATORS]
+    assert WINDOWS.notebook_user in groups["S-1-5-32-559"]
+
+
+async def test_the_task_starts_at_boot_as_that_user_without_a_limit_and_with_restarts(machine):
+    task = machine.state["tasks"]["notebook"]
+    assert (task["user"], task["run_level"], task["at_startup"]) == ("notebook", "Limited", True)
+    assert task["settings"] == {
+        "RestartCount": 999, "RestartMinutes": 1.0, "LimitMinutes": 0.0, "Priority": 5,
+    }  # fmt: skip
+
+
+async def test_of_the_tasks_that_ran_programs_as_the_user_none_is_left(machine):
+    assert set(machine.state["tasks"]) == {"notebook", "notebook-compile"}
+    assert list((machine.root / "ProgramData/notebook/exchange").iterdir()) == []
+
+
+async def test_https_is_let_in_besides_ssh_and_remote_desktop_is_not(machine):
+    rules = machine.state["rules"]
+    public = {
+        rule["LocalPort"]
+        for rule in rules.values()
+        if rule["Enabled"] == "True" and rule["Profile"] == "Any" and rule["LocalPort"]
+    }
+    assert public == {str(machine.ports.https), str(machine.ports.ssh)}
+    assert rules["RemoteDesktop-UserMode-In-TCP"]["Enabled"] == "False"
+    assert rules["WINRM-HTTP-In-TCP-PUBLIC"]["Enabled"] == "False"
+
+
+async def test_the_public_port_leads_to_the_notebooks_own(machine):
+    proxies = machine.state["proxies"]
+    port = machine.ports.https
+    assert proxies == {str(port): [machine.address, port, machine.address, 9999]}
+
+
+async def test_each_folder_is_open_to_those_who_need_it_alone(machine):
+    base = machine.root / "ProgramData/notebook"
+
+    async def others(name: str) -> dict[str, str]:
+        answer = machine.state["access"][str(base / name) if name else str(base)]
+        assert answer["cut"]
+        return {k: v for k, v in answer["entries"].items() if k not in (ADMINISTRATORS, SYSTEM)}
+
+    assert await others("") == {USERS: "RX"}
+    assert await others("private") == {}
+    assert await others("exchange") == {}
+    for own in ("home", "state", "env", "runtime"):
+        assert await others(own) == {"notebook": "F"}
+
+
+async def test_a_server_that_was_killed_comes_back(machine):
+    def servers() -> set[int]:
+        return {
+            process.pid
+            for process in psutil.process_iter()
+            if str(machine.root) in " ".join(process.cmdline())
+            and "jupyterlab" in process.cmdline()
+        }
+
+    before = servers()
+    assert len(before) == 1
+    os.kill(before.pop(), signal.SIGKILL)
+    await asyncio.sleep(0.1)
+    await machine.until_https_answers()
+    assert len(servers()) == 1
+
+
+async def test_after_a_stop_and_a_start_the_server_and_its_passwords_are_back(machine):
+    await plant(machine)
+    async with Browser(machine, {}) as browser:
+        await browser.enter()
+    await machine.machines.stop("abc")
+    async with Browser(machine, {}) as browser:
+        with pytest.raises(aiohttp.ClientConnectorError):
+            await browser.get("/api")
+    await machine.machines.start("abc")
+    await machine.until_https_answers()
+    await machine.host.wait_until_reachable(machine.access, 30)
+    async with Browser(machine, {}) as browser:
+        assert (await browser.sign_in(OWN)).status == 302
+        assert (await browser.get("/api/kernels")).status == 200
+
+
+async def test_another_host_key_is_refused(machine):
+    other = machine.keys.host_key("zyxwvutsrqpo").public_openssh
+    access = type(machine.access)(
+        machine.address, machine.ports.ssh, WINDOWS.admin_user, other, os="windows"
+    )
+    with pytest.raises(PermanentError) as refused:
+        await machine.host.verify(access)
+    assert refused.value.code == "HostKeyChanged"

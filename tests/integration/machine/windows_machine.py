@@ -1,0 +1,138 @@
+"""A Windows machine of the sandbox, made as the bot makes one: no customData, SSH opened by the
+cloud's run command, then the bot's own SSH adapter."""
+
+import asyncio
+import json
+import ssl
+import time
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+
+from bot.sandbox.machines.port import CommandResult, MachineSpec
+from bot.sandbox.machines.ports import machine_ports
+from bot.sandbox.machines.process.machines import ProcessMachines
+from provisioning.keys import InstallationKeys
+from provisioning.model import HostAccess, MachineEvent, SetUpResult
+from provisioning.platforms.catalogue import get_platform
+from provisioning.platforms.first_boot import first_boot
+from provisioning.ssh import SshHost
+
+from .jupyter_server import MACHINE, Browser
+
+WINDOWS = get_platform("windows")
+ROOT = "../.."  # a process machine has no root of its own: paths count from the admin's home
+_PATIENCE = aiohttp.ClientTimeout(total=3)
+
+
+@dataclass
+class WindowsMachine:
+    """What a VM of Azure's is to the bot."""
+
+    folder: Path
+    release: str = "2025"
+    events: list[MachineEvent] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.keys, self.ports = InstallationKeys(self.folder / "keys"), machine_ports()
+        self.machines = ProcessMachines(self.folder / "machines")
+        self.address = self.machines.allocate_address(frozenset())
+        self.pair = self.keys.host_key("abcdefghijkl")
+        self.access = HostAccess(
+            self.address,
+            self.ports.ssh,
+            WINDOWS.admin_user,
+            self.pair.public_openssh,
+            os="windows",
+        )
+        self.host = SshHost(self.keys.client_private_key, MACHINE, root=ROOT)
+        self.root = self.folder / "machines/abc/root"
+        self.specification: dict[str, object] = {
+            "server_id": "abcdefghijkl",
+            "server_name": "quiet-otter",
+            "root": ROOT,
+            "notebook_user": WINDOWS.notebook_user,
+            "bind_address": self.address,
+            "notebook_port": 9999,
+            "public_port": self.ports.https,
+            "ssh_port": self.ports.ssh,
+            "url": f"https://{self.address}:{self.ports.https}/",
+            "hostnames": [self.address],
+            "platform": WINDOWS.machine_section(),
+            "owner": {"id": "U_ANA", "name": "Ana"},
+        }
+
+    async def create(self) -> None:
+        """As Azure does it: without SSH."""
+        image = WINDOWS.release(self.release).image
+        await self.machines.create(
+            MachineSpec(
+                "abc", "nb-abcdefghijkl", "windows", image, WINDOWS.admin_user, (), b"",
+                self.address,
+            )
+        )  # fmt: skip
+
+    async def open_ssh(self) -> CommandResult:
+        """The bot's command, with its parameters as Azure's agent gives them."""
+        key, port = self.keys.client_public_key, self.ports.ssh
+        command = first_boot(WINDOWS, "quiet-otter", key, self.pair, port).command
+        given = {**command.parameters, **command.secrets}
+        words = " ".join(f"-{name} '{value}'" for name, value in given.items())
+        return await self.script(f"& {{\n{command.script}\n}} {words}")
+
+    async def script(self, text: str) -> CommandResult:
+        """PowerShell as the machine's system."""
+        return await self.machines.run_command("abc", text)
+
+    async def powershell(self, text: str) -> str:
+        """What a script says that must end well."""
+        done = await self.script(f"$ErrorActionPreference = 'Stop'\n{text}\n")
+        assert done.exit_code == 0, done
+        return done.stdout.strip()
+
+    async def set_up(self) -> SetUpResult:
+        return await self.host.set_up(self.access, WINDOWS, self.specification, self.events.append)
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """Users, rules, tasks ... as the machine has them on its disk."""
+        file = self.root / "Windows/System32/config/machine.json"
+        state = json.loads(file.read_text())
+        # An access list goes with its file, which the machine notices at the next change.
+        state["access"] = {k: v for k, v in state["access"].items() if Path(k).exists()}
+        return state
+
+    @property
+    def url(self) -> str:
+        return str(self.specification["url"]).rstrip("/")
+
+    @property
+    def ssl(self) -> ssl.SSLContext:
+        file = self.root / "ProgramData/notebook/state/tls/notebook.crt"
+        return ssl.create_default_context(cafile=str(file))
+
+    async def until_https_answers(self) -> None:
+        deadline = time.monotonic() + 60
+        async with Browser(self, {}) as browser:
+            while True:
+                with suppress(aiohttp.ClientError, TimeoutError):
+                    if (await browser.get("/api", timeout=_PATIENCE)).status == 200:
+                        return
+                assert time.monotonic() < deadline
+                await asyncio.sleep(0.1)
+
+    def contents(self) -> dict[str, bytes]:
+        """Every file that the set-up itself laid down, but for the environment and what runs."""
+        base = self.root / "ProgramData"
+        skipped = ("notebook/env", "notebook/uv", "notebook/python", "notebook/runtime",
+                   "notebook/home/.", "notebook/home/AppData", "notebook/state/logs",
+                   "notebook/state/cookie-secret", "notebook/state/notebook")  # fmt: skip
+        found = {}
+        for path in sorted(base.rglob("*")):
+            name = str(path.relative_to(base))
+            if path.is_file() and not name.startswith(skipped) and "__pycache__" not in name:
+                found[name] = path.read_bytes()
+        return found
