@@ -18,7 +18,7 @@ async def test_a_server_of_each_platform_runs_a_cell_and_is_deleted(
 ):
     async with Demo(tmp_path / "demo") as demo:
         assert title in await demo.command(f"create {platform} sales")
-        given = await demo.hand_over("sales")
+        given = await demo.hand_over("sales", seconds=150)
         context = await browser.new_context(ignore_https_errors=True)
         lab = await context.new_page()
         await sign_in(lab, given.url, given.password)
