@@ -25,6 +25,8 @@ class PaperMachines:
     def __init__(self) -> None:
         self.specs: dict[str, MachineSpec] = {}
         self.running: set[str] = set()
+        self.scripts: list[str] = []
+        self.answer = CommandResult(0, "", "")
 
     def allocate_address(self, taken: frozenset[str]) -> str:
         numbers = range(2, 250)
@@ -48,7 +50,8 @@ class PaperMachines:
         return machine_id in self.running
 
     async def run_command(self, machine_id: str, script: str, timeout: float = 0) -> CommandResult:
-        return CommandResult(0, "", "")
+        self.scripts.append(script)
+        return self.answer
 
     async def close(self) -> None:
         self.running.clear()
@@ -120,8 +123,13 @@ class Azure:
 
 
 @pytest.fixture
-async def local_azure(tmp_path):
-    folder, machines = tmp_path / "azure", PaperMachines()
+def machines():
+    return PaperMachines()
+
+
+@pytest.fixture
+async def local_azure(tmp_path, machines):
+    folder = tmp_path / "azure"
     async with LocalAzure.running(folder, machines=machines, speed=SPEED, seed=1) as server:
         yield server
 

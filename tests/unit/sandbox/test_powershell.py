@@ -107,7 +107,7 @@ def test_it_refuses_what_is_wrong_or_unknown(run, shell, script, complaint):
 
 
 def test_an_error_without_stop_is_refused_since_the_real_one_would_go_on(shell):
-    with pytest.raises(PowerShellError, match="no other .ErrorActionPreference"):
+    with pytest.raises(PowerShellError, match=r"no other .ErrorActionPreference"):
         shell.run_script("Get-Content -Path nothing", [])
 
 
