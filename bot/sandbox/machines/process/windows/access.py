@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from bot.sandbox.machines.process.tree import Tree
 from bot.sandbox.machines.process.windows.state import ADMINISTRATORS, SYSTEM, USERS, State
@@ -24,34 +25,39 @@ class AccessLists:
         self._tree = tree
 
     def set(self, path: Path, *, cut: bool, replace: bool, entries: Entries) -> None:
-        """`cut` ends the inheritance from above; `replace` drops older entries of the same."""
-        self._forget_removed()
-        known = self._state["access"].setdefault(str(path), {"cut": False, "entries": {}})
+        """`cut` ends the inheritance from above; `replace` drops older entries of the same.
+        Raises ValueError for somebody unknown."""
+        for who in entries:
+            self._require(who)
+        lists = self._state["access"]
+        for name in [each for each in lists if self._here(Path(each)) is None]:
+            del lists[name]
+        new = {"cut": False, "entries": {}, "inode": path.stat().st_ino}
+        known = lists.setdefault(str(path), new)
         known["cut"] = known["cut"] or cut
         for who, right in entries.items():
-            self._require(who)
             if replace or who not in known["entries"]:
                 known["entries"][who] = right
         self._state.save()
 
-    def _forget_removed(self) -> None:
-        """An access list goes with its file."""
-        lists = self._state["access"]
-        for name in [each for each in lists if not Path(each).exists()]:
-            del lists[name]
-
     def of(self, path: Path) -> Entries:
         """Who may what, inherited entries included."""
-        lists = self._state["access"]
         found: Entries = {}
         for each in (path, *path.parents):
-            here = lists.get(str(each), {"cut": False, "entries": {}})
-            found = {**here["entries"], **found}
-            if here["cut"]:
-                return found
+            here = self._here(each)
+            if here is not None:
+                found = {**here["entries"], **found}
+                if here["cut"]:
+                    return found
             if each == self._tree.root:
                 break
         return {**_BY_DEFAULT, **found}
+
+    def _here(self, path: Path) -> dict[str, Any] | None:
+        """The path's own list. It goes with its file: one that was put into its place has none."""
+        known: dict[str, Any] | None = self._state["access"].get(str(path))
+        there = path.exists() and known is not None and path.stat().st_ino == known["inode"]
+        return known if there else None
 
     def allows(self, path: Path, user: str, rights: Iterable[str]) -> bool:
         """Whether the user has one of these rights, by name or by a group."""

@@ -6,6 +6,8 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
+import asyncssh
+
 from bot.sandbox.machines.process.accounts import User
 from bot.sandbox.machines.process.tree import Tree
 from bot.sandbox.machines.process.windows.access import AccessLists
@@ -55,7 +57,13 @@ class Sshd:
         return file
 
     def check(self) -> None:
-        """Read the configuration, if there is one."""
+        """Read the configuration, if there is one, and make a host key where there is none."""
+        key = self._folder / "ssh_host_ed25519_key"
+        if not key.exists():
+            self._folder.mkdir(exist_ok=True)
+            key.write_bytes(asyncssh.generate_private_key("ssh-ed25519").export_private_key())
+            everybody = {SYSTEM: "F", ADMINISTRATORS: "F"}
+            self._access.set(key, cut=True, replace=True, entries=everybody)
         file = self._folder / "sshd_config"
         for line in file.read_text().splitlines() if file.exists() else ():
             words = line.partition("#")[0].split()

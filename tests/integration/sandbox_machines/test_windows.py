@@ -1,0 +1,278 @@
+"""A Windows machine of the sandbox: what its parts ask of each other before something works."""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import asyncssh
+import pytest
+import pytest_asyncio
+
+from bot.sandbox.machines.port import MachineSpec
+from bot.sandbox.machines.ports import machine_ports
+from bot.sandbox.machines.process.machines import ProcessMachines
+from bot.sandbox.machines.process.processes import Processes
+from bot.sandbox.machines.process.tree import Tree
+from bot.sandbox.machines.process.windows import scheduler as tasks
+from bot.sandbox.machines.process.windows.access import AccessLists
+from bot.sandbox.machines.process.windows.accounts import WindowsAccounts
+from bot.sandbox.machines.process.windows.state import PERFORMANCE_LOG_USERS, State
+
+from .small_machines import until
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+ADMIN = "azureuser"
+ONLY_US = "/inheritance:r /grant:r '*S-1-5-18:F' '*S-1-5-32-544:F'"
+
+
+class Windows:
+    """One machine, and PowerShell on it as its system."""
+
+    def __init__(self, folder: Path, release: str) -> None:
+        self.machines = ProcessMachines(folder / "machines")
+        self.root = folder / "machines/one/root"
+        self.key = asyncssh.generate_private_key("ssh-ed25519")
+        self.port = machine_ports().ssh
+        self.spec = MachineSpec(
+            "one", "one", "windows",
+            f"MicrosoftWindowsServer:WindowsServer:{release}-datacenter-azure-edition",
+            ADMIN, (), b"saved, not run", self.machines.allocate_address(frozenset()),
+        )  # fmt: skip
+
+    async def script(self, text: str) -> tuple[int, str]:
+        done = await self.machines.run_command("one", f"$ErrorActionPreference = 'Stop'\n{text}")
+        return done.exit_code, done.stdout + done.stderr
+
+    async def run(self, text: str) -> str:
+        code, said = await self.script(text)
+        assert code == 0, said
+        return said.strip()
+
+    async def refused(self, text: str) -> str:
+        code, said = await self.script(text)
+        assert code == 1
+        return said
+
+    async def allow_ssh(self) -> None:
+        """All that sshd needs, in the order that a script would do it."""
+        keys = self.root / "ProgramData/ssh/administrators_authorized_keys"
+        keys.parent.mkdir(exist_ok=True)
+        new = keys.with_suffix(".new")
+        new.write_bytes(self.key.export_public_key())
+        new.replace(keys)  # another file, without an access list
+        await self.run(
+            f"icacls.exe {keys} {ONLY_US} | Out-Null\n"
+            "New-NetFirewallRule -Name ours -DisplayName SSH -Direction Inbound -Protocol TCP "
+            f"-LocalPort {self.port} -Action Allow -Profile Any -ErrorAction SilentlyContinue "
+            "| Out-Null\n"
+            "Set-Service -Name sshd -StartupType Automatic\nRestart-Service -Name sshd"
+        )
+
+    async def ssh(self, command: str) -> asyncssh.SSHCompletedProcess:
+        async with asyncssh.connect(
+            self.spec.address, self.port, username=ADMIN, client_keys=[self.key],
+            known_hosts=None, config=None, agent_path=None,
+        ) as connection:  # fmt: skip
+            return await connection.run(command)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def windows(tmp_path_factory) -> AsyncIterator[Windows]:
+    made = Windows(tmp_path_factory.mktemp("w"), "2025")
+    try:
+        await made.machines.create(made.spec)
+        yield made
+    finally:
+        await made.machines.close()
+
+
+async def test_nobody_gets_in_until_service_rule_and_keys_are_there(windows):
+    with pytest.raises(ConnectionRefusedError):
+        await windows.ssh("whoami")
+    # The image's own rule is for private networks: the service alone is not enough.
+    await windows.run("Set-Service -Name sshd -StartupType Automatic; Restart-Service -Name sshd")
+    with pytest.raises(ConnectionRefusedError):
+        await windows.ssh("whoami")
+    await windows.allow_ssh()
+    done = await windows.ssh("powershell.exe -Command $env:USERNAME")
+    assert (done.exit_status, done.stdout) == (0, f"{ADMIN}\n")
+
+
+async def test_keys_that_others_may_open_are_ignored(windows):
+    await windows.allow_ssh()
+    keys = windows.root / "ProgramData/ssh/administrators_authorized_keys"
+    await windows.run(f"icacls.exe {keys} /grant '*S-1-5-32-545:RX' | Out-Null")
+    with pytest.raises(asyncssh.PermissionDenied):
+        await windows.ssh("whoami")
+
+
+async def test_a_key_that_was_replaced_has_lost_its_access_list(windows):
+    await windows.allow_ssh()
+    key = windows.root / "ProgramData/ssh/ssh_host_ed25519_key"
+    new = key.with_suffix(".new")
+    new.write_bytes(asyncssh.generate_private_key("ssh-ed25519").export_private_key())
+    new.replace(key)
+    assert "are too open" in await windows.refused("Restart-Service -Name sshd")
+    await windows.run(f"icacls.exe {key} {ONLY_US} | Out-Null\nRestart-Service -Name sshd")
+    async with asyncssh.connect(
+        windows.spec.address, windows.port, username=ADMIN, client_keys=[windows.key],
+        known_hosts=None, config=None, agent_path=None,
+    ) as connection:  # fmt: skip
+        wanted = asyncssh.read_private_key(key).export_public_key()
+        assert connection.get_server_host_key().export_public_key() == wanted
+
+
+async def test_a_configuration_that_sshd_does_not_know_keeps_it_off(windows):
+    file = windows.root / "ProgramData/ssh/sshd_config"
+    file.parent.mkdir(exist_ok=True)
+    file.write_text("Prot 22\n")
+    try:
+        assert "does not know Prot" in await windows.refused("Restart-Service -Name sshd")
+    finally:
+        file.unlink()
+        await windows.run("Restart-Service -Name sshd")
+
+
+async def test_programs_of_this_computer_are_not_found(windows):
+    assert "is not recognized" in await windows.refused("bash -c true")
+    assert "is not recognized" in await windows.refused("& '/bin/sh' -c true")
+
+
+async def test_custom_data_is_saved_and_not_run(windows):
+    assert (windows.root / "AzureData/CustomData.bin").read_bytes() == b"saved, not run"
+
+
+async def test_a_rule_a_user_and_a_service_are_there_once(windows):
+    user = (
+        "New-LocalUser -Name ann -Password (ConvertTo-SecureString -AsPlainText -Force 'aB3-xxxxx')"
+    )
+    await windows.run(f"{user} | Out-Null")
+    assert "already exists" in await windows.refused(f"{user} | Out-Null")
+    assert "was not found" in await windows.refused("Get-LocalUser -Name bea")
+    assert "complexity" in await windows.refused(user.replace("aB3-xxxxx", "simple"))
+    assert "Cannot find any service" in await windows.refused("Restart-Service -Name nothing")
+    join = "Add-LocalGroupMember -SID S-1-5-32-545 -Member ann"
+    await windows.run(join)
+    assert "already a member" in await windows.refused(join)
+
+
+async def test_netsh_and_icacls_refuse_what_they_do_not_know(windows):
+    for wrong in (
+        "netsh.exe advfirewall set allprofiles state off",
+        "netsh.exe interface portproxy add v4tov4 listenport=1",
+        "icacls.exe $env:ProgramData /deny Everyone:F",
+        "icacls.exe $env:ProgramData /grant 'nobody:F'",
+    ):
+        said = await windows.run(f'{wrong} | Out-Null\n"status $LASTEXITCODE"')
+        assert said.splitlines()[-1] != "status 0" or "status 0" not in said, wrong
+
+
+async def test_2022_has_ssh_once_the_extension_has_brought_it(tmp_path):
+    old = Windows(tmp_path, "2022")
+    try:
+        await old.machines.create(old.spec)
+        assert "Cannot find any service" in await old.refused("Get-Service -Name sshd")
+        await old.run("Add-WindowsCapability -Online -Name 'OpenSSH.Server~~~~0.0.1.0' | Out-Null")
+        await old.allow_ssh()
+        assert (await old.ssh("powershell.exe -Command 1")).exit_status == 0
+    finally:
+        await old.machines.close()
+
+
+SETTINGS = {"RestartCount": 2, "RestartMinutes": 1.0, "LimitMinutes": 0.0, "Priority": 5}
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def scheduler(tmp_path):
+    """The Task Scheduler alone, whose minutes are a tenth of a second long."""
+    tree = Tree(tmp_path)
+    tree.root.mkdir()
+    state = State(tmp_path / "machine.json")
+    state.install("2025", ADMIN)
+    state["users"]["ann"] = {}
+    state["groups"][PERFORMANCE_LOG_USERS] = ["ann"]
+    program = tree.root / "python.exe"
+    program.symlink_to(Path(sys.executable).resolve())
+    made = tasks.Scheduler(
+        state, WindowsAccounts(state, tree), AccessLists(state, tree), Processes(),
+        lambda user: {"MACHINE_USER": user}, minute=0.1,
+    )  # fmt: skip
+    made.program, made.state, made.folder = program, state, tree.root
+    yield made
+    await made.shut_down()
+
+
+def task(scheduler, code: str, **changes: object) -> dict[str, object]:
+    return {
+        "user": "ann", "run_level": "Limited", "execute": str(scheduler.program),
+        "arguments": f'-c "{code}"', "directory": str(scheduler.folder), "at_startup": False,
+        "description": "", "settings": dict(SETTINGS), **changes,
+    }  # fmt: skip
+
+
+async def result_of(scheduler, name: str) -> int:
+    def ended():
+        return scheduler.describe(name)["State"] == "Ready"
+
+    await until(ended)
+    return scheduler.describe(name)["LastTaskResult"]
+
+
+async def test_a_task_runs_and_a_failing_one_is_started_again(scheduler):
+    marks = scheduler.folder / "marks"
+    code = f"open('{marks}', 'a').write('x'); raise SystemExit(3)"
+    await scheduler.register("t", task(scheduler, code), force=False)
+    assert scheduler.describe("t")["LastTaskResult"] == tasks.NEVER_RUN
+    scheduler.start("t")
+    assert await result_of(scheduler, "t") == 3
+    assert marks.read_text() == "xxx"
+
+
+@pytest.mark.parametrize(
+    ("change", "result"),
+    [
+        ({"user": "bob"}, tasks.LOGON_NOT_GRANTED),
+        ({"execute": "/bin/true-not"}, tasks.NOT_FOUND),
+    ],
+)
+async def test_a_task_that_may_not_run_says_why(scheduler, change, result):
+    scheduler.state["users"]["bob"] = {}
+    settings = {**SETTINGS, "RestartCount": 0}
+    await scheduler.register("t", task(scheduler, "1", settings=settings, **change), force=True)
+    scheduler.start("t")
+    assert await result_of(scheduler, "t") == result
+
+
+async def test_a_task_needs_a_program_that_its_user_may_read(scheduler):
+    access = AccessLists(scheduler.state, Tree(scheduler.folder.parent))
+    access.set(scheduler.program, cut=True, replace=True, entries={"S-1-5-18": "F"})
+    settings = {**SETTINGS, "RestartCount": 0}
+    await scheduler.register("t", task(scheduler, "1", settings=settings), force=True)
+    scheduler.start("t")
+    assert await result_of(scheduler, "t") == tasks.ACCESS_DENIED
+
+
+async def test_a_task_is_ended_at_its_limit_and_by_a_stop(scheduler):
+    settings = {**SETTINGS, "RestartCount": 0, "LimitMinutes": 2.0}
+    long = "import time; time.sleep(60)"
+    await scheduler.register("t", task(scheduler, long, settings=settings), force=True)
+    scheduler.start("t")
+    assert await result_of(scheduler, "t") == tasks.TERMINATED
+    await scheduler.register("u", task(scheduler, long), force=True)
+    scheduler.start("u")
+    assert scheduler.describe("u")["State"] == "Running"
+    await asyncio.sleep(0.05)
+    await scheduler.stop("u")
+    assert scheduler.describe("u")["LastTaskResult"] == tasks.TERMINATED
+
+
+async def test_an_unknown_user_and_a_taken_name_are_refused(scheduler):
+    with pytest.raises(ValueError, match="No mapping"):
+        await scheduler.register("t", task(scheduler, "1", user="nobody"), force=False)
+    await scheduler.register("t", task(scheduler, "1"), force=False)
+    with pytest.raises(ValueError, match="already exists"):
+        await scheduler.register("t", task(scheduler, "1"), force=False)
+    with pytest.raises(LookupError, match="No MSFT_ScheduledTask"):
+        scheduler.start("other")
