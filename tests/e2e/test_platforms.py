@@ -6,10 +6,14 @@ from playwright.async_api import expect
 from tests.e2e.demo import Demo
 from tests.e2e.notebook import LONG, choose_password, run_cell, sign_in
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(600)]
 
 PLATFORMS = {"ubuntu": "Ubuntu", "opensuse": "openSUSE Leap", "windows": "Windows Server"}
 """As it is typed -> as people read it."""
+
+
+async def is_listed_as(demo, words):
+    return words in await demo.command("list")
 
 
 @pytest.mark.parametrize(("platform", "title"), PLATFORMS.items())
@@ -33,6 +37,11 @@ async def test_a_server_of_each_platform_runs_a_cell_and_is_deleted(
         again = await (await browser.new_context(ignore_https_errors=True)).new_page()
         await sign_in(again, newer.url, newer.password)
         await expect(again.locator("#new_password")).to_be_visible()
+        for word, state in (("stop", "stopped"), ("start", "running")):
+            await demo.command(f"{word} sales")
+            await demo.until(lambda state=state: is_listed_as(demo, f"sales: {state}"), 120)
+        await sign_in(again, newer.url, newer.password)
+        await expect(again.locator(".error")).to_be_visible()  # it was used before the stop
         await demo.delete("sales")
         assert await demo.resources() == []
     assert demo.processes() == []

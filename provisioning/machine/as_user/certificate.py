@@ -106,7 +106,7 @@ def _names_of(certificate: x509.Certificate) -> x509.SubjectAlternativeName | No
 
 def write(path: Path, content: bytes, mode: int) -> None:
     """Whole or not at all."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary = path.with_name(f".{path.name}.new")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
     with os.fdopen(descriptor, "wb") as file:
         file.write(content)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -19,13 +18,15 @@ def ensure_file(path: Path, content: str, mode: int = 0o644) -> bool:
     if path.is_file() and path.read_bytes() == data and _has_mode(path, mode):
         return False
     path.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    with os.fdopen(descriptor, "wb") as file:
+    # Always the same name: what a killed run left of it is overwritten by the next.
+    temporary = path.with_name(f".{path.name}.new")
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW
+    with os.fdopen(os.open(temporary, flags, mode), "wb") as file:
+        os.fchmod(file.fileno(), mode)
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
-    Path(temporary).chmod(mode)
-    Path(temporary).replace(path)
+    temporary.replace(path)
     return True
 
 
