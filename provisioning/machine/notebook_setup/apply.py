@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from .acme import ensure_acme, ensure_acme_client
 from .adapters import Adapters
@@ -67,7 +67,7 @@ class Apply:
             Step("firewall", self._firewall, ("packages", "configuration")),
             Step("service", self._service, ("certificate", "notebooks", "firewall")),
         )
-        if self.specification.tls.mode != "acme":
+        if self.specification.tls.mode != "acme" or not self._has_timers:
             return steps
         # The server starts with its own certificate meanwhile, and changes it as it runs.
         return (
@@ -109,7 +109,15 @@ class Apply:
             self._certificate = ensure_certificate(
                 user, self.layout, names, keep_others=keep_others
             )
+            if tls.mode == "acme" and not self._has_timers:
+                reason = "machines of this platform can't ask an authority yet"
+                self._certificate = replace(self._certificate, reason=reason)
         return self._certificate.changed
+
+    @property
+    def _has_timers(self) -> bool:
+        """Without one nothing would renew what an authority gave."""
+        return self.specification.platform.service_manager == "systemd"
 
     def _acme_client(self) -> bool:
         return ensure_acme_client(self.layout, SOURCE / "acme.lock")

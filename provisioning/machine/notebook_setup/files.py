@@ -20,9 +20,9 @@ def ensure_file(path: Path, content: str, mode: int = 0o644) -> bool:
     path.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
     # Always the same name: what a killed run left of it is overwritten by the next.
     temporary = path.with_name(f".{path.name}.new")
-    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0)
     with os.fdopen(os.open(temporary, flags, mode), "wb") as file:
-        os.fchmod(file.fileno(), mode)
+        temporary.chmod(mode)
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
