@@ -6,10 +6,10 @@ STAMP := $(VENV)/.installed
 LOCKED := requirements.lock provisioning/machine/notebook.lock
 
 .DEFAULT_GOAL := help
-.PHONY: help docs demo sandbox bot test check format bench lock clean
+.PHONY: help docs demo sandbox bot test test-vm check format bench lock clean
 
 help: ## this list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
 $(STAMP): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("notebook-bot needs Python 3.11 or newer, and this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.12 ...") if sys.version_info < (3, 11) else None'
@@ -30,6 +30,9 @@ bot: $(STAMP) ## the bot alone, against a running sandbox
 
 test: $(STAMP) ## all tests; browser tests are skipped where there is no Chromium
 	@$(BIN)/pytest -n auto --dist loadgroup
+
+test-vm: $(STAMP) ## the whole walk on a virtual machine; minutes, or half an hour in emulation
+	@$(BIN)/pytest tests/e2e/test_vm.py -m vm
 
 check: $(STAMP) ## what CI checks besides the tests
 	@$(BIN)/ruff check .

@@ -91,19 +91,20 @@ async def open_ports(address: str, ports: set[int]) -> set[int]:
     return {port for port, is_open in zip(wanted, found, strict=True) if is_open}
 
 
-def note(part: str, seconds: dict[str, float]) -> None:
+def note(part: str, seconds: dict[str, float], file: str = "container.json") -> None:
     """Add to what is known of the stages' times."""
-    file = ARTIFACTS / "container.json"
-    file.parent.mkdir(exist_ok=True)
-    known = json.loads(file.read_text()) if file.exists() else {}
+    target = ARTIFACTS / file
+    target.parent.mkdir(exist_ok=True)
+    known = json.loads(target.read_text()) if target.exists() else {}
     rounded = {stage: round(value, 1) for stage, value in seconds.items()}
-    file.write_text(json.dumps(known | {part: rounded}, indent=1) + "\n")
+    target.write_text(json.dumps(known | {part: rounded}, indent=1) + "\n")
 
 
-async def shell(address: str, keys: InstallationKeys, command: str) -> str:
+async def shell(address: str, keys: InstallationKeys, command: str, port: int = 22) -> str:
     """What a command of root says, by a second way in that trusts whatever answers."""
     async with asyncssh.connect(
         address,
+        port,
         username="notebook-admin",
         known_hosts=None,
         client_keys=[asyncssh.import_private_key(keys.client_private_key)],

@@ -199,7 +199,9 @@ def _spec(azure: Azure, resource: Resource, hidden: dict[str, Any]) -> MachineSp
     linux = profile.get("linuxConfiguration") or {}
     keys = (linux.get("ssh") or {}).get("publicKeys") or []
     nic = azure.require(properties["networkProfile"]["networkInterfaces"][0]["id"])
-    address = nic["properties"]["ipConfigurations"][0]["properties"]["privateIPAddress"]
+    ip = nic["properties"]["ipConfigurations"][0]["properties"]
+    public = azure.state.find(network.id_in(ip, "publicIPAddress"))
+    address = public["properties"]["ipAddress"] if public else ip["privateIPAddress"]
     return MachineSpec(
         machine_id=hidden["machine_id"],
         hostname=profile.get("computerName", resource["name"]),

@@ -1,7 +1,7 @@
 """Microsoft.Network: what its resources check and become.
 
-A machine on this computer has one address that is both: the public IP's `ipAddress` and the
-NIC's `privateIPAddress` are the same. A guest listens on its private address, as on Azure.
+Most kinds of machine have one address that is both: the public IP's `ipAddress` and the NIC's
+`privateIPAddress` are the same. A guest listens on its private address, as on Azure.
 `dnsSettings.fqdn` is that address as text, since no name could be resolved without a DNS
 server; the label is checked for its form and for being free all the same.
 """
@@ -109,7 +109,7 @@ def prepare_nic(
         public_id = id_in(inside, "publicIPAddress")
         public = _require_reference(azure, public_id)
         inside["provisioningState"] = "Succeeded"
-        inside["privateIPAddress"] = (
+        inside["privateIPAddress"] = azure.machines.private_address(
             public["properties"]["ipAddress"]
             if public
             else azure.machines.allocate_address(addresses_in_use(azure))

@@ -11,6 +11,7 @@ from bot.sandbox.machines.image.cache import ensure_image
 from bot.sandbox.machines.port import Machines
 from bot.sandbox.machines.ports import USUAL_HTTPS, USUAL_SSH, machine_ports
 from bot.sandbox.machines.process.machines import ProcessMachines
+from bot.sandbox.machines.vm.machines import VmMachines, require_vms
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,16 @@ def _prepare_containers() -> None:
     ensure_image("tree")
 
 
+def _prepare_vms() -> None:
+    require_vms()
+    ensure_image("disk")
+
+
+def _vm_settings() -> Mapping[str, str]:
+    ports = machine_ports()
+    return {"SSH_PORT": str(ports.ssh), "HTTPS_PORT": str(ports.https), "ROOT": "/"}
+
+
 def _process_settings() -> Mapping[str, str]:
     """A machine's file tree starts in its folder, two above its admin's home."""
     ports = machine_ports()
@@ -45,6 +56,7 @@ KINDS: Mapping[str, Kind] = {
         lambda folder: ContainerMachines(folder, ensure_image("tree")),
         lambda: {"SSH_PORT": str(USUAL_SSH), "HTTPS_PORT": str(USUAL_HTTPS), "ROOT": "/"},
     ),
+    "vm": Kind(_prepare_vms, lambda folder: VmMachines(folder, ensure_image("disk")), _vm_settings),
 }
 
 

@@ -14,7 +14,7 @@ class MachineSpec:
     """What a VM was created with, as far as its operating system can see it.
 
     `machine_id` is unique and safe as a file name. `address` is where the public
-    IP and the NIC lead (loopback for kind `process`). `custom_data` is the decoded
+    IP leads (loopback for kinds `process` and `vm`). `custom_data` is the decoded
     cloud-init user-data; empty where none was given. `image` is
     `publisher:offer:sku`.
     """
@@ -43,6 +43,10 @@ class Machines(Protocol):
 
     def allocate_address(self, taken: frozenset[str]) -> str:
         """An address of this kind's range that is not in `taken`."""
+        ...
+
+    def private_address(self, address: str) -> str:
+        """What a machine with this public address has as its own, inside."""
         ...
 
     async def create(self, spec: MachineSpec) -> None:

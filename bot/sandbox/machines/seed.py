@@ -9,8 +9,11 @@ FOLDER = "var/lib/cloud/seed/nocloud"
 """Where cloud-init looks for the files, below a machine's root."""
 
 
-def nocloud_files(spec: MachineSpec, network: dict[str, Any]) -> dict[str, bytes]:
-    """The files by name. `network` is a network configuration of version 2.
+def nocloud_files(
+    spec: MachineSpec, network: dict[str, Any], first_boot: dict[str, Any] | None = None
+) -> dict[str, bytes]:
+    """The files by name. `network` is a network configuration of version 2,
+    `first_boot` more of cloud-init's settings, over which the user-data has the last word.
 
     The user-data is the VM's customData as it came. What Azure's own data source takes from
     the VM besides (name, user, keys) is meta-data and vendor-data here.
@@ -28,7 +31,8 @@ def nocloud_files(spec: MachineSpec, network: dict[str, Any]) -> dict[str, bytes
                 "shell": "/bin/bash",
                 "sudo": ["ALL=(ALL) NOPASSWD:ALL"],
             }
-        }
+        },
+        **(first_boot or {}),
     }
     return {
         # JSON is YAML.

@@ -7,7 +7,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -17,7 +17,7 @@ from bot.sandbox.machines.kinds import build_machines
 from bot.sandbox.machines.port import Machines, MachineSpec
 from provisioning.errors import PermanentError
 from provisioning.keys import InstallationKeys
-from provisioning.model import HostAccess, MachineEvent, SetUpResult
+from provisioning.model import HostAccess, MachineEvent, Member, SetUpResult
 from provisioning.platforms.catalogue import get_platform
 from provisioning.platforms.cloud_config import cloud_config
 from provisioning.ssh import SshHost
@@ -32,6 +32,7 @@ pytestmark = [
 ]
 
 UBUNTU = get_platform("ubuntu")
+ANA = Member("U_ANA", "Ana")
 
 
 @dataclass
@@ -182,8 +183,9 @@ async def test_somebody_else_at_the_address_is_refused(server):
         with pytest.raises(PermanentError) as refusal:
             await server.host.wait_until_reachable(server.access, 30)
         assert refusal.value.code == "HostKeyChanged"
+        ends = datetime.now(UTC) + timedelta(hours=1)
         with pytest.raises(PermanentError):
-            await server.host.activity(server.access)
+            await server.host.plant_password(server.access, ANA, "$argon2id$...", ends)
     finally:
         await server.shell(f"cp -p /root/kept {key}; systemctl restart ssh")
     seen = await server.host.activity(server.access)

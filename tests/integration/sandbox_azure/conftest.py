@@ -31,6 +31,9 @@ class PaperMachines:
     def allocate_address(self, taken: frozenset[str]) -> str:
         return next(a for a in (f"127.64.0.{n}" for n in range(2, 250)) if a not in taken)
 
+    def private_address(self, address: str) -> str:
+        return address
+
     async def create(self, spec: MachineSpec) -> None:
         self.specs[spec.machine_id] = spec
         self.running.add(spec.machine_id)

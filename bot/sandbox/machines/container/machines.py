@@ -69,6 +69,10 @@ class ContainerMachines:
         """See `Machines.allocate_address`."""
         return self._network.free_address(taken)
 
+    def private_address(self, address: str) -> str:
+        """See `Machines.private_address`."""
+        return address
+
     async def create(self, spec: MachineSpec) -> None:
         """See `Machines.create`."""
         folder = self._folder / spec.machine_id

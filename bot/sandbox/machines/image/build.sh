@@ -23,7 +23,7 @@ tree)
     ;;
 disk)
     target=/dev/null
-    packages="$packages linux-image-cloud-amd64"
+    packages="$packages linux-image-cloud-amd64 initramfs-tools qemu-guest-agent"
     ;;
 *)
     echo "build.sh: tree or disk, not $format" >&2

@@ -63,9 +63,11 @@ def ensure_image(form: Format, environ: Mapping[str, str] = os.environ) -> Image
         MachinesError: if it can't be built; the end of the builder's output says why.
     """
     sources = package_sources(environ)
+    if form == "disk":  # it shares no folder with this computer
+        sources = sources.without_local()
     digest = hashlib.sha256(sources.fingerprint())
-    for path in sorted(_HERE.rglob("*")):
-        if path.is_file() and path.suffix != ".pyc":
+    for path in sorted((*_HERE.glob("*.sh"), *(_HERE / "files").rglob("*"))):
+        if path.is_file():
             digest.update(path.read_bytes())
     cache = cache_folder(environ)
     folder = cache / f"{form}-{digest.hexdigest()[:12]}"

@@ -7,6 +7,13 @@ set -eu
 root=$1
 cp "$root"/boot/vmlinuz-* "$DISK_FOLDER/vmlinuz"
 cp "$root"/boot/initrd.img-* "$DISK_FOLDER/initrd.img"
-mke2fs -q -t ext4 -L root -d "$root" "$DISK_FOLDER/disk.raw" 8G
+
+# Another view of the tree, without what is mounted in it for the programs that ran there.
+tree=$DISK_FOLDER/tree
+mkdir "$tree"
+mount --bind "$root" "$tree"
+mke2fs -q -t ext4 -L root -d "$tree" "$DISK_FOLDER/disk.raw" 8G
+umount "$tree"
+rmdir "$tree"
 qemu-img convert -f raw -O qcow2 "$DISK_FOLDER/disk.raw" "$DISK_FOLDER/disk.qcow2"
 rm "$DISK_FOLDER/disk.raw"

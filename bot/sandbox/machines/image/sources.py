@@ -11,7 +11,7 @@ import ssl
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -48,6 +48,15 @@ class PackageSources:
     apt_options: str
     certificates: tuple[str, ...]
     local: tuple[str, ...]
+
+    def without_local(self) -> "PackageSources":
+        """Without what only this computer's own disk has."""
+        environment = {
+            name: value
+            for name, value in self.environment.items()
+            if not any(path in value for path in self.local)
+        }
+        return replace(self, environment=environment, local=())
 
     def write(self, folder: Path) -> None:
         """The files that `build.sh` takes."""

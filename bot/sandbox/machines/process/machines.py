@@ -43,6 +43,10 @@ class ProcessMachines:
         """See `Machines.allocate_address`."""
         return free_address(self._folder, taken, self._ports.ssh)
 
+    def private_address(self, address: str) -> str:
+        """See `Machines.private_address`."""
+        return address
+
     async def create(self, spec: MachineSpec) -> None:
         """See `Machines.create`."""
         folder = self._folder / spec.machine_id

@@ -1,0 +1,1 @@
+"""Machines that are virtual machines of QEMU."""

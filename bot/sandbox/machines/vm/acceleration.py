@@ -1,0 +1,36 @@
+"""Whether QEMU can use this computer's processor directly, found out by booting a kernel.
+
+That /dev/kvm can be opened says little: nested in a cloud's machine it may open and then fail.
+"""
+
+import functools
+import subprocess
+from pathlib import Path
+
+_BOOT_SECONDS = 20
+_KVM = ("-accel", "kvm", "-cpu", "host")
+# Packages compiled for today's processors need more than QEMU's oldest model has.
+_EMULATION = ("-accel", "tcg,thread=multi,tb-size=512", "-cpu", "max")
+
+
+@functools.cache
+def acceleration(kernel: Path) -> tuple[str, ...]:
+    """QEMU's options: hardware where the kernel boots with it, else software emulation."""
+    command = [
+        "qemu-system-x86_64", *_KVM, "-nodefaults", "-no-reboot", "-display", "none",
+        "-m", "256", "-serial", "stdio", "-kernel", str(kernel),
+        # Without a disk it gives up at once, and says so.
+        "-append", "console=ttyS0 panic=-1",
+    ]  # fmt: skip
+    try:
+        done = subprocess.run(
+            command,
+            check=False,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            timeout=_BOOT_SECONDS,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return _EMULATION
+    return _KVM if b"Unable to mount root" in done.stdout else _EMULATION
