@@ -24,7 +24,7 @@ class Site:
 
 async def adopt(demo: Demo) -> str:
     """`notebook-bot adopt` with the bot's own settings."""
-    config = DemoConfig(demo.port, demo.folder)
+    config = DemoConfig.from_environment(demo.environ)
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "bot.cli", "adopt",
         env=demo.environ | bot_environment(config), cwd=ROOT,

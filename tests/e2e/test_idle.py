@@ -164,12 +164,11 @@ async def test_only_idle_servers_are_stopped_and_all_of_those_are(tmp_path, brow
             return "visible-tab: running" in await demo.command("list")
 
         await demo.until(running, 120, pause=1)
-        page = await context.new_page()
-        await sign_in(page, await url_of(demo, "visible-tab"), OWN)
-        answer = await page.request.get(
-            f"{await url_of(demo, 'visible-tab')}api/contents/kept.txt?content=1"
-        )
-        assert (await answer.json())["content"] == "hello"
+        site = Site((await url_of(demo, "visible-tab")).rstrip("/"))
+        async with Browser(site, {}) as again:
+            assert (await again.sign_in(OWN)).status == 302
+            answer = await again.get("/api/contents/kept.txt?content=1")
+            assert (await answer.json())["content"] == "hello"
 
 
 async def power_states(demo: Demo) -> dict[str, str]:

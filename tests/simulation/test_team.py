@@ -1,5 +1,4 @@
-"""Two weeks of a small team against local Azure, in simulated time; `make bench` takes a month
-of two hundred."""
+"""Ten days of a small team against local Azure, in simulated time."""
 
 import pytest
 
