@@ -106,3 +106,19 @@ async def test_a_certificate_of_the_organisation_is_served_while_the_kernel_goes
         assert [each["id"] for each in listed] == [kernel]
     assert machine.server_pid() == before
     assert (await machine.apply()).tls == "self-signed"
+
+
+async def test_a_held_machine_is_closed_from_its_first_second_until_people_are_admitted(machine):
+    await machine.plant()
+    async with Browser(machine, {}) as ana:
+        await ana.enter()
+        await machine.host.hold(machine.access)
+        await machine.machines.stop("abc")
+        await machine.machines.start("abc")
+        await machine.until_https_answers()
+        assert (await ana.get("/api/kernels")).status == 403
+        async with Browser(machine, {}) as other:
+            assert (await other.sign_in(OWN)).status == 503
+        await machine.host.wait_until_reachable(machine.access, 60)
+        await machine.host.admit(machine.access, ["U_ANA"])
+        assert (await ana.get("/api/kernels")).status == 200
