@@ -13,7 +13,13 @@ from provisioning.errors import UserError
 from provisioning.model import Delivery, Event, Member, Server, Stage, Status
 from provisioning.share_rows import ShareRows
 from provisioning.tables import events, members, servers
-from provisioning.transactions import ENDED, event_values, server_of, to_its_end
+from provisioning.transactions import (
+    ENDED,
+    event_values,
+    server_of,
+    to_its_end,
+    until_none_is_under_way,
+)
 
 _FIELDS = tuple(field.name for field in fields(Server))
 _POOL_SECONDS = 300.0
@@ -215,5 +221,6 @@ class SqlStore(ShareRows):
             return  # another command of the same person was first
 
     async def close(self) -> None:
-        """See `Store.close`."""
+        """See `Store.close`. What is being written is written first."""
+        await until_none_is_under_way()
         await self._engine.dispose()

@@ -11,6 +11,7 @@ from sqlalchemy import Row
 from provisioning.model import Event, Server, Status
 
 ENDED = (Status.DELETED, Status.FAILED)
+_under_way: set["asyncio.Future[Any]"] = set()
 _FIELDS = tuple(field.name for field in fields(Server))
 
 P = ParamSpec("P")
@@ -25,9 +26,19 @@ def to_its_end(
 
     @functools.wraps(method)
     async def run(*args: P.args, **kwargs: P.kwargs) -> T:
-        return await asyncio.shield(asyncio.ensure_future(method(*args, **kwargs)))
+        work = asyncio.ensure_future(method(*args, **kwargs))
+        _under_way.add(work)
+        work.add_done_callback(_under_way.discard)
+        return await asyncio.shield(work)
 
     return run
+
+
+async def until_none_is_under_way() -> None:
+    """Wait for the transactions of this event loop, also those that nobody waits for any more."""
+    loop = asyncio.get_running_loop()
+    while work := [each for each in _under_way if each.get_loop() is loop]:
+        await asyncio.wait(work)
 
 
 def server_of(row: Row[Any]) -> Server:

@@ -124,3 +124,17 @@ async def test_the_seconds_of_creations_are_of_one_platform_and_size_latest_firs
         await store.add_server(a_server(number, **changes), ASKED)
     assert await store.creation_seconds("ubuntu", "Standard_B2s", 50) == [90.0, 60.0]
     assert await store.creation_seconds("ubuntu", "Standard_B2s", 1) == [90.0]
+
+
+async def test_closing_waits_for_what_is_being_written(tmp_path):
+    url = f"sqlite+aiosqlite:///{tmp_path}/bot.db"
+    engine = create_database_engine(url)
+    await migrate(engine)
+    store = SqlStore(engine)
+    caller = asyncio.create_task(store.add_server(a_server(), ASKED))
+    await asyncio.sleep(0)  # it has begun
+    caller.cancel()
+    await store.close()
+    again = SqlStore(create_database_engine(url))
+    assert await again.get("s1") == a_server()
+    await again.close()
