@@ -31,7 +31,7 @@ bot: $(STAMP) ## the bot alone, against a running sandbox
 test: $(STAMP) ## all tests; browser tests are skipped where there is no Chromium
 	@$(BIN)/pytest -n auto --dist loadgroup
 
-test-vm: $(STAMP) ## the whole walk on a virtual machine; minutes, or half an hour in emulation
+test-vm: $(STAMP) ## the whole walk on a virtual machine; not in CI, since emulation is slow
 	@$(BIN)/pytest tests/e2e/test_vm.py -m vm
 
 check: $(STAMP) ## what CI checks besides the tests
