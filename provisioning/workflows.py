@@ -6,19 +6,17 @@ the same time inside one step. The clear text of a password lives only inside `h
 """
 
 import asyncio
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field
 
 import structlog
 
 from provisioning.certificates import CertificateFiles
 from provisioning.errors import UserError
-from provisioning.keys import ROTATED, InstallationKeys
+from provisioning.keys import InstallationKeys
 from provisioning.model import (
-    Endpoint,
     Event,
     HostAccess,
     Job,
-    MachineEvent,
     Member,
     Server,
     Stage,
@@ -27,16 +25,15 @@ from provisioning.model import (
 from provisioning.packages import PackageWork
 from provisioning.passwords import generate_password, hash_password
 from provisioning.people import People
-from provisioning.platforms.catalogue import Platform, get_platform
+from provisioning.platforms.catalogue import get_platform
 from provisioning.platforms.first_boot import first_boot
 from provisioning.policy import MachineLayout, Policy, Tls
 from provisioning.ports import Clock, Cloud, Host, Notifier, Store
 from provisioning.power import Power
 from provisioning.reach import Reach
+from provisioning.setting_up import SettingUp
 from provisioning.steps import DAY, ENGINE, Step, Workflow, tell
 from provisioning.waiting import all_of
-
-NO_AUTHORITY_ON_WINDOWS = "a Windows server can't ask the authority yet"
 
 log = structlog.get_logger(__name__)
 
@@ -59,6 +56,10 @@ class Workflows:
 
     def table(self) -> dict[str, Workflow]:
         """All workflows by name. A step's name is stored in the history: rename with care."""
+        setting_up = SettingUp(
+            self.cloud, self.host, self.notifier, self.store, self.keys, self.layout, self.tls,
+            self.certificates,
+        )  # fmt: skip
         create = Workflow(
             Job.CREATE,
             (
@@ -67,7 +68,7 @@ class Workflows:
                 Step("nic", self.cloud.ensure_nic, Stage.NETWORK),
                 Step("vm", self.ensure_vm, Stage.MACHINE, patience=1800),
                 Step("connect", self.connect, Stage.CONNECT, patience=1),
-                Step("set_up", self.set_up, Stage.SET_UP, patience=1200),
+                Step("set_up", setting_up.run, Stage.SET_UP, patience=1200),
                 Step("verify", self.verify, Stage.VERIFY, patience=600),
                 Step("hand_over", self.hand_over, Stage.HAND_OVER, patience=DAY),
             ),
@@ -132,103 +133,6 @@ class Workflows:
         """Wait for SSH, by the planted key alone."""
         access = await self.access(server)
         await self.host.wait_until_reachable(access, self.policy.ssh_timeout.total_seconds())
-
-    async def set_up(self, server: Server) -> None:
-        """Run the machine program and keep what the next steps compare with."""
-        platform = get_platform(server.platform)
-        endpoint = await self.cloud.endpoint(server)
-        server = await self._rotate_host_key(server, platform, endpoint)
-        hostname = self.tls.hostname(server.id, endpoint.hostname)
-        url = self.layout.url(hostname)
-        tls, tls_reason = await self._tls_section(platform, hostname)
-        loop = asyncio.get_running_loop()
-        drawing: set[asyncio.Task[None]] = set()
-
-        def report(event: MachineEvent) -> None:
-            if event.state != "start":
-                log.info("set-up", server=server.id, **asdict(event))
-                return
-            task = loop.create_task(self._show(server, event.step))
-            drawing.add(task)
-            task.add_done_callback(drawing.discard)
-
-        result = await self.host.set_up(
-            Reach(self.keys, self.layout).access(server, endpoint.public_address),
-            platform,
-            {
-                **self._specification(server, platform, endpoint, url),
-                "hostnames": sorted({hostname, endpoint.hostname, endpoint.private_address}),
-                "tls": tls,
-            },
-            report,
-        )
-        await asyncio.gather(*drawing)
-        await self.store.update(
-            server.id,
-            server.generation,
-            url=url,
-            address=endpoint.public_address,
-            certificate_sha256=result.certificate_sha256,
-            tls=result.tls,
-            tls_reason=result.tls_reason or tls_reason,
-        )
-
-    async def _rotate_host_key(
-        self, server: Server, platform: Platform, endpoint: Endpoint
-    ) -> Server:
-        """The planted key lies in the VM's customData. Before anything is entrusted to the
-        machine, it gets one that does not, and from then on only that one is taken."""
-        if server.host_key_generation == ROTATED:
-            return server
-        pair = self.keys.host_key(server.id, ROTATED)
-        access = Reach(self.keys, self.layout).access(server, endpoint.public_address)
-        await self.host.rotate_host_key(access, platform, pair.private_openssh)
-        changed = await self.store.update(server.id, server.generation, host_key_generation=ROTATED)
-        return changed or replace(server, host_key_generation=ROTATED)
-
-    async def _show(self, server: Server, detail: str) -> None:
-        if await self.store.set_stage(server.id, server.generation, Stage.SET_UP, detail):
-            await self.notifier.show_progress(replace(server, stage_detail=detail))
-
-    def _specification(
-        self, server: Server, platform: Platform, endpoint: Endpoint, url: str
-    ) -> dict[str, object]:
-        return {
-            "server_id": server.id,
-            "server_name": server.name,
-            "root": self.layout.root,
-            "notebook_user": platform.notebook_user,
-            "bind_address": endpoint.private_address,
-            "notebook_port": self.layout.notebook_port,
-            "public_port": self.layout.https_port,
-            "ssh_port": self.layout.ssh_port,
-            "url": url,
-            "platform": platform.machine_section(),
-            "owner": {"id": server.owner, "name": server.owner_name or server.owner},
-        }
-
-    async def _tls_section(
-        self, platform: Platform, hostname: str
-    ) -> tuple[dict[str, object], str]:
-        """`tls` in the specification; and why it is less than what the setting asks for, ""
-        where it isn't."""
-        if self.certificates is not None:
-            pair = await asyncio.to_thread(self.certificates.read)
-            organisation = {"certificate": pair.certificate, "key": pair.key}
-            return {"mode": "organisation", **organisation}, ""
-        if self.tls.mode != "acme":
-            return {"mode": "self-signed"}, ""
-        if platform.os == "windows":  # its client and timer are Linux's
-            return {"mode": "self-signed"}, NO_AUTHORITY_ON_WINDOWS
-        authority: dict[str, object] = {
-            "mode": "acme",
-            "hostname": hostname,
-            "directory": self.tls.directory,
-            "email": self.tls.email,
-            "authorities": self.tls.authorities,
-            "http_port": self.tls.http_port,
-        }
-        return authority, ""
 
     async def verify(self, server: Server) -> None:
         """Inside: a kernel computes. From outside: the certificate that the machine told of over
