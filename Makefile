@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 LOCKED := requirements.lock provisioning/machine/notebook.lock
 
 .DEFAULT_GOAL := help
-.PHONY: help docs demo sandbox bot test test-vm check format bench lock clean
+.PHONY: help docs demo sandbox bot test test-long test-vm check format bench lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -30,6 +30,9 @@ bot: $(STAMP) ## the bot alone, against a running sandbox
 
 test: $(STAMP) ## all tests; browser tests are skipped where there is no Chromium
 	@$(BIN)/pytest -n auto --dist loadgroup
+
+test-long: $(STAMP) ## what takes minutes: containers, every step killed, ten idle and busy machines
+	@$(BIN)/pytest -n 2 --dist loadgroup -m "long and not vm"
 
 test-vm: $(STAMP) ## the whole walk on a virtual machine; not in CI, since emulation is slow
 	@$(BIN)/pytest tests/e2e/test_vm.py -m vm

@@ -10,7 +10,7 @@ from bot.sandbox.demo import DemoConfig, bot_environment
 from tests.e2e.demo import ROOT, Demo
 from tests.integration.machine.jupyter_server import Browser
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.long, pytest.mark.slow, pytest.mark.timeout(400)]
 
 
 class Site:

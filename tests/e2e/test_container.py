@@ -17,6 +17,7 @@ from tests.e2e.notebook import LONG, choose_password, run_cell, sign_in
 from tests.real_machines import Traces, listening, note, open_ports, prepare, shell
 
 pytestmark = [
+    pytest.mark.long,
     pytest.mark.browser,
     pytest.mark.slow,
     pytest.mark.timeout(600),

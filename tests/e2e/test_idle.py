@@ -17,7 +17,7 @@ from tests.e2e.notebook import choose_password, run_cell, sign_in
 from tests.integration.machine.jupyter_server import Browser
 from tests.integration.machine.person import Person
 
-pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.long, pytest.mark.slow, pytest.mark.browser, pytest.mark.timeout(900)]
 
 OWN = "correct horse battery"
 SECONDS_IDLE, SECONDS_GRACE, SECONDS_WATCHED = 45, 30, 150

@@ -11,6 +11,8 @@ from provisioning.watch_store import SqlWatches
 from tests.integration.clouds.conftest import cloud, config, local_azure  # noqa: F401
 from tests.simulation.team import BEGIN, DAY, MINUTE, Team, metered
 
+pytestmark = pytest.mark.long
+
 DAYS, SERVERS = 10, 5
 BOOT = Boot("notebook-admin", "ssh-ed25519 AAAA nb", "#cloud-config\n")
 

@@ -11,7 +11,7 @@ from .authority import BLOCKED, Authority, running_authority
 from .jupyter_server import Browser, free_port
 from .whole_machine import WholeMachine, shown_to_a_browser, whole_machine
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.long, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(300)]
 NAME = "nb-abcdefghijkl.notebooks.example.com"
 PORT = free_port()
 OBTAIN = (

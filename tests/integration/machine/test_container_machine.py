@@ -26,6 +26,7 @@ from tests.real_machines import note, prepare, shell
 from .jupyter_server import MACHINE
 
 pytestmark = [
+    pytest.mark.long,
     pytest.mark.asyncio(loop_scope="module"),
     pytest.mark.timeout(600),
     pytest.mark.xdist_group("containers"),

@@ -15,7 +15,7 @@ from provisioning.platforms.catalogue import Platform as AnyPlatform
 
 from .whole_machine import WholeMachine, whole_machine
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.long, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(600)]
 
 LINUX = [platform for platform in PLATFORMS.values() if platform.os == "linux"]
 STEPS = (

@@ -8,6 +8,8 @@ import pytest
 
 from .jupyter_server import MACHINE
 
+pytestmark = pytest.mark.long
+
 LOCK = MACHINE / "notebook.lock"
 
 

@@ -22,6 +22,7 @@ from tests.real_machines import Traces, prepare
 from .small_machines import ADMIN, planted, until
 
 pytestmark = [
+    pytest.mark.long,
     pytest.mark.asyncio(loop_scope="module"),
     pytest.mark.timeout(300),
     pytest.mark.xdist_group("containers"),
