@@ -10,7 +10,7 @@ _BY_ID = re.compile(r"<@([UW][A-Z0-9_]+)(?:\|[^>]*)?>")
 _BY_NAME = re.compile(r"@?([\w.-]{1,80})")
 
 # What Slack makes of mentions, channels and addresses where the command's text is escaped.
-_MARKUP = re.compile(r"<([@#]?)([^<>|!][^<>|]*)(?:\|([^<>]*))?>")
+_MARKUP = re.compile(r"<([@#]|(?=https?:|mailto:))([^<>|]+)(?:\|([^<>]*))?>")
 
 
 @dataclass(frozen=True)

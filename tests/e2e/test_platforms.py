@@ -6,7 +6,7 @@ from playwright.async_api import expect
 from tests.e2e.demo import Demo
 from tests.e2e.notebook import LONG, choose_password, run_cell, sign_in
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.long, pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(600)]
 
 PLATFORMS = {"ubuntu": "Ubuntu", "opensuse": "openSUSE Leap", "windows": "Windows Server"}
 """As it is typed -> as people read it."""

@@ -7,7 +7,7 @@ from playwright.async_api import expect
 from tests.e2e.demo import Demo
 from tests.e2e.notebook import LONG, choose_password, run_cell, sign_in
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.long, pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
 
 OWN_PASSWORD = "my own long password"
 

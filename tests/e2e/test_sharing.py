@@ -11,7 +11,7 @@ from playwright.async_api import Page, WebSocket, expect
 from tests.e2e.demo import Demo
 from tests.e2e.notebook import LONG, choose_password, run_cell, sign_in
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.long, pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(400)]
 
 ANAS_PASSWORD, BOBS_PASSWORD = "my own long password", "another long password"
 VIEW = {"width": 1280, "height": 850}

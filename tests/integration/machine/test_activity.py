@@ -17,7 +17,7 @@ from .jupyter_server import OWN, Browser
 from .person import Person
 from .whole_machine import WholeMachine, whole_machine
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.long, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(240)]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

@@ -19,7 +19,7 @@ from provisioning.passwords import hash_password
 from .jupyter_server import ONE_TIME, OWN, Browser
 from .windows_machine import WINDOWS, WindowsMachine
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.long, pytest.mark.asyncio(loop_scope="module")]
 
 ADMINISTRATORS, SYSTEM, USERS = "S-1-5-32-544", "S-1-5-18", "S-1-5-32-545"
 

@@ -129,7 +129,8 @@ class WindowsMachine:
         base = self.root / "ProgramData"
         skipped = ("notebook/env", "notebook/uv", "notebook/python", "notebook/runtime",
                    "notebook/home/.", "notebook/home/AppData", "notebook/state/logs",
-                   "notebook/state/cookie-secret", "notebook/state/notebook")  # fmt: skip
+                   "notebook/state/cookie-secret", "notebook/state/notebook",
+                   "notebook/private/setup.log")  # fmt: skip
         found = {}
         for path in sorted(base.rglob("*")):
             name = str(path.relative_to(base))

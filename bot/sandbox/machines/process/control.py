@@ -7,6 +7,7 @@ open; a machine without an owner shuts itself down after a while.
 
 import asyncio
 import json
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,13 @@ async def connect(folder: Path) -> tuple[asyncio.StreamReader, asyncio.StreamWri
         return await asyncio.open_unix_connection(path, limit=LIMIT)
 
 
+async def close(writer: asyncio.StreamWriter) -> None:
+    """End a connection, and wait until it has ended."""
+    writer.close()
+    with suppress(OSError):
+        await writer.wait_closed()
+
+
 async def ask(folder: Path, program: str, args: list[str], timeout: float) -> dict[str, Any]:
     """One request. Raises OSError, or TimeoutError after `timeout` seconds."""
     reader, writer = await connect(folder)
@@ -29,7 +37,7 @@ async def ask(folder: Path, program: str, args: list[str], timeout: float) -> di
         async with asyncio.timeout(timeout):
             line = await reader.readline()
     finally:
-        writer.close()
+        await close(writer)
     if not line:
         raise ConnectionResetError("the machine went down")
     return dict(json.loads(line))

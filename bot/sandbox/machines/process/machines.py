@@ -102,7 +102,7 @@ class ProcessMachines:
             reader, writer = await control.connect(self._folder / machine_id)
             writer.write(json.dumps({"program": "own"}).encode() + b"\n")
             if not await reader.readline():
-                writer.close()
+                await control.close(writer)
                 return False
         except OSError:
             return False
@@ -116,7 +116,7 @@ class ProcessMachines:
     ) -> None:
         with contextlib.suppress(OSError):
             await reader.read()
-        writer.close()
+        await control.close(writer)
         if self._owned.get(machine_id) is writer:
             del self._owned[machine_id]
 
@@ -179,5 +179,5 @@ async def _answers(folder: Path) -> bool:
         _, writer = await control.connect(folder)
     except OSError:
         return False
-    writer.close()
+    await control.close(writer)
     return True
