@@ -105,6 +105,7 @@ async def open_ssh(stack: AsyncExitStack, person: Person, site: Site) -> None:
                 break
             except asyncssh.PermissionDenied:
                 await asyncio.sleep(0.2)
+    await socket.close()
     await stack.enter_async_context(connection)
     shell = await stack.enter_async_context(connection.create_process())
     shell.stdin.write("echo here\n")

@@ -8,7 +8,12 @@ from provisioning.model import Boot
 from provisioning.platforms.catalogue import get_platform
 from provisioning.store import SqlStore, create_database_engine
 from provisioning.watch_store import SqlWatches
-from tests.integration.clouds.conftest import cloud, config, local_azure  # noqa: F401
+from tests.integration.clouds.conftest import (  # noqa: F401
+    cloud,
+    config,
+    local_azure,
+    machines,
+)
 from tests.simulation.team import BEGIN, DAY, MINUTE, Team, metered
 
 pytestmark = pytest.mark.long
