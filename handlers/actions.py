@@ -63,9 +63,7 @@ class Clicks:
 
     async def _work(self, body: dict[str, Any], client: AsyncWebClient) -> None:
         action = body["actions"][0]
-        user = body["user"]
-        name = user.get("username") or user.get("name") or ""
-        member = self._context.member(user["id"], name)
+        member = self._context.sender(body["user"])
         try:
             await self._context.access.require_member(member.id)
             listener = self.listeners[action["action_id"]]
@@ -99,8 +97,8 @@ class Clicks:
         failed = await self._context.servers.get(member, server_id)
         await self._form.open(trigger, Wish(failed.platform, failed.release, name=failed.name))
 
-    async def _help(self, _member: Member, _value: str, _trigger: str) -> Message:
-        return answers.help_answer(None)
+    async def _help(self, member: Member, _value: str, _trigger: str) -> Message:
+        return answers.help_answer(None, admin=member.is_admin)
 
     async def _password(self, member: Member, server_id: str, trigger: str) -> Message:
         servers = self._context.servers

@@ -113,6 +113,10 @@ class Context:
         """The person with the rights that the settings give."""
         return Member(user_id, name, self.access.is_admin(user_id))
 
+    def sender(self, user: dict[str, Any]) -> Member:
+        """The person of a click or a submission, as its payload's `user` names them."""
+        return self.member(user["id"], user.get("username") or user.get("name") or "")
+
 
 async def answer_later(
     context: Context,

@@ -53,9 +53,7 @@ class CreationForm:
 
     async def submit(self, ack: Any, body: dict[str, Any]) -> None:
         """Bolt's listener of the submission."""
-        user = body["user"]
-        member = self._context.member(user["id"], user.get("username") or user.get("name") or "")
-        view = body["view"]
+        member, view = self._context.sender(body["user"]), body["view"]
         answer, is_new = self._answers.once(
             body["trigger_id"],
             lambda: self._context.tasks.spawn(self._create(member, view), "creation by form"),
