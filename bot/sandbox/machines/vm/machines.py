@@ -26,7 +26,8 @@ from bot.sandbox.machines.vm.sockets import AGENT, MONITOR, monitor, run_in_gues
 PROGRAMS = ("qemu-system-x86_64", "qemu-img", "mmdebstrap", "mke2fs", "setpriv")
 PACKAGES = "qemu-system-x86 qemu-utils mmdebstrap e2fsprogs uidmap util-linux"
 
-STOP_SECONDS = 20.0
+STOP_SECONDS = 90.0
+"""systemd's own patience with a service that does not end, and what emulation needs."""
 _INSIDE, _NAMES = "10.0.2.15", "10.0.2.3"  # as QEMU's network has it
 _MEMORY_MIB, _CORES = 1024, 2
 
