@@ -165,7 +165,7 @@ class Creations:
             others = ", ".join(f"`{each}`" for each in platform.releases if each != release)
             another = f" Or choose another one with `--release`: {others}." if others else ""
             raise UserError(
-                f"Azure no longer offers {platform.title} {release} in {self._policy.region}, so "
+                f"Azure does not offer {platform.title} {release} in {self._policy.region}, so "
                 "nothing was made. Tell an admin, who can update the bot's list of images."
                 f"{another}"
             )

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from bot.sandbox.machines import seed
 from bot.sandbox.machines.errors import MachinesError
-from bot.sandbox.machines.image.cache import Image
+from bot.sandbox.machines.image.cache import Image, stands_for
 from bot.sandbox.machines.port import CommandResult, MachineSpec
 from bot.sandbox.machines.ports import USUAL_SSH, machine_ports
 from bot.sandbox.machines.process.addresses import free_address
@@ -51,6 +51,10 @@ class VmMachines:
         self._ports = machine_ports()
         self._locks: dict[str, asyncio.Lock] = {}
         self._running: dict[str, asyncio.subprocess.Process] = {}
+
+    def boots(self, publisher: str) -> bool:
+        """See `Machines.boots`."""
+        return stands_for(publisher)
 
     def allocate_address(self, taken: frozenset[str]) -> str:
         """See `Machines.allocate_address`."""
