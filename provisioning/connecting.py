@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from provisioning.errors import UserError
+from provisioning.language import _
 from provisioning.model import Event, Member, Server, Status
 from provisioning.platforms.catalogue import get_platform
 from provisioning.ports import Clock, Host, Store
@@ -66,8 +67,11 @@ class Connecting:
         server = await self.servers.get(actor, found.id, Right.HAVE_PASSWORD)
         if server.status is not Status.RUNNING or not server.address:
             raise UserError(
-                f"`{server.name}` is {server.status.value}, and only a running server can be "
-                "connected to. Ask again when it runs."
+                _(
+                    "`{name}` does not run, and only a running server can be connected to. Ask "
+                    "again when it runs.",
+                    name=server.name,
+                )
             )
         now = self.clock.now()
         token, use_until = secrets.token_urlsafe(_TOKEN_BYTES), now + LINK_LIFE
@@ -75,8 +79,11 @@ class Connecting:
         access = self.reach.access(server)
         if not await self.host.give_link(access, actor, digest, use_until):
             raise UserError(
-                f"`{server.name}` does not know you yet. `password {server.name}` sends you a "
-                "one-time password; ask for the connection after that."
+                _(
+                    "`{name}` does not know you yet. `password {name}` sends you a one-time "
+                    "password; ask for the connection after that.",
+                    name=server.name,
+                )
             )
         await self.store.record(Event(now, actor.id, "connect", server.id, "ok", server.name))
         ssh, why_not = await self._ssh(actor, server, access.host_public_key)
@@ -87,9 +94,9 @@ class Connecting:
     ) -> tuple[SshEntry | None, str]:
         platform = get_platform(server.platform)
         if platform.os == "windows":
-            return None, "SSH is for the bot alone on Windows servers."
+            return None, _("SSH is for the bot alone on Windows servers.")
         if not await self.store.member_keys([actor.id]):
-            return None, "To come in by SSH too, give me your public key: `keys add`."
+            return None, _("To come in by SSH too, give me your public key: `keys add`.")
         hostname = urlsplit(server.url).hostname or server.address
         port = self.reach.layout.ssh_port
         entry = SshEntry(hostname, port, platform.notebook_user, host_key, server.people_due)

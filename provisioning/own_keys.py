@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from provisioning.errors import UserError
+from provisioning.language import _
 from provisioning.model import Event, Job, Member, MemberKey, Server
 from provisioning.ports import Clock, Store, Work
 
@@ -41,11 +42,14 @@ class OwnKeys:
         key = self.read(text)
         known = await self.list(actor)
         if any(each.fingerprint == key.fingerprint for each in known):
-            raise UserError(f"You have that key already: `{key.fingerprint}`.")
+            raise UserError(_("You have that key already: `{key}`.", key=key.fingerprint))
         if len(known) >= MOST:
             raise UserError(
-                f"You have {MOST} keys, which is the most. Remove one that you don't use any more: "
-                "`keys list` shows them."
+                _(
+                    "You have {most} keys, which is the most. Remove one that you don't use any "
+                    "more: `keys list` shows them.",
+                    most=MOST,
+                )
             )
         now = self.clock.now()
         added = MemberKey(actor.id, key.fingerprint, key.line, key.name, now)
@@ -67,10 +71,8 @@ class OwnKeys:
             if which in (str(number), each.fingerprint, each.name)
         ]
         if len(found) != 1:
-            what = "several of your keys are" if found else "none of your keys is"
             raise UserError(
-                f"Which one? By that {what} meant. `keys list` shows them with numbers; give the "
-                "number."
+                _("Which one? Give the number of one of your keys: `keys list` shows them.")
             )
         event = Event(
             self.clock.now(), actor.id, "key removed", None, "accepted", found[0].fingerprint
