@@ -30,6 +30,7 @@ from provisioning.certificates import CertificateKeeper
 from provisioning.clouds.azure import AzureCloud, AzureConfig
 from provisioning.clouds.azure_client import open_session
 from provisioning.clouds.azure_prices import RetailPrices
+from provisioning.copies import EndOfCopies
 from provisioning.engine import Engine, EngineConfig, Schedule
 from provisioning.finding_store import SqlFindings
 from provisioning.idle import IdlePolicy
@@ -143,6 +144,8 @@ async def build(settings: Settings) -> Bot:
     findings = SqlFindings(database)
     reconcile = Reconcile(cloud, store, engine, notifier, teller, findings, clock)
     engine.schedule("reconcile", Schedule(settings.reconcile, reconcile.tick))
+    copies = EndOfCopies(cloud, notifier, store, clock)
+    engine.schedule("copies", Schedule(settings.copies_sweep, copies.tick))
     engine.schedule("recover", Schedule("*/5 * * * *", engine.recover))
     engine.schedule("forget", Schedule("17 3 * * *", engine.forget))
     adoption = Adoption(cloud, store, clock, machine_layout(settings), tls)
@@ -220,6 +223,7 @@ def _policy(settings: Settings) -> Policy:
         allowed_sizes=settings.allowed_sizes,
         password_ttl=settings.password_ttl,
         ssh_timeout=settings.machine.ssh_timeout,
+        copies_kept=settings.copies_kept,
     )
 
 

@@ -46,6 +46,8 @@ class Clicks:
             action_ids.ORPHAN_ADOPT: self._adopt_orphan,
             action_ids.ORPHAN_DELETE: self._delete_orphan,
             action_ids.DELETE: self._delete,
+            action_ids.DELETE_WITH_COPY: self._delete_with_copy,
+            action_ids.UNDO: self._undo,
             action_ids.KEEP: self._keep,
             action_ids.STATUS: self._status,
             action_ids.LOGS: self._logs,
@@ -134,6 +136,13 @@ class Clicks:
 
     async def _delete(self, member: Member, server_id: str, _trigger: str) -> Message:
         return answers.deleting_answer(await self._context.servers.delete(member, server_id))
+
+    async def _delete_with_copy(self, member: Member, server_id: str, _trigger: str) -> Message:
+        server = await self._context.servers.delete_with_copy(member, server_id)
+        return answers.deleting_answer(server)
+
+    async def _undo(self, member: Member, server_id: str, _trigger: str) -> Message:
+        return answers.undo_answer(await self._context.servers.undo.by_id(member, server_id))
 
     async def _keep(self, member: Member, server_id: str, _trigger: str) -> Message:
         server = await self._context.servers.get(member, server_id)

@@ -1,8 +1,9 @@
 """What a command answers at once, to the person alone. Pure."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
-from handlers.action_ids import CREATE, HELP, KEEP, NOTHING
+from handlers.action_ids import CREATE, DELETE_WITH_COPY, HELP, KEEP, NOTHING
 from handlers.cards import buttons, delete_button, guest_buttons
 from handlers.commands import unknown_subcommand
 from handlers.mrkdwn import (
@@ -18,6 +19,7 @@ from handlers.mrkdwn import (
     duration_range,
     escape,
     escape_message,
+    long_duration,
     price,
     section,
 )
@@ -27,6 +29,7 @@ from provisioning.creation import Creation
 from provisioning.errors import UserError
 from provisioning.model import Server, Share, Status
 from provisioning.platforms.catalogue import PLATFORMS, get_platform
+from provisioning.transitions import DELETE_WITH_COPY as DELETE_WITH_COPY_WISH
 
 MOST_LISTED = 20
 """Servers in one answer: two blocks each, and Slack takes 50 a message."""
@@ -39,6 +42,7 @@ _SIGNS = {
     Status.STARTING: ":hourglass_flowing_sand: being started",
     Status.RESTARTING: ":hourglass_flowing_sand: being restarted",
     Status.DELETING: ":wastebasket: being deleted",
+    Status.RESTORING: ":hourglass_flowing_sand: being brought back",
     Status.DELETED: ":wastebasket: deleted",
     Status.FAILED: ":x: failed",
 }
@@ -158,15 +162,33 @@ def status_answer(server: Server, shares: Sequence[Share] = (), viewer: str = ""
     )
 
 
-def delete_question(server: Server) -> Message:
-    """What will be lost, and two buttons."""
+def delete_question(server: Server, kept: timedelta = timedelta(0)) -> Message:
+    """What will be lost, and the buttons. `kept`: how long a copy may be; 0 offers none."""
     making = " It is still being made; that stops." if server.status is Status.CREATING else ""
     text = (
         f"Delete {code(server.name)}?{making} The server, its disk and all notebooks on it are "
         "removed. This can't be undone."
     )
+    if not kept or server.status not in DELETE_WITH_COPY_WISH.since:
+        return Message(
+            text, [section(text), actions(delete_button(server), button("Keep", KEEP, server.id))]
+        )
+    time = long_duration(kept)
+    more = (
+        f" Or keep a copy of its disk for {time}: it is stopped and deleted all the same, and "
+        f"{code(f'{COMMAND} undo {server.name}')} brings it back until then. The copy costs what "
+        "Azure asks for a snapshot of the disk."
+    )
     return Message(
-        text, [section(text), actions(delete_button(server), button("Keep", KEEP, server.id))]
+        text + more,
+        [
+            section(text + more),
+            actions(
+                delete_button(server),
+                button(f"Delete, keep a copy for {time}", DELETE_WITH_COPY, server.id),
+                button("Keep", KEEP, server.id),
+            ),
+        ],
     )
 
 
@@ -204,6 +226,8 @@ def _usage(subcommand: Subcommand) -> str:
 
 def _line(server: Server) -> str:
     where = f" · {code(server.url)}" if server.url and server.status is Status.RUNNING else ""
+    if server.status is Status.DELETED and server.copy_until:
+        where = f" · can be undone until {date(server.copy_until)}"
     return f"*{escape(server.name)}* · {_SIGNS[server.status]} · {code(server.size)}{where}"
 
 
@@ -232,7 +256,18 @@ def power_answer(server: Server) -> Message:
 
 def deleting_answer(server: Server) -> Message:
     """The deletion has begun."""
-    return plain(f"I'm deleting {code(server.name)}. Its card in our DM tells when it is gone.")
+    kept = " A copy of its disk is made first." if server.copy else ""
+    return plain(
+        f"I'm deleting {code(server.name)}.{kept} Its card in our DM tells when it is gone."
+    )
+
+
+def undo_answer(server: Server) -> Message:
+    """The deletion's undo has begun."""
+    return plain(
+        f"I'm bringing back {code(server.name)} with its files and your password; it usually takes "
+        "as long as a new machine does. Its card in our DM tells when it runs, and its address."
+    )
 
 
 def kept_answer(server: Server) -> Message:

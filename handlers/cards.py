@@ -14,6 +14,7 @@ from handlers.action_ids import (
     SHARE,
     START,
     STOP,
+    UNDO,
 )
 from handlers.mrkdwn import (
     Block,
@@ -163,6 +164,7 @@ _UNDER_WAY = {
     Status.STARTING: "Starting",
     Status.RESTARTING: "Restarting",
     Status.DELETING: "Deleting",
+    Status.RESTORING: "Bringing back",
 }
 
 
@@ -234,8 +236,18 @@ def failed_card(server: Server) -> Message:
 def deleted_card(server: Server) -> Message:
     """The end."""
     when = f" {date(server.ended_at)}" if server.ended_at else ""
-    text = f"{escape(server.name)} was deleted, with everything on it."
-    return Message(text, [section(f":wastebasket: {text}{when}"), context(_what(server))])
+    if not server.copy or server.copy_until is None:
+        text = f"{escape(server.name)} was deleted, with everything on it."
+        return Message(text, [section(f":wastebasket: {text}{when}"), context(_what(server))])
+    text = f"{escape(server.name)} was deleted. A copy of its disk is kept"
+    kept = (
+        f":wastebasket: {text} until {date(server.copy_until)}; until then you can bring it back "
+        "as it was, with its files and your password. Nothing else of it is left or costs anything."
+    )
+    return Message(
+        f"{text}, so it can be undone.",
+        [*_failure(server), section(kept), context(_what(server)), *buttons(server)],
+    )
 
 
 def certificate_note(server: Server) -> str:
@@ -279,6 +291,8 @@ def buttons(server: Server) -> list[Block]:
             return [actions(start, delete_button(server))]
         case Status.CREATING:
             return [actions(delete_button(server))]
+        case Status.DELETED if server.copy:
+            return [actions(button("Undo the deletion", UNDO, server.id))]
         case _:
             return []
 

@@ -43,6 +43,7 @@ class UseCases:
             "keep": self._keep,
             "password": self._password,
             "delete": self._delete,
+            "undo": self._undo,
             "logs": self._logs,
             "packages": PackageCommands(self._context),
             "share": self._sharing.share,
@@ -127,7 +128,12 @@ class UseCases:
 
     async def _delete(self, asked: Asked) -> Message:
         name = asked.command.arguments["name"]
-        return answers.delete_question(await self._servers.find_for_delete(asked.member, name))
+        server = await self._servers.find_for_delete(asked.member, name)
+        return answers.delete_question(server, self._servers.copies_kept)
+
+    async def _undo(self, asked: Asked) -> Message:
+        name = asked.command.arguments["name"]
+        return answers.undo_answer(await self._servers.undo.by_name(asked.member, name))
 
     async def _help(self, asked: Asked) -> Message:
         topic, admin = asked.command.get("topic"), asked.member.is_admin

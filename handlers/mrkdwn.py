@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -62,6 +62,16 @@ def price(per_hour: Decimal | None) -> str:
 def duration(seconds: float) -> str:
     """Seconds as people say them: "45 s", "3 min"."""
     return f"{round(seconds)} s" if seconds < 100 else f"{round(seconds / 60)} min"
+
+
+def long_duration(time: timedelta) -> str:
+    """A time that a setting gives, in its largest whole unit: "7 days", "12 hours"."""
+    seconds = round(time.total_seconds())
+    for unit, size in (("day", 86_400), ("hour", 3600), ("minute", 60)):
+        if seconds % size == 0 and seconds >= size:
+            number = seconds // size
+            return f"{number} {unit}" if number == 1 else f"{number} {unit}s"
+    return f"{seconds} seconds"
 
 
 def duration_range(p50: float, p90: float) -> str:

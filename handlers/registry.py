@@ -89,9 +89,16 @@ SUBCOMMANDS: tuple[Subcommand, ...] = (
     Subcommand(
         "delete",
         "<name>",
-        "Remove a server and everything on it, after you confirm.",
+        "Remove a server, after you confirm: for good, or with a copy kept so that you can `undo`.",
         required=("name",),
         aliases=("remove", "rm"),
+    ),
+    Subcommand(
+        "undo",
+        "<name>",
+        "Bring back a server that was deleted with a copy, with its files and your password.",
+        required=("name",),
+        aliases=("undelete", "restore"),
     ),
     Subcommand(
         "logs",

@@ -20,6 +20,7 @@ class Status(StrEnum):
     STARTING = "starting"
     RESTARTING = "restarting"
     DELETING = "deleting"
+    RESTORING = "restoring"
     DELETED = "deleted"
     FAILED = "failed"
 
@@ -37,20 +38,23 @@ class Job(StrEnum):
     START = "start"
     RESTART = "restart"
     DELETE = "delete"
+    DELETE_WITH_COPY = "delete_with_copy"
+    UNDO = "undo"
     PASSWORD = "password"  # noqa: S105 - a word, not a password
     WARN = "warn"
     PEOPLE = "people"
     PACKAGES = "packages"
 
 
-UNDER_WAY = {
+_UNDER_WAY = {
     Status.CREATING: Job.CREATE,
     Status.STOPPING: Job.STOP,
     Status.STARTING: Job.START,
     Status.RESTARTING: Job.RESTART,
     Status.DELETING: Job.DELETE,
+    Status.RESTORING: Job.UNDO,
 }
-"""The states that only work leaves, and that work: begun again after a crash if it got lost."""
+"""The states that only work leaves, and that work."""
 
 
 class Stage(StrEnum):
@@ -92,6 +96,8 @@ class Server:
     `people_version` goes up with each change of who may come in; `people_applied` is the one
     that its machine was told last. `packages` are the requirements that the owner wants
     besides (PEP 508, with spaces between), `packages_applied` those that its machine has.
+    `copy` is the word that names the copy of its disk which is kept when it is deleted, and
+    `copy_until` until when; "" and None where none is.
     """
 
     id: str
@@ -127,6 +133,16 @@ class Server:
     people_applied: int = 0
     packages: str = ""
     packages_applied: str = ""
+    copy: str = ""
+    copy_until: datetime | None = None
+
+    @property
+    def work_under_way(self) -> Job | None:
+        """What brings it out of the state that it is in: begun again after a crash if it got
+        lost. None in a state that lasts."""
+        if self.status is Status.DELETING and self.copy:
+            return Job.DELETE_WITH_COPY
+        return _UNDER_WAY.get(self.status)
 
     @property
     def people_due(self) -> bool:
@@ -252,13 +268,15 @@ class PowerState(StrEnum):
 
 @dataclass(frozen=True)
 class CloudResource:
-    """Something that exists in the cloud with this installation's tags."""
+    """Something that exists in the cloud with this installation's tags. `is_copy`: of a disk,
+    which may outlive its server."""
 
     id: str
     type: str
     name: str
     server_id: str
     owner: str
+    is_copy: bool = False
 
 
 @dataclass(frozen=True)

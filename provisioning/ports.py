@@ -122,10 +122,25 @@ class Cloud(Protocol):
         """Everything of the server carries its present owner in `nb-owner`. Silent if so."""
         ...
 
-    async def delete_server(self, server_id: str) -> None:
+    async def ensure_copy(self, server: Server, until: datetime) -> bool:
+        """The copy `server.copy` of its disk, complete, so that the disk may go; tagged with
+        its end. What was written before the machine was stopped is in it for sure. False if
+        there is neither that copy nor a disk."""
+        ...
+
+    async def ensure_vm_of_copy(self, server: Server, platform: Platform) -> None:
+        """As `ensure_vm`, with a disk made of the copy `server.copy`: user, keys and files are
+        those on it. Raises `PermanentError` if the copy is gone. The copy stays."""
+        ...
+
+    async def delete_copy(self, server_id: str, copy: str) -> None:
+        """Remove that copy; if it does not exist, returns without error."""
+        ...
+
+    async def delete_server(self, server_id: str, keep: str = "") -> None:
         """Remove everything that carries the server's tag, in the order that the cloud asks
-        for, also in the middle of its creation. Returns when nothing is left; if nothing
-        exists, returns without error."""
+        for, also in the middle of its creation; all but the copy of the word `keep`. Returns
+        when nothing is left; if nothing exists, returns without error."""
         ...
 
     async def list_resources(self) -> Sequence[CloudResource]:
@@ -340,7 +355,12 @@ class Store(Shares, Protocol):
         **changes: object,
     ) -> Server | None:
         """Change fields of the row if its generation still is `generation`, and write the
-        event in the same transaction. None if somebody else moved on: drop the change."""
+        event in the same transaction. None if somebody else moved on: drop the change. Raises
+        `UserError` if a live server has the name that it would get."""
+        ...
+
+    async def kept_copies(self, owner: str | None = None) -> Sequence[Server]:
+        """Deleted servers of whose disks a copy is kept, also over its end; latest first."""
         ...
 
     async def creation_seconds(self, platform: str, size: str, most: int) -> Sequence[float]:

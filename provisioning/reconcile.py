@@ -91,6 +91,8 @@ class Reconcile:
         row before it has anything in the cloud."""
         resources = await self.cloud.list_resources()
         servers = {each.id: each for each in await self.store.list_servers()}
+        kept = {each.id for each in await self.store.kept_copies()}
+        resources = [r for r in resources if not (r.is_copy and r.server_id in kept)]
         settled = [
             each for each in servers.values() if each.status in (Status.RUNNING, Status.STOPPED)
         ]

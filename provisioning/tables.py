@@ -118,6 +118,8 @@ servers = Table(
     Column("people_applied", Integer, nullable=False, server_default="0"),
     Column("packages", Text, nullable=False, server_default=""),
     Column("packages_applied", Text, nullable=False, server_default=""),
+    Column("copy", String(20), nullable=False, server_default=""),
+    Column("copy_until", Moment),
 )
 
 _LIVE = text("status not in ('deleted', 'failed')")

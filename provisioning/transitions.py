@@ -11,6 +11,7 @@ from provisioning.model import Job, Server, Status
 
 GONE = "`{name}` is gone already; `list` shows the servers that you have."
 _ENDS: Mapping[Status, str] = {
+    Status.RESTORING: "`{name}` is being brought back; it runs as soon as that has ended.",
     Status.DELETING: "`{name}` is being deleted.",
     Status.DELETED: GONE,
     Status.FAILED: "`{name}` could not be made, so there is nothing of it. Make a new one with "
@@ -84,3 +85,15 @@ DELETE = Transition(
         Status.FAILED: "`{name}` is gone already; there is nothing left to delete.",
     },
 )
+DELETE_WITH_COPY = Transition(
+    Job.DELETE_WITH_COPY,
+    DELETE.since - {Status.CREATING, Status.RESTORING},
+    Status.DELETING,
+    {
+        **DELETE.refusals,
+        Status.CREATING: "`{name}` is still being made, so there is nothing on it to keep a copy "
+        "of. It can be deleted for good, or with a copy once it is ready.",
+        Status.RESTORING: "`{name}` is just being brought back. Wait until that has ended.",
+    },
+)
+"""With a copy of its disk kept for a while."""

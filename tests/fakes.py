@@ -17,6 +17,7 @@ from provisioning.model import (
     HostAccess,
     MachineEvent,
     MachineLogs,
+    PowerState,
     Quota,
     Server,
     SetUpResult,
@@ -115,13 +116,48 @@ class FakeCloud:
         self._maybe_fail("tag_owner")
         self.owners[server.id] = server.owner
 
-    async def delete_server(self, server_id):
+    async def ensure_copy(self, server, until):
+        self._maybe_fail("ensure_copy")
+        owned = self.resources.get(server.id, set())
+        if f"copy-{server.copy}" in owned:
+            return True
+        if "vm" not in owned:
+            return False
+        assert "power" not in owned, "a running machine still writes"
+        owned.add(f"copy-{server.copy}")
+        return True
+
+    async def ensure_vm_of_copy(self, server, platform):
+        self._maybe_fail("ensure_vm_of_copy")
+        owned = self.resources[server.id]
+        assert f"copy-{server.copy}" in owned
+        owned |= {"vm", "power"}
+
+    async def delete_copy(self, server_id, copy):
+        self._maybe_fail("delete_copy")
+        self.resources.get(server_id, set()).discard(f"copy-{copy}")
+        if not self.resources.get(server_id):
+            self.resources.pop(server_id, None)
+
+    async def power_states(self, server_ids):
+        return {each: self._power(self.resources.get(each, set())) for each in server_ids}
+
+    def _power(self, owned):
+        if "vm" not in owned:
+            return PowerState.ABSENT
+        return PowerState.RUNNING if "power" in owned else PowerState.DEALLOCATED
+
+    async def delete_server(self, server_id, keep=""):
         self._maybe_fail("delete_server")
-        self.resources.pop(server_id, None)
+        kept = self.resources.pop(server_id, set()) & {f"copy-{keep}"}
+        if kept:
+            self.resources[server_id] = kept
 
     async def list_resources(self):
         return [
-            CloudResource(f"/{server_id}/{name}", name, name, server_id, "")
+            CloudResource(
+                f"/{server_id}/{name}", name, name, server_id, "", is_copy=name.startswith("copy-")
+            )
             for server_id, names in self.resources.items()
             for name in names
         ]

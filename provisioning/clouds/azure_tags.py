@@ -7,7 +7,7 @@ from azure.core.exceptions import AzureError, ResourceNotFoundError
 
 from provisioning.clouds import azure_names as names
 from provisioning.clouds.azure_client import AzureClients
-from provisioning.clouds.azure_delete import ADDRESS, DISK, NIC, VM
+from provisioning.clouds.azure_delete import ADDRESS, DISK, NIC, SNAPSHOT, VM
 from provisioning.clouds.azure_errors import from_sdk
 from provisioning.model import Server
 
@@ -36,6 +36,7 @@ class Tags:
         lasting: Any = {
             VM: compute.virtual_machines.begin_update,
             DISK: compute.disks.begin_update,
+            SNAPSHOT: compute.snapshots.begin_update,
         }.get(resource.type)
         quick: Any = {
             NIC: network.network_interfaces.update_tags,
