@@ -50,6 +50,7 @@ from provisioning.service import Servers
 from provisioning.ssh import SshHost
 from provisioning.store import SqlStore, create_database_engine
 from provisioning.sweep import Sweep, SweepConfig
+from provisioning.used_passwords import UsedPasswords
 from provisioning.watch_store import SqlWatches
 from provisioning.workflows import Workflows
 from provisioning.working_hours import WorkingHours
@@ -143,7 +144,15 @@ async def build(settings: Settings) -> Bot:
     keeping = Keeping(servers, watches, teller, profiles, clock, idle)
     looks = MachineLooks(host, keys, machine_layout(settings), settings.idle.look_budget)
     sweep = Sweep(
-        watches, looks.look, engine, teller, profiles, clock, idle, _sweep_config(settings.idle)
+        watches,
+        looks.look,
+        engine,
+        teller,
+        profiles,
+        clock,
+        idle,
+        _sweep_config(settings.idle),
+        UsedPasswords(store, engine).seen,
     )
     engine.schedule("idle-sweep", Schedule(settings.idle.sweep, sweep.tick))
     findings = SqlFindings(database)

@@ -133,7 +133,7 @@ def state_card(server: Server) -> Message:
         case Status.DELETED:
             return deleted_card(server)
         case Status.RUNNING:
-            return _running_card(server, "Sign in with your own password.")
+            return _running_card(server, _how_to_sign_in(server))
         case Status.STOPPED:
             return _stopped_card(server)
         case _:
@@ -155,6 +155,17 @@ def _stopped_card(server: Server) -> Message:
             context(_what(server)),
             *buttons(server),
         ],
+    )
+
+
+def _how_to_sign_in(server: Server) -> str:
+    """Without a one-time password: what became of it, and what to do."""
+    if server.password_used_at is None:
+        return "Sign in with your own password; `New password` gives you a one-time one."
+    return (
+        f"Its one-time password was used {date(server.password_used_at)}. Sign in with your own "
+        "password. If that was not you, or you chose none, ask for a new one-time password: it "
+        "ends all sessions."
     )
 
 

@@ -176,7 +176,7 @@ class Restoring:
         event = Event(self.clock.now(), ENGINE, "restored", server.id, "ok", server.name)
         await self.store.update(
             server.id, server.generation, event, status=Status.RUNNING, copy="", copy_until=None,
-            ended_at=None, stopped_at=None, failure="", failure_code="",
+            ended_at=None, stopped_at=None, password_shown_at=None, failure="", failure_code="",
         )  # fmt: skip
 
     async def give_back(self, server: Server, code: str, reason: str) -> None:

@@ -44,6 +44,7 @@ class Job(StrEnum):
     WARN = "warn"
     PEOPLE = "people"
     PACKAGES = "packages"
+    REDRAW = "redraw"
 
 
 _UNDER_WAY = {
@@ -96,6 +97,8 @@ class Server:
     `people_version` goes up with each change of who may come in; `people_applied` is the one
     that its machine was told last. `packages` are the requirements that the owner wants
     besides (PEP 508, with spaces between), `packages_applied` those that its machine has.
+    `password_shown_at` is since when the card shows a one-time password, None where it does not;
+    `password_used_at` when the last one was seen to be used.
     `copy` is the word that names the copy of its disk which is kept when it is deleted, and
     `copy_until` until when; "" and None where none is.
     """
@@ -135,6 +138,8 @@ class Server:
     packages_applied: str = ""
     copy: str = ""
     copy_until: datetime | None = None
+    password_shown_at: datetime | None = None
+    password_used_at: datetime | None = None
 
     @property
     def work_under_way(self) -> Job | None:

@@ -359,6 +359,13 @@ class Store(Shares, Protocol):
         `UserError` if a live server has the name that it would get."""
         ...
 
+    async def update_shown_password(
+        self, server: Server, used_at: datetime | None, event: Event
+    ) -> Server | None:
+        """The card shows no password any more, as one that was used then (None: it expired,
+        without the event). None if it is not the password that `server` says it shows."""
+        ...
+
     async def kept_copies(self, owner: str | None = None) -> Sequence[Server]:
         """Deleted servers of whose disks a copy is kept, also over its end; latest first."""
         ...

@@ -132,7 +132,7 @@ class Reconcile:
         event = Event(now, RECONCILE, "stopped", server.id, "drift", "stopped in the cloud")
         changed = await self.store.update(
             server.id, server.generation, event, generation=server.generation + 1,
-            status=Status.STOPPED, stopped_at=now,
+            status=Status.STOPPED, stopped_at=now, password_shown_at=None,
         )  # fmt: skip
         if changed is not None:
             try:

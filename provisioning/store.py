@@ -147,6 +147,27 @@ class SqlStore(ShareRows):
         return None if row is None else server_of(row)
 
     @to_its_end
+    async def update_shown_password(
+        self, server: Server, used_at: datetime | None, event: Event
+    ) -> Server | None:
+        """See `Store.update_shown_password`."""
+        statement = (
+            update(servers)
+            .where(
+                servers.c.id == server.id,
+                servers.c.generation == server.generation,
+                servers.c.password_shown_at == server.password_shown_at,
+            )
+            .values(password_shown_at=None, password_used_at=used_at)
+            .returning(servers)
+        )
+        async with self._engine.begin() as connection:
+            row = (await connection.execute(statement)).one_or_none()
+            if row is not None and used_at is not None:
+                await connection.execute(insert(events).values(**event_values(event)))
+        return None if row is None else server_of(row)
+
+    @to_its_end
     async def kept_copies(self, owner: str | None = None) -> Sequence[Server]:
         """See `Store.kept_copies`."""
         query = (

@@ -136,6 +136,8 @@ servers = Table(
     Column("packages_applied", Text, nullable=False, server_default=""),
     Column("copy", String(20), nullable=False, server_default=""),
     Column("copy_until", Moment),
+    Column("password_shown_at", Moment),
+    Column("password_used_at", Moment),
 )
 
 _LIVE = text("status not in ('deleted', 'failed')")

@@ -34,6 +34,7 @@ from provisioning.power import Power
 from provisioning.reach import Reach
 from provisioning.setting_up import SettingUp
 from provisioning.steps import DAY, ENGINE, Step, Workflow
+from provisioning.used_passwords import Redrawing
 from provisioning.waiting import all_of
 
 log = structlog.get_logger(__name__)
@@ -91,7 +92,7 @@ class Workflows:
         packages = PackageWork(self.host, self.notifier, self.store, self.clock, self.access)
         workflows = (
             create, *removing.workflows(), undo, password, people.workflow(), packages.workflow(),
-            *power.workflows(),
+            *power.workflows(), Redrawing(self.notifier).workflow(),
         )  # fmt: skip
         return {each.name: each for each in workflows}
 
@@ -178,6 +179,8 @@ class Workflows:
             status=Status.RUNNING,
             ready_at=server.ready_at or now,
             password_expires_at=now + self.policy.password_ttl,
+            password_shown_at=now,
+            password_used_at=None,
         )
         if current is not None:
             await self._deliver(current, as_new_message=False)
@@ -193,10 +196,11 @@ class Workflows:
     async def _new_password(self, server: Server, *, as_new_message: bool) -> None:
         if server.status is not Status.RUNNING:
             return
-        expires_at = self.clock.now() + self.policy.password_ttl
+        now = self.clock.now()
         current = await self.store.update(
-            server.id, server.generation, password_expires_at=expires_at
-        )
+            server.id, server.generation, password_expires_at=now + self.policy.password_ttl,
+            password_shown_at=now, password_used_at=None,
+        )  # fmt: skip
         if current is not None:
             await self._deliver(current, as_new_message=as_new_message)
 

@@ -1,4 +1,4 @@
-"""The copy of a deleted server's disk, and until when it is kept."""
+"""The copy of a deleted server's disk; since when a card shows a one-time password, and its use."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,14 +8,18 @@ down_revision = "0008"
 branch_labels = None
 depends_on = None
 
+_MOMENTS = ("copy_until", "password_shown_at", "password_used_at")
+
 
 def upgrade() -> None:
     """Go one version up."""
     op.add_column("servers", sa.Column("copy", sa.String(20), nullable=False, server_default=""))
-    op.add_column("servers", sa.Column("copy_until", sa.DateTime(timezone=True)))
+    for name in _MOMENTS:
+        op.add_column("servers", sa.Column(name, sa.DateTime(timezone=True)))
 
 
 def downgrade() -> None:
     """Go one version back."""
-    op.drop_column("servers", "copy_until")
+    for name in _MOMENTS:
+        op.drop_column("servers", name)
     op.drop_column("servers", "copy")
