@@ -7,6 +7,7 @@ from typing import Any
 from slack_sdk.web.async_client import AsyncWebClient
 
 from handlers import action_ids, answers
+from handlers.changes import ChangeCommands
 from handlers.context import Context, answer_later
 from handlers.creation_form import Wish
 from handlers.failures import explain
@@ -29,7 +30,7 @@ class Clicks:
         self._form = form
         self._home = home
         self._seen: Recent[None] = Recent()
-        sharing = SharingCommands(context)
+        sharing, changes = SharingCommands(context), ChangeCommands(context)
         self.listeners: dict[str, Callable[[Member, str, str], Awaitable[Message | None]]] = {
             action_ids.CREATE: self._create,
             action_ids.AGAIN: self._again,
@@ -49,6 +50,8 @@ class Clicks:
             action_ids.DELETE: self._delete,
             action_ids.DELETE_WITH_COPY: self._delete_with_copy,
             action_ids.UNDO: self._undo,
+            action_ids.RESIZE: changes.sizes_clicked,
+            action_ids.RESIZE_TO: changes.size_chosen,
             action_ids.KEEP: self._keep,
             action_ids.STATUS: self._status,
             action_ids.LOGS: self._logs,

@@ -43,6 +43,7 @@ _SIGNS = {
     Status.STARTING: ":hourglass_flowing_sand: being started",
     Status.RESTARTING: ":hourglass_flowing_sand: being restarted",
     Status.DELETING: ":wastebasket: being deleted",
+    Status.RESIZING: ":hourglass_flowing_sand: being resized",
     Status.RESTORING: ":hourglass_flowing_sand: being brought back",
     Status.DELETED: ":wastebasket: deleted",
     Status.FAILED: ":x: failed",

@@ -10,6 +10,7 @@ from handlers.action_ids import (
     OPEN,
     OTHER_SIZE,
     PASSWORD,
+    RESIZE,
     RESTART,
     SHARE,
     START,
@@ -174,6 +175,7 @@ _UNDER_WAY = {
     Status.STOPPING: "Stopping",
     Status.STARTING: "Starting",
     Status.RESTARTING: "Restarting",
+    Status.RESIZING: "Resizing",
     Status.DELETING: "Deleting",
     Status.RESTORING: "Bringing back",
 }
@@ -293,13 +295,14 @@ def buttons(server: Server) -> list[Block]:
                     _ending_button(server, "Stop", STOP),
                     _ending_button(server, "Restart", RESTART),
                     button("Share", SHARE, server.id),
+                    button("Resize", RESIZE, server.id),
                     button("Logs", LOGS, server.id),
                     delete_button(server),
                 )
             ]
         case Status.STOPPED:
             start = button("Start", START, server.id, style="primary")
-            return [actions(start, delete_button(server))]
+            return [actions(start, button("Resize", RESIZE, server.id), delete_button(server))]
         case Status.CREATING:
             return [actions(delete_button(server))]
         case Status.DELETED if server.copy:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from handlers import answers
 from handlers.admin import AdminUseCases
 from handlers.asked import Asked, UseCase
+from handlers.changes import ChangeCommands
 from handlers.context import Context
 from handlers.creation_form import Wish
 from handlers.forms import CreationForm
@@ -29,6 +30,7 @@ class UseCases:
         self._keeping = context.keeping
         self._admin = AdminUseCases(context)
         self._sharing = SharingCommands(context)
+        self._changes = ChangeCommands(context)
 
     def table(self) -> Mapping[str, UseCase]:
         """Subcommand -> what answers it; a test compares it with the registry."""
@@ -39,6 +41,8 @@ class UseCases:
             "start": self._start,
             "stop": self._stop,
             "restart": self._restart,
+            "rename": self._changes.rename,
+            "resize": self._changes.resize,
             "extend": self._extend,
             "keep": self._keep,
             "password": self._password,

@@ -66,6 +66,21 @@ SUBCOMMANDS: tuple[Subcommand, ...] = (
         required=("name",), aliases=("reboot",),
     ),
     Subcommand(
+        "rename",
+        "<name> <new name>",
+        "Give a server another name; its address stays, and what runs on it goes on.",
+        required=("name", "new name"),
+        example="rename sales sales-2026",
+    ),
+    Subcommand(
+        "resize",
+        "<name> [size]",
+        "Give a server another size, with its price; one that runs is stopped and started for it.",
+        required=("name",),
+        optional=("size",),
+        example="resize sales Standard_B2ms",
+    ),
+    Subcommand(
         "extend",
         "<name> <time>",
         "Keep a server on although nobody uses it, for some more time.",

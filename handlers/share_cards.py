@@ -33,6 +33,8 @@ _LATER = {
     Status.STOPPED: "at its next start, since it is stopped",
     Status.STARTING: "as soon as it runs",
     Status.RESTARTING: "as soon as it runs",
+    Status.RESIZING: "as soon as it runs",
+    Status.RESTORING: "as soon as it runs",
 }
 
 

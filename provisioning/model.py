@@ -19,6 +19,7 @@ class Status(StrEnum):
     STOPPED = "stopped"
     STARTING = "starting"
     RESTARTING = "restarting"
+    RESIZING = "resizing"
     DELETING = "deleting"
     RESTORING = "restoring"
     DELETED = "deleted"
@@ -45,6 +46,8 @@ class Job(StrEnum):
     PEOPLE = "people"
     PACKAGES = "packages"
     REDRAW = "redraw"
+    RENAME = "rename"
+    RESIZE = "resize"
 
 
 _UNDER_WAY = {
@@ -52,6 +55,7 @@ _UNDER_WAY = {
     Status.STOPPING: Job.STOP,
     Status.STARTING: Job.START,
     Status.RESTARTING: Job.RESTART,
+    Status.RESIZING: Job.RESIZE,
     Status.DELETING: Job.DELETE,
     Status.RESTORING: Job.UNDO,
 }
@@ -99,6 +103,7 @@ class Server:
     besides (PEP 508, with spaces between), `packages_applied` those that its machine has.
     `password_shown_at` is since when the card shows a one-time password, None where it does not;
     `password_used_at` when the last one was seen to be used.
+    `wished_size` and `wished_price` are what a change of its size under way is to end with.
     `copy` is the word that names the copy of its disk which is kept when it is deleted, and
     `copy_until` until when; "" and None where none is.
     """
@@ -140,6 +145,8 @@ class Server:
     copy_until: datetime | None = None
     password_shown_at: datetime | None = None
     password_used_at: datetime | None = None
+    wished_size: str = ""
+    wished_price: Decimal | None = None
 
     @property
     def work_under_way(self) -> Job | None:

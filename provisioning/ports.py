@@ -118,8 +118,24 @@ class Cloud(Protocol):
         """Boot the VM again; returns when it runs."""
         ...
 
-    async def tag_owner(self, server: Server) -> None:
-        """Everything of the server carries its present owner in `nb-owner`. Silent if so."""
+    async def check_resize(self, server: Server, size: str) -> Size:
+        """Refuse a change of the server's size before anything is done. Raises `PermanentError`
+        if that size is not sold here, the quotas have no room for what it needs more, or the
+        machine as it is can't run on it."""
+        ...
+
+    async def resizable_to(self, server: Server) -> Sequence[Size]:
+        """Those that `check_resize` would let pass now, without the present one."""
+        ...
+
+    async def resize_server(self, server_id: str, size: str) -> None:
+        """Give a deallocated VM another size. Silent if it has it. Raises `PermanentError` if the
+        VM does not exist or the cloud refuses."""
+        ...
+
+    async def tag_server(self, server: Server) -> None:
+        """Everything of the server carries its present owner in `nb-owner` and its present name
+        in `nb-name`. Silent if so."""
         ...
 
     async def ensure_copy(self, server: Server, until: datetime) -> bool:

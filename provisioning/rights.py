@@ -23,6 +23,8 @@ class Right(StrEnum):
     RESTART = "restart"
     DELETE = "delete"
     KEEP = "keep"
+    RENAME = "rename"
+    RESIZE = "resize"
     MAKE_AGAIN = "make again"
     CHANGE_PACKAGES = "change the packages of"
     READ_LOGS = "read the logs of"

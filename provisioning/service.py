@@ -10,6 +10,7 @@ import secrets
 from collections.abc import Sequence
 from datetime import timedelta
 
+from provisioning.changes import Changes
 from provisioning.creation import CreateRequest, Creation, Creations, Offer, choose_platform
 from provisioning.errors import UserError
 from provisioning.model import Event, Job, Member, Server, Status
@@ -29,6 +30,8 @@ _PASSWORD_HINTS = {
     Status.STOPPED: "Start it first, then ask again; your own password is still valid then.",
     Status.STARTING: "Ask again in a minute, when it runs.",
     Status.RESTARTING: "Ask again in a minute, when it runs.",
+    Status.RESIZING: "Ask again in a few minutes, when it runs.",
+    Status.RESTORING: "Ask again in a few minutes, when it runs.",
 }
 
 
@@ -50,6 +53,7 @@ class Servers:
         self._creations = Creations(store, cloud, prices, work, clock, policy)
         self._rights = Rights(store)
         self._policy = policy
+        self.changes = Changes(store, cloud, prices, self._rights, work, clock, policy)
         self.undo = Undo(store, work, clock, policy)
         self.sharing = Sharing(store, self._rights, work, clock, policy)
 

@@ -138,6 +138,8 @@ servers = Table(
     Column("copy_until", Moment),
     Column("password_shown_at", Moment),
     Column("password_used_at", Moment),
+    Column("wished_size", String(60), nullable=False, server_default=""),
+    Column("wished_price", Money),
 )
 
 _LIVE = text("status not in ('deleted', 'failed')")

@@ -12,6 +12,7 @@ from provisioning.model import Job, Server, Status
 GONE = "`{name}` is gone already; `list` shows the servers that you have."
 _ENDS: Mapping[Status, str] = {
     Status.RESTORING: "`{name}` is being brought back; it runs as soon as that has ended.",
+    Status.RESIZING: "`{name}` is just being resized. Wait until that has ended, in a few minutes.",
     Status.DELETING: "`{name}` is being deleted.",
     Status.DELETED: GONE,
     Status.FAILED: "`{name}` could not be made, so there is nothing of it. Make a new one with "
@@ -87,13 +88,27 @@ DELETE = Transition(
 )
 DELETE_WITH_COPY = Transition(
     Job.DELETE_WITH_COPY,
-    DELETE.since - {Status.CREATING, Status.RESTORING},
+    DELETE.since - {Status.CREATING, Status.RESTORING, Status.RESIZING},
     Status.DELETING,
     {
         **DELETE.refusals,
         Status.CREATING: "`{name}` is still being made, so there is nothing on it to keep a copy "
         "of. It can be deleted for good, or with a copy once it is ready.",
         Status.RESTORING: "`{name}` is just being brought back. Wait until that has ended.",
+        Status.RESIZING: _ENDS[Status.RESIZING],
     },
 )
 """With a copy of its disk kept for a while."""
+RESIZE = Transition(
+    Job.RESIZE,
+    frozenset({Status.RUNNING, Status.STOPPED}),
+    Status.RESIZING,
+    {
+        **_ENDS,
+        Status.RESIZING: "`{name}` is being resized already.",
+        Status.CREATING: "`{name}` is still being made. Resize it when it is ready.",
+        Status.STOPPING: "`{name}` is just being stopped. Resize it when that has ended.",
+        Status.STARTING: "`{name}` is just being started. Resize it when that has ended.",
+        Status.RESTARTING: "`{name}` is just being restarted. Resize it when that has ended.",
+    },
+)

@@ -53,7 +53,12 @@ class Redrawing:
 
     def workflow(self) -> Workflow:
         """One step."""
-        return Workflow(Job.REDRAW, (Step("redraw", self.run, patience=DAY),))
+        return Workflow(Job.REDRAW, self.steps)
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """What other work ends with."""
+        return (Step("redraw", self.run, patience=DAY),)
 
     async def run(self, server: Server) -> None:
         """A card that shows a password stays: its clear text is kept nowhere."""

@@ -32,6 +32,7 @@ from provisioning.policy import MachineLayout, Policy, Tls
 from provisioning.ports import Clock, Cloud, Host, Notifier, Store
 from provisioning.power import Power
 from provisioning.reach import Reach
+from provisioning.resizing import Resizing
 from provisioning.setting_up import SettingUp
 from provisioning.steps import DAY, ENGINE, Step, Workflow
 from provisioning.used_passwords import Redrawing
@@ -89,10 +90,15 @@ class Workflows:
         undo = Restoring(
             self.cloud, self.notifier, self.store, self.clock, network, setting_up.run, comes_up
         ).workflow()
+        redrawing = Redrawing(self.notifier)
+        tag = Step("tag", self.cloud.tag_server, patience=DAY)
+        rename = Workflow(Job.RENAME, (tag, *redrawing.steps))
+        resizing = Resizing(self.cloud, self.notifier, self.store, self.clock, people, comes_up)
         packages = PackageWork(self.host, self.notifier, self.store, self.clock, self.access)
         workflows = (
             create, *removing.workflows(), undo, password, people.workflow(), packages.workflow(),
-            *power.workflows(), Redrawing(self.notifier).workflow(),
+            *power.workflows(), redrawing.workflow(),
+            rename, resizing.workflow(),
         )  # fmt: skip
         return {each.name: each for each in workflows}
 

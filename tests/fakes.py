@@ -51,6 +51,8 @@ class FakeCloud:
     vm_gate: object = None
     vm_puts: int = 0
     owners: dict[str, str] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
+    machine_sizes: dict[str, str] = field(default_factory=dict)
 
     def _maybe_fail(self, method: str) -> None:
         if self.failures.get(method):
@@ -112,9 +114,22 @@ class FakeCloud:
         self._maybe_fail("restart_server")
         self.resources[server_id].add("power")
 
-    async def tag_owner(self, server):
-        self._maybe_fail("tag_owner")
+    async def tag_server(self, server):
+        self._maybe_fail("tag_server")
         self.owners[server.id] = server.owner
+        self.names[server.id] = server.name
+
+    async def check_resize(self, server, size):
+        self._maybe_fail("check_resize")
+        return next(each for each in await self.sizes() if each.name == size)
+
+    async def resizable_to(self, server):
+        return [each for each in await self.sizes() if each.name != server.size]
+
+    async def resize_server(self, server_id, size):
+        self._maybe_fail("resize_server")
+        assert "power" not in self.resources[server_id]
+        self.machine_sizes[server_id] = size
 
     async def ensure_copy(self, server, until):
         self._maybe_fail("ensure_copy")

@@ -116,9 +116,21 @@ class AzureCloud:
         """Boot the machine again."""
         await self._machines.restart(server_id)
 
-    async def tag_owner(self, server: Server) -> None:
-        """The owner's tag on what carries another one."""
-        await self._tags.tag_owner(server)
+    async def check_resize(self, server: Server, size: str) -> Size:
+        """On sale, within the quotas, and of the same build as the machine."""
+        return await self._capacity.check_resize(server, size)
+
+    async def resizable_to(self, server: Server) -> Sequence[Size]:
+        """What would pass."""
+        return await self._capacity.resizable_to(server)
+
+    async def resize_server(self, server_id: str, size: str) -> None:
+        """A PATCH of the machine's `vmSize`."""
+        await self._machines.resize(server_id, size)
+
+    async def tag_server(self, server: Server) -> None:
+        """Owner's and name's tags on what carries others."""
+        await self._tags.tag_server(server)
 
     async def ensure_copy(self, server: Server, until: datetime) -> bool:
         """Snapshot `nb-<id>-copy-<word>` of the disk, incremental, on standard storage."""

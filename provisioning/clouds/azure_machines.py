@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import secrets
+from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from azure.core.exceptions import AzureError
@@ -100,7 +101,7 @@ class Machines:
         tags = (vm.tags or {}) if vm is not None else {}
         if vm is None or tags.get(names.TAG_INSTALLATION) != self._installation:
             return None
-        disks, hardware = vm.storage_profile, vm.hardware_profile
+        disks = vm.storage_profile
         image = disks.image_reference if disks else None
         parts = (image.publisher, image.offer, image.sku) if image else ()
         return CloudMachine(
@@ -108,7 +109,7 @@ class Machines:
             server_name=tags.get(names.TAG_NAME, ""),
             owner=tags.get(names.TAG_OWNER, ""),
             power=_power_of(vm),
-            size=str(hardware.vm_size) if hardware and hardware.vm_size else "",
+            size=_size_of(vm),
             region=vm.location or "",
             image=":".join(part or "" for part in parts) or tags.get(names.TAG_IMAGE, ""),
             created_at=vm.time_created,
@@ -123,6 +124,20 @@ class Machines:
         """Start a deallocated VM and wait until it runs. Silent if it runs."""
         if await self.power_state(server_id) is not PowerState.RUNNING:
             await self._run("start the machine", "begin_start", server_id)
+
+    async def resize(self, server_id: str, size: str) -> None:
+        """Another size for a deallocated VM. Silent if it has it."""
+        facts = self._facts(size)
+        with translated("look at the machine", facts):
+            vm = await or_none(self._get(server_id))
+        if vm is not None and _size_of(vm).lower() == size.lower():
+            return
+        begin = self._clients.compute.virtual_machines.begin_update
+        body = {"properties": {"hardwareProfile": {"vmSize": size}}}
+        name = names.vm(server_id)
+        await self._clients.finish(
+            "resize the machine", begin, self._config.resource_group, name, body, size=size
+        )
 
     async def restart(self, server_id: str) -> None:
         """Boot the VM again and wait until it runs."""
@@ -264,6 +279,12 @@ def _linux_profile(server: Server, boot: Boot) -> dict[str, Any]:
             "ssh": {"publicKeys": [{"path": key_file, "keyData": boot.authorized_key}]},
         },
     }
+
+
+def _size_of(vm: "VirtualMachine") -> str:
+    """As Azure spells it: the SDK makes an enumeration of the sizes that it knows."""
+    size = vm.hardware_profile.vm_size if vm.hardware_profile else None
+    return str(size.value if isinstance(size, Enum) else size or "")
 
 
 def _statuses(vm: "VirtualMachine") -> list[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""Whose a server is, in the tags of everything that belongs to it."""
+"""Whose a server is and how it is called, in the tags of everything that belongs to it."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
@@ -22,12 +22,13 @@ class Tags:
         self._group = clients.config.resource_group
         self._tagged = tagged
 
-    async def tag_owner(self, server: Server) -> None:
-        """See `Cloud.tag_owner`."""
+    async def tag_server(self, server: Server) -> None:
+        """See `Cloud.tag_server`."""
+        present = {names.TAG_OWNER: server.owner, names.TAG_NAME: server.name}
         for resource in await self._tagged():
             tags = dict(resource.tags)
-            if tags[names.TAG_SERVER] == server.id and tags.get(names.TAG_OWNER) != server.owner:
-                await self._update(resource, tags | {names.TAG_OWNER: server.owner})
+            if tags[names.TAG_SERVER] == server.id and tags | present != tags:
+                await self._update(resource, tags | present)
 
     async def _update(self, resource: Any, tags: dict[str, str]) -> None:
         """All tags at once: a PATCH replaces what was there. A resource that has just gone,

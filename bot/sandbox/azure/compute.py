@@ -33,7 +33,7 @@ def prepare_vm(
     attached = disks.is_attached(properties)
     if existing is not None:
         _refuse_changes(azure, existing, custom_data, os_profile, image)
-        _resize(azure, existing, size)
+        resize(azure, existing, size)
         resource["properties"] = existing["properties"]
         return azure.state.secrets_of(existing)
     disk = disks.require_attachable(azure, properties, resource["id"]) if attached else None
@@ -94,12 +94,14 @@ def _check_windows(os_profile: dict[str, Any], password: str | None) -> None:
         )
 
 
-def _resize(azure: Azure, existing: Resource, size: str) -> None:
+def resize(azure: Azure, existing: Resource, size: str) -> None:
+    """Another size, where Azure has it and the machine can have it."""
     profile = existing["properties"]["hardwareProfile"]
     if size and size.lower() != profile["vmSize"].lower():
-        held = skus.SIZES[profile["vmSize"].lower()].cores
-        skus.require_size(size, existing["location"])
-        skus.require_quota(azure.state, size, existing["location"], held=held)
+        present = skus.SIZES[profile["vmSize"].lower()]
+        wanted = skus.require_size(size, existing["location"])
+        skus.require_same_disks(present, wanted, existing["name"])
+        skus.require_quota(azure.state, size, existing["location"], held=present)
         profile["vmSize"] = size
 
 
