@@ -16,6 +16,7 @@ from bot.languages import Languages
 from bot.metrics import count_event
 from bot.modals import SlackModals
 from bot.notifier import SlackNotifier
+from bot.pdf import PdfPrinter
 from bot.people import SlackColleagues
 from bot.profiles import Profiles
 from bot.receivers import Receiver, build_receiver
@@ -34,6 +35,7 @@ from provisioning.clouds.azure_client import open_session
 from provisioning.clouds.azure_prices import RetailPrices
 from provisioning.copies import EndOfCopies
 from provisioning.engine import Engine, EngineConfig, Schedule
+from provisioning.exports import Exports
 from provisioning.finding_store import SqlFindings
 from provisioning.idle import IdlePolicy
 from provisioning.keeping import Keeping
@@ -182,6 +184,9 @@ async def build(settings: Settings) -> Bot:
         languages=languages,
         packages=Packages(servers, store, engine, clock),
         logs=ServerLogs(servers, host, Reach(keys, machine_layout(settings))),
+        exports=Exports(
+            servers, host, Reach(keys, machine_layout(settings)), PdfPrinter(), store, clock
+        ),
     )
     app = build_app(settings.slack, client, identity, context)
     return Bot(

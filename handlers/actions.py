@@ -10,6 +10,7 @@ from handlers import action_ids, answers
 from handlers.changes import ChangeCommands
 from handlers.context import Context, answer_later
 from handlers.creation_form import Wish
+from handlers.exports import ExportCommands
 from handlers.failures import explain
 from handlers.forms import CreationForm
 from handlers.home import Home
@@ -52,6 +53,7 @@ class Clicks:
             action_ids.UNDO: self._undo,
             action_ids.RESIZE: changes.sizes_clicked,
             action_ids.RESIZE_TO: changes.size_chosen,
+            action_ids.EXPORT: ExportCommands(context).clicked,
             action_ids.KEEP: self._keep,
             action_ids.STATUS: self._status,
             action_ids.LOGS: self._logs,

@@ -14,6 +14,7 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 from handlers.mentions import Mention
 from handlers.mrkdwn import Message
 from provisioning.administration import Administration
+from provisioning.exports import Exports
 from provisioning.keeping import Keeping
 from provisioning.logs import ServerLogs
 from provisioning.model import Member
@@ -121,6 +122,7 @@ class Context:
     languages: Languages
     logs: ServerLogs
     packages: Packages
+    exports: Exports
 
     def member(self, user_id: str, name: str) -> Member:
         """The person with the rights that the settings give."""

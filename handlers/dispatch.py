@@ -8,6 +8,7 @@ from handlers.asked import Asked, UseCase
 from handlers.changes import ChangeCommands
 from handlers.context import Context
 from handlers.creation_form import Wish
+from handlers.exports import ExportCommands
 from handlers.forms import CreationForm
 from handlers.log_answers import logs_answer
 from handlers.mrkdwn import Message
@@ -49,6 +50,7 @@ class UseCases:
             "delete": self._delete,
             "undo": self._undo,
             "logs": self._logs,
+            "export": ExportCommands(self._context).export,
             "packages": PackageCommands(self._context),
             "share": self._sharing.share,
             "unshare": self._sharing.unshare,

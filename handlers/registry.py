@@ -122,6 +122,14 @@ SUBCOMMANDS: tuple[Subcommand, ...] = (
         required=("name",),
     ),
     Subcommand(
+        "export",
+        "<name> [notebook]",
+        "A notebook as HTML and PDF by DM, as it was last saved; without a name, a list of them.",
+        required=("name",),
+        optional=("notebook",),
+        example="export sales welcome.ipynb",
+    ),
+    Subcommand(
         "packages",
         "<name> [add|remove|list] [packages]",
         "Python packages on your server beside what every server has; a DM tells how it ended.",

@@ -325,6 +325,17 @@ class MachineLogs:
 
 
 @dataclass(frozen=True)
+class ExportedNotebook:
+    """A notebook as it was saved: a whole page, and the inside of one for printing. `unknown`:
+    the notebooks that there are instead, None where it was found."""
+
+    path: str = ""
+    html: str = field(default="", repr=False)
+    printable: str = field(default="", repr=False)
+    unknown: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True)
 class SetUpResult:
     """What the set-up program reports at its end: the fingerprint of the notebook's
     certificate (SHA-256, colon-separated hex, upper case) and the seconds it took, who gave

@@ -20,6 +20,7 @@ from provisioning.model import (
     Delivery,
     Endpoint,
     Event,
+    ExportedNotebook,
     HostAccess,
     Job,
     MachineCommand,
@@ -252,6 +253,17 @@ class Host(Protocol):
         """Have these packages in the notebooks' environment, and those of an earlier call that
         are not among them removed. Raises `PermanentError` with the installer's last lines if
         they can't be had; then the earlier ones are the machine's."""
+        ...
+
+    async def notebooks(self, access: HostAccess) -> Sequence[str]:
+        """The paths of the notebooks that people see on the machine, the latest first; of very
+        many not all."""
+        ...
+
+    async def export(self, access: HostAccess, notebook: str) -> ExportedNotebook:
+        """A notebook as HTML, read and made as the notebook's user; nothing is run, and nothing
+        outside the folder that people see is read. Raises `PermanentError` with the reason if it
+        can't be converted, is too large, or takes longer than two minutes."""
         ...
 
     async def hold(self, access: HostAccess) -> None:

@@ -1,7 +1,8 @@
 """Who may do what with a server: here and nowhere else.
 
-The owner may everything. A person with whom it is shared may see it and have a password of
-their own. To everybody else it does not exist.
+The owner may everything. A person with whom it is shared may see it, have a password of their
+own, and have its notebooks, which they can read on it anyway, as files. To everybody else it
+does not exist.
 """
 
 import difflib
@@ -28,11 +29,12 @@ class Right(StrEnum):
     MAKE_AGAIN = "make again"
     CHANGE_PACKAGES = "change the packages of"
     READ_LOGS = "read the logs of"
+    EXPORT = "export notebooks of"
     SHARE = "share"
     TRANSFER = "transfer"
 
 
-_OF_A_SHARE = frozenset({Right.SEE, Right.HAVE_PASSWORD})
+_OF_A_SHARE = frozenset({Right.SEE, Right.HAVE_PASSWORD, Right.EXPORT})
 
 
 class Rights:

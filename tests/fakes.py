@@ -14,6 +14,7 @@ from provisioning.model import (
     CloudResource,
     Delivery,
     Endpoint,
+    ExportedNotebook,
     HostAccess,
     MachineEvent,
     MachineLogs,
@@ -207,6 +208,7 @@ class FakeHost:
     planted: list[str] = field(default_factory=list)
     people: list[str] | None = None
     packages: list[str] = field(default_factory=list)
+    documents: dict[str, str] = field(default_factory=dict)
     written: MachineLogs = field(default_factory=lambda: MachineLogs((), ()))
 
     def _maybe_fail(self, method: str) -> None:
@@ -256,6 +258,17 @@ class FakeHost:
     async def set_packages(self, access, requirements):
         self._maybe_fail("set_packages")
         self.packages = list(requirements)
+
+    async def notebooks(self, access):
+        self._maybe_fail("notebooks")
+        return list(self.documents)
+
+    async def export(self, access, notebook):
+        self._maybe_fail("export")
+        if notebook not in self.documents:
+            return ExportedNotebook(unknown=tuple(self.documents))
+        html = self.documents[notebook]
+        return ExportedNotebook(notebook, html, html)
 
     async def hold(self, access):
         self._maybe_fail("hold")

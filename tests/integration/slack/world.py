@@ -19,6 +19,7 @@ from bot.home_updates import HomeUpdates
 from bot.languages import Languages
 from bot.modals import SlackModals
 from bot.notifier import SlackNotifier
+from bot.pdf import PdfPrinter
 from bot.people import SlackColleagues
 from bot.profiles import Profiles
 from bot.receivers import build_receiver
@@ -33,6 +34,7 @@ from migrations.schema import migrate
 from provisioning.administration import Administration
 from provisioning.adoption import Adoption
 from provisioning.creation import CreateRequest
+from provisioning.exports import Exports
 from provisioning.idle import IdlePolicy
 from provisioning.keeping import Keeping
 from provisioning.keys import InstallationKeys
@@ -123,6 +125,14 @@ class World:
             people=SlackColleagues(self.client, access),
             languages=self.languages,
             packages=Packages(self.servers, self.store, self.work, SystemClock()),
+            exports=Exports(
+                self.servers,
+                self.host,
+                Reach(self.keys, MachineLayout()),
+                PdfPrinter(),
+                self.store,
+                SystemClock(),
+            ),
             logs=ServerLogs(self.servers, self.host, Reach(self.keys, MachineLayout())),
         )
         app = build_app(settings, self.client, await identify(self.client), context)
