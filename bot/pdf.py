@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 from provisioning.errors import PermanentError
+from provisioning.language import N_
 
 SECONDS = 90.0
 MEMORY = 2 * 1024**3
@@ -40,7 +41,8 @@ class PdfPrinter:
                     made, _ = await process.communicate(document.encode())
             except TimeoutError:
                 raise PermanentError(
-                    f"It took longer than {self._seconds:.0f} seconds.", "PdfTooSlow"
+                    N_("It took longer than {seconds} seconds.", seconds=round(self._seconds)),
+                    "PdfTooSlow",
                 ) from None
             finally:
                 if process.returncode is None:
@@ -48,11 +50,14 @@ class PdfPrinter:
                     await process.wait()
         if process.returncode == _CANT:
             raise PermanentError(
-                "The bot's computer lacks what it is made with (Pango); your admin can install it.",
+                N_(
+                    "The bot's computer lacks what it is made with (Pango); your admin can "
+                    "install it."
+                ),
                 "PdfNotPossible",
             )
         if process.returncode != 0 or not made.startswith(b"%PDF"):
-            raise PermanentError("It is too much for a PDF.", "PdfFailed")
+            raise PermanentError(N_("It is too much for a PDF."), "PdfFailed")
         return made
 
 

@@ -13,17 +13,21 @@ from handlers.mrkdwn import (
     code,
     confirmed,
     context,
-    duration_range,
     escape_message,
+    machine,
+    plain,
     price,
     section,
 )
 from provisioning.changes import Resize, SizeRefusedError
 from provisioning.creation import Offer
+from provisioning.language import N_, _, said
 from provisioning.model import Member, Server, Status
-from provisioning.platforms.catalogue import get_platform
 
-_ENDS = "It is stopped and started again for that, so what runs on it ends; its files stay."
+_ENDS = N_(
+    "It is stopped and started again for that, so what runs on it ends; its files stay. It takes "
+    "a few minutes."
+)
 
 
 class ChangeCommands:
@@ -37,11 +41,13 @@ class ChangeCommands:
         words = asked.command.arguments
         changes = self._context.servers.changes
         server = await changes.rename(asked.member, words["name"], words["new name"], asked.key)
-        text = (
-            f"It is {code(server.name)} now. What runs on it goes on, and its address, its files "
-            "and the host name inside stay as they were."
+        return plain(
+            _(
+                "It is {name} now. What runs on it goes on, and its address, its files and the "
+                "host name inside stay as they were.",
+                name=code(server.name),
+            )
         )
-        return Message(text, [section(text)])
 
     async def resize(self, asked: Asked) -> Message:
         """Without a size: which there are. One that runs is asked about first."""
@@ -65,7 +71,7 @@ class ChangeCommands:
 
     async def size_chosen(self, member: Member, value: str, _trigger: str) -> Message:
         """`value`: "server/size"."""
-        server_id, _, size = value.partition("/")
+        server_id, _slash, size = value.partition("/")
         try:
             return begun(await self._context.servers.changes.resize(member, server_id, size))
         except SizeRefusedError as refusal:
@@ -74,50 +80,60 @@ class ChangeCommands:
 
 def sizes(server: Server, offers: Sequence[Offer]) -> Message:
     """Each with its price and a button."""
-    text = (
-        f"{code(server.name)} has the size {code(server.size)}, {price(server.price_per_hour)}. "
-        f"{_ends(server)}"
+    has = _(
+        "{name} has the size {size}, {price}.",
+        name=code(server.name),
+        size=code(server.size),
+        price=price(server.price_per_hour),
     )
     if not offers:
-        text += " No other size can be had for it now: ask again later, or an admin for more quota."
-    return Message(text, [section(text), *_offers(server, offers)])
+        none = _(
+            "No other size can be had for it now: ask again later, or an admin for more quota."
+        )
+        return Message(has, [section(has), section(none)])
+    return Message(has, [section(has), context(_ends(server)), *_offers(server, offers)])
 
 
 def question(wish: Resize) -> Message:
     """Both prices, what ends, and two buttons."""
     server, size = wish.server, wish.size
-    text = (
-        f"Resize {code(server.name)} from {code(server.size)} ({price(server.price_per_hour)}) to "
-        f"{code(size.name)}, {size.cores} cores and {size.memory_gb:g} GiB "
-        f"({price(wish.price)})? {_ENDS}"
+    text = _(
+        "Resize {name} from {present} ({price}) to {wanted}, {machine} ({new_price})?",
+        name=code(server.name),
+        present=code(server.size),
+        price=price(server.price_per_hour),
+        wanted=code(size.name),
+        machine=machine(size),
+        new_price=price(wish.price),
     )
     value = f"{server.id}/{size.name}"
     row = actions(
-        button("Resize it", RESIZE_TO, value, style="danger"), button("Keep", KEEP, server.id)
+        button(_("Resize it"), RESIZE_TO, value, style="danger"),
+        button(_("Keep"), KEEP, server.id),
     )
-    return Message(text, [section(text), row])
+    return Message(text, [section(text), section(said(_ENDS)), row])
 
 
 def refused(refusal: SizeRefusedError) -> Message:
     """Why, and the sizes that can be had."""
     text = escape_message(refusal.message)
-    more = [context("These can be had now:")] if refusal.offers else []
+    more = [context(_("These can be had now:"))] if refusal.offers else []
     return Message(text, [section(text), *more, *_offers(refusal.server, refusal.offers)])
 
 
 def begun(server: Server) -> Message:
     """The work has begun."""
-    platform = get_platform(server.platform)
-    low = platform.stop_seconds[0] + platform.start_seconds[0]
-    high = platform.stop_seconds[1] + platform.start_seconds[1]
-    usual = f", usually in {duration_range(low, high)}" if server.stopped_at is None else ""
-    text = (
-        f"I'm resizing {code(server.name)} from {code(server.size)} "
-        f"({price(server.price_per_hour)}) to {code(server.wished_size)} "
-        f"({price(server.wished_price)}). Its card in our DM tells when that is done{usual}. "
-        "If that size can't be had after all, it gets its present one back."
+    text = _(
+        "I'm resizing {name} from {present} ({price}) to {wanted} ({new_price}). Its card in our "
+        "DM tells when that is done. If that size can't be had after all, it gets its present one "
+        "back.",
+        name=code(server.name),
+        present=code(server.size),
+        price=price(server.price_per_hour),
+        wanted=code(server.wished_size),
+        new_price=price(server.wished_price),
     )
-    return Message(text, [section(text)])
+    return plain(text)
 
 
 def _offers(server: Server, offers: Sequence[Offer]) -> list[Block]:
@@ -126,18 +142,18 @@ def _offers(server: Server, offers: Sequence[Offer]) -> list[Block]:
 
 def _line(offer: Offer) -> str:
     size = offer.size
-    return (
-        f"{code(size.name)} · {size.cores} cores, {size.memory_gb:g} GiB · "
-        f"{price(offer.price_per_hour)}"
-    )
+    return f"{code(size.name)} · {machine(size)} · {price(offer.price_per_hour)}"
 
 
 def _button(server: Server, offer: Offer) -> Block:
-    element = button("Choose", RESIZE_TO, f"{server.id}/{offer.size.name}")
+    element = button(_("Choose"), RESIZE_TO, f"{server.id}/{offer.size.name}")
     if server.status is not Status.RUNNING:
         return element
-    return confirmed(element, f"Resize {server.name}?", _ENDS, "Resize it", "Leave it as it is")
+    title = _("Resize {name}?", name=server.name)
+    return confirmed(element, title, said(_ENDS), _("Resize it"), _("Leave it as it is"))
 
 
 def _ends(server: Server) -> str:
-    return _ENDS if server.status is Status.RUNNING else "It is stopped, so it is only changed."
+    if server.status is Status.RUNNING:
+        return said(_ENDS)
+    return _("It is stopped, so it is only changed.")

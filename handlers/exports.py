@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from handlers.action_ids import EXPORT
 from handlers.asked import Asked
 from handlers.context import Context
-from handlers.mrkdwn import Message, button, code, context, cut, escape, section
+from handlers.mrkdwn import Message, button, code, context, cut, escape, plain, section
 from handlers.registry import COMMAND
 from provisioning.exports import Documents
+from provisioning.language import _, ngettext, said
 from provisioning.model import Member, Server
 
 MOST_SHOWN = 20
@@ -30,12 +31,12 @@ class ExportCommands:
 
     async def clicked(self, member: Member, value: str, _trigger: str) -> Message:
         """`value`: "server/path of the notebook"."""
-        server_id, _, notebook = value.partition("/")
+        server_id, _slash, notebook = value.partition("/")
         exports = self._context.exports
         return await self._send(member, await exports.export_by_id(member, server_id, notebook))
 
     async def _send(self, member: Member, made: Documents) -> Message:
-        title = f"{made.name} of {made.server.name}"
+        title = _("{notebook} of {name}", notebook=made.name, name=made.server.name)
         files = self._context.files
         await files.send(member.id, f"{made.name}.html", made.html, title)
         if made.pdf is not None:
@@ -45,17 +46,24 @@ class ExportCommands:
 
 def choice(server: Server, notebooks: Sequence[str]) -> Message:
     """Each with a button, the latest first."""
+    name = code(server.name)
     if not notebooks:
-        text = f"There is no notebook on {code(server.name)} yet, so there is nothing to export."
-        return Message(text, [section(text)])
-    text = f"Which notebook of {code(server.name)}? You get it as HTML and PDF by DM."
+        return plain(
+            _("There is no notebook on {name} yet, so there is nothing to export.", name=name)
+        )
+    text = _("Which notebook of {name}? You get it as HTML and PDF by DM.", name=name)
     rows = [
-        section(cut(escape(each), 200), button("Export", EXPORT, f"{server.id}/{each}"))
+        section(cut(escape(each), 200), button(_("Export"), EXPORT, f"{server.id}/{each}"))
         for each in notebooks[:MOST_SHOWN]
         if len(each) < _LONGEST_VALUE
     ]
     more = len(notebooks) - len(rows)
-    rest = f"… and {more} more. {code(f'{COMMAND} export {server.name} <notebook>')} takes any."
+    rest = ngettext(
+        "… and {n} more. {command} takes any.",
+        "… and {n} more. {command} takes any.",
+        more,
+        command=code(f"{COMMAND} export {server.name} <notebook>"),
+    )
     return Message(text, [section(text), *rows, *([context(rest)] if more > 0 else [])])
 
 
@@ -63,10 +71,17 @@ def sent(made: Documents) -> Message:
     """What lies in the DM, and what does not."""
     name = code(made.name)
     if made.pdf is None:
-        text = f"{name} is in our DM as HTML. There is no PDF of it. {escape(made.pdf_failure)}"
-    else:
-        text = (
-            f"{name} is in our DM as HTML and PDF, as it was last saved: nothing was run. What "
-            "moves by JavaScript is in the HTML alone."
+        return plain(
+            _(
+                "{name} is in our DM as HTML. There is no PDF of it: {reason}",
+                name=name,
+                reason=escape(said(made.pdf_failure)),
+            )
         )
-    return Message(text, [section(text)])
+    return plain(
+        _(
+            "{name} is in our DM as HTML and PDF, as it was last saved: nothing was run. What "
+            "moves by JavaScript is in the HTML alone.",
+            name=name,
+        )
+    )

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from provisioning.language import N_, Text
+
 COMMAND = "/notebook"
 
 
@@ -16,7 +18,7 @@ class Subcommand:
 
     name: str
     usage: str
-    summary: str
+    summary: Text
     required: tuple[str, ...] = ()
     optional: tuple[str, ...] = ()
     options: tuple[str, ...] = ()
@@ -31,8 +33,8 @@ SUBCOMMANDS: tuple[Subcommand, ...] = (
     Subcommand(
         "create",
         "[platform] [name] [--size SIZE] [--release RELEASE]",
-        "Make a notebook server of your own; without a platform, a form asks for everything. You "
-        "get its address and a one-time password by DM.",
+        N_("Make a notebook server of your own; without a platform, a form asks for everything. "
+           "You get its address and a one-time password by DM."),
         optional=("platform", "name"),
         options=("size", "release"),
         aliases=("new",),
@@ -41,41 +43,47 @@ SUBCOMMANDS: tuple[Subcommand, ...] = (
     Subcommand(
         "list",
         "[state] [--all]",
-        "Your servers, or those in one state. `--all` shows everybody's, to admins.",
+        N_("Your servers, or those in one state. `--all` shows everybody's, to admins."),
         optional=("state",),
         flags=("all",),
         aliases=("ls",),
         example="list running",
     ),
     Subcommand(
-        "status", "<name>", "One server: state, address, price.", required=("name",),
+        "status", "<name>", N_("One server: state, address, price."), required=("name",),
         aliases=("show",),
     ),
     Subcommand(
-        "start", "<name>", "Start a stopped server; its notebooks are as you left them.",
+        "start", "<name>", N_("Start a stopped server; its notebooks are as you left them."),
         required=("name",),
     ),
     Subcommand(
         "stop",
         "<name>",
-        "Stop a server: what runs on it ends, its files stay, and only its disk costs something.",
+        N_("Stop a server: what runs on it ends, its files stay, and only its disk costs "
+           "something."),
         required=("name",),
     ),
     Subcommand(
-        "restart", "<name>", "Boot a running server again: what runs on it ends.",
+        "restart", "<name>", N_("Boot a running server again: what runs on it ends."),
         required=("name",), aliases=("reboot",),
     ),
     Subcommand(
         "rename",
         "<name> <new name>",
-        "Give a server another name; its address stays, and what runs on it goes on.",
+        N_(
+            "Give a server another name; its address stays, and what runs on it goes on."
+        ),
         required=("name", "new name"),
         example="rename sales sales-2026",
     ),
     Subcommand(
         "resize",
         "<name> [size]",
-        "Give a server another size, with its price; one that runs is stopped and started for it.",
+        N_(
+            "Give a server another size, with its price; one that runs is stopped and started for "
+            "it."
+        ),
         required=("name",),
         optional=("size",),
         example="resize sales Standard_B2ms",
@@ -83,14 +91,14 @@ SUBCOMMANDS: tuple[Subcommand, ...] = (
     Subcommand(
         "extend",
         "<name> <time>",
-        "Keep a server on although nobody uses it, for some more time.",
+        N_("Keep a server on although nobody uses it, for some more time."),
         required=("name", "time"),
         example="extend sales 4h",
     ),
     Subcommand(
         "keep",
         "<name> until <time>",
-        "Keep a server on until a time, or `until finished`: until its work ends.",
+        N_("Keep a server on until a time, or `until finished`: until its work ends."),
         required=("name", "until", "time"),
         optional=("clock",),
         example="keep sales until tomorrow 9:00",
@@ -98,33 +106,41 @@ SUBCOMMANDS: tuple[Subcommand, ...] = (
     Subcommand(
         "password",
         "<name>",
-        "A new one-time password by DM, for when you lost yours. It ends open sessions.",
+        N_("A new one-time password by DM, for when you lost yours. It ends open sessions."),
         required=("name",),
     ),
     Subcommand(
         "delete",
         "<name>",
-        "Remove a server, after you confirm: for good, or with a copy kept so that you can `undo`.",
+        N_(
+            "Remove a server, after you confirm: for good, or with a copy kept so that you can "
+            "`undo`."
+        ),
         required=("name",),
         aliases=("remove", "rm"),
     ),
     Subcommand(
         "undo",
         "<name>",
-        "Bring back a server that was deleted with a copy, with its files and your password.",
+        N_(
+            "Bring back a server that was deleted with a copy, with its files and your password."
+        ),
         required=("name",),
         aliases=("undelete", "restore"),
     ),
     Subcommand(
         "logs",
         "<name>",
-        "The last lines of your server's set-up and of the server itself, for you alone.",
+        N_("The last lines of your server's set-up and of the server itself, for you alone."),
         required=("name",),
     ),
     Subcommand(
         "export",
         "<name> [notebook]",
-        "A notebook as HTML and PDF by DM, as it was last saved; without a name, a list of them.",
+        N_(
+            "A notebook as HTML and PDF by DM, as it was last saved; without a name, a list of "
+            "them."
+        ),
         required=("name",),
         optional=("notebook",),
         example="export sales welcome.ipynb",
@@ -132,7 +148,7 @@ SUBCOMMANDS: tuple[Subcommand, ...] = (
     Subcommand(
         "packages",
         "<name> [add|remove|list] [packages]",
-        "Python packages on your server beside what every server has; a DM tells how it ended.",
+        N_("Python packages on your server beside what every server has; a DM tells how it ended."),
         required=("name",),
         optional=("action",),
         rest="packages",
@@ -141,8 +157,8 @@ SUBCOMMANDS: tuple[Subcommand, ...] = (
     Subcommand(
         "share",
         "<name> [@person]",
-        "Let a teammate use your server, with a one-time password of their own by DM. People who "
-        "share a server share its files and kernels.",
+        N_("Let a teammate use your server, with a one-time password of their own by DM. People "
+           "who share a server share its files and kernels."),
         required=("name",),
         optional=("person",),
         example="share sales @bob",
@@ -150,28 +166,29 @@ SUBCOMMANDS: tuple[Subcommand, ...] = (
     Subcommand(
         "unshare",
         "<name> <@person>",
-        "End a teammate's access; their sessions and open pages end within seconds.",
+        N_("End a teammate's access; their sessions and open pages end within seconds."),
         required=("name", "person"),
         example="unshare sales @bob",
     ),
     Subcommand(
         "transfer",
         "<name> <@person>",
-        "Make a teammate the owner, after you confirm. You lose access unless they share it.",
+        N_("Make a teammate the owner, after you confirm. You lose access unless they share it."),
         required=("name", "person"),
         example="transfer sales @bob",
     ),
     Subcommand(
         "overview",
         "",
-        f"Your servers and what you can do, with buttons; `{COMMAND}` alone is the same.",
+        N_("Your servers and what you can do, with buttons; `{command}` alone is the same.",
+           command=COMMAND),
         aliases=("home",),
     ),
-    Subcommand("help", "[subcommand]", "This list, or more about one.", rest="topic"),
+    Subcommand("help", "[subcommand]", N_("This list, or more about one."), rest="topic"),
     Subcommand(
         "admin servers",
         "[state]",
-        "Everybody's servers, or those in one state.",
+        N_("Everybody's servers, or those in one state."),
         optional=("state",),
         admin_only=True,
         example="admin servers running",
@@ -179,13 +196,14 @@ SUBCOMMANDS: tuple[Subcommand, ...] = (
     Subcommand(
         "admin quota",
         "",
-        "What the subscription may use in the region, what is in use, and who holds it.",
+        N_("What the subscription may use in the region, what is in use, and who holds it."),
         admin_only=True,
     ),
     Subcommand(
         "admin audit",
         "[name] [--days N] [--csv]",
-        "Who asked for what, when, and how it ended; of one server or of all. `--csv`: as a file.",
+        N_("Who asked for what, when, and how it ended; of one server or of all. `--csv`: as a "
+           "file."),
         optional=("name",),
         options=("days",),
         flags=("csv",),
@@ -195,7 +213,7 @@ SUBCOMMANDS: tuple[Subcommand, ...] = (
     Subcommand(
         "admin announce",
         "<text>",
-        "A message by DM to everybody who has a server.",
+        N_("A message by DM to everybody who has a server."),
         rest="text",
         admin_only=True,
         example="admin announce Tonight at 20:00 the servers restart.",

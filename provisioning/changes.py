@@ -7,12 +7,14 @@ from decimal import Decimal
 
 from provisioning.creation import Offer
 from provisioning.errors import PermanentError, UserError
+from provisioning.language import _, said
 from provisioning.model import Event, Job, Member, Server, Size, Status
 from provisioning.names import shortened, validate_name
 from provisioning.platforms.catalogue import get_platform
 from provisioning.policy import Policy
 from provisioning.ports import Clock, Cloud, Prices, Store, Work
 from provisioning.rights import Right, Rights
+from provisioning.states import has_just_changed, state_word
 from provisioning.transitions import RESIZE
 
 _MOST_OFFERED = 8
@@ -58,14 +60,20 @@ class Changes:
         server = await self.rights.by_name(actor, name, Right.RENAME)
         wanted = validate_name(wanted)
         if wanted == server.name:
-            raise UserError(f"`{wanted}` is its name already, so nothing was changed.")
+            raise UserError(_("`{name}` is its name already, so nothing was changed.", name=wanted))
         if not server.status.is_live or server.status is Status.DELETING:
-            raise UserError(f"`{server.name}` is {server.status.value}, so its name stays.")
+            raise UserError(
+                _(
+                    "`{name}` is {state}, so its name stays.",
+                    name=server.name,
+                    state=state_word(server.status),
+                )
+            )
         detail = f"{server.name} -> {wanted}"
         event = Event(self.clock.now(), actor.id, Job.RENAME, server.id, "accepted", detail)
         changed = await self.store.update(server.id, server.generation, event, name=wanted)
         if changed is None:
-            raise UserError(f"`{server.name}` has just changed. Look at `list` and try again.")
+            raise has_just_changed(server)
         await self.work.begin(Job.RENAME, changed, key)
         return changed
 
@@ -90,12 +98,14 @@ class Changes:
         RESIZE.check(server)
         name = self._known(server, size)
         if name == server.size:
-            raise UserError(f"`{server.name}` has the size `{name}` already.")
+            raise UserError(
+                _("`{name}` has the size `{size}` already.", name=server.name, size=name)
+            )
         try:
             found = await self.cloud.check_resize(server, name)
         except PermanentError as refusal:
             offers = await self._offers(server)
-            raise SizeRefusedError(refusal.reason, server, offers) from refusal
+            raise SizeRefusedError(said(refusal.reason), server, offers) from refusal
         return Resize(server, found, await self._price(server, name))
 
     async def resize(self, actor: Member, server_id: str, size: str) -> Server:
@@ -117,7 +127,7 @@ class Changes:
         )
         if changed is None:  # a second click was faster
             RESIZE.check(await self.rights.by_id(actor, server_id, Right.RESIZE))
-            raise UserError(f"`{server.name}` has just changed. Look at `list` and try again.")
+            raise has_just_changed(server)
         await self.work.begin(Job.RESIZE, changed)
         return changed
 
@@ -126,10 +136,23 @@ class Changes:
         known = {each.lower(): each for each in allowed}
         if size.lower() not in known:
             near = difflib.get_close_matches(size.lower(), known, n=1)
-            hint = f" Did you mean `{known[near[0]]}`?" if near else ""
+            sizes = ", ".join(f"`{each}`" for each in allowed)
+            if near:
+                raise UserError(
+                    _(
+                        "`{size}` is not a size that I offer. Did you mean `{near}`? Choose one "
+                        "of: {sizes}.",
+                        size=shortened(size),
+                        near=known[near[0]],
+                        sizes=sizes,
+                    )
+                )
             raise UserError(
-                f"`{shortened(size)}` is not a size that I offer.{hint} Choose one of: "
-                f"{', '.join(f'`{each}`' for each in allowed)}."
+                _(
+                    "`{size}` is not a size that I offer. Choose one of: {sizes}.",
+                    size=shortened(size),
+                    sizes=sizes,
+                )
             )
         return known[size.lower()]
 

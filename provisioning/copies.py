@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from provisioning.errors import DeliveryError, NotYet, PermanentError
+from provisioning.language import N_
 from provisioning.model import Event, Job, PowerState, Server, Status
 from provisioning.people import People
 from provisioning.platforms.catalogue import get_platform
@@ -84,7 +85,7 @@ class Removing:
         if await self.cloud.ensure_copy(server, server.copy_until):
             return server.copy
         if await self._power(server) is not PowerState.ABSENT:
-            raise NotYet("Azure doesn't show the machine's disk")
+            raise NotYet(N_("Azure doesn't show the machine's disk"))
         log.warning("no disk to copy", server=server.id)
         await self.store.update(server.id, server.generation, copy="", copy_until=None)
         return ""
@@ -105,7 +106,9 @@ class Removing:
             Event(now, ENGINE, "failed", server.id, code, reason),
             status=Status.RUNNING if runs else Status.STOPPED,
             stopped_at=None if runs else server.stopped_at or now,
-            failure=f"It was not deleted, since no copy of it could be kept: {reason}",
+            failure=N_(
+                "It was not deleted, since no copy of it could be kept: {reason}", reason=reason
+            ),
             failure_code=code,
             copy="",
             copy_until=None,

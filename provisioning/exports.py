@@ -8,12 +8,14 @@ from pathlib import PurePosixPath
 from typing import Protocol
 
 from provisioning.errors import PermanentError, UserError
+from provisioning.language import _
 from provisioning.model import Event, Member, Server, Status
 from provisioning.names import shortened
 from provisioning.ports import Clock, Host, Store
 from provisioning.reach import Reach
 from provisioning.rights import Right
 from provisioning.service import Servers
+from provisioning.states import state_word
 
 _NEAREST = 5
 _LONGEST_PATH = 500
@@ -70,7 +72,7 @@ class Exports:
         """As `export`, for a button."""
         server = await self._running(actor, server_id)
         if not notebook or len(notebook) > _LONGEST_PATH or "\0" in notebook:
-            raise UserError(f"`{shortened(notebook)}` is no notebook's name.")
+            raise UserError(_("`{notebook}` is no notebook's name.", notebook=shortened(notebook)))
         made = await self.host.export(self.reach.access(server), notebook)
         if made.unknown is not None:
             raise UserError(_unknown(server, notebook, made.unknown))
@@ -87,21 +89,30 @@ class Exports:
         server = await self.servers.get(actor, server_id, Right.EXPORT)
         if server.status is not Status.RUNNING or not server.address:
             raise UserError(
-                f"`{server.name}` is {server.status.value}. Its notebooks are on its machine, so "
-                "they can be exported while it runs."
+                _(
+                    "`{name}` is {state}. Its notebooks are on its machine, so they can be "
+                    "exported while it runs.",
+                    name=server.name,
+                    state=state_word(server.status),
+                )
             )
         return server
 
 
 def _unknown(server: Server, wanted: str, there: Sequence[str]) -> str:
     if not there:
-        return f"There is no notebook on `{server.name}` yet, so there is nothing to export."
+        return _(
+            "There is no notebook on `{name}` yet, so there is nothing to export.",
+            name=server.name,
+        )
     near = difflib.get_close_matches(wanted, there, n=_NEAREST, cutoff=0.4) or there[:_NEAREST]
     listed = ", ".join(f"`{shortened(each)}`" for each in near)
-    more = f", and {len(there) - len(near)} more" if len(there) > len(near) else ""
-    return (
-        f"There is no notebook `{shortened(wanted)}` on `{server.name}`. There are {listed}{more}. "
-        f"`export {server.name}` lists them with buttons."
+    return _(
+        "There is no notebook `{wanted}` on `{name}`. There are, for example, {listed}. "
+        "`export {name}` lists them with buttons.",
+        wanted=shortened(wanted),
+        name=server.name,
+        listed=listed,
     )
 
 

@@ -11,6 +11,7 @@ from decimal import Decimal
 import structlog
 
 from provisioning.errors import DeliveryError, PermanentError
+from provisioning.language import N_
 from provisioning.model import Event, Job, PowerState, Server, Status
 from provisioning.people import People
 from provisioning.ports import Clock, Cloud, Notifier, Store
@@ -83,7 +84,7 @@ class Resizing:
         """The size of before, and on again if it was on; its owner is told why."""
         if server.status is not Status.RESIZING:
             return
-        failure = f"Its size stays {server.size}: {reason}"
+        failure = N_("Its size stays {size}: {reason}", size=server.size, reason=reason)
         try:
             await self.cloud.stop_server(server.id)
             await self.cloud.resize_server(server.id, server.size)
@@ -92,7 +93,11 @@ class Resizing:
                 await step.run(server)
         except PermanentError as error:
             log.warning("not as before", server=server.id, reason=error.reason)
-            failure += f" It is stopped, since it could not be started again: {error.reason}"
+            failure = N_(
+                "{failure} It is stopped, since it could not be started again: {reason}",
+                failure=failure,
+                reason=error.reason,
+            )
             server = replace(server, stopped_at=self.clock.now())
         changed = await self._end(
             server, "failed", code, failure, failure, server.size, server.price_per_hour

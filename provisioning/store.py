@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from provisioning.errors import UserError
+from provisioning.language import _
 from provisioning.model import Delivery, Event, Member, Server, Stage, Status
 from provisioning.share_rows import ShareRows
 from provisioning.tables import events, members, servers
@@ -263,6 +264,9 @@ class SqlStore(ShareRows):
 def _name_taken(name: str) -> UserError:
     """The only index that a change of a server can hurt."""
     return UserError(
-        f"There is a server named `{name}` already. Choose another name, or leave it out and I'll "
-        "find one."
+        _(
+            "There is a server named `{name}` already. Choose another name, or leave it "
+            "out and I'll find one.",
+            name=name,
+        )
     )

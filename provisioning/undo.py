@@ -7,16 +7,17 @@ from dataclasses import dataclass
 from provisioning.errors import UserError
 from provisioning.free_names import free_name
 from provisioning.keys import PLANTED
+from provisioning.language import N_, _, ngettext, said
 from provisioning.model import Event, Job, Member, Server, Status
 from provisioning.names import shortened
 from provisioning.policy import Policy
 from provisioning.ports import Clock, Store, Work
 
-_TOO_LATE = "That came too late: `{name}` can't be brought back any more, its copy is gone."
 _NOT_DELETED = {
-    Status.RESTORING: "`{name}` is being brought back already.",
-    Status.DELETING: "`{name}` is still being deleted. Undo it when that has ended, in a minute "
-    "or two.",
+    Status.RESTORING: N_("`{name}` is being brought back already."),
+    Status.DELETING: N_(
+        "`{name}` is still being deleted. Undo it when that has ended, in a minute or two."
+    ),
 }
 
 
@@ -48,14 +49,8 @@ class Undo:
                 return await self._begin(actor, server)
         live = await self.store.find(wanted)
         if live is not None and live.owner == actor.id and live.status in _NOT_DELETED:
-            raise UserError(_NOT_DELETED[live.status].format(name=live.name))
-        names = [each.name for each in possible]
-        near = difflib.get_close_matches(wanted, names, n=1)
-        hint = f" Did you mean `{near[0]}`?" if near else ""
-        can = f" You can undo {', '.join(f'`{each}`' for each in names)}." if names else (
-            " Only servers that were deleted with a copy can be, until the copy's end."
-        )  # fmt: skip
-        raise UserError(f"There is no copy of a deleted `{shortened(name)}` of yours.{hint}{can}")
+            raise UserError(said(_NOT_DELETED[live.status], name=live.name))
+        raise _no_copy(wanted, [each.name for each in possible])
 
     async def by_id(self, actor: Member, server_id: str) -> Server:
         """Begin to bring that one back, under another name where its own is taken now.
@@ -66,16 +61,22 @@ class Undo:
         """
         server = await self.store.get(server_id)
         if server is None or server.owner != actor.id:
-            raise UserError("That server does not exist. `list` shows yours.")
+            raise UserError(_("That server does not exist. `list` shows yours."))
         if server.status is not Status.DELETED:
-            known = _NOT_DELETED.get(server.status, "`{name}` is not deleted; `list` shows it.")
-            raise UserError(known.format(name=server.name))
+            known = _NOT_DELETED.get(server.status, N_("`{name}` is not deleted; `list` shows it."))
+            raise UserError(said(known, name=server.name))
         return await self._begin(actor, server)
 
     async def _begin(self, actor: Member, server: Server) -> Server:
         now = self.clock.now()
         if not server.copy or server.copy_until is None or server.copy_until <= now:
-            raise UserError(_TOO_LATE.format(name=server.name))
+            raise UserError(
+                _(
+                    "That came too late: `{name}` can't be brought back any more, its copy is "
+                    "gone.",
+                    name=server.name,
+                )
+            )
         await self._check_limit(actor)
         name = await free_name(self.store, server.name)
         changed = await self.store.update(
@@ -101,6 +102,44 @@ class Undo:
         if limit and len(mine) >= limit:
             names = ", ".join(f"`{each.name}`" for each in mine)
             raise UserError(
-                f"You have {len(mine)} servers ({names}) and the limit is {limit} a person. Delete "
-                "one that you no longer need, then undo again."
+                ngettext(
+                    "You have {n} server ({names}) and the limit is {limit} a person. Delete one "
+                    "that you no longer need, then undo again.",
+                    "You have {n} servers ({names}) and the limit is {limit} a person. Delete one "
+                    "that you no longer need, then undo again.",
+                    len(mine),
+                    names=names,
+                    limit=limit,
+                )
             )
+
+
+def _no_copy(wanted: str, possible: Sequence[str]) -> UserError:
+    name = shortened(wanted)
+    if not possible:
+        return UserError(
+            _(
+                "There is no copy of a deleted `{name}` of yours. Only servers that were deleted "
+                "with a copy can be brought back, until the copy's end.",
+                name=name,
+            )
+        )
+    names = ", ".join(f"`{each}`" for each in possible)
+    near = difflib.get_close_matches(wanted, possible, n=1)
+    if near:
+        return UserError(
+            _(
+                "There is no copy of a deleted `{name}` of yours. Did you mean `{near}`? You can "
+                "undo {names}.",
+                name=name,
+                near=near[0],
+                names=names,
+            )
+        )
+    return UserError(
+        _(
+            "There is no copy of a deleted `{name}` of yours. You can undo {names}.",
+            name=name,
+            names=names,
+        )
+    )

@@ -7,6 +7,8 @@ non-resource disk VM size ... is not allowed"), so it is looked at before.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from provisioning.language import N_
+
 
 @dataclass(frozen=True)
 class Build:
@@ -36,12 +38,14 @@ def build_of(capabilities: Mapping[str, str]) -> Build:
 def why_not(present: Build, wanted: Build) -> str:
     """Why a machine of the one can't become the other; "" if it can."""
     if present.temporary_disk != wanted.temporary_disk:
-        has, lacks = ("the first", "the second")
         if wanted.temporary_disk:
-            has, lacks = lacks, has
-        return f"{has} has a local temporary disk and {lacks} has none, which Azure can't change"
+            return N_("the second has a local temporary disk and the first has none")
+        return N_("the first has a local temporary disk and the second has none")
     if present.trusted_launch and not wanted.trusted_launch:
-        return "the machine was made with Trusted Launch, which that size doesn't have"
+        return N_("the machine was made with Trusted Launch, which that size doesn't have")
     if present.controller not in wanted.controllers:
-        return f"its disks are on {present.controller}, which that size doesn't have"
+        return N_(
+            "its disks are on {controller}, which that size doesn't have",
+            controller=present.controller,
+        )
     return ""

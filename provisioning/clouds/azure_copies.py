@@ -15,13 +15,14 @@ from provisioning.clouds.azure_client import AzureClients
 from provisioning.clouds.azure_errors import from_sdk, translated
 from provisioning.clouds.azure_network import or_none
 from provisioning.errors import NotYet, PermanentError
+from provisioning.language import N_
 from provisioning.model import Server
 
 if TYPE_CHECKING:
     from azure.mgmt.compute.models import Disk, Snapshot
 
-_COPY = "copy the disk"
-_RESTORE = "make a disk of the copy"
+_COPY = N_("copy the disk")
+_RESTORE = N_("make a disk of the copy")
 _ENDED_BADLY = ("Failed", "Canceled")
 
 
@@ -56,7 +57,7 @@ class Copies:
         except ResourceNotFoundError:
             return
         except AzureError as error:
-            raise from_sdk(error, "delete the copy", self._clients.facts) from error
+            raise from_sdk(error, N_("delete the copy"), self._clients.facts) from error
 
     async def ensure_disk(self, server: Server) -> "Disk":
         """The server's disk, made of its copy unless it is there already.
@@ -68,8 +69,10 @@ class Copies:
             snapshot = await self._snapshot(names.copy(server.id, server.copy))
             if snapshot is None:
                 raise PermanentError(
-                    "The copy of its disk is no longer in Azure, so it can't be brought back. "
-                    "Somebody may have removed it in the portal; your admin can look there.",
+                    N_(
+                        "The copy of its disk is no longer in Azure, so it can't be brought back. "
+                        "Somebody may have removed it in the portal; your admin can look there."
+                    ),
                     "CopyGone",
                 )
             begin = self._clients.compute.disks.begin_create_or_update
@@ -78,11 +81,11 @@ class Copies:
         return await self._provisioned_disk(server.id)
 
     async def _snapshot(self, name: str) -> "Snapshot | None":
-        with translated("look at the copy", self._clients.facts):
+        with translated(N_("look at the copy"), self._clients.facts):
             return await or_none(self._clients.compute.snapshots.get(self._group, name))
 
     async def _disk(self, server_id: str) -> "Disk | None":
-        with translated("look at the disk", self._clients.facts):
+        with translated(N_("look at the disk"), self._clients.facts):
             return await or_none(
                 self._clients.compute.disks.get(self._group, names.disk(server_id))
             )
@@ -92,11 +95,13 @@ class Copies:
         while asyncio.get_running_loop().time() < deadline:
             snapshot = await self._snapshot(name)
             if snapshot is None or snapshot.provisioning_state in _ENDED_BADLY:
-                raise PermanentError("Azure did not complete the copy of the disk.", "CopyFailed")
+                raise PermanentError(
+                    N_("Azure did not complete the copy of the disk."), "CopyFailed"
+                )
             if is_complete(snapshot):
                 return
             await asyncio.sleep(self._config.poll_seconds)
-        raise NotYet("Azure is still copying the disk")
+        raise NotYet(N_("Azure is still copying the disk"))
 
     async def _provisioned_disk(self, server_id: str) -> "Disk":
         deadline = asyncio.get_running_loop().time() + self._config.operation_timeout
@@ -105,7 +110,7 @@ class Copies:
             if disk is not None and disk.provisioning_state == "Succeeded":
                 return disk
             await asyncio.sleep(self._config.poll_seconds)
-        raise NotYet("Azure is still making the disk")
+        raise NotYet(N_("Azure is still making the disk"))
 
     def _snapshot_body(self, server: Server, until: datetime) -> dict[str, Any]:
         source = names.resource_id(self._config, "Microsoft.Compute/disks", names.disk(server.id))
