@@ -40,8 +40,8 @@ def notebooks(work: Path) -> list[str]:
     for folder, names, files in os.walk(work):
         names[:] = [name for name in names if not name.startswith(".")]
         for name in files:
-            if name.endswith(".ipynb") and not name.startswith("."):
-                path = Path(folder, name)
+            path = Path(folder, name)
+            if not name.startswith(".") and is_notebook(path.resolve(), work):
                 with contextlib.suppress(OSError):  # a link to nowhere, or removed meanwhile
                     found.append((path.stat().st_mtime, path.relative_to(work).as_posix()))
         if time.monotonic() > deadline:
@@ -52,14 +52,15 @@ def notebooks(work: Path) -> list[str]:
 def find(work: Path, name: str) -> Path | None:
     """The notebook that is meant: its path, with or without `.ipynb`, or its name alone where
     one notebook has that. Nothing outside `work`, whatever links and dots lead there."""
-    for each in (name, f"{name}.ipynb"):
-        path = (work / each).resolve()
-        if path.suffix == ".ipynb" and path.is_file() and path.is_relative_to(work):
-            return path
     same = [each for each in notebooks(work) if Path(each).stem == Path(name).stem]
-    if "/" not in name and len(same) == 1:
-        return find(work, same[0])
-    return None
+    meant = [same[0]] if "/" not in name and len(same) == 1 else []
+    paths = ((work / each).resolve() for each in (name, f"{name}.ipynb", *meant))
+    return next((path for path in paths if is_notebook(path, work)), None)
+
+
+def is_notebook(path: Path, work: Path) -> bool:
+    """Whether a path without links is a notebook below `work`."""
+    return path.suffix == ".ipynb" and path.is_file() and path.is_relative_to(work)
 
 
 def documents(work: Path, file: Path) -> dict[str, Any]:

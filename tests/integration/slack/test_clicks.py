@@ -141,7 +141,7 @@ async def test_a_deleted_server_with_a_copy_is_listed_and_undone_by_its_button(p
 async def test_undo_by_command_and_its_refusals(place):
     assert "no copy of a deleted `sales`" in await place.type("undo sales")
     await deleted_with_a_copy(place)
-    assert "no copy" in await place.type("undo sales", user="U_BOB")
+    assert "복사본이 없습니다" in await place.type("undo sales", user="U_BOB")
     assert "bringing back `sales`" in await place.type("undo sales")
     assert "already" in await place.type("undo sales")
 

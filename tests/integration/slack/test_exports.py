@@ -53,7 +53,8 @@ async def test_a_stopped_server_has_nothing_to_export_now(place):
 
 
 async def test_somebody_elses_does_not_exist(place, server):
-    assert "no server named" in await place.type("export sales report.ipynb", user="U_BOB")
+    answer = await place.type("export sales report.ipynb", user="U_BOB")
+    assert "`sales` 서버가 없습니다" in answer, "Bob's Slack speaks Korean"
 
 
 async def test_a_failure_of_the_machine_is_told(place, server):
