@@ -20,6 +20,7 @@ STEPS = [
     "uv",
     "environment",
     "configuration",
+    "ssh",
     "notebooks",
     "certificate",
     "firewall",
