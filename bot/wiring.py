@@ -33,6 +33,7 @@ from provisioning.certificates import CertificateKeeper
 from provisioning.clouds.azure import AzureCloud, AzureConfig
 from provisioning.clouds.azure_client import open_session
 from provisioning.clouds.azure_prices import RetailPrices
+from provisioning.connecting import Connecting
 from provisioning.copies import EndOfCopies
 from provisioning.engine import Engine, EngineConfig, Schedule
 from provisioning.exports import Exports
@@ -44,12 +45,14 @@ from provisioning.logs import ServerLogs
 from provisioning.looks import MachineLooks
 from provisioning.model import Event
 from provisioning.notices import Notices
+from provisioning.own_keys import OwnKeys
 from provisioning.packages import Packages
 from provisioning.policy import MachineLayout, Policy
 from provisioning.reach import Reach
 from provisioning.reconcile import Orphans, Reconcile
 from provisioning.service import Servers
 from provisioning.ssh import SshHost
+from provisioning.ssh_public_key import read_public_key
 from provisioning.store import SqlStore, create_database_engine
 from provisioning.sweep import Sweep, SweepConfig
 from provisioning.used_passwords import UsedPasswords
@@ -118,7 +121,13 @@ async def build(settings: Settings) -> Bot:
     prices = RetailPrices(settings.azure.prices_url, settings.azure.region, prices_session)
     keys = InstallationKeys(settings.keys_dir)
     policy, (tls, files) = _policy(settings), tls_of(settings)
-    host = SshHost(keys.client_private_key, MACHINE_FOLDER, root=settings.machine.root)
+    host = SshHost(
+        keys.client_private_key,
+        MACHINE_FOLDER,
+        root=settings.machine.root,
+        connect_timeout=settings.machine.connect_timeout,
+        first_cell_timeout=settings.machine.first_cell_timeout,
+    )
     profiles = Profiles(client)
     languages = Languages(profiles)
     notifier = SlackNotifier(
@@ -169,6 +178,7 @@ async def build(settings: Settings) -> Bot:
     access = Access(
         client, settings.slack.allowed_users, settings.slack.allowed_groups, settings.slack.admins
     )
+    reach = Reach(keys, machine_layout(settings))
     context = Context(
         servers=servers,
         access=access,
@@ -183,10 +193,11 @@ async def build(settings: Settings) -> Bot:
         people=SlackColleagues(client, access),
         languages=languages,
         packages=Packages(servers, store, engine, clock),
-        logs=ServerLogs(servers, host, Reach(keys, machine_layout(settings))),
-        exports=Exports(
-            servers, host, Reach(keys, machine_layout(settings)), PdfPrinter(), store, clock
-        ),
+        logs=ServerLogs(servers, host, reach),
+        exports=Exports(servers, host, reach, PdfPrinter(), store, clock),
+        deliver=notifier.deliver,
+        own_keys=OwnKeys(store, engine, clock, read_public_key),
+        connecting=Connecting(servers, store, host, reach, clock),
     )
     app = build_app(settings.slack, client, identity, context)
     return Bot(

@@ -6,6 +6,7 @@ from handlers import answers
 from handlers.admin import AdminUseCases
 from handlers.asked import Asked, UseCase
 from handlers.changes import ChangeCommands
+from handlers.connecting import ConnectCommands
 from handlers.context import Context
 from handlers.creation_form import Wish
 from handlers.exports import ExportCommands
@@ -33,6 +34,7 @@ class UseCases:
         self._admin = AdminUseCases(context)
         self._sharing = SharingCommands(context)
         self._changes = ChangeCommands(context)
+        self._connect = ConnectCommands(context)
 
     def table(self) -> Mapping[str, UseCase]:
         """Subcommand -> what answers it; a test compares it with the registry."""
@@ -53,6 +55,8 @@ class UseCases:
             "logs": self._logs,
             "export": ExportCommands(self._context).export,
             "packages": PackageCommands(self._context),
+            "connect": self._connect.connect,
+            "keys": self._connect.keys,
             "share": self._sharing.share,
             "unshare": self._sharing.unshare,
             "transfer": self._sharing.transfer,

@@ -38,7 +38,7 @@ def prepare_vm(
         return azure.state.secrets_of(existing)
     disk = disks.require_attachable(azure, properties, resource["id"]) if attached else None
     if disk is None:
-        require_image(image)
+        require_image(image, azure.machines)
         if is_windows(image):
             _check_windows(os_profile, password)
     nics = _nics(azure, properties, resource)
