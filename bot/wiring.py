@@ -194,10 +194,10 @@ async def build(settings: Settings) -> Bot:
         languages=languages,
         packages=Packages(servers, store, engine, clock),
         logs=ServerLogs(servers, host, reach),
-        exports=Exports(servers, host, reach, PdfPrinter(), store, clock),
         deliver=notifier.deliver,
         own_keys=OwnKeys(store, engine, clock, read_public_key),
         connecting=Connecting(servers, store, host, reach, clock),
+        exports=Exports(servers, host, reach, PdfPrinter(), store, clock),
     )
     app = build_app(settings.slack, client, identity, context)
     return Bot(

@@ -132,10 +132,10 @@ class Context:
     languages: Languages
     logs: ServerLogs
     packages: Packages
-    exports: Exports
     deliver: Deliver
     own_keys: OwnKeys
     connecting: Connecting
+    exports: Exports
 
     def member(self, user_id: str, name: str) -> Member:
         """The person with the rights that the settings give."""

@@ -33,8 +33,8 @@ class UseCases:
         self._keeping = context.keeping
         self._admin = AdminUseCases(context)
         self._sharing = SharingCommands(context)
-        self._changes = ChangeCommands(context)
         self._connect = ConnectCommands(context)
+        self._changes = ChangeCommands(context)
 
     def table(self) -> Mapping[str, UseCase]:
         """Subcommand -> what answers it; a test compares it with the registry."""

@@ -27,8 +27,8 @@ class PaperMachines:
     def __init__(self) -> None:
         self.specs: dict[str, MachineSpec] = {}
         self.running: set[str] = set()
-        self.disks: dict[str, str] = {}
         self.boots = lambda publisher: True
+        self.disks: dict[str, str] = {}
 
     def allocate_address(self, taken: frozenset[str]) -> str:
         return next(a for a in (f"127.64.0.{n}" for n in range(2, 250)) if a not in taken)

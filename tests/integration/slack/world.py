@@ -129,13 +129,11 @@ class World:
             people=SlackColleagues(self.client, access),
             languages=self.languages,
             packages=Packages(self.servers, self.store, self.work, SystemClock()),
-            exports=Exports(
-                self.servers, self.host, reach, PdfPrinter(), self.store, SystemClock()
-            ),
             logs=ServerLogs(self.servers, self.host, reach),
             deliver=self.notifier.deliver,
             own_keys=OwnKeys(self.store, self.work, clock, read_public_key),
             connecting=Connecting(self.servers, self.store, self.host, reach, clock),
+            exports=Exports(self.servers, self.host, reach, PdfPrinter(), self.store, clock),
         )
         app = build_app(settings, self.client, await identify(self.client), context)
         self.receiver = build_receiver(app, self.client, settings)
