@@ -39,10 +39,13 @@ from provisioning.keeping import Keeping
 from provisioning.keys import InstallationKeys
 from provisioning.logs import ServerLogs
 from provisioning.looks import MachineLooks
+from provisioning.member_settings import Preferences
+from provisioning.member_settings_store import SqlHeldMessages, SqlMemberSettings
 from provisioning.model import Event
 from provisioning.notices import Notices
 from provisioning.packages import Packages
 from provisioning.policy import MachineLayout, Policy
+from provisioning.quiet import Awakening, Quiet
 from provisioning.reach import Reach
 from provisioning.reconcile import Orphans, Reconcile
 from provisioning.service import Servers
@@ -116,13 +119,15 @@ async def build(settings: Settings) -> Bot:
     policy, (tls, files) = _policy(settings), tls_of(settings)
     host = SshHost(keys.client_private_key, MACHINE_FOLDER, root=settings.machine.root)
     profiles = Profiles(client)
-    languages = Languages(profiles)
+    own, held = SqlMemberSettings(database), SqlHeldMessages(database)
+    languages = Languages(profiles, own)
+    quiet = Quiet(own, profiles, held, clock)
     notifier = SlackNotifier(
         client, store, clock, settings.slack.updates_per_minute, settings.slack.admins, languages
     )
     watches, idle = SqlWatches(database, on_event), idle_policy(settings.idle)
-    teller = SlackTeller(client, settings.slack.admins, languages)
-    notices = Notices(watches, teller, clock, idle)
+    teller = SlackTeller(client, settings.slack.admins, languages, quiet)
+    notices = Notices(watches, teller, clock, idle, quiet)
     workflows = Workflows(
         cloud,
         host,
@@ -148,6 +153,8 @@ async def build(settings: Settings) -> Bot:
     findings = SqlFindings(database)
     reconcile = Reconcile(cloud, store, engine, notifier, teller, findings, clock)
     engine.schedule("reconcile", Schedule(settings.reconcile, reconcile.tick))
+    awakening = Awakening(quiet, store, engine, teller)
+    engine.schedule("awaken", Schedule("* * * * *", awakening.tick))
     engine.schedule("recover", Schedule("*/5 * * * *", engine.recover))
     engine.schedule("forget", Schedule("17 3 * * *", engine.forget))
     adoption = Adoption(cloud, store, clock, machine_layout(settings), tls)
@@ -168,6 +175,8 @@ async def build(settings: Settings) -> Bot:
         orphans=orphans,
         people=SlackColleagues(client, access),
         languages=languages,
+        preferences=Preferences(own, clock, idle),
+        announce=teller.tell,
         packages=Packages(servers, store, engine, clock),
         logs=ServerLogs(servers, host, Reach(keys, machine_layout(settings))),
     )
@@ -245,6 +254,8 @@ def idle_policy(idle: IdleSettings) -> IdlePolicy:
         unknown_after=idle.unknown_after,
         retention=idle.retention,
         retention_warning=idle.retention_warning,
+        at_least=idle.at_least,
+        at_most=idle.at_most,
     )
 
 

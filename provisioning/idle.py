@@ -36,6 +36,8 @@ class IdlePolicy:
     retention: timedelta = timedelta(days=30)
     retention_warning: timedelta = timedelta(days=3)
     snapshots: bool = False
+    at_least: timedelta = timedelta(minutes=15)
+    at_most: timedelta = timedelta(hours=12)
 
     def idle_after(self, now: datetime, zone: str) -> timedelta:
         """How long a server may be idle then, before its owner is warned."""
