@@ -80,7 +80,8 @@ class AzureSettings(BaseModel):
     """Seconds between two looks at a running operation, and the most that a
     Retry-After of the cloud is honoured there (the SDK's own default is 30)."""
     ssh_source: str = "*"
-    """Address range that may reach the machines' SSH; narrow it to the bot's own address."""
+    """Address range that may reach the machines' SSH; narrow it to the bot's own address
+    where members need no SSH of their own (`/notebook connect` gives it to them)."""
     vnet_prefix: str = "10.83.0.0/16"
     """Address range of the deployment's virtual network."""
 
@@ -98,6 +99,10 @@ class MachineSettings(BaseModel):
     """Where the machine's file tree starts; a relative path counts from the admin's home."""
     ssh_timeout: timedelta = timedelta(minutes=10)
     """How long a new VM may take until SSH answers."""
+    connect_timeout: float = 10.0
+    """Seconds that one SSH connection may take until the bot is signed in."""
+    first_cell_timeout: float = 90.0
+    """Seconds that a server may take from its start until a kernel of it computes."""
 
 
 class IdleSettings(BaseModel):

@@ -32,6 +32,7 @@ from provisioning.certificates import CertificateKeeper
 from provisioning.clouds.azure import AzureCloud, AzureConfig
 from provisioning.clouds.azure_client import open_session
 from provisioning.clouds.azure_prices import RetailPrices
+from provisioning.connecting import Connecting
 from provisioning.engine import Engine, EngineConfig, Schedule
 from provisioning.finding_store import SqlFindings
 from provisioning.idle import IdlePolicy
@@ -43,6 +44,7 @@ from provisioning.member_settings import Preferences
 from provisioning.member_settings_store import SqlHeldMessages, SqlMemberSettings
 from provisioning.model import Event
 from provisioning.notices import Notices
+from provisioning.own_keys import OwnKeys
 from provisioning.packages import Packages
 from provisioning.policy import MachineLayout, Policy
 from provisioning.quiet import Awakening, Quiet
@@ -50,6 +52,7 @@ from provisioning.reach import Reach
 from provisioning.reconcile import Orphans, Reconcile
 from provisioning.service import Servers
 from provisioning.ssh import SshHost
+from provisioning.ssh_public_key import read_public_key
 from provisioning.store import SqlStore, create_database_engine
 from provisioning.sweep import Sweep, SweepConfig
 from provisioning.watch_store import SqlWatches
@@ -117,7 +120,13 @@ async def build(settings: Settings) -> Bot:
     prices = RetailPrices(settings.azure.prices_url, settings.azure.region, prices_session)
     keys = InstallationKeys(settings.keys_dir)
     policy, (tls, files) = _policy(settings), tls_of(settings)
-    host = SshHost(keys.client_private_key, MACHINE_FOLDER, root=settings.machine.root)
+    host = SshHost(
+        keys.client_private_key,
+        MACHINE_FOLDER,
+        root=settings.machine.root,
+        connect_timeout=settings.machine.connect_timeout,
+        first_cell_timeout=settings.machine.first_cell_timeout,
+    )
     profiles = Profiles(client)
     own, held = SqlMemberSettings(database), SqlHeldMessages(database)
     languages = Languages(profiles, own)
@@ -162,6 +171,7 @@ async def build(settings: Settings) -> Bot:
     access = Access(
         client, settings.slack.allowed_users, settings.slack.allowed_groups, settings.slack.admins
     )
+    reach = Reach(keys, machine_layout(settings))
     context = Context(
         servers=servers,
         access=access,
@@ -178,7 +188,10 @@ async def build(settings: Settings) -> Bot:
         preferences=Preferences(own, clock, idle),
         announce=teller.tell,
         packages=Packages(servers, store, engine, clock),
-        logs=ServerLogs(servers, host, Reach(keys, machine_layout(settings))),
+        logs=ServerLogs(servers, host, reach),
+        deliver=notifier.deliver,
+        own_keys=OwnKeys(store, engine, clock, read_public_key),
+        connecting=Connecting(servers, store, host, reach, clock),
     )
     app = build_app(settings.slack, client, identity, context)
     return Bot(

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from handlers import answers
 from handlers.admin import AdminUseCases
 from handlers.asked import Asked, UseCase
+from handlers.connecting import ConnectCommands
 from handlers.context import Context
 from handlers.creation_form import Wish
 from handlers.forms import CreationForm
@@ -32,6 +33,7 @@ class UseCases:
         self._admin = AdminUseCases(context)
         self._sharing = SharingCommands(context)
         self._settings = SettingsForm(context)
+        self._connect = ConnectCommands(context)
 
     def table(self) -> Mapping[str, UseCase]:
         """Subcommand -> what answers it; a test compares it with the registry."""
@@ -48,6 +50,8 @@ class UseCases:
             "delete": self._delete,
             "logs": self._logs,
             "packages": PackageCommands(self._context),
+            "connect": self._connect.connect,
+            "keys": self._connect.keys,
             "share": self._sharing.share,
             "unshare": self._sharing.unshare,
             "transfer": self._sharing.transfer,

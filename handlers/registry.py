@@ -112,6 +112,22 @@ SUBCOMMANDS: tuple[Subcommand, ...] = (
         example="packages sales add polars>=1.0",
     ),
     Subcommand(
+        "connect",
+        "<name>",
+        N_("What VS Code, JupyterLab Desktop and other Jupyter clients need, by DM: a one-time "
+           "link, and an SSH entry if you gave a key."),
+        required=("name",),
+        example="connect sales",
+    ),
+    Subcommand(
+        "keys",
+        "[add|remove|list] [public key]",
+        N_("Your public SSH keys: they let you in on each Linux server that you may use."),
+        optional=("action",),
+        rest="key",
+        example="keys add ssh-ed25519 AAAA... ana@laptop",
+    ),
+    Subcommand(
         "share",
         "<name> [@person]",
         N_("Let a teammate use your server, with a one-time password of their own by DM. People "

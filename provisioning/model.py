@@ -153,6 +153,18 @@ class Share:
 
 
 @dataclass(frozen=True)
+class MemberKey:
+    """A public SSH key of a person's: `line` is "algorithm base64", `fingerprint` as OpenSSH
+    writes it ("SHA256:..."), `name` what the key's own comment calls it."""
+
+    member: str
+    fingerprint: str
+    line: str
+    name: str
+    added_at: datetime
+
+
+@dataclass(frozen=True)
 class Event:
     """One line of the audit trail: who asked what of which server, when, and the result."""
 

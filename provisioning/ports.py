@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Protocol
 
 from provisioning.activity import Activity
+from provisioning.member_keys import MemberKeys
 from provisioning.model import (
     Boot,
     CloudMachine,
@@ -208,9 +209,21 @@ class Host(Protocol):
         raises: what could not be found out within `timeout` seconds is unknown, with why."""
         ...
 
-    async def admit(self, access: HostAccess, people: Sequence[str]) -> None:
-        """Let these people (Slack ids) in and nobody else: others' passwords, sessions and
-        open websockets end within seconds; those who have no password get none by this."""
+    async def give_link(
+        self, access: HostAccess, member: Member, token_sha256: str, use_until: datetime
+    ) -> bool:
+        """Let a Jupyter client in as `member` by a token, of which only the SHA-256 (hex) is
+        given: the first network address that uses it before `use_until` goes on using it; an
+        older one ends. False, and nothing is done, where the machine does not let them in."""
+        ...
+
+    async def admit(
+        self, access: HostAccess, platform: Platform, people: Sequence[str], keys: Sequence[str]
+    ) -> None:
+        """Let these people (Slack ids) in and nobody else: others' passwords, links, sessions
+        and open websockets end within seconds; those who have no password get none by this.
+        Over SSH, as the notebooks' user, only who has one of these keys ("algorithm base64")
+        comes in, and open sessions by others end."""
         ...
 
     async def logs(self, access: HostAccess, platform: Platform, lines: int) -> MachineLogs:
@@ -223,8 +236,9 @@ class Host(Protocol):
         they can't be had; then the earlier ones are the machine's."""
         ...
 
-    async def hold(self, access: HostAccess) -> None:
-        """Let nobody in until the next `admit`, also after a reboot; nobody is forgotten."""
+    async def hold(self, access: HostAccess, platform: Platform) -> None:
+        """Let nobody in until the next `admit`, also after a reboot and by SSH; no person is
+        forgotten."""
         ...
 
     async def check_https(
@@ -305,7 +319,7 @@ class Clock(Protocol):
         ...
 
 
-class Store(Shares, Protocol):
+class Store(Shares, MemberKeys, Protocol):
     """Who owns what. Every change of a server is one transaction with its audit event."""
 
     async def add_server(self, server: Server, event: Event) -> tuple[Server, bool]:

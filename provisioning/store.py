@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from provisioning.errors import UserError
+from provisioning.key_rows import KeyRows
 from provisioning.language import _
 from provisioning.model import Delivery, Event, Member, Server, Stage, Status
 from provisioning.share_rows import ShareRows
@@ -49,7 +50,7 @@ def create_database_engine(url: str) -> AsyncEngine:
     return engine
 
 
-class SqlStore(ShareRows):
+class SqlStore(ShareRows, KeyRows):
     """Who owns what, in SQLite or PostgreSQL.
 
     `on_event` hears of each audit event once it is committed (metrics live on it).

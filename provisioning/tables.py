@@ -161,6 +161,16 @@ shares = Table(
     Column("card_ts", String(40), nullable=False),
 )
 
+member_keys = Table(
+    "member_keys",
+    metadata,
+    Column("member", String(40), primary_key=True),
+    Column("fingerprint", String(60), primary_key=True),
+    Column("line", Text, nullable=False),
+    Column("name", String(100), nullable=False),
+    Column("added_at", Moment, nullable=False),
+)
+
 events = Table(
     "events",
     metadata,

@@ -56,6 +56,7 @@ class Workflows:
 
     def table(self) -> dict[str, Workflow]:
         """All workflows by name. A step's name is stored in the history: rename with care."""
+        people = self._people()
         setting_up = SettingUp(
             self.cloud, self.host, self.notifier, self.store, self.keys, self.layout, self.tls,
             self.certificates,
@@ -70,6 +71,7 @@ class Workflows:
                 Step("connect", self.connect, Stage.CONNECT, patience=1),
                 Step("set_up", setting_up.run, Stage.SET_UP, patience=1200),
                 Step("verify", self.verify, Stage.VERIFY, patience=600),
+                Step("admit_keys", people.admit_keys, Stage.HAND_OVER),
                 Step("hand_over", self.hand_over, Stage.HAND_OVER, patience=DAY),
             ),
             on_failure=self.give_up,
@@ -79,11 +81,10 @@ class Workflows:
             (
                 Step("remove", self.remove, patience=DAY),
                 tell("tell_deleted", self.notifier),
-                Step("farewell", self._people().farewell, patience=DAY),
+                Step("farewell", people.farewell, patience=DAY),
             ),
         )
         password = Workflow(Job.PASSWORD, (Step("password", self.new_password, patience=3600),))
-        people = self._people()
         comes_up = self._comes_up(people)
         power = Power(
             self.cloud, self.notifier, self.store, self.clock, comes_up, people, self.after_stop

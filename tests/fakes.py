@@ -140,7 +140,8 @@ class FakePrices:
 @dataclass
 class FakeHost:
     """Remembers the hash that each address was given, and who may come in: `people` is empty
-    while it is held, None before it was told. `seen` is what it is used for."""
+    while it is held, None before it was told. `seen` is what it is used for;
+    `strangers` have no password on it, so they get no link."""
 
     failures: dict[str, list[Exception]] = field(default_factory=dict)
     hashes: list[str] = field(default_factory=list)
@@ -155,6 +156,9 @@ class FakeHost:
     seen: dict[str, Activity] = field(default_factory=dict)
     planted: list[str] = field(default_factory=list)
     people: list[str] | None = None
+    keys: list[str] = field(default_factory=list)
+    links: list[tuple[str, str, datetime]] = field(default_factory=list)
+    strangers: set[str] = field(default_factory=set)
     packages: list[str] = field(default_factory=list)
     written: MachineLogs = field(default_factory=lambda: MachineLogs((), ()))
 
@@ -194,9 +198,16 @@ class FakeHost:
         self.hashes.append(password_hash)
         self.planted.append(member.id)
 
-    async def admit(self, access, people):
+    async def give_link(self, access, member, token_sha256, use_until):
+        self._maybe_fail("give_link")
+        if member.id in self.strangers:
+            return False
+        self.links.append((member.id, token_sha256, use_until))
+        return True
+
+    async def admit(self, access, platform, people, keys):
         self._maybe_fail("admit")
-        self.people = list(people)
+        self.people, self.keys = list(people), list(keys)
 
     async def logs(self, access, platform, lines):
         self._maybe_fail("logs")
@@ -206,9 +217,9 @@ class FakeHost:
         self._maybe_fail("set_packages")
         self.packages = list(requirements)
 
-    async def hold(self, access):
+    async def hold(self, access, platform):
         self._maybe_fail("hold")
-        self.people = []
+        self.people, self.keys = [], []
 
     async def activity(self, access, timeout=10.0):
         return self.seen.get(access.address, Activity())

@@ -36,7 +36,7 @@ def prepare_vm(
         _resize(azure, existing, size)
         resource["properties"] = existing["properties"]
         return azure.state.secrets_of(existing)
-    require_image(image)
+    require_image(image, azure.machines)
     if is_windows(image):
         _check_windows(os_profile, password)
     nics = _nics(azure, properties, resource)

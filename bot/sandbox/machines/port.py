@@ -41,6 +41,10 @@ class CommandResult:
 class Machines(Protocol):
     """One kind of machine. All methods may be called again with the same result."""
 
+    def boots(self, publisher: str) -> bool:
+        """Whether there is something here to stand for this publisher's images."""
+        ...
+
     def allocate_address(self, taken: frozenset[str]) -> str:
         """An address of this kind's range that is not in `taken`."""
         ...

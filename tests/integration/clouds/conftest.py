@@ -28,6 +28,9 @@ class PaperMachines:
         self.scripts: list[str] = []
         self.answer = CommandResult(0, "", "")
 
+    def boots(self, publisher: str) -> bool:
+        return True
+
     def allocate_address(self, taken: frozenset[str]) -> str:
         numbers = range(2, 250)
         return next(f"127.64.0.{n}" for n in numbers if f"127.64.0.{n}" not in taken)

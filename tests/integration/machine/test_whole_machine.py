@@ -112,7 +112,7 @@ async def test_a_held_machine_is_closed_from_its_first_second_until_people_are_a
     await machine.plant()
     async with Browser(machine, {}) as ana:
         await ana.enter()
-        await machine.host.hold(machine.access)
+        await machine.host.hold(machine.access, UBUNTU)
         await machine.machines.stop("abc")
         await machine.machines.start("abc")
         await machine.until_https_answers()
@@ -120,5 +120,5 @@ async def test_a_held_machine_is_closed_from_its_first_second_until_people_are_a
         async with Browser(machine, {}) as other:
             assert (await other.sign_in(OWN)).status == 503
         await machine.host.wait_until_reachable(machine.access, 60)
-        await machine.host.admit(machine.access, ["U_ANA"])
+        await machine.host.admit(machine.access, UBUNTU, ["U_ANA"], [])
         assert (await ana.get("/api/kernels")).status == 200

@@ -27,6 +27,7 @@ class PaperMachines:
     def __init__(self) -> None:
         self.specs: dict[str, MachineSpec] = {}
         self.running: set[str] = set()
+        self.boots = lambda publisher: True
 
     def allocate_address(self, taken: frozenset[str]) -> str:
         return next(a for a in (f"127.64.0.{n}" for n in range(2, 250)) if a not in taken)

@@ -21,7 +21,7 @@ import psutil
 from bot.sandbox.machines import seed
 from bot.sandbox.machines.container.network import Network
 from bot.sandbox.machines.errors import MachinesError
-from bot.sandbox.machines.image.cache import Image
+from bot.sandbox.machines.image.cache import Image, stands_for
 from bot.sandbox.machines.port import CommandResult, MachineSpec
 
 PROGRAMS = ("systemd-nspawn", "mmdebstrap", "ip", "nft", "nsenter", "unshare")
@@ -64,6 +64,10 @@ class ContainerMachines:
         self._removed = self._folder / ".removed"
         self._removed.mkdir(exist_ok=True)
         self._removing: asyncio.Future[None] | None = None
+
+    def boots(self, publisher: str) -> bool:
+        """See `Machines.boots`."""
+        return stands_for(publisher)
 
     def allocate_address(self, taken: frozenset[str]) -> str:
         """See `Machines.allocate_address`."""

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from bot.sandbox.machines import seed
 from bot.sandbox.machines.errors import MachinesError
-from bot.sandbox.machines.image.cache import Image
+from bot.sandbox.machines.image.cache import Image, stands_for
 from bot.sandbox.machines.port import CommandResult, MachineSpec
 from bot.sandbox.machines.ports import USUAL_SSH, machine_ports
 from bot.sandbox.machines.process.addresses import free_address
@@ -26,7 +26,8 @@ from bot.sandbox.machines.vm.sockets import AGENT, MONITOR, monitor, run_in_gues
 PROGRAMS = ("qemu-system-x86_64", "qemu-img", "mmdebstrap", "mke2fs", "setpriv")
 PACKAGES = "qemu-system-x86 qemu-utils mmdebstrap e2fsprogs uidmap util-linux"
 
-STOP_SECONDS = 20.0
+STOP_SECONDS = 90.0
+"""systemd's own patience with a service that does not end, and what emulation needs."""
 _INSIDE, _NAMES = "10.0.2.15", "10.0.2.3"  # as QEMU's network has it
 _MEMORY_MIB, _CORES = 1024, 2
 
@@ -50,6 +51,10 @@ class VmMachines:
         self._ports = machine_ports()
         self._locks: dict[str, asyncio.Lock] = {}
         self._running: dict[str, asyncio.subprocess.Process] = {}
+
+    def boots(self, publisher: str) -> bool:
+        """See `Machines.boots`."""
+        return stands_for(publisher)
 
     def allocate_address(self, taken: frozenset[str]) -> str:
         """See `Machines.allocate_address`."""
