@@ -156,8 +156,9 @@ async def build(settings: Settings) -> Bot:
     keeping = Keeping(servers, watches, teller, profiles, clock, idle)
     looks = MachineLooks(host, keys, machine_layout(settings), settings.idle.look_budget)
     sweep = Sweep(
-        watches, looks.look, engine, teller, profiles, clock, idle, _sweep_config(settings.idle)
-    )
+        watches, looks.look, engine, teller, profiles, clock, idle, _sweep_config(settings.idle),
+        own.idle_after,
+    )  # fmt: skip
     engine.schedule("idle-sweep", Schedule(settings.idle.sweep, sweep.tick))
     findings = SqlFindings(database)
     reconcile = Reconcile(cloud, store, engine, notifier, teller, findings, clock)

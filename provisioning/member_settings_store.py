@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
@@ -33,6 +33,10 @@ class SqlMemberSettings:
         if row.quiet_from is not None and row.quiet_until is not None:
             quiet = QuietHours(row.quiet_from, row.quiet_until)
         return MemberSettings(row.language or "", quiet, row.idle_minutes)
+
+    async def idle_after(self, user_id: str) -> timedelta | None:
+        """The idle time that the person has set; None if they have not."""
+        return (await self.get(user_id)).idle_after
 
     @to_its_end
     async def put(self, user_id: str, settings: MemberSettings, event: Event) -> None:

@@ -57,9 +57,15 @@ class SweepConfig:
     budget: float = 10.0
 
 
+async def as_everybody(_owner: str) -> timedelta | None:
+    """Nobody has set an idle time of their own."""
+    return None
+
+
 @dataclass(frozen=True)
 class Sweep:
-    """One tick of the cleanup. `look` asks a machine what it is used for, and never raises."""
+    """One tick of the cleanup. `look` asks a machine what it is used for, and never raises.
+    `idle_after_of`: the idle time that a member has set, by Slack id."""
 
     watches: Watches
     look: Look
@@ -69,6 +75,7 @@ class Sweep:
     clock: Clock
     policy: IdlePolicy
     config: SweepConfig
+    idle_after_of: Callable[[str], Awaitable[timedelta | None]] = as_everybody
 
     async def tick(self, scheduled_at: datetime) -> None:
         """One tick of the schedule. Its own time counts, so that what is due at a minute is
@@ -101,7 +108,8 @@ class Sweep:
             watch = replace(watch, ended_by="", end_told=True)
             activity = averaged(await self._activity(server), history.kernels)
             history = observe(history, activity, now)
-        decision = decide(activity, history, self.policy, now)
+        policy = self.policy.for_owner(await self.idle_after_of(server.owner))
+        decision = decide(activity, history, policy, now)
         seen = replace(
             watch,
             generation=server.generation,

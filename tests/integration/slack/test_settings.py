@@ -5,12 +5,14 @@ from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from handlers import action_ids
+from provisioning.activity import Activity
 from provisioning.idle import IdlePolicy
 from provisioning.idle_history import History, Notice, NoticeKind
 from provisioning.member_settings import MemberSettings, QuietHours
 from provisioning.model import Event, Status
 from provisioning.notices import Notices
 from provisioning.quiet import Awakening, Quiet
+from provisioning.sweep import Sweep, SweepConfig
 from tests.fakes import FakeClock
 from tests.integration.slack.world import until
 
@@ -99,6 +101,31 @@ async def test_an_announcement_waits_for_the_end_of_quiet_hours(place):
     await awakening.tick(later.time)
     await awakening.tick(later.time)
     assert str([each["text"] for each in await place.dms("U_ANA")]).count("Restart at 9.") == 1
+
+
+async def test_the_idle_time_that_an_owner_sets_is_that_of_their_servers(place):
+    clock = FakeClock()
+    clock.time = NIGHT
+
+    async def nobody_is_there(_server):
+        return Activity()
+
+    async def warned_after(minutes) -> bool:
+        clock.time = NIGHT + timedelta(minutes=minutes)
+        await sweep.run(clock.time)
+        watch = await place.watches.get(server.id)
+        return watch is not None and watch.history.notice is not None
+
+    sweep = Sweep(
+        place.watches, nobody_is_there, place.work, place.teller, place.profiles, clock,
+        IdlePolicy(), SweepConfig(), place.own.idle_after,
+    )  # fmt: skip
+    await place.type("settings --idle 20")
+    server = await place.server("sales", status=Status.RUNNING)
+    await place.store.update(server.id, server.generation, ready_at=NIGHT)
+    assert not await warned_after(0)
+    assert not await warned_after(15)
+    assert await warned_after(21)
 
 
 async def test_a_warning_waits_and_its_deadline_counts_from_when_it_was_told(place):
