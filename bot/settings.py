@@ -206,6 +206,11 @@ class Settings(BaseSettings):
     """When Azure is compared with the database: cron in UTC, with seconds first if six fields."""
     password_ttl: timedelta = timedelta(hours=24)
     """How long a one-time password may wait to be used."""
+    copies_kept: timedelta = timedelta(days=7)
+    """For how long `delete` may keep a copy of a server's disk, so that it can be undone. 0: never.
+    A copy costs something until then: Azure's price of a snapshot of the disk."""
+    copies_sweep: str = "*/5 * * * *"
+    """When copies whose time is over are removed: cron in UTC, with seconds first if six fields."""
     servers_per_member: int = 3
     """Most live servers of one member; 0 is no limit."""
     allowed_sizes: Words = ()

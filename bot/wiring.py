@@ -16,6 +16,7 @@ from bot.languages import Languages
 from bot.metrics import count_event
 from bot.modals import SlackModals
 from bot.notifier import SlackNotifier
+from bot.pdf import PdfPrinter
 from bot.people import SlackColleagues
 from bot.profiles import Profiles
 from bot.receivers import Receiver, build_receiver
@@ -33,7 +34,9 @@ from provisioning.clouds.azure import AzureCloud, AzureConfig
 from provisioning.clouds.azure_client import open_session
 from provisioning.clouds.azure_prices import RetailPrices
 from provisioning.connecting import Connecting
+from provisioning.copies import EndOfCopies
 from provisioning.engine import Engine, EngineConfig, Schedule
+from provisioning.exports import Exports
 from provisioning.finding_store import SqlFindings
 from provisioning.idle import IdlePolicy
 from provisioning.keeping import Keeping
@@ -55,6 +58,7 @@ from provisioning.ssh import SshHost
 from provisioning.ssh_public_key import read_public_key
 from provisioning.store import SqlStore, create_database_engine
 from provisioning.sweep import Sweep, SweepConfig
+from provisioning.used_passwords import UsedPasswords
 from provisioning.watch_store import SqlWatches
 from provisioning.workflows import Workflows
 from provisioning.working_hours import WorkingHours
@@ -156,17 +160,30 @@ async def build(settings: Settings) -> Bot:
     keeping = Keeping(servers, watches, teller, profiles, clock, idle)
     looks = MachineLooks(host, keys, machine_layout(settings), settings.idle.look_budget)
     sweep = Sweep(
-        watches, looks.look, engine, teller, profiles, clock, idle, _sweep_config(settings.idle),
+        watches,
+        looks.look,
+        engine,
+        teller,
+        profiles,
+        clock,
+        idle,
+        _sweep_config(settings.idle),
+        UsedPasswords(store, engine).seen,
         own.idle_after,
-    )  # fmt: skip
-    engine.schedule("idle-sweep", Schedule(settings.idle.sweep, sweep.tick))
+    )
     findings = SqlFindings(database)
     reconcile = Reconcile(cloud, store, engine, notifier, teller, findings, clock)
-    engine.schedule("reconcile", Schedule(settings.reconcile, reconcile.tick))
     awakening = Awakening(quiet, store, engine, teller)
-    engine.schedule("awaken", Schedule("* * * * *", awakening.tick))
-    engine.schedule("recover", Schedule("*/5 * * * *", engine.recover))
-    engine.schedule("forget", Schedule("17 3 * * *", engine.forget))
+    copies = EndOfCopies(cloud, notifier, store, clock)
+    for name, cron, tick in (
+        ("idle-sweep", settings.idle.sweep, sweep.tick),
+        ("reconcile", settings.reconcile, reconcile.tick),
+        ("awaken", "* * * * *", awakening.tick),
+        ("copies", settings.copies_sweep, copies.tick),
+        ("recover", "*/5 * * * *", engine.recover),
+        ("forget", "17 3 * * *", engine.forget),
+    ):
+        engine.schedule(name, Schedule(cron, tick))
     adoption = Adoption(cloud, store, clock, machine_layout(settings), tls)
     orphans = Orphans(adoption, store, engine, clock)
     access = Access(
@@ -193,6 +210,7 @@ async def build(settings: Settings) -> Bot:
         deliver=notifier.deliver,
         own_keys=OwnKeys(store, engine, clock, read_public_key),
         connecting=Connecting(servers, store, host, reach, clock),
+        exports=Exports(servers, host, reach, PdfPrinter(), store, clock),
     )
     app = build_app(settings.slack, client, identity, context)
     return Bot(
@@ -250,6 +268,7 @@ def _policy(settings: Settings) -> Policy:
         allowed_sizes=settings.allowed_sizes,
         password_ttl=settings.password_ttl,
         ssh_timeout=settings.machine.ssh_timeout,
+        copies_kept=settings.copies_kept,
     )
 
 

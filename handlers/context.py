@@ -15,6 +15,7 @@ from handlers.mentions import Mention
 from handlers.mrkdwn import Message
 from provisioning.administration import Administration
 from provisioning.connecting import Connecting
+from provisioning.exports import Exports
 from provisioning.keeping import Keeping
 from provisioning.logs import ServerLogs
 from provisioning.member_settings import Preferences
@@ -145,6 +146,7 @@ class Context:
     deliver: Deliver
     own_keys: OwnKeys
     connecting: Connecting
+    exports: Exports
 
     def member(self, user_id: str, name: str) -> Member:
         """The person with the rights that the settings give."""

@@ -21,6 +21,7 @@ from provisioning.model import (
     Delivery,
     Endpoint,
     Event,
+    ExportedNotebook,
     HostAccess,
     Job,
     MachineCommand,
@@ -119,14 +120,45 @@ class Cloud(Protocol):
         """Boot the VM again; returns when it runs."""
         ...
 
-    async def tag_owner(self, server: Server) -> None:
-        """Everything of the server carries its present owner in `nb-owner`. Silent if so."""
+    async def check_resize(self, server: Server, size: str) -> Size:
+        """Refuse a change of the server's size before anything is done. Raises `PermanentError`
+        if that size is not sold here, the quotas have no room for what it needs more, or the
+        machine as it is can't run on it."""
         ...
 
-    async def delete_server(self, server_id: str) -> None:
+    async def resizable_to(self, server: Server) -> Sequence[Size]:
+        """Those that `check_resize` would let pass now, without the present one."""
+        ...
+
+    async def resize_server(self, server_id: str, size: str) -> None:
+        """Give a deallocated VM another size. Silent if it has it. Raises `PermanentError` if the
+        VM does not exist or the cloud refuses."""
+        ...
+
+    async def tag_server(self, server: Server) -> None:
+        """Everything of the server carries its present owner in `nb-owner` and its present name
+        in `nb-name`. Silent if so."""
+        ...
+
+    async def ensure_copy(self, server: Server, until: datetime) -> bool:
+        """The copy `server.copy` of its disk, complete, so that the disk may go; tagged with
+        its end. What was written before the machine was stopped is in it for sure. False if
+        there is neither that copy nor a disk."""
+        ...
+
+    async def ensure_vm_of_copy(self, server: Server, platform: Platform) -> None:
+        """As `ensure_vm`, with a disk made of the copy `server.copy`: user, keys and files are
+        those on it. Raises `PermanentError` if the copy is gone. The copy stays."""
+        ...
+
+    async def delete_copy(self, server_id: str, copy: str) -> None:
+        """Remove that copy; if it does not exist, returns without error."""
+        ...
+
+    async def delete_server(self, server_id: str, keep: str = "") -> None:
         """Remove everything that carries the server's tag, in the order that the cloud asks
-        for, also in the middle of its creation. Returns when nothing is left; if nothing
-        exists, returns without error."""
+        for, also in the middle of its creation; all but the copy of the word `keep`. Returns
+        when nothing is left; if nothing exists, returns without error."""
         ...
 
     async def list_resources(self) -> Sequence[CloudResource]:
@@ -234,6 +266,17 @@ class Host(Protocol):
         """Have these packages in the notebooks' environment, and those of an earlier call that
         are not among them removed. Raises `PermanentError` with the installer's last lines if
         they can't be had; then the earlier ones are the machine's."""
+        ...
+
+    async def notebooks(self, access: HostAccess) -> Sequence[str]:
+        """The paths of the notebooks that people see on the machine, the latest first; of very
+        many not all."""
+        ...
+
+    async def export(self, access: HostAccess, notebook: str) -> ExportedNotebook:
+        """A notebook as HTML, read and made as the notebook's user; nothing is run, and nothing
+        outside the folder that people see is read. Raises `PermanentError` with the reason if it
+        can't be converted, is too large, or takes longer than two minutes."""
         ...
 
     async def hold(self, access: HostAccess, platform: Platform) -> None:
@@ -354,7 +397,19 @@ class Store(Shares, MemberKeys, Protocol):
         **changes: object,
     ) -> Server | None:
         """Change fields of the row if its generation still is `generation`, and write the
-        event in the same transaction. None if somebody else moved on: drop the change."""
+        event in the same transaction. None if somebody else moved on: drop the change. Raises
+        `UserError` if a live server has the name that it would get."""
+        ...
+
+    async def update_shown_password(
+        self, server: Server, used_at: datetime | None, event: Event
+    ) -> Server | None:
+        """The card shows no password any more, as one that was used then (None: it expired,
+        without the event). None if it is not the password that `server` says it shows."""
+        ...
+
+    async def kept_copies(self, owner: str | None = None) -> Sequence[Server]:
+        """Deleted servers of whose disks a copy is kept, also over its end; latest first."""
         ...
 
     async def creation_seconds(self, platform: str, size: str, most: int) -> Sequence[float]:

@@ -5,6 +5,7 @@ configuration, known hosts, identities) plays a part.
 """
 
 import asyncio
+import json
 import logging
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
@@ -19,15 +20,23 @@ from provisioning import tls
 from provisioning.activity import Activity, read_activity, unknown_activity
 from provisioning.errors import HOST_KEY_CHANGED, NotYet, PermanentError
 from provisioning.language import N_
-from provisioning.model import HostAccess, MachineEvent, MachineLogs, Member, SetUpResult
+from provisioning.model import (
+    ExportedNotebook,
+    HostAccess,
+    MachineEvent,
+    MachineLogs,
+    Member,
+    SetUpResult,
+)
 from provisioning.platforms.catalogue import Platform
-from provisioning.ssh_program import run_bootstrap, run_program
+from provisioning.ssh_program import inflated, run_bootstrap, run_program
 from provisioning.ssh_shell import SHELLS, Shell, run
 from provisioning.ssh_transfer import MachineBundle
 
 _PROBE_SHARE = 0.15
 """Of the time for a connection: how long one look for SSH's first line may take."""
 _ROTATION_SECONDS = 10.0
+_EXPORT_SECONDS = 120.0
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 2.0
 _CLOUD_INIT_RECOVERED = 2
 """cloud-init's exit status for "done, with errors that did no harm"."""
@@ -202,6 +211,30 @@ class SshHost:
         """By uv, as the notebook's user."""
         await self._program(access, "python-packages", {"packages": list(requirements)})
 
+    async def notebooks(self, access: HostAccess) -> Sequence[str]:
+        """By the machine program."""
+        found = await self._program(access, "notebooks", {})
+        return [str(each) for each in found["notebooks"]]
+
+    async def export(self, access: HostAccess, notebook: str) -> ExportedNotebook:
+        """By nbconvert, as the notebook's user; it comes in pieces."""
+        chunks: list[str] = []
+        try:
+            async with asyncio.timeout(_EXPORT_SECONDS):
+                done = await self._program(access, "export", {"notebook": notebook}, chunks)
+        except TimeoutError:
+            raise PermanentError(
+                N_(
+                    "The notebook took longer than two minutes to convert. Clear outputs that are "
+                    "very large, save it, and try again."
+                ),
+                "ExportTooSlow",
+            ) from None
+        if done["unknown"] is not None:
+            return ExportedNotebook(unknown=tuple(map(str, done["unknown"])))
+        made = json.loads(inflated("".join(chunks)))
+        return ExportedNotebook(str(made["path"]), str(made["html"]), str(made["print"]))
+
     async def hold(self, access: HostAccess, platform: Platform) -> None:
         """Close the doors; only the bot's own stays open."""
         await self._program(access, "hold", {"platform": platform.machine_section()})
@@ -213,13 +246,19 @@ class SshHost:
         await tls.check_https(address, port, hostname, certificate_sha256)
 
     async def _program(
-        self, access: HostAccess, subcommand: str, request: dict[str, object]
+        self,
+        access: HostAccess,
+        subcommand: str,
+        request: dict[str, object],
+        chunks: list[str] | None = None,
     ) -> dict[str, Any]:
         request = {"root": self._root, "os": access.os, **request}
         shell, directory = SHELLS[access.os], self._bundle.directory
         async with self._connected(access) as connection:
             await self._upload(connection, shell)
-            return await run_program(connection, shell, directory, subcommand, request)
+            return await run_program(
+                connection, shell, directory, subcommand, request, chunks=chunks
+            )
 
     async def _upload(self, connection: asyncssh.SSHClientConnection, shell: Shell) -> None:
         if await shell.has(connection, self._bundle):

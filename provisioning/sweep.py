@@ -31,6 +31,7 @@ from provisioning.language import N_
 from provisioning.model import Event, Job, Server, Status
 from provisioning.ports import Clock, Work
 from provisioning.transitions import DELETE, STOP, Transition
+from provisioning.used_passwords import LOOK_EVERY, look_soon
 from provisioning.watch import People, Teller, Watch, Watches
 
 CLEANUP = "cleanup"
@@ -43,6 +44,11 @@ _LATE = timedelta(seconds=90)
 log = structlog.get_logger(__name__)
 
 Look = Callable[[Server], Awaitable[Activity]]
+OnLook = Callable[[Server, Activity, datetime], Awaitable[None]]
+
+
+async def nobody_listens(_server: Server, _activity: Activity, _now: datetime) -> None:
+    """Looks are for the cleanup alone."""
 
 
 @dataclass(frozen=True)
@@ -64,8 +70,9 @@ async def as_everybody(_owner: str) -> timedelta | None:
 
 @dataclass(frozen=True)
 class Sweep:
-    """One tick of the cleanup. `look` asks a machine what it is used for, and never raises.
-    `idle_after_of`: the idle time that a member has set, by Slack id."""
+    """One tick of the cleanup. `look` asks a machine what it is used for, and never raises;
+    `on_look` hears of each look at a running one. `idle_after_of`: the idle time that a member
+    has set, by Slack id."""
 
     watches: Watches
     look: Look
@@ -75,6 +82,7 @@ class Sweep:
     clock: Clock
     policy: IdlePolicy
     config: SweepConfig
+    on_look: OnLook = nobody_listens
     idle_after_of: Callable[[str], Awaitable[timedelta | None]] = as_everybody
 
     async def tick(self, scheduled_at: datetime) -> None:
@@ -108,6 +116,7 @@ class Sweep:
             watch = replace(watch, ended_by="", end_told=True)
             activity = averaged(await self._activity(server), history.kernels)
             history = observe(history, activity, now)
+            await self.on_look(server, activity, now)
         policy = self.policy.for_owner(await self.idle_after_of(server.owner))
         decision = decide(activity, history, policy, now)
         seen = replace(
@@ -142,6 +151,8 @@ class Sweep:
             pause = _STOPPED_LOOK_PAUSE
         elif history.unknown_since is not None:
             pause = max(pause, min(now - history.unknown_since, _LONGEST_LOOK_PAUSE))
+        if look_soon(server, now) and history.unknown_since is None:
+            pause = min(pause, LOOK_EVERY)
         until = decision.until if isinstance(decision, Keep) else None
         if isinstance(decision, Warn):
             until = decision.notice.deadline

@@ -135,6 +135,12 @@ servers = Table(
     Column("people_applied", Integer, nullable=False, server_default="0"),
     Column("packages", Text, nullable=False, server_default=""),
     Column("packages_applied", Text, nullable=False, server_default=""),
+    Column("copy", String(20), nullable=False, server_default=""),
+    Column("copy_until", Moment),
+    Column("password_shown_at", Moment),
+    Column("password_used_at", Moment),
+    Column("wished_size", String(60), nullable=False, server_default=""),
+    Column("wished_price", Money),
 )
 
 _LIVE = text("status not in ('deleted', 'failed')")

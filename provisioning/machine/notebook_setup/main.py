@@ -21,6 +21,7 @@ from .commands import keep_open_in_children, kept_log, log
 from .configuration import SOURCE, ensure_library, read_machine
 from .errors import SetUpError
 from .events import Reporter
+from .export import export, notebooks
 from .files import ensure_file
 from .graph import StepFailedError
 from .host_key import ensure_host_key
@@ -184,6 +185,20 @@ def _python_packages(data: Mapping[str, Any], reporter: Reporter) -> None:
     reporter.emit("packages", changed=changed)
 
 
+def _notebooks(data: Mapping[str, Any], reporter: Reporter) -> None:
+    user, layout = _user(data)
+    ensure_library(layout)
+    reporter.emit("notebooks", notebooks=notebooks(user, layout))
+
+
+def _export(data: Mapping[str, Any], reporter: Reporter) -> None:
+    (user, layout), notebook = _user(data), data.get("notebook")
+    if not isinstance(notebook, str) or not notebook:
+        raise SpecificationError("notebook must be a path.")
+    ensure_library(layout)
+    export(user, layout, notebook, reporter)
+
+
 _COMMANDS: dict[str, Callable[[Mapping[str, Any], Reporter], None]] = {
     "host-key": _host_key,
     "apply": _apply,
@@ -197,6 +212,8 @@ _COMMANDS: dict[str, Callable[[Mapping[str, Any], Reporter], None]] = {
     "logs": _logs,
     "python-packages": _python_packages,
     "activity": _activity,
+    "notebooks": _notebooks,
+    "export": _export,
 }
 
 

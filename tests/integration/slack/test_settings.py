@@ -118,7 +118,7 @@ async def test_the_idle_time_that_an_owner_sets_is_that_of_their_servers(place):
 
     sweep = Sweep(
         place.watches, nobody_is_there, place.work, place.teller, place.profiles, clock,
-        IdlePolicy(), SweepConfig(), place.own.idle_after,
+        IdlePolicy(), SweepConfig(), idle_after_of=place.own.idle_after,
     )  # fmt: skip
     await place.type("settings --idle 20")
     server = await place.server("sales", status=Status.RUNNING)

@@ -19,6 +19,7 @@ from bot.home_updates import HomeUpdates
 from bot.languages import Languages
 from bot.modals import SlackModals
 from bot.notifier import SlackNotifier
+from bot.pdf import PdfPrinter
 from bot.people import SlackColleagues
 from bot.profiles import Profiles
 from bot.receivers import build_receiver
@@ -34,6 +35,7 @@ from provisioning.administration import Administration
 from provisioning.adoption import Adoption
 from provisioning.connecting import Connecting
 from provisioning.creation import CreateRequest
+from provisioning.exports import Exports
 from provisioning.idle import IdlePolicy
 from provisioning.keeping import Keeping
 from provisioning.keys import InstallationKeys
@@ -138,6 +140,7 @@ class World:
             deliver=self.notifier.deliver,
             own_keys=OwnKeys(self.store, self.work, clock, read_public_key),
             connecting=Connecting(self.servers, self.store, self.host, reach, clock),
+            exports=Exports(self.servers, self.host, reach, PdfPrinter(), self.store, clock),
         )
         app = build_app(settings, self.client, await identify(self.client), context)
         self.receiver = build_receiver(app, self.client, settings)
