@@ -43,11 +43,14 @@ from provisioning.keeping import Keeping
 from provisioning.keys import InstallationKeys
 from provisioning.logs import ServerLogs
 from provisioning.looks import MachineLooks
+from provisioning.member_settings import Preferences
+from provisioning.member_settings_store import SqlHeldMessages, SqlMemberSettings
 from provisioning.model import Event
 from provisioning.notices import Notices
 from provisioning.own_keys import OwnKeys
 from provisioning.packages import Packages
 from provisioning.policy import MachineLayout, Policy
+from provisioning.quiet import Awakening, Quiet
 from provisioning.reach import Reach
 from provisioning.reconcile import Orphans, Reconcile
 from provisioning.service import Servers
@@ -129,13 +132,15 @@ async def build(settings: Settings) -> Bot:
         first_cell_timeout=settings.machine.first_cell_timeout,
     )
     profiles = Profiles(client)
-    languages = Languages(profiles)
+    own, held = SqlMemberSettings(database), SqlHeldMessages(database)
+    languages = Languages(profiles, own)
+    quiet = Quiet(own, profiles, held, clock)
     notifier = SlackNotifier(
         client, store, clock, settings.slack.updates_per_minute, settings.slack.admins, languages
     )
     watches, idle = SqlWatches(database, on_event), idle_policy(settings.idle)
-    teller = SlackTeller(client, settings.slack.admins, languages)
-    notices = Notices(watches, teller, clock, idle)
+    teller = SlackTeller(client, settings.slack.admins, languages, quiet)
+    notices = Notices(watches, teller, clock, idle, quiet)
     workflows = Workflows(
         cloud,
         host,
@@ -164,15 +169,21 @@ async def build(settings: Settings) -> Bot:
         idle,
         _sweep_config(settings.idle),
         UsedPasswords(store, engine).seen,
+        own.idle_after,
     )
-    engine.schedule("idle-sweep", Schedule(settings.idle.sweep, sweep.tick))
     findings = SqlFindings(database)
     reconcile = Reconcile(cloud, store, engine, notifier, teller, findings, clock)
-    engine.schedule("reconcile", Schedule(settings.reconcile, reconcile.tick))
+    awakening = Awakening(quiet, store, engine, teller)
     copies = EndOfCopies(cloud, notifier, store, clock)
-    engine.schedule("copies", Schedule(settings.copies_sweep, copies.tick))
-    engine.schedule("recover", Schedule("*/5 * * * *", engine.recover))
-    engine.schedule("forget", Schedule("17 3 * * *", engine.forget))
+    for name, cron, tick in (
+        ("idle-sweep", settings.idle.sweep, sweep.tick),
+        ("reconcile", settings.reconcile, reconcile.tick),
+        ("awaken", "* * * * *", awakening.tick),
+        ("copies", settings.copies_sweep, copies.tick),
+        ("recover", "*/5 * * * *", engine.recover),
+        ("forget", "17 3 * * *", engine.forget),
+    ):
+        engine.schedule(name, Schedule(cron, tick))
     adoption = Adoption(cloud, store, clock, machine_layout(settings), tls)
     orphans = Orphans(adoption, store, engine, clock)
     access = Access(
@@ -192,6 +203,8 @@ async def build(settings: Settings) -> Bot:
         orphans=orphans,
         people=SlackColleagues(client, access),
         languages=languages,
+        preferences=Preferences(own, clock, idle),
+        announce=teller.tell,
         packages=Packages(servers, store, engine, clock),
         logs=ServerLogs(servers, host, reach),
         deliver=notifier.deliver,
@@ -274,6 +287,8 @@ def idle_policy(idle: IdleSettings) -> IdlePolicy:
         unknown_after=idle.unknown_after,
         retention=idle.retention,
         retention_warning=idle.retention_warning,
+        at_least=idle.at_least,
+        at_most=idle.at_most,
     )
 
 

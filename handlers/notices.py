@@ -35,12 +35,15 @@ from provisioning.idle_history import Evidence, History, Notice, NoticeKind
 from provisioning.keeping import Kept
 from provisioning.language import N_, _, ngettext, number, said
 from provisioning.model import Server, Status
+from provisioning.names import shortened
 from provisioning.reconcile import Orphan
 from provisioning.states import state_word
 from provisioning.watch import Watch
 
 _HOURS_A_DAY = 24
 _MONTH = timedelta(days=30)
+_MOST_WORK = 5
+_LONGEST_WORK = 60
 
 _WHY_STOPPED = {
     "idle": N_("nothing ran on it and nobody used it"),
@@ -242,7 +245,7 @@ def _why_idle(history: History) -> str:
 
 
 def _why_stuck(history: History) -> str:
-    work = ", ".join(code(said(each)) for each in history.evidence.work[:5]) or _("Its work")
+    work = _work(history.evidence) or _("Its work")
     if history.quiet_since is None:
         return _(
             "{work} shows no progress: no output and no CPU. Is it stuck? Without an answer it is "
@@ -273,13 +276,19 @@ def _seen(evidence: Evidence) -> str:
     """What the last look saw, in one line."""
     parts = [_last_use(evidence), _("CPU {percent} %", percent=number(evidence.cpu * 100, "0.0"))]
     if evidence.work:
-        work = ", ".join(code(said(each)) for each in evidence.work[:5])
-        parts.append(_("running: {work}", work=work))
+        parts.append(_("running: {work}", work=_work(evidence)))
     if evidence.people:
         parts.append(
             ngettext("{n} browser tab is open", "{n} browser tabs are open", evidence.people)
         )
     return " · ".join(parts)
+
+
+def _work(evidence: Evidence) -> str:
+    """What runs: a few of it, since a file's name may have 255 characters."""
+    shown = [code(shortened(said(each), _LONGEST_WORK)) for each in evidence.work[:_MOST_WORK]]
+    more = len(evidence.work) - _MOST_WORK
+    return ", ".join([*shown, *([ngettext("{n} more", "{n} more", more)] if more > 0 else [])])
 
 
 def _last_use(evidence: Evidence) -> str:
@@ -288,7 +297,7 @@ def _last_use(evidence: Evidence) -> str:
     time = date(evidence.last_used_at)
     if not evidence.last_used_by:
         return _("last sign of use {time}", time=time)
-    by = escape(said(evidence.last_used_by))
+    by = escape(shortened(said(evidence.last_used_by), _LONGEST_WORK))
     return _("last sign of use {time} ({by})", time=time, by=by)
 
 

@@ -57,9 +57,11 @@ def _day(word: str, today: date) -> date | None:
         ahead = (DAYS.index(word[:3]) - today.weekday()) % 7
         return today + timedelta(days=ahead or 7)
     try:
-        return date.fromisoformat(word)
+        day = date.fromisoformat(word)
     except ValueError:
         return None
+    # Neither end of the calendar: a zone's offset leads over it.
+    return day if date.min.year < day.year < date.max.year else None
 
 
 def _clock(word: str) -> time | None:

@@ -7,7 +7,7 @@ has passed, but for what the owner asked for. Unknown activity stops nothing.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from provisioning.activity import Activity
@@ -36,6 +36,16 @@ class IdlePolicy:
     retention: timedelta = timedelta(days=30)
     retention_warning: timedelta = timedelta(days=3)
     snapshots: bool = False
+    at_least: timedelta = timedelta(minutes=15)
+    at_most: timedelta = timedelta(hours=12)
+
+    def for_owner(self, idle_after: timedelta | None) -> "IdlePolicy":
+        """With the idle time that its owner has set for their servers, within the admin's
+        bounds; None: as everybody's."""
+        if idle_after is None or not self.after:
+            return self
+        within = min(max(idle_after, self.at_least), self.at_most)
+        return replace(self, after=within, after_in_working_hours=within)
 
     def idle_after(self, now: datetime, zone: str) -> timedelta:
         """How long a server may be idle then, before its owner is warned."""

@@ -6,6 +6,7 @@ from provisioning.idle import IdlePolicy
 from provisioning.idle_history import Notice, NoticeKind
 from provisioning.model import Job, Server, Status
 from provisioning.ports import Clock
+from provisioning.quiet import Quiet
 from provisioning.steps import DAY, Step, Workflow
 from provisioning.watch import Teller, Watch, Watches
 
@@ -18,10 +19,15 @@ class Notices:
     teller: Teller
     clock: Clock
     policy: IdlePolicy
+    quiet: Quiet
 
     def workflows(self) -> tuple[Workflow, ...]:
-        """Warn an owner."""
-        return (Workflow(Job.WARN, (Step("tell_warning", self.warn, patience=DAY),)),)
+        """Warn an owner, and say what had to wait for the end of their quiet hours."""
+        steps = (
+            Step("tell_warning", self.warn, patience=DAY),
+            Step("tell_held_end", self.explain, patience=DAY),
+        )
+        return (Workflow(Job.WARN, steps),)
 
     def after_stop(self) -> tuple[Step, ...]:
         """The last step of every stop; where a person asked for it, there is nothing to tell."""
@@ -33,6 +39,8 @@ class Notices:
         watch = await self.watches.get(server.id)
         if watch is None or watch.history.notice is None or watch.history.notice.told:
             return
+        if await self.quiet.hold_notices(server.owner, server.id):
+            return  # still untold, so its deadline does not count
         notice = self._in_time(watch.history.notice)
         if notice != watch.history.notice:
             watch = await self.watches.save(_with(watch, notice))
@@ -59,6 +67,8 @@ class Notices:
         """After the stop: why, what it saves, and how to go on."""
         watch = await self.watches.get(server.id)
         if watch is None or watch.end_told or server.status is not Status.STOPPED:
+            return
+        if await self.quiet.hold_notices(server.owner, server.id):
             return
         await self.teller.show_end(server, watch)
         while watch is not None and not watch.end_told:

@@ -63,10 +63,16 @@ class SweepConfig:
     budget: float = 10.0
 
 
+async def as_everybody(_owner: str) -> timedelta | None:
+    """Nobody has set an idle time of their own."""
+    return None
+
+
 @dataclass(frozen=True)
 class Sweep:
     """One tick of the cleanup. `look` asks a machine what it is used for, and never raises;
-    `on_look` hears of each look at a running one."""
+    `on_look` hears of each look at a running one. `idle_after_of`: the idle time that a member
+    has set, by Slack id."""
 
     watches: Watches
     look: Look
@@ -77,6 +83,7 @@ class Sweep:
     policy: IdlePolicy
     config: SweepConfig
     on_look: OnLook = nobody_listens
+    idle_after_of: Callable[[str], Awaitable[timedelta | None]] = as_everybody
 
     async def tick(self, scheduled_at: datetime) -> None:
         """One tick of the schedule. Its own time counts, so that what is due at a minute is
@@ -110,7 +117,8 @@ class Sweep:
             activity = averaged(await self._activity(server), history.kernels)
             history = observe(history, activity, now)
             await self.on_look(server, activity, now)
-        decision = decide(activity, history, self.policy, now)
+        policy = self.policy.for_owner(await self.idle_after_of(server.owner))
+        decision = decide(activity, history, policy, now)
         seen = replace(
             watch,
             generation=server.generation,

@@ -44,7 +44,7 @@ class House:
             self.watches, self.look, place.work, place.teller, people, self.clock, POLICY,
             SweepConfig(budget=1.0), UsedPasswords(place.store, place.work).seen,
         )  # fmt: skip
-        self.notices = Notices(self.watches, place.teller, self.clock, POLICY)
+        self.notices = Notices(self.watches, place.teller, self.clock, POLICY, place.quiet)
         place.keeping = Keeping(
             place.servers, self.watches, place.teller, people, self.clock, POLICY
         )
