@@ -77,7 +77,7 @@ def outcome_card(server: Server, watch: Watch) -> Message:
         )
         return Message(text, [section(text), _keep_buttons(server)])
     if history.keep_until is not None:
-        word = "stays on" if history.stopped_at is None else "is kept"
+        word = "stays on" if history.stopped_at is None else "is stopped, and kept"
         text = f":white_check_mark: {name} {word} until {date(history.keep_until)}."
         keep = _keep_buttons(server) if history.stopped_at is None else None
         return Message(text, [section(text), *([keep] if keep else [])])
@@ -172,7 +172,8 @@ def kept_answer(kept: Kept) -> Message:
             "stopped; its files stay."
         )
     less = " That is as long as your admin allows." if kept.shortened else ""
-    return _plain(f"{name} is kept until {date(kept.until)}.{less}")
+    word = "is stopped, and kept" if kept.server.status is Status.STOPPED else "stays on"
+    return _plain(f"{name} {word} until {date(kept.until)}.{less}")
 
 
 def _why(history: History, notice: Notice) -> str:

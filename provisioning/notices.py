@@ -24,7 +24,7 @@ class Notices:
         return (Workflow(Job.WARN, (Step("tell_warning", self.warn, patience=DAY),)),)
 
     def after_stop(self) -> tuple[Step, ...]:
-        """The last step of every stop; where a person asked for it, there is nothing to tell."""
+        """The last step of every stop."""
         return (Step("tell_why", self.explain, patience=DAY),)
 
     async def warn(self, server: Server) -> None:
@@ -56,9 +56,14 @@ class Notices:
         return notice if notice.deadline >= earliest else replace(notice, deadline=earliest)
 
     async def explain(self, server: Server) -> None:
-        """After the stop: why, what it saves, and how to go on."""
+        """After the stop: why, what it saves, and how to go on. Whoever stopped a server knows
+        why, but no older message may go on saying that it is kept."""
         watch = await self.watches.get(server.id)
-        if watch is None or watch.end_told or server.status is not Status.STOPPED:
+        if watch is None or server.status is not Status.STOPPED:
+            return
+        if watch.end_told:
+            if watch.place is not None:
+                await self.teller.redraw_notice(server, watch)
             return
         await self.teller.show_end(server, watch)
         while watch is not None and not watch.end_told:

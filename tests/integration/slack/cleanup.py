@@ -1,0 +1,81 @@
+"""The cleanup over the world's store and Slack.
+
+The machines' looks and the clock are the test's; the engine's jobs are run by the test, so that
+it can crash between any two of them.
+"""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+from bot.teller import SlackPeople
+from provisioning.activity import Activity
+from provisioning.idle import IdlePolicy
+from provisioning.keeping import Keeping
+from provisioning.model import Status
+from provisioning.notices import Notices
+from provisioning.sweep import Sweep, SweepConfig
+from tests.fakes import FakeClock
+
+SATURDAY = datetime(2026, 11, 28, 9, 0, tzinfo=UTC)
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+POLICY = IdlePolicy(after=HOUR, grace=15 * MINUTE, lifetime=timedelta(0))
+
+
+class House:
+    """See the module."""
+
+    def __init__(self, place) -> None:
+        self.place, self.clock = place, FakeClock()
+        self.clock.time = SATURDAY
+        self.seen: dict[str, Activity] = {}
+        self.watches = place.watches
+        people = SlackPeople(place.client)
+        self.sweep = Sweep(
+            self.watches, self.look, place.work, place.teller, people, self.clock, POLICY,
+            SweepConfig(budget=1.0),
+        )  # fmt: skip
+        self.notices = Notices(self.watches, place.teller, self.clock, POLICY)
+        place.keeping = Keeping(
+            place.servers, self.watches, place.teller, people, self.clock, POLICY
+        )
+
+    async def look(self, server):
+        return self.seen.get(server.name, Activity())
+
+    async def server(self, name="sales"):
+        server = await self.place.server(name, status=Status.RUNNING)
+        return await self.place.store.update(
+            server.id, server.generation, ready_at=SATURDAY, price_per_hour=Decimal("0.0416")
+        )
+
+    async def pass_time(self, time: timedelta, *, work=True, step=MINUTE) -> None:
+        """Sweep after each step, and do what the engine was asked for."""
+        end = self.clock.time + time
+        while self.clock.time < end:
+            self.clock.time += step
+            await self.sweep.run(self.clock.time)
+            if work:
+                await self.do_work()
+
+    async def do_work(self) -> list[str]:
+        done = []
+        asked, self.place.work.asked = self.place.work.asked, []
+        for job, server_id in asked:
+            server = await self.place.store.get(server_id)
+            done.append(job)
+            if job == "warn":
+                await self.notices.warn(server)
+            elif job == "stop":
+                await self.place.store.update(
+                    server.id, server.generation, status=Status.STOPPED,
+                    stopped_at=self.clock.time,
+                )  # fmt: skip
+                (why,) = self.notices.after_stop()
+                await why.run(await self.place.store.get(server_id))
+        return done
+
+    async def status(self, name="sales") -> Status:
+        return (await self.place.store.find(name)).status
+
+    async def dms(self) -> list[dict]:
+        return await self.place.dms()
