@@ -3,10 +3,14 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+# In CI a test over its time ends with its worker, all stacks told: an asyncio loop can swallow what
+# a signal raises, and a run that hangs tells nothing. Another worker goes on with the rest, which
+# of xdist's ways to distribute only some survive.
+ENDED := $(if $(CI),--timeout-method=thread --override-ini=faulthandler_timeout=110)
 LOCKED := requirements.lock provisioning/machine/notebook.lock
 
 .DEFAULT_GOAL := help
-.PHONY: help docs demo sandbox bot test test-long test-vm check format bench lock clean
+.PHONY: help docs texts demo sandbox bot test test-long test-vm check format bench lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -29,10 +33,11 @@ bot: $(STAMP) ## the bot alone, against a running sandbox
 	@exec $(BIN)/notebook-bot demo --only-bot
 
 test: $(STAMP) ## all tests; browser tests are skipped where there is no Chromium
-	@$(BIN)/pytest -n auto --dist loadgroup
+	@$(BIN)/pytest -n auto --dist worksteal $(ENDED)
 
 test-long: $(STAMP) ## what takes minutes: containers, every step killed, ten idle and busy machines
-	@$(BIN)/pytest -n 2 --dist loadgroup -m "long and not vm"
+	@$(BIN)/pytest -n 2 --dist worksteal $(ENDED) -m "long and not vm and not container"
+	@$(BIN)/pytest -n 1 $(ENDED) -m container
 
 test-vm: $(STAMP) ## the whole walk on a virtual machine; not in CI, since emulation is slow
 	@$(BIN)/pytest tests/e2e/test_vm.py -m vm
@@ -48,6 +53,9 @@ check: $(STAMP) ## what CI checks besides the tests
 
 docs: $(STAMP) ## draw the reference pages from the code
 	@$(BIN)/python -m bot.reference
+
+texts: $(STAMP) ## bring new and changed texts into the catalogues, for translating
+	@$(BIN)/python -m bot.texts
 
 format: $(STAMP) ## put the code into its form
 	@$(BIN)/ruff check --fix .

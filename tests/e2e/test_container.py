@@ -21,7 +21,7 @@ pytestmark = [
     pytest.mark.browser,
     pytest.mark.slow,
     pytest.mark.timeout(600),
-    pytest.mark.xdist_group("containers"),
+    pytest.mark.container,
 ]
 
 OWN_PASSWORD = "my own long password"

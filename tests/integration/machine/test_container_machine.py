@@ -29,7 +29,7 @@ pytestmark = [
     pytest.mark.long,
     pytest.mark.asyncio(loop_scope="module"),
     pytest.mark.timeout(600),
-    pytest.mark.xdist_group("containers"),
+    pytest.mark.container,
 ]
 
 UBUNTU = get_platform("ubuntu")

@@ -25,7 +25,7 @@ pytestmark = [
     pytest.mark.long,
     pytest.mark.asyncio(loop_scope="module"),
     pytest.mark.timeout(300),
-    pytest.mark.xdist_group("containers"),
+    pytest.mark.container,
 ]
 
 OWNER = """

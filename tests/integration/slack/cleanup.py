@@ -7,7 +7,6 @@ it can crash between any two of them.
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from bot.teller import SlackPeople
 from provisioning.activity import Activity
 from provisioning.idle import IdlePolicy
 from provisioning.keeping import Keeping
@@ -29,7 +28,7 @@ class House:
         self.clock.time = SATURDAY
         self.seen: dict[str, Activity] = {}
         self.watches = place.watches
-        people = SlackPeople(place.client)
+        people = place.profiles
         self.sweep = Sweep(
             self.watches, self.look, place.work, place.teller, people, self.clock, POLICY,
             SweepConfig(budget=1.0),

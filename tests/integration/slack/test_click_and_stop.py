@@ -9,8 +9,10 @@ from dataclasses import dataclass, replace
 import aiohttp
 import pytest
 
+from bot.languages import Languages
+from bot.profiles import Profiles
 from bot.slack import build_client
-from bot.teller import SlackPeople, SlackTeller
+from bot.teller import SlackTeller
 from handlers import action_ids
 from provisioning.errors import UserError
 from provisioning.keeping import Keeping
@@ -139,11 +141,11 @@ class OtherProcess(threading.Thread):
         async with aiohttp.ClientSession() as session:
             store, watches = SqlStore(engine), SqlWatches(engine)
             client = build_client(place.settings, session)
-            clock = self.house.clock
+            profiles, clock = Profiles(client), self.house.clock
             policy = Policy(region="westeurope")
             servers = Servers(store, place.cloud, FakePrices(), place.work, clock, policy)
-            keeping = Keeping(servers, watches, SlackTeller(client, ()), SlackPeople(client), clock,
-                              POLICY)  # fmt: skip
+            teller = SlackTeller(client, (), Languages(profiles))
+            keeping = Keeping(servers, watches, teller, profiles, clock, POLICY)
             await watches.get(self.server_id)  # the connection is open
             self.ready.set()
             self.begin.wait()
@@ -152,6 +154,7 @@ class OtherProcess(threading.Thread):
                 await keeping.extend(ANA, self.server_id, HOUR)
             except UserError as error:
                 self.refused = error.message
+            await profiles.close()
         await store.close()
 
 
