@@ -295,6 +295,17 @@ class MachineLogs:
 
 
 @dataclass(frozen=True)
+class LastOutput:
+    """What the notebook that was saved last shows at its end: when that was, in seconds ago by
+    the machine's clock, its last lines, and a picture (PNG, b"" if there is none)."""
+
+    notebook: str
+    saved_ago: float
+    text: str
+    picture: bytes = field(default=b"", repr=False)
+
+
+@dataclass(frozen=True)
 class SetUpResult:
     """What the set-up program reports at its end: the fingerprint of the notebook's
     certificate (SHA-256, colon-separated hex, upper case) and the seconds it took, who gave

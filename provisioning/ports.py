@@ -22,6 +22,7 @@ from provisioning.model import (
     Event,
     HostAccess,
     Job,
+    LastOutput,
     MachineCommand,
     MachineEvent,
     MachineLogs,
@@ -206,6 +207,11 @@ class Host(Protocol):
     async def activity(self, access: HostAccess, timeout: float = 10.0) -> Activity:
         """One look at what the machine is used for, which changes nothing of it. Never
         raises: what could not be found out within `timeout` seconds is unknown, with why."""
+        ...
+
+    async def last_output(self, access: HostAccess) -> LastOutput | None:
+        """The end of the notebook that was saved last; None if none shows anything. At most some
+        2 MB; what looks like a secret is hidden."""
         ...
 
     async def admit(self, access: HostAccess, people: Sequence[str]) -> None:

@@ -5,6 +5,7 @@ configuration, known hosts, identities) plays a part.
 """
 
 import asyncio
+import base64
 import logging
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
@@ -18,7 +19,14 @@ import asyncssh
 from provisioning import tls
 from provisioning.activity import Activity, read_activity, unknown_activity
 from provisioning.errors import HOST_KEY_CHANGED, NotYet, PermanentError
-from provisioning.model import HostAccess, MachineEvent, MachineLogs, Member, SetUpResult
+from provisioning.model import (
+    HostAccess,
+    LastOutput,
+    MachineEvent,
+    MachineLogs,
+    Member,
+    SetUpResult,
+)
 from provisioning.platforms.catalogue import Platform
 from provisioning.ssh_program import run_bootstrap, run_program
 from provisioning.ssh_shell import SHELLS, Shell, run
@@ -163,6 +171,14 @@ class SshHost:
         except (ValueError, OSError, asyncssh.Error) as error:
             return unknown_activity(f"its answer could not be read ({type(error).__name__})")
         return read_activity(report)
+
+    async def last_output(self, access: HostAccess) -> LastOutput | None:
+        """By the machine program, which bounds and cleans it there."""
+        found = await self._program(access, "last-output", {})
+        if not found["notebook"]:
+            return None
+        picture = base64.b64decode(found["picture"])
+        return LastOutput(found["notebook"], float(found["saved_seconds"]), found["text"], picture)
 
     async def admit(self, access: HostAccess, people: Sequence[str]) -> None:
         """Who may come in, by the machine's identity provider."""

@@ -15,6 +15,7 @@ from provisioning.model import (
     Delivery,
     Endpoint,
     HostAccess,
+    LastOutput,
     MachineEvent,
     MachineLogs,
     Quota,
@@ -155,6 +156,7 @@ class FakeHost:
     seen: dict[str, Activity] = field(default_factory=dict)
     planted: list[str] = field(default_factory=list)
     people: list[str] | None = None
+    output: LastOutput | None = None
     packages: list[str] = field(default_factory=list)
     written: MachineLogs = field(default_factory=lambda: MachineLogs((), ()))
 
@@ -212,6 +214,10 @@ class FakeHost:
 
     async def activity(self, access, timeout=10.0):
         return self.seen.get(access.address, Activity())
+
+    async def last_output(self, access):
+        self._maybe_fail("last_output")
+        return self.output
 
     async def check_https(self, address, port, hostname, certificate_sha256):
         self._maybe_fail("check_https")
