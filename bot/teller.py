@@ -3,18 +3,20 @@ from a server's card, so that they are noticed."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Concatenate, ParamSpec, TypeVar
 
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.direct_messages import CardGoneError, DirectMessages
+from bot.files import SlackFiles
 from bot.languages import Languages
 from bot.slack_errors import FAILURES, as_delivery_error
 from handlers import notices
 from handlers.mrkdwn import Message
-from provisioning.model import Delivery, Server
+from handlers.output_card import output_card
+from provisioning.model import Delivery, LastOutput, Server
 from provisioning.reconcile import Orphan
 from provisioning.watch import Watch
 
@@ -30,6 +32,7 @@ class SlackTeller:
 
     def __init__(self, client: AsyncWebClient, admins: Sequence[str], languages: Languages) -> None:
         self._messages = DirectMessages(client)
+        self._files = SlackFiles(client)
         self._admins = tuple(admins)
         self._languages = languages
 
@@ -49,6 +52,16 @@ class SlackTeller:
             await _delivered(self._messages.edit(watch.place, card))
         except CardGoneError:
             log.info("notice is gone", server=server.id)
+
+    async def show_output(self, server: Server, output: LastOutput) -> None:
+        """See `Teller.show_output`."""
+        key = f"{server.id}:output:{server.generation}"
+        saved_at = datetime.now(UTC) - timedelta(seconds=output.saved_ago)
+        card = await self._for_owner(server, output_card, output, saved_at)
+        await _delivered(self._messages.post_once(server, card, key))
+        if output.picture:
+            name = f"{output.notebook.removesuffix('.ipynb')}.png"
+            await self._files.send(server.owner, name, output.picture, output.notebook)
 
     async def show_end(self, server: Server, watch: Watch) -> None:
         """See `Teller.show_end`."""

@@ -34,6 +34,7 @@ from provisioning.clouds.azure_client import open_session
 from provisioning.clouds.azure_prices import RetailPrices
 from provisioning.engine import Engine, EngineConfig, Schedule
 from provisioning.finding_store import SqlFindings
+from provisioning.hours import HoursOfServers
 from provisioning.idle import IdlePolicy
 from provisioning.keeping import Keeping
 from provisioning.keys import InstallationKeys
@@ -122,7 +123,8 @@ async def build(settings: Settings) -> Bot:
     )
     watches, idle = SqlWatches(database, on_event), idle_policy(settings.idle)
     teller = SlackTeller(client, settings.slack.admins, languages)
-    notices = Notices(watches, teller, clock, idle)
+    looks = MachineLooks(host, keys, machine_layout(settings), settings.idle.look_budget)
+    notices = Notices(watches, teller, clock, idle, looks.last_output)
     workflows = Workflows(
         cloud,
         host,
@@ -134,13 +136,13 @@ async def build(settings: Settings) -> Bot:
         policy,
         tls,
         files,
+        notices.before_stop(),
         notices.after_stop(),
     )
     table = workflows.table() | {each.name: each for each in notices.workflows()}
     engine = Engine(EngineConfig(settings.database_url), table, store, notifier)
     servers = Servers(store, cloud, prices, engine, clock, policy)
     keeping = Keeping(servers, watches, teller, profiles, clock, idle)
-    looks = MachineLooks(host, keys, machine_layout(settings), settings.idle.look_budget)
     sweep = Sweep(
         watches, looks.look, engine, teller, profiles, clock, idle, _sweep_config(settings.idle)
     )
@@ -163,6 +165,7 @@ async def build(settings: Settings) -> Bot:
         modals=SlackModals(client),
         homes=homes,
         keeping=keeping,
+        hours=HoursOfServers(servers, watches, profiles, clock, idle),
         administration=Administration(store, cloud, clock, settings.azure.region),
         files=SlackFiles(client),
         orphans=orphans,
@@ -245,6 +248,8 @@ def idle_policy(idle: IdleSettings) -> IdlePolicy:
         unknown_after=idle.unknown_after,
         retention=idle.retention,
         retention_warning=idle.retention_warning,
+        at_least=idle.at_least,
+        at_most=idle.at_most,
     )
 
 

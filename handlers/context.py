@@ -14,6 +14,7 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 from handlers.mentions import Mention
 from handlers.mrkdwn import Message
 from provisioning.administration import Administration
+from provisioning.hours import HoursOfServers
 from provisioning.keeping import Keeping
 from provisioning.logs import ServerLogs
 from provisioning.model import Member
@@ -116,6 +117,7 @@ class Context:
     administration: Administration
     files: Files
     keeping: Keeping
+    hours: HoursOfServers
     orphans: Orphans
     people: People
     languages: Languages

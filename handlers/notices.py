@@ -42,6 +42,7 @@ _WHY_STOPPED = {
     "finished": "its work has ended, as you asked",
     "stuck": "what ran on it made no progress for hours, and nobody answered",
     "lifetime": "it had run for as long as your admin allows",
+    "schedule": "the hours of its schedule are over",
 }
 
 
@@ -181,6 +182,8 @@ def _why(history: History, notice: Notice) -> str:
         case NoticeKind.IDLE:
             since = f" since {date(history.idle_since)}" if history.idle_since else ""
             return f"Nothing has run on it and nobody has used it{since}."
+        case NoticeKind.SCHEDULE:
+            return "The hours of its schedule end; nothing runs on it."
         case NoticeKind.STUCK:
             since = f" since {date(history.quiet_since)}" if history.quiet_since else ""
             work = ", ".join(code(each) for each in history.evidence.work[:5])

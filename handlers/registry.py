@@ -81,6 +81,23 @@ SUBCOMMANDS: tuple[Subcommand, ...] = (
         example="keep sales until tomorrow 9:00",
     ),
     Subcommand(
+        "schedule",
+        "<name> [hours|off]",
+        "The hours in which a server runs, by your clock: it is started and stopped then, but "
+        "never while something runs on it.",
+        required=("name",),
+        rest="hours",
+        example="schedule sales weekdays 9-18",
+    ),
+    Subcommand(
+        "idle",
+        "<name> [time|default]",
+        "After how long without use a server is stopped, within your admin's bounds.",
+        required=("name",),
+        optional=("time",),
+        example="idle sales 2h",
+    ),
+    Subcommand(
         "password",
         "<name>",
         "A new one-time password by DM, for when you lost yours. It ends open sessions.",

@@ -24,6 +24,7 @@ class NoticeKind(StrEnum):
     STUCK = "stuck"
     LIFETIME = "lifetime"
     RETENTION = "retention"
+    SCHEDULE = "schedule"
 
 
 @dataclass(frozen=True)
@@ -111,7 +112,8 @@ def _busy(before: History, seen: History, activity: Activity, now: datetime) -> 
     )
     goes_on = _cpu_of(activity.work) >= QUIET_CPU or bool(keys - before.quiet_work) or printed
     notice = seen.notice
-    if notice and (notice.kind is NoticeKind.IDLE or (goes_on and notice.kind is NoticeKind.STUCK)):
+    ended_by_work = {NoticeKind.IDLE, NoticeKind.SCHEDULE}
+    if notice and (notice.kind in ended_by_work or (goes_on and notice.kind is NoticeKind.STUCK)):
         notice = None
     return replace(
         seen,

@@ -25,6 +25,7 @@ class Right(StrEnum):
     KEEP = "keep"
     MAKE_AGAIN = "make again"
     CHANGE_PACKAGES = "change the packages of"
+    SET_HOURS = "set the hours of"
     READ_LOGS = "read the logs of"
     SHARE = "share"
     TRANSFER = "transfer"

@@ -21,6 +21,7 @@ from provisioning.idle import (
     IdlePolicy,
     Keep,
     Snapshot,
+    Start,
     Stop,
     TellAdmins,
     Warn,
@@ -29,14 +30,14 @@ from provisioning.idle import (
 from provisioning.idle_history import History, observe
 from provisioning.model import Event, Job, Server, Status
 from provisioning.ports import Clock, Work
-from provisioning.transitions import DELETE, STOP, Transition
+from provisioning.transitions import DELETE, START, STOP, Transition
 from provisioning.watch import People, Teller, Watch, Watches
 
 CLEANUP = "cleanup"
 """The actor of what nobody asked for."""
 
 _LONGEST_LOOK_PAUSE = timedelta(minutes=30)
-_STOPPED_LOOK_PAUSE = timedelta(hours=1)
+_STOPPED_LOOK_PAUSE = timedelta(hours=6)
 _LATE = timedelta(seconds=90)
 
 log = structlog.get_logger(__name__)
@@ -93,19 +94,20 @@ class Sweep:
 
     async def _one(self, server: Server, watch: Watch, now: datetime) -> None:
         history = since_the_last_change(server, watch, now)
-        if not history.zone:
-            history = replace(history, zone=await self._zone(server))
+        # Asked each time: people travel, and a server may have another owner by now.
+        history = replace(history, zone=await self.people.zone(server.owner) or history.zone)
+        policy = self.policy.of_server(watch.schedule, watch.idle_after)
         activity = Activity()
         if server.status is Status.RUNNING:
             watch = replace(watch, ended_by="", end_told=True)
             activity = averaged(await self._activity(server), history.kernels)
             history = observe(history, activity, now)
-        decision = decide(activity, history, self.policy, now)
+        decision = decide(activity, history, policy, now)
         seen = replace(
             watch,
             generation=server.generation,
             history=history,
-            next_look_at=self._next_look(server, history, decision, now),
+            next_look_at=self._next_look(server, history, decision, policy, now),
         )
         await self._apply(decision, server, watch, seen, now)
 
@@ -120,11 +122,13 @@ class Sweep:
             log.exception("look failed", server=server.id)
             return unknown_activity(f"looking failed ({type(error).__name__})")
 
-    async def _zone(self, server: Server) -> str:
-        return await self.people.zone(server.owner)
-
     def _next_look(
-        self, server: Server, history: History, decision: Decision, now: datetime
+        self,
+        server: Server,
+        history: History,
+        decision: Decision,
+        policy: IdlePolicy,
+        now: datetime,
     ) -> datetime:
         """At the usual pace, or sooner where a rule may answer otherwise before. A machine
         that can't be seen is asked less and less often."""
@@ -136,7 +140,8 @@ class Sweep:
         until = decision.until if isinstance(decision, Keep) else None
         if isinstance(decision, Warn):
             until = decision.notice.deadline
-        return min(now + pause, until) if until is not None and until > now else now + pause
+        moments = (now + pause, until, *_of_the_schedule(policy, history, now))
+        return min(each for each in moments if each is not None and each > now)
 
     async def _apply(
         self, decision: Decision, server: Server, before: Watch, seen: Watch, now: datetime
@@ -151,6 +156,8 @@ class Sweep:
                 await self._tell_admins(server, seen, since, why)
             case Stop(rule=rule):
                 await self._end(server, seen, STOP, rule, now)
+            case Start(rule=rule):
+                await self._end(server, seen, START, rule, now)
             case Snapshot(rule=rule) | Delete(rule=rule):
                 # Whether a deletion keeps a snapshot is the deletion's own matter.
                 await self._end(server, seen, DELETE, rule, now)
@@ -188,14 +195,26 @@ class Sweep:
     async def _end(
         self, server: Server, watch: Watch, wish: Transition, rule: str, now: datetime
     ) -> None:
-        """Written only if neither the server nor what its owner wishes changed meanwhile."""
+        """End the state that it is in. Written only if neither the server nor what its owner
+        wishes changed meanwhile."""
         event = Event(now, CLEANUP, wish.job, server.id, "accepted", f"{server.name} {rule}")
-        marked = replace(watch, ended_by=rule, end_told=wish is not STOP)
+        by = "" if wish is START else rule
+        marked = replace(watch, ended_by=by, end_told=wish is not STOP)
         ended = await self.watches.end(server, marked, wish, event)
         if ended is None:
             log.info("somebody was faster", server=server.id, rule=rule)
             return
         await self.work.begin(wish.job, ended)
+
+
+def _of_the_schedule(
+    policy: IdlePolicy, history: History, now: datetime
+) -> tuple[datetime | None, ...]:
+    """When it begins or ends, and when its end is announced."""
+    if policy.schedule is None:
+        return ()
+    change = policy.schedule.next_change(now, history.zone)
+    return (change, change - policy.grace if change else None)
 
 
 def since_the_last_change(server: Server, watch: Watch, now: datetime) -> History:

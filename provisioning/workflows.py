@@ -40,7 +40,8 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class Workflows:
-    """The steps, over the ports they need. `after_stop`: what follows every stop."""
+    """The steps, over the ports they need. `before_stop` and `after_stop`: what comes
+    before every stop and after it."""
 
     cloud: Cloud
     host: Host
@@ -52,6 +53,7 @@ class Workflows:
     policy: Policy
     tls: Tls = field(default_factory=Tls)
     certificates: CertificateFiles | None = None
+    before_stop: tuple[Step, ...] = ()
     after_stop: tuple[Step, ...] = ()
 
     def table(self) -> dict[str, Workflow]:
@@ -86,8 +88,9 @@ class Workflows:
         people = self._people()
         comes_up = self._comes_up(people)
         power = Power(
-            self.cloud, self.notifier, self.store, self.clock, comes_up, people, self.after_stop
-        )
+            self.cloud, self.notifier, self.store, self.clock, comes_up, people,
+            self.before_stop, self.after_stop,
+        )  # fmt: skip
         packages = PackageWork(self.host, self.notifier, self.store, self.clock, self.access)
         workflows = (
             create, delete, password, people.workflow(), packages.workflow(), *power.workflows(),

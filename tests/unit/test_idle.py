@@ -329,8 +329,8 @@ def test_zeros_switch_rules_off():
 def test_the_rules_are_asked_in_this_order():
     names = [[rule.__name__ for rule in each] for each in (rules.RUNNING, rules.STOPPED)]
     assert names == [
-        ["unknown", "lifetime", "kept", "stuck", "busy", "finished", "idle"],
-        ["kept", "retained"],
+        ["unknown", "lifetime", "kept", "stuck", "busy", "finished", "scheduled", "idle"],
+        ["begins", "kept", "retained"],
     ]
 
 

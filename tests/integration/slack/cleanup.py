@@ -7,10 +7,11 @@ it can crash between any two of them.
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from provisioning.activity import Activity
+from provisioning.activity import Activity, Work, WorkKind
+from provisioning.hours import HoursOfServers
 from provisioning.idle import IdlePolicy
 from provisioning.keeping import Keeping
-from provisioning.model import Status
+from provisioning.model import LastOutput, Member, Status
 from provisioning.notices import Notices
 from provisioning.sweep import Sweep, SweepConfig
 from tests.fakes import FakeClock
@@ -18,6 +19,8 @@ from tests.fakes import FakeClock
 SATURDAY = datetime(2026, 11, 28, 9, 0, tzinfo=UTC)
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 POLICY = IdlePolicy(after=HOUR, grace=15 * MINUTE, lifetime=timedelta(0))
+BUSY = Activity((Work(WorkKind.CELL, "cell:k", "train.ipynb", 60.0, 0.9),))
+ANA = Member("U_ANA")
 
 
 class House:
@@ -27,16 +30,23 @@ class House:
         self.place, self.clock = place, FakeClock()
         self.clock.time = SATURDAY
         self.seen: dict[str, Activity] = {}
+        self.output: LastOutput | Exception | None = None
         self.watches = place.watches
         people = place.profiles
         self.sweep = Sweep(
             self.watches, self.look, place.work, place.teller, people, self.clock, POLICY,
             SweepConfig(budget=1.0),
         )  # fmt: skip
-        self.notices = Notices(self.watches, place.teller, self.clock, POLICY)
+        self.notices = Notices(self.watches, place.teller, self.clock, POLICY, self.last_output)
+        place.hours = HoursOfServers(place.servers, self.watches, people, self.clock, POLICY)
         place.keeping = Keeping(
             place.servers, self.watches, place.teller, people, self.clock, POLICY
         )
+
+    async def last_output(self, server):
+        if isinstance(self.output, Exception):
+            raise self.output
+        return self.output
 
     async def look(self, server):
         return self.seen.get(server.name, Activity())
@@ -51,7 +61,7 @@ class House:
         """Sweep after each step, and do what the engine was asked for."""
         end = self.clock.time + time
         while self.clock.time < end:
-            self.clock.time += step
+            self.clock.time = min(self.clock.time + step, end)
             await self.sweep.run(self.clock.time)
             if work:
                 await self.do_work()
@@ -64,7 +74,13 @@ class House:
             done.append(job)
             if job == "warn":
                 await self.notices.warn(server)
+            elif job == "start":
+                await self.place.store.update(
+                    server.id, server.generation, status=Status.RUNNING, stopped_at=None
+                )
             elif job == "stop":
+                for step in self.notices.before_stop():
+                    await step.run(server)
                 await self.place.store.update(
                     server.id, server.generation, status=Status.STOPPED,
                     stopped_at=self.clock.time,

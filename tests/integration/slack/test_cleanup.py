@@ -5,12 +5,10 @@ from datetime import UTC, datetime
 import pytest
 
 from handlers import action_ids
-from provisioning.activity import Activity, Work, WorkKind, unknown_activity
+from provisioning.activity import unknown_activity
 from provisioning.model import Member, Status
-from tests.integration.slack.cleanup import HOUR, MINUTE, SATURDAY
+from tests.integration.slack.cleanup import BUSY, HOUR, MINUTE, SATURDAY
 from tests.integration.slack.world import until
-
-BUSY = Activity((Work(WorkKind.CELL, "cell:k", "train.ipynb", 60.0, 0.9),))
 
 
 async def test_an_idle_server_is_announced_with_its_evidence_and_stopped_at_the_deadline(house):

@@ -33,6 +33,7 @@ from migrations.schema import migrate
 from provisioning.administration import Administration
 from provisioning.adoption import Adoption
 from provisioning.creation import CreateRequest
+from provisioning.hours import HoursOfServers
 from provisioning.idle import IdlePolicy
 from provisioning.keeping import Keeping
 from provisioning.keys import InstallationKeys
@@ -99,6 +100,7 @@ class World:
         self.keeping = Keeping(
             self.servers, watches, self.teller, self.profiles, clock, IdlePolicy()
         )
+        self.hours = HoursOfServers(self.servers, watches, self.profiles, clock, IdlePolicy())
         adoption = Adoption(self.cloud, store, clock, MachineLayout())
         self.orphans = Orphans(adoption, store, self.work, clock)
         self.host = FakeHost()
@@ -117,6 +119,7 @@ class World:
             modals=SlackModals(self.client),
             homes=self.homes,
             keeping=self.keeping,
+            hours=self.hours,
             administration=Administration(self.store, self.cloud, SystemClock(), "westeurope"),
             files=SlackFiles(self.client),
             orphans=self.orphans,
