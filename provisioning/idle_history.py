@@ -145,13 +145,16 @@ def _cpu_of(work: Collection[Work]) -> float:
 
 
 def _not_in_the_future(history: History, now: datetime) -> History:
-    """A clock that was put back leaves moments that have not come yet: those are now."""
+    """A clock that was put back leaves moments that have not come yet: those are now. A warning
+    from then has a deadline that may be days away, so it is made again."""
 
     def at_most_now(moment: datetime | None) -> datetime | None:
         return None if moment is None else min(moment, now)
 
+    notice = history.notice
     return replace(
         history,
+        notice=None if notice is not None and notice.made_at > now else notice,
         started_at=min(history.started_at, now),
         seen_at=at_most_now(history.seen_at),
         idle_since=at_most_now(history.idle_since),
