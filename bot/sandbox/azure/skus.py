@@ -97,8 +97,8 @@ def require_quota(state: State, size: str, location: str = "westeurope", *, held
         (REGION_CORES, "Total Regional Cores", REGION_LIMIT),
     )
     required = wanted.cores - held
-    for name, title, limit in quotas:
-        usage = used.get(name, 0)
+    for name, title, usual in quotas:
+        usage, limit = used.get(name, 0), usual * state.quota_times
         if required > 0 and usage + required > limit:
             raise ArmError(
                 "OperationNotAllowed", _quota_text(title, location, usage, limit, required)
@@ -127,7 +127,7 @@ def compute_usages(state: State, location: str) -> list[dict[str, Any]]:
     rows += [(name, title, used.get(name, 0), limit) for name, (title, limit) in FAMILIES.items()]
     return [
         {
-            "limit": limit,
+            "limit": limit * state.quota_times,
             "unit": "Count",
             "currentValue": usage,
             "name": {"value": name, "localizedValue": title},
