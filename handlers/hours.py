@@ -2,7 +2,7 @@
 
 from handlers.asked import Asked
 from handlers.context import Context
-from handlers.mrkdwn import Message, code, date, section
+from handlers.mrkdwn import Message, code, date, plain
 from handlers.times import as_typed, parse_duration
 from provisioning.hours import Hours
 from provisioning.language import _
@@ -38,8 +38,8 @@ def schedule_answer(hours: Hours) -> Message:
     """The hours, and when they begin or end next."""
     name = code(hours.server.name)
     if not hours.schedule or hours.next_change is None:
-        return _plain(_("{name} has no schedule: it is started by you alone.", name=name))
-    return _plain(
+        return plain(_("{name} has no schedule: it is started by you alone.", name=name))
+    return plain(
         _(
             "{name} runs {hours} by your clock: it is started and stopped then, next {moment}. "
             "Work that still runs is not stopped, and in between it stops when nobody uses it.",
@@ -54,7 +54,7 @@ def idle_answer(hours: Hours) -> Message:
     """After how long it stops."""
     name = code(hours.server.name)
     if hours.idle_after is None:
-        return _plain(_("{name} is stopped after the usual time without use.", name=name))
+        return plain(_("{name} is stopped after the usual time without use.", name=name))
     values = {"name": name, "time": code(as_typed(hours.idle_after))}
     if hours.shortened:
         text = _(
@@ -62,8 +62,4 @@ def idle_answer(hours: Hours) -> Message:
         )
     else:
         text = _("{name} is stopped after {time} without use.", **values)
-    return _plain(text)
-
-
-def _plain(text: str) -> Message:
-    return Message(text, [section(text)])
+    return plain(text)

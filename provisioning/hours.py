@@ -13,6 +13,7 @@ from provisioning.model import Event, Member, Server, Status
 from provisioning.ports import Clock
 from provisioning.rights import Right
 from provisioning.service import Servers
+from provisioning.states import state_word
 from provisioning.watch import People, Watch, Watches
 from provisioning.working_hours import WorkingHours
 
@@ -86,9 +87,9 @@ class HoursOfServers:
         if server.status not in _STATES:
             raise UserError(
                 _(
-                    "`{name}` is {status} now. Try again when it runs or has stopped.",
+                    "`{name}` is {state} now. Try again when it runs or has stopped.",
                     name=server.name,
-                    status=server.status.value,
+                    state=state_word(server.status),
                 )
             )
         now = self.clock.now()

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from provisioning.activity import Activity, unknown_activity
 from provisioning.errors import NotYet
 from provisioning.keys import InstallationKeys
+from provisioning.language import N_
 from provisioning.model import LastOutput, Server
 from provisioning.policy import MachineLayout
 from provisioning.ports import Host
@@ -26,7 +27,7 @@ class MachineLooks:
     async def look(self, server: Server) -> Activity:
         """One look; whatever stands in its way makes the activity unknown, with the reason."""
         if not server.address:
-            return unknown_activity("its address is not known")
+            return unknown_activity(N_("its address is not known"))
         access = Reach(self.keys, self.layout).access(server)
         return await self.host.activity(access, self.budget)
 
@@ -37,4 +38,4 @@ class MachineLooks:
             async with asyncio.timeout(_OUTPUT_SECONDS):
                 return await self.host.last_output(access)
         except TimeoutError:
-            raise NotYet("The machine takes too long to show its notebook") from None
+            raise NotYet(N_("The machine takes too long to show its notebook")) from None

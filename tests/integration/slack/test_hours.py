@@ -69,6 +69,6 @@ async def test_an_idle_time_beyond_the_admins_bounds_is_brought_within_them_and_
     assert "usual" in await house.place.type("idle sales default")
 
 
-async def test_a_teammate_of_a_shared_server_can_not_set_its_hours(house):
+async def test_the_hours_of_somebody_elses_server_are_nobodys_business(house):
     await house.server()
-    assert "no server named" in await house.place.type("schedule sales daily 9-18", user="U_BOB")
+    assert "no server named" in await house.place.type("schedule sales daily 9-18", user="U_EVE")
