@@ -40,10 +40,13 @@ from provisioning.keeping import Keeping
 from provisioning.keys import InstallationKeys
 from provisioning.logs import ServerLogs
 from provisioning.looks import MachineLooks
+from provisioning.member_settings import Preferences
+from provisioning.member_settings_store import SqlHeldMessages, SqlMemberSettings
 from provisioning.model import Event
 from provisioning.notices import Notices
 from provisioning.packages import Packages
 from provisioning.policy import MachineLayout, Policy
+from provisioning.quiet import Awakening, Quiet
 from provisioning.reach import Reach
 from provisioning.reconcile import Orphans, Reconcile
 from provisioning.service import Servers
@@ -117,14 +120,16 @@ async def build(settings: Settings) -> Bot:
     policy, (tls, files) = _policy(settings), tls_of(settings)
     host = SshHost(keys.client_private_key, MACHINE_FOLDER, root=settings.machine.root)
     profiles = Profiles(client)
-    languages = Languages(profiles)
+    own, held = SqlMemberSettings(database), SqlHeldMessages(database)
+    languages = Languages(profiles, own)
+    quiet = Quiet(own, profiles, held, clock)
     notifier = SlackNotifier(
         client, store, clock, settings.slack.updates_per_minute, settings.slack.admins, languages
     )
     watches, idle = SqlWatches(database, on_event), idle_policy(settings.idle)
-    teller = SlackTeller(client, settings.slack.admins, languages)
+    teller = SlackTeller(client, settings.slack.admins, languages, quiet)
     looks = MachineLooks(host, keys, machine_layout(settings), settings.idle.look_budget)
-    notices = Notices(watches, teller, clock, idle, looks.last_output)
+    notices = Notices(watches, teller, clock, idle, quiet, looks.last_output)
     workflows = Workflows(
         cloud,
         host,
@@ -144,12 +149,22 @@ async def build(settings: Settings) -> Bot:
     servers = Servers(store, cloud, prices, engine, clock, policy)
     keeping = Keeping(servers, watches, teller, profiles, clock, idle)
     sweep = Sweep(
-        watches, looks.look, engine, teller, profiles, clock, idle, _sweep_config(settings.idle)
+        watches,
+        looks.look,
+        engine,
+        teller,
+        profiles,
+        clock,
+        idle,
+        _sweep_config(settings.idle),
+        own.idle_times,
     )
     engine.schedule("idle-sweep", Schedule(settings.idle.sweep, sweep.tick))
     findings = SqlFindings(database)
     reconcile = Reconcile(cloud, store, engine, notifier, teller, findings, clock)
     engine.schedule("reconcile", Schedule(settings.reconcile, reconcile.tick))
+    awakening = Awakening(quiet, store, engine, teller)
+    engine.schedule("awaken", Schedule("* * * * *", awakening.tick))
     engine.schedule("recover", Schedule("*/5 * * * *", engine.recover))
     engine.schedule("forget", Schedule("17 3 * * *", engine.forget))
     adoption = Adoption(cloud, store, clock, machine_layout(settings), tls)
@@ -171,6 +186,8 @@ async def build(settings: Settings) -> Bot:
         orphans=orphans,
         people=SlackColleagues(client, access),
         languages=languages,
+        preferences=Preferences(own, clock, idle),
+        announce=teller.tell,
         packages=Packages(servers, store, engine, clock),
         logs=ServerLogs(servers, host, Reach(keys, machine_layout(settings))),
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from handlers.action_ids import CREATE, HELP, KEEP, NOTHING
+from handlers.action_ids import CREATE, HELP, KEEP, NOTHING, SETTINGS
 from handlers.cards import buttons, delete_button, guest_buttons
 from handlers.commands import unknown_subcommand
 from handlers.mrkdwn import (
@@ -117,6 +117,7 @@ def overview_answer(servers: Sequence[Server], viewer: str = "") -> Message:
             divider(),
             actions(
                 button(_("New server"), CREATE, NOTHING, style="primary"),
+                button(_("Settings"), SETTINGS, NOTHING),
                 button(_("Help"), HELP, NOTHING),
             ),
             context(_("After {command} you can type {words}.", command=code(COMMAND), words=words)),

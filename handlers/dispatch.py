@@ -13,6 +13,7 @@ from handlers.log_answers import logs_answer
 from handlers.mrkdwn import Message
 from handlers.notices import kept_answer
 from handlers.packages import PackageCommands
+from handlers.settings import SettingsForm
 from handlers.sharing import SharingCommands
 from handlers.times import parse_duration, parse_moment
 from provisioning.creation import CreateRequest
@@ -31,6 +32,7 @@ class UseCases:
         self._keeping = context.keeping
         self._admin = AdminUseCases(context)
         self._sharing = SharingCommands(context)
+        self._settings = SettingsForm(context)
 
     def table(self) -> Mapping[str, UseCase]:
         """Subcommand -> what answers it; a test compares it with the registry."""
@@ -54,6 +56,7 @@ class UseCases:
             "unshare": self._sharing.unshare,
             "transfer": self._sharing.transfer,
             "overview": self._overview,
+            "settings": self._settings,
             "help": self._help,
             **self._admin.table(),
         }

@@ -158,6 +158,15 @@ SUBCOMMANDS: tuple[Subcommand, ...] = (
            command=COMMAND),
         aliases=("home",),
     ),
+    Subcommand(
+        "settings",
+        "[--language LANGUAGE] [--quiet HOURS] [--idle MINUTES]",
+        N_("Your language, quiet hours and idle time; without anything, a form shows them. "
+           "`slack`, `none` and `default` take one back."),
+        options=("language", "quiet", "idle"),
+        aliases=("preferences",),
+        example="settings --language ko --quiet 22:00-8:00 --idle 60",
+    ),
     Subcommand("help", "[subcommand]", N_("This list, or more about one."), rest="topic"),
     Subcommand(
         "admin servers",

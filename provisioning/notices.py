@@ -11,6 +11,7 @@ from provisioning.idle import IdlePolicy
 from provisioning.idle_history import Notice, NoticeKind
 from provisioning.model import Job, LastOutput, Server, Status
 from provisioning.ports import Clock
+from provisioning.quiet import Quiet
 from provisioning.steps import DAY, Step, Workflow
 from provisioning.watch import Teller, Watch, Watches
 
@@ -28,11 +29,16 @@ class Notices:
     teller: Teller
     clock: Clock
     policy: IdlePolicy
+    quiet: Quiet
     last_output: Callable[[Server], Awaitable[LastOutput | None]]
 
     def workflows(self) -> tuple[Workflow, ...]:
-        """Warn an owner."""
-        return (Workflow(Job.WARN, (Step("tell_warning", self.warn, patience=DAY),)),)
+        """Warn an owner, and say what had to wait for the end of their quiet hours."""
+        steps = (
+            Step("tell_warning", self.warn, patience=DAY),
+            Step("tell_held_end", self.explain, patience=DAY),
+        )
+        return (Workflow(Job.WARN, steps),)
 
     def after_stop(self) -> tuple[Step, ...]:
         """The last step of every stop."""
@@ -71,6 +77,8 @@ class Notices:
         watch = await self.watches.get(server.id)
         if watch is None or watch.history.notice is None or watch.history.notice.told:
             return
+        if await self.quiet.hold_notices(server.owner, server.id):
+            return  # still untold, so its deadline does not count
         notice = self._in_time(watch.history.notice)
         if notice != watch.history.notice:
             watch = await self.watches.save(_with(watch, notice))
@@ -101,8 +109,10 @@ class Notices:
         if watch is None or server.status is not Status.STOPPED:
             return
         if watch.end_told:
-            if watch.place is not None:
+            if watch.place is not None and watch.history.notice is None:
                 await self.teller.redraw_notice(server, watch)
+            return
+        if await self.quiet.hold_notices(server.owner, server.id):
             return
         await self.teller.show_end(server, watch)
         while watch is not None and not watch.end_told:

@@ -6,7 +6,7 @@ found by the next look, and a stop is the engine's to finish.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -44,6 +44,12 @@ _LATE = timedelta(seconds=90)
 log = structlog.get_logger(__name__)
 
 Look = Callable[[Server], Awaitable[Activity]]
+IdleTimes = Callable[[], Awaitable[Mapping[str, timedelta]]]
+
+
+async def as_everybodys() -> Mapping[str, timedelta]:
+    """Nobody has set an idle time of their own."""
+    return {}
 
 
 @dataclass(frozen=True)
@@ -60,7 +66,8 @@ class SweepConfig:
 
 @dataclass(frozen=True)
 class Sweep:
-    """One tick of the cleanup. `look` asks a machine what it is used for, and never raises."""
+    """One tick of the cleanup. `look` asks a machine what it is used for, and never raises;
+    `idle_times` are those that owners have set, by their Slack ids."""
 
     watches: Watches
     look: Look
@@ -70,6 +77,7 @@ class Sweep:
     clock: Clock
     policy: IdlePolicy
     config: SweepConfig
+    idle_times: IdleTimes = as_everybodys
 
     async def tick(self, scheduled_at: datetime) -> None:
         """One tick of the schedule. Its own time counts, so that what is due at a minute is
@@ -80,24 +88,26 @@ class Sweep:
     async def run(self, now: datetime) -> int:
         """Look at what is due at `now`; returns at how many servers that were."""
         due = await self.watches.take_due(now, now + self.config.look_every)
+        own = await self.idle_times() if due else {}
         quick = asyncio.Semaphore(self.config.at_once)
         slow = asyncio.Semaphore(self.config.slow_at_once)
 
         async def one(server: Server, watch: Watch) -> None:
             async with slow if watch.history.unknown_since else quick:
                 try:
-                    await self._one(server, watch, now)
+                    idle_after = watch.idle_after or own.get(server.owner)
+                    policy = self.policy.of_server(watch.schedule, idle_after)
+                    await self._one(server, watch, policy, now)
                 except Exception:
                     log.exception("not looked at", server=server.id)
 
         await asyncio.gather(*(one(server, watch) for server, watch in due))
         return len(due)
 
-    async def _one(self, server: Server, watch: Watch, now: datetime) -> None:
+    async def _one(self, server: Server, watch: Watch, policy: IdlePolicy, now: datetime) -> None:
         history = since_the_last_change(server, watch, now)
         # Asked each time: people travel, and a server may have another owner by now.
         history = replace(history, zone=await self.people.zone(server.owner) or history.zone)
-        policy = self.policy.of_server(watch.schedule, watch.idle_after)
         activity = Activity()
         if server.status is Status.RUNNING:
             watch = replace(watch, ended_by="", end_told=True)

@@ -90,6 +90,13 @@ class People:
         return ZONE
 
 
+class AlwaysAwake:
+    """Nobody has quiet hours."""
+
+    async def hold_notices(self, user_id, server_id):
+        return False
+
+
 class Team:
     """See the module. `faults` says what went wrong, when."""
 
@@ -104,7 +111,9 @@ class Team:
         self.sweep = Sweep(
             watches, self.look, self, self.teller, people, self.clock, POLICY, config
         )
-        self.notices = Notices(watches, self.teller, self.clock, POLICY, self.last_output)
+        self.notices = Notices(
+            watches, self.teller, self.clock, POLICY, AlwaysAwake(), self.last_output
+        )
         self.servers = Servers(
             self.store, cloud, FakePrices(), self, self.clock, Policy(region="westeurope")
         )

@@ -35,9 +35,11 @@ class House:
         people = place.profiles
         self.sweep = Sweep(
             self.watches, self.look, place.work, place.teller, people, self.clock, POLICY,
-            SweepConfig(budget=1.0),
+            SweepConfig(budget=1.0), place.own.idle_times,
         )  # fmt: skip
-        self.notices = Notices(self.watches, place.teller, self.clock, POLICY, self.last_output)
+        self.notices = Notices(
+            self.watches, place.teller, self.clock, POLICY, place.quiet, self.last_output
+        )
         place.hours = HoursOfServers(place.servers, self.watches, people, self.clock, POLICY)
         place.keeping = Keeping(
             place.servers, self.watches, place.teller, people, self.clock, POLICY

@@ -16,8 +16,10 @@ from bot.teller import SlackTeller
 from handlers import action_ids
 from provisioning.errors import UserError
 from provisioning.keeping import Keeping
+from provisioning.member_settings_store import SqlHeldMessages, SqlMemberSettings
 from provisioning.model import Member, Status
 from provisioning.policy import Policy
+from provisioning.quiet import Quiet
 from provisioning.service import Servers
 from provisioning.store import SqlStore, create_database_engine
 from provisioning.watch import Watches
@@ -144,7 +146,9 @@ class OtherProcess(threading.Thread):
             profiles, clock = Profiles(client), self.house.clock
             policy = Policy(region="westeurope")
             servers = Servers(store, place.cloud, FakePrices(), place.work, clock, policy)
-            teller = SlackTeller(client, (), Languages(profiles))
+            own, held = SqlMemberSettings(engine), SqlHeldMessages(engine)
+            quiet = Quiet(own, profiles, held, clock)
+            teller = SlackTeller(client, (), Languages(profiles, own), quiet)
             keeping = Keeping(servers, watches, teller, profiles, clock, POLICY)
             await watches.get(self.server_id)  # the connection is open
             self.ready.set()

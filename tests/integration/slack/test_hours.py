@@ -72,3 +72,15 @@ async def test_an_idle_time_beyond_the_admins_bounds_is_brought_within_them_and_
 async def test_the_hours_of_somebody_elses_server_are_nobodys_business(house):
     await house.server()
     assert "no server named" in await house.place.type("schedule sales daily 9-18", user="U_EVE")
+
+
+async def test_an_owners_own_idle_time_holds_for_servers_that_have_none(house):
+    await house.server()
+    await house.server("other")
+    await house.place.type("settings --idle 180")
+    await house.place.type("idle other 1h")
+    await house.pass_time(2 * HOUR, step=5 * MINUTE)
+    assert await house.status() is Status.RUNNING
+    assert await house.status("other") is Status.STOPPED
+    await house.pass_time(2 * HOUR, step=5 * MINUTE)
+    assert await house.status() is Status.STOPPED
