@@ -17,7 +17,7 @@ from bot.languages import Languages
 from bot.slack_errors import FAILURES, as_delivery_error
 from handlers import notices
 from handlers.mrkdwn import Message
-from handlers.output_card import output_card
+from handlers.output_card import notebooks_card, output_card
 from provisioning.model import Delivery, LastOutput, Server
 from provisioning.quiet import HeldMessage, Quiet
 from provisioning.reconcile import Orphan
@@ -68,6 +68,13 @@ class SlackTeller:
         if output.picture:
             name = f"{output.notebook.removesuffix('.ipynb')}.png"
             await self._files.send(server.owner, name, output.picture, output.notebook)
+
+    async def show_notebooks(self, server: Server, archive: bytes, count: int) -> None:
+        """See `Teller.show_notebooks`."""
+        card = await self._for_owner(server, notebooks_card, count)
+        key = f"{server.id}:notebooks:{server.generation}"
+        await _delivered(self._messages.post_once(server, card, key))
+        await self._files.send(server.owner, f"{server.name}.zip", archive, server.name)
 
     async def show_end(self, server: Server, watch: Watch) -> None:
         """See `Teller.show_end`."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from bot.languages import Languages
 from bot.metrics import count_event
 from bot.modals import SlackModals
 from bot.notifier import SlackNotifier
+from bot.pdf import PdfPrinter
 from bot.people import SlackColleagues
 from bot.profiles import Profiles
 from bot.receivers import Receiver, build_receiver
@@ -32,7 +34,10 @@ from provisioning.certificates import CertificateKeeper
 from provisioning.clouds.azure import AzureCloud, AzureConfig
 from provisioning.clouds.azure_client import open_session
 from provisioning.clouds.azure_prices import RetailPrices
+from provisioning.connecting import Connecting
+from provisioning.copies import EndOfCopies
 from provisioning.engine import Engine, EngineConfig, Schedule
+from provisioning.exports import Exports
 from provisioning.finding_store import SqlFindings
 from provisioning.hours import HoursOfServers
 from provisioning.idle import IdlePolicy
@@ -44,15 +49,19 @@ from provisioning.member_settings import Preferences
 from provisioning.member_settings_store import SqlHeldMessages, SqlMemberSettings
 from provisioning.model import Event
 from provisioning.notices import Notices
+from provisioning.own_keys import OwnKeys
 from provisioning.packages import Packages
 from provisioning.policy import MachineLayout, Policy
 from provisioning.quiet import Awakening, Quiet
 from provisioning.reach import Reach
 from provisioning.reconcile import Orphans, Reconcile
+from provisioning.rescue import Rescue
 from provisioning.service import Servers
 from provisioning.ssh import SshHost
+from provisioning.ssh_public_key import read_public_key
 from provisioning.store import SqlStore, create_database_engine
 from provisioning.sweep import Sweep, SweepConfig
+from provisioning.used_passwords import UsedPasswords
 from provisioning.watch_store import SqlWatches
 from provisioning.workflows import Workflows
 from provisioning.working_hours import WorkingHours
@@ -118,7 +127,13 @@ async def build(settings: Settings) -> Bot:
     prices = RetailPrices(settings.azure.prices_url, settings.azure.region, prices_session)
     keys = InstallationKeys(settings.keys_dir)
     policy, (tls, files) = _policy(settings), tls_of(settings)
-    host = SshHost(keys.client_private_key, MACHINE_FOLDER, root=settings.machine.root)
+    host = SshHost(
+        keys.client_private_key,
+        MACHINE_FOLDER,
+        root=settings.machine.root,
+        connect_timeout=settings.machine.connect_timeout,
+        first_cell_timeout=settings.machine.first_cell_timeout,
+    )
     profiles = Profiles(client)
     own, held = SqlMemberSettings(database), SqlHeldMessages(database)
     languages = Languages(profiles, own)
@@ -126,10 +141,12 @@ async def build(settings: Settings) -> Bot:
     notifier = SlackNotifier(
         client, store, clock, settings.slack.updates_per_minute, settings.slack.admins, languages
     )
-    watches, idle = SqlWatches(database, on_event), idle_policy(settings.idle)
+    watches, idle = SqlWatches(database, on_event), idle_policy(settings.idle, settings.copies_kept)
     teller = SlackTeller(client, settings.slack.admins, languages, quiet)
     looks = MachineLooks(host, keys, machine_layout(settings), settings.idle.look_budget)
     notices = Notices(watches, teller, clock, idle, quiet, looks.last_output)
+    reach = Reach(keys, machine_layout(settings))
+    rescue = Rescue(watches, cloud, host, reach, teller)
     workflows = Workflows(
         cloud,
         host,
@@ -143,6 +160,7 @@ async def build(settings: Settings) -> Bot:
         files,
         notices.before_stop(),
         notices.after_stop(),
+        rescue.steps(),
     )
     table = workflows.table() | {each.name: each for each in notices.workflows()}
     engine = Engine(EngineConfig(settings.database_url), table, store, notifier)
@@ -157,16 +175,20 @@ async def build(settings: Settings) -> Bot:
         clock,
         idle,
         _sweep_config(settings.idle),
+        UsedPasswords(store, engine).seen,
         own.idle_times,
     )
-    engine.schedule("idle-sweep", Schedule(settings.idle.sweep, sweep.tick))
-    findings = SqlFindings(database)
-    reconcile = Reconcile(cloud, store, engine, notifier, teller, findings, clock)
-    engine.schedule("reconcile", Schedule(settings.reconcile, reconcile.tick))
-    awakening = Awakening(quiet, store, engine, teller)
-    engine.schedule("awaken", Schedule("* * * * *", awakening.tick))
-    engine.schedule("recover", Schedule("*/5 * * * *", engine.recover))
-    engine.schedule("forget", Schedule("17 3 * * *", engine.forget))
+    reconcile = Reconcile(cloud, store, engine, notifier, teller, SqlFindings(database), clock)
+    schedules = {
+        "idle-sweep": Schedule(settings.idle.sweep, sweep.tick),
+        "reconcile": Schedule(settings.reconcile, reconcile.tick),
+        "awaken": Schedule("* * * * *", Awakening(quiet, store, engine, teller).tick),
+        "copies": Schedule(settings.copies_sweep, EndOfCopies(cloud, notifier, store, clock).tick),
+        "recover": Schedule("*/5 * * * *", engine.recover),
+        "forget": Schedule("17 3 * * *", engine.forget),
+    }
+    for name, schedule in schedules.items():
+        engine.schedule(name, schedule)
     adoption = Adoption(cloud, store, clock, machine_layout(settings), tls)
     orphans = Orphans(adoption, store, engine, clock)
     access = Access(
@@ -189,7 +211,11 @@ async def build(settings: Settings) -> Bot:
         preferences=Preferences(own, clock, idle),
         announce=teller.tell,
         packages=Packages(servers, store, engine, clock),
-        logs=ServerLogs(servers, host, Reach(keys, machine_layout(settings))),
+        logs=ServerLogs(servers, host, reach),
+        deliver=notifier.deliver,
+        own_keys=OwnKeys(store, engine, clock, read_public_key),
+        connecting=Connecting(servers, store, host, reach, clock),
+        exports=Exports(servers, host, reach, PdfPrinter(), store, clock),
     )
     app = build_app(settings.slack, client, identity, context)
     return Bot(
@@ -247,10 +273,11 @@ def _policy(settings: Settings) -> Policy:
         allowed_sizes=settings.allowed_sizes,
         password_ttl=settings.password_ttl,
         ssh_timeout=settings.machine.ssh_timeout,
+        copies_kept=settings.copies_kept,
     )
 
 
-def idle_policy(idle: IdleSettings) -> IdlePolicy:
+def idle_policy(idle: IdleSettings, copies_kept: timedelta) -> IdlePolicy:
     """The rules of the scheduled cleanup."""
     return IdlePolicy(
         after=idle.after,
@@ -265,6 +292,7 @@ def idle_policy(idle: IdleSettings) -> IdlePolicy:
         unknown_after=idle.unknown_after,
         retention=idle.retention,
         retention_warning=idle.retention_warning,
+        copies_kept=copies_kept,
         at_least=idle.at_least,
         at_most=idle.at_most,
     )

@@ -14,11 +14,14 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 from handlers.mentions import Mention
 from handlers.mrkdwn import Message
 from provisioning.administration import Administration
+from provisioning.connecting import Connecting
+from provisioning.exports import Exports
 from provisioning.hours import HoursOfServers
 from provisioning.keeping import Keeping
 from provisioning.logs import ServerLogs
 from provisioning.member_settings import Preferences
 from provisioning.model import Member
+from provisioning.own_keys import OwnKeys
 from provisioning.packages import Packages
 from provisioning.reconcile import Orphans
 from provisioning.service import Servers
@@ -61,6 +64,14 @@ class Announce(Protocol):
 
     async def __call__(self, user_id: str, draw: Callable[[], Message]) -> None:
         """A DM in their language, which waits for the end of their quiet hours."""
+        ...
+
+
+class Deliver(Protocol):
+    """Say something to one person that must not get lost, nor be seen by others."""
+
+    async def __call__(self, user_id: str, message: Message) -> None:
+        """A DM. Raises `DeliveryError` if Slack did not take it."""
         ...
 
 
@@ -134,6 +145,10 @@ class Context:
     announce: Announce
     logs: ServerLogs
     packages: Packages
+    deliver: Deliver
+    own_keys: OwnKeys
+    connecting: Connecting
+    exports: Exports
 
     def member(self, user_id: str, name: str) -> Member:
         """The person with the rights that the settings give."""

@@ -1,9 +1,9 @@
-"""What an owner reads of a run that has ended, before its server is stopped. Pure."""
+"""What an owner is sent of a server before the cleanup stops or deletes it. Pure."""
 
 from datetime import datetime
 
-from handlers.mrkdwn import LONGEST_SECTION, Message, code, cut, date, escape, section
-from provisioning.language import _
+from handlers.mrkdwn import LONGEST_SECTION, Message, code, cut, date, escape, plain, section
+from provisioning.language import _, ngettext
 from provisioning.model import LastOutput, Server
 
 
@@ -21,3 +21,17 @@ def output_card(server: Server, output: LastOutput, saved_at: datetime) -> Messa
         lines = cut(escape(output.text.replace("```", "'''")), LONGEST_SECTION - 10)
         blocks.append(section(f"```{lines}```"))
     return Message(text, blocks)
+
+
+def notebooks_card(server: Server, count: int) -> Message:
+    """Its notebooks follow as a file."""
+    return plain(
+        ngettext(
+            "{name} is deleted now, since nobody has used it for long. Here is its notebook, to "
+            "read in a browser.",
+            "{name} is deleted now, since nobody has used it for long. Here are its {n} notebooks, "
+            "to read in a browser.",
+            count,
+            name=code(server.name),
+        )
+    )

@@ -35,7 +35,7 @@ class IdlePolicy:
     unknown_after: timedelta = timedelta(hours=1)
     retention: timedelta = timedelta(days=30)
     retention_warning: timedelta = timedelta(days=3)
-    snapshots: bool = False
+    copies_kept: timedelta = timedelta(0)
     at_least: timedelta = timedelta(minutes=15)
     at_most: timedelta = timedelta(hours=12)
     schedule: WorkingHours | None = None
@@ -98,7 +98,8 @@ class Start:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """Keep what is on the disk, before it is deleted."""
+    """Send its notebooks to its owner and keep a copy of its disk, and then delete it; its
+    warning has run out."""
 
     rule: str
     notice: Notice
@@ -237,7 +238,7 @@ def retained(case: Case) -> Decision | None:
     decision = _warned(case, NoticeKind.RETENTION, end, policy.retention_warning)
     if not isinstance(decision, Stop) or decision.notice is None:
         return decision
-    if policy.snapshots and case.history.snapshot_at is None:
+    if policy.copies_kept:
         return Snapshot("retained", decision.notice)
     return Delete("retained", decision.notice)
 

@@ -72,7 +72,6 @@ class History:
     keep_until: datetime | None = None
     finish_by: datetime | None = None
     was_busy: bool = False
-    snapshot_at: datetime | None = None
     zone: str = ""
     evidence: Evidence = Evidence()
     kernels: tuple[IdleKernel, ...] = ()

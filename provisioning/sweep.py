@@ -6,6 +6,7 @@ found by the next look, and a stop is the engine's to finish.
 """
 
 import asyncio
+import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -31,7 +32,8 @@ from provisioning.idle_history import History, observe
 from provisioning.language import N_
 from provisioning.model import Event, Job, Server, Status
 from provisioning.ports import Clock, Work
-from provisioning.transitions import DELETE, START, STOP, Transition
+from provisioning.transitions import DELETE, DELETE_WITH_COPY, START, STOP, Transition
+from provisioning.used_passwords import LOOK_EVERY, look_soon
 from provisioning.watch import People, Teller, Watch, Watches
 
 CLEANUP = "cleanup"
@@ -44,7 +46,12 @@ _LATE = timedelta(seconds=90)
 log = structlog.get_logger(__name__)
 
 Look = Callable[[Server], Awaitable[Activity]]
+OnLook = Callable[[Server, Activity, datetime], Awaitable[None]]
 IdleTimes = Callable[[], Awaitable[Mapping[str, timedelta]]]
+
+
+async def nobody_listens(_server: Server, _activity: Activity, _now: datetime) -> None:
+    """Looks are for the cleanup alone."""
 
 
 async def as_everybodys() -> Mapping[str, timedelta]:
@@ -67,7 +74,8 @@ class SweepConfig:
 @dataclass(frozen=True)
 class Sweep:
     """One tick of the cleanup. `look` asks a machine what it is used for, and never raises;
-    `idle_times` are those that owners have set, by their Slack ids."""
+    `on_look` hears of each look at a running one; `idle_times` are those that owners have set, by
+    their Slack ids."""
 
     watches: Watches
     look: Look
@@ -77,6 +85,7 @@ class Sweep:
     clock: Clock
     policy: IdlePolicy
     config: SweepConfig
+    on_look: OnLook = nobody_listens
     idle_times: IdleTimes = as_everybodys
 
     async def tick(self, scheduled_at: datetime) -> None:
@@ -113,6 +122,7 @@ class Sweep:
             watch = replace(watch, ended_by="", end_told=True)
             activity = averaged(await self._activity(server), history.kernels)
             history = observe(history, activity, now)
+            await self.on_look(server, activity, now)
         decision = decide(activity, history, policy, now)
         seen = replace(
             watch,
@@ -148,6 +158,8 @@ class Sweep:
             pause = _STOPPED_LOOK_PAUSE
         elif history.unknown_since is not None:
             pause = max(pause, min(now - history.unknown_since, _LONGEST_LOOK_PAUSE))
+        if look_soon(server, now) and history.unknown_since is None:
+            pause = min(pause, LOOK_EVERY)
         until = decision.until if isinstance(decision, Keep) else None
         if isinstance(decision, Warn):
             until = decision.notice.deadline
@@ -169,9 +181,13 @@ class Sweep:
                 await self._end(server, seen, STOP, rule, now)
             case Start(rule=rule):
                 await self._end(server, seen, START, rule, now)
-            case Snapshot(rule=rule) | Delete(rule=rule):
-                # Whether a deletion keeps a snapshot is the deletion's own matter.
-                await self._end(server, seen, DELETE, rule, now)
+            case Snapshot(rule=rule):
+                until = now + self.policy.copies_kept
+                copy = {"copy": secrets.token_hex(4), "copy_until": until}
+                await self._end(server, seen, DELETE_WITH_COPY, rule, now, **copy)
+            case Delete(rule=rule):
+                none: dict[str, object] = {"copy": "", "copy_until": None}
+                await self._end(server, seen, DELETE, rule, now, **none)
 
     async def _keep(self, server: Server, before: Watch, seen: Watch) -> None:
         notice = seen.history.notice
@@ -204,14 +220,21 @@ class Sweep:
         await self.watches.save(replace(watch, history=replace(watch.history, admins_told=told)))
 
     async def _end(
-        self, server: Server, watch: Watch, wish: Transition, rule: str, now: datetime
+        self,
+        server: Server,
+        watch: Watch,
+        wish: Transition,
+        rule: str,
+        now: datetime,
+        /,
+        **changes: object,
     ) -> None:
         """End the state that it is in. Written only if neither the server nor what its owner
         wishes changed meanwhile."""
         event = Event(now, CLEANUP, wish.job, server.id, "accepted", f"{server.name} {rule}")
         by = "" if wish is START else rule
         marked = replace(watch, ended_by=by, end_told=wish is not STOP)
-        ended = await self.watches.end(server, marked, wish, event)
+        ended = await self.watches.end(server, marked, wish, event, **changes)
         if ended is None:
             log.info("somebody was faster", server=server.id, rule=rule)
             return

@@ -57,10 +57,11 @@ class Watches(Protocol):
         ...
 
     async def end(
-        self, server: Server, watch: Watch, wish: Transition, event: Event
+        self, server: Server, watch: Watch, wish: Transition, event: Event, /, **changes: object
     ) -> Server | None:
-        """Begin the transition if neither the server nor its watch changed since they were
-        read. None otherwise: then nothing was written."""
+        """Begin the transition, with those other fields of the row changed, if neither the
+        server nor its watch changed since they were read. None otherwise: then nothing was
+        written."""
         ...
 
 
@@ -79,6 +80,10 @@ class Teller(Protocol):
     async def show_output(self, server: Server, output: LastOutput) -> None:
         """What its notebook shows last, before it is stopped as its owner asked: the text once,
         its picture as a file."""
+        ...
+
+    async def show_notebooks(self, server: Server, archive: bytes, count: int) -> None:
+        """The notebooks of a server that is deleted now, as a ZIP file of HTML pages."""
         ...
 
     async def show_end(self, server: Server, watch: Watch) -> None:

@@ -145,9 +145,13 @@ class SqlWatches:
 
     @to_its_end
     async def end(
-        self, server: Server, watch: Watch, wish: Transition, event: Event
+        self, server: Server, watch: Watch, wish: Transition, event: Event, /, **changes: object
     ) -> Server | None:
         """See `Watches.end`."""
+        values = {
+            "status": wish.to, "generation": server.generation + 1, "failure": "",
+            "failure_code": "", **changes,
+        }  # fmt: skip
         statement = (
             update(servers)
             .where(
@@ -155,7 +159,7 @@ class SqlWatches:
                 servers.c.generation == server.generation,
                 servers.c.status == server.status,
             )
-            .values(status=wish.to, generation=server.generation + 1, failure="", failure_code="")
+            .values(**values)
             .returning(servers)
         )
         async with self._engine.connect() as connection, connection.begin() as transaction:

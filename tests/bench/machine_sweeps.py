@@ -7,6 +7,7 @@ the kernels can't be seen. How many there are is bounded by the memory that is f
 
 import asyncio
 import time
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -84,13 +85,15 @@ def _settings(demo: Demo) -> dict[str, object]:
 
 async def measure_machine_sweeps(report: Report, demo: Demo, most: int) -> None:
     """Two sweeps after each of `SIZES` machines, up to `most` or to the end of the memory."""
-    machines, made, before = Machines(demo), 0, psutil.virtual_memory().available
+    machines, made = Machines(demo), 0
     for size in sorted({*(each for each in SIZES if each < most), most}):
         while made < size and psutil.virtual_memory().available > FREE_MB * MEGABYTE:
             made += await _make(machines, made, min(AT_ONCE, size - made))
         await _sweep(report, machines, made)
-        used = (before - psutil.virtual_memory().available) / MEGABYTE / made
-        report.add(f"{made} machines: memory of one, on average", used, "MB")
+        used = sum(each.memory_full_info().uss for each in _processes(demo)) / MEGABYTE
+        report.add(
+            f"{made} machines: memory of their own", used, "MB", note=f"{used / made:.0f} each"
+        )
         if made < size:
             report.add("machines not made for want of memory", most - made, "")
             return
@@ -140,10 +143,20 @@ async def _sweep(report: Report, machines: Machines, count: int) -> None:
     await machines.demo.start_bot()
 
 
+def _processes(demo: Demo) -> list[psutil.Process]:
+    """Those of the machines."""
+    found, folder = [], str(demo.folder / "machines")
+    for process in demo.processes():
+        with suppress(psutil.Error):
+            if any(folder in word for word in (*process.cmdline(), *process.environ().values())):
+                found.append(process)
+    return found
+
+
 def _cpu(demo: Demo) -> float:
     """Seconds that the machines' processes have taken, ended children included."""
     total = 0.0
-    for process in demo.processes():
+    for process in _processes(demo):
         try:
             times = process.cpu_times()
         except psutil.Error:

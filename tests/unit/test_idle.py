@@ -284,14 +284,13 @@ def test_a_stopped_server_is_deleted_after_its_owner_had_days_to_say_no(time, no
     assert isinstance(decision, Delete) if expected is Delete else decision == expected
 
 
-def test_before_the_deletion_comes_a_snapshot_where_there_are_any():
-    policy = replace(POLICY, snapshots=True)
+def test_the_deletion_keeps_a_copy_where_copies_are_kept():
+    policy = replace(POLICY, copies_kept=7 * DAY)
     notice = warned(NoticeKind.RETENTION, START + 30 * DAY, START + 27 * DAY)
     history = History(started_at=START - DAY, stopped_at=START, notice=notice)
     now = START + 30 * DAY
     assert isinstance(decide(IDLE, history, policy, now), Snapshot)
-    taken = replace(history, snapshot_at=now)
-    assert isinstance(decide(IDLE, taken, policy, now), Delete)
+    assert isinstance(decide(IDLE, history, POLICY, now), Delete)
 
 
 # -- rules switched off, and their order

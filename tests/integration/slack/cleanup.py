@@ -14,6 +14,7 @@ from provisioning.keeping import Keeping
 from provisioning.model import LastOutput, Member, Status
 from provisioning.notices import Notices
 from provisioning.sweep import Sweep, SweepConfig
+from provisioning.used_passwords import Redrawing, UsedPasswords
 from tests.fakes import FakeClock
 
 SATURDAY = datetime(2026, 11, 28, 9, 0, tzinfo=UTC)
@@ -35,7 +36,8 @@ class House:
         people = place.profiles
         self.sweep = Sweep(
             self.watches, self.look, place.work, place.teller, people, self.clock, POLICY,
-            SweepConfig(budget=1.0), place.own.idle_times,
+            SweepConfig(budget=1.0), UsedPasswords(place.store, place.work).seen,
+            place.own.idle_times,
         )  # fmt: skip
         self.notices = Notices(
             self.watches, place.teller, self.clock, POLICY, place.quiet, self.last_output
@@ -74,7 +76,9 @@ class House:
         for job, server_id in asked:
             server = await self.place.store.get(server_id)
             done.append(job)
-            if job == "warn":
+            if job == "redraw":
+                await Redrawing(self.place.notifier).run(server)
+            elif job == "warn":
                 await self.notices.warn(server)
             elif job == "start":
                 await self.place.store.update(

@@ -1,12 +1,14 @@
 """The scheduled cleanup in a local Slack, on the real store: what owners see and click."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
 from handlers import action_ids
-from provisioning.activity import unknown_activity
+from provisioning.activity import Activity, unknown_activity
 from provisioning.model import Member, Status
+from provisioning.used_passwords import UsedPasswords
 from tests.integration.slack.cleanup import BUSY, HOUR, MINUTE, SATURDAY
 from tests.integration.slack.world import until
 
@@ -141,3 +143,71 @@ async def test_a_server_that_is_started_again_is_looked_at_at_once(house):
     history = (await house.watches.get(server.id)).history
     assert (history.started_at, history.stopped_at) == (house.clock.time, None)
     assert history.notice is None
+
+
+async def handed_over(house):
+    server = await house.server()
+    server = await house.place.store.update(
+        server.id, server.generation, password_shown_at=house.clock.time,
+        password_expires_at=house.clock.time + 24 * HOUR,
+    )  # fmt: skip
+    await house.place.notifier.show_ready(server, "one-time-word")
+    house.seen["sales"] = Activity(passwords=("U_ANA",))
+    return server
+
+
+async def test_a_card_loses_its_password_within_a_minute_of_its_use(house):
+    await handed_over(house)
+    await house.pass_time(3 * MINUTE)
+    (card,) = await house.dms()
+    assert "one-time-word" in str(card)
+    house.seen["sales"] = Activity(passwords=())
+    await house.pass_time(MINUTE)
+    (card,) = await house.dms()
+    assert "one-time-word" not in str(card)
+    assert f"was used <!date^{int(house.clock.time.timestamp())}^" in str(card["blocks"])
+
+
+async def test_a_machine_that_does_not_tell_leaves_the_card_as_it_is(house):
+    await handed_over(house)
+    house.seen["sales"] = unknown_activity("it does not answer")
+    await house.pass_time(5 * MINUTE)
+    (card,) = await house.dms()
+    assert "one-time-word" in str(card)
+
+
+async def test_an_expired_password_goes_from_the_card_and_was_not_used(house):
+    server = await handed_over(house)
+    house.seen["sales"] = replace(BUSY, passwords=("U_ANA",))
+    await house.pass_time(2 * MINUTE)
+    house.clock.time += 24 * HOUR
+    house.seen["sales"] = replace(BUSY, passwords=())
+    await house.pass_time(10 * MINUTE)
+    assert "one-time-word" not in str((await house.dms())[0])
+    assert (await house.place.store.get(server.id)).password_used_at is None
+
+
+async def test_the_use_of_an_older_password_leaves_a_newer_one_on_its_card(house):
+    server = await handed_over(house)
+    passwords = UsedPasswords(house.place.store, house.place.work)
+    await house.place.store.update(
+        server.id, server.generation, password_shown_at=house.clock.time + MINUTE
+    )
+    await passwords.seen(server, Activity(passwords=()), house.clock.time)
+    assert house.place.work.asked == []
+
+
+async def test_after_an_hour_an_unused_password_is_looked_for_at_the_usual_pace(house):
+    await handed_over(house)
+    looks = []
+
+    async def look(server):
+        looks.append(house.clock.time)
+        return replace(BUSY, passwords=("U_ANA",))
+
+    house.sweep = replace(house.sweep, look=look)
+    await house.pass_time(HOUR, work=False)
+    assert len(looks) >= 59
+    before = len(looks)
+    await house.pass_time(HOUR, work=False)
+    assert len(looks) - before <= 13
