@@ -11,10 +11,12 @@ from handlers.context import Context
 from handlers.creation_form import Wish
 from handlers.exports import ExportCommands
 from handlers.forms import CreationForm
+from handlers.hours import HoursCommands
 from handlers.log_answers import logs_answer
 from handlers.mrkdwn import Message
 from handlers.notices import kept_answer
 from handlers.packages import PackageCommands
+from handlers.settings import SettingsForm
 from handlers.sharing import SharingCommands
 from handlers.times import parse_duration, parse_moment
 from provisioning.creation import CreateRequest
@@ -33,11 +35,13 @@ class UseCases:
         self._keeping = context.keeping
         self._admin = AdminUseCases(context)
         self._sharing = SharingCommands(context)
+        self._settings = SettingsForm(context)
         self._connect = ConnectCommands(context)
         self._changes = ChangeCommands(context)
 
     def table(self) -> Mapping[str, UseCase]:
         """Subcommand -> what answers it; a test compares it with the registry."""
+        hours = HoursCommands(self._context)
         return {
             "create": self._create,
             "list": self._list,
@@ -49,6 +53,8 @@ class UseCases:
             "resize": self._changes.resize,
             "extend": self._extend,
             "keep": self._keep,
+            "schedule": hours.schedule,
+            "idle": hours.idle,
             "password": self._password,
             "delete": self._delete,
             "undo": self._undo,
@@ -61,6 +67,7 @@ class UseCases:
             "unshare": self._sharing.unshare,
             "transfer": self._sharing.transfer,
             "overview": self._overview,
+            "settings": self._settings,
             "help": self._help,
             **self._admin.table(),
         }

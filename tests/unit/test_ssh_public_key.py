@@ -53,6 +53,20 @@ def test_a_private_key_is_to_be_thrown_away_and_is_not_repeated():
         ("ssh-ed25519 AAAA\u0000B3Nz", "can't read"),
         ("ssh-new AAAAB3Nz", "can't read"),
     ],
+    # Not by their texts: these keys are new ones at each run.
+    ids=[
+        "nothing",
+        "a word",
+        "a command in front",
+        "an option in front",
+        "a piece",
+        "another kind",
+        "a short one",
+        "DSA",
+        "a certificate",
+        "a NUL",
+        "a kind of the future",
+    ],
 )
 def test_what_is_no_good_public_key_is_refused(text, answer):
     with pytest.raises(UserError, match=answer):
