@@ -11,7 +11,10 @@ from handlers import (
     alarms,
     answers,
     cards,
+    changes,
+    connecting,
     creation_form,
+    exports,
     log_answers,
     notices,
     packages,
@@ -21,8 +24,12 @@ from handlers import (
 from handlers.home import home_view
 from handlers.mrkdwn import Message
 from handlers.registry import SUBCOMMANDS
+from provisioning import own_keys
 from provisioning.administration import Quotas
+from provisioning.changes import Resize, SizeRefusedError
+from provisioning.connecting import Connection, SshEntry
 from provisioning.creation import Creation, Offer
+from provisioning.exports import Documents
 from provisioning.idle_history import Evidence, History, Notice, NoticeKind
 from provisioning.keeping import Kept
 from provisioning.member_settings import MemberSettings
@@ -31,6 +38,7 @@ from provisioning.model import (
     Event,
     MachineLogs,
     Member,
+    MemberKey,
     Quota,
     Server,
     Share,
@@ -99,6 +107,8 @@ def messages(number: int) -> Iterator[Message]:
     yield from _notices()
     yield from _of_shares(number)
     yield from _of_admins(number)
+    yield from _of_changes(number)
+    yield from _of_connections(number)
 
 
 def _lists(servers: list[Server], number: int) -> Iterator[Message]:
@@ -156,9 +166,9 @@ def _notices() -> Iterator[Message]:
     for kind in NoticeKind:
         watch = Watch(SERVER.id, 1, 1, NOW, replace(HISTORY, notice=Notice(kind, NOW, NOW)))
         yield notices.warning_card(SERVER, watch)
-    for changes in ({"keep_until": NOW}, {"finish_by": NOW}, {}):
+    for wish in ({"keep_until": NOW}, {"finish_by": NOW}, {}):
         for stopped_at in (None, NOW):
-            history = replace(HISTORY, stopped_at=stopped_at, **changes)
+            history = replace(HISTORY, stopped_at=stopped_at, **wish)
             yield notices.outcome_card(SERVER, Watch(SERVER.id, 1, 1, NOW, history))
     for rule in ("idle", "finished", "stuck", "lifetime"):
         yield notices.end_card(SERVER, Watch(SERVER.id, 1, 1, NOW, HISTORY, ended_by=rule))
@@ -196,6 +206,37 @@ def _of_admins(number: int) -> Iterator[Message]:
     resources = [CloudResource(LONG, f"Type/{n}", LONG, SERVER.id, OWNER) for n in range(number)]
     for owner in (OWNER, ""):
         yield notices.orphan_message(Orphan(SERVER.id, owner, resources))
+
+
+def _of_changes(number: int) -> Iterator[Message]:
+    offers = [Offer(replace(SIZE, name=f"{SIZE.name}{n}"), Decimal("12.34")) for n in range(number)]
+    for status in (Status.RUNNING, Status.STOPPED):
+        server = replace(SERVER, status=status)
+        yield changes.begun(server)
+        yield changes.question(Resize(server, SIZE, Decimal("12345.678901")))
+        yield changes.sizes(server, offers)
+        yield changes.refused(SizeRefusedError(LONG * 12, server, offers))
+        yield answers.delete_question(server, timedelta(days=30))
+        yield answers.undo_answer(server)
+    for copy_until in (None, NOW):
+        deleted = replace(SERVER, status=Status.DELETED, copy="copy", copy_until=copy_until)
+        yield cards.state_card(deleted)
+        yield answers.deleting_answer(replace(deleted, status=Status.DELETING))
+
+
+def _of_connections(number: int) -> Iterator[Message]:
+    key = MemberKey(OWNER, f"SHA256:{'x' * 43}", "ssh-ed25519 AAAA", LONG[:60], NOW)
+    yield connecting.added_answer(key)
+    yield connecting.removed_answer(key)
+    yield connecting.keys_answer([key] * min(number, own_keys.MOST))
+    host_key = f"ssh-ed25519 {'A' * 68}"
+    entry = SshEntry("203.0.113.255", 65_535, "notebook", host_key, is_due=True)
+    for ssh, why in ((entry, ""), (None, LONG)):
+        connection = Connection(SERVER, f"{SERVER.url}?token={'t' * 64}", NOW, ssh, why)
+        yield connecting.connection_card(connection)
+    yield exports.choice(SERVER, [f"{LONG}/{n}.ipynb" for n in range(number)])
+    for pdf, why in ((b"%PDF", ""), (None, LONG * 4)):
+        yield exports.sent(Documents(SERVER, LONG, b"<p>", pdf, why))
 
 
 def home(number: int) -> dict[str, object]:
