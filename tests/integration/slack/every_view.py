@@ -8,6 +8,7 @@ from itertools import product
 
 from handlers import (
     admin_answers,
+    admin_notices,
     alarms,
     answers,
     cards,
@@ -15,6 +16,7 @@ from handlers import (
     connecting,
     creation_form,
     exports,
+    help_answers,
     log_answers,
     notices,
     packages,
@@ -23,6 +25,7 @@ from handlers import (
 )
 from handlers.home import home_view
 from handlers.mrkdwn import Message
+from handlers.progress_card import progress_card
 from handlers.registry import SUBCOMMANDS
 from provisioning import own_keys
 from provisioning.administration import Quotas
@@ -128,9 +131,9 @@ def _answers() -> Iterator[Message]:
             Creation(SERVER, get_platform("opensuse"), SIZE, (10_000, 20_000), is_new)
         )
     for admin in (True, False):
-        yield answers.help_answer(None, admin=admin)
+        yield help_answers.help_answer(None, admin=admin)
     for each in SUBCOMMANDS:
-        yield answers.help_answer(each.name)
+        yield help_answers.help_answer(each.name)
     for status in Status:
         server = replace(SERVER, status=status)
         yield answers.delete_question(server)
@@ -149,7 +152,7 @@ def _answers() -> Iterator[Message]:
 def _cards() -> Iterator[Message]:
     for stage in Stage:
         server = replace(SERVER, status=Status.CREATING, stage=stage)
-        yield cards.progress_card(server, NOW + timedelta(days=3), {Stage.CHECK: NOW}, (50, 9_999))
+        yield progress_card(server, NOW + timedelta(days=3), {Stage.CHECK: NOW}, (50, 9_999))
     for tls, reason in product(("self-signed", "acme"), ("", LONG)):
         server = replace(SERVER, tls=tls, tls_reason=reason)
         yield cards.ready_card(server, PASSWORD)
@@ -174,9 +177,9 @@ def _notices() -> Iterator[Message]:
         yield notices.end_card(SERVER, Watch(SERVER.id, 1, 1, NOW, HISTORY, ended_by=rule))
     for shortened, finished in ((True, False), (False, True), (False, False)):
         yield notices.kept_answer(Kept(SERVER, NOW, shortened, finished))
-    yield notices.unseen_message(SERVER, NOW, LONG * 4)
+    yield admin_notices.unseen_message(SERVER, NOW, LONG * 4)
     yield notices.vanished_message(SERVER)
-    yield notices.adopted_answer(SERVER)
+    yield admin_notices.adopted_answer(SERVER)
     yield alarms.host_key_warning(SERVER)
     yield alarms.host_key_alarm(SERVER)
 
@@ -205,7 +208,7 @@ def _of_admins(number: int) -> Iterator[Message]:
     yield admin_answers.announcement(PERSON, LONG * 8)
     resources = [CloudResource(LONG, f"Type/{n}", LONG, SERVER.id, OWNER) for n in range(number)]
     for owner in (OWNER, ""):
-        yield notices.orphan_message(Orphan(SERVER.id, owner, resources))
+        yield admin_notices.orphan_message(Orphan(SERVER.id, owner, resources))
 
 
 def _of_changes(number: int) -> Iterator[Message]:
