@@ -5,18 +5,20 @@ import asyncio
 import json
 import uuid
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Concatenate, ParamSpec, TypeVar
 
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.direct_messages import CardGoneError, DirectMessages
+from bot.files import SlackFiles
 from bot.languages import Languages
 from bot.slack_errors import FAILURES, as_delivery_error
 from handlers import admin_notices, notices
 from handlers.mrkdwn import Message
-from provisioning.model import Delivery, Server
+from handlers.output_card import notebooks_card, output_card
+from provisioning.model import Delivery, LastOutput, Server
 from provisioning.quiet import HeldMessage, Quiet
 from provisioning.reconcile import Orphan
 from provisioning.watch import Watch
@@ -35,6 +37,7 @@ class SlackTeller:
         self, client: AsyncWebClient, admins: Sequence[str], languages: Languages, quiet: Quiet
     ) -> None:
         self._messages = DirectMessages(client)
+        self._files = SlackFiles(client)
         self._admins = tuple(admins)
         self._languages = languages
         self._quiet = quiet
@@ -55,6 +58,23 @@ class SlackTeller:
             await _delivered(self._messages.edit(watch.place, card))
         except CardGoneError:
             log.info("notice is gone", server=server.id)
+
+    async def show_output(self, server: Server, output: LastOutput) -> None:
+        """See `Teller.show_output`."""
+        key = f"{server.id}:output:{server.generation}"
+        saved_at = datetime.now(UTC) - timedelta(seconds=output.saved_ago)
+        card = await self._for_owner(server, output_card, output, saved_at)
+        await _delivered(self._messages.post_once(server, card, key))
+        if output.picture:
+            name = f"{output.notebook.removesuffix('.ipynb')}.png"
+            await self._files.send(server.owner, name, output.picture, output.notebook)
+
+    async def show_notebooks(self, server: Server, archive: bytes, count: int) -> None:
+        """See `Teller.show_notebooks`."""
+        card = await self._for_owner(server, notebooks_card, count)
+        key = f"{server.id}:notebooks:{server.generation}"
+        await _delivered(self._messages.post_once(server, card, key))
+        await self._files.send(server.owner, f"{server.name}.zip", archive, server.name)
 
     async def show_end(self, server: Server, watch: Watch) -> None:
         """See `Teller.show_end`."""

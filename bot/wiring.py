@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
@@ -38,6 +39,7 @@ from provisioning.copies import EndOfCopies
 from provisioning.engine import Engine, EngineConfig, Schedule
 from provisioning.exports import Exports
 from provisioning.finding_store import SqlFindings
+from provisioning.hours import HoursOfServers
 from provisioning.idle import IdlePolicy
 from provisioning.keeping import Keeping
 from provisioning.keys import InstallationKeys
@@ -53,6 +55,7 @@ from provisioning.policy import MachineLayout, Policy
 from provisioning.quiet import Awakening, Quiet
 from provisioning.reach import Reach
 from provisioning.reconcile import Orphans, Reconcile
+from provisioning.rescue import Rescue
 from provisioning.service import Servers
 from provisioning.ssh import SshHost
 from provisioning.ssh_public_key import read_public_key
@@ -138,9 +141,12 @@ async def build(settings: Settings) -> Bot:
     notifier = SlackNotifier(
         client, store, clock, settings.slack.updates_per_minute, settings.slack.admins, languages
     )
-    watches, idle = SqlWatches(database, on_event), idle_policy(settings.idle)
+    watches, idle = SqlWatches(database, on_event), idle_policy(settings.idle, settings.copies_kept)
     teller = SlackTeller(client, settings.slack.admins, languages, quiet)
-    notices = Notices(watches, teller, clock, idle, quiet)
+    looks = MachineLooks(host, keys, machine_layout(settings), settings.idle.look_budget)
+    notices = Notices(watches, teller, clock, idle, quiet, looks.last_output)
+    reach = Reach(keys, machine_layout(settings))
+    rescue = Rescue(watches, cloud, host, reach, teller)
     workflows = Workflows(
         cloud,
         host,
@@ -152,13 +158,14 @@ async def build(settings: Settings) -> Bot:
         policy,
         tls,
         files,
+        notices.before_stop(),
         notices.after_stop(),
+        rescue.steps(),
     )
     table = workflows.table() | {each.name: each for each in notices.workflows()}
     engine = Engine(EngineConfig(settings.database_url), table, store, notifier)
     servers = Servers(store, cloud, prices, engine, clock, policy)
     keeping = Keeping(servers, watches, teller, profiles, clock, idle)
-    looks = MachineLooks(host, keys, machine_layout(settings), settings.idle.look_budget)
     sweep = Sweep(
         watches,
         looks.look,
@@ -169,27 +176,24 @@ async def build(settings: Settings) -> Bot:
         idle,
         _sweep_config(settings.idle),
         UsedPasswords(store, engine).seen,
-        own.idle_after,
+        own.idle_times,
     )
-    findings = SqlFindings(database)
-    reconcile = Reconcile(cloud, store, engine, notifier, teller, findings, clock)
-    awakening = Awakening(quiet, store, engine, teller)
-    copies = EndOfCopies(cloud, notifier, store, clock)
-    for name, cron, tick in (
-        ("idle-sweep", settings.idle.sweep, sweep.tick),
-        ("reconcile", settings.reconcile, reconcile.tick),
-        ("awaken", "* * * * *", awakening.tick),
-        ("copies", settings.copies_sweep, copies.tick),
-        ("recover", "*/5 * * * *", engine.recover),
-        ("forget", "17 3 * * *", engine.forget),
-    ):
-        engine.schedule(name, Schedule(cron, tick))
+    reconcile = Reconcile(cloud, store, engine, notifier, teller, SqlFindings(database), clock)
+    schedules = {
+        "idle-sweep": Schedule(settings.idle.sweep, sweep.tick),
+        "reconcile": Schedule(settings.reconcile, reconcile.tick),
+        "awaken": Schedule("* * * * *", Awakening(quiet, store, engine, teller).tick),
+        "copies": Schedule(settings.copies_sweep, EndOfCopies(cloud, notifier, store, clock).tick),
+        "recover": Schedule("*/5 * * * *", engine.recover),
+        "forget": Schedule("17 3 * * *", engine.forget),
+    }
+    for name, schedule in schedules.items():
+        engine.schedule(name, schedule)
     adoption = Adoption(cloud, store, clock, machine_layout(settings), tls)
     orphans = Orphans(adoption, store, engine, clock)
     access = Access(
         client, settings.slack.allowed_users, settings.slack.allowed_groups, settings.slack.admins
     )
-    reach = Reach(keys, machine_layout(settings))
     context = Context(
         servers=servers,
         access=access,
@@ -198,6 +202,7 @@ async def build(settings: Settings) -> Bot:
         modals=SlackModals(client),
         homes=homes,
         keeping=keeping,
+        hours=HoursOfServers(servers, watches, profiles, clock, idle),
         administration=Administration(store, cloud, clock, settings.azure.region),
         files=SlackFiles(client),
         orphans=orphans,
@@ -272,7 +277,7 @@ def _policy(settings: Settings) -> Policy:
     )
 
 
-def idle_policy(idle: IdleSettings) -> IdlePolicy:
+def idle_policy(idle: IdleSettings, copies_kept: timedelta) -> IdlePolicy:
     """The rules of the scheduled cleanup."""
     return IdlePolicy(
         after=idle.after,
@@ -287,6 +292,7 @@ def idle_policy(idle: IdleSettings) -> IdlePolicy:
         unknown_after=idle.unknown_after,
         retention=idle.retention,
         retention_warning=idle.retention_warning,
+        copies_kept=copies_kept,
         at_least=idle.at_least,
         at_most=idle.at_most,
     )

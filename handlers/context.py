@@ -16,6 +16,7 @@ from handlers.mrkdwn import Message
 from provisioning.administration import Administration
 from provisioning.connecting import Connecting
 from provisioning.exports import Exports
+from provisioning.hours import HoursOfServers
 from provisioning.keeping import Keeping
 from provisioning.logs import ServerLogs
 from provisioning.member_settings import Preferences
@@ -136,6 +137,7 @@ class Context:
     administration: Administration
     files: Files
     keeping: Keeping
+    hours: HoursOfServers
     orphans: Orphans
     people: People
     languages: Languages

@@ -12,6 +12,7 @@ from handlers.creation_form import Wish
 from handlers.exports import ExportCommands
 from handlers.forms import CreationForm
 from handlers.help_answers import help_answer
+from handlers.hours import HoursCommands
 from handlers.log_answers import logs_answer
 from handlers.mrkdwn import Message
 from handlers.notices import kept_answer
@@ -41,6 +42,7 @@ class UseCases:
 
     def table(self) -> Mapping[str, UseCase]:
         """Subcommand -> what answers it; a test compares it with the registry."""
+        hours = HoursCommands(self._context)
         return {
             "create": self._create,
             "list": self._list,
@@ -52,6 +54,8 @@ class UseCases:
             "resize": self._changes.resize,
             "extend": self._extend,
             "keep": self._keep,
+            "schedule": hours.schedule,
+            "idle": hours.idle,
             "password": self._password,
             "delete": self._delete,
             "undo": self._undo,

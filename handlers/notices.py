@@ -46,6 +46,7 @@ _WHY_STOPPED = {
     "finished": N_("its work has ended, as you asked"),
     "stuck": N_("what ran on it made no progress for hours, and nobody answered"),
     "lifetime": N_("it had run for as long as your admin allows"),
+    "schedule": N_("the hours of its schedule are over"),
 }
 
 
@@ -99,7 +100,7 @@ def outcome_card(server: Server, watch: Watch) -> Message:
     if history.keep_until is not None:
         words = {"name": name, "time": date(history.keep_until)}
         if history.stopped_at is not None:
-            return plain(_(":white_check_mark: {name} is kept until {time}.", **words))
+            return plain(_(":white_check_mark: {name} is stopped, and kept until {time}.", **words))
         text = _(":white_check_mark: {name} stays on until {time}.", **words)
         return Message(text, [section(text), _keep_buttons(server)])
     if history.stopped_at is not None:
@@ -152,10 +153,12 @@ def kept_answer(kept: Kept) -> Message:
             "files stay.",
             **words,
         )
+    elif kept.server.status is Status.STOPPED:
+        text = _("{name} is stopped, and kept until {time}.", **words)
     elif kept.shortened:
-        text = _("{name} is kept until {time}. That is as long as your admin allows.", **words)
+        text = _("{name} stays on until {time}. That is as long as your admin allows.", **words)
     else:
-        text = _("{name} is kept until {time}.", **words)
+        text = _("{name} stays on until {time}.", **words)
     return plain(text)
 
 
@@ -163,6 +166,8 @@ def _why(history: History, notice: Notice) -> str:
     match notice.kind:
         case NoticeKind.IDLE:
             return _why_idle(history)
+        case NoticeKind.SCHEDULE:
+            return _("The hours of its schedule end; nothing runs on it.")
         case NoticeKind.STUCK:
             return _why_stuck(history)
         case NoticeKind.LIFETIME:

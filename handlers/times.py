@@ -25,6 +25,12 @@ def parse_duration(text: str) -> timedelta:
     return timedelta(**{_UNITS[found[2]]: int(found[1])})
 
 
+def as_typed(time: timedelta) -> str:
+    """ "90m" or "4h": what `parse_duration` reads, for whole minutes."""
+    minutes = round(time / timedelta(minutes=1))
+    return f"{minutes}m" if minutes % 60 else f"{minutes // 60}h"
+
+
 def parse_moment(text: str, now: datetime, zone: str) -> datetime:
     """The moment in UTC that somebody in `zone` means by "18:00" (the next one), "tomorrow",
     "tomorrow 9:00", "fri 12:00", "2026-11-27 18:00". A day without a time is its 9:00.

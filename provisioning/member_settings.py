@@ -1,5 +1,6 @@
 """What a member has set for themselves, and the contract of where that is kept."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from typing import Protocol
@@ -45,17 +46,16 @@ class MemberSettings:
     quiet: QuietHours | None = None
     idle_minutes: int | None = None
 
-    @property
-    def idle_after(self) -> timedelta | None:
-        """The same as `idle_minutes`, for the policy."""
-        return None if self.idle_minutes is None else timedelta(minutes=self.idle_minutes)
-
 
 class MemberSettingsStore(Protocol):
     """Where they are kept."""
 
     async def get(self, user_id: str) -> MemberSettings:
         """Of somebody who has set nothing: the defaults."""
+        ...
+
+    async def idle_times(self) -> Mapping[str, timedelta]:
+        """Of everybody who has set one, by their Slack id."""
         ...
 
     async def put(self, user_id: str, settings: MemberSettings, event: Event) -> None:

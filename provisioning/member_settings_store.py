@@ -1,6 +1,6 @@
 """Members' settings, and what is held for their quiet hours, over SQLAlchemy."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 
@@ -34,9 +34,15 @@ class SqlMemberSettings:
             quiet = QuietHours(row.quiet_from, row.quiet_until)
         return MemberSettings(row.language or "", quiet, row.idle_minutes)
 
-    async def idle_after(self, user_id: str) -> timedelta | None:
-        """The idle time that the person has set; None if they have not."""
-        return (await self.get(user_id)).idle_after
+    @to_its_end
+    async def idle_times(self) -> Mapping[str, timedelta]:
+        """See `MemberSettingsStore.idle_times`."""
+        query = select(member_settings.c.user_id, member_settings.c.idle_minutes).where(
+            member_settings.c.idle_minutes.is_not(None)
+        )
+        async with self._engine.connect() as connection:
+            rows = (await connection.execute(query)).all()
+        return {row.user_id: timedelta(minutes=row.idle_minutes) for row in rows}
 
     @to_its_end
     async def put(self, user_id: str, settings: MemberSettings, event: Event) -> None:

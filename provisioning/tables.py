@@ -235,6 +235,9 @@ watches = Table(
     Column("notice_ts", String(40), nullable=False),
     Column("ended_by", String(40), nullable=False),
     Column("end_told", Boolean, nullable=False),
+    # What the owner wishes: hours to run in, and idle time; the usual ones where there are none.
+    Column("schedule", String(60), nullable=False, server_default=""),
+    Column("idle_minutes", Integer),
 )
 
 # Servers in the cloud without a live row, so that admins hear of each once.

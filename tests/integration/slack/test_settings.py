@@ -118,7 +118,7 @@ async def test_the_idle_time_that_an_owner_sets_is_that_of_their_servers(place):
 
     sweep = Sweep(
         place.watches, nobody_is_there, place.work, place.teller, place.profiles, clock,
-        IdlePolicy(), SweepConfig(), idle_after_of=place.own.idle_after,
+        IdlePolicy(), SweepConfig(), idle_times=place.own.idle_times,
     )  # fmt: skip
     await place.type("settings --idle 20")
     server = await place.server("sales", status=Status.RUNNING)
@@ -132,7 +132,9 @@ async def test_a_warning_waits_and_its_deadline_counts_from_when_it_was_told(pla
     clock = FakeClock()
     clock.time = NIGHT
     quiet = Quiet(place.own, place.profiles, place.quiet.held, clock)
-    notices = Notices(place.watches, place.teller, clock, IdlePolicy(), quiet)
+    notices = Notices(
+        place.watches, place.teller, clock, IdlePolicy(), quiet, place.host.last_output
+    )
     await set_hours(place)
     server = await place.server("sales", status=Status.RUNNING)
     (watch,) = [watch for _server, watch in await place.watches.take_due(NIGHT, MORNING)]

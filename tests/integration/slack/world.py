@@ -36,6 +36,7 @@ from provisioning.adoption import Adoption
 from provisioning.connecting import Connecting
 from provisioning.creation import CreateRequest
 from provisioning.exports import Exports
+from provisioning.hours import HoursOfServers
 from provisioning.idle import IdlePolicy
 from provisioning.keeping import Keeping
 from provisioning.keys import InstallationKeys
@@ -109,6 +110,7 @@ class World:
         self.keeping = Keeping(
             self.servers, self.watches, self.teller, self.profiles, clock, IdlePolicy()
         )
+        self.hours = HoursOfServers(self.servers, self.watches, self.profiles, clock, IdlePolicy())
         adoption = Adoption(self.cloud, store, clock, MachineLayout())
         self.orphans = Orphans(adoption, store, self.work, clock)
         self.host = FakeHost()
@@ -128,6 +130,7 @@ class World:
             modals=SlackModals(self.client),
             homes=self.homes,
             keeping=self.keeping,
+            hours=self.hours,
             administration=Administration(self.store, self.cloud, SystemClock(), "westeurope"),
             files=SlackFiles(self.client),
             orphans=self.orphans,
