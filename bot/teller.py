@@ -15,7 +15,7 @@ from bot.direct_messages import CardGoneError, DirectMessages
 from bot.files import SlackFiles
 from bot.languages import Languages
 from bot.slack_errors import FAILURES, as_delivery_error
-from handlers import notices
+from handlers import admin_notices, notices
 from handlers.mrkdwn import Message
 from handlers.output_card import notebooks_card, output_card
 from provisioning.model import Delivery, LastOutput, Server
@@ -85,11 +85,11 @@ class SlackTeller:
 
     async def tell_unseen(self, server: Server, since: datetime, why: str) -> None:
         """See `Teller.tell_unseen`."""
-        await self._tell_admins(notices.unseen_message, server, since, why)
+        await self._tell_admins(admin_notices.unseen_message, server, since, why)
 
     async def tell_orphan(self, orphan: Orphan) -> None:
         """See `Reporter.tell_orphan`."""
-        await self._tell_admins(notices.orphan_message, orphan)
+        await self._tell_admins(admin_notices.orphan_message, orphan)
 
     async def tell_vanished(self, server: Server) -> None:
         """See `Reporter.tell_vanished`."""

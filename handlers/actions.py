@@ -7,16 +7,18 @@ from typing import Any
 from slack_sdk.web.async_client import AsyncWebClient
 
 from handlers import action_ids, answers
+from handlers.admin_notices import adopted_answer
 from handlers.changes import ChangeCommands
 from handlers.context import Context, answer_later
 from handlers.creation_form import Wish
 from handlers.exports import ExportCommands
 from handlers.failures import explain
 from handlers.forms import CreationForm
+from handlers.help_answers import help_answer
 from handlers.home import Home
 from handlers.log_answers import logs_answer
 from handlers.mrkdwn import Message
-from handlers.notices import adopted_answer, kept_answer
+from handlers.notices import kept_answer
 from handlers.recent import Recent
 from handlers.settings import SettingsForm
 from handlers.sharing import SharingCommands
@@ -113,7 +115,7 @@ class Clicks:
         await self._form.open(trigger, Wish(failed.platform, failed.release, name=failed.name))
 
     async def _help(self, member: Member, _value: str, _trigger: str) -> Message:
-        return answers.help_answer(None, admin=member.is_admin)
+        return help_answer(None, admin=member.is_admin)
 
     async def _open_settings(self, member: Member, _value: str, trigger: str) -> None:
         await self._settings.open(member, trigger)

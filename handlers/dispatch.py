@@ -11,6 +11,7 @@ from handlers.context import Context
 from handlers.creation_form import Wish
 from handlers.exports import ExportCommands
 from handlers.forms import CreationForm
+from handlers.help_answers import help_answer
 from handlers.hours import HoursCommands
 from handlers.log_answers import logs_answer
 from handlers.mrkdwn import Message
@@ -155,7 +156,7 @@ class UseCases:
 
     async def _help(self, asked: Asked) -> Message:
         topic, admin = asked.command.get("topic"), asked.member.is_admin
-        return answers.help_answer(topic, admin=admin)
+        return help_answer(topic, admin=admin)
 
     async def _named(self, asked: Asked) -> Server:
         return await self._servers.status(asked.member, asked.command.arguments["name"])

@@ -1,15 +1,12 @@
 """What owners and admins read of the scheduled cleanup. Pure."""
 
-from collections import Counter
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from handlers.action_ids import (
     DELETE,
     EXTEND_1H,
     EXTEND_4H,
     KEEP_MONTH,
-    ORPHAN_ADOPT,
-    ORPHAN_DELETE,
     START,
     STOP,
     UNTIL_FINISHED,
@@ -36,7 +33,6 @@ from provisioning.keeping import Kept
 from provisioning.language import N_, _, ngettext, number, said
 from provisioning.model import Server, Status
 from provisioning.names import shortened
-from provisioning.reconcile import Orphan
 from provisioning.states import state_word
 from provisioning.watch import Watch
 
@@ -136,50 +132,6 @@ def end_card(server: Server, watch: Watch) -> Message:
     )
 
 
-def unseen_message(server: Server, since: datetime, why: str) -> Message:
-    """For admins: a server that nobody can see goes on running."""
-    return plain(
-        _(
-            "I can't see what {name} of <@{owner}> does since {time}, so it goes on running and "
-            "costing. The reason: {why}",
-            name=code(server.name),
-            owner=server.owner,
-            time=date(since),
-            why=escape(said(why)),
-        )
-    )
-
-
-def orphan_message(orphan: Orphan) -> Message:
-    """For admins: parts in the cloud that nobody has a row of, and what can be done."""
-    kinds = Counter(each.type.rpartition("/")[2] for each in orphan.resources)
-    parts = ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items()))
-    words = {"parts": code(parts), "tag": code(orphan.server_id)}
-    if orphan.owner:
-        text = _(
-            ":mag: There is something in Azure of <@{owner}> that I have no record of: {parts} "
-            "with the tag {tag}. It costs money. Adopt it, so that its owner can go on with it, "
-            "or delete it.",
-            owner=orphan.owner,
-            **words,
-        )
-    else:
-        text = _(
-            ":mag: There is something in Azure that I have no record of: {parts} with the tag "
-            "{tag}. It costs money. Adopt it, so that its owner can go on with it, or delete it.",
-            **words,
-        )
-    delete = confirmed(
-        button(_("Delete"), ORPHAN_DELETE, orphan.server_id, style="danger"),
-        _("Delete it?"),
-        _("Everything with this tag is removed from Azure, disks and notebooks included."),
-        _("Delete it"),
-        _("Leave it"),
-    )
-    adopt = button(_("Adopt"), ORPHAN_ADOPT, orphan.server_id)
-    return Message(text, [section(text), actions(adopt, delete)])
-
-
 def vanished_message(server: Server) -> Message:
     """For an owner whose machine somebody removed in the cloud."""
     return plain(
@@ -188,20 +140,6 @@ def vanished_message(server: Server) -> Message:
             "what is left of it. Ask your admin whether its disk can be restored; a new server is "
             "made with `create`.",
             name=code(server.name),
-        )
-    )
-
-
-def adopted_answer(server: Server) -> Message:
-    """To the admin who adopted an orphan."""
-    return plain(
-        _(
-            "{name} of <@{owner}> is known again, as {state}. Its owner can go on with it; "
-            "{command} gives a new password.",
-            name=code(server.name),
-            owner=server.owner,
-            state=state_word(server.status),
-            command=code(f"password {server.name}"),
         )
     )
 

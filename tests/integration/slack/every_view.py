@@ -8,10 +8,15 @@ from itertools import product
 
 from handlers import (
     admin_answers,
+    admin_notices,
     alarms,
     answers,
     cards,
+    changes,
+    connecting,
     creation_form,
+    exports,
+    help_answers,
     log_answers,
     notices,
     packages,
@@ -20,9 +25,14 @@ from handlers import (
 )
 from handlers.home import home_view
 from handlers.mrkdwn import Message
+from handlers.progress_card import progress_card
 from handlers.registry import SUBCOMMANDS
+from provisioning import own_keys
 from provisioning.administration import Quotas
+from provisioning.changes import Resize, SizeRefusedError
+from provisioning.connecting import Connection, SshEntry
 from provisioning.creation import Creation, Offer
+from provisioning.exports import Documents
 from provisioning.idle_history import Evidence, History, Notice, NoticeKind
 from provisioning.keeping import Kept
 from provisioning.member_settings import MemberSettings
@@ -31,6 +41,7 @@ from provisioning.model import (
     Event,
     MachineLogs,
     Member,
+    MemberKey,
     Quota,
     Server,
     Share,
@@ -99,6 +110,8 @@ def messages(number: int) -> Iterator[Message]:
     yield from _notices()
     yield from _of_shares(number)
     yield from _of_admins(number)
+    yield from _of_changes(number)
+    yield from _of_connections(number)
 
 
 def _lists(servers: list[Server], number: int) -> Iterator[Message]:
@@ -118,9 +131,9 @@ def _answers() -> Iterator[Message]:
             Creation(SERVER, get_platform("opensuse"), SIZE, (10_000, 20_000), is_new)
         )
     for admin in (True, False):
-        yield answers.help_answer(None, admin=admin)
+        yield help_answers.help_answer(None, admin=admin)
     for each in SUBCOMMANDS:
-        yield answers.help_answer(each.name)
+        yield help_answers.help_answer(each.name)
     for status in Status:
         server = replace(SERVER, status=status)
         yield answers.delete_question(server)
@@ -139,7 +152,7 @@ def _answers() -> Iterator[Message]:
 def _cards() -> Iterator[Message]:
     for stage in Stage:
         server = replace(SERVER, status=Status.CREATING, stage=stage)
-        yield cards.progress_card(server, NOW + timedelta(days=3), {Stage.CHECK: NOW}, (50, 9_999))
+        yield progress_card(server, NOW + timedelta(days=3), {Stage.CHECK: NOW}, (50, 9_999))
     for tls, reason in product(("self-signed", "acme"), ("", LONG)):
         server = replace(SERVER, tls=tls, tls_reason=reason)
         yield cards.ready_card(server, PASSWORD)
@@ -156,17 +169,17 @@ def _notices() -> Iterator[Message]:
     for kind in NoticeKind:
         watch = Watch(SERVER.id, 1, 1, NOW, replace(HISTORY, notice=Notice(kind, NOW, NOW)))
         yield notices.warning_card(SERVER, watch)
-    for changes in ({"keep_until": NOW}, {"finish_by": NOW}, {}):
+    for wish in ({"keep_until": NOW}, {"finish_by": NOW}, {}):
         for stopped_at in (None, NOW):
-            history = replace(HISTORY, stopped_at=stopped_at, **changes)
+            history = replace(HISTORY, stopped_at=stopped_at, **wish)
             yield notices.outcome_card(SERVER, Watch(SERVER.id, 1, 1, NOW, history))
     for rule in ("idle", "finished", "stuck", "lifetime"):
         yield notices.end_card(SERVER, Watch(SERVER.id, 1, 1, NOW, HISTORY, ended_by=rule))
     for shortened, finished in ((True, False), (False, True), (False, False)):
         yield notices.kept_answer(Kept(SERVER, NOW, shortened, finished))
-    yield notices.unseen_message(SERVER, NOW, LONG * 4)
+    yield admin_notices.unseen_message(SERVER, NOW, LONG * 4)
     yield notices.vanished_message(SERVER)
-    yield notices.adopted_answer(SERVER)
+    yield admin_notices.adopted_answer(SERVER)
     yield alarms.host_key_warning(SERVER)
     yield alarms.host_key_alarm(SERVER)
 
@@ -195,7 +208,38 @@ def _of_admins(number: int) -> Iterator[Message]:
     yield admin_answers.announcement(PERSON, LONG * 8)
     resources = [CloudResource(LONG, f"Type/{n}", LONG, SERVER.id, OWNER) for n in range(number)]
     for owner in (OWNER, ""):
-        yield notices.orphan_message(Orphan(SERVER.id, owner, resources))
+        yield admin_notices.orphan_message(Orphan(SERVER.id, owner, resources))
+
+
+def _of_changes(number: int) -> Iterator[Message]:
+    offers = [Offer(replace(SIZE, name=f"{SIZE.name}{n}"), Decimal("12.34")) for n in range(number)]
+    for status in (Status.RUNNING, Status.STOPPED):
+        server = replace(SERVER, status=status)
+        yield changes.begun(server)
+        yield changes.question(Resize(server, SIZE, Decimal("12345.678901")))
+        yield changes.sizes(server, offers)
+        yield changes.refused(SizeRefusedError(LONG * 12, server, offers))
+        yield answers.delete_question(server, timedelta(days=30))
+        yield answers.undo_answer(server)
+    for copy_until in (None, NOW):
+        deleted = replace(SERVER, status=Status.DELETED, copy="copy", copy_until=copy_until)
+        yield cards.state_card(deleted)
+        yield answers.deleting_answer(replace(deleted, status=Status.DELETING))
+
+
+def _of_connections(number: int) -> Iterator[Message]:
+    key = MemberKey(OWNER, f"SHA256:{'x' * 43}", "ssh-ed25519 AAAA", LONG[:60], NOW)
+    yield connecting.added_answer(key)
+    yield connecting.removed_answer(key)
+    yield connecting.keys_answer([key] * min(number, own_keys.MOST))
+    host_key = f"ssh-ed25519 {'A' * 68}"
+    entry = SshEntry("203.0.113.255", 65_535, "notebook", host_key, is_due=True)
+    for ssh, why in ((entry, ""), (None, LONG)):
+        connection = Connection(SERVER, f"{SERVER.url}?token={'t' * 64}", NOW, ssh, why)
+        yield connecting.connection_card(connection)
+    yield exports.choice(SERVER, [f"{LONG}/{n}.ipynb" for n in range(number)])
+    for pdf, why in ((b"%PDF", ""), (None, LONG * 4)):
+        yield exports.sent(Documents(SERVER, LONG, b"<p>", pdf, why))
 
 
 def home(number: int) -> dict[str, object]:

@@ -1,13 +1,18 @@
 """Slack takes everything that the bot shows: with 0, 1 and 200 servers and the longest names, in
 both languages. The local Slack holds each against Block Kit's shapes and limits."""
 
+import importlib
+import inspect
+import pkgutil
 import re
+import sys
 from dataclasses import replace
 
 import pytest
 from slack_sdk.errors import SlackApiError
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
+import handlers
 from provisioning.language import LANGUAGES, speaking
 from provisioning.model import Event
 from tests.integration.slack import every_view
@@ -103,6 +108,35 @@ async def test_somebody_with_two_hundred_servers_lists_them_and_opens_their_home
         return "0" * 28 in str(await place.home())
 
     assert await until(drawn)
+
+
+def drawing_functions():
+    """Every function of the handlers that draws a message or a view, by its code."""
+    found = {}
+    for module in pkgutil.iter_modules(handlers.__path__, "handlers."):
+        for name, function in inspect.getmembers(importlib.import_module(module.name)):
+            if not inspect.isfunction(function) or name.startswith("_"):
+                continue
+            returned = str(inspect.signature(function).return_annotation)
+            if "Message" in returned or "dict[str, typing.Any]" in returned:
+                found[function.__code__] = f"{function.__module__}.{name}"
+    return found
+
+
+def test_no_view_is_missing_here():
+    drawn = set()
+
+    def note(frame, event, _argument):
+        if event == "call":
+            drawn.add(frame.f_code)
+
+    sys.setprofile(note)
+    try:
+        list(every_view.messages(1)), every_view.home(1), list(every_view.modals(1))
+    finally:
+        sys.setprofile(None)
+    missing = {name for code, name in drawing_functions().items() if code not in drawn}
+    assert missing == {"handlers.manifest.manifest"}
 
 
 WORDS = re.compile(r"(?:\b[a-z']{2,}\b[ ,]+){3,}")
