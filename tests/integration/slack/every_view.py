@@ -15,10 +15,15 @@ from handlers import (
     changes,
     connecting,
     creation_form,
+<<<<<<< HEAD
     exports,
     help_answers,
+=======
+    hours,
+>>>>>>> idle
     log_answers,
     notices,
+    output_card,
     packages,
     settings_form,
     share_cards,
@@ -32,13 +37,18 @@ from provisioning.administration import Quotas
 from provisioning.changes import Resize, SizeRefusedError
 from provisioning.connecting import Connection, SshEntry
 from provisioning.creation import Creation, Offer
+<<<<<<< HEAD
 from provisioning.exports import Documents
+=======
+from provisioning.hours import Hours
+>>>>>>> idle
 from provisioning.idle_history import Evidence, History, Notice, NoticeKind
 from provisioning.keeping import Kept
 from provisioning.member_settings import MemberSettings
 from provisioning.model import (
     CloudResource,
     Event,
+    LastOutput,
     MachineLogs,
     Member,
     MemberKey,
@@ -173,10 +183,19 @@ def _notices() -> Iterator[Message]:
         for stopped_at in (None, NOW):
             history = replace(HISTORY, stopped_at=stopped_at, **wish)
             yield notices.outcome_card(SERVER, Watch(SERVER.id, 1, 1, NOW, history))
-    for rule in ("idle", "finished", "stuck", "lifetime"):
+    for rule in ("idle", "finished", "stuck", "lifetime", "schedule"):
         yield notices.end_card(SERVER, Watch(SERVER.id, 1, 1, NOW, HISTORY, ended_by=rule))
     for shortened, finished in ((True, False), (False, True), (False, False)):
         yield notices.kept_answer(Kept(SERVER, NOW, shortened, finished))
+    for text in ("", LONG * 8):
+        yield output_card.output_card(SERVER, LastOutput(LONG, 1.0, text), NOW)
+    for count in (1, 50):
+        yield output_card.notebooks_card(SERVER, count)
+    for schedule, idle_after in (("weekdays 9-18", timedelta(hours=12)), ("", None)):
+        for shortened in (True, False):
+            own = Hours(SERVER, schedule, NOW, idle_after, "Europe/Madrid", shortened)
+            yield hours.schedule_answer(own)
+            yield hours.idle_answer(own)
     yield admin_notices.unseen_message(SERVER, NOW, LONG * 4)
     yield notices.vanished_message(SERVER)
     yield admin_notices.adopted_answer(SERVER)
