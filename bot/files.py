@@ -13,12 +13,18 @@ class SlackFiles:
         self._client = client
         self._messages = DirectMessages(client)
 
-    async def send(self, user_id: str, name: str, content: bytes, title: str) -> None:
+    async def send(
+        self, user_id: str, name: str, content: bytes, title: str, comment: str = ""
+    ) -> None:
         """See `Files.send`."""
         try:
             channel = await self._messages.channel(user_id)
             await self._client.files_upload_v2(
-                channel=channel, filename=name, content=content, title=title
+                channel=channel,
+                filename=name,
+                content=content,
+                title=title,
+                initial_comment=comment or None,
             )
         except FAILURES as error:
             raise as_delivery_error(error) from None

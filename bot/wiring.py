@@ -47,6 +47,8 @@ from provisioning.service import Servers
 from provisioning.ssh import SshHost
 from provisioning.store import SqlStore, create_database_engine
 from provisioning.sweep import Sweep, SweepConfig
+from provisioning.usage_reports import UsageReports
+from provisioning.usage_store import SqlUsage
 from provisioning.watch_store import SqlWatches
 from provisioning.workflows import Workflows
 from provisioning.working_hours import WorkingHours
@@ -140,11 +142,13 @@ async def build(settings: Settings) -> Bot:
         watches, looks.look, engine, teller, people, clock, idle, _sweep_config(settings.idle)
     )
     engine.schedule("idle-sweep", Schedule(settings.idle.sweep, sweep.tick))
+    usage = UsageReports(SqlUsage(database), people, clock)
     findings = SqlFindings(database)
     reconcile = Reconcile(cloud, store, engine, notifier, teller, findings, clock)
     engine.schedule("reconcile", Schedule(settings.reconcile, reconcile.tick))
     engine.schedule("recover", Schedule("*/5 * * * *", engine.recover))
     engine.schedule("forget", Schedule("17 3 * * *", engine.forget))
+    engine.schedule("forget-uses", Schedule("27 3 * * *", usage.forget))
     adoption = Adoption(cloud, store, clock, machine_layout(settings), tls)
     orphans = Orphans(adoption, store, engine, clock)
     access = Access(
@@ -163,6 +167,7 @@ async def build(settings: Settings) -> Bot:
         orphans=orphans,
         people=SlackColleagues(client, access),
         packages=Packages(servers, store, engine, clock),
+        usage=usage,
         logs=ServerLogs(servers, host, Reach(keys, machine_layout(settings))),
     )
     app = build_app(settings.slack, client, identity, context)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from handlers import admin_answers, answers
-from handlers.asked import Asked, UseCase
+from handlers.asked import Asked, UseCase, days_of
 from handlers.commands import Command
 from handlers.context import Context
 from handlers.mrkdwn import Message
@@ -50,7 +50,7 @@ class AdminUseCases:
 
     async def _audit(self, asked: Asked) -> Message:
         words = asked.command
-        since = timedelta(days=_days(words.get("days")))
+        since = timedelta(days=days_of(words, AUDIT_DAYS, MOST_DAYS))
         found = await self._context.administration.audit(asked.member, words.get("name"), since)
         if words.get("csv") is None:
             return admin_answers.audit_answer(found)
@@ -68,11 +68,3 @@ class AdminUseCases:
         for owner in owners:
             self._context.tasks.spawn(self._context.whisper(owner, message), "announcement")
         return answers.plain(f"That goes to {len(owners)} people who have a server.")
-
-
-def _days(text: str | None) -> int:
-    if text is None:
-        return AUDIT_DAYS
-    if not text.isdecimal() or not 0 < int(text) <= MOST_DAYS:
-        raise UserError(f"`--days` is a number from 1 to {MOST_DAYS}, such as `--days 30`.")
-    return int(text)

@@ -20,6 +20,7 @@ from provisioning.model import Member
 from provisioning.packages import Packages
 from provisioning.reconcile import Orphans
 from provisioning.service import Servers
+from provisioning.usage_reports import UsageReports
 
 T = TypeVar("T")
 
@@ -57,8 +58,10 @@ class Whisper(Protocol):
 class Files(Protocol):
     """Files for one person."""
 
-    async def send(self, user_id: str, name: str, content: bytes, title: str) -> None:
-        """By DM. Raises `DeliveryError` if Slack did not take it."""
+    async def send(
+        self, user_id: str, name: str, content: bytes, title: str, comment: str = ""
+    ) -> None:
+        """By DM, with a `comment` above it. Raises `DeliveryError` if Slack did not take it."""
         ...
 
 
@@ -108,6 +111,7 @@ class Context:
     people: People
     logs: ServerLogs
     packages: Packages
+    usage: UsageReports
 
     def member(self, user_id: str, name: str) -> Member:
         """The person with the rights that the settings give."""

@@ -14,6 +14,7 @@ from handlers.notices import kept_answer
 from handlers.packages import PackageCommands
 from handlers.sharing import SharingCommands
 from handlers.times import parse_duration, parse_moment
+from handlers.usage import UsageCommands
 from provisioning.creation import CreateRequest
 from provisioning.errors import UserError
 from provisioning.model import Server
@@ -29,6 +30,7 @@ class UseCases:
         self._keeping = context.keeping
         self._admin = AdminUseCases(context)
         self._sharing = SharingCommands(context)
+        self._usage = UsageCommands(context)
 
     def table(self) -> Mapping[str, UseCase]:
         """Subcommand -> what answers it; a test compares it with the registry."""
@@ -48,9 +50,12 @@ class UseCases:
             "share": self._sharing.share,
             "unshare": self._sharing.unshare,
             "transfer": self._sharing.transfer,
+            "usage": self._usage.usage,
             "overview": self._overview,
             "help": self._help,
             **self._admin.table(),
+            "admin usage": self._usage.of_everybody,
+            "admin cost": self._usage.cost,
         }
 
     async def _create(self, asked: Asked) -> Message:

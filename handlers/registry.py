@@ -132,6 +132,13 @@ SUBCOMMANDS: tuple[Subcommand, ...] = (
         example="transfer sales @bob",
     ),
     Subcommand(
+        "usage",
+        "[--days N]",
+        "Hours and cost of your servers by day, and how much of it was idle; with a picture by DM.",
+        options=("days",),
+        example="usage --days 14",
+    ),
+    Subcommand(
         "overview",
         "",
         f"Your servers and what you can do, with buttons; `{COMMAND}` alone is the same.",
@@ -169,6 +176,21 @@ SUBCOMMANDS: tuple[Subcommand, ...] = (
         rest="text",
         admin_only=True,
         example="admin announce Tonight at 20:00 the servers restart.",
+    ),
+    Subcommand(
+        "admin usage",
+        "[--days N] [--csv]",
+        "Everybody's hours and cost by person, with a picture by DM. `--csv`: a file, by day too.",
+        options=("days",),
+        flags=("csv",),
+        admin_only=True,
+        example="admin usage --days 90 --csv",
+    ),
+    Subcommand(
+        "admin cost",
+        "",
+        "What this month cost so far, by person, and what it will have cost at its end.",
+        admin_only=True,
     ),
 )  # fmt: skip
 

@@ -67,7 +67,7 @@ class SqlStore(ShareRows):
         try:
             async with self._engine.begin() as connection:
                 await connection.execute(insert(servers).values(**values))
-                await connection.execute(insert(events).values(**event_values(event)))
+                await connection.execute(insert(events).values(**event_values(event, server)))
         except IntegrityError as error:
             earlier = await self._by_request(server.request_key)
             if earlier is not None:
@@ -140,11 +140,12 @@ class SqlStore(ShareRows):
         )
         async with self._engine.begin() as connection:
             row = (await connection.execute(statement)).one_or_none()
-            if row is not None and event is not None:
-                await connection.execute(insert(events).values(**event_values(event)))
-        if row is not None and event is not None:
+            changed = None if row is None else server_of(row)
+            if changed is not None and event is not None:
+                await connection.execute(insert(events).values(**event_values(event, changed)))
+        if changed is not None and event is not None:
             self._on_event(event)
-        return None if row is None else server_of(row)
+        return changed
 
     @to_its_end
     async def creation_seconds(self, platform: str, size: str, most: int) -> Sequence[float]:

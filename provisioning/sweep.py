@@ -30,6 +30,7 @@ from provisioning.idle_history import History, observe
 from provisioning.model import Event, Job, Server, Status
 from provisioning.ports import Clock, Work
 from provisioning.transitions import DELETE, STOP, Transition
+from provisioning.uses import use_seen
 from provisioning.watch import People, Teller, Watch, Watches
 
 CLEANUP = "cleanup"
@@ -99,6 +100,9 @@ class Sweep:
         if server.status is Status.RUNNING:
             watch = replace(watch, ended_by="", end_told=True)
             activity = averaged(await self._activity(server), history.kernels)
+            stretch = use_seen(server.id, history, activity, now)
+            if stretch is not None:
+                await self.watches.note_use(stretch)
             history = observe(history, activity, now)
         decision = decide(activity, history, self.policy, now)
         seen = replace(

@@ -9,6 +9,7 @@ from typing import Protocol
 from provisioning.idle_history import History
 from provisioning.model import Delivery, Event, Server
 from provisioning.transitions import Transition
+from provisioning.uses import Uses
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class Watch:
     end_told: bool = True
 
 
-class Watches(Protocol):
+class Watches(Uses, Protocol):
     """Where watches are kept. A change is one transaction; none is held while something else
     is waited for."""
 

@@ -18,13 +18,14 @@ from provisioning.model import Delivery, Event, Server, Status
 from provisioning.tables import events, servers, watches
 from provisioning.transactions import event_values, server_of, to_its_end
 from provisioning.transitions import Transition
+from provisioning.use_rows import UseRows
 from provisioning.watch import Watch
 
 _HISTORY = TypeAdapter(History)
 _WATCHED = (Status.RUNNING, Status.STOPPED)
 
 
-class SqlWatches:
+class SqlWatches(UseRows):
     """See `provisioning.watch.Watches`. `on_event` hears of each audit event once it is
     committed."""
 
@@ -138,8 +139,8 @@ class SqlWatches:
             if row is None or written is None:
                 await transaction.rollback()
                 return None
-            await connection.execute(insert(events).values(**event_values(event)))
             ended = server_of(row)
+            await connection.execute(insert(events).values(**event_values(event, ended)))
         self._on_event(event)
         return ended
 

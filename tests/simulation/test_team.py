@@ -3,10 +3,12 @@
 import pytest
 
 from migrations.schema import migrate
-from provisioning.ledger import bill, runs
+from provisioning.ledger import periods
 from provisioning.model import Boot
 from provisioning.platforms.catalogue import get_platform
 from provisioning.store import SqlStore, create_database_engine
+from provisioning.usage import measure
+from provisioning.usage_store import SqlUsage
 from provisioning.watch_store import SqlWatches
 from tests.integration.clouds.conftest import (  # noqa: F401
     cloud,
@@ -40,10 +42,15 @@ async def test_no_work_is_lost_no_idle_server_stays_and_the_ledger_is_azures(tmp
     stops = [at for meter in team.meter.values() for what, at in meter if what == "off"]
     assert len(team.teller.ended) == len(stops) > SERVERS * 3
     end = BEGIN + DAYS * DAY
-    trail = runs(await store.events(limit=100_000))
-    for server in await store.list_servers():
-        paid = bill(server, trail, BEGIN, end)
-        assert abs(paid.ran - metered(team.meter[server.id], end)) < MINUTE
-        assert paid.ran + paid.stopped == end - BEGIN
+    book = SqlUsage(engine)
+    changes, names = await book.changes(BEGIN)
+    stretches = await book.uses(names.keys(), BEGIN)
+    found = measure(periods(changes), stretches, names, "UTC", BEGIN, end)
+    for server_id, paid in found.by_server().items():
+        assert abs(paid.on - metered(team.meter[server_id], end)) < MINUTE
+        assert paid.on + paid.off == end - BEGIN
         assert paid.saved > paid.cost > 0
+        assert paid.busy > 0 * MINUTE
+        assert paid.unseen < paid.on / 10
+    assert len(found.by_server()) == SERVERS
     await engine.dispose()

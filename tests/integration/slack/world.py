@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 import aiohttp
+from sqlalchemy import update
 
 from bot.access import Access
 from bot.clock import SystemClock
@@ -42,6 +43,9 @@ from provisioning.reach import Reach
 from provisioning.reconcile import Orphans
 from provisioning.service import Servers
 from provisioning.store import SqlStore, create_database_engine
+from provisioning.tables import events
+from provisioning.usage_reports import UsageReports
+from provisioning.usage_store import SqlUsage
 from provisioning.watch_store import SqlWatches
 from tests.fakes import FakeCloud, FakeHost, FakePrices
 
@@ -91,7 +95,7 @@ class World:
             self.client, store, clock, settings.updates_per_minute, settings.admins
         )
         self.watches, self.teller = watches, SlackTeller(self.client, settings.admins)
-        people = SlackPeople(self.client)
+        self.people = people = SlackPeople(self.client)
         self.keeping = Keeping(self.servers, watches, self.teller, people, clock, IdlePolicy())
         adoption = Adoption(self.cloud, store, clock, MachineLayout())
         self.orphans = Orphans(adoption, store, self.work, clock)
@@ -116,6 +120,7 @@ class World:
             orphans=self.orphans,
             people=SlackColleagues(self.client, access),
             packages=Packages(self.servers, self.store, self.work, SystemClock()),
+            usage=UsageReports(SqlUsage(self.engine), self.people, SystemClock()),
             logs=ServerLogs(self.servers, self.host, Reach(self.keys, MachineLayout())),
         )
         app = build_app(settings, self.client, await identify(self.client), context)
@@ -199,6 +204,12 @@ class World:
         if status is Status.RUNNING:
             changed["url"] = f"https://{server.id}.example/"
         return await self.store.update(server.id, server.generation, **changed)
+
+    async def backdate(self, server, at):
+        """Let its audit trail so far be of an earlier time."""
+        mine = update(events).where(events.c.server_id == server.id).values(at=at)
+        async with self.engine.begin() as connection:
+            await connection.execute(mine)
 
 
 async def until(condition, seconds=DEADLINE_SECONDS):
