@@ -12,15 +12,17 @@ from bot.access import Access
 from bot.clock import SystemClock
 from bot.files import SlackFiles
 from bot.home_updates import HomeUpdates
+from bot.languages import Languages
 from bot.metrics import count_event
 from bot.modals import SlackModals
 from bot.notifier import SlackNotifier
 from bot.people import SlackColleagues
+from bot.profiles import Profiles
 from bot.receivers import Receiver, build_receiver
 from bot.settings import AzureSettings, IdleSettings, Settings
 from bot.slack import build_app, build_client, identify
 from bot.tasks import TrackedTasks
-from bot.teller import SlackPeople, SlackTeller
+from bot.teller import SlackTeller
 from bot.tls import tls_of
 from handlers.context import Context
 from handlers.home import Home
@@ -70,6 +72,7 @@ class Bot:
     servers: Servers
     tasks: TrackedTasks
     homes: HomeUpdates
+    profiles: Profiles
     certificates: CertificateKeeper | None
     publish_home: Callable[[str], Awaitable[None]]
     receiver: Receiver
@@ -114,11 +117,13 @@ async def build(settings: Settings) -> Bot:
     keys = InstallationKeys(settings.keys_dir)
     policy, (tls, files) = _policy(settings), tls_of(settings)
     host = SshHost(keys.client_private_key, MACHINE_FOLDER, root=settings.machine.root)
+    profiles = Profiles(client)
+    languages = Languages(profiles)
     notifier = SlackNotifier(
-        client, store, clock, settings.slack.updates_per_minute, settings.slack.admins
+        client, store, clock, settings.slack.updates_per_minute, settings.slack.admins, languages
     )
     watches, idle = SqlWatches(database, on_event), idle_policy(settings.idle)
-    teller, people = SlackTeller(client, settings.slack.admins), SlackPeople(client)
+    teller = SlackTeller(client, settings.slack.admins, languages)
     notices = Notices(watches, teller, clock, idle)
     workflows = Workflows(
         cloud,
@@ -136,13 +141,13 @@ async def build(settings: Settings) -> Bot:
     table = workflows.table() | {each.name: each for each in notices.workflows()}
     engine = Engine(EngineConfig(settings.database_url), table, store, notifier)
     servers = Servers(store, cloud, prices, engine, clock, policy)
-    keeping = Keeping(servers, watches, teller, people, clock, idle)
+    keeping = Keeping(servers, watches, teller, profiles, clock, idle)
     looks = MachineLooks(host, keys, machine_layout(settings), settings.idle.look_budget)
     sweep = Sweep(
-        watches, looks.look, engine, teller, people, clock, idle, _sweep_config(settings.idle)
+        watches, looks.look, engine, teller, profiles, clock, idle, _sweep_config(settings.idle)
     )
     engine.schedule("idle-sweep", Schedule(settings.idle.sweep, sweep.tick))
-    usage = UsageReports(SqlUsage(database), people, clock)
+    usage = UsageReports(SqlUsage(database), profiles, clock)
     findings = SqlFindings(database)
     reconcile = Reconcile(cloud, store, engine, notifier, teller, findings, clock)
     engine.schedule("reconcile", Schedule(settings.reconcile, reconcile.tick))
@@ -166,6 +171,7 @@ async def build(settings: Settings) -> Bot:
         files=SlackFiles(client),
         orphans=orphans,
         people=SlackColleagues(client, access),
+        languages=languages,
         packages=Packages(servers, store, engine, clock),
         usage=usage,
         logs=ServerLogs(servers, host, Reach(keys, machine_layout(settings))),
@@ -181,6 +187,7 @@ async def build(settings: Settings) -> Bot:
         servers=servers,
         tasks=tasks,
         homes=homes,
+        profiles=profiles,
         certificates=None
         if files is None
         else CertificateKeeper(files, host, workflows.access, store, clock),

@@ -17,6 +17,7 @@ from handlers.mrkdwn import Message
 from handlers.notices import adopted_answer, kept_answer
 from handlers.recent import Recent
 from handlers.sharing import SharingCommands
+from provisioning.language import speaking
 from provisioning.model import Member
 
 
@@ -62,8 +63,12 @@ class Clicks:
             self._context.tasks.spawn(self._work(body, client), "click")
 
     async def _work(self, body: dict[str, Any], client: AsyncWebClient) -> None:
-        action = body["actions"][0]
         member = self._context.sender(body["user"])
+        with speaking(await self._context.languages.of(member.id)):
+            await self._answer(member, body, client)
+
+    async def _answer(self, member: Member, body: dict[str, Any], client: AsyncWebClient) -> None:
+        action = body["actions"][0]
         try:
             await self._context.access.require_member(member.id)
             listener = self.listeners[action["action_id"]]

@@ -25,6 +25,7 @@ from handlers.registry import BY_WORD, COMMAND, Subcommand, subcommands
 from handlers.share_cards import share_lines
 from provisioning.creation import Creation
 from provisioning.errors import UserError
+from provisioning.language import _
 from provisioning.model import Server, Share, Status
 from provisioning.platforms.catalogue import PLATFORMS, get_platform
 
@@ -47,6 +48,20 @@ _SIGNS = {
 def plain(text: str) -> Message:
     """A sentence in Slack's markup."""
     return Message(cut(text), [section(text)])
+
+
+def working() -> str:
+    """The acknowledgement of what takes longer than Slack waits."""
+    return _("Working on it …")
+
+
+def other_command(command: str) -> str:
+    """To a slash command that is none of ours."""
+    return _(
+        "I only know {command}. {help} tells more.",
+        command=code(command),
+        help=code(f"{command} help"),
+    )
 
 
 def refusal(sentence: str) -> Message:

@@ -82,6 +82,18 @@ class People(Protocol):
         ...
 
 
+class Languages(Protocol):
+    """Which language a person is spoken to in: a tag for `provisioning.language.speaking`."""
+
+    async def of(self, user_id: str) -> str:
+        """As they set it, else as their Slack is; "" (English) where that can't be known soon."""
+        ...
+
+    def known(self, user_id: str) -> str:
+        """The same, of what was heard last, without waiting."""
+        ...
+
+
 class Modals(Protocol):
     """Forms on top of what a person sees."""
 
@@ -109,6 +121,7 @@ class Context:
     keeping: Keeping
     orphans: Orphans
     people: People
+    languages: Languages
     logs: ServerLogs
     packages: Packages
     usage: UsageReports

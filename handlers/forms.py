@@ -18,6 +18,7 @@ from handlers.failures import explain
 from handlers.recent import Recent
 from provisioning.creation import CreateRequest
 from provisioning.errors import UserError
+from provisioning.language import speaking
 from provisioning.model import Member
 from provisioning.platforms.catalogue import get_platform
 
@@ -49,7 +50,9 @@ class CreationForm:
         """Bolt's listener of the platform: other sizes belong to another one."""
         await ack()
         view = body["view"]
-        self._context.tasks.spawn(self._fill(view["id"], read_form(view)), "creation form")
+        with speaking(await self._context.languages.of(body["user"]["id"])):
+            # What is spawned here goes on in this language.
+            self._context.tasks.spawn(self._fill(view["id"], read_form(view)), "creation form")
 
     async def submit(self, ack: Any, body: dict[str, Any]) -> None:
         """Bolt's listener of the submission."""
@@ -67,6 +70,10 @@ class CreationForm:
             self._context.tasks.spawn(self._answer_late(member, answer), "late answer")
 
     async def _create(self, member: Member, view: dict[str, Any]) -> dict[str, Any]:
+        with speaking(await self._context.languages.of(member.id)):
+            return await self._created(member, view)
+
+    async def _created(self, member: Member, view: dict[str, Any]) -> dict[str, Any]:
         wish = read_form(view)
         request = CreateRequest(
             actor=member,

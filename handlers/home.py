@@ -11,6 +11,7 @@ from handlers.failures import explain
 from handlers.mrkdwn import Block, header
 from handlers.recent import Recent
 from handlers.usage_answers import cost_blocks
+from provisioning.language import speaking
 from provisioning.model import Member, Server
 from provisioning.usage import Usage
 
@@ -46,6 +47,10 @@ class Home:
 
     async def publish(self, user_id: str, client: AsyncWebClient) -> None:
         """Draw the tab of that person."""
+        with speaking(await self._context.languages.of(user_id)):
+            await self._publish(user_id, client)
+
+    async def _publish(self, user_id: str, client: AsyncWebClient) -> None:
         try:
             await self._context.access.require_member(user_id)
             member = Member(user_id)

@@ -15,6 +15,7 @@ from handlers.failures import explain
 from handlers.forms import CreationForm
 from handlers.mrkdwn import Message
 from handlers.recent import Recent
+from provisioning.language import speaking
 from provisioning.model import Member
 
 ANSWER_BUDGET_SECONDS = 2.0
@@ -43,7 +44,8 @@ class SlashCommand:
             message = answer.result()
             await ack(response_type="ephemeral", text=message.text, blocks=message.blocks)
             return
-        await ack(response_type="ephemeral", text="Working on it …")
+        with speaking(self._context.languages.known(member.id)):
+            await ack(response_type="ephemeral", text=answers.working())
         if is_new:
             self._context.tasks.spawn(self._answer_late(answer, command, client), "late answer")
 
@@ -63,6 +65,10 @@ class SlashCommand:
         )
 
     async def _answer(self, member: Member, text: str, key: str) -> Message:
+        with speaking(await self._context.languages.of(member.id)):
+            return await self._understood(member, text, key)
+
+    async def _understood(self, member: Member, text: str, key: str) -> Message:
         try:
             await self._context.access.require_member(member.id)
             command = parse(text)

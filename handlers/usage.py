@@ -6,11 +6,11 @@ import structlog
 
 from handlers import answers, usage_answers
 from handlers.asked import Asked, days_of
-from handlers.charts import draw
 from handlers.context import Context
 from handlers.mrkdwn import Message
-from handlers.usage_charts import usage_chart
+from handlers.usage_charts import usage_picture
 from provisioning.errors import DeliveryError
+from provisioning.language import N_, _, number, said
 from provisioning.model import Member
 from provisioning.usage import Usage
 
@@ -31,7 +31,7 @@ class UsageCommands:
         days = days_of(asked.command, USUAL_DAYS, MOST_DAYS)
         usage = await self._context.usage.of_member(asked.member, days)
         if usage.entries:
-            self._send_picture(asked.member, usage, f"Your usage, last {days} days")
+            self._send_picture(asked.member, usage, N_("Your usage, last {days} days", days=days))
         return usage_answers.usage_answer(usage)
 
     async def of_everybody(self, asked: Asked) -> Message:
@@ -41,16 +41,18 @@ class UsageCommands:
         if asked.command.get("csv") is not None:
             content = usage_answers.usage_csv(usage)
             await self._context.files.send(asked.member.id, "usage.csv", content, "Usage")
-            lines = len(usage.entries)
-            return answers.plain(f"{lines} lines are on their way to you by DM, as a file.")
-        title = f"Everybody's usage, last {days} days"
+            lines = number(len(usage.entries))
+            return answers.plain(
+                _("{count} lines are on their way to you by DM, as a file.", count=lines)
+            )
+        title = N_("Everybody's usage, last {days} days", days=days)
         self._send_picture(asked.member, usage, title, by_owner=True)
-        return usage_answers.usage_message(usage, title, by_owner=True)
+        return usage_answers.usage_message(usage, said(title), by_owner=True)
 
     async def cost(self, asked: Asked) -> Message:
         """This month's, by person."""
         month = await self._context.usage.month(asked.member)
-        title = f"Cost in {month.usage.until:%B %Y}"
+        title = N_("Cost in {month}", month=month.usage.until.strftime("%Y-%m"))
         self._send_picture(asked.member, month.usage, title, by_owner=True)
         return usage_answers.month_answer(month)
 
@@ -64,12 +66,12 @@ class UsageCommands:
     async def _draw_and_send(
         self, member: Member, usage: Usage, title: str, *, by_owner: bool
     ) -> None:
-        chart = usage_chart(usage, title, by_owner=by_owner)
-        picture = await asyncio.to_thread(draw, chart)
-        message = usage_answers.usage_message(usage, title, by_owner=by_owner)
+        # A thread has the language of the moment too.
+        picture = await asyncio.to_thread(usage_picture, usage, title, by_owner=by_owner)
+        message = usage_answers.usage_message(usage, said(title), by_owner=by_owner)
         try:
             await self._context.files.send(
-                member.id, "usage.png", picture, title, comment=message.text
+                member.id, "usage.png", picture, said(title), comment=message.text
             )
         except DeliveryError as error:
             log.warning("picture not delivered", user=member.id, reason=error.reason)

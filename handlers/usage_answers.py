@@ -2,102 +2,112 @@
 
 import csv
 import io
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
+
+from babel.dates import format_date
+from babel.numbers import format_currency
 
 from handlers.admin_answers import harmless
 from handlers.mrkdwn import Block, Message, code, context, cut, escape, header, section
 from handlers.registry import COMMAND
+from provisioning.language import _, current_locale, number
 from provisioning.usage import Amount, Usage
-from provisioning.usage_reports import Month
+from provisioning.usage_reports import PACE_DAYS, Month
 
 MOST_LINES = 20
 _HOUR = timedelta(hours=1)
-NOT_COUNTED = (
-    "Prices are Azure's list prices of the machines when they ran; disks and addresses, which "
-    "stopped servers keep, are not in it."
-)
+_NOTICEABLE = timedelta(minutes=6)
 
 
 def money(amount: Decimal) -> str:
     """US dollars and cents."""
-    return f"${amount:,.2f}"
+    return str(format_currency(amount, "USD", locale=current_locale()))
 
 
 def hours(time: timedelta) -> str:
     """With one digit behind the point."""
-    return f"{time / _HOUR:,.1f} h"
+    return _("{hours} h", hours=number(time / _HOUR, "#,##0.0"))
+
+
+def month_name(day: date) -> str:
+    """With its year: "November 2026"."""
+    return str(format_date(day, "MMMM y", locale=current_locale()))
 
 
 def split(amount: Amount) -> str:
     """What the hours were used for, and that nobody knows it of the rest."""
     parts = [
-        f"{hours(amount.busy)} at work",
-        f"{hours(amount.present)} with people",
-        f"{hours(amount.idle)} idle",
+        _("{hours} at work", hours=hours(amount.busy)),
+        _("{hours} with people", hours=hours(amount.present)),
+        _("{hours} idle", hours=hours(amount.idle)),
     ]
-    if amount.unseen >= _HOUR / 10:
-        parts.append(f"{hours(amount.unseen)} not seen")
-    share = amount.idle_share
-    if share is not None:
-        parts.append(f"*{share:.0%} of what was seen was idle*")
+    if amount.unseen >= _NOTICEABLE:
+        parts.append(_("{hours} not seen", hours=hours(amount.unseen)))
+    if amount.idle_share is not None:
+        share = number(amount.idle_share, "0%")
+        parts.append(_("{share} of what was seen was idle", share=share))
     return " · ".join(parts)
 
 
 def usage_answer(usage: Usage) -> Message:
     """A member's: the sum, each server, and that the picture comes by DM."""
     if not usage.entries:
-        text = "You had no server in that time."
+        text = _("You had no server in that time.")
         return Message(text, [section(text)])
-    message = usage_message(usage, "Your usage")
-    note = context("The picture comes by DM.")
-    return Message(message.text, [*message.blocks, note])
+    message = usage_message(usage, _("Your usage"))
+    return Message(message.text, [*message.blocks, context(_("The picture comes by DM."))])
 
 
 def usage_message(usage: Usage, title: str, *, by_owner: bool = False) -> Message:
     """The sum, and a line for each server, or each person `by_owner`."""
     total = usage.total()
-    text = f"{title}: {hours(total.on)} on, {money(total.cost)}. {_plain_split(total)}"
+    on, cost = hours(total.on), money(total.cost)
+    text = _("{title}: {hours} on, {cost}.", title=title, hours=on, cost=cost)
+    in_bold = _("*{hours}* on, *{cost}*", hours=on, cost=cost)
     blocks: list[Block] = [
         header(title),
-        section(f"*{hours(total.on)}* on, *{money(total.cost)}*{_saved(total)}\n{split(total)}"),
+        section("\n".join([in_bold, split(total), *_saved(total)])),
         section(_lines(usage, by_owner=by_owner)),
-        context(NOT_COUNTED + _unpriced(total)),
+        *_small_print(total),
     ]
-    return Message(text, blocks)
+    return Message(escape(f"{text} {split(total)}"), blocks)
 
 
 def month_answer(month: Month) -> Message:
     """For admins: this month, what it will come to, the one before, and by whom."""
-    total, name = month.usage.total(), f"{month.usage.until:%B}"
-    text = (
-        f"{name}: {money(total.cost)} so far, about {money(month.forecast)} at its end. "
-        f"Last month: {money(month.last_month.cost)}."
-    )
+    total, name = month.usage.total(), month_name(month.usage.until)
+    lines = [
+        _("{cost} so far", cost=money(total.cost)),
+        *_saved(total),
+        _("About {cost} at its end, at the pace of the last {days} days",
+          cost=money(month.forecast), days=PACE_DAYS),
+        _("Last month: {cost}", cost=money(month.last_month.cost)),
+    ]  # fmt: skip
+    title = _("Cost in {month}", month=name)
+    more = _("{command} tells more.", command=code(f"{COMMAND} admin usage"))
     blocks: list[Block] = [
-        header(f"Cost in {name}"),
-        section(
-            f"*{money(total.cost)}* so far{_saved(total)}\n"
-            f"About *{money(month.forecast)}* at its end, at the pace of the last 7 days\n"
-            f"Last month: {money(month.last_month.cost)}"
-        ),
+        header(title),
+        section("\n".join(lines)),
         section(_lines(month.usage, by_owner=True)),
-        context(f"{NOT_COUNTED}{_unpriced(total)} {code(f'{COMMAND} admin usage')} tells more."),
+        *_small_print(total),
+        context(more),
     ]
-    return Message(text, blocks)
+    return Message(f"{title}: {' · '.join(lines)}", blocks)
 
 
 def cost_blocks(month: Usage) -> list[Block]:
     """What each server cost this month, for the Home tab."""
     lines = [
-        f"{code(month.names.get(server_id, server_id))}: {money(amount.cost)}, "
-        f"{hours(amount.on)} on"
+        _("{name}: {cost}, {hours} on", name=code(month.names.get(server_id, server_id)),
+          cost=money(amount.cost), hours=hours(amount.on))
         for server_id, amount in list(month.by_server().items())[:MOST_LINES]
-    ]
+    ]  # fmt: skip
+    total = month.total()
     return [
-        header("Cost this month"),
-        section("\n".join([f"*{money(month.total().cost)}* in all", *lines])),
-        context(f"{NOT_COUNTED} {code(f'{COMMAND} usage')} tells more."),
+        header(_("Cost this month")),
+        section("\n".join([_("*{cost}* in all", cost=money(total.cost)), *lines])),
+        *_small_print(total),
     ]
 
 
@@ -131,30 +141,40 @@ def usage_csv(usage: Usage) -> bytes:
 
 def _lines(usage: Usage, *, by_owner: bool) -> str:
     amounts = usage.by_owner() if by_owner else usage.by_server()
-    lines = [_line(usage, key, each, by_owner) for key, each in amounts.items()]
+    lines = [
+        _line(f"<@{key}>" if by_owner else code(usage.names.get(key, key)), amount)
+        for key, amount in amounts.items()
+    ]
     more = len(lines) - MOST_LINES
     if more > 0:
-        lines = [*lines[:MOST_LINES], f"… and {more} more"]
-    return cut("\n".join(lines)) or "Nobody had a server."
+        lines = [*lines[:MOST_LINES], _("… and {count} more", count=number(more))]
+    return cut("\n".join(lines)) or _("Nobody had a server.")
 
 
-def _line(usage: Usage, key: str, amount: Amount, by_owner: bool) -> str:
-    who = f"<@{key}>" if by_owner else code(usage.names.get(key, key))
-    share = amount.idle_share
-    idle = "" if share is None else f", {share:.0%} idle"
-    off = f", stopped {hours(amount.off)}" if amount.off and not by_owner else ""
-    return f"{who}: {money(amount.cost)}, {hours(amount.on)} on{idle}{off}"
+def _line(who: str, amount: Amount) -> str:
+    cost, on = money(amount.cost), hours(amount.on)
+    parts = [_("{name}: {cost}, {hours} on", name=who, cost=cost, hours=on)]
+    if amount.idle_share is not None:
+        parts.append(_("{share} idle", share=number(amount.idle_share, "0%")))
+    if amount.off:
+        parts.append(_("stopped for {hours}", hours=hours(amount.off)))
+    return " · ".join(parts)
 
 
-def _saved(amount: Amount) -> str:
-    return f" · {money(amount.saved)} saved by stopping idle servers" if amount.saved else ""
+def _saved(amount: Amount) -> list[str]:
+    if not amount.saved:
+        return []
+    return [_("{cost} saved by stopping idle servers", cost=money(amount.saved))]
 
 
-def _unpriced(amount: Amount) -> str:
-    if not amount.unpriced:
-        return ""
-    return f" For {hours(amount.unpriced)} the price was not known; they count as nothing."
-
-
-def _plain_split(amount: Amount) -> str:
-    return escape(split(amount).replace("*", ""))
+def _small_print(amount: Amount) -> list[Block]:
+    notes = [
+        _(
+            "Prices are Azure's list prices of the machines when they ran; disks and addresses, "
+            "which stopped servers keep, are not in it."
+        )
+    ]
+    if amount.unpriced:
+        unpriced = hours(amount.unpriced)
+        notes.append(_("For {hours} no price was known; they count as nothing.", hours=unpriced))
+    return [context(note) for note in notes]

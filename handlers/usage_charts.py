@@ -2,7 +2,11 @@
 
 import math
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from datetime import date, timedelta
+from decimal import Decimal
+
+from babel.dates import format_skeleton
 
 from handlers.charts import (
     BLUE,
@@ -16,7 +20,11 @@ from handlers.charts import (
     Chart,
     Panel,
     Series,
+    draw,
+    writes_korean,
 )
+from handlers.usage_answers import hours, money
+from provisioning.language import N_, Text, _, current_locale, said, speaking
 from provisioning.usage import Amount, Usage
 
 _COLOURS = (BLUE, ORANGE, GREEN, PURPLE, SKY, VERMILION)
@@ -25,11 +33,11 @@ _HOUR = timedelta(hours=1)
 _WEEKLY_FROM = 46
 """Days from which a bar is a week: more can't be told apart."""
 
-_USES: tuple[tuple[str, str, Callable[[Amount], timedelta]], ...] = (
-    ("at work", BLUE, lambda amount: amount.busy),
-    ("people", SKY, lambda amount: amount.present),
-    ("idle", ORANGE, lambda amount: amount.idle),
-    ("not seen", GREY, lambda amount: amount.unseen),
+_USES: tuple[tuple[Text, str, Callable[[Amount], timedelta]], ...] = (
+    (N_("at work"), BLUE, lambda amount: amount.busy),
+    (N_("people"), SKY, lambda amount: amount.present),
+    (N_("idle"), ORANGE, lambda amount: amount.idle),
+    (N_("not seen"), GREY, lambda amount: amount.unseen),
 )
 
 
@@ -37,19 +45,34 @@ def usage_chart(usage: Usage, title: str, *, by_owner: bool = False) -> Chart:
     """Two rows of bars over the same days. `by_owner`: whose it was instead of which server."""
     total = usage.total()
     bars = _bars(usage)
-    ticks = tuple(f"{day:%d %b}" for day in bars)
-    hours = f"{total.on / _HOUR:,.1f} h"
-    subtitle = f"{usage.zone} days · {hours} on · ${total.cost:,.2f}"
+    ticks = tuple(str(format_skeleton("MMMd", day, locale=current_locale())) for day in bars)
+    subtitle = _(
+        "{hours} on · {cost} · days of {zone}",
+        hours=hours(total.on), cost=money(total.cost), zone=usage.zone,
+    )  # fmt: skip
     costs, uses = _cost_series(usage, bars, by_owner=by_owner), _use_series(total, bars)
-    each = "week" if len(bars) < len(usage.by_day()) else "day"
+    by_week = len(bars) < len(usage.by_day())
+    titles = (
+        (_("Cost by week"), _("Hours on by week"))
+        if by_week
+        else (_("Cost by day"), _("Hours on by day"))
+    )
     return Chart(
-        title,
+        said(title),
         subtitle,
         (
-            Panel(f"Cost by {each}", costs, ticks, before="$"),
-            Panel(f"Hours on by {each}", uses, ticks, after=" h"),
+            Panel(titles[0], costs, ticks, before="$"),
+            Panel(titles[1], uses, ticks, after=" h"),
         ),
     )
+
+
+def usage_picture(usage: Usage, title: str, *, by_owner: bool = False) -> bytes:
+    """The chart as PNG, in the language of the moment where this computer has its letters, else
+    in English. `title` is a `Text`."""
+    has_letters = current_locale().language != "ko" or writes_korean()
+    with nullcontext() if has_letters else speaking("en"):
+        return draw(usage_chart(usage, title, by_owner=by_owner))
 
 
 def _bars(usage: Usage) -> Mapping[date, Amount]:
@@ -76,16 +99,17 @@ def _cost_series(
         values = tuple(float(by_bar[day].cost) for day in bars)
         rest = [max(left - value, 0.0) for left, value in zip(rest, values, strict=True)]
         label = usage.names.get(key, "") or key
-        found.append(Series(label, f"${amounts[key].cost:,.2f}", colour, values))
-    others = sum((amounts[key].cost for key in amounts if key not in shown), start=0)
+        found.append(Series(label, money(amounts[key].cost), colour, values))
+    others = sum((amounts[key].cost for key in amounts if key not in shown), start=Decimal(0))
     if others:
-        found.append(Series("others", f"${others:,.2f}", GREY, tuple(rest)))
-    return tuple(found) or (Series("nothing", "$0.00", YELLOW, (0.0,) * len(bars)),)
+        found.append(Series(_("others"), money(others), GREY, tuple(rest)))
+    nothing = Series(_("nothing"), money(Decimal(0)), YELLOW, (0.0,) * len(bars))
+    return tuple(found) or (nothing,)
 
 
 def _use_series(total: Amount, bars: Mapping[date, Amount]) -> tuple[Series, ...]:
     return tuple(
-        Series(label, f"{of(total) / _HOUR:,.1f} h", colour,
+        Series(said(label), hours(of(total)), colour,
                tuple(of(amount) / _HOUR for amount in bars.values()))
         for label, colour, of in _USES
     )  # fmt: skip

@@ -85,3 +85,11 @@ async def test_admins_see_the_month_and_what_it_will_come_to(place):
     assert f"{datetime.now(UTC):%B}" in answer
     assert "at the pace of the last 7 days" in answer
     assert "Last month" in answer
+
+
+async def test_who_speaks_korean_is_told_in_korean(place):
+    await a_stopped_server(place, owner="U_BOB")
+    answer = await place.type("usage --days 2", user="U_BOB")
+    assert "가동 *3.0시간*" in answer
+    message, _ = await the_file(place, "U_BOB", "usage.png")
+    assert "가동 3.0시간" in message["text"]

@@ -17,15 +17,17 @@ from bot.access import Access
 from bot.clock import SystemClock
 from bot.files import SlackFiles
 from bot.home_updates import HomeUpdates
+from bot.languages import Languages
 from bot.modals import SlackModals
 from bot.notifier import SlackNotifier
 from bot.people import SlackColleagues
+from bot.profiles import Profiles
 from bot.receivers import build_receiver
 from bot.sandbox.slack.app import LocalSlack
 from bot.settings import SlackSettings
 from bot.slack import build_app, build_client, identify
 from bot.tasks import TrackedTasks
-from bot.teller import SlackPeople, SlackTeller
+from bot.teller import SlackTeller
 from handlers.context import Context
 from handlers.home import Home
 from migrations.schema import migrate
@@ -91,12 +93,16 @@ class World:
         self.servers = Servers(store, self.cloud, FakePrices(), self.work, clock, policy)
         self.client = build_client(settings, session)
         self.homes = HomeUpdates(seconds_between=0)
+        self.profiles = Profiles(self.client)
+        self.languages = Languages(self.profiles)
         self.notifier = SlackNotifier(
-            self.client, store, clock, settings.updates_per_minute, settings.admins
+            self.client, store, clock, settings.updates_per_minute, settings.admins, self.languages
         )
-        self.watches, self.teller = watches, SlackTeller(self.client, settings.admins)
-        self.people = people = SlackPeople(self.client)
-        self.keeping = Keeping(self.servers, watches, self.teller, people, clock, IdlePolicy())
+        self.watches = watches
+        self.teller = SlackTeller(self.client, settings.admins, self.languages)
+        self.keeping = Keeping(
+            self.servers, watches, self.teller, self.profiles, clock, IdlePolicy()
+        )
         adoption = Adoption(self.cloud, store, clock, MachineLayout())
         self.orphans = Orphans(adoption, store, self.work, clock)
         self.host = FakeHost()
@@ -119,8 +125,9 @@ class World:
             files=SlackFiles(self.client),
             orphans=self.orphans,
             people=SlackColleagues(self.client, access),
+            languages=self.languages,
             packages=Packages(self.servers, self.store, self.work, SystemClock()),
-            usage=UsageReports(SqlUsage(self.engine), self.people, SystemClock()),
+            usage=UsageReports(SqlUsage(self.engine), self.profiles, SystemClock()),
             logs=ServerLogs(self.servers, self.host, Reach(self.keys, MachineLayout())),
         )
         app = build_app(settings, self.client, await identify(self.client), context)
@@ -135,6 +142,7 @@ class World:
         await self.tasks.drain(5)
         await self.homes.close()
         await self.notifier.close()
+        await self.profiles.close()
 
     async def _call(self, method, path, **options):
         async with self.session.request(method, f"{self.url}/sandbox/{path}", **options) as answer:

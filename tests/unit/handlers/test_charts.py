@@ -18,8 +18,10 @@ from handlers.charts import (
     Panel,
     Series,
     draw,
+    writes_korean,
 )
-from handlers.usage_charts import usage_chart
+from handlers.usage_charts import usage_chart, usage_picture
+from provisioning.language import N_, speaking
 from provisioning.ledger import Period
 from provisioning.usage import measure
 from provisioning.uses import Stretch, Use
@@ -103,6 +105,14 @@ def test_the_parts_of_the_hours_are_in_the_picture():
     picture = draw(usage_chart(usage(10), "Usage"))
     assert seen(picture, BLUE, 1) == pytest.approx(seen(picture, GREY, 1), rel=0.05)
     assert seen(picture, ORANGE, 1) == 0
+
+
+def test_a_picture_is_in_korean_only_where_the_computer_has_its_letters():
+    title = N_("Your usage")
+    english = usage_picture(usage(3), title)
+    with speaking("ko-KR"):
+        assert usage_chart(usage(3), title).title == "내 사용량"
+        assert (usage_picture(usage(3), title) == english) is not writes_korean()
 
 
 def test_nothing_at_all_is_a_picture_too():
