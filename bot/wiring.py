@@ -19,6 +19,7 @@ from bot.notifier import SlackNotifier
 from bot.people import SlackColleagues
 from bot.profiles import Profiles
 from bot.receivers import Receiver, build_receiver
+from bot.reports import SlackReports
 from bot.settings import AzureSettings, IdleSettings, Settings
 from bot.slack import build_app, build_client, identify
 from bot.tasks import TrackedTasks
@@ -49,9 +50,11 @@ from provisioning.service import Servers
 from provisioning.ssh import SshHost
 from provisioning.store import SqlStore, create_database_engine
 from provisioning.sweep import Sweep, SweepConfig
+from provisioning.telling_store import SqlTellings
 from provisioning.usage_reports import UsageReports
 from provisioning.usage_store import SqlUsage
 from provisioning.watch_store import SqlWatches
+from provisioning.weekly import CRON, WeeklyConfig, WeeklyReports
 from provisioning.workflows import Workflows
 from provisioning.working_hours import WorkingHours
 
@@ -151,6 +154,15 @@ async def build(settings: Settings) -> Bot:
     findings = SqlFindings(database)
     reconcile = Reconcile(cloud, store, engine, notifier, teller, findings, clock)
     engine.schedule("reconcile", Schedule(settings.reconcile, reconcile.tick))
+    if settings.report.weekly:
+        weekly = WeeklyReports(
+            usage,
+            SqlTellings(database),
+            SlackReports(client, settings.slack.admins, settings.report.channel, languages),
+            clock,
+            WeeklyConfig(settings.report.hour),
+        )
+        engine.schedule("weekly-report", Schedule(CRON, weekly.tick))
     engine.schedule("recover", Schedule("*/5 * * * *", engine.recover))
     engine.schedule("forget", Schedule("17 3 * * *", engine.forget))
     engine.schedule("forget-uses", Schedule("27 3 * * *", usage.forget))

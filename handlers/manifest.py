@@ -5,15 +5,18 @@ from typing import Any, Literal
 from handlers.registry import COMMAND, usage_hint
 
 BOT_SCOPES = (
+    "channels:history",
     "chat:write",
     "commands",
     "files:write",
+    "groups:history",
     "im:history",
     "im:write",
     "usergroups:read",
     "users:read",
 )
-"""files:write is for exports; im:history finds a card that was posted just before a crash;
+"""files:write is for files and pictures; im:history finds a card that was posted just before a
+crash, channels:history and groups:history a report in the admins' channel;
 usergroups:read is for `allowed_groups`."""
 
 

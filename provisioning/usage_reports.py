@@ -1,7 +1,7 @@
 """The use cases of usage: what a member's servers, or everybody's, ran and cost."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -33,6 +33,10 @@ class UsageBook(Uses, Protocol):
         the order in which they were written; and the names of servers and owners by their ids.
         With `owner` those that were that person's at any time: their other owners' changes are
         among them."""
+        ...
+
+    async def owners(self, since: datetime) -> Collection[str]:
+        """Whoever had one of those servers at any time."""
         ...
 
 

@@ -1,9 +1,9 @@
 """What usage is counted from, over SQLAlchemy; see `provisioning.usage_reports.UsageBook`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import case, or_, select
+from sqlalchemy import case, or_, select, union
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from provisioning.ledger import TELLING_ACTIONS, Change
@@ -54,3 +54,16 @@ class SqlUsage(UseRows):
             rows = (await connection.execute(names.where(*wanted))).all()
         known = {row.owner: row.owner_name for row in rows}
         return found, known | {row.id: row.name for row in rows}
+
+    @to_its_end
+    async def owners(self, since: datetime) -> Collection[str]:
+        """See `UsageBook.owners`."""
+        existed = or_(servers.c.ended_at.is_(None), servers.c.ended_at >= since)
+        before = (
+            select(events.c.owner)
+            .join(servers, servers.c.id == events.c.server_id)
+            .where(existed, events.c.owner.is_not(None))
+        )
+        query = union(select(servers.c.owner).where(existed), before)
+        async with self._engine.connect() as connection:
+            return {row.owner for row in await connection.execute(query)}
