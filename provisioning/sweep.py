@@ -6,10 +6,11 @@ found by the next look, and a stop is the engine's to finish.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 import structlog
 
@@ -57,6 +58,23 @@ class SweepConfig:
     budget: float = 10.0
 
 
+class Deed(StrEnum):
+    """What a look led to, besides remembering it."""
+
+    WARNED = "warned"
+    STOPPED = "stopped"
+    DELETED = "deleted"
+    UNSEEN = "unseen"
+
+
+@dataclass(frozen=True)
+class Swept:
+    """At how many servers a sweep looked, and the names of those with which it did something."""
+
+    looked: int
+    deeds: Mapping[Deed, tuple[str, ...]]
+
+
 @dataclass(frozen=True)
 class Sweep:
     """One tick of the cleanup. `look` asks a machine what it is used for, and never raises."""
@@ -76,23 +94,27 @@ class Sweep:
         now = self.clock.now()
         await self.run(scheduled_at if abs(now - scheduled_at) < _LATE else now)
 
-    async def run(self, now: datetime) -> int:
-        """Look at what is due at `now`; returns at how many servers that were."""
+    async def run(self, now: datetime) -> Swept:
+        """Look at what is due at `now`."""
         due = await self.watches.take_due(now, now + self.config.look_every)
         quick = asyncio.Semaphore(self.config.at_once)
         slow = asyncio.Semaphore(self.config.slow_at_once)
 
+        deeds: dict[Deed, tuple[str, ...]] = {}
+
         async def one(server: Server, watch: Watch) -> None:
             async with slow if watch.history.unknown_since else quick:
                 try:
-                    await self._one(server, watch, now)
+                    deed = await self._one(server, watch, now)
+                    if deed is not None:
+                        deeds[deed] = (*deeds.get(deed, ()), server.name)
                 except Exception:
                     log.exception("not looked at", server=server.id)
 
         await asyncio.gather(*(one(server, watch) for server, watch in due))
-        return len(due)
+        return Swept(len(due), deeds)
 
-    async def _one(self, server: Server, watch: Watch, now: datetime) -> None:
+    async def _one(self, server: Server, watch: Watch, now: datetime) -> Deed | None:
         history = since_the_last_change(server, watch, now)
         if not history.zone:
             history = replace(history, zone=await self._zone(server))
@@ -111,7 +133,7 @@ class Sweep:
             history=history,
             next_look_at=self._next_look(server, history, decision, now),
         )
-        await self._apply(decision, server, watch, seen, now)
+        return await self._apply(decision, server, watch, seen, now)
 
     async def _activity(self, server: Server) -> Activity:
         """Within the budget, whatever the adapter does."""
@@ -144,20 +166,22 @@ class Sweep:
 
     async def _apply(
         self, decision: Decision, server: Server, before: Watch, seen: Watch, now: datetime
-    ) -> None:
+    ) -> Deed | None:
         match decision:
             case Keep():
                 await self._keep(server, before, seen)
+                return None
             case Warn(notice=notice):
                 history = replace(seen.history, notice=notice)
-                await self._warn(server, replace(seen, history=history, place=None))
+                return await self._warn(server, replace(seen, history=history, place=None))
             case TellAdmins(since=since, why=why):
                 await self._tell_admins(server, seen, since, why)
+                return Deed.UNSEEN
             case Stop(rule=rule):
-                await self._end(server, seen, STOP, rule, now)
+                return await self._end(server, seen, STOP, rule, now)
             case Snapshot(rule=rule) | Delete(rule=rule):
                 # Whether a deletion keeps a snapshot is the deletion's own matter.
-                await self._end(server, seen, DELETE, rule, now)
+                return await self._end(server, seen, DELETE, rule, now)
 
     async def _keep(self, server: Server, before: Watch, seen: Watch) -> None:
         notice = seen.history.notice
@@ -170,10 +194,12 @@ class Sweep:
             with suppress(DeliveryError):  # it is over; a message that says so is a courtesy
                 await self.teller.redraw_notice(server, saved)
 
-    async def _warn(self, server: Server, watch: Watch) -> None:
+    async def _warn(self, server: Server, watch: Watch) -> Deed | None:
         saved = await self.watches.save(watch)
-        if saved is not None:
-            await self._begin_warning(server, saved)
+        if saved is None:
+            return None
+        await self._begin_warning(server, saved)
+        return Deed.WARNED
 
     async def _begin_warning(self, server: Server, watch: Watch) -> None:
         notice = watch.history.notice
@@ -191,15 +217,16 @@ class Sweep:
 
     async def _end(
         self, server: Server, watch: Watch, wish: Transition, rule: str, now: datetime
-    ) -> None:
+    ) -> Deed | None:
         """Written only if neither the server nor what its owner wishes changed meanwhile."""
         event = Event(now, CLEANUP, wish.job, server.id, "accepted", f"{server.name} {rule}")
         marked = replace(watch, ended_by=rule, end_told=wish is not STOP)
         ended = await self.watches.end(server, marked, wish, event)
         if ended is None:
             log.info("somebody was faster", server=server.id, rule=rule)
-            return
+            return None
         await self.work.begin(wish.job, ended)
+        return Deed.STOPPED if wish is STOP else Deed.DELETED
 
 
 def since_the_last_change(server: Server, watch: Watch, now: datetime) -> History:

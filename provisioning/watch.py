@@ -38,6 +38,10 @@ class Watches(Uses, Protocol):
         next look is `until` from now on, whoever asks. New servers get their first watch."""
         ...
 
+    async def make_due(self, now: datetime) -> None:
+        """Let every server's next look be due now."""
+        ...
+
     async def get(self, server_id: str) -> Watch | None:
         """The server's watch, None if it was never looked at."""
         ...

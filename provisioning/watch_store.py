@@ -58,6 +58,13 @@ class SqlWatches(UseRows):
             query = select(servers).where(servers.c.id.in_(list(taken)))
             return [(server_of(row), taken[row.id]) for row in await connection.execute(query)]
 
+    @to_its_end
+    async def make_due(self, now: datetime) -> None:
+        """See `Watches.make_due`."""
+        later = update(watches).where(watches.c.next_look_at > now).values(next_look_at=now)
+        async with self._engine.begin() as connection:
+            await connection.execute(later)
+
     async def _add_missing(self, now: datetime) -> None:
         known = select(watches.c.server_id)
         query = select(servers).where(servers.c.status.in_(_WATCHED), servers.c.id.not_in(known))
