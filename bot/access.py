@@ -5,10 +5,12 @@ import time
 from collections.abc import Sequence
 
 import structlog
+from babel.lists import format_list
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack_errors import FAILURES, error_code
 from provisioning.errors import UserError
+from provisioning.language import _, current_locale
 
 CACHE_SECONDS = 60.0
 """How soon somebody who joins or leaves a group is noticed."""
@@ -47,8 +49,11 @@ class Access:
         saying so if Slack can't tell now."""
         if not await self.is_member(user_id):
             raise UserError(
-                "You are not among the people who may use notebook servers here, so nothing was "
-                f"done. Ask {self.whom_to_ask()} to add you."
+                _(
+                    "You are not among the people who may use notebook servers here, so nothing "
+                    "was done. Ask {admins} to add you.",
+                    admins=self.whom_to_ask(),
+                )
             )
 
     async def is_member(self, user_id: str) -> bool:
@@ -57,7 +62,10 @@ class Access:
 
     def whom_to_ask(self) -> str:
         """The admins, as mentions."""
-        return " or ".join(f"<@{admin}>" for admin in self._admins) or "The bot's admin"
+        mentions = [f"<@{admin}>" for admin in self._admins]
+        if not mentions:
+            return _("the bot's admin")
+        return str(format_list(mentions, style="or", locale=current_locale()))
 
     async def _group_members(self) -> frozenset[str]:
         if not self._groups:
@@ -69,8 +77,11 @@ class Access:
                 await self._read_groups()
         if time.monotonic() - self._read_at > STALE_SECONDS:
             raise UserError(
-                "I can't find out now whether you may use notebook servers here, since Slack "
-                "does not tell me who is in the group. Nothing was done; try again in a minute."
+                _(
+                    "I can't find out now whether you may use notebook servers here, since Slack "
+                    "does not tell me who is in the group. Nothing was done; try again in a "
+                    "minute."
+                )
             )
         return self._members
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from handlers.commands import Command
 from handlers.mrkdwn import Message
 from provisioning.errors import UserError
+from provisioning.language import _
 from provisioning.model import Member
 
 
@@ -28,7 +29,7 @@ def days_of(command: Command, usual: int, most: int) -> int:
     if text is None:
         return usual
     if not text.isdecimal() or not 0 < int(text) <= most:
-        raise UserError(f"`--days` is a number from 1 to {most}, such as `--days 30`.")
+        raise UserError(_("`--days` is a number from 1 to {most}, such as `--days 30`.", most=most))
     return int(text)
 
 

@@ -5,8 +5,17 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from handlers.mrkdwn import Block, Message, escape_message, section
+from handlers.mrkdwn import (
+    Block,
+    Message,
+    escape_message,
+    machine,
+    money,
+    price_per_hour,
+    section,
+)
 from provisioning.creation import Offer
+from provisioning.language import _
 from provisioning.platforms.catalogue import PLATFORMS, Platform
 
 CALLBACK = "creation_form"
@@ -14,9 +23,6 @@ PLATFORM, RELEASE, SIZE, NAME = "platform", "release", "size", "name"
 """Ids of the fields, of their blocks and of the words that a `UserError` names."""
 
 HOURS_A_MONTH = 8 * 30
-
-_TITLE = {"type": "plain_text", "text": "New notebook server"}
-_CANCEL = {"type": "plain_text", "text": "Cancel"}
 
 
 @dataclass(frozen=True)
@@ -31,7 +37,7 @@ class Wish:
 
 def waiting_form() -> dict[str, Any]:
     """Shown at once, since the trigger lives three seconds and the cloud takes its time."""
-    return _view([section(":hourglass_flowing_sand: Asking Azure what it has …")])
+    return _view([section(_(":hourglass_flowing_sand: Asking Azure what it has …"))])
 
 
 def refused_form(sentence: str) -> dict[str, Any]:
@@ -41,34 +47,34 @@ def refused_form(sentence: str) -> dict[str, Any]:
 
 def done_form(message: Message) -> dict[str, Any]:
     """The answer, in the form's place."""
-    return _view(message.blocks) | {"close": {"type": "plain_text", "text": "Close"}}
+    return _view(message.blocks) | {"close": _plain(_("Close"))}
 
 
 def creation_form(platform: Platform, offers: Sequence[Offer], wish: Wish) -> dict[str, Any]:
     """Platform, release, size with its price, and name."""
     if not offers:
         return refused_form(
-            f"Azure has no size left for {platform.title}: each is sold out or beyond the "
-            "quota. Delete or stop a server, ask your admin for more quota, or try again later."
+            _(
+                "Azure has no size left for {platform}: each is sold out or beyond the quota. "
+                "Delete or stop a server, ask your admin for more quota, or try again later.",
+                platform=platform.title,
+            )
         )
     platforms = [_option(each.title, each.name) for each in PLATFORMS.values()]
     releases = [_option(f"{platform.title} {name}", name) for name in platform.releases]
     sizes = [_option(_offer(offer), offer.size.name) for offer in offers]
+    month = _("A month is 30 days of 8 hours: a stopped server costs only its disk.")
+    free = _("Letters a-z, digits and hyphens. I find one if you leave it out.")
+    release = _select(releases, wish.release or platform.default_release)
+    size = _select(sizes, wish.size)
     blocks = [
-        _input(PLATFORM, "System", _select(platforms, platform.name))
+        _input(PLATFORM, _("System"), _select(platforms, platform.name))
         | {"dispatch_action": True},
-        _input(f"{RELEASE}_{platform.name}", "Release",
-               _select(releases, wish.release or platform.default_release)),
-        _input(f"{SIZE}_{platform.name}", "Size", _select(sizes, wish.size))
-        | {"hint": _plain("A month is 30 days of 8 hours: a stopped server costs only its disk.")},
-        _input(NAME, "Name", _text(wish.name))
-        | {"optional": True, "hint": _plain("Letters a-z, digits and hyphens. I find one if "
-                                            "you leave it out.")},
-    ]  # fmt: skip
-    return _view(blocks) | {
-        "submit": _plain("Create"),
-        "close": _CANCEL,
-    }
+        _input(f"{RELEASE}_{platform.name}", _("Release"), release),
+        _input(f"{SIZE}_{platform.name}", _("Size"), size) | {"hint": _plain(month)},
+        _input(NAME, _("Name"), _text(wish.name)) | {"optional": True, "hint": _plain(free)},
+    ]
+    return _view(blocks) | {"submit": _plain(_("Create")), "close": _plain(_("Cancel"))}
 
 
 def read_form(view: Mapping[str, Any]) -> Wish:
@@ -94,7 +100,8 @@ def errors_at(view: Mapping[str, Any], field: str, sentence: str) -> dict[str, s
 
 
 def _view(blocks: list[Block]) -> dict[str, Any]:
-    return {"type": "modal", "callback_id": CALLBACK, "title": _TITLE, "blocks": blocks}
+    title = _plain(_("New notebook server"))
+    return {"type": "modal", "callback_id": CALLBACK, "title": title, "blocks": blocks}
 
 
 def _plain(text: str) -> dict[str, Any]:
@@ -128,13 +135,14 @@ def _input(block_id: str, label: str, element: dict[str, Any]) -> Block:
 
 
 def _offer(offer: Offer) -> str:
-    size = offer.size
-    gpus = f", {size.gpus} GPU" if size.gpus else ""
-    machine = f"{size.name} · {size.cores} cores, {size.memory_gb:g} GiB{gpus}"
-    return f"{machine} · {_money(offer.price_per_hour)}"
+    return f"{offer.size.name} · {machine(offer.size)} · {_money(offer.price_per_hour)}"
 
 
 def _money(per_hour: Decimal | None) -> str:
     if per_hour is None:
-        return "price not known"
-    return f"${per_hour.normalize():f}/h · ${per_hour * HOURS_A_MONTH:.0f}/month"
+        return _("price not known")
+    return _(
+        "{price}/h · {a_month}/month",
+        price=price_per_hour(per_hour),
+        a_month=money(per_hour * HOURS_A_MONTH, "¤#,##0"),
+    )

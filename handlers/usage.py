@@ -4,10 +4,10 @@ import asyncio
 
 import structlog
 
-from handlers import answers, usage_answers
+from handlers import usage_answers
 from handlers.asked import Asked, days_of
 from handlers.context import Context
-from handlers.mrkdwn import Message
+from handlers.mrkdwn import Message, plain
 from handlers.usage_charts import usage_picture
 from provisioning.errors import DeliveryError
 from provisioning.language import N_, _, number, said
@@ -42,9 +42,7 @@ class UsageCommands:
             content = usage_answers.usage_csv(usage)
             await self._context.files.send(asked.member.id, "usage.csv", content, "Usage")
             lines = number(len(usage.entries))
-            return answers.plain(
-                _("{count} lines are on their way to you by DM, as a file.", count=lines)
-            )
+            return plain(_("{count} lines are on their way to you by DM, as a file.", count=lines))
         title = N_("Everybody's usage, last {days} days", days=days)
         self._send_picture(asked.member, usage, title, by_owner=True)
         return usage_answers.usage_message(usage, said(title), by_owner=True)

@@ -3,13 +3,11 @@
 import csv
 import io
 from datetime import date, timedelta
-from decimal import Decimal
 
 from babel.dates import format_date
-from babel.numbers import format_currency
 
 from handlers.admin_answers import harmless
-from handlers.mrkdwn import Block, Message, code, context, cut, escape, header, section
+from handlers.mrkdwn import Block, Message, code, context, cut, escape, header, money, section
 from handlers.registry import COMMAND
 from provisioning.language import _, current_locale, number
 from provisioning.usage import Amount, Usage
@@ -18,11 +16,6 @@ from provisioning.usage_reports import PACE_DAYS, Month
 MOST_LINES = 20
 _HOUR = timedelta(hours=1)
 _NOTICEABLE = timedelta(minutes=6)
-
-
-def money(amount: Decimal) -> str:
-    """US dollars and cents."""
-    return str(format_currency(amount, "USD", locale=current_locale()))
 
 
 def hours(time: timedelta) -> str:

@@ -23,7 +23,8 @@ from handlers.charts import (
     draw,
     writes_korean,
 )
-from handlers.usage_answers import hours, money
+from handlers.mrkdwn import money
+from handlers.usage_answers import hours
 from provisioning.language import N_, Text, _, current_locale, said, speaking
 from provisioning.usage import Amount, Usage
 

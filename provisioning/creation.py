@@ -11,6 +11,7 @@ from decimal import Decimal
 
 from provisioning.errors import PermanentError, UserError, concerning
 from provisioning.estimates import Estimates
+from provisioning.language import _, ngettext, number
 from provisioning.model import Event, Job, Member, Server, Size, Status
 from provisioning.names import shortened, suggest_name, validate_name
 from provisioning.platforms.catalogue import (
@@ -136,10 +137,25 @@ class Creations:
         known = {each.lower(): each for each in allowed}
         if name.lower() not in known:
             near = difflib.get_close_matches(name.lower(), known, n=1)
-            hint = f" Did you mean `{known[near[0]]}`?" if near else ""
+            words = {
+                "size": shortened(name),
+                "platform": platform.title,
+                "sizes": _quoted(allowed),
+            }
+            if near:
+                raise UserError(
+                    _(
+                        "`{size}` is not a size that I offer for {platform}. Did you mean "
+                        "`{near}`? Choose one of: {sizes}.",
+                        near=known[near[0]],
+                        **words,
+                    )
+                )
             raise UserError(
-                f"`{shortened(name)}` is not a size that I offer for {platform.title}.{hint} "
-                f"Choose one of: {', '.join(f'`{each}`' for each in allowed)}."
+                _(
+                    "`{size}` is not a size that I offer for {platform}. Choose one of: {sizes}.",
+                    **words,
+                )
             )
         name = known[name.lower()]
         try:
@@ -151,8 +167,13 @@ class Creations:
         if name not in sold:
             others = [each for each in allowed if each in sold]
             raise UserError(
-                f"Azure does not sell `{name}` to this subscription in {self._policy.region} now. "
-                f"Choose one of: {', '.join(f'`{each}`' for each in others) or 'none is left'}."
+                _(
+                    "Azure does not sell `{size}` to this subscription in {region} now. Choose "
+                    "one of: {sizes}.",
+                    size=name,
+                    region=self._policy.region,
+                    sizes=_quoted(others) or _("none is left"),
+                )
             )
         return sold[name]
 
@@ -162,16 +183,28 @@ class Creations:
         except Exception:
             return  # a cloud that can't tell now is found out by the creation
         if gone:
-            others = ", ".join(f"`{each}`" for each in platform.releases if each != release)
-            another = f" Or choose another one with `--release`: {others}." if others else ""
+            words = {"release": f"{platform.title} {release}", "region": self._policy.region}
+            others = _quoted([each for each in platform.releases if each != release])
+            if others:
+                raise UserError(
+                    _(
+                        "Azure no longer offers {release} in {region}, so nothing was made. Tell "
+                        "an admin, who can update the bot's list of images. Or choose another "
+                        "one with `--release`: {others}.",
+                        others=others,
+                        **words,
+                    )
+                )
             raise UserError(
-                f"Azure no longer offers {platform.title} {release} in {self._policy.region}, so "
-                "nothing was made. Tell an admin, who can update the bot's list of images."
-                f"{another}"
+                _(
+                    "Azure no longer offers {release} in {region}, so nothing was made. Tell an "
+                    "admin, who can update the bot's list of images.",
+                    **words,
+                )
             )
 
     async def _free_name(self) -> str:
-        for _ in range(_NAME_TRIES):
+        for _try in range(_NAME_TRIES):
             name = suggest_name(self._random)
             found = await self._store.find(name)
             if found is None or not found.status.is_live:
@@ -184,10 +217,16 @@ class Creations:
         if not limit or any(server.request_key == request.request_key for server in mine):
             return
         if len(mine) >= limit:
-            names = ", ".join(f"`{server.name}`" for server in mine)
             raise UserError(
-                f"You have {len(mine)} servers ({names}) and the limit is {limit} a person. "
-                "Delete one that you no longer need, or ask your admin for a higher limit."
+                ngettext(
+                    "You have {n} server ({names}) and the limit is {limit} a person. Delete one "
+                    "that you no longer need, or ask your admin for a higher limit.",
+                    "You have {n} servers ({names}) and the limit is {limit} a person. Delete one "
+                    "that you no longer need, or ask your admin for a higher limit.",
+                    len(mine),
+                    names=_quoted([server.name for server in mine]),
+                    limit=number(limit),
+                )
             )
 
 
@@ -197,10 +236,18 @@ def choose_platform(name: str) -> Platform:
         return get_platform(name)
     except UnknownPlatformError:
         near = difflib.get_close_matches(name.lower(), PLATFORMS, n=1)
-        hint = f" Did you mean `{near[0]}`?" if near else ""
-        known = ", ".join(f"`{each}`" for each in PLATFORMS)
+        words = {"name": shortened(name), "known": _quoted(list(PLATFORMS))}
+        if near:
+            raise UserError(
+                _(
+                    "I don't know the platform `{name}`. Did you mean `{near}`? Choose one of: "
+                    "{known}.",
+                    near=near[0],
+                    **words,
+                )
+            ) from None
         raise UserError(
-            f"I don't know the platform `{shortened(name)}`.{hint} Choose one of: {known}."
+            _("I don't know the platform `{name}`. Choose one of: {known}.", **words)
         ) from None
 
 
@@ -208,19 +255,26 @@ def _release(platform: Platform, wanted: str | None) -> str:
     """The full name: "24.04"."""
     name = (wanted or platform.default_release).strip().lower()
     if name not in platform.releases:
-        known = ", ".join(f"`{each}`" for each in platform.releases)
         raise UserError(
-            f"`{shortened(name)}` is not a release that I offer of {platform.title}. "
-            f"Choose one of: {known}."
+            _(
+                "`{release}` is not a release that I offer of {platform}. Choose one of: {known}.",
+                release=shortened(name),
+                platform=platform.title,
+                known=_quoted(list(platform.releases)),
+            )
         )
     return name
+
+
+def _quoted(words: Sequence[str]) -> str:
+    return ", ".join(f"`{each}`" for each in words)
 
 
 def _new_id() -> str:
     """Starts with a letter and is random, so that it can name resources and DNS labels."""
     rest = string.ascii_lowercase + string.digits
     first = secrets.choice(string.ascii_lowercase)
-    return first + "".join(secrets.choice(rest) for _ in range(_ID_LENGTH - 1))
+    return first + "".join(secrets.choice(rest) for _place in range(_ID_LENGTH - 1))
 
 
 def _asked(server: Server) -> str:

@@ -13,12 +13,13 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from babel import Locale, UnknownLocaleError
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
+from pydantic import AfterValidator, PlainSerializer
 
 LANGUAGES = {"en": "English", "ko": "한국어"}
 """Those that there are, as their speakers call them."""
@@ -127,6 +128,10 @@ def stored(text: str) -> str:
 def restored(text: str) -> str:
     """From what `stored` made; a plain string, of an older version say, stays one."""
     return _text(json.loads(text)) if text.startswith(_STORED) else text
+
+
+StoredText = Annotated[str, PlainSerializer(stored), AfterValidator(restored)]
+"""A string of a dataclass that pydantic writes and reads, as `stored` and `restored` do."""
 
 
 def _plain(text: Text) -> dict[str, Any]:

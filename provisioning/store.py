@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from provisioning.errors import UserError
+from provisioning.language import _
 from provisioning.model import Delivery, Event, Member, Server, Stage, Status
 from provisioning.share_rows import ShareRows
 from provisioning.tables import events, members, servers
@@ -73,8 +74,11 @@ class SqlStore(ShareRows):
             if earlier is not None:
                 return earlier, False
             raise UserError(
-                f"There is a server named `{server.name}` already. Choose another name, or "
-                "leave it out and I'll find one."
+                _(
+                    "There is a server named `{name}` already. Choose another name, or leave it "
+                    "out and I'll find one.",
+                    name=server.name,
+                )
             ) from error
         self._on_event(event)
         return server, True
