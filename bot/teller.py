@@ -12,7 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.direct_messages import CardGoneError, DirectMessages
 from bot.languages import Languages
 from bot.slack_errors import FAILURES, as_delivery_error
-from handlers import notices
+from handlers import handover_cards, notices
 from handlers.mrkdwn import Message
 from provisioning.model import Delivery, Server
 from provisioning.reconcile import Orphan
@@ -25,7 +25,8 @@ log = structlog.get_logger(__name__)
 
 
 class SlackTeller:
-    """See `provisioning.watch.Teller` and `provisioning.reconcile.Reporter`. `admins` are
+    """See `provisioning.watch.Teller`, `provisioning.reconcile.Reporter` and
+    `provisioning.leavers.LeaverTeller`. `admins` are
     Slack user ids."""
 
     def __init__(self, client: AsyncWebClient, admins: Sequence[str], languages: Languages) -> None:
@@ -69,6 +70,14 @@ class SlackTeller:
         """See `Reporter.tell_vanished`."""
         message = await self._for_owner(server, notices.vanished_message)
         await _delivered(self._messages.post_once(server, message, f"{server.id}:vanished"))
+
+    async def offer(self, owner: str, servers: Sequence[Server], now: datetime) -> None:
+        """See `LeaverTeller.offer`."""
+        for admin in self._admins:
+            card = await self._languages.drawn(admin, handover_cards.leaver_card, owner, servers)
+            channel = await _delivered(self._messages.channel(admin))
+            key = f"leaver:{owner}"
+            await _delivered(self._messages.post_once_in(channel, card, key, now))
 
     async def _for_owner(
         self,

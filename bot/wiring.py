@@ -35,9 +35,12 @@ from provisioning.clouds.azure_client import open_session
 from provisioning.clouds.azure_prices import RetailPrices
 from provisioning.engine import Engine, EngineConfig, Schedule
 from provisioning.finding_store import SqlFindings
+from provisioning.handover import Handover
 from provisioning.idle import IdlePolicy
 from provisioning.keeping import Keeping
 from provisioning.keys import InstallationKeys
+from provisioning.leavers import CRON as LEAVERS_CRON
+from provisioning.leavers import Leavers
 from provisioning.logs import ServerLogs
 from provisioning.looks import MachineLooks
 from provisioning.model import Event
@@ -51,10 +54,12 @@ from provisioning.ssh import SshHost
 from provisioning.store import SqlStore, create_database_engine
 from provisioning.sweep import Sweep, SweepConfig
 from provisioning.telling_store import SqlTellings
+from provisioning.upkeep import Upkeep
 from provisioning.usage_reports import UsageReports
 from provisioning.usage_store import SqlUsage
 from provisioning.watch_store import SqlWatches
-from provisioning.weekly import CRON, WeeklyConfig, WeeklyReports
+from provisioning.weekly import CRON as WEEKLY_CRON
+from provisioning.weekly import WeeklyConfig, WeeklyReports
 from provisioning.workflows import Workflows
 from provisioning.working_hours import WorkingHours
 
@@ -149,28 +154,19 @@ async def build(settings: Settings) -> Bot:
     sweep = Sweep(
         watches, looks.look, engine, teller, profiles, clock, idle, _sweep_config(settings.idle)
     )
-    engine.schedule("idle-sweep", Schedule(settings.idle.sweep, sweep.tick))
     usage = UsageReports(SqlUsage(database), profiles, clock)
     findings = SqlFindings(database)
     reconcile = Reconcile(cloud, store, engine, notifier, teller, findings, clock)
-    engine.schedule("reconcile", Schedule(settings.reconcile, reconcile.tick))
-    if settings.report.weekly:
-        weekly = WeeklyReports(
-            usage,
-            SqlTellings(database),
-            SlackReports(client, settings.slack.admins, settings.report.channel, languages),
-            clock,
-            WeeklyConfig(settings.report.hour),
-        )
-        engine.schedule("weekly-report", Schedule(CRON, weekly.tick))
-    engine.schedule("recover", Schedule("*/5 * * * *", engine.recover))
-    engine.schedule("forget", Schedule("17 3 * * *", engine.forget))
-    engine.schedule("forget-uses", Schedule("27 3 * * *", usage.forget))
     adoption = Adoption(cloud, store, clock, machine_layout(settings), tls)
     orphans = Orphans(adoption, store, engine, clock)
     access = Access(
         client, settings.slack.allowed_users, settings.slack.allowed_groups, settings.slack.admins
     )
+    colleagues, tellings = SlackColleagues(client, access), SqlTellings(database)
+    leavers = Leavers(store, colleagues, tellings, teller, clock)
+    reports = SlackReports(client, settings.slack.admins, settings.report.channel, languages)
+    weekly = WeeklyReports(usage, tellings, reports, clock, WeeklyConfig(settings.report.hour))
+    _schedule(engine, settings, sweep, reconcile, usage, leavers, weekly)
     context = Context(
         servers=servers,
         access=access,
@@ -182,10 +178,13 @@ async def build(settings: Settings) -> Bot:
         administration=Administration(store, cloud, clock, settings.azure.region),
         files=SlackFiles(client),
         orphans=orphans,
-        people=SlackColleagues(client, access),
+        people=colleagues,
         languages=languages,
         packages=Packages(servers, store, engine, clock),
         usage=usage,
+        handover=Handover(store, engine, clock),
+        upkeep=Upkeep(sweep, reconcile, watches, store, clock),
+        leavers=leavers,
         logs=ServerLogs(servers, host, Reach(keys, machine_layout(settings))),
     )
     app = build_app(settings.slack, client, identity, context)
@@ -207,6 +206,26 @@ async def build(settings: Settings) -> Bot:
         receiver=build_receiver(app, client, settings.slack),
         sessions=(slack_session, prices_session),
     )
+
+
+def _schedule(
+    engine: Engine,
+    settings: Settings,
+    sweep: Sweep,
+    reconcile: Reconcile,
+    usage: UsageReports,
+    leavers: Leavers,
+    weekly: WeeklyReports,
+) -> None:
+    """What is done by itself, and when."""
+    engine.schedule("idle-sweep", Schedule(settings.idle.sweep, sweep.tick))
+    engine.schedule("reconcile", Schedule(settings.reconcile, reconcile.tick))
+    engine.schedule("recover", Schedule("*/5 * * * *", engine.recover))
+    engine.schedule("forget", Schedule("17 3 * * *", engine.forget))
+    engine.schedule("forget-uses", Schedule("27 3 * * *", usage.forget))
+    engine.schedule("leavers", Schedule(LEAVERS_CRON, leavers.tick))
+    if settings.report.weekly:
+        engine.schedule("weekly-report", Schedule(WEEKLY_CRON, weekly.tick))
 
 
 def azure_config(settings: Settings) -> AzureConfig:

@@ -11,6 +11,7 @@ from handlers.context import Context, answer_later
 from handlers.creation_form import Wish
 from handlers.failures import explain
 from handlers.forms import CreationForm
+from handlers.handover import HandoverCommands
 from handlers.home import Home
 from handlers.log_answers import logs_answer
 from handlers.mrkdwn import Message
@@ -29,7 +30,7 @@ class Clicks:
         self._form = form
         self._home = home
         self._seen: Recent[None] = Recent()
-        sharing = SharingCommands(context)
+        sharing, handover = SharingCommands(context), HandoverCommands(context)
         self.listeners: dict[str, Callable[[Member, str, str], Awaitable[Message | None]]] = {
             action_ids.CREATE: self._create,
             action_ids.AGAIN: self._again,
@@ -50,6 +51,11 @@ class Clicks:
             action_ids.KEEP: self._keep,
             action_ids.STATUS: self._status,
             action_ids.LOGS: self._logs,
+            action_ids.ADMIN_TRANSFER: handover.transfer_clicked,
+            action_ids.ADMIN_TRANSFER_ALL: handover.transfer_all_clicked,
+            action_ids.LEAVER_GIVE: handover.transfer_all_clicked,
+            action_ids.LEAVER_STOP: handover.stop_clicked,
+            action_ids.LEAVER_DELETE: handover.delete_clicked,
             action_ids.SHARE: sharing.share_clicked,
             action_ids.SHARE_WITH: sharing.person_chosen,
             action_ids.UNSHARE: sharing.unshare_clicked,

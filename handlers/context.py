@@ -14,12 +14,15 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 from handlers.mentions import Mention
 from handlers.mrkdwn import Message
 from provisioning.administration import Administration
+from provisioning.handover import Handover
 from provisioning.keeping import Keeping
+from provisioning.leavers import Leavers
 from provisioning.logs import ServerLogs
 from provisioning.model import Member
 from provisioning.packages import Packages
 from provisioning.reconcile import Orphans
 from provisioning.service import Servers
+from provisioning.upkeep import Upkeep
 from provisioning.usage_reports import UsageReports
 
 T = TypeVar("T")
@@ -125,6 +128,9 @@ class Context:
     logs: ServerLogs
     packages: Packages
     usage: UsageReports
+    handover: Handover
+    upkeep: Upkeep
+    leavers: Leavers
 
     def member(self, user_id: str, name: str) -> Member:
         """The person with the rights that the settings give."""

@@ -8,12 +8,14 @@ from handlers.asked import Asked, UseCase
 from handlers.context import Context
 from handlers.creation_form import Wish
 from handlers.forms import CreationForm
+from handlers.handover import HandoverCommands
 from handlers.log_answers import logs_answer
 from handlers.mrkdwn import Message
 from handlers.notices import kept_answer
 from handlers.packages import PackageCommands
 from handlers.sharing import SharingCommands
 from handlers.times import parse_duration, parse_moment
+from handlers.upkeep import UpkeepCommands
 from handlers.usage import UsageCommands
 from provisioning.creation import CreateRequest
 from provisioning.errors import UserError
@@ -32,6 +34,8 @@ class UseCases:
         self._admin = AdminUseCases(context)
         self._sharing = SharingCommands(context)
         self._usage = UsageCommands(context)
+        self._upkeep = UpkeepCommands(context)
+        self._handover = HandoverCommands(context)
 
     def table(self) -> Mapping[str, UseCase]:
         """Subcommand -> what answers it; a test compares it with the registry."""
@@ -57,6 +61,10 @@ class UseCases:
             **self._admin.table(),
             "admin usage": self._usage.of_everybody,
             "admin cost": self._usage.cost,
+            "admin sweep": self._upkeep.sweep,
+            "admin orphans": self._upkeep.orphans,
+            "admin adopt": self._upkeep.adopt,
+            "admin transfer": self._handover.transfer,
         }
 
     async def _create(self, asked: Asked) -> Message:

@@ -31,7 +31,7 @@ def manifest(
         "usage_hint": usage_hint(),
         "should_escape": True,
     }
-    events: dict[str, Any] = {"bot_events": ["app_home_opened"]}
+    events: dict[str, Any] = {"bot_events": ["app_home_opened", "user_change"]}
     interactivity: dict[str, Any] = {"is_enabled": True}
     if mode == "http":
         address = url or "https://notebook-bot.example.com/slack/events"

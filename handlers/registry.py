@@ -199,6 +199,35 @@ SUBCOMMANDS: tuple[Subcommand, ...] = (
         N_("What this month cost so far, by person, and what it will have cost at its end."),
         admin_only=True,
     ),
+    Subcommand(
+        "admin sweep",
+        "",
+        N_("Look at every server and compare everything with Azure now, and tell what was done."),
+        admin_only=True,
+    ),
+    Subcommand(
+        "admin orphans",
+        "",
+        N_("What this installation has in Azure without a record, with buttons to adopt or delete "
+           "it."),
+        admin_only=True,
+    ),
+    Subcommand(
+        "admin adopt",
+        "[tag]",
+        N_("Give a server in Azure without a record its record again, or all of them."),
+        optional=("tag",),
+        admin_only=True,
+    ),
+    Subcommand(
+        "admin transfer",
+        "<name|all> [@from] <@to>",
+        N_("Give somebody's server, or all of them, to somebody else, after you confirm."),
+        required=("name", "person"),
+        optional=("to",),
+        admin_only=True,
+        example="admin transfer all @ana @bob",
+    ),
 )  # fmt: skip
 
 

@@ -11,12 +11,14 @@ from decimal import Decimal
 from provisioning.activity import Activity
 from provisioning.errors import DeliveryError
 from provisioning.model import (
+    CloudMachine,
     CloudResource,
     Delivery,
     Endpoint,
     HostAccess,
     MachineEvent,
     MachineLogs,
+    PowerState,
     Quota,
     Server,
     SetUpResult,
@@ -50,6 +52,7 @@ class FakeCloud:
     vm_gate: object = None
     vm_puts: int = 0
     owners: dict[str, str] = field(default_factory=dict)
+    machines: dict[str, CloudMachine] = field(default_factory=dict)
 
     def _maybe_fail(self, method: str) -> None:
         if self.failures.get(method):
@@ -118,6 +121,18 @@ class FakeCloud:
     async def delete_server(self, server_id):
         self._maybe_fail("delete_server")
         self.resources.pop(server_id, None)
+
+    async def power_states(self, server_ids):
+        return {each: self._power(each) for each in server_ids}
+
+    def _power(self, server_id):
+        owned = self.resources.get(server_id, set())
+        if "vm" not in owned:
+            return PowerState.ABSENT
+        return PowerState.RUNNING if "power" in owned else PowerState.DEALLOCATED
+
+    async def machine(self, server_id):
+        return self.machines.get(server_id)
 
     async def list_resources(self):
         return [

@@ -31,21 +31,28 @@ from bot.teller import SlackTeller
 from handlers.context import Context
 from handlers.home import Home
 from migrations.schema import migrate
+from provisioning.activity import Activity
 from provisioning.administration import Administration
 from provisioning.adoption import Adoption
 from provisioning.creation import CreateRequest
+from provisioning.finding_store import SqlFindings
+from provisioning.handover import Handover
 from provisioning.idle import IdlePolicy
 from provisioning.keeping import Keeping
 from provisioning.keys import InstallationKeys
+from provisioning.leavers import Leavers
 from provisioning.logs import ServerLogs
 from provisioning.model import Member, Status
 from provisioning.packages import Packages
 from provisioning.policy import MachineLayout, Policy
 from provisioning.reach import Reach
-from provisioning.reconcile import Orphans
+from provisioning.reconcile import Orphans, Reconcile
 from provisioning.service import Servers
 from provisioning.store import SqlStore, create_database_engine
+from provisioning.sweep import Sweep, SweepConfig
 from provisioning.tables import events
+from provisioning.telling_store import SqlTellings
+from provisioning.upkeep import Upkeep
 from provisioning.usage_reports import UsageReports
 from provisioning.usage_store import SqlUsage
 from provisioning.watch_store import SqlWatches
@@ -105,7 +112,7 @@ class World:
         )
         adoption = Adoption(self.cloud, store, clock, MachineLayout())
         self.orphans = Orphans(adoption, store, self.work, clock)
-        self.host = FakeHost()
+        self.host, self.seen = FakeHost(), {}
         self.receiver = None
 
     async def start_bot(self):
@@ -113,6 +120,18 @@ class World:
         access = Access(
             self.client, settings.allowed_users, settings.allowed_groups, settings.admins
         )
+        colleagues, clock = SlackColleagues(self.client, access), SystemClock()
+        self.leavers = Leavers(self.store, colleagues, SqlTellings(self.engine), self.teller, clock)
+        sweep = Sweep(
+            self.watches, self.look, self.work, self.teller, self.profiles, clock, IdlePolicy(),
+            SweepConfig(),
+        )  # fmt: skip
+        findings = SqlFindings(self.engine)
+        reconcile = Reconcile(
+            self.cloud, self.store, self.work, self.notifier, self.teller, findings, clock
+        )
+        self.handover = Handover(self.store, self.work, clock)
+        self.upkeep = Upkeep(sweep, reconcile, self.watches, self.store, clock)
         context = Context(
             servers=self.servers,
             access=access,
@@ -124,9 +143,12 @@ class World:
             administration=Administration(self.store, self.cloud, SystemClock(), "westeurope"),
             files=SlackFiles(self.client),
             orphans=self.orphans,
-            people=SlackColleagues(self.client, access),
+            people=colleagues,
             languages=self.languages,
             packages=Packages(self.servers, self.store, self.work, SystemClock()),
+            handover=self.handover,
+            upkeep=self.upkeep,
+            leavers=self.leavers,
             usage=UsageReports(SqlUsage(self.engine), self.profiles, SystemClock()),
             logs=ServerLogs(self.servers, self.host, Reach(self.keys, MachineLayout())),
         )
@@ -135,6 +157,10 @@ class World:
         await self.notifier.start()
         await self.homes.start(self.store, partial(Home(context).publish, client=self.client))
         await self.receiver.start()
+
+    async def look(self, server):
+        """What the sweep sees of a machine."""
+        return self.seen.get(server.id, Activity())
 
     async def stop_bot(self):
         if self.receiver is not None:
@@ -212,6 +238,10 @@ class World:
         if status is Status.RUNNING:
             changed["url"] = f"https://{server.id}.example/"
         return await self.store.update(server.id, server.generation, **changed)
+
+    def member(self, user):
+        """The person as the bot knows them."""
+        return Member(user, user, user in self.settings.admins)
 
     async def backdate(self, server, at):
         """Let its audit trail so far be of an earlier time."""
