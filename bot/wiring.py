@@ -16,6 +16,7 @@ from bot.languages import Languages
 from bot.metrics import count_event
 from bot.modals import SlackModals
 from bot.notifier import SlackNotifier
+from bot.pdf import PdfPrinter
 from bot.people import SlackColleagues
 from bot.profiles import Profiles
 from bot.receivers import Receiver, build_receiver
@@ -33,7 +34,10 @@ from provisioning.certificates import CertificateKeeper
 from provisioning.clouds.azure import AzureCloud, AzureConfig
 from provisioning.clouds.azure_client import open_session
 from provisioning.clouds.azure_prices import RetailPrices
+from provisioning.connecting import Connecting
+from provisioning.copies import EndOfCopies
 from provisioning.engine import Engine, EngineConfig, Schedule
+from provisioning.exports import Exports
 from provisioning.finding_store import SqlFindings
 from provisioning.handover import Handover
 from provisioning.idle import IdlePolicy
@@ -45,18 +49,21 @@ from provisioning.logs import ServerLogs
 from provisioning.looks import MachineLooks
 from provisioning.model import Event
 from provisioning.notices import Notices
+from provisioning.own_keys import OwnKeys
 from provisioning.packages import Packages
 from provisioning.policy import MachineLayout, Policy
 from provisioning.reach import Reach
 from provisioning.reconcile import Orphans, Reconcile
 from provisioning.service import Servers
 from provisioning.ssh import SshHost
+from provisioning.ssh_public_key import read_public_key
 from provisioning.store import SqlStore, create_database_engine
 from provisioning.sweep import Sweep, SweepConfig
 from provisioning.telling_store import SqlTellings
 from provisioning.upkeep import Upkeep
 from provisioning.usage_reports import UsageReports
 from provisioning.usage_store import SqlUsage
+from provisioning.used_passwords import UsedPasswords
 from provisioning.watch_store import SqlWatches
 from provisioning.weekly import CRON as WEEKLY_CRON
 from provisioning.weekly import WeeklyConfig, WeeklyReports
@@ -124,7 +131,13 @@ async def build(settings: Settings) -> Bot:
     prices = RetailPrices(settings.azure.prices_url, settings.azure.region, prices_session)
     keys = InstallationKeys(settings.keys_dir)
     policy, (tls, files) = _policy(settings), tls_of(settings)
-    host = SshHost(keys.client_private_key, MACHINE_FOLDER, root=settings.machine.root)
+    host = SshHost(
+        keys.client_private_key,
+        MACHINE_FOLDER,
+        root=settings.machine.root,
+        connect_timeout=settings.machine.connect_timeout,
+        first_cell_timeout=settings.machine.first_cell_timeout,
+    )
     profiles = Profiles(client)
     languages = Languages(profiles)
     notifier = SlackNotifier(
@@ -152,11 +165,20 @@ async def build(settings: Settings) -> Bot:
     keeping = Keeping(servers, watches, teller, profiles, clock, idle)
     looks = MachineLooks(host, keys, machine_layout(settings), settings.idle.look_budget)
     sweep = Sweep(
-        watches, looks.look, engine, teller, profiles, clock, idle, _sweep_config(settings.idle)
+        watches,
+        looks.look,
+        engine,
+        teller,
+        profiles,
+        clock,
+        idle,
+        _sweep_config(settings.idle),
+        UsedPasswords(store, engine).seen,
     )
     usage = UsageReports(SqlUsage(database), profiles, clock)
     findings = SqlFindings(database)
     reconcile = Reconcile(cloud, store, engine, notifier, teller, findings, clock)
+    copies = EndOfCopies(cloud, notifier, store, clock)
     adoption = Adoption(cloud, store, clock, machine_layout(settings), tls)
     orphans = Orphans(adoption, store, engine, clock)
     access = Access(
@@ -166,7 +188,8 @@ async def build(settings: Settings) -> Bot:
     leavers = Leavers(store, colleagues, tellings, teller, clock)
     reports = SlackReports(client, settings.slack.admins, settings.report.channel, languages)
     weekly = WeeklyReports(usage, tellings, reports, clock, WeeklyConfig(settings.report.hour))
-    _schedule(engine, settings, sweep, reconcile, usage, leavers, weekly)
+    _schedule(engine, settings, sweep, reconcile, copies, usage, leavers, weekly)
+    reach = Reach(keys, machine_layout(settings))
     context = Context(
         servers=servers,
         access=access,
@@ -185,7 +208,11 @@ async def build(settings: Settings) -> Bot:
         handover=Handover(store, engine, clock),
         upkeep=Upkeep(sweep, reconcile, watches, store, clock),
         leavers=leavers,
-        logs=ServerLogs(servers, host, Reach(keys, machine_layout(settings))),
+        logs=ServerLogs(servers, host, reach),
+        deliver=notifier.deliver,
+        own_keys=OwnKeys(store, engine, clock, read_public_key),
+        connecting=Connecting(servers, store, host, reach, clock),
+        exports=Exports(servers, host, reach, PdfPrinter(), store, clock),
     )
     app = build_app(settings.slack, client, identity, context)
     return Bot(
@@ -213,6 +240,7 @@ def _schedule(
     settings: Settings,
     sweep: Sweep,
     reconcile: Reconcile,
+    copies: EndOfCopies,
     usage: UsageReports,
     leavers: Leavers,
     weekly: WeeklyReports,
@@ -220,6 +248,7 @@ def _schedule(
     """What is done by itself, and when."""
     engine.schedule("idle-sweep", Schedule(settings.idle.sweep, sweep.tick))
     engine.schedule("reconcile", Schedule(settings.reconcile, reconcile.tick))
+    engine.schedule("copies", Schedule(settings.copies_sweep, copies.tick))
     engine.schedule("recover", Schedule("*/5 * * * *", engine.recover))
     engine.schedule("forget", Schedule("17 3 * * *", engine.forget))
     engine.schedule("forget-uses", Schedule("27 3 * * *", usage.forget))
@@ -263,6 +292,7 @@ def _policy(settings: Settings) -> Policy:
         allowed_sizes=settings.allowed_sizes,
         password_ttl=settings.password_ttl,
         ssh_timeout=settings.machine.ssh_timeout,
+        copies_kept=settings.copies_kept,
     )
 
 

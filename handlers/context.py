@@ -14,11 +14,14 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 from handlers.mentions import Mention
 from handlers.mrkdwn import Message
 from provisioning.administration import Administration
+from provisioning.connecting import Connecting
+from provisioning.exports import Exports
 from provisioning.handover import Handover
 from provisioning.keeping import Keeping
 from provisioning.leavers import Leavers
 from provisioning.logs import ServerLogs
 from provisioning.model import Member
+from provisioning.own_keys import OwnKeys
 from provisioning.packages import Packages
 from provisioning.reconcile import Orphans
 from provisioning.service import Servers
@@ -55,6 +58,14 @@ class Whisper(Protocol):
 
     async def __call__(self, user_id: str, message: Message) -> None:
         """A DM."""
+        ...
+
+
+class Deliver(Protocol):
+    """Say something to one person that must not get lost, nor be seen by others."""
+
+    async def __call__(self, user_id: str, message: Message) -> None:
+        """A DM. Raises `DeliveryError` if Slack did not take it."""
         ...
 
 
@@ -131,6 +142,10 @@ class Context:
     handover: Handover
     upkeep: Upkeep
     leavers: Leavers
+    deliver: Deliver
+    own_keys: OwnKeys
+    connecting: Connecting
+    exports: Exports
 
     def member(self, user_id: str, name: str) -> Member:
         """The person with the rights that the settings give."""

@@ -10,8 +10,8 @@ from itertools import groupby
 from provisioning.model import Job, Status
 from provisioning.sweep import CLEANUP
 
-_AS_BEFORE = frozenset({Status.STOPPING, Status.DELETING})
-"""On their way out: what they had, they have until they are there."""
+_AS_BEFORE = frozenset({Status.STOPPING, Status.RESIZING, Status.DELETING})
+"""On their way: what they had, they have until they are there."""
 _BEGINS = frozenset({"create", "start", "adopt"})
 _ENDS = frozenset({"deleted", "failed"})
 TELLING_ACTIONS = frozenset({*_BEGINS, *_ENDS, "stopped"})

@@ -8,7 +8,8 @@ from datetime import timedelta
 class Policy:
     """`servers_per_member`: most live servers of one member, 0 is no limit.
     `allowed_sizes`: what members may choose; empty leaves it to the platform.
-    `password_ttl`: how long a one-time password may wait to be used.
+    `copies_kept`: for how long an owner may have the copy of a deleted server's disk kept, 0 is
+    never. `password_ttl`: how long a one-time password may wait to be used.
     """
 
     region: str
@@ -16,6 +17,7 @@ class Policy:
     allowed_sizes: tuple[str, ...] = ()
     password_ttl: timedelta = timedelta(hours=24)
     ssh_timeout: timedelta = timedelta(minutes=10)
+    copies_kept: timedelta = timedelta(days=7)
 
 
 TLS_MODES = ("self-signed", "organisation", "acme")

@@ -101,6 +101,7 @@ class Reconcile:
         row before it has anything in the cloud."""
         resources = await self.cloud.list_resources()
         servers = {each.id: each for each in await self.store.list_servers()}
+        kept = {each.id for each in await self.store.kept_copies()}
         settled = [
             each for each in servers.values() if each.status in (Status.RUNNING, Status.STOPPED)
         ]
@@ -110,7 +111,7 @@ class Reconcile:
             if _differs(server.status, powers[server.id]):
                 deed = await self._put_right(server)
                 drift += [(server.name, deed)] if deed else []
-        orphans = orphans_among(resources, servers.keys())
+        orphans = orphans_among(resources, servers.keys(), kept)
         await self._tell_orphans(orphans)
         return Reconciled(tuple(drift), tuple(orphans))
 
@@ -145,7 +146,7 @@ class Reconcile:
         event = Event(now, RECONCILE, "stopped", server.id, "drift", detail)
         changed = await self.store.update(
             server.id, server.generation, event, generation=server.generation + 1,
-            status=Status.STOPPED, stopped_at=now,
+            status=Status.STOPPED, stopped_at=now, password_shown_at=None,
         )  # fmt: skip
         if changed is not None:
             try:
@@ -165,11 +166,15 @@ class Reconcile:
             await self.findings.told(server_id, now)
 
 
-def orphans_among(resources: Sequence[CloudResource], live: Collection[str]) -> Sequence[Orphan]:
-    """Those resources that belong to no live server, by the server of their tag."""
+def orphans_among(
+    resources: Sequence[CloudResource], live: Collection[str], kept: Collection[str]
+) -> Sequence[Orphan]:
+    """Those resources that belong to no live server, by the server of their tag; but no copies
+    of the servers in `kept`."""
     found: dict[str, list[CloudResource]] = {}
     for resource in resources:
-        if resource.server_id not in live:
+        is_kept = resource.is_copy and resource.server_id in kept
+        if resource.server_id not in live and not is_kept:
             found.setdefault(resource.server_id, []).append(resource)
     return [
         Orphan(server_id, next((each.owner for each in parts if each.owner), ""), tuple(parts))
@@ -192,7 +197,8 @@ class Orphans:
         _require_admin(actor)
         resources = await self.adoption.cloud.list_resources()
         live = {each.id for each in await self.store.list_servers()}
-        return orphans_among(resources, live)
+        kept = {each.id for each in await self.store.kept_copies()}
+        return orphans_among(resources, live, kept)
 
     async def adopt_all(self, actor: Member) -> tuple[Sequence[Server], Sequence[str]]:
         """See `Adoption.adopt_all`."""

@@ -32,6 +32,7 @@ from provisioning.language import N_
 from provisioning.model import Event, Job, Server, Status
 from provisioning.ports import Clock, Work
 from provisioning.transitions import DELETE, STOP, Transition
+from provisioning.used_passwords import LOOK_EVERY, look_soon
 from provisioning.uses import use_seen
 from provisioning.watch import People, Teller, Watch, Watches
 
@@ -45,6 +46,11 @@ _LATE = timedelta(seconds=90)
 log = structlog.get_logger(__name__)
 
 Look = Callable[[Server], Awaitable[Activity]]
+OnLook = Callable[[Server, Activity, datetime], Awaitable[None]]
+
+
+async def nobody_listens(_server: Server, _activity: Activity, _now: datetime) -> None:
+    """Looks are for the cleanup alone."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +84,8 @@ class Swept:
 
 @dataclass(frozen=True)
 class Sweep:
-    """One tick of the cleanup. `look` asks a machine what it is used for, and never raises."""
+    """One tick of the cleanup. `look` asks a machine what it is used for, and never raises;
+    `on_look` hears of each look at a running one."""
 
     watches: Watches
     look: Look
@@ -88,6 +95,7 @@ class Sweep:
     clock: Clock
     policy: IdlePolicy
     config: SweepConfig
+    on_look: OnLook = nobody_listens
 
     async def tick(self, scheduled_at: datetime) -> None:
         """One tick of the schedule. Its own time counts, so that what is due at a minute is
@@ -127,6 +135,7 @@ class Sweep:
             if stretch is not None:
                 await self.watches.note_use(stretch)
             history = observe(history, activity, now)
+            await self.on_look(server, activity, now)
         decision = decide(activity, history, self.policy, now)
         seen = replace(
             watch,
@@ -160,6 +169,8 @@ class Sweep:
             pause = _STOPPED_LOOK_PAUSE
         elif history.unknown_since is not None:
             pause = max(pause, min(now - history.unknown_since, _LONGEST_LOOK_PAUSE))
+        if look_soon(server, now) and history.unknown_since is None:
+            pause = min(pause, LOOK_EVERY)
         until = decision.until if isinstance(decision, Keep) else None
         if isinstance(decision, Warn):
             until = decision.notice.deadline

@@ -11,6 +11,7 @@ from pathlib import Path
 from tests.bench.commands import measure_commands
 from tests.bench.creations import delete_all, measure_creation, measure_many
 from tests.bench.demo_process import running_demo
+from tests.bench.load import RESTING, measure_load
 from tests.bench.process_stats import measure_starts
 from tests.bench.report import Report
 from tests.bench.set_up import measure_set_ups
@@ -18,7 +19,7 @@ from tests.bench.sweeps import measure_sweeps
 from tests.e2e.demo import Demo
 
 SPEED = 20.0
-PARTS = ("process", "commands", "set-up", "creations", "sweeps")
+PARTS = ("process", "commands", "set-up", "creations", "sweeps", "load")
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,10 @@ async def measure(report: Report, plan: Plan) -> None:
     report.head()
     if "sweeps" in plan.parts:
         await measure_sweeps(report, plan.sweeps)
-    if plan.parts == ("sweeps",):
+    if "load" in plan.parts:
+        async with running_demo(SPEED, **RESTING) as demo:
+            await measure_load(report, demo)
+    if set(plan.parts) <= {"sweeps", "load"}:
         return
     async with running_demo(SPEED) as demo:
         if "process" in plan.parts:

@@ -15,15 +15,15 @@ STOP_SECONDS = 10.0
 
 
 @asynccontextmanager
-async def running_demo(speed: float) -> AsyncIterator[Demo]:
-    """Slack, Azure and the bot, with no limit on a member's servers.
+async def running_demo(speed: float, **environ: str) -> AsyncIterator[Demo]:
+    """Slack, Azure and the bot, with no limit on a member's servers; `environ`: other settings.
 
     SIGTERM is taken like Ctrl-C, and so also ends the demo before this process ends.
     """
     task = asyncio.current_task()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     with tempfile.TemporaryDirectory(prefix="notebook-bench-", ignore_cleanup_errors=True) as home:
-        demo = Demo(Path(home) / "demo", speed, NOTEBOOK_BOT_SERVERS_PER_MEMBER="0")
+        demo = Demo(Path(home) / "demo", speed, NOTEBOOK_BOT_SERVERS_PER_MEMBER="0", **environ)
         try:
             async with demo:
                 yield demo

@@ -20,6 +20,7 @@ from bot.home_updates import HomeUpdates
 from bot.languages import Languages
 from bot.modals import SlackModals
 from bot.notifier import SlackNotifier
+from bot.pdf import PdfPrinter
 from bot.people import SlackColleagues
 from bot.profiles import Profiles
 from bot.receivers import build_receiver
@@ -34,7 +35,9 @@ from migrations.schema import migrate
 from provisioning.activity import Activity
 from provisioning.administration import Administration
 from provisioning.adoption import Adoption
+from provisioning.connecting import Connecting
 from provisioning.creation import CreateRequest
+from provisioning.exports import Exports
 from provisioning.finding_store import SqlFindings
 from provisioning.handover import Handover
 from provisioning.idle import IdlePolicy
@@ -43,11 +46,13 @@ from provisioning.keys import InstallationKeys
 from provisioning.leavers import Leavers
 from provisioning.logs import ServerLogs
 from provisioning.model import Member, Status
+from provisioning.own_keys import OwnKeys
 from provisioning.packages import Packages
 from provisioning.policy import MachineLayout, Policy
 from provisioning.reach import Reach
 from provisioning.reconcile import Orphans, Reconcile
 from provisioning.service import Servers
+from provisioning.ssh_public_key import read_public_key
 from provisioning.store import SqlStore, create_database_engine
 from provisioning.sweep import Sweep, SweepConfig
 from provisioning.tables import events
@@ -121,6 +126,7 @@ class World:
             self.client, settings.allowed_users, settings.allowed_groups, settings.admins
         )
         colleagues, clock = SlackColleagues(self.client, access), SystemClock()
+        reach = Reach(self.keys, MachineLayout())
         self.leavers = Leavers(self.store, colleagues, SqlTellings(self.engine), self.teller, clock)
         sweep = Sweep(
             self.watches, self.look, self.work, self.teller, self.profiles, clock, IdlePolicy(),
@@ -150,7 +156,11 @@ class World:
             upkeep=self.upkeep,
             leavers=self.leavers,
             usage=UsageReports(SqlUsage(self.engine), self.profiles, SystemClock()),
-            logs=ServerLogs(self.servers, self.host, Reach(self.keys, MachineLayout())),
+            logs=ServerLogs(self.servers, self.host, reach),
+            deliver=self.notifier.deliver,
+            own_keys=OwnKeys(self.store, self.work, clock, read_public_key),
+            connecting=Connecting(self.servers, self.store, self.host, reach, clock),
+            exports=Exports(self.servers, self.host, reach, PdfPrinter(), self.store, clock),
         )
         app = build_app(settings, self.client, await identify(self.client), context)
         self.receiver = build_receiver(app, self.client, settings)
@@ -229,15 +239,14 @@ class World:
         entries = (await self._call("GET", "traffic"))["entries"]
         return [each for each in entries if (each["kind"], each["method"]) == ("api", method)]
 
-    async def server(self, name="quiet-otter", owner="U_ANA", status=Status.CREATING):
+    async def server(self, name="quiet-otter", owner="U_ANA", status=Status.CREATING, **changes):
         """A server in the store, made by its owner."""
         request = CreateRequest(Member(owner), "ubuntu", name, None, f"seed-{name}")
         server = (await self.servers.create(request)).server
         self.work.asked.clear()
-        changed = {"status": status}
         if status is Status.RUNNING:
-            changed["url"] = f"https://{server.id}.example/"
-        return await self.store.update(server.id, server.generation, **changed)
+            changes = {"url": f"https://{server.id}.example/", **changes}
+        return await self.store.update(server.id, server.generation, status=status, **changes)
 
     def member(self, user):
         """The person as the bot knows them."""
