@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
@@ -40,6 +41,7 @@ from provisioning.engine import Engine, EngineConfig, Schedule
 from provisioning.exports import Exports
 from provisioning.finding_store import SqlFindings
 from provisioning.handover import Handover
+from provisioning.hours import HoursOfServers
 from provisioning.idle import IdlePolicy
 from provisioning.keeping import Keeping
 from provisioning.keys import InstallationKeys
@@ -47,13 +49,17 @@ from provisioning.leavers import CRON as LEAVERS_CRON
 from provisioning.leavers import Leavers
 from provisioning.logs import ServerLogs
 from provisioning.looks import MachineLooks
+from provisioning.member_settings import Preferences
+from provisioning.member_settings_store import SqlHeldMessages, SqlMemberSettings
 from provisioning.model import Event
 from provisioning.notices import Notices
 from provisioning.own_keys import OwnKeys
 from provisioning.packages import Packages
 from provisioning.policy import MachineLayout, Policy
+from provisioning.quiet import Awakening, Quiet
 from provisioning.reach import Reach
 from provisioning.reconcile import Orphans, Reconcile
+from provisioning.rescue import Rescue
 from provisioning.service import Servers
 from provisioning.ssh import SshHost
 from provisioning.ssh_public_key import read_public_key
@@ -139,13 +145,17 @@ async def build(settings: Settings) -> Bot:
         first_cell_timeout=settings.machine.first_cell_timeout,
     )
     profiles = Profiles(client)
-    languages = Languages(profiles)
+    own, held = SqlMemberSettings(database), SqlHeldMessages(database)
+    languages, quiet = Languages(profiles, own), Quiet(own, profiles, held, clock)
     notifier = SlackNotifier(
         client, store, clock, settings.slack.updates_per_minute, settings.slack.admins, languages
     )
-    watches, idle = SqlWatches(database, on_event), idle_policy(settings.idle)
-    teller = SlackTeller(client, settings.slack.admins, languages)
-    notices = Notices(watches, teller, clock, idle)
+    watches, idle = SqlWatches(database, on_event), idle_policy(settings.idle, settings.copies_kept)
+    teller = SlackTeller(client, settings.slack.admins, languages, quiet)
+    looks = MachineLooks(host, keys, machine_layout(settings), settings.idle.look_budget)
+    notices = Notices(watches, teller, clock, idle, quiet, looks.last_output)
+    reach = Reach(keys, machine_layout(settings))
+    rescue = Rescue(watches, cloud, host, reach, teller)
     workflows = Workflows(
         cloud,
         host,
@@ -157,13 +167,14 @@ async def build(settings: Settings) -> Bot:
         policy,
         tls,
         files,
+        notices.before_stop(),
         notices.after_stop(),
+        rescue.steps(),
     )
     table = workflows.table() | {each.name: each for each in notices.workflows()}
     engine = Engine(EngineConfig(settings.database_url), table, store, notifier)
     servers = Servers(store, cloud, prices, engine, clock, policy)
     keeping = Keeping(servers, watches, teller, profiles, clock, idle)
-    looks = MachineLooks(host, keys, machine_layout(settings), settings.idle.look_budget)
     sweep = Sweep(
         watches,
         looks.look,
@@ -174,11 +185,10 @@ async def build(settings: Settings) -> Bot:
         idle,
         _sweep_config(settings.idle),
         UsedPasswords(store, engine).seen,
+        own.idle_times,
     )
     usage = UsageReports(SqlUsage(database), profiles, clock)
-    findings = SqlFindings(database)
-    reconcile = Reconcile(cloud, store, engine, notifier, teller, findings, clock)
-    copies = EndOfCopies(cloud, notifier, store, clock)
+    reconcile = Reconcile(cloud, store, engine, notifier, teller, SqlFindings(database), clock)
     adoption = Adoption(cloud, store, clock, machine_layout(settings), tls)
     orphans = Orphans(adoption, store, engine, clock)
     access = Access(
@@ -186,9 +196,26 @@ async def build(settings: Settings) -> Bot:
     )
     colleagues, tellings = SlackColleagues(client, access), SqlTellings(database)
     leavers = Leavers(store, colleagues, tellings, teller, clock)
-    reports = SlackReports(client, settings.slack.admins, settings.report.channel, languages)
-    weekly = WeeklyReports(usage, tellings, reports, clock, WeeklyConfig(settings.report.hour))
-    _schedule(engine, settings, sweep, reconcile, copies, usage, leavers, weekly)
+    weekly = WeeklyReports(
+        usage,
+        tellings,
+        SlackReports(client, settings.slack.admins, settings.report.channel, languages),
+        clock,
+        WeeklyConfig(settings.report.hour),
+        quiet.until,
+    )
+    schedules = {
+        "idle-sweep": Schedule(settings.idle.sweep, sweep.tick),
+        "reconcile": Schedule(settings.reconcile, reconcile.tick),
+        "awaken": Schedule("* * * * *", Awakening(quiet, store, engine, teller).tick),
+        "copies": Schedule(settings.copies_sweep, EndOfCopies(cloud, notifier, store, clock).tick),
+        "recover": Schedule("*/5 * * * *", engine.recover),
+        "forget": Schedule("17 3 * * *", engine.forget),
+        "forget-uses": Schedule("27 3 * * *", usage.forget),
+        "leavers": Schedule(LEAVERS_CRON, leavers.tick),
+        **({"weekly-report": Schedule(WEEKLY_CRON, weekly.tick)} if settings.report.weekly else {}),
+    }
+    engine.schedule_all(schedules)
     reach = Reach(keys, machine_layout(settings))
     context = Context(
         servers=servers,
@@ -198,11 +225,14 @@ async def build(settings: Settings) -> Bot:
         modals=SlackModals(client),
         homes=homes,
         keeping=keeping,
+        hours=HoursOfServers(servers, watches, profiles, clock, idle),
         administration=Administration(store, cloud, clock, settings.azure.region),
         files=SlackFiles(client),
         orphans=orphans,
         people=colleagues,
         languages=languages,
+        preferences=Preferences(own, clock, idle),
+        announce=teller.tell,
         packages=Packages(servers, store, engine, clock),
         usage=usage,
         handover=Handover(store, engine, clock),
@@ -233,28 +263,6 @@ async def build(settings: Settings) -> Bot:
         receiver=build_receiver(app, client, settings.slack),
         sessions=(slack_session, prices_session),
     )
-
-
-def _schedule(
-    engine: Engine,
-    settings: Settings,
-    sweep: Sweep,
-    reconcile: Reconcile,
-    copies: EndOfCopies,
-    usage: UsageReports,
-    leavers: Leavers,
-    weekly: WeeklyReports,
-) -> None:
-    """What is done by itself, and when."""
-    engine.schedule("idle-sweep", Schedule(settings.idle.sweep, sweep.tick))
-    engine.schedule("reconcile", Schedule(settings.reconcile, reconcile.tick))
-    engine.schedule("copies", Schedule(settings.copies_sweep, copies.tick))
-    engine.schedule("recover", Schedule("*/5 * * * *", engine.recover))
-    engine.schedule("forget", Schedule("17 3 * * *", engine.forget))
-    engine.schedule("forget-uses", Schedule("27 3 * * *", usage.forget))
-    engine.schedule("leavers", Schedule(LEAVERS_CRON, leavers.tick))
-    if settings.report.weekly:
-        engine.schedule("weekly-report", Schedule(WEEKLY_CRON, weekly.tick))
 
 
 def azure_config(settings: Settings) -> AzureConfig:
@@ -296,7 +304,7 @@ def _policy(settings: Settings) -> Policy:
     )
 
 
-def idle_policy(idle: IdleSettings) -> IdlePolicy:
+def idle_policy(idle: IdleSettings, copies_kept: timedelta) -> IdlePolicy:
     """The rules of the scheduled cleanup."""
     return IdlePolicy(
         after=idle.after,
@@ -311,6 +319,9 @@ def idle_policy(idle: IdleSettings) -> IdlePolicy:
         unknown_after=idle.unknown_after,
         retention=idle.retention,
         retention_warning=idle.retention_warning,
+        copies_kept=copies_kept,
+        at_least=idle.at_least,
+        at_most=idle.at_most,
     )
 
 

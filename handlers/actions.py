@@ -19,6 +19,7 @@ from handlers.log_answers import logs_answer
 from handlers.mrkdwn import Message
 from handlers.notices import adopted_answer, kept_answer
 from handlers.recent import Recent
+from handlers.settings import SettingsForm
 from handlers.sharing import SharingCommands
 from provisioning.language import speaking
 from provisioning.model import Member
@@ -30,6 +31,7 @@ class Clicks:
     def __init__(self, context: Context, home: Home, form: CreationForm) -> None:
         self._context = context
         self._form = form
+        self._settings = SettingsForm(context)
         self._home = home
         self._seen: Recent[None] = Recent()
         sharing, changes = SharingCommands(context), ChangeCommands(context)
@@ -39,6 +41,7 @@ class Clicks:
             action_ids.AGAIN: self._again,
             action_ids.OTHER_SIZE: self._other_size,
             action_ids.HELP: self._help,
+            action_ids.SETTINGS: self._open_settings,
             action_ids.PASSWORD: self._password,
             action_ids.STOP: self._stop,
             action_ids.START: self._start,
@@ -118,6 +121,9 @@ class Clicks:
 
     async def _help(self, member: Member, _value: str, _trigger: str) -> Message:
         return answers.help_answer(None, admin=member.is_admin)
+
+    async def _open_settings(self, member: Member, _value: str, trigger: str) -> None:
+        await self._settings.open(member, trigger)
 
     async def _password(self, member: Member, server_id: str, trigger: str) -> Message:
         servers = self._context.servers

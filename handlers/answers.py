@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
-from handlers.action_ids import CREATE, DELETE_WITH_COPY, HELP, KEEP, NOTHING
+from handlers.action_ids import CREATE, DELETE_WITH_COPY, HELP, KEEP, NOTHING, SETTINGS
 from handlers.cards import buttons, delete_button, guest_buttons
 from handlers.commands import unknown_subcommand
 from handlers.mrkdwn import (
@@ -122,6 +122,7 @@ def overview_answer(servers: Sequence[Server], viewer: str = "") -> Message:
             divider(),
             actions(
                 button(_("New server"), CREATE, NOTHING, style="primary"),
+                button(_("Settings"), SETTINGS, NOTHING),
                 button(_("Help"), HELP, NOTHING),
             ),
             context(_("After {command} you can type {words}.", command=code(COMMAND), words=words)),

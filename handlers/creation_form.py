@@ -15,7 +15,7 @@ from handlers.mrkdwn import (
     section,
 )
 from provisioning.creation import Offer
-from provisioning.language import _
+from provisioning.language import _, ngettext
 from provisioning.platforms.catalogue import PLATFORMS, Platform
 
 CALLBACK = "creation_form"
@@ -23,6 +23,8 @@ PLATFORM, RELEASE, SIZE, NAME = "platform", "release", "size", "name"
 """Ids of the fields, of their blocks and of the words that a `UserError` names."""
 
 HOURS_A_MONTH = 8 * 30
+MOST_SIZES = 100
+"""Options of one select, by Slack's reference of Block Kit."""
 
 
 @dataclass(frozen=True)
@@ -62,8 +64,16 @@ def creation_form(platform: Platform, offers: Sequence[Offer], wish: Wish) -> di
         )
     platforms = [_option(each.title, each.name) for each in PLATFORMS.values()]
     releases = [_option(f"{platform.title} {name}", name) for name in platform.releases]
-    sizes = [_option(_offer(offer), offer.size.name) for offer in offers]
+    sizes = [_option(_offer(offer), offer.size.name) for offer in offers[:MOST_SIZES]]
     month = _("A month is 30 days of 8 hours: a stopped server costs only its disk.")
+    more = len(offers) - MOST_SIZES
+    if more > 0:
+        month = ngettext(
+            "{month} There is {n} more size: `create` takes it with `--size`.",
+            "{month} There are {n} more sizes: `create` takes them with `--size`.",
+            more,
+            month=month,
+        )
     free = _("Letters a-z, digits and hyphens. I find one if you leave it out.")
     release = _select(releases, wish.release or platform.default_release)
     size = _select(sizes, wish.size)

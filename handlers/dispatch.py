@@ -12,10 +12,12 @@ from handlers.creation_form import Wish
 from handlers.exports import ExportCommands
 from handlers.forms import CreationForm
 from handlers.handover import HandoverCommands
+from handlers.hours import HoursCommands
 from handlers.log_answers import logs_answer
 from handlers.mrkdwn import Message
 from handlers.notices import kept_answer
 from handlers.packages import PackageCommands
+from handlers.settings import SettingsForm
 from handlers.sharing import SharingCommands
 from handlers.times import parse_duration, parse_moment
 from handlers.upkeep import UpkeepCommands
@@ -39,11 +41,13 @@ class UseCases:
         self._usage = UsageCommands(context)
         self._upkeep = UpkeepCommands(context)
         self._handover = HandoverCommands(context)
+        self._settings = SettingsForm(context)
         self._connect = ConnectCommands(context)
         self._changes = ChangeCommands(context)
 
     def table(self) -> Mapping[str, UseCase]:
         """Subcommand -> what answers it; a test compares it with the registry."""
+        hours = HoursCommands(self._context)
         return {
             "create": self._create,
             "list": self._list,
@@ -55,6 +59,8 @@ class UseCases:
             "resize": self._changes.resize,
             "extend": self._extend,
             "keep": self._keep,
+            "schedule": hours.schedule,
+            "idle": hours.idle,
             "password": self._password,
             "delete": self._delete,
             "undo": self._undo,
@@ -68,6 +74,7 @@ class UseCases:
             "transfer": self._sharing.transfer,
             "usage": self._usage.usage,
             "overview": self._overview,
+            "settings": self._settings,
             "help": self._help,
             **self._admin.table(),
             "admin usage": self._usage.of_everybody,

@@ -35,18 +35,22 @@ from provisioning.idle_history import Evidence, History, Notice, NoticeKind
 from provisioning.keeping import Kept
 from provisioning.language import N_, _, ngettext, number, said
 from provisioning.model import Server, Status
+from provisioning.names import shortened
 from provisioning.reconcile import Orphan
 from provisioning.states import state_word
 from provisioning.watch import Watch
 
 _HOURS_A_DAY = 24
 _MONTH = timedelta(days=30)
+_MOST_WORK = 5
+_LONGEST_WORK = 60
 
 _WHY_STOPPED = {
     "idle": N_("nothing ran on it and nobody used it"),
     "finished": N_("its work has ended, as you asked"),
     "stuck": N_("what ran on it made no progress for hours, and nobody answered"),
     "lifetime": N_("it had run for as long as your admin allows"),
+    "schedule": N_("the hours of its schedule are over"),
 }
 
 
@@ -100,7 +104,7 @@ def outcome_card(server: Server, watch: Watch) -> Message:
     if history.keep_until is not None:
         words = {"name": name, "time": date(history.keep_until)}
         if history.stopped_at is not None:
-            return plain(_(":white_check_mark: {name} is kept until {time}.", **words))
+            return plain(_(":white_check_mark: {name} is stopped, and kept until {time}.", **words))
         text = _(":white_check_mark: {name} stays on until {time}.", **words)
         return Message(text, [section(text), _keep_buttons(server)])
     if history.stopped_at is not None:
@@ -211,10 +215,12 @@ def kept_answer(kept: Kept) -> Message:
             "files stay.",
             **words,
         )
+    elif kept.server.status is Status.STOPPED:
+        text = _("{name} is stopped, and kept until {time}.", **words)
     elif kept.shortened:
-        text = _("{name} is kept until {time}. That is as long as your admin allows.", **words)
+        text = _("{name} stays on until {time}. That is as long as your admin allows.", **words)
     else:
-        text = _("{name} is kept until {time}.", **words)
+        text = _("{name} stays on until {time}.", **words)
     return plain(text)
 
 
@@ -222,6 +228,8 @@ def _why(history: History, notice: Notice) -> str:
     match notice.kind:
         case NoticeKind.IDLE:
             return _why_idle(history)
+        case NoticeKind.SCHEDULE:
+            return _("The hours of its schedule end; nothing runs on it.")
         case NoticeKind.STUCK:
             return _why_stuck(history)
         case NoticeKind.LIFETIME:
@@ -242,7 +250,7 @@ def _why_idle(history: History) -> str:
 
 
 def _why_stuck(history: History) -> str:
-    work = ", ".join(code(said(each)) for each in history.evidence.work[:5]) or _("Its work")
+    work = _work(history.evidence) or _("Its work")
     if history.quiet_since is None:
         return _(
             "{work} shows no progress: no output and no CPU. Is it stuck? Without an answer it is "
@@ -273,13 +281,19 @@ def _seen(evidence: Evidence) -> str:
     """What the last look saw, in one line."""
     parts = [_last_use(evidence), _("CPU {percent} %", percent=number(evidence.cpu * 100, "0.0"))]
     if evidence.work:
-        work = ", ".join(code(said(each)) for each in evidence.work[:5])
-        parts.append(_("running: {work}", work=work))
+        parts.append(_("running: {work}", work=_work(evidence)))
     if evidence.people:
         parts.append(
             ngettext("{n} browser tab is open", "{n} browser tabs are open", evidence.people)
         )
     return " · ".join(parts)
+
+
+def _work(evidence: Evidence) -> str:
+    """What runs: a few of it, since a file's name may have 255 characters."""
+    shown = [code(shortened(said(each), _LONGEST_WORK)) for each in evidence.work[:_MOST_WORK]]
+    more = len(evidence.work) - _MOST_WORK
+    return ", ".join([*shown, *([ngettext("{n} more", "{n} more", more)] if more > 0 else [])])
 
 
 def _last_use(evidence: Evidence) -> str:
@@ -288,7 +302,7 @@ def _last_use(evidence: Evidence) -> str:
     time = date(evidence.last_used_at)
     if not evidence.last_used_by:
         return _("last sign of use {time}", time=time)
-    by = escape(said(evidence.last_used_by))
+    by = escape(shortened(said(evidence.last_used_by), _LONGEST_WORK))
     return _("last sign of use {time} ({by})", time=time, by=by)
 
 

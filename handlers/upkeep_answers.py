@@ -16,6 +16,7 @@ MOST_LISTED = 20
 
 _DEEDS = {
     Deed.WARNED: N_("Warned the owners of {names}"),
+    Deed.STARTED: N_("Starting {names}"),
     Deed.STOPPED: N_("Stopping {names}"),
     Deed.DELETED: N_("Deleting {names}"),
     Deed.UNSEEN: N_("Could not see for long what {names} do"),

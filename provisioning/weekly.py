@@ -6,6 +6,7 @@ the bot was down is told late and not never.
 """
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Protocol
@@ -70,15 +71,20 @@ class WeeklyConfig:
     hour: int = 9
 
 
+async def _never_quiet(_user_id: str) -> datetime | None:
+    return None
+
+
 @dataclass(frozen=True)
 class WeeklyReports:
-    """Over the ports."""
+    """Over the ports. `quiet_until`: when a person's quiet hours end, None outside them."""
 
     usage: UsageReports
     tellings: Tellings
     teller: WeeklyTeller
     clock: Clock
     config: WeeklyConfig = WeeklyConfig()
+    quiet_until: Callable[[str], Awaitable[datetime | None]] = _never_quiet
 
     async def tick(self, _scheduled_at: datetime) -> None:
         """Send what is due now."""
@@ -96,14 +102,16 @@ class WeeklyReports:
         await asyncio.gather(*(one(owner) for owner in [EVERYBODY, *sorted(owners)]))
 
     async def _tell(self, owner: str, now: datetime) -> None:
-        """If it is time and they had servers. Quiet hours belong in here: a person who is in
-        theirs is not due, and the next hour asks again."""
+        """If it is time and they had servers. Who is in their quiet hours is not due: a later
+        hour asks again."""
         everybody = owner == EVERYBODY
         zone = INSTALLATION_ZONE if everybody else await self.usage.zone(owner)
         week = last_week(now, zone)
         key = f"weekly:{week.name}:{owner}"
         due_at = start_of_day(week.first + _WEEK, zone) + timedelta(hours=self.config.hour)
         if now < due_at or not await self.tellings.untold([key]):
+            return
+        if not everybody and await self.quiet_until(owner) is not None:
             return
         since, until = start_of_day(week.first, zone), start_of_day(week.first + _WEEK, zone)
         usage = await self.usage.between(since, until, zone, None if everybody else owner)

@@ -228,3 +228,18 @@ def test_last_week_is_the_one_before_by_the_readers_clock(now, zone, name):
 def test_a_week_ends_where_the_day_begins_first():
     week = Week(datetime(2026, 11, 16, tzinfo=UTC).date())
     assert week.ends_at == datetime(2026, 11, 22, 10, tzinfo=UTC)
+
+
+async def test_nobody_is_told_in_their_quiet_hours_but_afterwards(house):
+    await house.a_week_of("sales")
+    quiet = {"U_ANA"}
+
+    async def quiet_until(user_id):
+        return house.clock.now() + HOUR if user_id in quiet else None
+
+    house.reports = replace(house.reports, quiet_until=quiet_until)
+    await house.tick()
+    assert await house.told() == ([], [])
+    quiet.clear()
+    await house.tick()
+    assert len((await house.told())[0]) == 1

@@ -40,15 +40,19 @@ from provisioning.creation import CreateRequest
 from provisioning.exports import Exports
 from provisioning.finding_store import SqlFindings
 from provisioning.handover import Handover
+from provisioning.hours import HoursOfServers
 from provisioning.idle import IdlePolicy
 from provisioning.keeping import Keeping
 from provisioning.keys import InstallationKeys
 from provisioning.leavers import Leavers
 from provisioning.logs import ServerLogs
+from provisioning.member_settings import Preferences
+from provisioning.member_settings_store import SqlHeldMessages, SqlMemberSettings
 from provisioning.model import Member, Status
 from provisioning.own_keys import OwnKeys
 from provisioning.packages import Packages
 from provisioning.policy import MachineLayout, Policy
+from provisioning.quiet import Quiet
 from provisioning.reach import Reach
 from provisioning.reconcile import Orphans, Reconcile
 from provisioning.service import Servers
@@ -96,7 +100,7 @@ class World:
     """The parts, and the people's side of local Slack."""
 
     def __init__(
-        self, url: str, session: aiohttp.ClientSession, settings: SlackSettings, store, watches
+        self, url: str, session: aiohttp.ClientSession, settings: SlackSettings, store, database
     ):
         self.url, self.session, self.settings, self.store = url, session, settings, store
         self.cloud, self.work, self.tasks = SlowCloud(), WorkList(), TrackedTasks()
@@ -106,15 +110,18 @@ class World:
         self.client = build_client(settings, session)
         self.homes = HomeUpdates(seconds_between=0)
         self.profiles = Profiles(self.client)
-        self.languages = Languages(self.profiles)
+        self.own, held = SqlMemberSettings(database), SqlHeldMessages(database)
+        self.languages = Languages(self.profiles, self.own)
+        self.quiet = Quiet(self.own, self.profiles, held, clock)
         self.notifier = SlackNotifier(
             self.client, store, clock, settings.updates_per_minute, settings.admins, self.languages
         )
-        self.watches = watches
-        self.teller = SlackTeller(self.client, settings.admins, self.languages)
+        self.watches = SqlWatches(database)
+        self.teller = SlackTeller(self.client, settings.admins, self.languages, self.quiet)
         self.keeping = Keeping(
-            self.servers, watches, self.teller, self.profiles, clock, IdlePolicy()
+            self.servers, self.watches, self.teller, self.profiles, clock, IdlePolicy()
         )
+        self.hours = HoursOfServers(self.servers, self.watches, self.profiles, clock, IdlePolicy())
         adoption = Adoption(self.cloud, store, clock, MachineLayout())
         self.orphans = Orphans(adoption, store, self.work, clock)
         self.host, self.seen = FakeHost(), {}
@@ -146,11 +153,14 @@ class World:
             modals=SlackModals(self.client),
             homes=self.homes,
             keeping=self.keeping,
+            hours=self.hours,
             administration=Administration(self.store, self.cloud, SystemClock(), "westeurope"),
             files=SlackFiles(self.client),
             orphans=self.orphans,
             people=colleagues,
             languages=self.languages,
+            preferences=Preferences(self.own, SystemClock(), IdlePolicy()),
+            announce=self.teller.tell,
             packages=Packages(self.servers, self.store, self.work, SystemClock()),
             handover=self.handover,
             upkeep=self.upkeep,
@@ -292,7 +302,7 @@ async def world(folder, start=True, **changes):
         heard = []
         store = SqlStore(engine, lambda event: [hear(event) for hear in heard])
         stack.push_async_callback(store.close)
-        place = World(slack.url, session, settings, store, SqlWatches(engine))
+        place = World(slack.url, session, settings, store, engine)
         place.keys = InstallationKeys(folder / "keys")
         place.slack, place.engine = slack, engine
         heard.append(place.homes.on_event)
