@@ -15,12 +15,9 @@ from handlers import (
     changes,
     connecting,
     creation_form,
-<<<<<<< HEAD
     exports,
     help_answers,
-=======
     hours,
->>>>>>> idle
     log_answers,
     notices,
     output_card,
@@ -37,11 +34,8 @@ from provisioning.administration import Quotas
 from provisioning.changes import Resize, SizeRefusedError
 from provisioning.connecting import Connection, SshEntry
 from provisioning.creation import Creation, Offer
-<<<<<<< HEAD
 from provisioning.exports import Documents
-=======
 from provisioning.hours import Hours
->>>>>>> idle
 from provisioning.idle_history import Evidence, History, Notice, NoticeKind
 from provisioning.keeping import Kept
 from provisioning.member_settings import MemberSettings
