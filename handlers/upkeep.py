@@ -1,10 +1,10 @@
 """`admin sweep`, `admin orphans` and `admin adopt`."""
 
 from handlers import upkeep_answers
+from handlers.admin_notices import adopted_answer
 from handlers.asked import Asked
 from handlers.context import Context
 from handlers.mrkdwn import Message
-from handlers.notices import adopted_answer
 
 
 class UpkeepCommands:

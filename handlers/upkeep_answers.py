@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
+from handlers.admin_notices import orphan_message
 from handlers.mrkdwn import Block, Message, code, context, cut, header, plain, section
-from handlers.notices import orphan_message
 from handlers.registry import COMMAND
 from provisioning.language import N_, _, ngettext, said
 from provisioning.model import Server
