@@ -50,7 +50,9 @@ def check_button(button) -> None:
     assert button["text"]["type"] == "plain_text"
     check_text(button["text"], 75)
     assert re.fullmatch(r"[a-z_]{1,255}", button["action_id"])
-    assert re.fullmatch(r"[a-z0-9]{12}(/[A-Z0-9_]+)?|none", button["value"]), "ids alone"
+    assert re.fullmatch(r"([a-z0-9]{12}|U_[A-Z0-9]+)(/[A-Z0-9_]+)?|none", button["value"]), (
+        "ids alone"
+    )
     assert len(button.get("url", "")) <= 3_000
     assert button.get("style") in (None, "primary", "danger")
     if "confirm" in button:
