@@ -17,8 +17,10 @@ from handlers import (
     creation_form,
     exports,
     help_answers,
+    hours,
     log_answers,
     notices,
+    output_card,
     packages,
     settings_form,
     share_cards,
@@ -33,12 +35,14 @@ from provisioning.changes import Resize, SizeRefusedError
 from provisioning.connecting import Connection, SshEntry
 from provisioning.creation import Creation, Offer
 from provisioning.exports import Documents
+from provisioning.hours import Hours
 from provisioning.idle_history import Evidence, History, Notice, NoticeKind
 from provisioning.keeping import Kept
 from provisioning.member_settings import MemberSettings
 from provisioning.model import (
     CloudResource,
     Event,
+    LastOutput,
     MachineLogs,
     Member,
     MemberKey,
@@ -177,6 +181,14 @@ def _notices() -> Iterator[Message]:
         yield notices.end_card(SERVER, Watch(SERVER.id, 1, 1, NOW, HISTORY, ended_by=rule))
     for shortened, finished in ((True, False), (False, True), (False, False)):
         yield notices.kept_answer(Kept(SERVER, NOW, shortened, finished))
+    output = LastOutput(LONG, 60.0, LONG * 20)
+    yield output_card.output_card(SERVER, output, NOW)
+    yield output_card.notebooks_card(SERVER, 2)
+    hours_of = Hours(SERVER, "mon-fri 9:00-18:30", NOW, timedelta(minutes=45), "UTC")
+    for each in (hours_of, replace(hours_of, schedule="", idle_after=None)):
+        yield hours.schedule_answer(each)
+        yield hours.idle_answer(each)
+        yield hours.idle_answer(replace(each, shortened=True))
     yield admin_notices.unseen_message(SERVER, NOW, LONG * 4)
     yield notices.vanished_message(SERVER)
     yield admin_notices.adopted_answer(SERVER)
