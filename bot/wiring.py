@@ -21,6 +21,7 @@ from bot.pdf import PdfPrinter
 from bot.people import SlackColleagues
 from bot.profiles import Profiles
 from bot.receivers import Receiver, build_receiver
+from bot.reports import SlackReports
 from bot.settings import AzureSettings, IdleSettings, Settings
 from bot.slack import build_app, build_client, identify
 from bot.tasks import TrackedTasks
@@ -39,10 +40,13 @@ from provisioning.copies import EndOfCopies
 from provisioning.engine import Engine, EngineConfig, Schedule
 from provisioning.exports import Exports
 from provisioning.finding_store import SqlFindings
+from provisioning.handover import Handover
 from provisioning.hours import HoursOfServers
 from provisioning.idle import IdlePolicy
 from provisioning.keeping import Keeping
 from provisioning.keys import InstallationKeys
+from provisioning.leavers import CRON as LEAVERS_CRON
+from provisioning.leavers import Leavers
 from provisioning.logs import ServerLogs
 from provisioning.looks import MachineLooks
 from provisioning.member_settings import Preferences
@@ -61,8 +65,14 @@ from provisioning.ssh import SshHost
 from provisioning.ssh_public_key import read_public_key
 from provisioning.store import SqlStore, create_database_engine
 from provisioning.sweep import Sweep, SweepConfig
+from provisioning.telling_store import SqlTellings
+from provisioning.upkeep import Upkeep
+from provisioning.usage_reports import UsageReports
+from provisioning.usage_store import SqlUsage
 from provisioning.used_passwords import UsedPasswords
 from provisioning.watch_store import SqlWatches
+from provisioning.weekly import CRON as WEEKLY_CRON
+from provisioning.weekly import WeeklyConfig, WeeklyReports
 from provisioning.workflows import Workflows
 from provisioning.working_hours import WorkingHours
 
@@ -136,8 +146,7 @@ async def build(settings: Settings) -> Bot:
     )
     profiles = Profiles(client)
     own, held = SqlMemberSettings(database), SqlHeldMessages(database)
-    languages = Languages(profiles, own)
-    quiet = Quiet(own, profiles, held, clock)
+    languages, quiet = Languages(profiles, own), Quiet(own, profiles, held, clock)
     notifier = SlackNotifier(
         client, store, clock, settings.slack.updates_per_minute, settings.slack.admins, languages
     )
@@ -178,7 +187,23 @@ async def build(settings: Settings) -> Bot:
         UsedPasswords(store, engine).seen,
         own.idle_times,
     )
+    usage = UsageReports(SqlUsage(database), profiles, clock)
     reconcile = Reconcile(cloud, store, engine, notifier, teller, SqlFindings(database), clock)
+    adoption = Adoption(cloud, store, clock, machine_layout(settings), tls)
+    orphans = Orphans(adoption, store, engine, clock)
+    access = Access(
+        client, settings.slack.allowed_users, settings.slack.allowed_groups, settings.slack.admins
+    )
+    colleagues, tellings = SlackColleagues(client, access), SqlTellings(database)
+    leavers = Leavers(store, colleagues, tellings, teller, clock)
+    weekly = WeeklyReports(
+        usage,
+        tellings,
+        SlackReports(client, settings.slack.admins, settings.report.channel, languages),
+        clock,
+        WeeklyConfig(settings.report.hour),
+        quiet.until,
+    )
     schedules = {
         "idle-sweep": Schedule(settings.idle.sweep, sweep.tick),
         "reconcile": Schedule(settings.reconcile, reconcile.tick),
@@ -186,14 +211,12 @@ async def build(settings: Settings) -> Bot:
         "copies": Schedule(settings.copies_sweep, EndOfCopies(cloud, notifier, store, clock).tick),
         "recover": Schedule("*/5 * * * *", engine.recover),
         "forget": Schedule("17 3 * * *", engine.forget),
+        "forget-uses": Schedule("27 3 * * *", usage.forget),
+        "leavers": Schedule(LEAVERS_CRON, leavers.tick),
+        **({"weekly-report": Schedule(WEEKLY_CRON, weekly.tick)} if settings.report.weekly else {}),
     }
-    for name, schedule in schedules.items():
-        engine.schedule(name, schedule)
-    adoption = Adoption(cloud, store, clock, machine_layout(settings), tls)
-    orphans = Orphans(adoption, store, engine, clock)
-    access = Access(
-        client, settings.slack.allowed_users, settings.slack.allowed_groups, settings.slack.admins
-    )
+    engine.schedule_all(schedules)
+    reach = Reach(keys, machine_layout(settings))
     context = Context(
         servers=servers,
         access=access,
@@ -206,11 +229,15 @@ async def build(settings: Settings) -> Bot:
         administration=Administration(store, cloud, clock, settings.azure.region),
         files=SlackFiles(client),
         orphans=orphans,
-        people=SlackColleagues(client, access),
+        people=colleagues,
         languages=languages,
         preferences=Preferences(own, clock, idle),
         announce=teller.tell,
         packages=Packages(servers, store, engine, clock),
+        usage=usage,
+        handover=Handover(store, engine, clock),
+        upkeep=Upkeep(sweep, reconcile, watches, store, clock),
+        leavers=leavers,
         logs=ServerLogs(servers, host, reach),
         deliver=notifier.deliver,
         own_keys=OwnKeys(store, engine, clock, read_public_key),

@@ -72,7 +72,7 @@ class SqlStore(ShareRows, KeyRows):
         try:
             async with self._engine.begin() as connection:
                 await connection.execute(insert(servers).values(**values))
-                await connection.execute(insert(events).values(**event_values(event)))
+                await connection.execute(insert(events).values(**event_values(event, server)))
         except IntegrityError as error:
             earlier = await self._by_request(server.request_key)
             if earlier is not None:
@@ -143,13 +143,14 @@ class SqlStore(ShareRows, KeyRows):
         try:
             async with self._engine.begin() as connection:
                 row = (await connection.execute(statement)).one_or_none()
-                if row is not None and event is not None:
-                    await connection.execute(insert(events).values(**event_values(event)))
+                changed = None if row is None else server_of(row)
+                if changed is not None and event is not None:
+                    await connection.execute(insert(events).values(**event_values(event, changed)))
         except IntegrityError as error:
             raise _name_taken(str(changes.get("name"))) from error
-        if row is not None and event is not None:
+        if changed is not None and event is not None:
             self._on_event(event)
-        return None if row is None else server_of(row)
+        return changed
 
     @to_its_end
     async def update_shown_password(
