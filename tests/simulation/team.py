@@ -162,8 +162,8 @@ class Team:
             if use.busy:
                 return Activity((Work(WorkKind.CELL, f"cell:{use.begin}", "run", 60, 0.9),))
             return Activity(last_used=0.0, last_used_by="a file was saved")
-        if use.busy:
-            return Activity()
+        # A kernel, too, tells when it last said something, so that a run which began and ended
+        # between two looks is known of.
         return Activity(last_used=(self.clock.time - use.end).total_seconds())
 
     async def run(self) -> None:
@@ -260,7 +260,8 @@ class Team:
         _, until = self.kept.get(server_id, (BEGIN, BEGIN))
         seen = [since + n * MINUTE for n in range(int(self.look_every / MINUTE) + 1)]
         latest = max(*(_may_be_warned_at(each) for each in seen), until) + POLICY.grace
-        if now > latest + TICK:
+        # Where the rule gets shorter at an hour of the day, the next look finds out.
+        if now > latest + max(TICK, self.look_every):
             self.faults.append(f"{server_id} idle since {since} was still on at {now}")
 
     def _idle_since(self, server_id: str, now: datetime) -> datetime:
