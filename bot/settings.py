@@ -49,6 +49,13 @@ class SlackSettings(BaseModel):
     """Slack user group ids whose members may use the bot."""
     admins: Words = ()
     """Slack user ids of the bot's admins."""
+    admin_groups: Words = ()
+    """Slack user group ids whose members are admins too."""
+    approvers: Words = ()
+    """Slack user ids of those who decide about what is beyond a member's limits. With
+    `approver_groups` empty too: the admins."""
+    approver_groups: Words = ()
+    """Slack user group ids whose members decide about that."""
     updates_per_minute: int = 45
     """Most message edits a minute; Slack allows about 50. Finished cards go first."""
 

@@ -2,13 +2,14 @@
 from a server's card, so that they are noticed."""
 
 import asyncio
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable
 from datetime import datetime
 from typing import TypeVar
 
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.admins import Admins
 from bot.direct_messages import CardGoneError, DirectMessages
 from bot.slack_errors import FAILURES, as_delivery_error, error_code
 from handlers import notices
@@ -23,12 +24,12 @@ log = structlog.get_logger(__name__)
 
 
 class SlackTeller:
-    """See `provisioning.watch.Teller` and `provisioning.reconcile.Reporter`. `admins` are
-    Slack user ids."""
+    """See `provisioning.watch.Teller` and `provisioning.reconcile.Reporter`. `admins`
+    tells who they are now."""
 
-    def __init__(self, client: AsyncWebClient, admins: Sequence[str]) -> None:
+    def __init__(self, client: AsyncWebClient, admins: Admins) -> None:
         self._messages = DirectMessages(client)
-        self._admins = tuple(admins)
+        self._admins = admins
 
     async def show_notice(self, server: Server, watch: Watch) -> Delivery:
         """See `Teller.show_notice`."""
@@ -67,7 +68,8 @@ class SlackTeller:
         await _delivered(self._messages.post_once(server, message, f"{server.id}:vanished"))
 
     async def _tell_admins(self, message: Message) -> None:
-        await asyncio.gather(*(self._messages.whisper(admin, message) for admin in self._admins))
+        admins = await self._admins()
+        await asyncio.gather(*(self._messages.whisper(admin, message) for admin in admins))
 
 
 class SlackPeople:

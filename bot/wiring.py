@@ -112,11 +112,10 @@ async def build(settings: Settings) -> Bot:
     keys = InstallationKeys(settings.keys_dir)
     policy, (tls, files) = _policy(settings), tls_of(settings)
     host = SshHost(keys.client_private_key, MACHINE_FOLDER, root=settings.machine.root)
-    notifier = SlackNotifier(
-        client, store, clock, settings.slack.updates_per_minute, settings.slack.admins
-    )
+    access = Access(client, settings.slack)
+    notifier = SlackNotifier(client, store, clock, settings.slack.updates_per_minute, access.admins)
     watches, idle = SqlWatches(database, on_event), idle_policy(settings.idle)
-    teller, people = SlackTeller(client, settings.slack.admins), SlackPeople(client)
+    teller, people = SlackTeller(client, access.admins), SlackPeople(client)
     notices = Notices(watches, teller, clock, idle)
     workflows = Workflows(
         cloud,
@@ -147,9 +146,6 @@ async def build(settings: Settings) -> Bot:
     engine.schedule("forget", Schedule("17 3 * * *", engine.forget))
     adoption = Adoption(cloud, store, clock, machine_layout(settings), tls)
     orphans = Orphans(adoption, store, engine, clock)
-    access = Access(
-        client, settings.slack.allowed_users, settings.slack.allowed_groups, settings.slack.admins
-    )
     context = Context(
         servers=servers,
         access=access,

@@ -62,14 +62,14 @@ class Clicks:
             self._context.tasks.spawn(self._work(body, client), "click")
 
     async def _work(self, body: dict[str, Any], client: AsyncWebClient) -> None:
-        action = body["actions"][0]
-        member = self._context.sender(body["user"])
+        action, user_id = body["actions"][0], body["user"]["id"]
         try:
-            await self._context.access.require_member(member.id)
+            await self._context.access.require_member(user_id)
+            member = await self._context.sender(body["user"])
             listener = self.listeners[action["action_id"]]
             message = await listener(member, _value(action), body["trigger_id"])
         except Exception as error:
-            message = answers.refusal(explain(error, action=action["action_id"], user=member.id))
+            message = answers.refusal(explain(error, action=action["action_id"], user=user_id))
         if message is None:
             return
         container = body.get("container", {})
@@ -79,13 +79,13 @@ class Clicks:
             self._context,
             client,
             body.get("response_url"),
-            member.id,
+            user_id,
             message,
             response_type="ephemeral",
             replace_original=bool(container.get("is_ephemeral")),
         )
         if container.get("type") == "view":
-            await self._home.publish(member.id, client)
+            await self._home.publish(user_id, client)
 
     async def _create(self, _member: Member, _value: str, trigger: str) -> None:
         await self._form.open(trigger, Wish())

@@ -29,7 +29,7 @@ log = structlog.get_logger(__name__)
 class Access(Protocol):
     """Who may use the bot."""
 
-    def is_admin(self, user_id: str) -> bool:
+    async def is_admin(self, user_id: str) -> bool:
         """Whether the person runs the bot."""
         ...
 
@@ -109,13 +109,13 @@ class Context:
     logs: ServerLogs
     packages: Packages
 
-    def member(self, user_id: str, name: str) -> Member:
-        """The person with the rights that the settings give."""
-        return Member(user_id, name, self.access.is_admin(user_id))
+    async def member(self, user_id: str, name: str) -> Member:
+        """The person with the rights that the settings give; Slack may be asked for them."""
+        return Member(user_id, name, await self.access.is_admin(user_id))
 
-    def sender(self, user: dict[str, Any]) -> Member:
+    async def sender(self, user: dict[str, Any]) -> Member:
         """The person of a click or a submission, as its payload's `user` names them."""
-        return self.member(user["id"], user.get("username") or user.get("name") or "")
+        return await self.member(user["id"], user.get("username") or user.get("name") or "")
 
 
 async def answer_later(

@@ -53,10 +53,9 @@ class CreationForm:
 
     async def submit(self, ack: Any, body: dict[str, Any]) -> None:
         """Bolt's listener of the submission."""
-        member, view = self._context.sender(body["user"]), body["view"]
         answer, is_new = self._answers.once(
             body["trigger_id"],
-            lambda: self._context.tasks.spawn(self._create(member, view), "creation by form"),
+            lambda: self._context.tasks.spawn(self._create(body), "creation by form"),
         )
         done, _ = await asyncio.wait({answer}, timeout=ANSWER_BUDGET_SECONDS)
         if done:
@@ -64,30 +63,35 @@ class CreationForm:
             return
         await ack()
         if is_new:
-            self._context.tasks.spawn(self._answer_late(member, answer), "late answer")
+            self._context.tasks.spawn(self._answer_late(body["user"]["id"], answer), "late answer")
 
-    async def _create(self, member: Member, view: dict[str, Any]) -> dict[str, Any]:
-        wish = read_form(view)
-        request = CreateRequest(
-            actor=member,
-            platform=wish.platform,
-            name=wish.name or None,
-            size=wish.size or None,
-            request_key=f"form-{view['id']}",
-            release=wish.release or None,
-        )
+    async def _create(self, body: dict[str, Any]) -> dict[str, Any]:
+        view, user_id = body["view"], body["user"]["id"]
         try:
-            await self._context.access.require_member(member.id)
+            await self._context.access.require_member(user_id)
+            request = _request(await self._context.sender(body["user"]), view)
             creation = await self._context.servers.create(request)
         except Exception as error:
             field = error.field if isinstance(error, UserError) else ""
-            sentence = explain(error, form="creation", user=member.id)
+            sentence = explain(error, form="creation", user=user_id)
             return {"response_action": "errors", "errors": errors_at(view, field, sentence)}
         view = done_form(answers.creation_answer(creation))
         return {"response_action": "update", "view": view}
 
-    async def _answer_late(self, member: Member, answer: asyncio.Task[dict[str, Any]]) -> None:
+    async def _answer_late(self, user_id: str, answer: asyncio.Task[dict[str, Any]]) -> None:
         said = await answer
         if said["response_action"] == "errors":
             (sentence,) = said["errors"].values()
-            await self._context.whisper(member.id, answers.refusal(sentence))
+            await self._context.whisper(user_id, answers.refusal(sentence))
+
+
+def _request(member: Member, view: dict[str, Any]) -> CreateRequest:
+    wish = read_form(view)
+    return CreateRequest(
+        actor=member,
+        platform=wish.platform,
+        name=wish.name or None,
+        size=wish.size or None,
+        request_key=f"form-{view['id']}",
+        release=wish.release or None,
+    )

@@ -14,7 +14,7 @@ BOT_SCOPES = (
     "users:read",
 )
 """files:write is for exports; im:history finds a card that was posted just before a crash;
-usergroups:read is for `allowed_groups`."""
+usergroups:read is for the settings that name user groups."""
 
 
 def manifest(

@@ -13,7 +13,7 @@ HOURS_A_WORKING_DAY = 8
 LONGEST_SECTION = 3_000
 """Characters of a section's text, by Slack's reference of Block Kit."""
 
-_MENTION = re.compile(r"(<@[A-Z0-9_]+>)")
+_MENTION = re.compile(r"(<(?:@[A-Z0-9_]+|!subteam\^[A-Z0-9_]+)>)")
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ def escape(text: str) -> str:
 
 
 def escape_message(text: str) -> str:
-    """A whole sentence for a person, in which only mentions of people are markup."""
+    """A whole sentence for a person, in which only mentions of people and groups are markup."""
     parts = _MENTION.split(text)
     return "".join(part if _MENTION.fullmatch(part) else escape(part) for part in parts)
 

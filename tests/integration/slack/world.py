@@ -87,10 +87,11 @@ class World:
         self.servers = Servers(store, self.cloud, FakePrices(), self.work, clock, policy)
         self.client = build_client(settings, session)
         self.homes = HomeUpdates(seconds_between=0)
+        self.access = Access(self.client, settings)
         self.notifier = SlackNotifier(
-            self.client, store, clock, settings.updates_per_minute, settings.admins
+            self.client, store, clock, settings.updates_per_minute, self.access.admins
         )
-        self.watches, self.teller = watches, SlackTeller(self.client, settings.admins)
+        self.watches, self.teller = watches, SlackTeller(self.client, self.access.admins)
         people = SlackPeople(self.client)
         self.keeping = Keeping(self.servers, watches, self.teller, people, clock, IdlePolicy())
         adoption = Adoption(self.cloud, store, clock, MachineLayout())
@@ -100,12 +101,9 @@ class World:
 
     async def start_bot(self):
         settings = self.settings
-        access = Access(
-            self.client, settings.allowed_users, settings.allowed_groups, settings.admins
-        )
         context = Context(
             servers=self.servers,
-            access=access,
+            access=self.access,
             tasks=self.tasks,
             whisper=self.notifier.whisper,
             modals=SlackModals(self.client),
@@ -114,7 +112,7 @@ class World:
             administration=Administration(self.store, self.cloud, SystemClock(), "westeurope"),
             files=SlackFiles(self.client),
             orphans=self.orphans,
-            people=SlackColleagues(self.client, access),
+            people=SlackColleagues(self.client, self.access),
             packages=Packages(self.servers, self.store, self.work, SystemClock()),
             logs=ServerLogs(self.servers, self.host, Reach(self.keys, MachineLayout())),
         )
