@@ -11,6 +11,13 @@ from bot.user_groups import UserGroups
 from provisioning.errors import UserError
 
 
+def somebody_approves(settings: SlackSettings) -> bool:
+    """Whether the settings name anybody who decides about what is beyond a member's limits."""
+    return any(
+        (settings.admins, settings.admin_groups, settings.approvers, settings.approver_groups)
+    )
+
+
 @dataclass(frozen=True)
 class _Circle:
     """People by their ids and by their groups."""

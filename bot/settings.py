@@ -6,6 +6,7 @@ docs/settings.md lists them; a test compares.
 """
 
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -56,6 +57,8 @@ class SlackSettings(BaseModel):
     `approver_groups` empty too: the admins."""
     approver_groups: Words = ()
     """Slack user group ids whose members decide about that."""
+    admin_channel: str = ""
+    """Slack channel id where approvers are asked; the bot must be in it. Empty: by DM to each."""
     updates_per_minute: int = 45
     """Most message edits a minute; Slack allows about 50. Finished cards go first."""
 
@@ -151,6 +154,24 @@ class IdleSettings(BaseModel):
         return text
 
 
+class LimitSettings(BaseModel):
+    """What one member may have without asking an approver, and what all may have together. 0 is
+    no limit. A server counts until it is deleted; a month is 30 days of 8 hours."""
+
+    cores_per_member: int = Field(default=0, ge=0)
+    """Most cores of one member's servers."""
+    cost_per_member: Decimal = Field(default=Decimal(0), ge=0)
+    """Most US dollars a month of one member's servers."""
+    servers: int = Field(default=0, ge=0)
+    """Most servers of all members together; nobody can approve more."""
+    cores: int = Field(default=0, ge=0)
+    """Most cores of all servers together."""
+    cost: Decimal = Field(default=Decimal(0), ge=0)
+    """Most US dollars a month of all servers together."""
+    approval_ttl: timedelta = timedelta(days=3)
+    """How long a creation beyond a member's limits waits for an approver. 0: it is refused."""
+
+
 class TlsSettings(BaseModel):
     """Who gives the notebooks their certificates."""
 
@@ -192,6 +213,7 @@ class Settings(BaseSettings):
     machine: MachineSettings = Field(default_factory=MachineSettings)
     idle: IdleSettings = Field(default_factory=IdleSettings)
     tls: TlsSettings = Field(default_factory=TlsSettings)
+    limits: LimitSettings = Field(default_factory=LimitSettings)
     database_url: str = "sqlite+aiosqlite:///notebook-bot.db"
     """Where ownership and the engine's history are kept: SQLite for one process, or
     `postgresql+psycopg://...`."""
@@ -205,7 +227,7 @@ class Settings(BaseSettings):
     password_ttl: timedelta = timedelta(hours=24)
     """How long a one-time password may wait to be used."""
     servers_per_member: int = 3
-    """Most live servers of one member; 0 is no limit."""
+    """Most live servers of one member without an approver's word; 0 is no limit."""
     allowed_sizes: Words = ()
     """VM sizes that members may choose. Empty: the platform's own list."""
     log_format: Literal["json", "text"] = "text"

@@ -2,13 +2,15 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
 import aiohttp
 
 import provisioning
-from bot.access import Access
+from bot.access import Access, somebody_approves
+from bot.approvers import SlackApprovers
 from bot.clock import SystemClock
 from bot.files import SlackFiles
 from bot.home_updates import HomeUpdates
@@ -26,6 +28,7 @@ from handlers.context import Context
 from handlers.home import Home
 from provisioning.administration import Administration
 from provisioning.adoption import Adoption
+from provisioning.approvals import Approvals
 from provisioning.certificates import CertificateKeeper
 from provisioning.clouds.azure import AzureCloud, AzureConfig
 from provisioning.clouds.azure_client import open_session
@@ -35,6 +38,8 @@ from provisioning.finding_store import SqlFindings
 from provisioning.idle import IdlePolicy
 from provisioning.keeping import Keeping
 from provisioning.keys import InstallationKeys
+from provisioning.limiting import Limiting
+from provisioning.limits import Limits
 from provisioning.logs import ServerLogs
 from provisioning.looks import MachineLooks
 from provisioning.model import Event
@@ -146,6 +151,9 @@ async def build(settings: Settings) -> Bot:
     engine.schedule("forget", Schedule("17 3 * * *", engine.forget))
     adoption = Adoption(cloud, store, clock, machine_layout(settings), tls)
     orphans = Orphans(adoption, store, engine, clock)
+    approvers = SlackApprovers(client, access, settings.slack.admin_channel)
+    approvals = Approvals(store, servers.creations, approvers, clock)
+    engine.schedule("approvals", Schedule("* * * * *", approvals.tick))
     context = Context(
         servers=servers,
         access=access,
@@ -158,6 +166,8 @@ async def build(settings: Settings) -> Bot:
         files=SlackFiles(client),
         orphans=orphans,
         people=SlackColleagues(client, access),
+        approvals=approvals,
+        limiting=Limiting(store, clock, policy, settings.idle.lifetime),
         packages=Packages(servers, store, engine, clock),
         logs=ServerLogs(servers, host, Reach(keys, machine_layout(settings))),
     )
@@ -210,9 +220,14 @@ def machine_layout(settings: Settings) -> MachineLayout:
 
 
 def _policy(settings: Settings) -> Policy:
+    limits = settings.limits
     return Policy(
         region=settings.azure.region,
         servers_per_member=settings.servers_per_member,
+        cores_per_member=limits.cores_per_member,
+        cost_per_member=limits.cost_per_member,
+        maximum=Limits(limits.servers, limits.cores, limits.cost),
+        approval_ttl=limits.approval_ttl if somebody_approves(settings.slack) else timedelta(0),
         allowed_sizes=settings.allowed_sizes,
         password_ttl=settings.password_ttl,
         ssh_timeout=settings.machine.ssh_timeout,

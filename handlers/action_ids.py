@@ -1,4 +1,5 @@
-"""The ids of buttons. A button's value is a server's id, or "server/person", and nothing else."""
+"""The ids of buttons. A button's value is an id (a server's, or an approval's), or
+"server/person", and nothing else."""
 
 OPEN = "server_open"
 PASSWORD = "server_password"  # noqa: S105 - an id, not a password
@@ -27,3 +28,6 @@ LOGS = "server_logs"
 SHARE_WITH = "share_with"
 UNSHARE = "server_unshare"
 TRANSFER = "server_transfer"
+APPROVE = "approval_approve"
+DECLINE = "approval_decline"
+WITHDRAW = "approval_withdraw"

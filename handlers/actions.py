@@ -7,6 +7,7 @@ from typing import Any
 from slack_sdk.web.async_client import AsyncWebClient
 
 from handlers import action_ids, answers
+from handlers.approvals import ApprovalCommands
 from handlers.context import Context, answer_later
 from handlers.creation_form import Wish
 from handlers.failures import explain
@@ -29,6 +30,7 @@ class Clicks:
         self._home = home
         self._seen: Recent[None] = Recent()
         sharing = SharingCommands(context)
+        self._approvals = approvals = ApprovalCommands(context)
         self.listeners: dict[str, Callable[[Member, str, str], Awaitable[Message | None]]] = {
             action_ids.CREATE: self._create,
             action_ids.AGAIN: self._again,
@@ -53,6 +55,9 @@ class Clicks:
             action_ids.SHARE_WITH: sharing.person_chosen,
             action_ids.UNSHARE: sharing.unshare_clicked,
             action_ids.TRANSFER: sharing.transfer_clicked,
+            action_ids.APPROVE: approvals.approve_clicked,
+            action_ids.DECLINE: approvals.decline_clicked,
+            action_ids.WITHDRAW: approvals.withdraw_clicked,
         }
 
     async def __call__(self, ack: Any, body: dict[str, Any], client: AsyncWebClient) -> None:
@@ -91,7 +96,8 @@ class Clicks:
         await self._form.open(trigger, Wish())
 
     async def _again(self, member: Member, server_id: str, _trigger: str) -> Message:
-        return answers.creation_answer(await self._context.servers.create_again(member, server_id))
+        again = await self._context.servers.create_again(member, server_id)
+        return self._approvals.answer(again)
 
     async def _other_size(self, member: Member, server_id: str, trigger: str) -> None:
         failed = await self._context.servers.get(member, server_id)

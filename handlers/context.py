@@ -1,7 +1,7 @@
 """What the listeners work with. The running process (bot) fills it in."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Protocol, TypeVar
@@ -14,7 +14,9 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 from handlers.mentions import Mention
 from handlers.mrkdwn import Message
 from provisioning.administration import Administration
+from provisioning.approvals import Approvals
 from provisioning.keeping import Keeping
+from provisioning.limiting import Limiting
 from provisioning.logs import ServerLogs
 from provisioning.model import Member
 from provisioning.packages import Packages
@@ -35,6 +37,10 @@ class Access(Protocol):
 
     async def require_member(self, user_id: str) -> None:
         """Raises `UserError` that says whom to ask, if the person may not."""
+        ...
+
+    def who_approves(self) -> Sequence[str]:
+        """Those who decide about what is beyond a member's limits, as mentions."""
         ...
 
 
@@ -108,6 +114,8 @@ class Context:
     people: People
     logs: ServerLogs
     packages: Packages
+    approvals: Approvals
+    limiting: Limiting
 
     async def member(self, user_id: str, name: str) -> Member:
         """The person with the rights that the settings give; Slack may be asked for them."""

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from handlers import answers
 from handlers.admin import AdminUseCases
+from handlers.approvals import ApprovalCommands
 from handlers.asked import Asked, UseCase
 from handlers.context import Context
 from handlers.creation_form import Wish
@@ -14,9 +15,9 @@ from handlers.notices import kept_answer
 from handlers.packages import PackageCommands
 from handlers.sharing import SharingCommands
 from handlers.times import parse_duration, parse_moment
-from provisioning.creation import CreateRequest
 from provisioning.errors import UserError
 from provisioning.model import Server
+from provisioning.wishes import CreateRequest
 
 
 class UseCases:
@@ -29,6 +30,7 @@ class UseCases:
         self._keeping = context.keeping
         self._admin = AdminUseCases(context)
         self._sharing = SharingCommands(context)
+        self._approvals = ApprovalCommands(context)
 
     def table(self) -> Mapping[str, UseCase]:
         """Subcommand -> what answers it; a test compares it with the registry."""
@@ -67,7 +69,7 @@ class UseCases:
             request_key=asked.key,
             release=words.get("release"),
         )
-        return answers.creation_answer(await self._servers.create(request))
+        return await self._approvals.create(request)
 
     async def _list(self, asked: Asked) -> Message:
         words = asked.command

@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 from handlers import answers
+from handlers.approvals import ApprovalCommands
 from handlers.context import Context
 from handlers.creation_form import (
     Wish,
@@ -16,10 +17,10 @@ from handlers.creation_form import (
 )
 from handlers.failures import explain
 from handlers.recent import Recent
-from provisioning.creation import CreateRequest
 from provisioning.errors import UserError
 from provisioning.model import Member
 from provisioning.platforms.catalogue import get_platform
+from provisioning.wishes import CreateRequest
 
 ANSWER_BUDGET_SECONDS = 2.0
 """Slack shows an error in the form after 3 s. A later answer comes by DM."""
@@ -30,6 +31,7 @@ class CreationForm:
 
     def __init__(self, context: Context) -> None:
         self._context = context
+        self._approvals = ApprovalCommands(context)
         self._answers: Recent[asyncio.Task[dict[str, Any]]] = Recent()
 
     async def open(self, trigger_id: str, wish: Wish) -> None:
@@ -70,12 +72,12 @@ class CreationForm:
         try:
             await self._context.access.require_member(user_id)
             request = _request(await self._context.sender(body["user"]), view)
-            creation = await self._context.servers.create(request)
+            message = await self._approvals.create(request)
         except Exception as error:
             field = error.field if isinstance(error, UserError) else ""
             sentence = explain(error, form="creation", user=user_id)
             return {"response_action": "errors", "errors": errors_at(view, field, sentence)}
-        view = done_form(answers.creation_answer(creation))
+        view = done_form(message)
         return {"response_action": "update", "view": view}
 
     async def _answer_late(self, user_id: str, answer: asyncio.Task[dict[str, Any]]) -> None:

@@ -153,6 +153,16 @@ SUBCOMMANDS: tuple[Subcommand, ...] = (
         admin_only=True,
     ),
     Subcommand(
+        "admin limits",
+        "[@person] [servers=N] [cores=N] [cost=N] [sizes=A,B] [regions=A,B] [default]",
+        "How much members may have without asking, and what is used. With a person: theirs; with "
+        "limits after it, they are set, and `default` removes them. 0 and `any` are no limit.",
+        optional=("person",),
+        rest="changes",
+        admin_only=True,
+        example="admin limits @bob servers=5 cores=16 cost=200",
+    ),
+    Subcommand(
         "admin audit",
         "[name] [--days N] [--csv]",
         "Who asked for what, when, and how it ended; of one server or of all. `--csv`: as a file.",

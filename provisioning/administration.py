@@ -33,7 +33,7 @@ class Administration:
 
     async def quota(self, actor: Member) -> Quotas:
         """What the subscription may use, and who of our people holds cores of it."""
-        _require_admin(actor)
+        require_admin(actor)
         quotas = sorted(await self.cloud.quotas(), key=lambda each: (-each.usage, each.title))
         cores = {size.name: size.cores for size in await self.cloud.sizes()}
         holders: dict[str, tuple[int, int]] = {}
@@ -49,7 +49,7 @@ class Administration:
         Raises:
             UserError: if there never was a server of that name.
         """
-        _require_admin(actor)
+        require_admin(actor)
         server_id = None
         if name is not None:
             server = await self.store.find(name.strip().lower())
@@ -63,13 +63,14 @@ class Administration:
 
     async def announce(self, actor: Member, text: str) -> Sequence[str]:
         """Write the announcement down; the Slack ids of those who are to read it."""
-        _require_admin(actor)
+        require_admin(actor)
         owners = sorted({server.owner for server in await self.store.list_servers()})
         event = Event(self.clock.now(), actor.id, "announce", None, "accepted", text)
         await self.store.record(event)
         return owners
 
 
-def _require_admin(actor: Member) -> None:
+def require_admin(actor: Member) -> None:
+    """Raises `UserError` if the person does not run this bot."""
     if not actor.is_admin:
         raise UserError("That is for the people who run this bot, so nothing was done.")

@@ -6,12 +6,14 @@ import random
 import secrets
 import string
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from provisioning.approval import Approval, ApprovalStatus
 from provisioning.errors import PermanentError, UserError, concerning
 from provisioning.estimates import Estimates
-from provisioning.model import Event, Job, Member, Server, Size, Status
+from provisioning.limits import Allow, Limits, OverLimitError, Usage
+from provisioning.model import Event, Job, Server, Size, Status
 from provisioning.names import shortened, suggest_name, validate_name
 from provisioning.platforms.catalogue import (
     PLATFORMS,
@@ -21,21 +23,12 @@ from provisioning.platforms.catalogue import (
 )
 from provisioning.policy import Policy
 from provisioning.ports import Clock, Cloud, Prices, Store, Work
+from provisioning.wishes import CreateRequest
 
 _ID_LENGTH = 12
 _NAME_TRIES = 20
-
-
-@dataclass(frozen=True)
-class CreateRequest:
-    """What a person typed. `request_key` is the Slack trigger: the same one never makes two."""
-
-    actor: Member
-    platform: str
-    name: str | None
-    size: str | None
-    request_key: str
-    release: str | None = None
+MOST_QUESTIONS = 3
+"""Questions to approvers of one member at a time: more are noise to those who decide."""
 
 
 @dataclass(frozen=True)
@@ -79,11 +72,15 @@ class Creations:
         self._random = random.SystemRandom()
         self._estimates = Estimates(store)
 
-    async def create(self, request: CreateRequest) -> Creation:
-        """Write down a new server and begin to make it.
+    async def create(
+        self, request: CreateRequest, *, approved: bool = False
+    ) -> Creation | Approval:
+        """Write down a new server and begin to make it; or, where it is beyond the member's
+        limits and nobody has `approved` it, the question to those who decide.
 
         Raises:
-            UserError: unknown platform or size, bad or taken name, too many servers.
+            UserError: unknown platform or size, bad or taken name, more than the installation's
+                maximum, or beyond the member's limits with nobody to ask.
         """
         with concerning("platform"):
             platform = choose_platform(request.platform)
@@ -93,10 +90,9 @@ class Creations:
             size = await self._size(platform, request.size)
         with concerning("name"):
             name = validate_name(request.name) if request.name else await self._free_name()
-        await self._check_limit(request)
         now = self._clock.now()
         server = Server(
-            id=_new_id(),
+            id=new_id(),
             name=name,
             owner=request.actor.id,
             owner_name=request.actor.name,
@@ -110,8 +106,12 @@ class Creations:
             price_per_hour=await self._prices.per_hour(size.name, platform.os),
         )
         event = Event(now, request.actor.id, "create", server.id, "accepted", _asked(server))
-        with concerning("name"):
-            server, is_new = await self._store.add_server(server, event)
+        allow = await self._allow(server, approved=approved)
+        try:
+            with concerning("name"):
+                server, is_new = await self._store.add_server(server, event, allow)
+        except OverLimitError as over:
+            return await self._ask(replace(request, size=size.name, release=release), server, over)
         await self._store.remember_member(request.actor, now)
         if server.status is Status.CREATING:
             await self._work.begin(Job.CREATE, server)
@@ -178,17 +178,68 @@ class Creations:
                 return name
         return f"{suggest_name(self._random)}-{self._random.randrange(1000)}"
 
-    async def _check_limit(self, request: CreateRequest) -> None:
-        limit = self._policy.servers_per_member
-        mine = await self._store.list_servers(request.actor.id)
-        if not limit or any(server.request_key == request.request_key for server in mine):
-            return
-        if len(mine) >= limit:
-            names = ", ".join(f"`{server.name}`" for server in mine)
+    async def _allow(self, server: Server, *, approved: bool) -> Allow:
+        """What the transaction that makes the server asks, of what is so in it."""
+        own = await self._store.own_limits_of(server.owner)
+        limits = self._policy.member_limits.with_own(own)
+        maximum = self._policy.maximum
+
+        def allow(mine: Usage, everybodys: Usage) -> None:
+            refuse_beyond_maximum(maximum, everybodys, server)
+            reasons = () if approved else limits.excesses(mine, server)
+            if reasons:
+                raise OverLimitError(reasons)
+
+        return allow
+
+    async def _ask(self, request: CreateRequest, server: Server, over: OverLimitError) -> Approval:
+        if not self._policy.approval_ttl:
+            raise await self._refusal(server, over)
+        waiting = [
+            each
+            for each in await self._store.approvals(ApprovalStatus.PENDING)
+            if each.request.actor.id == server.owner
+            and each.request.request_key != request.request_key
+        ]
+        if len(waiting) >= MOST_QUESTIONS:
             raise UserError(
-                f"You have {len(mine)} servers ({names}) and the limit is {limit} a person. "
-                "Delete one that you no longer need, or ask your admin for a higher limit."
+                f"{over.message} You have asked for {len(waiting)} servers beyond your limits "
+                "already. Wait for an answer, or withdraw one of them."
             )
+        now = self._clock.now()
+        approval = Approval(
+            id=new_id(),
+            request=request,
+            reasons=over.reasons,
+            asked_at=now,
+            expires_at=now + self._policy.approval_ttl,
+            price_per_hour=server.price_per_hour,
+            region=server.region,
+        )
+        await self._store.remember_member(request.actor, now)
+        detail = f"{_asked(server)}: {'; '.join(over.reasons)}"
+        event = Event(now, server.owner, "ask", None, "accepted", detail)
+        return await self._store.add_approval(approval, event)
+
+    async def _refusal(self, server: Server, over: OverLimitError) -> UserError:
+        mine = await self._store.list_servers(server.owner)
+        names = ", ".join(f"`{each.name}`" for each in mine)
+        have = f" You have {names}." if names else ""
+        return UserError(
+            f"{over.message}{have} Delete one that you no longer need, choose a smaller size, or "
+            "ask your admin for a higher limit."
+        )
+
+
+def refuse_beyond_maximum(maximum: Limits, everybodys: Usage, server: Server) -> None:
+    """Raises `UserError` if all servers together would be more than the installation may have."""
+    reasons = maximum.excesses(everybodys, server)
+    if reasons:
+        raise UserError(
+            f"All servers here together are at their maximum: {'; '.join(reasons)}. "
+            "Nobody can go beyond it, so nothing was made. Delete a server that is no longer "
+            "needed, or ask your admin to raise the maximum."
+        )
 
 
 def choose_platform(name: str) -> Platform:
@@ -216,7 +267,7 @@ def _release(platform: Platform, wanted: str | None) -> str:
     return name
 
 
-def _new_id() -> str:
+def new_id() -> str:
     """Starts with a letter and is random, so that it can name resources and DNS labels."""
     rest = string.ascii_lowercase + string.digits
     first = secrets.choice(string.ascii_lowercase)

@@ -1,21 +1,36 @@
 """What members may ask for, as plain values that wiring fills from the settings."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
+from decimal import Decimal
+
+from provisioning.limits import Limits
 
 
 @dataclass(frozen=True)
 class Policy:
-    """`servers_per_member`: most live servers of one member, 0 is no limit.
+    """`servers_per_member`, `cores_per_member` and `cost_per_member` (US dollars a month) are what
+    one member may have without asking, `maximum` what all may have together; 0 is no limit.
     `allowed_sizes`: what members may choose; empty leaves it to the platform.
+    `approval_ttl`: how long a creation beyond a member's limits waits for an approver; zero:
+    there is none, and it is refused at once.
     `password_ttl`: how long a one-time password may wait to be used.
     """
 
     region: str
     servers_per_member: int = 3
+    cores_per_member: int = 0
+    cost_per_member: Decimal = Decimal(0)
+    maximum: Limits = field(default_factory=Limits)
+    approval_ttl: timedelta = timedelta(0)
     allowed_sizes: tuple[str, ...] = ()
     password_ttl: timedelta = timedelta(hours=24)
     ssh_timeout: timedelta = timedelta(minutes=10)
+
+    @property
+    def member_limits(self) -> Limits:
+        """Of a member for whom nothing else is set."""
+        return Limits(self.servers_per_member, self.cores_per_member, self.cost_per_member)
 
 
 TLS_MODES = ("self-signed", "organisation", "acme")

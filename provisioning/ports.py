@@ -13,6 +13,8 @@ from decimal import Decimal
 from typing import Protocol
 
 from provisioning.activity import Activity
+from provisioning.approval import ApprovalRows
+from provisioning.limits import Allow, LimitRows
 from provisioning.model import (
     Boot,
     CloudMachine,
@@ -305,12 +307,16 @@ class Clock(Protocol):
         ...
 
 
-class Store(Shares, Protocol):
+class Store(Shares, LimitRows, ApprovalRows, Protocol):
     """Who owns what. Every change of a server is one transaction with its audit event."""
 
-    async def add_server(self, server: Server, event: Event) -> tuple[Server, bool]:
+    async def add_server(
+        self, server: Server, event: Event, allow: Allow | None = None
+    ) -> tuple[Server, bool]:
         """Insert the row. Returns (row, True), or (the earlier row, False) if its
-        `request_key` is known already. Raises `UserError` if a live server has the name."""
+        `request_key` is known already. `allow` is asked in the transaction, with what there is
+        then, the new server included; what it raises undoes it. Raises `UserError` if a live
+        server has the name."""
         ...
 
     async def get(self, server_id: str) -> Server | None:

@@ -9,7 +9,8 @@ import difflib
 from collections.abc import Sequence
 from datetime import timedelta
 
-from provisioning.creation import CreateRequest, Creation, Creations, Offer, choose_platform
+from provisioning.approval import Approval
+from provisioning.creation import Creation, Creations, Offer, choose_platform
 from provisioning.errors import UserError
 from provisioning.model import Event, Job, Member, Server, Status
 from provisioning.names import shortened
@@ -18,6 +19,7 @@ from provisioning.ports import Clock, Cloud, Prices, Store, Work
 from provisioning.rights import Right, Rights
 from provisioning.sharing import Sharing
 from provisioning.transitions import DELETE, RESTART, START, STOP, Transition
+from provisioning.wishes import CreateRequest
 
 FAILED_STAY_LISTED = timedelta(days=1)
 
@@ -45,15 +47,15 @@ class Servers:
         self._store = store
         self._work = work
         self._clock = clock
-        self._creations = Creations(store, cloud, prices, work, clock, policy)
+        self.creations = Creations(store, cloud, prices, work, clock, policy)
         self._rights = Rights(store)
         self.sharing = Sharing(store, self._rights, work, clock, policy)
 
-    async def create(self, request: CreateRequest) -> Creation:
+    async def create(self, request: CreateRequest) -> Creation | Approval:
         """See `Creations.create`."""
-        return await self._creations.create(request)
+        return await self.creations.create(request)
 
-    async def create_again(self, actor: Member, server_id: str) -> Creation:
+    async def create_again(self, actor: Member, server_id: str) -> Creation | Approval:
         """The same wish as that of a server that failed, once however often it is asked for.
 
         Raises:
@@ -62,7 +64,7 @@ class Servers:
         failed = await self._rights.by_id(actor, server_id, Right.MAKE_AGAIN)
         if failed.status is not Status.FAILED:
             raise UserError(f"`{failed.name}` was made after all. `status {failed.name}` shows it.")
-        return await self._creations.create(
+        return await self.creations.create(
             CreateRequest(
                 actor=actor,
                 platform=failed.platform,
@@ -79,7 +81,7 @@ class Servers:
         Raises:
             UserError: if there is no such platform.
         """
-        return await self._creations.offers(choose_platform(platform))
+        return await self.creations.offers(choose_platform(platform))
 
     async def list(
         self, actor: Member, status: str | None = None, *, everybody: bool = False

@@ -9,7 +9,10 @@ from sqlalchemy import ColumnElement, and_, case, event, insert, or_, select, up
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from provisioning.approval_rows import ApprovalRows
 from provisioning.errors import UserError
+from provisioning.limit_rows import LimitRows, ask_limits, one_at_a_time
+from provisioning.limits import Allow
 from provisioning.model import Delivery, Event, Member, Server, Stage, Status
 from provisioning.share_rows import ShareRows
 from provisioning.tables import events, members, servers
@@ -48,7 +51,7 @@ def create_database_engine(url: str) -> AsyncEngine:
     return engine
 
 
-class SqlStore(ShareRows):
+class SqlStore(ShareRows, LimitRows, ApprovalRows):
     """Who owns what, in SQLite or PostgreSQL.
 
     `on_event` hears of each audit event once it is committed (metrics live on it).
@@ -61,12 +64,18 @@ class SqlStore(ShareRows):
         self._on_event = on_event
 
     @to_its_end
-    async def add_server(self, server: Server, event: Event) -> tuple[Server, bool]:
+    async def add_server(
+        self, server: Server, event: Event, allow: Allow | None = None
+    ) -> tuple[Server, bool]:
         """See `Store.add_server`. The two unique indexes decide, so that two processes may race."""
         values = {name: getattr(server, name) for name in _FIELDS}
         try:
             async with self._engine.begin() as connection:
+                if allow is not None:
+                    await one_at_a_time(connection)
                 await connection.execute(insert(servers).values(**values))
+                if allow is not None:
+                    await ask_limits(connection, server.owner, allow)
                 await connection.execute(insert(events).values(**event_values(event)))
         except IntegrityError as error:
             earlier = await self._by_request(server.request_key)

@@ -1,12 +1,15 @@
 """The use cases: who may do what, and what people are told when they may not."""
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 
 from migrations.schema import migrate
-from provisioning.creation import CreateRequest
+from provisioning.approval import ApprovalStatus
+from provisioning.creation import MOST_QUESTIONS, CreateRequest
 from provisioning.errors import NotYet, UserError
+from provisioning.limits import Limits
 from provisioning.model import Member, Status
 from provisioning.policy import Policy
 from provisioning.service import Servers
@@ -275,3 +278,24 @@ async def test_a_server_that_was_made_is_not_made_again(house):
     server = await house.created(name="sales")
     with pytest.raises(UserError, match="was made after all"):
         await house.servers.create_again(ANA, server.id)
+
+
+async def test_nobody_passes_the_maximum_of_the_installation(house):
+    policy = Policy("westeurope", maximum=Limits(servers=1), approval_ttl=timedelta(days=1))
+    servers = Servers(house.store, house.cloud, FakePrices(), house.work, house.clock, policy)
+    await servers.create(CreateRequest(ANA, "ubuntu", "one", None, "t1"))
+    with pytest.raises(UserError, match="server 2 of at most 1"):
+        await servers.create(CreateRequest(BOB, "ubuntu", "two", None, "t2"))
+    assert await house.store.find("two") is None
+    assert await house.store.approvals(*ApprovalStatus) == []
+
+
+async def test_a_member_asks_for_few_servers_beyond_their_limits_at_a_time(house):
+    policy = Policy(region="westeurope", servers_per_member=1, approval_ttl=timedelta(days=1))
+    servers = Servers(house.store, house.cloud, FakePrices(), house.work, house.clock, policy)
+    for number in range(1 + MOST_QUESTIONS):
+        await servers.create(CreateRequest(ANA, "ubuntu", None, None, f"t{number}"))
+    again = await servers.create(CreateRequest(ANA, "ubuntu", None, None, "t1"))
+    assert again.request.request_key == "t1"
+    with pytest.raises(UserError, match="withdraw one of them"):
+        await servers.create(CreateRequest(ANA, "ubuntu", None, None, "one-more"))

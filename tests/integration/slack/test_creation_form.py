@@ -68,13 +68,13 @@ async def test_a_bad_name_is_said_at_its_field_and_can_be_corrected(place, name)
     await opened(place, "I'm making `better`")
 
 
-async def test_the_limit_of_a_person_is_said_in_the_form(place):
+async def test_a_form_beyond_the_limits_of_a_person_asks_those_who_decide(place):
     for name in ("one", "two", "three"):
         await place.server(name, status=Status.RUNNING)
     await place.type_raw("create")
     await opened(place)
-    answer = await place.submit(values(name="four"))
-    assert "the limit is 3" in str(answer["errors"])
+    await place.submit(values(name="four"))
+    assert "I asked <@U_EVE>" in str(await opened(place, "server 4 of at most 3"))
 
 
 async def test_a_form_that_slack_delivers_twice_makes_one_server(place):

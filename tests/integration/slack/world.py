@@ -8,11 +8,13 @@ import json
 import time
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import partial
 
 import aiohttp
 
 from bot.access import Access
+from bot.approvers import SlackApprovers
 from bot.clock import SystemClock
 from bot.files import SlackFiles
 from bot.home_updates import HomeUpdates
@@ -30,10 +32,12 @@ from handlers.home import Home
 from migrations.schema import migrate
 from provisioning.administration import Administration
 from provisioning.adoption import Adoption
+from provisioning.approvals import Approvals
 from provisioning.creation import CreateRequest
 from provisioning.idle import IdlePolicy
 from provisioning.keeping import Keeping
 from provisioning.keys import InstallationKeys
+from provisioning.limiting import Limiting
 from provisioning.logs import ServerLogs
 from provisioning.model import Member, Status
 from provisioning.packages import Packages
@@ -82,12 +86,16 @@ class World:
     ):
         self.url, self.session, self.settings, self.store = url, session, settings, store
         self.cloud, self.work, self.tasks = SlowCloud(), WorkList(), TrackedTasks()
-        policy = Policy(region="westeurope", servers_per_member=3)
+        self.policy = Policy(
+            region="westeurope", servers_per_member=3, approval_ttl=timedelta(days=3)
+        )
         clock = SystemClock()
-        self.servers = Servers(store, self.cloud, FakePrices(), self.work, clock, policy)
+        self.servers = Servers(store, self.cloud, FakePrices(), self.work, clock, self.policy)
         self.client = build_client(settings, session)
         self.homes = HomeUpdates(seconds_between=0)
         self.access = Access(self.client, settings)
+        approvers = SlackApprovers(self.client, self.access, settings.admin_channel)
+        self.approvals = Approvals(store, self.servers.creations, approvers, clock)
         self.notifier = SlackNotifier(
             self.client, store, clock, settings.updates_per_minute, self.access.admins
         )
@@ -113,6 +121,8 @@ class World:
             files=SlackFiles(self.client),
             orphans=self.orphans,
             people=SlackColleagues(self.client, self.access),
+            approvals=self.approvals,
+            limiting=Limiting(self.store, SystemClock(), self.policy, timedelta(0)),
             packages=Packages(self.servers, self.store, self.work, SystemClock()),
             logs=ServerLogs(self.servers, self.host, Reach(self.keys, MachineLayout())),
         )
