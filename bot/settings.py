@@ -172,6 +172,15 @@ class LimitSettings(BaseModel):
     """How long a creation beyond a member's limits waits for an approver. 0: it is refused."""
 
 
+class GitSettings(BaseModel):
+    """Public repositories that a new server may begin with."""
+
+    hosts: Words = ()
+    """The only hosts that repositories may be cloned from. Empty: any that the servers reach."""
+    ca_file: Path | None = None
+    """PEM of the authorities by which those hosts are trusted, instead of the machines' own."""
+
+
 class TlsSettings(BaseModel):
     """Who gives the notebooks their certificates."""
 
@@ -214,6 +223,7 @@ class Settings(BaseSettings):
     idle: IdleSettings = Field(default_factory=IdleSettings)
     tls: TlsSettings = Field(default_factory=TlsSettings)
     limits: LimitSettings = Field(default_factory=LimitSettings)
+    git: GitSettings = Field(default_factory=GitSettings)
     database_url: str = "sqlite+aiosqlite:///notebook-bot.db"
     """Where ownership and the engine's history are kept: SQLite for one process, or
     `postgresql+psycopg://...`."""

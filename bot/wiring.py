@@ -23,7 +23,7 @@ from bot.settings import AzureSettings, IdleSettings, Settings
 from bot.slack import build_app, build_client, identify
 from bot.tasks import TrackedTasks
 from bot.teller import SlackPeople, SlackTeller
-from bot.tls import tls_of
+from bot.tls import read_authorities, tls_of
 from handlers.context import Context
 from handlers.home import Home
 from provisioning.administration import Administration
@@ -230,6 +230,9 @@ def _policy(settings: Settings) -> Policy:
         approval_ttl=limits.approval_ttl if somebody_approves(settings.slack) else timedelta(0),
         allowed_sizes=settings.allowed_sizes,
         password_ttl=settings.password_ttl,
+        keep_at_most=settings.idle.keep_at_most,
+        git_hosts=settings.git.hosts,
+        git_authorities=read_authorities(settings.git.ca_file, "NOTEBOOK_BOT_GIT__CA_FILE"),
         ssh_timeout=settings.machine.ssh_timeout,
     )
 

@@ -34,6 +34,7 @@ from handlers.mrkdwn import (
 from provisioning.errors import REFUSALS_OF_A_SIZE
 from provisioning.model import Server, Stage, Status
 from provisioning.platforms.catalogue import PLATFORMS, get_platform
+from provisioning.repositories import folder_of
 
 STAGE_TITLES = {
     Stage.CHECK: "Size and quota checked",
@@ -118,10 +119,25 @@ def ready_card(server: Server, password: str) -> Message:
                 f"{until.strip()} You choose your own when you sign in."
             ),
             section(certificate_note(server)),
+            *_repository_note(server),
             context(_what(server)),
             *buttons(server),
         ],
     )
+
+
+def _repository_note(server: Server) -> list[Block]:
+    if not server.repository:
+        return []
+    url = code(server.repository)
+    if not server.repository_failure:
+        return [section(f"{url} is in the folder {code(folder_of(server.repository))}.")]
+    return [
+        section(
+            f":warning: {url} could not be cloned: {escape(server.repository_failure)}. The server "
+            "works all the same; clone it in a terminal of your own, or share another address."
+        )
+    ]
 
 
 def state_card(server: Server) -> Message:

@@ -2,18 +2,24 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 from handlers.mrkdwn import Block, Message, escape_message, section
 from provisioning.creation import Offer
+from provisioning.limits import HOURS_A_MONTH
 from provisioning.platforms.catalogue import PLATFORMS, Platform
+from provisioning.repositories import LONGEST
 
 CALLBACK = "creation_form"
 PLATFORM, RELEASE, SIZE, NAME = "platform", "release", "size", "name"
+KEEP, PACKAGES, REPOSITORY, SHARE = "keep", "packages", "repository", "share"
 """Ids of the fields, of their blocks and of the words that a `UserError` names."""
 
-HOURS_A_MONTH = 8 * 30
+KEEP_HOURS = (4, 8, 24, 48, 72, 120, 168)
+"""What the form offers, as far as the admin allows it."""
+MOST_SHARES = 20
 
 _TITLE = {"type": "plain_text", "text": "New notebook server"}
 _CANCEL = {"type": "plain_text", "text": "Cancel"}
@@ -21,12 +27,17 @@ _CANCEL = {"type": "plain_text", "text": "Cancel"}
 
 @dataclass(frozen=True)
 class Wish:
-    """What the form begins with, and what was entered; "" is left to the bot."""
+    """What the form begins with, and what was entered; "" is left to the bot. `shares` are
+    Slack ids."""
 
     platform: str = next(iter(sorted(PLATFORMS, key=lambda name: name != "ubuntu")))
     release: str = ""
     size: str = ""
     name: str = ""
+    keep_hours: int = 0
+    packages: str = ""
+    repository: str = ""
+    shares: tuple[str, ...] = ()
 
 
 def waiting_form() -> dict[str, Any]:
@@ -44,8 +55,11 @@ def done_form(message: Message) -> dict[str, Any]:
     return _view(message.blocks) | {"close": {"type": "plain_text", "text": "Close"}}
 
 
-def creation_form(platform: Platform, offers: Sequence[Offer], wish: Wish) -> dict[str, Any]:
-    """Platform, release, size with its price, and name."""
+def creation_form(
+    platform: Platform, offers: Sequence[Offer], wish: Wish, keep_at_most: timedelta
+) -> dict[str, Any]:
+    """Platform, release, size with its price, name, and what else may be wished. `keep_at_most`:
+    for how long ahead a server may be kept on."""
     if not offers:
         return refused_form(
             f"Azure has no size left for {platform.title}: each is sold out or beyond the "
@@ -64,11 +78,45 @@ def creation_form(platform: Platform, offers: Sequence[Offer], wish: Wish) -> di
         _input(NAME, "Name", _text(wish.name))
         | {"optional": True, "hint": _plain("Letters a-z, digits and hyphens. I find one if "
                                             "you leave it out.")},
+        *_keep(wish, keep_at_most),
+        _input(PACKAGES, "Packages to add", _lines(wish.packages))
+        | {"optional": True, "hint": _plain("One a line, as in requirements.txt: polars>=1.0")},
+        *_repository(platform, wish),
+        _input(SHARE, "Share it with", _people(wish.shares))
+        | {"optional": True, "hint": _plain("They share its files and kernels with you, and get "
+                                            "a one-time password of their own.")},
     ]  # fmt: skip
     return _view(blocks) | {
         "submit": _plain("Create"),
         "close": _CANCEL,
     }
+
+
+def _keep(wish: Wish, most: timedelta) -> list[Block]:
+    hours = [each for each in KEEP_HOURS if timedelta(hours=each) <= most]
+    if not hours:
+        return []
+    options = [_option("As long as it is used", "0")]
+    options += [_option(_hours(each), str(each)) for each in hours]
+    hint = "A server that nobody uses is stopped; its files stay."
+    return [
+        _input(KEEP, "Keep it on for", _select(options, str(wish.keep_hours)))
+        | {"hint": _plain(hint)}
+    ]
+
+
+def _hours(number: int) -> str:
+    return f"{number} hours" if number < 24 or number % 24 else f"{number // 24} days"
+
+
+def _repository(platform: Platform, wish: Wish) -> list[Block]:
+    if not platform.machine.git_package:
+        return []
+    element = _text(wish.repository) | {"max_length": LONGEST}
+    return [
+        _input(f"{REPOSITORY}_{platform.name}", "Git repository to clone", element)
+        | {"optional": True, "hint": _plain("The https address of a public one.")}
+    ]
 
 
 def read_form(view: Mapping[str, Any]) -> Wish:
@@ -83,7 +131,16 @@ def read_form(view: Mapping[str, Any]) -> Wish:
         chosen = element.get("selected_option") or {}
         return str(chosen.get("value") or element.get("value") or "")
 
-    return Wish(entered(PLATFORM), entered(RELEASE), entered(SIZE), entered(NAME).strip())
+    return Wish(
+        platform=entered(PLATFORM),
+        release=entered(RELEASE),
+        size=entered(SIZE),
+        name=entered(NAME).strip(),
+        keep_hours=int(entered(KEEP) or 0),
+        packages=entered(PACKAGES),
+        repository=entered(REPOSITORY).strip(),
+        shares=tuple((values.get(SHARE) or {}).get("selected_users") or ()),
+    )
 
 
 def errors_at(view: Mapping[str, Any], field: str, sentence: str) -> dict[str, str]:
@@ -113,6 +170,18 @@ def _select(options: Sequence[Mapping[str, Any]], chosen: str) -> dict[str, Any]
 def _text(value: str) -> dict[str, Any]:
     return {"type": "plain_text_input", "max_length": 40} | (
         {"initial_value": value} if value else {}
+    )
+
+
+def _lines(value: str) -> dict[str, Any]:
+    return {"type": "plain_text_input", "multiline": True, "max_length": 3000} | (
+        {"initial_value": value} if value else {}
+    )
+
+
+def _people(chosen: Sequence[str]) -> dict[str, Any]:
+    return {"type": "multi_users_select", "max_selected_items": MOST_SHARES} | (
+        {"initial_users": list(chosen)} if chosen else {}
     )
 
 

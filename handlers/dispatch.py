@@ -17,6 +17,7 @@ from handlers.sharing import SharingCommands
 from handlers.times import parse_duration, parse_moment
 from provisioning.errors import UserError
 from provisioning.model import Server
+from provisioning.requirements import split_list
 from provisioning.wishes import CreateRequest
 
 
@@ -68,6 +69,10 @@ class UseCases:
             size=words.get("size"),
             request_key=asked.key,
             release=words.get("release"),
+            keep=parse_duration(words.arguments["keep"]) if words.get("keep") else None,
+            packages=tuple(split_list(words.get("packages") or "")),
+            repository=words.get("repo") or "",
+            shares=await self._sharing.people(words.get("share")),
         )
         return await self._approvals.create(request)
 

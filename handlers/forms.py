@@ -1,6 +1,7 @@
 """The listeners of forms: what is submitted calls the same use cases as a command."""
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 
 from handlers import answers
@@ -16,10 +17,12 @@ from handlers.creation_form import (
     waiting_form,
 )
 from handlers.failures import explain
+from handlers.mentions import Mention
 from handlers.recent import Recent
-from provisioning.errors import UserError
+from provisioning.errors import UserError, concerning
 from provisioning.model import Member
 from provisioning.platforms.catalogue import get_platform
+from provisioning.requirements import split_list
 from provisioning.wishes import CreateRequest
 
 ANSWER_BUDGET_SECONDS = 2.0
@@ -42,7 +45,8 @@ class CreationForm:
     async def _fill(self, view_id: str, wish: Wish) -> None:
         try:
             offers = await self._context.servers.offers(wish.platform)
-            view = creation_form(get_platform(wish.platform), offers, wish)
+            keep_at_most = self._context.servers.keep_at_most
+            view = creation_form(get_platform(wish.platform), offers, wish, keep_at_most)
         except Exception as error:
             view = refused_form(explain(error, form="creation"))
         await self._context.modals.update(view_id, view)
@@ -71,7 +75,7 @@ class CreationForm:
         view, user_id = body["view"], body["user"]["id"]
         try:
             await self._context.access.require_member(user_id)
-            request = _request(await self._context.sender(body["user"]), view)
+            request = await self._request(await self._context.sender(body["user"]), view)
             message = await self._approvals.create(request)
         except Exception as error:
             field = error.field if isinstance(error, UserError) else ""
@@ -86,14 +90,20 @@ class CreationForm:
             (sentence,) = said["errors"].values()
             await self._context.whisper(user_id, answers.refusal(sentence))
 
-
-def _request(member: Member, view: dict[str, Any]) -> CreateRequest:
-    wish = read_form(view)
-    return CreateRequest(
-        actor=member,
-        platform=wish.platform,
-        name=wish.name or None,
-        size=wish.size or None,
-        request_key=f"form-{view['id']}",
-        release=wish.release or None,
-    )
+    async def _request(self, member: Member, view: dict[str, Any]) -> CreateRequest:
+        wish = read_form(view)
+        with concerning("share"):
+            mentions = [Mention(id=each) for each in wish.shares]
+            shares = [await self._context.people.find(each) for each in mentions]
+        return CreateRequest(
+            actor=member,
+            platform=wish.platform,
+            name=wish.name or None,
+            size=wish.size or None,
+            request_key=f"form-{view['id']}",
+            release=wish.release or None,
+            keep=timedelta(hours=wish.keep_hours) if wish.keep_hours else None,
+            packages=tuple(split_list(wish.packages)),
+            repository=wish.repository,
+            shares=tuple(shares),
+        )

@@ -12,6 +12,7 @@ from decimal import Decimal
 from provisioning.approval import Approval, ApprovalStatus
 from provisioning.errors import PermanentError, UserError, concerning
 from provisioning.estimates import Estimates
+from provisioning.extras import checked_extras, shares_of
 from provisioning.limits import Allow, Limits, OverLimitError, Usage
 from provisioning.model import Event, Job, Server, Size, Status
 from provisioning.names import shortened, suggest_name, validate_name
@@ -23,6 +24,7 @@ from provisioning.platforms.catalogue import (
 )
 from provisioning.policy import Policy
 from provisioning.ports import Clock, Cloud, Prices, Store, Work
+from provisioning.requirements import FIRST_PACKAGES
 from provisioning.wishes import CreateRequest
 
 _ID_LENGTH = 12
@@ -104,17 +106,20 @@ class Creations:
             created_at=now,
             request_key=request.request_key,
             price_per_hour=await self._prices.per_hour(size.name, platform.os),
+            **checked_extras(platform, request, self._policy),
         )
         event = Event(now, request.actor.id, "create", server.id, "accepted", _asked(server))
         allow = await self._allow(server, approved=approved)
         try:
             with concerning("name"):
-                server, is_new = await self._store.add_server(server, event, allow)
+                server, is_new = await self._store.add_server(
+                    server, event, allow, shares_of(server, request)
+                )
         except OverLimitError as over:
             return await self._ask(replace(request, size=size.name, release=release), server, over)
         await self._store.remember_member(request.actor, now)
         if server.status is Status.CREATING:
-            await self._work.begin(Job.CREATE, server)
+            await self._begin(server)
         expected = await self._estimates.creation(platform, size.name)
         return Creation(server, platform, size, expected, is_new)
 
@@ -177,6 +182,14 @@ class Creations:
             if found is None or not found.status.is_live:
                 return name
         return f"{suggest_name(self._random)}-{self._random.randrange(1000)}"
+
+    async def _begin(self, server: Server) -> None:
+        """The creation, and what follows it: one server's work is done in its order."""
+        await self._work.begin(Job.CREATE, server)
+        if server.packages:
+            await self._work.begin(Job.PACKAGES, server, FIRST_PACKAGES)
+        if server.people_due:
+            await self._work.begin(Job.PEOPLE, server, f"version-{server.people_version}")
 
     async def _allow(self, server: Server, *, approved: bool) -> Allow:
         """What the transaction that makes the server asks, of what is so in it."""

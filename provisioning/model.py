@@ -92,6 +92,8 @@ class Server:
     `people_version` goes up with each change of who may come in; `people_applied` is the one
     that its machine was told last. `packages` are the requirements that the owner wants
     besides (PEP 508, with spaces between), `packages_applied` those that its machine has.
+    `repository` is the https address of what was to be cloned, `repository_failure` why it was
+    not. For `keep_seconds` from its hand-over on it is kept although nobody uses it.
     """
 
     id: str
@@ -127,6 +129,9 @@ class Server:
     people_applied: int = 0
     packages: str = ""
     packages_applied: str = ""
+    repository: str = ""
+    repository_failure: str = ""
+    keep_seconds: int = 0
 
     @property
     def people_due(self) -> bool:

@@ -225,6 +225,15 @@ class Host(Protocol):
         they can't be had; then the earlier ones are the machine's."""
         ...
 
+    async def clone_repository(
+        self, access: HostAccess, platform: Platform, url: str, authorities: str
+    ) -> None:
+        """Have the public repository at this https address in the folder that people see, with
+        `authorities` (PEM) trusted instead of the machine's own, if any. Silent if it is there.
+        Raises `PermanentError` with git's reason if it can't be had within the bounds of
+        `provisioning.repositories`; nothing of it is left then."""
+        ...
+
     async def hold(self, access: HostAccess) -> None:
         """Let nobody in until the next `admit`, also after a reboot; nobody is forgotten."""
         ...
@@ -311,12 +320,16 @@ class Store(Shares, LimitRows, ApprovalRows, Protocol):
     """Who owns what. Every change of a server is one transaction with its audit event."""
 
     async def add_server(
-        self, server: Server, event: Event, allow: Allow | None = None
+        self,
+        server: Server,
+        event: Event,
+        allow: Allow | None = None,
+        shares: Sequence[Share] = (),
     ) -> tuple[Server, bool]:
-        """Insert the row. Returns (row, True), or (the earlier row, False) if its
-        `request_key` is known already. `allow` is asked in the transaction, with what there is
-        then, the new server included; what it raises undoes it. Raises `UserError` if a live
-        server has the name."""
+        """Insert the row, and with whom it is shared from the start. Returns (row, True), or
+        (the earlier row, False) if its `request_key` is known already. `allow` is asked in the
+        transaction, with what there is then, the new server included; what it raises undoes it.
+        Raises `UserError` if a live server has the name."""
         ...
 
     async def get(self, server_id: str) -> Server | None:

@@ -47,6 +47,7 @@ class Servers:
         self._store = store
         self._work = work
         self._clock = clock
+        self.keep_at_most = policy.keep_at_most
         self.creations = Creations(store, cloud, prices, work, clock, policy)
         self._rights = Rights(store)
         self.sharing = Sharing(store, self._rights, work, clock, policy)

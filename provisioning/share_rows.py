@@ -144,6 +144,13 @@ class ShareRows:
         return server
 
 
+async def insert_shares(connection: AsyncConnection, new: Sequence[Share]) -> None:
+    """Of a server that is inserted in the same transaction."""
+    if new:
+        rows = [{name: getattr(each, name) for name in _SHARE_FIELDS} for each in new]
+        await connection.execute(insert(shares), rows)
+
+
 def _share(row: Row[Any]) -> Share:
     return Share(**{name: getattr(row, name) for name in _SHARE_FIELDS})
 

@@ -20,6 +20,7 @@ from provisioning.activity import Activity, read_activity, unknown_activity
 from provisioning.errors import HOST_KEY_CHANGED, NotYet, PermanentError
 from provisioning.model import HostAccess, MachineEvent, MachineLogs, Member, SetUpResult
 from provisioning.platforms.catalogue import Platform
+from provisioning.repositories import MOST_BYTES, MOST_SECONDS, folder_of
 from provisioning.ssh_program import run_bootstrap, run_program
 from provisioning.ssh_shell import SHELLS, Shell, run
 from provisioning.ssh_transfer import MachineBundle
@@ -177,6 +178,21 @@ class SshHost:
     async def set_packages(self, access: HostAccess, requirements: Sequence[str]) -> None:
         """By uv, as the notebook's user."""
         await self._program(access, "python-packages", {"packages": list(requirements)})
+
+    async def clone_repository(
+        self, access: HostAccess, platform: Platform, url: str, authorities: str
+    ) -> None:
+        """By git, as the notebook's user; the machine gets git first where it has none."""
+        request: dict[str, object] = {
+            "platform": platform.machine_section(),
+            "url": url,
+            "name": folder_of(url),
+            "package": platform.machine.git_package,
+            "seconds": MOST_SECONDS,
+            "bytes": MOST_BYTES,
+            "authorities": authorities,
+        }
+        await self._program(access, "repository", request)
 
     async def hold(self, access: HostAccess) -> None:
         """Close the door; only the notebook's, SSH stays open."""

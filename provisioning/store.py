@@ -13,8 +13,8 @@ from provisioning.approval_rows import ApprovalRows
 from provisioning.errors import UserError
 from provisioning.limit_rows import LimitRows, ask_limits, one_at_a_time
 from provisioning.limits import Allow
-from provisioning.model import Delivery, Event, Member, Server, Stage, Status
-from provisioning.share_rows import ShareRows
+from provisioning.model import Delivery, Event, Member, Server, Share, Stage, Status
+from provisioning.share_rows import ShareRows, insert_shares
 from provisioning.tables import events, members, servers
 from provisioning.transactions import (
     ENDED,
@@ -65,7 +65,11 @@ class SqlStore(ShareRows, LimitRows, ApprovalRows):
 
     @to_its_end
     async def add_server(
-        self, server: Server, event: Event, allow: Allow | None = None
+        self,
+        server: Server,
+        event: Event,
+        allow: Allow | None = None,
+        shares: Sequence[Share] = (),
     ) -> tuple[Server, bool]:
         """See `Store.add_server`. The two unique indexes decide, so that two processes may race."""
         values = {name: getattr(server, name) for name in _FIELDS}
@@ -76,6 +80,7 @@ class SqlStore(ShareRows, LimitRows, ApprovalRows):
                 await connection.execute(insert(servers).values(**values))
                 if allow is not None:
                     await ask_limits(connection, server.owner, allow)
+                await insert_shares(connection, shares)
                 await connection.execute(insert(events).values(**event_values(event)))
         except IntegrityError as error:
             earlier = await self._by_request(server.request_key)

@@ -118,6 +118,9 @@ servers = Table(
     Column("people_applied", Integer, nullable=False, server_default="0"),
     Column("packages", Text, nullable=False, server_default=""),
     Column("packages_applied", Text, nullable=False, server_default=""),
+    Column("repository", Text, nullable=False, server_default=""),
+    Column("repository_failure", Text, nullable=False, server_default=""),
+    Column("keep_seconds", Integer, nullable=False, server_default="0"),
 )
 
 _LIVE = text("status not in ('deleted', 'failed')")

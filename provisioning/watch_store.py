@@ -5,7 +5,7 @@ failing, and PostgreSQL locks the row, so that of two changes at once one comes 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -146,7 +146,9 @@ class SqlWatches:
 
 def _first_watch(server: Server, now: datetime) -> Watch:
     started_at = min(server.ready_at or now, now)
-    history = History(started_at=started_at, stopped_at=server.stopped_at)
+    keep = timedelta(seconds=server.keep_seconds)
+    keep_until = (server.ready_at or now) + keep if keep else None
+    history = History(started_at=started_at, stopped_at=server.stopped_at, keep_until=keep_until)
     return Watch(server.id, 1, server.generation, now, history)
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 import structlog
 
 from provisioning.certificates import CertificateFiles
+from provisioning.cloning import Cloning
 from provisioning.errors import UserError
 from provisioning.keys import InstallationKeys
 from provisioning.model import (
@@ -69,6 +70,9 @@ class Workflows:
                 Step("vm", self.ensure_vm, Stage.MACHINE, patience=1800),
                 Step("connect", self.connect, Stage.CONNECT, patience=1),
                 Step("set_up", setting_up.run, Stage.SET_UP, patience=1200),
+                Cloning(
+                    self.host, self.store, self.notifier, self.access, self.policy.git_authorities
+                ).step(),
                 Step("verify", self.verify, Stage.VERIFY, patience=600),
                 Step("hand_over", self.hand_over, Stage.HAND_OVER, patience=DAY),
             ),

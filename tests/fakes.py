@@ -156,6 +156,7 @@ class FakeHost:
     planted: list[str] = field(default_factory=list)
     people: list[str] | None = None
     packages: list[str] = field(default_factory=list)
+    cloned: list[str] = field(default_factory=list)
     written: MachineLogs = field(default_factory=lambda: MachineLogs((), ()))
 
     def _maybe_fail(self, method: str) -> None:
@@ -205,6 +206,10 @@ class FakeHost:
     async def set_packages(self, access, requirements):
         self._maybe_fail("set_packages")
         self.packages = list(requirements)
+
+    async def clone_repository(self, access, platform, url, authorities):
+        self._maybe_fail("clone_repository")
+        self.cloned.append(url)
 
     async def hold(self, access):
         self._maybe_fail("hold")

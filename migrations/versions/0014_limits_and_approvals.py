@@ -1,4 +1,5 @@
-"""Members' own limits, and creations that wait for an approver."""
+"""Members' own limits, creations that wait for an approver, and what else a new server is
+wished with."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -11,6 +12,11 @@ depends_on = None
 
 def upgrade() -> None:
     """Go one version up."""
+    for name in ("repository", "repository_failure"):
+        op.add_column("servers", sa.Column(name, sa.Text(), nullable=False, server_default=""))
+    op.add_column(
+        "servers", sa.Column("keep_seconds", sa.Integer(), nullable=False, server_default="0")
+    )
     op.create_table(
         "member_limits",
         sa.Column("member", sa.String(length=40), nullable=False),
@@ -51,3 +57,5 @@ def downgrade() -> None:
     """Go one version back."""
     op.drop_table("approvals")
     op.drop_table("member_limits")
+    for name in ("repository", "repository_failure", "keep_seconds"):
+        op.drop_column("servers", name)

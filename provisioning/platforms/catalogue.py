@@ -55,7 +55,8 @@ class Machine:
 
     The first three name an adapter each (`provisioning/machine/notebook_setup/adapters.py`;
     a test compares). `python_package` is what the bootstrap installs where there is no Python
-    that can run the set-up; `packages` are needed beyond the image's own.
+    that can run the set-up; `packages` are needed beyond the image's own; `git_package` has git, ""
+    where there is none: then no repository can be cloned.
     """
 
     package_manager: Literal["apt", "zypper", "none"]
@@ -64,6 +65,7 @@ class Machine:
     ssh_service: Word
     python_package: Word
     packages: tuple[Word, ...]
+    git_package: Word | Literal[""] = ""
 
 
 @dataclass(frozen=True, config=_STRICT)
