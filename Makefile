@@ -6,11 +6,11 @@ STAMP := $(VENV)/.installed
 # In CI a test over its time ends with its worker, all stacks told: an asyncio loop can swallow what
 # a signal raises, and a run that hangs tells nothing. Another worker goes on with the rest, which
 # of xdist's ways to distribute only some survive.
-ENDED := $(if $(CI),--timeout-method=thread --override-ini=faulthandler_timeout=110)
+ENDED := $(if $(CI),--timeout-method=thread --override-ini=faulthandler_timeout=230)
 LOCKED := requirements.lock provisioning/machine/notebook.lock
 
 .DEFAULT_GOAL := help
-.PHONY: help docs demo sandbox bot test test-long test-vm check format bench lock clean
+.PHONY: help docs texts demo sandbox bot test test-long test-vm check format bench lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -53,6 +53,9 @@ check: $(STAMP) ## what CI checks besides the tests
 
 docs: $(STAMP) ## draw the reference pages from the code
 	@$(BIN)/python -m bot.reference
+
+texts: $(STAMP) ## bring new and changed texts into the catalogues, for translating
+	@$(BIN)/python -m bot.texts
 
 format: $(STAMP) ## put the code into its form
 	@$(BIN)/ruff check --fix .

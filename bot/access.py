@@ -4,11 +4,13 @@ user groups."""
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from babel.lists import format_list
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.settings import SlackSettings
 from bot.user_groups import UserGroups
 from provisioning.errors import UserError
+from provisioning.language import _, current_locale
 
 
 def somebody_approves(settings: SlackSettings) -> bool:
@@ -25,11 +27,13 @@ class _Circle:
     users: Sequence[str]
     groups: Sequence[str]
 
-    def mentions(self) -> Sequence[str]:
+    def named(self) -> str:
         """As Slack shows them; a group's mention names the group."""
-        return [f"<@{user}>" for user in self.users] + [
-            f"<!subteam^{group}>" for group in self.groups
-        ]
+        mentions = [f"<@{user}>" for user in self.users]
+        mentions += [f"<!subteam^{group}>" for group in self.groups]
+        if not mentions:
+            return _("the bot's admin")
+        return str(format_list(mentions, style="or", locale=current_locale()))
 
 
 class Access:
@@ -66,8 +70,11 @@ class Access:
         saying so if Slack can't tell now."""
         if not await self.is_member(user_id):
             raise UserError(
-                "You are not among the people who may use notebook servers here, so nothing was "
-                f"done. Ask {self.whom_to_ask()} to add you."
+                _(
+                    "You are not among the people who may use notebook servers here, so nothing "
+                    "was done. Ask {admins} to add you.",
+                    admins=self.whom_to_ask(),
+                )
             )
 
     async def is_member(self, user_id: str) -> bool:
@@ -77,18 +84,21 @@ class Access:
         members = await self._groups.members(self._members.groups)
         if members is None:
             raise UserError(
-                "I can't find out now whether you may use notebook servers here, since Slack "
-                "does not tell me who is in the group. Nothing was done; try again in a minute."
+                _(
+                    "I can't find out now whether you may use notebook servers here, since Slack "
+                    "does not tell me who is in the group. Nothing was done; try again in a "
+                    "minute."
+                )
             )
         return user_id in members
 
     def whom_to_ask(self) -> str:
         """The admins, as mentions."""
-        return " or ".join(self._admins.mentions()) or "The bot's admin"
+        return self._admins.named()
 
-    def who_approves(self) -> Sequence[str]:
+    def who_approves(self) -> str:
         """The approvers, as mentions."""
-        return self._approvers.mentions()
+        return self._approvers.named()
 
     async def _people(self, circle: _Circle) -> Sequence[str]:
         of_groups = await self._groups.members(circle.groups) or frozenset()

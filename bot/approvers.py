@@ -10,6 +10,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.access import Access
 from bot.direct_messages import CardGoneError, DirectMessages
+from bot.languages import Languages
 from bot.slack_errors import FAILURES, as_delivery_error, error_code
 from handlers import approval_cards
 from handlers.mrkdwn import Message
@@ -27,10 +28,13 @@ class SlackApprovers:
     """See `provisioning.approval.Approvers`. `channel`: where questions are asked; empty: in a
     DM to each approver."""
 
-    def __init__(self, client: AsyncWebClient, access: Access, channel: str) -> None:
+    def __init__(
+        self, client: AsyncWebClient, access: Access, channel: str, languages: Languages
+    ) -> None:
         self._messages = DirectMessages(client)
         self._access = access
         self._channel = channel
+        self._languages = languages
 
     async def may_decide(self, user_id: str) -> bool:
         """See `Approvers.may_decide`."""
@@ -42,32 +46,35 @@ class SlackApprovers:
 
     async def show(self, approval: Approval) -> Approval:
         """See `Approvers.show`."""
-        card = approval_cards.question_card(approval)
         places = approval.places
         if not places and approval.status is ApprovalStatus.PENDING:
-            places = await self._ask(card)
+            places = await self._ask(approval)
         else:
             for place in places:
-                await self._redraw(place, card)
+                await self._redraw(place, approval)
         shown = replace(approval, places=places)
         return replace(shown, asker_place=await self._show_asker(shown))
 
-    async def _ask(self, card: Message) -> tuple[Delivery, ...]:
+    async def _ask(self, approval: Approval) -> tuple[Delivery, ...]:
         """One who can't be reached (an account that ended) is no reason to ask nobody."""
         if self._channel:
+            card = approval_cards.question_card(approval)
             posts = [self._messages.post_in(self._channel, card)]
         else:
-            people = await self._access.approvers()
-            posts = [self._messages.post_to(person, card) for person in people]
+            posts = [self._ask_one(each, approval) for each in await self._access.approvers()]
         results = await asyncio.gather(*posts, return_exceptions=True)
         places = tuple(each for each in results if isinstance(each, Delivery))
         if places:
             return places
         raise _as_delivery_error(results)
 
+    async def _ask_one(self, person: str, approval: Approval) -> Delivery:
+        card = await self._languages.drawn(person, approval_cards.question_card, approval)
+        return replace(await self._messages.post_to(person, card), to=person)
+
     async def _show_asker(self, approval: Approval) -> Delivery | None:
-        card = approval_cards.asked_card(approval, self._access.who_approves())
         asker, place = approval.request.actor.id, approval.asker_place
+        card = await self._languages.drawn(asker, self._asked_card, approval)
         try:
             if place is None and approval.status is ApprovalStatus.PENDING:
                 return await self._messages.post_to(asker, card)
@@ -75,7 +82,7 @@ class SlackApprovers:
                 with suppress(CardGoneError):
                     await self._messages.edit(place, card)
             if approval.status not in _NOTICED_ANYWAY:
-                await self._messages.send(asker, approval_cards.outcome_message(approval))
+                await self._messages.send(asker, card)
         except FAILURES as error:
             if approval.status is not ApprovalStatus.PENDING:
                 raise as_delivery_error(error) from None
@@ -83,7 +90,13 @@ class SlackApprovers:
             log.info("asker not told", approval=approval.id, error=error_code(error))
         return place
 
-    async def _redraw(self, place: Delivery, card: Message) -> None:
+    def _asked_card(self, approval: Approval) -> Message:
+        return approval_cards.asked_card(approval, self._access.who_approves())
+
+    async def _redraw(self, place: Delivery, approval: Approval) -> None:
+        card = approval_cards.question_card(approval)
+        if place.to:
+            card = await self._languages.drawn(place.to, approval_cards.question_card, approval)
         try:
             await self._messages.edit(place, card)
         except CardGoneError:

@@ -15,8 +15,9 @@ import structlog
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.admins import Admins, nobody
+from bot.admins import Admins
 from bot.direct_messages import CardGoneError, DirectMessages
+from bot.languages import Languages
 from bot.slack_errors import FAILURES, as_delivery_error, error_code
 from bot.update_budget import UpdateBudget
 from handlers import alarms, cards, packages, share_cards
@@ -38,10 +39,12 @@ class SlackNotifier:
         store: Store,
         clock: Clock,
         updates_per_minute: int,
-        admins: Admins = nobody,
+        admins: Admins,
+        languages: Languages,
     ) -> None:
         self._messages = DirectMessages(client)
         self._admins = admins
+        self._languages = languages
         self._store = store
         self._clock = clock
         self._estimates = Estimates(store)
@@ -79,12 +82,13 @@ class SlackNotifier:
         self, server: Server, password: str, *, as_new_message: bool = False
     ) -> Delivery:
         """See `Notifier.show_ready`."""
-        card = cards.ready_card(server, password)
+        card = await self._languages.drawn(server.owner, cards.ready_card, server, password)
         return await self._show(server, card, as_new_message, cards.replaced_password_card)
 
     async def show_state(self, server: Server, *, as_new_message: bool = False) -> Delivery:
         """See `Notifier.show_state`."""
-        return await self._show(server, cards.state_card(server), as_new_message, cards.moved_card)
+        card = await self._languages.drawn(server.owner, cards.state_card, server)
+        return await self._show(server, card, as_new_message, cards.moved_card)
 
     async def _show(
         self,
@@ -98,16 +102,18 @@ class SlackNotifier:
         older = await self._store.get(server.id)
         delivery = await self._result(server, card, self._append)
         if older is not None and older.card_ts not in ("", delivery.ts):
-            await self._redraw_older(older, older_card(older))
+            card = await self._languages.drawn(older.owner, older_card, older)
+            await self._redraw_older(older, card)
         return delivery
 
     async def warn_host_key_changed(self, server: Server) -> None:
         """See `Notifier.warn_host_key_changed`. Tried again as a whole: rather twice than never."""
         log.error("host key changed", server=server.id, name=server.name, address=server.address)
-        letters = [(admin, alarms.host_key_alarm(server)) for admin in await self._admins()]
-        letters.append((server.owner, alarms.host_key_warning(server)))
+        letters = [(admin, alarms.host_key_alarm) for admin in await self._admins()]
+        letters.append((server.owner, alarms.host_key_warning))
         try:
-            for user_id, message in letters:
+            for user_id, draw in letters:
+                message = await self._languages.drawn(user_id, draw, server)
                 await self._messages.send(user_id, message)
         except FAILURES as error:
             raise as_delivery_error(error) from None
@@ -116,7 +122,8 @@ class SlackNotifier:
         self, server: Server, ending: str | None = None, place: Delivery | None = None
     ) -> Delivery:
         """See `Notifier.show_packages`."""
-        card = packages.progress_card(server, ending)
+        draw = packages.progress_card
+        card = await self._languages.drawn(server.owner, draw, server, ending)
         try:
             if place is not None:
                 self._budget.take()
@@ -131,17 +138,20 @@ class SlackNotifier:
         self, server: Server, share: Share, password: str, expires_at: datetime
     ) -> Delivery:
         """See `Notifier.show_shared`."""
-        card = share_cards.shared_card(server, share, password, expires_at)
+        draw = share_cards.shared_card
+        card = await self._languages.drawn(share.member, draw, server, share, password, expires_at)
         try:
             delivery = await self._messages.post_to(share.member, card)
         except FAILURES as error:
             raise as_delivery_error(error) from None
-        await self._redraw_share(share, share_cards.older_invitation_card(server))
+        older = share_cards.older_invitation_card
+        await self._redraw_share(share, await self._languages.drawn(share.member, older, server))
         return delivery
 
     async def show_share_ended(self, server: Server, share: Share) -> None:
         """See `Notifier.show_share_ended`."""
-        await self._redraw_share(share, share_cards.ended_card(server, share))
+        card = await self._languages.drawn(share.member, share_cards.ended_card, server, share)
+        await self._redraw_share(share, card)
 
     async def _redraw_share(self, share: Share, card: Message) -> None:
         """Where there is a message of that share; a chat that is down is no reason to wait."""
@@ -198,7 +208,9 @@ class SlackNotifier:
                 return
             began = self._began.get(server_id, {})
             usual = await self._estimates.creation(get_platform(server.platform), server.size)
-            card = cards.progress_card(server, self._clock.now(), began, usual)
+            card = await self._languages.drawn(
+                server.owner, cards.progress_card, server, self._clock.now(), began, usual
+            )
             await self._replace(server, card)
 
     async def _result(

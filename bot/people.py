@@ -9,6 +9,7 @@ from bot.access import Access
 from bot.slack_errors import FAILURES, error_code
 from handlers.mentions import Mention
 from provisioning.errors import UserError
+from provisioning.language import _
 from provisioning.model import Member
 
 _PAGE = 200
@@ -32,13 +33,18 @@ class SlackColleagues:
             user = None
             if error_code(error) not in ("user_not_found", "user_not_visible"):
                 raise UserError(
-                    "I can't find out now whom you mean, since Slack does not tell me. Nothing "
-                    "was done; try again in a minute."
+                    _(
+                        "I can't find out now whom you mean, since Slack does not tell me. "
+                        "Nothing was done; try again in a minute."
+                    )
                 ) from None
         if user is None:
             raise UserError(
-                f"I find nobody called `{mention.name or mention.id}` in this workspace. Mention "
-                "the person with an @ and choose them from Slack's list."
+                _(
+                    "I find nobody called `{name}` in this workspace. Mention the person with an "
+                    "@ and choose them from Slack's list.",
+                    name=mention.name or mention.id,
+                )
             )
         member = Member(user["id"], str(user.get("name") or ""))
         if not also_outsiders:
@@ -62,13 +68,22 @@ class SlackColleagues:
 
     async def _require_colleague(self, member: Member, user: dict[str, Any]) -> None:
         if user.get("is_bot"):
-            raise UserError("A bot can't sign in to a notebook server. Name a person.")
+            raise UserError(_("A bot can't sign in to a notebook server. Name a person."))
         if user.get("deleted"):
-            raise UserError(f"<@{member.id}>'s Slack account is deactivated. Name somebody else.")
+            raise UserError(
+                _(
+                    "<@{person}>'s Slack account is deactivated. Name somebody else.",
+                    person=member.id,
+                )
+            )
         if not await self._access.is_member(member.id):
             raise UserError(
-                f"<@{member.id}> is not among the people who may use notebook servers here, so "
-                f"nothing was done. {self._access.whom_to_ask()} can add them."
+                _(
+                    "<@{person}> is not among the people who may use notebook servers here, so "
+                    "nothing was done. They can be added by {admins}.",
+                    person=member.id,
+                    admins=self._access.whom_to_ask(),
+                )
             )
 
 

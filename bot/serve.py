@@ -127,6 +127,7 @@ async def _stop(bot: Bot) -> None:
     await bot.homes.close()
     await bot.notifier.close()
     await bot.engine.close()
+    await bot.profiles.close()
 
 
 @contextlib.contextmanager

@@ -16,7 +16,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.settings import SlackSettings
 from bot.slack_errors import FAILURES, FATAL, error_code
-from handlers import approval_cards, creation_form
+from handlers import answers, approval_cards, creation_form
 from handlers.actions import Clicks
 from handlers.approvals import DeclineForm
 from handlers.context import Context
@@ -26,6 +26,7 @@ from handlers.home import Home
 from handlers.mrkdwn import escape_message
 from handlers.slash import SlashCommand
 from provisioning.errors import UserError
+from provisioning.language import speaking
 
 _RATE_LIMIT_RETRIES = 3
 _API_TIMEOUT_SECONDS = 20
@@ -133,22 +134,20 @@ def build_app(
     for action_id in clicks.listeners:
         app.action(action_id)(clicks.__call__)
     app.event("app_home_opened")(home.__call__)
-    _acknowledge_the_rest(app, settings)
+    _acknowledge_the_rest(app, settings, context)
     app.error(_explain_error)
     return app
 
 
-def _acknowledge_the_rest(app: AsyncApp, settings: SlackSettings) -> None:
+def _acknowledge_the_rest(app: AsyncApp, settings: SlackSettings, context: Context) -> None:
     """Bolt leaves what no listener wants without an answer, and Slack then shows an error."""
 
     async def acknowledge(ack: AsyncAck) -> None:
         await ack()
 
-    async def point_to_command(ack: AsyncAck) -> None:
-        await ack(
-            response_type="ephemeral",
-            text=f"I only know `{settings.command}`. `{settings.command} help` tells more.",
-        )
+    async def point_to_command(ack: AsyncAck, command: dict[str, Any]) -> None:
+        with speaking(context.languages.known(command["user_id"])):
+            await ack(response_type="ephemeral", text=answers.other_command(settings.command))
 
     app.command(_EVERYTHING)(point_to_command)
     # Buttons that open an address, and those of older versions' messages.

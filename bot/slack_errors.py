@@ -4,6 +4,7 @@ import aiohttp
 from slack_sdk.errors import SlackApiError
 
 from provisioning.errors import DeliveryError
+from provisioning.language import N_
 
 RETRY_SECONDS = 5.0
 
@@ -45,4 +46,6 @@ def as_delivery_error(error: BaseException) -> DeliveryError:
     if isinstance(error, SlackApiError):
         value = getattr(error.response, "headers", {}).get("Retry-After", "")
         retry_in = float(value) if value.isdigit() else RETRY_SECONDS
-    return DeliveryError(f"Slack did not take the message ({error_code(error)})", retry_in)
+    return DeliveryError(
+        N_("Slack did not take the message ({error})", error=error_code(error)), retry_in
+    )

@@ -14,15 +14,17 @@ from bot.approvers import SlackApprovers
 from bot.clock import SystemClock
 from bot.files import SlackFiles
 from bot.home_updates import HomeUpdates
+from bot.languages import Languages
 from bot.metrics import count_event
 from bot.modals import SlackModals
 from bot.notifier import SlackNotifier
 from bot.people import SlackColleagues
+from bot.profiles import Profiles
 from bot.receivers import Receiver, build_receiver
 from bot.settings import AzureSettings, IdleSettings, Settings
 from bot.slack import build_app, build_client, identify
 from bot.tasks import TrackedTasks
-from bot.teller import SlackPeople, SlackTeller
+from bot.teller import SlackTeller
 from bot.tls import read_authorities, tls_of
 from handlers.context import Context
 from handlers.home import Home
@@ -73,6 +75,7 @@ class Bot:
     servers: Servers
     tasks: TrackedTasks
     homes: HomeUpdates
+    profiles: Profiles
     certificates: CertificateKeeper | None
     publish_home: Callable[[str], Awaitable[None]]
     receiver: Receiver
@@ -117,10 +120,14 @@ async def build(settings: Settings) -> Bot:
     keys = InstallationKeys(settings.keys_dir)
     policy, (tls, files) = _policy(settings), tls_of(settings)
     host = SshHost(keys.client_private_key, MACHINE_FOLDER, root=settings.machine.root)
+    profiles = Profiles(client)
+    languages = Languages(profiles)
     access = Access(client, settings.slack)
-    notifier = SlackNotifier(client, store, clock, settings.slack.updates_per_minute, access.admins)
+    notifier = SlackNotifier(
+        client, store, clock, settings.slack.updates_per_minute, access.admins, languages
+    )
     watches, idle = SqlWatches(database, on_event), idle_policy(settings.idle)
-    teller, people = SlackTeller(client, access.admins), SlackPeople(client)
+    teller = SlackTeller(client, access.admins, languages)
     notices = Notices(watches, teller, clock, idle)
     workflows = Workflows(
         cloud,
@@ -138,10 +145,10 @@ async def build(settings: Settings) -> Bot:
     table = workflows.table() | {each.name: each for each in notices.workflows()}
     engine = Engine(EngineConfig(settings.database_url), table, store, notifier)
     servers = Servers(store, cloud, prices, engine, clock, policy)
-    keeping = Keeping(servers, watches, teller, people, clock, idle)
+    keeping = Keeping(servers, watches, teller, profiles, clock, idle)
     looks = MachineLooks(host, keys, machine_layout(settings), settings.idle.look_budget)
     sweep = Sweep(
-        watches, looks.look, engine, teller, people, clock, idle, _sweep_config(settings.idle)
+        watches, looks.look, engine, teller, profiles, clock, idle, _sweep_config(settings.idle)
     )
     engine.schedule("idle-sweep", Schedule(settings.idle.sweep, sweep.tick))
     findings = SqlFindings(database)
@@ -151,7 +158,7 @@ async def build(settings: Settings) -> Bot:
     engine.schedule("forget", Schedule("17 3 * * *", engine.forget))
     adoption = Adoption(cloud, store, clock, machine_layout(settings), tls)
     orphans = Orphans(adoption, store, engine, clock)
-    approvers = SlackApprovers(client, access, settings.slack.admin_channel)
+    approvers = SlackApprovers(client, access, settings.slack.admin_channel, languages)
     approvals = Approvals(store, servers.creations, approvers, clock)
     engine.schedule("approvals", Schedule("* * * * *", approvals.tick))
     context = Context(
@@ -168,6 +175,7 @@ async def build(settings: Settings) -> Bot:
         people=SlackColleagues(client, access),
         approvals=approvals,
         limiting=Limiting(store, clock, policy, settings.idle.lifetime),
+        languages=languages,
         packages=Packages(servers, store, engine, clock),
         logs=ServerLogs(servers, host, Reach(keys, machine_layout(settings))),
     )
@@ -182,6 +190,7 @@ async def build(settings: Settings) -> Bot:
         servers=servers,
         tasks=tasks,
         homes=homes,
+        profiles=profiles,
         certificates=None
         if files is None
         else CertificateKeeper(files, host, workflows.access, store, clock),

@@ -18,6 +18,7 @@ from handlers.mrkdwn import Message
 from handlers.notices import adopted_answer, kept_answer
 from handlers.recent import Recent
 from handlers.sharing import SharingCommands
+from provisioning.language import speaking
 from provisioning.model import Member
 
 
@@ -67,6 +68,10 @@ class Clicks:
             self._context.tasks.spawn(self._work(body, client), "click")
 
     async def _work(self, body: dict[str, Any], client: AsyncWebClient) -> None:
+        with speaking(await self._context.languages.of(body["user"]["id"])):
+            await self._answer(body, client)
+
+    async def _answer(self, body: dict[str, Any], client: AsyncWebClient) -> None:
         action, user_id = body["actions"][0], body["user"]["id"]
         try:
             await self._context.access.require_member(user_id)

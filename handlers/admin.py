@@ -11,6 +11,7 @@ from handlers.limits import LimitCommands
 from handlers.mrkdwn import Message
 from handlers.registry import BY_WORD, COMMAND
 from provisioning.errors import UserError
+from provisioning.language import _, speaking
 from provisioning.model import Member
 
 AUDIT_DAYS = 7
@@ -21,8 +22,12 @@ def refuse_admins_words(command: Command, member: Member) -> None:
     """Raises `UserError` if the subcommand is an admin's and the person is none."""
     if BY_WORD[command.name].admin_only and not member.is_admin:
         raise UserError(
-            f"`{command.name}` is for the people who run this bot, so nothing was done. "
-            f"`{COMMAND} help` shows what you can do."
+            _(
+                "`{command}` is for the people who run this bot, so nothing was done. "
+                "`{help}` shows what you can do.",
+                command=command.name,
+                help=f"{COMMAND} help",
+            )
         )
 
 
@@ -57,24 +62,31 @@ class AdminUseCases:
         if words.get("csv") is None:
             return admin_answers.audit_answer(found)
         await self._context.files.send(
-            asked.member.id, "audit.csv", admin_answers.audit_csv(found), "The audit trail"
+            asked.member.id, "audit.csv", admin_answers.audit_csv(found), _("The audit trail")
         )
-        return answers.plain(f"{len(found)} lines are on their way to you by DM, as a file.")
+        return admin_answers.csv_answer(len(found))
 
     async def _announce(self, asked: Asked) -> Message:
         text = asked.command.get("text")
         if not text:
-            raise UserError("Say what to announce, such as `admin announce Servers restart at 8.`")
+            raise UserError(
+                _("Say what to announce, such as `admin announce Servers restart at 8.`")
+            )
         owners = await self._context.administration.announce(asked.member, text)
-        message = admin_answers.announcement(asked.member, text)
         for owner in owners:
-            self._context.tasks.spawn(self._context.whisper(owner, message), "announcement")
-        return answers.plain(f"That goes to {len(owners)} people who have a server.")
+            self._context.tasks.spawn(self._announce_to(owner, asked.member, text), "announcement")
+        return admin_answers.announced_answer(len(owners))
+
+    async def _announce_to(self, owner: str, admin: Member, text: str) -> None:
+        with speaking(await self._context.languages.of(owner)):
+            await self._context.whisper(owner, admin_answers.announcement(admin, text))
 
 
 def _days(text: str | None) -> int:
     if text is None:
         return AUDIT_DAYS
     if not text.isdecimal() or not 0 < int(text) <= MOST_DAYS:
-        raise UserError(f"`--days` is a number from 1 to {MOST_DAYS}, such as `--days 30`.")
+        raise UserError(
+            _("`--days` is a number from 1 to {most}, such as `--days 30`.", most=MOST_DAYS)
+        )
     return int(text)

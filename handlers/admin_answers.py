@@ -4,8 +4,20 @@ import csv
 import io
 from collections.abc import Sequence
 
-from handlers.mrkdwn import Block, Message, code, context, cut, date, escape, header, section
+from handlers.mrkdwn import (
+    Block,
+    Message,
+    code,
+    context,
+    cut,
+    date,
+    escape,
+    header,
+    plain,
+    section,
+)
 from provisioning.administration import Quotas
+from provisioning.language import _, ngettext, number
 from provisioning.model import Event, Member
 
 MOST_LINES = 40
@@ -17,33 +29,79 @@ _RISKY = ("=", "+", "-", "@", "\t", "\r")
 def quota_answer(quotas: Quotas) -> Message:
     """What is in use, what the limit is, and who holds it."""
     lines = [
-        f"{escape(each.title)}: *{each.usage}* of {each.limit}"
+        _(
+            "{title}: *{usage}* of {limit}",
+            title=escape(each.title),
+            usage=number(each.usage),
+            limit=number(each.limit),
+        )
         for each in quotas.quotas
         if each.limit
     ]
     holders = [
-        f"<@{owner}>: {cores} cores on {count} server{'s' if count != 1 else ''}"
+        _holder(owner, count, cores)
         for owner, (count, cores) in sorted(quotas.holders.items(), key=lambda item: -item[1][1])
     ]
-    text = "\n".join(lines) or "Azure tells no limits."
+    text = "\n".join(lines) or _("Azure tells no limits.")
     blocks: list[Block] = [
-        header(f"Quota in {quotas.region}"),
+        header(_("Quota in {region}", region=quotas.region)),
         section(text),
-        section("\n".join(holders) or "Nobody holds a running server."),
-        context("Cores of running servers; a stopped one holds none."),
+        section("\n".join(holders) or _("Nobody holds a running server.")),
+        context(_("Cores of running servers; a stopped one holds none.")),
     ]
     return Message(cut(text), blocks)
+
+
+def _holder(owner: str, servers: int, cores: int) -> str:
+    return ngettext(
+        "<@{owner}>: {cores} cores on {n} server",
+        "<@{owner}>: {cores} cores on {n} servers",
+        servers,
+        owner=owner,
+        cores=number(cores),
+    )
 
 
 def audit_answer(events: Sequence[Event]) -> Message:
     """The latest lines of the audit trail."""
     lines = [_line(event) for event in events[:MOST_LINES]]
-    text = cut("\n".join(lines)) or "Nothing was asked for in that time."
+    text = cut("\n".join(lines)) or _("Nothing was asked for in that time.")
     blocks: list[Block] = [section(text)]
-    if len(events) > MOST_LINES:
-        more = len(events) - MOST_LINES
-        blocks.append(context(f"… and {more} earlier ones; {code('--csv')} sends all."))
+    more = len(events) - MOST_LINES
+    if more > 0:
+        blocks.append(
+            context(
+                ngettext(
+                    "… and {n} earlier one; {option} sends all.",
+                    "… and {n} earlier ones; {option} sends all.",
+                    more,
+                    option=code("--csv"),
+                )
+            )
+        )
     return Message(text, blocks)
+
+
+def csv_answer(lines: int) -> Message:
+    """The file comes by DM."""
+    return plain(
+        ngettext(
+            "{n} line is on its way to you by DM, as a file.",
+            "{n} lines are on their way to you by DM, as a file.",
+            lines,
+        )
+    )
+
+
+def announced_answer(owners: int) -> Message:
+    """How many read it."""
+    return plain(
+        ngettext(
+            "That goes to {n} person who has a server.",
+            "That goes to {n} people who have a server.",
+            owners,
+        )
+    )
 
 
 def _line(event: Event) -> str:
@@ -83,5 +141,5 @@ def announcement(admin: Member, text: str) -> Message:
     """To everybody who has a server."""
     return Message(
         escape(text),
-        [section(f":loudspeaker: {escape(text)}"), context(f"From <@{admin.id}>")],
+        [section(f":loudspeaker: {escape(text)}"), context(_("From <@{admin}>", admin=admin.id))],
     )

@@ -1,21 +1,28 @@
 """What people are told when a server may not be the one that it should be. Pure."""
 
 from handlers.mrkdwn import Message, code, escape, header, section
+from provisioning.language import _
 from provisioning.model import Server
 
 
 def host_key_warning(server: Server) -> Message:
     """To the owner: what happened, what it means, what to do."""
     return Message(
-        f"Don't use {escape(server.name)} now: it shows another SSH key than its own.",
+        _(
+            "Don't use {name} now: it shows another SSH key than its own.",
+            name=escape(server.name),
+        ),
         [
-            header(f"Don't use {server.name} now"),
+            header(_("Don't use {name} now", name=server.name)),
             section(
-                f":warning: When I connected to {code(server.name)}, it showed another SSH key "
-                "than the one that I gave it. So I sent nothing to it, no password either.\n\n"
-                "Somebody may stand between us and your server, or somebody changed its system. "
-                "I told the admins. Don't sign in until one of them says that it is all right; if "
-                "nobody can, delete the server and create it again."
+                _(
+                    ":warning: When I connected to {name}, it showed another SSH key than the "
+                    "one that I gave it. So I sent nothing to it, no password either.\n\n"
+                    "Somebody may stand between us and your server, or somebody changed its "
+                    "system. I told the admins. Don't sign in until one of them says that it is "
+                    "all right; if nobody can, delete the server and create it again.",
+                    name=code(server.name),
+                )
             ),
         ],
     )
@@ -24,16 +31,26 @@ def host_key_warning(server: Server) -> Message:
 def host_key_alarm(server: Server) -> Message:
     """To an admin: where to look."""
     return Message(
-        f"Alarm: the SSH host key of {escape(server.name)} is not the one that I gave it.",
+        _(
+            "Alarm: the SSH host key of {name} is not the one that I gave it.",
+            name=escape(server.name),
+        ),
         [
-            header(f"Alarm: SSH host key of {server.name}"),
+            header(_("Alarm: SSH host key of {name}", name=server.name)),
             section(
-                f":rotating_light: {code(server.name)} of <@{server.owner}> (VM "
-                f"{code(f'nb-{server.id}-vm')}, address {code(server.address or 'not known yet')}) "
-                "showed another SSH host key than the one that I gave it. Nothing was sent.\n\n"
-                "Take it for an attack until you know better: look in Azure whether the address "
-                "still belongs to that VM, and who used it or its customData. If the key was "
-                "changed by hand, delete the server and create it again: I take no other key."
+                _(
+                    ":rotating_light: {name} of <@{owner}> (VM {machine}, address {address}) "
+                    "showed another SSH host key than the one that I gave it. Nothing was "
+                    "sent.\n\n"
+                    "Take it for an attack until you know better: look in Azure whether the "
+                    "address still belongs to that VM, and who used it or its customData. If "
+                    "the key was changed by hand, delete the server and create it again: I take "
+                    "no other key.",
+                    name=code(server.name),
+                    owner=server.owner,
+                    machine=code(f"nb-{server.id}-vm"),
+                    address=code(server.address or _("not known yet")),
+                )
             ),
         ],
     )

@@ -18,6 +18,8 @@ from handlers.mrkdwn import (
     duration_range,
     escape,
     escape_message,
+    machine,
+    plain,
     price,
     section,
 )
@@ -25,28 +27,39 @@ from handlers.registry import BY_WORD, COMMAND, Subcommand, subcommands
 from handlers.share_cards import share_lines
 from provisioning.creation import Creation
 from provisioning.errors import UserError
+from provisioning.language import N_, _, ngettext, said
 from provisioning.model import Server, Share, Status
 from provisioning.platforms.catalogue import PLATFORMS, get_platform
+from provisioning.states import state_word
 
 MOST_LISTED = 20
 """Servers in one answer: two blocks each, and Slack takes 50 a message."""
 
 _SIGNS = {
-    Status.CREATING: ":hourglass_flowing_sand: being made",
-    Status.RUNNING: ":large_green_circle: running",
-    Status.STOPPING: ":hourglass_flowing_sand: being stopped",
-    Status.STOPPED: ":white_circle: stopped",
-    Status.STARTING: ":hourglass_flowing_sand: being started",
-    Status.RESTARTING: ":hourglass_flowing_sand: being restarted",
-    Status.DELETING: ":wastebasket: being deleted",
-    Status.DELETED: ":wastebasket: deleted",
-    Status.FAILED: ":x: failed",
+    Status.CREATING: N_(":hourglass_flowing_sand: being made"),
+    Status.RUNNING: N_(":large_green_circle: running"),
+    Status.STOPPING: N_(":hourglass_flowing_sand: being stopped"),
+    Status.STOPPED: N_(":white_circle: stopped"),
+    Status.STARTING: N_(":hourglass_flowing_sand: being started"),
+    Status.RESTARTING: N_(":hourglass_flowing_sand: being restarted"),
+    Status.DELETING: N_(":wastebasket: being deleted"),
+    Status.DELETED: N_(":wastebasket: deleted"),
+    Status.FAILED: N_(":x: failed"),
 }
 
 
-def plain(text: str) -> Message:
-    """A sentence in Slack's markup."""
-    return Message(cut(text), [section(text)])
+def working() -> str:
+    """The acknowledgement of what takes longer than Slack waits."""
+    return _("Working on it …")
+
+
+def other_command(command: str) -> str:
+    """To a slash command that is none of ours."""
+    return _(
+        "I only know {command}. {help} tells more.",
+        command=code(command),
+        help=code(f"{command} help"),
+    )
 
 
 def refusal(sentence: str) -> Message:
@@ -58,24 +71,38 @@ def refusal(sentence: str) -> Message:
 def creation_answer(creation: Creation) -> Message:
     """What was understood: platform, size, price, and how long it takes."""
     server, size = creation.server, creation.size
-    machine = f" ({size.cores} cores, {size.memory_gb:g} GiB)" if size.cores else ""
-    opening = "I'm making" if creation.is_new else "I'm already making"
-    text = (
-        f"{opening} {code(server.name)}: {creation.platform.title} {server.release} on "
-        f"{code(size.name)}{machine}, "
-        f"{price(server.price_per_hour)}. It usually takes "
-        f"{duration_range(*creation.expected_seconds)}. I'll send you a DM with its progress, and "
-        "the address and a one-time password at the end."
-    )
+    what = {
+        "name": code(server.name),
+        "platform": f"{creation.platform.title} {server.release}",
+        "size": code(size.name) + (f" ({machine(size)})" if size.cores else ""),
+        "price": price(server.price_per_hour),
+        "time": duration_range(*creation.expected_seconds),
+    }
+    if creation.is_new:
+        text = _(
+            "I'm making {name}: {platform} on {size}, {price}. It usually takes {time}. I'll send "
+            "you a DM with its progress, and the address and a one-time password at the end.",
+            **what,
+        )
+    else:
+        text = _(
+            "I'm already making {name}: {platform} on {size}, {price}. It usually takes {time}. "
+            "I'll send you a DM with its progress, and the address and a one-time password at "
+            "the end.",
+            **what,
+        )
     return plain(text)
 
 
 def form_answer() -> Message:
     """A creation without its platform: the form is open, and how to do without it."""
-    known = ", ".join(code(name) for name in PLATFORMS)
     return plain(
-        f"A new server needs a platform ({known}): choose one in the form that has opened, or "
-        f"type it, such as {code(f'{COMMAND} create ubuntu')}."
+        _(
+            "A new server needs a platform ({known}): choose one in the form that has opened, or "
+            "type it, such as {example}.",
+            known=", ".join(code(name) for name in PLATFORMS),
+            example=code(f"{COMMAND} create ubuntu"),
+        )
     )
 
 
@@ -89,10 +116,10 @@ def overview_answer(servers: Sequence[Server], viewer: str = "") -> Message:
             *listed.blocks,
             divider(),
             actions(
-                button("New server", CREATE, NOTHING, style="primary"),
-                button("Help", HELP, NOTHING),
+                button(_("New server"), CREATE, NOTHING, style="primary"),
+                button(_("Help"), HELP, NOTHING),
             ),
-            context(f"After {code(COMMAND)} you can type {words}."),
+            context(_("After {command} you can type {words}.", command=code(COMMAND), words=words)),
         ],
     )
 
@@ -108,25 +135,50 @@ def list_answer(
     many for one message. `viewer`: who sees it; other people's servers are shared with them.
     `with_owner`: whose each is."""
     if not servers and state:
-        return plain(f"None of your servers is {escape(state)}. `{COMMAND} list` shows all.")
+        return plain(
+            _(
+                "None of your servers is {state}. `{list}` shows all.",
+                state=escape(state),
+                list=f"{COMMAND} list",
+            )
+        )
     if not servers:
         return plain(
-            f"You have no servers. `{COMMAND} create ubuntu` makes one; it takes a few minutes."
+            _(
+                "You have no servers. `{create}` makes one; it takes a few minutes.",
+                create=f"{COMMAND} create ubuntu",
+            )
         )
-    text = "\n".join(f"{server.name}: {server.status.value} {server.url}" for server in servers)
+    text = "\n".join(_summary(server) for server in servers)
     blocks: list[Block] = []
     for server in servers[:MOST_LISTED]:
         owner = f" · <@{server.owner}>" if with_owner else _shared_by(server, viewer)
         row = [] if with_owner else _buttons(server, viewer)
         blocks += [section(_line(server) + owner), *row]
-    if len(servers) > MOST_LISTED:
-        more = len(servers) - MOST_LISTED
-        blocks.append(context(f"… and {more} more. {code(f'{COMMAND} status <name>')} shows each."))
+    more = len(servers) - MOST_LISTED
+    if more > 0:
+        status = code(f"{COMMAND} status <name>")
+        blocks.append(
+            context(
+                ngettext(
+                    "… and {n} more. {status} shows each.",
+                    "… and {n} more. {status} shows each.",
+                    more,
+                    status=status,
+                )
+            )
+        )
     return Message(cut(text), blocks)
 
 
+def _summary(server: Server) -> str:
+    return f"{server.name}: {state_word(server.status)} {server.url}".strip()
+
+
 def _shared_by(server: Server, viewer: str) -> str:
-    return f" · shared with you by <@{server.owner}>" if _is_guest(server, viewer) else ""
+    if not _is_guest(server, viewer):
+        return ""
+    return " · " + _("shared with you by <@{owner}>", owner=server.owner)
 
 
 def _buttons(server: Server, viewer: str) -> list[Block]:
@@ -141,15 +193,15 @@ def status_answer(server: Server, shares: Sequence[Share] = (), viewer: str = ""
     """One server, and with whom it is shared."""
     lines = [_line(server) + _shared_by(server, viewer)]
     if server.failure:
-        lines.append(escape(server.failure))
+        lines.append(escape(said(server.failure)))
     if server.ready_at and server.status is Status.RUNNING:
-        lines.append(f"Ready since {date(server.ready_at)}")
+        lines.append(_("Ready since {time}", time=date(server.ready_at)))
     if server.stopped_at:
-        lines.append(f"Stopped since {date(server.stopped_at)}")
-    lines.append(f"Made {date(server.created_at)} · {price(server.price_per_hour)}")
-    text = f"{server.name}: {server.status.value} {server.url}".strip()
+        lines.append(_("Stopped since {time}", time=date(server.stopped_at)))
+    made = _("Made {time}", time=date(server.created_at))
+    lines.append(f"{made} · {price(server.price_per_hour)}")
     return Message(
-        text,
+        _summary(server),
         [
             section("\n".join(lines)),
             *share_lines(server, shares, viewer),
@@ -160,14 +212,21 @@ def status_answer(server: Server, shares: Sequence[Share] = (), viewer: str = ""
 
 def delete_question(server: Server) -> Message:
     """What will be lost, and two buttons."""
-    making = " It is still being made; that stops." if server.status is Status.CREATING else ""
-    text = (
-        f"Delete {code(server.name)}?{making} The server, its disk and all notebooks on it are "
-        "removed. This can't be undone."
-    )
-    return Message(
-        text, [section(text), actions(delete_button(server), button("Keep", KEEP, server.id))]
-    )
+    name = code(server.name)
+    if server.status is Status.CREATING:
+        text = _(
+            "Delete {name}? It is still being made; that stops. The server, its disk and all "
+            "notebooks on it are removed. This can't be undone.",
+            name=name,
+        )
+    else:
+        text = _(
+            "Delete {name}? The server, its disk and all notebooks on it are removed. This can't "
+            "be undone.",
+            name=name,
+        )
+    keep = button(_("Keep"), KEEP, server.id)
+    return Message(text, [section(text), actions(delete_button(server), keep)])
 
 
 def help_answer(topic: str | None, *, admin: bool = False) -> Message:
@@ -182,10 +241,13 @@ def help_answer(topic: str | None, *, admin: bool = False) -> Message:
     if subcommand is not None:
         lines = [_usage_line(subcommand)]
         if subcommand.example:
-            lines.append(f"For example: `{COMMAND} {subcommand.example}`")
+            example = f"{COMMAND} {subcommand.example}"
+            lines.append(_("For example: `{example}`", example=example))
         return plain("\n".join(lines))
     blocks = [
-        section(f"*{COMMAND}* makes and looks after notebook servers of your own."),
+        section(
+            _("*{command}* makes and looks after notebook servers of your own.", command=COMMAND)
+        ),
         divider(),
     ]
     listed = subcommands(admin=admin)
@@ -195,7 +257,7 @@ def help_answer(topic: str | None, *, admin: bool = False) -> Message:
 
 
 def _usage_line(subcommand: Subcommand) -> str:
-    return f"{_usage(subcommand)}\n{subcommand.summary}"
+    return f"{_usage(subcommand)}\n{said(subcommand.summary)}"
 
 
 def _usage(subcommand: Subcommand) -> str:
@@ -204,14 +266,17 @@ def _usage(subcommand: Subcommand) -> str:
 
 def _line(server: Server) -> str:
     where = f" · {code(server.url)}" if server.url and server.status is Status.RUNNING else ""
-    return f"*{escape(server.name)}* · {_SIGNS[server.status]} · {code(server.size)}{where}"
+    return f"*{escape(server.name)}* · {said(_SIGNS[server.status])} · {code(server.size)}{where}"
 
 
 def password_answer(server: Server) -> Message:
     """The new password comes by DM, never here."""
     return plain(
-        f"A new one-time password for {code(server.name)} is on its way to you by DM. "
-        "The earlier one and the sessions begun with it end now."
+        _(
+            "A new one-time password for {name} is on its way to you by DM. The earlier one and "
+            "the sessions begun with it end now.",
+            name=code(server.name),
+        )
     )
 
 
@@ -220,21 +285,39 @@ def power_answer(server: Server) -> Message:
     name, platform = code(server.name), get_platform(server.platform)
     if server.status is Status.STOPPING:
         return plain(
-            f"I'm stopping {name}. What runs on it ends, its files stay. Its card in our DM tells "
-            f"when it has stopped, usually in {duration_range(*platform.stop_seconds)}."
+            _(
+                "I'm stopping {name}. What runs on it ends, its files stay. Its card in our DM "
+                "tells when it has stopped, usually in {time}.",
+                name=name,
+                time=duration_range(*platform.stop_seconds),
+            )
         )
-    verb = "starting" if server.status is Status.STARTING else "restarting"
+    time = duration_range(*platform.start_seconds)
+    if server.status is Status.STARTING:
+        return plain(
+            _(
+                "I'm starting {name}. Its card in our DM tells when it can be used, usually in "
+                "{time}. The address and your password stay the same.",
+                name=name,
+                time=time,
+            )
+        )
     return plain(
-        f"I'm {verb} {name}. Its card in our DM tells when it can be used, usually in "
-        f"{duration_range(*platform.start_seconds)}. The address and your password stay the same."
+        _(
+            "I'm restarting {name}. Its card in our DM tells when it can be used, usually in "
+            "{time}. The address and your password stay the same.",
+            name=name,
+            time=time,
+        )
     )
 
 
 def deleting_answer(server: Server) -> Message:
     """The deletion has begun."""
-    return plain(f"I'm deleting {code(server.name)}. Its card in our DM tells when it is gone.")
+    name = code(server.name)
+    return plain(_("I'm deleting {name}. Its card in our DM tells when it is gone.", name=name))
 
 
 def kept_answer(server: Server) -> Message:
     """Nothing happened."""
-    return plain(f"{code(server.name)} stays as it is.")
+    return plain(_("{name} stays as it is.", name=code(server.name)))

@@ -1,6 +1,6 @@
 """What approvers and askers read of a creation that is beyond its member's limits. Pure."""
 
-from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 from handlers.action_ids import APPROVE, DECLINE, WITHDRAW
@@ -15,11 +15,14 @@ from handlers.mrkdwn import (
     escape,
     escape_message,
     header,
+    money,
+    plain,
     price,
     section,
 )
 from provisioning.approval import Approval, ApprovalStatus
 from provisioning.approvals import LONGEST_REASON
+from provisioning.language import _, said
 from provisioning.limits import HOURS_A_MONTH
 from provisioning.platforms.catalogue import PLATFORMS
 
@@ -30,11 +33,12 @@ REASON = "reason"
 def question_card(approval: Approval) -> Message:
     """For approvers: what is asked, the price, why it is too much, and two buttons."""
     asker = f"<@{approval.request.actor.id}>"
-    text = f"{asker} asks for a server beyond their limits: {_what(approval)}"
+    what = _what(approval)
+    text = _("{person} asks for a server beyond their limits: {what}", person=asker, what=what)
     blocks: list[Block] = [
-        header("A server beyond a member's limits"),
-        section(f"{asker} asks for {_what(approval)}"),
-        section(f"*Why it needs you*\n{_why(approval)}"),
+        header(_("A server beyond a member's limits")),
+        section(_("{person} asks for {what}", person=asker, what=what)),
+        section(_("*Why it needs you*\n{reasons}", reasons=_why(approval))),
     ]
     if approval.status is not ApprovalStatus.PENDING:
         return Message(text, [*blocks, section(_outcome(approval))])
@@ -43,41 +47,45 @@ def question_card(approval: Approval) -> Message:
         [
             *blocks,
             actions(
-                button("Approve", APPROVE, approval.id, style="primary"),
-                button("Decline", DECLINE, approval.id, style="danger"),
+                button(_("Approve"), APPROVE, approval.id, style="primary"),
+                button(_("Decline"), DECLINE, approval.id, style="danger"),
             ),
             context(
-                "Approving makes it at once, whatever the limits are. The question is open until "
-                f"{date(approval.expires_at)}."
+                _(
+                    "Approving makes it at once, whatever the limits are. The question is open "
+                    "until {time}.",
+                    time=date(approval.expires_at),
+                )
             ),
         ],
     )
 
 
-def asked_card(approval: Approval, approvers: Sequence[str]) -> Message:
+def asked_card(approval: Approval, approvers: str) -> Message:
     """For the asker: whom I asked, and how to take it back; or what became of it."""
     if approval.status is not ApprovalStatus.PENDING:
-        text = f"You asked for {_what(approval)}\n{_outcome(approval)}"
-        return Message(text, [section(text)])
-    whom = " or ".join(approvers) or "an admin"
-    text = (
-        f"{_what(approval)} is more than you may have without asking:\n{_why(approval)}\n"
-        f"I asked {whom}. Nothing is made until somebody approves, {date(approval.expires_at)} at "
-        "the latest; you get a DM then."
+        return outcome_message(approval)
+    text = _(
+        "{what} That is more than you may have without asking:\n{reasons}\nI asked {whom}. "
+        "Nothing is made until somebody approves, {time} at the latest; you get a DM then.",
+        what=_what(approval),
+        reasons=_why(approval),
+        whom=approvers,
+        time=date(approval.expires_at),
     )
-    return Message(text, [section(text), actions(button("Withdraw", WITHDRAW, approval.id))])
+    return Message(text, [section(text), actions(button(_("Withdraw"), WITHDRAW, approval.id))])
 
 
 def outcome_message(approval: Approval) -> Message:
     """A DM to the asker, so that the end of the waiting is noticed."""
-    text = f"You asked for {_what(approval)}\n{_outcome(approval)}"
-    return Message(text, [section(text)])
+    return plain(
+        _("You asked for {what}\n{outcome}", what=_what(approval), outcome=_outcome(approval))
+    )
 
 
 def decided_answer(approval: Approval) -> Message:
     """To whoever has just clicked."""
-    text = _outcome(approval)
-    return Message(text, [section(text)])
+    return plain(_outcome(approval))
 
 
 def decline_form(approval: Approval) -> dict[str, Any]:
@@ -86,15 +94,21 @@ def decline_form(approval: Approval) -> dict[str, Any]:
         "type": "modal",
         "callback_id": DECLINE_CALLBACK,
         "private_metadata": approval.id,
-        "title": _plain("Decline"),
-        "submit": _plain("Decline"),
-        "close": _plain("Cancel"),
+        "title": _plain(_("Decline")),
+        "submit": _plain(_("Decline")),
+        "close": _plain(_("Cancel")),
         "blocks": [
-            section(f"<@{approval.request.actor.id}> asks for {_what(approval)}"),
+            section(
+                _(
+                    "{person} asks for {what}",
+                    person=f"<@{approval.request.actor.id}>",
+                    what=_what(approval),
+                )
+            ),
             {
                 "type": "input",
                 "block_id": REASON,
-                "label": _plain("Why, and what they can do instead"),
+                "label": _plain(_("Why, and what they can do instead")),
                 "element": {
                     "type": "plain_text_input",
                     "action_id": REASON,
@@ -114,37 +128,47 @@ def _what(approval: Approval) -> str:
     request = approval.request
     platform = PLATFORMS.get(request.platform)
     title = f"{platform.title if platform else request.platform} {request.release or ''}".strip()
-    name = f"{code(request.name)}, " if request.name else ""
-    a_month = ""
-    if approval.price_per_hour is not None:
-        a_month = f", ${approval.price_per_hour * HOURS_A_MONTH:.0f} a month of 8-hour days"
-    return (
-        f"{name}{escape(title)} on {code(request.size or '')} in {escape(approval.region)}, "
-        f"{price(approval.price_per_hour)}{a_month}."
-    )
+    values = {
+        "platform": escape(title),
+        "size": code(request.size or ""),
+        "region": escape(approval.region),
+        "price": price(approval.price_per_hour),
+        "month": money((approval.price_per_hour or Decimal(0)) * HOURS_A_MONTH, "¤#,##0"),
+    }
+    if request.name:
+        return _(
+            "{name}, {platform} on {size} in {region}, {price}; {month} a month of 8-hour days.",
+            name=code(request.name),
+            **values,
+        )
+    return _("{platform} on {size} in {region}, {price}; {month} a month of 8-hour days.", **values)
 
 
 def _why(approval: Approval) -> str:
-    return "\n".join(f"• {escape(reason)}" for reason in approval.reasons)
+    return "\n".join(f"• {escape(said(reason))}" for reason in approval.reasons)
 
 
 def _outcome(approval: Approval) -> str:
-    by = f"<@{approval.decided_by}>"
-    when = f" {date(approval.decided_at)}" if approval.decided_at else ""
-    said = escape_message(approval.reason)
+    values = {
+        "person": f"<@{approval.decided_by}>",
+        "time": date(approval.decided_at or approval.asked_at),
+        "reason": escape_message(approval.reason),
+    }
     match approval.status:
         case ApprovalStatus.APPROVED:
-            return f":white_check_mark: {by} approved it{when}. It is being made."
+            return _(":white_check_mark: {person} approved it {time}. It is being made.", **values)
         case ApprovalStatus.REFUSED:
-            return f":x: {by} approved it{when}, but it could not be made: {said}"
+            return _(
+                ":x: {person} approved it {time}, but it could not be made: {reason}", **values
+            )
         case ApprovalStatus.DECLINED:
-            return f":x: {by} declined it{when}: {said}"
+            return _(":x: {person} declined it {time}: {reason}", **values)
         case ApprovalStatus.WITHDRAWN:
-            return f":white_circle: It was withdrawn{when}."
+            return _(":white_circle: It was withdrawn {time}.", **values)
         case ApprovalStatus.EXPIRED:
-            return (
+            return _(
                 ":white_circle: Nobody decided in time, so nothing was made. Ask again with "
                 "`create`, or talk to an admin."
             )
-        case _:
-            return ":hourglass_flowing_sand: It waits for an approver."
+        case _status:
+            return _(":hourglass_flowing_sand: It waits for an approver.")

@@ -11,6 +11,7 @@ from handlers.mrkdwn import Message
 from handlers.recent import Recent
 from provisioning.approval import Approval
 from provisioning.creation import Creation
+from provisioning.language import speaking
 from provisioning.model import Member
 from provisioning.wishes import CreateRequest
 
@@ -74,6 +75,10 @@ class DeclineForm:
         await ack(**await answer)
 
     async def _decline(self, body: dict[str, Any]) -> dict[str, Any]:
+        with speaking(await self._context.languages.of(body["user"]["id"])):
+            return await self._declined(body)
+
+    async def _declined(self, body: dict[str, Any]) -> dict[str, Any]:
         view, user_id = body["view"], body["user"]["id"]
         field = approval_cards.REASON
         reason = view["state"]["values"][field][field]["value"] or ""

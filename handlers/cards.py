@@ -23,6 +23,7 @@ from handlers.mrkdwn import (
     code,
     confirmed,
     context,
+    cut,
     date,
     duration,
     duration_range,
@@ -32,18 +33,19 @@ from handlers.mrkdwn import (
     section,
 )
 from provisioning.errors import REFUSALS_OF_A_SIZE
+from provisioning.language import N_, _, said
 from provisioning.model import Server, Stage, Status
 from provisioning.platforms.catalogue import PLATFORMS, get_platform
 from provisioning.repositories import folder_of
 
 STAGE_TITLES = {
-    Stage.CHECK: "Size and quota checked",
-    Stage.NETWORK: "Network and address",
-    Stage.MACHINE: "Virtual machine",
-    Stage.CONNECT: "First connection",
-    Stage.SET_UP: "Notebook installed",
-    Stage.VERIFY: "Checked from outside, and a kernel runs code",
-    Stage.HAND_OVER: "Hand-over to you",
+    Stage.CHECK: N_("Size and quota checked"),
+    Stage.NETWORK: N_("Network and address"),
+    Stage.MACHINE: N_("Virtual machine"),
+    Stage.CONNECT: N_("First connection"),
+    Stage.SET_UP: N_("Notebook installed"),
+    Stage.VERIFY: N_("Checked from outside, and a kernel runs code"),
+    Stage.HAND_OVER: N_("Hand-over to you"),
 }
 
 
@@ -57,15 +59,19 @@ def progress_card(
 
     `began`: when each stage began, as far as that is known; `usual_seconds`: (p50, p90).
     """
-    text = f"Making {code(server.name)}: {STAGE_TITLES[server.stage].lower()} …"
-    elapsed = duration((now - server.created_at).total_seconds())
-    usual = duration_range(*usual_seconds)
+    stage = said(STAGE_TITLES[server.stage]).lower()
+    text = _("Making {name}: {stage} …", name=code(server.name), stage=stage)
+    so_far = _(
+        "{elapsed} so far, usually {usual}",
+        elapsed=duration((now - server.created_at).total_seconds()),
+        usual=duration_range(*usual_seconds),
+    )
     return Message(
         text,
         [
-            header(f"Making {server.name}"),
+            header(_("Making {name}", name=server.name)),
             section("\n".join(_stage_lines(server, began))),
-            context(f"{_what(server)} · {elapsed} so far, usually {usual}"),
+            context(f"{_what(server)} · {so_far}"),
         ],
     )
 
@@ -75,18 +81,35 @@ def _stage_lines(server: Server, began: Mapping[Stage, datetime]) -> list[str]:
     current = stages.index(server.stage)
     lines = []
     for number, stage in enumerate(stages):
+        title = said(STAGE_TITLES[stage])
         if number < current:
             took = _took(began.get(stage), began.get(stages[number + 1]))
-            lines.append(f":white_check_mark: {STAGE_TITLES[stage]}{took}")
+            lines.append(f":white_check_mark: {title}{took}")
         elif number == current:
             lines.append(
-                f":hourglass_flowing_sand: *{STAGE_TITLES[stage]}*"
-                + (f" · {escape(server.stage_detail)}" if server.stage_detail else "")
-                + _usually(server, stage)
+                f":hourglass_flowing_sand: *{title}*" + _detail(server) + _usually(server, stage)
             )
         else:
-            lines.append(f":white_circle: {STAGE_TITLES[stage]}")
+            lines.append(f":white_circle: {title}")
     return lines
+
+
+_SET_UP = {
+    "packages": N_("packages"),
+    "user": N_("user"),
+    "environment": N_("environment"),
+    "configuration": N_("configuration"),
+    "notebooks": N_("notebooks"),
+    "certificate": N_("certificate"),
+    "firewall": N_("firewall"),
+    "service": N_("service"),
+}
+"""The steps of the set-up program that people can make something of."""
+
+
+def _detail(server: Server) -> str:
+    detail = server.stage_detail
+    return f" · {escape(said(_SET_UP.get(detail, detail)))}" if detail else ""
 
 
 def _took(since: datetime | None, until: datetime | None) -> str:
@@ -99,24 +122,29 @@ def _usually(server: Server, stage: Stage) -> str:
     platform = PLATFORMS.get(server.platform)
     if platform is None or stage.value not in platform.stage_seconds:
         return ""
-    return f" · usually {duration_range(*platform.stage_seconds[stage.value])}"
+    time = duration_range(*platform.stage_seconds[stage.value])
+    return " · " + _("usually {time}", time=time)
 
 
 def ready_card(server: Server, password: str) -> Message:
     """The hand-over: the address and the one-time password, each alone in a code span."""
-    expires = server.password_expires_at
-    until = f" It works once, until {date(expires)}." if expires else " It works once."
-    text = (
-        f"Your notebook server {escape(server.name)} is ready.\n"
-        f"Address: {code(server.url)}\nOne-time password: {code(password)}"
-    )
     return Message(
-        text,
+        _(
+            "Your notebook server {name} is ready.\nAddress: {url}\nOne-time password: {password}",
+            name=escape(server.name),
+            url=code(server.url),
+            password=code(password),
+        ),
         [
-            header(f"{server.name} is ready"),
+            header(_("{name} is ready", name=server.name)),
             section(
-                f"*Address*\n{code(server.url)}\n\n*One-time password*\n{code(password)}\n"
-                f"{until.strip()} You choose your own when you sign in."
+                _(
+                    "*Address*\n{url}\n\n*One-time password*\n{password}\n{how} You choose your "
+                    "own when you sign in.",
+                    url=code(server.url),
+                    password=code(password),
+                    how=works_once(server.password_expires_at),
+                )
             ),
             section(certificate_note(server)),
             *_repository_note(server),
@@ -129,15 +157,26 @@ def ready_card(server: Server, password: str) -> Message:
 def _repository_note(server: Server) -> list[Block]:
     if not server.repository:
         return []
-    url = code(server.repository)
+    url, folder = code(server.repository), code(folder_of(server.repository))
     if not server.repository_failure:
-        return [section(f"{url} is in the folder {code(folder_of(server.repository))}.")]
+        return [section(_("{url} is in the folder {folder}.", url=url, folder=folder))]
     return [
         section(
-            f":warning: {url} could not be cloned: {escape(server.repository_failure)}. The server "
-            "works all the same; clone it in a terminal of your own, or share another address."
+            _(
+                ":warning: {url} could not be cloned: {reason}. The server works all the same; "
+                "clone it in a terminal of yours, or take another address.",
+                url=url,
+                reason=escape(server.repository_failure),
+            )
         )
     ]
+
+
+def works_once(until: datetime | None) -> str:
+    """How long a one-time password may wait."""
+    if until is None:
+        return _("It works once.")
+    return _("It works once, until {time}.", time=date(until))
 
 
 def state_card(server: Server) -> Message:
@@ -148,7 +187,7 @@ def state_card(server: Server) -> Message:
         case Status.DELETED:
             return deleted_card(server)
         case Status.RUNNING:
-            return _running_card(server, "Sign in with your own password.")
+            return _running_card(server, _("Sign in with your own password."))
         case Status.STOPPED:
             return _stopped_card(server)
         case _:
@@ -156,17 +195,23 @@ def state_card(server: Server) -> Message:
 
 
 def _stopped_card(server: Server) -> Message:
-    when = f" since {date(server.stopped_at)}" if server.stopped_at else ""
-    text = f"{escape(server.name)} is stopped. Its notebooks are kept."
+    if server.stopped_at:
+        what = _(
+            "It is stopped since {time}. Its files are kept, and only its disk and address cost "
+            "something. Start it to go on where you were.",
+            time=date(server.stopped_at),
+        )
+    else:
+        what = _(
+            "It is stopped. Its files are kept, and only its disk and address cost something. "
+            "Start it to go on where you were."
+        )
     return Message(
-        text,
+        _("{name} is stopped. Its notebooks are kept.", name=escape(server.name)),
         [
-            header(f"{server.name} is stopped"),
+            header(_("{name} is stopped", name=server.name)),
             *_failure(server),
-            section(
-                f"It is stopped{when}. Its files are kept, and only its disk and address cost "
-                "something. Start it to go on where you were."
-            ),
+            section(what),
             context(_what(server)),
             *buttons(server),
         ],
@@ -174,11 +219,11 @@ def _stopped_card(server: Server) -> Message:
 
 
 _UNDER_WAY = {
-    Status.CREATING: "Making",
-    Status.STOPPING: "Stopping",
-    Status.STARTING: "Starting",
-    Status.RESTARTING: "Restarting",
-    Status.DELETING: "Deleting",
+    Status.CREATING: N_("Making {name} …"),
+    Status.STOPPING: N_("Stopping {name} …"),
+    Status.STARTING: N_("Starting {name} …"),
+    Status.RESTARTING: N_("Restarting {name} …"),
+    Status.DELETING: N_("Deleting {name} …"),
 }
 
 
@@ -189,8 +234,8 @@ def _under_way_card(server: Server) -> Message:
         Status.STARTING: platform.start_seconds,
         Status.RESTARTING: platform.start_seconds,
     }.get(server.status)
-    usually = f" · usually {duration_range(*usual)}" if usual else ""
-    text = f"{_UNDER_WAY[server.status]} {escape(server.name)} …"
+    usually = " · " + _("usually {time}", time=duration_range(*usual)) if usual else ""
+    text = said(_UNDER_WAY[server.status], name=escape(server.name))
     return Message(
         text,
         [section(f":hourglass_flowing_sand: {text}{usually}"), context(_what(server))],
@@ -198,30 +243,31 @@ def _under_way_card(server: Server) -> Message:
 
 
 def _failure(server: Server) -> list[Block]:
-    return [section(f":warning: {escape(server.failure)}")] if server.failure else []
+    failure = escape(said(server.failure))
+    return [section(f":warning: {failure}")] if failure else []
 
 
 def replaced_password_card(server: Server) -> Message:
     """The card above a newer one that has another one-time password."""
     return _running_card(
-        server, "A newer one-time password was sent below; this one no longer works."
+        server, _("A newer one-time password was sent below; this one no longer works.")
     )
 
 
 def moved_card(server: Server) -> Message:
     """The card above a newer one of the same server."""
-    text = f"{escape(server.name)}: its state is in a newer message below."
+    text = _("{name}: its state is in a newer message below.", name=escape(server.name))
     return Message(text, [section(text), context(_what(server))])
 
 
 def _running_card(server: Server, how: str) -> Message:
-    text = f"Your notebook server {escape(server.name)} is running. {how}"
+    text = _("Your notebook server {name} is running. {how}", name=escape(server.name), how=how)
     return Message(
         text,
         [
-            header(f"{server.name} is running"),
+            header(_("{name} is running", name=server.name)),
             *_failure(server),
-            section(f"*Address*\n{code(server.url)}\n\n{how}"),
+            section(_("*Address*\n{url}\n\n{how}", url=code(server.url), how=how)),
             context(_what(server)),
             *buttons(server),
         ],
@@ -231,18 +277,17 @@ def _running_card(server: Server, how: str) -> Message:
 def failed_card(server: Server) -> Message:
     """What happened, what it means, what to do next."""
     by_size = server.failure_code in REFUSALS_OF_A_SIZE
-    text = f"{escape(server.name)} could not be made. {escape(server.failure)}"
+    failure = escape(said(server.failure))
+    again = button(_("Try again"), AGAIN, server.id)
+    other = button(_("Choose another size"), OTHER_SIZE, server.id)
     return Message(
-        text,
+        _("{name} could not be made. {why}", name=escape(server.name), why=cut(failure)),
         [
-            header(f"{server.name} could not be made"),
-            section(f":x: {escape(server.failure)}"),
-            section("What had been made for it was removed again; it costs nothing."),
+            header(_("{name} could not be made", name=server.name)),
+            section(f":x: {failure}"),
+            section(_("What had been made for it was removed again; it costs nothing.")),
             context(_what(server)),
-            actions(
-                button("Try again", AGAIN, server.id),
-                *([button("Choose another size", OTHER_SIZE, server.id)] if by_size else []),
-            ),
+            actions(again, *([other] if by_size else [])),
         ],
     )
 
@@ -250,28 +295,38 @@ def failed_card(server: Server) -> Message:
 def deleted_card(server: Server) -> Message:
     """The end."""
     when = f" {date(server.ended_at)}" if server.ended_at else ""
-    text = f"{escape(server.name)} was deleted, with everything on it."
+    text = _("{name} was deleted, with everything on it.", name=escape(server.name))
     return Message(text, [section(f":wastebasket: {text}{when}"), context(_what(server))])
 
 
 def certificate_note(server: Server) -> str:
     """What the browser warns of, and what to compare."""
+    fingerprint = code(server.certificate_sha256)
     if not server.certificate_sha256:
-        return "Your browser may warn about the certificate."
+        return _("Your browser may warn about the certificate.")
     if server.tls != "self-signed":
-        return "Its certificate is good for the address: your browser has nothing to warn of."
-    if server.tls_reason:
-        asks = get_platform(server.platform).os == "linux"
-        again = "The server asks again twice a day. " if asks else ""
-        return (
-            "The certificate authority gave no certificate for the address "
-            f"({escape(server.tls_reason)}), so the server made its own, and your browser will "
-            f"warn. {again}Compare its SHA-256 fingerprint before you go on:\n"
-            f"{code(server.certificate_sha256)}"
+        return _("Its certificate is good for the address: your browser has nothing to warn of.")
+    if not server.tls_reason:
+        return _(
+            "Your browser will warn once, since the server made its own certificate. Compare its "
+            "SHA-256 fingerprint before you go on:\n{fingerprint}",
+            fingerprint=fingerprint,
         )
-    return (
-        "Your browser will warn once, since the server made its own certificate. Compare its "
-        f"SHA-256 fingerprint before you go on:\n{code(server.certificate_sha256)}"
+    reason = escape(said(server.tls_reason))
+    if get_platform(server.platform).os != "linux":
+        return _(
+            "The certificate authority gave no certificate for the address ({reason}), so the "
+            "server made its own, and your browser will warn. Compare its SHA-256 fingerprint "
+            "before you go on:\n{fingerprint}",
+            reason=reason,
+            fingerprint=fingerprint,
+        )
+    return _(
+        "The certificate authority gave no certificate for the address ({reason}), so the server "
+        "made its own, and your browser will warn. The server asks again twice a day. Compare "
+        "its SHA-256 fingerprint before you go on:\n{fingerprint}",
+        reason=reason,
+        fingerprint=fingerprint,
     )
 
 
@@ -281,17 +336,19 @@ def buttons(server: Server) -> list[Block]:
         case Status.RUNNING:
             return [
                 actions(
-                    button("Open", OPEN, server.id, style="primary", url=server.url),
-                    button("New password", PASSWORD, server.id),
-                    _ending_button(server, "Stop", STOP),
-                    _ending_button(server, "Restart", RESTART),
-                    button("Share", SHARE, server.id),
-                    button("Logs", LOGS, server.id),
+                    button(_("Open"), OPEN, server.id, style="primary", url=server.url),
+                    button(_("New password"), PASSWORD, server.id),
+                    _ending_button(server, _("Stop"), STOP, _("Stop {name}?", name=server.name)),
+                    _ending_button(
+                        server, _("Restart"), RESTART, _("Restart {name}?", name=server.name)
+                    ),
+                    button(_("Share"), SHARE, server.id),
+                    button(_("Logs"), LOGS, server.id),
                     delete_button(server),
                 )
             ]
         case Status.STOPPED:
-            start = button("Start", START, server.id, style="primary")
+            start = button(_("Start"), START, server.id, style="primary")
             return [actions(start, delete_button(server))]
         case Status.CREATING:
             return [actions(delete_button(server))]
@@ -305,31 +362,31 @@ def guest_buttons(server: Server) -> list[Block]:
         return []
     return [
         actions(
-            button("Open", OPEN, server.id, style="primary", url=server.url),
-            button("New password", PASSWORD, server.id),
+            button(_("Open"), OPEN, server.id, style="primary", url=server.url),
+            button(_("New password"), PASSWORD, server.id),
         )
     ]
 
 
-def _ending_button(server: Server, word: str, action_id: str) -> Block:
+def _ending_button(server: Server, word: str, action_id: str, question: str) -> Block:
     """A button that ends what runs, with Slack's dialog before it."""
     return confirmed(
         button(word, action_id, server.id),
-        f"{word} {server.name}?",
-        "Kernels, terminals and whatever else runs on it end. Its files stay.",
+        question,
+        _("Kernels, terminals and whatever else runs on it end. Its files stay."),
         word,
-        "Leave it running",
+        _("Leave it running"),
     )
 
 
 def delete_button(server: Server) -> Block:
     """Delete, with Slack's dialog before it."""
     return confirmed(
-        button("Delete", DELETE, server.id, style="danger"),
-        f"Delete {server.name}?",
-        "The server, its disk and all notebooks on it are removed. This can't be undone.",
-        "Delete it",
-        "Keep it",
+        button(_("Delete"), DELETE, server.id, style="danger"),
+        _("Delete {name}?", name=server.name),
+        _("The server, its disk and all notebooks on it are removed. This can't be undone."),
+        _("Delete it"),
+        _("Keep it"),
     )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from handlers.mentions import without_markup
 from handlers.registry import BY_WORD, COMMAND, Subcommand, subcommands
 from provisioning.errors import UserError
+from provisioning.language import _, number
 
 LONGEST_TEXT = 2_000
 """Characters; a name, a size and the options never need more."""
@@ -54,8 +55,13 @@ def parse(text: str) -> Command:
     """
     if len(text) > LONGEST_TEXT:
         raise UserError(
-            f"That is {len(text):,} characters long and I read at most {LONGEST_TEXT:,}. "
-            f"Type `{COMMAND} help` to see what I understand."
+            _(
+                "That is {length} characters long and I read at most {most}. Type `{help}` to "
+                "see what I understand.",
+                length=number(len(text)),
+                most=number(LONGEST_TEXT),
+                help=f"{COMMAND} help",
+            )
         )
     words = _split(html.unescape(without_markup(text)).translate(_PLAIN))
     if not words:
@@ -71,7 +77,7 @@ def _split(text: str) -> list[str]:
     words = _WORD.findall(text)
     if _WORD.sub("", text).strip():  # only a quote that is alone is no part of a word
         raise UserError(
-            "A quote opens and doesn't close. Close it or leave it out: names need no quotes."
+            _("A quote opens and doesn't close. Close it or leave it out: names need no quotes.")
         )
     return ["".join(map(_unquoted, _QUOTED_PART.findall(word))) for word in words]
 
@@ -101,13 +107,30 @@ def _arguments(subcommand: Subcommand, words: list[str]) -> dict[str, str]:
             continue
         if name not in subcommand.options:
             raise UserError(
-                f"`{subcommand.name}` has no option `--{clip(name)}`. {_usage(subcommand)}"
+                _(
+                    "`{command}` has no option `--{option}`. {usage}",
+                    command=subcommand.name,
+                    option=clip(name),
+                    usage=_usage(subcommand),
+                )
             )
         if name in values:
-            raise UserError(f"`--{name}` stands there twice. {_usage(subcommand)}")
+            raise UserError(
+                _(
+                    "`--{option}` stands there twice. {usage}",
+                    option=name,
+                    usage=_usage(subcommand),
+                )
+            )
         following = value if has_value else next(rest, "")
         if not following or following.startswith("--"):
-            raise UserError(f"`--{name}` needs a value after it. {_usage(subcommand)}")
+            raise UserError(
+                _(
+                    "`--{option}` needs a value after it. {usage}",
+                    option=name,
+                    usage=_usage(subcommand),
+                )
+            )
         values[name] = following
     places = (*subcommand.required, *subcommand.optional)
     if subcommand.rest and len(positional) > len(places):
@@ -115,25 +138,46 @@ def _arguments(subcommand: Subcommand, words: list[str]) -> dict[str, str]:
         del positional[len(places) :]
     if len(positional) > len(places):
         extra = clip(positional[len(places)])
-        raise UserError(f"I don't know what to do with `{extra}`. {_usage(subcommand)}")
+        raise UserError(
+            _(
+                "I don't know what to do with `{word}`. {usage}",
+                word=extra,
+                usage=_usage(subcommand),
+            )
+        )
     missing = subcommand.required[len(positional) :]
     if missing:
-        raise UserError(f"`{subcommand.name}` needs a {missing[0]}. {_usage(subcommand)}")
+        raise UserError(
+            _(
+                "`{command}` needs a {argument}. {usage}",
+                command=subcommand.name,
+                argument=missing[0],
+                usage=_usage(subcommand),
+            )
+        )
     return values | dict(zip(places, positional, strict=False))
 
 
 def _usage(subcommand: Subcommand) -> str:
-    usage = f"Usage: `{COMMAND} {subcommand.name} {subcommand.usage}`".replace(" `", "`")
-    example = f", for example `{COMMAND} {subcommand.example}`" if subcommand.example else ""
-    return f"{usage}{example}."
+    usage = f"{COMMAND} {subcommand.name} {subcommand.usage}".rstrip()
+    if not subcommand.example:
+        return _("Usage: `{usage}`.", usage=usage)
+    example = f"{COMMAND} {subcommand.example}"
+    return _("Usage: `{usage}`, for example `{example}`.", usage=usage, example=example)
 
 
 def unknown_subcommand(word: str) -> str:
     """The sentence that echoes the word and says what there is instead."""
     near = difflib.get_close_matches(word.lower(), BY_WORD, n=1)
-    hint = f" Did you mean `{BY_WORD[near[0]].name}`?" if near else ""
     known = ", ".join(f"`{each.name}`" for each in subcommands())
-    return f"I don't know `{clip(word)}`.{hint} I understand {known}."
+    if near:
+        return _(
+            "I don't know `{word}`. Did you mean `{near}`? I understand {known}.",
+            word=clip(word),
+            near=BY_WORD[near[0]].name,
+            known=known,
+        )
+    return _("I don't know `{word}`. I understand {known}.", word=clip(word), known=known)
 
 
 def clip(text: str, longest: int = 40) -> str:

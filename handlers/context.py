@@ -1,7 +1,7 @@
 """What the listeners work with. The running process (bot) fills it in."""
 
 import asyncio
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Protocol, TypeVar
@@ -39,7 +39,7 @@ class Access(Protocol):
         """Raises `UserError` that says whom to ask, if the person may not."""
         ...
 
-    def who_approves(self) -> Sequence[str]:
+    def who_approves(self) -> str:
         """Those who decide about what is beyond a member's limits, as mentions."""
         ...
 
@@ -85,6 +85,18 @@ class People(Protocol):
         ...
 
 
+class Languages(Protocol):
+    """Which language a person is spoken to in: a tag for `provisioning.language.speaking`."""
+
+    async def of(self, user_id: str) -> str:
+        """As they set it, else as their Slack is; "" (English) where that can't be known soon."""
+        ...
+
+    def known(self, user_id: str) -> str:
+        """The same, of what was heard last, without waiting."""
+        ...
+
+
 class Modals(Protocol):
     """Forms on top of what a person sees."""
 
@@ -112,6 +124,7 @@ class Context:
     keeping: Keeping
     orphans: Orphans
     people: People
+    languages: Languages
     logs: ServerLogs
     packages: Packages
     approvals: Approvals

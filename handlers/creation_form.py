@@ -6,8 +6,17 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from handlers.mrkdwn import Block, Message, escape_message, section
+from handlers.mrkdwn import (
+    Block,
+    Message,
+    escape_message,
+    machine,
+    money,
+    price_per_hour,
+    section,
+)
 from provisioning.creation import Offer
+from provisioning.language import _, ngettext
 from provisioning.limits import HOURS_A_MONTH
 from provisioning.platforms.catalogue import PLATFORMS, Platform
 from provisioning.repositories import LONGEST
@@ -20,9 +29,6 @@ KEEP, PACKAGES, REPOSITORY, SHARE = "keep", "packages", "repository", "share"
 KEEP_HOURS = (4, 8, 24, 48, 72, 120, 168)
 """What the form offers, as far as the admin allows it."""
 MOST_SHARES = 20
-
-_TITLE = {"type": "plain_text", "text": "New notebook server"}
-_CANCEL = {"type": "plain_text", "text": "Cancel"}
 
 
 @dataclass(frozen=True)
@@ -42,7 +48,7 @@ class Wish:
 
 def waiting_form() -> dict[str, Any]:
     """Shown at once, since the trigger lives three seconds and the cloud takes its time."""
-    return _view([section(":hourglass_flowing_sand: Asking Azure what it has …")])
+    return _view([section(_(":hourglass_flowing_sand: Asking Azure what it has …"))])
 
 
 def refused_form(sentence: str) -> dict[str, Any]:
@@ -52,7 +58,7 @@ def refused_form(sentence: str) -> dict[str, Any]:
 
 def done_form(message: Message) -> dict[str, Any]:
     """The answer, in the form's place."""
-    return _view(message.blocks) | {"close": {"type": "plain_text", "text": "Close"}}
+    return _view(message.blocks) | {"close": _plain(_("Close"))}
 
 
 def creation_form(
@@ -62,61 +68,68 @@ def creation_form(
     for how long ahead a server may be kept on."""
     if not offers:
         return refused_form(
-            f"Azure has no size left for {platform.title}: each is sold out or beyond the "
-            "quota. Delete or stop a server, ask your admin for more quota, or try again later."
+            _(
+                "Azure has no size left for {platform}: each is sold out or beyond the quota. "
+                "Delete or stop a server, ask your admin for more quota, or try again later.",
+                platform=platform.title,
+            )
         )
     platforms = [_option(each.title, each.name) for each in PLATFORMS.values()]
     releases = [_option(f"{platform.title} {name}", name) for name in platform.releases]
     sizes = [_option(_offer(offer), offer.size.name) for offer in offers]
+    month = _("A month is 30 days of 8 hours: a stopped server costs only its disk.")
+    free = _("Letters a-z, digits and hyphens. I find one if you leave it out.")
+    release = _select(releases, wish.release or platform.default_release)
+    size = _select(sizes, wish.size)
     blocks = [
-        _input(PLATFORM, "System", _select(platforms, platform.name))
+        _input(PLATFORM, _("System"), _select(platforms, platform.name))
         | {"dispatch_action": True},
-        _input(f"{RELEASE}_{platform.name}", "Release",
-               _select(releases, wish.release or platform.default_release)),
-        _input(f"{SIZE}_{platform.name}", "Size", _select(sizes, wish.size))
-        | {"hint": _plain("A month is 30 days of 8 hours: a stopped server costs only its disk.")},
-        _input(NAME, "Name", _text(wish.name))
-        | {"optional": True, "hint": _plain("Letters a-z, digits and hyphens. I find one if "
-                                            "you leave it out.")},
+        _input(f"{RELEASE}_{platform.name}", _("Release"), release),
+        _input(f"{SIZE}_{platform.name}", _("Size"), size) | {"hint": _plain(month)},
+        _input(NAME, _("Name"), _text(wish.name)) | {"optional": True, "hint": _plain(free)},
         *_keep(wish, keep_at_most),
-        _input(PACKAGES, "Packages to add", _lines(wish.packages))
-        | {"optional": True, "hint": _plain("One a line, as in requirements.txt: polars>=1.0")},
+        *_packages(wish),
         *_repository(platform, wish),
-        _input(SHARE, "Share it with", _people(wish.shares))
-        | {"optional": True, "hint": _plain("They share its files and kernels with you, and get "
-                                            "a one-time password of their own.")},
-    ]  # fmt: skip
-    return _view(blocks) | {
-        "submit": _plain("Create"),
-        "close": _CANCEL,
-    }
+        *_share(wish),
+    ]
+    return _view(blocks) | {"submit": _plain(_("Create")), "close": _plain(_("Cancel"))}
 
 
 def _keep(wish: Wish, most: timedelta) -> list[Block]:
     hours = [each for each in KEEP_HOURS if timedelta(hours=each) <= most]
     if not hours:
         return []
-    options = [_option("As long as it is used", "0")]
+    options = [_option(_("As long as it is used"), "0")]
     options += [_option(_hours(each), str(each)) for each in hours]
-    hint = "A server that nobody uses is stopped; its files stay."
-    return [
-        _input(KEEP, "Keep it on for", _select(options, str(wish.keep_hours)))
-        | {"hint": _plain(hint)}
-    ]
+    hint = _("A server that nobody uses is stopped; its files stay.")
+    element = _select(options, str(wish.keep_hours))
+    return [_input(KEEP, _("Keep it on for"), element) | {"hint": _plain(hint)}]
 
 
-def _hours(number: int) -> str:
-    return f"{number} hours" if number < 24 or number % 24 else f"{number // 24} days"
+def _hours(hours: int) -> str:
+    if hours < 24 or hours % 24:
+        return ngettext("{n} hour", "{n} hours", hours)
+    return ngettext("{n} day", "{n} days", hours // 24)
+
+
+def _packages(wish: Wish) -> list[Block]:
+    hint = _("One a line, as in requirements.txt: polars>=1.0")
+    block = _input(PACKAGES, _("Packages to add"), _lines(wish.packages))
+    return [block | {"optional": True, "hint": _plain(hint)}]
 
 
 def _repository(platform: Platform, wish: Wish) -> list[Block]:
     if not platform.machine.git_package:
         return []
     element = _text(wish.repository) | {"max_length": LONGEST}
-    return [
-        _input(f"{REPOSITORY}_{platform.name}", "Git repository to clone", element)
-        | {"optional": True, "hint": _plain("The https address of a public one.")}
-    ]
+    block = _input(f"{REPOSITORY}_{platform.name}", _("Git repository to clone"), element)
+    return [block | {"optional": True, "hint": _plain(_("The https address of a public one."))}]
+
+
+def _share(wish: Wish) -> list[Block]:
+    hint = _("They share its files and kernels with you, and get a one-time password of their own.")
+    block = _input(SHARE, _("Share it with"), _people(wish.shares))
+    return [block | {"optional": True, "hint": _plain(hint)}]
 
 
 def read_form(view: Mapping[str, Any]) -> Wish:
@@ -151,7 +164,8 @@ def errors_at(view: Mapping[str, Any], field: str, sentence: str) -> dict[str, s
 
 
 def _view(blocks: list[Block]) -> dict[str, Any]:
-    return {"type": "modal", "callback_id": CALLBACK, "title": _TITLE, "blocks": blocks}
+    title = _plain(_("New notebook server"))
+    return {"type": "modal", "callback_id": CALLBACK, "title": title, "blocks": blocks}
 
 
 def _plain(text: str) -> dict[str, Any]:
@@ -197,13 +211,14 @@ def _input(block_id: str, label: str, element: dict[str, Any]) -> Block:
 
 
 def _offer(offer: Offer) -> str:
-    size = offer.size
-    gpus = f", {size.gpus} GPU" if size.gpus else ""
-    machine = f"{size.name} · {size.cores} cores, {size.memory_gb:g} GiB{gpus}"
-    return f"{machine} · {_money(offer.price_per_hour)}"
+    return f"{offer.size.name} · {machine(offer.size)} · {_money(offer.price_per_hour)}"
 
 
 def _money(per_hour: Decimal | None) -> str:
     if per_hour is None:
-        return "price not known"
-    return f"${per_hour.normalize():f}/h · ${per_hour * HOURS_A_MONTH:.0f}/month"
+        return _("price not known")
+    return _(
+        "{price}/h · {a_month}/month",
+        price=price_per_hour(per_hour),
+        a_month=money(per_hour * HOURS_A_MONTH, "¤#,##0"),
+    )

@@ -16,6 +16,7 @@ from handlers.packages import PackageCommands
 from handlers.sharing import SharingCommands
 from handlers.times import parse_duration, parse_moment
 from provisioning.errors import UserError
+from provisioning.language import _
 from provisioning.model import Server
 from provisioning.requirements import split_list
 from provisioning.wishes import CreateRequest
@@ -112,7 +113,7 @@ class UseCases:
     async def _keep(self, asked: Asked) -> Message:
         words = asked.command
         if words.arguments["until"].lower() != "until":
-            raise UserError("Say until when, such as `keep sales until tomorrow 9:00`.")
+            raise UserError(_("Say until when, such as `keep sales until tomorrow 9:00`."))
         text = f"{words.arguments['time']} {words.get('clock') or ''}".strip()
         server = await self._named(asked)
         if text.lower() in ("finished", "it finishes"):

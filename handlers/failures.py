@@ -6,6 +6,7 @@ import secrets
 import structlog
 
 from provisioning.errors import DeliveryError, NotYet, PermanentError, UserError
+from provisioning.language import _, said
 
 log = structlog.get_logger(__name__)
 
@@ -16,17 +17,19 @@ def explain(error: BaseException, **where: str) -> str:
         case UserError():
             return error.message
         case PermanentError():
-            return error.reason
+            return said(error.reason)
         case NotYet() | DeliveryError():
-            return f"That did not work yet: {error.reason}. Try again in a minute."
+            return _("That did not work yet: {reason}. Try again in a minute.", reason=error.reason)
     reference = secrets.token_hex(4)
     log.error("unexpected error", reference=reference, exc_info=error, **where)
     if "disk is full" in str(error).lower():
-        return (
+        return _(
             "My disk is full, so I could not write that down, and nothing was begun. Tell your "
-            f"admin (reference `{reference}`); what you have is safe. Try again afterwards."
+            "admin (reference `{reference}`); what you have is safe. Try again afterwards.",
+            reference=reference,
         )
-    return (
+    return _(
         "Something went wrong on our side, and I don't know whether it was done. Look at "
-        f"`list`, try again, and if it stays so give your admin the reference `{reference}`."
+        "`list`, try again, and if it stays so give your admin the reference `{reference}`.",
+        reference=reference,
     )

@@ -20,6 +20,7 @@ from handlers.failures import explain
 from handlers.mentions import Mention
 from handlers.recent import Recent
 from provisioning.errors import UserError, concerning
+from provisioning.language import speaking
 from provisioning.model import Member
 from provisioning.platforms.catalogue import get_platform
 from provisioning.requirements import split_list
@@ -55,7 +56,9 @@ class CreationForm:
         """Bolt's listener of the platform: other sizes belong to another one."""
         await ack()
         view = body["view"]
-        self._context.tasks.spawn(self._fill(view["id"], read_form(view)), "creation form")
+        with speaking(await self._context.languages.of(body["user"]["id"])):
+            # What is spawned here goes on in this language.
+            self._context.tasks.spawn(self._fill(view["id"], read_form(view)), "creation form")
 
     async def submit(self, ack: Any, body: dict[str, Any]) -> None:
         """Bolt's listener of the submission."""
@@ -72,6 +75,10 @@ class CreationForm:
             self._context.tasks.spawn(self._answer_late(body["user"]["id"], answer), "late answer")
 
     async def _create(self, body: dict[str, Any]) -> dict[str, Any]:
+        with speaking(await self._context.languages.of(body["user"]["id"])):
+            return await self._created(body)
+
+    async def _created(self, body: dict[str, Any]) -> dict[str, Any]:
         view, user_id = body["view"], body["user"]["id"]
         try:
             await self._context.access.require_member(user_id)

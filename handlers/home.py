@@ -10,6 +10,7 @@ from handlers.context import Context
 from handlers.failures import explain
 from handlers.mrkdwn import Block, header
 from handlers.recent import Recent
+from provisioning.language import speaking
 from provisioning.model import Member, Server
 
 LISTENED_TAB = "home"
@@ -38,6 +39,10 @@ class Home:
 
     async def publish(self, user_id: str, client: AsyncWebClient) -> None:
         """Draw the tab of that person."""
+        with speaking(await self._context.languages.of(user_id)):
+            await self._publish(user_id, client)
+
+    async def _publish(self, user_id: str, client: AsyncWebClient) -> None:
         try:
             await self._context.access.require_member(user_id)
             view = home_view(await self._context.servers.list(Member(user_id)), user_id)

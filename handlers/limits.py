@@ -1,13 +1,26 @@
 """`admin limits`: the words after it, and what is answered. Pure, but for the use case's call."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from decimal import Decimal, InvalidOperation
 
 from handlers.asked import Asked
 from handlers.context import Context
 from handlers.mentions import parse_mention
-from handlers.mrkdwn import Block, Message, code, context, cut, escape, header, section
+from handlers.mrkdwn import (
+    Block,
+    Message,
+    code,
+    context,
+    cut,
+    escape,
+    header,
+    money,
+    plain,
+    section,
+)
 from provisioning.errors import UserError
+from provisioning.language import _, ngettext
 from provisioning.limiting import LimitsOverview
 from provisioning.limits import Limits, OwnLimits, Usage
 from provisioning.names import shortened
@@ -53,10 +66,15 @@ def parse_limits(words: list[str]) -> OwnLimits:
         name, equals, value = word.partition("=")
         read = _READERS.get(name.lower())
         if read is None or not equals:
-            known = ", ".join(f"`{each}=`" for each in _READERS)
             raise UserError(
-                f"`{shortened(word)}` is no limit. There are {known} and `{DEFAULT}`; for example "
-                f"`{EXAMPLE}`."
+                _(
+                    "`{word}` is no limit. There are {known} and `{default}`; for example "
+                    "`{example}`.",
+                    word=shortened(word),
+                    known=", ".join(f"`{each}=`" for each in _READERS),
+                    default=DEFAULT,
+                    example=EXAMPLE,
+                )
             )
         found[name.lower()] = read(name.lower(), value)
     return OwnLimits(**found)  # type: ignore[arg-type]  # each reader gives its field's type
@@ -64,7 +82,9 @@ def parse_limits(words: list[str]) -> OwnLimits:
 
 def _number(name: str, value: str) -> int:
     if not value.isdecimal() or int(value) > _MOST:
-        raise UserError(f"`{name}=` takes a whole number, and 0 for no limit: `{name}=5`.")
+        raise UserError(
+            _("`{name}=` takes a whole number, and 0 for no limit: `{name}=5`.", name=name)
+        )
     return int(value)
 
 
@@ -74,14 +94,16 @@ def _money(name: str, value: str) -> Decimal:
     except InvalidOperation:
         amount = Decimal(-1)
     if not amount.is_finite() or not 0 <= amount <= _MOST:
-        raise UserError(f"`{name}=` takes US dollars a month, and 0 for no limit: `{name}=200`.")
+        raise UserError(
+            _("`{name}=` takes US dollars a month, and 0 for no limit: `{name}=200`.", name=name)
+        )
     return amount
 
 
 def _words(name: str, value: str) -> tuple[str, ...]:
     names = tuple(each for each in value.split(",") if each)
     if not names:
-        raise UserError(f"`{name}=` takes names with commas between them, or `any`.")
+        raise UserError(_("`{name}=` takes names with commas between them, or `any`.", name=name))
     return () if names == ("any",) else names
 
 
@@ -96,41 +118,53 @@ _READERS: dict[str, Callable[[str, str], object]] = {
 
 def limits_answer(overview: LimitsOverview) -> Message:
     """What holds for all, for whom something else, and what is used."""
-    hours = overview.lifetime.total_seconds() / 3600
-    lifetime = f"{hours:g} hours without a stop" if hours else "no limit"
-    text = f"A member may have {_limits(overview.member)}."
+    member, everybody = _limits(overview.member), _limits(overview.maximum)
     blocks: list[Block] = [
-        header("Limits"),
+        header(_("Limits")),
+        section(_("*A member, without asking*\n{limits}", limits=member)),
         section(
-            f"*A member, without asking*\n{_limits(overview.member)}\n"
-            f"*All together*\n{_limits(overview.maximum)}; in use: {_usage(overview.total)}\n"
-            f"*How long a server may run*\n{lifetime}"
+            _(
+                "*All together*\n{limits}; in use: {usage}",
+                limits=everybody,
+                usage=_usage(overview.total),
+            )
         ),
+        section(_("*How long a server may run*\n{time}", time=_lifetime(overview.lifetime))),
     ]
     people = sorted({*overview.own, *overview.used}, key=lambda each: _rank(overview, each))
     lines = [_person(overview, each) for each in people[:MOST_PEOPLE]]
     if lines:
         blocks.append(section(cut("\n".join(lines))))
     if len(people) > MOST_PEOPLE:
-        blocks.append(context(f"… and {len(people) - MOST_PEOPLE} people who use less."))
+        more = len(people) - MOST_PEOPLE
+        blocks.append(
+            context(
+                ngettext("… and {n} person who uses less.", "… and {n} people who use less.", more)
+            )
+        )
     blocks.append(
         context(
-            "A server counts until it is deleted, also while it is stopped; a month is 30 days of "
-            f"8 hours. {code(EXAMPLE)} sets a member's own limits, "
-            f"{code('admin limits @bob default')} removes them."
+            _(
+                "A server counts until it is deleted, also while it is stopped; a month is 30 days "
+                "of 8 hours. {example} sets a member's own limits, {default} removes them.",
+                example=code(EXAMPLE),
+                default=code(f"admin limits @bob {DEFAULT}"),
+            )
         )
     )
-    return Message(text, blocks)
+    return Message(_("A member may have {limits}.", limits=member), blocks)
 
 
 def member_answer(overview: LimitsOverview, member: str) -> Message:
     """One member's limits and what they use."""
-    own = " (their own)" if member in overview.own else ""
-    text = (
-        f"<@{member}> may have {_limits(overview.of(member))}{own}, and has "
-        f"{_usage(overview.used.get(member, Usage()))}."
-    )
-    return Message(text, [section(text)])
+    values = {
+        "person": member,
+        "limits": _limits(overview.of(member)),
+        "usage": _usage(overview.used.get(member, Usage())),
+    }
+    if member in overview.own:
+        return plain(_("<@{person}> may have {limits} (their own), and has {usage}.", **values))
+    return plain(_("<@{person}> may have {limits}, and has {usage}.", **values))
 
 
 def _rank(overview: LimitsOverview, member: str) -> tuple[bool, Decimal, str]:
@@ -138,25 +172,54 @@ def _rank(overview: LimitsOverview, member: str) -> tuple[bool, Decimal, str]:
 
 
 def _person(overview: LimitsOverview, member: str) -> str:
-    own = f" of {_limits(overview.of(member))}" if member in overview.own else ""
-    return f"<@{member}>: {_usage(overview.used.get(member, Usage()))}{own}"
+    usage = _usage(overview.used.get(member, Usage()))
+    if member not in overview.own:
+        return _("<@{person}>: {usage}", person=member, usage=usage)
+    limits = _limits(overview.of(member))
+    return _("<@{person}>: {usage} of {limits}", person=member, usage=usage, limits=limits)
+
+
+def _lifetime(lifetime: timedelta) -> str:
+    if not lifetime:
+        return _("no limit")
+    hours = round(lifetime / timedelta(hours=1))
+    return ngettext("{n} hour without a stop", "{n} hours without a stop", hours)
 
 
 def _limits(limits: Limits) -> str:
     parts = []
     if limits.servers:
-        parts.append(f"{limits.servers} servers")
+        parts.append(_servers(limits.servers))
     if limits.cores:
-        parts.append(f"{limits.cores} cores")
+        parts.append(_cores(limits.cores))
     if limits.cost:
-        parts.append(f"${limits.cost:.0f} a month")
+        parts.append(_a_month(limits.cost))
     for names in (limits.sizes, limits.regions):
         if names:
-            parts.append(f"only {escape(', '.join(names))}")
-    return ", ".join(parts) or "as much as Azure gives"
+            parts.append(_("only {names}", names=escape(", ".join(names))))
+    return ", ".join(parts) or _("as much as Azure gives")
 
 
 def _usage(usage: Usage) -> str:
-    servers = f"{usage.servers} server{'' if usage.servers == 1 else 's'}"
-    unpriced = f" and {usage.unpriced} without a known price" if usage.unpriced else ""
-    return f"{servers}, {usage.cores} cores, ${usage.cost:.0f} a month{unpriced}"
+    parts = [_servers(usage.servers), _cores(usage.cores), _a_month(usage.cost)]
+    if usage.unpriced:
+        parts.append(
+            ngettext(
+                "{n} server without a known price",
+                "{n} servers without a known price",
+                usage.unpriced,
+            )
+        )
+    return ", ".join(parts)
+
+
+def _servers(count: int) -> str:
+    return ngettext("{n} server", "{n} servers", count)
+
+
+def _cores(count: int) -> str:
+    return ngettext("{n} core", "{n} cores", count)
+
+
+def _a_month(cost: Decimal) -> str:
+    return _("{cost} a month", cost=money(cost, "¤#,##0"))

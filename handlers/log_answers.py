@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from handlers.mrkdwn import LONGEST_SECTION, Block, Message, code, escape, section
+from provisioning.language import _, ngettext
 from provisioning.model import MachineLogs, Server
 
 _ROOM = LONGEST_SECTION - 100
@@ -12,15 +13,19 @@ _ROOM = LONGEST_SECTION - 100
 def logs_answer(server: Server, logs: MachineLogs) -> Message:
     """The last lines of both logs, as many as fit."""
     blocks = [
-        _log("Set-up", logs.set_up, "nothing was written down"),
-        _log("Notebook server", logs.server, "it has said nothing since the machine's start"),
+        _log(_("Set-up"), logs.set_up, _("nothing was written down")),
+        _log(
+            _("Notebook server"),
+            logs.server,
+            _("it has said nothing since the machine's start"),
+        ),
     ]
-    return Message(f"The last lines of {code(server.name)}'s logs.", blocks)
+    return Message(_("The last lines of {name}'s logs.", name=code(server.name)), blocks)
 
 
 def _log(title: str, lines: Sequence[str], nothing: str) -> Block:
     if not lines:
-        return section(f"*{title}*: {nothing}.")
+        return section(_("*{title}*: {nothing}.", title=title, nothing=nothing))
     kept: list[str] = []
     room = _ROOM
     for line in reversed(lines):
@@ -29,4 +34,7 @@ def _log(title: str, lines: Sequence[str], nothing: str) -> Block:
         if room < 0:
             break
         kept.insert(0, shown)
-    return section(f"*{title}*, its last {len(kept)} lines\n```{chr(10).join(kept)}```")
+    head = ngettext(
+        "*{title}*, its last line", "*{title}*, its last {n} lines", len(kept), title=title
+    )
+    return section(f"{head}\n```{chr(10).join(kept)}```")

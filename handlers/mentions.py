@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 
 from provisioning.errors import UserError
+from provisioning.language import _
 from provisioning.names import shortened
 
 _BY_ID = re.compile(r"<@([UW][A-Z0-9_]+)(?:\|[^>]*)?>")
@@ -34,7 +35,10 @@ def parse_mention(word: str) -> Mention:
     if by_name:
         return Mention(name=by_name[1].lower())
     raise UserError(
-        f"`{shortened(word)}` names nobody. Mention the person with an @, such as `@bob`."
+        _(
+            "`{word}` names nobody. Mention the person with an @, such as `@bob`.",
+            word=shortened(word),
+        )
     )
 
 

@@ -1,10 +1,15 @@
-"""Slack's text: escaping, dates, money. Pure."""
+"""Slack's text: escaping, dates; money, sizes and durations as the language writes them. Pure."""
 
 import re
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
+
+from babel.numbers import format_currency
+
+from provisioning.language import _, current_locale, ngettext, number
+from provisioning.model import Size
 
 Block = dict[str, Any]
 
@@ -51,31 +56,62 @@ def date(moment: datetime) -> str:
     return f"<!date^{int(moment.timestamp())}^{{date_short_pretty}} at {{time}}|{fallback}>"
 
 
+def money(amount: Decimal, pattern: str = "¤#,##0.00") -> str:
+    """US dollars; `pattern` as CLDR has them."""
+    return str(format_currency(amount, "USD", pattern, current_locale(), currency_digits=False))
+
+
+def price_per_hour(per_hour: Decimal) -> str:
+    """The price list has up to six decimals: as many as it takes."""
+    return money(per_hour, "¤#,##0.######")
+
+
 def price(per_hour: Decimal | None) -> str:
     """US dollars an hour and a working day, or that it is not known."""
     if per_hour is None:
-        return "price not known"
-    a_day = per_hour * HOURS_A_WORKING_DAY
-    return f"${per_hour.normalize():f} an hour (about ${a_day:.2f} for {HOURS_A_WORKING_DAY} hours)"
+        return _("price not known")
+    return _(
+        "{price} an hour (about {a_day} for {hours} hours)",
+        price=price_per_hour(per_hour),
+        a_day=money(per_hour * HOURS_A_WORKING_DAY),
+        hours=HOURS_A_WORKING_DAY,
+    )
+
+
+def machine(size: Size) -> str:
+    """Cores, memory and GPUs: "2 cores, 4 GiB"."""
+    cores = ngettext("{n} core", "{n} cores", size.cores)
+    memory = _("{gib} GiB", gib=number(size.memory_gb, "#,##0.##"))
+    gpus = [ngettext("{n} GPU", "{n} GPU", size.gpus)] if size.gpus else []
+    return ", ".join((cores, memory, *gpus))
 
 
 def duration(seconds: float) -> str:
     """Seconds as people say them: "45 s", "3 min"."""
-    return f"{round(seconds)} s" if seconds < 100 else f"{round(seconds / 60)} min"
+    if seconds < 100:
+        return _("{seconds} s", seconds=number(round(seconds)))
+    return _("{minutes} min", minutes=number(round(seconds / 60)))
 
 
 def duration_range(p50: float, p90: float) -> str:
     """Two durations: "2-4 min"."""
     if p90 < 100:
-        return f"{round(p50)}-{round(p90)} s"
+        return _("{low}-{high} s", low=round(p50), high=round(p90))
     low, high = max(1, round(p50 / 60)), max(1, round(p90 / 60))
-    return f"about {low} min" if low == high else f"{low}-{high} min"
+    if low == high:
+        return _("about {minutes} min", minutes=low)
+    return _("{low}-{high} min", low=low, high=high)
 
 
 def section(text: str, accessory: Block | None = None) -> Block:
     """A paragraph; what Slack would refuse as too long is cut."""
     block: Block = {"type": "section", "text": {"type": "mrkdwn", "text": cut(text)}}
     return block | {"accessory": accessory} if accessory else block
+
+
+def plain(text: str) -> Message:
+    """A sentence in Slack's markup."""
+    return Message(cut(text), [section(text)])
 
 
 def context(text: str) -> Block:

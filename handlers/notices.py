@@ -26,22 +26,27 @@ from handlers.mrkdwn import (
     date,
     escape,
     header,
+    money,
+    plain,
+    price_per_hour,
     section,
 )
 from provisioning.idle_history import Evidence, History, Notice, NoticeKind
 from provisioning.keeping import Kept
+from provisioning.language import N_, _, ngettext, number, said
 from provisioning.model import Server, Status
 from provisioning.reconcile import Orphan
+from provisioning.states import state_word
 from provisioning.watch import Watch
 
 _HOURS_A_DAY = 24
 _MONTH = timedelta(days=30)
 
 _WHY_STOPPED = {
-    "idle": "nothing ran on it and nobody used it",
-    "finished": "its work has ended, as you asked",
-    "stuck": "what ran on it made no progress for hours, and nobody answered",
-    "lifetime": "it had run for as long as your admin allows",
+    "idle": N_("nothing ran on it and nobody used it"),
+    "finished": N_("its work has ended, as you asked"),
+    "stuck": N_("what ran on it made no progress for hours, and nobody answered"),
+    "lifetime": N_("it had run for as long as your admin allows"),
 }
 
 
@@ -50,15 +55,28 @@ def warning_card(server: Server, watch: Watch) -> Message:
     history, notice = watch.history, watch.history.notice
     if notice is None:
         return outcome_card(server, watch)
-    verb = "deleted" if notice.kind is NoticeKind.RETENTION else "stopped"
-    text = f"{escape(server.name)} will be {verb} {date(notice.deadline)}. {_why(history, notice)}"
-    files = "" if verb == "deleted" else " Its files stay; you can start it again at any time."
+    words = {
+        "name": escape(server.name),
+        "time": date(notice.deadline),
+        "why": _why(history, notice),
+    }
+    if notice.kind is NoticeKind.RETENTION:
+        text = _("{name} will be deleted {time}. {why}", **words)
+        title = _("{name} will be deleted", name=server.name)
+        what = _("It will be deleted *{time}*.", time=words["time"])
+    else:
+        text = _("{name} will be stopped {time}. {why}", **words)
+        title = _("{name} will be stopped", name=server.name)
+        what = _(
+            "It will be stopped *{time}*. Its files stay; you can start it again at any time.",
+            time=words["time"],
+        )
     return Message(
         text,
         [
-            header(f"{server.name} will be {verb}"),
-            section(f"It will be {verb} *{date(notice.deadline)}*.{files}"),
-            section(_why(history, notice)),
+            header(title),
+            section(what),
+            section(words["why"]),
             *_small(_seen(history.evidence)),
             _buttons(server, notice),
         ],
@@ -69,151 +87,209 @@ def outcome_card(server: Server, watch: Watch) -> Message:
     """What became of a warning: kept, in use again, or stopped."""
     name, history = escape(server.name), watch.history
     if server.status is not Status.RUNNING and history.stopped_at is None:
-        return _plain(f":white_circle: {name} is {server.status.value}.")
+        state = state_word(server.status)
+        return plain(_(":white_circle: {name} is {state}.", name=name, state=state))
     if history.finish_by is not None:
-        text = (
-            f":white_check_mark: {name} stays on until its work ends, "
-            f"{date(history.finish_by)} at the latest, and is stopped then."
+        text = _(
+            ":white_check_mark: {name} stays on until its work ends, {time} at the latest, and is "
+            "stopped then.",
+            name=name,
+            time=date(history.finish_by),
         )
         return Message(text, [section(text), _keep_buttons(server)])
     if history.keep_until is not None:
-        word = "stays on" if history.stopped_at is None else "is kept"
-        text = f":white_check_mark: {name} {word} until {date(history.keep_until)}."
-        keep = _keep_buttons(server) if history.stopped_at is None else None
-        return Message(text, [section(text), *([keep] if keep else [])])
+        words = {"name": name, "time": date(history.keep_until)}
+        if history.stopped_at is not None:
+            return plain(_(":white_check_mark: {name} is kept until {time}.", **words))
+        text = _(":white_check_mark: {name} stays on until {time}.", **words)
+        return Message(text, [section(text), _keep_buttons(server)])
     if history.stopped_at is not None:
-        return _plain(f":white_circle: {name} was stopped.")
-    return _plain(f":white_check_mark: {name} is in use again, so it is not stopped.")
+        return plain(_(":white_circle: {name} was stopped.", name=name))
+    return plain(_(":white_check_mark: {name} is in use again, so it is not stopped.", name=name))
 
 
 def end_card(server: Server, watch: Watch) -> Message:
     """After a stop: why, what it saves, and how to go on."""
-    why = _WHY_STOPPED.get(watch.ended_by, watch.ended_by)
-    text = f"{escape(server.name)} was stopped: {why}. Its files are kept."
-    saves = ""
-    if server.price_per_hour is not None:
-        a_day = server.price_per_hour * _HOURS_A_DAY
-        saves = (
-            f"That saves ${server.price_per_hour.normalize():f} an hour, ${a_day:.2f} a day; "
-            "the disk and the address go on costing a little. "
+    why = said(_WHY_STOPPED.get(watch.ended_by, watch.ended_by))
+    if server.price_per_hour is None:
+        small = _("Starting it takes a minute or two.")
+    else:
+        small = _(
+            "That saves {an_hour} an hour, {a_day} a day; the disk and the address go on costing a "
+            "little. Starting it takes a minute or two.",
+            an_hour=price_per_hour(server.price_per_hour),
+            a_day=money(server.price_per_hour * _HOURS_A_DAY),
         )
     return Message(
-        text,
+        _("{name} was stopped: {why}. Its files are kept.", name=escape(server.name), why=why),
         [
-            header(f"{server.name} was stopped"),
-            section(f"It was stopped because {why}. Its files and notebooks are kept."),
+            header(_("{name} was stopped", name=server.name)),
+            section(_("It was stopped because {why}. Its files and notebooks are kept.", why=why)),
             *_small(_seen(watch.history.evidence)),
-            context(f"{saves}Starting it takes a minute or two."),
-            actions(button("Start", START, server.id, style="primary")),
+            context(small),
+            actions(button(_("Start"), START, server.id, style="primary")),
         ],
     )
 
 
 def unseen_message(server: Server, since: datetime, why: str) -> Message:
     """For admins: a server that nobody can see goes on running."""
-    text = (
-        f"I can't see what {code(server.name)} of <@{server.owner}> does since {date(since)}, so "
-        f"it goes on running and costing. The reason: {escape(why)}"
+    return plain(
+        _(
+            "I can't see what {name} of <@{owner}> does since {time}, so it goes on running and "
+            "costing. The reason: {why}",
+            name=code(server.name),
+            owner=server.owner,
+            time=date(since),
+            why=escape(said(why)),
+        )
     )
-    return _plain(text)
 
 
 def orphan_message(orphan: Orphan) -> Message:
     """For admins: parts in the cloud that nobody has a row of, and what can be done."""
     kinds = Counter(each.type.rpartition("/")[2] for each in orphan.resources)
-    parts = ", ".join(f"{number} {kind}" for kind, number in sorted(kinds.items()))
-    owner = f" of <@{orphan.owner}>" if orphan.owner else ""
-    text = (
-        f":mag: There is something in Azure{owner} that I have no record of: {code(parts)} with "
-        f"the tag {code(orphan.server_id)}. It costs money. Adopt it, so that its owner can go "
-        "on with it, or delete it."
+    parts = ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items()))
+    words = {"parts": code(parts), "tag": code(orphan.server_id)}
+    if orphan.owner:
+        text = _(
+            ":mag: There is something in Azure of <@{owner}> that I have no record of: {parts} "
+            "with the tag {tag}. It costs money. Adopt it, so that its owner can go on with it, "
+            "or delete it.",
+            owner=orphan.owner,
+            **words,
+        )
+    else:
+        text = _(
+            ":mag: There is something in Azure that I have no record of: {parts} with the tag "
+            "{tag}. It costs money. Adopt it, so that its owner can go on with it, or delete it.",
+            **words,
+        )
+    delete = confirmed(
+        button(_("Delete"), ORPHAN_DELETE, orphan.server_id, style="danger"),
+        _("Delete it?"),
+        _("Everything with this tag is removed from Azure, disks and notebooks included."),
+        _("Delete it"),
+        _("Leave it"),
     )
-    return Message(
-        text,
-        [
-            section(text),
-            actions(
-                button("Adopt", ORPHAN_ADOPT, orphan.server_id),
-                confirmed(
-                    button("Delete", ORPHAN_DELETE, orphan.server_id, style="danger"),
-                    "Delete it?",
-                    "Everything with this tag is removed from Azure, disks and notebooks included.",
-                    "Delete it",
-                    "Leave it",
-                ),
-            ),
-        ],
-    )
+    adopt = button(_("Adopt"), ORPHAN_ADOPT, orphan.server_id)
+    return Message(text, [section(text), actions(adopt, delete)])
 
 
 def vanished_message(server: Server) -> Message:
     """For an owner whose machine somebody removed in the cloud."""
-    return _plain(
-        f":warning: {code(server.name)} is no longer there: somebody removed its machine in "
-        "Azure. I remove what is left of it. Ask your admin whether its disk can be restored; a "
-        "new server is made with `create`."
+    return plain(
+        _(
+            ":warning: {name} is no longer there: somebody removed its machine in Azure. I remove "
+            "what is left of it. Ask your admin whether its disk can be restored; a new server is "
+            "made with `create`.",
+            name=code(server.name),
+        )
     )
 
 
 def adopted_answer(server: Server) -> Message:
     """To the admin who adopted an orphan."""
-    return _plain(
-        f"{code(server.name)} of <@{server.owner}> is known again, as {server.status.value}. Its "
-        f"owner can go on with it; {code(f'password {server.name}')} gives a new password."
+    return plain(
+        _(
+            "{name} of <@{owner}> is known again, as {state}. Its owner can go on with it; "
+            "{command} gives a new password.",
+            name=code(server.name),
+            owner=server.owner,
+            state=state_word(server.status),
+            command=code(f"password {server.name}"),
+        )
     )
 
 
 def kept_answer(kept: Kept) -> Message:
     """To whoever asked to keep a server."""
-    name = code(kept.server.name)
+    words = {"name": code(kept.server.name), "time": date(kept.until)}
     if kept.when_finished:
-        return _plain(
-            f"{name} stays on until its work ends, {date(kept.until)} at the latest. Then it is "
-            "stopped; its files stay."
+        text = _(
+            "{name} stays on until its work ends, {time} at the latest. Then it is stopped; its "
+            "files stay.",
+            **words,
         )
-    less = " That is as long as your admin allows." if kept.shortened else ""
-    return _plain(f"{name} is kept until {date(kept.until)}.{less}")
+    elif kept.shortened:
+        text = _("{name} is kept until {time}. That is as long as your admin allows.", **words)
+    else:
+        text = _("{name} is kept until {time}.", **words)
+    return plain(text)
 
 
 def _why(history: History, notice: Notice) -> str:
     match notice.kind:
         case NoticeKind.IDLE:
-            since = f" since {date(history.idle_since)}" if history.idle_since else ""
-            return f"Nothing has run on it and nobody has used it{since}."
+            return _why_idle(history)
         case NoticeKind.STUCK:
-            since = f" since {date(history.quiet_since)}" if history.quiet_since else ""
-            work = ", ".join(code(each) for each in history.evidence.work[:5])
-            return (
-                f"{work or 'Its work'} shows no progress{since}: no output and no CPU. Is it "
-                "stuck? Without an answer it is stopped, and what runs on it ends."
-            )
+            return _why_stuck(history)
         case NoticeKind.LIFETIME:
-            return (
-                f"It runs since {date(history.started_at)}, which is as long as your admin "
-                "allows. Save what you need; it can be started again at once."
+            return _(
+                "It runs since {time}, which is as long as your admin allows. Save what you need; "
+                "it can be started again at once.",
+                time=date(history.started_at),
             )
         case NoticeKind.RETENTION:
-            since = f" since {date(history.stopped_at)}" if history.stopped_at else ""
-            return (
-                f"It is stopped{since}. Start it or keep it, or its disk and all notebooks on "
-                "it are removed."
-            )
+            return _why_deleted(history)
+
+
+def _why_idle(history: History) -> str:
+    if history.idle_since is None:
+        return _("Nothing has run on it and nobody has used it.")
+    since = date(history.idle_since)
+    return _("Nothing has run on it and nobody has used it since {time}.", time=since)
+
+
+def _why_stuck(history: History) -> str:
+    work = ", ".join(code(said(each)) for each in history.evidence.work[:5]) or _("Its work")
+    if history.quiet_since is None:
+        return _(
+            "{work} shows no progress: no output and no CPU. Is it stuck? Without an answer it is "
+            "stopped, and what runs on it ends.",
+            work=work,
+        )
+    return _(
+        "{work} shows no progress since {time}: no output and no CPU. Is it stuck? Without an "
+        "answer it is stopped, and what runs on it ends.",
+        work=work,
+        time=date(history.quiet_since),
+    )
+
+
+def _why_deleted(history: History) -> str:
+    if history.stopped_at is None:
+        return _(
+            "It is stopped. Start it or keep it, or its disk and all notebooks on it are removed."
+        )
+    return _(
+        "It is stopped since {time}. Start it or keep it, or its disk and all notebooks on it are "
+        "removed.",
+        time=date(history.stopped_at),
+    )
 
 
 def _seen(evidence: Evidence) -> str:
     """What the last look saw, in one line."""
-    parts = [f"CPU {evidence.cpu * 100:.1f} %"]
-    if evidence.last_used_at is not None:
-        by = f" ({escape(evidence.last_used_by)})" if evidence.last_used_by else ""
-        parts.insert(0, f"last sign of use {date(evidence.last_used_at)}{by}")
-    else:
-        parts.insert(0, "no sign of use so far")
+    parts = [_last_use(evidence), _("CPU {percent} %", percent=number(evidence.cpu * 100, "0.0"))]
     if evidence.work:
-        parts.append(f"running: {', '.join(code(each) for each in evidence.work[:5])}")
+        work = ", ".join(code(said(each)) for each in evidence.work[:5])
+        parts.append(_("running: {work}", work=work))
     if evidence.people:
-        tabs = "tab is" if evidence.people == 1 else "tabs are"
-        parts.append(f"{evidence.people} browser {tabs} open")
+        parts.append(
+            ngettext("{n} browser tab is open", "{n} browser tabs are open", evidence.people)
+        )
     return " · ".join(parts)
+
+
+def _last_use(evidence: Evidence) -> str:
+    if evidence.last_used_at is None:
+        return _("no sign of use so far")
+    time = date(evidence.last_used_at)
+    if not evidence.last_used_by:
+        return _("last sign of use {time}", time=time)
+    by = escape(said(evidence.last_used_by))
+    return _("last sign of use {time} ({by})", time=time, by=by)
 
 
 def _small(text: str) -> list[Block]:
@@ -223,36 +299,34 @@ def _small(text: str) -> list[Block]:
 def _buttons(server: Server, notice: Notice) -> Block:
     match notice.kind:
         case NoticeKind.RETENTION:
+            days = _MONTH.days
+            keep = ngettext("Keep {n} more day", "Keep {n} more days", days)
             return actions(
-                button("Start", START, server.id, style="primary"),
-                button(f"Keep {_MONTH.days} more days", KEEP_MONTH, server.id),
+                button(_("Start"), START, server.id, style="primary"),
+                button(keep, KEEP_MONTH, server.id),
                 confirmed(
-                    button("Delete now", DELETE, server.id, style="danger"),
-                    f"Delete {server.name}?",
-                    "The server, its disk and all notebooks on it are removed.",
-                    "Delete it",
-                    "Keep it",
+                    button(_("Delete now"), DELETE, server.id, style="danger"),
+                    _("Delete {name}?", name=server.name),
+                    _("The server, its disk and all notebooks on it are removed."),
+                    _("Delete it"),
+                    _("Keep it"),
                 ),
             )
         case NoticeKind.LIFETIME:
             return actions(_stop_button(server))
-        case _:
+        case _other:
             return _keep_buttons(server)
 
 
 def _keep_buttons(server: Server) -> Block:
     return actions(
-        button("+1 h", EXTEND_1H, server.id),
-        button("+4 h", EXTEND_4H, server.id),
-        button("Until it finishes", UNTIL_FINISHED, server.id),
-        button("Until tomorrow 9:00", UNTIL_MORNING, server.id),
+        button(_("+1 h"), EXTEND_1H, server.id),
+        button(_("+4 h"), EXTEND_4H, server.id),
+        button(_("Until it finishes"), UNTIL_FINISHED, server.id),
+        button(_("Until tomorrow 9:00"), UNTIL_MORNING, server.id),
         _stop_button(server),
     )
 
 
 def _stop_button(server: Server) -> Block:
-    return button("Stop now", STOP, server.id, style="danger")
-
-
-def _plain(text: str) -> Message:
-    return Message(text, [section(text)])
+    return button(_("Stop now"), STOP, server.id, style="danger")

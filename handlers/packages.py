@@ -2,10 +2,12 @@
 
 from handlers.asked import Asked
 from handlers.context import Context
-from handlers.mrkdwn import LONGEST_SECTION, Message, code, cut, escape, section
+from handlers.mrkdwn import LONGEST_SECTION, Message, code, cut, escape, plain
 from handlers.registry import COMMAND
 from provisioning.errors import UserError
+from provisioning.language import _, said
 from provisioning.model import Server
+from provisioning.names import shortened
 
 
 class PackageCommands:
@@ -24,48 +26,57 @@ class PackageCommands:
         if action == "list":
             return list_answer(await packages.find(asked.member, name))
         if action not in ("add", "remove"):
-            raise UserError(f"`packages` can `add`, `remove` and `list`, not `{action[:20]}`.")
-        if not wanted:
             raise UserError(
-                f"Which ones? Such as `{COMMAND} packages {name[:30]} {action} polars`."
+                _(
+                    "`packages` can `add`, `remove` and `list`, not `{action}`.",
+                    action=shortened(action, 20),
+                )
             )
+        if not wanted:
+            example = f"{COMMAND} packages {shortened(name, 30)} {action} polars"
+            raise UserError(_("Which ones? Such as `{example}`.", example=example))
         change = packages.add if action == "add" else packages.remove
         return begun_answer(await change(asked.member, name, wanted, asked.key))
 
 
 def list_answer(server: Server) -> Message:
     """The list, as it is wanted."""
+    name = code(server.name)
     if not server.packages:
-        text = f"Nothing was added to {code(server.name)} beside what every server has."
-    else:
-        text = f"Added to {code(server.name)}: {_codes(server)}."
-    return Message(text, [section(text)])
+        return plain(_("Nothing was added to {name} beside what every server has.", name=name))
+    return plain(_("Added to {name}: {packages}.", name=name, packages=_codes(server)))
 
 
 def begun_answer(server: Server) -> Message:
     """The work has begun."""
-    text = f"I'm changing the packages of {code(server.name)}. A DM tells when that has ended."
-    return Message(text, [section(text)])
+    return plain(
+        _(
+            "I'm changing the packages of {name}. A DM tells when that has ended.",
+            name=code(server.name),
+        )
+    )
 
 
 def progress_card(server: Server, ending: str | None) -> Message:
     """`ending`: None while it goes on, "" when it went well, else the installer's last lines."""
     name = code(server.name)
     if ending is None:
-        text = f":hourglass_flowing_sand: Installing packages on {name} …"
-    elif not ending:
-        listed = _codes(server) if server.packages else "nothing beside what every server has"
-        text = (
-            f":white_check_mark: The packages of {name} are as you wished: {listed}. Restart a "
-            "kernel that has used an older version."
+        return plain(_(":hourglass_flowing_sand: Installing packages on {name} …", name=name))
+    if not ending:
+        listed = _codes(server) if server.packages else _("nothing beside what every server has")
+        return plain(
+            _(
+                ":white_check_mark: The packages of {name} are as you wished: {packages}. "
+                "Restart a kernel that has used an older version.",
+                name=name,
+                packages=listed,
+            )
         )
-    else:
-        lines = cut(escape(ending.replace("```", "'''")), LONGEST_SECTION - 300)
-        text = (
-            f":x: The packages of {name} could not be changed, so its list is as before.\n"
-            f"```{lines}```"
-        )
-    return Message(text, [section(text)])
+    lines = cut(escape(said(ending).replace("```", "'''")), LONGEST_SECTION - 300)
+    failed = _(
+        ":x: The packages of {name} could not be changed, so its list is as before.", name=name
+    )
+    return plain(f"{failed}\n```{lines}```")
 
 
 def _codes(server: Server) -> str:

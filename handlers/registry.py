@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from provisioning.language import N_, Text
+
 COMMAND = "/notebook"
 
 
@@ -16,7 +18,7 @@ class Subcommand:
 
     name: str
     usage: str
-    summary: str
+    summary: Text
     required: tuple[str, ...] = ()
     optional: tuple[str, ...] = ()
     options: tuple[str, ...] = ()
@@ -32,8 +34,8 @@ SUBCOMMANDS: tuple[Subcommand, ...] = (
         "create",
         "[platform] [name] [--size SIZE] [--release RELEASE] [--keep TIME] [--repo URL] "
         "[--packages LIST] [--share @person]",
-        "Make a notebook server of your own; without a platform, a form asks for everything. You "
-        "get its address and a one-time password by DM.",
+        N_("Make a notebook server of your own; without a platform, a form asks for everything. "
+           "You get its address and a one-time password by DM."),
         optional=("platform", "name"),
         options=("size", "release", "keep", "repo", "packages", "share"),
         aliases=("new",),
@@ -42,41 +44,42 @@ SUBCOMMANDS: tuple[Subcommand, ...] = (
     Subcommand(
         "list",
         "[state] [--all]",
-        "Your servers, or those in one state. `--all` shows everybody's, to admins.",
+        N_("Your servers, or those in one state. `--all` shows everybody's, to admins."),
         optional=("state",),
         flags=("all",),
         aliases=("ls",),
         example="list running",
     ),
     Subcommand(
-        "status", "<name>", "One server: state, address, price.", required=("name",),
+        "status", "<name>", N_("One server: state, address, price."), required=("name",),
         aliases=("show",),
     ),
     Subcommand(
-        "start", "<name>", "Start a stopped server; its notebooks are as you left them.",
+        "start", "<name>", N_("Start a stopped server; its notebooks are as you left them."),
         required=("name",),
     ),
     Subcommand(
         "stop",
         "<name>",
-        "Stop a server: what runs on it ends, its files stay, and only its disk costs something.",
+        N_("Stop a server: what runs on it ends, its files stay, and only its disk costs "
+           "something."),
         required=("name",),
     ),
     Subcommand(
-        "restart", "<name>", "Boot a running server again: what runs on it ends.",
+        "restart", "<name>", N_("Boot a running server again: what runs on it ends."),
         required=("name",), aliases=("reboot",),
     ),
     Subcommand(
         "extend",
         "<name> <time>",
-        "Keep a server on although nobody uses it, for some more time.",
+        N_("Keep a server on although nobody uses it, for some more time."),
         required=("name", "time"),
         example="extend sales 4h",
     ),
     Subcommand(
         "keep",
         "<name> until <time>",
-        "Keep a server on until a time, or `until finished`: until its work ends.",
+        N_("Keep a server on until a time, or `until finished`: until its work ends."),
         required=("name", "until", "time"),
         optional=("clock",),
         example="keep sales until tomorrow 9:00",
@@ -84,26 +87,26 @@ SUBCOMMANDS: tuple[Subcommand, ...] = (
     Subcommand(
         "password",
         "<name>",
-        "A new one-time password by DM, for when you lost yours. It ends open sessions.",
+        N_("A new one-time password by DM, for when you lost yours. It ends open sessions."),
         required=("name",),
     ),
     Subcommand(
         "delete",
         "<name>",
-        "Remove a server and everything on it, after you confirm.",
+        N_("Remove a server and everything on it, after you confirm."),
         required=("name",),
         aliases=("remove", "rm"),
     ),
     Subcommand(
         "logs",
         "<name>",
-        "The last lines of your server's set-up and of the server itself, for you alone.",
+        N_("The last lines of your server's set-up and of the server itself, for you alone."),
         required=("name",),
     ),
     Subcommand(
         "packages",
         "<name> [add|remove|list] [packages]",
-        "Python packages on your server beside what every server has; a DM tells how it ended.",
+        N_("Python packages on your server beside what every server has; a DM tells how it ended."),
         required=("name",),
         optional=("action",),
         rest="packages",
@@ -112,8 +115,8 @@ SUBCOMMANDS: tuple[Subcommand, ...] = (
     Subcommand(
         "share",
         "<name> [@person]",
-        "Let a teammate use your server, with a one-time password of their own by DM. People who "
-        "share a server share its files and kernels.",
+        N_("Let a teammate use your server, with a one-time password of their own by DM. People "
+           "who share a server share its files and kernels."),
         required=("name",),
         optional=("person",),
         example="share sales @bob",
@@ -121,28 +124,29 @@ SUBCOMMANDS: tuple[Subcommand, ...] = (
     Subcommand(
         "unshare",
         "<name> <@person>",
-        "End a teammate's access; their sessions and open pages end within seconds.",
+        N_("End a teammate's access; their sessions and open pages end within seconds."),
         required=("name", "person"),
         example="unshare sales @bob",
     ),
     Subcommand(
         "transfer",
         "<name> <@person>",
-        "Make a teammate the owner, after you confirm. You lose access unless they share it.",
+        N_("Make a teammate the owner, after you confirm. You lose access unless they share it."),
         required=("name", "person"),
         example="transfer sales @bob",
     ),
     Subcommand(
         "overview",
         "",
-        f"Your servers and what you can do, with buttons; `{COMMAND}` alone is the same.",
+        N_("Your servers and what you can do, with buttons; `{command}` alone is the same.",
+           command=COMMAND),
         aliases=("home",),
     ),
-    Subcommand("help", "[subcommand]", "This list, or more about one.", rest="topic"),
+    Subcommand("help", "[subcommand]", N_("This list, or more about one."), rest="topic"),
     Subcommand(
         "admin servers",
         "[state]",
-        "Everybody's servers, or those in one state.",
+        N_("Everybody's servers, or those in one state."),
         optional=("state",),
         admin_only=True,
         example="admin servers running",
@@ -150,14 +154,15 @@ SUBCOMMANDS: tuple[Subcommand, ...] = (
     Subcommand(
         "admin quota",
         "",
-        "What the subscription may use in the region, what is in use, and who holds it.",
+        N_("What the subscription may use in the region, what is in use, and who holds it."),
         admin_only=True,
     ),
     Subcommand(
         "admin limits",
         "[@person] [servers=N] [cores=N] [cost=N] [sizes=A,B] [regions=A,B] [default]",
-        "How much members may have without asking, and what is used. With a person: theirs; with "
-        "limits after it, they are set, and `default` removes them. 0 and `any` are no limit.",
+        N_("How much members may have without asking, and what is used. With a person: theirs; "
+           "with limits after it, they are set, and `default` removes them. 0 and `any` are no "
+           "limit."),
         optional=("person",),
         rest="changes",
         admin_only=True,
@@ -166,7 +171,8 @@ SUBCOMMANDS: tuple[Subcommand, ...] = (
     Subcommand(
         "admin audit",
         "[name] [--days N] [--csv]",
-        "Who asked for what, when, and how it ended; of one server or of all. `--csv`: as a file.",
+        N_("Who asked for what, when, and how it ended; of one server or of all. `--csv`: as a "
+           "file."),
         optional=("name",),
         options=("days",),
         flags=("csv",),
@@ -176,7 +182,7 @@ SUBCOMMANDS: tuple[Subcommand, ...] = (
     Subcommand(
         "admin announce",
         "<text>",
-        "A message by DM to everybody who has a server.",
+        N_("A message by DM to everybody who has a server."),
         rest="text",
         admin_only=True,
         example="admin announce Tonight at 20:00 the servers restart.",

@@ -6,6 +6,7 @@ from handlers.context import Context
 from handlers.mentions import parse_mention
 from handlers.mrkdwn import Message
 from provisioning.errors import UserError
+from provisioning.language import _
 from provisioning.model import Member, Server
 from provisioning.rights import Right
 from provisioning.sharing import Sharing
@@ -84,8 +85,8 @@ class SharingCommands:
         return share_cards.transferred_answer(server, person)
 
     async def _both(self, value: str, *, also_outsiders: bool = False) -> tuple[str, Member]:
-        server_id, _, user_id = value.partition("/")
+        server_id, _slash, user_id = value.partition("/")
         if not user_id:
-            raise UserError("That choice names nobody. Choose a person.")
+            raise UserError(_("That choice names nobody. Choose a person."))
         mention = parse_mention(f"<@{user_id}>")
         return server_id, await self._context.people.find(mention, also_outsiders=also_outsiders)

@@ -15,6 +15,7 @@ from handlers.failures import explain
 from handlers.forms import CreationForm
 from handlers.mrkdwn import Message
 from handlers.recent import Recent
+from provisioning.language import speaking
 
 ANSWER_BUDGET_SECONDS = 2.0
 """Slack drops a command after 3 s. A later answer goes through the response_url."""
@@ -41,7 +42,8 @@ class SlashCommand:
             message = answer.result()
             await ack(response_type="ephemeral", text=message.text, blocks=message.blocks)
             return
-        await ack(response_type="ephemeral", text="Working on it …")
+        with speaking(self._context.languages.known(command["user_id"])):
+            await ack(response_type="ephemeral", text=answers.working())
         if is_new:
             self._context.tasks.spawn(self._answer_late(answer, command, client), "late answer")
 
@@ -61,6 +63,10 @@ class SlashCommand:
         )
 
     async def _answer(self, typed: dict[str, Any]) -> Message:
+        with speaking(await self._context.languages.of(typed["user_id"])):
+            return await self._understood(typed)
+
+    async def _understood(self, typed: dict[str, Any]) -> Message:
         user_id, text = typed["user_id"], typed.get("text") or ""
         try:
             await self._context.access.require_member(user_id)

@@ -4,6 +4,7 @@ import re
 from datetime import UTC, date, datetime, time, timedelta
 
 from provisioning.errors import UserError
+from provisioning.language import _
 from provisioning.working_hours import DAYS, zone_of
 
 _UNITS = {"m": "minutes", "min": "minutes", "h": "hours", "d": "days", "w": "weeks"}
@@ -20,7 +21,7 @@ def parse_duration(text: str) -> timedelta:
     """
     found = _DURATION.fullmatch(text.strip().lower())
     if found is None or int(found[1]) == 0:
-        raise UserError("I don't understand how long that is. Say it like `30m`, `4h` or `2d`.")
+        raise UserError(_("I don't understand how long that is. Say it like `30m`, `4h` or `2d`."))
     return timedelta(**{_UNITS[found[2]]: int(found[1])})
 
 
@@ -38,8 +39,10 @@ def parse_moment(text: str, now: datetime, zone: str) -> datetime:
     clock = _clock(words[-1]) if len(words) == 2 or (words and day is None) else _MORNING
     if clock is None or len(words) not in (1, 2) or (len(words) == 2 and day is None):
         raise UserError(
-            "I don't understand when that is. Say it like `18:00`, `tomorrow 9:00`, `fri 12:00` "
-            "or `2026-11-27 18:00`."
+            _(
+                "I don't understand when that is. Say it like `18:00`, `tomorrow 9:00`, "
+                "`fri 12:00` or `2026-11-27 18:00`."
+            )
         )
     moment = datetime.combine(day or local.date(), clock, place).astimezone(UTC)
     if day is None and moment <= now:

@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
+from provisioning.language import N_, StoredText
+
 BUSY_CPU = 0.05
 """Share of one CPU from which a waiting kernel or shell counts as at work. The probe's ticks
 are 3.3 %; an idle kernel takes about 0.2 %."""
@@ -53,7 +55,7 @@ class IdleKernel:
     whole age, and for how long it has said nothing, all in seconds."""
 
     key: str
-    what: str
+    what: StoredText
     cpu_seconds: float
     age: float
     quiet: float
@@ -83,7 +85,7 @@ class Activity:
 
 def unknown_activity(reason: str) -> Activity:
     """A look that saw nothing, and why."""
-    return Activity(unknown=reason or "the machine gave no reason")
+    return Activity(unknown=reason or N_("the machine gave no reason"))
 
 
 def averaged(activity: Activity, before: Collection[IdleKernel]) -> Activity:
@@ -110,7 +112,9 @@ def read_activity(report: Mapping[str, Any]) -> Activity:
     try:
         return _read(report)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        return unknown_activity(f"the machine's report is not understood ({error!r})")
+        return unknown_activity(
+            N_("the machine's report is not understood ({error})", error=repr(error))
+        )
 
 
 def _read(report: Mapping[str, Any]) -> Activity:
@@ -118,13 +122,19 @@ def _read(report: Mapping[str, Any]) -> Activity:
     kernels, processes = report["kernels"] or (), report["processes"] or ()
     terminals, gpu = report["terminals"] or (), report["gpu"] or ()
     work = [*_cells(kernels, processes), *_running(processes, kernels)]
-    work += [Work(WorkKind.GPU, f"gpu:{pid}", f"GPU process {pid}") for pid in gpu]
+    work += [Work(WorkKind.GPU, f"gpu:{pid}", N_("GPU process {pid}", pid=pid)) for pid in gpu]
     work += _sessions(report["ssh"] or ())
     unknown += _strange_states(kernels)
     files = report["files"] or {}
-    signs = [(each["quiet_seconds"], f"{_name(each)} last said something") for each in kernels]
-    signs += [(each["quiet_seconds"], f"terminal {each['name']} was used") for each in terminals]
-    signs.append((files.get("quiet_seconds"), "a file was saved"))
+    signs = [
+        (each["quiet_seconds"], N_("{what} last said something", what=_name(each)))
+        for each in kernels
+    ]
+    signs += [
+        (each["quiet_seconds"], N_("terminal {name} was used", name=str(each["name"])))
+        for each in terminals
+    ]
+    signs.append((files.get("quiet_seconds"), N_("a file was saved")))
     last_used, by = min(
         ((float(age), what) for age, what in signs if age is not None), default=(None, "")
     )
@@ -208,10 +218,14 @@ def _key(process: Mapping[str, Any]) -> str:
 
 def _sessions(sessions: Iterable[Mapping[str, Any]]) -> list[Work]:
     return [
-        Work(WorkKind.SSH, f"ssh:{number}:{each['user']}", f"SSH as {each['user']}",
-             float(each["seconds"]))
+        Work(
+            WorkKind.SSH,
+            f"ssh:{number}:{each['user']}",
+            N_("SSH as {user}", user=str(each["user"])),
+            float(each["seconds"]),
+        )
         for number, each in enumerate(sessions)
-    ]  # fmt: skip
+    ]
 
 
 def _strange_states(kernels: Iterable[Mapping[str, Any]]) -> list[str]:
@@ -221,4 +235,4 @@ def _strange_states(kernels: Iterable[Mapping[str, Any]]) -> list[str]:
 
 def _name(kernel: Mapping[str, Any]) -> str:
     path = kernel["path"]
-    return str(path).rpartition("/")[2] if path else "a kernel without a notebook"
+    return str(path).rpartition("/")[2] if path else N_("a kernel without a notebook")

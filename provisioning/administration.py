@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from provisioning.errors import UserError
+from provisioning.language import _
 from provisioning.model import Event, Member, Quota, Status
 from provisioning.names import shortened
 from provisioning.ports import Clock, Cloud, Store
@@ -55,8 +56,11 @@ class Administration:
             server = await self.store.find(name.strip().lower())
             if server is None:
                 raise UserError(
-                    f"There never was a server named `{shortened(name)}`. `admin servers` lists "
-                    "those that there are."
+                    _(
+                        "There never was a server named `{name}`. `admin servers` lists those "
+                        "that there are.",
+                        name=shortened(name),
+                    )
                 )
             server_id = server.id
         return await self.store.events(server_id, MOST_EVENTS, self.clock.now() - since)
@@ -73,4 +77,4 @@ class Administration:
 def require_admin(actor: Member) -> None:
     """Raises `UserError` if the person does not run this bot."""
     if not actor.is_admin:
-        raise UserError("That is for the people who run this bot, so nothing was done.")
+        raise UserError(_("That is for the people who run this bot, so nothing was done."))

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from provisioning.errors import NotYet, UserError
+from provisioning.language import _
 from provisioning.model import CloudMachine, Event, PowerState, Server, Status
 from provisioning.platforms.catalogue import PLATFORMS
 from provisioning.policy import MachineLayout, Tls
@@ -48,8 +49,10 @@ class Adoption:
         machine = await self.cloud.machine(server_id)
         if machine is None:
             raise UserError(
-                "There is no machine of that server in Azure, only parts of one, so there is "
-                "nothing to go on with. Delete what is left."
+                _(
+                    "There is no machine of that server in Azure, only parts of one, so there is "
+                    "nothing to go on with. Delete what is left."
+                )
             )
         server = await self._row(machine)
         event = Event(self.clock.now(), actor, "adopt", server_id, "ok", server.name)
@@ -61,16 +64,18 @@ class Adoption:
         known = await self.store.get(server.id)
         if known is not None:
             if known.status.is_live:
-                raise UserError(f"`{known.name}` is known already; nothing was changed.")
+                raise UserError(
+                    _("`{name}` is known already; nothing was changed.", name=known.name)
+                )
             changed = await self.store.update(
                 known.id, known.generation, event, generation=known.generation + 1,
                 status=server.status, stopped_at=server.stopped_at, ended_at=None,
                 name=await self._free(known.name), failure="", failure_code="",
             )  # fmt: skip
             if changed is None:
-                raise UserError("It has just changed. Try again.")
+                raise UserError(_("It has just changed. Try again."))
             return changed
-        added, _ = await self.store.add_server(
+        added, _is_new = await self.store.add_server(
             replace(server, name=await self._free(server.name)), event
         )
         return added

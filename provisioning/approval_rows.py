@@ -10,13 +10,14 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from provisioning.approval import Approval, ApprovalStatus
+from provisioning.language import StoredText
 from provisioning.model import Delivery, Event
 from provisioning.tables import approvals, events
 from provisioning.transactions import event_values, to_its_end
 from provisioning.wishes import CreateRequest
 
 _REQUEST = TypeAdapter(CreateRequest)
-_REASONS = TypeAdapter(tuple[str, ...])
+_REASONS = TypeAdapter(tuple[StoredText, ...])
 _PLACES = TypeAdapter(tuple[Delivery, ...])
 
 

@@ -10,6 +10,7 @@ import structlog
 from provisioning.approval import Approval, ApprovalStatus, Approvers
 from provisioning.creation import Creation, Creations
 from provisioning.errors import DeliveryError, UserError
+from provisioning.language import N_, _, said
 from provisioning.model import Event, Member
 from provisioning.ports import Clock, Store
 from provisioning.steps import ENGINE
@@ -18,12 +19,14 @@ LONGEST_REASON = 500
 _TOLD_AT_ONCE = timedelta(seconds=30)
 """Before that whoever has changed it may be about to tell."""
 _ENDS = {
-    ApprovalStatus.PENDING: "It is still open.",
-    ApprovalStatus.APPROVED: "It was approved by <@{by}> already.",
-    ApprovalStatus.REFUSED: "It was approved by <@{by}>, but the server could not be made.",
-    ApprovalStatus.DECLINED: "It was declined by <@{by}> already.",
-    ApprovalStatus.WITHDRAWN: "It was withdrawn.",
-    ApprovalStatus.EXPIRED: "It has expired: nobody had decided in time.",
+    ApprovalStatus.PENDING: N_("It is still open. Nothing was done now."),
+    ApprovalStatus.APPROVED: N_("It was approved by <@{by}> already. Nothing was done now."),
+    ApprovalStatus.REFUSED: N_(
+        "It was approved by <@{by}>, but the server could not be made. Nothing was done now."
+    ),
+    ApprovalStatus.DECLINED: N_("It was declined by <@{by}> already. Nothing was done now."),
+    ApprovalStatus.WITHDRAWN: N_("It was withdrawn. Nothing was done now."),
+    ApprovalStatus.EXPIRED: N_("It has expired: nobody had decided in time. Nothing was done now."),
 }
 
 log = structlog.get_logger(__name__)
@@ -63,7 +66,7 @@ class Approvals:
         """The asker no longer wants it. Raises `UserError` if it isn't theirs or was decided."""
         approval = await self.store.approval(approval_id)
         if approval is None or approval.request.actor.id != actor.id:
-            raise UserError("That question does not exist. `list` shows your servers.")
+            raise UserError(_("That question does not exist. `list` shows your servers."))
         return await self._decide(approval, actor, ApprovalStatus.WITHDRAWN)
 
     async def tell(self, approval_id: str) -> None:
@@ -97,10 +100,10 @@ class Approvals:
 
     async def _decidable(self, actor: Member, approval_id: str) -> Approval:
         if not await self.approvers.may_decide(actor.id):
-            raise UserError("That is for the people who approve servers here; nothing was done.")
+            raise UserError(_("That is for the people who approve servers here; nothing was done."))
         approval = await self.store.approval(approval_id)
         if approval is None:
-            raise UserError("That question does not exist any more, so nothing was done.")
+            raise UserError(_("That question does not exist any more, so nothing was done."))
         return approval
 
     async def _decide(
@@ -120,8 +123,7 @@ class Approvals:
         )
         if decided is None:
             current = await self.store.approval(approval.id) or approval
-            said = _ENDS[current.status].format(by=current.decided_by)
-            raise UserError(f"{said} Nothing was done now.")
+            raise UserError(said(_ENDS[current.status], by=current.decided_by))
         return decided
 
     async def _expire(self, approval: Approval, now: datetime) -> None:
@@ -139,7 +141,7 @@ class Approvals:
         request = replace(approval.request, request_key=f"approval-{approval.id}")
         try:
             if not await self.approvers.may_use(request.actor.id):
-                raise UserError("The asker may no longer use notebook servers here.")
+                raise UserError(_("The asker may no longer use notebook servers here."))
             made = await self.creations.create(request, approved=True)
         except UserError as refusal:
             return await self._end(approval, status="refused", reason=refusal.message)

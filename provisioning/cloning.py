@@ -37,9 +37,7 @@ class Cloning:
 
     async def clone(self, server: Server) -> None:
         """The repository, or why not in the row."""
-        if await self.store.set_stage(
-            server.id, server.generation, Stage.SET_UP, "cloning the repository"
-        ):
+        if await self.store.set_stage(server.id, server.generation, Stage.SET_UP, "repository"):
             await self.notifier.show_progress(await self.store.get(server.id) or server)
         platform, failure = get_platform(server.platform), ""
         try:

@@ -3,17 +3,17 @@
 import asyncio
 import difflib
 import random
-import secrets
-import string
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from provisioning.approval import Approval, ApprovalStatus
+from provisioning.approval import Approval
+from provisioning.asking import Asking, asked_for, new_id
 from provisioning.errors import PermanentError, UserError, concerning
 from provisioning.estimates import Estimates
 from provisioning.extras import checked_extras, shares_of
-from provisioning.limits import Allow, Limits, OverLimitError, Usage
+from provisioning.language import _
+from provisioning.limits import OverLimitError
 from provisioning.model import Event, Job, Server, Size, Status
 from provisioning.names import shortened, suggest_name, validate_name
 from provisioning.platforms.catalogue import (
@@ -27,10 +27,7 @@ from provisioning.ports import Clock, Cloud, Prices, Store, Work
 from provisioning.requirements import FIRST_PACKAGES
 from provisioning.wishes import CreateRequest
 
-_ID_LENGTH = 12
 _NAME_TRIES = 20
-MOST_QUESTIONS = 3
-"""Questions to approvers of one member at a time: more are noise to those who decide."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +70,7 @@ class Creations:
         self._policy = policy
         self._random = random.SystemRandom()
         self._estimates = Estimates(store)
+        self._asking = Asking(store, clock, policy)
 
     async def create(
         self, request: CreateRequest, *, approved: bool = False
@@ -108,15 +106,16 @@ class Creations:
             price_per_hour=await self._prices.per_hour(size.name, platform.os),
             **checked_extras(platform, request, self._policy),
         )
-        event = Event(now, request.actor.id, "create", server.id, "accepted", _asked(server))
-        allow = await self._allow(server, approved=approved)
+        event = Event(now, request.actor.id, "create", server.id, "accepted", asked_for(server))
+        allow = await self._asking.allow(server, approved=approved)
         try:
             with concerning("name"):
                 server, is_new = await self._store.add_server(
                     server, event, allow, shares_of(server, request)
                 )
         except OverLimitError as over:
-            return await self._ask(replace(request, size=size.name, release=release), server, over)
+            wish = replace(request, size=size.name, release=release)
+            return await self._asking.ask(wish, server, over)
         await self._store.remember_member(request.actor, now)
         if server.status is Status.CREATING:
             await self._begin(server)
@@ -141,10 +140,25 @@ class Creations:
         known = {each.lower(): each for each in allowed}
         if name.lower() not in known:
             near = difflib.get_close_matches(name.lower(), known, n=1)
-            hint = f" Did you mean `{known[near[0]]}`?" if near else ""
+            words = {
+                "size": shortened(name),
+                "platform": platform.title,
+                "sizes": _quoted(allowed),
+            }
+            if near:
+                raise UserError(
+                    _(
+                        "`{size}` is not a size that I offer for {platform}. Did you mean "
+                        "`{near}`? Choose one of: {sizes}.",
+                        near=known[near[0]],
+                        **words,
+                    )
+                )
             raise UserError(
-                f"`{shortened(name)}` is not a size that I offer for {platform.title}.{hint} "
-                f"Choose one of: {', '.join(f'`{each}`' for each in allowed)}."
+                _(
+                    "`{size}` is not a size that I offer for {platform}. Choose one of: {sizes}.",
+                    **words,
+                )
             )
         name = known[name.lower()]
         try:
@@ -156,8 +170,13 @@ class Creations:
         if name not in sold:
             others = [each for each in allowed if each in sold]
             raise UserError(
-                f"Azure does not sell `{name}` to this subscription in {self._policy.region} now. "
-                f"Choose one of: {', '.join(f'`{each}`' for each in others) or 'none is left'}."
+                _(
+                    "Azure does not sell `{size}` to this subscription in {region} now. Choose "
+                    "one of: {sizes}.",
+                    size=name,
+                    region=self._policy.region,
+                    sizes=_quoted(others) or _("none is left"),
+                )
             )
         return sold[name]
 
@@ -167,16 +186,28 @@ class Creations:
         except Exception:
             return  # a cloud that can't tell now is found out by the creation
         if gone:
-            others = ", ".join(f"`{each}`" for each in platform.releases if each != release)
-            another = f" Or choose another one with `--release`: {others}." if others else ""
+            words = {"release": f"{platform.title} {release}", "region": self._policy.region}
+            others = _quoted([each for each in platform.releases if each != release])
+            if others:
+                raise UserError(
+                    _(
+                        "Azure no longer offers {release} in {region}, so nothing was made. Tell "
+                        "an admin, who can update the bot's list of images. Or choose another "
+                        "one with `--release`: {others}.",
+                        others=others,
+                        **words,
+                    )
+                )
             raise UserError(
-                f"Azure no longer offers {platform.title} {release} in {self._policy.region}, so "
-                "nothing was made. Tell an admin, who can update the bot's list of images."
-                f"{another}"
+                _(
+                    "Azure no longer offers {release} in {region}, so nothing was made. Tell an "
+                    "admin, who can update the bot's list of images.",
+                    **words,
+                )
             )
 
     async def _free_name(self) -> str:
-        for _ in range(_NAME_TRIES):
+        for _try in range(_NAME_TRIES):
             name = suggest_name(self._random)
             found = await self._store.find(name)
             if found is None or not found.status.is_live:
@@ -191,69 +222,6 @@ class Creations:
         if server.people_due:
             await self._work.begin(Job.PEOPLE, server, f"version-{server.people_version}")
 
-    async def _allow(self, server: Server, *, approved: bool) -> Allow:
-        """What the transaction that makes the server asks, of what is so in it."""
-        own = await self._store.own_limits_of(server.owner)
-        limits = self._policy.member_limits.with_own(own)
-        maximum = self._policy.maximum
-
-        def allow(mine: Usage, everybodys: Usage) -> None:
-            refuse_beyond_maximum(maximum, everybodys, server)
-            reasons = () if approved else limits.excesses(mine, server)
-            if reasons:
-                raise OverLimitError(reasons)
-
-        return allow
-
-    async def _ask(self, request: CreateRequest, server: Server, over: OverLimitError) -> Approval:
-        if not self._policy.approval_ttl:
-            raise await self._refusal(server, over)
-        waiting = [
-            each
-            for each in await self._store.approvals(ApprovalStatus.PENDING)
-            if each.request.actor.id == server.owner
-            and each.request.request_key != request.request_key
-        ]
-        if len(waiting) >= MOST_QUESTIONS:
-            raise UserError(
-                f"{over.message} You have asked for {len(waiting)} servers beyond your limits "
-                "already. Wait for an answer, or withdraw one of them."
-            )
-        now = self._clock.now()
-        approval = Approval(
-            id=new_id(),
-            request=request,
-            reasons=over.reasons,
-            asked_at=now,
-            expires_at=now + self._policy.approval_ttl,
-            price_per_hour=server.price_per_hour,
-            region=server.region,
-        )
-        await self._store.remember_member(request.actor, now)
-        detail = f"{_asked(server)}: {'; '.join(over.reasons)}"
-        event = Event(now, server.owner, "ask", None, "accepted", detail)
-        return await self._store.add_approval(approval, event)
-
-    async def _refusal(self, server: Server, over: OverLimitError) -> UserError:
-        mine = await self._store.list_servers(server.owner)
-        names = ", ".join(f"`{each.name}`" for each in mine)
-        have = f" You have {names}." if names else ""
-        return UserError(
-            f"{over.message}{have} Delete one that you no longer need, choose a smaller size, or "
-            "ask your admin for a higher limit."
-        )
-
-
-def refuse_beyond_maximum(maximum: Limits, everybodys: Usage, server: Server) -> None:
-    """Raises `UserError` if all servers together would be more than the installation may have."""
-    reasons = maximum.excesses(everybodys, server)
-    if reasons:
-        raise UserError(
-            f"All servers here together are at their maximum: {'; '.join(reasons)}. "
-            "Nobody can go beyond it, so nothing was made. Delete a server that is no longer "
-            "needed, or ask your admin to raise the maximum."
-        )
-
 
 def choose_platform(name: str) -> Platform:
     """The platform of that name. Raises `UserError` that lists those that there are."""
@@ -261,10 +229,18 @@ def choose_platform(name: str) -> Platform:
         return get_platform(name)
     except UnknownPlatformError:
         near = difflib.get_close_matches(name.lower(), PLATFORMS, n=1)
-        hint = f" Did you mean `{near[0]}`?" if near else ""
-        known = ", ".join(f"`{each}`" for each in PLATFORMS)
+        words = {"name": shortened(name), "known": _quoted(list(PLATFORMS))}
+        if near:
+            raise UserError(
+                _(
+                    "I don't know the platform `{name}`. Did you mean `{near}`? Choose one of: "
+                    "{known}.",
+                    near=near[0],
+                    **words,
+                )
+            ) from None
         raise UserError(
-            f"I don't know the platform `{shortened(name)}`.{hint} Choose one of: {known}."
+            _("I don't know the platform `{name}`. Choose one of: {known}.", **words)
         ) from None
 
 
@@ -272,20 +248,16 @@ def _release(platform: Platform, wanted: str | None) -> str:
     """The full name: "24.04"."""
     name = (wanted or platform.default_release).strip().lower()
     if name not in platform.releases:
-        known = ", ".join(f"`{each}`" for each in platform.releases)
         raise UserError(
-            f"`{shortened(name)}` is not a release that I offer of {platform.title}. "
-            f"Choose one of: {known}."
+            _(
+                "`{release}` is not a release that I offer of {platform}. Choose one of: {known}.",
+                release=shortened(name),
+                platform=platform.title,
+                known=_quoted(list(platform.releases)),
+            )
         )
     return name
 
 
-def new_id() -> str:
-    """Starts with a letter and is random, so that it can name resources and DNS labels."""
-    rest = string.ascii_lowercase + string.digits
-    first = secrets.choice(string.ascii_lowercase)
-    return first + "".join(secrets.choice(rest) for _ in range(_ID_LENGTH - 1))
-
-
-def _asked(server: Server) -> str:
-    return f"{server.name} {server.platform} {server.release} {server.size}"
+def _quoted(words: Sequence[str]) -> str:
+    return ", ".join(f"`{each}`" for each in words)

@@ -19,6 +19,7 @@ from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetEnqueueOptions
 from sqlalchemy.engine import make_url
 
 from provisioning.errors import HOST_KEY_CHANGED
+from provisioning.language import restored
 from provisioning.model import UNDER_WAY, Job, Server, Status
 from provisioning.ports import Notifier, Store
 from provisioning.requirements import FIRST_PACKAGES
@@ -250,7 +251,8 @@ class Engine:
     ) -> None:
         async def clean_up(server: Server) -> None:
             if workflow.on_failure is not None:
-                await workflow.on_failure(server, outcome["code"], outcome["reason"])
+                reason = restored(outcome["reason"])
+                await workflow.on_failure(server, outcome["code"], reason)
 
         step = Step("give_up", clean_up, patience=_PATIENCE)
         await self._step(workflow, step, server_id, generation)

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from provisioning.errors import UserError, concerning
+from provisioning.language import _
 from provisioning.model import Server, Share
 from provisioning.platforms.catalogue import Platform
 from provisioning.policy import Policy
@@ -28,7 +29,7 @@ def checked_extras(platform: Platform, request: CreateRequest, policy: Policy) -
         repository = _repository(platform, request.repository, policy.git_hosts)
     with concerning("share"):
         if any(person.id == request.actor.id for person in request.shares):
-            raise UserError("The server is yours anyway. Share it with somebody else.")
+            raise UserError(_("The server is yours anyway. Share it with somebody else."))
     return {
         "keep_seconds": int(keep.total_seconds()),
         "packages": " ".join(packages),
@@ -47,8 +48,10 @@ def shares_of(server: Server, request: CreateRequest) -> Sequence[Share]:
 
 def _keep(wanted: timedelta | None, most: timedelta) -> timedelta:
     if wanted is not None and wanted > most:
-        hours = most.total_seconds() / 3600
-        raise UserError(f"A server can be kept for {hours:g} hours ahead at most, not longer.")
+        hours = round(most.total_seconds() / 3600)
+        raise UserError(
+            _("A server can be kept for {hours} hours ahead at most, not longer.", hours=hours)
+        )
     return wanted or timedelta(0)
 
 
@@ -57,7 +60,10 @@ def _repository(platform: Platform, url: str, hosts: Sequence[str]) -> str:
         return ""
     if not platform.machine.git_package:
         raise UserError(
-            f"A {platform.title} machine comes without git, so I can't clone anything there. "
-            "Leave the repository out, or choose another platform."
+            _(
+                "A {platform} machine comes without git, so I can't clone anything there. Leave "
+                "the repository out, or choose another platform.",
+                platform=platform.title,
+            )
         )
     return checked_repository(url, hosts)

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from provisioning.activity import Activity, IdleKernel, Work
+from provisioning.language import StoredText
 
 LONGEST_GAP = timedelta(minutes=30)
 """Between two looks that saw everything; after a longer one, idle time counts from anew."""
@@ -40,11 +41,11 @@ class Notice:
 class Evidence:
     """What the last look saw, as people are told it."""
 
-    work: tuple[str, ...] = ()
+    work: tuple[StoredText, ...] = ()
     cpu: float = 0.0
     people: int = 0
     last_used_at: datetime | None = None
-    last_used_by: str = ""
+    last_used_by: StoredText = ""
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ class History:
     quiet_since: datetime | None = None
     quiet_work: frozenset[str] = frozenset()
     unknown_since: datetime | None = None
-    unknown_why: str = ""
+    unknown_why: StoredText = ""
     admins_told: bool = False
     notice: Notice | None = None
     keep_until: datetime | None = None

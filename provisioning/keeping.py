@@ -9,10 +9,12 @@ from datetime import datetime, timedelta
 from provisioning.errors import DeliveryError, UserError
 from provisioning.idle import IdlePolicy
 from provisioning.idle_history import History, NoticeKind
+from provisioning.language import _
 from provisioning.model import Event, Member, Server, Status
 from provisioning.ports import Clock
 from provisioning.rights import Right
 from provisioning.service import Servers
+from provisioning.states import state_word
 from provisioning.watch import People, Teller, Watch, Watches
 from provisioning.working_hours import tomorrow_at
 
@@ -62,7 +64,9 @@ class Keeping:
     async def until(self, actor: Member, server_id: str, moment: datetime) -> Kept:
         """Keep it until that moment. Raises as `extend` does, and for a moment that is past."""
         if moment <= self.clock.now():
-            raise UserError("That time is past. Give one that is still to come, such as `18:00`.")
+            raise UserError(
+                _("That time is past. Give one that is still to come, such as `18:00`.")
+            )
         return await self._keep(actor, server_id, lambda _history: moment)
 
     async def until_morning(self, actor: Member, server_id: str) -> Kept:
@@ -135,8 +139,13 @@ class Keeping:
 def _too_late(server: Server) -> str:
     name = server.name
     if server.status in (Status.STOPPING, Status.STOPPED):
-        return (
-            f"That came too late: `{name}` is being stopped or has stopped. Its files are kept; "
-            f"`start {name}` starts it again in a minute or two."
+        return _(
+            "That came too late: `{name}` is being stopped or has stopped. Its files are kept; "
+            "`start {name}` starts it again in a minute or two.",
+            name=name,
         )
-    return f"`{name}` is {server.status.value} now, so there is nothing to keep running."
+    return _(
+        "`{name}` is {state} now, so there is nothing to keep running.",
+        name=name,
+        state=state_word(server.status),
+    )

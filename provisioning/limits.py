@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Any, Protocol
 
 from provisioning.errors import UserError
+from provisioning.language import N_, Text, _, said
 from provisioning.model import Event, Server
 
 HOURS_A_MONTH = 8 * 30
@@ -72,22 +73,30 @@ class Limits:
         """These, and what an admin has set for the member instead."""
         return self if own is None else replace(self, **own.chosen())
 
-    def excesses(self, usage: Usage, server: Server) -> Sequence[str]:
+    def excesses(self, usage: Usage, server: Server) -> Sequence[Text]:
         """Why `usage`, with `server` in it already, is too much; nothing where it is not. Each
         is the end of a sentence."""
         found = []
         if self.servers and usage.servers > self.servers:
-            found.append(f"it would be server {usage.servers} of at most {self.servers}")
+            found.append(
+                N_("it would be server {n} of at most {most}", n=usage.servers, most=self.servers)
+            )
         if self.cores and usage.cores > self.cores:
-            found.append(f"that would be {usage.cores} cores of at most {self.cores}")
+            found.append(
+                N_("that would be {n} cores of at most {most}", n=usage.cores, most=self.cores)
+            )
+        most = f"${self.cost:.0f}"
         if self.cost and usage.cost > self.cost:
-            found.append(f"that would be ${usage.cost:.0f} a month of at most ${self.cost:.0f}")
+            cost = f"${usage.cost:.0f}"
+            found.append(N_("that would be {cost} a month of at most {most}", cost=cost, most=most))
         elif self.cost and server.price_per_hour is None:
-            found.append(f"its price is not known now, and at most ${self.cost:.0f} a month may be")
+            found.append(
+                N_("its price is not known now, and at most {most} a month may be", most=most)
+            )
         if self.sizes and server.size.lower() not in map(str.lower, self.sizes):
-            found.append(f"{server.size} is not among {_listed(self.sizes)}")
+            found.append(_not_among(server.size, self.sizes))
         if self.regions and server.region not in self.regions:
-            found.append(f"{server.region} is not among {_listed(self.regions)}")
+            found.append(_not_among(server.region, self.regions))
         return found
 
 
@@ -117,7 +126,9 @@ class OverLimitError(UserError):
 
     def __init__(self, reasons: Sequence[str]) -> None:
         self.reasons = tuple(reasons)
-        super().__init__(f"That is more than you may have: {'; '.join(reasons)}.")
+        super().__init__(
+            _("That is more than you may have: {reasons}.", reasons=listed_reasons(reasons))
+        )
 
 
 class LimitRows(Protocol):
@@ -140,5 +151,10 @@ class LimitRows(Protocol):
         ...
 
 
-def _listed(names: Sequence[str]) -> str:
-    return ", ".join(names)
+def listed_reasons(reasons: Sequence[str]) -> str:
+    """The ends of sentences as one, in the language of now."""
+    return "; ".join(said(each) for each in reasons)
+
+
+def _not_among(name: str, names: Sequence[str]) -> Text:
+    return N_("{name} is not among {names}", name=name, names=", ".join(names))

@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 
 from provisioning.errors import UserError
+from provisioning.language import _
 from provisioning.model import MachineLogs, Member, Server, Status
 from provisioning.platforms.catalogue import get_platform
 from provisioning.ports import Host
 from provisioning.reach import Reach
 from provisioning.rights import Right
 from provisioning.service import Servers
+from provisioning.states import state_word
 
 LINES = 40
 """Of each log. More than one message shows is cut at its beginning."""
@@ -36,8 +38,12 @@ class ServerLogs:
         server = await self.servers.get(actor, server_id, Right.READ_LOGS)
         if server.status is not Status.RUNNING or not server.address:
             raise UserError(
-                f"`{server.name}` is {server.status.value}. Its logs are on its machine, so they "
-                "can be read while it runs; why a creation failed is said on its card."
+                _(
+                    "`{name}` is {state}. Its logs are on its machine, so they can be read while "
+                    "it runs; why a creation failed is said on its card.",
+                    name=server.name,
+                    state=state_word(server.status),
+                )
             )
         platform = get_platform(server.platform)
         return server, await self.host.logs(self.reach.access(server), platform, LINES)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from provisioning.activity import Activity, unknown_activity
 from provisioning.keys import InstallationKeys
+from provisioning.language import N_
 from provisioning.model import Server
 from provisioning.policy import MachineLayout
 from provisioning.ports import Host
@@ -22,6 +23,6 @@ class MachineLooks:
     async def look(self, server: Server) -> Activity:
         """One look; whatever stands in its way makes the activity unknown, with the reason."""
         if not server.address:
-            return unknown_activity("its address is not known")
+            return unknown_activity(N_("its address is not known"))
         access = Reach(self.keys, self.layout).access(server)
         return await self.host.activity(access, self.budget)

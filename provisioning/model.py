@@ -314,7 +314,8 @@ class SetUpResult:
 
 @dataclass(frozen=True)
 class Delivery:
-    """Where a message landed in Slack."""
+    """Where a message landed in Slack; `to`: whose DM that is, where somebody must know."""
 
     channel: str
     ts: str
+    to: str = ""

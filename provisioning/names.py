@@ -7,6 +7,7 @@ import random
 import re
 
 from provisioning.errors import UserError
+from provisioning.language import _, number
 
 MIN_LENGTH = 3
 MAX_LENGTH = 30
@@ -43,16 +44,26 @@ def validate_name(text: str) -> str:
     name = text.strip().lower()
     if not MIN_LENGTH <= len(name) <= MAX_LENGTH:
         raise UserError(
-            f"A server's name has {MIN_LENGTH} to {MAX_LENGTH} characters; that one has "
-            f"{len(name)}. Try again with another name, or leave it out and I'll find one."
+            _(
+                "A server's name has {least} to {most} characters; that one has {length}. Try "
+                "again with another name, or leave it out and I'll find one.",
+                least=MIN_LENGTH,
+                most=MAX_LENGTH,
+                length=number(len(name)),
+            )
         )
     if not _SHAPE.fullmatch(name):
         raise UserError(
-            "A server's name starts with a letter and has only the letters a-z, digits and single "
-            "hyphens, such as `sales-2026`. Try again with another name, or leave it out."
+            _(
+                "A server's name starts with a letter and has only the letters a-z, digits and "
+                "single hyphens, such as `sales-2026`. Try again with another name, or leave it "
+                "out."
+            )
         )
     if name in RESERVED:
-        raise UserError(f"`{name}` is a word of the commands. Choose another name for the server.")
+        raise UserError(
+            _("`{name}` is a word of the commands. Choose another name for the server.", name=name)
+        )
     return name
 
 

@@ -4,12 +4,14 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from provisioning.errors import PermanentError, UserError
+from provisioning.language import _
 from provisioning.model import Event, HostAccess, Job, Member, Server, Status
 from provisioning.names import shortened
 from provisioning.ports import Clock, Host, Notifier, Store, Work
 from provisioning.requirements import MOST, checked_requirement, name_of
 from provisioning.rights import Right
 from provisioning.service import Servers
+from provisioning.states import has_just_changed, state_word
 from provisioning.steps import ENGINE, Step, Workflow
 
 PATIENCE = 1800.0
@@ -45,7 +47,9 @@ class Packages:
         names = {name_of(each) for each in new}
         kept = [each for each in server.packages.split() if name_of(each) not in names]
         if len(kept) + len(new) > MOST:
-            raise UserError(f"A server's list takes {MOST} packages. Remove some of it first.")
+            raise UserError(
+                _("A server's list takes {most} packages. Remove some of it first.", most=MOST)
+            )
         return await self._set(actor, server, [*kept, *new], key)
 
     async def remove(self, actor: Member, name: str, words: Sequence[str], key: str) -> Server:
@@ -59,8 +63,12 @@ class Packages:
         for word in words:
             if listed.pop(name_of(checked_requirement(word)), None) is None:
                 raise UserError(
-                    f"`{shortened(word)}` is not on the list of `{server.name}`, so nothing was "
-                    f"done. `packages {server.name}` shows the list."
+                    _(
+                        "`{package}` is not on the list of `{name}`, so nothing was done. "
+                        "`packages {name}` shows the list.",
+                        package=shortened(word),
+                        name=server.name,
+                    )
                 )
         return await self._set(actor, server, list(listed.values()), key)
 
@@ -69,8 +77,12 @@ class Packages:
         server = await self.servers.get(actor, found.id, Right.CHANGE_PACKAGES)
         if server.status is not Status.RUNNING:
             raise UserError(
-                f"`{server.name}` is {server.status.value}. Packages are installed on its machine, "
-                "so ask again when it runs."
+                _(
+                    "`{name}` is {state}. Packages are installed on its machine, so ask again "
+                    "when it runs.",
+                    name=server.name,
+                    state=state_word(server.status),
+                )
             )
         return server
 
@@ -82,7 +94,7 @@ class Packages:
             server.id, server.generation, event, packages=" ".join(wanted)
         )
         if changed is None:
-            raise UserError(f"`{server.name}` has just changed. Look at `list` and try again.")
+            raise has_just_changed(server)
         await self.work.begin(Job.PACKAGES, changed, key)
         return changed
 

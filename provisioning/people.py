@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import structlog
 
 from provisioning.errors import NotYet, PermanentError
+from provisioning.language import N_
 from provisioning.model import Event, HostAccess, Job, Member, Server, Share, Status
 from provisioning.passwords import generate_password, hash_password
 from provisioning.policy import Policy
@@ -96,8 +97,11 @@ class People:
             server.id,
             server.generation,
             None if server.failure_code == NOT_TOLD else event,
-            failure=f"Its machine could not be told who may come in: {reason} Until it is, those "
-            "who could come in still can. Stop the server to be sure, and tell an admin.",
+            failure=N_(
+                "Its machine could not be told who may come in: {reason} Until it is, those who "
+                "could come in still can. Stop the server to be sure, and tell an admin.",
+                reason=reason,
+            ),
             failure_code=NOT_TOLD,
         )
         if changed is not None:

@@ -14,6 +14,7 @@ import structlog
 
 from provisioning.adoption import Adoption
 from provisioning.errors import DeliveryError, NotYet, UserError
+from provisioning.language import _
 from provisioning.model import (
     CloudResource,
     Event,
@@ -174,7 +175,13 @@ class Orphans:
         _require_admin(actor)
         known = await self.store.get(server_id)
         if known is not None and known.status.is_live:
-            raise UserError(f"`{known.name}` is no orphan: it belongs to <@{known.owner}>.")
+            raise UserError(
+                _(
+                    "`{name}` is no orphan: it belongs to <@{owner}>.",
+                    name=known.name,
+                    owner=known.owner,
+                )
+            )
         now = self.clock.now()
         event = Event(now, actor.id, Job.DELETE, server_id, "accepted", "orphan")
         leftovers = Server(
@@ -198,4 +205,4 @@ def _differs(status: Status, power: PowerState) -> bool:
 
 def _require_admin(actor: Member) -> None:
     if not actor.is_admin:
-        raise UserError("Only an admin of the bot may do that. Nothing was changed.")
+        raise UserError(_("Only an admin of the bot may do that. Nothing was changed."))

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from provisioning.errors import UserError
+from provisioning.language import _
 from provisioning.names import shortened
 
 MOST_BYTES = 2_000_000_000
@@ -28,28 +29,42 @@ def checked_repository(url: str, hosts: Sequence[str] = ()) -> str:
         parts = urlsplit(text)
         host = (parts.hostname or "").lower()
         has_credential = "@" in parts.netloc
-        _ = parts.port
+        parts.port  # noqa: B018 - raises where it is no number
     except ValueError:
         parts, host, has_credential = urlsplit(""), "", False
     if has_credential:
         raise UserError(
-            "That address has a user name or a password in it, which I would have to keep. Only "
-            "public repositories can be cloned: give the address without it."
+            _(
+                "That address has a user name or a password in it, which I would have to keep. "
+                "Only public repositories can be cloned: give the address without it."
+            )
         )
     is_plain = text.isascii() and text.isprintable() and not re.search(r"[\s`<>\"'\\]", text)
     if parts.scheme != "https" or not host or len(text) > LONGEST or not is_plain:
         raise UserError(
-            f"`{shortened(text)}` is no repository that I can clone. Give the https address of a "
-            "public one, such as `https://github.com/jupyter/notebook`."
+            _(
+                "`{url}` is no repository that I can clone. Give the https address of a public "
+                "one, such as `https://github.com/jupyter/notebook`.",
+                url=shortened(text),
+            )
         )
     if parts.query or parts.fragment or not _NAME.fullmatch(folder_of(text)):
         raise UserError(
-            f"`{shortened(text)}` is not the address of a repository itself. It ends with the "
-            "repository's name, such as `https://github.com/jupyter/notebook`."
+            _(
+                "`{url}` is not the address of a repository itself. It ends with the repository's "
+                "name, such as `https://github.com/jupyter/notebook`.",
+                url=shortened(text),
+            )
         )
     if hosts and host not in hosts:
         known = ", ".join(f"`{each}`" for each in hosts)
-        raise UserError(f"`{host}` is not among the hosts that repositories come from: {known}.")
+        raise UserError(
+            _(
+                "`{host}` is not among the hosts that repositories come from: {known}.",
+                host=host,
+                known=known,
+            )
+        )
     return text
 
 

@@ -7,6 +7,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from provisioning.errors import UserError
+from provisioning.language import _
 from provisioning.names import shortened
 
 MOST = 100
@@ -24,7 +25,9 @@ def checked_requirements(words: Sequence[str]) -> tuple[str, ...]:
     """
     found = {name_of(each): each for each in map(checked_requirement, words)}
     if len(found) > MOST:
-        raise UserError(f"A server's list takes {MOST} packages. Remove some of it first.")
+        raise UserError(
+            _("A server's list takes {most} packages. Remove some of it first.", most=MOST)
+        )
     return tuple(found.values())
 
 
@@ -44,8 +47,11 @@ def checked_requirement(word: str) -> str:
         requirement = None
     if requirement is None or requirement.url or requirement.marker:
         raise UserError(
-            f"`{shortened(word)}` is no package. Give names, with a version if you like, such as "
-            "`polars` or `polars>=1.0`."
+            _(
+                "`{word}` is no package. Give names, with a version if you like, such as `polars` "
+                "or `polars>=1.0`.",
+                word=shortened(word),
+            )
         )
     return str(requirement).replace(" ", "")
 

@@ -8,27 +8,43 @@ import difflib
 from enum import StrEnum
 
 from provisioning.errors import UserError
+from provisioning.language import N_, _
 from provisioning.model import Member, Server, Status
 from provisioning.names import shortened
 from provisioning.ports import Store
 
 
 class Right(StrEnum):
-    """What one may do; the value is the verb of the refusal."""
+    """What one may do."""
 
     SEE = "see"
-    HAVE_PASSWORD = "have a password of"  # noqa: S105 - words, not a password
+    HAVE_PASSWORD = "have_password"  # noqa: S105 - words, not a password
     STOP = "stop"
     START = "start"
     RESTART = "restart"
     DELETE = "delete"
     KEEP = "keep"
-    MAKE_AGAIN = "make again"
-    CHANGE_PACKAGES = "change the packages of"
-    READ_LOGS = "read the logs of"
+    MAKE_AGAIN = "make_again"
+    CHANGE_PACKAGES = "change_packages"
+    READ_LOGS = "read_logs"
     SHARE = "share"
     TRANSFER = "transfer"
 
+
+_VERBS = {
+    Right.SEE: N_("see"),
+    Right.HAVE_PASSWORD: N_("have a password of"),
+    Right.STOP: N_("stop"),
+    Right.START: N_("start"),
+    Right.RESTART: N_("restart"),
+    Right.DELETE: N_("delete"),
+    Right.KEEP: N_("keep"),
+    Right.MAKE_AGAIN: N_("make again"),
+    Right.CHANGE_PACKAGES: N_("change the packages of"),
+    Right.READ_LOGS: N_("read the logs of"),
+    Right.SHARE: N_("share"),
+    Right.TRANSFER: N_("transfer"),
+}
 
 _OF_A_SHARE = frozenset({Right.SEE, Right.HAVE_PASSWORD})
 
@@ -57,7 +73,7 @@ class Rights:
         server = await self._store.get(server_id)
         permitted = server and await self._permitted(actor, server, right)
         if permitted is None:
-            raise UserError("That server does not exist. `list` shows yours.")
+            raise UserError(_("That server does not exist. `list` shows yours."))
         return permitted
 
     async def _permitted(self, actor: Member, server: Server, right: Right) -> Server | None:
@@ -69,8 +85,13 @@ class Rights:
             return None
         if right not in _OF_A_SHARE:
             raise UserError(
-                f"`{server.name}` is <@{server.owner}>'s and shared with you, so only its owner "
-                f"can {right} it. Ask them."
+                _(
+                    "`{name}` is <@{owner}>'s and shared with you, so only its owner can {do} it. "
+                    "Ask them.",
+                    name=server.name,
+                    owner=server.owner,
+                    do=_VERBS[right],
+                )
             )
         return server
 
@@ -80,5 +101,12 @@ class Rights:
             *await self._store.shared_with(actor.id),
         )
         near = difflib.get_close_matches(name.strip().lower(), [each.name for each in seen], n=1)
-        hint = f"Did you mean `{near[0]}`?" if near else "`list` shows yours."
-        return UserError(f"You have no server named `{shortened(name)}`. {hint}")
+        if near:
+            text = _(
+                "You have no server named `{name}`. Did you mean `{near}`?",
+                name=shortened(name),
+                near=near[0],
+            )
+        else:
+            text = _("You have no server named `{name}`. `list` shows yours.", name=shortened(name))
+        return UserError(text)

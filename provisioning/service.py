@@ -12,23 +12,25 @@ from datetime import timedelta
 from provisioning.approval import Approval
 from provisioning.creation import Creation, Creations, Offer, choose_platform
 from provisioning.errors import UserError
+from provisioning.language import N_, _
 from provisioning.model import Event, Job, Member, Server, Status
 from provisioning.names import shortened
 from provisioning.policy import Policy
 from provisioning.ports import Clock, Cloud, Prices, Store, Work
 from provisioning.rights import Right, Rights
 from provisioning.sharing import Sharing
+from provisioning.states import has_just_changed, state_word
 from provisioning.transitions import DELETE, RESTART, START, STOP, Transition
 from provisioning.wishes import CreateRequest
 
 FAILED_STAY_LISTED = timedelta(days=1)
 
 _PASSWORD_HINTS = {
-    Status.CREATING: "You get the first one by DM as soon as it is ready.",
-    Status.STOPPING: "Start it again when it has stopped, then ask once more.",
-    Status.STOPPED: "Start it first, then ask again; your own password is still valid then.",
-    Status.STARTING: "Ask again in a minute, when it runs.",
-    Status.RESTARTING: "Ask again in a minute, when it runs.",
+    Status.CREATING: N_("You get the first one by DM as soon as it is ready."),
+    Status.STOPPING: N_("Start it again when it has stopped, then ask once more."),
+    Status.STOPPED: N_("Start it first, then ask again; your own password is still valid then."),
+    Status.STARTING: N_("Ask again in a minute, when it runs."),
+    Status.RESTARTING: N_("Ask again in a minute, when it runs."),
 }
 
 
@@ -64,7 +66,9 @@ class Servers:
         """
         failed = await self._rights.by_id(actor, server_id, Right.MAKE_AGAIN)
         if failed.status is not Status.FAILED:
-            raise UserError(f"`{failed.name}` was made after all. `status {failed.name}` shows it.")
+            raise UserError(
+                _("`{name}` was made after all. `status {name}` shows it.", name=failed.name)
+            )
         return await self.creations.create(
             CreateRequest(
                 actor=actor,
@@ -97,7 +101,7 @@ class Servers:
         wanted = _status(status)
         if everybody and not actor.is_admin:
             raise UserError(
-                "`--all` shows everybody's servers and is for admins. `list` shows yours."
+                _("`--all` shows everybody's servers and is for admins. `list` shows yours.")
             )
         since = self._clock.now() - FAILED_STAY_LISTED
         found = [
@@ -180,7 +184,7 @@ class Servers:
         )
         if changed is None:  # a second click was faster
             wish.check(await self._rights.by_id(actor, server_id, right))
-            raise UserError(f"`{server.name}` has just changed. Look at `list` and try again.")
+            raise has_just_changed(server)
         await self._work.begin(wish.job, changed)
         return changed
 
@@ -202,8 +206,12 @@ class Servers:
     async def _reset_password(self, actor: Member, server: Server, request_key: str) -> Server:
         if server.status is not Status.RUNNING:
             raise UserError(
-                f"`{server.name}` has no password to replace: it is {server.status.value}. "
-                + _PASSWORD_HINTS.get(server.status, "Make a new server with `create`.")
+                _(
+                    "`{name}` has no password to replace: it is {state}. {hint}",
+                    name=server.name,
+                    state=state_word(server.status),
+                    hint=_PASSWORD_HINTS.get(server.status, N_("Make a new server with `create`.")),
+                )
             )
         if server.owner != actor.id:
             return await self.sharing.want_password(actor, server, request_key)
@@ -221,8 +229,16 @@ def _status(word: str | None) -> Status | None:
     except ValueError:
         known = [each.value for each in Status if each is not Status.DELETED]
         near = difflib.get_close_matches(word.lower(), known, n=1)
-        hint = f" Did you mean `{near[0]}`?" if near else ""
+        names = {"word": shortened(word), "known": ", ".join(f"`{each}`" for each in known)}
+        if near:
+            raise UserError(
+                _(
+                    "I don't know the state `{word}`. Did you mean `{near}`? Choose one of: "
+                    "{known}.",
+                    near=near[0],
+                    **names,
+                )
+            ) from None
         raise UserError(
-            f"I don't know the state `{shortened(word)}`.{hint} Choose one of: "
-            f"{', '.join(f'`{each}`' for each in known)}."
+            _("I don't know the state `{word}`. Choose one of: {known}.", **names)
         ) from None

@@ -8,13 +8,14 @@ import structlog
 
 from provisioning.certificates import CertificateFiles
 from provisioning.keys import ROTATED, InstallationKeys
+from provisioning.language import N_
 from provisioning.model import Endpoint, MachineEvent, Server, Stage
 from provisioning.platforms.catalogue import Platform, get_platform
 from provisioning.policy import MachineLayout, Tls
 from provisioning.ports import Cloud, Host, Notifier, Store
 from provisioning.reach import Reach
 
-NO_AUTHORITY_ON_WINDOWS = "a Windows server can't ask the authority yet"
+NO_AUTHORITY_ON_WINDOWS = N_("a Windows server can't ask the authority yet")
 
 log = structlog.get_logger(__name__)
 

@@ -7,11 +7,13 @@ the server runs and at its next start where it is off.
 from collections.abc import Sequence
 
 from provisioning.errors import UserError
-from provisioning.limits import Allow, Usage, usage_of
+from provisioning.language import _
+from provisioning.limits import Allow, Usage, listed_reasons, usage_of
 from provisioning.model import Event, Job, Member, Server, Share, Status
 from provisioning.policy import Policy
 from provisioning.ports import Clock, Store, Work
 from provisioning.rights import Right, Rights
+from provisioning.states import has_just_changed, state_word
 
 _NOT_SHARED_ANY_MORE = (Status.DELETING, Status.DELETED, Status.FAILED)
 _TRANSFERABLE = (Status.RUNNING, Status.STOPPED)
@@ -54,17 +56,25 @@ class Sharing:
         """
         server = await self._rights.by_id(actor, server_id, Right.SHARE)
         if person.id == actor.id:
-            raise UserError(f"`{server.name}` is yours already. Name somebody else.")
+            raise _yours_already(server)
         if server.status in _NOT_SHARED_ANY_MORE:
             raise UserError(
-                f"`{server.name}` is {server.status.value}, so there is nothing to share."
+                _(
+                    "`{name}` is {state}, so there is nothing to share.",
+                    name=server.name,
+                    state=state_word(server.status),
+                )
             )
         share = Share(server.id, person.id, person.name or person.id, self._clock.now())
         changed = await self._store.add_share(share, self._event(actor, "share", server, person))
         if changed is None:
             raise UserError(
-                f"`{server.name}` is shared with <@{person.id}> already. They get another "
-                f"one-time password by `password {server.name}`."
+                _(
+                    "`{name}` is shared with <@{person}> already. They get another one-time "
+                    "password by `password {name}`.",
+                    name=server.name,
+                    person=person.id,
+                )
             )
         return await self._begin(changed)
 
@@ -80,8 +90,12 @@ class Sharing:
         )
         if changed is None:
             raise UserError(
-                f"`{server.name}` is not shared with <@{person.id}>. `status {server.name}` "
-                "shows with whom it is."
+                _(
+                    "`{name}` is not shared with <@{person}>. `status {name}` shows with whom it "
+                    "is.",
+                    name=server.name,
+                    person=person.id,
+                )
             )
         return await self._begin(changed)
 
@@ -94,11 +108,15 @@ class Sharing:
         """
         server = await self._rights.by_id(actor, server_id, Right.TRANSFER)
         if person.id == actor.id:
-            raise UserError(f"`{server.name}` is yours already. Name somebody else.")
+            raise _yours_already(server)
         if server.status not in _TRANSFERABLE:
             raise UserError(
-                f"`{server.name}` is {server.status.value}, and only a running or a stopped "
-                "server can be transferred. Try again when it is."
+                _(
+                    "`{name}` is {state}, and only a running or a stopped server can be "
+                    "transferred. Try again when it is.",
+                    name=server.name,
+                    state=state_word(server.status),
+                )
             )
         allow = await self._allow(server, person)
         has = (await self._store.usage()).get(person.id, Usage())
@@ -114,8 +132,12 @@ class Sharing:
             reasons = limits.excesses(theirs, server)
             if reasons:
                 raise UserError(
-                    f"That is more than <@{person.id}> may have: {'; '.join(reasons)}. Ask them to "
-                    "delete a server, or your admin for a higher limit."
+                    _(
+                        "That is more than <@{person}> may have: {reasons}. Ask them to delete a "
+                        "server, or your admin for a higher limit.",
+                        person=person.id,
+                        reasons=listed_reasons(reasons),
+                    )
                 )
 
         return allow
@@ -131,7 +153,7 @@ class Sharing:
         allow = await self._allow(server, person)
         changed = await self._store.transfer(server, person, self._clock.now(), event, allow)
         if changed is None:  # a second click was faster
-            raise UserError(f"`{server.name}` has just changed. Look at `list` and try again.")
+            raise has_just_changed(server)
         return await self._begin(changed)
 
     async def want_password(self, actor: Member, server: Server, request_key: str) -> Server:
@@ -149,3 +171,7 @@ class Sharing:
     def _event(self, actor: Member, action: str, server: Server, person: Member) -> Event:
         detail = f"{server.name} {person.id}"
         return Event(self._clock.now(), actor.id, action, server.id, "accepted", detail)
+
+
+def _yours_already(server: Server) -> UserError:
+    return UserError(_("`{name}` is yours already. Name somebody else.", name=server.name))

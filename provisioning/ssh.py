@@ -18,6 +18,7 @@ import asyncssh
 from provisioning import tls
 from provisioning.activity import Activity, read_activity, unknown_activity
 from provisioning.errors import HOST_KEY_CHANGED, NotYet, PermanentError
+from provisioning.language import N_
 from provisioning.model import HostAccess, MachineEvent, MachineLogs, Member, SetUpResult
 from provisioning.platforms.catalogue import Platform
 from provisioning.repositories import MOST_BYTES, MOST_SECONDS, folder_of
@@ -61,7 +62,7 @@ class SshHost:
     async def wait_until_reachable(self, access: HostAccess, timeout: float) -> None:
         """Until SSH lets the bot in and cloud-init has ended; `timeout` is in seconds."""
         pause = _FIRST_PAUSE
-        reason = "The machine does not answer yet"
+        reason: str = N_("The machine does not answer yet")
         with suppress(TimeoutError):
             async with asyncio.timeout(timeout):
                 while True:
@@ -73,7 +74,8 @@ class SshHost:
                         reason = not_yet.reason
                     await asyncio.sleep(pause)
                     pause = min(pause * 1.5, _LONGEST_PAUSE)
-        raise NotYet(f"{reason} (waited {timeout:.0f} s)", _LONGEST_PAUSE)
+        waited = N_("{reason} (waited {seconds} s)", reason=reason, seconds=round(timeout))
+        raise NotYet(waited, _LONGEST_PAUSE)
 
     async def rotate_host_key(
         self, access: HostAccess, platform: Platform, private_key: str
@@ -105,7 +107,7 @@ class SshHost:
             except PermanentError as error:
                 late = asyncio.get_running_loop().time() > deadline
                 if error.code != HOST_KEY_CHANGED or late:
-                    raise NotYet("The machine still shows its first SSH key") from error
+                    raise NotYet(N_("The machine still shows its first SSH key")) from error
             await asyncio.sleep(_FIRST_PAUSE)
 
     async def set_up(
@@ -158,11 +160,15 @@ class SshHost:
             async with asyncio.timeout(timeout):
                 report = await self._program(access, "activity", {})
         except TimeoutError:
-            return unknown_activity(f"the machine did not answer within {timeout:g} s")
+            return unknown_activity(
+                N_("the machine did not answer within {seconds} s", seconds=f"{timeout:g}")
+            )
         except (NotYet, PermanentError) as error:
             return unknown_activity(error.reason)
         except (ValueError, OSError, asyncssh.Error) as error:
-            return unknown_activity(f"its answer could not be read ({type(error).__name__})")
+            return unknown_activity(
+                N_("its answer could not be read ({error})", error=type(error).__name__)
+            )
         return read_activity(report)
 
     async def admit(self, access: HostAccess, people: Sequence[str]) -> None:
@@ -220,7 +226,10 @@ class SshHost:
         if status != 0:
             _log.warning("the upload ended with %s: %s", status, errors[-2000:])
             raise PermanentError(
-                "The set-up program could not be copied to the machine. Create the server again.",
+                N_(
+                    "The set-up program could not be copied to the machine. Create the server "
+                    "again."
+                ),
                 "UploadFailed",
             )
 
@@ -233,8 +242,10 @@ class SshHost:
         if status not in (0, _CLOUD_INIT_RECOVERED):
             _log.warning("cloud-init ended with %s: %s", status, output[-2000:])
             raise PermanentError(
-                "The machine's first boot did not end well (cloud-init reports an error). "
-                "Create the server again; if that repeats, tell an admin.",
+                N_(
+                    "The machine's first boot did not end well (cloud-init reports an error). "
+                    "Create the server again; if that repeats, tell an admin."
+                ),
                 "CloudInitFailed",
             )
 
@@ -260,14 +271,17 @@ class SshHost:
                 yield connection
         except (asyncssh.HostKeyNotVerifiable, asyncssh.KeyExchangeFailed) as error:
             raise PermanentError(
-                "The machine shows another SSH key than the one it was made with, so nothing was "
-                "sent to it. Delete the server and create it again; tell an admin if that repeats.",
+                N_(
+                    "The machine shows another SSH key than the one it was made with, so nothing "
+                    "was sent to it. Delete the server and create it again; tell an admin if that "
+                    "repeats."
+                ),
                 HOST_KEY_CHANGED,
             ) from error
         except asyncssh.PermissionDenied as error:
-            raise NotYet("The machine does not let the bot in yet", _LONGEST_PAUSE) from error
+            raise NotYet(N_("The machine does not let the bot in yet"), _LONGEST_PAUSE) from error
         except (asyncssh.Error, OSError, TimeoutError) as error:
-            raise NotYet(f"SSH does not answer ({type(error).__name__})") from error
+            raise NotYet(N_("SSH does not answer ({error})", error=type(error).__name__)) from error
 
 
 async def _wait_for_banner(access: HostAccess) -> None:
@@ -280,6 +294,6 @@ async def _wait_for_banner(access: HostAccess) -> None:
             finally:
                 writer.close()
     except (OSError, TimeoutError) as error:
-        raise NotYet("The machine does not answer yet") from error
+        raise NotYet(N_("The machine does not answer yet")) from error
     if not line.startswith(b"SSH-"):
-        raise NotYet("The machine does not answer yet")
+        raise NotYet(N_("The machine does not answer yet"))

@@ -14,12 +14,13 @@ from typing import Any, cast
 import asyncssh
 
 from provisioning.errors import NotYet, PermanentError
+from provisioning.language import N_
 from provisioning.model import MachineEvent
 from provisioning.platforms.catalogue import Platform
 from provisioning.ssh_shell import Shell
 from provisioning.ssh_transfer import MachineBundle
 
-_LOST = "The connection to the machine was lost"
+_LOST = N_("The connection to the machine was lost")
 _log = logging.getLogger(__name__)
 
 OnEvent = Callable[[MachineEvent], None]
@@ -37,13 +38,17 @@ async def run_bootstrap(
     if status != 0 or not lines:
         _log.warning("the bootstrap ended with %s: %s", status, errors[-2000:])
         raise PermanentError(
-            f"The machine has no Python and could not install one: {_last_line(errors)}",
+            N_(
+                "The machine has no Python and could not install one: {error}",
+                error=_last_line(errors),
+            ),
             "BootstrapFailed",
         )
     status, _, errors = await shell.keep_python(connection, lines[-1])
     if status != 0:
         raise PermanentError(
-            f"The machine's disk can't be written: {_last_line(errors)}", "BootstrapFailed"
+            N_("The machine's disk can't be written: {error}", error=_last_line(errors)),
+            "BootstrapFailed",
         )
 
 
@@ -80,7 +85,11 @@ async def run_program(
     if status != 0 or not last:
         _log.warning("%s ended with status %s: %s", subcommand, status, "\n".join(errors))
         raise PermanentError(
-            f"The set-up program ended with status {status}: {_last_line(chr(10).join(errors))}",
+            N_(
+                "The set-up program ended with status {status}: {error}",
+                status=status,
+                error=_last_line("\n".join(errors)),
+            ),
             "SetUpFailed",
         )
     return last
@@ -124,4 +133,4 @@ async def _tail(lines: asyncssh.SSHReader[str]) -> list[str]:
 
 def _last_line(text: str) -> str:
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    return lines[-1][:200] if lines else "it said nothing more"
+    return lines[-1][:200] if lines else N_("it said nothing more")

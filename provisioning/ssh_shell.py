@@ -9,6 +9,7 @@ from typing import Protocol
 import asyncssh
 
 from provisioning.errors import NotYet
+from provisioning.language import N_
 from provisioning.platforms.catalogue import Platform
 from provisioning.ssh_transfer import BASE, MachineBundle
 
@@ -58,7 +59,7 @@ async def run(connection: asyncssh.SSHClientConnection, command: str, stdin: byt
     source = asyncssh.PIPE if stdin else asyncssh.DEVNULL
     result = await connection.run(command, input=stdin, stdin=source, encoding=None)
     if result.exit_status is None or result.exit_status < 0:
-        raise NotYet("The connection to the machine was lost")
+        raise NotYet(N_("The connection to the machine was lost"))
     return result.exit_status, _text(result.stdout), _text(result.stderr)
 
 

@@ -15,6 +15,7 @@ from typing import TypedDict
 import structlog
 
 from provisioning.errors import DeliveryError, NotYet, PermanentError, UserError
+from provisioning.language import N_, stored
 from provisioning.model import Server, Stage
 from provisioning.ports import Notifier, Store
 
@@ -38,7 +39,8 @@ class Ending(StrEnum):
 
 
 class Outcome(TypedDict):
-    """What the engine stores of a step: never a secret."""
+    """What the engine stores of a step: never a secret. `reason` is as `language.stored` has it:
+    it is for people, in whichever language."""
 
     ending: str
     code: str
@@ -52,7 +54,7 @@ def done() -> Outcome:
 
 def failed(code: str, reason: str) -> Outcome:
     """Trying again would not help."""
-    return Outcome(ending=Ending.FAILED, code=code, reason=reason)
+    return Outcome(ending=Ending.FAILED, code=code, reason=stored(reason))
 
 
 def superseded() -> Outcome:
@@ -137,7 +139,12 @@ async def _persist(store: Store, step: Step, server_id: str) -> Outcome:
         except (NotYet, DeliveryError) as again:
             if loop.time() >= deadline:
                 minutes = max(1, round(step.patience / 60))
-                return failed("Timeout", f"It took longer than {minutes} minutes: {again.reason}.")
+                late = N_(
+                    "It took longer than {minutes} minutes: {reason}.",
+                    minutes=minutes,
+                    reason=again.reason,
+                )
+                return failed("Timeout", late)
             log.info(
                 "step waits", step=step.name, server=server_id, tries=tries, reason=again.reason
             )
@@ -152,7 +159,10 @@ async def _persist(store: Store, step: Step, server_id: str) -> Outcome:
             if tries >= _TRIES_OF_A_BROKEN_STEP:
                 return failed(
                     "Internal",
-                    "Something went wrong on our side. Try again, and if it stays so give your "
-                    f"admin the reference `{reference}`.",
+                    N_(
+                        "Something went wrong on our side. Try again, and if it stays so give "
+                        "your admin the reference `{reference}`.",
+                        reference=reference,
+                    ),
                 )
             await asyncio.sleep(tries)

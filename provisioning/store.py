@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from provisioning.approval_rows import ApprovalRows
 from provisioning.errors import UserError
+from provisioning.language import _
 from provisioning.limit_rows import LimitRows, ask_limits, one_at_a_time
 from provisioning.limits import Allow
 from provisioning.model import Delivery, Event, Member, Server, Share, Stage, Status
@@ -87,8 +88,11 @@ class SqlStore(ShareRows, LimitRows, ApprovalRows):
             if earlier is not None:
                 return earlier, False
             raise UserError(
-                f"There is a server named `{server.name}` already. Choose another name, or "
-                "leave it out and I'll find one."
+                _(
+                    "There is a server named `{name}` already. Choose another name, or leave it "
+                    "out and I'll find one.",
+                    name=server.name,
+                )
             ) from error
         self._on_event(event)
         return server, True

@@ -27,6 +27,7 @@ from provisioning.idle import (
     decide,
 )
 from provisioning.idle_history import History, observe
+from provisioning.language import N_
 from provisioning.model import Event, Job, Server, Status
 from provisioning.ports import Clock, Work
 from provisioning.transitions import DELETE, STOP, Transition
@@ -115,10 +116,10 @@ class Sweep:
             async with asyncio.timeout(self.config.budget + 1):
                 return await self.look(server)
         except TimeoutError:
-            return unknown_activity("the machine did not answer in time")
+            return unknown_activity(N_("the machine did not answer in time"))
         except Exception as error:
             log.exception("look failed", server=server.id)
-            return unknown_activity(f"looking failed ({type(error).__name__})")
+            return unknown_activity(N_("looking failed ({error})", error=type(error).__name__))
 
     async def _zone(self, server: Server) -> str:
         return await self.people.zone(server.owner)

@@ -24,6 +24,7 @@ from sqlalchemy import (
     text,
 )
 
+from provisioning.language import restored, stored
 from provisioning.model import Stage, Status
 
 metadata = MetaData(
@@ -67,6 +68,21 @@ class Money(TypeDecorator[Decimal]):
         return None if value is None else Decimal(value)
 
 
+class Said(TypeDecorator[str]):
+    """A text of ours with its values, translated where it is shown; or any other string."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """See `language.stored`."""
+        return None if value is None else stored(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
+        """See `language.restored`."""
+        return None if value is None else restored(value)
+
+
 class Word(TypeDecorator[str]):
     """A member of one of the model's enumerations, by its value."""
 
@@ -102,14 +118,14 @@ servers = Table(
     Column("url", Text, nullable=False),
     Column("address", String(60), nullable=False),
     Column("certificate_sha256", String(100), nullable=False),
-    Column("failure", Text, nullable=False),
+    Column("failure", Said, nullable=False),
     Column("failure_code", String(100), nullable=False),
     Column("card_channel", String(40), nullable=False),
     Column("card_ts", String(40), nullable=False),
     Column("release", String(40), nullable=False, server_default=""),
     Column("host_key_generation", Integer, nullable=False, server_default="0"),
     Column("tls", String(20), nullable=False, server_default="self-signed"),
-    Column("tls_reason", Text, nullable=False, server_default=""),
+    Column("tls_reason", Said, nullable=False, server_default=""),
     Column("ready_at", Moment),
     Column("stopped_at", Moment),
     Column("ended_at", Moment),
@@ -119,7 +135,7 @@ servers = Table(
     Column("packages", Text, nullable=False, server_default=""),
     Column("packages_applied", Text, nullable=False, server_default=""),
     Column("repository", Text, nullable=False, server_default=""),
-    Column("repository_failure", Text, nullable=False, server_default=""),
+    Column("repository_failure", Said, nullable=False, server_default=""),
     Column("keep_seconds", Integer, nullable=False, server_default="0"),
 )
 

@@ -5,6 +5,7 @@ import json
 import aiohttp
 
 from provisioning.errors import NotYet, PermanentError
+from provisioning.language import N_
 
 TIMEOUT_SECONDS = 10.0
 
@@ -33,13 +34,17 @@ async def check_https(
             await _ask_version(session, address, port, hostname, pin)
         except aiohttp.ServerFingerprintMismatch as error:
             raise PermanentError(
-                "The address of the new server shows a certificate that is not the server's, so "
-                "its password was not given out. Delete the server and create it again; if that "
-                "repeats, tell an admin.",
+                N_(
+                    "The address of the new server shows a certificate that is not the server's, "
+                    "so its password was not given out. Delete the server and create it again; "
+                    "if that repeats, tell an admin."
+                ),
                 "CertificateChanged",
             ) from error
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
-            raise NotYet(f"https does not answer yet ({type(error).__name__})") from error
+            raise NotYet(
+                N_("https does not answer yet ({error})", error=type(error).__name__)
+            ) from error
 
 
 async def _ask_version(
@@ -53,13 +58,13 @@ async def _ask_version(
         allow_redirects=False,
     ) as response:
         if response.status != 200:
-            raise NotYet(f"https answers with status {response.status}")
+            raise NotYet(N_("https answers with status {status}", status=response.status))
         try:
             version = json.loads(await response.text())["version"]
         except (ValueError, KeyError, TypeError) as error:
-            raise NotYet("https answers, but not Jupyter") from error
+            raise NotYet(N_("https answers, but not Jupyter")) from error
         if not isinstance(version, str):
-            raise NotYet("https answers, but not Jupyter")
+            raise NotYet(N_("https answers, but not Jupyter"))
 
 
 def _bracketed(address: str) -> str:

@@ -7,14 +7,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from provisioning.errors import UserError
+from provisioning.language import N_, Text, said
 from provisioning.model import Job, Server, Status
 
-GONE = "`{name}` is gone already; `list` shows the servers that you have."
-_ENDS: Mapping[Status, str] = {
-    Status.DELETING: "`{name}` is being deleted.",
+GONE = N_("`{name}` is gone already; `list` shows the servers that you have.")
+_ENDS: Mapping[Status, Text] = {
+    Status.DELETING: N_("`{name}` is being deleted."),
     Status.DELETED: GONE,
-    Status.FAILED: "`{name}` could not be made, so there is nothing of it. Make a new one with "
-    "`create`.",
+    Status.FAILED: N_(
+        "`{name}` could not be made, so there is nothing of it. Make a new one with `create`."
+    ),
 }
 
 
@@ -26,12 +28,12 @@ class Transition:
     job: Job
     since: frozenset[Status]
     to: Status
-    refusals: Mapping[Status, str]
+    refusals: Mapping[Status, Text]
 
     def check(self, server: Server) -> None:
         """Raises `UserError` if the server's state doesn't allow it."""
         if server.status not in self.since:
-            raise UserError(self.refusals[server.status].format(name=server.name))
+            raise UserError(said(self.refusals[server.status], name=server.name))
 
 
 STOP = Transition(
@@ -40,10 +42,12 @@ STOP = Transition(
     Status.STOPPING,
     {
         **_ENDS,
-        Status.CREATING: "`{name}` is still being made, so it can't be stopped. `delete {name}` "
-        "ends that; or wait until it is ready.",
-        Status.STOPPING: "`{name}` is being stopped already.",
-        Status.STOPPED: "`{name}` is stopped already; only its disk costs something.",
+        Status.CREATING: N_(
+            "`{name}` is still being made, so it can't be stopped. `delete {name}` "
+            "ends that; or wait until it is ready."
+        ),
+        Status.STOPPING: N_("`{name}` is being stopped already."),
+        Status.STOPPED: N_("`{name}` is stopped already; only its disk costs something."),
     },
 )
 START = Transition(
@@ -52,12 +56,13 @@ START = Transition(
     Status.STARTING,
     {
         **_ENDS,
-        Status.CREATING: "`{name}` is still being made; it runs as soon as that has ended.",
-        Status.STOPPING: "`{name}` is just being stopped. Start it when that has ended, in a "
-        "minute or two.",
-        Status.RUNNING: "`{name}` runs already. `status {name}` shows its address.",
-        Status.STARTING: "`{name}` is being started already.",
-        Status.RESTARTING: "`{name}` is being started already.",
+        Status.CREATING: N_("`{name}` is still being made; it runs as soon as that has ended."),
+        Status.STOPPING: N_(
+            "`{name}` is just being stopped. Start it when that has ended, in a minute or two."
+        ),
+        Status.RUNNING: N_("`{name}` runs already. `status {name}` shows its address."),
+        Status.STARTING: N_("`{name}` is being started already."),
+        Status.RESTARTING: N_("`{name}` is being started already."),
     },
 )
 RESTART = Transition(
@@ -66,12 +71,13 @@ RESTART = Transition(
     Status.RESTARTING,
     {
         **_ENDS,
-        Status.CREATING: "`{name}` is still being made; it runs as soon as that has ended.",
-        Status.STOPPING: "`{name}` is just being stopped. Start it when that has ended, in a "
-        "minute or two.",
-        Status.STOPPED: "`{name}` is stopped. `start {name}` starts it.",
-        Status.STARTING: "`{name}` is being started already.",
-        Status.RESTARTING: "`{name}` is being restarted already.",
+        Status.CREATING: N_("`{name}` is still being made; it runs as soon as that has ended."),
+        Status.STOPPING: N_(
+            "`{name}` is just being stopped. Start it when that has ended, in a minute or two."
+        ),
+        Status.STOPPED: N_("`{name}` is stopped. `start {name}` starts it."),
+        Status.STARTING: N_("`{name}` is being started already."),
+        Status.RESTARTING: N_("`{name}` is being restarted already."),
     },
 )
 DELETE = Transition(
@@ -79,8 +85,8 @@ DELETE = Transition(
     frozenset(status for status in Status if status.is_live) - {Status.DELETING},
     Status.DELETING,
     {
-        Status.DELETING: "`{name}` is already being deleted.",
-        Status.DELETED: "`{name}` is gone already; there is nothing left to delete.",
-        Status.FAILED: "`{name}` is gone already; there is nothing left to delete.",
+        Status.DELETING: N_("`{name}` is already being deleted."),
+        Status.DELETED: N_("`{name}` is gone already; there is nothing left to delete."),
+        Status.FAILED: N_("`{name}` is gone already; there is nothing left to delete."),
     },
 )

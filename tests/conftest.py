@@ -1,4 +1,4 @@
-"""What a run says of itself where nobody watches it."""
+"""What all machines of a run share, and what the run says of itself where nobody watches it."""
 
 import os
 
@@ -7,7 +7,12 @@ import pytest
 
 @pytest.hookimpl(trylast=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """In CI each failure is told at once: a run that is cut off has then said what it knew."""
+    """One cache of packages for the machines of all tests, kept between runs: its files are linked
+    into each environment, while a cache a demo is most of a gigabyte to fetch, write and remove.
+
+    In CI each failure is told at once: a run that is cut off has then said what it knew.
+    """
+    os.environ.setdefault("UV_CACHE_DIR", str(config.cache.mkdir("uv")))
     if os.environ.get("CI") == "true" and not hasattr(config, "workerinput"):
         reporter = config.pluginmanager.get_plugin("terminalreporter")
         config.pluginmanager.register(ToldAtOnce(reporter), "told-at-once")

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from provisioning.clouds.azure_client import AzureClients
 from provisioning.clouds.azure_codes import QUOTA_FULL
-from provisioning.clouds.azure_errors import Failure, explain, translated
+from provisioning.clouds.azure_errors import Failure, explain, filled, translated
 from provisioning.errors import PermanentError
+from provisioning.language import N_
 from provisioning.model import Quota, Server, Size
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ class Capacity:
         """The sizes that can run a 64-bit x86 image of generation 2, by name."""
         async with self._lock:
             if time.monotonic() - self._fetched_at >= CACHE_SECONDS:
-                with translated("list the sizes", self._clients.facts, at_start=at_start):
+                with translated(N_("list the sizes"), self._clients.facts, at_start=at_start):
                     await self._fetch()
         return self._sizes
 
@@ -48,16 +49,19 @@ class Capacity:
         size = next((each for each in sizes if each.name == server.size), None)
         if size is None:
             facts = {**self._clients.facts, "size": server.size}
-            raise explain(Failure("SkuNotAvailable", ""), "create the machine", facts)
+            raise explain(Failure("SkuNotAvailable", ""), N_("create the machine"), facts)
         full = _full_quota(size, quotas)
         if full is not None:
             raise PermanentError(
-                QUOTA_FULL.sentence.format(
-                    region=self._clients.config.region,
-                    quota=full.title,
-                    usage=full.usage,
-                    limit=full.limit,
-                    required=size.cores,
+                filled(
+                    QUOTA_FULL,
+                    {
+                        "region": self._clients.config.region,
+                        "quota": full.title,
+                        "usage": full.usage,
+                        "limit": full.limit,
+                        "required": size.cores,
+                    },
                 ),
                 "QuotaExceeded",
             )
@@ -94,7 +98,7 @@ class Capacity:
     async def quotas(self) -> dict[str, Quota]:
         """By the quota's name in lower case: sizes spell it another way at times."""
         quotas = {}
-        with translated("read the quotas", self._clients.facts):
+        with translated(N_("read the quotas"), self._clients.facts):
             async for usage in self._clients.compute.usage.list(self._clients.config.region):
                 name = usage.name.value or ""
                 title = usage.name.localized_value or name

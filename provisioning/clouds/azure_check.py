@@ -11,6 +11,7 @@ from provisioning.clouds.azure_client import AzureClients
 from provisioning.clouds.azure_codes import setting
 from provisioning.clouds.azure_errors import translated
 from provisioning.errors import UserError
+from provisioning.language import N_
 
 PROVIDERS = ("Microsoft.Compute", "Microsoft.Network")
 REGISTRATION_SECONDS = 300.0
@@ -21,7 +22,7 @@ _log = logging.getLogger(__name__)
 async def check(clients: AzureClients, capacity: Capacity, installation: str) -> None:
     """See `Cloud.check`."""
     await clients.load()
-    with translated("sign in", clients.facts, at_start=True):
+    with translated(N_("sign in"), clients.facts, at_start=True):
         await clients.credential.get_token(clients.scope)
     await _ensure_group(clients, installation)
     await asyncio.gather(*(_ensure_registered(clients, provider) for provider in PROVIDERS))
@@ -34,7 +35,7 @@ async def check(clients: AzureClients, capacity: Capacity, installation: str) ->
 
 async def _ensure_group(clients: AzureClients, installation: str) -> None:
     group = clients.config.resource_group
-    with translated("make the resource group", clients.facts, at_start=True):
+    with translated(N_("make the resource group"), clients.facts, at_start=True):
         try:
             await clients.resources.resource_groups.get(group)
             return
@@ -50,7 +51,7 @@ async def _ensure_registered(clients: AzureClients, namespace: str) -> None:
     """The SDK registers providers by itself at some requests, but not at PUTs."""
     providers = clients.resources.providers
     deadline = asyncio.get_running_loop().time() + REGISTRATION_SECONDS
-    with translated(f"register {namespace}", clients.facts, at_start=True):
+    with translated(N_("register {namespace}", namespace=namespace), clients.facts, at_start=True):
         try:
             provider = await providers.get(namespace)
         except HttpResponseError as error:

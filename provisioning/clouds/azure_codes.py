@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from provisioning.language import N_, Text
+
 QUOTA_PAGE = "https://portal.azure.com/#view/Microsoft_Azure_Capacity/QuotaMenuBlade/~/myQuotas"
 
 
@@ -21,11 +23,12 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Meaning:
-    """One row. `sentence` may name `{operation}`, `{size}`, `{region}`, `{resource_group}`
-    and what azure_errors finds in the message; `retry_in` is in seconds."""
+    """One row. `sentence` may name `{operation}`, `{size}`, `{region}`, `{resource_group}`,
+    what azure_errors finds in the message, and the words of `CONSTANTS`; `retry_in` is in
+    seconds."""
 
     kind: Kind
-    sentence: str
+    sentence: Text
     retry_in: float = 5.0
 
 
@@ -34,62 +37,90 @@ def setting(field: str) -> str:
     return f"NOTEBOOK_BOT_AZURE__{field.upper()}"
 
 
-def permanent(sentence: str) -> Meaning:
+CONSTANTS = {
+    "quota_page": QUOTA_PAGE,
+    **{
+        f"set_{field}": setting(field)
+        for field in ("region", "resource_group", "subscription_id", "tenant_id")
+    },
+}
+"""Words of the sentences that are always the same."""
+
+
+def permanent(sentence: Text) -> Meaning:
     """A row that ends the attempt."""
     return Meaning(Kind.PERMANENT, sentence)
 
 
-def _not_yet(sentence: str, retry_in: float = 5.0) -> Meaning:
+def _not_yet(sentence: Text, retry_in: float = 5.0) -> Meaning:
     return Meaning(Kind.NOT_YET, sentence, retry_in)
 
 
-def _setup(sentence: str) -> Meaning:
+def _setup(sentence: Text) -> Meaning:
     return Meaning(Kind.SETUP, sentence)
 
 
 _NO_ROOM = permanent(
-    "Azure has no room for `{size}` in {region} at the moment. Try again in some minutes, "
-    "or choose another size with `--size`."
+    N_(
+        "Azure has no room for `{size}` in {region} at the moment. Try again in some minutes, "
+        "or choose another size with `--size`."
+    )
 )
 QUOTA_FULL = permanent(
-    "The subscription's quota in {region} is full: {quota} has {usage} of {limit} cores in use, "
-    "and {required} more are needed. Delete a server that you no longer use (`/notebook list`), "
-    f"choose a smaller size with `--size`, or ask an admin for more quota: {QUOTA_PAGE}"
+    N_(
+        "The subscription's quota in {region} is full: {quota} has {usage} of {limit} cores in "
+        "use, and {required} more are needed. Delete a server that you no longer use (`/notebook "
+        "list`), choose a smaller size with `--size`, or ask an admin for more quota: {quota_page}"
+    )
 )
 _ADDRESSES = permanent(
-    "The subscription may have {limit} public addresses in {region}, and all are in use. "
-    "Delete a server that you no longer use (`/notebook list`), or ask an admin for more: "
-    f"{QUOTA_PAGE}"
+    N_(
+        "The subscription may have {limit} public addresses in {region}, and all are in use. "
+        "Delete a server that you no longer use (`/notebook list`), or ask an admin for more: "
+        "{quota_page}"
+    )
 )
 _SILENT_SYSTEM = permanent(
-    "The new machine's operating system did not report back to Azure in time. "
-    "Create the server again; if that repeats, tell an admin."
+    N_(
+        "The new machine's operating system did not report back to Azure in time. "
+        "Create the server again; if that repeats, tell an admin."
+    )
 )
-BUSY = _not_yet("Azure is still busy with an earlier operation", 2.0)
-HICCUP = _not_yet("Azure had a problem of its own", 5.0)
-THROTTLED = _not_yet("Azure asks for fewer requests", 10.0)
-_IN_USE = _not_yet("Azure has not yet let go of a part of the machine", 3.0)
+BUSY = _not_yet(N_("Azure is still busy with an earlier operation"), 2.0)
+HICCUP = _not_yet(N_("Azure had a problem of its own"), 5.0)
+THROTTLED = _not_yet(N_("Azure asks for fewer requests"), 10.0)
+_IN_USE = _not_yet(N_("Azure has not yet let go of a part of the machine"), 3.0)
 _FORBIDDEN = _setup(
-    "The bot's identity may not do `{action}`. Ask an owner of the subscription to give it the "
-    "role {role} on the resource group `{resource_group}`."
+    N_(
+        "The bot's identity may not do `{action}`. Ask an owner of the subscription to give it the "
+        "role {role} on the resource group `{resource_group}`."
+    )
 )
 _NO_SUBSCRIPTION = _setup(
-    "The identity sees no subscription of this id. Check "
-    f"{setting('subscription_id')}, and that the identity has a role in it."
+    N_(
+        "The identity sees no subscription of this id. Check "
+        "{set_subscription_id}, and that the identity has a role in it."
+    )
 )
 _NO_REGION = _setup(
-    f"Azure does not offer this in `{{region}}`. Check {setting('region')}; "
-    "`az account list-locations -o table` lists the regions."
+    N_(
+        "Azure does not offer this in `{region}`. Check {set_region}; "
+        "`az account list-locations -o table` lists the regions."
+    )
 )
 _GONE = permanent(
-    "Something that the server needs was removed from Azure by somebody else. "
-    "Delete the server and create it again."
+    N_(
+        "Something that the server needs was removed from Azure by somebody else. "
+        "Delete the server and create it again."
+    )
 )
 
 MEANINGS: Mapping[str, Meaning] = {
     "SkuNotAvailable": permanent(
-        "Azure does not sell `{size}` in {region} at the moment. Choose another size with "
-        "`--size`, or try again later."
+        N_(
+            "Azure does not sell `{size}` in {region} at the moment. Choose another size with "
+            "`--size`, or try again later."
+        )
     ),
     "QuotaExceeded": QUOTA_FULL,
     "AllocationFailed": _NO_ROOM,
@@ -100,14 +131,18 @@ MEANINGS: Mapping[str, Meaning] = {
     "OSProvisioningInternalError": _SILENT_SYSTEM,
     "OSProvisioningClientError": _SILENT_SYSTEM,
     "VMExtensionProvisioningError": permanent(
-        "An extension of the machine failed; its last lines: `{tail}`. Create the server again; "
-        "if that repeats, tell an admin."
+        N_(
+            "An extension of the machine failed; its last lines: `{tail}`. Create the server "
+            "again; if that repeats, tell an admin."
+        )
     ),
     "PublicIPCountLimitReached": _ADDRESSES,
     "IPv4StandardSkuPublicIpCountLimitReached": _ADDRESSES,
     "DnsRecordInUse": permanent(
-        "All of the DNS names that the server could have are taken in {region}. "
-        "Create the server again: it gets other ones."
+        N_(
+            "All of the DNS names that the server could have are taken in {region}. "
+            "Create the server again: it gets other ones."
+        )
     ),
     "AnotherOperationInProgress": BUSY,
     "RetryableError": BUSY,
@@ -118,47 +153,61 @@ MEANINGS: Mapping[str, Meaning] = {
     "OperationPreemptedByMoreRecentOperation": BUSY,
     "CanceledAndSupersededDueToAnotherOperation": BUSY,
     "NicReservedForAnotherVm": _not_yet(
-        "Azure keeps the network interface reserved for the machine that did not come up", 10.0
+        N_("Azure keeps the network interface reserved for the machine that did not come up"), 10.0
     ),
     "NicInUse": _IN_USE,
     "PublicIPAddressCannotBeDeleted": _IN_USE,
     "PublicIPAddressInUse": _IN_USE,
     "PlatformImageNotFound": permanent(
-        "Azure no longer has the image that this platform is made from in {region}. "
-        "Tell an admin: the bot's table of images needs an update."
+        N_(
+            "Azure no longer has the image that this platform is made from in {region}. "
+            "Tell an admin: the bot's table of images needs an update."
+        )
     ),
     "MissingSubscriptionRegistration": _setup(
-        "The subscription is not registered for `{namespace}`. Start the bot again, which "
-        "registers it, or run `az provider register --namespace {namespace}`."
+        N_(
+            "The subscription is not registered for `{namespace}`. Start the bot again, which "
+            "registers it, or run `az provider register --namespace {namespace}`."
+        )
     ),
     "AuthorizationFailed": _FORBIDDEN,
     "LinkedAuthorizationFailed": _FORBIDDEN,
     "InvalidParameter": permanent(
-        "Azure refused a value as the bot tried to {operation} (`{first_line}`). Tell an admin, "
-        "or choose another size with `--size`."
+        N_(
+            "Azure refused a value as the bot tried to {operation} (`{first_line}`). Tell an "
+            "admin, or choose another size with `--size`."
+        )
     ),
     "ResourceNotFound": _GONE,
     "NotFound": _GONE,
     "InvalidResourceReference": _GONE,
     "ResourceGroupNotFound": _setup(
-        "The resource group `{resource_group}` does not exist. Start the bot again, which makes "
-        f"it, or check {setting('resource_group')}."
+        N_(
+            "The resource group `{resource_group}` does not exist. Start the bot again, which "
+            "makes it, or check {set_resource_group}."
+        )
     ),
     "PropertyChangeNotAllowed": permanent(
-        "Azure does not allow to change an existing machine in this way. "
-        "Delete the server and create it again."
+        N_(
+            "Azure does not allow to change an existing machine in this way. "
+            "Delete the server and create it again."
+        )
     ),
     "RequestDisallowedByPolicy": permanent(
-        "A policy of the subscription forbids to {operation}. Ask its owner to exempt the "
-        "resource group `{resource_group}`."
+        N_(
+            "A policy of the subscription forbids to {operation}. Ask its owner to exempt the "
+            "resource group `{resource_group}`."
+        )
     ),
     "ScopeLocked": _setup(
-        "A lock on the resource group `{resource_group}` forbids to {operation}. "
-        "Ask its owner to remove the lock."
+        N_(
+            "A lock on the resource group `{resource_group}` forbids to {operation}. "
+            "Ask its owner to remove the lock."
+        )
     ),
     "TooManyRequests": THROTTLED,
     "OperationNotAllowed": permanent(
-        "Azure does not allow to {operation} now (`{first_line}`). Try again in some minutes."
+        N_("Azure does not allow to {operation} now (`{first_line}`). Try again in some minutes.")
     ),
     "InternalServerError": HICCUP,
     "InternalExecutionError": HICCUP,
@@ -169,12 +218,16 @@ MEANINGS: Mapping[str, Meaning] = {
     "SubscriptionNotFound": _NO_SUBSCRIPTION,
     "InvalidSubscriptionId": _NO_SUBSCRIPTION,
     "ReadOnlyDisabledSubscription": _setup(
-        "The subscription is disabled. Ask its owner to enable it, or set another one in "
-        f"{setting('subscription_id')}."
+        N_(
+            "The subscription is disabled. Ask its owner to enable it, or set another one in "
+            "{set_subscription_id}."
+        )
     ),
     "InvalidAuthenticationTokenTenant": _setup(
-        f"The subscription belongs to another tenant. Check {setting('tenant_id')} and "
-        f"{setting('subscription_id')}."
+        N_(
+            "The subscription belongs to another tenant. Check {set_tenant_id} and "
+            "{set_subscription_id}."
+        )
     ),
     "LocationNotAvailableForResourceGroup": _NO_REGION,
     "LocationNotAvailableForResourceType": _NO_REGION,
@@ -182,19 +235,23 @@ MEANINGS: Mapping[str, Meaning] = {
 }
 """Azure's code -> what it means."""
 
-SIGN_IN: Mapping[str, tuple[str, str]] = {
-    "90002": ("tenant_id", "Microsoft Entra does not know the tenant."),
-    "900023": ("tenant_id", "Microsoft Entra does not know the tenant."),
-    "700016": ("client_id", "The tenant has no application of this id."),
+SIGN_IN: Mapping[str, tuple[str, Text]] = {
+    "90002": ("tenant_id", N_("Microsoft Entra does not know the tenant.")),
+    "900023": ("tenant_id", N_("Microsoft Entra does not know the tenant.")),
+    "700016": ("client_id", N_("The tenant has no application of this id.")),
     "7000215": (
         "client_secret",
-        "The client secret is wrong. Use the secret's value, not its id; make a new one under "
-        '"Certificates & secrets" of the app registration.',
+        N_(
+            "The client secret is wrong. Use the secret's value, not its id; make a new one under "
+            '"Certificates & secrets" of the app registration.'
+        ),
     ),
     "7000222": (
         "client_secret",
-        'The client secret has expired. Make a new one under "Certificates & secrets" of the '
-        "app registration.",
+        N_(
+            'The client secret has expired. Make a new one under "Certificates & secrets" of the '
+            "app registration."
+        ),
     ),
 }
 """Microsoft Entra's AADSTS number -> the setting that is wrong, and why."""

@@ -13,12 +13,13 @@ from provisioning.clouds.azure_client import AzureClients
 from provisioning.clouds.azure_errors import Failure, explain, translated
 from provisioning.clouds.azure_network import or_none
 from provisioning.errors import NotYet
+from provisioning.language import N_
 from provisioning.model import MachineCommand, Server
 
 COMMAND_SECONDS = 1200
 """How long a script may take; Azure's own most is 90 minutes."""
 
-_RUN, _EXTEND = "run a command on the machine", "extend the machine"
+_RUN, _EXTEND = N_("run a command on the machine"), N_("extend the machine")
 _ENDED_BADLY = ("Failed", "Canceled")
 
 
@@ -85,7 +86,7 @@ class Commands:
                 failure = Failure("VMExtensionProvisioningError", _last_words(found))
                 raise explain(failure, operation, self._clients.facts)
             if asyncio.get_running_loop().time() > deadline:
-                raise NotYet("Azure is still working on the machine")
+                raise NotYet(N_("Azure is still working on the machine"))
             await asyncio.sleep(self._config.poll_seconds)
             with translated(operation, self._clients.facts):
                 found = await look()

@@ -12,6 +12,7 @@ from provisioning.clouds.azure_client import AzureClients
 from provisioning.clouds.azure_errors import from_sdk, translated
 from provisioning.clouds.azure_network import or_none
 from provisioning.errors import NotYet, PermanentError
+from provisioning.language import N_
 from provisioning.model import CloudResource
 from provisioning.waiting import all_of, patiently
 
@@ -68,8 +69,12 @@ class Removal:
             unknown = [each for each in found if not any(each.type in step for step in _ORDER)]
             if unknown:
                 raise PermanentError(
-                    f"`{unknown[0].name}` ({unknown[0].type}) carries the server's tag, and the "
-                    "bot does not make such things. Remove it, or its tag, in the Azure portal.",
+                    N_(
+                        "`{name}` ({type}) carries the server's tag, and the bot does not make "
+                        "such things. Remove it, or its tag, in the Azure portal.",
+                        name=unknown[0].name,
+                        type=unknown[0].type,
+                    ),
                     "UnknownResource",
                 )
             step = next(step for step in _ORDER if any(each.type in step for each in found))
@@ -85,7 +90,7 @@ class Removal:
             (NIC, names.nic(server_id), network.network_interfaces),
             (ADDRESS, names.address(server_id), network.public_ip_addresses),
         )
-        with translated("look for the server's parts", self._clients.facts):
+        with translated(N_("look for the server's parts"), self._clients.facts):
             tagged, *exist = await asyncio.gather(
                 self.tagged(),
                 *(or_none(operations.get(self._group, name)) for _, name, operations in by_name),
@@ -106,7 +111,7 @@ class Removal:
         """Everything of the group with a server's tag. Filtered here: a list that Azure
         filters by tag comes without the tags."""
         found = []
-        with translated("list the resources", self._clients.facts):
+        with translated(N_("list the resources"), self._clients.facts):
             try:
                 pages = self._clients.resources.resources.list_by_resource_group(self._group)
                 async for resource in pages:
@@ -131,5 +136,5 @@ class Removal:
         except AzureError as error:
             if isinstance(error, HttpResponseError) and error.status_code == 409:
                 # Whatever the code: something else works on it, which ends.
-                raise NotYet("Azure is still busy with the machine", 2.0) from error
-            raise from_sdk(error, "delete the server", self._clients.facts) from error
+                raise NotYet(N_("Azure is still busy with the machine"), 2.0) from error
+            raise from_sdk(error, N_("delete the server"), self._clients.facts) from error

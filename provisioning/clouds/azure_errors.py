@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from string import Formatter
 
 from azure.core.exceptions import (
     AzureError,
@@ -18,6 +19,7 @@ from azure.core.exceptions import (
 
 from provisioning.clouds.azure_codes import (
     BUSY,
+    CONSTANTS,
     HICCUP,
     MEANINGS,
     QUOTA_FULL,
@@ -29,6 +31,7 @@ from provisioning.clouds.azure_codes import (
     setting,
 )
 from provisioning.errors import NotYet, PermanentError, UserError
+from provisioning.language import N_, Text
 
 MAX_RETRY_SECONDS = 30.0
 """A longer wait than this is split: the thing may be free sooner."""
@@ -44,16 +47,18 @@ class Failure:
     retry_after: float | None = None
 
 
-def explain_sign_in(message: str) -> str:
+def explain_sign_in(message: str) -> Text:
     """The sentence for a refused sign-in; the message itself is not shown."""
     number = re.search(r"AADSTS(\d+)", message)
     if number and number[1] in SIGN_IN:
         field, reason = SIGN_IN[number[1]]
-        return f"{reason} Check {setting(field)}."
-    code = f" (AADSTS{number[1]})" if number else ""
-    return (
-        f"Azure did not accept the bot's identity{code}. Check {setting('tenant_id')}, "
-        f"{setting('client_id')} and {setting('client_secret')}."
+        return N_("{reason} Check {setting}.", reason=reason, setting=setting(field))
+    return N_(
+        "Azure did not accept the bot's identity{code}. Check {tenant}, {client} and {secret}.",
+        code=f" (AADSTS{number[1]})" if number else "",
+        tenant=setting("tenant_id"),
+        client=setting("client_id"),
+        secret=setting("client_secret"),
     )
 
 
@@ -72,8 +77,10 @@ def meaning_of(failure: Failure) -> Meaning:
     if status == 408 or status >= 500:
         return HICCUP
     return permanent(
-        "Azure refused to {operation} ({code}). Tell an admin this code; trying again later "
-        "may help."
+        N_(
+            "Azure refused to {operation} ({code}). Tell an admin this code; trying again later "
+            "may help."
+        )
     )
 
 
@@ -87,8 +94,8 @@ def explain(
     `UserError` then, and a `PermanentError` in the middle of the work.
     """
     meaning = meaning_of(failure)
-    words = _Words({**facts, **_details(failure), "operation": operation, "code": failure.code})
-    sentence = meaning.sentence.format_map(words)
+    words = {**facts, **_details(failure), "operation": operation, "code": failure.code}
+    sentence = filled(meaning, words)
     if meaning.kind is Kind.NOT_YET:
         wait = failure.retry_after if failure.retry_after is not None else meaning.retry_in
         return NotYet(sentence, min(wait, MAX_RETRY_SECONDS))
@@ -98,11 +105,11 @@ def explain(
     return PermanentError(sentence, code)
 
 
-class _Words(dict[str, str]):
-    """A sentence survives a word that nobody knew."""
-
-    def __missing__(self, key: str) -> str:
-        return "?"
+def filled(meaning: Meaning, words: Mapping[str, object]) -> Text:
+    """The row's sentence with its words; it survives one that nobody knew."""
+    known, text = {**CONSTANTS, **words}, meaning.sentence.msgid
+    names = [name for _literal, name, _spec, _conversion in Formatter().parse(text) if name]
+    return Text(text, {name: known.get(name, "?") for name in names})
 
 
 _DETAILS = {
@@ -158,14 +165,19 @@ def from_sdk(
         return explain(failure_of(error), operation, facts, at_start=at_start)
     if isinstance(error, ServiceRequestError | ServiceResponseError):
         if "certificate verify failed" in str(error).lower():
-            sentence = (
+            sentence = N_(
                 "The certificate of Azure's address was not signed by anybody that the bot "
-                f"trusts. Check {setting('management_url')}, {setting('authority')} and "
-                f"{setting('ca_file')}."
+                "trusts. Check {url}, {authority} and {ca_file}.",
+                url=setting("management_url"),
+                authority=setting("authority"),
+                ca_file=setting("ca_file"),
             )
             return UserError(sentence) if at_start else PermanentError(sentence, "Certificate")
-        return NotYet(f"Azure does not answer ({type(error).__name__})", 5.0)
-    return PermanentError(f"The bot could not {operation} ({type(error).__name__}).", "AzureError")
+        return NotYet(N_("Azure does not answer ({error})", error=type(error).__name__), 5.0)
+    reason = N_(
+        "The bot could not {operation} ({error}).", operation=operation, error=type(error).__name__
+    )
+    return PermanentError(reason, "AzureError")
 
 
 def failure_of(error: AzureError) -> Failure:

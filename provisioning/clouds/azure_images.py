@@ -9,6 +9,7 @@ from azure.core.exceptions import HttpResponseError
 
 from provisioning.clouds.azure_client import AzureClients
 from provisioning.clouds.azure_errors import translated
+from provisioning.language import N_
 
 CACHE_SECONDS = 3600.0
 _ALL_AT_ONCE = 8
@@ -34,7 +35,7 @@ class Images:
         if time.monotonic() - at < CACHE_SECONDS:
             return there
         async with self._places:
-            with translated(f"look for the image {image}", self._clients.facts):
+            with translated(N_("look for the image {image}", image=image), self._clients.facts):
                 there = await self._ask(image)
         self._seen[image] = there, time.monotonic()
         return there

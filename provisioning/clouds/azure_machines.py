@@ -13,13 +13,14 @@ from provisioning.clouds.azure_client import AzureClients
 from provisioning.clouds.azure_errors import Failure, explain, failure_of, from_sdk, translated
 from provisioning.clouds.azure_network import or_none
 from provisioning.errors import NotYet, PermanentError
+from provisioning.language import N_
 from provisioning.model import Boot, CloudMachine, PowerState, Server
 from provisioning.platforms.catalogue import Platform
 
 if TYPE_CHECKING:
     from azure.mgmt.compute.models import VirtualMachine
 
-_OPERATION = "create the machine"
+_OPERATION = N_("create the machine")
 _SYSTEM_IS_SILENT = frozenset({"OSProvisioningTimedOut"})
 """Failures after which the machine may run nevertheless: SSH will tell."""
 
@@ -51,15 +52,18 @@ class Machines:
             return
         if (found.tags or {}).get(names.TAG_SERVER) != server.id:
             raise PermanentError(
-                f"Azure already has a machine of the name `{names.vm(server.id)}` that is not "
-                "the bot's. Create the server again: it gets another name.",
+                N_(
+                    "Azure already has a machine of the name `{name}` that is not the bot's. "
+                    "Create the server again: it gets another name.",
+                    name=names.vm(server.id),
+                ),
                 "NameTaken",
             )
         await self._wait_until_provisioned(server)
 
     async def power_state(self, server_id: str) -> PowerState:
         """What the VM does; `ABSENT` if it does not exist."""
-        with translated("look at the machine", self._clients.facts):
+        with translated(N_("look at the machine"), self._clients.facts):
             found = await or_none(self._get(server_id))
         return PowerState.ABSENT if found is None else _power_of(found)
 
@@ -68,7 +72,7 @@ class Machines:
         goes over the subscription and leaves tags and properties out."""
         inside = f"/resourcegroups/{self._config.resource_group}/".lower()
         found = {}
-        with translated("list the machines", self._clients.facts):
+        with translated(N_("list the machines"), self._clients.facts):
             pages = self._clients.compute.virtual_machines.list_all(status_only="true")
             async for vm in pages:
                 if inside in (vm.id or "").lower():
@@ -77,7 +81,7 @@ class Machines:
 
     async def describe(self, server_id: str) -> CloudMachine | None:
         """See `Cloud.machine`."""
-        with translated("look at the machine", self._clients.facts):
+        with translated(N_("look at the machine"), self._clients.facts):
             vm = await or_none(self._get(server_id))
         tags = (vm.tags or {}) if vm is not None else {}
         if vm is None or tags.get(names.TAG_INSTALLATION) != self._installation:
@@ -99,16 +103,16 @@ class Machines:
     async def deallocate(self, server_id: str) -> None:
         """Stop the VM and give back its hardware; disk and address stay. Silent if it is so."""
         if await self.power_state(server_id) is not PowerState.DEALLOCATED:
-            await self._run("stop the machine", "begin_deallocate", server_id)
+            await self._run(N_("stop the machine"), "begin_deallocate", server_id)
 
     async def start(self, server_id: str) -> None:
         """Start a deallocated VM and wait until it runs. Silent if it runs."""
         if await self.power_state(server_id) is not PowerState.RUNNING:
-            await self._run("start the machine", "begin_start", server_id)
+            await self._run(N_("start the machine"), "begin_start", server_id)
 
     async def restart(self, server_id: str) -> None:
         """Boot the VM again and wait until it runs."""
-        await self._run("restart the machine", "begin_restart", server_id)
+        await self._run(N_("restart the machine"), "begin_restart", server_id)
 
     async def _run(self, operation: str, method: str, server_id: str) -> None:
         begin = getattr(self._clients.compute.virtual_machines, method)
@@ -144,7 +148,7 @@ class Machines:
                 self._judge(server, vm)
                 return
             await asyncio.sleep(self._config.poll_seconds)
-        raise NotYet("Azure is still creating the machine")
+        raise NotYet(N_("Azure is still creating the machine"))
 
     def _judge(self, server: Server, vm: "VirtualMachine") -> None:
         """Raise what a failed VM says of itself, unless it runs and only was slow to report."""

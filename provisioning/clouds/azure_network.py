@@ -11,6 +11,7 @@ from provisioning.clouds.azure_client import AzureClients
 from provisioning.clouds.azure_codes import setting
 from provisioning.clouds.azure_errors import failure_of, translated
 from provisioning.errors import NotYet, PermanentError
+from provisioning.language import N_
 from provisioning.model import Endpoint, Server
 from provisioning.waiting import all_of, patiently
 
@@ -53,7 +54,7 @@ class Network:
 
     async def ensure_address(self, server: Server) -> None:
         """See `Cloud.ensure_address`."""
-        operation = "make the public address"
+        operation = N_("make the public address")
         with translated(operation, self._clients.facts):
             found = await or_none(self._get_address(server.id))
             if found is not None and found.provisioning_state == "Succeeded":
@@ -82,7 +83,7 @@ class Network:
     async def endpoint(self, server: Server) -> Endpoint:
         """See `Cloud.endpoint`."""
         group = self._config.resource_group
-        with translated("read the server's address", self._clients.facts):
+        with translated(N_("read the server's address"), self._clients.facts):
             address, nic = await asyncio.gather(
                 or_none(self._get_address(server.id)),
                 or_none(self._clients.network.network_interfaces.get(group, names.nic(server.id))),
@@ -90,21 +91,28 @@ class Network:
         dns = address.dns_settings if address else None
         private = [c.private_ip_address for c in (nic.ip_configurations if nic else None) or ()]
         if not (address and address.ip_address and dns and dns.fqdn and private and private[0]):
-            raise NotYet("The server has no address yet")
+            raise NotYet(N_("The server has no address yet"))
         return Endpoint(address.ip_address, private[0], dns.fqdn)
 
     async def _make_network(self) -> None:
         group, network = self._config.resource_group, self._clients.network
-        with translated("look at the network", self._clients.facts):
+        with translated(N_("look at the network"), self._clients.facts):
             nsg, vnet = await asyncio.gather(
                 or_none(network.network_security_groups.get(group, names.NSG)),
                 or_none(network.virtual_networks.get(group, names.VNET)),
             )
         if vnet is not None and vnet.location != self._config.region:
             raise PermanentError(
-                f"The resource group `{group}` already has the bot's network in {vnet.location}, "
-                f"and {setting('region')} is {self._config.region}. Set another resource group "
-                f"for this region in {setting('resource_group')}.",
+                N_(
+                    "The resource group `{group}` already has the bot's network in {location}, "
+                    "and {set_region} is {region}. Set another resource group for this region "
+                    "in {set_group}.",
+                    group=group,
+                    location=vnet.location,
+                    set_region=setting("region"),
+                    region=self._config.region,
+                    set_group=setting("resource_group"),
+                ),
                 "WrongRegion",
             )
         makers = []
@@ -117,7 +125,7 @@ class Network:
     async def _put_nsg(self) -> None:
         body = {**self._common(), "properties": {"securityRules": self._rules()}}
         await self._clients.finish(
-            "make the security group",
+            N_("make the security group"),
             self._clients.network.network_security_groups.begin_create_or_update,
             self._config.resource_group,
             names.NSG,
@@ -134,7 +142,7 @@ class Network:
             },
         }
         await self._clients.finish(
-            "make the network",
+            N_("make the network"),
             self._clients.network.virtual_networks.begin_create_or_update,
             self._config.resource_group,
             names.VNET,
@@ -180,7 +188,7 @@ class Network:
     async def _make_nic(self, server: Server) -> None:
         group, name = self._config.resource_group, names.nic(server.id)
         operations = self._clients.network.network_interfaces
-        operation = "make the network interface"
+        operation = N_("make the network interface")
         with translated(operation, self._clients.facts):
             found = await or_none(operations.get(group, name))
         if found is None or found.provisioning_state != "Succeeded":

@@ -9,6 +9,7 @@ from provisioning.clouds import azure_names as names
 from provisioning.clouds.azure_client import AzureClients
 from provisioning.clouds.azure_delete import ADDRESS, DISK, NIC, VM
 from provisioning.clouds.azure_errors import from_sdk
+from provisioning.language import N_
 from provisioning.model import Server
 
 
@@ -49,4 +50,4 @@ class Tags:
         except ResourceNotFoundError:
             return
         except AzureError as error:
-            raise from_sdk(error, "tag the server's parts", self._clients.facts) from error
+            raise from_sdk(error, N_("tag the server's parts"), self._clients.facts) from error

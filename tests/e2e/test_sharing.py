@@ -24,7 +24,7 @@ async def invitation(demo: Demo, user: str) -> tuple[str, str]:
     async def find():
         for message in reversed(await demo.cards(user)):
             spans = re.findall(r"`([^`]+)`", message["text"])
-            if "shares the notebook server" in message["text"] and len(spans) == 2:
+            if "노트북 서버를 공유했습니다" in message["text"] and len(spans) == 2:
                 return spans
         return None
 
@@ -99,11 +99,11 @@ async def test_two_people_meet_in_a_notebook_until_it_is_no_longer_shared(
 
         async def is_told() -> bool:
             (message,) = await demo.cards("U_BOB")
-            return "no longer have access" in message["text"]
+            return "더 이상 접근할 수 없습니다" in message["text"]
 
         await demo.until(is_told)
         assert one_time not in json.dumps(await demo.messages("U_BOB"))
-        assert "no servers" in await demo.command("list", "U_BOB")
+        assert "서버가 없습니다" in await demo.command("list", "U_BOB")
         again = await (await browser.new_context(ignore_https_errors=True)).new_page()
         await sign_in(again, url, BOBS_PASSWORD)
         await expect(again.locator(".error")).to_be_visible()

@@ -7,7 +7,8 @@ import pytest
 
 from migrations.schema import migrate
 from provisioning.approval import ApprovalStatus
-from provisioning.creation import MOST_QUESTIONS, CreateRequest
+from provisioning.asking import MOST_QUESTIONS
+from provisioning.creation import CreateRequest
 from provisioning.errors import NotYet, UserError
 from provisioning.limits import Limits
 from provisioning.model import Member, Status

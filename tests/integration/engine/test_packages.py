@@ -6,7 +6,7 @@ from provisioning.errors import NotYet, PermanentError
 from provisioning.model import Event, Job
 from tests.integration.engine.test_workflows import ready
 
-pytestmark = pytest.mark.timeout(90)
+pytestmark = pytest.mark.timeout(240)
 
 
 async def want(house, packages: str, key: str) -> None:

@@ -10,7 +10,7 @@ from provisioning.model import Event, Job, Member, Server, Share, Status
 from tests.integration.engine.house import House
 from tests.integration.engine.test_workflows import ready, wish
 
-pytestmark = pytest.mark.timeout(90)
+pytestmark = pytest.mark.timeout(240)
 
 
 async def share(house: House, member: str = "U_BOB") -> Server:

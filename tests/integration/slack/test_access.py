@@ -6,7 +6,7 @@ from tests.integration.slack.world import until, world
 
 async def test_the_members_of_a_group_are_admins(tmp_path):
     async with world(tmp_path, admins=(), admin_groups=("S_DATA",)) as place:
-        assert "Quota in westeurope" in await place.type("admin quota", user="U_BOB")
+        assert "Total Regional Cores" in await place.type("admin quota", user="U_BOB")
         assert "not among the people" in await place.type("admin quota", user="U_MAL")
 
 

@@ -65,7 +65,7 @@ async def test_approving_makes_the_server_as_if_the_member_had_asked(place):
 async def test_two_approvers_at_once_make_one_server_and_the_second_is_told(tmp_path):
     async with world(tmp_path, approvers=("U_EVE", "U_BOB"), admins=("U_EVE",)) as place:
         _, card = await asked(place)
-        (bobs,) = await dm_with(place, "beyond their", "U_BOB")
+        (bobs,) = await dm_with(place, "한도를 넘는", "U_BOB")
         await asyncio.gather(
             place.click(card, action_ids.APPROVE, user="U_EVE"),
             place.click(bobs, action_ids.APPROVE, user="U_BOB"),
@@ -73,7 +73,7 @@ async def test_two_approvers_at_once_make_one_server_and_the_second_is_told(tmp_
 
         async def second_told():
             both = [*await place.ephemerals("U_EVE"), *await place.ephemerals("U_BOB")]
-            return [each for each in both if "already" in each["text"]]
+            return [m for m in both if "already" in m["text"] or "이미" in m["text"]]
 
         await until(second_told)
         assert len(await place.store.list_servers("U_ANA")) == 4
@@ -183,7 +183,7 @@ async def test_an_admin_sets_a_members_own_limits(place):
         "admin limits", user="U_EVE"
     )
     said = await place.type("admin limits @ana servers=1 cores=2", user="U_EVE")
-    assert "<@U_ANA> may have 1 servers, 2 cores (their own)" in said
+    assert "<@U_ANA> may have 1 server, 2 cores (their own)" in said
     assert "I'm making" in await place.type("create ubuntu one")
     answer = await place.type("create ubuntu two")
     assert "server 2 of at most 1" in answer

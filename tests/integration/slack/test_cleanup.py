@@ -11,7 +11,6 @@ from decimal import Decimal
 
 import pytest
 
-from bot.teller import SlackPeople
 from handlers import action_ids
 from provisioning.activity import Activity, Work, WorkKind, unknown_activity
 from provisioning.idle import IdlePolicy
@@ -39,7 +38,7 @@ class House:
         self.clock.time = SATURDAY
         self.seen: dict[str, Activity] = {}
         self.watches = place.watches
-        people = SlackPeople(place.client)
+        people = place.profiles
         self.sweep = Sweep(
             self.watches, self.look, place.work, place.teller, people, self.clock, POLICY,
             SweepConfig(budget=1.0),

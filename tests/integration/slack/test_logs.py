@@ -45,7 +45,7 @@ async def test_nobody_else_reads_them(place):
     await running(place)
     await place.type("share sales @bob")
     place.host.written = MachineLogs((), ("Serving notebooks",))
-    assert "only its owner can read the logs" in await place.type("logs sales", "U_BOB")
+    assert "소유자에게 요청하세요: 로그 보기" in await place.type("logs sales", "U_BOB")
     assert "no server named" in await place.type("logs sales", "U_EVE")
 
 

@@ -38,9 +38,9 @@ async def test_what_is_no_package_is_refused_and_nothing_begins(place, words, an
 async def test_a_person_it_is_shared_with_sees_the_list_and_changes_nothing(place):
     await place.server("sales", status=Status.RUNNING)
     await place.type("share sales @bob")
-    assert "Nothing was added" in await place.type("packages sales", "U_BOB")
+    assert "추가한 패키지가 없습니다" in await place.type("packages sales", "U_BOB")
     refused = await place.type("packages sales add toolz", "U_BOB")
-    assert "only its owner can change the packages of it" in refused
+    assert "소유자에게 요청하세요: 패키지 변경" in refused
 
 
 async def test_a_stopped_server_gets_none(place):

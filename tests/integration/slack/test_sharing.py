@@ -77,10 +77,10 @@ async def test_without_a_person_the_share_is_asked_for_and_picked(place):
 async def test_the_person_sees_it_and_the_owner_stops_sharing_by_its_button(place):
     server = await shared(place)
     listed = await place.type("list", "U_BOB")
-    assert "shared with you by <@U_ANA>" in listed
+    assert "<@U_ANA> 님이 공유함" in listed
     assert action_ids.DELETE not in listed
-    assert "shared with you" in await place.type("status sales", "U_BOB")
-    assert "only its owner can delete it" in await place.type("delete sales", "U_BOB")
+    assert "<@U_ANA> 님이 공유함" in await place.type("status sales", "U_BOB")
+    assert "소유자에게 요청하세요: 삭제" in await place.type("delete sales", "U_BOB")
     assert "no server named" in await place.type("status sales", "U_EVE")
     assert "no server named" in await place.type("unshare sales @bob", "U_EVE")
 
@@ -90,7 +90,7 @@ async def test_the_person_sees_it_and_the_owner_stops_sharing_by_its_button(plac
     await place.click(status, action_ids.UNSHARE)
     await answered(place, "ending <@U_BOB>'s access")
     assert await members(place, server) == []
-    assert "no server named" in await place.type("status sales", "U_BOB")
+    assert "`sales` 서버가 없습니다" in await place.type("status sales", "U_BOB")
 
 
 async def test_a_transfer_asks_first(place):
@@ -114,7 +114,7 @@ async def test_the_invitation_goes_to_the_person_alone_and_loses_its_password(pl
     (invitation,) = await place.dms("U_BOB")
     assert f"`{server.url}`" in invitation["text"]
     assert f"`{PASSWORD}`" in invitation["text"]
-    assert "files and kernels" in str(invitation)
+    assert "파일과 커널" in str(invitation)
     for other in ("U_ANA", "U_EVE"):
         assert PASSWORD not in str(await place.messages(other))
 
@@ -125,7 +125,7 @@ async def test_the_invitation_goes_to_the_person_alone_and_loses_its_password(pl
     ended = Share(server.id, "U_BOB", "bob", NOW, NOW, NOW, place_of.channel, place_of.ts)
     await place.notifier.show_share_ended(server, ended)
     assert "another-one-time" not in str(await place.messages("U_BOB"))
-    assert "no longer have access" in str(await place.dms("U_BOB"))
+    assert "더 이상 접근할 수 없습니다" in str(await place.dms("U_BOB"))
 
 
 async def test_a_retried_envelope_shares_once(place):

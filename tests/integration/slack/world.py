@@ -18,15 +18,17 @@ from bot.approvers import SlackApprovers
 from bot.clock import SystemClock
 from bot.files import SlackFiles
 from bot.home_updates import HomeUpdates
+from bot.languages import Languages
 from bot.modals import SlackModals
 from bot.notifier import SlackNotifier
 from bot.people import SlackColleagues
+from bot.profiles import Profiles
 from bot.receivers import build_receiver
 from bot.sandbox.slack.app import LocalSlack
 from bot.settings import SlackSettings
 from bot.slack import build_app, build_client, identify
 from bot.tasks import TrackedTasks
-from bot.teller import SlackPeople, SlackTeller
+from bot.teller import SlackTeller
 from handlers.context import Context
 from handlers.home import Home
 from migrations.schema import migrate
@@ -94,14 +96,23 @@ class World:
         self.client = build_client(settings, session)
         self.homes = HomeUpdates(seconds_between=0)
         self.access = Access(self.client, settings)
-        approvers = SlackApprovers(self.client, self.access, settings.admin_channel)
+        self.profiles = Profiles(self.client)
+        self.languages = Languages(self.profiles)
+        approvers = SlackApprovers(self.client, self.access, settings.admin_channel, self.languages)
         self.approvals = Approvals(store, self.servers.creations, approvers, clock)
         self.notifier = SlackNotifier(
-            self.client, store, clock, settings.updates_per_minute, self.access.admins
+            self.client,
+            store,
+            clock,
+            settings.updates_per_minute,
+            self.access.admins,
+            self.languages,
         )
-        self.watches, self.teller = watches, SlackTeller(self.client, self.access.admins)
-        people = SlackPeople(self.client)
-        self.keeping = Keeping(self.servers, watches, self.teller, people, clock, IdlePolicy())
+        self.watches = watches
+        self.teller = SlackTeller(self.client, self.access.admins, self.languages)
+        self.keeping = Keeping(
+            self.servers, watches, self.teller, self.profiles, clock, IdlePolicy()
+        )
         adoption = Adoption(self.cloud, store, clock, MachineLayout())
         self.orphans = Orphans(adoption, store, self.work, clock)
         self.host = FakeHost()
@@ -123,6 +134,7 @@ class World:
             people=SlackColleagues(self.client, self.access),
             approvals=self.approvals,
             limiting=Limiting(self.store, SystemClock(), self.policy, timedelta(0)),
+            languages=self.languages,
             packages=Packages(self.servers, self.store, self.work, SystemClock()),
             logs=ServerLogs(self.servers, self.host, Reach(self.keys, MachineLayout())),
         )
@@ -138,6 +150,7 @@ class World:
         await self.tasks.drain(5)
         await self.homes.close()
         await self.notifier.close()
+        await self.profiles.close()
 
     async def _call(self, method, path, **options):
         async with self.session.request(method, f"{self.url}/sandbox/{path}", **options) as answer:

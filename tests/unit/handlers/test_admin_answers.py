@@ -22,7 +22,7 @@ def trail(count, detail="sales"):
 def test_ten_thousand_lines_are_a_message_that_slack_takes():
     message = audit_answer(trail(10_000, "x" * 300))
     check_message(message)
-    assert f"{10_000 - MOST_LINES} earlier" in str(message.blocks)
+    assert f"{10_000 - MOST_LINES:,} earlier" in str(message.blocks)
 
 
 def test_an_empty_trail_is_said_to_be_one():

@@ -28,7 +28,7 @@ ASKED = Approval(
 @pytest.mark.parametrize("status", list(ApprovalStatus))
 def test_each_state_is_drawn_and_only_an_open_question_has_buttons(status):
     approval = replace(ASKED, status=status, decided_by="U_EVE", decided_at=NOW, reason="r" * 500)
-    cards = question_card(approval), asked_card(approval, ["<@U_EVE>"])
+    cards = question_card(approval), asked_card(approval, "<@U_EVE>")
     for card in (*cards, outcome_message(approval)):
         check_message(card)
         assert "<b>" not in str(card)
