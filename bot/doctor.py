@@ -80,7 +80,7 @@ async def _images(settings: Settings) -> str:
     if gone:
         lines = ", ".join(f"{each.platform} {each.release} ({each.image})" for each in gone)
         raise UserError(
-            f"Azure no longer offers these in {settings.azure.region}: {lines}. They can't be "
+            f"Azure does not offer these in {settings.azure.region}: {lines}. They can't be "
             "made; the other platforms can. Update the images in provisioning/platforms/*.toml."
         )
     return f"all are offered in {settings.azure.region}"

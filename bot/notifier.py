@@ -163,6 +163,13 @@ class SlackNotifier:
         except (*FAILURES, CardGoneError) as error:
             log.info("share not redrawn", server=share.server_id, error=error_code(error))
 
+    async def deliver(self, user_id: str, message: Message) -> None:
+        """A DM that must not get lost. Raises `DeliveryError` if Slack did not take it."""
+        try:
+            await self._messages.post_to(user_id, message)
+        except FAILURES as error:
+            raise as_delivery_error(error) from None
+
     async def whisper(self, user_id: str, message: Message) -> None:
         """A DM that belongs to no server."""
         await self._messages.whisper(user_id, message)

@@ -99,7 +99,7 @@ async def _check_cloud(bot: Bot) -> None:
 async def _look_for_images(bot: Bot) -> None:
     for each in await gone_releases(bot.cloud):
         log.warning(
-            "Azure no longer offers the image of a platform",
+            "Azure does not offer the image of a platform",
             platform=each.platform,
             release=each.release,
             image=each.image,

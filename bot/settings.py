@@ -90,7 +90,8 @@ class AzureSettings(BaseModel):
     """Seconds between two looks at a running operation, and the most that a
     Retry-After of the cloud is honoured there (the SDK's own default is 30)."""
     ssh_source: str = "*"
-    """Address range that may reach the machines' SSH; narrow it to the bot's own address."""
+    """Address range that may reach the machines' SSH; narrow it to the bot's own address
+    where members need no SSH of their own (`/notebook connect` gives it to them)."""
     vnet_prefix: str = "10.83.0.0/16"
     """Address range of the deployment's virtual network."""
 
@@ -108,6 +109,10 @@ class MachineSettings(BaseModel):
     """Where the machine's file tree starts; a relative path counts from the admin's home."""
     ssh_timeout: timedelta = timedelta(minutes=10)
     """How long a new VM may take until SSH answers."""
+    connect_timeout: float = 10.0
+    """Seconds that one SSH connection may take until the bot is signed in."""
+    first_cell_timeout: float = 90.0
+    """Seconds that a server may take from its start until a kernel of it computes."""
 
 
 class IdleSettings(BaseModel):
@@ -236,6 +241,11 @@ class Settings(BaseSettings):
     """When Azure is compared with the database: cron in UTC, with seconds first if six fields."""
     password_ttl: timedelta = timedelta(hours=24)
     """How long a one-time password may wait to be used."""
+    copies_kept: timedelta = timedelta(days=7)
+    """For how long `delete` may keep a copy of a server's disk, so that it can be undone. 0: never.
+    A copy costs something until then: Azure's price of a snapshot of the disk."""
+    copies_sweep: str = "*/5 * * * *"
+    """When copies whose time is over are removed: cron in UTC, with seconds first if six fields."""
     servers_per_member: int = 3
     """Most live servers of one member without an approver's word; 0 is no limit."""
     allowed_sizes: Words = ()

@@ -18,6 +18,7 @@ from bot.languages import Languages
 from bot.metrics import count_event
 from bot.modals import SlackModals
 from bot.notifier import SlackNotifier
+from bot.pdf import PdfPrinter
 from bot.people import SlackColleagues
 from bot.profiles import Profiles
 from bot.receivers import Receiver, build_receiver
@@ -35,7 +36,10 @@ from provisioning.certificates import CertificateKeeper
 from provisioning.clouds.azure import AzureCloud, AzureConfig
 from provisioning.clouds.azure_client import open_session
 from provisioning.clouds.azure_prices import RetailPrices
+from provisioning.connecting import Connecting
+from provisioning.copies import EndOfCopies
 from provisioning.engine import Engine, EngineConfig, Schedule
+from provisioning.exports import Exports
 from provisioning.finding_store import SqlFindings
 from provisioning.idle import IdlePolicy
 from provisioning.keeping import Keeping
@@ -46,14 +50,17 @@ from provisioning.logs import ServerLogs
 from provisioning.looks import MachineLooks
 from provisioning.model import Event
 from provisioning.notices import Notices
+from provisioning.own_keys import OwnKeys
 from provisioning.packages import Packages
 from provisioning.policy import MachineLayout, Policy
 from provisioning.reach import Reach
 from provisioning.reconcile import Orphans, Reconcile
 from provisioning.service import Servers
 from provisioning.ssh import SshHost
+from provisioning.ssh_public_key import read_public_key
 from provisioning.store import SqlStore, create_database_engine
 from provisioning.sweep import Sweep, SweepConfig
+from provisioning.used_passwords import UsedPasswords
 from provisioning.watch_store import SqlWatches
 from provisioning.workflows import Workflows
 from provisioning.working_hours import WorkingHours
@@ -119,7 +126,13 @@ async def build(settings: Settings) -> Bot:
     prices = RetailPrices(settings.azure.prices_url, settings.azure.region, prices_session)
     keys = InstallationKeys(settings.keys_dir)
     policy, (tls, files) = _policy(settings), tls_of(settings)
-    host = SshHost(keys.client_private_key, MACHINE_FOLDER, root=settings.machine.root)
+    host = SshHost(
+        keys.client_private_key,
+        MACHINE_FOLDER,
+        root=settings.machine.root,
+        connect_timeout=settings.machine.connect_timeout,
+        first_cell_timeout=settings.machine.first_cell_timeout,
+    )
     profiles = Profiles(client)
     languages = Languages(profiles)
     access = Access(client, settings.slack)
@@ -148,19 +161,34 @@ async def build(settings: Settings) -> Bot:
     keeping = Keeping(servers, watches, teller, profiles, clock, idle)
     looks = MachineLooks(host, keys, machine_layout(settings), settings.idle.look_budget)
     sweep = Sweep(
-        watches, looks.look, engine, teller, profiles, clock, idle, _sweep_config(settings.idle)
+        watches,
+        looks.look,
+        engine,
+        teller,
+        profiles,
+        clock,
+        idle,
+        _sweep_config(settings.idle),
+        UsedPasswords(store, engine).seen,
     )
     engine.schedule("idle-sweep", Schedule(settings.idle.sweep, sweep.tick))
     findings = SqlFindings(database)
     reconcile = Reconcile(cloud, store, engine, notifier, teller, findings, clock)
     engine.schedule("reconcile", Schedule(settings.reconcile, reconcile.tick))
+    copies = EndOfCopies(cloud, notifier, store, clock)
+    engine.schedule("copies", Schedule(settings.copies_sweep, copies.tick))
     engine.schedule("recover", Schedule("*/5 * * * *", engine.recover))
     engine.schedule("forget", Schedule("17 3 * * *", engine.forget))
     adoption = Adoption(cloud, store, clock, machine_layout(settings), tls)
     orphans = Orphans(adoption, store, engine, clock)
-    approvers = SlackApprovers(client, access, settings.slack.admin_channel, languages)
-    approvals = Approvals(store, servers.creations, approvers, clock)
+    approvals = Approvals(
+        store,
+        servers.creations,
+        SlackApprovers(client, access, settings.slack.admin_channel, languages),
+        clock,
+    )
     engine.schedule("approvals", Schedule("* * * * *", approvals.tick))
+    reach = Reach(keys, machine_layout(settings))
     context = Context(
         servers=servers,
         access=access,
@@ -177,7 +205,11 @@ async def build(settings: Settings) -> Bot:
         limiting=Limiting(store, clock, policy, settings.idle.lifetime),
         languages=languages,
         packages=Packages(servers, store, engine, clock),
-        logs=ServerLogs(servers, host, Reach(keys, machine_layout(settings))),
+        logs=ServerLogs(servers, host, reach),
+        deliver=notifier.deliver,
+        own_keys=OwnKeys(store, engine, clock, read_public_key),
+        connecting=Connecting(servers, store, host, reach, clock),
+        exports=Exports(servers, host, reach, PdfPrinter(), store, clock),
     )
     app = build_app(settings.slack, client, identity, context)
     return Bot(
@@ -243,6 +275,7 @@ def _policy(settings: Settings) -> Policy:
         git_hosts=settings.git.hosts,
         git_authorities=read_authorities(settings.git.ca_file, "NOTEBOOK_BOT_GIT__CA_FILE"),
         ssh_timeout=settings.machine.ssh_timeout,
+        copies_kept=settings.copies_kept,
     )
 
 

@@ -1,5 +1,5 @@
-"""The ids of buttons. A button's value is an id (a server's, or an approval's), or
-"server/person", and nothing else."""
+"""The ids of buttons. A button's value is an id (a server's, or an approval's), or "server/person",
+"server/size" and the like, and nothing else."""
 
 OPEN = "server_open"
 PASSWORD = "server_password"  # noqa: S105 - an id, not a password
@@ -14,6 +14,12 @@ STOP = "server_stop"
 START = "server_start"
 RESTART = "server_restart"
 DELETE = "server_delete"
+DELETE_WITH_COPY = "server_delete_with_copy"
+UNDO = "server_undo"
+RESIZE = "server_resize"
+RESIZE_TO = "server_resize_to"
+"""Its value is "server/size"."""
+EXPORT = "server_export"
 KEEP = "server_keep"
 STATUS = "server_status"
 EXTEND_1H = "server_extend_1h"

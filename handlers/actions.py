@@ -8,8 +8,10 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from handlers import action_ids, answers
 from handlers.approvals import ApprovalCommands
+from handlers.changes import ChangeCommands
 from handlers.context import Context, answer_later
 from handlers.creation_form import Wish
+from handlers.exports import ExportCommands
 from handlers.failures import explain
 from handlers.forms import CreationForm
 from handlers.home import Home
@@ -30,7 +32,7 @@ class Clicks:
         self._form = form
         self._home = home
         self._seen: Recent[None] = Recent()
-        sharing = SharingCommands(context)
+        sharing, changes = SharingCommands(context), ChangeCommands(context)
         self._approvals = approvals = ApprovalCommands(context)
         self.listeners: dict[str, Callable[[Member, str, str], Awaitable[Message | None]]] = {
             action_ids.CREATE: self._create,
@@ -49,6 +51,11 @@ class Clicks:
             action_ids.ORPHAN_ADOPT: self._adopt_orphan,
             action_ids.ORPHAN_DELETE: self._delete_orphan,
             action_ids.DELETE: self._delete,
+            action_ids.DELETE_WITH_COPY: self._delete_with_copy,
+            action_ids.UNDO: self._undo,
+            action_ids.RESIZE: changes.sizes_clicked,
+            action_ids.RESIZE_TO: changes.size_chosen,
+            action_ids.EXPORT: ExportCommands(context).clicked,
             action_ids.KEEP: self._keep,
             action_ids.STATUS: self._status,
             action_ids.LOGS: self._logs,
@@ -145,6 +152,13 @@ class Clicks:
 
     async def _delete(self, member: Member, server_id: str, _trigger: str) -> Message:
         return answers.deleting_answer(await self._context.servers.delete(member, server_id))
+
+    async def _delete_with_copy(self, member: Member, server_id: str, _trigger: str) -> Message:
+        server = await self._context.servers.delete_with_copy(member, server_id)
+        return answers.deleting_answer(server)
+
+    async def _undo(self, member: Member, server_id: str, _trigger: str) -> Message:
+        return answers.undo_answer(await self._context.servers.undo.by_id(member, server_id))
 
     async def _keep(self, member: Member, server_id: str, _trigger: str) -> Message:
         server = await self._context.servers.get(member, server_id)

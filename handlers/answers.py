@@ -1,8 +1,9 @@
 """What a command answers at once, to the person alone. Pure."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
-from handlers.action_ids import CREATE, HELP, KEEP, NOTHING
+from handlers.action_ids import CREATE, DELETE_WITH_COPY, HELP, KEEP, NOTHING
 from handlers.cards import buttons, delete_button, guest_buttons
 from handlers.commands import unknown_subcommand
 from handlers.mrkdwn import (
@@ -18,6 +19,7 @@ from handlers.mrkdwn import (
     duration_range,
     escape,
     escape_message,
+    long_duration,
     machine,
     plain,
     price,
@@ -31,6 +33,7 @@ from provisioning.language import N_, _, ngettext, said
 from provisioning.model import Server, Share, Status
 from provisioning.platforms.catalogue import PLATFORMS, get_platform
 from provisioning.states import state_word
+from provisioning.transitions import DELETE_WITH_COPY as DELETE_WITH_COPY_WISH
 
 MOST_LISTED = 20
 """Servers in one answer: two blocks each, and Slack takes 50 a message."""
@@ -42,6 +45,8 @@ _SIGNS = {
     Status.STOPPED: N_(":white_circle: stopped"),
     Status.STARTING: N_(":hourglass_flowing_sand: being started"),
     Status.RESTARTING: N_(":hourglass_flowing_sand: being restarted"),
+    Status.RESIZING: N_(":hourglass_flowing_sand: being resized"),
+    Status.RESTORING: N_(":hourglass_flowing_sand: being brought back"),
     Status.DELETING: N_(":wastebasket: being deleted"),
     Status.DELETED: N_(":wastebasket: deleted"),
     Status.FAILED: N_(":x: failed"),
@@ -210,9 +215,10 @@ def status_answer(server: Server, shares: Sequence[Share] = (), viewer: str = ""
     )
 
 
-def delete_question(server: Server) -> Message:
-    """What will be lost, and two buttons."""
+def delete_question(server: Server, kept: timedelta = timedelta(0)) -> Message:
+    """What will be lost, and the buttons. `kept`: how long a copy may be; 0 offers none."""
     name = code(server.name)
+    keep = button(_("Keep"), KEEP, server.id)
     if server.status is Status.CREATING:
         text = _(
             "Delete {name}? It is still being made; that stops. The server, its disk and all "
@@ -225,8 +231,21 @@ def delete_question(server: Server) -> Message:
             "be undone.",
             name=name,
         )
-    keep = button(_("Keep"), KEEP, server.id)
-    return Message(text, [section(text), actions(delete_button(server), keep)])
+    if not kept or server.status not in DELETE_WITH_COPY_WISH.since:
+        return Message(text, [section(text), actions(delete_button(server), keep)])
+    time = long_duration(kept)
+    offer = _(
+        "Or keep a copy of its disk for {time}: it is stopped and deleted all the same, and "
+        "{command} brings it back until then. The copy costs what Azure asks for a snapshot of "
+        "the disk.",
+        time=time,
+        command=code(f"{COMMAND} undo {server.name}"),
+    )
+    with_copy = button(_("Delete, keep a copy for {time}", time=time), DELETE_WITH_COPY, server.id)
+    return Message(
+        f"{text} {offer}",
+        [section(text), section(offer), actions(delete_button(server), with_copy, keep)],
+    )
 
 
 def help_answer(topic: str | None, *, admin: bool = False) -> Message:
@@ -266,6 +285,8 @@ def _usage(subcommand: Subcommand) -> str:
 
 def _line(server: Server) -> str:
     where = f" · {code(server.url)}" if server.url and server.status is Status.RUNNING else ""
+    if server.status is Status.DELETED and server.copy_until:
+        where = f" · {_('can be undone until {time}', time=date(server.copy_until))}"
     return f"*{escape(server.name)}* · {said(_SIGNS[server.status])} · {code(server.size)}{where}"
 
 
@@ -315,7 +336,26 @@ def power_answer(server: Server) -> Message:
 def deleting_answer(server: Server) -> Message:
     """The deletion has begun."""
     name = code(server.name)
+    if server.copy:
+        return plain(
+            _(
+                "I'm deleting {name}. A copy of its disk is made first. Its card in our DM tells "
+                "when it is gone.",
+                name=name,
+            )
+        )
     return plain(_("I'm deleting {name}. Its card in our DM tells when it is gone.", name=name))
+
+
+def undo_answer(server: Server) -> Message:
+    """The deletion's undo has begun."""
+    return plain(
+        _(
+            "I'm bringing back {name} with its files and your password; it usually takes as long "
+            "as a new machine does. Its card in our DM tells when it runs, and its address.",
+            name=code(server.name),
+        )
+    )
 
 
 def kept_answer(server: Server) -> Message:

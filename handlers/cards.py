@@ -10,10 +10,12 @@ from handlers.action_ids import (
     OPEN,
     OTHER_SIZE,
     PASSWORD,
+    RESIZE,
     RESTART,
     SHARE,
     START,
     STOP,
+    UNDO,
 )
 from handlers.mrkdwn import (
     Block,
@@ -187,7 +189,7 @@ def state_card(server: Server) -> Message:
         case Status.DELETED:
             return deleted_card(server)
         case Status.RUNNING:
-            return _running_card(server, _("Sign in with your own password."))
+            return _running_card(server, _how_to_sign_in(server))
         case Status.STOPPED:
             return _stopped_card(server)
         case _:
@@ -218,12 +220,25 @@ def _stopped_card(server: Server) -> Message:
     )
 
 
+def _how_to_sign_in(server: Server) -> str:
+    """Without a one-time password: what became of it, and what to do."""
+    if server.password_used_at is None:
+        return _("Sign in with your own password; `New password` gives you a one-time one.")
+    return _(
+        "Its one-time password was used {time}. Sign in with your own password. If that was not "
+        "you, or you chose none, ask for a new one-time password: it ends all sessions.",
+        time=date(server.password_used_at),
+    )
+
+
 _UNDER_WAY = {
     Status.CREATING: N_("Making {name} …"),
     Status.STOPPING: N_("Stopping {name} …"),
     Status.STARTING: N_("Starting {name} …"),
     Status.RESTARTING: N_("Restarting {name} …"),
+    Status.RESIZING: N_("Resizing {name} …"),
     Status.DELETING: N_("Deleting {name} …"),
+    Status.RESTORING: N_("Bringing back {name} …"),
 }
 
 
@@ -295,8 +310,27 @@ def failed_card(server: Server) -> Message:
 def deleted_card(server: Server) -> Message:
     """The end."""
     when = f" {date(server.ended_at)}" if server.ended_at else ""
-    text = _("{name} was deleted, with everything on it.", name=escape(server.name))
-    return Message(text, [section(f":wastebasket: {text}{when}"), context(_what(server))])
+    name = escape(server.name)
+    if not server.copy or server.copy_until is None:
+        text = _("{name} was deleted, with everything on it.", name=name)
+        return Message(text, [section(f":wastebasket: {text}{when}"), context(_what(server))])
+    text = _("{name} was deleted. A copy of its disk is kept, so it can be undone.", name=name)
+    kept = _(
+        "{name} was deleted. A copy of its disk is kept until {time}; until then you can bring it "
+        "back as it was, with its files and your password. Nothing else of it is left or costs "
+        "anything.",
+        name=name,
+        time=date(server.copy_until),
+    )
+    return Message(
+        text,
+        [
+            *_failure(server),
+            section(f":wastebasket: {kept}"),
+            context(_what(server)),
+            *buttons(server),
+        ],
+    )
 
 
 def certificate_note(server: Server) -> str:
@@ -343,15 +377,19 @@ def buttons(server: Server) -> list[Block]:
                         server, _("Restart"), RESTART, _("Restart {name}?", name=server.name)
                     ),
                     button(_("Share"), SHARE, server.id),
+                    button(_("Resize"), RESIZE, server.id),
                     button(_("Logs"), LOGS, server.id),
                     delete_button(server),
                 )
             ]
         case Status.STOPPED:
             start = button(_("Start"), START, server.id, style="primary")
-            return [actions(start, delete_button(server))]
+            resize = button(_("Resize"), RESIZE, server.id)
+            return [actions(start, resize, delete_button(server))]
         case Status.CREATING:
             return [actions(delete_button(server))]
+        case Status.DELETED if server.copy:
+            return [actions(button(_("Undo the deletion"), UNDO, server.id))]
         case _:
             return []
 

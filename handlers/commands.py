@@ -10,8 +10,8 @@ from handlers.registry import BY_WORD, COMMAND, Subcommand, subcommands
 from provisioning.errors import UserError
 from provisioning.language import _, number
 
-LONGEST_TEXT = 2_000
-"""Characters; a name, a size and the options never need more."""
+LONGEST_TEXT = 4_000
+"""Characters. Who pastes a private key by mistake must be told, so one of RSA fits."""
 
 YES = "yes"
 """The value of a flag that stands there; one that doesn't is absent."""
@@ -97,7 +97,7 @@ def _arguments(subcommand: Subcommand, words: list[str]) -> dict[str, str]:
     positional: list[str] = []
     rest = iter(words)
     for word in rest:
-        if not word.startswith("--"):
+        if not word.startswith("--") or word.startswith("---"):  # a line of dashes is no option
             positional.append(word)
             continue
         name, has_value, value = word[2:].partition("=")

@@ -15,10 +15,13 @@ from handlers.mentions import Mention
 from handlers.mrkdwn import Message
 from provisioning.administration import Administration
 from provisioning.approvals import Approvals
+from provisioning.connecting import Connecting
+from provisioning.exports import Exports
 from provisioning.keeping import Keeping
 from provisioning.limiting import Limiting
 from provisioning.logs import ServerLogs
 from provisioning.model import Member
+from provisioning.own_keys import OwnKeys
 from provisioning.packages import Packages
 from provisioning.reconcile import Orphans
 from provisioning.service import Servers
@@ -57,6 +60,14 @@ class Whisper(Protocol):
 
     async def __call__(self, user_id: str, message: Message) -> None:
         """A DM."""
+        ...
+
+
+class Deliver(Protocol):
+    """Say something to one person that must not get lost, nor be seen by others."""
+
+    async def __call__(self, user_id: str, message: Message) -> None:
+        """A DM. Raises `DeliveryError` if Slack did not take it."""
         ...
 
 
@@ -129,6 +140,10 @@ class Context:
     packages: Packages
     approvals: Approvals
     limiting: Limiting
+    deliver: Deliver
+    own_keys: OwnKeys
+    connecting: Connecting
+    exports: Exports
 
     async def member(self, user_id: str, name: str) -> Member:
         """The person with the rights that the settings give; Slack may be asked for them."""

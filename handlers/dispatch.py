@@ -6,8 +6,11 @@ from handlers import answers
 from handlers.admin import AdminUseCases
 from handlers.approvals import ApprovalCommands
 from handlers.asked import Asked, UseCase
+from handlers.changes import ChangeCommands
+from handlers.connecting import ConnectCommands
 from handlers.context import Context
 from handlers.creation_form import Wish
+from handlers.exports import ExportCommands
 from handlers.forms import CreationForm
 from handlers.log_answers import logs_answer
 from handlers.mrkdwn import Message
@@ -33,6 +36,8 @@ class UseCases:
         self._admin = AdminUseCases(context)
         self._sharing = SharingCommands(context)
         self._approvals = ApprovalCommands(context)
+        self._connect = ConnectCommands(context)
+        self._changes = ChangeCommands(context)
 
     def table(self) -> Mapping[str, UseCase]:
         """Subcommand -> what answers it; a test compares it with the registry."""
@@ -43,12 +48,18 @@ class UseCases:
             "start": self._start,
             "stop": self._stop,
             "restart": self._restart,
+            "rename": self._changes.rename,
+            "resize": self._changes.resize,
             "extend": self._extend,
             "keep": self._keep,
             "password": self._password,
             "delete": self._delete,
+            "undo": self._undo,
             "logs": self._logs,
+            "export": ExportCommands(self._context).export,
             "packages": PackageCommands(self._context),
+            "connect": self._connect.connect,
+            "keys": self._connect.keys,
             "share": self._sharing.share,
             "unshare": self._sharing.unshare,
             "transfer": self._sharing.transfer,
@@ -135,7 +146,12 @@ class UseCases:
 
     async def _delete(self, asked: Asked) -> Message:
         name = asked.command.arguments["name"]
-        return answers.delete_question(await self._servers.find_for_delete(asked.member, name))
+        server = await self._servers.find_for_delete(asked.member, name)
+        return answers.delete_question(server, self._servers.copies_kept)
+
+    async def _undo(self, asked: Asked) -> Message:
+        name = asked.command.arguments["name"]
+        return answers.undo_answer(await self._servers.undo.by_name(asked.member, name))
 
     async def _help(self, asked: Asked) -> Message:
         topic, admin = asked.command.get("topic"), asked.member.is_admin

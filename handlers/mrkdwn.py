@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -91,6 +91,16 @@ def duration(seconds: float) -> str:
     if seconds < 100:
         return _("{seconds} s", seconds=number(round(seconds)))
     return _("{minutes} min", minutes=number(round(seconds / 60)))
+
+
+def long_duration(time: timedelta) -> str:
+    """A time that a setting gives, in its largest whole unit: "7 days", "12 hours"."""
+    seconds = round(time.total_seconds())
+    if seconds % 86_400 == 0:
+        return ngettext("{n} day", "{n} days", seconds // 86_400)
+    if seconds % 3600 == 0:
+        return ngettext("{n} hour", "{n} hours", seconds // 3600)
+    return ngettext("{n} minute", "{n} minutes", max(1, round(seconds / 60)))
 
 
 def duration_range(p50: float, p90: float) -> str:

@@ -70,6 +70,26 @@ SUBCOMMANDS: tuple[Subcommand, ...] = (
         required=("name",), aliases=("reboot",),
     ),
     Subcommand(
+        "rename",
+        "<name> <new name>",
+        N_(
+            "Give a server another name; its address stays, and what runs on it goes on."
+        ),
+        required=("name", "new name"),
+        example="rename sales sales-2026",
+    ),
+    Subcommand(
+        "resize",
+        "<name> [size]",
+        N_(
+            "Give a server another size, with its price; one that runs is stopped and started for "
+            "it."
+        ),
+        required=("name",),
+        optional=("size",),
+        example="resize sales Standard_B2ms",
+    ),
+    Subcommand(
         "extend",
         "<name> <time>",
         N_("Keep a server on although nobody uses it, for some more time."),
@@ -93,15 +113,38 @@ SUBCOMMANDS: tuple[Subcommand, ...] = (
     Subcommand(
         "delete",
         "<name>",
-        N_("Remove a server and everything on it, after you confirm."),
+        N_(
+            "Remove a server, after you confirm: for good, or with a copy kept so that you can "
+            "`undo`."
+        ),
         required=("name",),
         aliases=("remove", "rm"),
+    ),
+    Subcommand(
+        "undo",
+        "<name>",
+        N_(
+            "Bring back a server that was deleted with a copy, with its files and your password."
+        ),
+        required=("name",),
+        aliases=("undelete", "restore"),
     ),
     Subcommand(
         "logs",
         "<name>",
         N_("The last lines of your server's set-up and of the server itself, for you alone."),
         required=("name",),
+    ),
+    Subcommand(
+        "export",
+        "<name> [notebook]",
+        N_(
+            "A notebook as HTML and PDF by DM, as it was last saved; without a name, a list of "
+            "them."
+        ),
+        required=("name",),
+        optional=("notebook",),
+        example="export sales welcome.ipynb",
     ),
     Subcommand(
         "packages",
@@ -111,6 +154,22 @@ SUBCOMMANDS: tuple[Subcommand, ...] = (
         optional=("action",),
         rest="packages",
         example="packages sales add polars>=1.0",
+    ),
+    Subcommand(
+        "connect",
+        "<name>",
+        N_("What VS Code, JupyterLab Desktop and other Jupyter clients need, by DM: a one-time "
+           "link, and an SSH entry if you gave a key."),
+        required=("name",),
+        example="connect sales",
+    ),
+    Subcommand(
+        "keys",
+        "[add|remove|list] [public key]",
+        N_("Your public SSH keys: they let you in on each Linux server that you may use."),
+        optional=("action",),
+        rest="key",
+        example="keys add ssh-ed25519 AAAA... ana@laptop",
     ),
     Subcommand(
         "share",

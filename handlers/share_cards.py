@@ -36,6 +36,8 @@ _LATER = {
     Status.STOPPED: N_("at its next start, since it is stopped"),
     Status.STARTING: N_("as soon as it runs"),
     Status.RESTARTING: N_("as soon as it runs"),
+    Status.RESIZING: N_("as soon as it runs"),
+    Status.RESTORING: N_("as soon as it runs"),
 }
 
 

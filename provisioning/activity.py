@@ -66,7 +66,8 @@ class Activity:
     """One look at a machine. `last_used`: how many seconds ago something was typed, run,
     printed or saved, None if nothing was; `last_used_by` says what. `people`: connections of
     browsers to kernels, which a forgotten tab has too. `unknown`: why something could not be
-    found out, empty if everything was. `took`: seconds that the probe needed."""
+    found out, empty if everything was. `took`: seconds that the probe needed. `passwords`: the ids
+    of people whose one-time password still waits, None where that is not known."""
 
     work: tuple[Work, ...] = ()
     last_used: float | None = None
@@ -76,6 +77,7 @@ class Activity:
     unknown: str = ""
     took: float = 0.0
     idle_kernels: tuple[IdleKernel, ...] = ()
+    passwords: tuple[str, ...] | None = None
 
     @property
     def busy(self) -> bool | None:
@@ -147,6 +149,7 @@ def _read(report: Mapping[str, Any]) -> Activity:
         unknown="; ".join(unknown),
         took=float(report["took"]),
         idle_kernels=tuple(_idle_kernels(kernels, processes)),
+        passwords=_waiting(report.get("passwords")),
     )
 
 
@@ -236,3 +239,7 @@ def _strange_states(kernels: Iterable[Mapping[str, Any]]) -> list[str]:
 def _name(kernel: Mapping[str, Any]) -> str:
     path = kernel["path"]
     return str(path).rpartition("/")[2] if path else N_("a kernel without a notebook")
+
+
+def _waiting(people: Iterable[Any] | None) -> tuple[str, ...] | None:
+    return None if people is None else tuple(map(str, people))

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from provisioning.errors import NotYet, UserError
+from provisioning.free_names import free_name
 from provisioning.language import _
 from provisioning.model import CloudMachine, Event, PowerState, Server, Status
 from provisioning.platforms.catalogue import PLATFORMS
@@ -27,7 +28,9 @@ class Adoption:
     async def adopt_all(self, actor: str) -> tuple[Sequence[Server], Sequence[str]]:
         """The servers that have rows again, and the ids of those that can't have: of these
         there is only a part in the cloud."""
-        ids = {each.server_id for each in await self.cloud.list_resources()}
+        kept = {each.id for each in await self.store.kept_copies()}
+        resources = await self.cloud.list_resources()
+        ids = {r.server_id for r in resources if not (r.is_copy and r.server_id in kept)}
         adopted, left = [], []
         for server_id in sorted(ids):
             known = await self.store.get(server_id)
@@ -70,13 +73,13 @@ class Adoption:
             changed = await self.store.update(
                 known.id, known.generation, event, generation=known.generation + 1,
                 status=server.status, stopped_at=server.stopped_at, ended_at=None,
-                name=await self._free(known.name), failure="", failure_code="",
+                name=await free_name(self.store, known.name), failure="", failure_code="",
             )  # fmt: skip
             if changed is None:
                 raise UserError(_("It has just changed. Try again."))
             return changed
         added, _is_new = await self.store.add_server(
-            replace(server, name=await self._free(server.name)), event
+            replace(server, name=await free_name(self.store, server.name)), event
         )
         return added
 
@@ -105,15 +108,6 @@ class Adoption:
             return server
         url = self.layout.url(self.tls.hostname(server.id, endpoint.hostname))
         return replace(server, address=endpoint.public_address, url=url)
-
-    async def _free(self, name: str) -> str:
-        number, found = 1, await self.store.find(name)
-        wanted = name
-        while found is not None and found.status.is_live:
-            number += 1
-            wanted = f"{name}-{number}"
-            found = await self.store.find(wanted)
-        return wanted
 
 
 def _platform_of(image: str) -> tuple[str, str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from provisioning.approval import Approval, ApprovalStatus
 from provisioning.errors import UserError
 from provisioning.language import _
-from provisioning.limits import Allow, Limits, OverLimitError, Usage, listed_reasons
+from provisioning.limits import Allow, Limits, OverLimitError, Usage, listed_reasons, usage_of
 from provisioning.model import Event, Server
 from provisioning.policy import Policy
 from provisioning.ports import Clock, Store
@@ -87,6 +87,23 @@ class Asking:
                 "size, or ask your admin for a higher limit.",
                 message=over.message,
                 names=", ".join(f"`{each.name}`" for each in mine) or "-",
+            )
+        )
+
+
+async def require_room(store: Store, policy: Policy, before: Usage, server: Server) -> None:
+    """Raises `UserError` if `server`, as it is to be, and all else that its owner has is beyond
+    their limits. `before`: what it counts already."""
+    limits = policy.member_limits.with_own(await store.own_limits_of(server.owner))
+    has = (await store.usage()).get(server.owner, Usage())
+    wanted = usage_of(server.size, server.price_per_hour)
+    reasons = limits.excesses(has + wanted - before, server)
+    if reasons:
+        raise UserError(
+            _(
+                "That is more than you may have: {reasons}. Delete a server that you no longer "
+                "need, or ask your admin for a higher limit.",
+                reasons=listed_reasons(reasons),
             )
         )
 

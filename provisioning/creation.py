@@ -191,7 +191,7 @@ class Creations:
             if others:
                 raise UserError(
                     _(
-                        "Azure no longer offers {release} in {region}, so nothing was made. Tell "
+                        "Azure does not offer {release} in {region}, so nothing was made. Tell "
                         "an admin, who can update the bot's list of images. Or choose another "
                         "one with `--release`: {others}.",
                         others=others,
@@ -200,7 +200,7 @@ class Creations:
                 )
             raise UserError(
                 _(
-                    "Azure no longer offers {release} in {region}, so nothing was made. Tell an "
+                    "Azure does not offer {release} in {region}, so nothing was made. Tell an "
                     "admin, who can update the bot's list of images.",
                     **words,
                 )

@@ -20,7 +20,7 @@ from sqlalchemy.engine import make_url
 
 from provisioning.errors import HOST_KEY_CHANGED
 from provisioning.language import restored
-from provisioning.model import UNDER_WAY, Job, Server, Status
+from provisioning.model import Job, Server, Status
 from provisioning.ports import Notifier, Store
 from provisioning.requirements import FIRST_PACKAGES
 from provisioning.steps import Ending, Outcome, Step, Workflow, run_step
@@ -181,7 +181,7 @@ class Engine:
         database that did not take the second.
         """
         for server in await self._store.list_servers():
-            job = UNDER_WAY.get(server.status)
+            job = server.work_under_way
             if job is not None:
                 await self._ensure_work(job, server)
                 if job is Job.CREATE and server.packages:

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from provisioning.model import Event, Server
 
-_BEGINS = frozenset({"create", "start", "adopt"})
+_BEGINS = frozenset({"create", "start", "adopt", "undo"})
 """A machine costs from the moment on in which it is asked for; Azure bills from a little later."""
 _ENDS = frozenset({"stopped", "deleted", "failed"})
 _HOUR = timedelta(hours=1)

@@ -51,6 +51,14 @@ class Usage:
             self.unpriced + other.unpriced,
         )
 
+    def __sub__(self, other: "Usage") -> "Usage":
+        return Usage(
+            self.servers - other.servers,
+            self.cores - other.cores,
+            self.cost - other.cost,
+            self.unpriced - other.unpriced,
+        )
+
 
 def usage_of(size: str, price_per_hour: Decimal | None, count: int = 1) -> Usage:
     """What so many servers of that size count."""

@@ -19,7 +19,9 @@ class Status(StrEnum):
     STOPPED = "stopped"
     STARTING = "starting"
     RESTARTING = "restarting"
+    RESIZING = "resizing"
     DELETING = "deleting"
+    RESTORING = "restoring"
     DELETED = "deleted"
     FAILED = "failed"
 
@@ -37,20 +39,27 @@ class Job(StrEnum):
     START = "start"
     RESTART = "restart"
     DELETE = "delete"
+    DELETE_WITH_COPY = "delete_with_copy"
+    UNDO = "undo"
     PASSWORD = "password"  # noqa: S105 - a word, not a password
     WARN = "warn"
     PEOPLE = "people"
     PACKAGES = "packages"
+    REDRAW = "redraw"
+    RENAME = "rename"
+    RESIZE = "resize"
 
 
-UNDER_WAY = {
+_UNDER_WAY = {
     Status.CREATING: Job.CREATE,
     Status.STOPPING: Job.STOP,
     Status.STARTING: Job.START,
     Status.RESTARTING: Job.RESTART,
+    Status.RESIZING: Job.RESIZE,
     Status.DELETING: Job.DELETE,
+    Status.RESTORING: Job.UNDO,
 }
-"""The states that only work leaves, and that work: begun again after a crash if it got lost."""
+"""The states that only work leaves, and that work."""
 
 
 class Stage(StrEnum):
@@ -94,6 +103,11 @@ class Server:
     besides (PEP 508, with spaces between), `packages_applied` those that its machine has.
     `repository` is the https address of what was to be cloned, `repository_failure` why it was
     not. For `keep_seconds` from its hand-over on it is kept although nobody uses it.
+    `password_shown_at` is since when the card shows a one-time password, None where it does not;
+    `password_used_at` when the last one was seen to be used.
+    `wished_size` and `wished_price` are what a change of its size under way is to end with.
+    `copy` is the word that names the copy of its disk which is kept when it is deleted, and
+    `copy_until` until when; "" and None where none is.
     """
 
     id: str
@@ -132,6 +146,20 @@ class Server:
     repository: str = ""
     repository_failure: str = ""
     keep_seconds: int = 0
+    copy: str = ""
+    copy_until: datetime | None = None
+    password_shown_at: datetime | None = None
+    password_used_at: datetime | None = None
+    wished_size: str = ""
+    wished_price: Decimal | None = None
+
+    @property
+    def work_under_way(self) -> Job | None:
+        """What brings it out of the state that it is in: begun again after a crash if it got
+        lost. None in a state that lasts."""
+        if self.status is Status.DELETING and self.copy:
+            return Job.DELETE_WITH_COPY
+        return _UNDER_WAY.get(self.status)
 
     @property
     def people_due(self) -> bool:
@@ -155,6 +183,18 @@ class Share:
     password_sent_at: datetime | None = None
     card_channel: str = ""
     card_ts: str = ""
+
+
+@dataclass(frozen=True)
+class MemberKey:
+    """A public SSH key of a person's: `line` is "algorithm base64", `fingerprint` as OpenSSH
+    writes it ("SHA256:..."), `name` what the key's own comment calls it."""
+
+    member: str
+    fingerprint: str
+    line: str
+    name: str
+    added_at: datetime
 
 
 @dataclass(frozen=True)
@@ -257,13 +297,15 @@ class PowerState(StrEnum):
 
 @dataclass(frozen=True)
 class CloudResource:
-    """Something that exists in the cloud with this installation's tags."""
+    """Something that exists in the cloud with this installation's tags. `is_copy`: of a disk,
+    which may outlive its server."""
 
     id: str
     type: str
     name: str
     server_id: str
     owner: str
+    is_copy: bool = False
 
 
 @dataclass(frozen=True)
@@ -297,6 +339,17 @@ class MachineLogs:
 
     set_up: tuple[str, ...]
     server: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ExportedNotebook:
+    """A notebook as it was saved: a whole page, and the inside of one for printing. `unknown`:
+    the notebooks that there are instead, None where it was found."""
+
+    path: str = ""
+    html: str = field(default="", repr=False)
+    printable: str = field(default="", repr=False)
+    unknown: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from provisioning.errors import NotYet, PermanentError
 from provisioning.language import N_
 from provisioning.model import Event, HostAccess, Job, Member, Server, Share, Status
 from provisioning.passwords import generate_password, hash_password
+from provisioning.platforms.catalogue import get_platform
 from provisioning.policy import Policy
 from provisioning.ports import Clock, Cloud, Host, Notifier, Store
 from provisioning.steps import DAY, ENGINE, Step, Workflow
@@ -42,7 +43,7 @@ class People:
         return Workflow(
             Job.PEOPLE,
             (
-                Step("tag_owner", self.cloud.tag_owner, patience=DAY),
+                Step("tag_owner", self.cloud.tag_server, patience=DAY),
                 Step("admit", self.admit_if_it_runs, patience=DAY),
                 Step("invite", self.invite, patience=DAY),
             ),
@@ -53,8 +54,10 @@ class People:
         """The machine lets in its owner and those with whom it is shared; who lost access is
         out, and their message says so."""
         shares = await self.store.shares(server.id)
-        allowed = [share.member for share in shares if share.ended_at is None]
-        await self.host.admit(await self.access(server), [server.owner, *allowed])
+        people = [server.owner, *(share.member for share in shares if share.ended_at is None)]
+        keys = [key.line for key in await self.store.member_keys(people)]
+        access, platform = await self.access(server), get_platform(server.platform)
+        await self.host.admit(access, platform, people, keys)
         await self.store.people_applied(server.id, server.people_version)
         await self._part_with(server, [share for share in shares if share.ended_at])
         if server.failure_code == NOT_TOLD:
@@ -64,6 +67,12 @@ class People:
         changed = await self.store.update(server.id, server.generation, failure="", failure_code="")
         if changed is not None and changed.status is Status.RUNNING:
             await self.notifier.show_state(changed)
+
+    async def admit_keys(self, server: Server) -> None:
+        """A new machine knows its owner by their password; keys, where there are some, it has
+        to be told."""
+        if await self.store.member_keys([server.owner]):
+            await self.admit(server)
 
     async def admit_if_it_runs(self, server: Server) -> None:
         """A machine that is off is told at its next start."""
@@ -111,7 +120,7 @@ class People:
         """Before it goes off: closed until `admit`, so that whoever loses access meanwhile finds
         it closed as soon as it is on. A machine that can't be told goes off all the same."""
         try:
-            await self.host.hold(await self.access(server))
+            await self.host.hold(await self.access(server), get_platform(server.platform))
         except (NotYet, PermanentError) as error:
             log.warning("not held before it stops", server=server.id, reason=error.reason)
 

@@ -14,7 +14,8 @@ class Policy:
     `allowed_sizes`: what members may choose; empty leaves it to the platform.
     `approval_ttl`: how long a creation beyond a member's limits waits for an approver; zero:
     there is none, and it is refused at once.
-    `password_ttl`: how long a one-time password may wait to be used.
+    `copies_kept`: for how long an owner may have the copy of a deleted server's disk kept, 0 is
+    never. `password_ttl`: how long a one-time password may wait to be used.
     `keep_at_most`: for how long ahead a server may be kept on although nobody uses it.
     `git_hosts`: the only hosts that repositories may be cloned from, empty: any;
     `git_authorities`: PEM to trust them by instead of the usual authorities.
@@ -29,6 +30,7 @@ class Policy:
     allowed_sizes: tuple[str, ...] = ()
     password_ttl: timedelta = timedelta(hours=24)
     ssh_timeout: timedelta = timedelta(minutes=10)
+    copies_kept: timedelta = timedelta(days=7)
     keep_at_most: timedelta = timedelta(days=3)
     git_hosts: tuple[str, ...] = ()
     git_authorities: str = field(default="", repr=False)

@@ -15,6 +15,7 @@ from typing import Protocol
 from provisioning.activity import Activity
 from provisioning.approval import ApprovalRows
 from provisioning.limits import Allow, LimitRows
+from provisioning.member_keys import MemberKeys
 from provisioning.model import (
     Boot,
     CloudMachine,
@@ -22,6 +23,7 @@ from provisioning.model import (
     Delivery,
     Endpoint,
     Event,
+    ExportedNotebook,
     HostAccess,
     Job,
     MachineCommand,
@@ -120,14 +122,45 @@ class Cloud(Protocol):
         """Boot the VM again; returns when it runs."""
         ...
 
-    async def tag_owner(self, server: Server) -> None:
-        """Everything of the server carries its present owner in `nb-owner`. Silent if so."""
+    async def check_resize(self, server: Server, size: str) -> Size:
+        """Refuse a change of the server's size before anything is done. Raises `PermanentError`
+        if that size is not sold here, the quotas have no room for what it needs more, or the
+        machine as it is can't run on it."""
         ...
 
-    async def delete_server(self, server_id: str) -> None:
+    async def resizable_to(self, server: Server) -> Sequence[Size]:
+        """Those that `check_resize` would let pass now, without the present one."""
+        ...
+
+    async def resize_server(self, server_id: str, size: str) -> None:
+        """Give a deallocated VM another size. Silent if it has it. Raises `PermanentError` if the
+        VM does not exist or the cloud refuses."""
+        ...
+
+    async def tag_server(self, server: Server) -> None:
+        """Everything of the server carries its present owner in `nb-owner` and its present name
+        in `nb-name`. Silent if so."""
+        ...
+
+    async def ensure_copy(self, server: Server, until: datetime) -> bool:
+        """The copy `server.copy` of its disk, complete, so that the disk may go; tagged with
+        its end. What was written before the machine was stopped is in it for sure. False if
+        there is neither that copy nor a disk."""
+        ...
+
+    async def ensure_vm_of_copy(self, server: Server, platform: Platform) -> None:
+        """As `ensure_vm`, with a disk made of the copy `server.copy`: user, keys and files are
+        those on it. Raises `PermanentError` if the copy is gone. The copy stays."""
+        ...
+
+    async def delete_copy(self, server_id: str, copy: str) -> None:
+        """Remove that copy; if it does not exist, returns without error."""
+        ...
+
+    async def delete_server(self, server_id: str, keep: str = "") -> None:
         """Remove everything that carries the server's tag, in the order that the cloud asks
-        for, also in the middle of its creation. Returns when nothing is left; if nothing
-        exists, returns without error."""
+        for, also in the middle of its creation; all but the copy of the word `keep`. Returns
+        when nothing is left; if nothing exists, returns without error."""
         ...
 
     async def list_resources(self) -> Sequence[CloudResource]:
@@ -210,9 +243,21 @@ class Host(Protocol):
         raises: what could not be found out within `timeout` seconds is unknown, with why."""
         ...
 
-    async def admit(self, access: HostAccess, people: Sequence[str]) -> None:
-        """Let these people (Slack ids) in and nobody else: others' passwords, sessions and
-        open websockets end within seconds; those who have no password get none by this."""
+    async def give_link(
+        self, access: HostAccess, member: Member, token_sha256: str, use_until: datetime
+    ) -> bool:
+        """Let a Jupyter client in as `member` by a token, of which only the SHA-256 (hex) is
+        given: the first network address that uses it before `use_until` goes on using it; an
+        older one ends. False, and nothing is done, where the machine does not let them in."""
+        ...
+
+    async def admit(
+        self, access: HostAccess, platform: Platform, people: Sequence[str], keys: Sequence[str]
+    ) -> None:
+        """Let these people (Slack ids) in and nobody else: others' passwords, links, sessions
+        and open websockets end within seconds; those who have no password get none by this.
+        Over SSH, as the notebooks' user, only who has one of these keys ("algorithm base64")
+        comes in, and open sessions by others end."""
         ...
 
     async def logs(self, access: HostAccess, platform: Platform, lines: int) -> MachineLogs:
@@ -234,8 +279,20 @@ class Host(Protocol):
         `provisioning.repositories`; nothing of it is left then."""
         ...
 
-    async def hold(self, access: HostAccess) -> None:
-        """Let nobody in until the next `admit`, also after a reboot; nobody is forgotten."""
+    async def notebooks(self, access: HostAccess) -> Sequence[str]:
+        """The paths of the notebooks that people see on the machine, the latest first; of very
+        many not all."""
+        ...
+
+    async def export(self, access: HostAccess, notebook: str) -> ExportedNotebook:
+        """A notebook as HTML, read and made as the notebook's user; nothing is run, and nothing
+        outside the folder that people see is read. Raises `PermanentError` with the reason if it
+        can't be converted, is too large, or takes longer than two minutes."""
+        ...
+
+    async def hold(self, access: HostAccess, platform: Platform) -> None:
+        """Let nobody in until the next `admit`, also after a reboot and by SSH; no person is
+        forgotten."""
         ...
 
     async def check_https(
@@ -316,7 +373,7 @@ class Clock(Protocol):
         ...
 
 
-class Store(Shares, LimitRows, ApprovalRows, Protocol):
+class Store(Shares, MemberKeys, LimitRows, ApprovalRows, Protocol):
     """Who owns what. Every change of a server is one transaction with its audit event."""
 
     async def add_server(
@@ -359,7 +416,19 @@ class Store(Shares, LimitRows, ApprovalRows, Protocol):
         **changes: object,
     ) -> Server | None:
         """Change fields of the row if its generation still is `generation`, and write the
-        event in the same transaction. None if somebody else moved on: drop the change."""
+        event in the same transaction. None if somebody else moved on: drop the change. Raises
+        `UserError` if a live server has the name that it would get."""
+        ...
+
+    async def update_shown_password(
+        self, server: Server, used_at: datetime | None, event: Event
+    ) -> Server | None:
+        """The card shows no password any more, as one that was used then (None: it expired,
+        without the event). None if it is not the password that `server` says it shows."""
+        ...
+
+    async def kept_copies(self, owner: str | None = None) -> Sequence[Server]:
+        """Deleted servers of whose disks a copy is kept, also over its end; latest first."""
         ...
 
     async def creation_seconds(self, platform: str, size: str, most: int) -> Sequence[float]:

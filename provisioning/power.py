@@ -63,7 +63,9 @@ class Power:
         if server.status is not Status.STOPPED:
             await self.people.hold(server)
         await self.cloud.stop_server(server.id)
-        await self._settle(server, Status.STOPPED, "stopped", stopped_at=self.clock.now())
+        await self._settle(
+            server, Status.STOPPED, "stopped", stopped_at=self.clock.now(), password_shown_at=None
+        )
 
     async def power_on(self, server: Server) -> None:
         """The machine on again."""

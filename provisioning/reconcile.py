@@ -92,6 +92,8 @@ class Reconcile:
         row before it has anything in the cloud."""
         resources = await self.cloud.list_resources()
         servers = {each.id: each for each in await self.store.list_servers()}
+        kept = {each.id for each in await self.store.kept_copies()}
+        resources = [r for r in resources if not (r.is_copy and r.server_id in kept)]
         settled = [
             each for each in servers.values() if each.status in (Status.RUNNING, Status.STOPPED)
         ]
@@ -131,7 +133,7 @@ class Reconcile:
         event = Event(now, RECONCILE, "stopped", server.id, "drift", "stopped in the cloud")
         changed = await self.store.update(
             server.id, server.generation, event, generation=server.generation + 1,
-            status=Status.STOPPED, stopped_at=now,
+            status=Status.STOPPED, stopped_at=now, password_shown_at=None,
         )  # fmt: skip
         if changed is not None:
             try:

@@ -1,7 +1,8 @@
 """Who may do what with a server: here and nowhere else.
 
-The owner may everything. A person with whom it is shared may see it and have a password of
-their own. To everybody else it does not exist.
+The owner may everything. A person with whom it is shared may see it, have a password of their
+own, and have its notebooks, which they can read on it anyway, as files. To everybody else it
+does not exist.
 """
 
 import difflib
@@ -24,9 +25,12 @@ class Right(StrEnum):
     RESTART = "restart"
     DELETE = "delete"
     KEEP = "keep"
+    RENAME = "rename"
+    RESIZE = "resize"
     MAKE_AGAIN = "make_again"
     CHANGE_PACKAGES = "change_packages"
     READ_LOGS = "read_logs"
+    EXPORT = "export"
     SHARE = "share"
     TRANSFER = "transfer"
 
@@ -39,14 +43,17 @@ _VERBS = {
     Right.RESTART: N_("restart"),
     Right.DELETE: N_("delete"),
     Right.KEEP: N_("keep"),
+    Right.RENAME: N_("rename"),
+    Right.RESIZE: N_("resize"),
     Right.MAKE_AGAIN: N_("make again"),
     Right.CHANGE_PACKAGES: N_("change the packages of"),
     Right.READ_LOGS: N_("read the logs of"),
+    Right.EXPORT: N_("export notebooks of"),
     Right.SHARE: N_("share"),
     Right.TRANSFER: N_("transfer"),
 }
 
-_OF_A_SHARE = frozenset({Right.SEE, Right.HAVE_PASSWORD})
+_OF_A_SHARE = frozenset({Right.SEE, Right.HAVE_PASSWORD, Right.EXPORT})
 
 
 class Rights:

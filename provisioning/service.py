@@ -6,10 +6,12 @@ did not exist. Nothing in here waits for a cloud.
 """
 
 import difflib
+import secrets
 from collections.abc import Sequence
 from datetime import timedelta
 
 from provisioning.approval import Approval
+from provisioning.changes import Changes
 from provisioning.creation import Creation, Creations, Offer, choose_platform
 from provisioning.errors import UserError
 from provisioning.language import N_, _
@@ -20,7 +22,8 @@ from provisioning.ports import Clock, Cloud, Prices, Store, Work
 from provisioning.rights import Right, Rights
 from provisioning.sharing import Sharing
 from provisioning.states import has_just_changed, state_word
-from provisioning.transitions import DELETE, RESTART, START, STOP, Transition
+from provisioning.transitions import DELETE, DELETE_WITH_COPY, RESTART, START, STOP, Transition
+from provisioning.undo import Undo
 from provisioning.wishes import CreateRequest
 
 FAILED_STAY_LISTED = timedelta(days=1)
@@ -31,6 +34,8 @@ _PASSWORD_HINTS = {
     Status.STOPPED: N_("Start it first, then ask again; your own password is still valid then."),
     Status.STARTING: N_("Ask again in a minute, when it runs."),
     Status.RESTARTING: N_("Ask again in a minute, when it runs."),
+    Status.RESIZING: N_("Ask again in a minute, when it runs."),
+    Status.RESTORING: N_("Ask again in a minute, when it runs."),
 }
 
 
@@ -52,6 +57,9 @@ class Servers:
         self.keep_at_most = policy.keep_at_most
         self.creations = Creations(store, cloud, prices, work, clock, policy)
         self._rights = Rights(store)
+        self._policy = policy
+        self.changes = Changes(store, cloud, prices, self._rights, work, clock, policy)
+        self.undo = Undo(store, work, clock, policy)
         self.sharing = Sharing(store, self._rights, work, clock, policy)
 
     async def create(self, request: CreateRequest) -> Creation | Approval:
@@ -92,7 +100,7 @@ class Servers:
         self, actor: Member, status: str | None = None, *, everybody: bool = False
     ) -> Sequence[Server]:
         """The person's servers, oldest first, then those shared with them; failed ones stay in
-        it for a day. `status` is a
+        it for a day, and deleted ones as long as that can be undone. `status` is a
         word to filter by; `everybody` is for admins.
 
         Raises:
@@ -108,6 +116,7 @@ class Servers:
             *await self._store.list_servers(None if everybody else actor.id, failed_since=since),
             *([] if everybody else await self._store.shared_with(actor.id)),
         ]
+        found += await self.undo.possible(actor) if not everybody else []
         return [server for server in found if wanted in (None, server.status)]
 
     async def status(self, actor: Member, name: str) -> Server:
@@ -142,7 +151,33 @@ class Servers:
         Raises:
             UserError: if it isn't the person's, or is being deleted or gone already.
         """
-        return await self._change(actor, server_id, DELETE)
+        return await self._change(actor, server_id, DELETE, copy="", copy_until=None)
+
+    @property
+    def copies_kept(self) -> timedelta:
+        """For how long a deletion may keep a copy; 0: it may not."""
+        return self._policy.copies_kept
+
+    async def delete_with_copy(self, actor: Member, server_id: str) -> Server:
+        """As `delete`, with a copy of its disk kept, so that it can be undone for a while.
+
+        Raises:
+            UserError: as `delete`; if it is still being made, or copies aren't kept here.
+        """
+        if not self._policy.copies_kept:
+            raise UserError(
+                _(
+                    "Copies of deleted servers are not kept here, so nothing was done. `delete` "
+                    "removes it for good."
+                )
+            )
+        return await self._change(
+            actor,
+            server_id,
+            DELETE_WITH_COPY,
+            copy=secrets.token_hex(4),
+            copy_until=self._clock.now() + self._policy.copies_kept,
+        )
 
     async def stop(self, actor: Member, server_id: str) -> Server:
         """Begin to deallocate a running server; its disk and notebooks stay.
@@ -168,8 +203,10 @@ class Servers:
         """
         return await self._change(actor, server_id, RESTART)
 
-    async def _change(self, actor: Member, server_id: str, wish: Transition) -> Server:
-        right = Right(wish.job)
+    async def _change(
+        self, actor: Member, server_id: str, wish: Transition, **changes: object
+    ) -> Server:
+        right = Right.DELETE if wish.to is Status.DELETING else Right(wish.job)
         server = await self._rights.by_id(actor, server_id, right)
         wish.check(server)
         event = Event(self._clock.now(), actor.id, wish.job, server.id, "accepted", server.name)
@@ -181,6 +218,7 @@ class Servers:
             status=wish.to,
             failure="",
             failure_code="",
+            **changes,
         )
         if changed is None:  # a second click was faster
             wish.check(await self._rights.by_id(actor, server_id, right))
@@ -227,7 +265,7 @@ def _status(word: str | None) -> Status | None:
     try:
         return Status(word.lower())
     except ValueError:
-        known = [each.value for each in Status if each is not Status.DELETED]
+        known = [each.value for each in Status]
         near = difflib.get_close_matches(word.lower(), known, n=1)
         names = {"word": shortened(word), "known": ", ".join(f"`{each}`" for each in known)}
         if near:

@@ -5,6 +5,7 @@ configuration, known hosts, identities) plays a part.
 """
 
 import asyncio
+import json
 import logging
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
@@ -19,15 +20,24 @@ from provisioning import tls
 from provisioning.activity import Activity, read_activity, unknown_activity
 from provisioning.errors import HOST_KEY_CHANGED, NotYet, PermanentError
 from provisioning.language import N_
-from provisioning.model import HostAccess, MachineEvent, MachineLogs, Member, SetUpResult
+from provisioning.model import (
+    ExportedNotebook,
+    HostAccess,
+    MachineEvent,
+    MachineLogs,
+    Member,
+    SetUpResult,
+)
 from provisioning.platforms.catalogue import Platform
 from provisioning.repositories import MOST_BYTES, MOST_SECONDS, folder_of
-from provisioning.ssh_program import run_bootstrap, run_program
+from provisioning.ssh_program import inflated, run_bootstrap, run_program
 from provisioning.ssh_shell import SHELLS, Shell, run
 from provisioning.ssh_transfer import MachineBundle
 
-_PROBE_SECONDS = 1.5
+_PROBE_SHARE = 0.15
+"""Of the time for a connection: how long one look for SSH's first line may take."""
 _ROTATION_SECONDS = 10.0
+_EXPORT_SECONDS = 120.0
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 2.0
 _CLOUD_INIT_RECOVERED = 2
 """cloud-init's exit status for "done, with errors that did no harm"."""
@@ -42,6 +52,7 @@ class SshHost:
     machine program, and `root` where its file tree starts on a machine (a relative path
     counts from the admin's home). `connect_timeout` is in seconds, until the bot is signed
     in; a machine that is silent for `silence_timeout` seconds counts as lost.
+    `first_cell_timeout` is how long `verify` waits for a kernel's answer, in seconds.
     """
 
     def __init__(
@@ -52,12 +63,14 @@ class SshHost:
         root: str = "/",
         connect_timeout: float = 10.0,
         silence_timeout: float = 60.0,
+        first_cell_timeout: float = 90.0,
     ) -> None:
         self._client_key = asyncssh.import_private_key(client_key)
         self._bundle = MachineBundle(machine_folder)
         self._root = root
         self._connect_timeout = connect_timeout
         self._silence_timeout = silence_timeout
+        self._first_cell_timeout = first_cell_timeout
 
     async def wait_until_reachable(self, access: HostAccess, timeout: float) -> None:
         """Until SSH lets the bot in and cloud-init has ended; `timeout` is in seconds."""
@@ -67,7 +80,7 @@ class SshHost:
             async with asyncio.timeout(timeout):
                 while True:
                     try:
-                        await _wait_for_banner(access)
+                        await _wait_for_banner(access, self._connect_timeout * _PROBE_SHARE)
                         await self._wait_for_cloud_init(access)
                         return
                     except NotYet as not_yet:
@@ -135,7 +148,7 @@ class SshHost:
 
     async def verify(self, access: HostAccess) -> str:
         """Run `1+1` in a kernel of the machine's own server."""
-        done = await self._program(access, "verify", {})
+        done = await self._program(access, "verify", {"seconds": self._first_cell_timeout})
         return str(done.get("certificate_sha256", ""))
 
     async def place_certificate(self, access: HostAccess, certificate: str, key: str) -> str:
@@ -171,9 +184,23 @@ class SshHost:
             )
         return read_activity(report)
 
-    async def admit(self, access: HostAccess, people: Sequence[str]) -> None:
-        """Who may come in, by the machine's identity provider."""
-        await self._program(access, "admit", {"people": list(people)})
+    async def give_link(
+        self, access: HostAccess, member: Member, token_sha256: str, use_until: datetime
+    ) -> bool:
+        """By the machine's identity provider."""
+        request: dict[str, object] = {
+            "user": {"id": member.id, "name": member.name},
+            "sha256": token_sha256,
+            "use_until": use_until.isoformat(),
+        }
+        return bool((await self._program(access, "link", request))["given"])
+
+    async def admit(
+        self, access: HostAccess, platform: Platform, people: Sequence[str], keys: Sequence[str]
+    ) -> None:
+        """Who may come in, by the machine's identity provider and its SSH server."""
+        request: dict[str, object] = {"people": list(people), "keys": list(keys)}
+        await self._program(access, "admit", {"platform": platform.machine_section(), **request})
 
     async def logs(self, access: HostAccess, platform: Platform, lines: int) -> MachineLogs:
         """By the machine program, which hides secrets before they leave the machine."""
@@ -200,9 +227,33 @@ class SshHost:
         }
         await self._program(access, "repository", request)
 
-    async def hold(self, access: HostAccess) -> None:
-        """Close the door; only the notebook's, SSH stays open."""
-        await self._program(access, "hold", {})
+    async def notebooks(self, access: HostAccess) -> Sequence[str]:
+        """By the machine program."""
+        found = await self._program(access, "notebooks", {})
+        return [str(each) for each in found["notebooks"]]
+
+    async def export(self, access: HostAccess, notebook: str) -> ExportedNotebook:
+        """By nbconvert, as the notebook's user; it comes in pieces."""
+        chunks: list[str] = []
+        try:
+            async with asyncio.timeout(_EXPORT_SECONDS):
+                done = await self._program(access, "export", {"notebook": notebook}, chunks)
+        except TimeoutError:
+            raise PermanentError(
+                N_(
+                    "The notebook took longer than two minutes to convert. Clear outputs that are "
+                    "very large, save it, and try again."
+                ),
+                "ExportTooSlow",
+            ) from None
+        if done["unknown"] is not None:
+            return ExportedNotebook(unknown=tuple(map(str, done["unknown"])))
+        made = json.loads(inflated("".join(chunks)))
+        return ExportedNotebook(str(made["path"]), str(made["html"]), str(made["print"]))
+
+    async def hold(self, access: HostAccess, platform: Platform) -> None:
+        """Close the doors; only the bot's own stays open."""
+        await self._program(access, "hold", {"platform": platform.machine_section()})
 
     async def check_https(
         self, address: str, port: int, hostname: str, certificate_sha256: str
@@ -211,13 +262,19 @@ class SshHost:
         await tls.check_https(address, port, hostname, certificate_sha256)
 
     async def _program(
-        self, access: HostAccess, subcommand: str, request: dict[str, object]
+        self,
+        access: HostAccess,
+        subcommand: str,
+        request: dict[str, object],
+        chunks: list[str] | None = None,
     ) -> dict[str, Any]:
         request = {"root": self._root, "os": access.os, **request}
         shell, directory = SHELLS[access.os], self._bundle.directory
         async with self._connected(access) as connection:
             await self._upload(connection, shell)
-            return await run_program(connection, shell, directory, subcommand, request)
+            return await run_program(
+                connection, shell, directory, subcommand, request, chunks=chunks
+            )
 
     async def _upload(self, connection: asyncssh.SSHClientConnection, shell: Shell) -> None:
         if await shell.has(connection, self._bundle):
@@ -284,10 +341,10 @@ class SshHost:
             raise NotYet(N_("SSH does not answer ({error})", error=type(error).__name__)) from error
 
 
-async def _wait_for_banner(access: HostAccess) -> None:
+async def _wait_for_banner(access: HostAccess, seconds: float) -> None:
     """Cheaper than a sign-in, and quick where a booting machine's packets are dropped."""
     try:
-        async with asyncio.timeout(_PROBE_SECONDS):
+        async with asyncio.timeout(seconds):
             reader, writer = await asyncio.open_connection(access.address, access.port)
             try:
                 line = await reader.readline()

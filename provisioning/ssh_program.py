@@ -5,8 +5,10 @@ and one at the end that says what the subcommand found.
 """
 
 import asyncio
+import base64
 import json
 import logging
+import zlib
 from collections import deque
 from collections.abc import Callable
 from typing import Any, cast
@@ -20,6 +22,7 @@ from provisioning.platforms.catalogue import Platform
 from provisioning.ssh_shell import Shell
 from provisioning.ssh_transfer import MachineBundle
 
+_LARGEST = 96 * 1024 * 1024  # characters that a machine may send in pieces
 _LOST = N_("The connection to the machine was lost")
 _log = logging.getLogger(__name__)
 
@@ -59,10 +62,11 @@ async def run_program(
     subcommand: str,
     specification: dict[str, object],
     on_event: OnEvent | None = None,
+    chunks: list[str] | None = None,
 ) -> dict[str, Any]:
     """Run `setup.py <subcommand>` with all rights and the specification on its input.
 
-    Returns the last event.
+    Returns the last event; what comes in pieces before it is put into `chunks`.
 
     Raises:
         PermanentError: with the program's own reason, if it failed.
@@ -72,7 +76,7 @@ async def run_program(
     async with connection.create_process(command, errors="replace") as process:
         process.stdin.write(json.dumps(specification))
         process.stdin.write_eof()
-        follow, tail = _follow(process.stdout, on_event), _tail(process.stderr)
+        follow, tail = _follow(process.stdout, on_event, chunks), _tail(process.stderr)
         last: dict[str, Any]
         last, errors = await asyncio.gather(follow, tail)
         await process.wait_closed()
@@ -95,7 +99,9 @@ async def run_program(
     return last
 
 
-async def _follow(lines: asyncssh.SSHReader[str], on_event: OnEvent | None) -> dict[str, Any]:
+async def _follow(
+    lines: asyncssh.SSHReader[str], on_event: OnEvent | None, chunks: list[str] | None
+) -> dict[str, Any]:
     """Hand over each step's event; the last event of any kind. Other output goes to the log."""
     last: dict[str, Any] = {}
     async for line in lines:
@@ -104,6 +110,10 @@ async def _follow(lines: asyncssh.SSHReader[str], on_event: OnEvent | None) -> d
             _log.debug("from the machine: %s", line.rstrip())
             continue
         last = event
+        if event.get("event") == "chunk" and chunks is not None:
+            chunks.append(str(event.get("data", "")))
+            if sum(map(len, chunks)) > _LARGEST:
+                raise PermanentError(N_("The machine sends more than it may."), "TooLarge")
         if event.get("event") == "step" and on_event is not None:
             on_event(
                 MachineEvent(
@@ -129,6 +139,22 @@ async def _tail(lines: asyncssh.SSHReader[str]) -> list[str]:
     async for line in lines:
         kept.append(line.rstrip())
     return list(kept)
+
+
+def inflated(packed: str) -> bytes:
+    """What came in pieces, as much of it as may be.
+
+    Raises:
+        PermanentError: if it is none, or more.
+    """
+    unpacker = zlib.decompressobj()
+    try:
+        content = unpacker.decompress(base64.b64decode(packed), _LARGEST)
+    except (ValueError, zlib.error):
+        raise PermanentError(N_("What the machine sent is not whole."), "NotWhole") from None
+    if not unpacker.eof:
+        raise PermanentError(N_("The machine sends more than it may."), "TooLarge")
+    return content
 
 
 def _last_line(text: str) -> str:

@@ -11,6 +11,8 @@ _WORDS = {
     Status.STOPPED: N_("stopped"),
     Status.STARTING: N_("starting"),
     Status.RESTARTING: N_("restarting"),
+    Status.RESIZING: N_("resizing"),
+    Status.RESTORING: N_("restoring"),
     Status.DELETING: N_("deleting"),
     Status.DELETED: N_("deleted"),
     Status.FAILED: N_("failed"),

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from provisioning.approval_rows import ApprovalRows
 from provisioning.errors import UserError
+from provisioning.key_rows import KeyRows
 from provisioning.language import _
 from provisioning.limit_rows import LimitRows, ask_limits, one_at_a_time
 from provisioning.limits import Allow
@@ -52,7 +53,7 @@ def create_database_engine(url: str) -> AsyncEngine:
     return engine
 
 
-class SqlStore(ShareRows, LimitRows, ApprovalRows):
+class SqlStore(ShareRows, KeyRows, LimitRows, ApprovalRows):
     """Who owns what, in SQLite or PostgreSQL.
 
     `on_event` hears of each audit event once it is committed (metrics live on it).
@@ -87,13 +88,7 @@ class SqlStore(ShareRows, LimitRows, ApprovalRows):
             earlier = await self._by_request(server.request_key)
             if earlier is not None:
                 return earlier, False
-            raise UserError(
-                _(
-                    "There is a server named `{name}` already. Choose another name, or leave it "
-                    "out and I'll find one.",
-                    name=server.name,
-                )
-            ) from error
+            raise _name_taken(server.name) from error
         self._on_event(event)
         return server, True
 
@@ -156,13 +151,50 @@ class SqlStore(ShareRows, LimitRows, ApprovalRows):
             .values(**changes)
             .returning(servers)
         )
-        async with self._engine.begin() as connection:
-            row = (await connection.execute(statement)).one_or_none()
-            if row is not None and event is not None:
-                await connection.execute(insert(events).values(**event_values(event)))
+        try:
+            async with self._engine.begin() as connection:
+                row = (await connection.execute(statement)).one_or_none()
+                if row is not None and event is not None:
+                    await connection.execute(insert(events).values(**event_values(event)))
+        except IntegrityError as error:
+            raise _name_taken(str(changes.get("name"))) from error
         if row is not None and event is not None:
             self._on_event(event)
         return None if row is None else server_of(row)
+
+    @to_its_end
+    async def update_shown_password(
+        self, server: Server, used_at: datetime | None, event: Event
+    ) -> Server | None:
+        """See `Store.update_shown_password`."""
+        statement = (
+            update(servers)
+            .where(
+                servers.c.id == server.id,
+                servers.c.generation == server.generation,
+                servers.c.password_shown_at == server.password_shown_at,
+            )
+            .values(password_shown_at=None, password_used_at=used_at)
+            .returning(servers)
+        )
+        async with self._engine.begin() as connection:
+            row = (await connection.execute(statement)).one_or_none()
+            if row is not None and used_at is not None:
+                await connection.execute(insert(events).values(**event_values(event)))
+        return None if row is None else server_of(row)
+
+    @to_its_end
+    async def kept_copies(self, owner: str | None = None) -> Sequence[Server]:
+        """See `Store.kept_copies`."""
+        query = (
+            select(servers)
+            .where(servers.c.status == Status.DELETED, servers.c.copy != "")
+            .order_by(servers.c.ended_at.desc(), servers.c.id)
+        )
+        if owner is not None:
+            query = query.where(servers.c.owner == owner)
+        async with self._engine.connect() as connection:
+            return [server_of(row) for row in await connection.execute(query)]
 
     @to_its_end
     async def creation_seconds(self, platform: str, size: str, most: int) -> Sequence[float]:
@@ -242,3 +274,14 @@ class SqlStore(ShareRows, LimitRows, ApprovalRows):
         """See `Store.close`. What is being written is written first."""
         await until_none_is_under_way()
         await self._engine.dispose()
+
+
+def _name_taken(name: str) -> UserError:
+    """The only index that a change of a server can hurt."""
+    return UserError(
+        _(
+            "There is a server named `{name}` already. Choose another name, or leave it "
+            "out and I'll find one.",
+            name=name,
+        )
+    )

@@ -31,6 +31,7 @@ from provisioning.language import N_
 from provisioning.model import Event, Job, Server, Status
 from provisioning.ports import Clock, Work
 from provisioning.transitions import DELETE, STOP, Transition
+from provisioning.used_passwords import LOOK_EVERY, look_soon
 from provisioning.watch import People, Teller, Watch, Watches
 
 CLEANUP = "cleanup"
@@ -43,6 +44,11 @@ _LATE = timedelta(seconds=90)
 log = structlog.get_logger(__name__)
 
 Look = Callable[[Server], Awaitable[Activity]]
+OnLook = Callable[[Server, Activity, datetime], Awaitable[None]]
+
+
+async def nobody_listens(_server: Server, _activity: Activity, _now: datetime) -> None:
+    """Looks are for the cleanup alone."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +65,8 @@ class SweepConfig:
 
 @dataclass(frozen=True)
 class Sweep:
-    """One tick of the cleanup. `look` asks a machine what it is used for, and never raises."""
+    """One tick of the cleanup. `look` asks a machine what it is used for, and never raises;
+    `on_look` hears of each look at a running one."""
 
     watches: Watches
     look: Look
@@ -69,6 +76,7 @@ class Sweep:
     clock: Clock
     policy: IdlePolicy
     config: SweepConfig
+    on_look: OnLook = nobody_listens
 
     async def tick(self, scheduled_at: datetime) -> None:
         """One tick of the schedule. Its own time counts, so that what is due at a minute is
@@ -101,6 +109,7 @@ class Sweep:
             watch = replace(watch, ended_by="", end_told=True)
             activity = averaged(await self._activity(server), history.kernels)
             history = observe(history, activity, now)
+            await self.on_look(server, activity, now)
         decision = decide(activity, history, self.policy, now)
         seen = replace(
             watch,
@@ -134,6 +143,8 @@ class Sweep:
             pause = _STOPPED_LOOK_PAUSE
         elif history.unknown_since is not None:
             pause = max(pause, min(now - history.unknown_since, _LONGEST_LOOK_PAUSE))
+        if look_soon(server, now) and history.unknown_since is None:
+            pause = min(pause, LOOK_EVERY)
         until = decision.until if isinstance(decision, Keep) else None
         if isinstance(decision, Warn):
             until = decision.notice.deadline

@@ -137,6 +137,12 @@ servers = Table(
     Column("repository", Text, nullable=False, server_default=""),
     Column("repository_failure", Said, nullable=False, server_default=""),
     Column("keep_seconds", Integer, nullable=False, server_default="0"),
+    Column("copy", String(20), nullable=False, server_default=""),
+    Column("copy_until", Moment),
+    Column("password_shown_at", Moment),
+    Column("password_used_at", Moment),
+    Column("wished_size", String(60), nullable=False, server_default=""),
+    Column("wished_price", Money),
 )
 
 _LIVE = text("status not in ('deleted', 'failed')")
@@ -161,6 +167,16 @@ shares = Table(
     Column("password_sent_at", Moment),
     Column("card_channel", String(40), nullable=False),
     Column("card_ts", String(40), nullable=False),
+)
+
+member_keys = Table(
+    "member_keys",
+    metadata,
+    Column("member", String(40), primary_key=True),
+    Column("fingerprint", String(60), primary_key=True),
+    Column("line", Text, nullable=False),
+    Column("name", String(100), nullable=False),
+    Column("added_at", Moment, nullable=False),
 )
 
 events = Table(

@@ -12,6 +12,8 @@ from provisioning.model import Job, Server, Status
 
 GONE = N_("`{name}` is gone already; `list` shows the servers that you have.")
 _ENDS: Mapping[Status, Text] = {
+    Status.RESTORING: N_("`{name}` is being brought back; it runs as soon as that has ended."),
+    Status.RESIZING: N_("`{name}` is just being resized. Wait until that has ended."),
     Status.DELETING: N_("`{name}` is being deleted."),
     Status.DELETED: GONE,
     Status.FAILED: N_(
@@ -88,5 +90,33 @@ DELETE = Transition(
         Status.DELETING: N_("`{name}` is already being deleted."),
         Status.DELETED: N_("`{name}` is gone already; there is nothing left to delete."),
         Status.FAILED: N_("`{name}` is gone already; there is nothing left to delete."),
+    },
+)
+DELETE_WITH_COPY = Transition(
+    Job.DELETE_WITH_COPY,
+    DELETE.since - {Status.CREATING, Status.RESTORING, Status.RESIZING},
+    Status.DELETING,
+    {
+        **DELETE.refusals,
+        Status.CREATING: N_(
+            "`{name}` is still being made, so there is nothing on it to keep a copy of. It can be "
+            "deleted for good, or with a copy once it is ready."
+        ),
+        Status.RESTORING: N_("`{name}` is just being brought back. Wait until that has ended."),
+        Status.RESIZING: _ENDS[Status.RESIZING],
+    },
+)
+"""With a copy of its disk kept for a while."""
+RESIZE = Transition(
+    Job.RESIZE,
+    frozenset({Status.RUNNING, Status.STOPPED}),
+    Status.RESIZING,
+    {
+        **_ENDS,
+        Status.RESIZING: N_("`{name}` is being resized already."),
+        Status.CREATING: N_("`{name}` is still being made. Resize it when it is ready."),
+        Status.STOPPING: N_("`{name}` is just being stopped. Resize it when that has ended."),
+        Status.STARTING: N_("`{name}` is just being started. Resize it when that has ended."),
+        Status.RESTARTING: N_("`{name}` is just being restarted. Resize it when that has ended."),
     },
 )

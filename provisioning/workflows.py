@@ -1,5 +1,5 @@
-"""What a creation, a deletion and a new password are: one tuple of steps each; what turns a
-machine off and on is in `provisioning.power`.
+"""What a creation and a new password are: one tuple of steps each; what turns a machine off and
+on is in `provisioning.power`, a deletion and its undo in `provisioning.copies`.
 
 Each step may run twice, so each is an `ensure_...` in spirit. What is independent runs at
 the same time inside one step. The clear text of a password lives only inside `hand_over`.
@@ -12,6 +12,7 @@ import structlog
 
 from provisioning.certificates import CertificateFiles
 from provisioning.cloning import Cloning
+from provisioning.copies import Removing, Restoring
 from provisioning.errors import UserError
 from provisioning.keys import InstallationKeys
 from provisioning.model import (
@@ -32,8 +33,10 @@ from provisioning.policy import MachineLayout, Policy, Tls
 from provisioning.ports import Clock, Cloud, Host, Notifier, Store
 from provisioning.power import Power
 from provisioning.reach import Reach
+from provisioning.resizing import Resizing
 from provisioning.setting_up import SettingUp
-from provisioning.steps import DAY, ENGINE, Step, Workflow, tell
+from provisioning.steps import DAY, ENGINE, Step, Workflow
+from provisioning.used_passwords import Redrawing
 from provisioning.waiting import all_of
 
 log = structlog.get_logger(__name__)
@@ -57,16 +60,20 @@ class Workflows:
 
     def table(self) -> dict[str, Workflow]:
         """All workflows by name. A step's name is stored in the history: rename with care."""
+        people = self._people()
         setting_up = SettingUp(
             self.cloud, self.host, self.notifier, self.store, self.keys, self.layout, self.tls,
             self.certificates,
         )  # fmt: skip
+        network = (
+            Step("check_capacity", self.check_capacity, Stage.CHECK),
+            Step("network_and_address", self.ensure_network_and_address, Stage.NETWORK),
+            Step("nic", self.cloud.ensure_nic, Stage.NETWORK),
+        )
         create = Workflow(
             Job.CREATE,
             (
-                Step("check_capacity", self.check_capacity, Stage.CHECK),
-                Step("network_and_address", self.ensure_network_and_address, Stage.NETWORK),
-                Step("nic", self.cloud.ensure_nic, Stage.NETWORK),
+                *network,
                 Step("vm", self.ensure_vm, Stage.MACHINE, patience=1800),
                 Step("connect", self.connect, Stage.CONNECT, patience=1),
                 Step("set_up", setting_up.run, Stage.SET_UP, patience=1200),
@@ -74,27 +81,29 @@ class Workflows:
                     self.host, self.store, self.notifier, self.access, self.policy.git_authorities
                 ).step(),
                 Step("verify", self.verify, Stage.VERIFY, patience=600),
+                Step("admit_keys", people.admit_keys, Stage.HAND_OVER),
                 Step("hand_over", self.hand_over, Stage.HAND_OVER, patience=DAY),
             ),
             on_failure=self.give_up,
         )
-        delete = Workflow(
-            Job.DELETE,
-            (
-                Step("remove", self.remove, patience=DAY),
-                tell("tell_deleted", self.notifier),
-                Step("farewell", self._people().farewell, patience=DAY),
-            ),
-        )
         password = Workflow(Job.PASSWORD, (Step("password", self.new_password, patience=3600),))
-        people = self._people()
         comes_up = self._comes_up(people)
         power = Power(
             self.cloud, self.notifier, self.store, self.clock, comes_up, people, self.after_stop
         )
+        removing = Removing(self.cloud, self.notifier, self.store, self.clock, people)
+        undo = Restoring(
+            self.cloud, self.notifier, self.store, self.clock, network, setting_up.run, comes_up
+        ).workflow()
+        redrawing = Redrawing(self.notifier)
+        tag = Step("tag", self.cloud.tag_server, patience=DAY)
+        rename = Workflow(Job.RENAME, (tag, *redrawing.steps))
+        resizing = Resizing(self.cloud, self.notifier, self.store, self.clock, people, comes_up)
         packages = PackageWork(self.host, self.notifier, self.store, self.clock, self.access)
         workflows = (
-            create, delete, password, people.workflow(), packages.workflow(), *power.workflows(),
+            create, *removing.workflows(), undo, password, people.workflow(), packages.workflow(),
+            *power.workflows(), redrawing.workflow(),
+            rename, resizing.workflow(),
         )  # fmt: skip
         return {each.name: each for each in workflows}
 
@@ -181,6 +190,8 @@ class Workflows:
             status=Status.RUNNING,
             ready_at=server.ready_at or now,
             password_expires_at=now + self.policy.password_ttl,
+            password_shown_at=now,
+            password_used_at=None,
         )
         if current is not None:
             await self._deliver(current, as_new_message=False)
@@ -196,10 +207,11 @@ class Workflows:
     async def _new_password(self, server: Server, *, as_new_message: bool) -> None:
         if server.status is not Status.RUNNING:
             return
-        expires_at = self.clock.now() + self.policy.password_ttl
+        now = self.clock.now()
         current = await self.store.update(
-            server.id, server.generation, password_expires_at=expires_at
-        )
+            server.id, server.generation, password_expires_at=now + self.policy.password_ttl,
+            password_shown_at=now, password_used_at=None,
+        )  # fmt: skip
         if current is not None:
             await self._deliver(current, as_new_message=as_new_message)
 
@@ -228,17 +240,6 @@ class Workflows:
         )
         if changed is not None:
             await self.notifier.show_state(changed)
-
-    async def remove(self, server: Server) -> None:
-        """Everything of the server in the cloud, then its name."""
-        await self.cloud.delete_server(server.id)
-        if server.status is Status.DELETED:
-            return
-        now = self.clock.now()
-        event = Event(now, ENGINE, "deleted", server.id, "ok", server.name)
-        await self.store.update(
-            server.id, server.generation, event, status=Status.DELETED, ended_at=now
-        )
 
     async def access(self, server: Server) -> HostAccess:
         """How to reach the server's machine. Raises `NotYet` while it has no address."""

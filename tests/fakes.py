@@ -14,9 +14,11 @@ from provisioning.model import (
     CloudResource,
     Delivery,
     Endpoint,
+    ExportedNotebook,
     HostAccess,
     MachineEvent,
     MachineLogs,
+    PowerState,
     Quota,
     Server,
     SetUpResult,
@@ -50,6 +52,8 @@ class FakeCloud:
     vm_gate: object = None
     vm_puts: int = 0
     owners: dict[str, str] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
+    machine_sizes: dict[str, str] = field(default_factory=dict)
 
     def _maybe_fail(self, method: str) -> None:
         if self.failures.get(method):
@@ -111,17 +115,65 @@ class FakeCloud:
         self._maybe_fail("restart_server")
         self.resources[server_id].add("power")
 
-    async def tag_owner(self, server):
-        self._maybe_fail("tag_owner")
+    async def tag_server(self, server):
+        self._maybe_fail("tag_server")
         self.owners[server.id] = server.owner
+        self.names[server.id] = server.name
 
-    async def delete_server(self, server_id):
+    async def check_resize(self, server, size):
+        self._maybe_fail("check_resize")
+        return next(each for each in await self.sizes() if each.name == size)
+
+    async def resizable_to(self, server):
+        return [each for each in await self.sizes() if each.name != server.size]
+
+    async def resize_server(self, server_id, size):
+        self._maybe_fail("resize_server")
+        assert "power" not in self.resources[server_id]
+        self.machine_sizes[server_id] = size
+
+    async def ensure_copy(self, server, until):
+        self._maybe_fail("ensure_copy")
+        owned = self.resources.get(server.id, set())
+        if f"copy-{server.copy}" in owned:
+            return True
+        if "vm" not in owned:
+            return False
+        assert "power" not in owned, "a running machine still writes"
+        owned.add(f"copy-{server.copy}")
+        return True
+
+    async def ensure_vm_of_copy(self, server, platform):
+        self._maybe_fail("ensure_vm_of_copy")
+        owned = self.resources[server.id]
+        assert f"copy-{server.copy}" in owned
+        owned |= {"vm", "power"}
+
+    async def delete_copy(self, server_id, copy):
+        self._maybe_fail("delete_copy")
+        self.resources.get(server_id, set()).discard(f"copy-{copy}")
+        if not self.resources.get(server_id):
+            self.resources.pop(server_id, None)
+
+    async def power_states(self, server_ids):
+        return {each: self._power(self.resources.get(each, set())) for each in server_ids}
+
+    def _power(self, owned):
+        if "vm" not in owned:
+            return PowerState.ABSENT
+        return PowerState.RUNNING if "power" in owned else PowerState.DEALLOCATED
+
+    async def delete_server(self, server_id, keep=""):
         self._maybe_fail("delete_server")
-        self.resources.pop(server_id, None)
+        kept = self.resources.pop(server_id, set()) & {f"copy-{keep}"}
+        if kept:
+            self.resources[server_id] = kept
 
     async def list_resources(self):
         return [
-            CloudResource(f"/{server_id}/{name}", name, name, server_id, "")
+            CloudResource(
+                f"/{server_id}/{name}", name, name, server_id, "", is_copy=name.startswith("copy-")
+            )
             for server_id, names in self.resources.items()
             for name in names
         ]
@@ -140,7 +192,8 @@ class FakePrices:
 @dataclass
 class FakeHost:
     """Remembers the hash that each address was given, and who may come in: `people` is empty
-    while it is held, None before it was told. `seen` is what it is used for."""
+    while it is held, None before it was told. `seen` is what it is used for;
+    `strangers` have no password on it, so they get no link."""
 
     failures: dict[str, list[Exception]] = field(default_factory=dict)
     hashes: list[str] = field(default_factory=list)
@@ -155,8 +208,12 @@ class FakeHost:
     seen: dict[str, Activity] = field(default_factory=dict)
     planted: list[str] = field(default_factory=list)
     people: list[str] | None = None
+    keys: list[str] = field(default_factory=list)
+    links: list[tuple[str, str, datetime]] = field(default_factory=list)
+    strangers: set[str] = field(default_factory=set)
     packages: list[str] = field(default_factory=list)
     cloned: list[str] = field(default_factory=list)
+    documents: dict[str, str] = field(default_factory=dict)
     written: MachineLogs = field(default_factory=lambda: MachineLogs((), ()))
 
     def _maybe_fail(self, method: str) -> None:
@@ -195,9 +252,16 @@ class FakeHost:
         self.hashes.append(password_hash)
         self.planted.append(member.id)
 
-    async def admit(self, access, people):
+    async def give_link(self, access, member, token_sha256, use_until):
+        self._maybe_fail("give_link")
+        if member.id in self.strangers:
+            return False
+        self.links.append((member.id, token_sha256, use_until))
+        return True
+
+    async def admit(self, access, platform, people, keys):
         self._maybe_fail("admit")
-        self.people = list(people)
+        self.people, self.keys = list(people), list(keys)
 
     async def logs(self, access, platform, lines):
         self._maybe_fail("logs")
@@ -211,9 +275,20 @@ class FakeHost:
         self._maybe_fail("clone_repository")
         self.cloned.append(url)
 
-    async def hold(self, access):
+    async def notebooks(self, access):
+        self._maybe_fail("notebooks")
+        return list(self.documents)
+
+    async def export(self, access, notebook):
+        self._maybe_fail("export")
+        if notebook not in self.documents:
+            return ExportedNotebook(unknown=tuple(self.documents))
+        html = self.documents[notebook]
+        return ExportedNotebook(notebook, html, html)
+
+    async def hold(self, access, platform):
         self._maybe_fail("hold")
-        self.people = []
+        self.people, self.keys = [], []
 
     async def activity(self, access, timeout=10.0):
         return self.seen.get(access.address, Activity())

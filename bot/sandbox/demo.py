@@ -88,7 +88,7 @@ def bot_environment(config: DemoConfig) -> dict[str, str]:
         "AZURE__AUTHORITY": config.azure_url,
         "AZURE__PRICES_URL": f"{config.azure_url}/api/retail/prices",
         "AZURE__CA_FILE": str(config.ca_file),
-        **{f"MACHINE__{name}": value for name, value in machine.items()},
+        **machine,
         "DATABASE_URL": f"sqlite+aiosqlite:///{config.folder}/bot.db",
         "KEYS_DIR": str(config.folder / "keys"),
         "READY_FILE": str(config.ready_file),

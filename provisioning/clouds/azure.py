@@ -1,12 +1,14 @@
 """`Cloud` over Azure: the port's methods, each handed to the module that knows how."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from provisioning.clouds import azure_check
 from provisioning.clouds import azure_names as names
 from provisioning.clouds.azure_capacity import Capacity
 from provisioning.clouds.azure_client import AzureClients, AzureConfig
 from provisioning.clouds.azure_commands import Commands
+from provisioning.clouds.azure_copies import Copies
 from provisioning.clouds.azure_delete import Removal
 from provisioning.clouds.azure_images import Images
 from provisioning.clouds.azure_machines import Machines
@@ -41,6 +43,7 @@ class AzureCloud:
         self._images = Images(self._clients)
         self._network = Network(self._clients, installation)
         self._machines = Machines(self._clients, self._capacity, installation)
+        self._copies = Copies(self._clients, installation)
         self._commands = Commands(self._clients)
         self._removal = Removal(self._clients, installation)
         self._tags = Tags(self._clients, self._removal.tagged)
@@ -113,13 +116,38 @@ class AzureCloud:
         """Boot the machine again."""
         await self._machines.restart(server_id)
 
-    async def tag_owner(self, server: Server) -> None:
-        """The owner's tag on what carries another one."""
-        await self._tags.tag_owner(server)
+    async def check_resize(self, server: Server, size: str) -> Size:
+        """On sale, within the quotas, and of the same build as the machine."""
+        return await self._capacity.check_resize(server, size)
 
-    async def delete_server(self, server_id: str) -> None:
-        """Everything of the server."""
-        await self._removal.delete_server(server_id)
+    async def resizable_to(self, server: Server) -> Sequence[Size]:
+        """What would pass."""
+        return await self._capacity.resizable_to(server)
+
+    async def resize_server(self, server_id: str, size: str) -> None:
+        """A PATCH of the machine's `vmSize`."""
+        await self._machines.resize(server_id, size)
+
+    async def tag_server(self, server: Server) -> None:
+        """Owner's and name's tags on what carries others."""
+        await self._tags.tag_server(server)
+
+    async def ensure_copy(self, server: Server, until: datetime) -> bool:
+        """Snapshot `nb-<id>-copy-<word>` of the disk, incremental, on standard storage."""
+        return await self._copies.ensure_copy(server, until)
+
+    async def ensure_vm_of_copy(self, server: Server, platform: Platform) -> None:
+        """Disk `nb-<id>-disk` of the snapshot, and the machine on it."""
+        disk = await self._copies.ensure_disk(server)
+        await self._machines.ensure_vm_on(server, platform, disk)
+
+    async def delete_copy(self, server_id: str, copy: str) -> None:
+        """That snapshot."""
+        await self._copies.delete_copy(server_id, copy)
+
+    async def delete_server(self, server_id: str, keep: str = "") -> None:
+        """Everything of the server but the copy that is kept."""
+        await self._removal.delete_server(server_id, keep)
 
     async def list_resources(self) -> Sequence[CloudResource]:
         """Everything of this installation's servers."""

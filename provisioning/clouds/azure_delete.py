@@ -18,11 +18,13 @@ from provisioning.waiting import all_of, patiently
 
 VM = "Microsoft.Compute/virtualMachines"
 DISK = "Microsoft.Compute/disks"
+SNAPSHOT = "Microsoft.Compute/snapshots"
 NIC = "Microsoft.Network/networkInterfaces"
 ADDRESS = "Microsoft.Network/publicIPAddresses"
 
-_ORDER = ((VM,), (NIC, DISK), (ADDRESS,))
-"""What may go at the same time. A VM holds its interface and disk, an interface its address."""
+_ORDER = ((VM,), (NIC, DISK), (ADDRESS,), (SNAPSHOT,))
+"""What may go at the same time. A VM holds its interface and disk, an interface its address;
+copies come last."""
 
 
 @dataclass(frozen=True)
@@ -50,22 +52,26 @@ class Removal:
                 name=resource.name,
                 server_id=resource.tags[names.TAG_SERVER],
                 owner=resource.tags.get(names.TAG_OWNER, ""),
+                is_copy=resource.type == SNAPSHOT,
             )
             for resource in await self.tagged()
             if resource.tags.get(names.TAG_INSTALLATION) == self._installation
         ]
 
-    async def delete_server(self, server_id: str) -> None:
+    async def delete_server(self, server_id: str, keep: str = "") -> None:
         """See `Cloud.delete_server`. After `delete_timeout` seconds of conflicts: `NotYet`."""
         config = self._clients.config
+        kept = _Found(SNAPSHOT, names.copy(server_id, keep)) if keep else None
         await patiently(
-            lambda: self._delete_what_is_left(server_id), config.delete_timeout, config.poll_seconds
+            lambda: self._delete_what_is_left(server_id, kept),
+            config.delete_timeout,
+            config.poll_seconds,
         )
 
-    async def _delete_what_is_left(self, server_id: str) -> None:
+    async def _delete_what_is_left(self, server_id: str, kept: _Found | None) -> None:
         """Rounds of looking and deleting: a VM takes most of the rest along, and a creation
         in flight may still add something."""
-        while found := await self._find(server_id):
+        while found := await self._find(server_id) - {kept}:
             unknown = [each for each in found if not any(each.type in step for step in _ORDER)]
             if unknown:
                 raise PermanentError(
@@ -126,6 +132,7 @@ class Removal:
         operations: Any = {
             VM: compute.virtual_machines,
             DISK: compute.disks,
+            SNAPSHOT: compute.snapshots,
             NIC: network.network_interfaces,
             ADDRESS: network.public_ip_addresses,
         }[found.type]

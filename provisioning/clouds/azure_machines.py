@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import secrets
+from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from azure.core.exceptions import AzureError
@@ -10,6 +11,7 @@ from azure.core.exceptions import AzureError
 from provisioning.clouds import azure_names as names
 from provisioning.clouds.azure_capacity import Capacity
 from provisioning.clouds.azure_client import AzureClients
+from provisioning.clouds.azure_copies import system_of
 from provisioning.clouds.azure_errors import Failure, explain, failure_of, from_sdk, translated
 from provisioning.clouds.azure_network import or_none
 from provisioning.errors import NotYet, PermanentError
@@ -18,7 +20,7 @@ from provisioning.model import Boot, CloudMachine, PowerState, Server
 from provisioning.platforms.catalogue import Platform
 
 if TYPE_CHECKING:
-    from azure.mgmt.compute.models import VirtualMachine
+    from azure.mgmt.compute.models import Disk, VirtualMachine
 
 _OPERATION = N_("create the machine")
 _SYSTEM_IS_SILENT = frozenset({"OSProvisioningTimedOut"})
@@ -44,12 +46,29 @@ class Machines:
 
     async def ensure_vm(self, server: Server, platform: Platform, boot: Boot) -> None:
         """See `Cloud.ensure_vm`."""
-        facts = self._facts(server.size)
-        with translated(_OPERATION, facts):
+        if await self._is_to_be_made(server):
+            trusted = await self._trusted_launch(server, platform)
+            body = _body_of_image(server, platform, boot)
+            await self._create(server, self._body(server, body, trusted_launch=trusted))
+            return
+        await self._wait_until_provisioned(server)
+
+    async def ensure_vm_on(self, server: Server, platform: Platform, disk: "Disk") -> None:
+        """The VM on a disk that has its system already; otherwise as `ensure_vm`."""
+        if await self._is_to_be_made(server):
+            system = system_of(disk)
+            trusted = system.get("securityProfile", {}).get("securityType") == "TrustedLaunch"
+            body = self._body(server, _body_of_disk(disk, system), trusted_launch=trusted)
+            body["tags"][names.TAG_IMAGE] = platform.release(server.release).image
+            await self._create(server, body)
+            return
+        await self._wait_until_provisioned(server)
+
+    async def _is_to_be_made(self, server: Server) -> bool:
+        with translated(_OPERATION, self._facts(server.size)):
             found = await or_none(self._get(server.id))
         if found is None:
-            await self._create(server, platform, boot)
-            return
+            return True
         if (found.tags or {}).get(names.TAG_SERVER) != server.id:
             raise PermanentError(
                 N_(
@@ -59,7 +78,7 @@ class Machines:
                 ),
                 "NameTaken",
             )
-        await self._wait_until_provisioned(server)
+        return False
 
     async def power_state(self, server_id: str) -> PowerState:
         """What the VM does; `ABSENT` if it does not exist."""
@@ -86,7 +105,7 @@ class Machines:
         tags = (vm.tags or {}) if vm is not None else {}
         if vm is None or tags.get(names.TAG_INSTALLATION) != self._installation:
             return None
-        disks, hardware = vm.storage_profile, vm.hardware_profile
+        disks = vm.storage_profile
         image = disks.image_reference if disks else None
         parts = (image.publisher, image.offer, image.sku) if image else ()
         return CloudMachine(
@@ -94,9 +113,9 @@ class Machines:
             server_name=tags.get(names.TAG_NAME, ""),
             owner=tags.get(names.TAG_OWNER, ""),
             power=_power_of(vm),
-            size=str(hardware.vm_size) if hardware and hardware.vm_size else "",
+            size=_size_of(vm),
             region=vm.location or "",
-            image=":".join(part or "" for part in parts),
+            image=":".join(part or "" for part in parts) or tags.get(names.TAG_IMAGE, ""),
             created_at=vm.time_created,
         )
 
@@ -110,6 +129,20 @@ class Machines:
         if await self.power_state(server_id) is not PowerState.RUNNING:
             await self._run(N_("start the machine"), "begin_start", server_id)
 
+    async def resize(self, server_id: str, size: str) -> None:
+        """Another size for a deallocated VM. Silent if it has it."""
+        facts = self._facts(size)
+        with translated(N_("look at the machine"), facts):
+            vm = await or_none(self._get(server_id))
+        if vm is not None and _size_of(vm).lower() == size.lower():
+            return
+        begin = self._clients.compute.virtual_machines.begin_update
+        body = {"properties": {"hardwareProfile": {"vmSize": size}}}
+        name = names.vm(server_id)
+        await self._clients.finish(
+            N_("resize the machine"), begin, self._config.resource_group, name, body, size=size
+        )
+
     async def restart(self, server_id: str) -> None:
         """Boot the VM again and wait until it runs."""
         await self._run(N_("restart the machine"), "begin_restart", server_id)
@@ -119,15 +152,17 @@ class Machines:
         name = names.vm(server_id)
         await self._clients.finish(operation, begin, self._config.resource_group, name)
 
-    async def _create(self, server: Server, platform: Platform, boot: Boot) -> None:
-        release = platform.release(server.release)
-        trusted = release.trusted_launch and await self._capacity.allows_trusted_launch(server.size)
+    async def _trusted_launch(self, server: Server, platform: Platform) -> bool:
+        wanted = platform.release(server.release).trusted_launch
+        return wanted and await self._capacity.allows_trusted_launch(server.size)
+
+    async def _create(self, server: Server, body: dict[str, Any]) -> None:
         try:
             await self._clients.finish_raw(
                 self._clients.compute.virtual_machines.begin_create_or_update,
                 self._config.resource_group,
                 names.vm(server.id),
-                self._body(server, platform, boot, trusted_launch=trusted),
+                body,
             )
         except AzureError as error:
             if failure_of(error).code in _SYSTEM_IS_SILENT:
@@ -166,25 +201,14 @@ class Machines:
         return {**self._clients.facts, "size": size}
 
     def _body(
-        self, server: Server, platform: Platform, boot: Boot, *, trusted_launch: bool
+        self, server: Server, system: dict[str, Any], *, trusted_launch: bool
     ) -> dict[str, Any]:
         nic = names.resource_id(
             self._config, "Microsoft.Network/networkInterfaces", names.nic(server.id)
         )
         properties: dict[str, Any] = {
             "hardwareProfile": {"vmSize": server.size},
-            "storageProfile": {
-                "imageReference": _image(platform.release(server.release).image),
-                "osDisk": {
-                    "name": names.disk(server.id),
-                    "createOption": "FromImage",
-                    "deleteOption": "Delete",
-                    "managedDisk": {"storageAccountType": "StandardSSD_LRS"},
-                },
-            },
-            "osProfile": _windows_profile(server, boot)
-            if platform.os == "windows"
-            else _linux_profile(server, boot),
+            **system,
             "networkProfile": {
                 "networkInterfaces": [
                     {"id": nic, "properties": {"primary": True, "deleteOption": "Delete"}}
@@ -201,6 +225,34 @@ class Machines:
             "tags": names.tags(server, self._installation),
             "properties": properties,
         }
+
+
+def _body_of_image(server: Server, platform: Platform, boot: Boot) -> dict[str, Any]:
+    windows = platform.os == "windows"
+    return {
+        "storageProfile": {
+            "imageReference": _image(platform.release(server.release).image),
+            "osDisk": {
+                "name": names.disk(server.id),
+                "createOption": "FromImage",
+                "deleteOption": "Delete",
+                "managedDisk": {"storageAccountType": names.DISK_KIND},
+            },
+        },
+        "osProfile": _windows_profile(server, boot) if windows else _linux_profile(server, boot),
+    }
+
+
+def _body_of_disk(disk: "Disk", system: dict[str, Any]) -> dict[str, Any]:
+    """Azure takes no osProfile then: users, keys and names are those on the disk."""
+    os_disk = {
+        "name": disk.name,
+        "osType": system["osType"],
+        "createOption": "Attach",
+        "deleteOption": "Delete",
+        "managedDisk": {"id": disk.id},
+    }
+    return {"storageProfile": {"osDisk": os_disk}}
 
 
 def _image(text: str) -> dict[str, str]:
@@ -231,6 +283,12 @@ def _linux_profile(server: Server, boot: Boot) -> dict[str, Any]:
             "ssh": {"publicKeys": [{"path": key_file, "keyData": boot.authorized_key}]},
         },
     }
+
+
+def _size_of(vm: "VirtualMachine") -> str:
+    """As Azure spells it: the SDK makes an enumeration of the sizes that it knows."""
+    size = vm.hardware_profile.vm_size if vm.hardware_profile else None
+    return str(size.value if isinstance(size, Enum) else size or "")
 
 
 def _statuses(vm: "VirtualMachine") -> list[tuple[str, str]]:

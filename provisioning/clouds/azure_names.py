@@ -17,6 +17,12 @@ TAG_SERVER = "nb-server"
 TAG_OWNER = "nb-owner"
 TAG_NAME = "nb-name"
 TAG_INSTALLATION = "nb-installation"
+TAG_COPY_UNTIL = "nb-copy-until"
+"""On a copy: until when it is kept, as it was wished then; the database decides."""
+TAG_IMAGE = "nb-image"
+"""On a machine that was made on a disk and so has no image of its own: that of its system."""
+
+DISK_KIND = "StandardSSD_LRS"
 
 DNS_LABELS = 8
 """How many DNS labels are tried before a creation is given up."""
@@ -52,6 +58,11 @@ def address(server_id: str) -> str:
 def disk(server_id: str) -> str:
     """Name of the server's system disk."""
     return _name(server_id, "disk")
+
+
+def copy(server_id: str, word: str) -> str:
+    """Name of a copy of the server's disk; `word` tells it from others of the same server."""
+    return _name(server_id, f"copy-{word}")
 
 
 def dns_label(server_id: str, attempt: int) -> str:

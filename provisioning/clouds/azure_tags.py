@@ -1,4 +1,4 @@
-"""Whose a server is, in the tags of everything that belongs to it."""
+"""Whose a server is and how it is called, in the tags of everything that belongs to it."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
@@ -7,7 +7,7 @@ from azure.core.exceptions import AzureError, ResourceNotFoundError
 
 from provisioning.clouds import azure_names as names
 from provisioning.clouds.azure_client import AzureClients
-from provisioning.clouds.azure_delete import ADDRESS, DISK, NIC, VM
+from provisioning.clouds.azure_delete import ADDRESS, DISK, NIC, SNAPSHOT, VM
 from provisioning.clouds.azure_errors import from_sdk
 from provisioning.language import N_
 from provisioning.model import Server
@@ -23,12 +23,13 @@ class Tags:
         self._group = clients.config.resource_group
         self._tagged = tagged
 
-    async def tag_owner(self, server: Server) -> None:
-        """See `Cloud.tag_owner`."""
+    async def tag_server(self, server: Server) -> None:
+        """See `Cloud.tag_server`."""
+        present = {names.TAG_OWNER: server.owner, names.TAG_NAME: server.name}
         for resource in await self._tagged():
             tags = dict(resource.tags)
-            if tags[names.TAG_SERVER] == server.id and tags.get(names.TAG_OWNER) != server.owner:
-                await self._update(resource, tags | {names.TAG_OWNER: server.owner})
+            if tags[names.TAG_SERVER] == server.id and tags | present != tags:
+                await self._update(resource, tags | present)
 
     async def _update(self, resource: Any, tags: dict[str, str]) -> None:
         """All tags at once: a PATCH replaces what was there. A resource that has just gone,
@@ -37,6 +38,7 @@ class Tags:
         lasting: Any = {
             VM: compute.virtual_machines.begin_update,
             DISK: compute.disks.begin_update,
+            SNAPSHOT: compute.snapshots.begin_update,
         }.get(resource.type)
         quick: Any = {
             NIC: network.network_interfaces.update_tags,

@@ -20,14 +20,14 @@ async def choose_password(page: Page, password: str) -> None:
     await page.get_by_role("button", name="Save").click()
 
 
-async def run_cell(page: Page, code: str) -> None:
-    """In a new notebook, from the launcher."""
+async def run_cell(page: Page, code: str, patience: float = LONG) -> None:
+    """In a new notebook, from the launcher; `patience`: milliseconds for each part of it."""
     card = page.locator('.jp-LauncherCard[data-category="Notebook"]').first
     if not await card.is_visible():
         await page.keyboard.press("Control+Shift+L")
-    await card.click(timeout=LONG)
+    await card.click(timeout=patience)
     cell = page.locator(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-Cell .cm-content").first
-    await cell.click(timeout=LONG)
-    await expect(page.get_by_text("Python 3 (ipykernel) | Idle")).to_be_visible(timeout=LONG)
+    await cell.click(timeout=patience)
+    await expect(page.get_by_text("Python 3 (ipykernel) | Idle")).to_be_visible(timeout=patience)
     await page.keyboard.insert_text(code)
     await page.keyboard.press("Shift+Enter")

@@ -159,7 +159,7 @@ async def check_dns(azure: Azure, request: web.Request, match: dict[str, str]) -
 
 async def list_versions(azure: Azure, request: web.Request, match: dict[str, str]) -> web.Response:
     """Versions of an image: a bare list, as Azure answers."""
-    found = images.versions(match["publisher"], match["offer"], match["sku"])
+    found = images.versions(match["publisher"], match["offer"], match["sku"], azure.machines)
     if not found:
         raise ArmError("PlatformImageNotFound", "The platform image was not found.")
     return web.json_response([{"name": each, "location": "westeurope"} for each in found])

@@ -7,15 +7,14 @@ import time
 import uuid
 from typing import Any
 
-from bot.sandbox.azure import network, skus
+from bot.sandbox.azure import disks, network, skus
 from bot.sandbox.azure.context import Azure
 from bot.sandbox.azure.errors import ArmError
 from bot.sandbox.azure.images import require_image
 from bot.sandbox.azure.state import Resource
 from bot.sandbox.machines.port import MachineSpec
 
-VM = "Microsoft.Compute/virtualMachines"
-DISK = "Microsoft.Compute/disks"
+VM = disks.VM
 
 LONGEST_CUSTOM_DATA = 65_535  # bytes, before base64
 LONGEST_WINDOWS_NAME = 15
@@ -31,14 +30,17 @@ def prepare_vm(
     password = os_profile.pop("adminPassword", None)
     size = (properties.get("hardwareProfile") or {}).get("vmSize", "")
     image = (properties.get("storageProfile") or {}).get("imageReference") or {}
+    attached = disks.is_attached(properties)
     if existing is not None:
         _refuse_changes(azure, existing, custom_data, os_profile, image)
-        _resize(azure, existing, size)
+        resize(azure, existing, size)
         resource["properties"] = existing["properties"]
         return azure.state.secrets_of(existing)
-    require_image(image)
-    if is_windows(image):
-        _check_windows(os_profile, password)
+    disk = disks.require_attachable(azure, properties, resource["id"]) if attached else None
+    if disk is None:
+        require_image(image, azure.machines)
+        if is_windows(image):
+            _check_windows(os_profile, password)
     nics = _nics(azure, properties, resource)
     try:
         skus.require_size(size, resource["location"])
@@ -47,18 +49,20 @@ def prepare_vm(
         if error.code != "InvalidParameter":
             network.reserve(azure, nics, resource["id"])
         raise
-    properties |= {
-        "osProfile": os_profile | {"allowExtensionOperations": True, "secrets": []},
-        "vmId": str(uuid.uuid4()),
-        "timeCreated": _now(),
-    }
+    if disk is None:
+        properties["osProfile"] = os_profile | {"allowExtensionOperations": True, "secrets": []}
+    properties |= {"vmId": str(uuid.uuid4()), "timeCreated": _now()}
     resource["properties"] = properties
-    _attach(azure, resource, nics)
+    for nic in nics:
+        nic["properties"]["virtualMachine"] = {"id": resource["id"]}
+    if disk is None:
+        disks.add_os_disk(azure, resource, "Windows" if is_windows(image) else "Linux")
     digest = hashlib.sha256(resource["id"].lower().encode()).hexdigest()[:8]
     return {
         "machine_id": f"{resource['name'][:40]}-{digest}",
         "custom_data": base64.b64encode(custom_data).decode(),
         "has_password": password is not None,
+        "disk": disks.attach(azure, resource, disk) if disk is not None else "",
         "power": "creating",
     }
 
@@ -90,12 +94,14 @@ def _check_windows(os_profile: dict[str, Any], password: str | None) -> None:
         )
 
 
-def _resize(azure: Azure, existing: Resource, size: str) -> None:
+def resize(azure: Azure, existing: Resource, size: str) -> None:
+    """Another size, where Azure has it and the machine can have it."""
     profile = existing["properties"]["hardwareProfile"]
     if size and size.lower() != profile["vmSize"].lower():
-        held = skus.SIZES[profile["vmSize"].lower()].cores
-        skus.require_size(size, existing["location"])
-        skus.require_quota(azure.state, size, existing["location"], held=held)
+        present = skus.SIZES[profile["vmSize"].lower()]
+        wanted = skus.require_size(size, existing["location"])
+        skus.require_same_disks(present, wanted, existing["name"])
+        skus.require_quota(azure.state, size, existing["location"], held=present)
         profile["vmSize"] = size
 
 
@@ -124,9 +130,9 @@ def _refuse_changes(
     changed = {
         "osProfile.customData": bool(custom_data) and custom_data != kept,
         "osProfile.computerName": os_profile.get("computerName")
-        != old["osProfile"].get("computerName"),
+        != (old.get("osProfile") or {}).get("computerName"),
         "imageReference": image.get("offer")
-        != old["storageProfile"]["imageReference"].get("offer"),
+        != (old["storageProfile"].get("imageReference") or {}).get("offer"),
     }
     for name, is_changed in changed.items():
         if is_changed:
@@ -152,37 +158,8 @@ def _nics(azure: Azure, properties: dict[str, Any], resource: Resource) -> list[
     return nics
 
 
-def _attach(azure: Azure, resource: Resource, nics: list[Resource]) -> None:
-    for nic in nics:
-        nic["properties"]["virtualMachine"] = {"id": resource["id"]}
-    os_disk = resource["properties"]["storageProfile"].setdefault("osDisk", {})
-    os_disk.setdefault("name", f"{resource['name']}_OsDisk_1")
-    group = resource["id"].rsplit("/providers/", 1)[0]
-    disk_id = f"{group}/providers/{DISK}/{os_disk['name']}"
-    os_disk.setdefault("managedDisk", {})["id"] = disk_id
-    os_disk["osType"] = "Linux" if _is_linux(resource) else "Windows"
-    azure.state.put(
-        {
-            "id": disk_id,
-            "name": os_disk["name"],
-            "type": DISK,
-            "location": resource["location"],
-            "tags": dict(resource.get("tags") or {}),
-            "managedBy": resource["id"],
-            "sku": {"name": os_disk["managedDisk"].get("storageAccountType", "Premium_LRS")},
-            "properties": {
-                "provisioningState": "Succeeded",
-                "diskState": "Attached",
-                "diskSizeGB": os_disk.get("diskSizeGB", 30),
-                "osType": os_disk["osType"],
-            },
-        }
-    )
-
-
 def _is_linux(resource: Resource) -> bool:
-    image = resource["properties"]["storageProfile"]["imageReference"]
-    return not is_windows(image)
+    return bool(resource["properties"]["storageProfile"]["osDisk"].get("osType") != "Windows")
 
 
 async def finish_vm(azure: Azure, resource: Resource) -> None:
@@ -195,7 +172,8 @@ async def finish_vm(azure: Azure, resource: Resource) -> None:
 
 def _spec(azure: Azure, resource: Resource, hidden: dict[str, Any]) -> MachineSpec:
     properties = resource["properties"]
-    profile, image = properties["osProfile"], properties["storageProfile"]["imageReference"]
+    profile: dict[str, Any] = properties.get("osProfile") or {}
+    image: dict[str, Any] = properties["storageProfile"].get("imageReference") or {}
     linux = profile.get("linuxConfiguration") or {}
     keys = (linux.get("ssh") or {}).get("publicKeys") or []
     nic = azure.require(properties["networkProfile"]["networkInterfaces"][0]["id"])
@@ -204,56 +182,31 @@ def _spec(azure: Azure, resource: Resource, hidden: dict[str, Any]) -> MachineSp
     address = public["properties"]["ipAddress"] if public else ip["privateIPAddress"]
     return MachineSpec(
         machine_id=hidden["machine_id"],
-        hostname=profile.get("computerName", resource["name"]),
+        hostname=str(profile.get("computerName", resource["name"])),
         os="linux" if _is_linux(resource) else "windows",
         image=f"{image.get('publisher')}:{image.get('offer')}:{image.get('sku')}",
         admin_user=profile.get("adminUsername", "azureuser"),
         authorized_keys=tuple(key["keyData"] for key in keys),
         custom_data=base64.b64decode(hidden["custom_data"]),
         address=address,
+        disk=hidden.get("disk", ""),
     )
 
 
 async def finish_vm_delete(azure: Azure, resource: Resource) -> None:
     """The machine goes, and with it what was marked with deleteOption."""
+    await disks.leave_or_remove(azure, resource)
     await azure.machines.delete(azure.state.secrets_of(resource)["machine_id"])
     prefix = f"{resource['id']}/".lower()
     for child in [each for each in azure.state.resources if each.startswith(prefix)]:
         azure.state.remove(child)
-    properties = resource["properties"]
-    disk = properties["storageProfile"]["osDisk"]
-    if disk.get("deleteOption") == "Delete":
-        azure.state.remove(disk["managedDisk"]["id"])
-    for reference in properties["networkProfile"]["networkInterfaces"]:
+    for reference in resource["properties"]["networkProfile"]["networkInterfaces"]:
         nic = azure.state.find(reference["id"])
         if nic is None:
             continue
         nic["properties"].pop("virtualMachine", None)
         if (reference.get("properties") or {}).get("deleteOption") == "Delete":
             network.delete_with_vm(azure, nic)
-
-
-def prepare_disk(
-    azure: Azure, resource: Resource, body: dict[str, Any], existing: Resource | None
-) -> dict[str, Any]:
-    """An empty disk, or a copy of another one."""
-    resource["properties"] = dict(body.get("properties") or {}) | {"diskState": "Unattached"}
-    if existing is not None:
-        resource["properties"]["diskState"] = existing["properties"]["diskState"]
-    resource["sku"] = body.get("sku") or {"name": "Standard_LRS"}
-    source = (resource["properties"].get("creationData") or {}).get("sourceResourceId")
-    if source:
-        azure.require(source)
-    return {}
-
-
-def check_disk_delete(azure: Azure, resource: Resource) -> None:
-    """A disk of a VM stays."""
-    holder = resource.get("managedBy", "")
-    if holder and azure.state.find(holder) is not None:
-        raise ArmError(
-            "OperationNotAllowed", f"Disk {resource['name']} is attached to VM {holder}."
-        )
 
 
 def instance_view(azure: Azure, resource: Resource) -> dict[str, Any]:
@@ -274,7 +227,7 @@ def instance_view(azure: Azure, resource: Resource) -> dict[str, Any]:
         code = f"PowerState/{power}"
         statuses.append({"code": code, "level": "Info", "displayStatus": display})
     return {
-        "computerName": resource["properties"]["osProfile"].get("computerName"),
+        "computerName": (resource["properties"].get("osProfile") or {}).get("computerName"),
         "statuses": statuses,
     }
 

@@ -8,6 +8,7 @@ STATUS = {
     "AllocationFailed": 409,
     "AnotherOperationInProgress": 409,
     "AuthorizationFailed": 403,
+    "ConflictingUserInput": 409,
     "DnsRecordInUse": 400,
     "IPv4StandardSkuPublicIpCountLimitReached": 400,
     "InUseSubnetCannotBeDeleted": 400,

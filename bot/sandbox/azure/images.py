@@ -3,6 +3,7 @@
 from typing import Any
 
 from bot.sandbox.azure.errors import ArmError
+from bot.sandbox.machines.port import Machines
 
 IMAGES = {
     ("canonical", "ubuntu-24_04-lts"): ("server", "server-gen1", "minimal"),
@@ -16,11 +17,11 @@ IMAGES = {
 VERSIONS = ("24.04.202610010", "24.04.202611050")
 
 
-def require_image(reference: dict[str, Any]) -> None:
-    """Raise ARM's error if there is no such image."""
+def require_image(reference: dict[str, Any], machines: Machines) -> None:
+    """Raise ARM's error if there is no such image, or no machine that could boot it."""
     publisher, offer = str(reference.get("publisher", "")), str(reference.get("offer", ""))
     sku = str(reference.get("sku", ""))
-    if sku.lower() not in IMAGES.get((publisher.lower(), offer.lower()), ()):
+    if not versions(publisher, offer, sku, machines):
         raise ArmError(
             "PlatformImageNotFound",
             f"The platform image '{publisher}:{offer}:{sku}:{reference.get('version', '')}' is "
@@ -28,7 +29,8 @@ def require_image(reference: dict[str, Any]) -> None:
         )
 
 
-def versions(publisher: str, offer: str, sku: str) -> list[str]:
-    """The versions of an image, oldest first; none if it is unknown."""
+def versions(publisher: str, offer: str, sku: str, machines: Machines) -> list[str]:
+    """The versions of an image, oldest first; none if it is unknown, or none of these machines
+    could boot it: then this region does not offer it."""
     known = IMAGES.get((publisher.lower(), offer.lower()), ())
-    return list(VERSIONS) if sku.lower() in known else []
+    return list(VERSIONS) if sku.lower() in known and machines.boots(publisher) else []

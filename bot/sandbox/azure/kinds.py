@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
-from bot.sandbox.azure import compute, network, vnets
+from bot.sandbox.azure import compute, disks, network, vnets
 from bot.sandbox.azure.context import Azure
 from bot.sandbox.azure.state import Resource
 
@@ -71,12 +71,20 @@ _ALL = (
         finish_delete=compute.finish_vm_delete,
     ),
     Kind(
-        "Microsoft.Compute/disks",
-        compute.prepare_disk,
+        disks.DISK,
+        disks.prepare_disk,
         created=202,
-        check_delete=compute.check_disk_delete,
+        finish=disks.finish_disk,
+        check_delete=disks.check_disk_delete,
+        finish_delete=disks.finish_disk_delete,
     ),
-    Kind("Microsoft.Compute/snapshots", compute.prepare_disk, created=202),
+    Kind(
+        disks.SNAPSHOT,
+        disks.prepare_disk,
+        created=202,
+        finish=disks.finish_disk,
+        finish_delete=disks.finish_disk_delete,
+    ),
 )
 
 KINDS = {kind.type.lower(): kind for kind in _ALL}

@@ -19,7 +19,8 @@ ZONES = ("1", "2", "3")
 
 @dataclass(frozen=True)
 class Size:
-    """One row of the table. `restricted` is "", "Zone" (not sold in one) or "Location"."""
+    """One row of the table. `restricted` is "", "Zone" (not sold in one) or "Location";
+    `temporary_gb` is its local disk."""
 
     name: str
     family: str
@@ -30,22 +31,41 @@ class Size:
     architecture: str = "x64"
     trusted_launch: bool = True
     restricted: str = ""
+    temporary_gb: int = 0
 
 
 SIZES = {
     size.name.lower(): size
     for size in (
-        Size("Standard_B2s", "standardBSFamily", 2, 4),
-        Size("Standard_B2ms", "standardBSFamily", 2, 8),
+        Size("Standard_B2s", "standardBSFamily", 2, 4, temporary_gb=8),
+        Size("Standard_B2ms", "standardBSFamily", 2, 8, temporary_gb=16),
         Size("Standard_D2s_v5", "standardDSv5Family", 2, 8),
         Size("Standard_D4s_v5", "standardDSv5Family", 4, 16),
         Size("Standard_D8s_v5", "standardDSv5Family", 8, 32),
         Size("Standard_E4s_v5", "standardESv5Family", 4, 32, restricted="Zone"),
-        Size("Standard_NC4as_T4_v3", "Standard NCASv3_T4 Family", 4, 28, gpus=1),
+        Size("Standard_NC4as_T4_v3", "Standard NCASv3_T4 Family", 4, 28, gpus=1, temporary_gb=176),
         Size("Standard_D2ps_v5", "standardDPSv5Family", 2, 8, 0, "V2", "Arm64"),
-        Size("Standard_A1_v2", "standardAv2Family", 1, 2, 0, "V1", trusted_launch=False),
-        Size("Standard_DC2s_v2", "standardDCSv2Family", 2, 8, 0, "V2", trusted_launch=False),
-        Size("Standard_F2s_v2", "standardFSv2Family", 2, 4, restricted="Location"),
+        Size(
+            "Standard_A1_v2",
+            "standardAv2Family",
+            1,
+            2,
+            0,
+            "V1",
+            trusted_launch=False,
+            temporary_gb=10,
+        ),
+        Size(
+            "Standard_DC2s_v2",
+            "standardDCSv2Family",
+            2,
+            8,
+            0,
+            "V2",
+            trusted_launch=False,
+            temporary_gb=100,
+        ),
+        Size("Standard_F2s_v2", "standardFSv2Family", 2, 4, restricted="Location", temporary_gb=16),
     )
 }
 """Lower-case name -> size."""
@@ -85,10 +105,23 @@ def require_size(size: str, location: str) -> Size:
     return found
 
 
-def require_quota(state: State, size: str, location: str = "westeurope", *, held: int = 0) -> None:
+def require_same_disks(present: Size, wanted: Size, machine: str) -> None:
+    """The refusal of a change between sizes with and without a local disk."""
+    if bool(present.temporary_gb) != bool(wanted.temporary_gb):
+        raise ArmError(
+            "OperationNotAllowed",
+            f"Unable to resize the VM '{machine}' since changing from resource disk to "
+            "non-resource disk VM size and vice-versa is not allowed. Please refer to "
+            "https://aka.ms/AAah4sj for more details.",
+        )
+
+
+def require_quota(
+    state: State, size: str, location: str = "westeurope", *, held: Size | None = None
+) -> None:
     """Refuse if a VM of this size would exceed the quota of its family or of the region.
 
-    `held` is the number of cores that the VM has already, when it only changes its size.
+    `held` is the size that the VM has already, when it only changes it.
     """
     wanted = SIZES[size.lower()]
     used = _cores_in_use(state, location)
@@ -96,9 +129,10 @@ def require_quota(state: State, size: str, location: str = "westeurope", *, held
         (wanted.family, f"{wanted.family} Cores", FAMILIES[wanted.family][1]),
         (REGION_CORES, "Total Regional Cores", REGION_LIMIT),
     )
-    required = wanted.cores - held
     for name, title, limit in quotas:
         usage = used.get(name, 0)
+        frees = held is not None and name in (held.family, REGION_CORES)
+        required = wanted.cores - (held.cores if held is not None and frees else 0)
         if required > 0 and usage + required > limit:
             raise ArmError(
                 "OperationNotAllowed", _quota_text(title, location, usage, limit, required)
@@ -161,6 +195,8 @@ def _sku(size: Size, location: str) -> dict[str, Any]:
         "HyperVGenerations": size.generations,
         "CpuArchitectureType": size.architecture,
         "PremiumIO": "True",
+        "DiskControllerTypes": "SCSI",
+        "MaxResourceVolumeMB": str(size.temporary_gb * 1024),
         "TrustedLaunchDisabled": None if size.trusted_launch else "True",
     }
     return {

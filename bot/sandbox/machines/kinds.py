@@ -20,7 +20,7 @@ class Kind:
 
     `prepare` makes sure that it can be used here and has what it takes, which may take
     minutes the first time; `build` makes the machines of a folder; `settings` are the bot's
-    own, below NOTEBOOK_BOT_MACHINE__.
+    own, without NOTEBOOK_BOT_.
     """
 
     prepare: Callable[[], None]
@@ -39,14 +39,35 @@ def _prepare_vms() -> None:
 
 
 def _vm_settings() -> Mapping[str, str]:
+    """Software emulation is ten times slower than what the bot's own limits are made for."""
     ports = machine_ports()
-    return {"SSH_PORT": str(ports.ssh), "HTTPS_PORT": str(ports.https), "ROOT": "/"}
+    return {
+        "MACHINE__SSH_PORT": str(ports.ssh),
+        "MACHINE__HTTPS_PORT": str(ports.https),
+        "MACHINE__ROOT": "/",
+        "MACHINE__SSH_TIMEOUT": "PT30M",
+        "MACHINE__CONNECT_TIMEOUT": "60",
+        "MACHINE__FIRST_CELL_TIMEOUT": "600",
+        "IDLE__LOOK_BUDGET": "120",
+    }
 
 
 def _process_settings() -> Mapping[str, str]:
     """A machine's file tree starts in its folder, two above its admin's home."""
     ports = machine_ports()
-    return {"SSH_PORT": str(ports.ssh), "HTTPS_PORT": str(ports.https), "ROOT": "../.."}
+    return {
+        "MACHINE__SSH_PORT": str(ports.ssh),
+        "MACHINE__HTTPS_PORT": str(ports.https),
+        "MACHINE__ROOT": "../..",
+    }
+
+
+def _container_settings() -> Mapping[str, str]:
+    return {
+        "MACHINE__SSH_PORT": str(USUAL_SSH),
+        "MACHINE__HTTPS_PORT": str(USUAL_HTTPS),
+        "MACHINE__ROOT": "/",
+    }
 
 
 KINDS: Mapping[str, Kind] = {
@@ -54,7 +75,7 @@ KINDS: Mapping[str, Kind] = {
     "container": Kind(
         _prepare_containers,
         lambda folder: ContainerMachines(folder, ensure_image("tree")),
-        lambda: {"SSH_PORT": str(USUAL_SSH), "HTTPS_PORT": str(USUAL_HTTPS), "ROOT": "/"},
+        _container_settings,
     ),
     "vm": Kind(_prepare_vms, lambda folder: VmMachines(folder, ensure_image("disk")), _vm_settings),
 }

@@ -16,7 +16,9 @@ class MachineSpec:
     `machine_id` is unique and safe as a file name. `address` is where the public
     IP leads (loopback for kinds `process` and `vm`). `custom_data` is the decoded
     cloud-init user-data; empty where none was given. `image` is
-    `publisher:offer:sku`.
+    `publisher:offer:sku`. `disk` names the copy of a disk that it is made on, which is
+    the machine's from then on; the system on it has its own name, user and keys, and those
+    of the spec are empty. Empty: a new disk of the image.
     """
 
     machine_id: str
@@ -27,6 +29,7 @@ class MachineSpec:
     authorized_keys: tuple[str, ...]
     custom_data: bytes
     address: str
+    disk: str = ""
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,10 @@ class CommandResult:
 
 class Machines(Protocol):
     """One kind of machine. All methods may be called again with the same result."""
+
+    def boots(self, publisher: str) -> bool:
+        """Whether there is something here to stand for this publisher's images."""
+        ...
 
     def allocate_address(self, taken: frozenset[str]) -> str:
         """An address of this kind's range that is not in `taken`."""
@@ -64,6 +71,15 @@ class Machines(Protocol):
 
     async def delete(self, machine_id: str) -> None:
         """Stop and remove the disk. If it does not exist, returns without error."""
+        ...
+
+    async def copy_disk(self, source: str, name: str) -> None:
+        """Copy a machine's disk (`source` is its id; best while it is off) or an earlier copy
+        (its name). One that is there already is replaced."""
+        ...
+
+    async def delete_disk(self, name: str) -> None:
+        """Remove a copy. If there is none, returns without error."""
         ...
 
     async def is_running(self, machine_id: str) -> bool:

@@ -1,6 +1,7 @@
 """What cloud-init reads at a machine's first boot, in the files of its NoCloud data source."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 from bot.sandbox.machines.port import MachineSpec
@@ -41,3 +42,12 @@ def nocloud_files(
         "vendor-data": b"#cloud-config\n" + json.dumps(vendor).encode(),
         "network-config": json.dumps({"version": 2, **network}).encode(),
     }
+
+
+def another_instance(files: Path, spec: MachineSpec, network: dict[str, Any]) -> None:
+    """The files of a disk that became another machine's: a new instance with another network
+    and, as on Azure where cloud-init finds what it kept of the first boot, the same user-data."""
+    meta = json.loads((files / "meta-data").read_text())
+    meta["instance-id"] = f"{spec.machine_id}-{spec.disk}"
+    (files / "meta-data").write_text(json.dumps(meta))
+    (files / "network-config").write_text(json.dumps({"version": 2, **network}))

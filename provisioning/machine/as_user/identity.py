@@ -1,8 +1,8 @@
 """Changes who may sign in: `identity.py STATE_FILE` with one JSON object on standard input.
 
 `{"do": "plant", "id", "name", "hash", "expires_at"}`, `{"do": "revoke", "id"}`,
-`{"do": "admit", "ids"}`, `{"do": "hold"}` or `{"do": "probe", "sha256"}`; prints
-`{"changed": bool}`. Any Python from 3.9 on runs it.
+`{"do": "link", "id", "sha256", "use_until"}`, `{"do": "admit", "ids"}`, `{"do": "hold"}` or
+`{"do": "probe", "sha256"}`; prints `{"changed": bool}`. Any Python from 3.9 on runs it.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ def main() -> None:
     changed = True
     if wish["do"] == "plant":
         store.plant(wish["id"], wish["name"], wish["hash"], float(wish["expires_at"]))
+    elif wish["do"] == "link":
+        changed = store.give_link(wish["id"], wish["sha256"], float(wish["use_until"]))
     elif wish["do"] == "revoke":
         changed = store.revoke(wish["id"])
     elif wish["do"] == "admit":

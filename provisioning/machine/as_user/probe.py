@@ -1,6 +1,6 @@
 """Has the running Jupyter server compute `1+1` in a new kernel, as a person's browser would.
 
-Reads `{"url", "ca_file", "token", "seconds"}` on standard input and prints
+Reads `{"url", "certificate", "token", "seconds"}` on standard input and prints
 `{"result": text}`. Over REST and the kernel's websocket; the kernel is deleted at the end.
 The environment's Python runs it.
 """
@@ -25,8 +25,9 @@ QUIET = "?no_track_activity=1"
 class Server:
     """The server behind `url`, with the probe's token and the one certificate to trust."""
 
-    def __init__(self, url: str, certificate: str, token: str) -> None:
+    def __init__(self, url: str, certificate: str, token: str, request_timeout: float) -> None:
         self._url = url.rstrip("/")
+        self._request_timeout = request_timeout
         self._headers = {"Authorization": f"token {token}"}
         # This certificate and no other, by whatever name, whoever signed it.
         self._ssl = ssl.create_default_context(cadata=certificate)
@@ -51,7 +52,10 @@ class Server:
         return await websocket_connect(self._request(url, headers=self._headers))
 
     def _request(self, url: str, **values: Any) -> HTTPRequest:
-        return HTTPRequest(url, ssl_options=self._ssl, request_timeout=20, **values)
+        limit = self._request_timeout
+        return HTTPRequest(
+            url, ssl_options=self._ssl, connect_timeout=limit, request_timeout=limit, **values
+        )
 
 
 async def wait_until_up(server: Server) -> None:
@@ -117,7 +121,7 @@ async def execute(socket: WebSocketClientConnection) -> str:
 async def main() -> None:
     """Read the task, compute, print."""
     task = json.load(sys.stdin)
-    server = Server(task["url"], task["certificate"], task["token"])
+    server = Server(task["url"], task["certificate"], task["token"], task["seconds"] / 4)
     result = await asyncio.wait_for(compute(server), task["seconds"])
     print(json.dumps({"result": result}))
 

@@ -1,6 +1,8 @@
 """Jupyter's identity provider: who is behind a request, a session's cookie, an open socket."""
 
+import asyncio
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -77,7 +79,11 @@ class OneTimePasswordProvider(IdentityProvider):
         known: User | None = getattr(handler, "_jupyter_current_user", None)
         if known is not None:
             return known
-        user = self._probe_user(handler) or await self._cookie_user(handler)
+        user = (
+            self._probe_user(handler)
+            or await self._cookie_user(handler)
+            or await self._linked_user(handler)
+        )
         has_cookie = bool(handler.get_cookie(self.get_cookie_name(handler)))
         if user is None and has_cookie and not self.store.read().held:
             self.clear_login_cookie(handler)
@@ -98,6 +104,31 @@ class OneTimePasswordProvider(IdentityProvider):
             return None
         handler._token_authenticated = True  # type: ignore[attr-defined]
         return User(PROBE, PROBE, "Probe", "P")
+
+    # -- one-time links
+
+    async def _linked_user(self, handler: RequestHandler) -> User | None:
+        """Whoever has a one-time link. A browser is signed in by it as by a password, and the
+        link is spent; any other client goes on with its token, from the same address."""
+        token = self.get_token(handler)
+        address = handler.request.remote_ip or ""
+        known = self.store.linked(token, address, time.time()) if token else None
+        if token is None or known is None:
+            return None
+        if known.link is None or not known.link.used_from:
+            is_page = handler.request.headers.get("Sec-Fetch-Mode") == "navigate"
+            person = await asyncio.to_thread(
+                self.store.use_link, token, address, time.time(), spend=is_page
+            )
+            if person is None:  # another was first
+                return None
+            self.log.info("%s used a one-time link", person.id)
+            if is_page:
+                user = user_of(person)
+                self.set_login_cookie(handler, user)
+                return user
+        handler._token_authenticated = True  # type: ignore[attr-defined]
+        return user_of(known)
 
     # -- sessions
 
@@ -122,7 +153,12 @@ class OneTimePasswordProvider(IdentityProvider):
             self._sweep.start()
 
     def _may_stay(self, handler: WebSocketHandler) -> bool:
-        return bool(self._probe_user(handler) or self.get_user_cookie(handler))
+        token, address = self.get_token(handler), handler.request.remote_ip or ""
+        return bool(
+            self._probe_user(handler)
+            or self.get_user_cookie(handler)
+            or (token and self.store.linked(token, address, time.time()))
+        )
 
     # -- how a person is seen by others
 

@@ -6,7 +6,6 @@ the machine's own Python plants passwords with it while Jupyter runs in another.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import secrets
@@ -17,6 +16,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Optional
 
+from .links import Link, sha256_of
 from .locks import despite_readers, open_locked
 
 CLAIM_SECONDS = 30 * 60
@@ -57,6 +57,7 @@ class Person:
     spent_hash: Optional[str] = None  # noqa: UP045
     profile: dict[str, str] = field(default_factory=dict)
     signed_in_at: Optional[float] = None  # noqa: UP045
+    link: Optional[Link] = None  # noqa: UP045
 
 
 @dataclass
@@ -138,7 +139,7 @@ class StateStore:
                 return None
             secret = secrets.token_urlsafe(32)
             person.one_time, person.spent_hash = None, one_time.hash
-            person.claim = Claim(_sha256(secret), now + CLAIM_SECONDS)
+            person.claim = Claim(sha256_of(secret), now + CLAIM_SECONDS)
             return secret
 
     def claimant(self, secret: str, now: float) -> Person | None:
@@ -152,9 +153,38 @@ class StateStore:
             found = _claimant(state, secret, now)
             if found is None:
                 return None
-            found.claim, found.password_hash = None, password_hash
+            found.claim, found.link, found.password_hash = None, None, password_hash
             found.epoch, found.signed_in_at = secrets.token_hex(8), now
             return found
+
+    def give_link(self, user_id: str, sha256: str, use_until: float) -> bool:
+        """Give a person a new one-time link by its token's SHA-256; an older one ends. False,
+        and nothing is done, if they may not come in: a link never lets somebody back in."""
+        if user_id not in self.read().people:
+            return False
+        with self._changing() as state:
+            if user_id not in state.people:
+                return False
+            state.people[user_id].link = Link(sha256, use_until)
+            return True
+
+    def linked(self, token: str, address: str, now: float) -> Person | None:
+        """Whom a link's token lets in from that address, if anybody. Changes nothing."""
+        return _linked(self.read(), token, address, now)
+
+    def use_link(self, token: str, address: str, now: float, *, spend: bool) -> Person | None:
+        """As `linked`; the first use binds the link to the address. `spend`: a first use is
+        the last one."""
+        with self._changing() as state:
+            person = _linked(state, token, address, now)
+            if person is None or person.link is None:
+                return None
+            if spend and not person.link.used_from:
+                person.link = None
+            else:
+                person.link.use(address, now)
+            person.signed_in_at = now
+            return person
 
     def note_sign_in(self, user_id: str, now: float) -> None:
         """Remember when a person signed in last."""
@@ -179,7 +209,7 @@ class StateStore:
     def is_probe(self, token: str) -> bool:
         """Whether this is the token of the machine's own probe."""
         expected = self.read().probe_sha256
-        return bool(expected) and secrets.compare_digest(expected, _sha256(token))
+        return bool(expected) and secrets.compare_digest(expected, sha256_of(token))
 
     @contextmanager
     def _changing(self) -> Iterator[State]:
@@ -194,10 +224,21 @@ class StateStore:
 
 
 def _claimant(state: State, secret: str, now: float) -> Person | None:
-    digest = _sha256(secret)
+    digest = sha256_of(secret)
     for person in state.people.values():
         claim = person.claim
         if claim and secrets.compare_digest(claim.sha256, digest) and now < claim.expires_at:
+            return person
+    return None
+
+
+def _linked(state: State, token: str, address: str, now: float) -> Person | None:
+    if state.held:
+        return None
+    digest = sha256_of(token)
+    for person in state.people.values():
+        link = person.link
+        if link and secrets.compare_digest(link.sha256, digest) and link.opens_for(address, now):
             return person
     return None
 
@@ -207,10 +248,12 @@ def _parse(text: str) -> State:
     people = {}
     for user_id, values in data.get("people", {}).items():
         one_time, claim = values.pop("one_time"), values.pop("claim")
+        link = values.pop("link", None)
         people[user_id] = Person(
             **values,
             one_time=OneTime(**one_time) if one_time else None,
             claim=Claim(**claim) if claim else None,
+            link=Link(**link) if link else None,
         )
     return State(people, data.get("probe_sha256", ""), data.get("held", False))
 
@@ -226,7 +269,3 @@ def _replace(path: Path, text: str) -> None:
     except BaseException:
         Path(temporary).unlink()
         raise
-
-
-def _sha256(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()

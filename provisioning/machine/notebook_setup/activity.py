@@ -36,7 +36,8 @@ Source = Callable[[], Any]
 
 
 def activity(layout: Layout, probe: Probe) -> dict[str, Any]:
-    """One look: kernels, terminals, processes, SSH sessions, GPU, files, load, uptime."""
+    """One look: kernels, terminals, processes, SSH sessions, GPU, files, load, uptime, and whose
+    one-time passwords still wait."""
     began = time.monotonic()
     machine = read_machine(layout)
     user = str(machine["user"])
@@ -51,6 +52,7 @@ def activity(layout: Layout, probe: Probe) -> dict[str, Any]:
         _note(facts, {"files": files.result, "ssh": look.sessions})
         _note(facts, {"processes": look.processes})
         _note(facts, {"gpu": gpu.result, "load": look.load, "uptime": look.uptime})
+    facts["passwords"] = waiting_passwords(layout.people, facts["at"])
     facts["took"] = round(time.monotonic() - began, 3)
     return facts
 
@@ -110,6 +112,20 @@ def newest_file(home: Path) -> dict[str, Any]:
             break
     age = None if newest is None else round(max(0.0, time.time() - newest), 1)
     return {"quiet_seconds": age, "complete": complete}
+
+
+def waiting_passwords(people: Path, now: float) -> list[str] | None:
+    """The ids of people whose one-time password can still be used. None where that can't be
+    known, which says nothing of whether the machine is in use."""
+    try:
+        known = json.loads(people.read_text(encoding="utf-8"))["people"]
+        return sorted(
+            each["id"]
+            for each in known.values()
+            if each["one_time"] is not None and now < each["one_time"]["expires_at"]
+        )
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 def gpu_processes() -> list[int]:

@@ -12,6 +12,7 @@ from .firewall import Firewall, Nft
 from .firewalld import Firewalld
 from .layout import Layout
 from .linux_probe import LinuxProbe
+from .member_ssh import MemberSsh, NoMemberSsh, OpenSsh
 from .packages import Apt, NoPackages, PackageManager, Zypper
 from .probe import Probe
 from .services import ServiceManager, Systemd
@@ -45,18 +46,19 @@ FIREWALLS: Mapping[str, Firewall] = {
 class System:
     """What differs with the operating system itself: where things lie, whom notebooks run as,
     how uv comes to the machine, how a file is kept from all but administrators where its mode
-    does not do that, and how one looks at what runs."""
+    does not do that, how one looks at what runs, and how people come in over SSH."""
 
     layout: Callable[[Path], Layout]
     user: Callable[[str, Layout], NotebookUser]
     ensure_uv: Callable[[Layout, Path], bool]
     protect: Callable[[Path], None]
     probe: Probe
+    member_ssh: MemberSsh
 
 
 SYSTEMS: Mapping[str, System] = {
-    "linux": System(Layout, UnixUser, ensure_uv, lambda file: None, LinuxProbe()),
-    "windows": System(WindowsLayout, WindowsUser, check_uv, protect, WindowsProbe()),
+    "linux": System(Layout, UnixUser, ensure_uv, lambda file: None, LinuxProbe(), OpenSsh()),
+    "windows": System(WindowsLayout, WindowsUser, check_uv, protect, WindowsProbe(), NoMemberSsh()),
 }
 
 T = TypeVar("T")

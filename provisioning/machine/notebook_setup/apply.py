@@ -62,6 +62,7 @@ class Apply:
             Step("uv", self._uv, before_uv),
             Step("environment", self._environment, ("uv",)),
             Step("configuration", self._configuration, ("user",)),
+            Step("ssh", self._ssh, ("configuration",)),
             Step("notebooks", self._notebooks, ("configuration",)),
             Step("certificate", self._certify, ("environment", "configuration")),
             Step("firewall", self._firewall, ("packages", "configuration")),
@@ -96,6 +97,12 @@ class Apply:
         changed |= ensure_configuration(self.specification, self.layout)
         self._noted("configuration", changed)
         return ensure_probe(self._user, self.layout) or changed
+
+    def _ssh(self) -> bool:
+        service = self.specification.platform.ssh_service
+        return self.adapters.system.member_ssh.ensure(
+            self._user.name, self.layout, SOURCE / "assets", self.adapters.services, service
+        )
 
     def _notebooks(self) -> bool:
         return ensure_notebooks(self._user, self.layout)

@@ -29,6 +29,14 @@ def plant_password(
     _change(user, layout, wish)
 
 
+def give_link(
+    user: NotebookUser, layout: Layout, person_id: str, sha256: str, use_until: float
+) -> bool:
+    """Give a person a one-time link by its token's SHA-256. False if they may not come in."""
+    wish = {"do": "link", "id": person_id, "sha256": sha256, "use_until": use_until}
+    return _change(user, layout, wish)
+
+
 def revoke(user: NotebookUser, layout: Layout, person_id: str) -> bool:
     """Remove a person and end their sessions. False if they were not there."""
     return _change(user, layout, {"do": "revoke", "id": person_id})

@@ -113,6 +113,11 @@ class Layout:
         return self.settings / "acme.json"
 
     @property
+    def member_keys(self) -> Path:
+        """The public keys by which people come in as the notebook user."""
+        return self.settings / "ssh-keys"
+
+    @property
     def ssh(self) -> Path:
         """The SSH server's own files."""
         return self.root / "etc/ssh"

@@ -21,10 +21,11 @@ from .commands import keep_open_in_children, kept_log, log
 from .configuration import SOURCE, ensure_library, read_machine
 from .errors import SetUpError
 from .events import Reporter
+from .export import export, notebooks
 from .files import ensure_file
 from .graph import StepFailedError
 from .host_key import ensure_host_key
-from .identity import admit, hold, plant_password, revoke
+from .identity import admit, give_link, hold, plant_password, revoke
 from .layout import Layout
 from .logs import last_lines
 from .python_packages import name_of, set_packages
@@ -40,6 +41,7 @@ from .users import NotebookUser
 from .verification import verify
 
 MOST_LINES = 1000
+FIRST_CELL_SECONDS = 90.0
 
 REMEMBERED = SOURCE.parent / "installed.json"
 """Where `apply` keeps the root, for the other subcommands: beside the uploaded folder."""
@@ -92,7 +94,10 @@ def _host_key(data: Mapping[str, Any], reporter: Reporter) -> None:
 
 
 def _verify(data: Mapping[str, Any], reporter: Reporter) -> None:
-    verify(*_user(data), reporter)
+    seconds = data.get("seconds", FIRST_CELL_SECONDS)
+    if not isinstance(seconds, (int, float)) or isinstance(seconds, bool) or seconds <= 0:
+        raise SpecificationError("seconds must be a number above 0.")
+    verify(*_user(data), float(seconds), reporter)
 
 
 def _activity(data: Mapping[str, Any], reporter: Reporter) -> None:
@@ -107,6 +112,15 @@ def _password(data: Mapping[str, Any], reporter: Reporter) -> None:
         raise SpecificationError("hash must be an argon2id hash.")
     plant_password(user, layout, person, password_hash, _seconds(data.get("expires_at")))
     reporter.emit("password", ok=True)
+
+
+def _link(data: Mapping[str, Any], reporter: Reporter) -> None:
+    (user, layout), digest = _user(data), data.get("sha256")
+    if not isinstance(digest, str) or len(digest) != 64:
+        raise SpecificationError("sha256 must be 64 characters.")
+    ensure_library(layout)
+    given = give_link(user, layout, _person(data)[0], digest, _seconds(data.get("use_until")))
+    reporter.emit("link", given=given)
 
 
 def _certificate(data: Mapping[str, Any], reporter: Reporter) -> None:
@@ -128,13 +142,29 @@ def _admit(data: Mapping[str, Any], reporter: Reporter) -> None:
     if not isinstance(people, list) or not people or not all(isinstance(p, str) for p in people):
         raise SpecificationError("people must be a list of one or more ids.")
     ensure_library(layout)  # an older bot may have set this machine up
-    reporter.emit("admitted", ok=True, changed=admit(user, layout, people))
+    changed = admit(user, layout, people)
+    changed |= _admit_keys(data, user, layout)
+    reporter.emit("admitted", ok=True, changed=changed)
+
+
+def _admit_keys(data: Mapping[str, Any], user: NotebookUser, layout: Layout) -> bool:
+    """Over SSH, those who have one of the keys."""
+    keys = data.get("keys")
+    if not isinstance(keys, list) or not all(isinstance(key, str) for key in keys):
+        raise SpecificationError("keys must be a list of public keys.")
+    platform = parse_platform(data.get("platform"))
+    adapters = adapters_of(platform)
+    ssh, assets = adapters.system.member_ssh, SOURCE / "assets"
+    changed = ssh.ensure(user.name, layout, assets, adapters.services, platform.ssh_service)
+    return ssh.admit(user.name, layout, keys) or changed
 
 
 def _hold(data: Mapping[str, Any], reporter: Reporter) -> None:
     user, layout = _user(data)
     ensure_library(layout)
-    reporter.emit("held", ok=True, changed=hold(user, layout))
+    changed = hold(user, layout)
+    changed |= _admit_keys({**data, "keys": []}, user, layout)
+    reporter.emit("held", ok=True, changed=changed)
 
 
 def _logs(data: Mapping[str, Any], reporter: Reporter) -> None:
@@ -165,11 +195,26 @@ def _repository(data: Mapping[str, Any], reporter: Reporter) -> None:
     reporter.emit("repository", changed=changed)
 
 
+def _notebooks(data: Mapping[str, Any], reporter: Reporter) -> None:
+    user, layout = _user(data)
+    ensure_library(layout)
+    reporter.emit("notebooks", notebooks=notebooks(user, layout))
+
+
+def _export(data: Mapping[str, Any], reporter: Reporter) -> None:
+    (user, layout), notebook = _user(data), data.get("notebook")
+    if not isinstance(notebook, str) or not notebook:
+        raise SpecificationError("notebook must be a path.")
+    ensure_library(layout)
+    export(user, layout, notebook, reporter)
+
+
 _COMMANDS: dict[str, Callable[[Mapping[str, Any], Reporter], None]] = {
     "host-key": _host_key,
     "apply": _apply,
     "verify": _verify,
     "password": _password,
+    "link": _link,
     "certificate": _certificate,
     "revoke": _revoke,
     "admit": _admit,
@@ -178,6 +223,8 @@ _COMMANDS: dict[str, Callable[[Mapping[str, Any], Reporter], None]] = {
     "python-packages": _python_packages,
     "repository": _repository,
     "activity": _activity,
+    "notebooks": _notebooks,
+    "export": _export,
 }
 
 

@@ -12,20 +12,19 @@ from .events import Reporter
 from .layout import Layout
 from .users import NotebookUser
 
-PATIENCE = 90.0
-"""Seconds for the first start on a small machine, whose modules are not compiled yet."""
 EXPECTED = "2"
 
 
-def verify(user: NotebookUser, layout: Layout, reporter: Reporter) -> None:
-    """Ask the server over https at its own address, as the machine's probe."""
+def verify(user: NotebookUser, layout: Layout, seconds: float, reporter: Reporter) -> None:
+    """Ask the server over https at its own address, as the machine's probe. `seconds`: how
+    long it may take, a start with modules that are not compiled yet included."""
     began = time.monotonic()
     machine = read_machine(layout)
     task = {
         "url": f"https://{_host(machine['bind_address'])}:{machine['notebook_port']}",
         "certificate": leaf(layout),
         "token": layout.probe_token.read_text(encoding="utf-8"),
-        "seconds": PATIENCE,
+        "seconds": seconds,
     }
     # The interpreter is in the user's folder, so it runs as the user, never as root. The token
     # goes through its standard input: it is in no argument and no variable.

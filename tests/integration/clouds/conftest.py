@@ -25,8 +25,12 @@ class PaperMachines:
     def __init__(self) -> None:
         self.specs: dict[str, MachineSpec] = {}
         self.running: set[str] = set()
+        self.disks: dict[str, str] = {}
         self.scripts: list[str] = []
         self.answer = CommandResult(0, "", "")
+
+    def boots(self, publisher: str) -> bool:
+        return True
 
     def allocate_address(self, taken: frozenset[str]) -> str:
         numbers = range(2, 250)
@@ -48,6 +52,13 @@ class PaperMachines:
     async def delete(self, machine_id: str) -> None:
         self.running.discard(machine_id)
         self.specs.pop(machine_id, None)
+
+    async def copy_disk(self, source: str, name: str) -> None:
+        """A disk is known by the machine that it was first."""
+        self.disks[name] = self.disks.get(source, source)
+
+    async def delete_disk(self, name: str) -> None:
+        self.disks.pop(name, None)
 
     async def is_running(self, machine_id: str) -> bool:
         return machine_id in self.running

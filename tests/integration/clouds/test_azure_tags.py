@@ -20,7 +20,7 @@ async def test_everything_of_a_server_carries_its_new_owner(cloud, server, azure
     before = {each["name"]: each["tags"] for each in await azure.resources()}
 
     given = replace(server, owner="U_BOB")
-    await cloud.tag_owner(given)
+    await cloud.tag_server(given)
 
     changed = await owners(cloud)
     assert set(changed.values()) == {"U_BOB"}
@@ -29,11 +29,11 @@ async def test_everything_of_a_server_carries_its_new_owner(cloud, server, azure
         others = {k: v for k, v in (each["tags"] or {}).items() if k != "nb-owner"}
         assert others == {k: v for k, v in (before[each["name"]] or {}).items() if k != "nb-owner"}
 
-    await cloud.tag_owner(given)
+    await cloud.tag_server(given)
     patches = [r for r in await azure.requests() if r.method == "PATCH"]
     assert len(patches) == len(changed), "the second time, it is so already"
 
 
 async def test_of_a_server_that_is_gone_nothing_is_tagged(cloud, server):
-    await cloud.tag_owner(server)
+    await cloud.tag_server(server)
     assert await owners(cloud) == {}

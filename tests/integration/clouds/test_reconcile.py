@@ -226,3 +226,32 @@ async def test_only_admins_do_something_about_orphans_and_never_to_a_live_server
     with pytest.raises(UserError, match="no orphan"):
         await house.orphans.delete(EVE, server.id)
     assert house.work.begun == []
+
+
+async def test_the_copy_of_a_deleted_server_is_no_orphan_until_nobody_wants_it(house, server):
+    await house.make(server)
+    kept = replace(server, copy="word")
+    await house.cloud.ensure_copy(kept, house.clock.now())
+    await house.cloud.delete_server(server.id, keep="word")
+    row = await house.store.update(
+        server.id, 1, status=Status.DELETED, copy="word", copy_until=house.clock.now()
+    )
+    await house.reconcile.run()
+    await house.reconcile.run()
+    assert house.told.orphans == []
+    assert await house.adoption.adopt_all("admin") == ([], [])
+    await house.store.update(server.id, row.generation, copy="")
+    await house.reconcile.run()
+    await house.reconcile.run()
+    (orphan,) = house.told.orphans
+    assert [each.is_copy for each in orphan.resources] == [True]
+    assert await house.adoption.adopt_all("admin") == ([], [server.id])
+
+
+async def test_a_lost_database_adopts_past_a_copy_without_its_server(house, server, other_server):
+    await house.make(server, known=False)
+    await house.cloud.ensure_copy(replace(server, copy="word"), house.clock.now())
+    await house.cloud.delete_server(server.id, keep="word")
+    await house.make(other_server, known=False)
+    adopted, left = await house.adoption.adopt_all("admin")
+    assert ([each.id for each in adopted], left) == ([other_server.id], [server.id])

@@ -6,7 +6,7 @@ import sqlite3
 import pytest
 
 from provisioning.errors import NotYet, PermanentError
-from provisioning.model import Event, Job, Member, Server, Share, Status
+from provisioning.model import Event, Job, Member, MemberKey, Server, Share, Status
 from tests.integration.engine.house import House
 from tests.integration.engine.test_workflows import ready, wish
 
@@ -211,3 +211,46 @@ async def test_no_password_of_a_share_is_in_the_database(house):
     assert "U_BOB" in dump
     assert house.notifier.invitations[0][1] not in dump
     assert "argon2" not in dump
+
+
+async def a_key(house: House, member: str = "U_ANA") -> MemberKey:
+    now = house.clock.now()
+    key = MemberKey(member, f"SHA256:{member}", f"ssh-ed25519 {member}", "laptop", now)
+    event = Event(now, member, "key added", None, "accepted")
+    for server in await house.store.add_key(key, event):
+        await house.engine.begin(Job.PEOPLE, server, f"version-{server.people_version}")
+    return key
+
+
+async def test_a_machine_is_told_the_keys_of_those_who_may_come_in_and_of_nobody_else(house):
+    await ready(house)
+    await a_key(house, "U_BOB")
+    await a_key(house)
+    await applied(house)
+    assert house.host.keys == ["ssh-ed25519 U_ANA"]
+    await share(house)
+    await applied(house)
+    assert house.host.keys == ["ssh-ed25519 U_ANA", "ssh-ed25519 U_BOB"]
+    await unshare(house)
+    await applied(house)
+    assert house.host.keys == ["ssh-ed25519 U_ANA"]
+
+
+async def test_a_new_machine_knows_the_keys_that_its_owner_has_already(house):
+    await a_key(house)
+    await ready(house)
+    assert house.host.keys == ["ssh-ed25519 U_ANA"]
+
+
+async def test_a_key_that_goes_while_the_machine_is_being_made_is_not_on_it(house):
+    key = await a_key(house)
+    house.cloud.vm_gate = asyncio.Event()
+    server = await house.add()
+    await house.engine.begin(Job.CREATE, server)
+    event = Event(house.clock.now(), "U_ANA", "key removed", None, "accepted")
+    for changed in await house.store.remove_key("U_ANA", key.fingerprint, event):
+        await house.engine.begin(Job.PEOPLE, changed, f"version-{changed.people_version}")
+    house.cloud.vm_gate.set()
+    await house.until_shown("s1", "ready")
+    await applied(house)
+    assert house.host.keys == []

@@ -57,6 +57,15 @@ def is_idle(seen: Activity) -> bool:
     return seen.busy is False
 
 
+async def test_it_tells_whose_one_time_passwords_still_wait(machine):
+    assert (await look(machine)).passwords == ()
+    await machine.plant()
+    assert (await look(machine)).passwords == ("U_ANA",)
+    async with Browser(machine, {}) as browser:
+        await browser.enter()
+    assert (await look(machine)).passwords == ()
+
+
 async def test_nothing_at_all_is_idle_and_nobody_was_there_since(machine):
     first = await until(machine, is_idle)
     second = await until(machine, lambda seen: seen.last_used > first.last_used)

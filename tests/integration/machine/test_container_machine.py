@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import asyncssh
 import pytest
 import pytest_asyncio
 
@@ -191,3 +192,43 @@ async def test_somebody_else_at_the_address_is_refused(server):
     finally:
         await server.shell(f"cp -p /root/kept {key}; systemctl restart ssh")
     assert (await server.host.activity(server.access, 60)).unknown == ""
+
+
+async def test_people_come_in_over_ssh_by_roots_list_of_keys_and_leave_with_their_key(server):
+    ana, bob = (asyncssh.generate_private_key("ssh-ed25519") for _ in range(2))
+    lines = [" ".join(key.export_public_key().decode().split()[:2]) for key in (ana, bob)]
+
+    def signed_in(key):
+        return asyncssh.connect(
+            server.address,
+            username="notebook",
+            client_keys=[key],
+            known_hosts=None,
+            config=None,
+            agent_path=None,
+        )
+
+    await server.host.admit(server.access, UBUNTU, ["U_ANA", "U_BOB"], lines)
+    async with signed_in(ana) as hers, signed_in(bob) as his, signed_in(bob) as forwarding:
+        assert (await hers.run("id -un; sudo -n id")).stdout == "notebook\n"
+        await forwarding.forward_local_port("127.0.0.1", 0, server.address, 9999)  # no program
+        running = await his.create_process("sleep 4321")
+        kept = await hers.create_process("cat")
+        put = f"mkdir -m 700 -p ~/.ssh && echo {lines[1]} > ~/.ssh/authorized_keys; cat ~/.ssh/*"
+        assert lines[1] in (await hers.run(put)).stdout
+        await server.host.admit(server.access, UBUNTU, ["U_ANA"], lines[:1])
+        async with asyncio.timeout(10):
+            await his.wait_closed()
+            await forwarding.wait_closed()
+        assert running.exit_status != 0
+        kept.stdin.write("still here\n")
+        assert await kept.stdout.readline() == "still here\n"
+        kept.stdin.write_eof()
+        with pytest.raises(asyncssh.PermissionDenied):
+            async with signed_in(bob):
+                pass
+    assert "4321" not in await server.shell("ps -u notebook -o args=")
+    await server.host.hold(server.access, UBUNTU)
+    with pytest.raises(asyncssh.PermissionDenied):
+        async with signed_in(ana):
+            pass

@@ -1,5 +1,7 @@
 """A machine of the sandbox, set up by the bot's own SSH adapter: everything but the cloud."""
 
+import base64
+import json
 import os
 import signal
 from collections.abc import AsyncIterator
@@ -8,6 +10,7 @@ import aiohttp
 import pytest
 import pytest_asyncio
 
+from provisioning.errors import PermanentError
 from tests.certificates import SmallAuthority
 
 from .jupyter_server import OWN, Browser
@@ -112,7 +115,7 @@ async def test_a_held_machine_is_closed_from_its_first_second_until_people_are_a
     await machine.plant()
     async with Browser(machine, {}) as ana:
         await ana.enter()
-        await machine.host.hold(machine.access)
+        await machine.host.hold(machine.access, UBUNTU)
         await machine.machines.stop("abc")
         await machine.machines.start("abc")
         await machine.until_https_answers()
@@ -120,5 +123,70 @@ async def test_a_held_machine_is_closed_from_its_first_second_until_people_are_a
         async with Browser(machine, {}) as other:
             assert (await other.sign_in(OWN)).status == 503
         await machine.host.wait_until_reachable(machine.access, 60)
-        await machine.host.admit(machine.access, ["U_ANA"])
+        await machine.host.admit(machine.access, UBUNTU, ["U_ANA"], [])
         assert (await ana.get("/api/kernels")).status == 200
+
+
+def notebook_with(*outputs, source="open('run-again', 'w')"):
+    cells = [
+        {"cell_type": "markdown", "id": "a", "metadata": {}, "source": "# 매출 분석"},
+        {
+            "cell_type": "code", "id": "b", "metadata": {}, "source": source,
+            "execution_count": 1, "outputs": list(outputs),
+        },
+    ]  # fmt: skip
+    return json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
+
+
+PIXEL = (
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJg"
+    "gg=="
+)
+PICTURE = {"output_type": "display_data", "metadata": {}, "data": {"image/png": PIXEL}}
+
+
+async def test_a_notebook_is_exported_as_it_was_saved_and_runs_nothing(machine):
+    work = machine.root / "home/notebook/work"
+    (work / "folder").mkdir(exist_ok=True)
+    (work / "folder/report.ipynb").write_text(notebook_with(PICTURE))
+    for name in ("folder/report.ipynb", "folder/report", "report"):
+        made = await machine.host.export(machine.access, name)
+        assert made.path == "folder/report.ipynb"
+        for page in (made.html, made.printable):
+            assert "매출 분석" in page
+            assert f"data:image/png;base64,{PIXEL[:40]}" in page
+    assert "<html" in made.html
+    assert not list(work.rglob("run-again"))
+
+
+async def test_what_is_not_there_is_told_with_what_is(machine):
+    work = machine.root / "home/notebook/work"
+    (work / "latest.ipynb").write_text(notebook_with())
+    made = await machine.host.export(machine.access, "ghost")
+    assert made.unknown[0] == "latest.ipynb"
+    assert list(made.unknown) == list(await machine.host.notebooks(machine.access))
+    assert len(made.unknown) >= 6, "the samples are there too"
+
+
+@pytest.mark.parametrize("name", ["../secret.ipynb", "../secret", "link.ipynb", "/{root}/secret"])
+async def test_nothing_outside_the_folder_of_notebooks_is_read(machine, name):
+    home = machine.root / "home/notebook"
+    (home / "secret.ipynb").write_text(notebook_with())
+    link = home / "work/link.ipynb"
+    if not link.is_symlink():
+        link.symlink_to(home / "secret.ipynb")
+    made = await machine.host.export(machine.access, name.replace("{root}", str(home)))
+    assert made.unknown is not None
+
+
+async def test_a_broken_notebook_is_told_and_not_a_crash(machine):
+    (machine.root / "home/notebook/work/broken.ipynb").write_text("{")
+    with pytest.raises(PermanentError, match="could not be converted"):
+        await machine.host.export(machine.access, "broken.ipynb")
+
+
+async def test_a_document_of_many_pieces_arrives_whole(machine):
+    noise = base64.b64encode(os.urandom(3 * 1024 * 1024)).decode()
+    output = {"output_type": "stream", "name": "stdout", "text": noise}
+    (machine.root / "home/notebook/work/large.ipynb").write_text(notebook_with(output))
+    assert noise in (await machine.host.export(machine.access, "large")).html

@@ -27,6 +27,8 @@ class PaperMachines:
     def __init__(self) -> None:
         self.specs: dict[str, MachineSpec] = {}
         self.running: set[str] = set()
+        self.boots = lambda publisher: True
+        self.disks: dict[str, str] = {}
 
     def allocate_address(self, taken: frozenset[str]) -> str:
         return next(a for a in (f"127.64.0.{n}" for n in range(2, 250)) if a not in taken)
@@ -47,6 +49,13 @@ class PaperMachines:
     async def delete(self, machine_id: str) -> None:
         self.running.discard(machine_id)
         self.specs.pop(machine_id, None)
+
+    async def copy_disk(self, source: str, name: str) -> None:
+        """A disk is known by the machine that it was first."""
+        self.disks[name] = self.disks.get(source, source)
+
+    async def delete_disk(self, name: str) -> None:
+        self.disks.pop(name, None)
 
     async def is_running(self, machine_id: str) -> bool:
         return machine_id in self.running

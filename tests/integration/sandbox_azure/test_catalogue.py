@@ -5,6 +5,8 @@ import asyncio
 import pytest
 from azure.core.exceptions import ResourceNotFoundError
 
+from bot.sandbox.machines.image.cache import stands_for
+
 GROUP = "rg"
 
 
@@ -60,6 +62,19 @@ async def test_images_have_versions_and_unknown_ones_are_refused(portal):
 
     assert found
     assert (error.status_code, error.error.code) == (404, "PlatformImageNotFound")
+
+
+async def test_a_region_whose_machines_boot_debian_alone_offers_no_other_image(portal, machines):
+    machines.boots = stands_for
+    images = portal.compute.virtual_machine_images
+
+    assert await images.list("westeurope", "Canonical", "ubuntu-24_04-lts", "server")
+    for publisher, offer, sku in (
+        ("SUSE", "opensuse-leap-15-6", "gen2"),
+        ("MicrosoftWindowsServer", "WindowsServer", "2025-datacenter-azure-edition"),
+    ):
+        error = await portal.refused(images.list("westeurope", publisher, offer, sku))
+        assert (error.status_code, error.error.code) == (404, "PlatformImageNotFound")
 
 
 async def prices(portal, wanted):

@@ -232,7 +232,7 @@ async def test_an_interface_that_is_deleted_alone_leaves_its_address(portal):
 
 
 async def test_a_machine_changes_its_size_within_the_quota(portal):
-    vm = await portal.make_vm()
+    vm = await portal.make_vm(size="Standard_D2s_v5")
     nic_id = vm.network_profile.network_interfaces[0].id
     begin = portal.compute.virtual_machines.begin_create_or_update
 

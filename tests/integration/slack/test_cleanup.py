@@ -20,6 +20,7 @@ from provisioning.notices import Notices
 from provisioning.store import SqlStore
 from provisioning.sweep import Sweep, SweepConfig
 from provisioning.transitions import STOP
+from provisioning.used_passwords import Redrawing, UsedPasswords
 from provisioning.watch_store import SqlWatches
 from tests.fakes import FakeClock
 from tests.integration.slack.world import until, world
@@ -41,7 +42,7 @@ class House:
         people = place.profiles
         self.sweep = Sweep(
             self.watches, self.look, place.work, place.teller, people, self.clock, POLICY,
-            SweepConfig(budget=1.0),
+            SweepConfig(budget=1.0), UsedPasswords(place.store, place.work).seen,
         )  # fmt: skip
         self.notices = Notices(self.watches, place.teller, self.clock, POLICY)
         place.keeping = Keeping(
@@ -72,7 +73,9 @@ class House:
         for job, server_id in asked:
             server = await self.place.store.get(server_id)
             done.append(job)
-            if job == "warn":
+            if job == "redraw":
+                await Redrawing(self.place.notifier).run(server)
+            elif job == "warn":
                 await self.notices.warn(server)
             elif job == "stop":
                 await self.place.store.update(
@@ -331,3 +334,71 @@ async def test_an_end_is_dropped_if_the_watch_changed_since_it_was_read(house):
     assert await house.watches.end(server, watch, STOP, event) is None
     assert await house.status() is Status.RUNNING
     assert await SqlStore(house.place.engine).events(server.id, limit=1) != [event]
+
+
+async def handed_over(house):
+    server = await house.server()
+    server = await house.place.store.update(
+        server.id, server.generation, password_shown_at=house.clock.time,
+        password_expires_at=house.clock.time + 24 * HOUR,
+    )  # fmt: skip
+    await house.place.notifier.show_ready(server, "one-time-word")
+    house.seen["sales"] = Activity(passwords=("U_ANA",))
+    return server
+
+
+async def test_a_card_loses_its_password_within_a_minute_of_its_use(house):
+    await handed_over(house)
+    await house.pass_time(3 * MINUTE)
+    (card,) = await house.dms()
+    assert "one-time-word" in str(card)
+    house.seen["sales"] = Activity(passwords=())
+    await house.pass_time(MINUTE)
+    (card,) = await house.dms()
+    assert "one-time-word" not in str(card)
+    assert f"was used <!date^{int(house.clock.time.timestamp())}^" in str(card["blocks"])
+
+
+async def test_a_machine_that_does_not_tell_leaves_the_card_as_it_is(house):
+    await handed_over(house)
+    house.seen["sales"] = unknown_activity("it does not answer")
+    await house.pass_time(5 * MINUTE)
+    (card,) = await house.dms()
+    assert "one-time-word" in str(card)
+
+
+async def test_an_expired_password_goes_from_the_card_and_was_not_used(house):
+    server = await handed_over(house)
+    house.seen["sales"] = replace(BUSY, passwords=("U_ANA",))
+    await house.pass_time(2 * MINUTE)
+    house.clock.time += 24 * HOUR
+    house.seen["sales"] = replace(BUSY, passwords=())
+    await house.pass_time(10 * MINUTE)
+    assert "one-time-word" not in str((await house.dms())[0])
+    assert (await house.place.store.get(server.id)).password_used_at is None
+
+
+async def test_the_use_of_an_older_password_leaves_a_newer_one_on_its_card(house):
+    server = await handed_over(house)
+    passwords = UsedPasswords(house.place.store, house.place.work)
+    await house.place.store.update(
+        server.id, server.generation, password_shown_at=house.clock.time + MINUTE
+    )
+    await passwords.seen(server, Activity(passwords=()), house.clock.time)
+    assert house.place.work.asked == []
+
+
+async def test_after_an_hour_an_unused_password_is_looked_for_at_the_usual_pace(house):
+    await handed_over(house)
+    looks = []
+
+    async def look(server):
+        looks.append(house.clock.time)
+        return replace(BUSY, passwords=("U_ANA",))
+
+    house.sweep = replace(house.sweep, look=look)
+    await house.pass_time(HOUR, work=False)
+    assert len(looks) >= 59
+    before = len(looks)
+    await house.pass_time(HOUR, work=False)
+    assert len(looks) - before <= 13

@@ -3,7 +3,7 @@
 import pytest
 
 from handlers import action_ids
-from provisioning.model import Status
+from provisioning.model import Member, Status
 from tests.integration.slack.world import until
 
 
@@ -108,3 +108,48 @@ async def test_buttons_that_only_open_an_address_are_acknowledged(place):
     await place.notifier.show_ready(server, "one-time")
     (card,) = await place.dms()
     assert (await place.click(card, action_ids.OPEN))["error"] is None
+
+
+async def deleted_with_a_copy(place, name="sales"):
+    """As the engine leaves it."""
+    server = await place.server(name, status=Status.RUNNING)
+    deleting = await place.servers.delete_with_copy(Member("U_ANA"), server.id)
+    place.work.asked.clear()
+    return await place.store.update(
+        server.id, deleting.generation, status=Status.DELETED, ended_at=deleting.created_at
+    )
+
+
+async def test_the_question_can_be_answered_with_a_copy(place):
+    server = await place.server("sales", status=Status.RUNNING)
+    asked = await question(place)
+    assert "keep a copy for 7 days" in str(asked)
+    await place.click(asked, action_ids.DELETE_WITH_COPY)
+    await answered(place, "A copy of its disk is made first")
+    assert place.work.asked == [("delete_with_copy", server.id)]
+
+
+async def test_a_deleted_server_with_a_copy_is_listed_and_undone_by_its_button(place):
+    server = await deleted_with_a_copy(place)
+    assert "can be undone until" in await place.type("list")
+    listed = (await place.ephemerals())[-1]
+    await place.click(listed, action_ids.UNDO)
+    await answered(place, "bringing back `sales`")
+    assert place.work.asked == [("undo", server.id)]
+
+
+async def test_undo_by_command_and_its_refusals(place):
+    assert "no copy of a deleted `sales`" in await place.type("undo sales")
+    await deleted_with_a_copy(place)
+    assert "복사본이 없습니다" in await place.type("undo sales", user="U_BOB")
+    assert "bringing back `sales`" in await place.type("undo sales")
+    assert "already" in await place.type("undo sales")
+
+
+async def test_the_card_of_the_deletion_carries_the_undo(place):
+    server = await deleted_with_a_copy(place)
+    await place.notifier.show_state(server)
+    (card,) = await place.dms()
+    await place.click(card, action_ids.UNDO)
+    await answered(place, "bringing back")
+    assert place.work.asked == [("undo", server.id)]

@@ -159,7 +159,7 @@ async def test_everything_else_that_may_be_wished_is_in_the_form_and_in_the_row(
             share=["U_BOB"],
         )
     )
-    await opened(place, "I'm making")
+    await place.tasks.drain(10)
     (server,) = await place.store.list_servers()
     assert (server.keep_seconds, server.packages) == (8 * 3600, "polars>=1.0 seaborn")
     assert server.repository == "https://github.com/jupyter/notebook"

@@ -21,6 +21,7 @@ from bot.home_updates import HomeUpdates
 from bot.languages import Languages
 from bot.modals import SlackModals
 from bot.notifier import SlackNotifier
+from bot.pdf import PdfPrinter
 from bot.people import SlackColleagues
 from bot.profiles import Profiles
 from bot.receivers import build_receiver
@@ -35,18 +36,22 @@ from migrations.schema import migrate
 from provisioning.administration import Administration
 from provisioning.adoption import Adoption
 from provisioning.approvals import Approvals
+from provisioning.connecting import Connecting
 from provisioning.creation import CreateRequest
+from provisioning.exports import Exports
 from provisioning.idle import IdlePolicy
 from provisioning.keeping import Keeping
 from provisioning.keys import InstallationKeys
 from provisioning.limiting import Limiting
 from provisioning.logs import ServerLogs
 from provisioning.model import Member, Status
+from provisioning.own_keys import OwnKeys
 from provisioning.packages import Packages
 from provisioning.policy import MachineLayout, Policy
 from provisioning.reach import Reach
 from provisioning.reconcile import Orphans
 from provisioning.service import Servers
+from provisioning.ssh_public_key import read_public_key
 from provisioning.store import SqlStore, create_database_engine
 from provisioning.watch_store import SqlWatches
 from tests.fakes import FakeCloud, FakeHost, FakePrices
@@ -120,6 +125,7 @@ class World:
 
     async def start_bot(self):
         settings = self.settings
+        reach, clock = Reach(self.keys, MachineLayout()), SystemClock()
         context = Context(
             servers=self.servers,
             access=self.access,
@@ -136,7 +142,11 @@ class World:
             limiting=Limiting(self.store, SystemClock(), self.policy, timedelta(0)),
             languages=self.languages,
             packages=Packages(self.servers, self.store, self.work, SystemClock()),
-            logs=ServerLogs(self.servers, self.host, Reach(self.keys, MachineLayout())),
+            logs=ServerLogs(self.servers, self.host, reach),
+            deliver=self.notifier.deliver,
+            own_keys=OwnKeys(self.store, self.work, clock, read_public_key),
+            connecting=Connecting(self.servers, self.store, self.host, reach, clock),
+            exports=Exports(self.servers, self.host, reach, PdfPrinter(), self.store, clock),
         )
         app = build_app(settings, self.client, await identify(self.client), context)
         self.receiver = build_receiver(app, self.client, settings)
@@ -211,15 +221,14 @@ class World:
         entries = (await self._call("GET", "traffic"))["entries"]
         return [each for each in entries if (each["kind"], each["method"]) == ("api", method)]
 
-    async def server(self, name="quiet-otter", owner="U_ANA", status=Status.CREATING):
+    async def server(self, name="quiet-otter", owner="U_ANA", status=Status.CREATING, **changes):
         """A server in the store, made by its owner."""
         request = CreateRequest(Member(owner), "ubuntu", name, None, f"seed-{name}")
         server = (await self.servers.create(request)).server
         self.work.asked.clear()
-        changed = {"status": status}
         if status is Status.RUNNING:
-            changed["url"] = f"https://{server.id}.example/"
-        return await self.store.update(server.id, server.generation, **changed)
+            changes = {"url": f"https://{server.id}.example/", **changes}
+        return await self.store.update(server.id, server.generation, status=status, **changes)
 
 
 async def until(condition, seconds=DEADLINE_SECONDS):

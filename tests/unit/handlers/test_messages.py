@@ -41,12 +41,16 @@ def everything():
         yield answers.status_answer(server)
         yield answers.list_answer([server])
         yield answers.delete_question(server)
+        yield answers.delete_question(server, timedelta(days=7))
     for status in Status:
         server = replace(RUNNING, status=status, stopped_at=NOW, failure="The region is full.")
         yield answers.status_answer(server)
         yield answers.list_answer([server])
         yield answers.power_answer(server)
         yield cards.state_card(server)
+        kept = replace(server, copy="word", copy_until=NOW)
+        yield from (answers.list_answer([kept]), cards.state_card(kept))
+        yield from (answers.undo_answer(kept), answers.deleting_answer(kept))
     yield answers.list_answer([])
     yield answers.password_answer(RUNNING)
     yield answers.deleting_answer(RUNNING)
@@ -85,6 +89,36 @@ def test_a_list_that_is_cut_says_how_many_are_missing():
     drawn = str(answers.list_answer(servers).blocks)
     shown = set(re.findall(r"\*server-(\d+)\*", drawn))
     assert f"{200 - len(shown)} more" in drawn
+
+
+@pytest.mark.parametrize(
+    ("kept", "words"),
+    [
+        (timedelta(days=7), "7 days"),
+        (timedelta(days=1), "1 day"),
+        (timedelta(hours=36), "36 hours"),
+        (timedelta(minutes=90), "90 minutes"),
+    ],
+)
+def test_the_question_of_a_deletion_offers_a_copy_for_as_long_as_it_is_kept(kept, words):
+    drawn = str(answers.delete_question(RUNNING, kept).blocks)
+    assert f"Delete, keep a copy for {words}" in drawn
+    assert "'server_delete'" in drawn
+
+
+@pytest.mark.parametrize(("server", "kept"), [(RUNNING, 0), (CREATING, 7)])
+def test_no_copy_is_offered_where_none_is_kept_or_nothing_is_there(server, kept):
+    drawn = str(answers.delete_question(server, timedelta(days=kept)).blocks)
+    assert "keep a copy" not in drawn
+    assert "'server_delete'" in drawn
+
+
+def test_the_card_of_a_deletion_with_a_copy_offers_the_undo_until_its_end():
+    card = cards.state_card(replace(DELETED, copy="word", copy_until=NOW))
+    assert "'server_undo'" in str(card.blocks)
+    assert f"<!date^{int(NOW.timestamp())}^" in str(card.blocks)
+    assert f"{DELETED.name} was deleted" in card.text
+    assert "'server_undo'" not in str(cards.state_card(DELETED).blocks)
 
 
 def test_an_empty_list_says_how_to_begin():

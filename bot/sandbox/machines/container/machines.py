@@ -20,8 +20,9 @@ import psutil
 
 from bot.sandbox.machines import seed
 from bot.sandbox.machines.container.network import Network
+from bot.sandbox.machines.copying import copy_files
 from bot.sandbox.machines.errors import MachinesError
-from bot.sandbox.machines.image.cache import Image
+from bot.sandbox.machines.image.cache import Image, stands_for
 from bot.sandbox.machines.port import CommandResult, MachineSpec
 
 PROGRAMS = ("systemd-nspawn", "mmdebstrap", "ip", "nft", "nsenter", "unshare")
@@ -63,7 +64,13 @@ class ContainerMachines:
         self._watchers: dict[str, asyncio.Task[None]] = {}
         self._removed = self._folder / ".removed"
         self._removed.mkdir(exist_ok=True)
+        self._disks = self._folder / ".disks"
+        self._disks.mkdir(exist_ok=True)
         self._removing: asyncio.Future[None] | None = None
+
+    def boots(self, publisher: str) -> bool:
+        """See `Machines.boots`."""
+        return stands_for(publisher)
 
     def allocate_address(self, taken: frozenset[str]) -> str:
         """See `Machines.allocate_address`."""
@@ -77,27 +84,62 @@ class ContainerMachines:
         """See `Machines.create`."""
         folder = self._folder / spec.machine_id
         if not (folder / "machine.json").exists():
-            self._make_disk(folder, spec)
+            if spec.disk:
+                self._take_disk(folder, spec)
+            else:
+                self._make_disk(folder, spec)
         await self.start(spec.machine_id)
 
-    def _make_disk(self, folder: Path, spec: MachineSpec) -> None:
-        for part in ("work", "root", "upper"):
+    async def copy_disk(self, source: str, name: str) -> None:
+        """See `Machines.copy_disk`."""
+        machine = self._folder / source
+        origin = machine if machine.exists() else self._disks / source
+        await copy_files(origin, ("upper", "image"), self._disks / name)
+
+    async def delete_disk(self, name: str) -> None:
+        """See `Machines.delete_disk`."""
+        with suppress(FileNotFoundError):
+            (self._disks / name).rename(self._removed / str(uuid.uuid4()))
+        self._remove_disks()
+
+    def _take_disk(self, folder: Path, spec: MachineSpec) -> None:
+        """The machine.json comes last: without it, it is done again."""
+        for part in ("work", "root"):
             _directory(folder / part)
-        description = asdict(spec) | {"custom_data": "", "image": str(self._image.root)}
+        copy = self._disks / spec.disk
+        if copy.exists():
+            (copy / "upper").rename(folder / "upper")
+            (copy / "image").rename(folder / "image")
+            shutil.rmtree(copy)
+        seed.another_instance(folder / "upper" / seed.FOLDER, spec, self._interface(spec))
+        self._describe(folder, spec, (folder / "image").read_text())
+
+    def _interface(self, spec: MachineSpec) -> dict[str, Any]:
         network = self._network.machines
         interface = {
             "addresses": [f"{spec.address}/{network.prefixlen}"],
             "gateway4": self._network.gateway,
         }
+        return {"ethernets": {"host0": interface}}
+
+    def _describe(self, folder: Path, spec: MachineSpec, image: str) -> None:
+        """`image`: the file tree that the disk differs from."""
+        _write(folder / "image", image.encode(), 0o644)
+        description = asdict(spec) | {"custom_data": "", "image": image}
+        _write(folder / "machine.json", json.dumps(description).encode(), 0o600)
+
+    def _make_disk(self, folder: Path, spec: MachineSpec) -> None:
+        for part in ("work", "root", "upper"):
+            _directory(folder / part)
         _directory(folder / "upper" / seed.FOLDER)
-        files = seed.nocloud_files(spec, {"ethernets": {"host0": interface}})
+        files = seed.nocloud_files(spec, self._interface(spec))
         for name, content in files.items():
             _write(folder / "upper" / seed.FOLDER / name, content, 0o600)
         names = {"localhost": "127.0.0.1", spec.hostname: "127.0.1.1", **self._network.hosts}
         hosts = "".join(f"{address} {name}\n" for name, address in names.items())
         _directory(folder / "upper/etc")
         _write(folder / "upper/etc/hosts", hosts.encode(), 0o644)
-        _write(folder / "machine.json", json.dumps(description).encode(), 0o600)
+        self._describe(folder, spec, str(self._image.root))
 
     async def start(self, machine_id: str) -> None:
         """See `Machines.start`."""

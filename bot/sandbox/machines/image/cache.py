@@ -48,6 +48,11 @@ class Image:
         return tuple(self._network["local"])
 
 
+def stands_for(publisher: str) -> bool:
+    """Whether the image can stand for this publisher's: it is Debian, as Ubuntu nearly is."""
+    return publisher.lower() == "canonical"
+
+
 def cache_folder(environ: Mapping[str, str]) -> Path:
     """`DEMO_IMAGES`, or notebook-bot/images in the user's cache folder."""
     if environ.get("DEMO_IMAGES"):

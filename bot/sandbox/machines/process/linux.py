@@ -11,12 +11,14 @@ from bot.sandbox.machines.process.environment import login_shell
 from bot.sandbox.machines.process.firewalld import Firewalld
 from bot.sandbox.machines.process.host import Host
 from bot.sandbox.machines.process.journal import Journal
+from bot.sandbox.machines.process.logins import Logins
 from bot.sandbox.machines.process.manager import Manager
 from bot.sandbox.machines.process.operating_system import Program, RunAsRoot
 from bot.sandbox.machines.process.packet_filter import Firewall
 from bot.sandbox.machines.process.processes import Processes
 from bot.sandbox.machines.process.ssh_server import SshServer
 from bot.sandbox.machines.process.ssh_service import SshService
+from bot.sandbox.machines.process.sshd_config import key_files
 from bot.sandbox.machines.process.standins import ssh_unit
 from bot.sandbox.machines.process.standins.install import install_standins
 from bot.sandbox.machines.process.tree import Tree
@@ -47,11 +49,14 @@ class Linux:
         self._firewall = Firewall(spec["address"])
         self._firewalld = Firewalld(spec["address"], tree)
         self._manager = Manager(self._host, reboot)
-        server = SshServer(self, spec["address"], spec["ssh_port"], processes)
-        self._ssh = SshService(ssh_unit(spec["image"]), self._host, server)
+        unit = ssh_unit(spec["image"])
+        logins = Logins(self._host.journal, unit)
+        server = SshServer(self, spec["address"], spec["ssh_port"], processes, logins)
+        self._ssh = SshService(unit, self._host, server)
         self._manager.add(self._ssh)
         self.programs: Mapping[str, Program] = {
             "systemctl": self._manager.systemctl,
+            "loginctl": logins.loginctl,
             "nft": self._firewall.nft,
             "firewall-cmd": self._firewalld.firewall_cmd,
             "firewall-offline-cmd": self._firewalld.firewall_offline_cmd,
@@ -103,8 +108,11 @@ class Linux:
         user = self._host.accounts.user(name)
         return user if user and user.may_sign_in and user.name != "root" else None
 
+    def read_configuration(self) -> None:
+        self._key_files = key_files(self._tree)
+
     def authorized_keys(self, user: User) -> Path:
-        return Path(user.home) / ".ssh/authorized_keys"
+        return self._key_files.get(user.name, Path(user.home) / ".ssh/authorized_keys")
 
     def environment(self, user: User) -> dict[str, str]:
         return self._host.environment(user)

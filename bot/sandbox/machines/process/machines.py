@@ -19,6 +19,8 @@ from bot.sandbox.machines.port import CommandResult, MachineSpec
 from bot.sandbox.machines.ports import machine_ports
 from bot.sandbox.machines.process import control
 from bot.sandbox.machines.process.addresses import free_address
+from bot.sandbox.machines.process.disks import FOLDER as DISKS
+from bot.sandbox.machines.process.disks import Disks
 from bot.sandbox.machines.process.environment import network_environment
 from bot.sandbox.machines.process.processes import end_marked
 from bot.sandbox.machines.process.tree import SOCKET
@@ -33,11 +35,16 @@ class ProcessMachines:
 
     def __init__(self, folder: Path, *, orphan_seconds: float = ORPHAN_SECONDS) -> None:
         self._folder = folder.absolute()
+        self._disks = Disks(self._folder)
         self._ports = machine_ports()
         self._orphan_seconds = orphan_seconds
         self._owned: dict[str, asyncio.StreamWriter] = {}
         self._locks: dict[str, asyncio.Lock] = {}
         self._inits: dict[str, asyncio.subprocess.Process] = {}
+
+    def boots(self, publisher: str) -> bool:
+        """See `Machines.boots`. All are stand-ins."""
+        return True
 
     def allocate_address(self, taken: frozenset[str]) -> str:
         """See `Machines.allocate_address`."""
@@ -50,9 +57,12 @@ class ProcessMachines:
     async def create(self, spec: MachineSpec) -> None:
         """See `Machines.create`."""
         folder = self._folder / spec.machine_id
+        system = asdict(spec) | {"custom_data": spec.custom_data.decode("latin-1")}
+        if spec.disk:
+            system = await asyncio.to_thread(self._disks.become, spec)
         folder.mkdir(parents=True, exist_ok=True)
-        description = asdict(spec) | {
-            "custom_data": spec.custom_data.decode("latin-1"),
+        description = system | {
+            "address": spec.address,
             "ssh_port": self._ports.ssh,
             "network": network_environment(os.environ, self._folder.parent / "cache" / "uv"),
             "orphan_seconds": self._orphan_seconds,
@@ -151,6 +161,14 @@ class ProcessMachines:
         await self.stop(machine_id)
         await asyncio.to_thread(shutil.rmtree, self._folder / machine_id, ignore_errors=True)
 
+    async def copy_disk(self, source: str, name: str) -> None:
+        """See `Machines.copy_disk`."""
+        await asyncio.to_thread(self._disks.copy, source, name)
+
+    async def delete_disk(self, name: str) -> None:
+        """See `Machines.delete_disk`."""
+        await asyncio.to_thread(self._disks.delete, name)
+
     async def is_running(self, machine_id: str) -> bool:
         """See `Machines.is_running`."""
         return await _answers(self._folder / machine_id)
@@ -167,7 +185,8 @@ class ProcessMachines:
         """See `Machines.close`."""
         if not self._folder.exists():
             return
-        machines = [path.name for path in self._folder.iterdir() if path.is_dir()]
+        folders = [path for path in self._folder.iterdir() if path.is_dir()]
+        machines = [path.name for path in folders if path.name != DISKS]
         await asyncio.gather(*(self.stop(machine_id) for machine_id in machines))
 
     def _lock(self, machine_id: str) -> asyncio.Lock:

@@ -20,6 +20,10 @@ class SignIn(Protocol):
         """Where the SSH server's private key lies."""
         ...
 
+    def read_configuration(self) -> None:
+        """When the SSH server starts or is told to. Raises ValueError for what it can't be."""
+        ...
+
     def user(self, name: str) -> User | None:
         """Who may sign in by that name; None if nobody."""
         ...

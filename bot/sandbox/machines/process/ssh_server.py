@@ -15,6 +15,7 @@ from typing import cast
 import asyncssh
 
 from bot.sandbox.machines.process.accounts import User
+from bot.sandbox.machines.process.logins import Login, Logins
 from bot.sandbox.machines.process.operating_system import SignIn
 from bot.sandbox.machines.process.processes import Child, Processes
 
@@ -35,19 +36,31 @@ def host_key(file: Path) -> asyncssh.SSHKey:
 class SshServer:
     """SSH of one running machine."""
 
-    def __init__(self, sign_in: SignIn, address: str, port: int, processes: Processes) -> None:
+    def __init__(
+        self,
+        sign_in: SignIn,
+        address: str,
+        port: int,
+        processes: Processes,
+        logins: Logins | None = None,
+    ) -> None:
         self._sign_in = sign_in
+        self._logins = logins
         self._address, self._port = address, port
         self._processes = processes
         self._connections: set[asyncssh.SSHServerConnection] = set()
         self._acceptor: asyncssh.SSHAcceptor | None = None
 
     async def listen(self) -> None:
-        """Accept connections on the machine's address. Raises OSError."""
+        """Accept connections on the machine's address. Raises OSError, and ValueError for a
+        configuration that can't be."""
+        self._sign_in.read_configuration()
         self._acceptor = await asyncssh.listen(
             self._address,
             self._port,
-            server_factory=lambda: _Server(self._sign_in, self._processes, self._connections),
+            server_factory=lambda: _Server(
+                self._sign_in, self._processes, self._connections, self._logins
+            ),
             server_host_keys=[host_key(self._sign_in.host_key_file)],
             server_version=BANNER,
             encoding=None,
@@ -62,9 +75,11 @@ class SshServer:
         return self._acceptor is not None
 
     def reload(self) -> None:
-        """Show the host key that is on the disk now; connections that are open stay. Raises
-        asyncssh.KeyImportError, and changes nothing, if it is no key."""
+        """Show the host key that is on the disk now, and go by the configuration that is;
+        connections that are open stay. Raises asyncssh.KeyImportError or ValueError, and changes
+        nothing, if they can't be."""
         if self._acceptor is not None:
+            self._sign_in.read_configuration()
             self._acceptor.update(server_host_keys=[host_key(self._sign_in.host_key_file)])
 
     async def close(self) -> None:
@@ -82,11 +97,18 @@ class _Server(asyncssh.SSHServer):
     """Who may sign in: a user of the machine by a key in its authorized_keys."""
 
     def __init__(
-        self, sign_in: SignIn, processes: Processes, connections: set[asyncssh.SSHServerConnection]
+        self,
+        sign_in: SignIn,
+        processes: Processes,
+        connections: set[asyncssh.SSHServerConnection],
+        logins: Logins | None,
     ) -> None:
         self._sign_in = sign_in
         self._processes = processes
         self._connections = connections
+        self._logins = logins
+        self._login: Login | None = None
+        self._sessions: list[_Session] = []
 
     def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
         self._connection = conn
@@ -94,9 +116,25 @@ class _Server(asyncssh.SSHServer):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._connections.discard(self._connection)
+        if self._logins is not None and self._login is not None:
+            self._logins.ended(self._login)
+
+    def auth_completed(self) -> None:
+        user = self._sign_in.user(self._connection.get_extra_info("username"))
+        if self._logins is not None and user is not None:
+            peer = self._connection.get_extra_info("peername")
+            self._login = self._logins.begin(user, peer[:2], self._key, self._end)
+
+    def _end(self) -> None:
+        """The connection, and what was started over it."""
+        for session in self._sessions:
+            session.signal_received("KILL")
+        self._connection.abort()
 
     def session_requested(self) -> asyncssh.SSHServerSession[bytes]:
-        return _Session(self._sign_in, self._processes)
+        session = _Session(self._sign_in, self._processes)
+        self._sessions.append(session)
+        return session
 
     def begin_auth(self, username: str) -> bool:
         return True
@@ -111,6 +149,7 @@ class _Server(asyncssh.SSHServer):
         file = self._sign_in.authorized_keys(user)
         if not file.exists():
             return False
+        self._key = key
         offered = key.export_public_key().split()[:2]
         lines = [line.split()[:2] for line in file.read_bytes().splitlines() if line.strip()]
         return offered in lines

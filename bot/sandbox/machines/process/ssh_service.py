@@ -1,7 +1,5 @@
 """The SSH server as systemctl sees it."""
 
-import asyncssh
-
 from bot.sandbox.machines.process.host import Host
 from bot.sandbox.machines.process.service import JobFailed, Service
 from bot.sandbox.machines.process.ssh_server import SshServer
@@ -32,5 +30,5 @@ class SshService(Service):
             raise JobFailed(f"{self.unit.name} is not active, cannot reload.")
         try:
             self._server.reload()
-        except (asyncssh.KeyImportError, OSError) as error:
+        except (ValueError, OSError) as error:
             raise JobFailed(f"Job for {self.unit.name} failed: {error}") from error

@@ -15,8 +15,9 @@ from dataclasses import asdict
 from pathlib import Path
 
 from bot.sandbox.machines import seed
+from bot.sandbox.machines.copying import copy_files
 from bot.sandbox.machines.errors import MachinesError
-from bot.sandbox.machines.image.cache import Image
+from bot.sandbox.machines.image.cache import Image, stands_for
 from bot.sandbox.machines.port import CommandResult, MachineSpec
 from bot.sandbox.machines.ports import USUAL_SSH, machine_ports
 from bot.sandbox.machines.process.addresses import free_address
@@ -26,9 +27,12 @@ from bot.sandbox.machines.vm.sockets import AGENT, MONITOR, monitor, run_in_gues
 PROGRAMS = ("qemu-system-x86_64", "qemu-img", "mmdebstrap", "mke2fs", "setpriv")
 PACKAGES = "qemu-system-x86 qemu-utils mmdebstrap e2fsprogs uidmap util-linux"
 
-STOP_SECONDS = 20.0
+STOP_SECONDS = 90.0
+"""systemd's own patience with a service that does not end, and what emulation needs."""
 _INSIDE, _NAMES = "10.0.2.15", "10.0.2.3"  # as QEMU's network has it
 _MEMORY_MIB, _CORES = 1024, 2
+_NETWORK = {"ethernets": {"eth0": {"dhcp4": True}}}
+_DISK = ("disk.qcow2", "seed")
 
 
 def require_vms() -> None:
@@ -46,10 +50,15 @@ class VmMachines:
 
     def __init__(self, folder: Path, image: Image) -> None:
         self._folder = folder.absolute()
+        self._disks = self._folder / ".disks"
         self._image = image
         self._ports = machine_ports()
         self._locks: dict[str, asyncio.Lock] = {}
         self._running: dict[str, asyncio.subprocess.Process] = {}
+
+    def boots(self, publisher: str) -> bool:
+        """See `Machines.boots`."""
+        return stands_for(publisher)
 
     def allocate_address(self, taken: frozenset[str]) -> str:
         """See `Machines.allocate_address`."""
@@ -62,11 +71,17 @@ class VmMachines:
     async def create(self, spec: MachineSpec) -> None:
         """See `Machines.create`."""
         folder = self._folder / spec.machine_id
+        if spec.disk and not (folder / "machine.json").exists():
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            for name in _DISK:
+                with suppress(FileNotFoundError):  # it is here already, and a kill came
+                    (self._disks / spec.disk / name).rename(folder / name)
+            seed.another_instance(folder / "seed", spec, _NETWORK)
+            (folder / "machine.json").write_text(json.dumps(asdict(spec) | {"custom_data": ""}))
         if not (folder / "machine.json").exists():
             (folder / "seed").mkdir(mode=0o700, parents=True, exist_ok=True)
             folder.chmod(0o700)
-            network = {"ethernets": {"eth0": {"dhcp4": True}}}
-            files = seed.nocloud_files(spec, network, self._first_boot(spec))
+            files = seed.nocloud_files(spec, _NETWORK, self._first_boot(spec))
             for name, content in files.items():
                 (folder / "seed" / name).write_bytes(content)
             await _make_disk(self._image.folder / "disk.qcow2", folder / "disk.qcow2")
@@ -152,6 +167,16 @@ class VmMachines:
                 await _end(process, 0)
             if (self._folder / machine_id).exists():
                 await asyncio.to_thread(shutil.rmtree, self._folder / machine_id)
+
+    async def copy_disk(self, source: str, name: str) -> None:
+        """See `Machines.copy_disk`."""
+        machine = self._folder / source
+        origin = machine if machine.exists() else self._disks / source
+        await copy_files(origin, _DISK, self._disks / name)
+
+    async def delete_disk(self, name: str) -> None:
+        """See `Machines.delete_disk`."""
+        await asyncio.to_thread(shutil.rmtree, self._disks / name, ignore_errors=True)
 
     async def is_running(self, machine_id: str) -> bool:
         """See `Machines.is_running`."""

@@ -8,6 +8,7 @@ EVERYWHERE = (
     "hostname",
     "id",
     "journalctl",
+    "loginctl",
     "ps",
     "reboot",
     "runuser",

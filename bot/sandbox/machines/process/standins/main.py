@@ -50,6 +50,7 @@ PROGRAMS: dict[str, Program] = {
     "hostname": system.hostname,
     "id": people.identity,
     "journalctl": system.journalctl,
+    "loginctl": _by_init("loginctl"),
     "nft": _by_init("nft"),
     "ps": system.ps,
     "python3": system.old_python,

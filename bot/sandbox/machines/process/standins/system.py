@@ -45,16 +45,22 @@ def hostname(tree: Tree, args: list[str]) -> int:
 
 
 def journalctl(tree: Tree, args: list[str]) -> int:
-    """`-u UNIT [-n LINES] [--no-pager] [-o cat]`."""
-    _, values, _ = read(
+    """`-u UNIT` or `_PID=NUMBER`, with `[-n LINES] [--no-pager] [-o cat]`."""
+    _, values, words = read(
         args,
         frozenset({"--no-pager", "-q", "--quiet", "-b"}),
         {"-u": "unit", "--unit": "unit", "-n": "lines", "--lines": "lines", "-o": "output"},
     )
-    unit = values.get("unit", "")
+    folder, unit = tree.root / "var/log/journal", values.get("unit", "")
     name = unit if "." in unit else f"{unit}.service"
-    file = tree.root / "var/log/journal" / f"{name}.log"
-    lines = file.read_text(errors="replace").splitlines() if file.exists() else []
+    files = [folder / f"{name}.log"] if unit else sorted(folder.glob("*.log"))
+    lines = [
+        line
+        for file in files
+        if file.exists()
+        for line in file.read_text(errors="replace").splitlines()
+        if all(f"_PID={line.split(chr(9), 3)[2]}" == word for word in words)
+    ]
     for line in lines[-int(values.get("lines", "1000")) :]:
         stamp, identifier, pid, text = line.split("\t", 3)
         when = time.strftime("%b %d %H:%M:%S", time.gmtime(float(stamp)))

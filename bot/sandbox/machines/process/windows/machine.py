@@ -84,14 +84,13 @@ class Windows:
         async with self._changing:
             wanted = self._sshd.should_listen
             if wanted and not self._ssh.is_listening:
-                self._sshd.check()
                 await self._ssh.listen()
             elif self._ssh.is_listening and not wanted:
                 await self._ssh.close()
 
     async def _sshd_restarted(self) -> None:
         async with self._changing:
-            self._sshd.check()
+            self.read_configuration()
             self._ssh.reload()
 
     def _environment_of(self, name: str) -> dict[str, str]:
@@ -105,6 +104,9 @@ class Windows:
     @property
     def host_key_file(self) -> Path:
         return self._sshd.host_key_file
+
+    def read_configuration(self) -> None:
+        self._sshd.check()
 
     def user(self, name: str) -> User | None:
         """Whom sshd lets in; a profile is made at the first time."""

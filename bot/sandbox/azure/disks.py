@@ -1,0 +1,195 @@
+"""Microsoft.Compute's disks and snapshots: what they hold is a machine's disk, really copied.
+
+An attached disk is its VM's machine; a snapshot or a disk that nobody uses has content of its
+own, by the name in its hidden part.
+"""
+
+import hashlib
+from typing import Any
+
+from bot.sandbox.azure.context import Azure
+from bot.sandbox.azure.errors import ArmError
+from bot.sandbox.azure.state import Resource
+
+VM = "Microsoft.Compute/virtualMachines"
+DISK = "Microsoft.Compute/disks"
+SNAPSHOT = "Microsoft.Compute/snapshots"
+
+_INHERITED = ("osType", "hyperVGeneration", "securityProfile", "diskSizeGB")
+"""What a copy has of its source, unless it is asked for otherwise."""
+
+
+def prepare_disk(
+    azure: Azure, resource: Resource, body: dict[str, Any], existing: Resource | None
+) -> dict[str, Any]:
+    """An empty disk, or a copy of a disk or snapshot; a snapshot is always a copy."""
+    wanted = dict(body.get("properties") or {})
+    creation = wanted.get("creationData") or {}
+    resource["sku"] = body.get("sku") or {"name": "Standard_LRS"}
+    if existing is not None:
+        kept = {name: existing["properties"][name] for name in existing["properties"]}
+        resource["properties"] = kept | wanted | {"creationData": kept.get("creationData")}
+        if "managedBy" in existing:
+            resource["managedBy"] = existing["managedBy"]
+        return azure.state.secrets_of(existing)
+    option = creation.get("createOption")
+    if option is None or (resource["type"] == SNAPSHOT and option != "Copy"):
+        raise ArmError(
+            "InvalidParameter",
+            "Required parameter 'creationData.createOption' is missing (null) or not supported.",
+        )
+    properties: dict[str, Any] = {"diskState": "Unattached"}
+    if option == "Copy":
+        source = azure.require(creation.get("sourceResourceId", ""))
+        if source["properties"].get("provisioningState") not in ("Succeeded", "Updating"):
+            raise ArmError(
+                "OperationNotAllowed",
+                f"Resource {source['name']} cannot be copied: it is not provisioned successfully.",
+            )
+        known = source["properties"]
+        properties |= {name: known[name] for name in _INHERITED if name in known}
+    resource["properties"] = properties | wanted
+    digest = hashlib.sha256(resource["id"].lower().encode()).hexdigest()[:8]
+    return {"disk": f"{resource['name'][:60]}-{digest}"}
+
+
+async def finish_disk(azure: Azure, resource: Resource) -> None:
+    """The copy is made when the operation ends."""
+    source_id = (resource["properties"].get("creationData") or {}).get("sourceResourceId")
+    hidden = azure.state.secrets_of(resource)
+    if not source_id or hidden.get("copied") or "managedBy" in resource:
+        return
+    source = azure.require(source_id)
+    content = _content(azure, source)
+    if content:
+        await azure.machines.copy_disk(content, hidden["disk"])
+    hidden["copied"] = True
+
+
+def _content(azure: Azure, resource: Resource) -> str:
+    """The name of the machine, or of the disk, that holds its content; "" for an empty one."""
+    vm = azure.state.find(resource.get("managedBy", ""))
+    if vm is not None:
+        return str(azure.state.secrets_of(vm)["machine_id"])
+    hidden = azure.state.secrets_of(resource)
+    return str(hidden["disk"]) if hidden.get("copied") else ""
+
+
+def check_disk_delete(azure: Azure, resource: Resource) -> None:
+    """A disk of a VM stays."""
+    holder = resource.get("managedBy", "")
+    if holder and azure.state.find(holder) is not None:
+        raise ArmError(
+            "OperationNotAllowed", f"Disk {resource['name']} is attached to VM {holder}."
+        )
+
+
+async def finish_disk_delete(azure: Azure, resource: Resource) -> None:
+    """Its content goes."""
+    hidden = azure.state.secrets_of(resource)
+    if "disk" in hidden:
+        await azure.machines.delete_disk(hidden["disk"])
+
+
+def is_attached(properties: dict[str, Any]) -> bool:
+    """Whether a VM is asked for, or made, on a disk that is there (a specialised one)."""
+    disk = (properties.get("storageProfile") or {}).get("osDisk") or {}
+    return str(disk.get("createOption", "")).lower() == "attach"
+
+
+def require_attachable(azure: Azure, properties: dict[str, Any], vm_id: str) -> Resource:
+    """The disk of a VM that is made on it, or Azure's refusal."""
+    storage = properties["storageProfile"]
+    if properties.get("osProfile"):
+        raise ArmError("InvalidParameter", "Parameter 'osProfile' is not allowed.")
+    if storage.get("imageReference"):
+        raise ArmError("InvalidParameter", "Parameter 'imageReference' is not allowed.")
+    os_disk = storage["osDisk"]
+    if not os_disk.get("osType"):
+        raise ArmError("InvalidParameter", "Required parameter 'osDisk.osType' is missing (null).")
+    disk = azure.require((os_disk.get("managedDisk") or {}).get("id", ""))
+    holder = disk.get("managedBy", "")
+    if holder and holder.lower() != vm_id.lower() and azure.state.find(holder) is not None:
+        raise ArmError(
+            "ConflictingUserInput",
+            f"Disk '{disk['name']}' cannot be attached as the disk is already owned by VM "
+            f"'{holder}'.",
+        )
+    if disk["properties"].get("provisioningState") != "Succeeded":
+        raise ArmError("OperationNotAllowed", f"Disk {disk['name']} is not provisioned yet.")
+    if not _content(azure, disk):
+        raise ArmError("InvalidParameter", f"Disk {disk['name']} has no operating system.")
+    _require_same_security(properties, disk)
+    return disk
+
+
+def _require_same_security(properties: dict[str, Any], disk: Resource) -> None:
+    of_disk = (disk["properties"].get("securityProfile") or {}).get("securityType")
+    of_vm = (properties.get("securityProfile") or {}).get("securityType")
+    if of_disk != of_vm:
+        raise ArmError(
+            "InvalidParameter",
+            f"The security type of the VM ({of_vm or 'Standard'}) does not match the security "
+            f"type of its OS disk ({of_disk or 'Standard'}).",
+        )
+
+
+def attach(azure: Azure, vm: Resource, disk: Resource) -> str:
+    """The disk is the VM's from now on; the name of the content that it brings."""
+    content = str(azure.state.secrets_of(disk)["disk"])
+    disk["managedBy"] = vm["id"]
+    disk["properties"]["diskState"] = "Attached"
+    os_disk = vm["properties"]["storageProfile"]["osDisk"]
+    os_disk["name"] = disk["name"]
+    azure.state.touch()
+    return content
+
+
+def add_os_disk(azure: Azure, vm: Resource, os_type: str) -> None:
+    """The disk that a VM makes of its image."""
+    properties = vm["properties"]
+    os_disk = properties["storageProfile"].setdefault("osDisk", {})
+    os_disk.setdefault("name", f"{vm['name']}_OsDisk_1")
+    group = vm["id"].rsplit("/providers/", 1)[0]
+    disk_id = f"{group}/providers/{DISK}/{os_disk['name']}"
+    os_disk.setdefault("managedDisk", {})["id"] = disk_id
+    os_disk["osType"] = os_type
+    security = (properties.get("securityProfile") or {}).get("securityType")
+    azure.state.put(
+        {
+            "id": disk_id,
+            "name": os_disk["name"],
+            "type": DISK,
+            "location": vm["location"],
+            "tags": dict(vm.get("tags") or {}),
+            "managedBy": vm["id"],
+            "sku": {"name": os_disk["managedDisk"].get("storageAccountType", "Premium_LRS")},
+            "properties": {
+                "provisioningState": "Succeeded",
+                "diskState": "Attached",
+                "diskSizeGB": os_disk.get("diskSizeGB", 30),
+                "osType": os_type,
+                "hyperVGeneration": "V2",
+                "creationData": {"createOption": "FromImage"},
+                **({"securityProfile": {"securityType": security}} if security else {}),
+            },
+        }
+    )
+
+
+async def leave_or_remove(azure: Azure, vm: Resource) -> None:
+    """What becomes of the OS disk of a VM that goes: with `deleteOption` it goes too, else it
+    stays, with what is on it. Called before the machine is removed."""
+    os_disk = vm["properties"]["storageProfile"]["osDisk"]
+    disk = azure.state.find(os_disk["managedDisk"]["id"])
+    if disk is None:
+        return
+    if os_disk.get("deleteOption") == "Delete":
+        azure.state.remove(disk["id"])
+        return
+    hidden = azure.state.secrets_of(disk)
+    digest = hashlib.sha256(disk["id"].lower().encode()).hexdigest()[:8]
+    hidden |= {"disk": f"{disk['name'][:60]}-{digest}", "copied": True}
+    await azure.machines.copy_disk(azure.state.secrets_of(vm)["machine_id"], hidden["disk"])
+    disk.pop("managedBy", None)
+    disk["properties"]["diskState"] = "Unattached"

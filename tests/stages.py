@@ -1,0 +1,43 @@
+"""How long each part of a creation took, by the engine's history and the bot's log."""
+
+import re
+from datetime import datetime
+
+from tests.bench.critical_path import rows_of, steps_of
+from tests.e2e.demo import Demo
+
+PACKAGES = ("packages", "uv", "environment")
+"""The set-up program's steps that fetch something."""
+
+
+def stages_of(demo: Demo, name: str) -> dict[str, float]:
+    """Seconds of the server's creation by stage. `packages` counts what ran at the same time
+    once for each step, so the parts of a set-up may be longer than it is in all."""
+    ((server_id,),) = rows_of(demo, "select id from servers where name = ?", name)
+    steps = {step.removeprefix("create."): when for step, when in steps_of(demo, server_id).items()}
+    began, ended = steps["set_up"]
+    events = set_up_events(demo, server_id)
+    done = {step: seconds for _, step, seconds in events}
+    first_event, _, first_seconds = events[0]
+    return {
+        "boot": steps["connect"][1] - steps["vm"][0],
+        "bootstrap": first_event - first_seconds - began,
+        "packages": sum(done.get(step, 0.0) for step in PACKAGES),
+        "start": done["service"],
+        "set-up in all": ended - began,
+        "verify": steps["verify"][1] - steps["verify"][0],
+    }
+
+
+def set_up_events(demo: Demo, server_id: str) -> list[tuple[float, str, float]]:
+    """Each step of the set-up program in the order of their ends: when (Unix time), its name,
+    its seconds."""
+    log = (demo.folder / "bot.log").read_text(errors="replace")
+    found = []
+    for line in log.splitlines():
+        if "set-up" in line and f"server={server_id}" in line:
+            words = dict(re.findall(r"(step|seconds|state)=(\S+)", line))
+            if words.get("state") == "done":
+                moment = datetime.fromisoformat(line.split()[0]).timestamp()
+                found.append((moment, words["step"], float(words["seconds"])))
+    return found
