@@ -173,6 +173,8 @@ class LimitSettings(BaseModel):
     """Most cores of all servers together."""
     cost: Decimal = Field(default=Decimal(0), ge=0)
     """Most US dollars a month of all servers together."""
+    gpus: bool = False
+    """Whether members may choose the platforms' sizes with a GPU (`create --gpu`)."""
     approval_ttl: timedelta = timedelta(days=3)
     """How long a creation beyond a member's limits waits for an approver. 0: it is refused."""
 

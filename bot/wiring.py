@@ -267,6 +267,7 @@ def _policy(settings: Settings) -> Policy:
         servers_per_member=settings.servers_per_member,
         cores_per_member=limits.cores_per_member,
         cost_per_member=limits.cost_per_member,
+        gpus=limits.gpus,
         maximum=Limits(limits.servers, limits.cores, limits.cost),
         approval_ttl=limits.approval_ttl if somebody_approves(settings.slack) else timedelta(0),
         allowed_sizes=settings.allowed_sizes,

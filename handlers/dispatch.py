@@ -84,6 +84,7 @@ class UseCases:
             keep=parse_duration(words.arguments["keep"]) if words.get("keep") else None,
             packages=tuple(split_list(words.get("packages") or "")),
             repository=words.get("repo") or "",
+            gpu=words.get("gpu") is not None,
             shares=await self._sharing.people(words.get("share")),
         )
         return await self._approvals.create(request)

@@ -33,11 +33,12 @@ SUBCOMMANDS: tuple[Subcommand, ...] = (
     Subcommand(
         "create",
         "[platform] [name] [--size SIZE] [--release RELEASE] [--keep TIME] [--repo URL] "
-        "[--packages LIST] [--share @person]",
+        "[--packages LIST] [--share @person] [--gpu]",
         N_("Make a notebook server of your own; without a platform, a form asks for everything. "
            "You get its address and a one-time password by DM."),
         optional=("platform", "name"),
         options=("size", "release", "keep", "repo", "packages", "share"),
+        flags=("gpu",),
         aliases=("new",),
         example="create ubuntu sales --size Standard_B2ms",
     ),

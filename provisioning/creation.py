@@ -12,6 +12,7 @@ from provisioning.asking import Asking, asked_for, new_id
 from provisioning.errors import PermanentError, UserError, concerning
 from provisioning.estimates import Estimates
 from provisioning.extras import checked_extras, shares_of
+from provisioning.gpus import first_with_gpu, require_driver, require_gpus
 from provisioning.language import _
 from provisioning.limits import OverLimitError
 from provisioning.model import Event, Job, Server, Size, Status
@@ -87,7 +88,10 @@ class Creations:
             release = _release(platform, request.release)
             await self._refuse_gone_image(platform, release)
         with concerning("size"):
-            size = await self._size(platform, request.size)
+            wanted = await self._with_gpu(platform, request) if request.gpu else request.size
+            size = await self._size(platform, wanted)
+        with concerning("release"):
+            require_driver(platform, release, size.name)
         with concerning("name"):
             name = validate_name(request.name) if request.name else await self._free_name()
         now = self._clock.now()
@@ -125,7 +129,7 @@ class Creations:
     async def offers(self, platform: Platform) -> Sequence[Offer]:
         """The platform's sizes that the region sells and the quota has room for now, in the
         platform's order; the default one is the first where it is among them."""
-        allowed = self._policy.allowed_sizes or platform.sizes
+        allowed = self._allowed(platform)
         fitting = {size.name: size for size in await self._cloud.fitting_sizes()}
         names = sorted(
             (name for name in allowed if name in fitting),
@@ -134,8 +138,21 @@ class Creations:
         prices = await asyncio.gather(*(self._prices.per_hour(name, platform.os) for name in names))
         return [Offer(fitting[name], price) for name, price in zip(names, prices, strict=True)]
 
+    def _allowed(self, platform: Platform) -> Sequence[str]:
+        gpu_sizes = platform.gpu_sizes if self._policy.gpus else ()
+        return self._policy.allowed_sizes or (*platform.sizes, *gpu_sizes)
+
+    async def _with_gpu(self, platform: Platform, request: CreateRequest) -> str:
+        """The size that was named, or the first with a GPU that can be had now."""
+        sizes = [each for each in self._allowed(platform) if each in platform.gpu_sizes]
+        require_gpus(platform, sizes, request.size)
+        if request.size:
+            return request.size
+        fitting = {size.name for size in await self._cloud.fitting_sizes()}
+        return first_with_gpu(platform, sizes, fitting, self._policy.region)
+
     async def _size(self, platform: Platform, wanted: str | None) -> Size:
-        allowed = self._policy.allowed_sizes or platform.sizes
+        allowed = self._allowed(platform)
         name = wanted or (platform.default_size if platform.default_size in allowed else allowed[0])
         known = {each.lower(): each for each in allowed}
         if name.lower() not in known:

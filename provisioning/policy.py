@@ -11,7 +11,8 @@ from provisioning.limits import Limits
 class Policy:
     """`servers_per_member`, `cores_per_member` and `cost_per_member` (US dollars a month) are what
     one member may have without asking, `maximum` what all may have together; 0 is no limit.
-    `allowed_sizes`: what members may choose; empty leaves it to the platform.
+    `allowed_sizes`: what members may choose; empty leaves it to the platform, whose sizes with
+    a GPU are among them only with `gpus`.
     `approval_ttl`: how long a creation beyond a member's limits waits for an approver; zero:
     there is none, and it is refused at once.
     `copies_kept`: for how long an owner may have the copy of a deleted server's disk kept, 0 is
@@ -28,6 +29,7 @@ class Policy:
     maximum: Limits = field(default_factory=Limits)
     approval_ttl: timedelta = timedelta(0)
     allowed_sizes: tuple[str, ...] = ()
+    gpus: bool = False
     password_ttl: timedelta = timedelta(hours=24)
     ssh_timeout: timedelta = timedelta(minutes=10)
     copies_kept: timedelta = timedelta(days=7)

@@ -12,7 +12,8 @@ class CreateRequest:
 
     `region`: None is the installation's own. `keep`: how long it stays on from its hand-over
     although nobody uses it. `packages` are requirements to add, `repository` the https address
-    of a public Git repository to clone, `shares` the people who may use it too.
+    of a public Git repository to clone, `shares` the people who may use it too. `gpu`: only a
+    size with one.
     """
 
     actor: Member
@@ -26,3 +27,4 @@ class CreateRequest:
     packages: tuple[str, ...] = ()
     repository: str = ""
     shares: tuple[Member, ...] = ()
+    gpu: bool = False

@@ -137,7 +137,7 @@ class Workflows:
         key, port = self.keys.client_public_key, self.layout.ssh_port
         boot = first_boot(platform, server.name, key, pair, port)
         await self.cloud.ensure_vm(server, platform, boot)
-        for extension in platform.release(server.release).extensions:
+        for extension in platform.extensions_of(server.release, server.size):
             await self.cloud.ensure_extension(server, extension)
         if boot.command is not None:
             await self.cloud.ensure_command(server, boot.command)

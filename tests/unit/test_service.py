@@ -300,3 +300,40 @@ async def test_a_member_asks_for_few_servers_beyond_their_limits_at_a_time(house
     assert again.request.request_key == "t1"
     with pytest.raises(UserError, match="withdraw one of them"):
         await servers.create(CreateRequest(ANA, "ubuntu", None, None, "one-more"))
+
+
+@pytest.fixture
+def with_gpus(house):
+    policy = Policy(region="westeurope", gpus=True)
+    house.cloud.sold += ("Standard_NV6ads_A10_v5",)
+    return Servers(house.store, house.cloud, FakePrices(), house.work, house.clock, policy)
+
+
+async def test_a_gpu_is_the_first_size_that_can_be_had(with_gpus):
+    wish = CreateRequest(ANA, "ubuntu", None, None, "t1", gpu=True)
+    assert (await with_gpus.create(wish)).server.size == "Standard_NV6ads_A10_v5"
+    sizes = [offer.size.name for offer in await with_gpus.offers("ubuntu")]
+    assert "Standard_NV6ads_A10_v5" in sizes
+
+
+@pytest.mark.parametrize(
+    ("platform", "size", "release", "words"),
+    [
+        ("opensuse", None, None, "not offered for openSUSE"),
+        ("ubuntu", "Standard_B2s", None, "has no GPU"),
+        ("ubuntu", None, "26.04", "Choose another release: `24.04`"),
+        ("windows", None, "2025", "Choose another release: `2022`"),
+    ],
+)
+async def test_a_gpu_that_would_not_work_is_refused(with_gpus, platform, size, release, words):
+    wish = CreateRequest(ANA, platform, None, size, "t1", release, gpu=True)
+    with pytest.raises(UserError) as refusal:
+        await with_gpus.create(wish)
+    assert words in refusal.value.message
+
+
+async def test_gpus_are_offered_where_the_admin_allows_them_alone(house):
+    house.cloud.sold += ("Standard_NV6ads_A10_v5",)
+    assert "NV6ads" not in str(await house.servers.offers("ubuntu"))
+    with pytest.raises(UserError, match="not offered"):
+        await house.servers.create(CreateRequest(ANA, "ubuntu", None, None, "t1", gpu=True))
