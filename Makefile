@@ -10,7 +10,7 @@ ENDED := $(if $(CI),--timeout-method=thread --override-ini=faulthandler_timeout=
 LOCKED := requirements.lock provisioning/machine/notebook.lock
 
 .DEFAULT_GOAL := help
-.PHONY: help docs texts demo sandbox bot test test-long test-vm check format bench lock clean
+.PHONY: help docs texts demo sandbox bot test test-long test-month test-vm check format bench lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -38,6 +38,9 @@ test: $(STAMP) ## all tests; browser tests are skipped where there is no Chromiu
 test-long: $(STAMP) ## what takes minutes: containers, every step killed, ten idle and busy machines
 	@$(BIN)/pytest -n 2 --dist worksteal $(ENDED) -m "long and not vm and not container"
 	@$(BIN)/pytest -n 1 $(ENDED) -m container
+
+test-month: $(STAMP) ## 200 servers for a month of simulated time, in about a quarter of an hour
+	@$(BIN)/pytest tests/simulation -m month -s -n 0
 
 test-vm: $(STAMP) ## the whole walk on a virtual machine; not in CI, since emulation is slow
 	@$(BIN)/pytest tests/e2e/test_vm.py -m vm

@@ -5,6 +5,7 @@ from typing import ParamSpec, TypeVar
 
 from bot.profiles import Profiles
 from provisioning.language import speaking
+from provisioning.member_settings import MemberSettingsStore
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -13,16 +14,21 @@ T = TypeVar("T")
 class Languages:
     """See `handlers.context.Languages`."""
 
-    def __init__(self, profiles: Profiles) -> None:
+    def __init__(self, profiles: Profiles, settings: MemberSettingsStore) -> None:
         self._profiles = profiles
+        self._settings = settings
+        self._known: dict[str, str] = {}
 
     async def of(self, user_id: str) -> str:
         """See `Languages.of`."""
-        return (await self._profiles.of(user_id)).locale
+        chosen = (await self._settings.get(user_id)).language
+        language = chosen or (await self._profiles.of(user_id)).locale
+        self._known[user_id] = language
+        return language
 
     def known(self, user_id: str) -> str:
         """See `Languages.known`."""
-        return self._profiles.known(user_id).locale
+        return self._known.get(user_id, "")
 
     async def drawn(
         self, user_id: str, draw: Callable[P, T], *args: P.args, **options: P.kwargs

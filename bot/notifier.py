@@ -20,7 +20,7 @@ from bot.direct_messages import CardGoneError, DirectMessages
 from bot.languages import Languages
 from bot.slack_errors import FAILURES, as_delivery_error, error_code
 from bot.update_budget import UpdateBudget
-from handlers import alarms, cards, packages, share_cards
+from handlers import alarms, cards, packages, progress_card, share_cards
 from handlers.mrkdwn import Message
 from provisioning.estimates import Estimates
 from provisioning.model import Delivery, Server, Share, Stage, Status
@@ -216,7 +216,7 @@ class SlackNotifier:
             began = self._began.get(server_id, {})
             usual = await self._estimates.creation(get_platform(server.platform), server.size)
             card = await self._languages.drawn(
-                server.owner, cards.progress_card, server, self._clock.now(), began, usual
+                server.owner, progress_card.progress_card, server, self._clock.now(), began, usual
             )
             await self._replace(server, card)
 

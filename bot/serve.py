@@ -16,6 +16,7 @@ from bot.wiring import Bot, build
 from migrations.schema import prepare_database
 from provisioning.errors import NotYet, PermanentError, UserError
 from provisioning.images import gone_releases
+from provisioning.language import load_texts
 from provisioning.platforms.catalogue import PLATFORMS
 from provisioning.store import create_database_engine
 from provisioning.waiting import patiently
@@ -60,6 +61,7 @@ async def _prepare_database(url: str) -> None:
 
 
 async def _start(bot: Bot) -> None:
+    load_texts()
     await _check_cloud(bot)
     start_exporter(bot.settings.metrics_port)
     await bot.notifier.start()

@@ -125,6 +125,10 @@ class IdleSettings(BaseModel):
     """The same in working hours."""
     working_hours: str = "mon-fri 9-18"
     """Working hours by the owner's clock, such as `weekdays 8:30-17`; empty: none."""
+    at_least: timedelta = timedelta(minutes=15)
+    """The shortest time without use that an owner may choose for a server of theirs."""
+    at_most: timedelta = timedelta(hours=12)
+    """The longest such time."""
     grace: timedelta = timedelta(minutes=15)
     """How long after the warning it is stopped."""
     keep_at_most: timedelta = timedelta(days=3)

@@ -16,7 +16,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.settings import SlackSettings
 from bot.slack_errors import FAILURES, FATAL, error_code
-from handlers import answers, approval_cards, creation_form
+from handlers import answers, approval_cards, creation_form, settings_form
 from handlers.actions import Clicks
 from handlers.approvals import DeclineForm
 from handlers.context import Context
@@ -24,6 +24,7 @@ from handlers.failures import explain
 from handlers.forms import CreationForm
 from handlers.home import Home
 from handlers.mrkdwn import escape_message
+from handlers.settings import SettingsForm
 from handlers.slash import SlashCommand
 from provisioning.errors import UserError
 from provisioning.language import speaking
@@ -130,6 +131,7 @@ def build_app(
     app.command(settings.command)(SlashCommand(context, form).__call__)
     app.view(creation_form.CALLBACK)(form.submit)
     app.view(approval_cards.DECLINE_CALLBACK)(DeclineForm(context).submit)
+    app.view(settings_form.CALLBACK)(SettingsForm(context).submit)
     app.action("form_platform")(form.choose)
     for action_id in clicks.listeners:
         app.action(action_id)(clicks.__call__)

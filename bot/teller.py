@@ -2,8 +2,10 @@
 from a server's card, so that they are noticed."""
 
 import asyncio
+import json
+import uuid
 from collections.abc import Awaitable, Callable
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Concatenate, ParamSpec, TypeVar
 
 import structlog
@@ -11,11 +13,14 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.admins import Admins
 from bot.direct_messages import CardGoneError, DirectMessages
+from bot.files import SlackFiles
 from bot.languages import Languages
 from bot.slack_errors import FAILURES, as_delivery_error
-from handlers import notices
+from handlers import admin_notices, notices
 from handlers.mrkdwn import Message
-from provisioning.model import Delivery, Server
+from handlers.output_card import notebooks_card, output_card
+from provisioning.model import Delivery, LastOutput, Server
+from provisioning.quiet import HeldMessage, Quiet
 from provisioning.reconcile import Orphan
 from provisioning.watch import Watch
 
@@ -29,10 +34,14 @@ class SlackTeller:
     """See `provisioning.watch.Teller` and `provisioning.reconcile.Reporter`. `admins`
     tells who they are now."""
 
-    def __init__(self, client: AsyncWebClient, admins: Admins, languages: Languages) -> None:
+    def __init__(
+        self, client: AsyncWebClient, admins: Admins, languages: Languages, quiet: Quiet
+    ) -> None:
         self._messages = DirectMessages(client)
+        self._files = SlackFiles(client)
         self._admins = admins
         self._languages = languages
+        self._quiet = quiet
 
     async def show_notice(self, server: Server, watch: Watch) -> Delivery:
         """See `Teller.show_notice`."""
@@ -51,6 +60,23 @@ class SlackTeller:
         except CardGoneError:
             log.info("notice is gone", server=server.id)
 
+    async def show_output(self, server: Server, output: LastOutput) -> None:
+        """See `Teller.show_output`."""
+        key = f"{server.id}:output:{server.generation}"
+        saved_at = datetime.now(UTC) - timedelta(seconds=output.saved_ago)
+        card = await self._for_owner(server, output_card, output, saved_at)
+        await _delivered(self._messages.post_once(server, card, key))
+        if output.picture:
+            name = f"{output.notebook.removesuffix('.ipynb')}.png"
+            await self._files.send(server.owner, name, output.picture, output.notebook)
+
+    async def show_notebooks(self, server: Server, archive: bytes, count: int) -> None:
+        """See `Teller.show_notebooks`."""
+        card = await self._for_owner(server, notebooks_card, count)
+        key = f"{server.id}:notebooks:{server.generation}"
+        await _delivered(self._messages.post_once(server, card, key))
+        await self._files.send(server.owner, f"{server.name}.zip", archive, server.name)
+
     async def show_end(self, server: Server, watch: Watch) -> None:
         """See `Teller.show_end`."""
         key = f"{server.id}:end:{server.generation}"
@@ -60,16 +86,38 @@ class SlackTeller:
 
     async def tell_unseen(self, server: Server, since: datetime, why: str) -> None:
         """See `Teller.tell_unseen`."""
-        await self._tell_admins(notices.unseen_message, server, since, why)
+        await self._tell_admins(admin_notices.unseen_message, server, since, why)
 
     async def tell_orphan(self, orphan: Orphan) -> None:
         """See `Reporter.tell_orphan`."""
-        await self._tell_admins(notices.orphan_message, orphan)
+        await self._tell_admins(admin_notices.orphan_message, orphan)
 
     async def tell_vanished(self, server: Server) -> None:
         """See `Reporter.tell_vanished`."""
         message = await self._for_owner(server, notices.vanished_message)
-        await _delivered(self._messages.post_once(server, message, f"{server.id}:vanished"))
+        key = f"{server.id}:vanished"
+        if not await self._held(server.owner, message, key):
+            await _delivered(self._messages.post_once(server, message, key))
+
+    async def tell(self, user_id: str, draw: Callable[[], Message]) -> None:
+        """Something that nobody asked for, in that person's language and outside their quiet
+        hours; a failure is logged."""
+        message = await self._languages.drawn(user_id, draw)
+        if not await self._held(user_id, message, f"{user_id}:{uuid.uuid4()}"):
+            await self._messages.whisper(user_id, message)
+
+    async def post_held(self, message: HeldMessage) -> None:
+        """See `Poster.post_held`."""
+        content = Message(message.text, json.loads(message.blocks))
+        await _delivered(self._messages.send(message.user_id, content))
+
+    async def _held(self, user_id: str, message: Message, key: str) -> bool:
+        until = await self._quiet.until(user_id)
+        if until is not None:
+            blocks = json.dumps(message.blocks, ensure_ascii=False)
+            held = HeldMessage(key, user_id, until, text=message.text, blocks=blocks)
+            await self._quiet.held.hold(held)
+        return until is not None
 
     async def _for_owner(
         self,
@@ -83,11 +131,9 @@ class SlackTeller:
     async def _tell_admins(
         self, draw: Callable[P, Message], *args: P.args, **options: P.kwargs
     ) -> None:
-        async def tell(admin: str) -> None:
-            message = await self._languages.drawn(admin, draw, *args, **options)
-            await self._messages.whisper(admin, message)
-
-        await asyncio.gather(*map(tell, await self._admins()))
+        await asyncio.gather(
+            *(self.tell(admin, lambda: draw(*args, **options)) for admin in await self._admins())
+        )
 
 
 async def _delivered(work: Awaitable[T]) -> T:

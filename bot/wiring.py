@@ -41,6 +41,7 @@ from provisioning.copies import EndOfCopies
 from provisioning.engine import Engine, EngineConfig, Schedule
 from provisioning.exports import Exports
 from provisioning.finding_store import SqlFindings
+from provisioning.hours import HoursOfServers
 from provisioning.idle import IdlePolicy
 from provisioning.keeping import Keeping
 from provisioning.keys import InstallationKeys
@@ -48,13 +49,17 @@ from provisioning.limiting import Limiting
 from provisioning.limits import Limits
 from provisioning.logs import ServerLogs
 from provisioning.looks import MachineLooks
+from provisioning.member_settings import Preferences
+from provisioning.member_settings_store import SqlHeldMessages, SqlMemberSettings
 from provisioning.model import Event
 from provisioning.notices import Notices
 from provisioning.own_keys import OwnKeys
 from provisioning.packages import Packages
 from provisioning.policy import MachineLayout, Policy
+from provisioning.quiet import Awakening, Quiet
 from provisioning.reach import Reach
 from provisioning.reconcile import Orphans, Reconcile
+from provisioning.rescue import Rescue
 from provisioning.service import Servers
 from provisioning.ssh import SshHost
 from provisioning.ssh_public_key import read_public_key
@@ -134,14 +139,19 @@ async def build(settings: Settings) -> Bot:
         first_cell_timeout=settings.machine.first_cell_timeout,
     )
     profiles = Profiles(client)
-    languages = Languages(profiles)
+    own, held = SqlMemberSettings(database), SqlHeldMessages(database)
+    languages = Languages(profiles, own)
+    quiet = Quiet(own, profiles, held, clock)
     access = Access(client, settings.slack)
     notifier = SlackNotifier(
         client, store, clock, settings.slack.updates_per_minute, access.admins, languages
     )
-    watches, idle = SqlWatches(database, on_event), idle_policy(settings.idle)
-    teller = SlackTeller(client, access.admins, languages)
-    notices = Notices(watches, teller, clock, idle)
+    watches, idle = SqlWatches(database, on_event), idle_policy(settings.idle, settings.copies_kept)
+    teller = SlackTeller(client, access.admins, languages, quiet)
+    looks = MachineLooks(host, keys, machine_layout(settings), settings.idle.look_budget)
+    notices = Notices(watches, teller, clock, idle, quiet, looks.last_output)
+    reach = Reach(keys, machine_layout(settings))
+    rescue = Rescue(watches, cloud, host, reach, teller)
     workflows = Workflows(
         cloud,
         host,
@@ -153,13 +163,14 @@ async def build(settings: Settings) -> Bot:
         policy,
         tls,
         files,
+        notices.before_stop(),
         notices.after_stop(),
+        rescue.steps(),
     )
     table = workflows.table() | {each.name: each for each in notices.workflows()}
     engine = Engine(EngineConfig(settings.database_url), table, store, notifier)
     servers = Servers(store, cloud, prices, engine, clock, policy)
     keeping = Keeping(servers, watches, teller, profiles, clock, idle)
-    looks = MachineLooks(host, keys, machine_layout(settings), settings.idle.look_budget)
     sweep = Sweep(
         watches,
         looks.look,
@@ -170,15 +181,19 @@ async def build(settings: Settings) -> Bot:
         idle,
         _sweep_config(settings.idle),
         UsedPasswords(store, engine).seen,
+        own.idle_times,
     )
-    engine.schedule("idle-sweep", Schedule(settings.idle.sweep, sweep.tick))
-    findings = SqlFindings(database)
-    reconcile = Reconcile(cloud, store, engine, notifier, teller, findings, clock)
-    engine.schedule("reconcile", Schedule(settings.reconcile, reconcile.tick))
-    copies = EndOfCopies(cloud, notifier, store, clock)
-    engine.schedule("copies", Schedule(settings.copies_sweep, copies.tick))
-    engine.schedule("recover", Schedule("*/5 * * * *", engine.recover))
-    engine.schedule("forget", Schedule("17 3 * * *", engine.forget))
+    reconcile = Reconcile(cloud, store, engine, notifier, teller, SqlFindings(database), clock)
+    schedules = {
+        "idle-sweep": Schedule(settings.idle.sweep, sweep.tick),
+        "reconcile": Schedule(settings.reconcile, reconcile.tick),
+        "awaken": Schedule("* * * * *", Awakening(quiet, store, engine, teller).tick),
+        "copies": Schedule(settings.copies_sweep, EndOfCopies(cloud, notifier, store, clock).tick),
+        "recover": Schedule("*/5 * * * *", engine.recover),
+        "forget": Schedule("17 3 * * *", engine.forget),
+    }
+    for name, schedule in schedules.items():
+        engine.schedule(name, schedule)
     adoption = Adoption(cloud, store, clock, machine_layout(settings), tls)
     orphans = Orphans(adoption, store, engine, clock)
     approvals = Approvals(
@@ -188,7 +203,6 @@ async def build(settings: Settings) -> Bot:
         clock,
     )
     engine.schedule("approvals", Schedule("* * * * *", approvals.tick))
-    reach = Reach(keys, machine_layout(settings))
     context = Context(
         servers=servers,
         access=access,
@@ -197,6 +211,7 @@ async def build(settings: Settings) -> Bot:
         modals=SlackModals(client),
         homes=homes,
         keeping=keeping,
+        hours=HoursOfServers(servers, watches, profiles, clock, idle),
         administration=Administration(store, cloud, clock, settings.azure.region),
         files=SlackFiles(client),
         orphans=orphans,
@@ -204,6 +219,8 @@ async def build(settings: Settings) -> Bot:
         approvals=approvals,
         limiting=Limiting(store, clock, policy, settings.idle.lifetime),
         languages=languages,
+        preferences=Preferences(own, clock, idle),
+        announce=teller.tell,
         packages=Packages(servers, store, engine, clock),
         logs=ServerLogs(servers, host, reach),
         deliver=notifier.deliver,
@@ -280,7 +297,7 @@ def _policy(settings: Settings) -> Policy:
     )
 
 
-def idle_policy(idle: IdleSettings) -> IdlePolicy:
+def idle_policy(idle: IdleSettings, copies_kept: timedelta) -> IdlePolicy:
     """The rules of the scheduled cleanup."""
     return IdlePolicy(
         after=idle.after,
@@ -295,6 +312,9 @@ def idle_policy(idle: IdleSettings) -> IdlePolicy:
         unknown_after=idle.unknown_after,
         retention=idle.retention,
         retention_warning=idle.retention_warning,
+        copies_kept=copies_kept,
+        at_least=idle.at_least,
+        at_most=idle.at_most,
     )
 
 

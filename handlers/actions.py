@@ -7,6 +7,7 @@ from typing import Any
 from slack_sdk.web.async_client import AsyncWebClient
 
 from handlers import action_ids, answers
+from handlers.admin_notices import adopted_answer
 from handlers.approvals import ApprovalCommands
 from handlers.changes import ChangeCommands
 from handlers.context import Context, answer_later
@@ -14,11 +15,13 @@ from handlers.creation_form import Wish
 from handlers.exports import ExportCommands
 from handlers.failures import explain
 from handlers.forms import CreationForm
+from handlers.help_answers import help_answer
 from handlers.home import Home
 from handlers.log_answers import logs_answer
 from handlers.mrkdwn import Message
-from handlers.notices import adopted_answer, kept_answer
+from handlers.notices import kept_answer
 from handlers.recent import Recent
+from handlers.settings import SettingsForm
 from handlers.sharing import SharingCommands
 from provisioning.language import speaking
 from provisioning.model import Member
@@ -30,6 +33,7 @@ class Clicks:
     def __init__(self, context: Context, home: Home, form: CreationForm) -> None:
         self._context = context
         self._form = form
+        self._settings = SettingsForm(context)
         self._home = home
         self._seen: Recent[None] = Recent()
         sharing, changes = SharingCommands(context), ChangeCommands(context)
@@ -39,6 +43,7 @@ class Clicks:
             action_ids.AGAIN: self._again,
             action_ids.OTHER_SIZE: self._other_size,
             action_ids.HELP: self._help,
+            action_ids.SETTINGS: self._open_settings,
             action_ids.PASSWORD: self._password,
             action_ids.STOP: self._stop,
             action_ids.START: self._start,
@@ -116,7 +121,10 @@ class Clicks:
         await self._form.open(trigger, Wish(failed.platform, failed.release, name=failed.name))
 
     async def _help(self, member: Member, _value: str, _trigger: str) -> Message:
-        return answers.help_answer(None, admin=member.is_admin)
+        return help_answer(None, admin=member.is_admin)
+
+    async def _open_settings(self, member: Member, _value: str, trigger: str) -> None:
+        await self._settings.open(member, trigger)
 
     async def _password(self, member: Member, server_id: str, trigger: str) -> Message:
         servers = self._context.servers

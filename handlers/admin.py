@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
+from functools import partial
 
 from handlers import admin_answers, answers
 from handlers.asked import Asked, UseCase
@@ -11,7 +12,7 @@ from handlers.limits import LimitCommands
 from handlers.mrkdwn import Message
 from handlers.registry import BY_WORD, COMMAND
 from provisioning.errors import UserError
-from provisioning.language import _, speaking
+from provisioning.language import _
 from provisioning.model import Member
 
 AUDIT_DAYS = 7
@@ -73,13 +74,10 @@ class AdminUseCases:
                 _("Say what to announce, such as `admin announce Servers restart at 8.`")
             )
         owners = await self._context.administration.announce(asked.member, text)
+        message = partial(admin_answers.announcement, asked.member, text)
         for owner in owners:
-            self._context.tasks.spawn(self._announce_to(owner, asked.member, text), "announcement")
+            self._context.tasks.spawn(self._context.announce(owner, message), "announcement")
         return admin_answers.announced_answer(len(owners))
-
-    async def _announce_to(self, owner: str, admin: Member, text: str) -> None:
-        with speaking(await self._context.languages.of(owner)):
-            await self._context.whisper(owner, admin_answers.announcement(admin, text))
 
 
 def _days(text: str | None) -> int:

@@ -140,6 +140,6 @@ def _harmless(value: str) -> str:
 def announcement(admin: Member, text: str) -> Message:
     """To everybody who has a server."""
     return Message(
-        escape(text),
+        cut(escape(text)),
         [section(f":loudspeaker: {escape(text)}"), context(_("From <@{admin}>", admin=admin.id))],
     )

@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
-from handlers.action_ids import CREATE, DELETE_WITH_COPY, HELP, KEEP, NOTHING
-from handlers.cards import buttons, delete_button, guest_buttons
-from handlers.commands import unknown_subcommand
+from handlers.action_ids import CREATE, DELETE_WITH_COPY, HELP, KEEP, NOTHING, SETTINGS
+from handlers.buttons import buttons, delete_button, guest_buttons
 from handlers.mrkdwn import (
     Block,
     Message,
@@ -25,10 +24,9 @@ from handlers.mrkdwn import (
     price,
     section,
 )
-from handlers.registry import BY_WORD, COMMAND, Subcommand, subcommands
+from handlers.registry import COMMAND, subcommands
 from handlers.share_cards import share_lines
 from provisioning.creation import Creation
-from provisioning.errors import UserError
 from provisioning.language import N_, _, ngettext, said
 from provisioning.model import Server, Share, Status
 from provisioning.platforms.catalogue import PLATFORMS, get_platform
@@ -122,6 +120,7 @@ def overview_answer(servers: Sequence[Server], viewer: str = "") -> Message:
             divider(),
             actions(
                 button(_("New server"), CREATE, NOTHING, style="primary"),
+                button(_("Settings"), SETTINGS, NOTHING),
                 button(_("Help"), HELP, NOTHING),
             ),
             context(_("After {command} you can type {words}.", command=code(COMMAND), words=words)),
@@ -246,41 +245,6 @@ def delete_question(server: Server, kept: timedelta = timedelta(0)) -> Message:
         f"{text} {offer}",
         [section(text), section(offer), actions(delete_button(server), with_copy, keep)],
     )
-
-
-def help_answer(topic: str | None, *, admin: bool = False) -> Message:
-    """All subcommands that the person may use, or one of them with its example.
-
-    Raises:
-        UserError: if there is none of that name.
-    """
-    subcommand = BY_WORD.get((topic or "").lower())
-    if topic and subcommand is None:
-        raise UserError(unknown_subcommand(topic))
-    if subcommand is not None:
-        lines = [_usage_line(subcommand)]
-        if subcommand.example:
-            example = f"{COMMAND} {subcommand.example}"
-            lines.append(_("For example: `{example}`", example=example))
-        return plain("\n".join(lines))
-    blocks = [
-        section(
-            _("*{command}* makes and looks after notebook servers of your own.", command=COMMAND)
-        ),
-        divider(),
-    ]
-    listed = subcommands(admin=admin)
-    blocks += [section(_usage_line(each)) for each in listed]
-    text = "\n".join(_usage(each) for each in listed)
-    return Message(text, blocks)
-
-
-def _usage_line(subcommand: Subcommand) -> str:
-    return f"{_usage(subcommand)}\n{said(subcommand.summary)}"
-
-
-def _usage(subcommand: Subcommand) -> str:
-    return code(f"{COMMAND} {subcommand.name} {subcommand.usage}".rstrip())
 
 
 def _line(server: Server) -> str:

@@ -1,33 +1,21 @@
 """The one message a server in its owner's DM, from the first step to its end. Pure."""
 
-from collections.abc import Mapping
 from datetime import datetime
 
 from handlers.action_ids import (
     AGAIN,
-    DELETE,
-    LOGS,
-    OPEN,
     OTHER_SIZE,
-    PASSWORD,
-    RESIZE,
-    RESTART,
-    SHARE,
-    START,
-    STOP,
-    UNDO,
 )
+from handlers.buttons import buttons
 from handlers.mrkdwn import (
     Block,
     Message,
     actions,
     button,
     code,
-    confirmed,
     context,
     cut,
     date,
-    duration,
     duration_range,
     escape,
     header,
@@ -36,96 +24,9 @@ from handlers.mrkdwn import (
 )
 from provisioning.errors import REFUSALS_OF_A_SIZE
 from provisioning.language import N_, _, said
-from provisioning.model import Server, Stage, Status
+from provisioning.model import Server, Status
 from provisioning.platforms.catalogue import PLATFORMS, get_platform
 from provisioning.repositories import folder_of
-
-STAGE_TITLES = {
-    Stage.CHECK: N_("Size and quota checked"),
-    Stage.NETWORK: N_("Network and address"),
-    Stage.MACHINE: N_("Virtual machine"),
-    Stage.CONNECT: N_("First connection"),
-    Stage.SET_UP: N_("Notebook installed"),
-    Stage.VERIFY: N_("Checked from outside, and a kernel runs code"),
-    Stage.HAND_OVER: N_("Hand-over to you"),
-}
-
-
-def progress_card(
-    server: Server,
-    now: datetime,
-    began: Mapping[Stage, datetime],
-    usual_seconds: tuple[int, int],
-) -> Message:
-    """Steps done with their seconds, the running one, elapsed, and how long it usually takes.
-
-    `began`: when each stage began, as far as that is known; `usual_seconds`: (p50, p90).
-    """
-    stage = said(STAGE_TITLES[server.stage]).lower()
-    text = _("Making {name}: {stage} …", name=code(server.name), stage=stage)
-    so_far = _(
-        "{elapsed} so far, usually {usual}",
-        elapsed=duration((now - server.created_at).total_seconds()),
-        usual=duration_range(*usual_seconds),
-    )
-    return Message(
-        text,
-        [
-            header(_("Making {name}", name=server.name)),
-            section("\n".join(_stage_lines(server, began))),
-            context(f"{_what(server)} · {so_far}"),
-        ],
-    )
-
-
-def _stage_lines(server: Server, began: Mapping[Stage, datetime]) -> list[str]:
-    stages = list(Stage)
-    current = stages.index(server.stage)
-    lines = []
-    for number, stage in enumerate(stages):
-        title = said(STAGE_TITLES[stage])
-        if number < current:
-            took = _took(began.get(stage), began.get(stages[number + 1]))
-            lines.append(f":white_check_mark: {title}{took}")
-        elif number == current:
-            lines.append(
-                f":hourglass_flowing_sand: *{title}*" + _detail(server) + _usually(server, stage)
-            )
-        else:
-            lines.append(f":white_circle: {title}")
-    return lines
-
-
-_SET_UP = {
-    "packages": N_("packages"),
-    "user": N_("user"),
-    "environment": N_("environment"),
-    "configuration": N_("configuration"),
-    "notebooks": N_("notebooks"),
-    "certificate": N_("certificate"),
-    "firewall": N_("firewall"),
-    "service": N_("service"),
-}
-"""The steps of the set-up program that people can make something of."""
-
-
-def _detail(server: Server) -> str:
-    detail = server.stage_detail
-    return f" · {escape(said(_SET_UP.get(detail, detail)))}" if detail else ""
-
-
-def _took(since: datetime | None, until: datetime | None) -> str:
-    if since is None or until is None:
-        return ""
-    return f" · {duration((until - since).total_seconds())}"
-
-
-def _usually(server: Server, stage: Stage) -> str:
-    platform = PLATFORMS.get(server.platform)
-    if platform is None or stage.value not in platform.stage_seconds:
-        return ""
-    time = duration_range(*platform.stage_seconds[stage.value])
-    return " · " + _("usually {time}", time=time)
 
 
 def ready_card(server: Server, password: str) -> Message:
@@ -150,7 +51,7 @@ def ready_card(server: Server, password: str) -> Message:
             ),
             section(certificate_note(server)),
             *_repository_note(server),
-            context(_what(server)),
+            context(what_it_is(server)),
             *buttons(server),
         ],
     )
@@ -214,7 +115,7 @@ def _stopped_card(server: Server) -> Message:
             header(_("{name} is stopped", name=server.name)),
             *_failure(server),
             section(what),
-            context(_what(server)),
+            context(what_it_is(server)),
             *buttons(server),
         ],
     )
@@ -253,7 +154,7 @@ def _under_way_card(server: Server) -> Message:
     text = said(_UNDER_WAY[server.status], name=escape(server.name))
     return Message(
         text,
-        [section(f":hourglass_flowing_sand: {text}{usually}"), context(_what(server))],
+        [section(f":hourglass_flowing_sand: {text}{usually}"), context(what_it_is(server))],
     )
 
 
@@ -272,7 +173,7 @@ def replaced_password_card(server: Server) -> Message:
 def moved_card(server: Server) -> Message:
     """The card above a newer one of the same server."""
     text = _("{name}: its state is in a newer message below.", name=escape(server.name))
-    return Message(text, [section(text), context(_what(server))])
+    return Message(text, [section(text), context(what_it_is(server))])
 
 
 def _running_card(server: Server, how: str) -> Message:
@@ -283,7 +184,7 @@ def _running_card(server: Server, how: str) -> Message:
             header(_("{name} is running", name=server.name)),
             *_failure(server),
             section(_("*Address*\n{url}\n\n{how}", url=code(server.url), how=how)),
-            context(_what(server)),
+            context(what_it_is(server)),
             *buttons(server),
         ],
     )
@@ -301,7 +202,7 @@ def failed_card(server: Server) -> Message:
             header(_("{name} could not be made", name=server.name)),
             section(f":x: {failure}"),
             section(_("What had been made for it was removed again; it costs nothing.")),
-            context(_what(server)),
+            context(what_it_is(server)),
             actions(again, *([other] if by_size else [])),
         ],
     )
@@ -313,7 +214,7 @@ def deleted_card(server: Server) -> Message:
     name = escape(server.name)
     if not server.copy or server.copy_until is None:
         text = _("{name} was deleted, with everything on it.", name=name)
-        return Message(text, [section(f":wastebasket: {text}{when}"), context(_what(server))])
+        return Message(text, [section(f":wastebasket: {text}{when}"), context(what_it_is(server))])
     text = _("{name} was deleted. A copy of its disk is kept, so it can be undone.", name=name)
     kept = _(
         "{name} was deleted. A copy of its disk is kept until {time}; until then you can bring it "
@@ -327,7 +228,7 @@ def deleted_card(server: Server) -> Message:
         [
             *_failure(server),
             section(f":wastebasket: {kept}"),
-            context(_what(server)),
+            context(what_it_is(server)),
             *buttons(server),
         ],
     )
@@ -364,71 +265,8 @@ def certificate_note(server: Server) -> str:
     )
 
 
-def buttons(server: Server) -> list[Block]:
-    """What can be done with a server in its state: a row of buttons, or nothing."""
-    match server.status:
-        case Status.RUNNING:
-            return [
-                actions(
-                    button(_("Open"), OPEN, server.id, style="primary", url=server.url),
-                    button(_("New password"), PASSWORD, server.id),
-                    _ending_button(server, _("Stop"), STOP, _("Stop {name}?", name=server.name)),
-                    _ending_button(
-                        server, _("Restart"), RESTART, _("Restart {name}?", name=server.name)
-                    ),
-                    button(_("Share"), SHARE, server.id),
-                    button(_("Resize"), RESIZE, server.id),
-                    button(_("Logs"), LOGS, server.id),
-                    delete_button(server),
-                )
-            ]
-        case Status.STOPPED:
-            start = button(_("Start"), START, server.id, style="primary")
-            resize = button(_("Resize"), RESIZE, server.id)
-            return [actions(start, resize, delete_button(server))]
-        case Status.CREATING:
-            return [actions(delete_button(server))]
-        case Status.DELETED if server.copy:
-            return [actions(button(_("Undo the deletion"), UNDO, server.id))]
-        case _:
-            return []
-
-
-def guest_buttons(server: Server) -> list[Block]:
-    """What a person can do with whom the server is shared."""
-    if server.status is not Status.RUNNING:
-        return []
-    return [
-        actions(
-            button(_("Open"), OPEN, server.id, style="primary", url=server.url),
-            button(_("New password"), PASSWORD, server.id),
-        )
-    ]
-
-
-def _ending_button(server: Server, word: str, action_id: str, question: str) -> Block:
-    """A button that ends what runs, with Slack's dialog before it."""
-    return confirmed(
-        button(word, action_id, server.id),
-        question,
-        _("Kernels, terminals and whatever else runs on it end. Its files stay."),
-        word,
-        _("Leave it running"),
-    )
-
-
-def delete_button(server: Server) -> Block:
-    """Delete, with Slack's dialog before it."""
-    return confirmed(
-        button(_("Delete"), DELETE, server.id, style="danger"),
-        _("Delete {name}?", name=server.name),
-        _("The server, its disk and all notebooks on it are removed. This can't be undone."),
-        _("Delete it"),
-        _("Keep it"),
-    )
-
-
-def _what(server: Server) -> str:
+def what_it_is(server: Server) -> str:
+    """Platform, size, region and price in one line."""
     title = PLATFORMS[server.platform].title if server.platform in PLATFORMS else server.platform
     words = (
         f"{title} {server.release}".rstrip(),

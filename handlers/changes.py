@@ -13,21 +13,27 @@ from handlers.mrkdwn import (
     code,
     confirmed,
     context,
+    cut,
     escape_message,
     machine,
     plain,
     price,
     section,
 )
+from handlers.registry import COMMAND
 from provisioning.changes import Resize, SizeRefusedError
 from provisioning.creation import Offer
-from provisioning.language import N_, _, said
+from provisioning.language import N_, _, ngettext, said
 from provisioning.model import Member, Server, Status
 
 _ENDS = N_(
     "It is stopped and started again for that, so what runs on it ends; its files stay. It takes "
     "a few minutes."
 )
+
+
+MOST_SHOWN = 40
+"""Sizes in one answer: a block each, and Slack takes 50 a message."""
 
 
 class ChangeCommands:
@@ -116,7 +122,7 @@ def question(wish: Resize) -> Message:
 
 def refused(refusal: SizeRefusedError) -> Message:
     """Why, and the sizes that can be had."""
-    text = escape_message(refusal.message)
+    text = cut(escape_message(refusal.message))
     more = [context(_("These can be had now:"))] if refusal.offers else []
     return Message(text, [section(text), *more, *_offers(refusal.server, refusal.offers)])
 
@@ -137,7 +143,18 @@ def begun(server: Server) -> Message:
 
 
 def _offers(server: Server, offers: Sequence[Offer]) -> list[Block]:
-    return [section(_line(offer), _button(server, offer)) for offer in offers]
+    rows = [section(_line(offer), _button(server, offer)) for offer in offers[:MOST_SHOWN]]
+    more = len(offers) - MOST_SHOWN
+    if more > 0:
+        typed = code(f"{COMMAND} resize {server.name} <size>")
+        text = ngettext(
+            "… and {n} more: {command} takes it too.",
+            "… and {n} more: {command} takes them too.",
+            more,
+            command=typed,
+        )
+        rows.append(context(text))
+    return rows
 
 
 def _line(offer: Offer) -> str:

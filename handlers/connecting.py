@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from handlers.asked import Asked
 from handlers.cards import certificate_note
 from handlers.context import Context
-from handlers.mrkdwn import Block, Message, code, context, date, escape, header, section
+from handlers.mrkdwn import Block, Message, code, context, date, escape, header, plain, section
 from handlers.registry import COMMAND
 from provisioning.connecting import Connection, SshEntry
 from provisioning.errors import DeliveryError, UserError
@@ -121,8 +121,7 @@ def keys_answer(keys: Sequence[MemberKey]) -> Message:
         for number, key in enumerate(keys, 1)
     ]
     opening = _("Your SSH keys, which let you in on each server that you may use:")
-    text = "\n".join([opening, *lines])
-    return Message(text, [section(text)])
+    return plain("\n".join([opening, *lines]))
 
 
 def added_answer(key: MemberKey) -> Message:

@@ -1,7 +1,7 @@
 """What the listeners work with. The running process (bot) fills it in."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Protocol, TypeVar
@@ -17,9 +17,11 @@ from provisioning.administration import Administration
 from provisioning.approvals import Approvals
 from provisioning.connecting import Connecting
 from provisioning.exports import Exports
+from provisioning.hours import HoursOfServers
 from provisioning.keeping import Keeping
 from provisioning.limiting import Limiting
 from provisioning.logs import ServerLogs
+from provisioning.member_settings import Preferences
 from provisioning.model import Member
 from provisioning.own_keys import OwnKeys
 from provisioning.packages import Packages
@@ -60,6 +62,14 @@ class Whisper(Protocol):
 
     async def __call__(self, user_id: str, message: Message) -> None:
         """A DM."""
+        ...
+
+
+class Announce(Protocol):
+    """Say something to somebody who did not ask for it."""
+
+    async def __call__(self, user_id: str, draw: Callable[[], Message]) -> None:
+        """A DM in their language, which waits for the end of their quiet hours."""
         ...
 
 
@@ -133,9 +143,12 @@ class Context:
     administration: Administration
     files: Files
     keeping: Keeping
+    hours: HoursOfServers
     orphans: Orphans
     people: People
     languages: Languages
+    preferences: Preferences
+    announce: Announce
     logs: ServerLogs
     packages: Packages
     approvals: Approvals

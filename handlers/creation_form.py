@@ -29,6 +29,8 @@ KEEP, PACKAGES, REPOSITORY, SHARE = "keep", "packages", "repository", "share"
 KEEP_HOURS = (4, 8, 24, 48, 72, 120, 168)
 """What the form offers, as far as the admin allows it."""
 MOST_SHARES = 20
+MOST_SIZES = 100
+"""Options of one select, by Slack's reference of Block Kit."""
 
 
 @dataclass(frozen=True)
@@ -76,8 +78,16 @@ def creation_form(
         )
     platforms = [_option(each.title, each.name) for each in PLATFORMS.values()]
     releases = [_option(f"{platform.title} {name}", name) for name in platform.releases]
-    sizes = [_option(_offer(offer), offer.size.name) for offer in offers]
+    sizes = [_option(_offer(offer), offer.size.name) for offer in offers[:MOST_SIZES]]
     month = _("A month is 30 days of 8 hours: a stopped server costs only its disk.")
+    more = len(offers) - MOST_SIZES
+    if more > 0:
+        month = ngettext(
+            "{month} There is {n} more size: `create` takes it with `--size`.",
+            "{month} There are {n} more sizes: `create` takes them with `--size`.",
+            more,
+            month=month,
+        )
     free = _("Letters a-z, digits and hyphens. I find one if you leave it out.")
     release = _select(releases, wish.release or platform.default_release)
     size = _select(sizes, wish.size)

@@ -12,10 +12,13 @@ from handlers.context import Context
 from handlers.creation_form import Wish
 from handlers.exports import ExportCommands
 from handlers.forms import CreationForm
+from handlers.help_answers import help_answer
+from handlers.hours import HoursCommands
 from handlers.log_answers import logs_answer
 from handlers.mrkdwn import Message
 from handlers.notices import kept_answer
 from handlers.packages import PackageCommands
+from handlers.settings import SettingsForm
 from handlers.sharing import SharingCommands
 from handlers.times import parse_duration, parse_moment
 from provisioning.errors import UserError
@@ -36,11 +39,13 @@ class UseCases:
         self._admin = AdminUseCases(context)
         self._sharing = SharingCommands(context)
         self._approvals = ApprovalCommands(context)
+        self._settings = SettingsForm(context)
         self._connect = ConnectCommands(context)
         self._changes = ChangeCommands(context)
 
     def table(self) -> Mapping[str, UseCase]:
         """Subcommand -> what answers it; a test compares it with the registry."""
+        hours = HoursCommands(self._context)
         return {
             "create": self._create,
             "list": self._list,
@@ -52,6 +57,8 @@ class UseCases:
             "resize": self._changes.resize,
             "extend": self._extend,
             "keep": self._keep,
+            "schedule": hours.schedule,
+            "idle": hours.idle,
             "password": self._password,
             "delete": self._delete,
             "undo": self._undo,
@@ -64,6 +71,7 @@ class UseCases:
             "unshare": self._sharing.unshare,
             "transfer": self._sharing.transfer,
             "overview": self._overview,
+            "settings": self._settings,
             "help": self._help,
             **self._admin.table(),
         }
@@ -156,7 +164,7 @@ class UseCases:
 
     async def _help(self, asked: Asked) -> Message:
         topic, admin = asked.command.get("topic"), asked.member.is_admin
-        return answers.help_answer(topic, admin=admin)
+        return help_answer(topic, admin=admin)
 
     async def _named(self, asked: Asked) -> Server:
         return await self._servers.status(asked.member, asked.command.arguments["name"])

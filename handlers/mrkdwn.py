@@ -17,6 +17,8 @@ HOURS_A_WORKING_DAY = 8
 
 LONGEST_SECTION = 3_000
 """Characters of a section's text, by Slack's reference of Block Kit."""
+LONGEST_CONTEXT = 2_000
+"""The same of a context block's, which the reference does not state: Slack's answer does."""
 
 _MENTION = re.compile(r"(<(?:@[A-Z0-9_]+|!subteam\^[A-Z0-9_]+)>)")
 
@@ -125,8 +127,9 @@ def plain(text: str) -> Message:
 
 
 def context(text: str) -> Block:
-    """Small print."""
-    return {"type": "context", "elements": [{"type": "mrkdwn", "text": text}]}
+    """Small print; what Slack would refuse as too long is cut."""
+    shown = cut(text, LONGEST_CONTEXT)
+    return {"type": "context", "elements": [{"type": "mrkdwn", "text": shown}]}
 
 
 def header(text: str) -> Block:

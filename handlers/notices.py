@@ -1,15 +1,12 @@
 """What owners and admins read of the scheduled cleanup. Pure."""
 
-from collections import Counter
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from handlers.action_ids import (
     DELETE,
     EXTEND_1H,
     EXTEND_4H,
     KEEP_MONTH,
-    ORPHAN_ADOPT,
-    ORPHAN_DELETE,
     START,
     STOP,
     UNTIL_FINISHED,
@@ -35,18 +32,21 @@ from provisioning.idle_history import Evidence, History, Notice, NoticeKind
 from provisioning.keeping import Kept
 from provisioning.language import N_, _, ngettext, number, said
 from provisioning.model import Server, Status
-from provisioning.reconcile import Orphan
+from provisioning.names import shortened
 from provisioning.states import state_word
 from provisioning.watch import Watch
 
 _HOURS_A_DAY = 24
 _MONTH = timedelta(days=30)
+_MOST_WORK = 5
+_LONGEST_WORK = 60
 
 _WHY_STOPPED = {
     "idle": N_("nothing ran on it and nobody used it"),
     "finished": N_("its work has ended, as you asked"),
     "stuck": N_("what ran on it made no progress for hours, and nobody answered"),
     "lifetime": N_("it had run for as long as your admin allows"),
+    "schedule": N_("the hours of its schedule are over"),
 }
 
 
@@ -100,7 +100,7 @@ def outcome_card(server: Server, watch: Watch) -> Message:
     if history.keep_until is not None:
         words = {"name": name, "time": date(history.keep_until)}
         if history.stopped_at is not None:
-            return plain(_(":white_check_mark: {name} is kept until {time}.", **words))
+            return plain(_(":white_check_mark: {name} is stopped, and kept until {time}.", **words))
         text = _(":white_check_mark: {name} stays on until {time}.", **words)
         return Message(text, [section(text), _keep_buttons(server)])
     if history.stopped_at is not None:
@@ -132,50 +132,6 @@ def end_card(server: Server, watch: Watch) -> Message:
     )
 
 
-def unseen_message(server: Server, since: datetime, why: str) -> Message:
-    """For admins: a server that nobody can see goes on running."""
-    return plain(
-        _(
-            "I can't see what {name} of <@{owner}> does since {time}, so it goes on running and "
-            "costing. The reason: {why}",
-            name=code(server.name),
-            owner=server.owner,
-            time=date(since),
-            why=escape(said(why)),
-        )
-    )
-
-
-def orphan_message(orphan: Orphan) -> Message:
-    """For admins: parts in the cloud that nobody has a row of, and what can be done."""
-    kinds = Counter(each.type.rpartition("/")[2] for each in orphan.resources)
-    parts = ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items()))
-    words = {"parts": code(parts), "tag": code(orphan.server_id)}
-    if orphan.owner:
-        text = _(
-            ":mag: There is something in Azure of <@{owner}> that I have no record of: {parts} "
-            "with the tag {tag}. It costs money. Adopt it, so that its owner can go on with it, "
-            "or delete it.",
-            owner=orphan.owner,
-            **words,
-        )
-    else:
-        text = _(
-            ":mag: There is something in Azure that I have no record of: {parts} with the tag "
-            "{tag}. It costs money. Adopt it, so that its owner can go on with it, or delete it.",
-            **words,
-        )
-    delete = confirmed(
-        button(_("Delete"), ORPHAN_DELETE, orphan.server_id, style="danger"),
-        _("Delete it?"),
-        _("Everything with this tag is removed from Azure, disks and notebooks included."),
-        _("Delete it"),
-        _("Leave it"),
-    )
-    adopt = button(_("Adopt"), ORPHAN_ADOPT, orphan.server_id)
-    return Message(text, [section(text), actions(adopt, delete)])
-
-
 def vanished_message(server: Server) -> Message:
     """For an owner whose machine somebody removed in the cloud."""
     return plain(
@@ -184,20 +140,6 @@ def vanished_message(server: Server) -> Message:
             "what is left of it. Ask your admin whether its disk can be restored; a new server is "
             "made with `create`.",
             name=code(server.name),
-        )
-    )
-
-
-def adopted_answer(server: Server) -> Message:
-    """To the admin who adopted an orphan."""
-    return plain(
-        _(
-            "{name} of <@{owner}> is known again, as {state}. Its owner can go on with it; "
-            "{command} gives a new password.",
-            name=code(server.name),
-            owner=server.owner,
-            state=state_word(server.status),
-            command=code(f"password {server.name}"),
         )
     )
 
@@ -211,10 +153,12 @@ def kept_answer(kept: Kept) -> Message:
             "files stay.",
             **words,
         )
+    elif kept.server.status is Status.STOPPED:
+        text = _("{name} is stopped, and kept until {time}.", **words)
     elif kept.shortened:
-        text = _("{name} is kept until {time}. That is as long as your admin allows.", **words)
+        text = _("{name} stays on until {time}. That is as long as your admin allows.", **words)
     else:
-        text = _("{name} is kept until {time}.", **words)
+        text = _("{name} stays on until {time}.", **words)
     return plain(text)
 
 
@@ -222,6 +166,8 @@ def _why(history: History, notice: Notice) -> str:
     match notice.kind:
         case NoticeKind.IDLE:
             return _why_idle(history)
+        case NoticeKind.SCHEDULE:
+            return _("The hours of its schedule end; nothing runs on it.")
         case NoticeKind.STUCK:
             return _why_stuck(history)
         case NoticeKind.LIFETIME:
@@ -242,7 +188,7 @@ def _why_idle(history: History) -> str:
 
 
 def _why_stuck(history: History) -> str:
-    work = ", ".join(code(said(each)) for each in history.evidence.work[:5]) or _("Its work")
+    work = _work(history.evidence) or _("Its work")
     if history.quiet_since is None:
         return _(
             "{work} shows no progress: no output and no CPU. Is it stuck? Without an answer it is "
@@ -273,13 +219,19 @@ def _seen(evidence: Evidence) -> str:
     """What the last look saw, in one line."""
     parts = [_last_use(evidence), _("CPU {percent} %", percent=number(evidence.cpu * 100, "0.0"))]
     if evidence.work:
-        work = ", ".join(code(said(each)) for each in evidence.work[:5])
-        parts.append(_("running: {work}", work=work))
+        parts.append(_("running: {work}", work=_work(evidence)))
     if evidence.people:
         parts.append(
             ngettext("{n} browser tab is open", "{n} browser tabs are open", evidence.people)
         )
     return " · ".join(parts)
+
+
+def _work(evidence: Evidence) -> str:
+    """What runs: a few of it, since a file's name may have 255 characters."""
+    shown = [code(shortened(said(each), _LONGEST_WORK)) for each in evidence.work[:_MOST_WORK]]
+    more = len(evidence.work) - _MOST_WORK
+    return ", ".join([*shown, *([ngettext("{n} more", "{n} more", more)] if more > 0 else [])])
 
 
 def _last_use(evidence: Evidence) -> str:
@@ -288,7 +240,7 @@ def _last_use(evidence: Evidence) -> str:
     time = date(evidence.last_used_at)
     if not evidence.last_used_by:
         return _("last sign of use {time}", time=time)
-    by = escape(said(evidence.last_used_by))
+    by = escape(shortened(said(evidence.last_used_by), _LONGEST_WORK))
     return _("last sign of use {time} ({by})", time=time, by=by)
 
 

@@ -106,6 +106,23 @@ SUBCOMMANDS: tuple[Subcommand, ...] = (
         example="keep sales until tomorrow 9:00",
     ),
     Subcommand(
+        "schedule",
+        "<name> [hours|off]",
+        N_("The hours in which a server runs, by your clock: it is started and stopped then, but "
+           "never while something runs on it."),
+        required=("name",),
+        rest="hours",
+        example="schedule sales weekdays 9-18",
+    ),
+    Subcommand(
+        "idle",
+        "<name> [time|default]",
+        N_("After how long without use a server is stopped, within your admin's bounds."),
+        required=("name",),
+        optional=("time",),
+        example="idle sales 2h",
+    ),
+    Subcommand(
         "password",
         "<name>",
         N_("A new one-time password by DM, for when you lost yours. It ends open sessions."),
@@ -201,6 +218,15 @@ SUBCOMMANDS: tuple[Subcommand, ...] = (
         N_("Your servers and what you can do, with buttons; `{command}` alone is the same.",
            command=COMMAND),
         aliases=("home",),
+    ),
+    Subcommand(
+        "settings",
+        "[--language LANGUAGE] [--quiet HOURS] [--idle MINUTES]",
+        N_("Your language, quiet hours and idle time; without anything, a form shows them. "
+           "`slack`, `none` and `default` take one back."),
+        options=("language", "quiet", "idle"),
+        aliases=("preferences",),
+        example="settings --language ko --quiet 22:00-8:00 --idle 60",
     ),
     Subcommand("help", "[subcommand]", N_("This list, or more about one."), rest="topic"),
     Subcommand(

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from handlers.action_ids import SHARE_WITH, TRANSFER, UNSHARE
-from handlers.cards import certificate_note, guest_buttons, works_once
+from handlers.buttons import guest_buttons
+from handlers.cards import certificate_note, works_once
 from handlers.mrkdwn import (
     Block,
     Message,

@@ -25,6 +25,12 @@ def parse_duration(text: str) -> timedelta:
     return timedelta(**{_UNITS[found[2]]: int(found[1])})
 
 
+def as_typed(time: timedelta) -> str:
+    """ "90m" or "4h": what `parse_duration` reads, for whole minutes."""
+    minutes = round(time / timedelta(minutes=1))
+    return f"{minutes}m" if minutes % 60 else f"{minutes // 60}h"
+
+
 def parse_moment(text: str, now: datetime, zone: str) -> datetime:
     """The moment in UTC that somebody in `zone` means by "18:00" (the next one), "tomorrow",
     "tomorrow 9:00", "fri 12:00", "2026-11-27 18:00". A day without a time is its 9:00.
@@ -57,9 +63,11 @@ def _day(word: str, today: date) -> date | None:
         ahead = (DAYS.index(word[:3]) - today.weekday()) % 7
         return today + timedelta(days=ahead or 7)
     try:
-        return date.fromisoformat(word)
+        day = date.fromisoformat(word)
     except ValueError:
         return None
+    # Neither end of the calendar: a zone's offset leads over it.
+    return day if date.min.year < day.year < date.max.year else None
 
 
 def _clock(word: str) -> time | None:

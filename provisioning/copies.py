@@ -35,6 +35,7 @@ class Removing:
     store: Store
     clock: Clock
     people: People
+    before_copy: tuple[Step, ...] = ()
 
     def workflows(self) -> tuple[Workflow, ...]:
         """For good, and with a copy."""
@@ -45,6 +46,7 @@ class Removing:
             Step("farewell", self.people.farewell, patience=DAY),
         )
         first = (
+            *self.before_copy,
             Step("turn_off", self.turn_off, patience=_PATIENCE),
             Step("copy", self.copy, patience=_PATIENCE),
         )

@@ -7,7 +7,7 @@ has passed, but for what the owner asked for. Unknown activity stops nothing.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from provisioning.activity import Activity
@@ -35,7 +35,20 @@ class IdlePolicy:
     unknown_after: timedelta = timedelta(hours=1)
     retention: timedelta = timedelta(days=30)
     retention_warning: timedelta = timedelta(days=3)
-    snapshots: bool = False
+    copies_kept: timedelta = timedelta(0)
+    at_least: timedelta = timedelta(minutes=15)
+    at_most: timedelta = timedelta(hours=12)
+    schedule: WorkingHours | None = None
+
+    def of_server(self, schedule: str, idle_after: timedelta | None) -> "IdlePolicy":
+        """With what its owner wishes for it: the hours in which it runs ("" for none), and idle
+        time of its own, within the admin's bounds (None: as everybody's). Where nothing is
+        stopped for idleness, no wish changes that."""
+        policy = self
+        if idle_after is not None and self.after:
+            within = min(max(idle_after, self.at_least), self.at_most)
+            policy = replace(policy, after=within, after_in_working_hours=within)
+        return replace(policy, schedule=WorkingHours.parse(schedule)) if schedule else policy
 
     def idle_after(self, now: datetime, zone: str) -> timedelta:
         """How long a server may be idle then, before its owner is warned."""
@@ -78,8 +91,16 @@ class Stop:
 
 
 @dataclass(frozen=True)
+class Start:
+    """Its owner's schedule has it run now."""
+
+    rule: str
+
+
+@dataclass(frozen=True)
 class Snapshot:
-    """Keep what is on the disk, before it is deleted."""
+    """Send its notebooks to its owner and keep a copy of its disk, and then delete it; its
+    warning has run out."""
 
     rule: str
     notice: Notice
@@ -93,7 +114,7 @@ class Delete:
     notice: Notice
 
 
-Decision = Keep | Warn | TellAdmins | Stop | Snapshot | Delete
+Decision = Keep | Warn | TellAdmins | Stop | Start | Snapshot | Delete
 
 
 @dataclass(frozen=True)
@@ -172,6 +193,21 @@ def finished(case: Case) -> Decision | None:
     return Stop("finished") if case.now >= due else Keep("finished", due)
 
 
+def scheduled(case: Case) -> Decision | None:
+    """The owner's hours end. Who is at it is not cut off: nobody must have been for the grace."""
+    policy, history = case.policy, case.history
+    window = policy.schedule and policy.schedule.latest(case.now, history.zone)
+    if not window or history.idle_since is None or history.started_at >= window[1]:
+        return None
+    if case.now < window[1] - policy.grace:
+        return None
+    decision = _warned(case, NoticeKind.SCHEDULE, window[1], policy.grace)
+    unused = history.idle_since + policy.grace
+    if isinstance(decision, Stop) and case.now < unused:
+        return Keep("in use lately", unused)
+    return decision
+
+
 def idle(case: Case) -> Decision | None:
     """Neither work nor a person, for so long."""
     since = case.history.idle_since
@@ -181,6 +217,15 @@ def idle(case: Case) -> Decision | None:
     if case.now < due and not _has(case, NoticeKind.IDLE):
         return Keep("in use lately", due)
     return _warned(case, NoticeKind.IDLE, case.now + case.policy.grace, case.policy.grace)
+
+
+def begins(case: Case) -> Decision | None:
+    """The owner's hours have begun since it was stopped."""
+    policy, history = case.policy, case.history
+    window = policy.schedule and policy.schedule.latest(case.now, history.zone)
+    if not window or history.stopped_at is None:
+        return None
+    return Start("schedule") if history.stopped_at < window[0] and case.now < window[1] else None
 
 
 def retained(case: Case) -> Decision | None:
@@ -194,15 +239,15 @@ def retained(case: Case) -> Decision | None:
     decision = _warned(case, NoticeKind.RETENTION, end, policy.retention_warning)
     if not isinstance(decision, Stop) or decision.notice is None:
         return decision
-    if policy.snapshots and case.history.snapshot_at is None:
+    if policy.copies_kept:
         return Snapshot("retained", decision.notice)
     return Delete("retained", decision.notice)
 
 
 Rule = Callable[[Case], Decision | None]
 
-RUNNING: tuple[Rule, ...] = (unknown, lifetime, kept, stuck, busy, finished, idle)
-STOPPED: tuple[Rule, ...] = (kept, retained)
+RUNNING: tuple[Rule, ...] = (unknown, lifetime, kept, stuck, busy, finished, scheduled, idle)
+STOPPED: tuple[Rule, ...] = (begins, kept, retained)
 
 
 def _warned(case: Case, kind: NoticeKind, end: datetime, at_least: timedelta) -> Decision:

@@ -25,6 +25,7 @@ class NoticeKind(StrEnum):
     STUCK = "stuck"
     LIFETIME = "lifetime"
     RETENTION = "retention"
+    SCHEDULE = "schedule"
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,6 @@ class History:
     keep_until: datetime | None = None
     finish_by: datetime | None = None
     was_busy: bool = False
-    snapshot_at: datetime | None = None
     zone: str = ""
     evidence: Evidence = Evidence()
     kernels: tuple[IdleKernel, ...] = ()
@@ -112,7 +112,8 @@ def _busy(before: History, seen: History, activity: Activity, now: datetime) -> 
     )
     goes_on = _cpu_of(activity.work) >= QUIET_CPU or bool(keys - before.quiet_work) or printed
     notice = seen.notice
-    if notice and (notice.kind is NoticeKind.IDLE or (goes_on and notice.kind is NoticeKind.STUCK)):
+    ended_by_work = {NoticeKind.IDLE, NoticeKind.SCHEDULE}
+    if notice and (notice.kind in ended_by_work or (goes_on and notice.kind is NoticeKind.STUCK)):
         notice = None
     return replace(
         seen,
@@ -144,13 +145,16 @@ def _cpu_of(work: Collection[Work]) -> float:
 
 
 def _not_in_the_future(history: History, now: datetime) -> History:
-    """A clock that was put back leaves moments that have not come yet: those are now."""
+    """A clock that was put back leaves moments that have not come yet: those are now. A warning
+    from then has a deadline that may be days away, so it is made again."""
 
     def at_most_now(moment: datetime | None) -> datetime | None:
         return None if moment is None else min(moment, now)
 
+    notice = history.notice
     return replace(
         history,
+        notice=None if notice is not None and notice.made_at > now else notice,
         started_at=min(history.started_at, now),
         seen_at=at_most_now(history.seen_at),
         idle_since=at_most_now(history.idle_since),

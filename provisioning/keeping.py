@@ -52,7 +52,8 @@ class Keeping:
 
         Raises:
             UserError: if it isn't the person's, is neither running nor stopped, or was
-                stopped in the same moment.
+                stopped in the same moment; of a stopped one, if its files are kept for longer
+                than that anyway.
         """
         now = self.clock.now()
 
@@ -80,7 +81,9 @@ class Keeping:
         now = self.clock.now()
         latest = now + self.policy.keep_at_most
 
-        def change(history: History) -> History:
+        def change(server: Server, history: History) -> History:
+            if server.status is Status.STOPPED:
+                raise UserError(_too_late(server))
             begins_by = now + self.policy.idle_after(now, history.zone)
             keep = None if history.idle_since is None else max(begins_by, history.keep_until or now)
             return replace(history, finish_by=latest, was_busy=False, keep_until=keep)
@@ -93,18 +96,25 @@ class Keeping:
     ) -> Kept:
         shortened = False
 
-        def change(history: History) -> History:
+        def change(server: Server, history: History) -> History:
             nonlocal shortened
-            wanted, most = until(history), self._latest(history)
+            wanted, most = until(history), self._latest(server, history)
+            if server.status is Status.STOPPED and not self._changes_the_end(server, wanted):
+                raise UserError(_too_late(server))
             shortened = wanted > most
             return replace(history, keep_until=min(wanted, most))
 
         server, watch = await self._change(actor, server_id, change, "keep")
         return Kept(server, watch.history.keep_until or self.clock.now(), shortened)
 
-    def _latest(self, history: History) -> datetime:
+    def _changes_the_end(self, server: Server, wanted: datetime) -> bool:
+        """Whether a stopped server would be deleted before the moment that is wanted."""
+        stopped_at = server.stopped_at or self.clock.now()
+        return bool(self.policy.retention) and wanted > stopped_at + self.policy.retention
+
+    def _latest(self, server: Server, history: History) -> datetime:
         """The cap. A stopped server may be kept for its whole retention once more."""
-        if history.stopped_at is not None:
+        if server.status is Status.STOPPED:
             return self.clock.now() + max(self.policy.retention, self.policy.keep_at_most)
         latest = self.clock.now() + self.policy.keep_at_most
         if not self.policy.lifetime:
@@ -112,7 +122,7 @@ class Keeping:
         return min(latest, history.started_at + self.policy.lifetime)
 
     async def _change(
-        self, actor: Member, server_id: str, change: Callable[[History], History], what: str
+        self, actor: Member, server_id: str, change: Callable[[Server, History], History], what: str
     ) -> tuple[Server, Watch]:
         server = await self.servers.get(actor, server_id, Right.KEEP)
         if server.status not in _STATES:
@@ -121,7 +131,7 @@ class Keeping:
         event = Event(now, actor.id, "extend", server.id, "accepted", f"{server.name} {what}")
 
         def apply(watch: Watch) -> Watch:
-            history = change(watch.history)
+            history = change(server, watch.history)
             notice = history.notice
             if notice is not None and notice.kind is not NoticeKind.LIFETIME:
                 history = replace(history, notice=None)

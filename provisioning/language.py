@@ -54,6 +54,12 @@ def current_locale() -> Locale:
     return _current.get()
 
 
+def load_texts() -> None:
+    """Read all catalogues now, so that nobody's first answer waits a tenth of a second for it."""
+    for language in LANGUAGES:
+        _catalogue(language)
+
+
 @cache
 def _catalogue(language: str) -> gettext.NullTranslations:
     path = LOCALES / language / "LC_MESSAGES" / "messages.po"

@@ -1,14 +1,18 @@
 """Asking a machine what it is used for, by what the server's row says of where it is."""
 
+import asyncio
 from dataclasses import dataclass
 
 from provisioning.activity import Activity, unknown_activity
+from provisioning.errors import NotYet
 from provisioning.keys import InstallationKeys
 from provisioning.language import N_
-from provisioning.model import Server
+from provisioning.model import LastOutput, Server
 from provisioning.policy import MachineLayout
 from provisioning.ports import Host
 from provisioning.reach import Reach
+
+_OUTPUT_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
@@ -26,3 +30,12 @@ class MachineLooks:
             return unknown_activity(N_("its address is not known"))
         access = Reach(self.keys, self.layout).access(server)
         return await self.host.activity(access, self.budget)
+
+    async def last_output(self, server: Server) -> LastOutput | None:
+        """What its notebook shows last. Raises as `Host.last_output`, and within a minute."""
+        access = Reach(self.keys, self.layout).access(server)
+        try:
+            async with asyncio.timeout(_OUTPUT_SECONDS):
+                return await self.host.last_output(access)
+        except TimeoutError:
+            raise NotYet(N_("The machine takes too long to show its notebook")) from None

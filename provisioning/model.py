@@ -342,6 +342,17 @@ class MachineLogs:
 
 
 @dataclass(frozen=True)
+class LastOutput:
+    """What the notebook that was saved last shows at its end: when that was, in seconds ago by
+    the machine's clock, its last lines, and a picture (PNG, b"" if there is none)."""
+
+    notebook: str
+    saved_ago: float
+    text: str
+    picture: bytes = field(default=b"", repr=False)
+
+
+@dataclass(frozen=True)
 class ExportedNotebook:
     """A notebook as it was saved: a whole page, and the inside of one for printing. `unknown`:
     the notebooks that there are instead, None where it was found."""

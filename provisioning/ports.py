@@ -26,6 +26,7 @@ from provisioning.model import (
     ExportedNotebook,
     HostAccess,
     Job,
+    LastOutput,
     MachineCommand,
     MachineEvent,
     MachineLogs,
@@ -241,6 +242,11 @@ class Host(Protocol):
     async def activity(self, access: HostAccess, timeout: float = 10.0) -> Activity:
         """One look at what the machine is used for, which changes nothing of it. Never
         raises: what could not be found out within `timeout` seconds is unknown, with why."""
+        ...
+
+    async def last_output(self, access: HostAccess) -> LastOutput | None:
+        """The end of the notebook that was saved last; None if none shows anything. At most some
+        2 MB; what looks like a secret is hidden."""
         ...
 
     async def give_link(

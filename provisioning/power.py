@@ -23,8 +23,8 @@ log = structlog.get_logger(__name__)
 @dataclass(frozen=True)
 class Power:
     """The steps, over the ports they need. `comes_up`: the steps from a machine that is on
-    to a notebook that was seen to work; `people`: who may come in; `after_stop`: what
-    follows a stop."""
+    to a notebook that was seen to work; `people`: who may come in; `before_stop` and
+    `after_stop`: what comes before a stop, on a machine that is on, and what follows it."""
 
     cloud: Cloud
     notifier: Notifier
@@ -32,6 +32,7 @@ class Power:
     clock: Clock
     comes_up: tuple[Step, ...]
     people: People
+    before_stop: tuple[Step, ...] = ()
     after_stop: tuple[Step, ...] = ()
 
     def workflows(self) -> tuple[Workflow, ...]:
@@ -44,7 +45,11 @@ class Power:
         power_on = Step("power_on", self.power_on, patience=PATIENCE)
         reboot = Step("reboot", self.reboot, patience=PATIENCE)
         return (
-            Workflow(Job.STOP, (announce, stop, end, *self.after_stop), on_failure=self.stay_up),
+            Workflow(
+                Job.STOP,
+                (announce, *self.before_stop, stop, end, *self.after_stop),
+                on_failure=self.stay_up,
+            ),
             Workflow(Job.START, (announce, power_on, *back_up), on_failure=self.stay_stopped),
             Workflow(Job.RESTART, (announce, reboot, *back_up), on_failure=self.stay_stopped),
         )

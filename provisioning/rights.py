@@ -29,6 +29,7 @@ class Right(StrEnum):
     RESIZE = "resize"
     MAKE_AGAIN = "make_again"
     CHANGE_PACKAGES = "change_packages"
+    SET_HOURS = "set_hours"
     READ_LOGS = "read_logs"
     EXPORT = "export"
     SHARE = "share"
@@ -47,6 +48,7 @@ _VERBS = {
     Right.RESIZE: N_("resize"),
     Right.MAKE_AGAIN: N_("make again"),
     Right.CHANGE_PACKAGES: N_("change the packages of"),
+    Right.SET_HOURS: N_("set the hours of"),
     Right.READ_LOGS: N_("read the logs of"),
     Right.EXPORT: N_("export notebooks of"),
     Right.SHARE: N_("share"),

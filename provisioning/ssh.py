@@ -5,6 +5,7 @@ configuration, known hosts, identities) plays a part.
 """
 
 import asyncio
+import base64
 import json
 import logging
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -23,6 +24,7 @@ from provisioning.language import N_
 from provisioning.model import (
     ExportedNotebook,
     HostAccess,
+    LastOutput,
     MachineEvent,
     MachineLogs,
     Member,
@@ -183,6 +185,14 @@ class SshHost:
                 N_("its answer could not be read ({error})", error=type(error).__name__)
             )
         return read_activity(report)
+
+    async def last_output(self, access: HostAccess) -> LastOutput | None:
+        """By the machine program, which bounds and cleans it there."""
+        found = await self._program(access, "last-output", {})
+        if not found["notebook"]:
+            return None
+        picture = base64.b64decode(found["picture"])
+        return LastOutput(found["notebook"], float(found["saved_seconds"]), found["text"], picture)
 
     async def give_link(
         self, access: HostAccess, member: Member, token_sha256: str, use_until: datetime

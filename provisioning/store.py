@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, case, event, insert, or_, select, update
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
@@ -34,10 +35,12 @@ def create_database_engine(url: str) -> AsyncEngine:
     """An engine for SQLite (WAL, waits up to 30 s for a writer) or PostgreSQL."""
     # A burst of work waits for a connection instead of failing: fifty creations at once have
     # hundreds of short transactions, and SQLite takes one writer at a time.
+    # Asking a connection first whether it lives is for servers that may be gone, not for a file.
+    is_file = make_url(url).get_backend_name() == "sqlite"
     engine = create_async_engine(
-        url, pool_pre_ping=True, pool_size=10, max_overflow=0, pool_timeout=_POOL_SECONDS
+        url, pool_pre_ping=not is_file, pool_size=10, max_overflow=0, pool_timeout=_POOL_SECONDS
     )
-    if engine.dialect.name == "sqlite":
+    if is_file:
 
         @event.listens_for(engine.sync_engine, "connect")
         def _tune(connection: Any, _record: object) -> None:

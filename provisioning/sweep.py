@@ -6,7 +6,8 @@ found by the next look, and a stop is the engine's to finish.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import secrets
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -21,6 +22,7 @@ from provisioning.idle import (
     IdlePolicy,
     Keep,
     Snapshot,
+    Start,
     Stop,
     TellAdmins,
     Warn,
@@ -30,7 +32,7 @@ from provisioning.idle_history import History, observe
 from provisioning.language import N_
 from provisioning.model import Event, Job, Server, Status
 from provisioning.ports import Clock, Work
-from provisioning.transitions import DELETE, STOP, Transition
+from provisioning.transitions import DELETE, DELETE_WITH_COPY, START, STOP, Transition
 from provisioning.used_passwords import LOOK_EVERY, look_soon
 from provisioning.watch import People, Teller, Watch, Watches
 
@@ -38,17 +40,23 @@ CLEANUP = "cleanup"
 """The actor of what nobody asked for."""
 
 _LONGEST_LOOK_PAUSE = timedelta(minutes=30)
-_STOPPED_LOOK_PAUSE = timedelta(hours=1)
+_STOPPED_LOOK_PAUSE = timedelta(hours=6)
 _LATE = timedelta(seconds=90)
 
 log = structlog.get_logger(__name__)
 
 Look = Callable[[Server], Awaitable[Activity]]
 OnLook = Callable[[Server, Activity, datetime], Awaitable[None]]
+IdleTimes = Callable[[], Awaitable[Mapping[str, timedelta]]]
 
 
 async def nobody_listens(_server: Server, _activity: Activity, _now: datetime) -> None:
     """Looks are for the cleanup alone."""
+
+
+async def as_everybodys() -> Mapping[str, timedelta]:
+    """Nobody has set an idle time of their own."""
+    return {}
 
 
 @dataclass(frozen=True)
@@ -66,7 +74,8 @@ class SweepConfig:
 @dataclass(frozen=True)
 class Sweep:
     """One tick of the cleanup. `look` asks a machine what it is used for, and never raises;
-    `on_look` hears of each look at a running one."""
+    `on_look` hears of each look at a running one; `idle_times` are those that owners have set, by
+    their Slack ids."""
 
     watches: Watches
     look: Look
@@ -77,6 +86,7 @@ class Sweep:
     policy: IdlePolicy
     config: SweepConfig
     on_look: OnLook = nobody_listens
+    idle_times: IdleTimes = as_everybodys
 
     async def tick(self, scheduled_at: datetime) -> None:
         """One tick of the schedule. Its own time counts, so that what is due at a minute is
@@ -87,35 +97,38 @@ class Sweep:
     async def run(self, now: datetime) -> int:
         """Look at what is due at `now`; returns at how many servers that were."""
         due = await self.watches.take_due(now, now + self.config.look_every)
+        own = await self.idle_times() if due else {}
         quick = asyncio.Semaphore(self.config.at_once)
         slow = asyncio.Semaphore(self.config.slow_at_once)
 
         async def one(server: Server, watch: Watch) -> None:
             async with slow if watch.history.unknown_since else quick:
                 try:
-                    await self._one(server, watch, now)
+                    idle_after = watch.idle_after or own.get(server.owner)
+                    policy = self.policy.of_server(watch.schedule, idle_after)
+                    await self._one(server, watch, policy, now)
                 except Exception:
                     log.exception("not looked at", server=server.id)
 
         await asyncio.gather(*(one(server, watch) for server, watch in due))
         return len(due)
 
-    async def _one(self, server: Server, watch: Watch, now: datetime) -> None:
+    async def _one(self, server: Server, watch: Watch, policy: IdlePolicy, now: datetime) -> None:
         history = since_the_last_change(server, watch, now)
-        if not history.zone:
-            history = replace(history, zone=await self._zone(server))
+        # Asked each time: people travel, and a server may have another owner by now.
+        history = replace(history, zone=await self.people.zone(server.owner) or history.zone)
         activity = Activity()
         if server.status is Status.RUNNING:
             watch = replace(watch, ended_by="", end_told=True)
             activity = averaged(await self._activity(server), history.kernels)
             history = observe(history, activity, now)
             await self.on_look(server, activity, now)
-        decision = decide(activity, history, self.policy, now)
+        decision = decide(activity, history, policy, now)
         seen = replace(
             watch,
             generation=server.generation,
             history=history,
-            next_look_at=self._next_look(server, history, decision, now),
+            next_look_at=self._next_look(server, history, decision, policy, now),
         )
         await self._apply(decision, server, watch, seen, now)
 
@@ -130,11 +143,13 @@ class Sweep:
             log.exception("look failed", server=server.id)
             return unknown_activity(N_("looking failed ({error})", error=type(error).__name__))
 
-    async def _zone(self, server: Server) -> str:
-        return await self.people.zone(server.owner)
-
     def _next_look(
-        self, server: Server, history: History, decision: Decision, now: datetime
+        self,
+        server: Server,
+        history: History,
+        decision: Decision,
+        policy: IdlePolicy,
+        now: datetime,
     ) -> datetime:
         """At the usual pace, or sooner where a rule may answer otherwise before. A machine
         that can't be seen is asked less and less often."""
@@ -148,7 +163,8 @@ class Sweep:
         until = decision.until if isinstance(decision, Keep) else None
         if isinstance(decision, Warn):
             until = decision.notice.deadline
-        return min(now + pause, until) if until is not None and until > now else now + pause
+        moments = (now + pause, until, *_of_the_schedule(policy, history, now))
+        return min(each for each in moments if each is not None and each > now)
 
     async def _apply(
         self, decision: Decision, server: Server, before: Watch, seen: Watch, now: datetime
@@ -163,9 +179,15 @@ class Sweep:
                 await self._tell_admins(server, seen, since, why)
             case Stop(rule=rule):
                 await self._end(server, seen, STOP, rule, now)
-            case Snapshot(rule=rule) | Delete(rule=rule):
-                # Whether a deletion keeps a snapshot is the deletion's own matter.
-                await self._end(server, seen, DELETE, rule, now)
+            case Start(rule=rule):
+                await self._end(server, seen, START, rule, now)
+            case Snapshot(rule=rule):
+                until = now + self.policy.copies_kept
+                copy = {"copy": secrets.token_hex(4), "copy_until": until}
+                await self._end(server, seen, DELETE_WITH_COPY, rule, now, **copy)
+            case Delete(rule=rule):
+                none: dict[str, object] = {"copy": "", "copy_until": None}
+                await self._end(server, seen, DELETE, rule, now, **none)
 
     async def _keep(self, server: Server, before: Watch, seen: Watch) -> None:
         notice = seen.history.notice
@@ -198,16 +220,35 @@ class Sweep:
         await self.watches.save(replace(watch, history=replace(watch.history, admins_told=told)))
 
     async def _end(
-        self, server: Server, watch: Watch, wish: Transition, rule: str, now: datetime
+        self,
+        server: Server,
+        watch: Watch,
+        wish: Transition,
+        rule: str,
+        now: datetime,
+        /,
+        **changes: object,
     ) -> None:
-        """Written only if neither the server nor what its owner wishes changed meanwhile."""
+        """End the state that it is in. Written only if neither the server nor what its owner
+        wishes changed meanwhile."""
         event = Event(now, CLEANUP, wish.job, server.id, "accepted", f"{server.name} {rule}")
-        marked = replace(watch, ended_by=rule, end_told=wish is not STOP)
-        ended = await self.watches.end(server, marked, wish, event)
+        by = "" if wish is START else rule
+        marked = replace(watch, ended_by=by, end_told=wish is not STOP)
+        ended = await self.watches.end(server, marked, wish, event, **changes)
         if ended is None:
             log.info("somebody was faster", server=server.id, rule=rule)
             return
         await self.work.begin(wish.job, ended)
+
+
+def _of_the_schedule(
+    policy: IdlePolicy, history: History, now: datetime
+) -> tuple[datetime | None, ...]:
+    """When it begins or ends, and when its end is announced."""
+    if policy.schedule is None:
+        return ()
+    change = policy.schedule.next_change(now, history.zone)
+    return (change, change - policy.grace if change else None)
 
 
 def since_the_last_change(server: Server, watch: Watch, now: datetime) -> History:

@@ -20,6 +20,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    Time,
     TypeDecorator,
     text,
 )
@@ -200,6 +201,29 @@ members = Table(
     Column("last_seen", Moment, nullable=False),
 )
 
+# What a member has set; no row is all defaults.
+member_settings = Table(
+    "member_settings",
+    metadata,
+    Column("user_id", String(40), primary_key=True),
+    Column("language", String(20)),
+    Column("quiet_from", Time),
+    Column("quiet_until", Time),
+    Column("idle_minutes", Integer),
+)
+
+# What waits for the end of somebody's quiet hours.
+held_messages = Table(
+    "held_messages",
+    metadata,
+    Column("key", String(200), primary_key=True),
+    Column("user_id", String(40), nullable=False),
+    Column("due_at", Moment, nullable=False, index=True),
+    Column("server_id", String(20), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("blocks", Text, nullable=False),
+)
+
 # For the scheduled cleanup: one row a server, beside its own.
 watches = Table(
     "watches",
@@ -214,6 +238,9 @@ watches = Table(
     Column("notice_ts", String(40), nullable=False),
     Column("ended_by", String(40), nullable=False),
     Column("end_told", Boolean, nullable=False),
+    # What the owner wishes: hours to run in, and idle time; the usual ones where there are none.
+    Column("schedule", String(60), nullable=False, server_default=""),
+    Column("idle_minutes", Integer),
 )
 
 # Servers in the cloud without a live row, so that admins hear of each once.

@@ -3,11 +3,11 @@ keep it and tell people. Like `provisioning.ports`: contracts alone, no I/O."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from provisioning.idle_history import History
-from provisioning.model import Delivery, Event, Server
+from provisioning.model import Delivery, Event, LastOutput, Server
 from provisioning.transitions import Transition
 
 
@@ -16,7 +16,9 @@ class Watch:
     """One server's row. `generation` is the server's when `history` began: another one means
     that it was stopped or started since. `version` goes up at each change, so that of two
     changes at once one is lost. `place` is where the notice is, None while it was not told.
-    `ended_by`: the rule that stopped or deletes it, empty if a person did; `end_told` that."""
+    `ended_by`: the rule that stopped or deletes it, empty if a person did; `end_told` that.
+    `schedule`: the hours in which its owner wants it to run, as `WorkingHours.parse` reads them;
+    `idle_after`: the owner's idle time for it, None for the usual one."""
 
     server_id: str
     version: int
@@ -26,6 +28,8 @@ class Watch:
     place: Delivery | None = None
     ended_by: str = ""
     end_told: bool = True
+    schedule: str = ""
+    idle_after: timedelta | None = None
 
 
 class Watches(Protocol):
@@ -53,10 +57,11 @@ class Watches(Protocol):
         ...
 
     async def end(
-        self, server: Server, watch: Watch, wish: Transition, event: Event
+        self, server: Server, watch: Watch, wish: Transition, event: Event, /, **changes: object
     ) -> Server | None:
-        """Begin the transition if neither the server nor its watch changed since they were
-        read. None otherwise: then nothing was written."""
+        """Begin the transition, with those other fields of the row changed, if neither the
+        server nor its watch changed since they were read. None otherwise: then nothing was
+        written."""
         ...
 
 
@@ -70,6 +75,15 @@ class Teller(Protocol):
 
     async def redraw_notice(self, server: Server, watch: Watch) -> None:
         """Edit the warning where it is to what now holds: kept until, over, stopped."""
+        ...
+
+    async def show_output(self, server: Server, output: LastOutput) -> None:
+        """What its notebook shows last, before it is stopped as its owner asked: the text once,
+        its picture as a file."""
+        ...
+
+    async def show_notebooks(self, server: Server, archive: bytes, count: int) -> None:
+        """The notebooks of a server that is deleted now, as a ZIP file of HTML pages."""
         ...
 
     async def show_end(self, server: Server, watch: Watch) -> None:

@@ -2,6 +2,7 @@
 transaction. Its first statement is always a write: SQLite then waits for the lock instead of
 failing, and PostgreSQL locks the row, so that of two changes at once one comes second."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -9,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Row, and_, insert, or_, select, update
+from sqlalchemy import Row, and_, bindparam, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -22,6 +23,9 @@ from provisioning.watch import Watch
 
 _HISTORY = TypeAdapter(History)
 _WATCHED = (Status.RUNNING, Status.STOPPED)
+_WRITE = update(watches).where(
+    watches.c.server_id == bindparam("of"), watches.c.version == bindparam("read")
+)
 
 
 class SqlWatches:
@@ -33,6 +37,8 @@ class SqlWatches:
     ) -> None:
         self._engine = engine
         self._on_event = on_event
+        self._saving = asyncio.Lock()
+        self._to_save: list[tuple[Watch, asyncio.Future[Watch | None]]] = []
 
     @to_its_end
     async def take_due(self, now: datetime, until: datetime) -> Sequence[tuple[Server, Watch]]:
@@ -86,9 +92,29 @@ class SqlWatches:
 
     @to_its_end
     async def save(self, watch: Watch) -> Watch | None:
-        """See `Watches.save`."""
-        async with self._engine.begin() as connection:
-            return await _write(connection, watch)
+        """See `Watches.save`. Those that come while others are written share the next
+        transaction: a sweep has hundreds at once, and SQLite lets one in and makes the rest
+        sleep."""
+        saved: asyncio.Future[Watch | None] = asyncio.get_running_loop().create_future()
+        self._to_save.append((watch, saved))
+        async with self._saving:
+            if not saved.done():
+                await self._save_all()
+        return await saved
+
+    async def _save_all(self) -> None:
+        together, self._to_save = self._to_save, []
+        # In one order everywhere, so that two processes never wait for each other.
+        together.sort(key=lambda each: each[0].server_id)
+        try:
+            async with self._engine.begin() as connection:
+                written = [await _write(connection, watch) for watch, _ in together]
+        except Exception as error:
+            for _, saved in together:
+                saved.set_exception(error)
+            return
+        for (_, saved), watch in zip(together, written, strict=True):
+            saved.set_result(watch)
 
     @to_its_end
     async def change(
@@ -119,9 +145,13 @@ class SqlWatches:
 
     @to_its_end
     async def end(
-        self, server: Server, watch: Watch, wish: Transition, event: Event
+        self, server: Server, watch: Watch, wish: Transition, event: Event, /, **changes: object
     ) -> Server | None:
         """See `Watches.end`."""
+        values = {
+            "status": wish.to, "generation": server.generation + 1, "failure": "",
+            "failure_code": "", **changes,
+        }  # fmt: skip
         statement = (
             update(servers)
             .where(
@@ -129,7 +159,7 @@ class SqlWatches:
                 servers.c.generation == server.generation,
                 servers.c.status == server.status,
             )
-            .values(status=wish.to, generation=server.generation + 1, failure="", failure_code="")
+            .values(**values)
             .returning(servers)
         )
         async with self._engine.connect() as connection, connection.begin() as transaction:
@@ -161,12 +191,8 @@ async def _read(connection: AsyncConnection, server_id: str) -> Watch | None:
 async def _write(connection: AsyncConnection, watch: Watch) -> Watch | None:
     """With a version one higher, if it still is the one that was read."""
     written = replace(watch, version=watch.version + 1)
-    statement = (
-        update(watches)
-        .where(watches.c.server_id == watch.server_id, watches.c.version == watch.version)
-        .values(**_values(written))
-    )
-    return written if (await connection.execute(statement)).rowcount else None
+    values = _values(written) | {"of": watch.server_id, "read": watch.version}
+    return written if (await connection.execute(_WRITE, values)).rowcount else None
 
 
 def _watch(row: Row[Any]) -> Watch:
@@ -179,6 +205,8 @@ def _watch(row: Row[Any]) -> Watch:
         place=Delivery(row.notice_channel, row.notice_ts) if row.notice_ts else None,
         ended_by=row.ended_by,
         end_told=row.end_told,
+        schedule=row.schedule,
+        idle_after=None if row.idle_minutes is None else timedelta(minutes=row.idle_minutes),
     )
 
 
@@ -193,4 +221,6 @@ def _values(watch: Watch) -> dict[str, object]:
         "notice_ts": watch.place.ts if watch.place else "",
         "ended_by": watch.ended_by,
         "end_told": watch.end_told,
+        "schedule": watch.schedule,
+        "idle_minutes": watch.idle_after and round(watch.idle_after / timedelta(minutes=1)),
     }

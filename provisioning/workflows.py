@@ -44,7 +44,8 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class Workflows:
-    """The steps, over the ports they need. `after_stop`: what follows every stop."""
+    """The steps, over the ports they need. `before_stop` and `after_stop`: what comes
+    before every stop and after it; `before_copy`: before a deletion that keeps a copy."""
 
     cloud: Cloud
     host: Host
@@ -56,7 +57,9 @@ class Workflows:
     policy: Policy
     tls: Tls = field(default_factory=Tls)
     certificates: CertificateFiles | None = None
+    before_stop: tuple[Step, ...] = ()
     after_stop: tuple[Step, ...] = ()
+    before_copy: tuple[Step, ...] = ()
 
     def table(self) -> dict[str, Workflow]:
         """All workflows by name. A step's name is stored in the history: rename with care."""
@@ -89,9 +92,12 @@ class Workflows:
         password = Workflow(Job.PASSWORD, (Step("password", self.new_password, patience=3600),))
         comes_up = self._comes_up(people)
         power = Power(
-            self.cloud, self.notifier, self.store, self.clock, comes_up, people, self.after_stop
+            self.cloud, self.notifier, self.store, self.clock, comes_up, people,
+            self.before_stop, self.after_stop,
+        )  # fmt: skip
+        removing = Removing(
+            self.cloud, self.notifier, self.store, self.clock, people, self.before_copy
         )
-        removing = Removing(self.cloud, self.notifier, self.store, self.clock, people)
         undo = Restoring(
             self.cloud, self.notifier, self.store, self.clock, network, setting_up.run, comes_up
         ).workflow()

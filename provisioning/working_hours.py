@@ -58,6 +58,32 @@ class WorkingHours:
             self.start <= clock and (self.end == time(0) or clock < self.end)
         )
 
+    def latest(self, now: datetime, zone: str) -> tuple[datetime, datetime] | None:
+        """Begin and end, in UTC, of the latest of these times that has begun; None of no hours."""
+        begun = [window for window in self._around(now, zone) if window[0] <= now]
+        return begun[-1] if begun else None
+
+    def next_change(self, now: datetime, zone: str) -> datetime | None:
+        """The next begin or end after `now`, in UTC; None of no hours."""
+        moments = [each for window in self._around(now, zone) for each in window if each > now]
+        return min(moments, default=None)
+
+    def _around(self, now: datetime, zone: str) -> list[tuple[datetime, datetime]]:
+        """A week back and a week ahead, oldest first. Each day is put together on the person's
+        clock, so a night of 23 or 25 hours moves no begin and no end."""
+        place = zone_of(zone)
+        today = now.astimezone(place).date()
+        days = (today + timedelta(days=number) for number in range(-7, 8))
+        last = timedelta(days=1) if self.end == time(0) else timedelta(0)
+        return [
+            (
+                datetime.combine(day, self.start, place).astimezone(UTC),
+                datetime.combine(day + last, self.end, place).astimezone(UTC),
+            )
+            for day in days
+            if day.weekday() in self.days
+        ]
+
 
 def tomorrow_at(hour: int, now: datetime, zone: str) -> datetime:
     """That hour of the person's next day, in UTC."""

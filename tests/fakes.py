@@ -16,6 +16,7 @@ from provisioning.model import (
     Endpoint,
     ExportedNotebook,
     HostAccess,
+    LastOutput,
     MachineEvent,
     MachineLogs,
     PowerState,
@@ -208,6 +209,7 @@ class FakeHost:
     seen: dict[str, Activity] = field(default_factory=dict)
     planted: list[str] = field(default_factory=list)
     people: list[str] | None = None
+    output: LastOutput | None = None
     keys: list[str] = field(default_factory=list)
     links: list[tuple[str, str, datetime]] = field(default_factory=list)
     strangers: set[str] = field(default_factory=set)
@@ -292,6 +294,10 @@ class FakeHost:
 
     async def activity(self, access, timeout=10.0):
         return self.seen.get(access.address, Activity())
+
+    async def last_output(self, access):
+        self._maybe_fail("last_output")
+        return self.output
 
     async def check_https(self, address, port, hostname, certificate_sha256):
         self._maybe_fail("check_https")

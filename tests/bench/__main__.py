@@ -1,4 +1,5 @@
-"""`python -m tests.bench [--quick] [--creations N] [--part NAME]`: a table, and bench.json.
+"""`python -m tests.bench [--quick] [--creations N] [--machines N] [--part NAME]`: a table, and
+bench.json.
 
 It ends with 1 if a figure is worse than its goal. Nothing else should run meanwhile.
 """
@@ -11,6 +12,7 @@ from pathlib import Path
 from tests.bench.commands import measure_commands
 from tests.bench.creations import delete_all, measure_creation, measure_many
 from tests.bench.demo_process import running_demo
+from tests.bench.machine_sweeps import measure_machine_sweeps
 from tests.bench.process_stats import measure_starts
 from tests.bench.report import Report
 from tests.bench.set_up import measure_set_ups
@@ -18,7 +20,7 @@ from tests.bench.sweeps import measure_sweeps
 from tests.e2e.demo import Demo
 
 SPEED = 20.0
-PARTS = ("process", "commands", "set-up", "creations", "sweeps")
+PARTS = ("process", "commands", "set-up", "creations", "sweeps", "machines")
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,7 @@ class Plan:
     at_speed_one: bool
     parts: tuple[str, ...]
     sweeps: tuple[int, ...]
+    machines: int
 
 
 def main() -> int:
@@ -39,16 +42,21 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="small counts, in two minutes")
     parser.add_argument("--creations", type=int, metavar="N", help="made at once (50; quick: 5)")
+    parser.add_argument("--machines", type=int, metavar="N", help="swept (200; quick: 4)")
     parser.add_argument("--part", action="append", choices=PARTS, help="only this one")
     options = parser.parse_args()
     parts = tuple(options.part or PARTS)
     if options.quick:
         plan = Plan(
-            200, 50, options.creations or 5, 1, at_speed_one=False, parts=parts, sweeps=(200,)
-        )
+            200, 50, options.creations or 5, 1, at_speed_one=False, parts=parts, sweeps=(200,),
+            machines=options.machines or 4,
+        )  # fmt: skip
     else:
         sweeps, creations = (200, 1_000, 10_000), options.creations or 50
-        plan = Plan(2000, 500, creations, 3, at_speed_one=True, parts=parts, sweeps=sweeps)
+        plan = Plan(
+            2000, 500, creations, 3, at_speed_one=True, parts=parts, sweeps=sweeps,
+            machines=options.machines or 200,
+        )  # fmt: skip
     report, complete = Report(), False
     try:
         asyncio.run(measure(report, plan))
@@ -68,7 +76,10 @@ async def measure(report: Report, plan: Plan) -> None:
     report.head()
     if "sweeps" in plan.parts:
         await measure_sweeps(report, plan.sweeps)
-    if plan.parts == ("sweeps",):
+    if "machines" in plan.parts:
+        async with running_demo(SPEED) as demo:
+            await measure_machine_sweeps(report, demo, plan.machines)
+    if not {*plan.parts} - {"sweeps", "machines"}:
         return
     async with running_demo(SPEED) as demo:
         if "process" in plan.parts:

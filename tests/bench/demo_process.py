@@ -23,7 +23,13 @@ async def running_demo(speed: float) -> AsyncIterator[Demo]:
     task = asyncio.current_task()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     with tempfile.TemporaryDirectory(prefix="notebook-bench-", ignore_cleanup_errors=True) as home:
-        demo = Demo(Path(home) / "demo", speed, NOTEBOOK_BOT_SERVERS_PER_MEMBER="0")
+        demo = Demo(
+            Path(home) / "demo",
+            speed,
+            NOTEBOOK_BOT_SERVERS_PER_MEMBER="0",
+            DEMO_QUOTA_TIMES="4",
+            NOTEBOOK_BOT_IDLE__AFTER="PT0S",  # nothing is stopped while it is measured
+        )
         try:
             async with demo:
                 yield demo

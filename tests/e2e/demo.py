@@ -196,6 +196,14 @@ class Demo:
         return [r for r in found if "nb-server" in (r["tags"] or {})
                 and server in (None, r["tags"]["nb-name"])]  # fmt: skip
 
+    async def power_states(self) -> dict[str, str]:
+        """What Azure says of each server's machine, by the server's name."""
+        return {
+            each["tags"]["nb-name"]: each["powerState"]
+            for each in await self.resources()
+            if each["type"].endswith("virtualMachines")
+        }
+
     def processes(self) -> list[psutil.Process]:
         """Every process that works in this demo's folder."""
         found = []

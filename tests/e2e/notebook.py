@@ -1,7 +1,15 @@
-"""A person in JupyterLab: signs in, chooses a password, runs a cell."""
+"""A person in JupyterLab, in a real browser or by what its page sends."""
+
+import ssl
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
 
 from playwright.async_api import Page, expect
 
+from tests.integration.machine.jupyter_server import Browser
+from tests.integration.machine.person import Person
+
+OWN = "correct horse battery"
 LONG = 60_000  # milliseconds: the first start of a kernel on a busy machine
 
 
@@ -31,3 +39,22 @@ async def run_cell(page: Page, code: str, patience: float = LONG) -> None:
     await expect(page.get_by_text("Python 3 (ipykernel) | Idle")).to_be_visible(timeout=patience)
     await page.keyboard.insert_text(code)
     await page.keyboard.press("Shift+Enter")
+
+
+@dataclass
+class Site:
+    """A notebook server by its address; its certificate is its own."""
+
+    url: str
+
+    @property
+    def ssl(self) -> ssl.SSLContext:
+        context = ssl.create_default_context()
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        return context
+
+
+async def enter(stack: AsyncExitStack, site: Site, password: str) -> Person:
+    browser = await stack.enter_async_context(Browser(site, {}))
+    await browser.enter(password, OWN)
+    return Person(browser)

@@ -3,9 +3,7 @@ real. Only the idle ones are stopped, all of those are, and their files are ther
 
 import asyncio
 import shlex
-import ssl
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 import asyncssh
@@ -13,13 +11,12 @@ import pytest
 
 from bot.sandbox.machines.ports import machine_ports
 from tests.e2e.demo import Demo
-from tests.e2e.notebook import choose_password, run_cell, sign_in
+from tests.e2e.notebook import OWN, Site, choose_password, enter, run_cell, sign_in
 from tests.integration.machine.jupyter_server import Browser
 from tests.integration.machine.person import Person
 
 pytestmark = [pytest.mark.long, pytest.mark.slow, pytest.mark.browser, pytest.mark.timeout(900)]
 
-OWN = "correct horse battery"
 SECONDS_IDLE, SECONDS_GRACE, SECONDS_WATCHED = 45, 30, 150
 AT_FIRST = {
     "NOTEBOOK_BOT_SERVERS_PER_MEMBER": "0",
@@ -49,25 +46,6 @@ JOBS = {
 }
 BUSY = (*CELLS, "thread", *JOBS, "ssh-session")
 IDLE = ("visible-tab", "hidden-tab", "nothing")
-
-
-@dataclass
-class Site:
-    """A notebook server by its address; its certificate is its own."""
-
-    url: str
-
-    @property
-    def ssl(self) -> ssl.SSLContext:
-        context = ssl.create_default_context()
-        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-        return context
-
-
-async def enter(stack: AsyncExitStack, site: Site, password: str) -> Person:
-    browser = await stack.enter_async_context(Browser(site, {}))
-    await browser.enter(password, OWN)
-    return Person(browser)
 
 
 async def use(stack: AsyncExitStack, name: str, person: Person, site: Site) -> None:
@@ -136,11 +114,11 @@ async def test_only_idle_servers_are_stopped_and_all_of_those_are(tmp_path, brow
         await demo.start_bot()
 
         async def stopped():
-            powers = await power_states(demo)
+            powers = await demo.power_states()
             return all(powers[name] == "deallocated" for name in IDLE)
 
         await demo.until(stopped, SECONDS_IDLE + SECONDS_GRACE + 200, pause=1)
-        powers = await power_states(demo)
+        powers = await demo.power_states()
         assert {name: powers[name] for name in BUSY} == dict.fromkeys(BUSY, "running")
 
         async def told():
@@ -153,7 +131,7 @@ async def test_only_idle_servers_are_stopped_and_all_of_those_are(tmp_path, brow
 
         await demo.until(all_told, pause=1)
         await asyncio.sleep(SECONDS_WATCHED)  # twice the policy: they would be stopped by now
-        powers = await power_states(demo)
+        powers = await demo.power_states()
         assert {name: powers[name] for name in BUSY} == dict.fromkeys(BUSY, "running")
         assert await told() == [1] * len(IDLE)
         warned = [card["text"] for card in await demo.cards() if "will be stopped" in card["text"]]
@@ -170,15 +148,6 @@ async def test_only_idle_servers_are_stopped_and_all_of_those_are(tmp_path, brow
             assert (await again.sign_in(OWN)).status == 302
             answer = await again.get("/api/contents/kept.txt?content=1")
             assert (await answer.json())["content"] == "hello"
-
-
-async def power_states(demo: Demo) -> dict[str, str]:
-    """What Azure says of each server's machine, by the server's name."""
-    return {
-        each["tags"]["nb-name"]: each["powerState"]
-        for each in await demo.resources()
-        if each["type"].endswith("virtualMachines")
-    }
 
 
 async def url_of(demo: Demo, name: str) -> str:

@@ -1,14 +1,19 @@
 """A team that uses its servers by a seeded calendar, over a clock that is moved.
 
-The store, the sweep and the cloud's adapter are real (the cloud is local Azure); the looks come
-from the calendar, and the engine's jobs are run at once.
+The store, the sweep and the cloud's adapter are real (the cloud is local Azure, whose machines note
+when they go on and off); the looks come from the calendar, and the engine's jobs are run at once.
+Ticks of the sweep at which no server is due are left out, since they do nothing.
 """
 
+import asyncio
 import random
 from bisect import bisect_right
+from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
+
+from sqlalchemy import func, select
 
 from provisioning.activity import Activity, Work, WorkKind
 from provisioning.idle import IdlePolicy
@@ -17,66 +22,67 @@ from provisioning.model import Delivery, Event, Member, Server, Status
 from provisioning.notices import Notices
 from provisioning.policy import Policy
 from provisioning.service import Servers
+from provisioning.store import SqlStore
 from provisioning.sweep import Sweep, SweepConfig
+from provisioning.tables import servers as server_rows
+from provisioning.tables import watches as watch_rows
+from provisioning.watch_store import SqlWatches
 from tests.fakes import FakeClock, FakePrices
+from tests.integration.clouds.conftest import PaperMachines
+from tests.simulation.calendar import BEGIN, DAY, HOUR, MINUTE, Use, calendar
 
-BEGIN = datetime(2026, 11, 2, 0, 0, tzinfo=UTC)  # a Monday
 ZONE = "Europe/Madrid"
-MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+TICK = 5 * MINUTE
+PRICE = Decimal("0.0416")
 POLICY = IdlePolicy(
     after=HOUR, after_in_working_hours=2 * HOUR, grace=15 * MINUTE, retention=timedelta(0)
 )
-
-
-@dataclass(frozen=True)
-class Use:
-    """A time of work (`busy`) or of somebody typing."""
-
-    begin: datetime
-    end: datetime
-    busy: bool
-
-
-def calendar(seed: int, days: int) -> list[Use]:
-    """Working days with breaks, some nights of training, some days off."""
-    source, uses = random.Random(seed), []
-    for day in range(days):
-        morning = BEGIN + day * DAY + timedelta(minutes=source.randrange(7 * 60, 11 * 60))
-        if (BEGIN + day * DAY).weekday() >= 5 or source.random() < 0.15:
-            continue
-        at = morning
-        for _ in range(source.randrange(1, 6)):
-            end = at + timedelta(minutes=source.randrange(5, 150))
-            uses.append(Use(at, end, source.random() < 0.4))
-            at = end + timedelta(minutes=source.randrange(1, 200))
-        if source.random() < 0.1:  # a run over the night
-            uses.append(Use(at, at + timedelta(minutes=source.randrange(300, 900)), busy=True))
-    merged: list[Use] = []
-    for use in uses:
-        if not merged or use.begin > merged[-1].end:
-            merged.append(use)
-    return merged
 
 
 @dataclass
 class Teller:
     """Counts what people are told."""
 
-    warned: list[tuple[str, datetime]] = field(default_factory=list)
-    ended: list[str] = field(default_factory=list)
+    clock: FakeClock
+    warned: dict[str, list[datetime]] = field(default_factory=lambda: defaultdict(list))
+    ended: dict[str, list[datetime]] = field(default_factory=lambda: defaultdict(list))
 
     async def show_notice(self, server, watch):
-        self.warned.append((server.id, watch.history.notice.deadline))
-        return Delivery("D", str(len(self.warned)))
+        self.warned[server.id].append(self.clock.time)
+        return Delivery("D", f"{len(self.warned[server.id])}.1")
 
     async def redraw_notice(self, server, watch):
         pass
 
     async def show_end(self, server, watch):
-        self.ended.append(server.id)
+        self.ended[server.id].append(self.clock.time)
 
     async def tell_unseen(self, server, since, why):
         raise AssertionError(f"{server.id} was not seen: {why}")
+
+
+class MeteredMachines(PaperMachines):
+    """Azure's machines: each notes, by the simulated clock, when Azure puts it on and off."""
+
+    def __init__(self, clock: FakeClock) -> None:
+        super().__init__()
+        self.clock = clock
+        self.meter: dict[str, list[tuple[str, datetime]]] = defaultdict(list)
+
+    def _note(self, machine_id: str, what: str) -> None:
+        self.meter[self.specs[machine_id].hostname].append((what, self.clock.time))
+
+    async def create(self, spec):
+        await super().create(spec)
+        self._note(spec.machine_id, "on")
+
+    async def start(self, machine_id):
+        await super().start(machine_id)
+        self._note(machine_id, "on")
+
+    async def stop(self, machine_id):
+        await super().stop(machine_id)
+        self._note(machine_id, "off")
 
 
 class People:
@@ -84,52 +90,71 @@ class People:
         return ZONE
 
 
-class Team:
-    """See the module. `meter` is when each machine went on and off, by the cloud's answers."""
+class AlwaysAwake:
+    """Nobody has quiet hours."""
 
-    def __init__(self, store, watches, cloud, days: int, look_every: timedelta) -> None:
-        self.store, self.watches, self.cloud, self.days = store, watches, cloud, days
-        self.clock, self.teller, self.jobs = FakeClock(), Teller(), []
-        self.clock.time = BEGIN
-        self.look_every = look_every
-        people = People()
-        config = SweepConfig(look_every=look_every)
+    async def hold_notices(self, user_id, server_id):
+        return False
+
+
+class Team:
+    """See the module. `faults` says what went wrong, when."""
+
+    def __init__(
+        self, engine, cloud, machines: MeteredMachines, days: int, look_every: timedelta
+    ) -> None:
+        self.engine, self.store, watches = engine, SqlStore(engine), SqlWatches(engine)
+        self.cloud, self.days, self.look_every = cloud, days, look_every
+        self.clock, self.meter = machines.clock, machines.meter
+        self.teller, self.jobs = Teller(self.clock), []
+        people, config = People(), SweepConfig(look_every=look_every)
         self.sweep = Sweep(
             watches, self.look, self, self.teller, people, self.clock, POLICY, config
         )
-        self.notices = Notices(watches, self.teller, self.clock, POLICY)
+        self.notices = Notices(
+            watches, self.teller, self.clock, POLICY, AlwaysAwake(), self.last_output
+        )
         self.servers = Servers(
-            store, cloud, FakePrices(), self, self.clock, Policy(region="westeurope")
+            self.store, cloud, FakePrices(), self, self.clock, Policy(region="westeurope")
         )
         self.keeping = Keeping(self.servers, watches, self.teller, people, self.clock, POLICY)
         self.uses: dict[str, list[Use]] = {}
-        self.meter: dict[str, list[tuple[str, datetime]]] = {}
+        self.names: dict[str, str] = {}
         self.faults: list[str] = []
-        self.kept: dict[str, datetime] = {}
+        self.kept: dict[str, tuple[datetime, datetime]] = {}
         self.random = random.Random(7)
+        self.looks = 0
 
     async def begin(self, job, server, key=""):
         self.jobs.append((job, server.id))
 
     async def add(self, number: int) -> Server:
         server = Server(
-            id=f"sim{number}", name=f"sim-{number}", owner="U_ANA", owner_name="Ana",
+            id=f"sim{number}", name=f"sim-{number}", owner=f"U{number}", owner_name="Ana",
             platform="ubuntu", size="Standard_B2s", region="westeurope", status=Status.RUNNING,
             created_at=BEGIN, ready_at=BEGIN, request_key=f"sim{number}",
-            price_per_hour=Decimal("0.0416"), address="127.0.0.1",
+            price_per_hour=PRICE, address="127.0.0.1",
         )  # fmt: skip
-        event = Event(BEGIN, "U_ANA", "create", server.id, "accepted")
+        event = Event(BEGIN, server.owner, "create", server.id, "accepted")
         await self.store.add_server(server, event)
         self.uses[server.id] = calendar(number, self.days)
-        self.meter[server.id] = [("on", BEGIN)]
+        self.names[server.id] = server.name
         return server
+
+    def power(self, server_id: str) -> list[tuple[str, datetime]]:
+        """When Azure put its machine on and off."""
+        return self.meter[self.names[server_id]]
 
     def _latest(self, server_id: str, now: datetime) -> Use | None:
         uses = self.uses[server_id]
         index = bisect_right(uses, now, key=lambda use: use.begin)
         return uses[index - 1] if index else None
 
+    async def last_output(self, server: Server) -> None:
+        """Nobody of this team waits for one."""
+
     async def look(self, server: Server) -> Activity:
+        self.looks += 1
         use = self._latest(server.id, self.clock.time)
         if use is None:
             return Activity()
@@ -142,41 +167,69 @@ class Team:
         return Activity(last_used=(self.clock.time - use.end).total_seconds())
 
     async def run(self) -> None:
-        """All days, in steps of a look."""
+        """All days: people come, and between them the sweep ticks where a server is due."""
         end = BEGIN + self.days * DAY
-        while self.clock.time < end:
-            self.clock.time += min(self.look_every, 5 * MINUTE)
-            await self._people_come()
-            await self.sweep.run(self.clock.time)
+        comings = sorted(
+            (use.begin, server_id) for server_id, uses in self.uses.items() for use in uses
+        )
+        for at, server_id in [*comings, (end, "")]:
+            await self._sweep_until(min(at, end))
+            if at >= end:
+                break
+            self.clock.time = at
+            await self._comes(server_id, at)
+        for server_id in self.uses:
+            self._judge_idle(server_id, end)
+
+    async def _sweep_until(self, end: datetime) -> None:
+        while (tick := await self._next_tick()) < end:
+            self.clock.time = tick
+            await self.sweep.run(tick)
             await self._work()
 
-    async def _people_come(self) -> None:
-        now = self.clock.time
-        for server in await self.store.list_servers():
-            self._look_for_idlers(server, now)
-            use = self._latest(server.id, now)
-            if server.status is Status.STOPPED and use is not None and now < use.end:
-                await self.servers.start(Member(server.owner), server.id)
-                await self._work()
+    async def _next_tick(self) -> datetime:
+        """The first one after now at which `take_due` hands something out."""
+        alive = watch_rows.join(server_rows, server_rows.c.id == watch_rows.c.server_id)
+        moved = watch_rows.c.generation != server_rows.c.generation
+        query = select(func.min(watch_rows.c.next_look_at), func.count().filter(moved)).select_from(
+            alive
+        )
+        async with self.engine.connect() as connection:
+            due, changed = (await connection.execute(query)).one()
+        after = self.clock.time + TICK - (self.clock.time - BEGIN) % TICK
+        if due is None or changed or due <= after:
+            return after
+        return due + (BEGIN - due) % TICK
+
+    async def _comes(self, server_id: str, now: datetime) -> None:
+        """Somebody begins to use it; one that is off is started for that."""
+        power = self.power(server_id)
+        if power[-1][0] == "on":
+            self._judge_idle(server_id, now)
+            return
+        server = await self.store.get(server_id)
+        await self.servers.start(Member(server.owner), server_id)
+        await self._work()
 
     async def _work(self) -> None:
         jobs, self.jobs = self.jobs, []
-        for job, server_id in jobs:
-            server = await self.store.get(server_id)
-            if job == "warn":
-                await self.notices.warn(server)
-                if self.random.random() < 0.1:
-                    kept = await self.keeping.extend(Member(server.owner), server.id, HOUR)
-                    self.kept[server.id] = kept.until
-            else:
-                await self._power(job, server)
+        await asyncio.gather(*(self._do(job, server_id) for job, server_id in jobs))
+
+    async def _do(self, job: str, server_id: str) -> None:
+        server = await self.store.get(server_id)
+        if job != "warn":
+            await self._power(job, server)
+            return
+        await self.notices.warn(server)
+        if self.random.random() < 0.1:
+            kept = await self.keeping.extend(Member(server.owner), server.id, HOUR)
+            self.kept[server.id] = (self.clock.time, kept.until)
 
     async def _power(self, job: str, server: Server) -> None:
         now, on = self.clock.time, job == "start"
         if not on:
-            self._judge(server, now)
+            self._judge_stop(server.id, now)
         await (self.cloud.start_server if on else self.cloud.stop_server)(server.id)
-        self.meter[server.id].append(("on" if on else "off", now))
         status, action = (Status.RUNNING, "running") if on else (Status.STOPPED, "stopped")
         await self.store.update(
             server.id, server.generation,
@@ -186,32 +239,45 @@ class Team:
         if not on:
             await self.notices.explain(await self.store.get(server.id))
 
-    def _judge(self, server: Server, now: datetime) -> None:
-        """A stop: was it right?"""
-        use = self._latest(server.id, now)
+    def _judge_stop(self, server_id: str, now: datetime) -> None:
+        """It is about to be stopped: is that right, neither too early nor too late?"""
+        use, since = self._latest(server_id, now), self._idle_since(server_id, now)
+        clicked, until = self.kept.get(server_id, (BEGIN, BEGIN))
         if use is not None and now < use.end:
-            self.faults.append(f"{server.id} was stopped at work at {now}")
-        if now < self._idle_since(server.id, now) + POLICY.after + POLICY.grace:
-            self.faults.append(f"{server.id} was stopped too early at {now}")
+            self.faults.append(f"{server_id} was stopped at work at {now}")
+        if now < max(since + POLICY.after, until) + POLICY.grace:
+            self.faults.append(f"{server_id} was stopped too early at {now}")
+        warnings = [at for at in self.teller.warned[server_id] if at > max(since, clicked)]
+        if len(warnings) != 1:
+            self.faults.append(f"{server_id} was warned at {warnings} before its stop at {now}")
+        self._judge_idle(server_id, now)
 
-    def _look_for_idlers(self, server: Server, now: datetime) -> None:
-        """A server that runs: may it still?"""
-        use = self._latest(server.id, now)
-        if server.status is not Status.RUNNING or (use is not None and now < use.end):
+    def _judge_idle(self, server_id: str, now: datetime) -> None:
+        """It was on until now: might it be, by its policy plus one sweep?"""
+        power, since = self.power(server_id), self._idle_since(server_id, now)
+        if power[-1][0] == "off" or since >= now:
             return
-        since = self._idle_since(server.id, now)
-        after = max(POLICY.idle_after(since + step * MINUTE, ZONE) for step in range(0, 180, 5))
-        warned_at = since + after
-        kept = self.kept.get(server.id)
-        if kept is not None and kept > since:
-            warned_at = max(warned_at, kept)
-        if now > warned_at + POLICY.grace + self.look_every:
-            self.faults.append(f"{server.id} idle since {since} still runs at {now}")
+        _, until = self.kept.get(server_id, (BEGIN, BEGIN))
+        seen = [since + n * MINUTE for n in range(int(self.look_every / MINUTE) + 1)]
+        latest = max(*(_may_be_warned_at(each) for each in seen), until) + POLICY.grace
+        if now > latest + TICK:
+            self.faults.append(f"{server_id} idle since {since} was still on at {now}")
 
     def _idle_since(self, server_id: str, now: datetime) -> datetime:
-        use = self._latest(server_id, now)
-        started = next(at for what, at in reversed(self.meter[server_id]) if what == "on")
-        return max(use.end if use else BEGIN, started)
+        """The end of its latest use, or its start; `now` while it is in use."""
+        uses = self.uses[server_id]
+        before = [use for use in uses[: bisect_right(uses, now, key=lambda use: use.begin)]
+                  if use.begin < now]  # fmt: skip
+        started = next(at for what, at in reversed(self.power(server_id)) if what == "on")
+        return max(min(before[-1].end, now) if before else BEGIN, started)
+
+
+def _may_be_warned_at(since: datetime) -> datetime:
+    """The first minute at which it was idle for as long as the policy asks for then."""
+    at = since + POLICY.after
+    while at - since < POLICY.idle_after(at, ZONE):
+        at += MINUTE
+    return at
 
 
 def metered(meter: list[tuple[str, datetime]], until: datetime) -> timedelta:

@@ -1,49 +1,84 @@
-"""Ten days of a small team against local Azure, in simulated time."""
+"""A team's servers against local Azure, in simulated time."""
+
+from decimal import Decimal
 
 import pytest
 
+from bot.sandbox.azure.app import CLIENT, SECRET, SUBSCRIPTION, TENANT, LocalAzure
 from migrations.schema import migrate
+from provisioning.clouds.azure import AzureCloud, AzureConfig
 from provisioning.ledger import bill, runs
 from provisioning.model import Boot
 from provisioning.platforms.catalogue import get_platform
-from provisioning.store import SqlStore, create_database_engine
-from provisioning.watch_store import SqlWatches
-from tests.integration.clouds.conftest import (  # noqa: F401
-    cloud,
-    config,
-    local_azure,
-    machines,
-)
-from tests.simulation.team import BEGIN, DAY, MINUTE, Team, metered
+from provisioning.store import create_database_engine
+from tests.fakes import FakeClock
+from tests.simulation.calendar import BEGIN, DAY, HOUR, MINUTE
+from tests.simulation.team import PRICE, MeteredMachines, Team, metered
 
-pytestmark = pytest.mark.long
-
-DAYS, SERVERS = 10, 5
 BOOT = Boot("notebook-admin", "ssh-ed25519 AAAA nb", "#cloud-config\n")
 
 
-@pytest.mark.timeout(600)
-async def test_no_work_is_lost_no_idle_server_stays_and_the_ledger_is_azures(tmp_path, cloud):  # noqa: F811
+@pytest.fixture
+async def machines():
+    clock = FakeClock()
+    clock.time = BEGIN
+    return MeteredMachines(clock)
+
+
+@pytest.fixture
+async def cloud(tmp_path, machines):
+    folder = tmp_path / "azure"
+    async with LocalAzure.running(
+        folder, machines=machines, speed=20_000, seed=1, quota_times=4
+    ) as azure:
+        config = AzureConfig(
+            tenant_id=TENANT, client_id=CLIENT, client_secret=SECRET,
+            subscription_id=SUBSCRIPTION, resource_group="group", management_url=azure.url,
+            authority=azure.url, ca_file=azure.ca_file, poll_seconds=0.01,
+        )  # fmt: skip
+        cloud = AzureCloud(config, "test")
+        await cloud.check()
+        yield cloud
+        await cloud.close()
+
+
+async def make(cloud, server) -> None:
+    await cloud.ensure_address(server)
+    await cloud.ensure_nic(server)
+    await cloud.ensure_vm(server, get_platform("ubuntu"), BOOT)
+
+
+@pytest.mark.parametrize(
+    ("servers", "days", "look_every"),
+    [
+        pytest.param(10, 7, 5, marks=pytest.mark.long, id="a small team for a week"),
+        pytest.param(200, 30, 15, marks=pytest.mark.month, id="200 servers for a month"),
+    ],
+)
+@pytest.mark.timeout(7200)
+async def test_no_work_is_lost_no_idle_server_stays_and_the_ledger_is_azures(
+    tmp_path, cloud, machines, servers, days, look_every
+):
     engine = create_database_engine(f"sqlite+aiosqlite:///{tmp_path}/bot.db")
     await migrate(engine)
-    store = SqlStore(engine)
-    team = Team(store, SqlWatches(engine), cloud, DAYS, look_every=5 * MINUTE)
+    team = Team(engine, cloud, machines, days, look_every * MINUTE)
     await cloud.ensure_network()
-    for number in range(SERVERS):
-        server = await team.add(number)
-        await cloud.ensure_address(server)
-        await cloud.ensure_nic(server)
-        await cloud.ensure_vm(server, get_platform("ubuntu"), BOOT)
+    for number in range(servers):
+        await make(cloud, await team.add(number))
     await team.run()
     assert team.faults == []
-    assert len(team.teller.warned) == len(set(team.teller.warned))
-    stops = [at for meter in team.meter.values() for what, at in meter if what == "off"]
-    assert len(team.teller.ended) == len(stops) > SERVERS * 3
-    end = BEGIN + DAYS * DAY
-    trail = runs(await store.events(limit=100_000))
-    for server in await store.list_servers():
-        paid = bill(server, trail, BEGIN, end)
-        assert abs(paid.ran - metered(team.meter[server.id], end)) < MINUTE
-        assert paid.ran + paid.stopped == end - BEGIN
-        assert paid.saved > paid.cost > 0
+    end, stops = BEGIN + days * DAY, 0
+    trail = runs(await team.store.events(limit=1_000_000))
+    saved = Decimal(0)
+    for server in await team.store.list_servers():
+        power = team.power(server.id)
+        offs = [at for what, at in power if what == "off"]
+        assert team.teller.ended[server.id] == offs
+        paid, on = bill(server, trail, BEGIN, end), metered(power, end)
+        assert abs(paid.ran - on) < MINUTE
+        assert abs(paid.saved - PRICE * Decimal((end - BEGIN - on) / HOUR)) < Decimal("0.01")
+        stops, saved = stops + len(offs), saved + paid.saved
+    assert stops > servers * days / 3
+    warnings = sum(map(len, team.teller.warned.values()))
+    print(f"{team.looks} looks, {warnings} warnings, {stops} stops, ${saved:.2f} saved")
     await engine.dispose()

@@ -1,15 +1,14 @@
 """What is decided for each way in which a server is used, each boundary to the second."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
 from provisioning import idle as rules
-from provisioning.activity import Activity, Work, WorkKind, unknown_activity
+from provisioning.activity import WorkKind, unknown_activity
 from provisioning.idle import (
     Delete,
-    IdlePolicy,
     Keep,
     Snapshot,
     Stop,
@@ -18,48 +17,20 @@ from provisioning.idle import (
     decide,
 )
 from provisioning.idle_history import LONGEST_GAP, History, Notice, NoticeKind, observe
-from provisioning.working_hours import WorkingHours, tomorrow_at
-
-# A Saturday, so that no working hours apply unless a test says so.
-START = datetime(2026, 11, 28, 8, 0, tzinfo=UTC)
-SECOND, MINUTE, HOUR, DAY = (timedelta(**{u: 1}) for u in ("seconds", "minutes", "hours", "days"))
-POLICY = IdlePolicy(
-    after=HOUR, after_in_working_hours=2 * HOUR, grace=15 * MINUTE, ask_after=12 * HOUR,
-    ask_grace=DAY, unknown_after=HOUR, retention=30 * DAY, retention_warning=3 * DAY,
-)  # fmt: skip
-IDLE = Activity()
-
-
-def at_work(kind=WorkKind.CELL, cpu=0.9, key="cell:k:1", what="train.ipynb", last_used=None):
-    return Activity((Work(kind, key, what, 60.0, cpu),), last_used)
-
-
-def used(ago: timedelta, **more) -> Activity:
-    return Activity(last_used=ago.total_seconds(), last_used_by="a file was saved", **more)
-
-
-def watched(activity, since=START, until=None, every=5 * MINUTE, policy=POLICY, history=None):
-    """The history after looks at the same activity, and the last decision."""
-    history = history or History(started_at=since)
-    now, until = since, until or since
-    while True:
-        history = observe(history, activity, now)
-        decision = decide(activity, history, policy, now)
-        if now >= until:
-            return history, decision
-        now = min(now + every, until)
-
-
-def idle_for(time: timedelta, policy=POLICY, **changes):
-    """What is decided of a server that was idle for so long."""
-    history, _ = watched(IDLE, START, START + time, policy=policy)
-    history = replace(history, **changes)
-    return decide(IDLE, history, policy, START + time)
-
-
-def warned(kind=NoticeKind.IDLE, deadline=START + 75 * MINUTE, made_at=START + HOUR, told=True):
-    return Notice(kind, deadline, made_at, told)
-
+from tests.unit.idle_cases import (
+    DAY,
+    HOUR,
+    IDLE,
+    MINUTE,
+    POLICY,
+    SECOND,
+    START,
+    at_work,
+    idle_for,
+    used,
+    warned,
+    watched,
+)
 
 # -- each row of the facts about how people use a machine
 
@@ -280,6 +251,14 @@ def test_the_longest_run_is_announced_also_while_at_work(left, expected):
     assert decision.rule == expected
 
 
+@pytest.mark.parametrize(("left", "expected"), [(SECOND, Keep), (timedelta(0), Stop)])
+def test_the_longest_run_ends_to_the_second_also_of_what_works_and_is_kept(left, expected):
+    policy, end = replace(POLICY, lifetime=2 * DAY), START + 2 * DAY
+    notice = warned(NoticeKind.LIFETIME, end, end - 2 * HOUR)
+    history = History(started_at=START, notice=notice, keep_until=end + HOUR)
+    assert isinstance(decide(at_work(), history, policy, end - left), expected)
+
+
 # -- stopped servers
 
 
@@ -305,14 +284,13 @@ def test_a_stopped_server_is_deleted_after_its_owner_had_days_to_say_no(time, no
     assert isinstance(decision, Delete) if expected is Delete else decision == expected
 
 
-def test_before_the_deletion_comes_a_snapshot_where_there_are_any():
-    policy = replace(POLICY, snapshots=True)
+def test_the_deletion_keeps_a_copy_where_copies_are_kept():
+    policy = replace(POLICY, copies_kept=7 * DAY)
     notice = warned(NoticeKind.RETENTION, START + 30 * DAY, START + 27 * DAY)
     history = History(started_at=START - DAY, stopped_at=START, notice=notice)
     now = START + 30 * DAY
     assert isinstance(decide(IDLE, history, policy, now), Snapshot)
-    taken = replace(history, snapshot_at=now)
-    assert isinstance(decide(IDLE, taken, policy, now), Delete)
+    assert isinstance(decide(IDLE, history, POLICY, now), Delete)
 
 
 # -- rules switched off, and their order
@@ -329,68 +307,6 @@ def test_zeros_switch_rules_off():
 def test_the_rules_are_asked_in_this_order():
     names = [[rule.__name__ for rule in each] for each in (rules.RUNNING, rules.STOPPED)]
     assert names == [
-        ["unknown", "lifetime", "kept", "stuck", "busy", "finished", "idle"],
-        ["kept", "retained"],
+        ["unknown", "lifetime", "kept", "stuck", "busy", "finished", "scheduled", "idle"],
+        ["begins", "kept", "retained"],
     ]
-
-
-# -- clocks and time zones
-
-
-@pytest.mark.parametrize(
-    ("local", "zone", "expected"),
-    [
-        ("2026-11-23T08:59:59+01:00", "Europe/Berlin", False),
-        ("2026-11-23T09:00:00+01:00", "Europe/Berlin", True),
-        ("2026-11-23T17:59:59+01:00", "Europe/Berlin", True),
-        ("2026-11-23T18:00:00+01:00", "Europe/Berlin", False),
-        ("2026-11-28T12:00:00+01:00", "Europe/Berlin", False),
-        # The same moment of the day by UTC, before and after summer time ends.
-        ("2026-10-23T07:30:00+00:00", "Europe/Berlin", True),
-        ("2026-10-26T07:30:00+00:00", "Europe/Berlin", False),
-        ("2026-11-23T14:00:00+00:00", "America/New_York", True),
-        ("2026-11-23T09:00:00+00:00", "no such zone", True),
-    ],
-)
-def test_working_hours_are_those_of_the_owners_clock(local, zone, expected):
-    moment = datetime.fromisoformat(local)
-    assert WorkingHours.parse("mon-fri 9-18").contain(moment, zone) is expected
-    wanted = 2 * HOUR if expected else HOUR
-    assert POLICY.idle_after(moment, zone) == wanted
-
-
-@pytest.mark.parametrize(
-    ("now", "zone", "hours"),
-    [
-        ("2026-10-24T20:00:00+02:00", "Europe/Berlin", 14),  # the night has 25 hours
-        ("2026-03-28T20:00:00+01:00", "Europe/Berlin", 12),  # and this one 23
-        ("2026-11-23T20:00:00+01:00", "Europe/Berlin", 13),
-    ],
-)
-def test_tomorrow_at_nine_is_nine_on_the_owners_clock(now, zone, hours):
-    moment = datetime.fromisoformat(now)
-    assert tomorrow_at(9, moment, zone) - moment == hours * HOUR
-
-
-@pytest.mark.parametrize("text", ["9-18", "mon 9", "foo 9-18", "mon-fri 18-9", "mon 25-26"])
-def test_working_hours_that_are_none_are_refused(text):
-    with pytest.raises(ValueError, match=r".+"):
-        WorkingHours.parse(text)
-
-
-def test_a_clock_that_is_put_back_neither_stops_anything_nor_forgets_the_idle_time_for_long():
-    history, _ = watched(IDLE, START, START + 50 * MINUTE)
-    back = START - 5 * HOUR
-    history = observe(history, IDLE, back)
-    assert decide(IDLE, history, POLICY, back) == Keep("in use lately", back + HOUR)
-    _, decision = watched(IDLE, back, back + HOUR, history=history)
-    assert decision == Warn(
-        "idle", warned(deadline=back + 75 * MINUTE, made_at=back + HOUR, told=False)
-    )
-
-
-def test_a_clock_that_jumps_ahead_stops_nothing_that_was_not_seen_to_be_idle():
-    history, _ = watched(IDLE, START, START + 10 * MINUTE)
-    ahead = START + 9 * DAY
-    history = observe(history, IDLE, ahead)
-    assert decide(IDLE, history, POLICY, ahead) == Keep("in use lately", ahead + HOUR)

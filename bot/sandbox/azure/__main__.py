@@ -1,4 +1,5 @@
-"""`python -m bot.sandbox.azure`: local Azure on 127.0.0.1, on the port after `DEMO_PORT`."""
+"""`python -m bot.sandbox.azure`: local Azure on 127.0.0.1, on the port after `DEMO_PORT`.
+`DEMO_QUOTA_TIMES`: how often the usual quotas there are."""
 
 import asyncio
 import logging
@@ -32,6 +33,7 @@ async def main() -> None:
         port=port,
         speed=float(os.environ.get("DEMO_SPEED", "20")),
         seed=int(seed) if seed else None,
+        quota_times=int(os.environ.get("DEMO_QUOTA_TIMES", "1")),
     ):
         await stop.wait()
 

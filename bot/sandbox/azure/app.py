@@ -37,14 +37,20 @@ class LocalAzure:
     """Azure Resource Manager, Entra's token endpoint and the price list, on loopback."""
 
     def __init__(
-        self, folder: Path, machines: Machines, *, speed: float, seed: int | None = None
+        self,
+        folder: Path,
+        machines: Machines,
+        *,
+        speed: float,
+        seed: int | None = None,
+        quota_times: int = 1,
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.ca_file = folder / "ca.pem"
         self.url = ""
         self.traffic = Traffic()
         self.identity = Identity(TENANT, CLIENT, SECRET, folder)
-        state = State(folder / "state.json")
+        state = State(folder / "state.json", quota_times)
         durations = Durations(speed, seed)
         operations = Operations(state, durations)
         self.azure = Azure(SUBSCRIPTION, state, durations, operations, Faults(), machines)
@@ -63,9 +69,10 @@ class LocalAzure:
         port: int = 0,
         speed: float = 200.0,
         seed: int | None = None,
+        quota_times: int = 1,
     ) -> AsyncIterator["LocalAzure"]:
         """Serve on 127.0.0.1 as long as the block runs; port 0 takes a free one."""
-        server = cls(folder, machines, speed=speed, seed=seed)
+        server = cls(folder, machines, speed=speed, seed=seed, quota_times=quota_times)
         await server.start(port)
         try:
             yield server

@@ -131,8 +131,8 @@ def require_quota(
         (wanted.family, f"{wanted.family} Cores", FAMILIES[wanted.family][1]),
         (REGION_CORES, "Total Regional Cores", REGION_LIMIT),
     )
-    for name, title, limit in quotas:
-        usage = used.get(name, 0)
+    for name, title, usual in quotas:
+        usage, limit = used.get(name, 0), usual * state.quota_times
         frees = held is not None and name in (held.family, REGION_CORES)
         required = wanted.cores - (held.cores if held is not None and frees else 0)
         if required > 0 and usage + required > limit:
@@ -163,7 +163,7 @@ def compute_usages(state: State, location: str) -> list[dict[str, Any]]:
     rows += [(name, title, used.get(name, 0), limit) for name, (title, limit) in FAMILIES.items()]
     return [
         {
-            "limit": limit,
+            "limit": limit * state.quota_times,
             "unit": "Count",
             "currentValue": usage,
             "name": {"value": name, "localizedValue": title},

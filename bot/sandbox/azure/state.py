@@ -16,9 +16,11 @@ _SAVE_SECONDS = 0.2
 @dataclass
 class State:
     """`resources` by lower-case id: the body that a GET returns. `hidden` by the same key:
-    what Azure never shows (customData, the machine's id). `operations` by their id."""
+    what Azure never shows (customData, the machine's id). `operations` by their id.
+    `quota_times`: how often the usual quotas this subscription has."""
 
     path: Path
+    quota_times: int = 1
     groups: dict[str, Resource] = field(default_factory=dict)
     resources: dict[str, Resource] = field(default_factory=dict)
     hidden: dict[str, dict[str, Any]] = field(default_factory=dict)

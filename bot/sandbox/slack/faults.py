@@ -3,6 +3,7 @@
     {"rate_limit": {"chat.update": {"retry_after": 2, "count": 5}},   429 with Retry-After
      "fail": {"chat.postMessage": {"error": "internal_error", "status": 500, "count": 3}},
      "drop": {"chat.postMessage": {"count": 2}},     the connection closes without an answer
+     "lose": {"chat.postMessage": {"count": 1}},     so it does too, but what was asked is done
      "ack": {"mode": "lost" | "late", "seconds": 4, "count": 1},
      "duplicate_envelopes": 1,                       so many deliveries arrive twice
      "event_retries": 1,                             the next event comes so many times more
@@ -60,6 +61,7 @@ _KNOWN: dict[str, Callable[[Any], bool]] = {
     "rate_limit": _by_method,
     "fail": _by_method,
     "drop": _by_method,
+    "lose": _by_method,
     "ack": lambda value: _rule(value) and "mode" in value,
     "duplicate_envelopes": _number,
     "event_retries": _number,
@@ -103,7 +105,7 @@ class Faults:
         return time.monotonic() < self._deaf_until
 
     def of_method(self, kind: str, method: str) -> dict[str, Any] | None:
-        """The `rate_limit`, `fail` or `drop` that strikes this call, and one strike less."""
+        """The `rate_limit`, `fail`, `drop` or `lose` that strikes now, and one less."""
         rules = self._active.get(kind) or {}
         return _strike(rules.get(method)) or _strike(rules.get("*"))
 

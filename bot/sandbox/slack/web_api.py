@@ -43,6 +43,7 @@ class WebApi:
         started = time.monotonic()
         method = request.match_info["method"]
         dropped = self._faults.of_method("drop", method)
+        cut = dropped or self._faults.of_method("lose", method)
         arguments: Arguments = {}
         try:
             arguments = await _arguments(request)
@@ -54,12 +55,12 @@ class WebApi:
             direction="in",
             kind="api",
             method=method,
-            status="dropped" if dropped else answer.body.get("error", answer.status),
+            status="dropped" if cut else answer.body.get("error", answer.status),
             ms=(time.monotonic() - started) * 1000,
             request=arguments,
             response=answer.body,
         )
-        if dropped and request.transport is not None:
+        if cut and request.transport is not None:
             request.transport.abort()
             raise ConnectionResetError
         return web.json_response(answer.body, status=answer.status, headers=answer.headers)

@@ -55,12 +55,12 @@ class Apply:
     def steps(self) -> tuple[Step, ...]:
         """All steps. Fetching packages and the environment takes nearly all of the time; the
         rest happens beside it."""
-        before_uv = ("user",) if has_pip() else ("user", "packages")
+        before_uv = () if has_pip() else ("packages",)
         steps = (
             Step("packages", self._packages),
             Step("user", self._user.ensure),
             Step("uv", self._uv, before_uv),
-            Step("environment", self._environment, ("uv",)),
+            Step("environment", self._environment, ("uv", "user")),
             Step("configuration", self._configuration, ("user",)),
             Step("ssh", self._ssh, ("configuration",)),
             Step("notebooks", self._notebooks, ("configuration",)),

@@ -28,6 +28,7 @@ from .host_key import ensure_host_key
 from .identity import admit, give_link, hold, plant_password, revoke
 from .layout import Layout
 from .logs import last_lines
+from .output import last_output
 from .python_packages import name_of, set_packages
 from .repository import clone
 from .specification import (
@@ -175,6 +176,11 @@ def _logs(data: Mapping[str, Any], reporter: Reporter) -> None:
     reporter.emit("logs", **last_lines(layout, services, lines))
 
 
+def _last_output(data: Mapping[str, Any], reporter: Reporter) -> None:
+    _, layout = _machine(data)
+    reporter.emit("last-output", **last_output(layout.home))
+
+
 def _python_packages(data: Mapping[str, Any], reporter: Reporter) -> None:
     (user, layout), wanted = _user(data), data.get("packages")
     if not isinstance(wanted, list) or not all(isinstance(each, str) for each in wanted):
@@ -223,6 +229,7 @@ _COMMANDS: dict[str, Callable[[Mapping[str, Any], Reporter], None]] = {
     "python-packages": _python_packages,
     "repository": _repository,
     "activity": _activity,
+    "last-output": _last_output,
     "notebooks": _notebooks,
     "export": _export,
 }

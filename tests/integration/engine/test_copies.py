@@ -9,6 +9,7 @@ from provisioning.copies import EndOfCopies
 from provisioning.errors import PermanentError
 from provisioning.keys import PLANTED, ROTATED
 from provisioning.model import Job, Status
+from provisioning.steps import Step
 
 WEEK = timedelta(days=7)
 
@@ -203,3 +204,20 @@ async def test_a_copy_that_can_not_be_removed_now_is_at_the_next_tick(house):
     assert house.cloud.resources == {"s1": {"copy-word"}}
     await sweep(house).tick(house.clock.now())
     assert house.cloud.resources == {}
+
+
+async def test_what_comes_before_the_copy_finds_the_server_still_there(house):
+    seen = []
+
+    async def look(server):
+        seen.append((server.status, set(house.cloud.resources[server.id])))
+
+    await house.engine.close()
+    house.workflows = replace(house.workflows, before_copy=(Step("look", look),))
+    house.engine = house.new_engine()
+    await house.engine.launch()
+    await deleted(house)
+    ((status, parts),) = seen
+    assert status is Status.DELETING
+    assert {"vm", "power"} <= parts
+    assert house.cloud.resources == {"s1": {"copy-word"}}

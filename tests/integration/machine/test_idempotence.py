@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.long, pytest.mark.asyncio(loop_scope="module"), pytest
 
 LINUX = [platform for platform in PLATFORMS.values() if platform.os == "linux"]
 STEPS = (
-    "packages", "user", "uv", "environment", "configuration", "notebooks", "certificate",
+    "packages", "user", "uv", "environment", "configuration", "ssh", "notebooks", "certificate",
     "firewall", "service",
 )  # fmt: skip
 RULES = {
@@ -93,6 +93,7 @@ async def undo(machine: WholeMachine, step: str) -> None:
         "uv": ["opt/notebook/uv/.complete"],
         "environment": ["opt/notebook/.environment"],
         "configuration": ["etc/notebook/jupyter_server_config.py", "etc/notebook/machine.json"],
+        "ssh": ["etc/ssh/sshd_config.d/10-notebook.conf", "etc/notebook/ssh-keys"],
         "notebooks": ["var/lib/notebook/samples", "home/notebook/work/welcome.ipynb"],
         "certificate": ["var/lib/notebook/tls/notebook.key"],
         "firewall": ["etc/notebook/notebook.nft", "etc/firewalld/zones/notebook.xml"],

@@ -20,6 +20,7 @@ STEPS = [
     "uv",
     "environment",
     "configuration",
+    "ssh",
     "notebooks",
     "certificate",
     "firewall",
@@ -104,16 +105,18 @@ def test_a_held_machine_opens_for_those_who_are_admitted_and_drops_the_others(ma
     for person in ("U_ANA", "U_BOB"):
         wish = {"user": {"id": person}, "hash": HASHER.hash("x"), "expires_at": 1}
         machine.run("password", wish)
-    assert machine.run("hold") == [{"event": "held", "ok": True, "changed": True}]
-    assert machine.run("hold")[-1]["changed"] is False
+    asked = {"platform": machine.specification["platform"], "keys": []}
+    assert machine.run("hold", asked) == [{"event": "held", "ok": True, "changed": True}]
+    assert machine.run("hold", asked)[-1]["changed"] is False
     people = machine.root / "var/lib/notebook/users.json"
     assert json.loads(people.read_text())["held"] is True
     admitted = {"event": "admitted", "ok": True, "changed": True}
-    assert machine.run("admit", {"people": ["U_ANA", "U_EVE"]}) == [admitted]
-    assert machine.run("admit", {"people": ["U_ANA", "U_EVE"]})[-1]["changed"] is False
+    people_and_keys = {**asked, "people": ["U_ANA", "U_EVE"]}
+    assert machine.run("admit", people_and_keys) == [admitted]
+    assert machine.run("admit", people_and_keys)[-1]["changed"] is False
     state = json.loads(people.read_text())
     assert (list(state["people"]), state["held"]) == (["U_ANA"], False)
-    assert "people must be" in machine.run("admit", {"people": []})[-1]["reason"]
+    assert "people must be" in machine.run("admit", {**asked, "people": []})[-1]["reason"]
 
 
 @pytest.mark.parametrize(
@@ -293,6 +296,7 @@ def test_before_it_was_set_up_a_machine_says_so(bare_machine):
         "verify",
         "activity",
         "password",
+        "link",
         "revoke",
         "admit",
         "hold",

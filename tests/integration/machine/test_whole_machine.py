@@ -68,6 +68,30 @@ async def test_the_planted_password_leads_in_by_the_public_port(machine):
     assert {"welcome.ipynb", "sound-spectrum.ipynb", "rich-media.ipynb"} <= names
 
 
+async def test_the_end_of_the_notebook_that_was_saved_last_is_read_picture_included(machine):
+    assert await machine.host.last_output(machine.access) is None  # samples come without outputs
+    picture = b"\x89PNG\r\n\x1a\n" + os.urandom(600_000)
+    data = {"image/png": base64.b64encode(picture).decode(), "text/plain": "<Figure>"}
+    outputs = [
+        {"output_type": "stream", "name": "stdout", "text": "loss 0.03\n"},
+        {"output_type": "display_data", "data": data, "metadata": {}},
+    ]
+    cell = {"cell_type": "code", "execution_count": 1, "metadata": {}, "source": "train()",
+            "outputs": outputs}  # fmt: skip
+    notebook = {"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    await machine.plant()
+    async with Browser(machine, {}) as browser:
+        await browser.enter()
+        body = {"type": "notebook", "format": "json", "content": notebook}
+        saved = await browser.request(
+            "PUT", "/api/contents/train.ipynb", json=body, headers=browser.xsrf()
+        )
+        assert saved.status == 201
+    found = await machine.host.last_output(machine.access)
+    assert (found.notebook, found.text, found.picture) == ("train.ipynb", "loss 0.03", picture)
+    assert found.saved_ago < 60
+
+
 async def test_a_server_that_was_killed_comes_back(machine):
     before = machine.server_pid()
     os.kill(before, signal.SIGKILL)

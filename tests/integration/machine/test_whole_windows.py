@@ -6,14 +6,15 @@ import os
 import signal
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import aiohttp
 import psutil
 import pytest
 import pytest_asyncio
 
-from provisioning.errors import PermanentError
-from provisioning.model import Member
+from provisioning.errors import NotYet, PermanentError
+from provisioning.model import MachineEvent, Member
 from provisioning.passwords import hash_password
 
 from .jupyter_server import ONE_TIME, OWN, Browser
@@ -152,6 +153,47 @@ async def test_after_a_stop_and_a_start_the_server_and_its_passwords_are_back(ma
     async with Browser(machine, {}) as browser:
         assert (await browser.sign_in(OWN)).status == 302
         assert (await browser.get("/api/kernels")).status == 200
+
+
+STEPS = ("user", "environment", "configuration", "notebooks", "certificate", "firewall", "service")
+
+
+def settled(state: dict[str, Any]) -> dict[str, Any]:
+    """Without what tells one file from another of the same name and content, and without what a
+    killed run asked somebody else to run: that goes when it is old."""
+    lists = {
+        path: {**each, "inode": 0}
+        for path, each in state["access"].items()
+        if "/exchange/" not in path
+    }
+    return {**state, "access": lists}
+
+
+@pytest.mark.parametrize("step", STEPS)
+async def test_killed_at_a_step_and_run_again_it_ends_the_same(machine, step):
+    files = {name: text for name, text in machine.contents().items() if "/exchange/" not in name}
+    state = settled(machine.state)
+    killed = []
+
+    def kill(event: MachineEvent) -> None:
+        if (event.step, event.state) == (step, "start"):
+            for process in psutil.process_iter(["cmdline"]):
+                words = " ".join(process.info["cmdline"] or ())
+                if str(machine.folder) in words and words.endswith("setup.py apply"):
+                    process.kill()
+                    killed.append(process.pid)
+
+    with pytest.raises((NotYet, PermanentError)):
+        await machine.host.set_up(machine.access, WINDOWS, machine.specification, kill)
+    assert killed
+    await machine.set_up()
+    after = settled(machine.state)
+    assert {key for key in state if after[key] != state[key]} == set()
+    assert set(after["access"]) ^ set(state["access"]) == set()
+    left = {name: text for name, text in machine.contents().items() if "/exchange/" not in name}
+    assert left == files
+    await machine.until_https_answers()
+    assert (await machine.set_up()).changed == ()
 
 
 async def test_another_host_key_is_refused(machine):

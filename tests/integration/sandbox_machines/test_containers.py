@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import asyncssh
@@ -184,6 +184,32 @@ async def test_a_deleted_one_is_gone(tmp_path):
         assert not (tmp_path / "machines/one").exists()
         assert not await machines.is_running("one")
         await machines.delete("one")
+    finally:
+        await machines.close()
+
+
+async def test_on_a_copied_disk_it_is_a_new_instance_with_its_files_and_the_planted_key(tmp_path):
+    """What an undo meets: cloud-init gives it its new address, and plants the first key again."""
+    prepare("container")
+    folder = tmp_path / "machines"
+    machines = ContainerMachines(folder, ensure_image("tree"))
+    try:
+        one = await create(machines, folder)
+        assert "done" in await one.run("cloud-init status --wait")
+        await one.run("echo precious > notes; sudo -n chown 1234 notes; sudo -n rm /etc/motd")
+        await one.run("sudo -n sh -c 'echo other > /etc/ssh/ssh_host_ed25519_key'")  # as if rotated
+        await machines.stop("one")
+        await machines.copy_disk("one", "snapshot")
+        await machines.delete("one")
+        await machines.copy_disk("snapshot", "disk")
+        address = machines.allocate_address(frozenset({one.address}))
+        nobody = MachineSpec("one", "", "linux", "", "", (), b"", address, disk="disk")
+        await machines.create(nobody)
+        back = replace(one, address=address)
+        assert await back.run("cat notes; stat -c %u notes") == "precious\n1234\n"
+        assert await back.run("ls /etc/motd 2>/dev/null; hostname") == "quiet-otter\n"
+        assert "done" in await back.run("cloud-init status --wait")
+        await machines.delete_disk("snapshot")
     finally:
         await machines.close()
 

@@ -58,6 +58,14 @@ async def test_a_dropped_call_ends_without_an_answer(sandbox, client, ana):
     assert [each["text"] for each in await ana.sees()] == ["Again"]
 
 
+async def test_a_call_whose_answer_is_lost_has_done_its_work(sandbox, client, ana):
+    await sandbox.faults(lose={"chat.postMessage": {"count": 1}})
+    client.retry_handlers.clear()
+    with pytest.raises(aiohttp.ServerDisconnectedError):
+        await client.chat_postMessage(channel="U_ANA", text="Hello")
+    assert [each["text"] for each in await ana.sees()] == ["Hello"]
+
+
 async def test_a_lost_acknowledgement_times_out_though_the_app_ran(sandbox, ana, received):
     await sandbox.faults(ack={"mode": "lost"})
     assert (await ana.types("list"))["error"] == "operation_timeout"

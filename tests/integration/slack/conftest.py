@@ -1,5 +1,6 @@
 import pytest
 
+from tests.integration.slack.cleanup import House
 from tests.integration.slack.world import world
 
 
@@ -8,3 +9,12 @@ async def place(tmp_path):
     """A running bot in a local Slack."""
     async with world(tmp_path) as running:
         yield running
+
+
+@pytest.fixture
+async def house(tmp_path):
+    """The same with the scheduled cleanup, whose time is the test's."""
+    async with world(tmp_path, start=False) as place:
+        house = House(place)
+        await place.start_bot()
+        yield house

@@ -1,104 +1,16 @@
-"""The scheduled cleanup in a local Slack, on the real store: what owners see and click.
+"""The scheduled cleanup in a local Slack, on the real store: what owners see and click."""
 
-The machines' looks and the clock are the test's; the engine's jobs are run by the test, so that
-it can crash between any two of them.
-"""
-
-import asyncio
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from decimal import Decimal
+from datetime import UTC, datetime
 
 import pytest
 
 from handlers import action_ids
-from provisioning.activity import Activity, Work, WorkKind, unknown_activity
-from provisioning.idle import IdlePolicy
-from provisioning.keeping import Keeping
-from provisioning.model import Event, Member, Status
-from provisioning.notices import Notices
-from provisioning.store import SqlStore
-from provisioning.sweep import Sweep, SweepConfig
-from provisioning.transitions import STOP
-from provisioning.used_passwords import Redrawing, UsedPasswords
-from provisioning.watch_store import SqlWatches
-from tests.fakes import FakeClock
-from tests.integration.slack.world import until, world
-
-SATURDAY = datetime(2026, 11, 28, 9, 0, tzinfo=UTC)
-MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
-POLICY = IdlePolicy(after=HOUR, grace=15 * MINUTE, lifetime=timedelta(0))
-BUSY = Activity((Work(WorkKind.CELL, "cell:k", "train.ipynb", 60.0, 0.9),))
-
-
-class House:
-    """The cleanup over the world's store and Slack."""
-
-    def __init__(self, place) -> None:
-        self.place, self.clock = place, FakeClock()
-        self.clock.time = SATURDAY
-        self.seen: dict[str, Activity] = {}
-        self.watches = place.watches
-        people = place.profiles
-        self.sweep = Sweep(
-            self.watches, self.look, place.work, place.teller, people, self.clock, POLICY,
-            SweepConfig(budget=1.0), UsedPasswords(place.store, place.work).seen,
-        )  # fmt: skip
-        self.notices = Notices(self.watches, place.teller, self.clock, POLICY)
-        place.keeping = Keeping(
-            place.servers, self.watches, place.teller, people, self.clock, POLICY
-        )
-
-    async def look(self, server):
-        return self.seen.get(server.name, Activity())
-
-    async def server(self, name="sales"):
-        server = await self.place.server(name, status=Status.RUNNING)
-        return await self.place.store.update(
-            server.id, server.generation, ready_at=SATURDAY, price_per_hour=Decimal("0.0416")
-        )
-
-    async def pass_time(self, time: timedelta, *, work=True) -> None:
-        """Sweep each minute, and do what the engine was asked for."""
-        end = self.clock.time + time
-        while self.clock.time < end:
-            self.clock.time += MINUTE
-            await self.sweep.run(self.clock.time)
-            if work:
-                await self.do_work()
-
-    async def do_work(self) -> list[str]:
-        done = []
-        asked, self.place.work.asked = self.place.work.asked, []
-        for job, server_id in asked:
-            server = await self.place.store.get(server_id)
-            done.append(job)
-            if job == "redraw":
-                await Redrawing(self.place.notifier).run(server)
-            elif job == "warn":
-                await self.notices.warn(server)
-            elif job == "stop":
-                await self.place.store.update(
-                    server.id, server.generation, status=Status.STOPPED,
-                    stopped_at=self.clock.time,
-                )  # fmt: skip
-                (why,) = self.notices.after_stop()
-                await why.run(await self.place.store.get(server_id))
-        return done
-
-    async def status(self, name="sales") -> Status:
-        return (await self.place.store.find(name)).status
-
-    async def dms(self) -> list[dict]:
-        return await self.place.dms()
-
-
-@pytest.fixture
-async def house(tmp_path):
-    async with world(tmp_path, start=False) as place:
-        house = House(place)
-        await place.start_bot()
-        yield house
+from provisioning.activity import Activity, unknown_activity
+from provisioning.model import Member, Status
+from provisioning.used_passwords import UsedPasswords
+from tests.integration.slack.cleanup import BUSY, HOUR, MINUTE, SATURDAY
+from tests.integration.slack.world import until
 
 
 async def test_an_idle_server_is_announced_with_its_evidence_and_stopped_at_the_deadline(house):
@@ -209,58 +121,6 @@ async def test_stop_now_on_the_warning_stops_it(house):
     assert house.place.work.asked == [("stop", server.id)]
 
 
-# -- crashes and races
-
-
-async def test_a_crash_after_the_decision_to_warn_still_warns_once(house):
-    await house.server()
-    await house.pass_time(60 * MINUTE, work=False)
-    house.place.work.asked.clear()  # the process died before the engine knew
-    assert await house.dms() == []
-    await house.pass_time(10 * MINUTE)
-    (warning,) = await house.dms()
-    assert "will be stopped" in warning["text"]
-
-
-async def test_a_crash_after_the_message_and_before_it_was_written_down_posts_no_second_one(house):
-    server = await house.server()
-    await house.pass_time(60 * MINUTE, work=False)
-    watch = await house.watches.get(server.id)
-    await house.place.teller.show_notice(server, watch)
-    assert not (await house.watches.get(server.id)).history.notice.told
-    await house.do_work()  # the engine runs the step again
-    assert len(await house.dms()) == 1
-    assert (await house.watches.get(server.id)).history.notice.told
-
-
-async def test_a_warning_that_slack_takes_late_leaves_time_after_it(house):
-    await house.server()
-    await house.pass_time(60 * MINUTE, work=False)
-    await house.pass_time(60 * MINUTE, work=False)
-    assert await house.status() is Status.RUNNING
-    await house.do_work()
-    told_at = house.clock.time
-    await house.pass_time(7 * MINUTE)
-    assert await house.status() is Status.RUNNING
-    await house.pass_time(2 * MINUTE)
-    assert await house.status() is Status.STOPPED
-    assert house.clock.time - told_at >= POLICY.grace / 2
-
-
-async def test_a_crash_after_the_message_of_a_stop_tells_it_once(house):
-    server = await house.server()
-    await house.pass_time(75 * MINUTE, work=False)
-    assert await house.status() is Status.RUNNING  # its owner was not told
-    await house.do_work()
-    await house.pass_time(15 * MINUTE)
-    row, watch = await house.place.store.get(server.id), await house.watches.get(server.id)
-    assert watch.end_told
-    await house.watches.save(replace(watch, end_told=False))  # as if the process had died before
-    (why,) = house.notices.after_stop()
-    await why.run(row)
-    assert len([each for each in await house.dms() if "Start" in str(each["blocks"])]) == 1
-
-
 async def test_a_stop_that_its_owner_asked_for_needs_no_explanation(house):
     server = await house.server()
     await house.pass_time(5 * MINUTE)
@@ -268,36 +128,6 @@ async def test_a_stop_that_its_owner_asked_for_needs_no_explanation(house):
     await house.do_work()
     assert await house.status() is Status.STOPPED
     assert await house.dms() == []
-
-
-async def test_of_a_click_and_a_stop_in_the_same_moment_one_wins_and_the_message_says_which(house):
-    outcomes = set()
-    for number in range(12):
-        name = f"race-{number}"
-        server = await house.server(name)
-        house.clock.time = SATURDAY
-        await house.pass_time(74 * MINUTE)
-        house.clock.time += MINUTE
-        due = house.sweep.run(house.clock.time)
-        member = (await house.place.store.get(server.id)).owner
-        click = house.place.keeping.extend(Member(member), server.id, HOUR)
-        first, second = (due, click) if number % 2 else (click, due)
-        results = await asyncio.gather(first, second, return_exceptions=True)
-        refused = next((str(each) for each in results if isinstance(each, Exception)), "")
-        status = await house.status(name)
-        outcomes.add(status)
-        message = next(m for m in await house.dms() if name in m["text"])
-        if status is Status.RUNNING:
-            assert not refused
-            assert "stays on" in message["text"]
-        else:
-            assert "too late" in refused
-            assert "stays on" not in message["text"]
-        await house.do_work()
-        await house.place.store.update(
-            server.id, (await house.place.store.get(server.id)).generation, status=Status.DELETED
-        )
-    assert outcomes <= {Status.RUNNING, Status.STOPPING}
 
 
 async def test_a_server_that_is_started_again_is_looked_at_at_once(house):
@@ -313,27 +143,6 @@ async def test_a_server_that_is_started_again_is_looked_at_at_once(house):
     history = (await house.watches.get(server.id)).history
     assert (history.started_at, history.stopped_at) == (house.clock.time, None)
     assert history.notice is None
-
-
-async def test_two_sweeps_at_once_look_at_each_server_once(house):
-    for number in range(3):
-        await house.server(f"twin-{number}")
-    other = replace(house.sweep, watches=SqlWatches(house.place.engine))
-    counts = await asyncio.gather(
-        *(each.run(house.clock.time) for each in (house.sweep, other, house.sweep, other))
-    )
-    assert sum(counts) == 3
-
-
-async def test_an_end_is_dropped_if_the_watch_changed_since_it_was_read(house):
-    server = await house.server()
-    await house.sweep.run(house.clock.time)
-    watch = await house.watches.get(server.id)
-    event = Event(house.clock.time, "cleanup", "stop", server.id, "accepted")
-    assert await house.watches.save(watch) is not None
-    assert await house.watches.end(server, watch, STOP, event) is None
-    assert await house.status() is Status.RUNNING
-    assert await SqlStore(house.place.engine).events(server.id, limit=1) != [event]
 
 
 async def handed_over(house):

@@ -195,8 +195,8 @@ async def test_windows_has_no_field_for_a_repository(place):
 
 async def test_the_same_can_be_typed(place):
     text = "create ubuntu sales --keep 2d --repo https://github.com/a/b --share @bob"
-    assert "I'm making" in await place.type(f"{text} --packages polars,seaborn")
-    server = await place.store.find("sales")
+    await place.type(f"{text} --packages polars,seaborn")
+    server = await until(lambda: place.store.find("sales"))
     assert (server.keep_seconds, server.packages) == (2 * 86_400, "polars seaborn")
     assert (server.repository, server.people_version) == ("https://github.com/a/b", 1)
     assert "72 hours ahead at most" in await place.type("create ubuntu more --keep 7d")

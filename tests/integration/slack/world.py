@@ -39,15 +39,19 @@ from provisioning.approvals import Approvals
 from provisioning.connecting import Connecting
 from provisioning.creation import CreateRequest
 from provisioning.exports import Exports
+from provisioning.hours import HoursOfServers
 from provisioning.idle import IdlePolicy
 from provisioning.keeping import Keeping
 from provisioning.keys import InstallationKeys
 from provisioning.limiting import Limiting
 from provisioning.logs import ServerLogs
+from provisioning.member_settings import Preferences
+from provisioning.member_settings_store import SqlHeldMessages, SqlMemberSettings
 from provisioning.model import Member, Status
 from provisioning.own_keys import OwnKeys
 from provisioning.packages import Packages
 from provisioning.policy import MachineLayout, Policy
+from provisioning.quiet import Quiet
 from provisioning.reach import Reach
 from provisioning.reconcile import Orphans
 from provisioning.service import Servers
@@ -89,7 +93,7 @@ class World:
     """The parts, and the people's side of local Slack."""
 
     def __init__(
-        self, url: str, session: aiohttp.ClientSession, settings: SlackSettings, store, watches
+        self, url: str, session: aiohttp.ClientSession, settings: SlackSettings, store, database
     ):
         self.url, self.session, self.settings, self.store = url, session, settings, store
         self.cloud, self.work, self.tasks = SlowCloud(), WorkList(), TrackedTasks()
@@ -102,7 +106,9 @@ class World:
         self.homes = HomeUpdates(seconds_between=0)
         self.access = Access(self.client, settings)
         self.profiles = Profiles(self.client)
-        self.languages = Languages(self.profiles)
+        self.own, held = SqlMemberSettings(database), SqlHeldMessages(database)
+        self.languages = Languages(self.profiles, self.own)
+        self.quiet = Quiet(self.own, self.profiles, held, clock)
         approvers = SlackApprovers(self.client, self.access, settings.admin_channel, self.languages)
         self.approvals = Approvals(store, self.servers.creations, approvers, clock)
         self.notifier = SlackNotifier(
@@ -113,11 +119,12 @@ class World:
             self.access.admins,
             self.languages,
         )
-        self.watches = watches
-        self.teller = SlackTeller(self.client, self.access.admins, self.languages)
+        self.watches = SqlWatches(database)
+        self.teller = SlackTeller(self.client, self.access.admins, self.languages, self.quiet)
         self.keeping = Keeping(
-            self.servers, watches, self.teller, self.profiles, clock, IdlePolicy()
+            self.servers, self.watches, self.teller, self.profiles, clock, IdlePolicy()
         )
+        self.hours = HoursOfServers(self.servers, self.watches, self.profiles, clock, IdlePolicy())
         adoption = Adoption(self.cloud, store, clock, MachineLayout())
         self.orphans = Orphans(adoption, store, self.work, clock)
         self.host = FakeHost()
@@ -134,6 +141,7 @@ class World:
             modals=SlackModals(self.client),
             homes=self.homes,
             keeping=self.keeping,
+            hours=self.hours,
             administration=Administration(self.store, self.cloud, SystemClock(), "westeurope"),
             files=SlackFiles(self.client),
             orphans=self.orphans,
@@ -141,6 +149,8 @@ class World:
             approvals=self.approvals,
             limiting=Limiting(self.store, SystemClock(), self.policy, timedelta(0)),
             languages=self.languages,
+            preferences=Preferences(self.own, SystemClock(), IdlePolicy()),
+            announce=self.teller.tell,
             packages=Packages(self.servers, self.store, self.work, SystemClock()),
             logs=ServerLogs(self.servers, self.host, reach),
             deliver=self.notifier.deliver,
@@ -264,7 +274,7 @@ async def world(folder, start=True, **changes):
         heard = []
         store = SqlStore(engine, lambda event: [hear(event) for hear in heard])
         stack.push_async_callback(store.close)
-        place = World(slack.url, session, settings, store, SqlWatches(engine))
+        place = World(slack.url, session, settings, store, engine)
         place.keys = InstallationKeys(folder / "keys")
         place.slack, place.engine = slack, engine
         heard.append(place.homes.on_event)

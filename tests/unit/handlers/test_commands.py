@@ -96,6 +96,9 @@ def commands(draw):
         if not draw(st.booleans()):
             break
         given_arguments.append(argument)
+    if len(given_arguments) == len(subcommand.required) + len(subcommand.optional):
+        # Words that are left are one argument; only after all others are given.
+        given_arguments += [each for each in [subcommand.rest] if each and draw(st.booleans())]
     given_arguments += [option for option in subcommand.options if draw(st.booleans())]
     flags = {flag: YES for flag in subcommand.flags if draw(st.booleans())}
     return Command(subcommand.name, {each: draw(values) for each in given_arguments} | flags)

@@ -2,8 +2,12 @@
 
 import json
 
+import pytest
+from pydantic import ValidationError
+
 from handlers.manifest import manifest
 from handlers.registry import subcommands
+from tests.unit.handlers.slack_manifest import Manifest
 
 
 def test_the_usage_hint_names_every_subcommand():
@@ -24,3 +28,14 @@ def test_socket_mode_needs_no_address_and_http_has_one_for_each_kind_of_delivery
 def test_the_command_can_have_another_name():
     (command,) = manifest(command="/nb")["features"]["slash_commands"]
     assert command["command"] == "/nb"
+
+
+@pytest.mark.parametrize("mode", ["socket", "http"])
+def test_slack_takes_it(mode):
+    printed = json.dumps(manifest(mode=mode))
+    Manifest.model_validate_json(printed)
+
+
+def test_a_key_that_slack_does_not_know_is_found():
+    with pytest.raises(ValidationError):
+        Manifest.model_validate(manifest() | {"feature": {}})

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handlers import answers, cards
+from handlers import answers, cards, help_answers
 from handlers.home import home_view
+from handlers.progress_card import progress_card
 from provisioning.creation import Creation
 from provisioning.errors import UserError
 from provisioning.model import Size, Stage, Status
@@ -34,9 +35,9 @@ def creation(**changes):
 
 def everything():
     yield answers.creation_answer(creation())
-    yield answers.help_answer(None)
+    yield help_answers.help_answer(None)
     for topic in ("create", "list", "ls", "help"):
-        yield answers.help_answer(topic)
+        yield help_answers.help_answer(topic)
     for server in (CREATING, RUNNING, DELETING, FAILED):
         yield answers.status_answer(server)
         yield answers.list_answer([server])
@@ -56,7 +57,7 @@ def everything():
     yield answers.deleting_answer(RUNNING)
     yield answers.kept_answer(RUNNING)
     for stage in Stage:
-        yield cards.progress_card(replace(CREATING, stage=stage), NOW, {}, USUAL)
+        yield progress_card(replace(CREATING, stage=stage), NOW, {}, USUAL)
     yield cards.ready_card(RUNNING, PASSWORD)
     yield cards.replaced_password_card(RUNNING)
     yield cards.moved_card(RUNNING)
@@ -74,7 +75,7 @@ def test_nobodys_words_become_markup_or_too_long(words):
     check_message(answers.refusal(words))
     check_message(cards.failed_card(replace(FAILED, failure=words)))
     check_message(answers.status_answer(replace(FAILED, failure=words)))
-    check_message(cards.progress_card(replace(CREATING, stage_detail=words), NOW, {}, USUAL))
+    check_message(progress_card(replace(CREATING, stage_detail=words), NOW, {}, USUAL))
 
 
 @pytest.mark.parametrize("number", [0, 1, 20, 21, 200])
@@ -189,7 +190,7 @@ def test_steps_show_the_seconds_they_took_and_only_where_they_are_known():
         Stage.CONNECT: NOW - timedelta(seconds=20),
         Stage.SET_UP: NOW - timedelta(seconds=8),
     }
-    lines = cards.progress_card(CREATING, NOW, began, USUAL).blocks[1]["text"]["text"].splitlines()
+    lines = progress_card(CREATING, NOW, began, USUAL).blocks[1]["text"]["text"].splitlines()
     assert len(lines) == len(Stage)
     assert not re.search(r"\d", lines[0])
     assert [line.rpartition(" · ")[2] for line in lines[1:4]] == ["3 s", "67 s", "12 s"]
@@ -200,7 +201,7 @@ def test_steps_show_the_seconds_they_took_and_only_where_they_are_known():
 
 def test_help_on_something_unknown_says_what_there_is():
     with pytest.raises(UserError, match="Did you mean `create`"):
-        answers.help_answer("craete")
+        help_answers.help_answer("craete")
 
 
 def test_only_mentions_of_people_stay_markup_in_a_refusal():

@@ -8,6 +8,7 @@ import secrets
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -18,6 +19,9 @@ from ..files import ensure_tree
 from ..layout import Layout
 from .layout import WindowsLayout
 from .powershell import USERS, has_changed, run_script, set_access
+
+_LEFT_BEHIND = 86_400.0
+"""Seconds after which what a killed run left is removed; it may hold a hash."""
 
 
 class WindowsUser:
@@ -38,6 +42,7 @@ class WindowsUser:
         changed |= self._ensure_folder(layout.base, f"{USERS}:RX")
         for private in (layout.private, layout.exchange):
             changed |= self._ensure_folder(private)
+        self._forget_leftovers()
         for own in (layout.home, layout.state, layout.environment, layout.runtime):
             changed |= self._ensure_folder(own, f"{self.name}:F")
         # What runs the requests must be there before the first one.
@@ -84,6 +89,12 @@ class WindowsUser:
                 f"{said or 'unknown'})."
             ) from None
         return int(answer["status"]), str(answer["stdout"]), str(answer["stderr"])
+
+    def _forget_leftovers(self) -> None:
+        """Of runs that were killed. Others may be at work, though not for that long."""
+        for folder in self._layout.exchange.iterdir():
+            if time.time() - folder.stat().st_mtime > _LEFT_BEHIND:
+                shutil.rmtree(folder, ignore_errors=True)
 
     def _own(self) -> dict[str, str]:
         """The variables that lead to this user's folders."""

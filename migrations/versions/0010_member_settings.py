@@ -1,0 +1,39 @@
+"""What members set for themselves, and what is held back in their quiet hours."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0010"
+down_revision = "0009"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Go one version up."""
+    op.create_table(
+        "member_settings",
+        sa.Column("user_id", sa.String(40), nullable=False),
+        sa.Column("language", sa.String(20)),
+        sa.Column("quiet_from", sa.Time()),
+        sa.Column("quiet_until", sa.Time()),
+        sa.Column("idle_minutes", sa.Integer()),
+        sa.PrimaryKeyConstraint("user_id", name="pk_member_settings"),
+    )
+    op.create_table(
+        "held_messages",
+        sa.Column("key", sa.String(200), nullable=False),
+        sa.Column("user_id", sa.String(40), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("server_id", sa.String(20), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("blocks", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("key", name="pk_held_messages"),
+    )
+    op.create_index("ix_held_messages_due_at", "held_messages", ["due_at"])
+
+
+def downgrade() -> None:
+    """Go one version back."""
+    op.drop_table("held_messages")
+    op.drop_table("member_settings")

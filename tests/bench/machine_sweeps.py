@@ -1,0 +1,165 @@
+"""The cleanup's sweep over real process machines: SSH, probe, store and rules, nothing simulated.
+
+A machine with its notebook server takes about 150 MB, so from the `WITH_NOTEBOOK`th on that
+server is stopped once the machine was handed over: its probe does all its other work and says that
+the kernels can't be seen. How many there are is bounded by the memory that is free.
+"""
+
+import asyncio
+import time
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import asyncssh
+import psutil
+
+from bot.sandbox.demo import DemoConfig, bot_environment
+from bot.settings import Settings
+from bot.wiring import MACHINE_FOLDER, machine_layout
+from provisioning.activity import Activity
+from provisioning.idle import IdlePolicy
+from provisioning.keys import InstallationKeys
+from provisioning.looks import MachineLooks
+from provisioning.machine.notebook_setup.server import SERVICE
+from provisioning.model import Server
+from provisioning.reach import Reach
+from provisioning.ssh import SshHost
+from provisioning.store import SqlStore, create_database_engine
+from provisioning.sweep import Sweep, SweepConfig
+from provisioning.watch_store import SqlWatches
+from tests.bench.process_stats import MEGABYTE
+from tests.bench.report import Report
+from tests.bench.sweeps import Nobody
+from tests.e2e.demo import Demo
+from tests.fakes import FakeClock
+
+WITH_NOTEBOOK = 20
+AT_ONCE = 4
+SIZES = (1, 10, 50, 100, 200)
+FREE_MB = 4_000
+READY_SECONDS = 600.0
+
+
+class Machines:
+    """The demo's servers, as the bot itself would reach them; the bot is off meanwhile."""
+
+    def __init__(self, demo: Demo) -> None:
+        self.demo = demo
+        settings = Settings(**_settings(demo))
+        self.keys, layout = InstallationKeys(settings.keys_dir), machine_layout(settings)
+        host = SshHost(self.keys.client_private_key, MACHINE_FOLDER, root=settings.machine.root)
+        self.looks = MachineLooks(host, self.keys, layout, SweepConfig().budget)
+        self.reach = Reach(self.keys, layout)
+        self.unseen = 0
+
+    async def look(self, server: Server) -> Activity:
+        activity = await self.looks.look(server)
+        self.unseen += activity.busy is None
+        return activity
+
+    async def stop_notebook(self, server: Server) -> None:
+        access = self.reach.access(server)
+        known = [asyncssh.import_public_key(access.host_public_key)]
+        async with asyncssh.connect(
+            access.address, access.port, username=access.user, known_hosts=(known, [], []),
+            client_keys=[asyncssh.import_private_key(self.keys.client_private_key)],
+            config=None, agent_path=None,
+        ) as connection:  # fmt: skip
+            await connection.run(f"sudo -n systemctl stop {SERVICE}", check=True)
+
+
+def _settings(demo: Demo) -> dict[str, object]:
+    prefix = "NOTEBOOK_BOT_"
+    given = bot_environment(DemoConfig.from_environment(demo.environ))
+    tree: dict[str, object] = {}
+    for name, value in given.items():
+        if name.startswith(prefix):
+            section, _, field = name.removeprefix(prefix).lower().partition("__")
+            if field:
+                tree.setdefault(section, {})[field] = value
+            else:
+                tree[section] = value
+    return tree
+
+
+async def measure_machine_sweeps(report: Report, demo: Demo, most: int) -> None:
+    """Two sweeps after each of `SIZES` machines, up to `most` or to the end of the memory."""
+    machines, made = Machines(demo), 0
+    for size in sorted({*(each for each in SIZES if each < most), most}):
+        while made < size and psutil.virtual_memory().available > FREE_MB * MEGABYTE:
+            made += await _make(machines, made, min(AT_ONCE, size - made))
+        await _sweep(report, machines, made)
+        used = sum(each.memory_full_info().uss for each in _processes(demo)) / MEGABYTE
+        report.add(
+            f"{made} machines: memory of their own", used, "MB", note=f"{used / made:.0f} each"
+        )
+        if made < size:
+            report.add("machines not made for want of memory", most - made, "")
+            return
+
+
+async def _make(machines: Machines, made: int, count: int) -> int:
+    demo, names = machines.demo, [f"sweep-{made + number:03d}" for number in range(count)]
+    await asyncio.gather(*(demo.command(f"create ubuntu {name}") for name in names))
+    await asyncio.gather(*(demo.hand_over(name, seconds=READY_SECONDS) for name in names))
+    engine = create_database_engine(f"sqlite+aiosqlite:///{demo.folder}/bot.db")
+    store = SqlStore(engine)
+    for number, name in enumerate(names, made):
+        if number >= WITH_NOTEBOOK:
+            await machines.stop_notebook(await store.find(name))
+    await store.close()
+    return count
+
+
+async def _sweep(report: Report, machines: Machines, count: int) -> None:
+    """With the bot off, so that each look and its cost is ours."""
+    await machines.demo.kill_bot()
+    engine = create_database_engine(f"sqlite+aiosqlite:///{machines.demo.folder}/bot.db")
+    clock, nobody = FakeClock(), Nobody()
+    clock.time = datetime.now(UTC) + timedelta(days=1)
+    config = replace(SweepConfig(), look_every=timedelta(minutes=5))
+    # Rules that do nothing: what is measured is the looking.
+    policy = IdlePolicy(after=timedelta(0), unknown_after=timedelta(days=9))
+    sweep = Sweep(SqlWatches(engine), machines.look, nobody, nobody, nobody, clock, policy, config)
+    for which in ("first", "next"):
+        clock.advance(minutes=5)
+        machines.unseen = 0
+        others = _cpu(machines.demo)
+        began, cpu = time.monotonic(), time.process_time()
+        looked = await sweep.run(clock.now())
+        wall, cpu = time.monotonic() - began, time.process_time() - cpu
+        name = f"{which} sweep of {looked} real machines"
+        off = max(0, count - WITH_NOTEBOOK)
+        note = (
+            f"{wall / looked * 1000:.0f} ms each; {machines.unseen} unseen, {off} without Jupyter"
+        )
+        report.add(f"{name}: wall", wall, "s", note=note)
+        report.add(f"{name}: CPU of the bot", cpu, "s", note=f"{cpu / looked * 1000:.0f} ms each")
+        report.add(f"{name}: CPU of the machines", _cpu(machines.demo) - others, "s")
+    rss = psutil.Process().memory_info().rss / MEGABYTE
+    report.add(f"sweep of {count} real machines: RSS", rss, "MB")
+    await engine.dispose()
+    await machines.demo.start_bot()
+
+
+def _processes(demo: Demo) -> list[psutil.Process]:
+    """Those of the machines."""
+    found, folder = [], str(demo.folder / "machines")
+    for process in demo.processes():
+        with suppress(psutil.Error):
+            if any(folder in word for word in (*process.cmdline(), *process.environ().values())):
+                found.append(process)
+    return found
+
+
+def _cpu(demo: Demo) -> float:
+    """Seconds that the machines' processes have taken, ended children included."""
+    total = 0.0
+    for process in _processes(demo):
+        try:
+            times = process.cpu_times()
+        except psutil.Error:
+            continue
+        total += times.user + times.system + times.children_user + times.children_system
+    return total

@@ -1,0 +1,273 @@
+"""Everything that the bot shows, with as many servers as asked for and the longest names."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from itertools import product
+
+from handlers import (
+    admin_answers,
+    admin_notices,
+    alarms,
+    answers,
+    cards,
+    changes,
+    connecting,
+    creation_form,
+    exports,
+    help_answers,
+    hours,
+    log_answers,
+    notices,
+    output_card,
+    packages,
+    settings_form,
+    share_cards,
+)
+from handlers.home import home_view
+from handlers.mrkdwn import Message
+from handlers.progress_card import progress_card
+from handlers.registry import SUBCOMMANDS
+from provisioning import own_keys
+from provisioning.administration import Quotas
+from provisioning.changes import Resize, SizeRefusedError
+from provisioning.connecting import Connection, SshEntry
+from provisioning.creation import Creation, Offer
+from provisioning.exports import Documents
+from provisioning.hours import Hours
+from provisioning.idle_history import Evidence, History, Notice, NoticeKind
+from provisioning.keeping import Kept
+from provisioning.member_settings import MemberSettings
+from provisioning.model import (
+    CloudResource,
+    Event,
+    LastOutput,
+    MachineLogs,
+    Member,
+    MemberKey,
+    Quota,
+    Server,
+    Share,
+    Size,
+    Stage,
+    Status,
+)
+from provisioning.names import MAX_LENGTH
+from provisioning.platforms.catalogue import PLATFORMS, get_platform
+from provisioning.reconcile import Orphan
+from provisioning.watch import Watch
+
+NOW = datetime(2026, 11, 26, 9, 30, tzinfo=UTC)
+LONG = "<&>" * 85
+"""255 characters, as long as a file's name can be, and each grows when it is escaped."""
+PASSWORD = "tulip-4821-harbor-maple"
+OWNER = "U" + "W" * 20
+SIZE = Size("Standard_NC96ads_A100_v4_with_a_long_name", 1_920, 11_400.5, "family", 16)
+
+SERVER = Server(
+    id="a23456789012",
+    name="n" * MAX_LENGTH,
+    owner=OWNER,
+    owner_name=LONG[:200],
+    platform="opensuse",
+    release="15.6",
+    size=SIZE.name,
+    region="a-region-with-a-very-long-name",
+    status=Status.RUNNING,
+    created_at=NOW,
+    request_key="key",
+    stage_detail=LONG,
+    price_per_hour=Decimal("12345.678901"),
+    url=f"https://{'n' * 63}.a-region-with-a-very-long-name.cloudapp.azure.com:65535/",
+    address="203.0.113.255",
+    certificate_sha256=":".join(["AB"] * 32),
+    failure=LONG * 12,
+    failure_code="QuotaExceeded",
+    ready_at=NOW,
+    stopped_at=NOW,
+    ended_at=NOW,
+    password_expires_at=NOW,
+    packages=" ".join([f"package-with-a-rather-long-name-{n}>=1.2.3" for n in range(100)]),
+)
+PERSON = Member(OWNER, LONG[:200])
+SHARE = Share(SERVER.id, OWNER, LONG[:200], NOW)
+EVIDENCE = Evidence((LONG,) * 9, 64.0, 200, NOW, LONG)
+HISTORY = History(NOW, stopped_at=NOW, idle_since=NOW, quiet_since=NOW, evidence=EVIDENCE)
+
+
+def servers_of(number: int) -> list[Server]:
+    """That many, in all states, some of them somebody else's."""
+    states = [each for each in Status if each is not Status.DELETED]
+    return [
+        replace(SERVER, name=f"{n:0{MAX_LENGTH}}", status=states[n % len(states)])
+        for n in range(number)
+    ]
+
+
+def messages(number: int) -> Iterator[Message]:
+    """Everything that is a message."""
+    servers = servers_of(number)
+    yield from _lists(servers, number)
+    yield from _answers()
+    yield from _cards()
+    yield from _notices()
+    yield from _of_shares(number)
+    yield from _of_admins(number)
+    yield from _of_changes(number)
+    yield from _of_connections(number)
+
+
+def _lists(servers: list[Server], number: int) -> Iterator[Message]:
+    for viewer in ("", OWNER, "U_ANA"):
+        yield answers.overview_answer(servers, viewer)
+        yield answers.list_answer(servers, None, viewer)
+        yield answers.list_answer(servers, "running", viewer)
+    yield answers.list_answer(servers, None, "U_EVE", with_owner=True)
+    for server in servers[:20] or [SERVER]:
+        yield answers.status_answer(server, [SHARE] * number, OWNER)
+        yield answers.status_answer(server, [SHARE] * number, "U_ANA")
+
+
+def _answers() -> Iterator[Message]:
+    for is_new in (True, False):
+        yield answers.creation_answer(
+            Creation(SERVER, get_platform("opensuse"), SIZE, (10_000, 20_000), is_new)
+        )
+    for admin in (True, False):
+        yield help_answers.help_answer(None, admin=admin)
+    for each in SUBCOMMANDS:
+        yield help_answers.help_answer(each.name)
+    for status in Status:
+        server = replace(SERVER, status=status)
+        yield answers.delete_question(server)
+        yield answers.power_answer(server)
+    yield answers.form_answer()
+    yield answers.password_answer(SERVER)
+    yield answers.deleting_answer(SERVER)
+    yield answers.kept_answer(SERVER)
+    yield answers.refusal(LONG * 20)
+    yield log_answers.logs_answer(SERVER, MachineLogs((LONG,) * 40, ()))
+    yield packages.list_answer(SERVER)
+    yield packages.begun_answer(SERVER)
+    yield settings_form.settings_answer(MemberSettings("ko", None, 720))
+
+
+def _cards() -> Iterator[Message]:
+    for stage in Stage:
+        server = replace(SERVER, status=Status.CREATING, stage=stage)
+        yield progress_card(server, NOW + timedelta(days=3), {Stage.CHECK: NOW}, (50, 9_999))
+    for tls, reason in product(("self-signed", "acme"), ("", LONG)):
+        server = replace(SERVER, tls=tls, tls_reason=reason)
+        yield cards.ready_card(server, PASSWORD)
+        yield share_cards.shared_card(server, SHARE, PASSWORD, NOW)
+    for status in Status:
+        yield cards.state_card(replace(SERVER, status=status))
+    yield cards.replaced_password_card(SERVER)
+    yield cards.moved_card(SERVER)
+    for ending in (None, "", LONG * 20):
+        yield packages.progress_card(SERVER, ending)
+
+
+def _notices() -> Iterator[Message]:
+    for kind in NoticeKind:
+        watch = Watch(SERVER.id, 1, 1, NOW, replace(HISTORY, notice=Notice(kind, NOW, NOW)))
+        yield notices.warning_card(SERVER, watch)
+    for wish in ({"keep_until": NOW}, {"finish_by": NOW}, {}):
+        for stopped_at in (None, NOW):
+            history = replace(HISTORY, stopped_at=stopped_at, **wish)
+            yield notices.outcome_card(SERVER, Watch(SERVER.id, 1, 1, NOW, history))
+    for rule in ("idle", "finished", "stuck", "lifetime", "schedule"):
+        yield notices.end_card(SERVER, Watch(SERVER.id, 1, 1, NOW, HISTORY, ended_by=rule))
+    for shortened, finished in ((True, False), (False, True), (False, False)):
+        yield notices.kept_answer(Kept(SERVER, NOW, shortened, finished))
+    for text in ("", LONG * 8):
+        yield output_card.output_card(SERVER, LastOutput(LONG, 1.0, text), NOW)
+    for count in (1, 50):
+        yield output_card.notebooks_card(SERVER, count)
+    for schedule, idle_after in (("weekdays 9-18", timedelta(hours=12)), ("", None)):
+        for shortened in (True, False):
+            own = Hours(SERVER, schedule, NOW, idle_after, "Europe/Madrid", shortened)
+            yield hours.schedule_answer(own)
+            yield hours.idle_answer(own)
+    yield admin_notices.unseen_message(SERVER, NOW, LONG * 4)
+    yield notices.vanished_message(SERVER)
+    yield admin_notices.adopted_answer(SERVER)
+    yield alarms.host_key_warning(SERVER)
+    yield alarms.host_key_alarm(SERVER)
+
+
+def _of_shares(number: int) -> Iterator[Message]:
+    for status in Status:
+        server = replace(SERVER, status=status)
+        yield share_cards.shared_answer(server, PERSON)
+        yield share_cards.unshared_answer(server, PERSON)
+        yield share_cards.transferred_answer(server, PERSON)
+        yield share_cards.ended_card(server, SHARE)
+    yield share_cards.share_question(SERVER)
+    yield share_cards.transfer_question(SERVER, PERSON)
+    yield share_cards.older_invitation_card(SERVER)
+    yield share_cards.ended_card(replace(SERVER, owner="U_BOB"), SHARE)
+
+
+def _of_admins(number: int) -> Iterator[Message]:
+    holders = {f"U{n:020}": (number, 100_000) for n in range(number)}
+    quotas = [Quota(n, 1_000_000, LONG) for n in range(number)]
+    yield admin_answers.quota_answer(Quotas(SERVER.region, quotas, holders))
+    event = Event(NOW, OWNER, "create", SERVER.id, "accepted", LONG * 3)
+    yield admin_answers.audit_answer([event] * number)
+    yield admin_answers.csv_answer(number)
+    yield admin_answers.announced_answer(number)
+    yield admin_answers.announcement(PERSON, LONG * 8)
+    resources = [CloudResource(LONG, f"Type/{n}", LONG, SERVER.id, OWNER) for n in range(number)]
+    for owner in (OWNER, ""):
+        yield admin_notices.orphan_message(Orphan(SERVER.id, owner, resources))
+
+
+def _of_changes(number: int) -> Iterator[Message]:
+    offers = [Offer(replace(SIZE, name=f"{SIZE.name}{n}"), Decimal("12.34")) for n in range(number)]
+    for status in (Status.RUNNING, Status.STOPPED):
+        server = replace(SERVER, status=status)
+        yield changes.begun(server)
+        yield changes.question(Resize(server, SIZE, Decimal("12345.678901")))
+        yield changes.sizes(server, offers)
+        yield changes.refused(SizeRefusedError(LONG * 12, server, offers))
+        yield answers.delete_question(server, timedelta(days=30))
+        yield answers.undo_answer(server)
+    for copy_until in (None, NOW):
+        deleted = replace(SERVER, status=Status.DELETED, copy="copy", copy_until=copy_until)
+        yield cards.state_card(deleted)
+        yield answers.deleting_answer(replace(deleted, status=Status.DELETING))
+
+
+def _of_connections(number: int) -> Iterator[Message]:
+    key = MemberKey(OWNER, f"SHA256:{'x' * 43}", "ssh-ed25519 AAAA", LONG[:60], NOW)
+    yield connecting.added_answer(key)
+    yield connecting.removed_answer(key)
+    yield connecting.keys_answer([key] * min(number, own_keys.MOST))
+    host_key = f"ssh-ed25519 {'A' * 68}"
+    entry = SshEntry("203.0.113.255", 65_535, "notebook", host_key, is_due=True)
+    for ssh, why in ((entry, ""), (None, LONG)):
+        connection = Connection(SERVER, f"{SERVER.url}?token={'t' * 64}", NOW, ssh, why)
+        yield connecting.connection_card(connection)
+    yield exports.choice(SERVER, [f"{LONG}/{n}.ipynb" for n in range(number)])
+    for pdf, why in ((b"%PDF", ""), (None, LONG * 4)):
+        yield exports.sent(Documents(SERVER, LONG, b"<p>", pdf, why))
+
+
+def home(number: int) -> dict[str, object]:
+    """The Home tab."""
+    return home_view(servers_of(number), OWNER)
+
+
+def modals(number: int) -> Iterator[dict[str, object]]:
+    """Every form, with as many sizes."""
+    yield creation_form.waiting_form()
+    yield creation_form.refused_form(LONG * 20)
+    yield creation_form.done_form(answers.refusal(LONG))
+    offers = [Offer(replace(SIZE, name=f"{SIZE.name}{n}"), Decimal("12.34")) for n in range(number)]
+    for platform in PLATFORMS.values():
+        wish = creation_form.Wish(platform.name, name="n" * MAX_LENGTH)
+        yield creation_form.creation_form(platform, offers, wish, timedelta(days=7))
+    bounds = (timedelta(0), timedelta(days=30))
+    yield settings_form.settings_form(MemberSettings(idle_minutes=number), bounds)
