@@ -3,7 +3,7 @@
 Raises what Slack's SDK raises (`bot.slack_errors.FAILURES`); nothing here decides when.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 from slack_sdk.errors import SlackApiError
@@ -49,22 +49,37 @@ class DirectMessages:
 
     async def post(self, server: Server, message: Message) -> Delivery:
         """A new message below everything else, marked as that server's."""
-        return await self._post(server, message, METADATA_TYPE, {"server_id": server.id})
+        channel = await self.channel(server.owner)
+        return await self._post(channel, message, METADATA_TYPE, {"server_id": server.id})
 
     async def post_once(self, server: Server, message: Message, key: str) -> Delivery:
         """A notice to the owner. Where an earlier try has posted that key already, and its
         answer was lost, the message is found and drawn again."""
-        channel = await self.channel(server.owner)
-        place = await self._latest(server, channel, "", NOTICE_TYPE, {"key": key})
+        return await self.post_once_in(
+            await self.channel(server.owner), message, key, server.created_at
+        )
+
+    async def post_once_in(
+        self, channel: str, message: Message, key: str, since: datetime
+    ) -> Delivery:
+        """The same in any channel; nobody has posted that key before `since`."""
+        place = await self._latest(channel, _before(since), NOTICE_TYPE, {"key": key})
         if place is None:
-            return await self._post(server, message, NOTICE_TYPE, {"key": key})
+            return await self._post(channel, message, NOTICE_TYPE, {"key": key})
         await self.edit(place, message)
         return place
 
+    async def has_file(self, place: Delivery, name: str) -> bool:
+        """Whether a file of that name was sent below the message."""
+        answer = await self._client.conversations_history(
+            channel=place.channel, limit=_HISTORY_LOOKED_THROUGH, oldest=place.ts
+        )
+        files = [file for each in answer["messages"] for file in each.get("files", [])]
+        return any(file.get("name") == name for file in files)
+
     async def _post(
-        self, server: Server, message: Message, kind: str, payload: dict[str, str]
+        self, channel: str, message: Message, kind: str, payload: dict[str, str]
     ) -> Delivery:
-        channel = await self.channel(server.owner)
         answer = await self._client.chat_postMessage(
             channel=channel,
             text=message.text,
@@ -103,16 +118,16 @@ class DirectMessages:
 
     async def find(self, server: Server, channel: str, after: str = "") -> Delivery | None:
         """The latest message of that server, newer than the ts `after`."""
-        return await self._latest(server, channel, after, METADATA_TYPE, {"server_id": server.id})
+        oldest = after or _before(server.created_at)
+        return await self._latest(channel, oldest, METADATA_TYPE, {"server_id": server.id})
 
     async def _latest(
-        self, server: Server, channel: str, after: str, kind: str, payload: dict[str, str]
+        self, channel: str, oldest: str, kind: str, payload: dict[str, str]
     ) -> Delivery | None:
-        since = server.created_at - _CLOCKS_DIFFER_BY
         answer = await self._client.conversations_history(
             channel=channel,
             limit=_HISTORY_LOOKED_THROUGH,
-            oldest=after or f"{since.timestamp():.6f}",
+            oldest=oldest,
             include_all_metadata=True,
         )
         for message in answer["messages"]:
@@ -133,3 +148,8 @@ class DirectMessages:
             await self.send(user_id, message)
         except FAILURES as error:
             log.warning("answer not delivered", user=user_id, error=error_code(error))
+
+
+def _before(moment: datetime) -> str:
+    """A ts that no message from then on is older than, whoever's clock is wrong."""
+    return f"{(moment - _CLOCKS_DIFFER_BY).timestamp():.6f}"

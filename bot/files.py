@@ -13,12 +13,24 @@ class SlackFiles:
         self._client = client
         self._messages = DirectMessages(client)
 
-    async def send(self, user_id: str, name: str, content: bytes, title: str) -> None:
+    async def send(
+        self, user_id: str, name: str, content: bytes, title: str, comment: str = ""
+    ) -> None:
         """See `Files.send`."""
         try:
             channel = await self._messages.channel(user_id)
-            await self._client.files_upload_v2(
-                channel=channel, filename=name, content=content, title=title
-            )
+            await self.upload(channel, name, content, title, comment)
         except FAILURES as error:
             raise as_delivery_error(error) from None
+
+    async def upload(
+        self, channel: str, name: str, content: bytes, title: str, comment: str = ""
+    ) -> None:
+        """Into any channel. Raises what Slack's SDK raises."""
+        await self._client.files_upload_v2(
+            channel=channel,
+            filename=name,
+            content=content,
+            title=title,
+            initial_comment=comment or None,
+        )

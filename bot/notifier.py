@@ -126,9 +126,9 @@ class SlackNotifier:
         card = await self._languages.drawn(server.owner, draw, server, ending)
         try:
             if place is not None:
-                self._budget.take()
                 with suppress(CardGoneError):
-                    await self._messages.edit(place, card)
+                    async with self._budget.edit():
+                        await self._messages.edit(place, card)
                     return place
             return await self._messages.post_to(server.owner, card)
         except FAILURES as error:
@@ -157,9 +157,9 @@ class SlackNotifier:
         """Where there is a message of that share; a chat that is down is no reason to wait."""
         if not share.card_ts:
             return
-        self._budget.take()
         try:
-            await self._messages.edit(Delivery(share.card_channel, share.card_ts), card)
+            async with self._budget.edit():
+                await self._messages.edit(Delivery(share.card_channel, share.card_ts), card)
         except (*FAILURES, CardGoneError) as error:
             log.info("share not redrawn", server=share.server_id, error=error_code(error))
 
@@ -188,11 +188,11 @@ class SlackNotifier:
         while True:
             await self._wake.wait()
             while self._marked:
-                await self._budget.take_when_there_is_more()
-                if self._marked:  # a result may have come first
-                    server_id = next(iter(self._marked))
-                    del self._marked[server_id]
-                    await self._draw_or_mark(server_id)
+                async with self._budget.edit_when_there_is_more():
+                    if self._marked:  # a result may have come first
+                        server_id = next(iter(self._marked))
+                        del self._marked[server_id]
+                        await self._draw_or_mark(server_id)
             self._wake.clear()
 
     async def _draw_or_mark(self, server_id: str) -> None:
@@ -228,12 +228,14 @@ class SlackNotifier:
     ) -> Delivery:
         self._marked.pop(server.id, None)
         self._began.pop(server.id, None)
-        self._budget.take()
         try:
-            async with self._lock(server.id):
+            async with self._budget.edit(), self._lock(server.id):
                 return await draw(await self._store.get(server.id) or server, card)
         except FAILURES as error:
-            raise as_delivery_error(error) from None
+            refusal = as_delivery_error(error)
+            if error_code(error) == "ratelimited":
+                self._budget.pause(refusal.retry_in)
+            raise refusal from None
 
     async def _append(self, server: Server, card: Message) -> Delivery:
         """Below everything else; where an earlier try's answer was lost, onto its message."""

@@ -51,6 +51,15 @@ class SlackColleagues:
             await self._require_colleague(member, user)
         return member
 
+    async def has_left(self, user_id: str) -> bool | None:
+        """See `provisioning.leavers.Directory`."""
+        try:
+            user = await self._by_id(user_id)
+        except FAILURES as error:
+            log.info("not known whether somebody has left", error=error_code(error))
+            return True if error_code(error) == "user_not_found" else None
+        return bool(user and user.get("deleted"))
+
     async def _by_id(self, user_id: str) -> dict[str, Any] | None:
         answer = await self._client.users_info(user=user_id)
         return dict(answer["user"])

@@ -192,6 +192,17 @@ class GitSettings(BaseModel):
     """PEM of the authorities by which those hosts are trusted, instead of the machines' own."""
 
 
+class ReportSettings(BaseModel):
+    """The weekly report of hours, cost, idle time and what the cleanup saved."""
+
+    weekly: bool = True
+    """Whether it is sent: to each member who had servers by DM, and of all to the admins."""
+    hour: int = Field(default=9, ge=0, le=23)
+    """From which hour of Monday on, by the reader's clock; UTC's for that of all."""
+    channel: str = ""
+    """Id of the channel that gets that of all; invite the bot into it. Empty: each admin, by DM."""
+
+
 class TlsSettings(BaseModel):
     """Who gives the notebooks their certificates."""
 
@@ -232,6 +243,7 @@ class Settings(BaseSettings):
     azure: AzureSettings = Field(default_factory=AzureSettings)
     machine: MachineSettings = Field(default_factory=MachineSettings)
     idle: IdleSettings = Field(default_factory=IdleSettings)
+    report: ReportSettings = Field(default_factory=ReportSettings)
     tls: TlsSettings = Field(default_factory=TlsSettings)
     limits: LimitSettings = Field(default_factory=LimitSettings)
     git: GitSettings = Field(default_factory=GitSettings)

@@ -22,6 +22,7 @@ from handlers.approvals import DeclineForm
 from handlers.context import Context
 from handlers.failures import explain
 from handlers.forms import CreationForm
+from handlers.handover import Departures
 from handlers.home import Home
 from handlers.mrkdwn import escape_message
 from handlers.settings import SettingsForm
@@ -136,6 +137,7 @@ def build_app(
     for action_id in clicks.listeners:
         app.action(action_id)(clicks.__call__)
     app.event("app_home_opened")(home.__call__)
+    app.event("user_change")(Departures(context).__call__)
     _acknowledge_the_rest(app, settings, context)
     app.error(_explain_error)
     return app

@@ -4,7 +4,7 @@ from a server's card, so that they are noticed."""
 import asyncio
 import json
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Concatenate, ParamSpec, TypeVar
 
@@ -16,7 +16,7 @@ from bot.direct_messages import CardGoneError, DirectMessages
 from bot.files import SlackFiles
 from bot.languages import Languages
 from bot.slack_errors import FAILURES, as_delivery_error
-from handlers import admin_notices, notices
+from handlers import admin_notices, handover_cards, notices
 from handlers.mrkdwn import Message
 from handlers.output_card import notebooks_card, output_card
 from provisioning.model import Delivery, LastOutput, Server
@@ -31,8 +31,8 @@ log = structlog.get_logger(__name__)
 
 
 class SlackTeller:
-    """See `provisioning.watch.Teller` and `provisioning.reconcile.Reporter`. `admins`
-    tells who they are now."""
+    """See `provisioning.watch.Teller`, `provisioning.reconcile.Reporter` and
+    `provisioning.leavers.LeaverTeller`. `admins` tells who they are now."""
 
     def __init__(
         self, client: AsyncWebClient, admins: Admins, languages: Languages, quiet: Quiet
@@ -118,6 +118,14 @@ class SlackTeller:
             held = HeldMessage(key, user_id, until, text=message.text, blocks=blocks)
             await self._quiet.held.hold(held)
         return until is not None
+
+    async def offer(self, owner: str, servers: Sequence[Server], now: datetime) -> None:
+        """See `LeaverTeller.offer`."""
+        for admin in await self._admins():
+            card = await self._languages.drawn(admin, handover_cards.leaver_card, owner, servers)
+            channel = await _delivered(self._messages.channel(admin))
+            key = f"leaver:{owner}"
+            await _delivered(self._messages.post_once_in(channel, card, key, now))
 
     async def _for_owner(
         self,

@@ -22,6 +22,7 @@ from bot.pdf import PdfPrinter
 from bot.people import SlackColleagues
 from bot.profiles import Profiles
 from bot.receivers import Receiver, build_receiver
+from bot.reports import SlackReports
 from bot.settings import AzureSettings, IdleSettings, Settings
 from bot.slack import build_app, build_client, identify
 from bot.tasks import TrackedTasks
@@ -41,10 +42,13 @@ from provisioning.copies import EndOfCopies
 from provisioning.engine import Engine, EngineConfig, Schedule
 from provisioning.exports import Exports
 from provisioning.finding_store import SqlFindings
+from provisioning.handover import Handover
 from provisioning.hours import HoursOfServers
 from provisioning.idle import IdlePolicy
 from provisioning.keeping import Keeping
 from provisioning.keys import InstallationKeys
+from provisioning.leavers import CRON as LEAVERS_CRON
+from provisioning.leavers import Leavers
 from provisioning.limiting import Limiting
 from provisioning.limits import Limits
 from provisioning.logs import ServerLogs
@@ -65,8 +69,14 @@ from provisioning.ssh import SshHost
 from provisioning.ssh_public_key import read_public_key
 from provisioning.store import SqlStore, create_database_engine
 from provisioning.sweep import Sweep, SweepConfig
+from provisioning.telling_store import SqlTellings
+from provisioning.upkeep import Upkeep
+from provisioning.usage_reports import UsageReports
+from provisioning.usage_store import SqlUsage
 from provisioning.used_passwords import UsedPasswords
 from provisioning.watch_store import SqlWatches
+from provisioning.weekly import CRON as WEEKLY_CRON
+from provisioning.weekly import WeeklyConfig, WeeklyReports
 from provisioning.workflows import Workflows
 from provisioning.working_hours import WorkingHours
 
@@ -140,8 +150,7 @@ async def build(settings: Settings) -> Bot:
     )
     profiles = Profiles(client)
     own, held = SqlMemberSettings(database), SqlHeldMessages(database)
-    languages = Languages(profiles, own)
-    quiet = Quiet(own, profiles, held, clock)
+    languages, quiet = Languages(profiles, own), Quiet(own, profiles, held, clock)
     access = Access(client, settings.slack)
     notifier = SlackNotifier(
         client, store, clock, settings.slack.updates_per_minute, access.admins, languages
@@ -183,26 +192,42 @@ async def build(settings: Settings) -> Bot:
         UsedPasswords(store, engine).seen,
         own.idle_times,
     )
-    reconcile = Reconcile(cloud, store, engine, notifier, teller, SqlFindings(database), clock)
-    schedules = {
-        "idle-sweep": Schedule(settings.idle.sweep, sweep.tick),
-        "reconcile": Schedule(settings.reconcile, reconcile.tick),
-        "awaken": Schedule("* * * * *", Awakening(quiet, store, engine, teller).tick),
-        "copies": Schedule(settings.copies_sweep, EndOfCopies(cloud, notifier, store, clock).tick),
-        "recover": Schedule("*/5 * * * *", engine.recover),
-        "forget": Schedule("17 3 * * *", engine.forget),
-    }
-    for name, schedule in schedules.items():
-        engine.schedule(name, schedule)
+    usage, reconcile = (
+        UsageReports(SqlUsage(database), profiles, clock),
+        Reconcile(cloud, store, engine, notifier, teller, SqlFindings(database), clock),
+    )
     adoption = Adoption(cloud, store, clock, machine_layout(settings), tls)
     orphans = Orphans(adoption, store, engine, clock)
+    colleagues, tellings = SlackColleagues(client, access), SqlTellings(database)
+    leavers = Leavers(store, colleagues, tellings, teller, clock)
+    weekly = WeeklyReports(
+        usage,
+        tellings,
+        SlackReports(client, access.admins, settings.report.channel, languages),
+        clock,
+        WeeklyConfig(settings.report.hour),
+        quiet.until,
+    )
     approvals = Approvals(
         store,
         servers.creations,
         SlackApprovers(client, access, settings.slack.admin_channel, languages),
         clock,
     )
-    engine.schedule("approvals", Schedule("* * * * *", approvals.tick))
+    schedules = {
+        "approvals": Schedule("* * * * *", approvals.tick),
+        "idle-sweep": Schedule(settings.idle.sweep, sweep.tick),
+        "reconcile": Schedule(settings.reconcile, reconcile.tick),
+        "awaken": Schedule("* * * * *", Awakening(quiet, store, engine, teller).tick),
+        "copies": Schedule(settings.copies_sweep, EndOfCopies(cloud, notifier, store, clock).tick),
+        "recover": Schedule("*/5 * * * *", engine.recover),
+        "forget": Schedule("17 3 * * *", engine.forget),
+        "forget-uses": Schedule("27 3 * * *", usage.forget),
+        "leavers": Schedule(LEAVERS_CRON, leavers.tick),
+        **({"weekly-report": Schedule(WEEKLY_CRON, weekly.tick)} if settings.report.weekly else {}),
+    }
+    engine.schedule_all(schedules)
+    reach = Reach(keys, machine_layout(settings))
     context = Context(
         servers=servers,
         access=access,
@@ -215,13 +240,17 @@ async def build(settings: Settings) -> Bot:
         administration=Administration(store, cloud, clock, settings.azure.region),
         files=SlackFiles(client),
         orphans=orphans,
-        people=SlackColleagues(client, access),
+        people=colleagues,
         approvals=approvals,
         limiting=Limiting(store, clock, policy, settings.idle.lifetime),
         languages=languages,
         preferences=Preferences(own, clock, idle),
         announce=teller.tell,
         packages=Packages(servers, store, engine, clock),
+        usage=usage,
+        handover=Handover(store, engine, clock),
+        upkeep=Upkeep(sweep, reconcile, watches, store, clock),
+        leavers=leavers,
         logs=ServerLogs(servers, host, reach),
         deliver=notifier.deliver,
         own_keys=OwnKeys(store, engine, clock, read_public_key),

@@ -1,5 +1,5 @@
-"""The ids of buttons. A button's value is an id (a server's, or an approval's), or "server/person",
-"server/size" and the like, and nothing else."""
+"""The ids of buttons. A button's value is the id of a server, a person or an approval, or two with
+a slash between ("server/person", "server/size"), and nothing else."""
 
 OPEN = "server_open"
 PASSWORD = "server_password"  # noqa: S105 - an id, not a password
@@ -30,6 +30,11 @@ UNTIL_MORNING = "server_until_morning"
 KEEP_MONTH = "server_keep_month"
 ORPHAN_ADOPT = "orphan_adopt"
 ORPHAN_DELETE = "orphan_delete"
+ADMIN_TRANSFER = "admin_transfer"
+ADMIN_TRANSFER_ALL = "admin_transfer_all"
+LEAVER_GIVE = "leaver_give"
+LEAVER_STOP = "leaver_stop"
+LEAVER_DELETE = "leaver_delete"
 SHARE = "server_share"
 LOGS = "server_logs"
 SHARE_WITH = "share_with"

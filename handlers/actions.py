@@ -15,6 +15,7 @@ from handlers.creation_form import Wish
 from handlers.exports import ExportCommands
 from handlers.failures import explain
 from handlers.forms import CreationForm
+from handlers.handover import HandoverCommands
 from handlers.help_answers import help_answer
 from handlers.home import Home
 from handlers.log_answers import logs_answer
@@ -38,6 +39,7 @@ class Clicks:
         self._seen: Recent[None] = Recent()
         sharing, changes = SharingCommands(context), ChangeCommands(context)
         self._approvals = approvals = ApprovalCommands(context)
+        handover = HandoverCommands(context)
         self.listeners: dict[str, Callable[[Member, str, str], Awaitable[Message | None]]] = {
             action_ids.CREATE: self._create,
             action_ids.AGAIN: self._again,
@@ -64,6 +66,11 @@ class Clicks:
             action_ids.KEEP: self._keep,
             action_ids.STATUS: self._status,
             action_ids.LOGS: self._logs,
+            action_ids.ADMIN_TRANSFER: handover.transfer_clicked,
+            action_ids.ADMIN_TRANSFER_ALL: handover.transfer_all_clicked,
+            action_ids.LEAVER_GIVE: handover.transfer_all_clicked,
+            action_ids.LEAVER_STOP: handover.stop_clicked,
+            action_ids.LEAVER_DELETE: handover.delete_clicked,
             action_ids.SHARE: sharing.share_clicked,
             action_ids.SHARE_WITH: sharing.person_chosen,
             action_ids.UNSHARE: sharing.unshare_clicked,

@@ -5,7 +5,7 @@ from datetime import timedelta
 from functools import partial
 
 from handlers import admin_answers, answers
-from handlers.asked import Asked, UseCase
+from handlers.asked import Asked, UseCase, days_of
 from handlers.commands import Command
 from handlers.context import Context
 from handlers.limits import LimitCommands
@@ -58,7 +58,7 @@ class AdminUseCases:
 
     async def _audit(self, asked: Asked) -> Message:
         words = asked.command
-        since = timedelta(days=_days(words.get("days")))
+        since = timedelta(days=days_of(words, AUDIT_DAYS, MOST_DAYS))
         found = await self._context.administration.audit(asked.member, words.get("name"), since)
         if words.get("csv") is None:
             return admin_answers.audit_answer(found)
@@ -78,13 +78,3 @@ class AdminUseCases:
         for owner in owners:
             self._context.tasks.spawn(self._context.announce(owner, message), "announcement")
         return admin_answers.announced_answer(len(owners))
-
-
-def _days(text: str | None) -> int:
-    if text is None:
-        return AUDIT_DAYS
-    if not text.isdecimal() or not 0 < int(text) <= MOST_DAYS:
-        raise UserError(
-            _("`--days` is a number from 1 to {most}, such as `--days 30`.", most=MOST_DAYS)
-        )
-    return int(text)

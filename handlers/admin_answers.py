@@ -118,7 +118,7 @@ def audit_csv(events: Sequence[Event]) -> bytes:
     for event in reversed(events):
         writer.writerow(
             map(
-                _harmless,
+                harmless,
                 [
                     event.at.isoformat(),
                     event.actor,
@@ -132,8 +132,8 @@ def audit_csv(events: Sequence[Event]) -> bytes:
     return file.getvalue().encode()
 
 
-def _harmless(value: str) -> str:
-    """A spreadsheet computes what begins so, and people choose the text of a detail."""
+def harmless(value: str) -> str:
+    """The value for a spreadsheet, which computes what begins so; and people choose texts."""
     return f"'{value}" if value.startswith(_RISKY) else value
 
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from handlers.commands import Command
 from handlers.mrkdwn import Message
+from provisioning.errors import UserError
+from provisioning.language import _
 from provisioning.model import Member
 
 
@@ -15,6 +17,20 @@ class Asked:
     member: Member
     command: Command
     key: str
+
+
+def days_of(command: Command, usual: int, most: int) -> int:
+    """The value of `--days`, or the usual one.
+
+    Raises:
+        UserError: if it is no number from 1 to `most`.
+    """
+    text = command.get("days")
+    if text is None:
+        return usual
+    if not text.isdecimal() or not 0 < int(text) <= most:
+        raise UserError(_("`--days` is a number from 1 to {most}, such as `--days 30`.", most=most))
+    return int(text)
 
 
 UseCase = Callable[[Asked], Awaitable[Message]]

@@ -17,8 +17,10 @@ from provisioning.administration import Administration
 from provisioning.approvals import Approvals
 from provisioning.connecting import Connecting
 from provisioning.exports import Exports
+from provisioning.handover import Handover
 from provisioning.hours import HoursOfServers
 from provisioning.keeping import Keeping
+from provisioning.leavers import Leavers
 from provisioning.limiting import Limiting
 from provisioning.logs import ServerLogs
 from provisioning.member_settings import Preferences
@@ -27,6 +29,8 @@ from provisioning.own_keys import OwnKeys
 from provisioning.packages import Packages
 from provisioning.reconcile import Orphans
 from provisioning.service import Servers
+from provisioning.upkeep import Upkeep
+from provisioning.usage_reports import UsageReports
 
 T = TypeVar("T")
 
@@ -84,8 +88,10 @@ class Deliver(Protocol):
 class Files(Protocol):
     """Files for one person."""
 
-    async def send(self, user_id: str, name: str, content: bytes, title: str) -> None:
-        """By DM. Raises `DeliveryError` if Slack did not take it."""
+    async def send(
+        self, user_id: str, name: str, content: bytes, title: str, comment: str = ""
+    ) -> None:
+        """By DM, with a `comment` above it. Raises `DeliveryError` if Slack did not take it."""
         ...
 
 
@@ -153,6 +159,10 @@ class Context:
     packages: Packages
     approvals: Approvals
     limiting: Limiting
+    usage: UsageReports
+    handover: Handover
+    upkeep: Upkeep
+    leavers: Leavers
     deliver: Deliver
     own_keys: OwnKeys
     connecting: Connecting

@@ -12,6 +12,7 @@ from handlers.context import Context
 from handlers.creation_form import Wish
 from handlers.exports import ExportCommands
 from handlers.forms import CreationForm
+from handlers.handover import HandoverCommands
 from handlers.help_answers import help_answer
 from handlers.hours import HoursCommands
 from handlers.log_answers import logs_answer
@@ -21,6 +22,8 @@ from handlers.packages import PackageCommands
 from handlers.settings import SettingsForm
 from handlers.sharing import SharingCommands
 from handlers.times import parse_duration, parse_moment
+from handlers.upkeep import UpkeepCommands
+from handlers.usage import UsageCommands
 from provisioning.errors import UserError
 from provisioning.language import _
 from provisioning.model import Server
@@ -39,6 +42,9 @@ class UseCases:
         self._admin = AdminUseCases(context)
         self._sharing = SharingCommands(context)
         self._approvals = ApprovalCommands(context)
+        self._usage = UsageCommands(context)
+        self._upkeep = UpkeepCommands(context)
+        self._handover = HandoverCommands(context)
         self._settings = SettingsForm(context)
         self._connect = ConnectCommands(context)
         self._changes = ChangeCommands(context)
@@ -70,10 +76,17 @@ class UseCases:
             "share": self._sharing.share,
             "unshare": self._sharing.unshare,
             "transfer": self._sharing.transfer,
+            "usage": self._usage.usage,
             "overview": self._overview,
             "settings": self._settings,
             "help": self._help,
             **self._admin.table(),
+            "admin usage": self._usage.of_everybody,
+            "admin cost": self._usage.cost,
+            "admin sweep": self._upkeep.sweep,
+            "admin orphans": self._upkeep.orphans,
+            "admin adopt": self._upkeep.adopt,
+            "admin transfer": self._handover.transfer,
         }
 
     async def _create(self, asked: Asked) -> Message:

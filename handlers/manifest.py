@@ -5,15 +5,18 @@ from typing import Any, Literal
 from handlers.registry import COMMAND, usage_hint
 
 BOT_SCOPES = (
+    "channels:history",
     "chat:write",
     "commands",
     "files:write",
+    "groups:history",
     "im:history",
     "im:write",
     "usergroups:read",
     "users:read",
 )
-"""files:write is for exports; im:history finds a card that was posted just before a crash;
+"""files:write is for files and pictures; im:history finds a card that was posted just before a
+crash, channels:history and groups:history a report in the admins' channel;
 usergroups:read is for the settings that name user groups."""
 
 
@@ -28,7 +31,7 @@ def manifest(
         "usage_hint": usage_hint(),
         "should_escape": True,
     }
-    events: dict[str, Any] = {"bot_events": ["app_home_opened"]}
+    events: dict[str, Any] = {"bot_events": ["app_home_opened", "user_change"]}
     interactivity: dict[str, Any] = {"is_enabled": True}
     if mode == "http":
         address = url or "https://notebook-bot.example.com/slack/events"

@@ -213,6 +213,14 @@ SUBCOMMANDS: tuple[Subcommand, ...] = (
         example="transfer sales @bob",
     ),
     Subcommand(
+        "usage",
+        "[--days N]",
+        N_("Hours and cost of your servers by day, and how much of it was idle; with a picture by "
+           "DM."),
+        options=("days",),
+        example="usage --days 14",
+    ),
+    Subcommand(
         "overview",
         "",
         N_("Your servers and what you can do, with buttons; `{command}` alone is the same.",
@@ -272,6 +280,51 @@ SUBCOMMANDS: tuple[Subcommand, ...] = (
         rest="text",
         admin_only=True,
         example="admin announce Tonight at 20:00 the servers restart.",
+    ),
+    Subcommand(
+        "admin usage",
+        "[--days N] [--csv]",
+        N_("Everybody's hours and cost by person, with a picture by DM. `--csv`: a file, by day "
+           "too."),
+        options=("days",),
+        flags=("csv",),
+        admin_only=True,
+        example="admin usage --days 90 --csv",
+    ),
+    Subcommand(
+        "admin cost",
+        "",
+        N_("What this month cost so far, by person, and what it will have cost at its end."),
+        admin_only=True,
+    ),
+    Subcommand(
+        "admin sweep",
+        "",
+        N_("Look at every server and compare everything with Azure now, and tell what was done."),
+        admin_only=True,
+    ),
+    Subcommand(
+        "admin orphans",
+        "",
+        N_("What this installation has in Azure without a record, with buttons to adopt or delete "
+           "it."),
+        admin_only=True,
+    ),
+    Subcommand(
+        "admin adopt",
+        "[tag]",
+        N_("Give a server in Azure without a record its record again, or all of them."),
+        optional=("tag",),
+        admin_only=True,
+    ),
+    Subcommand(
+        "admin transfer",
+        "<name|all> [@from] <@to>",
+        N_("Give somebody's server, or all of them, to somebody else, after you confirm."),
+        required=("name", "person"),
+        optional=("to",),
+        admin_only=True,
+        example="admin transfer all @ana @bob",
     ),
 )  # fmt: skip
 

@@ -75,6 +75,6 @@ class Administration:
 
 
 def require_admin(actor: Member) -> None:
-    """Raises `UserError` if the person does not run this bot."""
+    """Raises `UserError` for anybody else."""
     if not actor.is_admin:
         raise UserError(_("That is for the people who run this bot, so nothing was done."))

@@ -87,6 +87,11 @@ class Engine:
         """Run it from the next launch on. Its name is kept in the history."""
         self._schedules[name] = schedule
 
+    def schedule_all(self, schedules: Mapping[str, Schedule]) -> None:
+        """Each by its name."""
+        for name, schedule in schedules.items():
+            self.schedule(name, schedule)
+
     async def launch(self) -> None:
         """Start, and go on with everything that was under way."""
         config: DBOSConfig = {

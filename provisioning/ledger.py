@@ -1,24 +1,52 @@
-"""When each server ran, and what that cost: read from the audit trail, which has every change
-of a server's state in the transaction that made it. Pure."""
+"""When each server had hardware, whose it was then and at what price: read from the audit trail,
+which has every change of a server in the transaction that made it. Pure."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from itertools import groupby
 
-from provisioning.model import Event, Server
+from provisioning.model import Job, Status
+from provisioning.sweep import CLEANUP
 
-_BEGINS = frozenset({"create", "start", "adopt", "undo"})
-"""A machine costs from the moment on in which it is asked for; Azure bills from a little later."""
-_ENDS = frozenset({"stopped", "deleted", "failed"})
-_HOUR = timedelta(hours=1)
+_AS_BEFORE = frozenset({Status.STOPPING, Status.RESIZING, Status.DELETING})
+"""On their way: what they had, they have until they are there."""
+_BEGINS = frozenset({"create", "start", "adopt"})
+_ENDS = frozenset({"deleted", "failed"})
+TELLING_ACTIONS = frozenset({*_BEGINS, *_ENDS, "stopped"})
+"""What says something of the server in lines that older versions wrote, without its status."""
 
 
 @dataclass(frozen=True)
-class Run:
-    """A time for which a server had hardware; `ended_at` is None while it has."""
+class Change:
+    """A line of the audit trail about a server, with the server as it was right after it.
+    `status` is None in lines of older versions; `owner`, `size` and `price_per_hour` (US
+    dollars, None: not known) are what the server has now, there."""
 
     server_id: str
+    at: datetime
+    actor: str
+    action: str
+    status: Status | None
+    owner: str
+    size: str
+    price_per_hour: Decimal | None
+
+
+@dataclass(frozen=True)
+class Period:
+    """A time in which a server did not change in what it costs and whom. `is_on`: it had
+    hardware; it costs from the moment on in which it is asked for, and Azure bills from a little
+    later. `by_cleanup`: it was off since the scheduled cleanup had stopped it. `ended_at` is
+    None while it lasts."""
+
+    server_id: str
+    owner: str
+    size: str
+    price_per_hour: Decimal | None
+    is_on: bool
+    by_cleanup: bool
     started_at: datetime
     ended_at: datetime | None = None
 
@@ -28,45 +56,66 @@ class Run:
         return max(end - max(self.started_at, since), timedelta(0))
 
 
-@dataclass(frozen=True)
-class Bill:
-    """One server between two moments: the time it ran and the time it was stopped, and in US
-    dollars what it cost and what the stops saved (without disk and address, which go on)."""
-
-    server: Server
-    ran: timedelta
-    stopped: timedelta
-    cost: Decimal
-    saved: Decimal
+def periods(changes: Iterable[Change]) -> Sequence[Period]:
+    """The periods of all servers in the changes, each server's oldest first. Changes of one
+    moment are in the order in which they were written."""
+    by_server = sorted(changes, key=lambda each: (each.server_id, each.at))
+    found: list[Period] = []
+    for _, its_changes in groupby(by_server, key=lambda each: each.server_id):
+        found += _of_one(its_changes)
+    return found
 
 
-def runs(events: Iterable[Event]) -> Sequence[Run]:
-    """The runs of all servers in the events, oldest first in each; events in any order."""
-    found: list[Run] = []
-    running: dict[str, datetime] = {}
-    for event in sorted(events, key=lambda each: each.at):
-        server_id = event.server_id
-        if server_id is None:
+def _of_one(changes: Iterable[Change]) -> Sequence[Period]:
+    found: list[Period] = []
+    current: Period | None = None
+    swept = False
+    for change in changes:
+        if change.action == Job.STOP:
+            swept = change.actor == CLEANUP
+        following = _period(change, current, swept)
+        if current is not None and following is not None and _is_same(current, following):
             continue
-        if event.action in _BEGINS:
-            running.setdefault(server_id, event.at)
-        elif event.action in _ENDS and server_id in running:
-            found.append(Run(server_id, running.pop(server_id), event.at))
-    found += [Run(server_id, since) for server_id, since in running.items()]
-    return sorted(found, key=lambda run: run.started_at)
+        if current is not None and change.at > current.started_at:
+            found.append(replace(current, ended_at=change.at))
+        current = following
+    return found if current is None else [*found, current]
 
 
-def bill(server: Server, its_runs: Iterable[Run], since: datetime, until: datetime) -> Bill:
-    """What a server cost between two moments, and what it would have cost more without stops."""
-    ran = sum(
-        (run.time(since, until) for run in its_runs if run.server_id == server.id), timedelta(0)
+def _period(change: Change, before: Period | None, swept: bool) -> Period | None:
+    is_on = _is_on(change, None if before is None else before.is_on)
+    if is_on is None:
+        return None
+    return Period(
+        change.server_id,
+        change.owner,
+        change.size,
+        change.price_per_hour,
+        is_on,
+        not is_on and swept,
+        change.at,
     )
-    lived_until = min(server.ended_at or until, until)
-    lived = max(lived_until - max(server.created_at, since), timedelta(0))
-    stopped = max(lived - ran, timedelta(0))
-    price = server.price_per_hour or Decimal(0)
-    return Bill(server, ran, stopped, _cost(price, ran), _cost(price, stopped))
 
 
-def _cost(price: Decimal, time: timedelta) -> Decimal:
-    return (price * Decimal(time / _HOUR)).quantize(Decimal("0.01"))
+def _is_on(change: Change, before: bool | None) -> bool | None:
+    """Whether it has hardware after the change; None: nothing is left of it."""
+    status = change.status
+    if status is None:
+        return _by_action(change.action, before)
+    if not status.is_live:
+        return None
+    if status in _AS_BEFORE:
+        return before
+    return status is not Status.STOPPED
+
+
+def _by_action(action: str, before: bool | None) -> bool | None:
+    if action in _BEGINS:
+        return True
+    if action in _ENDS:
+        return None
+    return before and action != "stopped" if before is not None else None
+
+
+def _is_same(one: Period, other: Period) -> bool:
+    return replace(other, started_at=one.started_at) == one

@@ -43,6 +43,15 @@ class Orphan:
     resources: tuple[CloudResource, ...]
 
 
+@dataclass(frozen=True)
+class Reconciled:
+    """What a run found: the names of servers that differed, each with what was done about it,
+    and everything that nobody has a row of, told already or not."""
+
+    drift: tuple[tuple[str, str], ...]
+    orphans: tuple[Orphan, ...]
+
+
 class Findings(Protocol):
     """What earlier runs have seen, so that it is told once."""
 
@@ -87,50 +96,54 @@ class Reconcile:
         except NotYet as not_yet:
             log.warning("not compared with the cloud", reason=not_yet.reason)
 
-    async def run(self) -> None:
+    async def run(self) -> Reconciled:
         """Compare everything once. The cloud is listed first: what is made meanwhile has a
         row before it has anything in the cloud."""
         resources = await self.cloud.list_resources()
         servers = {each.id: each for each in await self.store.list_servers()}
         kept = {each.id for each in await self.store.kept_copies()}
-        resources = [r for r in resources if not (r.is_copy and r.server_id in kept)]
         settled = [
             each for each in servers.values() if each.status in (Status.RUNNING, Status.STOPPED)
         ]
         powers = await self.cloud.power_states([each.id for each in settled])
+        drift = []
         for server in settled:
             if _differs(server.status, powers[server.id]):
-                await self._put_right(server)
-        await self._orphans(resources, servers.keys())
+                deed = await self._put_right(server)
+                drift += [(server.name, deed)] if deed else []
+        orphans = orphans_among(resources, servers.keys(), kept)
+        await self._tell_orphans(orphans)
+        return Reconciled(tuple(drift), tuple(orphans))
 
-    async def _put_right(self, server: Server) -> None:
+    async def _put_right(self, server: Server) -> str:
+        """What was done; "" where the list was late."""
         machine = await self.cloud.machine(server.id)
         power = PowerState.ABSENT if machine is None else machine.power
         if not _differs(server.status, power):
-            return  # the list was late
+            return ""
         log.warning("drift", server=server.id, status=server.status, power=power)
         if power is PowerState.ABSENT:
             await self.reporter.tell_vanished(server)
-            await self._begin(server, DELETE, "vanished")
-        elif server.status is Status.STOPPED:
-            await self._begin(server, START, "started in the cloud")
-        elif power is PowerState.STOPPED:
+            return await self._begin(server, DELETE, "vanished")
+        if server.status is Status.STOPPED:
+            return await self._begin(server, START, "started in the cloud")
+        if power is PowerState.STOPPED:
             # Shut down from within, its hardware is still paid for.
-            await self._begin(server, STOP, "shut down from within")
-        else:
-            await self._note_stop(server)
+            return await self._begin(server, STOP, "shut down from within")
+        return await self._note_stop(server)
 
-    async def _begin(self, server: Server, wish: Transition, detail: str) -> None:
+    async def _begin(self, server: Server, wish: Transition, detail: str) -> str:
         event = Event(self.clock.now(), RECONCILE, wish.job, server.id, "drift", detail)
         changed = await self.store.update(
             server.id, server.generation, event, generation=server.generation + 1, status=wish.to
         )
         if changed is not None:
             await self.work.begin(wish.job, changed)
+        return detail
 
-    async def _note_stop(self, server: Server) -> None:
-        now = self.clock.now()
-        event = Event(now, RECONCILE, "stopped", server.id, "drift", "stopped in the cloud")
+    async def _note_stop(self, server: Server) -> str:
+        now, detail = self.clock.now(), "stopped in the cloud"
+        event = Event(now, RECONCILE, "stopped", server.id, "drift", detail)
         changed = await self.store.update(
             server.id, server.generation, event, generation=server.generation + 1,
             status=Status.STOPPED, stopped_at=now, password_shown_at=None,
@@ -140,22 +153,33 @@ class Reconcile:
                 await self.notifier.show_state(changed)
             except DeliveryError as error:
                 log.info("card not drawn", server=server.id, reason=error.reason)
+        return detail
 
-    async def _orphans(self, resources: Sequence[CloudResource], live: Collection[str]) -> None:
-        found: dict[str, list[CloudResource]] = {}
-        for resource in resources:
-            if resource.server_id not in live:
-                found.setdefault(resource.server_id, []).append(resource)
-        now = self.clock.now()
+    async def _tell_orphans(self, orphans: Sequence[Orphan]) -> None:
+        found, now = {each.server_id: each for each in orphans}, self.clock.now()
         for server_id in await self.findings.seen_before(found.keys(), now):
-            parts = tuple(found[server_id])
-            owner = next((each.owner for each in parts if each.owner), "")
             try:
-                await self.reporter.tell_orphan(Orphan(server_id, owner, parts))
+                await self.reporter.tell_orphan(found[server_id])
             except DeliveryError as error:
                 log.warning("orphan not told", server=server_id, reason=error.reason)
                 continue
             await self.findings.told(server_id, now)
+
+
+def orphans_among(
+    resources: Sequence[CloudResource], live: Collection[str], kept: Collection[str]
+) -> Sequence[Orphan]:
+    """Those resources that belong to no live server, by the server of their tag; but no copies
+    of the servers in `kept`."""
+    found: dict[str, list[CloudResource]] = {}
+    for resource in resources:
+        is_kept = resource.is_copy and resource.server_id in kept
+        if resource.server_id not in live and not is_kept:
+            found.setdefault(resource.server_id, []).append(resource)
+    return [
+        Orphan(server_id, next((each.owner for each in parts if each.owner), ""), tuple(parts))
+        for server_id, parts in sorted(found.items())
+    ]
 
 
 @dataclass(frozen=True)
@@ -166,6 +190,20 @@ class Orphans:
     store: Store
     work: Work
     clock: Clock
+
+    async def find(self, actor: Member) -> Sequence[Orphan]:
+        """Those that there are now. The cloud's lists lag behind: what was just deleted may be
+        among them."""
+        _require_admin(actor)
+        resources = await self.adoption.cloud.list_resources()
+        live = {each.id for each in await self.store.list_servers()}
+        kept = {each.id for each in await self.store.kept_copies()}
+        return orphans_among(resources, live, kept)
+
+    async def adopt_all(self, actor: Member) -> tuple[Sequence[Server], Sequence[str]]:
+        """See `Adoption.adopt_all`."""
+        _require_admin(actor)
+        return await self.adoption.adopt_all(actor.id)
 
     async def adopt(self, actor: Member, server_id: str) -> Server:
         """Give it a row again; its owner can go on."""

@@ -168,6 +168,8 @@ async def _changed(connection: AsyncConnection, server_id: str, event: Event) ->
         .returning(servers)
     )
     row = (await connection.execute(statement)).one_or_none()
-    if row is not None:
-        await connection.execute(insert(events).values(**event_values(event)))
-    return None if row is None else server_of(row)
+    if row is None:
+        return None
+    server = server_of(row)
+    await connection.execute(insert(events).values(**event_values(event, server)))
+    return server

@@ -86,7 +86,7 @@ class SqlStore(ShareRows, KeyRows, LimitRows, ApprovalRows):
                 if allow is not None:
                     await ask_limits(connection, server.owner, allow)
                 await insert_shares(connection, shares)
-                await connection.execute(insert(events).values(**event_values(event)))
+                await connection.execute(insert(events).values(**event_values(event, server)))
         except IntegrityError as error:
             earlier = await self._by_request(server.request_key)
             if earlier is not None:
@@ -157,13 +157,14 @@ class SqlStore(ShareRows, KeyRows, LimitRows, ApprovalRows):
         try:
             async with self._engine.begin() as connection:
                 row = (await connection.execute(statement)).one_or_none()
-                if row is not None and event is not None:
-                    await connection.execute(insert(events).values(**event_values(event)))
+                changed = None if row is None else server_of(row)
+                if changed is not None and event is not None:
+                    await connection.execute(insert(events).values(**event_values(event, changed)))
         except IntegrityError as error:
             raise _name_taken(str(changes.get("name"))) from error
-        if row is not None and event is not None:
+        if changed is not None and event is not None:
             self._on_event(event)
-        return None if row is None else server_of(row)
+        return changed
 
     @to_its_end
     async def update_shown_password(

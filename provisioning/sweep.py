@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 import structlog
 
@@ -34,6 +35,7 @@ from provisioning.model import Event, Job, Server, Status
 from provisioning.ports import Clock, Work
 from provisioning.transitions import DELETE, DELETE_WITH_COPY, START, STOP, Transition
 from provisioning.used_passwords import LOOK_EVERY, look_soon
+from provisioning.uses import use_seen
 from provisioning.watch import People, Teller, Watch, Watches
 
 CLEANUP = "cleanup"
@@ -71,6 +73,27 @@ class SweepConfig:
     budget: float = 10.0
 
 
+class Deed(StrEnum):
+    """What a look led to, besides remembering it."""
+
+    WARNED = "warned"
+    STARTED = "started"
+    STOPPED = "stopped"
+    DELETED = "deleted"
+    UNSEEN = "unseen"
+
+
+_DEEDS = {Job.STOP: Deed.STOPPED, Job.START: Deed.STARTED}
+
+
+@dataclass(frozen=True)
+class Swept:
+    """At how many servers a sweep looked, and the names of those with which it did something."""
+
+    looked: int
+    deeds: Mapping[Deed, tuple[str, ...]]
+
+
 @dataclass(frozen=True)
 class Sweep:
     """One tick of the cleanup. `look` asks a machine what it is used for, and never raises;
@@ -94,26 +117,32 @@ class Sweep:
         now = self.clock.now()
         await self.run(scheduled_at if abs(now - scheduled_at) < _LATE else now)
 
-    async def run(self, now: datetime) -> int:
-        """Look at what is due at `now`; returns at how many servers that were."""
+    async def run(self, now: datetime) -> Swept:
+        """Look at what is due at `now`."""
         due = await self.watches.take_due(now, now + self.config.look_every)
         own = await self.idle_times() if due else {}
         quick = asyncio.Semaphore(self.config.at_once)
         slow = asyncio.Semaphore(self.config.slow_at_once)
+
+        deeds: dict[Deed, tuple[str, ...]] = {}
 
         async def one(server: Server, watch: Watch) -> None:
             async with slow if watch.history.unknown_since else quick:
                 try:
                     idle_after = watch.idle_after or own.get(server.owner)
                     policy = self.policy.of_server(watch.schedule, idle_after)
-                    await self._one(server, watch, policy, now)
+                    deed = await self._one(server, watch, policy, now)
+                    if deed is not None:
+                        deeds[deed] = (*deeds.get(deed, ()), server.name)
                 except Exception:
                     log.exception("not looked at", server=server.id)
 
         await asyncio.gather(*(one(server, watch) for server, watch in due))
-        return len(due)
+        return Swept(len(due), deeds)
 
-    async def _one(self, server: Server, watch: Watch, policy: IdlePolicy, now: datetime) -> None:
+    async def _one(
+        self, server: Server, watch: Watch, policy: IdlePolicy, now: datetime
+    ) -> Deed | None:
         history = since_the_last_change(server, watch, now)
         # Asked each time: people travel, and a server may have another owner by now.
         history = replace(history, zone=await self.people.zone(server.owner) or history.zone)
@@ -121,6 +150,9 @@ class Sweep:
         if server.status is Status.RUNNING:
             watch = replace(watch, ended_by="", end_told=True)
             activity = averaged(await self._activity(server), history.kernels)
+            stretch = use_seen(server.id, history, activity, now)
+            if stretch is not None:
+                await self.watches.note_use(stretch)
             history = observe(history, activity, now)
             await self.on_look(server, activity, now)
         decision = decide(activity, history, policy, now)
@@ -130,7 +162,7 @@ class Sweep:
             history=history,
             next_look_at=self._next_look(server, history, decision, policy, now),
         )
-        await self._apply(decision, server, watch, seen, now)
+        return await self._apply(decision, server, watch, seen, now)
 
     async def _activity(self, server: Server) -> Activity:
         """Within the budget, whatever the adapter does."""
@@ -168,26 +200,29 @@ class Sweep:
 
     async def _apply(
         self, decision: Decision, server: Server, before: Watch, seen: Watch, now: datetime
-    ) -> None:
+    ) -> Deed | None:
+        deed: Deed | None = None
         match decision:
             case Keep():
                 await self._keep(server, before, seen)
             case Warn(notice=notice):
                 history = replace(seen.history, notice=notice)
-                await self._warn(server, replace(seen, history=history, place=None))
+                deed = await self._warn(server, replace(seen, history=history, place=None))
             case TellAdmins(since=since, why=why):
                 await self._tell_admins(server, seen, since, why)
+                deed = Deed.UNSEEN
             case Stop(rule=rule):
-                await self._end(server, seen, STOP, rule, now)
+                deed = await self._end(server, seen, STOP, rule, now)
             case Start(rule=rule):
-                await self._end(server, seen, START, rule, now)
+                deed = await self._end(server, seen, START, rule, now)
             case Snapshot(rule=rule):
                 until = now + self.policy.copies_kept
                 copy = {"copy": secrets.token_hex(4), "copy_until": until}
-                await self._end(server, seen, DELETE_WITH_COPY, rule, now, **copy)
+                deed = await self._end(server, seen, DELETE_WITH_COPY, rule, now, **copy)
             case Delete(rule=rule):
                 none: dict[str, object] = {"copy": "", "copy_until": None}
-                await self._end(server, seen, DELETE, rule, now, **none)
+                deed = await self._end(server, seen, DELETE, rule, now, **none)
+        return deed
 
     async def _keep(self, server: Server, before: Watch, seen: Watch) -> None:
         notice = seen.history.notice
@@ -200,10 +235,12 @@ class Sweep:
             with suppress(DeliveryError):  # it is over; a message that says so is a courtesy
                 await self.teller.redraw_notice(server, saved)
 
-    async def _warn(self, server: Server, watch: Watch) -> None:
+    async def _warn(self, server: Server, watch: Watch) -> Deed | None:
         saved = await self.watches.save(watch)
-        if saved is not None:
-            await self._begin_warning(server, saved)
+        if saved is None:
+            return None
+        await self._begin_warning(server, saved)
+        return Deed.WARNED
 
     async def _begin_warning(self, server: Server, watch: Watch) -> None:
         notice = watch.history.notice
@@ -228,7 +265,7 @@ class Sweep:
         now: datetime,
         /,
         **changes: object,
-    ) -> None:
+    ) -> Deed | None:
         """End the state that it is in. Written only if neither the server nor what its owner
         wishes changed meanwhile."""
         event = Event(now, CLEANUP, wish.job, server.id, "accepted", f"{server.name} {rule}")
@@ -237,8 +274,9 @@ class Sweep:
         ended = await self.watches.end(server, marked, wish, event, **changes)
         if ended is None:
             log.info("somebody was faster", server=server.id, rule=rule)
-            return
+            return None
         await self.work.begin(wish.job, ended)
+        return _DEEDS.get(wish.job, Deed.DELETED)
 
 
 def _of_the_schedule(

@@ -190,6 +190,11 @@ events = Table(
     Column("server_id", String(20), index=True),
     Column("result", String(40), nullable=False),
     Column("detail", Text, nullable=False),
+    # The server right after it, where the line is of a change: for `provisioning.ledger`.
+    Column("status", Word(Status)),
+    Column("owner", String(40), index=True),
+    Column("size", String(60)),
+    Column("price_per_hour", Money),
 )
 
 members = Table(
@@ -241,6 +246,25 @@ watches = Table(
     # What the owner wishes: hours to run in, and idle time; the usual ones where there are none.
     Column("schedule", String(60), nullable=False, server_default=""),
     Column("idle_minutes", Integer),
+)
+
+# What servers were used for, from one look to the next: see `provisioning.uses`.
+uses = Table(
+    "uses",
+    metadata,
+    Column("server_id", String(20), ForeignKey("servers.id"), primary_key=True),
+    Column("until", Moment, primary_key=True),
+    Column("since", Moment, nullable=False),
+    Column("use", String(20), nullable=False),
+)
+
+# What is told once, by a key: to be told again if nobody noted that it was.
+tellings = Table(
+    "tellings",
+    metadata,
+    Column("key", String(200), primary_key=True),
+    Column("claimed_at", Moment, nullable=False),
+    Column("told_at", Moment),
 )
 
 # Servers in the cloud without a live row, so that admins hear of each once.

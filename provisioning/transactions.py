@@ -46,6 +46,14 @@ def server_of(row: Row[Any]) -> Server:
     return Server(**{name: getattr(row, name) for name in _FIELDS})
 
 
-def event_values(event: Event) -> dict[str, object]:
-    """The columns of an audit event."""
-    return {field.name: getattr(event, field.name) for field in fields(Event)}
+def event_values(event: Event, server: Server | None = None) -> dict[str, object]:
+    """The columns of an audit event; with the `server` that it is a change of, as it is after."""
+    values = {field.name: getattr(event, field.name) for field in fields(Event)}
+    if server is None:
+        return values
+    return values | {
+        "status": server.status,
+        "owner": server.owner,
+        "size": server.size,
+        "price_per_hour": server.price_per_hour,
+    }

@@ -9,6 +9,7 @@ from typing import Protocol
 from provisioning.idle_history import History
 from provisioning.model import Delivery, Event, LastOutput, Server
 from provisioning.transitions import Transition
+from provisioning.uses import Uses
 
 
 @dataclass(frozen=True)
@@ -32,13 +33,17 @@ class Watch:
     idle_after: timedelta | None = None
 
 
-class Watches(Protocol):
+class Watches(Uses, Protocol):
     """Where watches are kept. A change is one transaction; none is held while something else
     is waited for."""
 
     async def take_due(self, now: datetime, until: datetime) -> Sequence[tuple[Server, Watch]]:
         """The running and stopped servers whose next look is due, each handed out once: their
         next look is `until` from now on, whoever asks. New servers get their first watch."""
+        ...
+
+    async def make_due(self, now: datetime) -> None:
+        """Let every server's next look be due now."""
         ...
 
     async def get(self, server_id: str) -> Watch | None:

@@ -19,6 +19,7 @@ from provisioning.model import Delivery, Event, Server, Status
 from provisioning.tables import events, servers, watches
 from provisioning.transactions import event_values, server_of, to_its_end
 from provisioning.transitions import Transition
+from provisioning.use_rows import UseRows
 from provisioning.watch import Watch
 
 _HISTORY = TypeAdapter(History)
@@ -28,7 +29,7 @@ _WRITE = update(watches).where(
 )
 
 
-class SqlWatches:
+class SqlWatches(UseRows):
     """See `provisioning.watch.Watches`. `on_event` hears of each audit event once it is
     committed."""
 
@@ -62,6 +63,13 @@ class SqlWatches:
             taken = {row.server_id: _watch(row) for row in await connection.execute(claim)}
             query = select(servers).where(servers.c.id.in_(list(taken)))
             return [(server_of(row), taken[row.id]) for row in await connection.execute(query)]
+
+    @to_its_end
+    async def make_due(self, now: datetime) -> None:
+        """See `Watches.make_due`."""
+        later = update(watches).where(watches.c.next_look_at > now).values(next_look_at=now)
+        async with self._engine.begin() as connection:
+            await connection.execute(later)
 
     async def _add_missing(self, now: datetime) -> None:
         known = select(watches.c.server_id)
@@ -168,8 +176,8 @@ class SqlWatches:
             if row is None or written is None:
                 await transaction.rollback()
                 return None
-            await connection.execute(insert(events).values(**event_values(event)))
             ended = server_of(row)
+            await connection.execute(insert(events).values(**event_values(event, ended)))
         self._on_event(event)
         return ended
 

@@ -11,6 +11,7 @@ from decimal import Decimal
 from provisioning.activity import Activity
 from provisioning.errors import DeliveryError
 from provisioning.model import (
+    CloudMachine,
     CloudResource,
     Delivery,
     Endpoint,
@@ -53,6 +54,7 @@ class FakeCloud:
     vm_gate: object = None
     vm_puts: int = 0
     owners: dict[str, str] = field(default_factory=dict)
+    machines: dict[str, CloudMachine] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
     machine_sizes: dict[str, str] = field(default_factory=dict)
 
@@ -169,6 +171,9 @@ class FakeCloud:
         kept = self.resources.pop(server_id, set()) & {f"copy-{keep}"}
         if kept:
             self.resources[server_id] = kept
+
+    async def machine(self, server_id):
+        return self.machines.get(server_id)
 
     async def list_resources(self):
         return [

@@ -12,6 +12,7 @@ from pathlib import Path
 from tests.bench.commands import measure_commands
 from tests.bench.creations import delete_all, measure_creation, measure_many
 from tests.bench.demo_process import running_demo
+from tests.bench.load import RESTING, measure_load
 from tests.bench.machine_sweeps import measure_machine_sweeps
 from tests.bench.process_stats import measure_starts
 from tests.bench.report import Report
@@ -20,7 +21,7 @@ from tests.bench.sweeps import measure_sweeps
 from tests.e2e.demo import Demo
 
 SPEED = 20.0
-PARTS = ("process", "commands", "set-up", "creations", "sweeps", "machines")
+PARTS = ("process", "commands", "set-up", "creations", "sweeps", "machines", "load")
 
 
 @dataclass(frozen=True)
@@ -76,10 +77,13 @@ async def measure(report: Report, plan: Plan) -> None:
     report.head()
     if "sweeps" in plan.parts:
         await measure_sweeps(report, plan.sweeps)
+    if "load" in plan.parts:
+        async with running_demo(SPEED, **RESTING) as demo:
+            await measure_load(report, demo)
     if "machines" in plan.parts:
         async with running_demo(SPEED) as demo:
             await measure_machine_sweeps(report, demo, plan.machines)
-    if not {*plan.parts} - {"sweeps", "machines"}:
+    if not {*plan.parts} - {"sweeps", "machines", "load"}:
         return
     async with running_demo(SPEED) as demo:
         if "process" in plan.parts:

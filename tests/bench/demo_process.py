@@ -15,8 +15,8 @@ STOP_SECONDS = 10.0
 
 
 @asynccontextmanager
-async def running_demo(speed: float) -> AsyncIterator[Demo]:
-    """Slack, Azure and the bot, with no limit on a member's servers.
+async def running_demo(speed: float, **environ: str) -> AsyncIterator[Demo]:
+    """Slack, Azure and the bot, with no limit on a member's servers; `environ`: other settings.
 
     SIGTERM is taken like Ctrl-C, and so also ends the demo before this process ends.
     """
@@ -29,6 +29,7 @@ async def running_demo(speed: float) -> AsyncIterator[Demo]:
             NOTEBOOK_BOT_SERVERS_PER_MEMBER="0",
             DEMO_QUOTA_TIMES="4",
             NOTEBOOK_BOT_IDLE__AFTER="PT0S",  # nothing is stopped while it is measured
+            **environ,
         )
         try:
             async with demo:

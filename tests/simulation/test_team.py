@@ -7,10 +7,12 @@ import pytest
 from bot.sandbox.azure.app import CLIENT, SECRET, SUBSCRIPTION, TENANT, LocalAzure
 from migrations.schema import migrate
 from provisioning.clouds.azure import AzureCloud, AzureConfig
-from provisioning.ledger import bill, runs
+from provisioning.ledger import periods
 from provisioning.model import Boot
 from provisioning.platforms.catalogue import get_platform
 from provisioning.store import create_database_engine
+from provisioning.usage import measure
+from provisioning.usage_store import SqlUsage
 from tests.fakes import FakeClock
 from tests.simulation.calendar import BEGIN, DAY, HOUR, MINUTE
 from tests.simulation.team import PRICE, MeteredMachines, Team, metered
@@ -68,14 +70,19 @@ async def test_no_work_is_lost_no_idle_server_stays_and_the_ledger_is_azures(
     await team.run()
     assert team.faults == []
     end, stops = BEGIN + days * DAY, 0
-    trail = runs(await team.store.events(limit=1_000_000))
+    book = SqlUsage(engine)
+    changes, names = await book.changes(BEGIN)
+    stretches = await book.uses(names.keys(), BEGIN)
+    by_server = measure(periods(changes), stretches, names, "UTC", BEGIN, end).by_server()
     saved = Decimal(0)
     for server in await team.store.list_servers():
         power = team.power(server.id)
         offs = [at for what, at in power if what == "off"]
         assert team.teller.ended[server.id] == offs
-        paid, on = bill(server, trail, BEGIN, end), metered(power, end)
-        assert abs(paid.ran - on) < MINUTE
+        paid, on = by_server[server.id], metered(power, end)
+        assert abs(paid.on - on) < MINUTE
+        assert paid.on + paid.off == end - BEGIN
+        assert paid.unseen < paid.on / 10
         assert abs(paid.saved - PRICE * Decimal((end - BEGIN - on) / HOUR)) < Decimal("0.01")
         stops, saved = stops + len(offs), saved + paid.saved
     assert stops > servers * days / 3

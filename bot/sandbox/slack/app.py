@@ -7,7 +7,7 @@ from typing import Any
 
 from aiohttp import web
 
-from bot.sandbox.slack import members, people
+from bot.sandbox.slack import people
 from bot.sandbox.slack.chat import Chat
 from bot.sandbox.slack.conversations import Conversations
 from bot.sandbox.slack.delivery import RETRY_SECONDS, Delivery
@@ -17,6 +17,7 @@ from bot.sandbox.slack.http_delivery import HttpTransport
 from bot.sandbox.slack.inspection import Inspection
 from bot.sandbox.slack.interactions import Interactions
 from bot.sandbox.slack.manifest import COMMANDS
+from bot.sandbox.slack.members import Members
 from bot.sandbox.slack.response_urls import ResponseUrls
 from bot.sandbox.slack.sandbox_api import SandboxApi, refusals
 from bot.sandbox.slack.socket_mode import SocketMode
@@ -74,7 +75,7 @@ class LocalSlack:
             **Chat(self.workspace).methods(),
             **Conversations(self.workspace).methods(),
             **self._files.methods(),
-            **members.methods(),
+            **Members(self.workspace).methods(),
             **views.methods(),
         }
         self._runner: web.AppRunner | None = None

@@ -73,6 +73,8 @@ class Conversations:
             users = str(required(arguments, "users", "users_list_not_supplied")).split(",")
             if any(user not in people.PEOPLE for user in users):
                 raise ApiError("user_not_found")
+            if any(user in self._workspace.deactivated for user in users):
+                raise ApiError("user_disabled")
             if len(users) > 1:  # a group DM wants mpim:write, which the app does not have
                 raise ApiError("missing_scope")
             channel = people.PEOPLE[users[0]].dm

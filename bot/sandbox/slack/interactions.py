@@ -167,6 +167,13 @@ class Interactions:
         event = payloads.app_home_opened(user, self._workspace.next_ts(), home)
         await self._delivery.event(event)
 
+    async def deactivate(self, user: str, deleted: bool) -> None:
+        """What an owner of the workspace does with an account; the app hears of it."""
+        change = self._workspace.deactivated.add if deleted else self._workspace.deactivated.discard
+        change(user)
+        ts = self._workspace.next_ts()
+        await self._delivery.event(payloads.user_change(user, ts, self._workspace.deactivated))
+
     def say(self, user: str, channel: str, text: str) -> Message:
         """A plain message. The app hears of it in a DM, or where it is mentioned."""
         message = self._workspace.add(channel, user=user, text=text)

@@ -6,20 +6,69 @@ from aiohttp import web
 
 from bot.sandbox.slack import people
 from bot.sandbox.slack.errors import ApiError
+from bot.sandbox.slack.state import Workspace
 from bot.sandbox.slack.web_api import Arguments, Method, is_true, required
 
 
-def methods() -> dict[str, Method]:
-    """By their names."""
-    return {
-        "auth.test": _auth_test,
-        "bots.info": _bots_info,
-        "team.info": _team_info,
-        "usergroups.list": _groups,
-        "usergroups.users.list": _group_users,
-        "users.info": _user,
-        "users.list": _users,
-    }
+class Members:
+    """The methods, over the workspace."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+
+    def methods(self) -> dict[str, Method]:
+        """By their names."""
+        return {
+            "auth.test": _auth_test,
+            "bots.info": _bots_info,
+            "team.info": _team_info,
+            "usergroups.list": self._groups,
+            "usergroups.users.list": self._group_users,
+            "users.info": self._user,
+            "users.list": self._users,
+        }
+
+    def _user(self, _request: web.Request, arguments: Arguments) -> dict[str, Any]:
+        user = people.api_user(
+            str(required(arguments, "user", "user_not_found")),
+            with_locale=is_true(arguments.get("include_locale")),
+            deactivated=self._workspace.deactivated,
+        )
+        if user is None:
+            raise ApiError("user_not_found")
+        return {"user": user}
+
+    def _users(self, _request: web.Request, arguments: Arguments) -> dict[str, Any]:
+        with_locale = is_true(arguments.get("include_locale"))
+        gone = self._workspace.deactivated
+        everybody = (*people.PEOPLE, people.BOT_USER)
+        members = [
+            people.api_user(each, with_locale=with_locale, deactivated=gone) for each in everybody
+        ]
+        return {"members": members, "response_metadata": {"next_cursor": ""}}
+
+    def _groups(self, _request: web.Request, arguments: Arguments) -> dict[str, Any]:
+        group: dict[str, Any] = {
+            "id": people.GROUP,
+            "team_id": people.TEAM,
+            "is_usergroup": True,
+            "name": "Data team",
+            "handle": people.GROUP_HANDLE,
+            "user_count": len(self._in_group()),
+        }
+        if is_true(arguments.get("include_users")):
+            group["users"] = self._in_group()
+        return {"usergroups": [group]}
+
+    def _group_users(self, _request: web.Request, arguments: Arguments) -> dict[str, Any]:
+        if required(arguments, "usergroup") != people.GROUP:
+            raise ApiError("no_such_subteam")
+        return {"users": self._in_group()}
+
+    def _in_group(self) -> list[str]:
+        """Who is deactivated is in no group."""
+        gone = self._workspace.deactivated
+        return [each for each in people.GROUP_MEMBERS if each not in gone]
 
 
 def _auth_test(request: web.Request, _arguments: Arguments) -> dict[str, Any]:
@@ -46,40 +95,3 @@ def _team_info(_request: web.Request, arguments: Arguments) -> dict[str, Any]:
         raise ApiError("team_not_found")
     team = {"id": people.TEAM, "name": people.TEAM_NAME, "domain": people.TEAM_DOMAIN}
     return {"team": team}
-
-
-def _user(_request: web.Request, arguments: Arguments) -> dict[str, Any]:
-    user = people.api_user(
-        str(required(arguments, "user", "user_not_found")),
-        with_locale=is_true(arguments.get("include_locale")),
-    )
-    if user is None:
-        raise ApiError("user_not_found")
-    return {"user": user}
-
-
-def _users(_request: web.Request, arguments: Arguments) -> dict[str, Any]:
-    with_locale = is_true(arguments.get("include_locale"))
-    everybody = (*people.PEOPLE, people.BOT_USER)
-    members = [people.api_user(each, with_locale=with_locale) for each in everybody]
-    return {"members": members, "response_metadata": {"next_cursor": ""}}
-
-
-def _groups(_request: web.Request, arguments: Arguments) -> dict[str, Any]:
-    group: dict[str, Any] = {
-        "id": people.GROUP,
-        "team_id": people.TEAM,
-        "is_usergroup": True,
-        "name": "Data team",
-        "handle": people.GROUP_HANDLE,
-        "user_count": len(people.GROUP_MEMBERS),
-    }
-    if is_true(arguments.get("include_users")):
-        group["users"] = list(people.GROUP_MEMBERS)
-    return {"usergroups": [group]}
-
-
-def _group_users(_request: web.Request, arguments: Arguments) -> dict[str, Any]:
-    if required(arguments, "usergroup") != people.GROUP:
-        raise ApiError("no_such_subteam")
-    return {"users": list(people.GROUP_MEMBERS)}

@@ -1,6 +1,7 @@
 """What Slack sends to the app for each thing that people do, as docs.slack.dev describes it."""
 
 import time
+from collections.abc import Collection
 from typing import Any
 
 from bot.sandbox.slack import people
@@ -102,6 +103,12 @@ def app_home_opened(user: str, ts: str, view: View | None) -> Payload:
         "event_ts": ts,
     }
     return event | ({"view": view} if view else {})
+
+
+def user_change(user_id: str, ts: str, deactivated: Collection[str]) -> Payload:
+    """An event: something about a person has changed."""
+    user = people.api_user(user_id, with_locale=True, deactivated=deactivated)
+    return {"type": "user_change", "user": user, "cache_ts": int(float(ts)), "event_ts": ts}
 
 
 def said(message: Message) -> Payload | None:

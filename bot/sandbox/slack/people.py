@@ -1,6 +1,7 @@
 """The workspace: who is in it, which channels there are, and what the app is."""
 
 import re
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -77,7 +78,9 @@ def channel_name(channel: str) -> str:
     return "general" if channel == GENERAL else "directmessage"
 
 
-def api_user(user_id: str, *, with_locale: bool) -> dict[str, Any] | None:
+def api_user(
+    user_id: str, *, with_locale: bool, deactivated: Collection[str] = ()
+) -> dict[str, Any] | None:
     """The `user` object of users.info, for a person or the bot; None for anybody else."""
     if user_id == BOT_USER:
         return _user(BOT_USER, BOT_NAME, BOT_NAME) | {"is_bot": True, "is_admin": False}
@@ -93,6 +96,7 @@ def api_user(user_id: str, *, with_locale: bool) -> dict[str, Any] | None:
         "tz_offset": int(offset.total_seconds()) if offset else 0,
         "is_admin": person.is_admin,
         "is_bot": False,
+        "deleted": user_id in deactivated,
     }
     return user | ({"locale": person.locale} if with_locale else {})
 

@@ -40,6 +40,7 @@ class SandboxApi:
     def add_routes(self, router: web.UrlDispatcher) -> None:
         """All of them."""
         router.add_get("/sandbox/people", self._people)
+        router.add_post("/sandbox/people", self._change_person)
         router.add_get("/sandbox/stream", self._stream)
         router.add_get("/sandbox/messages", self._messages)
         router.add_post("/sandbox/messages", self._say)
@@ -51,8 +52,27 @@ class SandboxApi:
         router.add_get("/sandbox/home", self._home)
         router.add_post("/sandbox/home", self._visit_home)
 
+    def _active(self, user: Any) -> str:
+        """Somebody who can still do something."""
+        person = _person(user)
+        if person in self._workspace.deactivated:
+            raise refusal(web.HTTPForbidden, "user_is_deactivated")
+        return person
+
     async def _people(self, _request: web.Request) -> web.Response:
         return web.json_response(people.page_people() | {"commands": self._commands})
+
+    async def _change_person(self, request: web.Request) -> web.Response:
+        """`{"user", "deleted": true | false}`: an account is deactivated, or is active again.
+        It lasts until the process ends."""
+        body = await json_body(request)
+        user, deleted = body.get("user"), body.get("deleted")
+        if user not in people.PEOPLE:
+            raise refusal(web.HTTPNotFound, "user_not_found")
+        if not isinstance(deleted, bool):
+            raise refusal(web.HTTPBadRequest, "deleted is not true or false")
+        await self._interactions.deactivate(user, deleted)
+        return web.json_response({})
 
     async def _stream(self, request: web.Request) -> web.StreamResponse:
         user = _person(request.query.get("user"))
@@ -89,7 +109,7 @@ class SandboxApi:
 
     async def _command(self, request: web.Request) -> web.Response:
         body = await json_body(request)
-        user = _person(body.get("user"))
+        user = self._active(body.get("user"))
         channel = _channel(user, body.get("channel"))
         text = str(body.get("text", ""))
         origin = str(request.url.origin())
@@ -98,7 +118,7 @@ class SandboxApi:
 
     async def _action(self, request: web.Request) -> web.Response:
         body = await json_body(request)
-        user = _person(body.get("user"))
+        user = self._active(body.get("user"))
         reply = await self._interactions.click(str(request.url.origin()), user, body)
         return web.json_response(reply.body())
 
@@ -108,7 +128,7 @@ class SandboxApi:
 
     async def _submit(self, request: web.Request) -> web.Response:
         body = await json_body(request)
-        user, values = _person(body.get("user")), body.get("values") or {}
+        user, values = self._active(body.get("user")), body.get("values") or {}
         if not isinstance(values, dict):
             raise refusal(web.HTTPBadRequest, "values is not an object")
         return web.json_response(await self._interactions.submit(user, values))

@@ -21,6 +21,7 @@ class Workspace:
     def __init__(self, folder: Path) -> None:
         self._messages: dict[str, dict[str, Message]] = {channel: {} for channel in (GENERAL, *DMS)}
         self.homes: dict[str, View] = {}
+        self.deactivated: set[str] = set()
         self.views: defaultdict[str, list[View]] = defaultdict(list)
         self.streams = Streams()
         self._last_ts = 0

@@ -21,6 +21,10 @@ class House:
         self.store = SqlStore(self.database)
         self.clock = FakeClock()
         self.cloud, self.host, self.notifier = FakeCloud(), FakeHost(), FakeNotifier()
+        self.rewire(folder)
+
+    def rewire(self, folder) -> None:
+        """Make the workflows and the engine of the parts that there are now."""
         self.workflows = Workflows(
             self.cloud,
             self.host,
@@ -36,12 +40,12 @@ class House:
     def new_engine(self) -> Engine:
         return Engine(EngineConfig(self.url), self.workflows.table(), self.store, self.notifier)
 
-    async def add(self, number: int = 1) -> Server:
+    async def add(self, number: int = 1, owner: str = "U_ANA") -> Server:
         now = self.clock.now()
         server = Server(
             id=f"s{number}",
             name=f"name-{number}",
-            owner="U_ANA",
+            owner=owner,
             owner_name="Ana",
             platform="ubuntu",
             size="Standard_B2s",
@@ -50,7 +54,7 @@ class House:
             created_at=now,
             request_key=f"t{number}",
         )
-        await self.store.add_server(server, Event(now, "U_ANA", "create", server.id, "accepted"))
+        await self.store.add_server(server, Event(now, owner, "create", server.id, "accepted"))
         return server
 
     async def delete(self, server: Server) -> Server:

@@ -22,6 +22,12 @@ async def test_it_shows_the_persons_servers_and_what_can_be_typed(place):
     assert "`create`, `list`" in tab
 
 
+async def test_it_shows_what_each_server_cost_this_month(place):
+    await place.server("sales", status=Status.RUNNING)
+    tab = str(await home(place, "Cost this month"))
+    assert "`sales`: $0.00, 0.0 h on" in tab
+
+
 async def test_an_event_that_slack_repeats_is_drawn_once(place):
     await home(place, "no servers")
     drawn = len(await place.calls("views.publish"))

@@ -12,6 +12,7 @@ from datetime import timedelta
 from functools import partial
 
 import aiohttp
+from sqlalchemy import update
 
 from bot.access import Access
 from bot.approvers import SlackApprovers
@@ -33,16 +34,20 @@ from bot.teller import SlackTeller
 from handlers.context import Context
 from handlers.home import Home
 from migrations.schema import migrate
+from provisioning.activity import Activity
 from provisioning.administration import Administration
 from provisioning.adoption import Adoption
 from provisioning.approvals import Approvals
 from provisioning.connecting import Connecting
 from provisioning.creation import CreateRequest
 from provisioning.exports import Exports
+from provisioning.finding_store import SqlFindings
+from provisioning.handover import Handover
 from provisioning.hours import HoursOfServers
 from provisioning.idle import IdlePolicy
 from provisioning.keeping import Keeping
 from provisioning.keys import InstallationKeys
+from provisioning.leavers import Leavers
 from provisioning.limiting import Limiting
 from provisioning.logs import ServerLogs
 from provisioning.member_settings import Preferences
@@ -53,10 +58,16 @@ from provisioning.packages import Packages
 from provisioning.policy import MachineLayout, Policy
 from provisioning.quiet import Quiet
 from provisioning.reach import Reach
-from provisioning.reconcile import Orphans
+from provisioning.reconcile import Orphans, Reconcile
 from provisioning.service import Servers
 from provisioning.ssh_public_key import read_public_key
 from provisioning.store import SqlStore, create_database_engine
+from provisioning.sweep import Sweep, SweepConfig
+from provisioning.tables import events
+from provisioning.telling_store import SqlTellings
+from provisioning.upkeep import Upkeep
+from provisioning.usage_reports import UsageReports
+from provisioning.usage_store import SqlUsage
 from provisioning.watch_store import SqlWatches
 from tests.fakes import FakeCloud, FakeHost, FakePrices
 
@@ -127,12 +138,24 @@ class World:
         self.hours = HoursOfServers(self.servers, self.watches, self.profiles, clock, IdlePolicy())
         adoption = Adoption(self.cloud, store, clock, MachineLayout())
         self.orphans = Orphans(adoption, store, self.work, clock)
-        self.host = FakeHost()
+        self.host, self.seen = FakeHost(), {}
         self.receiver = None
 
     async def start_bot(self):
         settings = self.settings
-        reach, clock = Reach(self.keys, MachineLayout()), SystemClock()
+        colleagues, clock = SlackColleagues(self.client, self.access), SystemClock()
+        reach = Reach(self.keys, MachineLayout())
+        self.leavers = Leavers(self.store, colleagues, SqlTellings(self.engine), self.teller, clock)
+        sweep = Sweep(
+            self.watches, self.look, self.work, self.teller, self.profiles, clock, IdlePolicy(),
+            SweepConfig(),
+        )  # fmt: skip
+        findings = SqlFindings(self.engine)
+        reconcile = Reconcile(
+            self.cloud, self.store, self.work, self.notifier, self.teller, findings, clock
+        )
+        self.handover = Handover(self.store, self.work, clock)
+        self.upkeep = Upkeep(sweep, reconcile, self.watches, self.store, clock)
         context = Context(
             servers=self.servers,
             access=self.access,
@@ -145,13 +168,17 @@ class World:
             administration=Administration(self.store, self.cloud, SystemClock(), "westeurope"),
             files=SlackFiles(self.client),
             orphans=self.orphans,
-            people=SlackColleagues(self.client, self.access),
+            people=colleagues,
             approvals=self.approvals,
             limiting=Limiting(self.store, SystemClock(), self.policy, timedelta(0)),
             languages=self.languages,
             preferences=Preferences(self.own, SystemClock(), IdlePolicy()),
             announce=self.teller.tell,
             packages=Packages(self.servers, self.store, self.work, SystemClock()),
+            handover=self.handover,
+            upkeep=self.upkeep,
+            leavers=self.leavers,
+            usage=UsageReports(SqlUsage(self.engine), self.profiles, SystemClock()),
             logs=ServerLogs(self.servers, self.host, reach),
             deliver=self.notifier.deliver,
             own_keys=OwnKeys(self.store, self.work, clock, read_public_key),
@@ -163,6 +190,10 @@ class World:
         await self.notifier.start()
         await self.homes.start(self.store, partial(Home(context).publish, client=self.client))
         await self.receiver.start()
+
+    async def look(self, server):
+        """What the sweep sees of a machine."""
+        return self.seen.get(server.id, Activity())
 
     async def stop_bot(self):
         if self.receiver is not None:
@@ -239,6 +270,16 @@ class World:
         if status is Status.RUNNING:
             changes = {"url": f"https://{server.id}.example/", **changes}
         return await self.store.update(server.id, server.generation, status=status, **changes)
+
+    def member(self, user):
+        """The person as the bot knows them."""
+        return Member(user, user, user in self.settings.admins)
+
+    async def backdate(self, server, at):
+        """Let its audit trail so far be of an earlier time."""
+        mine = update(events).where(events.c.server_id == server.id).values(at=at)
+        async with self.engine.begin() as connection:
+            await connection.execute(mine)
 
 
 async def until(condition, seconds=DEADLINE_SECONDS):

@@ -4,6 +4,7 @@ The loop's own clock is turned by the test, so that minutes take no time.
 """
 
 import asyncio
+import random
 
 import pytest
 
@@ -33,8 +34,8 @@ async def edits_for(budget, seconds):
     loop, times = asyncio.get_running_loop(), []
     began = loop.time()
     while loop.time() < began + seconds:
-        await budget.take_when_there_is_more()
-        times.append(loop.time() - began)
+        async with budget.edit_when_there_is_more():
+            times.append(loop.time() - began)
     return times
 
 
@@ -58,13 +59,33 @@ def test_results_go_before_progress():
     async def work():
         budget = UpdateBudget(45)
         for _ in range(40):
-            budget.take()  # returns at once, always
+            async with budget.edit():  # at once while the minute has room
+                pass
         loop = asyncio.get_running_loop()
         began = loop.time()
-        await budget.take_when_there_is_more()
-        return loop.time() - began
+        async with budget.edit_when_there_is_more():
+            return loop.time() - began
 
     assert run(work()) > 30
+
+
+def test_no_minute_has_more_edits_than_was_set_however_many_cards_are_finished():
+    async def work():
+        budget, loop, times = UpdateBudget(45), asyncio.get_running_loop(), []
+        began = loop.time()
+
+        async def finish():
+            async with budget.edit():
+                await asyncio.sleep(random.uniform(0, 20))  # a slow way
+                times.append(loop.time() - began)
+
+        progress = loop.create_task(edits_for(budget, 200))
+        await asyncio.gather(*(finish() for _ in range(100)))
+        return times, await progress
+
+    results, progress = run(work())
+    assert most_in_a_minute(sorted(results + progress)) <= 45
+    assert max(results) < 190, "results go before progress"
 
 
 def test_a_pause_holds_progress_back():
@@ -72,7 +93,7 @@ def test_a_pause_holds_progress_back():
         budget, loop = UpdateBudget(45), asyncio.get_running_loop()
         began = loop.time()
         budget.pause(30)
-        await budget.take_when_there_is_more()
-        return loop.time() - began
+        async with budget.edit_when_there_is_more():
+            return loop.time() - began
 
     assert 30 <= run(work()) < 31

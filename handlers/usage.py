@@ -1,0 +1,75 @@
+"""`usage`, `admin usage` and `admin cost`: an answer at once, and pictures and files by DM."""
+
+import asyncio
+
+import structlog
+
+from handlers import usage_answers
+from handlers.asked import Asked, days_of
+from handlers.context import Context
+from handlers.mrkdwn import Message, plain
+from handlers.usage_charts import usage_picture
+from provisioning.errors import DeliveryError
+from provisioning.language import N_, _, number, said
+from provisioning.model import Member
+from provisioning.usage import Usage
+
+USUAL_DAYS = 30
+MOST_DAYS = 366
+
+log = structlog.get_logger(__name__)
+
+
+class UsageCommands:
+    """A method for each subcommand."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    async def usage(self, asked: Asked) -> Message:
+        """The person's own."""
+        days = days_of(asked.command, USUAL_DAYS, MOST_DAYS)
+        usage = await self._context.usage.of_member(asked.member, days)
+        if usage.entries:
+            self._send_picture(asked.member, usage, N_("Your usage, last {days} days", days=days))
+        return usage_answers.usage_answer(usage)
+
+    async def of_everybody(self, asked: Asked) -> Message:
+        """The installation's, by person."""
+        days = days_of(asked.command, USUAL_DAYS, MOST_DAYS)
+        usage = await self._context.usage.of_everybody(asked.member, days)
+        if asked.command.get("csv") is not None:
+            content = usage_answers.usage_csv(usage)
+            await self._context.files.send(asked.member.id, "usage.csv", content, "Usage")
+            lines = number(len(usage.entries))
+            return plain(_("{count} lines are on their way to you by DM, as a file.", count=lines))
+        title = N_("Everybody's usage, last {days} days", days=days)
+        self._send_picture(asked.member, usage, title, by_owner=True)
+        return usage_answers.usage_message(usage, said(title), by_owner=True)
+
+    async def cost(self, asked: Asked) -> Message:
+        """This month's, by person."""
+        month = await self._context.usage.month(asked.member)
+        title = N_("Cost in {month}", month=month.usage.until.strftime("%Y-%m"))
+        self._send_picture(asked.member, month.usage, title, by_owner=True)
+        return usage_answers.month_answer(month)
+
+    def _send_picture(
+        self, member: Member, usage: Usage, title: str, *, by_owner: bool = False
+    ) -> None:
+        self._context.tasks.spawn(
+            self._draw_and_send(member, usage, title, by_owner=by_owner), "usage picture"
+        )
+
+    async def _draw_and_send(
+        self, member: Member, usage: Usage, title: str, *, by_owner: bool
+    ) -> None:
+        # A thread has the language of the moment too.
+        picture = await asyncio.to_thread(usage_picture, usage, title, by_owner=by_owner)
+        message = usage_answers.usage_message(usage, said(title), by_owner=by_owner)
+        try:
+            await self._context.files.send(
+                member.id, "usage.png", picture, said(title), comment=message.text
+            )
+        except DeliveryError as error:
+            log.warning("picture not delivered", user=member.id, reason=error.reason)
