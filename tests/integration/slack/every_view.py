@@ -16,6 +16,7 @@ from handlers import (
     connecting,
     creation_form,
     exports,
+    handover_cards,
     help_answers,
     hours,
     log_answers,
@@ -24,6 +25,9 @@ from handlers import (
     packages,
     settings_form,
     share_cards,
+    upkeep_answers,
+    usage_answers,
+    weekly,
 )
 from handlers.home import home_view
 from handlers.mrkdwn import Message
@@ -35,6 +39,7 @@ from provisioning.changes import Resize, SizeRefusedError
 from provisioning.connecting import Connection, SshEntry
 from provisioning.creation import Creation, Offer
 from provisioning.exports import Documents
+from provisioning.handover import Handled
 from provisioning.hours import Hours
 from provisioning.idle_history import Evidence, History, Notice, NoticeKind
 from provisioning.keeping import Kept
@@ -55,8 +60,13 @@ from provisioning.model import (
 )
 from provisioning.names import MAX_LENGTH
 from provisioning.platforms.catalogue import PLATFORMS, get_platform
-from provisioning.reconcile import Orphan
+from provisioning.reconcile import Orphan, Reconciled
+from provisioning.sweep import Deed, Swept
+from provisioning.upkeep import Upkept
+from provisioning.usage import Amount, Entry, Usage
+from provisioning.usage_reports import Month
 from provisioning.watch import Watch
+from provisioning.weekly import Week
 
 NOW = datetime(2026, 11, 26, 9, 30, tzinfo=UTC)
 LONG = "<&>" * 85
@@ -116,6 +126,8 @@ def messages(number: int) -> Iterator[Message]:
     yield from _of_admins(number)
     yield from _of_changes(number)
     yield from _of_connections(number)
+    yield from _of_usage(number)
+    yield from _of_leavers(number)
 
 
 def _lists(servers: list[Server], number: int) -> Iterator[Message]:
@@ -253,6 +265,43 @@ def _of_connections(number: int) -> Iterator[Message]:
     yield exports.choice(SERVER, [f"{LONG}/{n}.ipynb" for n in range(number)])
     for pdf, why in ((b"%PDF", ""), (None, LONG * 4)):
         yield exports.sent(Documents(SERVER, LONG, b"<p>", pdf, why))
+
+
+def _of_usage(number: int) -> Iterator[Message]:
+    amount = Amount(timedelta(hours=9_999), cost=Decimal("123456.78"), saved=Decimal("9.99"))
+    entries = tuple(Entry(f"U{n:020}", f"a{n:011}", NOW.date(), amount) for n in range(number))
+    names = {f"a{n:011}": "n" * MAX_LENGTH for n in range(number)}
+    usage = Usage(NOW - timedelta(days=30), NOW, "Europe/Madrid", entries, names)
+    yield usage_answers.usage_answer(usage)
+    for by_owner in (True, False):
+        yield usage_answers.usage_message(usage, LONG, by_owner=by_owner)
+    yield usage_answers.month_answer(Month(usage, Decimal("123456.78"), amount))
+    yield Message("Home", usage_answers.cost_blocks(usage) or answers.refusal("None").blocks)
+    yield weekly.week_message(Week(NOW.date()), usage)
+    yield weekly.week_of_everybody_message(Week(NOW.date()), usage)
+
+
+def _of_leavers(number: int) -> Iterator[Message]:
+    servers = servers_of(number) or [SERVER]  # of somebody without any, nothing is asked
+    handled = Handled(OWNER, tuple(servers), tuple(servers))
+    yield handover_cards.all_deleted_answer(handled)
+    yield handover_cards.all_stopped_answer(handled)
+    yield handover_cards.all_transferred_answer(handled, PERSON)
+    yield handover_cards.leaver_card(OWNER, servers)
+    yield handover_cards.transfer_all_question(OWNER, servers, PERSON)
+    yield handover_cards.transfer_question(SERVER, PERSON)
+    yield handover_cards.transferred_answer(SERVER, PERSON)
+    resources = tuple(
+        CloudResource(LONG, "Type/disks", LONG, SERVER.id, OWNER) for _each in range(number)
+    )
+    orphans = tuple(Orphan(f"a{n:011}", OWNER, resources) for n in range(number))
+    yield upkeep_answers.orphans_answer(orphans)
+    names = tuple(each.name for each in servers)
+    swept = Swept(number, dict.fromkeys(Deed, names))
+    reconciled = Reconciled(tuple((name, "shut down from within") for name in names), orphans)
+    for found in (reconciled, None):
+        yield upkeep_answers.swept_answer(Upkept(swept, found))
+    yield upkeep_answers.all_adopted_answer(servers, [f"a{n:011}" for n in range(number)])
 
 
 def home(number: int) -> dict[str, object]:
