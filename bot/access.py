@@ -1,48 +1,69 @@
-"""Who may use the bot: Slack user ids, and the members of Slack user groups."""
+"""Who may use the bot, who runs it and who approves: Slack user ids, and the members of Slack
+user groups."""
 
-import asyncio
-import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-import structlog
 from babel.lists import format_list
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.slack_errors import FAILURES, error_code
+from bot.settings import SlackSettings
+from bot.user_groups import UserGroups
 from provisioning.errors import UserError
 from provisioning.language import _, current_locale
 
-CACHE_SECONDS = 60.0
-"""How soon somebody who joins or leaves a group is noticed."""
-STALE_SECONDS = 3600.0
-"""How long the last list goes on counting while Slack can't be asked."""
-_RETRY_SECONDS = 5.0
 
-log = structlog.get_logger(__name__)
+def somebody_approves(settings: SlackSettings) -> bool:
+    """Whether the settings name anybody who decides about what is beyond a member's limits."""
+    return any(
+        (settings.admins, settings.admin_groups, settings.approvers, settings.approver_groups)
+    )
+
+
+@dataclass(frozen=True)
+class _Circle:
+    """People by their ids and by their groups."""
+
+    users: Sequence[str]
+    groups: Sequence[str]
+
+    def named(self) -> str:
+        """As Slack shows them; a group's mention names the group."""
+        mentions = [f"<@{user}>" for user in self.users]
+        mentions += [f"<!subteam^{group}>" for group in self.groups]
+        if not mentions:
+            return _("the bot's admin")
+        return str(format_list(mentions, style="or", locale=current_locale()))
 
 
 class Access:
     """With neither users nor groups allowed by name, everybody in the workspace may."""
 
-    def __init__(
-        self,
-        client: AsyncWebClient,
-        users: Sequence[str],
-        groups: Sequence[str],
-        admins: Sequence[str],
-    ) -> None:
-        self._client = client
-        self._users = frozenset(users) | frozenset(admins)
-        self._groups = tuple(groups)
-        self._admins = tuple(admins)
-        self._open = not users and not groups
-        self._members: frozenset[str] = frozenset()
-        self._read_at = self._tried_at = float("-inf")
-        self._reading = asyncio.Lock()
+    def __init__(self, client: AsyncWebClient, settings: SlackSettings) -> None:
+        self._members = _Circle(settings.allowed_users, settings.allowed_groups)
+        self._admins = _Circle(settings.admins, settings.admin_groups)
+        named = _Circle(settings.approvers, settings.approver_groups)
+        self._approvers = named if named.users or named.groups else self._admins
+        self._open = not settings.allowed_users and not settings.allowed_groups
+        circles = (self._members, self._admins, self._approvers)
+        self._groups = UserGroups(client, [group for each in circles for group in each.groups])
 
-    def is_admin(self, user_id: str) -> bool:
-        """Whether the person runs the bot."""
-        return user_id in self._admins
+    async def is_admin(self, user_id: str) -> bool:
+        """Whether the person runs the bot; not, where only a group would say so and Slack has
+        not told for long who is in it."""
+        return user_id in await self.admins()
+
+    async def is_approver(self, user_id: str) -> bool:
+        """Whether the person decides about what is beyond a member's limits. As `is_admin`."""
+        return user_id in await self.approvers()
+
+    async def admins(self) -> Sequence[str]:
+        """The ids of those who run the bot."""
+        return await self._people(self._admins)
+
+    async def approvers(self) -> Sequence[str]:
+        """The ids of those who decide; the admins where the settings name nobody."""
+        return await self._people(self._approvers)
 
     async def require_member(self, user_id: str) -> None:
         """Raises `UserError`, saying whom to ask, if the person may not use the bot, and
@@ -58,24 +79,10 @@ class Access:
 
     async def is_member(self, user_id: str) -> bool:
         """Whether the person may use the bot. Raises `UserError` if Slack can't tell now."""
-        return self._open or user_id in self._users or user_id in await self._group_members()
-
-    def whom_to_ask(self) -> str:
-        """The admins, as mentions."""
-        mentions = [f"<@{admin}>" for admin in self._admins]
-        if not mentions:
-            return _("the bot's admin")
-        return str(format_list(mentions, style="or", locale=current_locale()))
-
-    async def _group_members(self) -> frozenset[str]:
-        if not self._groups:
-            return frozenset()
-        async with self._reading:  # many at once ask Slack once
-            now = time.monotonic()
-            if now - self._read_at >= CACHE_SECONDS and now - self._tried_at >= _RETRY_SECONDS:
-                self._tried_at = now
-                await self._read_groups()
-        if time.monotonic() - self._read_at > STALE_SECONDS:
+        if self._open or user_id in self._members.users or await self.is_admin(user_id):
+            return True
+        members = await self._groups.members(self._members.groups)
+        if members is None:
             raise UserError(
                 _(
                     "I can't find out now whether you may use notebook servers here, since Slack "
@@ -83,16 +90,16 @@ class Access:
                     "minute."
                 )
             )
-        return self._members
+        return user_id in members
 
-    async def _read_groups(self) -> None:
-        try:
-            answers = await asyncio.gather(
-                *(self._client.usergroups_users_list(usergroup=group) for group in self._groups)
-            )
-        except FAILURES as error:
-            # The last known members go on working; nobody new gets in by an outage.
-            log.warning("user group not read", error=error_code(error))
-            return
-        self._members = frozenset(user for answer in answers for user in answer["users"])
-        self._read_at = time.monotonic()
+    def whom_to_ask(self) -> str:
+        """The admins, as mentions."""
+        return self._admins.named()
+
+    def who_approves(self) -> str:
+        """The approvers, as mentions."""
+        return self._approvers.named()
+
+    async def _people(self, circle: _Circle) -> Sequence[str]:
+        of_groups = await self._groups.members(circle.groups) or frozenset()
+        return sorted({*circle.users, *of_groups})

@@ -92,7 +92,10 @@ class DirectMessages:
 
     async def post_to(self, user_id: str, message: Message) -> Delivery:
         """A new message to a person that is not a server's card."""
-        channel = await self.channel(user_id)
+        return await self.post_in(await self.channel(user_id), message)
+
+    async def post_in(self, channel: str, message: Message) -> Delivery:
+        """A new message in a channel or DM that is not a server's card."""
         answer = await self._client.chat_postMessage(
             channel=channel,
             text=message.text,

@@ -6,7 +6,7 @@ that a late progress can't cover them.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import datetime
 from weakref import WeakValueDictionary
@@ -15,6 +15,7 @@ import structlog
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.admins import Admins
 from bot.direct_messages import CardGoneError, DirectMessages
 from bot.languages import Languages
 from bot.slack_errors import FAILURES, as_delivery_error, error_code
@@ -38,11 +39,11 @@ class SlackNotifier:
         store: Store,
         clock: Clock,
         updates_per_minute: int,
-        admins: Sequence[str],
+        admins: Admins,
         languages: Languages,
     ) -> None:
         self._messages = DirectMessages(client)
-        self._admins = tuple(admins)
+        self._admins = admins
         self._languages = languages
         self._store = store
         self._clock = clock
@@ -108,7 +109,7 @@ class SlackNotifier:
     async def warn_host_key_changed(self, server: Server) -> None:
         """See `Notifier.warn_host_key_changed`. Tried again as a whole: rather twice than never."""
         log.error("host key changed", server=server.id, name=server.name, address=server.address)
-        letters = [(admin, alarms.host_key_alarm) for admin in self._admins]
+        letters = [(admin, alarms.host_key_alarm) for admin in await self._admins()]
         letters.append((server.owner, alarms.host_key_warning))
         try:
             for user_id, draw in letters:

@@ -1,12 +1,13 @@
 """Weekly reports in Slack: a message and a picture each; see `provisioning.weekly.WeeklyTeller`."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import structlog
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.admins import Admins
 from bot.direct_messages import DirectMessages
 from bot.files import SlackFiles
 from bot.languages import Languages
@@ -28,10 +29,10 @@ class SlackReports:
     """`channel`: where everybody's goes; empty: by DM to the `admins`."""
 
     def __init__(
-        self, client: AsyncWebClient, admins: Sequence[str], channel: str, languages: Languages
+        self, client: AsyncWebClient, admins: Admins, channel: str, languages: Languages
     ) -> None:
         self._messages, self._files = DirectMessages(client), SlackFiles(client)
-        self._admins, self._channel = tuple(admins), channel
+        self._admins, self._channel = admins, channel
         self._languages = languages
 
     async def send_week(self, owner: str, week: Week, usage: Usage) -> None:
@@ -47,7 +48,7 @@ class SlackReports:
         try:
             if self._channel and await self._channel_took_it(week, usage):
                 return
-            for admin in self._admins:
+            for admin in await self._admins():
                 await self._to_person(admin, week, usage, week_of_everybody_message, by_owner=True)
         except FAILURES as error:
             raise as_delivery_error(error) from None

@@ -6,6 +6,7 @@ docs/settings.md lists them; a test compares.
 """
 
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -49,6 +50,15 @@ class SlackSettings(BaseModel):
     """Slack user group ids whose members may use the bot."""
     admins: Words = ()
     """Slack user ids of the bot's admins."""
+    admin_groups: Words = ()
+    """Slack user group ids whose members are admins too."""
+    approvers: Words = ()
+    """Slack user ids of those who decide about what is beyond a member's limits. With
+    `approver_groups` empty too: the admins."""
+    approver_groups: Words = ()
+    """Slack user group ids whose members decide about that."""
+    admin_channel: str = ""
+    """Slack channel id where approvers are asked; the bot must be in it. Empty: by DM to each."""
     updates_per_minute: int = 45
     """Most message edits a minute; Slack allows about 50. Finished cards go first."""
 
@@ -153,6 +163,35 @@ class IdleSettings(BaseModel):
         return text
 
 
+class LimitSettings(BaseModel):
+    """What one member may have without asking an approver, and what all may have together. 0 is
+    no limit. A server counts until it is deleted; a month is 30 days of 8 hours."""
+
+    cores_per_member: int = Field(default=0, ge=0)
+    """Most cores of one member's servers."""
+    cost_per_member: Decimal = Field(default=Decimal(0), ge=0)
+    """Most US dollars a month of one member's servers."""
+    servers: int = Field(default=0, ge=0)
+    """Most servers of all members together; nobody can approve more."""
+    cores: int = Field(default=0, ge=0)
+    """Most cores of all servers together."""
+    cost: Decimal = Field(default=Decimal(0), ge=0)
+    """Most US dollars a month of all servers together."""
+    gpus: bool = False
+    """Whether members may choose the platforms' sizes with a GPU (`create --gpu`)."""
+    approval_ttl: timedelta = timedelta(days=3)
+    """How long a creation beyond a member's limits waits for an approver. 0: it is refused."""
+
+
+class GitSettings(BaseModel):
+    """Public repositories that a new server may begin with."""
+
+    hosts: Words = ()
+    """The only hosts that repositories may be cloned from. Empty: any that the servers reach."""
+    ca_file: Path | None = None
+    """PEM of the authorities by which those hosts are trusted, instead of the machines' own."""
+
+
 class ReportSettings(BaseModel):
     """The weekly report of hours, cost, idle time and what the cleanup saved."""
 
@@ -206,6 +245,8 @@ class Settings(BaseSettings):
     idle: IdleSettings = Field(default_factory=IdleSettings)
     report: ReportSettings = Field(default_factory=ReportSettings)
     tls: TlsSettings = Field(default_factory=TlsSettings)
+    limits: LimitSettings = Field(default_factory=LimitSettings)
+    git: GitSettings = Field(default_factory=GitSettings)
     database_url: str = "sqlite+aiosqlite:///notebook-bot.db"
     """Where ownership and the engine's history are kept: SQLite for one process, or
     `postgresql+psycopg://...`."""
@@ -224,7 +265,7 @@ class Settings(BaseSettings):
     copies_sweep: str = "*/5 * * * *"
     """When copies whose time is over are removed: cron in UTC, with seconds first if six fields."""
     servers_per_member: int = 3
-    """Most live servers of one member; 0 is no limit."""
+    """Most live servers of one member without an approver's word; 0 is no limit."""
     allowed_sizes: Words = ()
     """VM sizes that members may choose. Empty: the platform's own list."""
     log_format: Literal["json", "text"] = "text"

@@ -16,8 +16,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.settings import SlackSettings
 from bot.slack_errors import FAILURES, FATAL, error_code
-from handlers import answers, creation_form, settings_form
+from handlers import answers, approval_cards, creation_form, settings_form
 from handlers.actions import Clicks
+from handlers.approvals import DeclineForm
 from handlers.context import Context
 from handlers.failures import explain
 from handlers.forms import CreationForm
@@ -130,6 +131,7 @@ def build_app(
     clicks = Clicks(context, home, form)
     app.command(settings.command)(SlashCommand(context, form).__call__)
     app.view(creation_form.CALLBACK)(form.submit)
+    app.view(approval_cards.DECLINE_CALLBACK)(DeclineForm(context).submit)
     app.view(settings_form.CALLBACK)(SettingsForm(context).submit)
     app.action("form_platform")(form.choose)
     for action_id in clicks.listeners:

@@ -11,6 +11,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.admins import Admins
 from bot.direct_messages import CardGoneError, DirectMessages
 from bot.files import SlackFiles
 from bot.languages import Languages
@@ -31,15 +32,14 @@ log = structlog.get_logger(__name__)
 
 class SlackTeller:
     """See `provisioning.watch.Teller`, `provisioning.reconcile.Reporter` and
-    `provisioning.leavers.LeaverTeller`. `admins` are
-    Slack user ids."""
+    `provisioning.leavers.LeaverTeller`. `admins` tells who they are now."""
 
     def __init__(
-        self, client: AsyncWebClient, admins: Sequence[str], languages: Languages, quiet: Quiet
+        self, client: AsyncWebClient, admins: Admins, languages: Languages, quiet: Quiet
     ) -> None:
         self._messages = DirectMessages(client)
         self._files = SlackFiles(client)
-        self._admins = tuple(admins)
+        self._admins = admins
         self._languages = languages
         self._quiet = quiet
 
@@ -121,7 +121,7 @@ class SlackTeller:
 
     async def offer(self, owner: str, servers: Sequence[Server], now: datetime) -> None:
         """See `LeaverTeller.offer`."""
-        for admin in self._admins:
+        for admin in await self._admins():
             card = await self._languages.drawn(admin, handover_cards.leaver_card, owner, servers)
             channel = await _delivered(self._messages.channel(admin))
             key = f"leaver:{owner}"
@@ -140,7 +140,7 @@ class SlackTeller:
         self, draw: Callable[P, Message], *args: P.args, **options: P.kwargs
     ) -> None:
         await asyncio.gather(
-            *(self.tell(admin, lambda: draw(*args, **options)) for admin in self._admins)
+            *(self.tell(admin, lambda: draw(*args, **options)) for admin in await self._admins())
         )
 
 

@@ -1,5 +1,7 @@
 """The TLS section of the settings, checked: what is missing or won't do is named."""
 
+from pathlib import Path
+
 from bot.settings import Settings
 from provisioning.certificates import CertificateFiles, check_authorities
 from provisioning.errors import UserError
@@ -26,17 +28,25 @@ def tls_of(settings: Settings) -> tuple[Tls, CertificateFiles | None]:
         files = CertificateFiles(tls.certificate_file, tls.key_file, tls.domain)
         files.read()
         return Tls(tls.mode, tls.domain), files
-    authorities = ""
-    if tls.acme_ca_file is not None:
-        try:
-            text = tls.acme_ca_file.read_text(encoding="ascii")
-        except (OSError, ValueError) as error:
-            raise UserError(
-                f"{tls.acme_ca_file} can't be read ({type(error).__name__}). Check "
-                f"{prefix}ACME_CA_FILE."
-            ) from error
-        authorities = check_authorities(text, f"{prefix}ACME_CA_FILE")
+    authorities = read_authorities(tls.acme_ca_file, f"{prefix}ACME_CA_FILE")
     known = Tls(
         tls.mode, tls.domain, tls.acme_directory, tls.acme_email, authorities, tls.http_port
     )
     return known, None
+
+
+def read_authorities(file: Path | None, setting: str) -> str:
+    """The PEM in the file that `setting` names; "" where it names none.
+
+    Raises:
+        UserError: naming the setting whose file won't do.
+    """
+    if file is None:
+        return ""
+    try:
+        text = file.read_text(encoding="ascii")
+    except (OSError, ValueError) as error:
+        raise UserError(
+            f"{file} can't be read ({type(error).__name__}). Check {setting}."
+        ) from error
+    return check_authorities(text, setting)

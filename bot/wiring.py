@@ -9,7 +9,8 @@ from pathlib import Path
 import aiohttp
 
 import provisioning
-from bot.access import Access
+from bot.access import Access, somebody_approves
+from bot.approvers import SlackApprovers
 from bot.clock import SystemClock
 from bot.files import SlackFiles
 from bot.home_updates import HomeUpdates
@@ -26,11 +27,12 @@ from bot.settings import AzureSettings, IdleSettings, Settings
 from bot.slack import build_app, build_client, identify
 from bot.tasks import TrackedTasks
 from bot.teller import SlackTeller
-from bot.tls import tls_of
+from bot.tls import read_authorities, tls_of
 from handlers.context import Context
 from handlers.home import Home
 from provisioning.administration import Administration
 from provisioning.adoption import Adoption
+from provisioning.approvals import Approvals
 from provisioning.certificates import CertificateKeeper
 from provisioning.clouds.azure import AzureCloud, AzureConfig
 from provisioning.clouds.azure_client import open_session
@@ -47,6 +49,8 @@ from provisioning.keeping import Keeping
 from provisioning.keys import InstallationKeys
 from provisioning.leavers import CRON as LEAVERS_CRON
 from provisioning.leavers import Leavers
+from provisioning.limiting import Limiting
+from provisioning.limits import Limits
 from provisioning.logs import ServerLogs
 from provisioning.looks import MachineLooks
 from provisioning.member_settings import Preferences
@@ -147,11 +151,12 @@ async def build(settings: Settings) -> Bot:
     profiles = Profiles(client)
     own, held = SqlMemberSettings(database), SqlHeldMessages(database)
     languages, quiet = Languages(profiles, own), Quiet(own, profiles, held, clock)
+    access = Access(client, settings.slack)
     notifier = SlackNotifier(
-        client, store, clock, settings.slack.updates_per_minute, settings.slack.admins, languages
+        client, store, clock, settings.slack.updates_per_minute, access.admins, languages
     )
     watches, idle = SqlWatches(database, on_event), idle_policy(settings.idle, settings.copies_kept)
-    teller = SlackTeller(client, settings.slack.admins, languages, quiet)
+    teller = SlackTeller(client, access.admins, languages, quiet)
     looks = MachineLooks(host, keys, machine_layout(settings), settings.idle.look_budget)
     notices = Notices(watches, teller, clock, idle, quiet, looks.last_output)
     reach = Reach(keys, machine_layout(settings))
@@ -187,24 +192,30 @@ async def build(settings: Settings) -> Bot:
         UsedPasswords(store, engine).seen,
         own.idle_times,
     )
-    usage = UsageReports(SqlUsage(database), profiles, clock)
-    reconcile = Reconcile(cloud, store, engine, notifier, teller, SqlFindings(database), clock)
+    usage, reconcile = (
+        UsageReports(SqlUsage(database), profiles, clock),
+        Reconcile(cloud, store, engine, notifier, teller, SqlFindings(database), clock),
+    )
     adoption = Adoption(cloud, store, clock, machine_layout(settings), tls)
     orphans = Orphans(adoption, store, engine, clock)
-    access = Access(
-        client, settings.slack.allowed_users, settings.slack.allowed_groups, settings.slack.admins
-    )
     colleagues, tellings = SlackColleagues(client, access), SqlTellings(database)
     leavers = Leavers(store, colleagues, tellings, teller, clock)
     weekly = WeeklyReports(
         usage,
         tellings,
-        SlackReports(client, settings.slack.admins, settings.report.channel, languages),
+        SlackReports(client, access.admins, settings.report.channel, languages),
         clock,
         WeeklyConfig(settings.report.hour),
         quiet.until,
     )
+    approvals = Approvals(
+        store,
+        servers.creations,
+        SlackApprovers(client, access, settings.slack.admin_channel, languages),
+        clock,
+    )
     schedules = {
+        "approvals": Schedule("* * * * *", approvals.tick),
         "idle-sweep": Schedule(settings.idle.sweep, sweep.tick),
         "reconcile": Schedule(settings.reconcile, reconcile.tick),
         "awaken": Schedule("* * * * *", Awakening(quiet, store, engine, teller).tick),
@@ -230,6 +241,8 @@ async def build(settings: Settings) -> Bot:
         files=SlackFiles(client),
         orphans=orphans,
         people=colleagues,
+        approvals=approvals,
+        limiting=Limiting(store, clock, policy, settings.idle.lifetime),
         languages=languages,
         preferences=Preferences(own, clock, idle),
         announce=teller.tell,
@@ -294,11 +307,20 @@ def machine_layout(settings: Settings) -> MachineLayout:
 
 
 def _policy(settings: Settings) -> Policy:
+    limits = settings.limits
     return Policy(
         region=settings.azure.region,
         servers_per_member=settings.servers_per_member,
+        cores_per_member=limits.cores_per_member,
+        cost_per_member=limits.cost_per_member,
+        gpus=limits.gpus,
+        maximum=Limits(limits.servers, limits.cores, limits.cost),
+        approval_ttl=limits.approval_ttl if somebody_approves(settings.slack) else timedelta(0),
         allowed_sizes=settings.allowed_sizes,
         password_ttl=settings.password_ttl,
+        keep_at_most=settings.idle.keep_at_most,
+        git_hosts=settings.git.hosts,
+        git_authorities=read_authorities(settings.git.ca_file, "NOTEBOOK_BOT_GIT__CA_FILE"),
         ssh_timeout=settings.machine.ssh_timeout,
         copies_kept=settings.copies_kept,
     )

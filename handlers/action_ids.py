@@ -1,5 +1,5 @@
-"""The ids of buttons. A button's value is the id of a server or a person, or two with a slash
-between ("server/person", "server/size"), and nothing else."""
+"""The ids of buttons. A button's value is the id of a server, a person or an approval, or two with
+a slash between ("server/person", "server/size"), and nothing else."""
 
 OPEN = "server_open"
 PASSWORD = "server_password"  # noqa: S105 - an id, not a password
@@ -40,3 +40,6 @@ LOGS = "server_logs"
 SHARE_WITH = "share_with"
 UNSHARE = "server_unshare"
 TRANSFER = "server_transfer"
+APPROVE = "approval_approve"
+DECLINE = "approval_decline"
+WITHDRAW = "approval_withdraw"

@@ -8,6 +8,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from handlers import action_ids, answers
 from handlers.admin_notices import adopted_answer
+from handlers.approvals import ApprovalCommands
 from handlers.changes import ChangeCommands
 from handlers.context import Context, answer_later
 from handlers.creation_form import Wish
@@ -37,6 +38,7 @@ class Clicks:
         self._home = home
         self._seen: Recent[None] = Recent()
         sharing, changes = SharingCommands(context), ChangeCommands(context)
+        self._approvals = approvals = ApprovalCommands(context)
         handover = HandoverCommands(context)
         self.listeners: dict[str, Callable[[Member, str, str], Awaitable[Message | None]]] = {
             action_ids.CREATE: self._create,
@@ -73,6 +75,9 @@ class Clicks:
             action_ids.SHARE_WITH: sharing.person_chosen,
             action_ids.UNSHARE: sharing.unshare_clicked,
             action_ids.TRANSFER: sharing.transfer_clicked,
+            action_ids.APPROVE: approvals.approve_clicked,
+            action_ids.DECLINE: approvals.decline_clicked,
+            action_ids.WITHDRAW: approvals.withdraw_clicked,
         }
 
     async def __call__(self, ack: Any, body: dict[str, Any], client: AsyncWebClient) -> None:
@@ -82,18 +87,18 @@ class Clicks:
             self._context.tasks.spawn(self._work(body, client), "click")
 
     async def _work(self, body: dict[str, Any], client: AsyncWebClient) -> None:
-        member = self._context.sender(body["user"])
-        with speaking(await self._context.languages.of(member.id)):
-            await self._answer(member, body, client)
+        with speaking(await self._context.languages.of(body["user"]["id"])):
+            await self._answer(body, client)
 
-    async def _answer(self, member: Member, body: dict[str, Any], client: AsyncWebClient) -> None:
-        action = body["actions"][0]
+    async def _answer(self, body: dict[str, Any], client: AsyncWebClient) -> None:
+        action, user_id = body["actions"][0], body["user"]["id"]
         try:
-            await self._context.access.require_member(member.id)
+            await self._context.access.require_member(user_id)
+            member = await self._context.sender(body["user"])
             listener = self.listeners[action["action_id"]]
             message = await listener(member, _value(action), body["trigger_id"])
         except Exception as error:
-            message = answers.refusal(explain(error, action=action["action_id"], user=member.id))
+            message = answers.refusal(explain(error, action=action["action_id"], user=user_id))
         if message is None:
             return
         container = body.get("container", {})
@@ -103,19 +108,20 @@ class Clicks:
             self._context,
             client,
             body.get("response_url"),
-            member.id,
+            user_id,
             message,
             response_type="ephemeral",
             replace_original=bool(container.get("is_ephemeral")),
         )
         if container.get("type") == "view":
-            await self._home.publish(member.id, client)
+            await self._home.publish(user_id, client)
 
     async def _create(self, _member: Member, _value: str, trigger: str) -> None:
         await self._form.open(trigger, Wish())
 
     async def _again(self, member: Member, server_id: str, _trigger: str) -> Message:
-        return answers.creation_answer(await self._context.servers.create_again(member, server_id))
+        again = await self._context.servers.create_again(member, server_id)
+        return self._approvals.answer(again)
 
     async def _other_size(self, member: Member, server_id: str, trigger: str) -> None:
         failed = await self._context.servers.get(member, server_id)

@@ -8,6 +8,7 @@ from handlers import admin_answers, answers
 from handlers.asked import Asked, UseCase, days_of
 from handlers.commands import Command
 from handlers.context import Context
+from handlers.limits import LimitCommands
 from handlers.mrkdwn import Message
 from handlers.registry import BY_WORD, COMMAND
 from provisioning.errors import UserError
@@ -42,6 +43,7 @@ class AdminUseCases:
         return {
             "admin servers": self._servers,
             "admin quota": self._quota,
+            "admin limits": LimitCommands(self._context),
             "admin audit": self._audit,
             "admin announce": self._announce,
         }

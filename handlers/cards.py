@@ -26,6 +26,7 @@ from provisioning.errors import REFUSALS_OF_A_SIZE
 from provisioning.language import N_, _, said
 from provisioning.model import Server, Status
 from provisioning.platforms.catalogue import PLATFORMS, get_platform
+from provisioning.repositories import folder_of
 
 
 def ready_card(server: Server, password: str) -> Message:
@@ -49,10 +50,29 @@ def ready_card(server: Server, password: str) -> Message:
                 )
             ),
             section(certificate_note(server)),
+            *_repository_note(server),
             context(what_it_is(server)),
             *buttons(server),
         ],
     )
+
+
+def _repository_note(server: Server) -> list[Block]:
+    if not server.repository:
+        return []
+    url, folder = code(server.repository), code(folder_of(server.repository))
+    if not server.repository_failure:
+        return [section(_("{url} is in the folder {folder}.", url=url, folder=folder))]
+    return [
+        section(
+            _(
+                ":warning: {url} could not be cloned: {reason}. The server works all the same; "
+                "clone it in a terminal of yours, or take another address.",
+                url=url,
+                reason=escape(server.repository_failure),
+            )
+        )
+    ]
 
 
 def works_once(until: datetime | None) -> str:

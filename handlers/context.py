@@ -14,12 +14,14 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 from handlers.mentions import Mention
 from handlers.mrkdwn import Message
 from provisioning.administration import Administration
+from provisioning.approvals import Approvals
 from provisioning.connecting import Connecting
 from provisioning.exports import Exports
 from provisioning.handover import Handover
 from provisioning.hours import HoursOfServers
 from provisioning.keeping import Keeping
 from provisioning.leavers import Leavers
+from provisioning.limiting import Limiting
 from provisioning.logs import ServerLogs
 from provisioning.member_settings import Preferences
 from provisioning.model import Member
@@ -38,12 +40,16 @@ log = structlog.get_logger(__name__)
 class Access(Protocol):
     """Who may use the bot."""
 
-    def is_admin(self, user_id: str) -> bool:
+    async def is_admin(self, user_id: str) -> bool:
         """Whether the person runs the bot."""
         ...
 
     async def require_member(self, user_id: str) -> None:
         """Raises `UserError` that says whom to ask, if the person may not."""
+        ...
+
+    def who_approves(self) -> str:
+        """Those who decide about what is beyond a member's limits, as mentions."""
         ...
 
 
@@ -151,6 +157,8 @@ class Context:
     announce: Announce
     logs: ServerLogs
     packages: Packages
+    approvals: Approvals
+    limiting: Limiting
     usage: UsageReports
     handover: Handover
     upkeep: Upkeep
@@ -160,13 +168,13 @@ class Context:
     connecting: Connecting
     exports: Exports
 
-    def member(self, user_id: str, name: str) -> Member:
-        """The person with the rights that the settings give."""
-        return Member(user_id, name, self.access.is_admin(user_id))
+    async def member(self, user_id: str, name: str) -> Member:
+        """The person with the rights that the settings give; Slack may be asked for them."""
+        return Member(user_id, name, await self.access.is_admin(user_id))
 
-    def sender(self, user: dict[str, Any]) -> Member:
+    async def sender(self, user: dict[str, Any]) -> Member:
         """The person of a click or a submission, as its payload's `user` names them."""
-        return self.member(user["id"], user.get("username") or user.get("name") or "")
+        return await self.member(user["id"], user.get("username") or user.get("name") or "")
 
 
 async def answer_later(

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -16,25 +17,35 @@ from handlers.mrkdwn import (
 )
 from provisioning.creation import Offer
 from provisioning.language import _, ngettext
+from provisioning.limits import HOURS_A_MONTH
 from provisioning.platforms.catalogue import PLATFORMS, Platform
+from provisioning.repositories import LONGEST
 
 CALLBACK = "creation_form"
 PLATFORM, RELEASE, SIZE, NAME = "platform", "release", "size", "name"
+KEEP, PACKAGES, REPOSITORY, SHARE = "keep", "packages", "repository", "share"
 """Ids of the fields, of their blocks and of the words that a `UserError` names."""
 
-HOURS_A_MONTH = 8 * 30
+KEEP_HOURS = (4, 8, 24, 48, 72, 120, 168)
+"""What the form offers, as far as the admin allows it."""
+MOST_SHARES = 20
 MOST_SIZES = 100
 """Options of one select, by Slack's reference of Block Kit."""
 
 
 @dataclass(frozen=True)
 class Wish:
-    """What the form begins with, and what was entered; "" is left to the bot."""
+    """What the form begins with, and what was entered; "" is left to the bot. `shares` are
+    Slack ids."""
 
     platform: str = next(iter(sorted(PLATFORMS, key=lambda name: name != "ubuntu")))
     release: str = ""
     size: str = ""
     name: str = ""
+    keep_hours: int = 0
+    packages: str = ""
+    repository: str = ""
+    shares: tuple[str, ...] = ()
 
 
 def waiting_form() -> dict[str, Any]:
@@ -52,8 +63,11 @@ def done_form(message: Message) -> dict[str, Any]:
     return _view(message.blocks) | {"close": _plain(_("Close"))}
 
 
-def creation_form(platform: Platform, offers: Sequence[Offer], wish: Wish) -> dict[str, Any]:
-    """Platform, release, size with its price, and name."""
+def creation_form(
+    platform: Platform, offers: Sequence[Offer], wish: Wish, keep_at_most: timedelta
+) -> dict[str, Any]:
+    """Platform, release, size with its price, name, and what else may be wished. `keep_at_most`:
+    for how long ahead a server may be kept on."""
     if not offers:
         return refused_form(
             _(
@@ -83,8 +97,49 @@ def creation_form(platform: Platform, offers: Sequence[Offer], wish: Wish) -> di
         _input(f"{RELEASE}_{platform.name}", _("Release"), release),
         _input(f"{SIZE}_{platform.name}", _("Size"), size) | {"hint": _plain(month)},
         _input(NAME, _("Name"), _text(wish.name)) | {"optional": True, "hint": _plain(free)},
+        *_keep(wish, keep_at_most),
+        *_packages(wish),
+        *_repository(platform, wish),
+        *_share(wish),
     ]
     return _view(blocks) | {"submit": _plain(_("Create")), "close": _plain(_("Cancel"))}
+
+
+def _keep(wish: Wish, most: timedelta) -> list[Block]:
+    hours = [each for each in KEEP_HOURS if timedelta(hours=each) <= most]
+    if not hours:
+        return []
+    options = [_option(_("As long as it is used"), "0")]
+    options += [_option(_hours(each), str(each)) for each in hours]
+    hint = _("A server that nobody uses is stopped; its files stay.")
+    element = _select(options, str(wish.keep_hours))
+    return [_input(KEEP, _("Keep it on for"), element) | {"hint": _plain(hint)}]
+
+
+def _hours(hours: int) -> str:
+    if hours < 24 or hours % 24:
+        return ngettext("{n} hour", "{n} hours", hours)
+    return ngettext("{n} day", "{n} days", hours // 24)
+
+
+def _packages(wish: Wish) -> list[Block]:
+    hint = _("One a line, as in requirements.txt: polars>=1.0")
+    block = _input(PACKAGES, _("Packages to add"), _lines(wish.packages))
+    return [block | {"optional": True, "hint": _plain(hint)}]
+
+
+def _repository(platform: Platform, wish: Wish) -> list[Block]:
+    if not platform.machine.git_package:
+        return []
+    element = _text(wish.repository) | {"max_length": LONGEST}
+    block = _input(f"{REPOSITORY}_{platform.name}", _("Git repository to clone"), element)
+    return [block | {"optional": True, "hint": _plain(_("The https address of a public one."))}]
+
+
+def _share(wish: Wish) -> list[Block]:
+    hint = _("They share its files and kernels with you, and get a one-time password of their own.")
+    block = _input(SHARE, _("Share it with"), _people(wish.shares))
+    return [block | {"optional": True, "hint": _plain(hint)}]
 
 
 def read_form(view: Mapping[str, Any]) -> Wish:
@@ -99,7 +154,16 @@ def read_form(view: Mapping[str, Any]) -> Wish:
         chosen = element.get("selected_option") or {}
         return str(chosen.get("value") or element.get("value") or "")
 
-    return Wish(entered(PLATFORM), entered(RELEASE), entered(SIZE), entered(NAME).strip())
+    return Wish(
+        platform=entered(PLATFORM),
+        release=entered(RELEASE),
+        size=entered(SIZE),
+        name=entered(NAME).strip(),
+        keep_hours=int(entered(KEEP) or 0),
+        packages=entered(PACKAGES),
+        repository=entered(REPOSITORY).strip(),
+        shares=tuple((values.get(SHARE) or {}).get("selected_users") or ()),
+    )
 
 
 def errors_at(view: Mapping[str, Any], field: str, sentence: str) -> dict[str, str]:
@@ -130,6 +194,18 @@ def _select(options: Sequence[Mapping[str, Any]], chosen: str) -> dict[str, Any]
 def _text(value: str) -> dict[str, Any]:
     return {"type": "plain_text_input", "max_length": 40} | (
         {"initial_value": value} if value else {}
+    )
+
+
+def _lines(value: str) -> dict[str, Any]:
+    return {"type": "plain_text_input", "multiline": True, "max_length": 3000} | (
+        {"initial_value": value} if value else {}
+    )
+
+
+def _people(chosen: Sequence[str]) -> dict[str, Any]:
+    return {"type": "multi_users_select", "max_selected_items": MOST_SHARES} | (
+        {"initial_users": list(chosen)} if chosen else {}
     )
 
 

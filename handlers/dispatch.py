@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from handlers import answers
 from handlers.admin import AdminUseCases
+from handlers.approvals import ApprovalCommands
 from handlers.asked import Asked, UseCase
 from handlers.changes import ChangeCommands
 from handlers.connecting import ConnectCommands
@@ -23,10 +24,11 @@ from handlers.sharing import SharingCommands
 from handlers.times import parse_duration, parse_moment
 from handlers.upkeep import UpkeepCommands
 from handlers.usage import UsageCommands
-from provisioning.creation import CreateRequest
 from provisioning.errors import UserError
 from provisioning.language import _
 from provisioning.model import Server
+from provisioning.requirements import split_list
+from provisioning.wishes import CreateRequest
 
 
 class UseCases:
@@ -39,6 +41,7 @@ class UseCases:
         self._keeping = context.keeping
         self._admin = AdminUseCases(context)
         self._sharing = SharingCommands(context)
+        self._approvals = ApprovalCommands(context)
         self._usage = UsageCommands(context)
         self._upkeep = UpkeepCommands(context)
         self._handover = HandoverCommands(context)
@@ -99,8 +102,13 @@ class UseCases:
             size=words.get("size"),
             request_key=asked.key,
             release=words.get("release"),
+            keep=parse_duration(words.arguments["keep"]) if words.get("keep") else None,
+            packages=tuple(split_list(words.get("packages") or "")),
+            repository=words.get("repo") or "",
+            gpu=words.get("gpu") is not None,
+            shares=await self._sharing.people(words.get("share")),
         )
-        return answers.creation_answer(await self._servers.create(request))
+        return await self._approvals.create(request)
 
     async def _list(self, asked: Asked) -> Message:
         words = asked.command

@@ -1,9 +1,11 @@
 """The listeners of forms: what is submitted calls the same use cases as a command."""
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 
 from handlers import answers
+from handlers.approvals import ApprovalCommands
 from handlers.context import Context
 from handlers.creation_form import (
     Wish,
@@ -15,12 +17,14 @@ from handlers.creation_form import (
     waiting_form,
 )
 from handlers.failures import explain
+from handlers.mentions import Mention
 from handlers.recent import Recent
-from provisioning.creation import CreateRequest
-from provisioning.errors import UserError
+from provisioning.errors import UserError, concerning
 from provisioning.language import speaking
 from provisioning.model import Member
 from provisioning.platforms.catalogue import get_platform
+from provisioning.requirements import split_list
+from provisioning.wishes import CreateRequest
 
 ANSWER_BUDGET_SECONDS = 2.0
 """Slack shows an error in the form after 3 s. A later answer comes by DM."""
@@ -31,6 +35,7 @@ class CreationForm:
 
     def __init__(self, context: Context) -> None:
         self._context = context
+        self._approvals = ApprovalCommands(context)
         self._answers: Recent[asyncio.Task[dict[str, Any]]] = Recent()
 
     async def open(self, trigger_id: str, wish: Wish) -> None:
@@ -41,7 +46,8 @@ class CreationForm:
     async def _fill(self, view_id: str, wish: Wish) -> None:
         try:
             offers = await self._context.servers.offers(wish.platform)
-            view = creation_form(get_platform(wish.platform), offers, wish)
+            keep_at_most = self._context.servers.keep_at_most
+            view = creation_form(get_platform(wish.platform), offers, wish, keep_at_most)
         except Exception as error:
             view = refused_form(explain(error, form="creation"))
         await self._context.modals.update(view_id, view)
@@ -56,10 +62,9 @@ class CreationForm:
 
     async def submit(self, ack: Any, body: dict[str, Any]) -> None:
         """Bolt's listener of the submission."""
-        member, view = self._context.sender(body["user"]), body["view"]
         answer, is_new = self._answers.once(
             body["trigger_id"],
-            lambda: self._context.tasks.spawn(self._create(member, view), "creation by form"),
+            lambda: self._context.tasks.spawn(self._create(body), "creation by form"),
         )
         done, _ = await asyncio.wait({answer}, timeout=ANSWER_BUDGET_SECONDS)
         if done:
@@ -67,34 +72,45 @@ class CreationForm:
             return
         await ack()
         if is_new:
-            self._context.tasks.spawn(self._answer_late(member, answer), "late answer")
+            self._context.tasks.spawn(self._answer_late(body["user"]["id"], answer), "late answer")
 
-    async def _create(self, member: Member, view: dict[str, Any]) -> dict[str, Any]:
-        with speaking(await self._context.languages.of(member.id)):
-            return await self._created(member, view)
+    async def _create(self, body: dict[str, Any]) -> dict[str, Any]:
+        with speaking(await self._context.languages.of(body["user"]["id"])):
+            return await self._created(body)
 
-    async def _created(self, member: Member, view: dict[str, Any]) -> dict[str, Any]:
+    async def _created(self, body: dict[str, Any]) -> dict[str, Any]:
+        view, user_id = body["view"], body["user"]["id"]
+        try:
+            await self._context.access.require_member(user_id)
+            request = await self._request(await self._context.sender(body["user"]), view)
+            message = await self._approvals.create(request)
+        except Exception as error:
+            field = error.field if isinstance(error, UserError) else ""
+            sentence = explain(error, form="creation", user=user_id)
+            return {"response_action": "errors", "errors": errors_at(view, field, sentence)}
+        view = done_form(message)
+        return {"response_action": "update", "view": view}
+
+    async def _answer_late(self, user_id: str, answer: asyncio.Task[dict[str, Any]]) -> None:
+        said = await answer
+        if said["response_action"] == "errors":
+            (sentence,) = said["errors"].values()
+            await self._context.whisper(user_id, answers.refusal(sentence))
+
+    async def _request(self, member: Member, view: dict[str, Any]) -> CreateRequest:
         wish = read_form(view)
-        request = CreateRequest(
+        with concerning("share"):
+            mentions = [Mention(id=each) for each in wish.shares]
+            shares = [await self._context.people.find(each) for each in mentions]
+        return CreateRequest(
             actor=member,
             platform=wish.platform,
             name=wish.name or None,
             size=wish.size or None,
             request_key=f"form-{view['id']}",
             release=wish.release or None,
+            keep=timedelta(hours=wish.keep_hours) if wish.keep_hours else None,
+            packages=tuple(split_list(wish.packages)),
+            repository=wish.repository,
+            shares=tuple(shares),
         )
-        try:
-            await self._context.access.require_member(member.id)
-            creation = await self._context.servers.create(request)
-        except Exception as error:
-            field = error.field if isinstance(error, UserError) else ""
-            sentence = explain(error, form="creation", user=member.id)
-            return {"response_action": "errors", "errors": errors_at(view, field, sentence)}
-        view = done_form(answers.creation_answer(creation))
-        return {"response_action": "update", "view": view}
-
-    async def _answer_late(self, member: Member, answer: asyncio.Task[dict[str, Any]]) -> None:
-        said = await answer
-        if said["response_action"] == "errors":
-            (sentence,) = said["errors"].values()
-            await self._context.whisper(member.id, answers.refusal(sentence))

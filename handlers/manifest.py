@@ -17,7 +17,7 @@ BOT_SCOPES = (
 )
 """files:write is for files and pictures; im:history finds a card that was posted just before a
 crash, channels:history and groups:history a report in the admins' channel;
-usergroups:read is for `allowed_groups`."""
+usergroups:read is for the settings that name user groups."""
 
 
 def manifest(

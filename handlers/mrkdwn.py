@@ -20,7 +20,7 @@ LONGEST_SECTION = 3_000
 LONGEST_CONTEXT = 2_000
 """The same of a context block's, which the reference does not state: Slack's answer does."""
 
-_MENTION = re.compile(r"(<@[A-Z0-9_]+>)")
+_MENTION = re.compile(r"(<(?:@[A-Z0-9_]+|!subteam\^[A-Z0-9_]+)>)")
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ def escape(text: str) -> str:
 
 
 def escape_message(text: str) -> str:
-    """A whole sentence for a person, in which only mentions of people are markup."""
+    """A whole sentence for a person, in which only mentions of people and groups are markup."""
     parts = _MENTION.split(text)
     return "".join(part if _MENTION.fullmatch(part) else escape(part) for part in parts)
 

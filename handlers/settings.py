@@ -43,14 +43,15 @@ class SettingsForm:
 
     async def submit(self, ack: Any, body: dict[str, Any]) -> None:
         """Bolt's listener of the submission. The same one twice changes nothing more."""
-        member, view = self._context.sender(body["user"]), body["view"]
-        with speaking(await self._context.languages.of(member.id)):
+        view, user_id = body["view"], body["user"]["id"]
+        with speaking(await self._context.languages.of(user_id)):
             try:
-                await self._context.access.require_member(member.id)
+                await self._context.access.require_member(user_id)
+                member = await self._context.sender(body["user"])
                 await self._context.preferences.put(member, read_form(view))
             except Exception as error:
                 field = error.field if isinstance(error, UserError) else ""
-                sentence = explain(error, form="settings", user=member.id)
+                sentence = explain(error, form="settings", user=user_id)
                 errors = errors_at(view, field, sentence)
                 await ack(response_action="errors", errors=errors)
                 return

@@ -48,6 +48,11 @@ class SharingCommands:
         await self._sharing.check_transfer(asked.member, server.id, person)
         return share_cards.transfer_question(server, person)
 
+    async def people(self, word: str | None) -> tuple[Member, ...]:
+        """One colleague or several, with commas between them; nobody where nobody is named."""
+        mentions = [parse_mention(each) for each in (word or "").split(",") if each]
+        return tuple([await self._context.people.find(each) for each in mentions])
+
     async def _named(self, asked: Asked, right: Right) -> Server:
         return await self._sharing.find(asked.member, asked.command.arguments["name"], right)
 

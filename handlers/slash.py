@@ -16,7 +16,6 @@ from handlers.forms import CreationForm
 from handlers.mrkdwn import Message
 from handlers.recent import Recent
 from provisioning.language import speaking
-from provisioning.model import Member
 
 ANSWER_BUDGET_SECONDS = 2.0
 """Slack drops a command after 3 s. A later answer goes through the response_url."""
@@ -36,21 +35,20 @@ class SlashCommand:
 
     async def __call__(self, ack: Any, command: dict[str, Any], client: AsyncWebClient) -> None:
         """Bolt's listener."""
-        member = self._context.member(command["user_id"], command.get("user_name", ""))
-        key, text = command["trigger_id"], command.get("text") or ""
-        answer, is_new = self._answers.once(key, lambda: self._begin(member, text, key))
+        key = command["trigger_id"]
+        answer, is_new = self._answers.once(key, lambda: self._begin(command))
         done, _ = await asyncio.wait({answer}, timeout=ANSWER_BUDGET_SECONDS)
         if done:
             message = answer.result()
             await ack(response_type="ephemeral", text=message.text, blocks=message.blocks)
             return
-        with speaking(self._context.languages.known(member.id)):
+        with speaking(self._context.languages.known(command["user_id"])):
             await ack(response_type="ephemeral", text=answers.working())
         if is_new:
             self._context.tasks.spawn(self._answer_late(answer, command, client), "late answer")
 
-    def _begin(self, member: Member, text: str, key: str) -> asyncio.Task[Message]:
-        return self._context.tasks.spawn(self._answer(member, text, key), "slash command")
+    def _begin(self, command: dict[str, Any]) -> asyncio.Task[Message]:
+        return self._context.tasks.spawn(self._answer(command), "slash command")
 
     async def _answer_late(
         self, answer: asyncio.Task[Message], command: dict[str, Any], client: AsyncWebClient
@@ -64,15 +62,18 @@ class SlashCommand:
             replace_original=True,
         )
 
-    async def _answer(self, member: Member, text: str, key: str) -> Message:
-        with speaking(await self._context.languages.of(member.id)):
-            return await self._understood(member, text, key)
+    async def _answer(self, typed: dict[str, Any]) -> Message:
+        with speaking(await self._context.languages.of(typed["user_id"])):
+            return await self._understood(typed)
 
-    async def _understood(self, member: Member, text: str, key: str) -> Message:
+    async def _understood(self, typed: dict[str, Any]) -> Message:
+        user_id, text = typed["user_id"], typed.get("text") or ""
         try:
-            await self._context.access.require_member(member.id)
+            await self._context.access.require_member(user_id)
+            member = await self._context.member(user_id, typed.get("user_name", ""))
             command = parse(text)
             refuse_admins_words(command, member)
-            return await self._use_cases[command.name](Asked(member, command, key))
+            asked = Asked(member, command, typed["trigger_id"])
+            return await self._use_cases[command.name](asked)
         except Exception as error:
-            return answers.refusal(explain(error, command=text[:20], user=member.id))
+            return answers.refusal(explain(error, command=text[:20], user=user_id))

@@ -2,12 +2,14 @@
 
 import difflib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from provisioning.asking import require_room
 from provisioning.creation import Offer
 from provisioning.errors import PermanentError, UserError
 from provisioning.language import _, said
+from provisioning.limits import usage_of
 from provisioning.model import Event, Job, Member, Server, Size, Status
 from provisioning.names import shortened, validate_name
 from provisioning.platforms.catalogue import get_platform
@@ -106,7 +108,11 @@ class Changes:
         except PermanentError as refusal:
             offers = await self._offers(server)
             raise SizeRefusedError(said(refusal.reason), server, offers) from refusal
-        return Resize(server, found, await self._price(server, name))
+        price = await self._price(server, name)
+        wished = replace(server, size=name, price_per_hour=price)
+        before = usage_of(server.size, server.price_per_hour)
+        await require_room(self.store, self.policy, before, wished)
+        return Resize(server, found, price)
 
     async def resize(self, actor: Member, server_id: str, size: str) -> Server:
         """Begin to change the size: one that runs is stopped for it, and started again. Raises as

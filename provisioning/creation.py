@@ -3,16 +3,19 @@
 import asyncio
 import difflib
 import random
-import secrets
-import string
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from provisioning.approval import Approval
+from provisioning.asking import Asking, asked_for, new_id
 from provisioning.errors import PermanentError, UserError, concerning
 from provisioning.estimates import Estimates
-from provisioning.language import _, ngettext, number
-from provisioning.model import Event, Job, Member, Server, Size, Status
+from provisioning.extras import checked_extras, shares_of
+from provisioning.gpus import first_with_gpu, require_driver, require_gpus
+from provisioning.language import _
+from provisioning.limits import OverLimitError
+from provisioning.model import Event, Job, Server, Size, Status
 from provisioning.names import shortened, suggest_name, validate_name
 from provisioning.platforms.catalogue import (
     PLATFORMS,
@@ -22,21 +25,10 @@ from provisioning.platforms.catalogue import (
 )
 from provisioning.policy import Policy
 from provisioning.ports import Clock, Cloud, Prices, Store, Work
+from provisioning.requirements import FIRST_PACKAGES
+from provisioning.wishes import CreateRequest
 
-_ID_LENGTH = 12
 _NAME_TRIES = 20
-
-
-@dataclass(frozen=True)
-class CreateRequest:
-    """What a person typed. `request_key` is the Slack trigger: the same one never makes two."""
-
-    actor: Member
-    platform: str
-    name: str | None
-    size: str | None
-    request_key: str
-    release: str | None = None
 
 
 @dataclass(frozen=True)
@@ -79,25 +71,32 @@ class Creations:
         self._policy = policy
         self._random = random.SystemRandom()
         self._estimates = Estimates(store)
+        self._asking = Asking(store, clock, policy)
 
-    async def create(self, request: CreateRequest) -> Creation:
-        """Write down a new server and begin to make it.
+    async def create(
+        self, request: CreateRequest, *, approved: bool = False
+    ) -> Creation | Approval:
+        """Write down a new server and begin to make it; or, where it is beyond the member's
+        limits and nobody has `approved` it, the question to those who decide.
 
         Raises:
-            UserError: unknown platform or size, bad or taken name, too many servers.
+            UserError: unknown platform or size, bad or taken name, more than the installation's
+                maximum, or beyond the member's limits with nobody to ask.
         """
         with concerning("platform"):
             platform = choose_platform(request.platform)
             release = _release(platform, request.release)
             await self._refuse_gone_image(platform, release)
         with concerning("size"):
-            size = await self._size(platform, request.size)
+            wanted = await self._with_gpu(platform, request) if request.gpu else request.size
+            size = await self._size(platform, wanted)
+        with concerning("release"):
+            require_driver(platform, release, size.name)
         with concerning("name"):
             name = validate_name(request.name) if request.name else await self._free_name()
-        await self._check_limit(request)
         now = self._clock.now()
         server = Server(
-            id=_new_id(),
+            id=new_id(),
             name=name,
             owner=request.actor.id,
             owner_name=request.actor.name,
@@ -109,20 +108,28 @@ class Creations:
             created_at=now,
             request_key=request.request_key,
             price_per_hour=await self._prices.per_hour(size.name, platform.os),
+            **checked_extras(platform, request, self._policy),
         )
-        event = Event(now, request.actor.id, "create", server.id, "accepted", _asked(server))
-        with concerning("name"):
-            server, is_new = await self._store.add_server(server, event)
+        event = Event(now, request.actor.id, "create", server.id, "accepted", asked_for(server))
+        allow = await self._asking.allow(server, approved=approved)
+        try:
+            with concerning("name"):
+                server, is_new = await self._store.add_server(
+                    server, event, allow, shares_of(server, request)
+                )
+        except OverLimitError as over:
+            wish = replace(request, size=size.name, release=release)
+            return await self._asking.ask(wish, server, over)
         await self._store.remember_member(request.actor, now)
         if server.status is Status.CREATING:
-            await self._work.begin(Job.CREATE, server)
+            await self._begin(server)
         expected = await self._estimates.creation(platform, size.name)
         return Creation(server, platform, size, expected, is_new)
 
     async def offers(self, platform: Platform) -> Sequence[Offer]:
         """The platform's sizes that the region sells and the quota has room for now, in the
         platform's order; the default one is the first where it is among them."""
-        allowed = self._policy.allowed_sizes or platform.sizes
+        allowed = self._allowed(platform)
         fitting = {size.name: size for size in await self._cloud.fitting_sizes()}
         names = sorted(
             (name for name in allowed if name in fitting),
@@ -131,8 +138,21 @@ class Creations:
         prices = await asyncio.gather(*(self._prices.per_hour(name, platform.os) for name in names))
         return [Offer(fitting[name], price) for name, price in zip(names, prices, strict=True)]
 
+    def _allowed(self, platform: Platform) -> Sequence[str]:
+        gpu_sizes = platform.gpu_sizes if self._policy.gpus else ()
+        return self._policy.allowed_sizes or (*platform.sizes, *gpu_sizes)
+
+    async def _with_gpu(self, platform: Platform, request: CreateRequest) -> str:
+        """The size that was named, or the first with a GPU that can be had now."""
+        sizes = [each for each in self._allowed(platform) if each in platform.gpu_sizes]
+        require_gpus(platform, sizes, request.size)
+        if request.size:
+            return request.size
+        fitting = {size.name for size in await self._cloud.fitting_sizes()}
+        return first_with_gpu(platform, sizes, fitting, self._policy.region)
+
     async def _size(self, platform: Platform, wanted: str | None) -> Size:
-        allowed = self._policy.allowed_sizes or platform.sizes
+        allowed = self._allowed(platform)
         name = wanted or (platform.default_size if platform.default_size in allowed else allowed[0])
         known = {each.lower(): each for each in allowed}
         if name.lower() not in known:
@@ -211,23 +231,13 @@ class Creations:
                 return name
         return f"{suggest_name(self._random)}-{self._random.randrange(1000)}"
 
-    async def _check_limit(self, request: CreateRequest) -> None:
-        limit = self._policy.servers_per_member
-        mine = await self._store.list_servers(request.actor.id)
-        if not limit or any(server.request_key == request.request_key for server in mine):
-            return
-        if len(mine) >= limit:
-            raise UserError(
-                ngettext(
-                    "You have {n} server ({names}) and the limit is {limit} a person. Delete one "
-                    "that you no longer need, or ask your admin for a higher limit.",
-                    "You have {n} servers ({names}) and the limit is {limit} a person. Delete one "
-                    "that you no longer need, or ask your admin for a higher limit.",
-                    len(mine),
-                    names=_quoted([server.name for server in mine]),
-                    limit=number(limit),
-                )
-            )
+    async def _begin(self, server: Server) -> None:
+        """The creation, and what follows it: one server's work is done in its order."""
+        await self._work.begin(Job.CREATE, server)
+        if server.packages:
+            await self._work.begin(Job.PACKAGES, server, FIRST_PACKAGES)
+        if server.people_due:
+            await self._work.begin(Job.PEOPLE, server, f"version-{server.people_version}")
 
 
 def choose_platform(name: str) -> Platform:
@@ -268,14 +278,3 @@ def _release(platform: Platform, wanted: str | None) -> str:
 
 def _quoted(words: Sequence[str]) -> str:
     return ", ".join(f"`{each}`" for each in words)
-
-
-def _new_id() -> str:
-    """Starts with a letter and is random, so that it can name resources and DNS labels."""
-    rest = string.ascii_lowercase + string.digits
-    first = secrets.choice(string.ascii_lowercase)
-    return first + "".join(secrets.choice(rest) for _place in range(_ID_LENGTH - 1))
-
-
-def _asked(server: Server) -> str:
-    return f"{server.name} {server.platform} {server.release} {server.size}"

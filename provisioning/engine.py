@@ -22,6 +22,7 @@ from provisioning.errors import HOST_KEY_CHANGED
 from provisioning.language import restored
 from provisioning.model import Job, Server, Status
 from provisioning.ports import Notifier, Store
+from provisioning.requirements import FIRST_PACKAGES
 from provisioning.steps import Ending, Outcome, Step, Workflow, run_step
 
 QUEUE = "server-work"
@@ -188,6 +189,8 @@ class Engine:
             job = server.work_under_way
             if job is not None:
                 await self._ensure_work(job, server)
+                if job is Job.CREATE and server.packages:
+                    await self.begin(Job.PACKAGES, server, FIRST_PACKAGES)
             elif server.people_due:
                 await self.begin(Job.PEOPLE, server, f"recovered-{uuid.uuid4()}")
 
@@ -212,6 +215,9 @@ class Engine:
     async def _workflow(self, name: str, server_id: str, generation: int) -> str:
         workflow = self._workflows[name]
         for step in workflow.steps:
+            server = await self._store.get(server_id)
+            if server is not None and not step.needed(server):
+                continue
             outcome = await self._step(workflow, step, server_id, generation)
             if outcome["ending"] == Ending.FAILED and workflow.on_failure is not None:
                 await self._give_up(workflow, server_id, generation, outcome)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from provisioning.administration import require_admin
 from provisioning.errors import UserError
 from provisioning.language import _
+from provisioning.limits import Usage
 from provisioning.model import Event, Job, Member, Server, Status
 from provisioning.names import shortened
 from provisioning.ports import Clock, Store, Work
@@ -125,7 +126,7 @@ class Handover:
             return None
         now, detail = self.clock.now(), f"{server.name} {server.owner} {person.id}"
         event = Event(now, actor.id, "transfer", server.id, "accepted", detail)
-        moved = await self.store.transfer(server, person, now, event)
+        moved = await self.store.transfer(server, person, now, event, _as_admins_say)
         if moved is not None:
             await self.work.begin(Job.PEOPLE, moved, f"version-{moved.people_version}")
         return moved
@@ -147,3 +148,7 @@ class Handover:
             return changed
 
         return begin
+
+
+def _as_admins_say(_theirs: Usage, _everybodys: Usage) -> None:
+    """Limits bind members: whoever hands over a leaver's servers could raise them as well."""

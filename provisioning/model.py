@@ -101,6 +101,8 @@ class Server:
     `people_version` goes up with each change of who may come in; `people_applied` is the one
     that its machine was told last. `packages` are the requirements that the owner wants
     besides (PEP 508, with spaces between), `packages_applied` those that its machine has.
+    `repository` is the https address of what was to be cloned, `repository_failure` why it was
+    not. For `keep_seconds` from its hand-over on it is kept although nobody uses it.
     `password_shown_at` is since when the card shows a one-time password, None where it does not;
     `password_used_at` when the last one was seen to be used.
     `wished_size` and `wished_price` are what a change of its size under way is to end with.
@@ -141,6 +143,9 @@ class Server:
     people_applied: int = 0
     packages: str = ""
     packages_applied: str = ""
+    repository: str = ""
+    repository_failure: str = ""
+    keep_seconds: int = 0
     copy: str = ""
     copy_until: datetime | None = None
     password_shown_at: datetime | None = None
@@ -373,7 +378,8 @@ class SetUpResult:
 
 @dataclass(frozen=True)
 class Delivery:
-    """Where a message landed in Slack."""
+    """Where a message landed in Slack; `to`: whose DM that is, where somebody must know."""
 
     channel: str
     ts: str
+    to: str = ""

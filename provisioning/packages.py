@@ -3,20 +3,17 @@
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
-from packaging.requirements import InvalidRequirement, Requirement
-from packaging.utils import canonicalize_name
-
 from provisioning.errors import PermanentError, UserError
 from provisioning.language import _
 from provisioning.model import Event, HostAccess, Job, Member, Server, Status
 from provisioning.names import shortened
 from provisioning.ports import Clock, Host, Notifier, Store, Work
+from provisioning.requirements import MOST, checked_requirement, name_of
 from provisioning.rights import Right
 from provisioning.service import Servers
 from provisioning.states import has_just_changed, state_word
 from provisioning.steps import ENGINE, Step, Workflow
 
-MOST = 100
 PATIENCE = 1800.0
 """Seconds. Half an hour for a machine that can't be reached; the installation itself ends
 earlier or fails."""
@@ -46,9 +43,9 @@ class Packages:
             UserError: if it isn't the person's, doesn't run, or a word is no package.
         """
         server = await self._changeable(actor, name)
-        new = [_requirement(word) for word in words]
-        names = {_name(each) for each in new}
-        kept = [each for each in server.packages.split() if _name(each) not in names]
+        new = [checked_requirement(word) for word in words]
+        names = {name_of(each) for each in new}
+        kept = [each for each in server.packages.split() if name_of(each) not in names]
         if len(kept) + len(new) > MOST:
             raise UserError(
                 _("A server's list takes {most} packages. Remove some of it first.", most=MOST)
@@ -62,9 +59,9 @@ class Packages:
             UserError: as `add`, or if one is not on the list.
         """
         server = await self._changeable(actor, name)
-        listed = {_name(each): each for each in server.packages.split()}
+        listed = {name_of(each): each for each in server.packages.split()}
         for word in words:
-            if listed.pop(_name(_requirement(word)), None) is None:
+            if listed.pop(name_of(checked_requirement(word)), None) is None:
                 raise UserError(
                     _(
                         "`{package}` is not on the list of `{name}`, so nothing was done. "
@@ -137,24 +134,3 @@ class PackageWork:
         await self.store.update(
             server.id, server.generation, event, packages=server.packages_applied
         )
-
-
-def _requirement(word: str) -> str:
-    """Raises `UserError` for what no package index has: addresses, files, options."""
-    try:
-        requirement = Requirement(word)
-    except InvalidRequirement:
-        requirement = None
-    if requirement is None or requirement.url or requirement.marker:
-        raise UserError(
-            _(
-                "`{word}` is no package. Give names, with a version if you like, such as `polars` "
-                "or `polars>=1.0`.",
-                word=shortened(word),
-            )
-        )
-    return str(requirement).replace(" ", "")
-
-
-def _name(requirement: str) -> str:
-    return canonicalize_name(Requirement(requirement).name)

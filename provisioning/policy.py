@@ -1,23 +1,46 @@
 """What members may ask for, as plain values that wiring fills from the settings."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
+from decimal import Decimal
+
+from provisioning.limits import Limits
 
 
 @dataclass(frozen=True)
 class Policy:
-    """`servers_per_member`: most live servers of one member, 0 is no limit.
-    `allowed_sizes`: what members may choose; empty leaves it to the platform.
+    """`servers_per_member`, `cores_per_member` and `cost_per_member` (US dollars a month) are what
+    one member may have without asking, `maximum` what all may have together; 0 is no limit.
+    `allowed_sizes`: what members may choose; empty leaves it to the platform, whose sizes with
+    a GPU are among them only with `gpus`.
+    `approval_ttl`: how long a creation beyond a member's limits waits for an approver; zero:
+    there is none, and it is refused at once.
     `copies_kept`: for how long an owner may have the copy of a deleted server's disk kept, 0 is
     never. `password_ttl`: how long a one-time password may wait to be used.
+    `keep_at_most`: for how long ahead a server may be kept on although nobody uses it.
+    `git_hosts`: the only hosts that repositories may be cloned from, empty: any;
+    `git_authorities`: PEM to trust them by instead of the usual authorities.
     """
 
     region: str
     servers_per_member: int = 3
+    cores_per_member: int = 0
+    cost_per_member: Decimal = Decimal(0)
+    maximum: Limits = field(default_factory=Limits)
+    approval_ttl: timedelta = timedelta(0)
     allowed_sizes: tuple[str, ...] = ()
+    gpus: bool = False
     password_ttl: timedelta = timedelta(hours=24)
     ssh_timeout: timedelta = timedelta(minutes=10)
     copies_kept: timedelta = timedelta(days=7)
+    keep_at_most: timedelta = timedelta(days=3)
+    git_hosts: tuple[str, ...] = ()
+    git_authorities: str = field(default="", repr=False)
+
+    @property
+    def member_limits(self) -> Limits:
+        """Of a member for whom nothing else is set."""
+        return Limits(self.servers_per_member, self.cores_per_member, self.cost_per_member)
 
 
 TLS_MODES = ("self-signed", "organisation", "acme")

@@ -13,6 +13,8 @@ from decimal import Decimal
 from typing import Protocol
 
 from provisioning.activity import Activity
+from provisioning.approval import ApprovalRows
+from provisioning.limits import Allow, LimitRows
 from provisioning.member_keys import MemberKeys
 from provisioning.model import (
     Boot,
@@ -274,6 +276,15 @@ class Host(Protocol):
         they can't be had; then the earlier ones are the machine's."""
         ...
 
+    async def clone_repository(
+        self, access: HostAccess, platform: Platform, url: str, authorities: str
+    ) -> None:
+        """Have the public repository at this https address in the folder that people see, with
+        `authorities` (PEM) trusted instead of the machine's own, if any. Silent if it is there.
+        Raises `PermanentError` with git's reason if it can't be had within the bounds of
+        `provisioning.repositories`; nothing of it is left then."""
+        ...
+
     async def notebooks(self, access: HostAccess) -> Sequence[str]:
         """The paths of the notebooks that people see on the machine, the latest first; of very
         many not all."""
@@ -368,12 +379,20 @@ class Clock(Protocol):
         ...
 
 
-class Store(Shares, MemberKeys, Protocol):
+class Store(Shares, MemberKeys, LimitRows, ApprovalRows, Protocol):
     """Who owns what. Every change of a server is one transaction with its audit event."""
 
-    async def add_server(self, server: Server, event: Event) -> tuple[Server, bool]:
-        """Insert the row. Returns (row, True), or (the earlier row, False) if its
-        `request_key` is known already. Raises `UserError` if a live server has the name."""
+    async def add_server(
+        self,
+        server: Server,
+        event: Event,
+        allow: Allow | None = None,
+        shares: Sequence[Share] = (),
+    ) -> tuple[Server, bool]:
+        """Insert the row, and with whom it is shared from the start. Returns (row, True), or
+        (the earlier row, False) if its `request_key` is known already. `allow` is asked in the
+        transaction, with what there is then, the new server included; what it raises undoes it.
+        Raises `UserError` if a live server has the name."""
         ...
 
     async def get(self, server_id: str) -> Server | None:

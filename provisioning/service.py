@@ -10,8 +10,9 @@ import secrets
 from collections.abc import Sequence
 from datetime import timedelta
 
+from provisioning.approval import Approval
 from provisioning.changes import Changes
-from provisioning.creation import CreateRequest, Creation, Creations, Offer, choose_platform
+from provisioning.creation import Creation, Creations, Offer, choose_platform
 from provisioning.errors import UserError
 from provisioning.language import N_, _
 from provisioning.model import Event, Job, Member, Server, Status
@@ -23,6 +24,7 @@ from provisioning.sharing import Sharing
 from provisioning.states import has_just_changed, state_word
 from provisioning.transitions import DELETE, DELETE_WITH_COPY, RESTART, START, STOP, Transition
 from provisioning.undo import Undo
+from provisioning.wishes import CreateRequest
 
 FAILED_STAY_LISTED = timedelta(days=1)
 
@@ -52,18 +54,19 @@ class Servers:
         self._store = store
         self._work = work
         self._clock = clock
-        self._creations = Creations(store, cloud, prices, work, clock, policy)
+        self.keep_at_most = policy.keep_at_most
+        self.creations = Creations(store, cloud, prices, work, clock, policy)
         self._rights = Rights(store)
         self._policy = policy
         self.changes = Changes(store, cloud, prices, self._rights, work, clock, policy)
         self.undo = Undo(store, work, clock, policy)
         self.sharing = Sharing(store, self._rights, work, clock, policy)
 
-    async def create(self, request: CreateRequest) -> Creation:
+    async def create(self, request: CreateRequest) -> Creation | Approval:
         """See `Creations.create`."""
-        return await self._creations.create(request)
+        return await self.creations.create(request)
 
-    async def create_again(self, actor: Member, server_id: str) -> Creation:
+    async def create_again(self, actor: Member, server_id: str) -> Creation | Approval:
         """The same wish as that of a server that failed, once however often it is asked for.
 
         Raises:
@@ -74,7 +77,7 @@ class Servers:
             raise UserError(
                 _("`{name}` was made after all. `status {name}` shows it.", name=failed.name)
             )
-        return await self._creations.create(
+        return await self.creations.create(
             CreateRequest(
                 actor=actor,
                 platform=failed.platform,
@@ -91,7 +94,7 @@ class Servers:
         Raises:
             UserError: if there is no such platform.
         """
-        return await self._creations.offers(choose_platform(platform))
+        return await self.creations.offers(choose_platform(platform))
 
     async def list(
         self, actor: Member, status: str | None = None, *, everybody: bool = False

@@ -9,6 +9,8 @@ from sqlalchemy import Row, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from provisioning.limit_rows import ask_limits, one_at_a_time
+from provisioning.limits import Allow
 from provisioning.model import Delivery, Event, Member, Server, Share
 from provisioning.tables import events, servers, shares
 from provisioning.transactions import ENDED, event_values, server_of, to_its_end
@@ -85,7 +87,7 @@ class ShareRows:
 
     @to_its_end
     async def transfer(
-        self, server: Server, to: Member, now: datetime, event: Event
+        self, server: Server, to: Member, now: datetime, event: Event, allow: Allow
     ) -> Server | None:
         """See `Shares.transfer`."""
         mine = (servers.c.id == server.id, servers.c.owner == server.owner)
@@ -97,10 +99,12 @@ class ShareRows:
         )
         before = Share(server.id, server.owner, server.owner_name, now, ended_at=now)
         async with self._engine.begin() as connection:
+            await one_at_a_time(connection)
             query = select(servers).where(*mine)
             row = (await connection.execute(query)).one_or_none()
             if row is None or not (await connection.execute(statement)).rowcount:
                 return None
+            await ask_limits(connection, to.id, allow)
             before = replace(before, card_channel=row.card_channel, card_ts=row.card_ts)
             await connection.execute(delete(shares).where(*_is(server.id, server.owner)))
             values = {name: getattr(before, name) for name in _SHARE_FIELDS}
@@ -138,6 +142,13 @@ class ShareRows:
         if server is not None:
             self._on_event(event)
         return server
+
+
+async def insert_shares(connection: AsyncConnection, new: Sequence[Share]) -> None:
+    """Of a server that is inserted in the same transaction."""
+    if new:
+        rows = [{name: getattr(each, name) for name in _SHARE_FIELDS} for each in new]
+        await connection.execute(insert(shares), rows)
 
 
 def _share(row: Row[Any]) -> Share:

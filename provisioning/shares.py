@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
+from provisioning.limits import Allow
 from provisioning.model import Delivery, Event, Member, Server, Share
 
 
@@ -36,10 +37,11 @@ class Shares(Protocol):
         ...
 
     async def transfer(
-        self, server: Server, to: Member, now: datetime, event: Event
+        self, server: Server, to: Member, now: datetime, event: Event, allow: Allow
     ) -> Server | None:
         """Give the server to another person, if its owner still is the row's. The older
-        owner's card becomes an ended share; the new one's card and password are due."""
+        owner's card becomes an ended share; the new one's card and password are due. `allow`
+        is asked as in `Store.add_server`, of the new owner."""
         ...
 
     async def note_invitation(

@@ -7,7 +7,8 @@ the server runs and at its next start where it is off.
 from collections.abc import Sequence
 
 from provisioning.errors import UserError
-from provisioning.language import _, ngettext
+from provisioning.language import _
+from provisioning.limits import Allow, Usage, listed_reasons, usage_of
 from provisioning.model import Event, Job, Member, Server, Share, Status
 from provisioning.policy import Policy
 from provisioning.ports import Clock, Store, Work
@@ -102,8 +103,8 @@ class Sharing:
         """The server, if it could be given to that person now.
 
         Raises:
-            UserError: if it isn't the actor's, is not in a state for it, or the person has as
-                many servers as one may have.
+            UserError: if it isn't the actor's, is not in a state for it, or the person has no
+                room for it within their limits.
         """
         server = await self._rights.by_id(actor, server_id, Right.TRANSFER)
         if person.id == actor.id:
@@ -117,19 +118,29 @@ class Sharing:
                     state=state_word(server.status),
                 )
             )
-        limit = self._policy.servers_per_member
-        if limit and len(await self._store.list_servers(person.id)) >= limit:
-            raise UserError(
-                ngettext(
-                    "<@{person}> has {n} server already, which is the limit a person. Ask them to "
-                    "delete one, or your admin for a higher limit.",
-                    "<@{person}> has {n} servers already, which is the limit a person. Ask them "
-                    "to delete one, or your admin for a higher limit.",
-                    limit,
-                    person=person.id,
-                )
-            )
+        allow = await self._allow(server, person)
+        has = (await self._store.usage()).get(person.id, Usage())
+        allow(has + usage_of(server.size, server.price_per_hour), Usage())
         return server
+
+    async def _allow(self, server: Server, person: Member) -> Allow:
+        """What the transaction asks that gives a server to that person."""
+        own = await self._store.own_limits_of(person.id)
+        limits = self._policy.member_limits.with_own(own)
+
+        def allow(theirs: Usage, _everybodys: Usage) -> None:
+            reasons = limits.excesses(theirs, server)
+            if reasons:
+                raise UserError(
+                    _(
+                        "That is more than <@{person}> may have: {reasons}. Ask them to delete a "
+                        "server, or your admin for a higher limit.",
+                        person=person.id,
+                        reasons=listed_reasons(reasons),
+                    )
+                )
+
+        return allow
 
     async def transfer(self, actor: Member, server_id: str, person: Member) -> Server:
         """Give a server to another person; the actor loses access.
@@ -139,7 +150,8 @@ class Sharing:
         """
         server = await self.check_transfer(actor, server_id, person)
         event = self._event(actor, "transfer", server, person)
-        changed = await self._store.transfer(server, person, self._clock.now(), event)
+        allow = await self._allow(server, person)
+        changed = await self._store.transfer(server, person, self._clock.now(), event, allow)
         if changed is None:  # a second click was faster
             raise has_just_changed(server)
         return await self._begin(changed)

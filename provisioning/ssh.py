@@ -31,6 +31,7 @@ from provisioning.model import (
     SetUpResult,
 )
 from provisioning.platforms.catalogue import Platform
+from provisioning.repositories import MOST_BYTES, MOST_SECONDS, folder_of
 from provisioning.ssh_program import inflated, run_bootstrap, run_program
 from provisioning.ssh_shell import SHELLS, Shell, run
 from provisioning.ssh_transfer import MachineBundle
@@ -220,6 +221,21 @@ class SshHost:
     async def set_packages(self, access: HostAccess, requirements: Sequence[str]) -> None:
         """By uv, as the notebook's user."""
         await self._program(access, "python-packages", {"packages": list(requirements)})
+
+    async def clone_repository(
+        self, access: HostAccess, platform: Platform, url: str, authorities: str
+    ) -> None:
+        """By git, as the notebook's user; the machine gets git first where it has none."""
+        request: dict[str, object] = {
+            "platform": platform.machine_section(),
+            "url": url,
+            "name": folder_of(url),
+            "package": platform.machine.git_package,
+            "seconds": MOST_SECONDS,
+            "bytes": MOST_BYTES,
+            "authorities": authorities,
+        }
+        await self._program(access, "repository", request)
 
     async def notebooks(self, access: HostAccess) -> Sequence[str]:
         """By the machine program."""

@@ -64,12 +64,14 @@ def superseded() -> Outcome:
 
 @dataclass(frozen=True)
 class Step:
-    """`patience`: seconds for which `NotYet` is tried again before it counts as failed."""
+    """`patience`: seconds for which `NotYet` is tried again before it counts as failed.
+    `needed`: asked of the server before; what it says never changes in a workflow's life."""
 
     name: str
     run: Callable[[Server], Awaitable[None]] = field(repr=False)
     stage: Stage | None = None
     patience: float = 600.0
+    needed: Callable[[Server], bool] = field(default=lambda _server: True, repr=False)
 
 
 @dataclass(frozen=True)

@@ -10,11 +10,14 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from provisioning.approval_rows import ApprovalRows
 from provisioning.errors import UserError
 from provisioning.key_rows import KeyRows
 from provisioning.language import _
-from provisioning.model import Delivery, Event, Member, Server, Stage, Status
-from provisioning.share_rows import ShareRows
+from provisioning.limit_rows import LimitRows, ask_limits, one_at_a_time
+from provisioning.limits import Allow
+from provisioning.model import Delivery, Event, Member, Server, Share, Stage, Status
+from provisioning.share_rows import ShareRows, insert_shares
 from provisioning.tables import events, members, servers
 from provisioning.transactions import (
     ENDED,
@@ -53,7 +56,7 @@ def create_database_engine(url: str) -> AsyncEngine:
     return engine
 
 
-class SqlStore(ShareRows, KeyRows):
+class SqlStore(ShareRows, KeyRows, LimitRows, ApprovalRows):
     """Who owns what, in SQLite or PostgreSQL.
 
     `on_event` hears of each audit event once it is committed (metrics live on it).
@@ -66,12 +69,23 @@ class SqlStore(ShareRows, KeyRows):
         self._on_event = on_event
 
     @to_its_end
-    async def add_server(self, server: Server, event: Event) -> tuple[Server, bool]:
+    async def add_server(
+        self,
+        server: Server,
+        event: Event,
+        allow: Allow | None = None,
+        shares: Sequence[Share] = (),
+    ) -> tuple[Server, bool]:
         """See `Store.add_server`. The two unique indexes decide, so that two processes may race."""
         values = {name: getattr(server, name) for name in _FIELDS}
         try:
             async with self._engine.begin() as connection:
+                if allow is not None:
+                    await one_at_a_time(connection)
                 await connection.execute(insert(servers).values(**values))
+                if allow is not None:
+                    await ask_limits(connection, server.owner, allow)
+                await insert_shares(connection, shares)
                 await connection.execute(insert(events).values(**event_values(event, server)))
         except IntegrityError as error:
             earlier = await self._by_request(server.request_key)

@@ -135,6 +135,9 @@ servers = Table(
     Column("people_applied", Integer, nullable=False, server_default="0"),
     Column("packages", Text, nullable=False, server_default=""),
     Column("packages_applied", Text, nullable=False, server_default=""),
+    Column("repository", Text, nullable=False, server_default=""),
+    Column("repository_failure", Said, nullable=False, server_default=""),
+    Column("keep_seconds", Integer, nullable=False, server_default="0"),
     Column("copy", String(20), nullable=False, server_default=""),
     Column("copy_until", Moment),
     Column("password_shown_at", Moment),
@@ -271,4 +274,41 @@ findings = Table(
     Column("server_id", String(40), primary_key=True),
     Column("first_seen_at", Moment, nullable=False),
     Column("told_at", Moment),
+)
+
+# What an admin has set for a member; null leaves it to the settings.
+member_limits = Table(
+    "member_limits",
+    metadata,
+    Column("member", String(40), primary_key=True),
+    Column("servers", Integer),
+    Column("cores", Integer),
+    Column("cost", Money),
+    Column("sizes", Text),
+    Column("regions", Text),
+)
+
+# Creations beyond their member's limits, and what became of each.
+approvals = Table(
+    "approvals",
+    metadata,
+    Column("id", String(20), primary_key=True),
+    Column("asker", String(40), nullable=False),
+    Column("request_key", String(200), nullable=False, unique=True),
+    # A document of `provisioning.wishes.CreateRequest`: read and written whole.
+    Column("request", Text, nullable=False),
+    Column("reasons", Text, nullable=False),
+    Column("asked_at", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+    Column("price_per_hour", Money),
+    Column("region", String(60), nullable=False),
+    Column("status", String(20), nullable=False, index=True),
+    Column("decided_by", String(40), nullable=False),
+    Column("decided_at", Moment),
+    Column("reason", Text, nullable=False),
+    Column("server_id", String(20), nullable=False),
+    Column("told", String(20), nullable=False),
+    Column("places", Text, nullable=False),
+    Column("asker_channel", String(40), nullable=False),
+    Column("asker_ts", String(40), nullable=False),
 )

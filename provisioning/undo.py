@@ -4,10 +4,12 @@ import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from provisioning.asking import require_room
 from provisioning.errors import UserError
 from provisioning.free_names import free_name
 from provisioning.keys import PLANTED
-from provisioning.language import N_, _, ngettext, said
+from provisioning.language import N_, _, said
+from provisioning.limits import Usage
 from provisioning.model import Event, Job, Member, Server, Status
 from provisioning.names import shortened
 from provisioning.policy import Policy
@@ -77,7 +79,7 @@ class Undo:
                     name=server.name,
                 )
             )
-        await self._check_limit(actor)
+        await require_room(self.store, self.policy, Usage(), server)
         name = await free_name(self.store, server.name)
         changed = await self.store.update(
             server.id,
@@ -96,22 +98,6 @@ class Undo:
             return await self.by_id(actor, server.id)  # somebody was faster: says what is so now
         await self.work.begin(Job.UNDO, changed)
         return changed
-
-    async def _check_limit(self, actor: Member) -> None:
-        limit, mine = self.policy.servers_per_member, await self.store.list_servers(actor.id)
-        if limit and len(mine) >= limit:
-            names = ", ".join(f"`{each.name}`" for each in mine)
-            raise UserError(
-                ngettext(
-                    "You have {n} server ({names}) and the limit is {limit} a person. Delete one "
-                    "that you no longer need, then undo again.",
-                    "You have {n} servers ({names}) and the limit is {limit} a person. Delete one "
-                    "that you no longer need, then undo again.",
-                    len(mine),
-                    names=names,
-                    limit=limit,
-                )
-            )
 
 
 def _no_copy(wanted: str, possible: Sequence[str]) -> UserError:

@@ -184,7 +184,9 @@ class SqlWatches(UseRows):
 
 def _first_watch(server: Server, now: datetime) -> Watch:
     started_at = min(server.ready_at or now, now)
-    history = History(started_at=started_at, stopped_at=server.stopped_at)
+    keep = timedelta(seconds=server.keep_seconds)
+    keep_until = (server.ready_at or now) + keep if keep else None
+    history = History(started_at=started_at, stopped_at=server.stopped_at, keep_until=keep_until)
     return Watch(server.id, 1, server.generation, now, history)
 
 

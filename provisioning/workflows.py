@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 import structlog
 
 from provisioning.certificates import CertificateFiles
+from provisioning.cloning import Cloning
 from provisioning.copies import Removing, Restoring
 from provisioning.errors import UserError
 from provisioning.keys import InstallationKeys
@@ -79,6 +80,9 @@ class Workflows:
                 Step("vm", self.ensure_vm, Stage.MACHINE, patience=1800),
                 Step("connect", self.connect, Stage.CONNECT, patience=1),
                 Step("set_up", setting_up.run, Stage.SET_UP, patience=1200),
+                Cloning(
+                    self.host, self.store, self.notifier, self.access, self.policy.git_authorities
+                ).step(),
                 Step("verify", self.verify, Stage.VERIFY, patience=600),
                 Step("admit_keys", people.admit_keys, Stage.HAND_OVER),
                 Step("hand_over", self.hand_over, Stage.HAND_OVER, patience=DAY),
@@ -139,7 +143,7 @@ class Workflows:
         key, port = self.keys.client_public_key, self.layout.ssh_port
         boot = first_boot(platform, server.name, key, pair, port)
         await self.cloud.ensure_vm(server, platform, boot)
-        for extension in platform.release(server.release).extensions:
+        for extension in platform.extensions_of(server.release, server.size):
             await self.cloud.ensure_extension(server, extension)
         if boot.command is not None:
             await self.cloud.ensure_command(server, boot.command)

@@ -219,6 +219,7 @@ class FakeHost:
     links: list[tuple[str, str, datetime]] = field(default_factory=list)
     strangers: set[str] = field(default_factory=set)
     packages: list[str] = field(default_factory=list)
+    cloned: list[str] = field(default_factory=list)
     documents: dict[str, str] = field(default_factory=dict)
     written: MachineLogs = field(default_factory=lambda: MachineLogs((), ()))
 
@@ -276,6 +277,10 @@ class FakeHost:
     async def set_packages(self, access, requirements):
         self._maybe_fail("set_packages")
         self.packages = list(requirements)
+
+    async def clone_repository(self, access, platform, url, authorities):
+        self._maybe_fail("clone_repository")
+        self.cloned.append(url)
 
     async def notebooks(self, access):
         self._maybe_fail("notebooks")

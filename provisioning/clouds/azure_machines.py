@@ -17,7 +17,7 @@ from provisioning.clouds.azure_network import or_none
 from provisioning.errors import NotYet, PermanentError
 from provisioning.language import N_
 from provisioning.model import Boot, CloudMachine, PowerState, Server
-from provisioning.platforms.catalogue import Platform
+from provisioning.platforms.catalogue import Platform, get_platform
 
 if TYPE_CHECKING:
     from azure.mgmt.compute.models import Disk, VirtualMachine
@@ -218,7 +218,10 @@ class Machines:
         if trusted_launch:
             properties["securityProfile"] = {
                 "securityType": "TrustedLaunch",
-                "uefiSettings": {"secureBootEnabled": True, "vTpmEnabled": True},
+                "uefiSettings": {
+                    "secureBootEnabled": not _builds_a_driver(server),
+                    "vTpmEnabled": True,
+                },
             }
         return {
             "location": self._config.region,
@@ -253,6 +256,13 @@ def _body_of_disk(disk: "Disk", system: dict[str, Any]) -> dict[str, Any]:
         "managedDisk": {"id": disk.id},
     }
     return {"storageProfile": {"osDisk": os_disk}}
+
+
+def _builds_a_driver(server: Server) -> bool:
+    """NVIDIA's module is built on a Linux machine, so nobody has signed it, and with secure boot
+    the kernel would not load it."""
+    platform = get_platform(server.platform)
+    return platform.os == "linux" and server.size in platform.gpu_sizes
 
 
 def _image(text: str) -> dict[str, str]:

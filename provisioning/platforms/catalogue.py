@@ -40,13 +40,15 @@ class Release:
     """One version of the operating system in the cloud.
 
     `image` is Azure's `publisher:offer:sku`; `generation` the VM's (1: BIOS, 2: UEFI);
-    `extensions` (`publisher:type:version`) are installed after the VM's creation.
+    `extensions` (`publisher:type:version`) are installed after the VM's creation; `gpu_driver` is
+    one more where the size has a GPU, "" where Azure has none for this version.
     """
 
     image: Image
     generation: Literal[1, 2]
     trusted_launch: bool
     extensions: tuple[Image, ...] = ()
+    gpu_driver: Image | Literal[""] = ""
 
 
 @dataclass(frozen=True, config=_STRICT)
@@ -55,7 +57,8 @@ class Machine:
 
     The first three name an adapter each (`provisioning/machine/notebook_setup/adapters.py`;
     a test compares). `python_package` is what the bootstrap installs where there is no Python
-    that can run the set-up; `packages` are needed beyond the image's own.
+    that can run the set-up; `packages` are needed beyond the image's own; `git_package` has git, ""
+    where there is none: then no repository can be cloned.
     """
 
     package_manager: Literal["apt", "zypper", "none"]
@@ -64,6 +67,7 @@ class Machine:
     ssh_service: Word
     python_package: Word
     packages: tuple[Word, ...]
+    git_package: Word | Literal[""] = ""
 
 
 @dataclass(frozen=True, config=_STRICT)
@@ -72,8 +76,9 @@ class Platform:
 
     `admin_user` is who the bot signs in as, `notebook_user` who the notebooks run as;
     `bootstrap` the path, below this folder, of the script that finds Python; `sizes` what
-    members may choose; `stage_seconds` maps a stage of a creation to its (p50, p90);
-    `start_seconds` and `stop_seconds` are those of a whole start and stop.
+    members may choose, `gpu_sizes` those with a GPU where the admin allows them;
+    `stage_seconds` maps a stage of a creation to its (p50, p90); `start_seconds` and
+    `stop_seconds` are those of a whole start and stop.
     """
 
     name: Word
@@ -90,6 +95,7 @@ class Platform:
     stage_seconds: Mapping[str, tuple[Seconds, Seconds]]
     start_seconds: tuple[Seconds, Seconds]
     stop_seconds: tuple[Seconds, Seconds]
+    gpu_sizes: tuple[Word, ...] = ()
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
@@ -105,6 +111,12 @@ class Platform:
         if slow:
             raise ValueError(f"stage_seconds of {', '.join(slow)}: p90 is below p50")
         return self
+
+    def extensions_of(self, release: str, size: str) -> tuple[str, ...]:
+        """What a machine of that size gets after its creation, in this order."""
+        found = self.release(release)
+        driver = (found.gpu_driver,) if size in self.gpu_sizes and found.gpu_driver else ()
+        return (*found.extensions, *driver)
 
     def release(self, name: str = "") -> Release:
         """The version of that name; where it is empty, the one that new servers get. Raises

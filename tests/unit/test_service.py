@@ -1,12 +1,16 @@
 """The use cases: who may do what, and what people are told when they may not."""
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 
 from migrations.schema import migrate
+from provisioning.approval import ApprovalStatus
+from provisioning.asking import MOST_QUESTIONS
 from provisioning.creation import CreateRequest
 from provisioning.errors import NotYet, UserError
+from provisioning.limits import Limits
 from provisioning.model import Member, Status
 from provisioning.policy import Policy
 from provisioning.service import Servers
@@ -275,3 +279,61 @@ async def test_a_server_that_was_made_is_not_made_again(house):
     server = await house.created(name="sales")
     with pytest.raises(UserError, match="was made after all"):
         await house.servers.create_again(ANA, server.id)
+
+
+async def test_nobody_passes_the_maximum_of_the_installation(house):
+    policy = Policy("westeurope", maximum=Limits(servers=1), approval_ttl=timedelta(days=1))
+    servers = Servers(house.store, house.cloud, FakePrices(), house.work, house.clock, policy)
+    await servers.create(CreateRequest(ANA, "ubuntu", "one", None, "t1"))
+    with pytest.raises(UserError, match="server 2 of at most 1"):
+        await servers.create(CreateRequest(BOB, "ubuntu", "two", None, "t2"))
+    assert await house.store.find("two") is None
+    assert await house.store.approvals(*ApprovalStatus) == []
+
+
+async def test_a_member_asks_for_few_servers_beyond_their_limits_at_a_time(house):
+    policy = Policy(region="westeurope", servers_per_member=1, approval_ttl=timedelta(days=1))
+    servers = Servers(house.store, house.cloud, FakePrices(), house.work, house.clock, policy)
+    for number in range(1 + MOST_QUESTIONS):
+        await servers.create(CreateRequest(ANA, "ubuntu", None, None, f"t{number}"))
+    again = await servers.create(CreateRequest(ANA, "ubuntu", None, None, "t1"))
+    assert again.request.request_key == "t1"
+    with pytest.raises(UserError, match="withdraw one of them"):
+        await servers.create(CreateRequest(ANA, "ubuntu", None, None, "one-more"))
+
+
+@pytest.fixture
+def with_gpus(house):
+    policy = Policy(region="westeurope", gpus=True)
+    house.cloud.sold += ("Standard_NV6ads_A10_v5",)
+    return Servers(house.store, house.cloud, FakePrices(), house.work, house.clock, policy)
+
+
+async def test_a_gpu_is_the_first_size_that_can_be_had(with_gpus):
+    wish = CreateRequest(ANA, "ubuntu", None, None, "t1", gpu=True)
+    assert (await with_gpus.create(wish)).server.size == "Standard_NV6ads_A10_v5"
+    sizes = [offer.size.name for offer in await with_gpus.offers("ubuntu")]
+    assert "Standard_NV6ads_A10_v5" in sizes
+
+
+@pytest.mark.parametrize(
+    ("platform", "size", "release", "words"),
+    [
+        ("opensuse", None, None, "not offered for openSUSE"),
+        ("ubuntu", "Standard_B2s", None, "has no GPU"),
+        ("ubuntu", None, "26.04", "Choose another release: `24.04`"),
+        ("windows", None, "2025", "Choose another release: `2022`"),
+    ],
+)
+async def test_a_gpu_that_would_not_work_is_refused(with_gpus, platform, size, release, words):
+    wish = CreateRequest(ANA, platform, None, size, "t1", release, gpu=True)
+    with pytest.raises(UserError) as refusal:
+        await with_gpus.create(wish)
+    assert words in refusal.value.message
+
+
+async def test_gpus_are_offered_where_the_admin_allows_them_alone(house):
+    house.cloud.sold += ("Standard_NV6ads_A10_v5",)
+    assert "NV6ads" not in str(await house.servers.offers("ubuntu"))
+    with pytest.raises(UserError, match="not offered"):
+        await house.servers.create(CreateRequest(ANA, "ubuntu", None, None, "t1", gpu=True))

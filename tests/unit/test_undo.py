@@ -118,7 +118,7 @@ async def test_the_limit_of_servers_holds_for_an_undo(house):
     await deleted(house)
     for number in range(3):
         await house.create(key=f"more-{number}")
-    assert "the limit is 3" in await refused(house.servers.undo.by_name(ANA, "sales"))
+    assert "server 4 of at most 3" in await refused(house.servers.undo.by_name(ANA, "sales"))
 
 
 async def test_a_delete_ends_an_undo_for_good(house):

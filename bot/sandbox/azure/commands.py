@@ -35,6 +35,9 @@ _EXTENSIONS = frozenset(
         ("microsoft.compute", "customscriptextension"),
         ("microsoft.azure.openssh", "windowsopenssh"),
         ("microsoft.azure.monitor", "azuremonitorlinuxagent"),
+        # There is no GPU in a sandbox: these are taken, and do nothing.
+        ("microsoft.hpccompute", "nvidiagpudriverlinux"),
+        ("microsoft.hpccompute", "nvidiagpudriverwindows"),
     }
 )
 """(publisher, type) in lower case."""

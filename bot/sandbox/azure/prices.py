@@ -27,6 +27,7 @@ _HOURLY = {
     "Standard_D8s_v5": ("Dsv5", 0.46, 0.828),
     "Standard_E4s_v5": ("Esv5", 0.304, 0.488),
     "Standard_NC4as_T4_v3": ("NCasT4 v3", 0.658, 0.842),
+    "Standard_NV6ads_A10_v5": ("NVadsA10 v5", 0.59, 0.866),
 }
 """Size -> (series, US dollars an hour with Linux, with Windows)."""
 

@@ -44,6 +44,7 @@ SIZES = {
         Size("Standard_D8s_v5", "standardDSv5Family", 8, 32),
         Size("Standard_E4s_v5", "standardESv5Family", 4, 32, restricted="Zone"),
         Size("Standard_NC4as_T4_v3", "Standard NCASv3_T4 Family", 4, 28, gpus=1, temporary_gb=176),
+        Size("Standard_NV6ads_A10_v5", "StandardNVADSA10v5Family", 6, 55, gpus=1),
         Size("Standard_D2ps_v5", "standardDPSv5Family", 2, 8, 0, "V2", "Arm64"),
         Size(
             "Standard_A1_v2",
@@ -75,6 +76,7 @@ FAMILIES = {
     "standardDSv5Family": ("Standard DSv5 Family vCPUs", 150),
     "standardESv5Family": ("Standard ESv5 Family vCPUs", 100),
     "Standard NCASv3_T4 Family": ("Standard NCASv3_T4 Family vCPUs", 8),
+    "StandardNVADSA10v5Family": ("Standard NVADSA10v5 Family vCPUs", 12),
     "standardDPSv5Family": ("Standard DPSv5 Family vCPUs", 10),
     "standardAv2Family": ("Standard Av2 Family vCPUs", 10),
     "standardDCSv2Family": ("Standard DCSv2 Family vCPUs", 8),

@@ -30,6 +30,7 @@ from .layout import Layout
 from .logs import last_lines
 from .output import last_output
 from .python_packages import name_of, set_packages
+from .repository import clone
 from .specification import (
     Specification,
     SpecificationError,
@@ -191,6 +192,15 @@ def _python_packages(data: Mapping[str, Any], reporter: Reporter) -> None:
     reporter.emit("packages", changed=changed)
 
 
+def _repository(data: Mapping[str, Any], reporter: Reporter) -> None:
+    user, layout = _user(data)
+    packages = adapters_of(parse_platform(data.get("platform"))).packages
+    ensure_library(layout)
+    with _locked(layout.lock):
+        changed = clone(user, layout, packages, data)
+    reporter.emit("repository", changed=changed)
+
+
 def _notebooks(data: Mapping[str, Any], reporter: Reporter) -> None:
     user, layout = _user(data)
     ensure_library(layout)
@@ -217,6 +227,7 @@ _COMMANDS: dict[str, Callable[[Mapping[str, Any], Reporter], None]] = {
     "hold": _hold,
     "logs": _logs,
     "python-packages": _python_packages,
+    "repository": _repository,
     "activity": _activity,
     "last-output": _last_output,
     "notebooks": _notebooks,

@@ -86,6 +86,28 @@ async def test_a_release_that_lacks_ssh_gets_its_extension_first(
     assert "OpenSSH.Server" in machines.scripts[0]
 
 
+async def test_a_gpu_gets_nvidias_driver_and_no_secure_boot(cloud, windows_server, boot, azure):
+    ubuntu = get_platform("ubuntu")
+    size = "Standard_NV6ads_A10_v5"
+    server = replace(windows_server, platform="ubuntu", release="24.04", size=size)
+    await cloud.ensure_network()
+    await cloud.ensure_address(server)
+    await cloud.ensure_nic(server)
+    await cloud.ensure_vm(server, ubuntu, replace(boot, command=None))
+    (extension,) = ubuntu.extensions_of("24.04", size)
+    for _ in range(2):
+        await cloud.ensure_extension(server, extension)
+    (put,) = await puts(azure, "extensions")
+    said = put.body["properties"]
+    assert (said["publisher"], said["type"], said["typeHandlerVersion"]) == (
+        "Microsoft.HpcCompute", "NvidiaGpuDriverLinux", "1.6",
+    )  # fmt: skip
+    body = await azure.body_of("PUT", f"nb-{server.id}-vm")
+    security = body["properties"]["securityProfile"]
+    assert security["securityType"] == "TrustedLaunch"
+    assert security["uefiSettings"] == {"secureBootEnabled": False, "vTpmEnabled": True}
+
+
 async def test_the_command_is_run_once_with_the_host_key_as_a_secret(
     cloud, windows_server, boot, pair, azure, machines
 ):

@@ -33,7 +33,9 @@ async def unshare(house: House, member: str = "U_BOB", *, begin: bool = True) ->
 async def transfer(house: House, to: str = "U_BOB") -> Server:
     server, now = await house.store.get("s1"), house.clock.now()
     event = Event(now, "U_ANA", "transfer", "s1", "accepted")
-    changed = await house.store.transfer(server, Member(to, to[2:].lower()), now, event)
+    changed = await house.store.transfer(
+        server, Member(to, to[2:].lower()), now, event, lambda *_: None
+    )
     await house.engine.begin(Job.PEOPLE, changed, f"version-{changed.people_version}")
     return changed
 

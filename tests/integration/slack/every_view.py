@@ -317,6 +317,6 @@ def modals(number: int) -> Iterator[dict[str, object]]:
     offers = [Offer(replace(SIZE, name=f"{SIZE.name}{n}"), Decimal("12.34")) for n in range(number)]
     for platform in PLATFORMS.values():
         wish = creation_form.Wish(platform.name, name="n" * MAX_LENGTH)
-        yield creation_form.creation_form(platform, offers, wish)
+        yield creation_form.creation_form(platform, offers, wish, timedelta(days=7))
     bounds = (timedelta(0), timedelta(days=30))
     yield settings_form.settings_form(MemberSettings(idle_minutes=number), bounds)

@@ -68,13 +68,13 @@ async def test_a_bad_name_is_said_at_its_field_and_can_be_corrected(place, name)
     await opened(place, "I'm making `better`")
 
 
-async def test_the_limit_of_a_person_is_said_in_the_form(place):
+async def test_a_form_beyond_the_limits_of_a_person_asks_those_who_decide(place):
     for name in ("one", "two", "three"):
         await place.server(name, status=Status.RUNNING)
     await place.type_raw("create")
     await opened(place)
-    answer = await place.submit(values(name="four"))
-    assert "the limit is 3" in str(answer["errors"])
+    await place.submit(values(name="four"))
+    assert "I asked <@U_EVE>" in str(await opened(place, "server 4 of at most 3"))
 
 
 async def test_a_form_that_slack_delivers_twice_makes_one_server(place):
@@ -143,3 +143,60 @@ async def test_a_size_that_can_not_be_had_is_replaced_in_the_form(place):
     await place.click(card, action_ids.OTHER_SIZE)
     view = await opened(place)
     assert "'initial_value': 'sales'" in str(view)
+
+
+async def test_everything_else_that_may_be_wished_is_in_the_form_and_in_the_row(place):
+    await place.type_raw("create")
+    view = str(await opened(place))
+    for words in ("Keep it on for", "Packages to add", "Git repository", "Share it with"):
+        assert words in view
+    await place.submit(
+        values(
+            name="sales",
+            keep="8",
+            packages="polars>=1.0\nseaborn",
+            repository_ubuntu="https://github.com/jupyter/notebook",
+            share=["U_BOB"],
+        )
+    )
+    await place.tasks.drain(10)
+    (server,) = await place.store.list_servers()
+    assert (server.keep_seconds, server.packages) == (8 * 3600, "polars>=1.0 seaborn")
+    assert server.repository == "https://github.com/jupyter/notebook"
+    assert [share.member for share in await place.store.shares(server.id)] == ["U_BOB"]
+    assert [job for job, _ in place.work.asked] == ["create", "packages", "people"]
+
+
+@pytest.mark.parametrize(
+    ("field", "entered", "words"),
+    [
+        ("packages", "git+https://x/y", "no package"),
+        ("repository_ubuntu", "http://example.com/a", "https address"),
+        ("share", ["U_MAL"], "not among the people"),
+        ("share", ["U_ANA"], "yours anyway"),
+    ],
+)
+async def test_a_bad_wish_is_said_at_its_field(place, field, entered, words):
+    await place.type_raw("create")
+    await opened(place)
+    answer = await place.submit(values(**{field: entered}))
+    assert list(answer["errors"]) == [field]
+    assert words in answer["errors"][field]
+    assert await place.store.list_servers() == []
+
+
+async def test_windows_has_no_field_for_a_repository(place):
+    place.cloud.sold = ("Standard_B2ms",)
+    await place.type_raw("create")
+    await opened(place)
+    answer = await place.type("create windows --repo https://github.com/a/b")
+    assert "without git" in answer
+
+
+async def test_the_same_can_be_typed(place):
+    text = "create ubuntu sales --keep 2d --repo https://github.com/a/b --share @bob"
+    await place.type(f"{text} --packages polars,seaborn")
+    server = await until(lambda: place.store.find("sales"))
+    assert (server.keep_seconds, server.packages) == (2 * 86_400, "polars seaborn")
+    assert (server.repository, server.people_version) == ("https://github.com/a/b", 1)
+    assert "72 hours ahead at most" in await place.type("create ubuntu more --keep 7d")

@@ -30,7 +30,7 @@ class House:
         self.place, self.clock = place, FakeClock()
         self.clock.time = datetime.now(UTC)
         self.week = last_week(self.clock.time, "UTC")
-        self.teller = SlackReports(place.client, ("U_EVE",), channel, place.languages)
+        self.teller = SlackReports(place.client, place.access.admins, channel, place.languages)
         self.restart()
 
     def restart(self):

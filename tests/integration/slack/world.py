@@ -8,12 +8,14 @@ import json
 import time
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import partial
 
 import aiohttp
 from sqlalchemy import update
 
 from bot.access import Access
+from bot.approvers import SlackApprovers
 from bot.clock import SystemClock
 from bot.files import SlackFiles
 from bot.home_updates import HomeUpdates
@@ -35,6 +37,7 @@ from migrations.schema import migrate
 from provisioning.activity import Activity
 from provisioning.administration import Administration
 from provisioning.adoption import Adoption
+from provisioning.approvals import Approvals
 from provisioning.connecting import Connecting
 from provisioning.creation import CreateRequest
 from provisioning.exports import Exports
@@ -45,6 +48,7 @@ from provisioning.idle import IdlePolicy
 from provisioning.keeping import Keeping
 from provisioning.keys import InstallationKeys
 from provisioning.leavers import Leavers
+from provisioning.limiting import Limiting
 from provisioning.logs import ServerLogs
 from provisioning.member_settings import Preferences
 from provisioning.member_settings_store import SqlHeldMessages, SqlMemberSettings
@@ -104,20 +108,30 @@ class World:
     ):
         self.url, self.session, self.settings, self.store = url, session, settings, store
         self.cloud, self.work, self.tasks = SlowCloud(), WorkList(), TrackedTasks()
-        policy = Policy(region="westeurope", servers_per_member=3)
+        self.policy = Policy(
+            region="westeurope", servers_per_member=3, approval_ttl=timedelta(days=3)
+        )
         clock = SystemClock()
-        self.servers = Servers(store, self.cloud, FakePrices(), self.work, clock, policy)
+        self.servers = Servers(store, self.cloud, FakePrices(), self.work, clock, self.policy)
         self.client = build_client(settings, session)
         self.homes = HomeUpdates(seconds_between=0)
+        self.access = Access(self.client, settings)
         self.profiles = Profiles(self.client)
         self.own, held = SqlMemberSettings(database), SqlHeldMessages(database)
         self.languages = Languages(self.profiles, self.own)
         self.quiet = Quiet(self.own, self.profiles, held, clock)
+        approvers = SlackApprovers(self.client, self.access, settings.admin_channel, self.languages)
+        self.approvals = Approvals(store, self.servers.creations, approvers, clock)
         self.notifier = SlackNotifier(
-            self.client, store, clock, settings.updates_per_minute, settings.admins, self.languages
+            self.client,
+            store,
+            clock,
+            settings.updates_per_minute,
+            self.access.admins,
+            self.languages,
         )
         self.watches = SqlWatches(database)
-        self.teller = SlackTeller(self.client, settings.admins, self.languages, self.quiet)
+        self.teller = SlackTeller(self.client, self.access.admins, self.languages, self.quiet)
         self.keeping = Keeping(
             self.servers, self.watches, self.teller, self.profiles, clock, IdlePolicy()
         )
@@ -129,10 +143,7 @@ class World:
 
     async def start_bot(self):
         settings = self.settings
-        access = Access(
-            self.client, settings.allowed_users, settings.allowed_groups, settings.admins
-        )
-        colleagues, clock = SlackColleagues(self.client, access), SystemClock()
+        colleagues, clock = SlackColleagues(self.client, self.access), SystemClock()
         reach = Reach(self.keys, MachineLayout())
         self.leavers = Leavers(self.store, colleagues, SqlTellings(self.engine), self.teller, clock)
         sweep = Sweep(
@@ -147,7 +158,7 @@ class World:
         self.upkeep = Upkeep(sweep, reconcile, self.watches, self.store, clock)
         context = Context(
             servers=self.servers,
-            access=access,
+            access=self.access,
             tasks=self.tasks,
             whisper=self.notifier.whisper,
             modals=SlackModals(self.client),
@@ -158,6 +169,8 @@ class World:
             files=SlackFiles(self.client),
             orphans=self.orphans,
             people=colleagues,
+            approvals=self.approvals,
+            limiting=Limiting(self.store, SystemClock(), self.policy, timedelta(0)),
             languages=self.languages,
             preferences=Preferences(self.own, SystemClock(), IdlePolicy()),
             announce=self.teller.tell,

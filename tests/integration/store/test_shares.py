@@ -62,13 +62,17 @@ async def test_a_password_becomes_due_once(store):
     assert await store.want_password("s1", "U_EVE", SHARED) is None
 
 
+def anything(_theirs, _everybodys):
+    """No limit."""
+
+
 async def test_a_transfer_moves_the_card_and_happens_once(store):
     await store.add_share(BOB, SHARED)
     await store.set_card("s1", Delivery("D_ANA", "2.2"))
     server = await store.get("s1")
     transfers = await asyncio.gather(
-        store.transfer(server, Member("U_BOB", "bob"), NOW, SHARED),
-        store.transfer(server, Member("U_EVE", "eve"), NOW, SHARED),
+        store.transfer(server, Member("U_BOB", "bob"), NOW, SHARED, anything),
+        store.transfer(server, Member("U_EVE", "eve"), NOW, SHARED, anything),
     )
     (changed,) = [each for each in transfers if each is not None]
     assert changed.owner in ("U_BOB", "U_EVE")

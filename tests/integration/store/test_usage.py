@@ -61,7 +61,7 @@ async def test_a_life_with_another_price_and_another_owner_is_read_as_it_was(hou
     dear = Decimal("0.1664")
     stopped = await house.change(server, 3, "resize", Status.STOPPED, price_per_hour=dear)
     event = Event(NOW + 4 * HOUR, "U_ANA", "transfer", server.id, "accepted")
-    await house.store.transfer(stopped, BOB, NOW + 4 * HOUR, event)
+    await house.store.transfer(stopped, BOB, NOW + 4 * HOUR, event, lambda *_: None)
     await house.change(server, 5, "start", Status.STARTING)
     cheap = Decimal("0.0416")
     assert await house.periods() == [
@@ -74,7 +74,7 @@ async def test_a_server_of_the_past_belongs_to_those_who_had_it(house):
     server = await house.add()
     running = await house.change(server, 1, "ready", Status.RUNNING)
     event = Event(NOW + HOUR, "U_ANA", "transfer", server.id, "accepted")
-    await house.store.transfer(running, BOB, NOW + HOUR, event)
+    await house.store.transfer(running, BOB, NOW + HOUR, event, lambda *_: None)
     await house.add(2, owner="U_EVE")
     for owner in ("U_ANA", "U_BOB"):
         changes, names = await house.book.changes(NOW, owner)

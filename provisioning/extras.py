@@ -1,0 +1,69 @@
+"""What else a new server is wished with, checked: how long it stays on, packages, a repository,
+people. Pure."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from provisioning.errors import UserError, concerning
+from provisioning.language import _
+from provisioning.model import Server, Share
+from provisioning.platforms.catalogue import Platform
+from provisioning.policy import Policy
+from provisioning.repositories import checked_repository
+from provisioning.requirements import checked_requirements
+from provisioning.wishes import CreateRequest
+
+
+def checked_extras(platform: Platform, request: CreateRequest, policy: Policy) -> dict[str, Any]:
+    """The fields of the server's row that these wishes are.
+
+    Raises:
+        UserError: about the field that is wrong.
+    """
+    with concerning("keep"):
+        keep = _keep(request.keep, policy.keep_at_most)
+    with concerning("packages"):
+        packages = checked_requirements(request.packages)
+    with concerning("repository"):
+        repository = _repository(platform, request.repository, policy.git_hosts)
+    with concerning("share"):
+        if any(person.id == request.actor.id for person in request.shares):
+            raise UserError(_("The server is yours anyway. Share it with somebody else."))
+    return {
+        "keep_seconds": int(keep.total_seconds()),
+        "packages": " ".join(packages),
+        "repository": repository,
+        "people_version": 1 if request.shares else 0,
+    }
+
+
+def shares_of(server: Server, request: CreateRequest) -> Sequence[Share]:
+    """The rows of those who may use it from the start, each person once."""
+    return [
+        Share(server.id, person.id, person.name or person.id, server.created_at)
+        for person in {person.id: person for person in request.shares}.values()
+    ]
+
+
+def _keep(wanted: timedelta | None, most: timedelta) -> timedelta:
+    if wanted is not None and wanted > most:
+        hours = round(most.total_seconds() / 3600)
+        raise UserError(
+            _("A server can be kept for {hours} hours ahead at most, not longer.", hours=hours)
+        )
+    return wanted or timedelta(0)
+
+
+def _repository(platform: Platform, url: str, hosts: Sequence[str]) -> str:
+    if not url.strip():
+        return ""
+    if not platform.machine.git_package:
+        raise UserError(
+            _(
+                "A {platform} machine comes without git, so I can't clone anything there. Leave "
+                "the repository out, or choose another platform.",
+                platform=platform.title,
+            )
+        )
+    return checked_repository(url, hosts)

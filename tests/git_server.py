@@ -1,0 +1,100 @@
+"""A public Git server on loopback: git's own http-backend behind https."""
+
+import asyncio
+import os
+import ssl
+import subprocess
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from aiohttp import web
+
+from tests.certificates import SmallAuthority
+
+_QUIET = {
+    "GIT_CONFIG_NOSYSTEM": "1",
+    "GIT_AUTHOR_NAME": "Ana", "GIT_AUTHOR_EMAIL": "ana@example.com",
+    "GIT_COMMITTER_NAME": "Ana", "GIT_COMMITTER_EMAIL": "ana@example.com",
+}  # fmt: skip
+
+
+@dataclass
+class GitServer:
+    """`url` is that of the folder of repositories; `pem` what to trust it by. A closed `gate`
+    keeps whoever clones waiting."""
+
+    url: str
+    pem: str
+    folder: Path
+    gate: asyncio.Event
+
+    def add(self, name: str, files: dict[str, bytes]) -> str:
+        """A repository with one commit; its address."""
+        work = self.folder / f"{name}.work"
+        work.mkdir()
+        for path, content in files.items():
+            (work / path).write_bytes(content)
+        for words in (["init", "--quiet"], ["add", "."], ["commit", "--quiet", "-m", "First"]):
+            _git(work, *words)
+        _git(self.folder, "clone", "--quiet", "--bare", str(work), f"{name}.git")
+        (self.folder / f"{name}.git/git-daemon-export-ok").touch()
+        return f"{self.url}/{name}.git"
+
+
+def _git(folder: Path, *words: str) -> None:
+    environment = os.environ | _QUIET | {"HOME": str(folder)}
+    subprocess.run(["git", *words], cwd=folder, env=environment, check=True)
+
+
+@asynccontextmanager
+async def git_server(folder: Path) -> AsyncIterator[GitServer]:
+    """Running for as long as it is needed."""
+    authority = SmallAuthority()
+    chain, key, _ = authority.give("localhost")
+    for name, text in (("chain.pem", chain), ("key.pem", key)):
+        (folder / name).write_text(text)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "chain.pem", folder / "key.pem")
+    gate = asyncio.Event()
+    gate.set()
+    app = web.Application(client_max_size=100_000_000)
+
+    async def backend(request: web.Request) -> web.Response:
+        await gate.wait()
+        return await _backend(folder, request)
+
+    app.router.add_route("*", "/{path:.*}", backend)
+    runner = web.AppRunner(app, shutdown_timeout=0.1)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=context)
+    await site.start()
+    port = runner.addresses[0][1]
+    try:
+        yield GitServer(f"https://localhost:{port}", authority.pem, folder, gate)
+    finally:
+        gate.set()
+        await runner.cleanup()
+
+
+async def _backend(folder: Path, request: web.Request) -> web.Response:
+    """By CGI, as any web server would."""
+    environment = os.environ | {
+        "GIT_PROJECT_ROOT": str(folder),
+        "PATH_INFO": request.path,
+        "QUERY_STRING": request.query_string,
+        "REQUEST_METHOD": request.method,
+        "CONTENT_TYPE": request.headers.get("Content-Type", ""),
+        "HTTP_CONTENT_ENCODING": request.headers.get("Content-Encoding", ""),
+        "GIT_PROTOCOL": request.headers.get("Git-Protocol", ""),
+    }
+    process = await asyncio.create_subprocess_exec(
+        "git", "http-backend", env=environment,
+        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    output, _ = await process.communicate(await request.read())
+    head, _, body = output.partition(b"\r\n\r\n")
+    headers = dict(line.split(": ", 1) for line in head.decode().splitlines())
+    status = int(headers.pop("Status", "200").split()[0])
+    return web.Response(status=status, body=body, headers=headers)
