@@ -59,9 +59,11 @@ class AdminUseCases:
     async def _audit(self, asked: Asked) -> Message:
         words = asked.command
         since = timedelta(days=days_of(words, AUDIT_DAYS, MOST_DAYS))
-        found = await self._context.administration.audit(asked.member, words.get("name"), since)
+        audit, name = self._context.administration.audit, words.get("name")
         if words.get("csv") is None:
-            return admin_answers.audit_answer(found)
+            trail = await audit(asked.member, name, since, admin_answers.MOST_LINES)
+            return admin_answers.audit_answer(trail)
+        found = (await audit(asked.member, name, since)).events
         await self._context.files.send(
             asked.member.id, "audit.csv", admin_answers.audit_csv(found), _("The audit trail")
         )

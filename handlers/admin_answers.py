@@ -16,7 +16,7 @@ from handlers.mrkdwn import (
     plain,
     section,
 )
-from provisioning.administration import Quotas
+from provisioning.administration import Quotas, Trail
 from provisioning.language import _, ngettext, number
 from provisioning.model import Event, Member
 
@@ -62,19 +62,18 @@ def _holder(owner: str, servers: int, cores: int) -> str:
     )
 
 
-def audit_answer(events: Sequence[Event]) -> Message:
+def audit_answer(trail: Trail) -> Message:
     """The latest lines of the audit trail."""
-    lines = [_line(event) for event in events[:MOST_LINES]]
+    lines = [_line(event) for event in trail.events]
     text = cut("\n".join(lines)) or _("Nothing was asked for in that time.")
     blocks: list[Block] = [section(text)]
-    more = len(events) - MOST_LINES
-    if more > 0:
+    if trail.earlier:
         blocks.append(
             context(
                 ngettext(
                     "… and {n} earlier one; {option} sends all.",
                     "… and {n} earlier ones; {option} sends all.",
-                    more,
+                    trail.earlier,
                     option=code("--csv"),
                 )
             )

@@ -24,6 +24,14 @@ class Quotas:
 
 
 @dataclass(frozen=True)
+class Trail:
+    """Lines of the audit trail, latest first, and how many `earlier` ones are left out."""
+
+    events: Sequence[Event]
+    earlier: int = 0
+
+
+@dataclass(frozen=True)
 class Administration:
     """Each one refuses who is no admin, whatever the handler said."""
 
@@ -44,8 +52,10 @@ class Administration:
                 holders[server.owner] = (count + 1, held + cores.get(server.size, 0))
         return Quotas(self.region, quotas, holders)
 
-    async def audit(self, actor: Member, name: str | None, since: timedelta) -> Sequence[Event]:
-        """The audit trail, latest first; of the latest server of that name, or of all.
+    async def audit(
+        self, actor: Member, name: str | None, since: timedelta, most: int = MOST_EVENTS
+    ) -> Trail:
+        """The audit trail of the latest server of that name, or of all: its latest `most` lines.
 
         Raises:
             UserError: if there never was a server of that name.
@@ -63,7 +73,11 @@ class Administration:
                     )
                 )
             server_id = server.id
-        return await self.store.events(server_id, MOST_EVENTS, self.clock.now() - since)
+        begin = self.clock.now() - since
+        found = await self.store.events(server_id, most, begin)
+        # Ten thousand lines are counted in milliseconds, and made into events in a second.
+        earlier = await self.store.count_events(server_id, begin) - len(found)
+        return Trail(found, max(earlier, 0))
 
     async def announce(self, actor: Member, text: str) -> Sequence[str]:
         """Write the announcement down; the Slack ids of those who are to read it."""

@@ -459,6 +459,12 @@ class Store(Shares, MemberKeys, LimitRows, ApprovalRows, Protocol):
         """The audit trail, latest first; of one server or of all, since a moment or ever."""
         ...
 
+    async def count_events(
+        self, server_id: str | None = None, since: datetime | None = None
+    ) -> int:
+        """How many lines `events` would have without a limit."""
+        ...
+
     async def remember_member(self, member: Member, now: datetime) -> None:
         """Keep who used the bot, with the name that people see."""
         ...

@@ -5,7 +5,7 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, event, insert, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, event, func, insert, or_, select, update
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
@@ -245,17 +245,22 @@ class SqlStore(ShareRows, KeyRows, LimitRows, ApprovalRows):
         self, server_id: str | None = None, limit: int = 200, since: datetime | None = None
     ) -> Sequence[Event]:
         """See `Store.events`."""
-        query = select(events).order_by(events.c.id.desc()).limit(limit)
-        if server_id is not None:
-            query = query.where(events.c.server_id == server_id)
-        if since is not None:
-            query = query.where(events.c.at >= since)
+        wanted = _lines_of(server_id, since)
+        query = select(events).where(*wanted).order_by(events.c.id.desc()).limit(limit)
         async with self._engine.connect() as connection:
             rows = await connection.execute(query)
             return [
                 Event(row.at, row.actor, row.action, row.server_id, row.result, row.detail)
                 for row in rows
             ]
+
+    async def count_events(
+        self, server_id: str | None = None, since: datetime | None = None
+    ) -> int:
+        """See `Store.count_events`."""
+        query = select(func.count()).select_from(events).where(*_lines_of(server_id, since))
+        async with self._engine.connect() as connection:
+            return int((await connection.execute(query)).scalar_one())
 
     @to_its_end
     async def remember_member(self, member: Member, now: datetime) -> None:
@@ -289,3 +294,13 @@ def _name_taken(name: str) -> UserError:
             name=name,
         )
     )
+
+
+def _lines_of(server_id: str | None, since: datetime | None) -> list[ColumnElement[bool]]:
+    """The audit trail's lines of one server or of all, since a moment or ever."""
+    wanted: list[ColumnElement[bool]] = []
+    if server_id is not None:
+        wanted.append(events.c.server_id == server_id)
+    if since is not None:
+        wanted.append(events.c.at >= since)
+    return wanted

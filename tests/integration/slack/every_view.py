@@ -34,7 +34,7 @@ from handlers.mrkdwn import Message
 from handlers.progress_card import progress_card
 from handlers.registry import SUBCOMMANDS
 from provisioning import own_keys
-from provisioning.administration import Quotas
+from provisioning.administration import Quotas, Trail
 from provisioning.changes import Resize, SizeRefusedError
 from provisioning.connecting import Connection, SshEntry
 from provisioning.creation import Creation, Offer
@@ -227,7 +227,7 @@ def _of_admins(number: int) -> Iterator[Message]:
     quotas = [Quota(n, 1_000_000, LONG) for n in range(number)]
     yield admin_answers.quota_answer(Quotas(SERVER.region, quotas, holders))
     event = Event(NOW, OWNER, "create", SERVER.id, "accepted", LONG * 3)
-    yield admin_answers.audit_answer([event] * number)
+    yield admin_answers.audit_answer(Trail([event] * min(number, admin_answers.MOST_LINES), number))
     yield admin_answers.csv_answer(number)
     yield admin_answers.announced_answer(number)
     yield admin_answers.announcement(PERSON, LONG * 8)

@@ -1,8 +1,11 @@
 """What only admins may type, and what they are answered."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
-from provisioning.model import Status
+from handlers.admin_answers import MOST_LINES
+from provisioning.model import Event, Status
 from tests.integration.slack.world import until
 
 
@@ -42,6 +45,16 @@ async def test_the_audit_trail_tells_who_asked_for_what(place):
     assert "<@U_BOB> *create* accepted · models" in everything
     assert "models" not in await place.type("admin audit sales", user="U_EVE")
     assert "never was a server" in await place.type("admin audit nowhere", user="U_EVE")
+
+
+async def test_of_a_long_trail_the_latest_lines_are_shown_and_the_others_are_counted(place):
+    server = await place.server("sales")
+    now = datetime.now(UTC)
+    for number in range(MOST_LINES + 7):
+        at = now - timedelta(minutes=number)
+        await place.store.record(Event(at, "U_ANA", "stop", server.id, "ok", f"stop-{number}"))
+    # The line of its making is the eighth too many.
+    assert "… and 8 earlier ones" in await place.type("admin audit sales", user="U_EVE")
 
 
 @pytest.mark.parametrize("days", ["0", "-1", "many", "99999"])
