@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 # In CI a test over its time ends with its worker, all stacks told: an asyncio loop can swallow what
 # a signal raises, and a run that hangs tells nothing. Another worker goes on with the rest, which
 # of xdist's ways to distribute only some survive.
-ENDED := $(if $(CI),--timeout-method=thread --override-ini=faulthandler_timeout=230)
+ENDED := $(if $(CI),--timeout-method=thread --override-ini=faulthandler_timeout=230 --durations=25)
 LOCKED := requirements.lock provisioning/machine/notebook.lock
 
 .DEFAULT_GOAL := help

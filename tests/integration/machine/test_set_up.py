@@ -216,6 +216,7 @@ def test_a_failing_package_manager_is_one_sentence_and_the_last_lines(bare_machi
     assert bare_machine.apply()[-1]["event"] == "done"
 
 
+@pytest.mark.long
 def test_killed_at_any_step_and_run_again_it_ends_the_same(bare_machine, machine):
     for step in ("uv", "environment", "certificate"):
         process = bare_machine.start("apply", bare_machine.specification)
