@@ -3,10 +3,10 @@
 from collections.abc import Callable
 
 from bot.clock import SystemClock
+from bot.configuration import azure_config, machine_layout
 from bot.process_lock import only_process
 from bot.settings import Settings
 from bot.tls import tls_of
-from bot.wiring import azure_config, machine_layout
 from migrations.schema import prepare_database
 from provisioning.adoption import Adoption
 from provisioning.clouds.azure import AzureCloud

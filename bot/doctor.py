@@ -4,10 +4,10 @@ from collections.abc import Awaitable, Callable
 
 import aiohttp
 
+from bot.configuration import azure_config
 from bot.settings import Settings
 from bot.slack import build_client, identify
 from bot.tls import tls_of
-from bot.wiring import azure_config
 from migrations.schema import current_version, wanted_version
 from provisioning.clouds.azure import AzureCloud
 from provisioning.errors import NotYet, PermanentError, UserError

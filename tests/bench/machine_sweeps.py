@@ -14,9 +14,10 @@ from datetime import UTC, datetime, timedelta
 import asyncssh
 import psutil
 
+from bot.adapters import MACHINE_FOLDER
+from bot.configuration import machine_layout
 from bot.sandbox.demo import DemoConfig, bot_environment
 from bot.settings import Settings
-from bot.wiring import MACHINE_FOLDER, machine_layout
 from provisioning.activity import Activity
 from provisioning.idle import IdlePolicy
 from provisioning.keys import InstallationKeys

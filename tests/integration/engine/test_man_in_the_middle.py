@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 import asyncssh
 import pytest
 
-from bot.wiring import MACHINE_FOLDER
+from bot.adapters import MACHINE_FOLDER
 from provisioning.keys import PLANTED, ROTATED
 from provisioning.model import Endpoint, Job, Status
 from provisioning.policy import MachineLayout

@@ -1,0 +1,136 @@
+"""What the bot is made of at its edges, each made once (`bot.wiring` puts them together)."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import aiohttp
+from slack_sdk.web.async_client import AsyncWebClient
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+import provisioning
+from bot.access import Access
+from bot.clock import SystemClock
+from bot.configuration import (
+    azure_config,
+    idle_policy,
+    machine_layout,
+    policy_of,
+)
+from bot.home_updates import HomeUpdates
+from bot.languages import Languages
+from bot.metrics import count_event
+from bot.notifier import SlackNotifier
+from bot.people import SlackColleagues
+from bot.profiles import Profiles
+from bot.settings import Settings
+from bot.tasks import TrackedTasks
+from bot.teller import SlackTeller
+from provisioning.clouds.azure import AzureCloud
+from provisioning.clouds.azure_client import open_session
+from provisioning.clouds.azure_prices import RetailPrices
+from provisioning.idle import IdlePolicy
+from provisioning.keys import InstallationKeys
+from provisioning.looks import MachineLooks
+from provisioning.member_settings_store import SqlHeldMessages, SqlMemberSettings
+from provisioning.model import Event
+from provisioning.policy import MachineLayout, Policy
+from provisioning.quiet import Quiet
+from provisioning.reach import Reach
+from provisioning.ssh import SshHost
+from provisioning.store import SqlStore, create_database_engine
+from provisioning.watch_store import SqlWatches
+
+MACHINE_FOLDER = Path(provisioning.__file__).parent / "machine"
+
+
+@dataclass(frozen=True)
+class Adapters:
+    """Slack, Azure, the machines and what is kept, with this installation's rules."""
+
+    settings: Settings
+    clock: SystemClock
+    client: AsyncWebClient
+    sessions: tuple[aiohttp.ClientSession, ...]
+    tasks: TrackedTasks
+    homes: HomeUpdates
+    database: AsyncEngine
+    store: SqlStore
+    watches: SqlWatches
+    own: SqlMemberSettings
+    cloud: AzureCloud
+    prices: RetailPrices
+    keys: InstallationKeys
+    layout: MachineLayout
+    host: SshHost
+    reach: Reach
+    looks: MachineLooks
+    access: Access
+    profiles: Profiles
+    colleagues: SlackColleagues
+    languages: Languages
+    quiet: Quiet
+    notifier: SlackNotifier
+    teller: SlackTeller
+    policy: Policy
+    idle: IdlePolicy
+
+
+def make_adapters(
+    settings: Settings, client: AsyncWebClient, session: aiohttp.ClientSession
+) -> Adapters:
+    """From the settings; nothing is asked of anybody yet. `session` is the client's.
+
+    Raises:
+        UserError: if a file of the settings can't be read.
+    """
+    clock, homes, machine = SystemClock(), HomeUpdates(), settings.machine
+
+    def on_event(event: Event) -> None:
+        count_event(event)
+        homes.on_event(event)
+
+    database = create_database_engine(settings.database_url)
+    store = SqlStore(database, on_event)
+    prices_session = open_session(settings.azure.prices_url, settings.azure.ca_file)
+    keys, layout = InstallationKeys(settings.keys_dir), machine_layout(settings)
+    host = SshHost(
+        keys.client_private_key,
+        MACHINE_FOLDER,
+        root=machine.root,
+        connect_timeout=machine.connect_timeout,
+        first_cell_timeout=machine.first_cell_timeout,
+    )
+    profiles, own = Profiles(client), SqlMemberSettings(database)
+    languages = Languages(profiles, own)
+    quiet = Quiet(own, profiles, SqlHeldMessages(database), clock)
+    access = Access(client, settings.slack)
+    return Adapters(
+        settings=settings,
+        clock=clock,
+        client=client,
+        sessions=(session, prices_session),
+        tasks=TrackedTasks(),
+        homes=homes,
+        database=database,
+        store=store,
+        watches=SqlWatches(database, on_event),
+        own=own,
+        cloud=AzureCloud(azure_config(settings), settings.installation),
+        prices=RetailPrices(settings.azure.prices_url, settings.azure.region, prices_session),
+        keys=keys,
+        layout=layout,
+        host=host,
+        reach=Reach(keys, layout),
+        looks=MachineLooks(host, keys, layout, settings.idle.look_budget),
+        access=access,
+        profiles=profiles,
+        colleagues=SlackColleagues(client, access),
+        languages=languages,
+        quiet=quiet,
+        notifier=SlackNotifier(
+            client, store, clock, settings.slack.updates_per_minute, access.admins, languages
+        ),
+        teller=SlackTeller(client, access.admins, languages, quiet),
+        policy=policy_of(settings),
+        idle=idle_policy(settings.idle, settings.copies_kept),
+    )
