@@ -1,6 +1,7 @@
 """What the bot is made of at its edges, each made once (`bot.wiring` puts them together)."""
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import aiohttp
@@ -31,6 +32,7 @@ from provisioning.clouds.azure_prices import RetailPrices
 from provisioning.idle import IdlePolicy
 from provisioning.keys import InstallationKeys
 from provisioning.looks import MachineLooks
+from provisioning.member_settings import rules_of
 from provisioning.member_settings_store import SqlHeldMessages, SqlMemberSettings
 from provisioning.model import Event
 from provisioning.policy import MachineLayout, Policy
@@ -104,6 +106,7 @@ def make_adapters(
     languages = Languages(profiles, own)
     quiet = Quiet(own, profiles, SqlHeldMessages(database), clock)
     access = Access(client, settings.slack)
+    idle = idle_policy(settings.idle, settings.copies_kept)
     return Adapters(
         settings=settings,
         clock=clock,
@@ -128,9 +131,15 @@ def make_adapters(
         languages=languages,
         quiet=quiet,
         notifier=SlackNotifier(
-            client, store, clock, settings.slack.updates_per_minute, access.admins, languages
+            client,
+            store,
+            clock,
+            settings.slack.updates_per_minute,
+            access.admins,
+            languages,
+            partial(rules_of, own, idle),
         ),
         teller=SlackTeller(client, access.admins, languages, quiet),
         policy=policy_of(settings),
-        idle=idle_policy(settings.idle, settings.copies_kept),
+        idle=idle,
     )

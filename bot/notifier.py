@@ -23,11 +23,17 @@ from bot.update_budget import UpdateBudget
 from handlers import alarms, cards, packages, progress_card, share_cards
 from handlers.mrkdwn import Message
 from provisioning.estimates import Estimates
+from provisioning.idle import IdlePolicy
 from provisioning.model import Delivery, Server, Share, Stage, Status
 from provisioning.platforms.catalogue import get_platform
 from provisioning.ports import Clock, Store
 
 log = structlog.get_logger(__name__)
+
+
+async def nobody_stops(_owner: str) -> IdlePolicy | None:
+    """No rules are known."""
+    return None
 
 
 class SlackNotifier:
@@ -41,10 +47,13 @@ class SlackNotifier:
         updates_per_minute: int,
         admins: Admins,
         languages: Languages,
+        rules_of: Callable[[str], Awaitable[IdlePolicy | None]] = nobody_stops,
     ) -> None:
+        """`rules_of`: by which an owner's servers stop for want of use."""
         self._messages = DirectMessages(client)
         self._admins = admins
         self._languages = languages
+        self._rules_of = rules_of
         self._store = store
         self._clock = clock
         self._estimates = Estimates(store)
@@ -82,7 +91,8 @@ class SlackNotifier:
         self, server: Server, password: str, *, as_new_message: bool = False
     ) -> Delivery:
         """See `Notifier.show_ready`."""
-        card = await self._languages.drawn(server.owner, cards.ready_card, server, password)
+        rules = await self._rules_of(server.owner)
+        card = await self._languages.drawn(server.owner, cards.ready_card, server, password, rules)
         return await self._show(server, card, as_new_message, cards.replaced_password_card)
 
     async def show_state(self, server: Server, *, as_new_message: bool = False) -> Delivery:

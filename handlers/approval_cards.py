@@ -11,6 +11,7 @@ from handlers.mrkdwn import (
     button,
     code,
     context,
+    cut,
     date,
     escape,
     escape_message,
@@ -28,6 +29,7 @@ from provisioning.platforms.catalogue import PLATFORMS
 
 DECLINE_CALLBACK = "decline_form"
 REASON = "reason"
+_LONGEST_REASONS = 2_000
 
 
 def question_card(approval: Approval) -> Message:
@@ -145,7 +147,8 @@ def _what(approval: Approval) -> str:
 
 
 def _why(approval: Approval) -> str:
-    return "\n".join(f"• {escape(said(reason))}" for reason in approval.reasons)
+    reasons = "\n".join(f"• {escape(said(reason))}" for reason in approval.reasons)
+    return cut(reasons, _LONGEST_REASONS)
 
 
 def _outcome(approval: Approval) -> str:

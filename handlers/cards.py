@@ -19,18 +19,21 @@ from handlers.mrkdwn import (
     duration_range,
     escape,
     header,
+    long_duration,
     price,
     section,
 )
 from provisioning.errors import REFUSALS_OF_A_SIZE
+from provisioning.idle import IdlePolicy
 from provisioning.language import N_, _, said
 from provisioning.model import Server, Status
 from provisioning.platforms.catalogue import PLATFORMS, get_platform
 from provisioning.repositories import folder_of
 
 
-def ready_card(server: Server, password: str) -> Message:
-    """The hand-over: the address and the one-time password, each alone in a code span."""
+def ready_card(server: Server, password: str, rules: IdlePolicy | None = None) -> Message:
+    """The hand-over: the address and the one-time password, each alone in a code span. `rules`:
+    those by which it stops for want of use."""
     return Message(
         _(
             "Your notebook server {name} is ready.\nAddress: {url}\nOne-time password: {password}",
@@ -52,9 +55,31 @@ def ready_card(server: Server, password: str) -> Message:
             section(certificate_note(server)),
             *_repository_note(server),
             context(what_it_is(server)),
+            *_stops_by_itself(rules),
             *buttons(server),
         ],
     )
+
+
+def _stops_by_itself(rules: IdlePolicy | None) -> list[Block]:
+    if rules is None or not rules.after or not rules.after_in_working_hours:
+        return []
+    after, longer = rules.after, rules.after_in_working_hours
+    values = {"time": long_duration(after), "grace": long_duration(rules.grace)}
+    if after == longer:
+        text = _(
+            "It stops by itself when nothing and nobody has worked on it for {time}; you are told "
+            "{grace} before. Its files stay.",
+            **values,
+        )
+    else:
+        text = _(
+            "It stops by itself when nothing and nobody has worked on it for {time}, in working "
+            "hours for {longer}; you are told {grace} before. Its files stay.",
+            longer=long_duration(longer),
+            **values,
+        )
+    return [context(text)]
 
 
 def _repository_note(server: Server) -> list[Block]:
@@ -164,10 +189,13 @@ def _failure(server: Server) -> list[Block]:
 
 
 def replaced_password_card(server: Server) -> Message:
-    """The card above a newer one that has another one-time password."""
-    return _running_card(
-        server, _("A newer one-time password was sent below; this one no longer works.")
+    """The card above a newer one that has another one-time password. It tells no state and has no
+    buttons, since nothing redraws it when the server changes."""
+    text = _(
+        "{name}: a newer one-time password was sent below; the one that was here no longer works.",
+        name=escape(server.name),
     )
+    return Message(text, [section(text), context(what_it_is(server))])
 
 
 def moved_card(server: Server) -> Message:

@@ -63,6 +63,12 @@ class MemberSettingsStore(Protocol):
         ...
 
 
+async def rules_of(own: MemberSettingsStore, policy: IdlePolicy, owner: str) -> IdlePolicy:
+    """By which the owner's servers stop, where a server has none of its own."""
+    minutes = (await own.get(owner)).idle_minutes
+    return policy.of_server("", None if minutes is None else timedelta(minutes=minutes))
+
+
 @dataclass(frozen=True)
 class Preferences:
     """The use case: see and change one's own."""

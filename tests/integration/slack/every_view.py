@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from itertools import product
 
@@ -41,6 +41,7 @@ from provisioning.creation import Creation, Offer
 from provisioning.exports import Documents
 from provisioning.handover import Handled
 from provisioning.hours import Hours
+from provisioning.idle import IdlePolicy
 from provisioning.idle_history import Evidence, History, Notice, NoticeKind
 from provisioning.keeping import Kept
 from provisioning.member_settings import MemberSettings
@@ -49,12 +50,9 @@ from provisioning.model import (
     Event,
     LastOutput,
     MachineLogs,
-    Member,
     MemberKey,
     Quota,
     Server,
-    Share,
-    Size,
     Stage,
     Status,
 )
@@ -67,41 +65,18 @@ from provisioning.usage import Amount, Entry, Usage
 from provisioning.usage_reports import Month
 from provisioning.watch import Watch
 from provisioning.weekly import Week
-
-NOW = datetime(2026, 11, 26, 9, 30, tzinfo=UTC)
-LONG = "<&>" * 85
-"""255 characters, as long as a file's name can be, and each grows when it is escaped."""
-PASSWORD = "tulip-4821-harbor-maple"
-OWNER = "U" + "W" * 20
-SIZE = Size("Standard_NC96ads_A100_v4_with_a_long_name", 1_920, 11_400.5, "family", 16)
-
-SERVER = Server(
-    id="a23456789012",
-    name="n" * MAX_LENGTH,
-    owner=OWNER,
-    owner_name=LONG[:200],
-    platform="opensuse",
-    release="15.6",
-    size=SIZE.name,
-    region="a-region-with-a-very-long-name",
-    status=Status.RUNNING,
-    created_at=NOW,
-    request_key="key",
-    stage_detail=LONG,
-    price_per_hour=Decimal("12345.678901"),
-    url=f"https://{'n' * 63}.a-region-with-a-very-long-name.cloudapp.azure.com:65535/",
-    address="203.0.113.255",
-    certificate_sha256=":".join(["AB"] * 32),
-    failure=LONG * 12,
-    failure_code="QuotaExceeded",
-    ready_at=NOW,
-    stopped_at=NOW,
-    ended_at=NOW,
-    password_expires_at=NOW,
-    packages=" ".join([f"package-with-a-rather-long-name-{n}>=1.2.3" for n in range(100)]),
+from tests.integration.slack import views_of_limits
+from tests.integration.slack.longest import (
+    LONG,
+    NOW,
+    OWNER,
+    PASSWORD,
+    PERSON,
+    SERVER,
+    SHARE,
+    SIZE,
 )
-PERSON = Member(OWNER, LONG[:200])
-SHARE = Share(SERVER.id, OWNER, LONG[:200], NOW)
+
 EVIDENCE = Evidence((LONG,) * 9, 64.0, 200, NOW, LONG)
 HISTORY = History(NOW, stopped_at=NOW, idle_since=NOW, quiet_since=NOW, evidence=EVIDENCE)
 
@@ -128,6 +103,7 @@ def messages(number: int) -> Iterator[Message]:
     yield from _of_connections(number)
     yield from _of_usage(number)
     yield from _of_leavers(number)
+    yield from views_of_limits.messages(number)
 
 
 def _lists(servers: list[Server], number: int) -> Iterator[Message]:
@@ -171,7 +147,8 @@ def _cards() -> Iterator[Message]:
         yield progress_card(server, NOW + timedelta(days=3), {Stage.CHECK: NOW}, (50, 9_999))
     for tls, reason in product(("self-signed", "acme"), ("", LONG)):
         server = replace(SERVER, tls=tls, tls_reason=reason)
-        yield cards.ready_card(server, PASSWORD)
+        yield cards.ready_card(server, PASSWORD, IdlePolicy())
+        yield cards.ready_card(server, PASSWORD, IdlePolicy().of_server("", timedelta(hours=1)))
         yield share_cards.shared_card(server, SHARE, PASSWORD, NOW)
     for status in Status:
         yield cards.state_card(replace(SERVER, status=status))
@@ -318,5 +295,6 @@ def modals(number: int) -> Iterator[dict[str, object]]:
     for platform in PLATFORMS.values():
         wish = creation_form.Wish(platform.name, name="n" * MAX_LENGTH)
         yield creation_form.creation_form(platform, offers, wish, timedelta(days=7))
+    yield from views_of_limits.modals()
     bounds = (timedelta(0), timedelta(days=30))
     yield settings_form.settings_form(MemberSettings(idle_minutes=number), bounds)

@@ -191,6 +191,7 @@ async def test_a_new_password_comes_below_and_the_older_one_is_taken_off(place):
     assert NEWER in newer["text"]
     assert PASSWORD not in str(older)
     assert "newer one-time password" in str(older)
+    assert "button" not in str(older["blocks"])
     assert (await place.store.get(server.id)).card_ts == newer["ts"]
 
 

@@ -13,6 +13,7 @@ from handlers.home import home_view
 from handlers.progress_card import progress_card
 from provisioning.creation import Creation
 from provisioning.errors import UserError
+from provisioning.idle import IdlePolicy
 from provisioning.model import Size, Stage, Status
 from provisioning.platforms.catalogue import get_platform
 from tests.unit.handlers.block_kit import check_message, check_view
@@ -179,8 +180,25 @@ def test_the_ready_card_tells_fingerprint_and_expiry():
     assert f"<!date^{int(RUNNING.password_expires_at.timestamp())}^" in drawn
 
 
-def test_a_replaced_card_holds_no_password():
-    assert "`" + PASSWORD not in str(cards.replaced_password_card(RUNNING))
+@pytest.mark.parametrize(
+    ("rules", "told"),
+    [
+        (IdlePolicy(), "for 1 hour, in working hours for 2 hours; you are told 15 minutes before"),
+        (IdlePolicy().of_server("", timedelta(hours=3)), "for 3 hours; you are told 15 minutes"),
+        (IdlePolicy(after=timedelta(0)), ""),
+        (None, ""),
+    ],
+)
+def test_the_ready_card_tells_when_the_server_stops_by_itself(rules, told):
+    drawn = str(cards.ready_card(RUNNING, PASSWORD, rules).blocks)
+    assert told in drawn
+    assert ("stops by itself" in drawn) == bool(told)
+
+
+def test_a_replaced_card_holds_no_password_and_no_button_that_may_be_out_of_date():
+    card = cards.replaced_password_card(RUNNING)
+    assert "`" + PASSWORD not in str(card)
+    assert all(block["type"] != "actions" for block in card.blocks)
 
 
 def test_steps_show_the_seconds_they_took_and_only_where_they_are_known():
