@@ -2,7 +2,6 @@
 real. Only the idle ones are stopped, all of those are, and their files are there afterwards."""
 
 import asyncio
-import shlex
 from contextlib import AsyncExitStack
 from urllib.parse import urlsplit
 
@@ -48,7 +47,7 @@ BUSY = (*CELLS, "thread", *JOBS, "ssh-session")
 IDLE = ("visible-tab", "hidden-tab", "nothing")
 
 
-async def use(stack: AsyncExitStack, name: str, person: Person, site: Site) -> None:
+async def use(name: str, person: Person) -> None:
     """Do what the row says, and close the browser where it says nothing of one."""
     if name in CELLS or name == "thread":
         kernel = await person.kernel()
@@ -62,29 +61,16 @@ async def use(stack: AsyncExitStack, name: str, person: Person, site: Site) -> N
         await person.type(socket, JOBS[name])
         await asyncio.sleep(1)  # for the shell to have read the line before its page is closed
         await socket.close()
-    elif name == "ssh-session":
-        await open_ssh(stack, person, site)
 
 
-async def open_ssh(stack: AsyncExitStack, person: Person, site: Site) -> None:
-    """A key of the member's own, laid down from a terminal, and a shell over SSH."""
-    key = asyncssh.generate_private_key("ssh-ed25519")
-    public = shlex.quote(key.export_public_key().decode().strip())
-    socket = await person.open_terminal()
-    await person.type(socket, f"mkdir -p ~/.ssh && echo {public} > ~/.ssh/authorized_keys; exit")
-    options = {"username": "notebook", "client_keys": [key], "known_hosts": None, "config": None,
-               "agent_path": None}  # fmt: skip
-    async with asyncio.timeout(60):
-        while True:
-            try:
-                connection = await asyncssh.connect(
-                    urlsplit(site.url).hostname, machine_ports().ssh, **options
-                )
-                break
-            except asyncssh.PermissionDenied:
-                await asyncio.sleep(0.2)
-    await socket.close()
-    await stack.enter_async_context(connection)
+async def open_ssh(stack: AsyncExitStack, site: Site, key: asyncssh.SSHKey) -> None:
+    """A shell over SSH, by the member's own key."""
+    connection = await stack.enter_async_context(
+        asyncssh.connect(
+            urlsplit(site.url).hostname, machine_ports().ssh, username="notebook",
+            client_keys=[key], known_hosts=None, config=None, agent_path=None,
+        )
+    )  # fmt: skip
     shell = await stack.enter_async_context(connection.create_process())
     shell.stdin.write("echo here\n")
     assert await shell.stdout.readline() == "here\n"
@@ -92,13 +78,18 @@ async def open_ssh(stack: AsyncExitStack, person: Person, site: Site) -> None:
 
 async def test_only_idle_servers_are_stopped_and_all_of_those_are(tmp_path, browser):
     async with Demo(tmp_path / "demo", speed=100, **AT_FIRST) as demo, AsyncExitStack() as stack:
+        key = asyncssh.generate_private_key("ssh-ed25519")
+        await demo.command(f"keys add {key.export_public_key().decode().strip()} ana@laptop")
         for name in (*BUSY, *IDLE):
             await demo.command(f"create ubuntu {name}")
         for name in BUSY:
             given = await demo.hand_over(name, seconds=400)
             site = Site(given.url.rstrip("/"))
             person = await enter(stack, site, given.password)
-            await use(stack, name, person, site)
+            if name == "ssh-session":
+                await open_ssh(stack, site, key)
+            else:
+                await use(name, person)
         context = await browser.new_context(ignore_https_errors=True)
         for name in ("visible-tab", "hidden-tab"):
             given = await demo.hand_over(name, seconds=400)
