@@ -44,6 +44,9 @@ class Init:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop.set)
+        # Under nohup it is ignored, and what is started inherits that: a job would outlive the
+        # terminal that it ran in. A signal that is handled is the default's again in a child.
+        loop.add_signal_handler(signal.SIGHUP, lambda: None)
         processes = Processes()
         if (self._folder / SOCKET).exists():
             # What a machine that was cut off left behind would hold its ports and files.
