@@ -14,6 +14,7 @@ from bot.sandbox.slack.app import LocalSlack
 from bot.settings import SlackSettings
 from bot.slack import build_client
 from migrations.schema import migrate
+from provisioning.member_settings_store import SqlMemberSettings
 from provisioning.model import Job, Status
 from tests.integration.engine.house import House
 
@@ -31,7 +32,7 @@ class ToldHouse(House):
     def __init__(self, folder, client, settings):
         super().__init__(folder)
         self.clock = SystemClock()
-        languages = Languages(Profiles(client))
+        languages = Languages(Profiles(client), SqlMemberSettings(self.database))
         self.notifier = SlackNotifier(
             client, self.store, self.clock, settings.updates_per_minute, (), languages
         )
