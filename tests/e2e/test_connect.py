@@ -11,7 +11,7 @@ from jupyter_kernel_client import JupyterKernelClient
 
 from tests.e2e.demo import Demo
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.long, pytest.mark.slow, pytest.mark.timeout(300)]
 
 
 async def newest(demo: Demo, text: str) -> dict:

@@ -43,6 +43,7 @@ def test_samples_are_kept_without_output():
             assert not cell.get("outputs"), path.name
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda path: path.stem)
 def test_a_sample_runs_and_shows_what_it_promises(tmp_path, notebook_python, sample):
     copy = tmp_path / sample.name
