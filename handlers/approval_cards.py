@@ -18,6 +18,7 @@ from handlers.mrkdwn import (
     header,
     money,
     plain,
+    plain_text,
     price,
     section,
 )
@@ -96,9 +97,9 @@ def decline_form(approval: Approval) -> dict[str, Any]:
         "type": "modal",
         "callback_id": DECLINE_CALLBACK,
         "private_metadata": approval.id,
-        "title": _plain(_("Decline")),
-        "submit": _plain(_("Decline")),
-        "close": _plain(_("Cancel")),
+        "title": plain_text(_("Decline")),
+        "submit": plain_text(_("Decline")),
+        "close": plain_text(_("Cancel")),
         "blocks": [
             section(
                 _(
@@ -110,7 +111,7 @@ def decline_form(approval: Approval) -> dict[str, Any]:
             {
                 "type": "input",
                 "block_id": REASON,
-                "label": _plain(_("Why, and what they can do instead")),
+                "label": plain_text(_("Why, and what they can do instead")),
                 "element": {
                     "type": "plain_text_input",
                     "action_id": REASON,
@@ -120,10 +121,6 @@ def decline_form(approval: Approval) -> dict[str, Any]:
             },
         ],
     }
-
-
-def _plain(text: str) -> dict[str, Any]:
-    return {"type": "plain_text", "text": text}
 
 
 def _what(approval: Approval) -> str:

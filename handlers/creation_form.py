@@ -12,6 +12,7 @@ from handlers.mrkdwn import (
     escape_message,
     machine,
     money,
+    plain_text,
     price_per_hour,
     section,
 )
@@ -60,7 +61,7 @@ def refused_form(sentence: str) -> dict[str, Any]:
 
 def done_form(message: Message) -> dict[str, Any]:
     """The answer, in the form's place."""
-    return _view(message.blocks) | {"close": _plain(_("Close"))}
+    return _view(message.blocks) | {"close": plain_text(_("Close"))}
 
 
 def creation_form(
@@ -95,14 +96,14 @@ def creation_form(
         _input(PLATFORM, _("System"), _select(platforms, platform.name))
         | {"dispatch_action": True},
         _input(f"{RELEASE}_{platform.name}", _("Release"), release),
-        _input(f"{SIZE}_{platform.name}", _("Size"), size) | {"hint": _plain(month)},
-        _input(NAME, _("Name"), _text(wish.name)) | {"optional": True, "hint": _plain(free)},
+        _input(f"{SIZE}_{platform.name}", _("Size"), size) | {"hint": plain_text(month)},
+        _input(NAME, _("Name"), _text(wish.name)) | {"optional": True, "hint": plain_text(free)},
         *_keep(wish, keep_at_most),
         *_packages(wish),
         *_repository(platform, wish),
         *_share(wish),
     ]
-    return _view(blocks) | {"submit": _plain(_("Create")), "close": _plain(_("Cancel"))}
+    return _view(blocks) | {"submit": plain_text(_("Create")), "close": plain_text(_("Cancel"))}
 
 
 def _keep(wish: Wish, most: timedelta) -> list[Block]:
@@ -113,7 +114,7 @@ def _keep(wish: Wish, most: timedelta) -> list[Block]:
     options += [_option(_hours(each), str(each)) for each in hours]
     hint = _("A server that nobody uses is stopped; its files stay.")
     element = _select(options, str(wish.keep_hours))
-    return [_input(KEEP, _("Keep it on for"), element) | {"hint": _plain(hint)}]
+    return [_input(KEEP, _("Keep it on for"), element) | {"hint": plain_text(hint)}]
 
 
 def _hours(hours: int) -> str:
@@ -125,7 +126,7 @@ def _hours(hours: int) -> str:
 def _packages(wish: Wish) -> list[Block]:
     hint = _("One a line, as in requirements.txt: polars>=1.0")
     block = _input(PACKAGES, _("Packages to add"), _lines(wish.packages))
-    return [block | {"optional": True, "hint": _plain(hint)}]
+    return [block | {"optional": True, "hint": plain_text(hint)}]
 
 
 def _repository(platform: Platform, wish: Wish) -> list[Block]:
@@ -133,13 +134,13 @@ def _repository(platform: Platform, wish: Wish) -> list[Block]:
         return []
     element = _text(wish.repository) | {"max_length": LONGEST}
     block = _input(f"{REPOSITORY}_{platform.name}", _("Git repository to clone"), element)
-    return [block | {"optional": True, "hint": _plain(_("The https address of a public one."))}]
+    return [block | {"optional": True, "hint": plain_text(_("The https address of a public one."))}]
 
 
 def _share(wish: Wish) -> list[Block]:
     hint = _("They share its files and kernels with you, and get a one-time password of their own.")
     block = _input(SHARE, _("Share it with"), _people(wish.shares))
-    return [block | {"optional": True, "hint": _plain(hint)}]
+    return [block | {"optional": True, "hint": plain_text(hint)}]
 
 
 def read_form(view: Mapping[str, Any]) -> Wish:
@@ -174,16 +175,12 @@ def errors_at(view: Mapping[str, Any], field: str, sentence: str) -> dict[str, s
 
 
 def _view(blocks: list[Block]) -> dict[str, Any]:
-    title = _plain(_("New notebook server"))
+    title = plain_text(_("New notebook server"))
     return {"type": "modal", "callback_id": CALLBACK, "title": title, "blocks": blocks}
 
 
-def _plain(text: str) -> dict[str, Any]:
-    return {"type": "plain_text", "text": text}
-
-
 def _option(text: str, value: str) -> dict[str, Any]:
-    return {"text": _plain(text[:75]), "value": value}
+    return {"text": plain_text(text[:75]), "value": value}
 
 
 def _select(options: Sequence[Mapping[str, Any]], chosen: str) -> dict[str, Any]:
@@ -215,7 +212,7 @@ def _input(block_id: str, label: str, element: dict[str, Any]) -> Block:
     return {
         "type": "input",
         "block_id": block_id,
-        "label": _plain(label),
+        "label": plain_text(label),
         "element": element | {"action_id": f"form_{block_id.partition('_')[0]}"},
     }
 

@@ -18,6 +18,7 @@ from handlers.mrkdwn import (
     confirmed,
     header,
     plain,
+    plain_text,
     price,
     section,
 )
@@ -144,7 +145,7 @@ def _pick(owner: str) -> Block:
     pick: Block = {
         "type": "users_select",
         "action_id": LEAVER_GIVE,
-        "placeholder": {"type": "plain_text", "text": _("Give all of them to …")},
+        "placeholder": plain_text(_("Give all of them to …")),
     }
     return confirmed(
         pick,

@@ -126,6 +126,11 @@ def plain(text: str) -> Message:
     return Message(cut(text), [section(text)])
 
 
+def plain_text(text: str) -> Block:
+    """Text without marks, for titles and labels of forms."""
+    return {"type": "plain_text", "text": text}
+
+
 def context(text: str) -> Block:
     """Small print; what Slack would refuse as too long is cut."""
     shown = cut(text, LONGEST_CONTEXT)

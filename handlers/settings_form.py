@@ -7,7 +7,7 @@ from datetime import time, timedelta
 from typing import Any
 
 from handlers.commands import Command
-from handlers.mrkdwn import Block, Message, plain
+from handlers.mrkdwn import Block, Message, plain, plain_text
 from provisioning.errors import UserError
 from provisioning.language import LANGUAGES, _, number
 from provisioning.member_settings import MemberSettings, QuietHours
@@ -47,16 +47,16 @@ def settings_form(settings: MemberSettings, bounds: tuple[timedelta, timedelta])
     blocks = [
         _input(LANGUAGE, _("Language"), _select(languages, settings.language or AS_IN_SLACK)),
         _input(SINCE, _("Quiet hours from"), since) | {"optional": True},
-        _input(UNTIL, _("Quiet hours until"), until) | {"optional": True, "hint": _plain(hint)},
+        _input(UNTIL, _("Quiet hours until"), until) | {"optional": True, "hint": plain_text(hint)},
         _input(IDLE, _("Idle time"), _select([as_usual, *idle], str(settings.idle_minutes)))
-        | {"hint": _plain(unused)},
+        | {"hint": plain_text(unused)},
     ]
     return {
         "type": "modal",
         "callback_id": CALLBACK,
-        "title": _plain(_("Your settings")),
-        "submit": _plain(_("Save")),
-        "close": _plain(_("Cancel")),
+        "title": plain_text(_("Your settings")),
+        "submit": plain_text(_("Save")),
+        "close": plain_text(_("Cancel")),
         "blocks": blocks,
     }
 
@@ -143,12 +143,8 @@ def settings_answer(settings: MemberSettings) -> Message:
     )
 
 
-def _plain(text: str) -> dict[str, Any]:
-    return {"type": "plain_text", "text": text}
-
-
 def _option(text: str, value: str) -> dict[str, Any]:
-    return {"text": _plain(text), "value": value}
+    return {"text": plain_text(text), "value": value}
 
 
 def _select(options: list[dict[str, Any]], chosen: str) -> dict[str, Any]:
@@ -165,6 +161,6 @@ def _input(block_id: str, label: str, element: dict[str, Any]) -> Block:
     return {
         "type": "input",
         "block_id": block_id,
-        "label": _plain(label),
+        "label": plain_text(label),
         "element": element | {"action_id": f"settings_{block_id}"},
     }

@@ -18,6 +18,7 @@ from handlers.mrkdwn import (
     escape,
     header,
     plain,
+    plain_text,
     section,
 )
 from provisioning.language import N_, _, ngettext, said
@@ -120,7 +121,7 @@ def share_question(server: Server) -> Message:
     pick = {
         "type": "users_select",
         "action_id": SHARE_WITH,
-        "placeholder": {"type": "plain_text", "text": _("Choose a teammate")},
+        "placeholder": plain_text(_("Choose a teammate")),
     }
     return Message(
         f"{text} {what}",
