@@ -42,6 +42,7 @@ from provisioning.keeping import Keeping
 from provisioning.leavers import CRON as LEAVERS_CRON
 from provisioning.leavers import Leavers
 from provisioning.limiting import Limiting
+from provisioning.limits import own_lifetimes
 from provisioning.logs import ServerLogs
 from provisioning.member_settings import Preferences
 from provisioning.notices import Notices
@@ -174,7 +175,7 @@ def _core(made: Adapters, tls: Tls, files: CertificateFiles | None) -> _Core:
         sweep=Sweep(
             made.watches, made.looks.look, engine, teller, made.profiles, clock, idle,
             sweep_config(made.settings.idle), UsedPasswords(store, engine).seen,
-            made.own.idle_times,
+            made.own.idle_times, partial(own_lifetimes, store),
         ),
         reconcile=Reconcile(
             made.cloud, store, engine, made.notifier, teller, SqlFindings(made.database), clock
@@ -221,7 +222,6 @@ def _weekly(made: Adapters, core: _Core) -> WeeklyReports:
 
 def _context(made: Adapters, core: _Core) -> Context:
     store, clock, engine, servers = made.store, made.clock, core.engine, core.servers
-    settings = made.settings
     return Context(
         servers=servers,
         access=made.access,
@@ -229,14 +229,14 @@ def _context(made: Adapters, core: _Core) -> Context:
         whisper=made.notifier.whisper,
         modals=SlackModals(made.client),
         homes=made.homes,
-        keeping=Keeping(servers, made.watches, made.teller, made.profiles, clock, made.idle),
+        keeping=Keeping(servers, made.watches, made.teller, made.profiles, clock, made.idle, store),
         hours=HoursOfServers(servers, made.watches, made.profiles, clock, made.idle),
-        administration=Administration(store, made.cloud, clock, settings.azure.region),
+        administration=Administration(store, made.cloud, clock, made.policy.regions),
         files=SlackFiles(made.client),
         orphans=core.orphans,
         people=made.colleagues,
         approvals=core.approvals,
-        limiting=Limiting(store, clock, made.policy, settings.idle.lifetime),
+        limiting=Limiting(store, clock, made.policy),
         languages=made.languages,
         preferences=Preferences(made.own, clock, made.idle),
         announce=made.teller.tell,

@@ -1,12 +1,13 @@
 """The use cases of the people who run the bot."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 from provisioning.errors import UserError
 from provisioning.language import _
-from provisioning.model import Event, Member, Quota, Status
+from provisioning.model import Event, Member, Quota, Server, Status
 from provisioning.names import shortened
 from provisioning.ports import Clock, Cloud, Store
 
@@ -16,7 +17,7 @@ _WITHOUT_CORES = frozenset({Status.STOPPED})
 
 @dataclass(frozen=True)
 class Quotas:
-    """The region's quotas, those in use first, and `holders`: Slack id -> (servers, cores)."""
+    """A region's quotas, those in use first, and `holders`: Slack id -> (servers, cores)."""
 
     region: str
     quotas: Sequence[Quota]
@@ -38,19 +39,27 @@ class Administration:
     store: Store
     cloud: Cloud
     clock: Clock
-    region: str
+    regions: Sequence[str]
 
-    async def quota(self, actor: Member) -> Quotas:
-        """What the subscription may use, and who of our people holds cores of it."""
+    async def quota(self, actor: Member) -> Sequence[Quotas]:
+        """What the subscription may use in each region, and who of our people holds cores of it:
+        the installation's regions, then those in which servers are besides."""
         require_admin(actor)
-        quotas = sorted(await self.cloud.quotas(), key=lambda each: (-each.usage, each.title))
-        cores = {size.name: size.cores for size in await self.cloud.sizes()}
+        servers = await self.store.list_servers()
+        besides = sorted({each.region for each in servers if each.region} - {*self.regions})
+        regions = (*self.regions, *besides)
+        return await asyncio.gather(*(self._quotas(region, servers) for region in regions))
+
+    async def _quotas(self, region: str, servers: Sequence[Server]) -> Quotas:
+        found, sizes = await asyncio.gather(self.cloud.quotas(region), self.cloud.sizes(region))
+        cores = {size.name: size.cores for size in sizes}
         holders: dict[str, tuple[int, int]] = {}
-        for server in await self.store.list_servers():
-            if server.status not in _WITHOUT_CORES:
+        for server in servers:
+            if server.region == region and server.status not in _WITHOUT_CORES:
                 count, held = holders.get(server.owner, (0, 0))
                 holders[server.owner] = (count + 1, held + cores.get(server.size, 0))
-        return Quotas(self.region, quotas, holders)
+        quotas = sorted(found, key=lambda each: (-each.usage, each.title))
+        return Quotas(region, quotas, holders)
 
     async def audit(
         self, actor: Member, name: str | None, since: timedelta, most: int = MOST_EVENTS
