@@ -113,6 +113,17 @@ async def test_the_list_is_asked_for_one_size_in_one_region(prices, price_list):
     assert "armRegionName eq 'westeurope'" in asked
 
 
+async def test_each_region_has_its_own_price(prices, price_list):
+    price_list.items = [an_item(0.048)]
+    here = await prices.per_hour("Standard_B2s", "linux", "westeurope")
+    price_list.items = [an_item(0.045)]
+    there = await prices.per_hour("Standard_B2s", "linux", "northeurope")
+
+    assert (here, there) == (Decimal("0.048"), Decimal("0.045"))
+    assert await prices.per_hour("Standard_B2s", "linux", "westeurope") == here
+    assert ["westeurope" in asked for asked in price_list.filters] == [True, False]
+
+
 async def test_the_list_is_asked_once_a_day(prices, price_list, monkeypatch):
     price_list.items = [an_item(0.048)]
     for _ in range(3):
