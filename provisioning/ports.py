@@ -199,6 +199,11 @@ class Host(Protocol):
     `HostKeyChanged` if it shows another key than those of its `HostAccess`.
     """
 
+    async def prepare(self, platform: Platform) -> None:
+        """Have at hand what the set-up of such a machine brings along, before one is made. Raises
+        `PermanentError` with what to do if it can't be had."""
+        ...
+
     async def wait_until_reachable(self, access: HostAccess, timeout: float) -> None:
         """Return once SSH answers and cloud-init has ended. Raises `NotYet` after `timeout` s."""
         ...

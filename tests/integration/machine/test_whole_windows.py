@@ -2,6 +2,7 @@
 Windows itself. What they keep (rules, tasks, users, access) is read back here."""
 
 import asyncio
+import hashlib
 import os
 import signal
 from collections.abc import AsyncIterator
@@ -17,7 +18,7 @@ from provisioning.errors import NotYet, PermanentError
 from provisioning.model import MachineEvent, Member
 from provisioning.passwords import hash_password
 
-from .jupyter_server import ONE_TIME, OWN, Browser
+from .jupyter_server import MACHINE, ONE_TIME, OWN, Browser
 from .windows_machine import WINDOWS, WindowsMachine
 
 pytestmark = [pytest.mark.long, pytest.mark.asyncio(loop_scope="module")]
@@ -60,6 +61,29 @@ async def test_a_second_set_up_changes_nothing(machine):
     assert again.certificate_sha256 == machine.result.certificate_sha256
     assert machine.contents() == files
     assert machine.state == state
+
+
+async def test_uv_was_brought_to_it_once_and_came_from_the_locked_wheel(machine):
+    [brought] = machine.wheels()
+    before = brought.stat()
+    await machine.set_up()
+    assert [machine.wheels(), brought.stat().st_mtime_ns] == [[brought], before.st_mtime_ns]
+    digest = hashlib.sha256(brought.read_bytes()).hexdigest()
+    assert f"sha256:{digest}" in (MACHINE / "uv.lock.txt").read_text()
+
+
+async def test_a_wheel_that_was_changed_on_the_machine_is_not_used_and_brought_again(machine):
+    [brought] = machine.wheels()
+    uv = machine.root / "ProgramData/notebook/uv/uv.exe"
+    program = uv.read_bytes()
+    uv.unlink()
+    brought.write_bytes(brought.read_bytes() + b"and more")
+    with pytest.raises(PermanentError, match="not the locked one"):
+        await machine.set_up()
+    assert (machine.wheels(), uv.exists()) == ([], False)
+    assert (await machine.set_up()).changed == ()
+    assert uv.read_bytes() == program
+    assert machine.wheels() == [brought]
 
 
 async def test_the_planted_password_leads_in_by_the_public_port(machine):
@@ -126,9 +150,9 @@ async def test_a_server_that_was_killed_comes_back(machine):
     def servers() -> set[int]:
         return {
             process.pid
-            for process in psutil.process_iter()
-            if str(machine.root) in " ".join(process.cmdline())
-            and "jupyterlab" in process.cmdline()
+            for process in psutil.process_iter(["cmdline"])  # others' may end meanwhile
+            if str(machine.root) in " ".join(process.info["cmdline"] or ())
+            and "jupyterlab" in process.info["cmdline"]
         }
 
     before = servers()
