@@ -88,16 +88,22 @@ def _repository_note(server: Server) -> list[Block]:
     url, folder = code(server.repository), code(folder_of(server.repository))
     if not server.repository_failure:
         return [section(_("{url} is in the folder {folder}.", url=url, folder=folder))]
-    return [
-        section(
-            _(
-                ":warning: {url} could not be cloned: {reason}. The server works all the same; "
-                "clone it in a terminal of yours, or take another address.",
-                url=url,
-                reason=escape(server.repository_failure),
-            )
+    reason = escape(server.repository_failure)
+    if get_platform(server.platform).machine.git_package:
+        text = _(
+            ":warning: {url} could not be cloned: {reason}. The server works all the same; "
+            "clone it in a terminal of yours, or take another address.",
+            url=url,
+            reason=reason,
         )
-    ]
+    else:
+        text = _(
+            ":warning: {url} could not be cloned: {reason}. The server works all the same; upload "
+            "its files in JupyterLab, or create a server with another address.",
+            url=url,
+            reason=reason,
+        )
+    return [section(text)]
 
 
 def works_once(until: datetime | None) -> str:

@@ -286,7 +286,8 @@ class Host(Protocol):
     ) -> None:
         """Have the public repository at this https address in the folder that people see, with
         `authorities` (PEM) trusted instead of the machine's own, if any. Silent if it is there.
-        Raises `PermanentError` with git's reason if it can't be had within the bounds of
+        On a system without git it is the latest commit alone. Raises `PermanentError` with git's
+        reason if it can't be had within the bounds of
         `provisioning.repositories`; nothing of it is left then."""
         ...
 

@@ -235,7 +235,7 @@ class SshHost:
     async def clone_repository(
         self, access: HostAccess, platform: Platform, url: str, authorities: str
     ) -> None:
-        """By git, as the notebook's user; the machine gets git first where it has none."""
+        """By git, as the notebook's user, or what the set-up program brings where there is none."""
         request: dict[str, object] = {
             "platform": platform.machine_section(),
             "url": url,

@@ -5,7 +5,7 @@ import asyncio
 import hashlib
 import os
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -17,6 +17,7 @@ import pytest_asyncio
 from provisioning.errors import NotYet, PermanentError
 from provisioning.model import MachineEvent, Member
 from provisioning.passwords import hash_password
+from tests.git_server import git_server
 
 from .jupyter_server import MACHINE, ONE_TIME, OWN, Browser
 from .windows_machine import WINDOWS, WindowsMachine
@@ -39,6 +40,12 @@ async def machine(tmp_path_factory) -> AsyncIterator[WindowsMachine]:
         yield made
     finally:
         await made.machines.close()
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(30):
+        while not condition():
+            await asyncio.sleep(0.05)
 
 
 async def plant(machine: WindowsMachine) -> None:
@@ -144,6 +151,49 @@ async def test_each_folder_is_open_to_those_who_need_it_alone(machine):
     assert await others("exchange") == {}
     for own in ("home", "state", "env", "runtime"):
         assert await others(own) == {"notebook": "F"}
+
+
+async def test_a_repository_is_cloned_for_the_notebooks_user_once_though_there_is_no_git(
+    machine, tmp_path
+):
+    async with git_server(tmp_path) as server:
+        url = server.add("lessons", {"one.ipynb": b"{}"})
+
+        async def clone() -> None:
+            await machine.host.clone_repository(machine.access, WINDOWS, url, server.pem)
+
+        server.gate.clear()
+        cut = asyncio.create_task(clone())
+        await until((machine.work / ".lessons.cloning").exists)
+        cut.cancel()  # the bot ends; what it asked for may go on, and it asks again
+        await asyncio.gather(cut, return_exceptions=True)
+        server.gate.set()
+        await clone()
+        assert (machine.work / "lessons/one.ipynb").read_bytes() == b"{}"
+        files, state, dulwich = machine.contents(), machine.state, machine.dulwich()
+        await clone()
+        assert (machine.contents(), machine.state, machine.dulwich()) == (files, state, dulwich)
+    assert sorted(path.name for path in machine.work.glob("*lessons*")) == ["lessons"]
+    assert not list((machine.root / "ProgramData/notebook/env").rglob("dulwich"))
+
+
+async def test_what_clones_is_whole_after_a_kill_while_it_was_installed(machine, tmp_path):
+    whole = machine.dulwich()
+    (machine.root / "ProgramData/notebook/dulwich/.complete").unlink()
+    next((machine.root / "ProgramData/notebook/dulwich").rglob("client.py")).unlink()
+    async with git_server(tmp_path) as server:
+        url = server.add("more", {"a": b"a"})
+        await machine.host.clone_repository(machine.access, WINDOWS, url, server.pem)
+    assert machine.dulwich() == whole
+
+
+async def test_why_a_repository_was_not_cloned_is_told_in_a_few_words(machine, tmp_path):
+    async with git_server(tmp_path) as server:
+        url = f"{server.url}/nowhere.git"
+        with pytest.raises(PermanentError, match=r"^repository '.*/nowhere.git' not found$"):
+            await machine.host.clone_repository(machine.access, WINDOWS, url, server.pem)
+        with pytest.raises(PermanentError, match="certificate is not trusted"):
+            await machine.host.clone_repository(machine.access, WINDOWS, url, "")
 
 
 async def test_a_server_that_was_killed_comes_back(machine):
