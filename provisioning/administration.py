@@ -7,7 +7,7 @@ from datetime import timedelta
 from provisioning.census import Census, Listing
 from provisioning.errors import UserError
 from provisioning.language import _
-from provisioning.model import Event, Member, Quota, Status
+from provisioning.model import Event, Member, Quota
 from provisioning.names import shortened
 from provisioning.ports import Clock, Cloud, Store
 from provisioning.service import FAILED_STAY_LISTED
@@ -15,7 +15,6 @@ from provisioning.states import parse_state
 
 MOST_EVENTS = 100_000
 MOST_SERVERS = 100_000
-_WITHOUT_CORES = frozenset({Status.STOPPED})
 
 
 @dataclass(frozen=True)
@@ -62,10 +61,10 @@ class Administration:
         quotas = sorted(await self.cloud.quotas(), key=lambda each: (-each.usage, each.title))
         cores = {size.name: size.cores for size in await self.cloud.sizes()}
         holders: dict[str, tuple[int, int]] = {}
-        for server in await self.store.list_servers():
-            if server.status not in _WITHOUT_CORES:
-                count, held = holders.get(server.owner, (0, 0))
-                holders[server.owner] = (count + 1, held + cores.get(server.size, 0))
+        for each in await self.census.holdings():
+            count, held = holders.get(each.owner, (0, 0))
+            more = each.servers * cores.get(each.size, 0)
+            holders[each.owner] = (count + each.servers, held + more)
         return Quotas(self.region, quotas, holders)
 
     async def audit(

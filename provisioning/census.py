@@ -17,6 +17,15 @@ class Crowd:
 
 
 @dataclass(frozen=True)
+class Holding:
+    """How many servers of one size a person has that hold cores: all but the stopped ones."""
+
+    owner: str
+    size: str
+    servers: int
+
+
+@dataclass(frozen=True)
 class Listing:
     """The oldest of some servers, and how many there are in all."""
 
@@ -29,6 +38,10 @@ class Census(Protocol):
 
     async def crowd(self) -> Crowd:
         """Those that there are."""
+        ...
+
+    async def holdings(self) -> Sequence[Holding]:
+        """Who holds what of the subscription's cores."""
         ...
 
     async def listing(self, status: Status | None, failed_since: datetime, most: int) -> Listing:

@@ -1,11 +1,12 @@
 """The census over SQLAlchemy; see `provisioning.census.Census`."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import and_, distinct, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from provisioning.census import Crowd, Listing
+from provisioning.census import Crowd, Holding, Listing
 from provisioning.model import Status
 from provisioning.tables import servers
 from provisioning.transactions import ENDED, server_of, to_its_end
@@ -27,6 +28,17 @@ class SqlCensus:
             found = {Status(row[0]): int(row[1]) for row in await connection.execute(counted)}
             owners = int((await connection.execute(people)).scalar_one())
         return Crowd({each: found[each] for each in Status if each in found}, owners)
+
+    @to_its_end
+    async def holdings(self) -> Sequence[Holding]:
+        """See `Census.holdings`."""
+        query = (
+            select(servers.c.owner, servers.c.size, func.count())
+            .where(servers.c.status.not_in((*ENDED, Status.STOPPED)))
+            .group_by(servers.c.owner, servers.c.size)
+        )
+        async with self._engine.connect() as connection:
+            return [Holding(*row) for row in await connection.execute(query)]
 
     @to_its_end
     async def listing(self, status: Status | None, failed_since: datetime, most: int) -> Listing:

@@ -39,6 +39,11 @@ async def test_those_that_there_are_are_counted_by_state_and_by_their_owners(cen
     assert await census.crowd() == Crowd({Status.RUNNING: 2, Status.STOPPED: 1}, owners=2)
 
 
+async def test_cores_are_held_by_those_that_are_not_stopped(census):
+    held = [(each.owner, each.servers) for each in await census.holdings()]
+    assert sorted(held) == [("U_ANA", 1), ("U_BOB", 1)]
+
+
 async def test_the_oldest_are_listed_and_the_others_counted(census):
     listing = await census.listing(None, NOW - DAY, most=2)
     assert [each.id for each in listing.servers] == ["s0", "s1"]
