@@ -128,7 +128,7 @@ async def _sweep(report: Report, machines: Machines, count: int) -> None:
         machines.unseen = 0
         others = _cpu(machines.demo)
         began, cpu = time.monotonic(), time.process_time()
-        looked = await sweep.run(clock.now())
+        looked = (await sweep.run(clock.now())).looked
         wall, cpu = time.monotonic() - began, time.process_time() - cpu
         name = f"{which} sweep of {looked} real machines"
         off = max(0, count - WITH_NOTEBOOK)
