@@ -4,14 +4,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from provisioning.census import Census, Listing
 from provisioning.errors import UserError
 from provisioning.language import _
-from provisioning.model import Event, Member, Quota, Status
+from provisioning.model import Event, Member, Quota
 from provisioning.names import shortened
 from provisioning.ports import Clock, Cloud, Store
+from provisioning.service import FAILED_STAY_LISTED
+from provisioning.states import parse_state
 
 MOST_EVENTS = 100_000
-_WITHOUT_CORES = frozenset({Status.STOPPED})
+MOST_SERVERS = 100_000
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,18 @@ class Administration:
     cloud: Cloud
     clock: Clock
     region: str
+    census: Census
+
+    async def servers(self, actor: Member, status: str | None, most: int = MOST_SERVERS) -> Listing:
+        """Everybody's, or those in one state; the failed ones of the last day among them.
+
+        Raises:
+            UserError: if there is no such state.
+        """
+        require_admin(actor)
+        wanted = parse_state(status)
+        since = self.clock.now() - FAILED_STAY_LISTED
+        return await self.census.listing(wanted, since, most)
 
     async def quota(self, actor: Member) -> Quotas:
         """What the subscription may use, and who of our people holds cores of it."""
@@ -46,10 +61,10 @@ class Administration:
         quotas = sorted(await self.cloud.quotas(), key=lambda each: (-each.usage, each.title))
         cores = {size.name: size.cores for size in await self.cloud.sizes()}
         holders: dict[str, tuple[int, int]] = {}
-        for server in await self.store.list_servers():
-            if server.status not in _WITHOUT_CORES:
-                count, held = holders.get(server.owner, (0, 0))
-                holders[server.owner] = (count + 1, held + cores.get(server.size, 0))
+        for each in await self.census.holdings():
+            count, held = holders.get(each.owner, (0, 0))
+            more = each.servers * cores.get(each.size, 0)
+            holders[each.owner] = (count + each.servers, held + more)
         return Quotas(self.region, quotas, holders)
 
     async def audit(
