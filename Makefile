@@ -39,7 +39,7 @@ test-long: $(STAMP) ## what takes minutes: containers, every step killed, ten id
 	@$(BIN)/pytest -n 2 --dist worksteal $(ENDED) -m "long and not vm and not container"
 	@$(BIN)/pytest -n 1 $(ENDED) -m container
 
-test-month: $(STAMP) ## 200 servers for a month of simulated time, in about a quarter of an hour
+test-month: $(STAMP) ## 200 servers for a month of simulated time, in about half an hour
 	@$(BIN)/pytest tests/simulation -m month -s -n 0
 
 test-vm: $(STAMP) ## the whole walk on a virtual machine; not in CI, since emulation is slow
