@@ -154,6 +154,9 @@ def _cards() -> Iterator[Message]:
         yield cards.ready_card(server, PASSWORD, IdlePolicy())
         yield cards.ready_card(server, PASSWORD, IdlePolicy().of_server("", timedelta(hours=1)))
         yield share_cards.shared_card(server, SHARE, PASSWORD, NOW)
+    for platform, failure in product(PLATFORMS, ("", LONG)):
+        wished = {"repository": f"https://{LONG}/a", "repository_failure": failure}
+        yield cards.ready_card(replace(SERVER, platform=platform, **wished), PASSWORD, IdlePolicy())
     for status in Status:
         yield cards.state_card(replace(SERVER, status=status))
     yield cards.replaced_password_card(SERVER)

@@ -228,3 +228,17 @@ def test_help_on_something_unknown_says_what_there_is():
 def test_only_mentions_of_people_stay_markup_in_a_refusal():
     text = answers.refusal("Ask <@U_EVE> about <!channel> & <https://evil.example|this>").text
     assert text == "Ask <@U_EVE> about &lt;!channel&gt; &amp; &lt;https://evil.example|this&gt;"
+
+
+@pytest.mark.parametrize(
+    ("platform", "advice"),
+    [("ubuntu", "clone it in a terminal of yours"), ("windows", "upload its files in JupyterLab")],
+)
+def test_why_a_repository_is_not_there_comes_with_what_can_be_done_on_that_platform(
+    platform, advice
+):
+    wished = {"repository": "https://git.example.com/a", "repository_failure": "it is too large"}
+    server = replace(RUNNING, platform=platform, **wished)
+    drawn = str(cards.ready_card(server, PASSWORD, IdlePolicy()).blocks)
+    assert "could not be cloned: it is too large" in drawn
+    assert advice in drawn
