@@ -39,7 +39,7 @@ test-long: $(STAMP) ## what takes minutes: containers, every step killed, ten id
 	@$(BIN)/pytest -n 2 --dist worksteal $(ENDED) -m "long and not vm and not container"
 	@$(BIN)/pytest -n 1 $(ENDED) -m container
 
-test-month: $(STAMP) ## 200 servers for a month of simulated time, in about a quarter of an hour
+test-month: $(STAMP) ## 200 servers for a month of simulated time, in about half an hour
 	@$(BIN)/pytest tests/simulation -m month -s -n 0
 
 test-vm: $(STAMP) ## the whole walk on a virtual machine; not in CI, since emulation is slow
@@ -72,6 +72,7 @@ lock: $(STAMP) ## resolve the dependencies again
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 provisioning/machine/notebook.in --output-file provisioning/machine/notebook.lock
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.9 provisioning/machine/uv.in --output-file provisioning/machine/uv.lock.txt
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 provisioning/machine/acme.in --output-file provisioning/machine/acme.lock
+	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 provisioning/machine/git.in --output-file provisioning/machine/git.lock
 
 clean: ## remove the demo's things and the tools' caches
 	@rm -rf .demo .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache test-artifacts bench.json

@@ -99,6 +99,7 @@ def make_adapters(
         keys.client_private_key,
         MACHINE_FOLDER,
         root=machine.root,
+        cache=settings.cache_dir,
         connect_timeout=machine.connect_timeout,
         first_cell_timeout=machine.first_cell_timeout,
     )

@@ -1,11 +1,11 @@
 """Draws the Home tab of people who looked at it again when one of their servers changes.
 
-Level-triggered: an audit event marks its server, and one worker draws the owner's latest
-state, so that ten changes at once are one drawing.
+Level-triggered: an audit event marks its server, and one worker draws the latest state of
+those who see it, so that ten changes at once are one drawing.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 
 import structlog
 
@@ -54,12 +54,27 @@ class HomeUpdates:
             await self._wake.wait()
             self._wake.clear()
             changed, self._changed = self._changed, {}
-            servers = [await store.get(server_id) for server_id in changed]
-            for owner in {each.owner for each in servers if each} & self._visitors:
+            try:
+                people = await _concerned(store, changed) & self._visitors
+            except Exception:
+                log.exception("homes not drawn")
+                continue
+            for user in people:
                 try:
-                    await publish(owner)
+                    await publish(user)
                 except FAILURES as error:
-                    log.info("home not drawn", user=owner, error=error_code(error))
+                    log.info("home not drawn", user=user, error=error_code(error))
                 except Exception:
-                    log.exception("home not drawn", user=owner)
+                    log.exception("home not drawn", user=user)
                 await asyncio.sleep(self._seconds_between)
+
+
+async def _concerned(store: Store, server_ids: Iterable[str]) -> set[str]:
+    """Who sees these servers in their Home: owners, and those they are or were shared with."""
+    found = set()
+    for server_id in server_ids:
+        server = await store.get(server_id)
+        if server is not None:
+            found.add(server.owner)
+            found |= {share.member for share in await store.shares(server_id)}
+    return found

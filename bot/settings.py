@@ -273,6 +273,9 @@ class Settings(BaseSettings):
     keys_dir: Path = Path("keys")
     """Folder of the installation's own key (mode 0700): its SSH identity and the seed of all
     host keys. Back it up with the database."""
+    cache_dir: Path = Path("cache")
+    """Folder for what the bot fetches once for all machines (uv for Windows, some 16 MB, with this
+    computer's pip settings). It may be lost: it is filled again."""
     reconcile: str = "*/10 * * * *"
     """When Azure is compared with the database: cron in UTC, with seconds first if six fields."""
     password_ttl: timedelta = timedelta(hours=24)

@@ -28,6 +28,7 @@ from handlers.home import Home
 from provisioning.administration import Administration
 from provisioning.adoption import Adoption
 from provisioning.approvals import Approvals
+from provisioning.census_store import SqlCensus
 from provisioning.certificates import CertificateFiles, CertificateKeeper
 from provisioning.clouds.azure import AzureCloud
 from provisioning.clouds.azure_prices import RetailPrices
@@ -44,8 +45,9 @@ from provisioning.leavers import Leavers
 from provisioning.limiting import Limiting
 from provisioning.limits import own_lifetimes
 from provisioning.logs import ServerLogs
-from provisioning.member_settings import Preferences
+from provisioning.member_settings import Preferences, rules_of
 from provisioning.notices import Notices
+from provisioning.overview import Overviews
 from provisioning.own_keys import OwnKeys
 from provisioning.packages import Packages
 from provisioning.policy import Tls
@@ -222,6 +224,7 @@ def _weekly(made: Adapters, core: _Core) -> WeeklyReports:
 
 def _context(made: Adapters, core: _Core) -> Context:
     store, clock, engine, servers = made.store, made.clock, core.engine, core.servers
+    census = SqlCensus(made.database)
     return Context(
         servers=servers,
         access=made.access,
@@ -231,7 +234,15 @@ def _context(made: Adapters, core: _Core) -> Context:
         homes=made.homes,
         keeping=Keeping(servers, made.watches, made.teller, made.profiles, clock, made.idle, store),
         hours=HoursOfServers(servers, made.watches, made.profiles, clock, made.idle),
-        administration=Administration(store, made.cloud, clock, made.policy.regions),
+        overviews=Overviews(
+            servers,
+            made.watches,
+            core.usage,
+            census,
+            clock,
+            partial(rules_of, made.own, store, made.idle),
+        ),
+        administration=Administration(store, made.cloud, clock, made.policy.regions, census),
         files=SlackFiles(made.client),
         orphans=core.orphans,
         people=made.colleagues,

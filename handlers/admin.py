@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from datetime import timedelta
 from functools import partial
 
-from handlers import admin_answers, answers
+from handlers import admin_answers
+from handlers.answers import MOST_LISTED
 from handlers.asked import Asked, UseCase, days_of
 from handlers.commands import Command
 from handlers.context import Context
@@ -41,17 +42,24 @@ class AdminUseCases:
     def table(self) -> Mapping[str, UseCase]:
         """Subcommand -> what answers it."""
         return {
-            "admin servers": self._servers,
+            "admin servers": self.servers,
             "admin quota": self._quota,
             "admin limits": LimitCommands(self._context),
             "admin audit": self._audit,
             "admin announce": self._announce,
         }
 
-    async def _servers(self, asked: Asked) -> Message:
-        state = asked.command.get("state")
-        found = await self._context.servers.list(asked.member, state, everybody=True)
-        return answers.list_answer(found, state, with_owner=True)
+    async def servers(self, asked: Asked) -> Message:
+        """Everybody's, also for `list --all`."""
+        state, find = asked.command.get("state"), self._context.administration.servers
+        if asked.command.get("csv") is None:
+            found = await find(asked.member, state, MOST_LISTED)
+            return admin_answers.servers_answer(found, state)
+        everybodys = (await find(asked.member, state)).servers
+        await self._context.files.send(
+            asked.member.id, "servers.csv", admin_answers.servers_csv(everybodys), _("The servers")
+        )
+        return admin_answers.csv_answer(len(everybodys))
 
     async def _quota(self, asked: Asked) -> Message:
         return admin_answers.quota_answer(await self._context.administration.quota(asked.member))

@@ -4,6 +4,7 @@ import csv
 import io
 from collections.abc import Sequence
 
+from handlers.answers import server_line
 from handlers.mrkdwn import (
     Block,
     Message,
@@ -17,8 +18,9 @@ from handlers.mrkdwn import (
     section,
 )
 from provisioning.administration import Quotas, Trail
+from provisioning.census import Listing
 from provisioning.language import _, ngettext, number
-from provisioning.model import Event, Member
+from provisioning.model import Event, Member, Server
 
 MOST_LINES = 40
 """Lines of the audit trail in one message: with their dates about 3,000 characters."""
@@ -27,6 +29,29 @@ MOST_REGIONS = 15
 """Regions in one message: three blocks each, and Slack takes 50."""
 
 _RISKY = ("=", "+", "-", "@", "\t", "\r")
+
+
+def servers_answer(listing: Listing, state: str | None = None) -> Message:
+    """The oldest of everybody's, each with its owner, and how to get all."""
+    if not listing.servers:
+        text = _("No server is {state}.", state=escape(state)) if state else _("There are none.")
+        return plain(text)
+    lines = [f"{server_line(each)} · <@{each.owner}>" for each in listing.servers]
+    text = ngettext("{n} server", "{n} servers", listing.total)
+    blocks: list[Block] = [header(text), *map(section, lines)]
+    more = listing.total - len(lines)
+    if more > 0:
+        blocks.append(
+            context(
+                ngettext(
+                    "… and {n} younger one; {option} sends all.",
+                    "… and {n} younger ones; {option} sends all.",
+                    more,
+                    option=code("--csv"),
+                )
+            )
+        )
+    return Message(cut("\n".join([text, *lines])), blocks)
 
 
 def quota_answer(regions: Sequence[Quotas]) -> Message:
@@ -138,6 +163,32 @@ def audit_csv(events: Sequence[Event]) -> bytes:
                     event.detail,
                 ],
             )
+        )
+    return file.getvalue().encode()
+
+
+def servers_csv(servers: Sequence[Server]) -> bytes:
+    """All of them, oldest first, as UTF-8 CSV with a head."""
+    file = io.StringIO()
+    writer = csv.writer(file)
+    writer.writerow(
+        "name owner owner_name state platform size region created_at ready_at stopped_at "
+        "usd_per_hour url id".split()
+    )
+    for each in servers:
+        moments = (each.created_at, each.ready_at, each.stopped_at)
+        writer.writerow(
+            [
+                *map(harmless, (each.name, each.owner, each.owner_name)),
+                each.status,
+                each.platform,
+                each.size,
+                each.region,
+                *("" if moment is None else moment.isoformat() for moment in moments),
+                "" if each.price_per_hour is None else each.price_per_hour,
+                each.url,
+                each.id,
+            ]
         )
     return file.getvalue().encode()
 

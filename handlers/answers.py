@@ -125,32 +125,30 @@ def form_answer() -> Message:
 def overview_answer(servers: Sequence[Server], viewer: str = "") -> Message:
     """The person's servers with their buttons, a new one, and every word that there is."""
     listed = list_answer(servers, viewer=viewer)
+    return Message(listed.text, [*listed.blocks, *what_else()])
+
+
+def what_else() -> list[Block]:
+    """Below the servers: a new one, and every word that there is."""
     words = ", ".join(code(each.name) for each in subcommands())
-    return Message(
-        listed.text,
-        [
-            *listed.blocks,
-            divider(),
-            actions(
-                button(_("New server"), CREATE, NOTHING, style="primary"),
-                button(_("Settings"), SETTINGS, NOTHING),
-                button(_("Help"), HELP, NOTHING),
-            ),
-            context(_("After {command} you can type {words}.", command=code(COMMAND), words=words)),
-        ],
-    )
+    return [
+        divider(),
+        actions(
+            button(_("New server"), CREATE, NOTHING, style="primary"),
+            button(_("Settings"), SETTINGS, NOTHING),
+            button(_("Help"), HELP, NOTHING),
+        ),
+        context(_("After {command} you can type {words}.", command=code(COMMAND), words=words)),
+    ]
 
 
 def list_answer(
     servers: Sequence[Server],
     state: str | None = None,
     viewer: str = "",
-    *,
-    with_owner: bool = False,
 ) -> Message:
     """Servers, those in one `state` if that was asked for; the oldest ones if they are too
-    many for one message. `viewer`: who sees it; other people's servers are shared with them.
-    `with_owner`: whose each is."""
+    many for one message. `viewer`: who sees it; other people's servers are shared with them."""
     if not servers and state:
         return plain(
             _(
@@ -160,55 +158,63 @@ def list_answer(
             )
         )
     if not servers:
-        return plain(
-            _(
-                "You have no servers. `{create}` makes one; it takes a few minutes.",
-                create=f"{COMMAND} create ubuntu",
-            )
-        )
+        return plain(no_servers())
     text = "\n".join(_summary(server) for server in servers)
     blocks: list[Block] = []
     for server in servers[:MOST_LISTED]:
-        owner = f" · <@{server.owner}>" if with_owner else _shared_by(server, viewer)
-        row = [] if with_owner else _buttons(server, viewer)
-        blocks += [section(_line(server) + owner), *row]
-    more = len(servers) - MOST_LISTED
-    if more > 0:
-        status = code(f"{COMMAND} status <name>")
-        blocks.append(
-            context(
-                ngettext(
-                    "… and {n} more. {status} shows each.",
-                    "… and {n} more. {status} shows each.",
-                    more,
-                    status=status,
-                )
-            )
-        )
-    return Message(cut(text), blocks)
+        blocks += [section(server_line(server, viewer)), *server_buttons(server, viewer)]
+    return Message(cut(text), [*blocks, *and_more(len(servers) - MOST_LISTED)])
+
+
+def no_servers() -> str:
+    """To whom has none."""
+    return _(
+        "You have no servers. `{create}` makes one; it takes a few minutes.",
+        create=f"{COMMAND} create ubuntu",
+    )
+
+
+def and_more(count: int) -> list[Block]:
+    """How many servers are not shown."""
+    if count <= 0:
+        return []
+    text = ngettext(
+        "… and {n} more. {status} shows each.",
+        "… and {n} more. {status} shows each.",
+        count,
+        status=code(f"{COMMAND} status <name>"),
+    )
+    return [context(text)]
+
+
+def server_line(server: Server, viewer: str = "") -> str:
+    """Its name, its state, its size, and where it is; of another's server also whose it is."""
+    where = f" · {code(server.url)}" if server.url and server.status is Status.RUNNING else ""
+    if server.status is Status.DELETED and server.copy_until:
+        where = f" · {_('can be undone until {time}', time=date(server.copy_until))}"
+    what = f"*{escape(server.name)}* · {said(_SIGNS[server.status])} · {code(server.size)}{where}"
+    if not is_guest(server, viewer):
+        return what
+    return f"{what} · {_('shared with you by <@{owner}>', owner=server.owner)}"
 
 
 def _summary(server: Server) -> str:
     return f"{server.name}: {state_word(server.status)} {server.url}".strip()
 
 
-def _shared_by(server: Server, viewer: str) -> str:
-    if not _is_guest(server, viewer):
-        return ""
-    return " · " + _("shared with you by <@{owner}>", owner=server.owner)
+def server_buttons(server: Server, viewer: str) -> list[Block]:
+    """What that person can do with it."""
+    return guest_buttons(server) if is_guest(server, viewer) else buttons(server)
 
 
-def _buttons(server: Server, viewer: str) -> list[Block]:
-    return guest_buttons(server) if _is_guest(server, viewer) else buttons(server)
-
-
-def _is_guest(server: Server, viewer: str) -> bool:
+def is_guest(server: Server, viewer: str) -> bool:
+    """Whether the server is another person's than the viewer's."""
     return viewer not in ("", server.owner)
 
 
 def status_answer(server: Server, shares: Sequence[Share] = (), viewer: str = "") -> Message:
     """One server, and with whom it is shared."""
-    lines = [_line(server) + _shared_by(server, viewer)]
+    lines = [server_line(server, viewer)]
     if server.failure:
         lines.append(escape(said(server.failure)))
     if server.ready_at and server.status is Status.RUNNING:
@@ -222,7 +228,7 @@ def status_answer(server: Server, shares: Sequence[Share] = (), viewer: str = ""
         [
             section("\n".join(lines)),
             *share_lines(server, shares, viewer),
-            *_buttons(server, viewer),
+            *server_buttons(server, viewer),
         ],
     )
 
@@ -258,13 +264,6 @@ def delete_question(server: Server, kept: timedelta = timedelta(0)) -> Message:
         f"{text} {offer}",
         [section(text), section(offer), actions(delete_button(server), with_copy, keep)],
     )
-
-
-def _line(server: Server) -> str:
-    where = f" · {code(server.url)}" if server.url and server.status is Status.RUNNING else ""
-    if server.status is Status.DELETED and server.copy_until:
-        where = f" · {_('can be undone until {time}', time=date(server.copy_until))}"
-    return f"*{escape(server.name)}* · {said(_SIGNS[server.status])} · {code(server.size)}{where}"
 
 
 def password_answer(server: Server) -> Message:

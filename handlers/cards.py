@@ -23,12 +23,12 @@ from handlers.mrkdwn import (
     price,
     section,
 )
+from handlers.repository_note import repository_note
 from provisioning.errors import REFUSALS_OF_A_SIZE
 from provisioning.idle import IdlePolicy
 from provisioning.language import N_, _, said
 from provisioning.model import Server, Status
 from provisioning.platforms.catalogue import PLATFORMS, get_platform
-from provisioning.repositories import folder_of
 
 
 def ready_card(server: Server, password: str, rules: IdlePolicy | None = None) -> Message:
@@ -53,7 +53,7 @@ def ready_card(server: Server, password: str, rules: IdlePolicy | None = None) -
                 )
             ),
             section(certificate_note(server)),
-            *_repository_note(server),
+            *repository_note(server),
             context(what_it_is(server)),
             *_stops_by_itself(rules),
             *_longest_run(rules),
@@ -88,24 +88,6 @@ def _longest_run(rules: IdlePolicy | None) -> list[Block]:
         return []
     text = _("It runs for {time} without a stop at most.", time=long_duration(rules.lifetime))
     return [context(text)]
-
-
-def _repository_note(server: Server) -> list[Block]:
-    if not server.repository:
-        return []
-    url, folder = code(server.repository), code(folder_of(server.repository))
-    if not server.repository_failure:
-        return [section(_("{url} is in the folder {folder}.", url=url, folder=folder))]
-    return [
-        section(
-            _(
-                ":warning: {url} could not be cloned: {reason}. The server works all the same; "
-                "clone it in a terminal of yours, or take another address.",
-                url=url,
-                reason=escape(server.repository_failure),
-            )
-        )
-    ]
 
 
 def works_once(until: datetime | None) -> str:

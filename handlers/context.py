@@ -25,6 +25,7 @@ from provisioning.limiting import Limiting
 from provisioning.logs import ServerLogs
 from provisioning.member_settings import Preferences
 from provisioning.model import Member
+from provisioning.overview import Overviews
 from provisioning.own_keys import OwnKeys
 from provisioning.packages import Packages
 from provisioning.reconcile import Orphans
@@ -146,6 +147,7 @@ class Context:
     whisper: Whisper
     modals: Modals
     homes: Homes
+    overviews: Overviews
     administration: Administration
     files: Files
     keeping: Keeping

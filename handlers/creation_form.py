@@ -160,11 +160,14 @@ def _packages(wish: Wish) -> list[Block]:
 
 
 def _repository(platform: Platform, wish: Wish) -> list[Block]:
-    if not platform.machine.git_package:
-        return []
     element = _text(wish.repository) | {"max_length": LONGEST}
     block = _input(f"{REPOSITORY}_{platform.name}", _("Git repository to clone"), element)
-    return [block | {"optional": True, "hint": plain_text(_("The https address of a public one."))}]
+    hint = _("The https address of a public one.")
+    if not platform.machine.git_package:
+        hint = _(
+            "The https address of a public one. You get its latest commit, without the history."
+        )
+    return [block | {"optional": True, "hint": plain_text(hint)}]
 
 
 def _share(wish: Wish) -> list[Block]:

@@ -116,11 +116,15 @@ class UseCases:
         return await self._approvals.create(request)
 
     async def _list(self, asked: Asked) -> Message:
-        words = asked.command
-        everybody = words.get("all") is not None
-        servers = await self._servers.list(asked.member, words.get("state"), everybody=everybody)
-        viewer = asked.member.id
-        return answers.list_answer(servers, words.get("state"), viewer, with_owner=everybody)
+        state = asked.command.get("state")
+        if asked.command.get("all") is None:
+            servers = await self._servers.list(asked.member, state)
+            return answers.list_answer(servers, state, asked.member.id)
+        if not asked.member.is_admin:
+            raise UserError(
+                _("`--all` shows everybody's servers and is for admins. `list` shows yours.")
+            )
+        return await self._admin.servers(asked)
 
     async def _overview(self, asked: Asked) -> Message:
         servers = await self._servers.list(asked.member)

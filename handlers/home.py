@@ -1,6 +1,5 @@
 """The bot's Home tab: the person's servers and what can be done."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
@@ -8,26 +7,11 @@ from slack_sdk.web.async_client import AsyncWebClient
 from handlers import answers
 from handlers.context import Context
 from handlers.failures import explain
-from handlers.mrkdwn import Block, header
+from handlers.home_view import home_view
 from handlers.recent import Recent
-from handlers.usage_answers import cost_blocks
 from provisioning.language import speaking
-from provisioning.model import Member, Server
-from provisioning.usage import Usage
 
 LISTENED_TAB = "home"
-
-
-def home_view(
-    servers: Sequence[Server], viewer: str = "", month: Usage | None = None
-) -> dict[str, Any]:
-    """At most 100 blocks: the overview keeps below 50. `month`: what this one cost so far."""
-    blocks: list[Block] = [
-        header("My servers"),
-        *answers.overview_answer(servers, viewer).blocks,
-        *([] if month is None or not month.entries else cost_blocks(month)),
-    ]
-    return {"type": "home", "blocks": blocks}
 
 
 class Home:
@@ -53,9 +37,8 @@ class Home:
     async def _publish(self, user_id: str, client: AsyncWebClient) -> None:
         try:
             await self._context.access.require_member(user_id)
-            member = Member(user_id)
-            servers = await self._context.servers.list(member)
-            view = home_view(servers, user_id, await self._context.usage.month_of(member))
+            member = await self._context.member(user_id, "")
+            view = home_view(await self._context.overviews.of(member), user_id)
         except Exception as error:
             text = explain(error, action="home", user=user_id)
             view = {"type": "home", "blocks": answers.refusal(text).blocks}

@@ -12,6 +12,7 @@ from handlers.action_ids import (
     UNTIL_FINISHED,
     UNTIL_MORNING,
 )
+from handlers.evidence import seen, what_runs
 from handlers.mrkdwn import (
     Block,
     Message,
@@ -28,18 +29,15 @@ from handlers.mrkdwn import (
     price_per_hour,
     section,
 )
-from provisioning.idle_history import Evidence, History, Notice, NoticeKind
+from provisioning.idle_history import History, Notice, NoticeKind
 from provisioning.keeping import Kept
-from provisioning.language import N_, _, ngettext, number, said
+from provisioning.language import N_, _, ngettext, said
 from provisioning.model import Server, Status
-from provisioning.names import shortened
 from provisioning.states import state_word
 from provisioning.watch import Watch
 
 _HOURS_A_DAY = 24
 _MONTH = timedelta(days=30)
-_MOST_WORK = 5
-_LONGEST_WORK = 60
 
 _WHY_STOPPED = {
     "idle": N_("nothing ran on it and nobody used it"),
@@ -77,7 +75,7 @@ def warning_card(server: Server, watch: Watch) -> Message:
             header(title),
             section(what),
             section(words["why"]),
-            *_small(_seen(history.evidence)),
+            *_small(seen(history.evidence)),
             _buttons(server, notice),
         ],
     )
@@ -125,7 +123,7 @@ def end_card(server: Server, watch: Watch) -> Message:
         [
             header(_("{name} was stopped", name=server.name)),
             section(_("It was stopped because {why}. Its files and notebooks are kept.", why=why)),
-            *_small(_seen(watch.history.evidence)),
+            *_small(seen(watch.history.evidence)),
             context(small),
             actions(button(_("Start"), START, server.id, style="primary")),
         ],
@@ -188,7 +186,7 @@ def _why_idle(history: History) -> str:
 
 
 def _why_stuck(history: History) -> str:
-    work = _work(history.evidence) or _("Its work")
+    work = what_runs(history.evidence) or _("Its work")
     if history.quiet_since is None:
         return _(
             "{work} shows no progress: no output and no CPU. Is it stuck? Without an answer it is "
@@ -213,35 +211,6 @@ def _why_deleted(history: History) -> str:
         "removed.",
         time=date(history.stopped_at),
     )
-
-
-def _seen(evidence: Evidence) -> str:
-    """What the last look saw, in one line."""
-    parts = [_last_use(evidence), _("CPU {percent} %", percent=number(evidence.cpu * 100, "0.0"))]
-    if evidence.work:
-        parts.append(_("running: {work}", work=_work(evidence)))
-    if evidence.people:
-        parts.append(
-            ngettext("{n} browser tab is open", "{n} browser tabs are open", evidence.people)
-        )
-    return " · ".join(parts)
-
-
-def _work(evidence: Evidence) -> str:
-    """What runs: a few of it, since a file's name may have 255 characters."""
-    shown = [code(shortened(said(each), _LONGEST_WORK)) for each in evidence.work[:_MOST_WORK]]
-    more = len(evidence.work) - _MOST_WORK
-    return ", ".join([*shown, *([ngettext("{n} more", "{n} more", more)] if more > 0 else [])])
-
-
-def _last_use(evidence: Evidence) -> str:
-    if evidence.last_used_at is None:
-        return _("no sign of use so far")
-    time = date(evidence.last_used_at)
-    if not evidence.last_used_by:
-        return _("last sign of use {time}", time=time)
-    by = escape(shortened(said(evidence.last_used_by), _LONGEST_WORK))
-    return _("last sign of use {time} ({by})", time=time, by=by)
 
 
 def _small(text: str) -> list[Block]:

@@ -239,9 +239,10 @@ SUBCOMMANDS: tuple[Subcommand, ...] = (
     Subcommand("help", "[subcommand]", N_("This list, or more about one."), rest="topic"),
     Subcommand(
         "admin servers",
-        "[state]",
-        N_("Everybody's servers, or those in one state."),
+        "[state] [--csv]",
+        N_("Everybody's servers, or those in one state. `--csv`: all of them, as a file."),
         optional=("state",),
+        flags=("csv",),
         admin_only=True,
         example="admin servers running",
     ),

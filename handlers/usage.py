@@ -25,6 +25,7 @@ class UsageCommands:
 
     def __init__(self, context: Context) -> None:
         self._context = context
+        self._drawing = asyncio.Semaphore()
 
     async def usage(self, asked: Asked) -> Message:
         """The person's own."""
@@ -64,8 +65,10 @@ class UsageCommands:
     async def _draw_and_send(
         self, member: Member, usage: Usage, title: str, *, by_owner: bool
     ) -> None:
-        # A thread has the language of the moment too.
-        picture = await asyncio.to_thread(usage_picture, usage, title, by_owner=by_owner)
+        # One at a time: threads that compute take turns with the one that answers people. A
+        # thread has the language of the moment too.
+        async with self._drawing:
+            picture = await asyncio.to_thread(usage_picture, usage, title, by_owner=by_owner)
         message = usage_answers.usage_message(usage, said(title), by_owner=by_owner)
         try:
             await self._context.files.send(

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections.abc import Collection
 from datetime import date, timedelta
 
 from babel.dates import format_date
@@ -89,17 +90,24 @@ def month_answer(month: Month) -> Message:
     return Message(f"{title}: {' · '.join(lines)}", blocks)
 
 
-def cost_blocks(month: Usage) -> list[Block]:
-    """What each server cost this month, for the Home tab."""
+def cost_of(amount: Amount) -> str:
+    """What one server cost in a month that is not over yet."""
+    return _("{cost} this month", cost=money(amount.cost))
+
+
+def cost_blocks(month: Usage, shown: Collection[str]) -> list[Block]:
+    """What a person's servers cost this month, for the Home tab; `shown`: the ids of those whose
+    cost is told elsewhere."""
     lines = [
         _("{name}: {cost}, {hours} on", name=code(month.names.get(server_id, server_id)),
           cost=money(amount.cost), hours=hours(amount.on))
-        for server_id, amount in list(month.by_server().items())[:MOST_LINES]
+        for server_id, amount in month.by_server().items() if server_id not in shown
     ]  # fmt: skip
     total = month.total()
+    in_all = _("*{cost}* in all, {hours} on", cost=money(total.cost), hours=hours(total.on))
     return [
         header(_("Cost this month")),
-        section("\n".join([_("*{cost}* in all", cost=money(total.cost)), *lines])),
+        section("\n".join([in_all, *lines[:MOST_LINES]])),
         *_small_print(total),
     ]
 

@@ -5,14 +5,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from provisioning.census import Census, Holding, Listing
 from provisioning.errors import UserError
 from provisioning.language import _
-from provisioning.model import Event, Member, Quota, Server, Status
+from provisioning.model import Event, Member, Quota
 from provisioning.names import shortened
 from provisioning.ports import Clock, Cloud, Store
+from provisioning.service import FAILED_STAY_LISTED
+from provisioning.states import parse_state
 
 MOST_EVENTS = 100_000
-_WITHOUT_CORES = frozenset({Status.STOPPED})
+MOST_SERVERS = 100_000
 
 
 @dataclass(frozen=True)
@@ -40,24 +43,37 @@ class Administration:
     cloud: Cloud
     clock: Clock
     regions: Sequence[str]
+    census: Census
+
+    async def servers(self, actor: Member, status: str | None, most: int = MOST_SERVERS) -> Listing:
+        """Everybody's, or those in one state; the failed ones of the last day among them.
+
+        Raises:
+            UserError: if there is no such state.
+        """
+        require_admin(actor)
+        wanted = parse_state(status)
+        since = self.clock.now() - FAILED_STAY_LISTED
+        return await self.census.listing(wanted, since, most)
 
     async def quota(self, actor: Member) -> Sequence[Quotas]:
         """What the subscription may use in each region, and who of our people holds cores of it:
         the installation's regions, then those in which servers are besides."""
         require_admin(actor)
-        servers = await self.store.list_servers()
-        besides = sorted({each.region for each in servers if each.region} - {*self.regions})
+        holdings = await self.census.holdings()
+        besides = sorted({each.region for each in holdings if each.region} - {*self.regions})
         regions = (*self.regions, *besides)
-        return await asyncio.gather(*(self._quotas(region, servers) for region in regions))
+        return await asyncio.gather(*(self._quotas(region, holdings) for region in regions))
 
-    async def _quotas(self, region: str, servers: Sequence[Server]) -> Quotas:
+    async def _quotas(self, region: str, holdings: Sequence[Holding]) -> Quotas:
         found, sizes = await asyncio.gather(self.cloud.quotas(region), self.cloud.sizes(region))
         cores = {size.name: size.cores for size in sizes}
         holders: dict[str, tuple[int, int]] = {}
-        for server in servers:
-            if server.region == region and server.status not in _WITHOUT_CORES:
-                count, held = holders.get(server.owner, (0, 0))
-                holders[server.owner] = (count + 1, held + cores.get(server.size, 0))
+        for each in holdings:
+            if each.region == region:
+                count, held = holders.get(each.owner, (0, 0))
+                more = each.servers * cores.get(each.size, 0)
+                holders[each.owner] = (count + each.servers, held + more)
         quotas = sorted(found, key=lambda each: (-each.usage, each.title))
         return Quotas(region, quotas, holders)
 

@@ -29,7 +29,7 @@ def checked_extras(
     with concerning("packages"):
         packages = checked_requirements(request.packages)
     with concerning("repository"):
-        repository = _repository(platform, request.repository, policy.git_hosts)
+        repository = _repository(request.repository, policy.git_hosts)
     with concerning("share"):
         if any(person.id == request.actor.id for person in request.shares):
             raise UserError(_("The server is yours anyway. Share it with somebody else."))
@@ -67,15 +67,5 @@ def _keep(wanted: timedelta | None, most: timedelta, lifetime: timedelta) -> tim
     return wanted or timedelta(0)
 
 
-def _repository(platform: Platform, url: str, hosts: Sequence[str]) -> str:
-    if not url.strip():
-        return ""
-    if not platform.machine.git_package:
-        raise UserError(
-            _(
-                "A {platform} machine comes without git, so I can't clone anything there. Leave "
-                "the repository out, or choose another platform.",
-                platform=platform.title,
-            )
-        )
-    return checked_repository(url, hosts)
+def _repository(url: str, hosts: Sequence[str]) -> str:
+    return checked_repository(url, hosts) if url.strip() else ""

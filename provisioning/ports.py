@@ -200,6 +200,11 @@ class Host(Protocol):
     `HostKeyChanged` if it shows another key than those of its `HostAccess`.
     """
 
+    async def prepare(self, platform: Platform) -> None:
+        """Have at hand what the set-up of such a machine brings along, before one is made. Raises
+        `PermanentError` with what to do if it can't be had."""
+        ...
+
     async def wait_until_reachable(self, access: HostAccess, timeout: float) -> None:
         """Return once SSH answers and cloud-init has ended. Raises `NotYet` after `timeout` s."""
         ...
@@ -282,7 +287,8 @@ class Host(Protocol):
     ) -> None:
         """Have the public repository at this https address in the folder that people see, with
         `authorities` (PEM) trusted instead of the machine's own, if any. Silent if it is there.
-        Raises `PermanentError` with git's reason if it can't be had within the bounds of
+        On a system without git it is the latest commit alone. Raises `PermanentError` with git's
+        reason if it can't be had within the bounds of
         `provisioning.repositories`; nothing of it is left then."""
         ...
 

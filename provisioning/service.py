@@ -5,7 +5,6 @@ event) and hands the work to the engine. Another person's server is answered as 
 did not exist. Nothing in here waits for a cloud.
 """
 
-import difflib
 import secrets
 from collections.abc import Sequence
 from datetime import timedelta
@@ -16,12 +15,11 @@ from provisioning.creation import Choice, Creation, Creations
 from provisioning.errors import UserError
 from provisioning.language import N_, _
 from provisioning.model import Event, Job, Member, Server, Status
-from provisioning.names import shortened
 from provisioning.policy import Policy
 from provisioning.ports import Clock, Cloud, Prices, Store, Work
 from provisioning.rights import Right, Rights
 from provisioning.sharing import Sharing
-from provisioning.states import has_just_changed, state_word
+from provisioning.states import has_just_changed, parse_state, state_word
 from provisioning.transitions import DELETE, DELETE_WITH_COPY, RESTART, START, STOP, Transition
 from provisioning.undo import Undo
 from provisioning.wishes import CreateRequest
@@ -105,27 +103,21 @@ class Servers:
         """See `Creations.choice`."""
         return await self.creations.choice(member, platform, region)
 
-    async def list(
-        self, actor: Member, status: str | None = None, *, everybody: bool = False
-    ) -> Sequence[Server]:
+    async def list(self, actor: Member, status: str | None = None) -> Sequence[Server]:
         """The person's servers, oldest first, then those shared with them; failed ones stay in
         it for a day, and deleted ones as long as that can be undone. `status` is a
-        word to filter by; `everybody` is for admins.
+        word to filter by.
 
         Raises:
-            UserError: if there is no such state, or the person is no admin.
+            UserError: if there is no such state.
         """
-        wanted = _status(status)
-        if everybody and not actor.is_admin:
-            raise UserError(
-                _("`--all` shows everybody's servers and is for admins. `list` shows yours.")
-            )
+        wanted = parse_state(status)
         since = self._clock.now() - FAILED_STAY_LISTED
         found = [
-            *await self._store.list_servers(None if everybody else actor.id, failed_since=since),
-            *([] if everybody else await self._store.shared_with(actor.id)),
+            *await self._store.list_servers(actor.id, failed_since=since),
+            *await self._store.shared_with(actor.id),
+            *await self.undo.possible(actor),
         ]
-        found += await self.undo.possible(actor) if not everybody else []
         return [server for server in found if wanted in (None, server.status)]
 
     async def status(self, actor: Member, name: str) -> Server:
@@ -266,26 +258,3 @@ class Servers:
         await self._store.record(Event(now, actor.id, "password", server.id, "accepted"))
         await self._work.begin(Job.PASSWORD, server, request_key)
         return server
-
-
-def _status(word: str | None) -> Status | None:
-    if word is None:
-        return None
-    try:
-        return Status(word.lower())
-    except ValueError:
-        known = [each.value for each in Status]
-        near = difflib.get_close_matches(word.lower(), known, n=1)
-        names = {"word": shortened(word), "known": ", ".join(f"`{each}`" for each in known)}
-        if near:
-            raise UserError(
-                _(
-                    "I don't know the state `{word}`. Did you mean `{near}`? Choose one of: "
-                    "{known}.",
-                    near=near[0],
-                    **names,
-                )
-            ) from None
-        raise UserError(
-            _("I don't know the state `{word}`. Choose one of: {known}.", **names)
-        ) from None

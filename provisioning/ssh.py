@@ -33,8 +33,9 @@ from provisioning.model import (
 from provisioning.platforms.catalogue import Platform
 from provisioning.repositories import MOST_BYTES, MOST_SECONDS, folder_of
 from provisioning.ssh_program import inflated, run_bootstrap, run_program
-from provisioning.ssh_shell import SHELLS, Shell, run
+from provisioning.ssh_shell import Shell, run, shells
 from provisioning.ssh_transfer import MachineBundle
+from provisioning.uv_wheel import UvWheel
 
 _PROBE_SHARE = 0.15
 """Of the time for a connection: how long one look for SSH's first line may take."""
@@ -54,7 +55,8 @@ class SshHost:
     machine program, and `root` where its file tree starts on a machine (a relative path
     counts from the admin's home). `connect_timeout` is in seconds, until the bot is signed
     in; a machine that is silent for `silence_timeout` seconds counts as lost.
-    `first_cell_timeout` is how long `verify` waits for a kernel's answer, in seconds.
+    `first_cell_timeout` is how long `verify` waits for a kernel's answer, in seconds. `cache` is a
+    folder for what is fetched for the machines; it is made when it is needed.
     """
 
     def __init__(
@@ -63,16 +65,24 @@ class SshHost:
         machine_folder: Path,
         *,
         root: str = "/",
+        cache: Path = Path("cache"),
         connect_timeout: float = 10.0,
         silence_timeout: float = 60.0,
         first_cell_timeout: float = 90.0,
     ) -> None:
         self._client_key = asyncssh.import_private_key(client_key)
         self._bundle = MachineBundle(machine_folder)
+        self._uv = UvWheel(machine_folder / "uv.lock.txt", cache)
+        self._shells = shells(self._uv)
         self._root = root
         self._connect_timeout = connect_timeout
         self._silence_timeout = silence_timeout
         self._first_cell_timeout = first_cell_timeout
+
+    async def prepare(self, platform: Platform) -> None:
+        """Windows's installer, which the bot brings along."""
+        if platform.os == "windows":
+            await self._uv.file()
 
     async def wait_until_reachable(self, access: HostAccess, timeout: float) -> None:
         """Until SSH lets the bot in and cloud-init has ended; `timeout` is in seconds."""
@@ -97,7 +107,7 @@ class SshHost:
     ) -> None:
         """Hand over the new key on the program's input, and wait until the machine shows it."""
         wanted = asyncssh.import_public_key(access.host_public_key)
-        shell = SHELLS[access.os]
+        shell = self._shells[access.os]
         async with self._connected(access) as connection:
             if connection.get_server_host_key() == wanted:
                 return
@@ -133,7 +143,7 @@ class SshHost:
         on_event: Callable[[MachineEvent], None],
     ) -> SetUpResult:
         """Upload, bootstrap and `apply`, over one connection."""
-        shell = SHELLS[access.os]
+        shell = self._shells[access.os]
         async with self._connected(access) as connection:
             await self._upload(connection, shell)
             await run_bootstrap(connection, shell, self._bundle, platform)
@@ -225,7 +235,7 @@ class SshHost:
     async def clone_repository(
         self, access: HostAccess, platform: Platform, url: str, authorities: str
     ) -> None:
-        """By git, as the notebook's user; the machine gets git first where it has none."""
+        """By git, as the notebook's user, or what the set-up program brings where there is none."""
         request: dict[str, object] = {
             "platform": platform.machine_section(),
             "url": url,
@@ -279,7 +289,7 @@ class SshHost:
         chunks: list[str] | None = None,
     ) -> dict[str, Any]:
         request = {"root": self._root, "os": access.os, **request}
-        shell, directory = SHELLS[access.os], self._bundle.directory
+        shell, directory = self._shells[access.os], self._bundle.directory
         async with self._connected(access) as connection:
             await self._upload(connection, shell)
             return await run_program(
@@ -301,7 +311,7 @@ class SshHost:
             )
 
     async def _wait_for_cloud_init(self, access: HostAccess) -> None:
-        command = SHELLS[access.os].first_boot
+        command = self._shells[access.os].first_boot
         async with self._connected(access) as connection:
             if not command:
                 return

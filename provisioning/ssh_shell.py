@@ -12,6 +12,7 @@ from provisioning.errors import NotYet
 from provisioning.language import N_
 from provisioning.platforms.catalogue import Platform
 from provisioning.ssh_transfer import BASE, MachineBundle
+from provisioning.uv_wheel import UvWheel
 
 PYTHON_FILE = f"{BASE}/python"
 """Where the path of the machine's Python is kept, as the bootstrap found it."""
@@ -106,10 +107,13 @@ class WindowsShell:
     """Windows, where files go by SFTP and commands are words that cmd.exe and PowerShell read
     alike: whichever of them is OpenSSH's default shell there, nothing needs its quoting.
 
-    An administrator's session over SSH has all rights already.
+    An administrator's session over SSH has all rights already. `uv` is brought along.
     """
 
     first_boot = ""
+
+    def __init__(self, uv: UvWheel) -> None:
+        self._uv = uv
 
     async def has(self, connection: asyncssh.SSHClientConnection, bundle: MachineBundle) -> bool:
         """By its folder's name."""
@@ -140,16 +144,33 @@ class WindowsShell:
     async def bootstrap(
         self, connection: asyncssh.SSHClientConnection, bundle: MachineBundle, platform: Platform
     ) -> Answer:
-        """The script as a file, which is told uv's lock and what Python to have."""
+        """The script as a file, which is told uv's wheel, its lock and what Python to have."""
         script = f"{BASE}/{platform.bootstrap_path.name}"
-        async with connection.start_sftp_client() as files, files.open(script, "wb") as file:
-            await file.write(platform.bootstrap_path.read_bytes())
+        async with connection.start_sftp_client() as files:
+            wheel = await self._bring_uv(files)
+            async with files.open(script, "wb") as file:
+                await file.write(platform.bootstrap_path.read_bytes())
         lock, python = f"{bundle.directory}/uv.lock.txt", platform.machine.python_package
         return await run(
             connection,
             "powershell.exe -NoProfile -NonInteractive -ExecutionPolicy Bypass "
-            f"-File {script} -Lock {lock} -Python {python}",
+            f"-File {script} -Wheel {wheel} -Lock {lock} -Python {python}",
         )
+
+    async def _bring_uv(self, files: asyncssh.SFTPClient) -> str:
+        """uv's wheel on the machine, uploaded where it is not there yet, whole or not at all.
+        `.zip`, since PowerShell unpacks no other name."""
+        wheel = f"{BASE}/{self._uv.name}.zip"
+        if not await files.isfile(wheel):
+            new = f"{BASE}/{secrets.token_hex(4)}.part"
+            try:
+                await files.put(str(await self._uv.file()), new)
+                await files.rename(new, wheel)
+            except asyncssh.SFTPError:
+                await files.remove(new)
+                if not await files.isfile(wheel):  # by another session meanwhile
+                    raise
+        return wheel
 
     async def keep_python(self, connection: asyncssh.SSHClientConnection, path: str) -> Answer:
         """A file of the admin's own."""
@@ -174,8 +195,9 @@ class WindowsShell:
         return f"{word} -I {directory}/setup.py {subcommand}"
 
 
-SHELLS: Mapping[str, Shell] = {"linux": PosixShell(), "windows": WindowsShell()}
-"""By the operating system of `HostAccess`."""
+def shells(uv: UvWheel) -> Mapping[str, Shell]:
+    """By the operating system of `HostAccess`."""
+    return {"linux": PosixShell(), "windows": WindowsShell(uv)}
 
 
 def _text(output: str | bytes | None) -> str:

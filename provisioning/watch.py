@@ -1,15 +1,18 @@
 """What is kept about each server for the scheduled cleanup, and the contracts of those who
 keep it and tell people. Like `provisioning.ports`: contracts alone, no I/O."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from provisioning.idle_history import History
-from provisioning.model import Delivery, Event, LastOutput, Server
+from provisioning.model import Delivery, Event, LastOutput, Server, Status
 from provisioning.transitions import Transition
 from provisioning.uses import Uses
+
+WATCHED = (Status.RUNNING, Status.STOPPED)
+"""The states in which a server is looked at."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,10 @@ class Watches(Uses, Protocol):
 
     async def get(self, server_id: str) -> Watch | None:
         """The server's watch, None if it was never looked at."""
+        ...
+
+    async def of(self, server_ids: Collection[str]) -> Mapping[str, Watch]:
+        """Those of these servers that were looked at, by the servers' ids."""
         ...
 
     async def save(self, watch: Watch) -> Watch | None:

@@ -3,7 +3,7 @@ transaction. Its first statement is always a write: SQLite then waits for the lo
 failing, and PostgreSQL locks the row, so that of two changes at once one comes second."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -15,15 +15,14 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from provisioning.idle_history import History
-from provisioning.model import Delivery, Event, Server, Status
+from provisioning.model import Delivery, Event, Server
 from provisioning.tables import events, servers, watches
 from provisioning.transactions import event_values, server_of, to_its_end
 from provisioning.transitions import Transition
 from provisioning.use_rows import UseRows
-from provisioning.watch import Watch
+from provisioning.watch import WATCHED, Watch
 
 _HISTORY = TypeAdapter(History)
-_WATCHED = (Status.RUNNING, Status.STOPPED)
 _WRITE = update(watches).where(
     watches.c.server_id == bindparam("of"), watches.c.version == bindparam("read")
 )
@@ -45,7 +44,7 @@ class SqlWatches(UseRows):
     async def take_due(self, now: datetime, until: datetime) -> Sequence[tuple[Server, Watch]]:
         """See `Watches.take_due`."""
         await self._add_missing(now)
-        watched = select(servers.c.id).where(servers.c.status.in_(_WATCHED))
+        watched = select(servers.c.id).where(servers.c.status.in_(WATCHED))
         generation = (
             select(servers.c.generation)
             .where(servers.c.id == watches.c.server_id)
@@ -73,7 +72,7 @@ class SqlWatches(UseRows):
 
     async def _add_missing(self, now: datetime) -> None:
         known = select(watches.c.server_id)
-        query = select(servers).where(servers.c.status.in_(_WATCHED), servers.c.id.not_in(known))
+        query = select(servers).where(servers.c.status.in_(WATCHED), servers.c.id.not_in(known))
         async with self._engine.connect() as connection:
             new = [server_of(row) for row in await connection.execute(query)]
         values = [_values(_first_watch(server, now)) for server in new]
@@ -97,6 +96,13 @@ class SqlWatches(UseRows):
         """See `Watches.get`."""
         async with self._engine.connect() as connection:
             return await _read(connection, server_id)
+
+    @to_its_end
+    async def of(self, server_ids: Collection[str]) -> Mapping[str, Watch]:
+        """See `Watches.of`."""
+        query = select(watches).where(watches.c.server_id.in_(server_ids))
+        async with self._engine.connect() as connection:
+            return {row.server_id: _watch(row) for row in await connection.execute(query)}
 
     @to_its_end
     async def save(self, watch: Watch) -> Watch | None:

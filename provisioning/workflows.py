@@ -131,7 +131,8 @@ class Workflows:
 
     async def check_capacity(self, server: Server) -> None:
         """Refuse before anything is made."""
-        await self.cloud.check_capacity(server)
+        platform = get_platform(server.platform)
+        await all_of(self.cloud.check_capacity(server), self.host.prepare(platform))
 
     async def ensure_network_and_address(self, server: Server) -> None:
         """The network of its region and the server's own address, at the same time."""

@@ -68,6 +68,14 @@ class WorkingHours:
         moments = [each for window in self._around(now, zone) for each in window if each > now]
         return min(moments, default=None)
 
+    def next_begin(self, now: datetime, zone: str) -> datetime | None:
+        """When they begin next after `now`, in UTC; None of no hours."""
+        return min((begin for begin, _ in self._around(now, zone) if begin > now), default=None)
+
+    def next_end(self, now: datetime, zone: str) -> datetime | None:
+        """When they end next after `now`, in UTC; None of no hours."""
+        return min((end for _, end in self._around(now, zone) if end > now), default=None)
+
     def _around(self, now: datetime, zone: str) -> list[tuple[datetime, datetime]]:
         """A week back and a week ahead, oldest first. Each day is put together on the person's
         clock, so a night of 23 or 25 hours moves no begin and no end."""

@@ -234,6 +234,9 @@ class FakeHost:
         if self.failures.get(method):
             raise self.failures[method].pop(0)
 
+    async def prepare(self, platform):
+        self._maybe_fail("prepare")
+
     async def wait_until_reachable(self, access, timeout):
         self._maybe_fail("wait_until_reachable")
 

@@ -5,7 +5,7 @@ import os
 import ssl
 import subprocess
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,10 +36,30 @@ class GitServer:
         work.mkdir()
         for path, content in files.items():
             (work / path).write_bytes(content)
-        for words in (["init", "--quiet"], ["add", "."], ["commit", "--quiet", "-m", "First"]):
+        for words in (
+            ["init", "--quiet", "--initial-branch=main"],
+            ["add", "."],
+            ["commit", "--quiet", "-m", "First"],
+        ):
             _git(work, *words)
         _git(self.folder, "clone", "--quiet", "--bare", str(work), f"{name}.git")
         (self.folder / f"{name}.git/git-daemon-export-ok").touch()
+        return f"{self.url}/{name}.git"
+
+    def change(self, name: str, files: dict[str, bytes]) -> None:
+        """Another commit of it."""
+        work = self.folder / f"{name}.work"
+        for path, content in files.items():
+            (work / path).write_bytes(content)
+        for words in (["add", "."], ["commit", "--quiet", "-m", "Second"]):
+            _git(work, *words)
+        _git(work, "push", "--quiet", str(self.folder / f"{name}.git"), "main")
+
+    def add_empty(self, name: str) -> str:
+        """A repository without a commit; its address."""
+        bare = self.folder / f"{name}.git"
+        _git(self.folder, "init", "--quiet", "--bare", "--initial-branch=main", str(bare))
+        (bare / "git-daemon-export-ok").touch()
         return f"{self.url}/{name}.git"
 
 
@@ -61,9 +81,18 @@ async def git_server(folder: Path) -> AsyncIterator[GitServer]:
     gate.set()
     app = web.Application(client_max_size=100_000_000)
 
-    async def backend(request: web.Request) -> web.Response:
+    async def backend(request: web.Request) -> web.StreamResponse:
         await gate.wait()
-        return await _backend(folder, request)
+        kind, _, rest = request.path.removeprefix("/").partition("/")
+        if kind == "to-http":
+            raise web.HTTPFound(f"http://localhost/{rest}?{request.query_string}")
+        if kind == "private":
+            raise web.HTTPUnauthorized(headers={"WWW-Authenticate": 'Basic realm="git"'})
+        if kind == "endless":
+            if b"command=fetch" in await request.read():
+                return await _endless(request)
+            return await _backend(folder, request, f"/{rest}")
+        return await _backend(folder, request, request.path)
 
     app.router.add_route("*", "/{path:.*}", backend)
     runner = web.AppRunner(app, shutdown_timeout=0.1)
@@ -78,11 +107,25 @@ async def git_server(folder: Path) -> AsyncIterator[GitServer]:
         await runner.cleanup()
 
 
-async def _backend(folder: Path, request: web.Request) -> web.Response:
+async def _endless(request: web.Request) -> web.StreamResponse:
+    """A pack without an end, as the second version of the protocol sends one."""
+    response = web.StreamResponse()
+    response.content_type = "application/x-git-upload-pack-result"
+    await response.prepare(request)
+    noise = b"\x01" + b"PACK" + os.urandom(60_000)
+    packet = b"%04x" % (len(noise) + 4) + noise
+    with suppress(ConnectionError):
+        await response.write(b"0011shallow-info" + b"\n" + b"0001" + b"000dpackfile\n")
+        while True:
+            await response.write(packet)
+    return response
+
+
+async def _backend(folder: Path, request: web.Request, path: str) -> web.Response:
     """By CGI, as any web server would."""
     environment = os.environ | {
         "GIT_PROJECT_ROOT": str(folder),
-        "PATH_INFO": request.path,
+        "PATH_INFO": path,
         "QUERY_STRING": request.query_string,
         "REQUEST_METHOD": request.method,
         "CONTENT_TYPE": request.headers.get("Content-Type", ""),

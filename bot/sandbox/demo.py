@@ -92,6 +92,7 @@ def bot_environment(config: DemoConfig) -> dict[str, str]:
         **machine,
         "DATABASE_URL": f"sqlite+aiosqlite:///{config.folder}/bot.db",
         "KEYS_DIR": str(config.folder / "keys"),
+        "CACHE_DIR": str(config.folder / "cache"),
         "READY_FILE": str(config.ready_file),
         "INSTALLATION": "demo",
     }

@@ -58,7 +58,7 @@ class Machine:
     The first three name an adapter each (`provisioning/machine/notebook_setup/adapters.py`;
     a test compares). `python_package` is what the bootstrap installs where there is no Python
     that can run the set-up; `packages` are needed beyond the image's own; `git_package` has git, ""
-    where there is none: then no repository can be cloned.
+    where there is none: then the set-up program brings what clones repositories.
     """
 
     package_manager: Literal["apt", "zypper", "none"]

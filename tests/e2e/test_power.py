@@ -1,4 +1,5 @@
-"""Stop and start as a person does it: the machine is off, costs nothing, and loses no file."""
+"""Stop and start as a person does it, in the Home tab: the machine is off, costs nothing, and
+loses no file; and the picture of what that came to."""
 
 import aiohttp
 import pytest
@@ -12,14 +13,20 @@ pytestmark = [pytest.mark.long, pytest.mark.browser, pytest.mark.slow, pytest.ma
 OWN_PASSWORD = "my own long password"
 
 
-async def last_card(demo, text):
-    """The newest message of the bot, once it says so."""
+async def card_says(demo, text):
+    """The message of the bot that says so, once there is one."""
 
     async def says_so():
-        card = (await demo.cards())[-1]
-        return card if text in card["text"] else None
+        return next((card for card in await demo.cards() if text in card["text"]), None)
 
     return await demo.until(says_so, 90)
+
+
+async def click_home(home, words):
+    """A button of the server's card, and yes to the question before it, if there is one."""
+    await home.get_by_role("button", name=words, exact=True).first.click()
+    if words == "Stop":
+        await home.page.get_by_test_id("confirm-yes").click()
 
 
 async def power_state(demo):
@@ -42,15 +49,23 @@ async def test_a_stopped_server_starts_again_with_its_files_and_its_password(
         output = lab.locator(".jp-OutputArea-output")
         await expect(output.filter(has_text="written").first).to_be_visible(timeout=LONG)
 
-        assert "stopping `sales`" in await demo.command("stop sales")
-        stopped = await last_card(demo, "sales is stopped")
+        slack = await browser.new_page(viewport={"width": 1280, "height": 850})
+        await slack.goto(f"{demo.url}/?user=U_ANA&place=home")
+        home = slack.get_by_test_id("home")
+        await expect(home.get_by_text("this month").first).to_be_visible()
+        await slack.screenshot(path=artifacts / "home-running.png")
+        await click_home(home, "Stop")
+        await card_says(demo, "sales is stopped")
+        await expect(home.get_by_text("stopped").first).to_be_visible()
+        await slack.screenshot(path=artifacts / "home-stopped.png")
         assert await power_state(demo) == "deallocated"
         with pytest.raises(aiohttp.ClientConnectionError):
             await demo.session.get(given.url, ssl=False)
         assert "already" in await demo.command("stop sales")
 
-        await demo.click(stopped, "server_start")
-        await last_card(demo, "sales is running")
+        await click_home(home, "Start")
+        await card_says(demo, "sales is running")
+        await expect(home.get_by_text("running").first).to_be_visible()
         assert await power_state(demo) == "running"
         again = await browser.new_context(ignore_https_errors=True)
         page = await again.new_page()
@@ -60,12 +75,20 @@ async def test_a_stopped_server_starts_again_with_its_files_and_its_password(
         await run_cell(page, "print(open('kept.txt').read())")
         output = page.locator(".jp-OutputArea-output")
         await expect(output.filter(has_text="still here").first).to_be_visible(timeout=LONG)
-        slack = await browser.new_page(viewport={"width": 1280, "height": 850})
         await slack.goto(f"{demo.url}/?user=U_ANA&place=D_ANA")
         await expect(slack.get_by_text("sales is running").first).to_be_visible()
         await slack.screenshot(path=artifacts / "power-running-again.png")
 
+        composer = slack.get_by_test_id("composer")
+        await composer.fill("/notebook usage ")
+        await composer.press("Enter")
+        picture = slack.locator(".file-image img")
+        await expect(picture).to_be_visible()
+        await expect(picture).to_have_js_property("naturalWidth", 1200)
+        await picture.scroll_into_view_if_needed()
+        await slack.screenshot(path=artifacts / "usage-picture.png")
+
         assert "restarting `sales`" in await demo.command("restart sales")
-        await last_card(demo, "Restarting sales")
-        await last_card(demo, "sales is running")
+        await card_says(demo, "Restarting sales")
+        await card_says(demo, "sales is running")
     assert demo.processes() == []

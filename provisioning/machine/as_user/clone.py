@@ -1,11 +1,14 @@
 """Clones a public Git repository into a folder, whole or not at all, within bounds of time and
-size. Reads `{"url", "folder", "seconds", "bytes", "authorities"}` as JSON; `authorities` is PEM
-to trust instead of the system's, or empty. Prints `{"changed": bool}`, or on standard error why
-not. What is there already is left alone: the same repository is fine, anything else is not.
+size. Reads `{"url", "folder", "seconds", "bytes", "authorities", "library"}` as JSON; `authorities`
+is PEM to trust instead of the system's, or empty; `library` the folder that dulwich is in, or empty
+where git is to clone. Prints `{"changed": bool}`, or on standard error why not. What is there
+already is left alone: the same repository is fine, anything else is not.
 """
 
 from __future__ import annotations
 
+import configparser
+import importlib
 import json
 import os
 import shutil
@@ -27,7 +30,17 @@ _QUIET = {"GIT_TERMINAL_PROMPT": "0", "GIT_ASKPASS": "", "GIT_CONFIG_NOSYSTEM": 
 def main() -> int:
     """The exit status; 1 with a reason on standard error."""
     request = json.load(sys.stdin)
-    folder = Path(request["folder"])
+    sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+    locks = importlib.import_module("notebook_identity.locks")
+    # On Windows the session that asked first may have ended, and this program goes on.
+    descriptor = locks.open_locked(Path.home() / ".cloning.lock")
+    try:
+        return _clone_once(request, Path(request["folder"]))
+    finally:
+        os.close(descriptor)
+
+
+def _clone_once(request: dict[str, Any], folder: Path) -> int:
     if folder.exists():
         if _origin(folder) == request["url"]:
             print(json.dumps({"changed": False}))
@@ -36,12 +49,12 @@ def main() -> int:
     parts = folder.parent / f".{folder.name}.cloning"
     shutil.rmtree(parts, ignore_errors=True)  # of a run that was interrupted
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile("w", suffix=".pem", encoding="utf-8") as authorities:
-        authorities.write(request["authorities"])
-        authorities.flush()
-        # As a variable, since one that the machine has set wins over git's own setting.
-        trust = {"GIT_SSL_CAINFO": authorities.name} if request["authorities"] else {}
-        refusal = _clone(request, parts, trust)
+    with tempfile.TemporaryDirectory() as beside:
+        # A closed file, since Windows lets nobody else read an open one.
+        authorities = Path(beside) / "authorities.pem" if request["authorities"] else None
+        if authorities:
+            authorities.write_text(request["authorities"], encoding="utf-8")
+        refusal = _clone(request, parts, authorities)
     if refusal:
         shutil.rmtree(parts, ignore_errors=True)
         return _fail(refusal)
@@ -50,10 +63,9 @@ def main() -> int:
     return 0
 
 
-def _clone(request: dict[str, Any], parts: Path, trust: dict[str, str]) -> str:
+def _clone(request: dict[str, Any], parts: Path, authorities: Path | None) -> str:
     """Why it did not work, "" if it did."""
-    argv = ["git", *_HTTPS_ALONE, *_STALLED, "clone", "--quiet",
-            "--no-recurse-submodules", "--", request["url"], str(parts)]  # fmt: skip
+    argv, trust = _command(request, parts, authorities)
     with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as said:
         process = subprocess.Popen(
             argv, stdin=subprocess.DEVNULL, stdout=said, stderr=said, start_new_session=True,
@@ -65,6 +77,26 @@ def _clone(request: dict[str, Any], parts: Path, trust: dict[str, str]) -> str:
     if refusal or process.returncode == 0:
         return refusal
     return lines[-1][:300] if lines else f"git ended with status {process.returncode}"
+
+
+def _command(
+    request: dict[str, Any], parts: Path, authorities: Path | None
+) -> tuple[list[str], dict[str, str]]:
+    """Words and variables of what clones."""
+    if request["library"]:
+        program = Path(__file__).resolve().with_name("clone_by_dulwich.py")
+        words = [request["library"], request["url"], str(parts)]
+        return [
+            sys.executable,
+            "-I",
+            str(program),
+            *words,
+            *map(str, filter(None, [authorities])),
+        ], {}
+    argv = ["git", *_HTTPS_ALONE, *_STALLED, "clone", "--quiet",
+            "--no-recurse-submodules", "--", request["url"], str(parts)]  # fmt: skip
+    # As a variable, since one that the machine has set wins over git's own setting.
+    return argv, {"GIT_SSL_CAINFO": str(authorities)} if authorities else {}
 
 
 def _watch(process: subprocess.Popen[bytes], parts: Path, seconds: float, most: int) -> str:
@@ -103,11 +135,13 @@ def _size(folder: Path) -> int:
 
 
 def _origin(folder: Path) -> str:
-    asked = subprocess.run(
-        ["git", "-C", str(folder), "config", "--local", "--get", "remote.origin.url"],
-        capture_output=True, text=True, check=False, env={**os.environ, **_QUIET},
-    )  # fmt: skip
-    return asked.stdout.strip()
+    """Where a clone of ours came from; "" of anything else."""
+    written = configparser.ConfigParser(interpolation=None, strict=False, allow_no_value=True)
+    try:
+        written.read(folder / ".git/config", encoding="utf-8")
+    except (configparser.Error, UnicodeDecodeError, OSError):
+        return ""
+    return written.get('remote "origin"', "url", fallback="")
 
 
 def _fail(reason: str) -> int:

@@ -103,6 +103,11 @@ class Layout:
         return self.base / "acme"
 
     @property
+    def dulwich(self) -> Path:
+        """What clones repositories where there is no git; root's own."""
+        return self.base / "dulwich"
+
+    @property
     def acme_state(self) -> Path:
         """The client's account, keys and logs, for root alone."""
         return self.root / "var/lib/notebook-acme"

@@ -1,12 +1,14 @@
 # Makes sure that the machine has uv and, from it, a Python of its own, and prints the Python's
-# path: bootstrap.ps1 LOCK PYTHON. LOCK is the file with uv's version and the hashes that are
-# accepted, PYTHON the version to have. Run by an administrator; safe to run again.
+# path: bootstrap.ps1 WHEEL LOCK PYTHON. WHEEL is uv's, under a name that ends with .zip, LOCK the
+# file with its version and the hashes that are accepted, PYTHON the version to have. Run by an
+# administrator; safe to run again.
 param(
+    [Parameter(Mandatory)] [string] $Wheel,
     [Parameter(Mandatory)] [string] $Lock,
     [Parameter(Mandatory)] [string] $Python
 )
 $ErrorActionPreference = 'Stop'
-$ProgressPreference = 'SilentlyContinue' # a progress bar makes a download many times slower
+$ProgressPreference = 'SilentlyContinue' # a progress bar makes unpacking many times slower
 
 # What is in here runs as administrator, so nobody else may write it; the notebooks' user reads.
 $base = Join-Path $env:ProgramData 'notebook'
@@ -23,24 +25,14 @@ $current = ''
 if (Test-Path -Path $uv) { $current = & $uv --version }
 
 if ($current -notlike "uv $version *") {
-    # pip's own setting, where an organisation's image has one; else the public index.
-    $index = $env:PIP_INDEX_URL
-    if (-not $index) { $index = 'https://pypi.org/simple' }
-    $page = "$($index.TrimEnd('/'))/uv/"
-    $link = (Invoke-WebRequest -UseBasicParsing -Uri $page).Links |
-        Where-Object { $_.href -match "(^|/)uv-$version-py3-none-win_amd64\.whl(#|$)" } |
-        Select-Object -First 1
-    if (-not $link) { throw "$page has no uv $version for Windows." }
-
+    $hash = (Get-FileHash -Algorithm SHA256 -Path $Wheel).Hash.ToLower()
+    if (-not $locked.Contains("sha256:$hash")) {
+        Remove-Item -Force -Path $Wheel # so that the next run brings another
+        throw 'The uv that was brought to the machine is not the locked one.'
+    }
     $unpacked = Join-Path $base 'unpacked'
     if (Test-Path -Path $unpacked) { Remove-Item -Recurse -Force -Path $unpacked }
-    New-Item -ItemType Directory -Path $unpacked | Out-Null
-    $archive = Join-Path $unpacked 'uv.zip'
-    $address = [System.Uri]::new([System.Uri]$page, $link.href)
-    Invoke-WebRequest -UseBasicParsing -Uri $address.AbsoluteUri -OutFile $archive
-    $hash = (Get-FileHash -Algorithm SHA256 -Path $archive).Hash.ToLower()
-    if (-not $locked.Contains("sha256:$hash")) { throw "The uv that $page gave is not the locked one." }
-    Expand-Archive -Path $archive -DestinationPath $unpacked
+    Expand-Archive -Path $Wheel -DestinationPath $unpacked
     New-Item -ItemType Directory -Force -Path (Join-Path $base 'uv') | Out-Null
     Move-Item -Force -Path (Join-Path $unpacked "uv-$version.data\scripts\uv.exe") -Destination $uv
     Remove-Item -Recurse -Force -Path $unpacked

@@ -83,6 +83,13 @@ async def test_the_network_is_that_of_the_servers_region(house):
     assert house.cloud.networks == ["northeurope"]
 
 
+async def test_what_the_set_up_could_not_bring_along_is_told_before_anything_is_made(house):
+    house.host.failures["prepare"] = [PermanentError("No installer to be had.", "NoInstaller")]
+    await house.engine.begin(Job.CREATE, await house.add())
+    await house.until_shown("s1", "failed: No installer to be had.")
+    assert house.cloud.vm_puts == 0
+
+
 async def test_what_is_not_yet_so_is_tried_again(house):
     house.host.failures["check_https"] = [NotYet("https does not answer", 0.01)] * 3
     await house.engine.begin(Job.CREATE, await house.add())

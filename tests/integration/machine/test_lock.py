@@ -1,10 +1,12 @@
-"""The notebook's one lock, on each kind of machine that the bot makes."""
+"""The machines' locks, on each kind of machine that the bot makes."""
 
 import re
 import subprocess
 import sys
 
 import pytest
+
+from provisioning.platforms.catalogue import get_platform
 
 from .jupyter_server import MACHINE
 
@@ -35,6 +37,20 @@ def test_it_resolves_to_wheels_with_the_locked_hashes(tmp_path, platform, python
         assert version == locked[name][0], name
         assert hashes & locked[name][1], f"{name} has no wheel of the lock's"
     assert ("pywinpty" in compiled) == ("windows" in platform)
+
+
+def test_what_clones_on_windows_comes_as_wheels_for_its_python(tmp_path):
+    """pip takes wheels of another system alone, and only such as the lock names by their hash."""
+    wanted = get_platform("windows").machine.python_package
+    done = subprocess.run(
+        [sys.executable, "-I", "-m", "pip", "download", "--quiet", "--no-deps",
+         "--only-binary=:all:", "--platform=win_amd64", f"--python-version={wanted}",
+         "--require-hashes", "--requirement", MACHINE / "git.lock", "--dest", tmp_path],
+        capture_output=True, text=True, check=False, timeout=110,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    fetched = {wheel.name.split("-")[0] for wheel in tmp_path.glob("*.whl")}
+    assert {"dulwich", "truststore", "urllib3"} <= fetched
 
 
 def pins(text: str) -> dict[str, tuple[str, set[str]]]:

@@ -2,9 +2,10 @@
 Windows itself. What they keep (rules, tasks, users, access) is read back here."""
 
 import asyncio
+import hashlib
 import os
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -16,8 +17,9 @@ import pytest_asyncio
 from provisioning.errors import NotYet, PermanentError
 from provisioning.model import MachineEvent, Member
 from provisioning.passwords import hash_password
+from tests.git_server import git_server
 
-from .jupyter_server import ONE_TIME, OWN, Browser
+from .jupyter_server import MACHINE, ONE_TIME, OWN, Browser
 from .windows_machine import WINDOWS, WindowsMachine
 
 pytestmark = [pytest.mark.long, pytest.mark.asyncio(loop_scope="module")]
@@ -40,6 +42,12 @@ async def machine(tmp_path_factory) -> AsyncIterator[WindowsMachine]:
         await made.machines.close()
 
 
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(30):
+        while not condition():
+            await asyncio.sleep(0.05)
+
+
 async def plant(machine: WindowsMachine) -> None:
     ends = datetime.now(UTC) + timedelta(hours=1)
     member, password_hash = Member("U_ANA", "Ana"), await hash_password(ONE_TIME)
@@ -60,6 +68,29 @@ async def test_a_second_set_up_changes_nothing(machine):
     assert again.certificate_sha256 == machine.result.certificate_sha256
     assert machine.contents() == files
     assert machine.state == state
+
+
+async def test_uv_was_brought_to_it_once_and_came_from_the_locked_wheel(machine):
+    [brought] = machine.wheels()
+    before = brought.stat()
+    await machine.set_up()
+    assert [machine.wheels(), brought.stat().st_mtime_ns] == [[brought], before.st_mtime_ns]
+    digest = hashlib.sha256(brought.read_bytes()).hexdigest()
+    assert f"sha256:{digest}" in (MACHINE / "uv.lock.txt").read_text()
+
+
+async def test_a_wheel_that_was_changed_on_the_machine_is_not_used_and_brought_again(machine):
+    [brought] = machine.wheels()
+    uv = machine.root / "ProgramData/notebook/uv/uv.exe"
+    program = uv.read_bytes()
+    uv.unlink()
+    brought.write_bytes(brought.read_bytes() + b"and more")
+    with pytest.raises(PermanentError, match="not the locked one"):
+        await machine.set_up()
+    assert (machine.wheels(), uv.exists()) == ([], False)
+    assert (await machine.set_up()).changed == ()
+    assert uv.read_bytes() == program
+    assert machine.wheels() == [brought]
 
 
 async def test_the_planted_password_leads_in_by_the_public_port(machine):
@@ -122,13 +153,56 @@ async def test_each_folder_is_open_to_those_who_need_it_alone(machine):
         assert await others(own) == {"notebook": "F"}
 
 
+async def test_a_repository_is_cloned_for_the_notebooks_user_once_though_there_is_no_git(
+    machine, tmp_path
+):
+    async with git_server(tmp_path) as server:
+        url = server.add("lessons", {"one.ipynb": b"{}"})
+
+        async def clone() -> None:
+            await machine.host.clone_repository(machine.access, WINDOWS, url, server.pem)
+
+        server.gate.clear()
+        cut = asyncio.create_task(clone())
+        await until((machine.work / ".lessons.cloning").exists)
+        cut.cancel()  # the bot ends; what it asked for may go on, and it asks again
+        await asyncio.gather(cut, return_exceptions=True)
+        server.gate.set()
+        await clone()
+        assert (machine.work / "lessons/one.ipynb").read_bytes() == b"{}"
+        files, state, dulwich = machine.contents(), machine.state, machine.dulwich()
+        await clone()
+        assert (machine.contents(), machine.state, machine.dulwich()) == (files, state, dulwich)
+    assert sorted(path.name for path in machine.work.glob("*lessons*")) == ["lessons"]
+    assert not list((machine.root / "ProgramData/notebook/env").rglob("dulwich"))
+
+
+async def test_what_clones_is_whole_after_a_kill_while_it_was_installed(machine, tmp_path):
+    whole = machine.dulwich()
+    (machine.root / "ProgramData/notebook/dulwich/.complete").unlink()
+    next((machine.root / "ProgramData/notebook/dulwich").rglob("client.py")).unlink()
+    async with git_server(tmp_path) as server:
+        url = server.add("more", {"a": b"a"})
+        await machine.host.clone_repository(machine.access, WINDOWS, url, server.pem)
+    assert machine.dulwich() == whole
+
+
+async def test_why_a_repository_was_not_cloned_is_told_in_a_few_words(machine, tmp_path):
+    async with git_server(tmp_path) as server:
+        url = f"{server.url}/nowhere.git"
+        with pytest.raises(PermanentError, match=r"^repository '.*/nowhere.git' not found$"):
+            await machine.host.clone_repository(machine.access, WINDOWS, url, server.pem)
+        with pytest.raises(PermanentError, match="certificate is not trusted"):
+            await machine.host.clone_repository(machine.access, WINDOWS, url, "")
+
+
 async def test_a_server_that_was_killed_comes_back(machine):
     def servers() -> set[int]:
         return {
             process.pid
-            for process in psutil.process_iter()
-            if str(machine.root) in " ".join(process.cmdline())
-            and "jupyterlab" in process.cmdline()
+            for process in psutil.process_iter(["cmdline"])  # others' may end meanwhile
+            if str(machine.root) in " ".join(process.info["cmdline"] or ())
+            and "jupyterlab" in process.info["cmdline"]
         }
 
     before = servers()

@@ -48,7 +48,9 @@ class WindowsMachine:
             self.pair.public_openssh,
             os="windows",
         )
-        self.host = SshHost(self.keys.client_private_key, MACHINE, root=ROOT)
+        self.host = SshHost(
+            self.keys.client_private_key, MACHINE, root=ROOT, cache=self.folder / "cache"
+        )
         self.root = self.folder / "machines/abc/root"
         self.specification: dict[str, object] = {
             "server_id": "abcdefghijkl",
@@ -123,6 +125,21 @@ class WindowsMachine:
                         return
                 assert time.monotonic() < deadline
                 await asyncio.sleep(0.1)
+
+    def wheels(self) -> list[Path]:
+        """What the bot brought of uv's."""
+        return list((self.root / "Users" / WINDOWS.admin_user).glob(".notebook-bot/uv-*"))
+
+    @property
+    def work(self) -> Path:
+        """What people see."""
+        return self.root / "ProgramData/notebook/home/work"
+
+    def dulwich(self) -> dict[str, bytes]:
+        """What clones repositories."""
+        folder = self.root / "ProgramData/notebook/dulwich"
+        files = (path for path in folder.rglob("*") if path.is_file())
+        return {str(path): path.read_bytes() for path in files if "__pycache__" not in path.parts}
 
     def contents(self) -> dict[str, bytes]:
         """Every file that the set-up itself laid down, but for the environment and what runs."""

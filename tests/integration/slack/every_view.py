@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
-from itertools import product
+from itertools import cycle, product
 
 from handlers import (
     admin_answers,
@@ -29,12 +29,13 @@ from handlers import (
     usage_answers,
     weekly,
 )
-from handlers.home import home_view
+from handlers.home_view import home_view
 from handlers.mrkdwn import Message
 from handlers.progress_card import progress_card
 from handlers.registry import SUBCOMMANDS
 from provisioning import own_keys
 from provisioning.administration import Quotas, Trail
+from provisioning.census import Crowd, Listing
 from provisioning.changes import Resize, SizeRefusedError
 from provisioning.connecting import Connection, SshEntry
 from provisioning.creation import Choice, Creation, Offer
@@ -57,6 +58,8 @@ from provisioning.model import (
     Status,
 )
 from provisioning.names import MAX_LENGTH
+from provisioning.outlook import Fate, Outlook
+from provisioning.overview import Glance, Overview
 from provisioning.platforms.catalogue import PLATFORMS, get_platform
 from provisioning.reconcile import Orphan, Reconciled
 from provisioning.sweep import Deed, Swept
@@ -77,6 +80,7 @@ from tests.integration.slack.longest import (
     SIZE,
 )
 
+AMOUNT = Amount(timedelta(hours=9_999), cost=Decimal("123456.78"), saved=Decimal("9.99"))
 EVIDENCE = Evidence((LONG,) * 9, 64.0, 200, NOW, LONG)
 HISTORY = History(NOW, stopped_at=NOW, idle_since=NOW, quiet_since=NOW, evidence=EVIDENCE)
 
@@ -111,7 +115,7 @@ def _lists(servers: list[Server], number: int) -> Iterator[Message]:
         yield answers.overview_answer(servers, viewer)
         yield answers.list_answer(servers, None, viewer)
         yield answers.list_answer(servers, "running", viewer)
-    yield answers.list_answer(servers, None, "U_EVE", with_owner=True)
+    yield admin_answers.servers_answer(Listing(servers[:20], number), "running")
     for server in servers[:20] or [SERVER]:
         yield answers.status_answer(server, [SHARE] * number, OWNER)
         yield answers.status_answer(server, [SHARE] * number, "U_ANA")
@@ -152,6 +156,9 @@ def _cards() -> Iterator[Message]:
         own = IdlePolicy().of_server("", timedelta(hours=1), timedelta(days=2))
         yield cards.ready_card(server, PASSWORD, own)
         yield share_cards.shared_card(server, SHARE, PASSWORD, NOW)
+    for platform, failure in product(PLATFORMS, ("", LONG)):
+        wished = {"repository": f"https://{LONG}/a", "repository_failure": failure}
+        yield cards.ready_card(replace(SERVER, platform=platform, **wished), PASSWORD, IdlePolicy())
     for status in Status:
         yield cards.state_card(replace(SERVER, status=status))
     yield cards.replaced_password_card(SERVER)
@@ -247,16 +254,19 @@ def _of_connections(number: int) -> Iterator[Message]:
         yield exports.sent(Documents(SERVER, LONG, b"<p>", pdf, why))
 
 
-def _of_usage(number: int) -> Iterator[Message]:
-    amount = Amount(timedelta(hours=9_999), cost=Decimal("123456.78"), saved=Decimal("9.99"))
-    entries = tuple(Entry(f"U{n:020}", f"a{n:011}", NOW.date(), amount) for n in range(number))
+def _usage(number: int) -> Usage:
+    entries = tuple(Entry(f"U{n:020}", f"a{n:011}", NOW.date(), AMOUNT) for n in range(number))
     names = {f"a{n:011}": "n" * MAX_LENGTH for n in range(number)}
-    usage = Usage(NOW - timedelta(days=30), NOW, "Europe/Madrid", entries, names)
+    return Usage(NOW - timedelta(days=30), NOW, "Europe/Madrid", entries, names)
+
+
+def _of_usage(number: int) -> Iterator[Message]:
+    usage = _usage(number)
     yield usage_answers.usage_answer(usage)
     for by_owner in (True, False):
         yield usage_answers.usage_message(usage, LONG, by_owner=by_owner)
-    yield usage_answers.month_answer(Month(usage, Decimal("123456.78"), amount))
-    yield Message("Home", usage_answers.cost_blocks(usage) or answers.refusal("None").blocks)
+    yield usage_answers.month_answer(Month(usage, Decimal("123456.78"), AMOUNT))
+    yield Message("Cost", usage_answers.cost_blocks(usage, ()))
     yield weekly.week_message(Week(NOW.date()), usage)
     yield weekly.week_of_everybody_message(Week(NOW.date()), usage)
 
@@ -286,7 +296,16 @@ def _of_leavers(number: int) -> Iterator[Message]:
 
 def home(number: int) -> dict[str, object]:
     """The Home tab."""
-    return home_view(servers_of(number), OWNER)
+    history = replace(HISTORY, notice=None)
+    unseen = replace(history, unknown_since=NOW, unknown_why=LONG)
+    glances = [
+        Glance(server, seen, Outlook(fate, NOW), AMOUNT)
+        for server, fate, seen in zip(
+            servers_of(number), cycle(Fate), cycle((history, unseen)), strict=False
+        )
+    ]
+    crowd = Crowd(dict.fromkeys(Status, 99_999), 99_999)
+    return home_view(Overview(glances, _usage(number), crowd), OWNER)
 
 
 def modals(number: int) -> Iterator[dict[str, object]]:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from handlers.admin_answers import MOST_LINES
+from handlers.answers import MOST_LISTED
 from provisioning.model import Event, Status
 from tests.integration.slack.world import until
 
@@ -26,6 +27,21 @@ async def test_everybodys_servers_are_listed_with_their_owners(place):
     assert "<@U_ANA>" in answer
     assert "<@U_BOB>" in answer
     assert "sales" not in await place.type("admin servers stopped", user="U_EVE")
+    assert "No server is failed" in await place.type("admin servers failed", user="U_EVE")
+    assert await place.type("list --all", user="U_EVE") == answer
+
+
+async def test_of_many_servers_the_oldest_are_shown_and_all_come_as_a_file(place):
+    for number in range(MOST_LISTED + 3):
+        await place.server(f"server-{number}", owner=f"U_{number}", status=Status.RUNNING)
+    answer = await place.type("admin servers", user="U_EVE")
+    assert f"{MOST_LISTED + 3} servers" in answer
+    assert "… and 3 younger ones" in answer
+    await place.type("admin servers running --csv", user="U_EVE")
+    _, content = await place.file("servers.csv", "U_EVE")
+    rows = content.decode().splitlines()
+    assert [row.split(",")[0] for row in rows][:3] == ["name", "server-0", "server-1"]
+    assert len(rows) == MOST_LISTED + 4
 
 
 async def test_the_quota_names_who_holds_cores(place):
@@ -65,13 +81,8 @@ async def test_days_that_are_no_days_are_refused(place, days):
 async def test_the_audit_trail_comes_as_a_file(place):
     await place.type("create ubuntu sales")
     assert "by DM" in await place.type("admin audit --csv", user="U_EVE")
-
-    async def file():
-        found = [each["files"] for each in await place.dms("U_EVE") if each["files"]]
-        return found[0][0] if found else None
-
-    sent = await until(file)
-    assert sent["name"] == "audit.csv"
+    _, content = await place.file("audit.csv", "U_EVE")
+    assert "U_ANA,create" in content.decode()
 
 
 async def test_an_announcement_reaches_everybody_who_has_a_server_once(place):

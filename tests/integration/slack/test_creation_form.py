@@ -1,11 +1,19 @@
 """The form of a new server: opened by a bare `create`, filled by the cloud, checked per field."""
 
+from datetime import timedelta
+from decimal import Decimal
+
 import pytest
 
 from handlers import action_ids
+from handlers.creation_form import Wish, creation_form
+from provisioning.creation import Choice, Offer
 from provisioning.errors import PermanentError
-from provisioning.model import Status
+from provisioning.model import Size, Status
+from provisioning.platforms.catalogue import get_platform
 from tests.integration.slack.world import until
+
+OFFER = Offer(Size("Standard_B2ms", 2, 8.0), Decimal("0.0912"))
 
 
 async def opened(place, words="Create"):
@@ -241,12 +249,14 @@ async def test_a_bad_wish_is_said_at_its_field(place, field, entered, words):
     assert await place.store.list_servers() == []
 
 
-async def test_windows_has_no_field_for_a_repository(place):
-    place.cloud.sold = ("Standard_B2ms",)
-    await place.type_raw("create")
-    await opened(place)
-    answer = await place.type("create windows --repo https://github.com/a/b")
-    assert "without git" in answer
+async def test_windows_takes_a_repository_too_and_says_what_it_gets_of_it(place):
+    choice = Choice(("westeurope",), "westeurope", [OFFER], timedelta(0))
+    form = str(creation_form(get_platform("windows"), choice, Wish("windows")))
+    assert "repository_windows" in form
+    assert "latest commit, without the history" in form
+    await place.type("create windows sales --repo https://github.com/a/b")
+    server = await until(lambda: place.store.find("sales"))
+    assert (server.platform, server.repository) == ("windows", "https://github.com/a/b")
 
 
 async def test_the_same_can_be_typed(place):

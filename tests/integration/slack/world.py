@@ -8,7 +8,7 @@ import json
 import time
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import aiohttp
@@ -38,6 +38,7 @@ from provisioning.activity import Activity
 from provisioning.administration import Administration
 from provisioning.adoption import Adoption
 from provisioning.approvals import Approvals
+from provisioning.census_store import SqlCensus
 from provisioning.connecting import Connecting
 from provisioning.creation import CreateRequest
 from provisioning.exports import Exports
@@ -50,9 +51,10 @@ from provisioning.keys import InstallationKeys
 from provisioning.leavers import Leavers
 from provisioning.limiting import Limiting
 from provisioning.logs import ServerLogs
-from provisioning.member_settings import Preferences
+from provisioning.member_settings import Preferences, rules_of
 from provisioning.member_settings_store import SqlHeldMessages, SqlMemberSettings
 from provisioning.model import Member, Status
+from provisioning.overview import Overviews
 from provisioning.own_keys import OwnKeys
 from provisioning.packages import Packages
 from provisioning.policy import MachineLayout, Policy
@@ -156,6 +158,8 @@ class World:
         )
         self.handover = Handover(self.store, self.work, clock)
         self.upkeep = Upkeep(sweep, reconcile, self.watches, self.store, clock)
+        usage = UsageReports(SqlUsage(self.engine), self.profiles, clock)
+        census = SqlCensus(self.engine)
         context = Context(
             servers=self.servers,
             access=self.access,
@@ -165,7 +169,17 @@ class World:
             homes=self.homes,
             keeping=self.keeping,
             hours=self.hours,
-            administration=Administration(self.store, self.cloud, clock, self.policy.regions),
+            overviews=Overviews(
+                self.servers,
+                self.watches,
+                usage,
+                census,
+                clock,
+                partial(rules_of, self.own, self.store, IdlePolicy()),
+            ),
+            administration=Administration(
+                self.store, self.cloud, clock, self.policy.regions, census
+            ),
             files=SlackFiles(self.client),
             orphans=self.orphans,
             people=colleagues,
@@ -178,7 +192,7 @@ class World:
             handover=self.handover,
             upkeep=self.upkeep,
             leavers=self.leavers,
-            usage=UsageReports(SqlUsage(self.engine), self.profiles, SystemClock()),
+            usage=usage,
             logs=ServerLogs(self.servers, self.host, reach),
             deliver=self.notifier.deliver,
             own_keys=OwnKeys(self.store, self.work, clock, read_public_key),
@@ -190,6 +204,12 @@ class World:
         await self.notifier.start()
         await self.homes.start(self.store, partial(Home(context).publish, client=self.client))
         await self.receiver.start()
+
+    async def sweep(self):
+        """Look at every server, as the scheduled cleanup does when it is due."""
+        now = datetime.now(UTC)
+        await self.watches.make_due(now)
+        await self.upkeep.sweep.run(now)
 
     async def look(self, server):
         """What the sweep sees of a machine."""
@@ -228,6 +248,21 @@ class World:
         channel = f"D_{user[2:]}"
         found = await self.messages(user)
         return [each for each in found if each["channel"] == channel and not each["ephemeral"]]
+
+    async def file(self, name, user="U_ANA"):
+        """The message of the person's DM that brings the file of that name, and its bytes."""
+
+        async def sent():
+            for message in await self.dms(user):
+                for file in message["files"]:
+                    if file["name"] == name:
+                        return message, file
+            return None
+
+        message, file = await until(sent)
+        token = {"Authorization": f"Bearer {self.settings.bot_token.get_secret_value()}"}
+        async with self.session.get(file["url_private"], headers=token) as answer:
+            return message, await answer.read()
 
     async def ephemerals(self, user="U_ANA"):
         return [each for each in await self.messages(user) if each["ephemeral"]]

@@ -8,15 +8,17 @@ from decimal import Decimal
 import pytest
 
 from handlers import handover_cards, upkeep_answers, usage_answers, weekly
-from handlers.home import home_view
+from handlers.home_view import home_view
+from provisioning.census import Crowd
 from provisioning.handover import Handled
 from provisioning.language import speaking
 from provisioning.ledger import Period
 from provisioning.model import CloudResource, Member
+from provisioning.overview import Glance, Overview
 from provisioning.reconcile import Orphan, Reconciled
 from provisioning.sweep import Deed, Swept
 from provisioning.upkeep import Upkept
-from provisioning.usage import measure
+from provisioning.usage import Amount, measure
 from provisioning.usage_reports import Month
 from provisioning.weekly import Week
 from tests.unit.handlers.block_kit import check_message, check_view
@@ -88,4 +90,5 @@ def test_slack_takes_each_message(count, language):
     with speaking(language):
         for message in messages(count):
             check_message(message)
-        check_view(home_view(servers(count), "U_ANA", usage(count)))
+        glances = [Glance(each, month=Amount()) for each in servers(count)]
+        check_view(home_view(Overview(glances, usage(count), Crowd({}, 0)), "U_ANA"))

@@ -9,13 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from handlers import answers, cards, help_answers
-from handlers.home import home_view
+from handlers.home_view import home_view
 from handlers.progress_card import progress_card
 from provisioning.creation import Creation
 from provisioning.errors import UserError
 from provisioning.idle import IdlePolicy
 from provisioning.model import Size, Stage, Status
+from provisioning.overview import Glance, Overview
 from provisioning.platforms.catalogue import get_platform
+from provisioning.usage import Usage
 from tests.unit.handlers.block_kit import check_message, check_view
 from tests.unit.handlers.samples import CREATING, DELETED, DELETING, FAILED, NOW, RUNNING
 
@@ -83,7 +85,8 @@ def test_nobodys_words_become_markup_or_too_long(words):
 def test_any_number_of_servers_can_be_listed(number):
     servers = [replace(RUNNING, name=f"server-{i}") for i in range(number)]
     check_message(answers.list_answer(servers))
-    check_view(home_view(servers))
+    nothing = Usage(NOW, NOW, "UTC", ())
+    check_view(home_view(Overview([Glance(each) for each in servers], nothing)))
 
 
 def test_a_list_that_is_cut_says_how_many_are_missing():
@@ -225,3 +228,17 @@ def test_help_on_something_unknown_says_what_there_is():
 def test_only_mentions_of_people_stay_markup_in_a_refusal():
     text = answers.refusal("Ask <@U_EVE> about <!channel> & <https://evil.example|this>").text
     assert text == "Ask <@U_EVE> about &lt;!channel&gt; &amp; &lt;https://evil.example|this&gt;"
+
+
+@pytest.mark.parametrize(
+    ("platform", "advice"),
+    [("ubuntu", "clone it in a terminal of yours"), ("windows", "upload its files in JupyterLab")],
+)
+def test_why_a_repository_is_not_there_comes_with_what_can_be_done_on_that_platform(
+    platform, advice
+):
+    wished = {"repository": "https://git.example.com/a", "repository_failure": "it is too large"}
+    server = replace(RUNNING, platform=platform, **wished)
+    drawn = str(cards.ready_card(server, PASSWORD, IdlePolicy()).blocks)
+    assert "could not be cloned: it is too large" in drawn
+    assert advice in drawn

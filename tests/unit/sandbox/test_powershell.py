@@ -50,12 +50,10 @@ def run(shell, capsys):
         ("@('a', 'b', 'a') -eq 'a'", ["a", "a"]),
         ("('a', 'b' | Where-Object { $_ -ne 'a' })", ["b"]),
         ("'a', 'b' | ForEach-Object { \"<$_>\" }", ["<a>", "<b>"]),
-        ("('x', 'y' | Select-Object -First 1)", ["x"]),
         ("$t = @{ one = 1 }; $t['two'] = 2; $t.Keys | ForEach-Object { $t[$_] }", ["1", "2"]),
         ("$t = @{ a = @(1) }; ConvertTo-Json -Compress -InputObject $t", ['{"a": [1]}']),
         ("$a = @(1); $a.Count", ["1"]),
         ("& { param([string] $Name) \"hello $Name\" } -Name 'Ana'", ["hello Ana"]),
-        ("[System.Uri]::new('https://a/b/', '../c.whl#x').AbsoluteUri", ["https://a/c.whl"]),
         ("(New-TimeSpan -Minutes 2).TotalSeconds", ["120.0"]),
         ("Get-Content -Path nothing -ErrorAction SilentlyContinue; 'on'", ["on"]),
     ],
@@ -94,14 +92,12 @@ def test_it_runs_as_the_real_one(run, script, said):
          "(New-TimeSpan -Seconds 5)", "out of range"),
         ("New-ScheduledTaskPrincipal -UserId a -LogonType Password", "not a value of -logontype"),
         ("Unregister-ScheduledTask -TaskName a", "would ask"),
-        ("Invoke-WebRequest -Uri 'https://a'", "UseBasicParsing"),
-        ("Invoke-WebRequest -UseBasicParsing -Uri 'file:///etc/passwd'", "by https alone"),
+        ("Invoke-WebRequest -UseBasicParsing -Uri 'https://a'", "is not recognized"),
         ("New-LocalUser -Name a -Password 'plain'", "secure string"),
         ("Get-CimInstance -ClassName Win32_Bios", "does not know the class"),
     ],
 )  # fmt: skip
-def test_it_refuses_what_is_wrong_or_unknown(run, shell, script, complaint):
-    shell.environ["UV_CACHE_DIR"] = str(shell.tree.root / "cache")
+def test_it_refuses_what_is_wrong_or_unknown(run, script, complaint):
     with pytest.raises(PowerShellError, match=complaint):
         run(script)
 

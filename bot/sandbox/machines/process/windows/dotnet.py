@@ -8,7 +8,6 @@ import sys
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
-from urllib.parse import urldefrag, urljoin
 
 from bot.sandbox.machines.process.windows.values import (
     PowerShellError,
@@ -40,9 +39,6 @@ def static_call(shell: Shell, kind: str, name: str, arguments: list[Value]) -> V
     calls: dict[tuple[str, str], Callable[..., Value]] = {
         ("convert", "frombase64string"): _from_base64,
         ("io.file", "writeallbytes"): lambda path, data: _write(shell, path, data),
-        ("uri", "new"): lambda base, relative: Record(
-            {"AbsoluteUri": urldefrag(urljoin(text(base), text(relative)))[0]}
-        ),
     }
     found = calls.get((kind, name.lower()))
     if found is None:
@@ -80,7 +76,6 @@ def call(owner: Value, name: str, arguments: list[Value]) -> Value:
             "contains": lambda part: text(part) in owner,
             "tolower": owner.lower,
             "trim": owner.strip,
-            "trimend": lambda part: owner.rstrip(text(part)),
             "startswith": lambda part: owner.startswith(text(part)),
         }
         if lower in methods:

@@ -127,7 +127,6 @@ def convert(kind: str, value: Value) -> Value:
         return [convert(kind[:-2], each) for each in as_list(value)]
     converters: dict[str, Callable[[Value], Value]] = {
         "string": text,
-        "uri": text,
         "int": lambda given: round(_number(given)),
         "double": lambda given: float(_number(given)),
         "bool": truth,

@@ -9,11 +9,10 @@ from bot.sandbox.machines.process.windows.cmdlets import (
     network,
     objects,
     tasks,
-    web,
 )
 
 CMDLETS: Mapping[str, Cmdlet] = {
     cmdlet.name.lower(): cmdlet
-    for module in (files, machine, network, objects, tasks, web)
+    for module in (files, machine, network, objects, tasks)
     for cmdlet in module.CMDLETS
 }

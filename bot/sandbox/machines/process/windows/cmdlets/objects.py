@@ -32,10 +32,6 @@ def _each(shell: Shell, block: Value, item: Value) -> list[Value]:
     return shell.call(block)
 
 
-def _select(shell: Shell, given: Arguments, items: list[Value]) -> list[Value]:
-    return items[: given["first"]]
-
-
 def _to_json(shell: Shell, given: Arguments, items: list[Value]) -> list[Value]:
     value = given.get("inputobject", items)
     return [json.dumps(_plain(value), indent=None if given.get("compress") else 2)]
@@ -73,7 +69,6 @@ CMDLETS = (
     Cmdlet("Write-Output", _output, {"inputobject": ANY}, ("inputobject",), ("inputobject",)),
     Cmdlet("Where-Object", _where, {"filterscript": ANY}, ("filterscript",), ("filterscript",)),
     Cmdlet("ForEach-Object", _for_each, {"process": ANY}, ("process",), ("process",)),
-    Cmdlet("Select-Object", _select, {"first": "int"}, (), ("first",)),
     Cmdlet("ConvertTo-Json", _to_json, {"inputobject": ANY, "compress": SWITCH, "depth": "int"}),
     Cmdlet("New-TimeSpan", _new_span, {"minutes": "double", "seconds": "double"}),
     Cmdlet("Get-Date", _date, {}),
