@@ -23,6 +23,7 @@ def azure_config(settings: Settings) -> AzureConfig:
         subscription_id=azure.subscription_id,
         resource_group=azure.resource_group,
         region=azure.region,
+        other_regions=azure.other_regions,
         management_url=azure.management_url,
         authority=azure.authority,
         ca_file=azure.ca_file,
@@ -46,9 +47,11 @@ def policy_of(settings: Settings) -> Policy:
     limits = settings.limits
     return Policy(
         region=settings.azure.region,
+        other_regions=settings.azure.other_regions,
         servers_per_member=settings.servers_per_member,
         cores_per_member=limits.cores_per_member,
         cost_per_member=limits.cost_per_member,
+        lifetime=settings.idle.lifetime,
         gpus=limits.gpus,
         maximum=Limits(limits.servers, limits.cores, limits.cost),
         approval_ttl=limits.approval_ttl if somebody_approves(settings.slack) else timedelta(0),

@@ -65,22 +65,30 @@ async def _azure(settings: Settings) -> str:
     cloud = AzureCloud(azure_config(settings), settings.installation)
     try:
         await cloud.check()
-        sizes = await cloud.sizes()
+        sizes = {region: await cloud.sizes(region) for region in _regions(settings)}
     finally:
         await cloud.close()
-    return f"{len(sizes)} sizes on sale in {settings.azure.region}"
+    return ", ".join(f"{len(sold)} sizes on sale in {region}" for region, sold in sizes.items())
 
 
 async def _images(settings: Settings) -> str:
     cloud = AzureCloud(azure_config(settings), settings.installation)
     try:
-        gone = await gone_releases(cloud)
+        gone = {region: await gone_releases(cloud, region) for region in _regions(settings)}
     finally:
         await cloud.close()
-    if gone:
-        lines = ", ".join(f"{each.platform} {each.release} ({each.image})" for each in gone)
+    missing = [
+        f"in {region} {each.platform} {each.release} ({each.image})"
+        for region, releases in gone.items()
+        for each in releases
+    ]
+    if missing:
         raise UserError(
-            f"Azure does not offer these in {settings.azure.region}: {lines}. They can't be "
-            "made; the other platforms can. Update the images in provisioning/platforms/*.toml."
+            f"Azure does not offer these: {', '.join(missing)}. They can't be made there; the "
+            "other platforms can. Update the images in provisioning/platforms/*.toml."
         )
-    return f"all are offered in {settings.azure.region}"
+    return f"all are offered in {', '.join(gone)}"
+
+
+def _regions(settings: Settings) -> tuple[str, ...]:
+    return (settings.azure.region, *settings.azure.other_regions)

@@ -70,11 +70,11 @@ async def _start(bot: Bot) -> None:
     await bot.engine.recover()
     # After everything else: the first command must find a bot that can answer.
     await bot.receiver.start()
-    bot.tasks.spawn(bot.cloud.sizes(), "read the sizes")
     bot.tasks.spawn(_look_for_images(bot), "look for the images")
     if bot.certificates is not None:
         bot.certificates.start(bot.settings.tls.check_seconds)
-    bot.prices.prefetch({size for each in PLATFORMS.values() for size in each.sizes})
+    sizes = {size for each in PLATFORMS.values() for size in each.sizes}
+    bot.prices.prefetch(sizes, bot.servers.regions)
 
 
 async def _check_cloud(bot: Bot) -> None:
@@ -99,13 +99,15 @@ async def _check_cloud(bot: Bot) -> None:
 
 
 async def _look_for_images(bot: Bot) -> None:
-    for each in await gone_releases(bot.cloud):
-        log.warning(
-            "Azure does not offer the image of a platform",
-            platform=each.platform,
-            release=each.release,
-            image=each.image,
-        )
+    for region in bot.servers.regions:
+        for each in await gone_releases(bot.cloud, region):
+            log.warning(
+                "Azure does not offer the image of a platform",
+                region=region,
+                platform=each.platform,
+                release=each.release,
+                image=each.image,
+            )
 
 
 async def _until_stopped(stop: asyncio.Event, bot: Bot) -> None:

@@ -10,10 +10,11 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field, SecretStr, field_validator
+from pydantic import BaseModel, Field, SecretStr, ValidationInfo, field_validator
 from pydantic.functional_validators import BeforeValidator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from provisioning.choosing import plain_region
 from provisioning.working_hours import WorkingHours
 
 
@@ -77,7 +78,10 @@ class AzureSettings(BaseModel):
     resource_group: str = "notebook-bot"
     """The group that holds all servers; made if it is missing. Use one for each installation."""
     region: str = "westeurope"
-    """Where servers are made."""
+    """Where servers are made, as `az account list-locations -o table` names it."""
+    other_regions: Words = ()
+    """Further regions that members may choose, and are offered where the first one refuses. Each
+    gets a network of its own in the resource group."""
     management_url: str = "https://management.azure.com"
     """Azure Resource Manager."""
     authority: str = "https://login.microsoftonline.com"
@@ -93,7 +97,19 @@ class AzureSettings(BaseModel):
     """Address range that may reach the machines' SSH; narrow it to the bot's own address
     where members need no SSH of their own (`/notebook connect` gives it to them)."""
     vnet_prefix: str = "10.83.0.0/16"
-    """Address range of the deployment's virtual network."""
+    """Address range of the deployment's virtual network, the same in each region: these networks
+    don't know each other."""
+
+    @field_validator("region")
+    @classmethod
+    def _region_as_azure_writes_it(cls, name: str) -> str:
+        return plain_region(name)
+
+    @field_validator("other_regions")
+    @classmethod
+    def _each_region_once(cls, names: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        first = info.data.get("region")
+        return tuple(dict.fromkeys(each for each in map(plain_region, names) if each != first))
 
 
 class MachineSettings(BaseModel):
@@ -211,10 +227,12 @@ class TlsSettings(BaseModel):
     `organisation`: a wildcard certificate of yours. `acme`: an authority's, by HTTP-01."""
     domain: str = ""
     """Your own DNS domain, below which the servers' names are; `organisation` and `acme` need it.
-    One record leads all of them to Azure: `<domain> DNAME <region>.cloudapp.azure.com`."""
+    One record leads all of them to Azure: `<domain> DNAME <region>.cloudapp.azure.com`; for each
+    other region `<region>.<domain> DNAME <region>.cloudapp.azure.com` too."""
     certificate_file: Path | None = None
-    """PEM of the certificate for `*.<domain>`, its chain after it; for `organisation`. When the
-    file changes, running servers show the new one within `check_seconds`, without a restart."""
+    """PEM of the certificate for `*.<domain>` (and `*.<region>.<domain>` for each other region),
+    its chain after it; for `organisation`. When the file changes, running servers show the new
+    one within `check_seconds`, without a restart."""
     key_file: Path | None = None
     """PEM of that certificate's key, without a passphrase."""
     check_seconds: float = 300.0

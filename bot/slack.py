@@ -133,7 +133,8 @@ def build_app(
     app.view(creation_form.CALLBACK)(form.submit)
     app.view(approval_cards.DECLINE_CALLBACK)(DeclineForm(context).submit)
     app.view(settings_form.CALLBACK)(SettingsForm(context).submit)
-    app.action("form_platform")(form.choose)
+    for field in (creation_form.PLATFORM, creation_form.REGION):
+        app.action(f"form_{field}")(form.choose)
     for action_id in clicks.listeners:
         app.action(action_id)(clicks.__call__)
     app.event("app_home_opened")(home.__call__)

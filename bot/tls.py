@@ -25,12 +25,21 @@ def tls_of(settings: Settings) -> tuple[Tls, CertificateFiles | None]:
             raise UserError(
                 f"Mode organisation needs {prefix}CERTIFICATE_FILE and {prefix}KEY_FILE."
             )
-        files = CertificateFiles(tls.certificate_file, tls.key_file, tls.domain)
+        known = Tls(tls.mode, tls.domain, region=settings.azure.region)
+        regions = (settings.azure.region, *settings.azure.other_regions)
+        domains = tuple(map(known.domain_of, regions))
+        files = CertificateFiles(tls.certificate_file, tls.key_file, domains)
         files.read()
-        return Tls(tls.mode, tls.domain), files
+        return known, files
     authorities = read_authorities(tls.acme_ca_file, f"{prefix}ACME_CA_FILE")
     known = Tls(
-        tls.mode, tls.domain, tls.acme_directory, tls.acme_email, authorities, tls.http_port
+        tls.mode,
+        tls.domain,
+        tls.acme_directory,
+        tls.acme_email,
+        authorities,
+        tls.http_port,
+        settings.azure.region,
     )
     return known, None
 

@@ -43,6 +43,7 @@ from provisioning.keeping import Keeping
 from provisioning.leavers import CRON as LEAVERS_CRON
 from provisioning.leavers import Leavers
 from provisioning.limiting import Limiting
+from provisioning.limits import own_lifetimes
 from provisioning.logs import ServerLogs
 from provisioning.member_settings import Preferences, rules_of
 from provisioning.notices import Notices
@@ -176,7 +177,7 @@ def _core(made: Adapters, tls: Tls, files: CertificateFiles | None) -> _Core:
         sweep=Sweep(
             made.watches, made.looks.look, engine, teller, made.profiles, clock, idle,
             sweep_config(made.settings.idle), UsedPasswords(store, engine).seen,
-            made.own.idle_times,
+            made.own.idle_times, partial(own_lifetimes, store),
         ),
         reconcile=Reconcile(
             made.cloud, store, engine, made.notifier, teller, SqlFindings(made.database), clock
@@ -223,7 +224,7 @@ def _weekly(made: Adapters, core: _Core) -> WeeklyReports:
 
 def _context(made: Adapters, core: _Core) -> Context:
     store, clock, engine, servers = made.store, made.clock, core.engine, core.servers
-    settings, census = made.settings, SqlCensus(made.database)
+    census = SqlCensus(made.database)
     return Context(
         servers=servers,
         access=made.access,
@@ -231,17 +232,22 @@ def _context(made: Adapters, core: _Core) -> Context:
         whisper=made.notifier.whisper,
         modals=SlackModals(made.client),
         homes=made.homes,
-        keeping=Keeping(servers, made.watches, made.teller, made.profiles, clock, made.idle),
+        keeping=Keeping(servers, made.watches, made.teller, made.profiles, clock, made.idle, store),
         hours=HoursOfServers(servers, made.watches, made.profiles, clock, made.idle),
         overviews=Overviews(
-            servers, made.watches, core.usage, census, clock, partial(rules_of, made.own, made.idle)
+            servers,
+            made.watches,
+            core.usage,
+            census,
+            clock,
+            partial(rules_of, made.own, store, made.idle),
         ),
-        administration=Administration(store, made.cloud, clock, settings.azure.region, census),
+        administration=Administration(store, made.cloud, clock, made.policy.regions, census),
         files=SlackFiles(made.client),
         orphans=core.orphans,
         people=made.colleagues,
         approvals=core.approvals,
-        limiting=Limiting(store, clock, made.policy, settings.idle.lifetime),
+        limiting=Limiting(store, clock, made.policy),
         languages=made.languages,
         preferences=Preferences(made.own, clock, made.idle),
         announce=made.teller.tell,

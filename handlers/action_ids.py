@@ -1,5 +1,5 @@
 """The ids of buttons. A button's value is the id of a server, a person or an approval, or two with
-a slash between ("server/person", "server/size"), and nothing else."""
+a slash between ("server/person", "server/size", "server/region"), and nothing else."""
 
 OPEN = "server_open"
 PASSWORD = "server_password"  # noqa: S105 - an id, not a password
@@ -8,6 +8,8 @@ NOTHING = "none"
 
 AGAIN = "server_create_again"
 OTHER_SIZE = "server_other_size"
+OTHER_REGION = "server_other_region"
+"""Its value is "server/region"."""
 CREATE = "server_create"
 HELP = "show_help"
 SETTINGS = "show_settings"

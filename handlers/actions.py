@@ -44,6 +44,7 @@ class Clicks:
             action_ids.CREATE: self._create,
             action_ids.AGAIN: self._again,
             action_ids.OTHER_SIZE: self._other_size,
+            action_ids.OTHER_REGION: self._other_region,
             action_ids.HELP: self._help,
             action_ids.SETTINGS: self._open_settings,
             action_ids.PASSWORD: self._password,
@@ -116,8 +117,8 @@ class Clicks:
         if container.get("type") == "view":
             await self._home.publish(user_id, client)
 
-    async def _create(self, _member: Member, _value: str, trigger: str) -> None:
-        await self._form.open(trigger, Wish())
+    async def _create(self, member: Member, _value: str, trigger: str) -> None:
+        await self._form.open(trigger, member, Wish())
 
     async def _again(self, member: Member, server_id: str, _trigger: str) -> Message:
         again = await self._context.servers.create_again(member, server_id)
@@ -125,7 +126,14 @@ class Clicks:
 
     async def _other_size(self, member: Member, server_id: str, trigger: str) -> None:
         failed = await self._context.servers.get(member, server_id)
-        await self._form.open(trigger, Wish(failed.platform, failed.release, name=failed.name))
+        wish = Wish(failed.platform, failed.release, name=failed.name, region=failed.region)
+        await self._form.open(trigger, member, wish)
+
+    async def _other_region(self, member: Member, value: str, _trigger: str) -> Message:
+        """`value`: "server/region"."""
+        server_id, _slash, region = value.partition("/")
+        again = await self._context.servers.create_again(member, server_id, region)
+        return self._approvals.answer(again)
 
     async def _help(self, member: Member, _value: str, _trigger: str) -> Message:
         return help_answer(None, admin=member.is_admin)

@@ -25,6 +25,9 @@ from provisioning.model import Event, Member, Server
 MOST_LINES = 40
 """Lines of the audit trail in one message: with their dates about 3,000 characters."""
 
+MOST_REGIONS = 15
+"""Regions in one message: three blocks each, and Slack takes 50."""
+
 _RISKY = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -51,8 +54,18 @@ def servers_answer(listing: Listing, state: str | None = None) -> Message:
     return Message(cut("\n".join([text, *lines])), blocks)
 
 
-def quota_answer(quotas: Quotas) -> Message:
-    """What is in use, what the limit is, and who holds it."""
+def quota_answer(regions: Sequence[Quotas]) -> Message:
+    """In each region: what is in use, what the limit is, and who holds it."""
+    shown = [_quotas(each) for each in regions[:MOST_REGIONS]]
+    blocks = [block for _text, part in shown for block in part]
+    more = len(regions) - MOST_REGIONS
+    if more > 0:
+        blocks.append(context(ngettext("… and {n} more region.", "… and {n} more regions.", more)))
+    blocks.append(context(_("Cores of running servers; a stopped one holds none.")))
+    return Message(cut("\n".join(text for text, _part in shown)), blocks)
+
+
+def _quotas(quotas: Quotas) -> tuple[str, list[Block]]:
     lines = [
         _(
             "{title}: *{usage}* of {limit}",
@@ -68,13 +81,11 @@ def quota_answer(quotas: Quotas) -> Message:
         for owner, (count, cores) in sorted(quotas.holders.items(), key=lambda item: -item[1][1])
     ]
     text = "\n".join(lines) or _("Azure tells no limits.")
-    blocks: list[Block] = [
+    return text, [
         header(_("Quota in {region}", region=quotas.region)),
         section(text),
         section("\n".join(holders) or _("Nobody holds a running server.")),
-        context(_("Cores of running servers; a stopped one holds none.")),
     ]
-    return Message(cut(text), blocks)
 
 
 def _holder(owner: str, servers: int, cores: int) -> str:

@@ -72,26 +72,39 @@ def refusal(sentence: str) -> Message:
 
 
 def creation_answer(creation: Creation) -> Message:
-    """What was understood: platform, size, price, and how long it takes."""
+    """What was understood: platform, size, region, price, and how long it takes; of a wish that
+    was heard before, what became of it."""
     server, size = creation.server, creation.size
+    if not creation.is_new and server.status is not Status.CREATING:
+        return plain(
+            _(
+                "That was asked for already, so nothing was done: {name} is {state}. {command} "
+                "tells more.",
+                name=code(server.name),
+                state=state_word(server.status),
+                command=code(f"{COMMAND} status {server.name}"),
+            )
+        )
     what = {
         "name": code(server.name),
         "platform": f"{creation.platform.title} {server.release}",
         "size": code(size.name) + (f" ({machine(size)})" if size.cores else ""),
+        "region": escape(server.region),
         "price": price(server.price_per_hour),
         "time": duration_range(*creation.expected_seconds),
     }
     if creation.is_new:
         text = _(
-            "I'm making {name}: {platform} on {size}, {price}. It usually takes {time}. I'll send "
-            "you a DM with its progress, and the address and a one-time password at the end.",
+            "I'm making {name}: {platform} on {size} in {region}, {price}. It usually takes "
+            "{time}. I'll send you a DM with its progress, and the address and a one-time "
+            "password at the end.",
             **what,
         )
     else:
         text = _(
-            "I'm already making {name}: {platform} on {size}, {price}. It usually takes {time}. "
-            "I'll send you a DM with its progress, and the address and a one-time password at "
-            "the end.",
+            "I'm already making {name}: {platform} on {size} in {region}, {price}. It usually "
+            "takes {time}. I'll send you a DM with its progress, and the address and a one-time "
+            "password at the end.",
             **what,
         )
     return plain(text)

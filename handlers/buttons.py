@@ -4,6 +4,7 @@ from handlers.action_ids import (
     DELETE,
     LOGS,
     OPEN,
+    OTHER_REGION,
     PASSWORD,
     RESIZE,
     RESTART,
@@ -12,9 +13,12 @@ from handlers.action_ids import (
     STOP,
     UNDO,
 )
-from handlers.mrkdwn import Block, actions, button, confirmed
+from handlers.mrkdwn import Block, actions, button, code, confirmed, section
 from provisioning.language import _
 from provisioning.model import Server, Status
+
+MOST_REGIONS = 5
+"""Offered on one card; `create` takes any other with `--region`."""
 
 
 def buttons(server: Server) -> list[Block]:
@@ -56,6 +60,18 @@ def guest_buttons(server: Server) -> list[Block]:
             button(_("Open"), OPEN, server.id, style="primary", url=server.url),
             button(_("New password"), PASSWORD, server.id),
         )
+    ]
+
+
+def elsewhere(server: Server) -> list[Block]:
+    """The regions in which a server that failed could be made instead, each with its button: in
+    blocks of their own, since one action's id is once in a block."""
+    return [
+        section(
+            _("{region} had room for it just now.", region=code(region)),
+            button(_("Make it there"), OTHER_REGION, f"{server.id}/{region}"),
+        )
+        for region in server.elsewhere.split()[:MOST_REGIONS]
     ]
 
 

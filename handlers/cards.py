@@ -6,7 +6,7 @@ from handlers.action_ids import (
     AGAIN,
     OTHER_SIZE,
 )
-from handlers.buttons import buttons
+from handlers.buttons import buttons, elsewhere
 from handlers.mrkdwn import (
     Block,
     Message,
@@ -56,6 +56,7 @@ def ready_card(server: Server, password: str, rules: IdlePolicy | None = None) -
             *repository_note(server),
             context(what_it_is(server)),
             *_stops_by_itself(rules),
+            *_longest_run(rules),
             *buttons(server),
         ],
     )
@@ -79,6 +80,13 @@ def _stops_by_itself(rules: IdlePolicy | None) -> list[Block]:
             longer=long_duration(longer),
             **values,
         )
+    return [context(text)]
+
+
+def _longest_run(rules: IdlePolicy | None) -> list[Block]:
+    if rules is None or not rules.lifetime:
+        return []
+    text = _("It runs for {time} without a stop at most.", time=long_duration(rules.lifetime))
     return [context(text)]
 
 
@@ -214,6 +222,7 @@ def failed_card(server: Server) -> Message:
             section(_("What had been made for it was removed again; it costs nothing.")),
             context(what_it_is(server)),
             actions(again, *([other] if by_size else [])),
+            *elsewhere(server),
         ],
     )
 

@@ -16,14 +16,14 @@ from handlers.mrkdwn import (
     price_per_hour,
     section,
 )
-from provisioning.creation import Offer
+from provisioning.creation import Choice, Offer
 from provisioning.language import _, ngettext
 from provisioning.limits import HOURS_A_MONTH
 from provisioning.platforms.catalogue import PLATFORMS, Platform
 from provisioning.repositories import LONGEST
 
 CALLBACK = "creation_form"
-PLATFORM, RELEASE, SIZE, NAME = "platform", "release", "size", "name"
+PLATFORM, REGION, RELEASE, SIZE, NAME = "platform", "region", "release", "size", "name"
 KEEP, PACKAGES, REPOSITORY, SHARE = "keep", "packages", "repository", "share"
 """Ids of the fields, of their blocks and of the words that a `UserError` names."""
 
@@ -47,6 +47,7 @@ class Wish:
     packages: str = ""
     repository: str = ""
     shares: tuple[str, ...] = ()
+    region: str = ""
 
 
 def waiting_form() -> dict[str, Any]:
@@ -64,24 +65,45 @@ def done_form(message: Message) -> dict[str, Any]:
     return _view(message.blocks) | {"close": plain_text(_("Close"))}
 
 
-def creation_form(
-    platform: Platform, offers: Sequence[Offer], wish: Wish, keep_at_most: timedelta
-) -> dict[str, Any]:
-    """Platform, release, size with its price, name, and what else may be wished. `keep_at_most`:
-    for how long ahead a server may be kept on."""
-    if not offers:
-        return refused_form(
-            _(
-                "Azure has no size left for {platform}: each is sold out or beyond the quota. "
-                "Delete or stop a server, ask your admin for more quota, or try again later.",
-                platform=platform.title,
-            )
-        )
-    platforms = [_option(each.title, each.name) for each in PLATFORMS.values()]
+def creation_form(platform: Platform, choice: Choice, wish: Wish) -> dict[str, Any]:
+    """Platform, region if there are several, release, size with its price, name, and what else
+    may be wished."""
+    where = [_platform(platform), *_region(choice)]
+    if not choice.offers:
+        return _nothing_left(platform, choice, where)
     releases = [_option(f"{platform.title} {name}", name) for name in platform.releases]
-    sizes = [_option(_offer(offer), offer.size.name) for offer in offers[:MOST_SIZES]]
+    free = _("Letters a-z, digits and hyphens. I find one if you leave it out.")
+    release = _select(releases, wish.release or platform.default_release)
+    blocks = [
+        *where,
+        _input(f"{RELEASE}_{platform.name}", _("Release"), release),
+        _size(platform, choice, wish),
+        _input(NAME, _("Name"), _text(wish.name)) | {"optional": True, "hint": plain_text(free)},
+        *_keep(wish, choice.keep_at_most),
+        *_packages(wish),
+        *_repository(platform, wish),
+        *_share(wish),
+    ]
+    return _view(blocks) | {"submit": plain_text(_("Create")), "close": plain_text(_("Cancel"))}
+
+
+def _platform(platform: Platform) -> Block:
+    platforms = [_option(each.title, each.name) for each in PLATFORMS.values()]
+    select = _select(platforms, platform.name)
+    return _input(PLATFORM, _("System"), select) | {"dispatch_action": True}
+
+
+def _region(choice: Choice) -> list[Block]:
+    if len(choice.regions) == 1:
+        return []
+    select = _select([_option(each, each) for each in choice.regions], choice.region)
+    hint = plain_text(_("Where its machine is. It stays there."))
+    return [_input(REGION, _("Region"), select) | {"dispatch_action": True, "hint": hint}]
+
+
+def _size(platform: Platform, choice: Choice, wish: Wish) -> Block:
     month = _("A month is 30 days of 8 hours: a stopped server costs only its disk.")
-    more = len(offers) - MOST_SIZES
+    more = len(choice.offers) - MOST_SIZES
     if more > 0:
         month = ngettext(
             "{month} There is {n} more size: `create` takes it with `--size`.",
@@ -89,21 +111,29 @@ def creation_form(
             more,
             month=month,
         )
-    free = _("Letters a-z, digits and hyphens. I find one if you leave it out.")
-    release = _select(releases, wish.release or platform.default_release)
-    size = _select(sizes, wish.size)
-    blocks = [
-        _input(PLATFORM, _("System"), _select(platforms, platform.name))
-        | {"dispatch_action": True},
-        _input(f"{RELEASE}_{platform.name}", _("Release"), release),
-        _input(f"{SIZE}_{platform.name}", _("Size"), size) | {"hint": plain_text(month)},
-        _input(NAME, _("Name"), _text(wish.name)) | {"optional": True, "hint": plain_text(free)},
-        *_keep(wish, keep_at_most),
-        *_packages(wish),
-        *_repository(platform, wish),
-        *_share(wish),
+    sizes = [_option(_offer(offer), offer.size.name) for offer in choice.offers[:MOST_SIZES]]
+    block_id = f"{SIZE}_{platform.name}"
+    if choice.region != choice.regions[0]:
+        block_id += f"_{choice.region}"
+    return _input(block_id, _("Size"), _select(sizes, wish.size)) | {"hint": plain_text(month)}
+
+
+def _nothing_left(platform: Platform, choice: Choice, where: Sequence[Block]) -> dict[str, Any]:
+    """Why there is no size, and where else to look. Nothing can be sent, and Slack takes fields
+    only in a form that can be: so the same elements stand beside their names."""
+    none = _(
+        "Azure has no size left for {platform} in {region}: each is sold out or beyond the quota. "
+        "Delete or stop a server, ask your admin for more quota, or try again later.",
+        platform=platform.title,
+        region=choice.region,
+    )
+    if len(where) == 1:
+        return refused_form(none)
+    picks = [
+        section(field["label"]["text"], field["element"]) | {"block_id": field["block_id"]}
+        for field in where
     ]
-    return _view(blocks) | {"submit": plain_text(_("Create")), "close": plain_text(_("Cancel"))}
+    return _view([*picks, section(none)])
 
 
 def _keep(wish: Wish, most: timedelta) -> list[Block]:
@@ -167,6 +197,7 @@ def read_form(view: Mapping[str, Any]) -> Wish:
         packages=entered(PACKAGES),
         repository=entered(REPOSITORY).strip(),
         shares=tuple((values.get(SHARE) or {}).get("selected_users") or ()),
+        region=entered(REGION),
     )
 
 
@@ -210,8 +241,8 @@ def _people(chosen: Sequence[str]) -> dict[str, Any]:
 
 
 def _input(block_id: str, label: str, element: dict[str, Any]) -> Block:
-    # A platform's sizes are another block than the next platform's: Slack keeps what was
-    # chosen by the block's id, and would show a size that this platform doesn't have.
+    # A platform's sizes are another block than the next platform's, and so are a region's: Slack
+    # keeps what was chosen by the block's id, and would show a size that can't be had.
     return {
         "type": "input",
         "block_id": block_id,

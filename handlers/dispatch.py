@@ -92,8 +92,12 @@ class UseCases:
     async def _create(self, asked: Asked) -> Message:
         words = asked.command
         if words.get("platform") is None:
-            wish = Wish(size=words.get("size") or "", release=words.get("release") or "")
-            await self._form.open(asked.key, wish)
+            wish = Wish(
+                size=words.get("size") or "",
+                release=words.get("release") or "",
+                region=words.get("region") or "",
+            )
+            await self._form.open(asked.key, asked.member, wish)
             return answers.form_answer()
         request = CreateRequest(
             actor=asked.member,
@@ -102,6 +106,7 @@ class UseCases:
             size=words.get("size"),
             request_key=asked.key,
             release=words.get("release"),
+            region=words.get("region"),
             keep=parse_duration(words.arguments["keep"]) if words.get("keep") else None,
             packages=tuple(split_list(words.get("packages") or "")),
             repository=words.get("repo") or "",

@@ -38,27 +38,28 @@ class CreationForm:
         self._approvals = ApprovalCommands(context)
         self._answers: Recent[asyncio.Task[dict[str, Any]]] = Recent()
 
-    async def open(self, trigger_id: str, wish: Wish) -> None:
+    async def open(self, trigger_id: str, member: Member, wish: Wish) -> None:
         """Show the form, and what can be had in it as soon as the cloud has told."""
         view_id = await self._context.modals.open(trigger_id, waiting_form())
-        self._context.tasks.spawn(self._fill(view_id, wish), "creation form")
+        self._context.tasks.spawn(self._fill(view_id, member.id, wish), "creation form")
 
-    async def _fill(self, view_id: str, wish: Wish) -> None:
+    async def _fill(self, view_id: str, user_id: str, wish: Wish) -> None:
+        servers = self._context.servers
         try:
-            offers = await self._context.servers.offers(wish.platform)
-            keep_at_most = self._context.servers.keep_at_most
-            view = creation_form(get_platform(wish.platform), offers, wish, keep_at_most)
+            choice = await servers.choice(user_id, wish.platform, wish.region)
+            view = creation_form(get_platform(wish.platform), choice, wish)
         except Exception as error:
             view = refused_form(explain(error, form="creation"))
         await self._context.modals.update(view_id, view)
 
     async def choose(self, ack: Any, body: dict[str, Any]) -> None:
-        """Bolt's listener of the platform: other sizes belong to another one."""
+        """Bolt's listener of platform and region: other sizes belong to another one."""
         await ack()
-        view = body["view"]
-        with speaking(await self._context.languages.of(body["user"]["id"])):
+        view, user_id = body["view"], body["user"]["id"]
+        with speaking(await self._context.languages.of(user_id)):
             # What is spawned here goes on in this language.
-            self._context.tasks.spawn(self._fill(view["id"], read_form(view)), "creation form")
+            filling = self._fill(view["id"], user_id, read_form(view))
+            self._context.tasks.spawn(filling, "creation form")
 
     async def submit(self, ack: Any, body: dict[str, Any]) -> None:
         """Bolt's listener of the submission."""
@@ -109,6 +110,7 @@ class CreationForm:
             size=wish.size or None,
             request_key=f"form-{view['id']}",
             release=wish.release or None,
+            region=wish.region or None,
             keep=timedelta(hours=wish.keep_hours) if wish.keep_hours else None,
             packages=tuple(split_list(wish.packages)),
             repository=wish.repository,

@@ -15,10 +15,12 @@ from handlers.mrkdwn import (
     cut,
     escape,
     header,
+    long_duration,
     money,
     plain,
     section,
 )
+from handlers.times import parse_duration
 from provisioning.errors import UserError
 from provisioning.language import _, ngettext
 from provisioning.limiting import LimitsOverview
@@ -26,7 +28,7 @@ from provisioning.limits import Limits, OwnLimits, Usage
 from provisioning.names import shortened
 
 DEFAULT = "default"
-EXAMPLE = "admin limits @bob servers=5 cores=16 cost=200"
+EXAMPLE = "admin limits @bob servers=5 cores=16 cost=200 lifetime=2d"
 MOST_PEOPLE = 40
 _MOST = 1_000_000
 
@@ -56,7 +58,7 @@ class LimitCommands:
 
 
 def parse_limits(words: list[str]) -> OwnLimits:
-    """`servers=5 cores=16 cost=200 sizes=A,B regions=a,b`; 0 and `any` are no limit.
+    """`servers=5 cores=16 cost=200 sizes=A,B regions=a,b lifetime=2d`; 0 and `any` are no limit.
 
     Raises:
         UserError: for any other word.
@@ -107,12 +109,24 @@ def _words(name: str, value: str) -> tuple[str, ...]:
     return () if names == ("any",) else names
 
 
+def _time(name: str, value: str) -> timedelta:
+    if value in ("0", "any"):
+        return timedelta(0)
+    try:
+        return parse_duration(value)
+    except UserError:
+        raise UserError(
+            _("`{name}=` takes a time, and 0 for no limit: `{name}=12h` or `{name}=2d`.", name=name)
+        ) from None
+
+
 _READERS: dict[str, Callable[[str, str], object]] = {
     "servers": _number,
     "cores": _number,
     "cost": _money,
     "sizes": _words,
     "regions": _words,
+    "lifetime": _time,
 }
 
 
@@ -129,7 +143,6 @@ def limits_answer(overview: LimitsOverview) -> Message:
                 usage=_usage(overview.total),
             )
         ),
-        section(_("*How long a server may run*\n{time}", time=_lifetime(overview.lifetime))),
     ]
     people = sorted({*overview.own, *overview.used}, key=lambda each: _rank(overview, each))
     lines = [_person(overview, each) for each in people[:MOST_PEOPLE]]
@@ -179,13 +192,6 @@ def _person(overview: LimitsOverview, member: str) -> str:
     return _("<@{person}>: {usage} of {limits}", person=member, usage=usage, limits=limits)
 
 
-def _lifetime(lifetime: timedelta) -> str:
-    if not lifetime:
-        return _("no limit")
-    hours = round(lifetime / timedelta(hours=1))
-    return ngettext("{n} hour without a stop", "{n} hours without a stop", hours)
-
-
 def _limits(limits: Limits) -> str:
     parts = []
     if limits.servers:
@@ -197,6 +203,8 @@ def _limits(limits: Limits) -> str:
     for names in (limits.sizes, limits.regions):
         if names:
             parts.append(_("only {names}", names=escape(", ".join(names))))
+    if limits.lifetime:
+        parts.append(_("each for {time} without a stop", time=long_duration(limits.lifetime)))
     return ", ".join(parts) or _("as much as Azure gives")
 
 

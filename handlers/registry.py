@@ -32,12 +32,12 @@ class Subcommand:
 SUBCOMMANDS: tuple[Subcommand, ...] = (
     Subcommand(
         "create",
-        "[platform] [name] [--size SIZE] [--release RELEASE] [--keep TIME] [--repo URL] "
-        "[--packages LIST] [--share @person] [--gpu]",
+        "[platform] [name] [--size SIZE] [--region REGION] [--release RELEASE] [--keep TIME] "
+        "[--repo URL] [--packages LIST] [--share @person] [--gpu]",
         N_("Make a notebook server of your own; without a platform, a form asks for everything. "
            "You get its address and a one-time password by DM."),
         optional=("platform", "name"),
-        options=("size", "release", "keep", "repo", "packages", "share"),
+        options=("size", "region", "release", "keep", "repo", "packages", "share"),
         flags=("gpu",),
         aliases=("new",),
         example="create ubuntu sales --size Standard_B2ms",
@@ -249,19 +249,20 @@ SUBCOMMANDS: tuple[Subcommand, ...] = (
     Subcommand(
         "admin quota",
         "",
-        N_("What the subscription may use in the region, what is in use, and who holds it."),
+        N_("What the subscription may use in each region, what is in use, and who holds it."),
         admin_only=True,
     ),
     Subcommand(
         "admin limits",
-        "[@person] [servers=N] [cores=N] [cost=N] [sizes=A,B] [regions=A,B] [default]",
+        "[@person] [servers=N] [cores=N] [cost=N] [sizes=A,B] [regions=A,B] [lifetime=TIME] "
+        "[default]",
         N_("How much members may have without asking, and what is used. With a person: theirs; "
            "with limits after it, they are set, and `default` removes them. 0 and `any` are no "
            "limit."),
         optional=("person",),
         rest="changes",
         admin_only=True,
-        example="admin limits @bob servers=5 cores=16 cost=200",
+        example="admin limits @bob servers=5 cores=16 cost=200 lifetime=2d",
     ),
     Subcommand(
         "admin audit",

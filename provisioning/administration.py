@@ -1,10 +1,11 @@
 """The use cases of the people who run the bot."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from provisioning.census import Census, Listing
+from provisioning.census import Census, Holding, Listing
 from provisioning.errors import UserError
 from provisioning.language import _
 from provisioning.model import Event, Member, Quota
@@ -19,7 +20,7 @@ MOST_SERVERS = 100_000
 
 @dataclass(frozen=True)
 class Quotas:
-    """The region's quotas, those in use first, and `holders`: Slack id -> (servers, cores)."""
+    """A region's quotas, those in use first, and `holders`: Slack id -> (servers, cores)."""
 
     region: str
     quotas: Sequence[Quota]
@@ -41,7 +42,7 @@ class Administration:
     store: Store
     cloud: Cloud
     clock: Clock
-    region: str
+    regions: Sequence[str]
     census: Census
 
     async def servers(self, actor: Member, status: str | None, most: int = MOST_SERVERS) -> Listing:
@@ -55,17 +56,26 @@ class Administration:
         since = self.clock.now() - FAILED_STAY_LISTED
         return await self.census.listing(wanted, since, most)
 
-    async def quota(self, actor: Member) -> Quotas:
-        """What the subscription may use, and who of our people holds cores of it."""
+    async def quota(self, actor: Member) -> Sequence[Quotas]:
+        """What the subscription may use in each region, and who of our people holds cores of it:
+        the installation's regions, then those in which servers are besides."""
         require_admin(actor)
-        quotas = sorted(await self.cloud.quotas(), key=lambda each: (-each.usage, each.title))
-        cores = {size.name: size.cores for size in await self.cloud.sizes()}
+        holdings = await self.census.holdings()
+        besides = sorted({each.region for each in holdings if each.region} - {*self.regions})
+        regions = (*self.regions, *besides)
+        return await asyncio.gather(*(self._quotas(region, holdings) for region in regions))
+
+    async def _quotas(self, region: str, holdings: Sequence[Holding]) -> Quotas:
+        found, sizes = await asyncio.gather(self.cloud.quotas(region), self.cloud.sizes(region))
+        cores = {size.name: size.cores for size in sizes}
         holders: dict[str, tuple[int, int]] = {}
-        for each in await self.census.holdings():
-            count, held = holders.get(each.owner, (0, 0))
-            more = each.servers * cores.get(each.size, 0)
-            holders[each.owner] = (count + each.servers, held + more)
-        return Quotas(self.region, quotas, holders)
+        for each in holdings:
+            if each.region == region:
+                count, held = holders.get(each.owner, (0, 0))
+                more = each.servers * cores.get(each.size, 0)
+                holders[each.owner] = (count + each.servers, held + more)
+        quotas = sorted(found, key=lambda each: (-each.usage, each.title))
+        return Quotas(region, quotas, holders)
 
     async def audit(
         self, actor: Member, name: str | None, since: timedelta, most: int = MOST_EVENTS

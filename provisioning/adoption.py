@@ -106,7 +106,7 @@ class Adoption:
             endpoint = await self.cloud.endpoint(server)
         except NotYet:
             return server
-        url = self.layout.url(self.tls.hostname(server.id, endpoint.hostname))
+        url = self.layout.url(self.tls.hostname(server.id, endpoint.hostname, server.region))
         return replace(server, address=endpoint.public_address, url=url)
 
 

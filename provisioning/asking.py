@@ -29,8 +29,7 @@ class Asking:
 
     async def allow(self, server: Server, *, approved: bool) -> Allow:
         """What the transaction that makes the server asks, of what is so in it."""
-        own = await self.store.own_limits_of(server.owner)
-        limits = self.policy.member_limits.with_own(own)
+        limits = await limits_of(self.store, self.policy, server.owner)
         maximum = self.policy.maximum
 
         def allow(mine: Usage, everybodys: Usage) -> None:
@@ -91,10 +90,15 @@ class Asking:
         )
 
 
+async def limits_of(store: Store, policy: Policy, member: str) -> Limits:
+    """What that member may have without asking: what an admin has set, else everybody's."""
+    return policy.member_limits.with_own(await store.own_limits_of(member))
+
+
 async def require_room(store: Store, policy: Policy, before: Usage, server: Server) -> None:
     """Raises `UserError` if `server`, as it is to be, and all else that its owner has is beyond
     their limits. `before`: what it counts already."""
-    limits = policy.member_limits.with_own(await store.own_limits_of(server.owner))
+    limits = await limits_of(store, policy, server.owner)
     has = (await store.usage()).get(server.owner, Usage())
     wanted = usage_of(server.size, server.price_per_hour)
     reasons = limits.excesses(has + wanted - before, server)

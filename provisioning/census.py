@@ -18,9 +18,11 @@ class Crowd:
 
 @dataclass(frozen=True)
 class Holding:
-    """How many servers of one size a person has that hold cores: all but the stopped ones."""
+    """How many servers of one size a person has in a region that hold cores: all but the stopped
+    ones."""
 
     owner: str
+    region: str
     size: str
     servers: int
 

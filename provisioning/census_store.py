@@ -32,10 +32,11 @@ class SqlCensus:
     @to_its_end
     async def holdings(self) -> Sequence[Holding]:
         """See `Census.holdings`."""
+        kinds = (servers.c.owner, servers.c.region, servers.c.size)
         query = (
-            select(servers.c.owner, servers.c.size, func.count())
+            select(*kinds, func.count())
             .where(servers.c.status.not_in((*ENDED, Status.STOPPED)))
-            .group_by(servers.c.owner, servers.c.size)
+            .group_by(*kinds)
         )
         async with self._engine.connect() as connection:
             return [Holding(*row) for row in await connection.execute(query)]

@@ -36,11 +36,11 @@ class CertificatePair:
 
 @dataclass(frozen=True)
 class CertificateFiles:
-    """Where the organisation keeps the pair, and the domain that it must be good for."""
+    """Where the organisation keeps the pair, and the domains that it must be good for."""
 
     certificate: Path
     key: Path
-    domain: str
+    domains: tuple[str, ...]
 
     def read(self) -> CertificatePair:
         """What is there now.
@@ -87,9 +87,10 @@ class CertificateFiles:
             given = names.get_values_for_type(x509.DNSName)
         except x509.ExtensionNotFound:
             given = []
-        if f"*.{self.domain}" not in given:
+        missing = [name for each in self.domains if (name := f"*.{each}") not in given]
+        if missing:
             raise UserError(
-                f"The certificate in {self.certificate} is not for *.{self.domain}, but for "
+                f"The certificate in {self.certificate} is not for {', '.join(missing)}, but for "
                 f"{', '.join(given) or 'no name'}. Check {SETTING}DOMAIN and "
                 f"{SETTING}CERTIFICATE_FILE."
             )

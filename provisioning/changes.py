@@ -172,4 +172,4 @@ class Changes:
         return [Offer(size, await self._price(server, size.name)) for size in sizes[:_MOST_OFFERED]]
 
     async def _price(self, server: Server, size: str) -> Decimal | None:
-        return await self.prices.per_hour(size, get_platform(server.platform).os)
+        return await self.prices.per_hour(size, get_platform(server.platform).os, server.region)

@@ -5,10 +5,12 @@ import difflib
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from decimal import Decimal
 
 from provisioning.approval import Approval
-from provisioning.asking import Asking, asked_for, new_id
+from provisioning.asking import Asking, asked_for, limits_of, new_id
+from provisioning.choosing import choose_platform, choose_release, quoted
 from provisioning.errors import PermanentError, UserError, concerning
 from provisioning.estimates import Estimates
 from provisioning.extras import checked_extras, shares_of
@@ -17,14 +19,10 @@ from provisioning.language import _
 from provisioning.limits import OverLimitError
 from provisioning.model import Event, Job, Server, Size, Status
 from provisioning.names import shortened, suggest_name, validate_name
-from provisioning.platforms.catalogue import (
-    PLATFORMS,
-    Platform,
-    UnknownPlatformError,
-    get_platform,
-)
+from provisioning.platforms.catalogue import Platform
 from provisioning.policy import Policy
 from provisioning.ports import Clock, Cloud, Prices, Store, Work
+from provisioning.regions import Regions
 from provisioning.requirements import FIRST_PACKAGES
 from provisioning.wishes import CreateRequest
 
@@ -51,6 +49,17 @@ class Offer:
     price_per_hour: Decimal | None
 
 
+@dataclass(frozen=True)
+class Choice:
+    """What a person can choose for a new server: `offers` are those of `region`, one of `regions`;
+    `keep_at_most`: for how long ahead it may be kept on."""
+
+    regions: Sequence[str]
+    region: str
+    offers: Sequence[Offer]
+    keep_at_most: timedelta
+
+
 class Creations:
     """Makes servers, for whoever may."""
 
@@ -72,6 +81,7 @@ class Creations:
         self._random = random.SystemRandom()
         self._estimates = Estimates(store)
         self._asking = Asking(store, clock, policy)
+        self._regions = Regions(cloud, store, policy)
 
     async def create(
         self, request: CreateRequest, *, approved: bool = False
@@ -80,20 +90,25 @@ class Creations:
         limits and nobody has `approved` it, the question to those who decide.
 
         Raises:
-            UserError: unknown platform or size, bad or taken name, more than the installation's
-                maximum, or beyond the member's limits with nobody to ask.
+            UserError: unknown platform, region or size, bad or taken name, more than the
+                installation's maximum, or beyond the member's limits with nobody to ask.
         """
         with concerning("platform"):
             platform = choose_platform(request.platform)
-            release = _release(platform, request.release)
-            await self._refuse_gone_image(platform, release)
+            release = choose_release(platform, request.release)
+        with concerning("region"):
+            region = await self._regions.choose(request.actor.id, request.region)
+        with concerning("platform"):
+            await self._refuse_gone_image(platform, release, region)
         with concerning("size"):
-            wanted = await self._with_gpu(platform, request) if request.gpu else request.size
-            size = await self._size(platform, wanted)
+            gpu = request.gpu
+            wanted = await self._with_gpu(platform, request, region) if gpu else request.size
+            size = await self._size(platform, wanted, region)
         with concerning("release"):
             require_driver(platform, release, size.name)
         with concerning("name"):
             name = validate_name(request.name) if request.name else await self._free_name()
+        limits = await limits_of(self._store, self._policy, request.actor.id)
         now = self._clock.now()
         server = Server(
             id=new_id(),
@@ -103,12 +118,12 @@ class Creations:
             platform=platform.name,
             release=release,
             size=size.name,
-            region=self._policy.region,
+            region=region,
             status=Status.CREATING,
             created_at=now,
             request_key=request.request_key,
-            price_per_hour=await self._prices.per_hour(size.name, platform.os),
-            **checked_extras(platform, request, self._policy),
+            price_per_hour=await self._prices.per_hour(size.name, platform.os, region),
+            **checked_extras(platform, request, self._policy, limits.lifetime),
         )
         event = Event(now, request.actor.id, "create", server.id, "accepted", asked_for(server))
         allow = await self._asking.allow(server, approved=approved)
@@ -118,7 +133,7 @@ class Creations:
                     server, event, allow, shares_of(server, request)
                 )
         except OverLimitError as over:
-            wish = replace(request, size=size.name, release=release)
+            wish = replace(request, size=size.name, release=release, region=region)
             return await self._asking.ask(wish, server, over)
         await self._store.remember_member(request.actor, now)
         if server.status is Status.CREATING:
@@ -126,32 +141,50 @@ class Creations:
         expected = await self._estimates.creation(platform, size.name)
         return Creation(server, platform, size, expected, is_new)
 
-    async def offers(self, platform: Platform) -> Sequence[Offer]:
-        """The platform's sizes that the region sells and the quota has room for now, in the
-        platform's order; the default one is the first where it is among them."""
+    async def choice(self, member: str, platform: str, region: str) -> Choice:
+        """What that member can choose. `region`: "" is the first that they may have. Its offers
+        are the platform's sizes that the region sells and the quota has room for now, in the
+        platform's order; the default one is the first where it is among them.
+
+        Raises:
+            UserError: if there is no such platform or region.
+        """
+        limits = await limits_of(self._store, self._policy, member)
+        place = await self._regions.choose(member, region or None)
+        keep = self._policy.keep_at_most
+        return Choice(
+            regions=self._policy.regions,
+            region=place,
+            offers=await self._offers(choose_platform(platform), place),
+            keep_at_most=min(keep, limits.lifetime) if limits.lifetime else keep,
+        )
+
+    async def _offers(self, platform: Platform, region: str) -> Sequence[Offer]:
         allowed = self._allowed(platform)
-        fitting = {size.name: size for size in await self._cloud.fitting_sizes()}
+        fitting = {size.name: size for size in await self._cloud.fitting_sizes(region)}
         names = sorted(
             (name for name in allowed if name in fitting),
             key=lambda name: name != platform.default_size,
         )
-        prices = await asyncio.gather(*(self._prices.per_hour(name, platform.os) for name in names))
+        prices = await asyncio.gather(
+            *(self._prices.per_hour(name, platform.os, region) for name in names)
+        )
         return [Offer(fitting[name], price) for name, price in zip(names, prices, strict=True)]
 
     def _allowed(self, platform: Platform) -> Sequence[str]:
         gpu_sizes = platform.gpu_sizes if self._policy.gpus else ()
         return self._policy.allowed_sizes or (*platform.sizes, *gpu_sizes)
 
-    async def _with_gpu(self, platform: Platform, request: CreateRequest) -> str:
+    async def _with_gpu(self, platform: Platform, request: CreateRequest, region: str) -> str:
         """The size that was named, or the first with a GPU that can be had now."""
         sizes = [each for each in self._allowed(platform) if each in platform.gpu_sizes]
         require_gpus(platform, sizes, request.size)
         if request.size:
             return request.size
-        fitting = {size.name for size in await self._cloud.fitting_sizes()}
-        return first_with_gpu(platform, sizes, fitting, self._policy.region)
+        fitting = {size.name for size in await self._cloud.fitting_sizes(region)}
+        return first_with_gpu(platform, sizes, fitting, region)
 
-    async def _size(self, platform: Platform, wanted: str | None) -> Size:
+    async def _size(self, platform: Platform, wanted: str | None, region: str) -> Size:
         allowed = self._allowed(platform)
         name = wanted or (platform.default_size if platform.default_size in allowed else allowed[0])
         known = {each.lower(): each for each in allowed}
@@ -160,7 +193,7 @@ class Creations:
             words = {
                 "size": shortened(name),
                 "platform": platform.title,
-                "sizes": _quoted(allowed),
+                "sizes": quoted(allowed),
             }
             if near:
                 raise UserError(
@@ -179,32 +212,49 @@ class Creations:
             )
         name = known[name.lower()]
         try:
-            sold = {size.name: size for size in await self._cloud.sizes()}
+            sold = {size.name: size for size in await self._cloud.sizes(region)}
         except PermanentError:
             raise
         except Exception:
             return Size(name, 0, 0)
         if name not in sold:
             others = [each for each in allowed if each in sold]
-            raise UserError(
-                _(
-                    "Azure does not sell `{size}` to this subscription in {region} now. Choose "
-                    "one of: {sizes}.",
-                    size=name,
-                    region=self._policy.region,
-                    sizes=_quoted(others) or _("none is left"),
-                )
-            )
+            raise await self._not_sold(name, region, others)
         return sold[name]
 
-    async def _refuse_gone_image(self, platform: Platform, release: str) -> None:
+    async def _not_sold(self, size: str, region: str, others: Sequence[str]) -> UserError:
+        words = {
+            "size": size,
+            "region": region,
+            "sizes": quoted(others) or _("none is left"),
+        }
+        elsewhere = [each for each in self._policy.regions if each != region]
+        selling = await self._regions.selling(size, elsewhere)
+        if selling:
+            return UserError(
+                _(
+                    "Azure does not sell `{size}` to this subscription in {region} now. Choose "
+                    "one of: {sizes}; or another region with `--region`: {regions}.",
+                    regions=quoted(selling),
+                    **words,
+                )
+            )
+        return UserError(
+            _(
+                "Azure does not sell `{size}` to this subscription in {region} now. Choose one "
+                "of: {sizes}.",
+                **words,
+            )
+        )
+
+    async def _refuse_gone_image(self, platform: Platform, release: str, region: str) -> None:
         try:
-            gone = await self._cloud.missing_images([platform.release(release).image])
+            gone = await self._cloud.missing_images([platform.release(release).image], region)
         except Exception:
             return  # a cloud that can't tell now is found out by the creation
         if gone:
-            words = {"release": f"{platform.title} {release}", "region": self._policy.region}
-            others = _quoted([each for each in platform.releases if each != release])
+            words = {"release": f"{platform.title} {release}", "region": region}
+            others = quoted([each for each in platform.releases if each != release])
             if others:
                 raise UserError(
                     _(
@@ -238,43 +288,3 @@ class Creations:
             await self._work.begin(Job.PACKAGES, server, FIRST_PACKAGES)
         if server.people_due:
             await self._work.begin(Job.PEOPLE, server, f"version-{server.people_version}")
-
-
-def choose_platform(name: str) -> Platform:
-    """The platform of that name. Raises `UserError` that lists those that there are."""
-    try:
-        return get_platform(name)
-    except UnknownPlatformError:
-        near = difflib.get_close_matches(name.lower(), PLATFORMS, n=1)
-        words = {"name": shortened(name), "known": _quoted(list(PLATFORMS))}
-        if near:
-            raise UserError(
-                _(
-                    "I don't know the platform `{name}`. Did you mean `{near}`? Choose one of: "
-                    "{known}.",
-                    near=near[0],
-                    **words,
-                )
-            ) from None
-        raise UserError(
-            _("I don't know the platform `{name}`. Choose one of: {known}.", **words)
-        ) from None
-
-
-def _release(platform: Platform, wanted: str | None) -> str:
-    """The full name: "24.04"."""
-    name = (wanted or platform.default_release).strip().lower()
-    if name not in platform.releases:
-        raise UserError(
-            _(
-                "`{release}` is not a release that I offer of {platform}. Choose one of: {known}.",
-                release=shortened(name),
-                platform=platform.title,
-                known=_quoted(list(platform.releases)),
-            )
-        )
-    return name
-
-
-def _quoted(words: Sequence[str]) -> str:
-    return ", ".join(f"`{each}`" for each in words)

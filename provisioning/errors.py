@@ -19,6 +19,14 @@ REFUSALS_OF_A_SIZE = frozenset(
 )
 """Codes of a `PermanentError` after which another size may work."""
 
+REFUSALS_OF_A_REGION = REFUSALS_OF_A_SIZE | {
+    "PublicIPCountLimitReached",
+    "IPv4StandardSkuPublicIpCountLimitReached",
+    "DnsRecordInUse",
+    "PlatformImageNotFound",
+}
+"""Those after which another region may work: what they are about is counted by region."""
+
 
 class UserError(Exception):
     """That can't be done as asked.

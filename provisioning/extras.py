@@ -15,14 +15,17 @@ from provisioning.requirements import checked_requirements
 from provisioning.wishes import CreateRequest
 
 
-def checked_extras(platform: Platform, request: CreateRequest, policy: Policy) -> dict[str, Any]:
-    """The fields of the server's row that these wishes are.
+def checked_extras(
+    platform: Platform, request: CreateRequest, policy: Policy, lifetime: timedelta
+) -> dict[str, Any]:
+    """The fields of the server's row that these wishes are. `lifetime`: how long a server of the
+    person's may run without a stop, zero for ever.
 
     Raises:
         UserError: about the field that is wrong.
     """
     with concerning("keep"):
-        keep = _keep(request.keep, policy.keep_at_most)
+        keep = _keep(request.keep, policy.keep_at_most, lifetime)
     with concerning("packages"):
         packages = checked_requirements(request.packages)
     with concerning("repository"):
@@ -46,7 +49,16 @@ def shares_of(server: Server, request: CreateRequest) -> Sequence[Share]:
     ]
 
 
-def _keep(wanted: timedelta | None, most: timedelta) -> timedelta:
+def _keep(wanted: timedelta | None, most: timedelta, lifetime: timedelta) -> timedelta:
+    if wanted is not None and lifetime and wanted > lifetime:
+        hours = round(lifetime / timedelta(hours=1))
+        raise UserError(
+            _(
+                "A server of yours may run for {hours} hours without a stop, so it can't be kept "
+                "on for longer. Ask your admin for a longer time, or choose a shorter one.",
+                hours=hours,
+            )
+        )
     if wanted is not None and wanted > most:
         hours = round(most.total_seconds() / 3600)
         raise UserError(

@@ -40,11 +40,14 @@ class IdlePolicy:
     at_most: timedelta = timedelta(hours=12)
     schedule: WorkingHours | None = None
 
-    def of_server(self, schedule: str, idle_after: timedelta | None) -> "IdlePolicy":
+    def of_server(
+        self, schedule: str, idle_after: timedelta | None, lifetime: timedelta | None = None
+    ) -> "IdlePolicy":
         """With what its owner wishes for it: the hours in which it runs ("" for none), and idle
         time of its own, within the admin's bounds (None: as everybody's). Where nothing is
-        stopped for idleness, no wish changes that."""
-        policy = self
+        stopped for idleness, no wish changes that. `lifetime`: what an admin has set for its
+        owner (None: as everybody's)."""
+        policy = self if lifetime is None else replace(self, lifetime=lifetime)
         if idle_after is not None and self.after:
             within = min(max(idle_after, self.at_least), self.at_most)
             policy = replace(policy, after=within, after_in_working_hours=within)

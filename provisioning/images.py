@@ -1,4 +1,4 @@
-"""Which releases of the platforms can't be made any more, since their image is gone."""
+"""Which releases of the platforms can't be made in a region any more: their image is gone."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,12 +16,12 @@ class GoneRelease:
     image: str
 
 
-async def gone_releases(cloud: Cloud) -> Sequence[GoneRelease]:
-    """Of all platforms. Raises what `Cloud.missing_images` raises."""
+async def gone_releases(cloud: Cloud, region: str) -> Sequence[GoneRelease]:
+    """Of all platforms in that region. Raises what `Cloud.missing_images` raises."""
     releases = [
         GoneRelease(platform.name, name, release.image)
         for platform in PLATFORMS.values()
         for name, release in platform.releases.items()
     ]
-    missing = await cloud.missing_images([each.image for each in releases])
+    missing = await cloud.missing_images([each.image for each in releases], region)
     return [each for each in releases if each.image in missing]

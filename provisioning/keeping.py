@@ -10,6 +10,7 @@ from provisioning.errors import DeliveryError, UserError
 from provisioning.idle import IdlePolicy
 from provisioning.idle_history import History, NoticeKind
 from provisioning.language import _
+from provisioning.limits import LimitRows
 from provisioning.model import Event, Member, Server, Status
 from provisioning.ports import Clock
 from provisioning.rights import Right
@@ -42,6 +43,7 @@ class Keeping:
     people: People
     clock: Clock
     policy: IdlePolicy
+    limits: LimitRows
 
     async def time_of(self, actor: Member) -> tuple[datetime, str]:
         """What time it is, and the person's time zone: for what they type of times."""
@@ -78,13 +80,14 @@ class Keeping:
     async def until_finished(self, actor: Member, server_id: str) -> Kept:
         """Keep it while it is at work, and stop it when that ends; where nothing is at work
         now, it may begin within the usual idle time. Raises as `extend` does."""
-        now = self.clock.now()
-        latest = now + self.policy.keep_at_most
+        now, latest = self.clock.now(), self.clock.now()
 
-        def change(server: Server, history: History) -> History:
+        def change(server: Server, history: History, policy: IdlePolicy) -> History:
+            nonlocal latest
             if server.status is Status.STOPPED:
                 raise UserError(_too_late(server))
-            begins_by = now + self.policy.idle_after(now, history.zone)
+            latest = self._latest(server, history, policy)
+            begins_by = now + policy.idle_after(now, history.zone)
             keep = None if history.idle_since is None else max(begins_by, history.keep_until or now)
             return replace(history, finish_by=latest, was_busy=False, keep_until=keep)
 
@@ -96,9 +99,9 @@ class Keeping:
     ) -> Kept:
         shortened = False
 
-        def change(server: Server, history: History) -> History:
+        def change(server: Server, history: History, policy: IdlePolicy) -> History:
             nonlocal shortened
-            wanted, most = until(history), self._latest(server, history)
+            wanted, most = until(history), self._latest(server, history, policy)
             if server.status is Status.STOPPED and not self._changes_the_end(server, wanted):
                 raise UserError(_too_late(server))
             shortened = wanted > most
@@ -112,26 +115,33 @@ class Keeping:
         stopped_at = server.stopped_at or self.clock.now()
         return bool(self.policy.retention) and wanted > stopped_at + self.policy.retention
 
-    def _latest(self, server: Server, history: History) -> datetime:
-        """The cap. A stopped server may be kept for its whole retention once more."""
+    def _latest(self, server: Server, history: History, policy: IdlePolicy) -> datetime:
+        """The cap, by its owner's policy. A stopped server may be kept for its whole retention
+        once more."""
         if server.status is Status.STOPPED:
-            return self.clock.now() + max(self.policy.retention, self.policy.keep_at_most)
-        latest = self.clock.now() + self.policy.keep_at_most
-        if not self.policy.lifetime:
+            return self.clock.now() + max(policy.retention, policy.keep_at_most)
+        latest = self.clock.now() + policy.keep_at_most
+        if not policy.lifetime:
             return latest
-        return min(latest, history.started_at + self.policy.lifetime)
+        return min(latest, history.started_at + policy.lifetime)
 
     async def _change(
-        self, actor: Member, server_id: str, change: Callable[[Server, History], History], what: str
+        self,
+        actor: Member,
+        server_id: str,
+        change: Callable[[Server, History, IdlePolicy], History],
+        what: str,
     ) -> tuple[Server, Watch]:
         server = await self.servers.get(actor, server_id, Right.KEEP)
         if server.status not in _STATES:
             raise UserError(_too_late(server))
+        own = await self.limits.own_limits_of(server.owner)
+        policy = self.policy.of_server("", None, own.lifetime if own else None)
         now = self.clock.now()
         event = Event(now, actor.id, "extend", server.id, "accepted", f"{server.name} {what}")
 
         def apply(watch: Watch) -> Watch:
-            history = change(server, watch.history)
+            history = change(server, watch.history, policy)
             notice = history.notice
             if notice is not None and notice.kind is not NoticeKind.LIFETIME:
                 history = replace(history, notice=None)

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Row, delete, func, insert, select, text
@@ -89,6 +90,7 @@ def _own(row: Row[Any]) -> OwnLimits:
         cost=row.cost,
         sizes=_words(row.sizes),
         regions=_words(row.regions),
+        lifetime=None if row.lifetime_seconds is None else timedelta(seconds=row.lifetime_seconds),
     )
 
 
@@ -103,4 +105,5 @@ def _row(own: OwnLimits) -> dict[str, object]:
         "cost": own.cost,
         "sizes": None if own.sizes is None else " ".join(own.sizes),
         "regions": None if own.regions is None else " ".join(own.regions),
+        "lifetime_seconds": None if own.lifetime is None else int(own.lifetime.total_seconds()),
     }

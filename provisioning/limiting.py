@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from provisioning.administration import require_admin
+from provisioning.choosing import choose_region
 from provisioning.limits import Limits, OwnLimits, Usage
 from provisioning.model import Event, Member
 from provisioning.policy import Policy
@@ -14,14 +15,12 @@ from provisioning.ports import Clock, Store
 @dataclass(frozen=True)
 class LimitsOverview:
     """What holds and what is used: `member` for everybody without own limits, `maximum` for all
-    together, `own` and `used` by Slack id. `lifetime`: the longest that a server may run without
-    a stop, zero for ever."""
+    together, `own` and `used` by Slack id."""
 
     member: Limits
     maximum: Limits
     own: Mapping[str, OwnLimits]
     used: Mapping[str, Usage]
-    lifetime: timedelta
 
     @property
     def total(self) -> Usage:
@@ -40,19 +39,30 @@ class Limiting:
     store: Store
     clock: Clock
     policy: Policy
-    lifetime: timedelta
 
     async def overview(self, actor: Member) -> LimitsOverview:
         """All limits, and what is used of them."""
         require_admin(actor)
         own, used = await self.store.own_limits(), await self.store.usage()
         policy = self.policy
-        sizes = replace(policy.member_limits, sizes=policy.allowed_sizes)
-        return LimitsOverview(sizes, policy.maximum, own, used, self.lifetime)
+        member = replace(
+            policy.member_limits,
+            sizes=policy.allowed_sizes,
+            regions=policy.regions if policy.other_regions else (),
+        )
+        return LimitsOverview(member, policy.maximum, own, used)
 
     async def set_own(self, actor: Member, member: Member, changes: OwnLimits) -> LimitsOverview:
-        """Set what `changes` has for that member; what it leaves open stays as it was."""
+        """Set what `changes` has for that member; what it leaves open stays as it was.
+
+        Raises:
+            UserError: for a region in which no servers are made here.
+        """
         require_admin(actor)
+        if changes.regions:
+            known = self.policy.regions
+            regions = tuple(choose_region(each, known) for each in changes.regions)
+            changes = replace(changes, regions=regions)
         before = await self.store.own_limits_of(member.id) or OwnLimits()
         own = replace(before, **changes.chosen())
         words = " ".join(f"{name}={_word(value)}" for name, value in own.chosen().items())
@@ -70,4 +80,6 @@ class Limiting:
 
 
 def _word(value: object) -> str:
+    if isinstance(value, timedelta):
+        return f"{round(value / timedelta(minutes=1))}m"
     return ",".join(value) if isinstance(value, tuple) else str(value)

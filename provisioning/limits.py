@@ -9,6 +9,7 @@ is stopped: it can be started at any time. Its cost a month is what the price li
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any, Protocol
 
@@ -69,13 +70,19 @@ def usage_of(size: str, price_per_hour: Decimal | None, count: int = 1) -> Usage
 @dataclass(frozen=True)
 class Limits:
     """The most that somebody may have; 0 and () are no limit. `cost` is in US dollars a month,
-    `sizes` and `regions` are those that may be chosen."""
+    `sizes` and `regions` are those that may be chosen. `lifetime`: how long a server may run
+    without a stop; nobody is asked about more, since the cleanup holds to it."""
 
     servers: int = 0
     cores: int = 0
     cost: Decimal = Decimal(0)
     sizes: tuple[str, ...] = ()
     regions: tuple[str, ...] = ()
+    lifetime: timedelta = timedelta(0)
+
+    def allow_region(self, region: str) -> bool:
+        """Whether it may be chosen."""
+        return not self.regions or region.lower() in map(str.lower, self.regions)
 
     def with_own(self, own: "OwnLimits | None") -> "Limits":
         """These, and what an admin has set for the member instead."""
@@ -103,7 +110,7 @@ class Limits:
             )
         if self.sizes and server.size.lower() not in map(str.lower, self.sizes):
             found.append(_not_among(server.size, self.sizes))
-        if self.regions and server.region not in self.regions:
+        if not self.allow_region(server.region):
             found.append(_not_among(server.region, self.regions))
         return found
 
@@ -117,6 +124,7 @@ class OwnLimits:
     cost: Decimal | None = None
     sizes: tuple[str, ...] | None = None
     regions: tuple[str, ...] | None = None
+    lifetime: timedelta | None = None
 
     def chosen(self) -> dict[str, Any]:
         """Those that are set, by their names."""
@@ -157,6 +165,12 @@ class LimitRows(Protocol):
     async def usage(self) -> Mapping[str, Usage]:
         """Slack id -> what that member's live servers count."""
         ...
+
+
+async def own_lifetimes(rows: LimitRows) -> Mapping[str, timedelta]:
+    """How long servers may run without a stop, of those members for whom an admin has set it."""
+    own = await rows.own_limits()
+    return {who: each.lifetime for who, each in own.items() if each.lifetime is not None}
 
 
 def listed_reasons(reasons: Sequence[str]) -> str:

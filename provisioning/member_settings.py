@@ -8,6 +8,7 @@ from typing import Protocol
 from provisioning.errors import UserError
 from provisioning.idle import IdlePolicy
 from provisioning.language import LANGUAGES, _, number
+from provisioning.limits import LimitRows
 from provisioning.model import Event, Member
 from provisioning.ports import Clock
 from provisioning.working_hours import zone_of
@@ -63,10 +64,17 @@ class MemberSettingsStore(Protocol):
         ...
 
 
-async def rules_of(own: MemberSettingsStore, policy: IdlePolicy, owner: str) -> IdlePolicy:
+async def rules_of(
+    own: MemberSettingsStore, limits: LimitRows, policy: IdlePolicy, owner: str
+) -> IdlePolicy:
     """By which the owner's servers stop, where a server has none of its own."""
     minutes = (await own.get(owner)).idle_minutes
-    return policy.of_server("", None if minutes is None else timedelta(minutes=minutes))
+    set_for_them = await limits.own_limits_of(owner)
+    return policy.of_server(
+        "",
+        None if minutes is None else timedelta(minutes=minutes),
+        set_for_them.lifetime if set_for_them else None,
+    )
 
 
 @dataclass(frozen=True)

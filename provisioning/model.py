@@ -106,6 +106,8 @@ class Server:
     `password_shown_at` is since when the card shows a one-time password, None where it does not;
     `password_used_at` when the last one was seen to be used.
     `wished_size` and `wished_price` are what a change of its size under way is to end with.
+    `elsewhere` are the other regions in which one that failed could have been made at that moment,
+    with spaces between.
     `copy` is the word that names the copy of its disk which is kept when it is deleted, and
     `copy_until` until when; "" and None where none is.
     """
@@ -152,6 +154,7 @@ class Server:
     password_used_at: datetime | None = None
     wished_size: str = ""
     wished_price: Decimal | None = None
+    elsewhere: str = ""
 
     @property
     def work_under_way(self) -> Job | None:

@@ -9,8 +9,10 @@ from provisioning.limits import Limits
 
 @dataclass(frozen=True)
 class Policy:
-    """`servers_per_member`, `cores_per_member` and `cost_per_member` (US dollars a month) are what
+    """`region` is where servers are made, and the first of `regions`, those that may be chosen.
+    `servers_per_member`, `cores_per_member` and `cost_per_member` (US dollars a month) are what
     one member may have without asking, `maximum` what all may have together; 0 is no limit.
+    `lifetime`: how long a server may run without a stop, zero for ever.
     `allowed_sizes`: what members may choose; empty leaves it to the platform, whose sizes with
     a GPU are among them only with `gpus`.
     `approval_ttl`: how long a creation beyond a member's limits waits for an approver; zero:
@@ -23,9 +25,11 @@ class Policy:
     """
 
     region: str
+    other_regions: tuple[str, ...] = ()
     servers_per_member: int = 3
     cores_per_member: int = 0
     cost_per_member: Decimal = Decimal(0)
+    lifetime: timedelta = timedelta(0)
     maximum: Limits = field(default_factory=Limits)
     approval_ttl: timedelta = timedelta(0)
     allowed_sizes: tuple[str, ...] = ()
@@ -38,9 +42,19 @@ class Policy:
     git_authorities: str = field(default="", repr=False)
 
     @property
+    def regions(self) -> tuple[str, ...]:
+        """Those in which servers may be made, the usual one first."""
+        return (self.region, *self.other_regions)
+
+    @property
     def member_limits(self) -> Limits:
         """Of a member for whom nothing else is set."""
-        return Limits(self.servers_per_member, self.cores_per_member, self.cost_per_member)
+        return Limits(
+            self.servers_per_member,
+            self.cores_per_member,
+            self.cost_per_member,
+            lifetime=self.lifetime,
+        )
 
 
 TLS_MODES = ("self-signed", "organisation", "acme")
@@ -51,9 +65,9 @@ TLS_MODES = ("self-signed", "organisation", "acme")
 class Tls:
     """How the servers come by their certificates.
 
-    `domain` is the installation's own DNS domain, below which each server's name is; `directory`
-    the authority's ACME address, `authorities` PEM to trust it by, `http_port` where it looks
-    for the proof of a name.
+    `domain` is the installation's own DNS domain, below which each server's name is, with the
+    region between unless it is `region`; `directory` the authority's ACME address, `authorities`
+    PEM to trust it by, `http_port` where it looks for the proof of a name.
     """
 
     mode: str = "self-signed"
@@ -62,14 +76,21 @@ class Tls:
     email: str = ""
     authorities: str = ""
     http_port: int = 80
+    region: str = ""
 
-    def hostname(self, server_id: str, given: str) -> str:
+    def domain_of(self, region: str) -> str:
+        """Below which the names of that region's servers are. Azure has a zone for each region,
+        and one DNS record leads to one of them."""
+        plain = not self.region or region == self.region
+        return self.domain if plain else f"{region}.{self.domain}"
+
+    def hostname(self, server_id: str, given: str, region: str) -> str:
         """What people type: the cloud's own name, or the same label below our domain. An
         address has no label; then it is made from the server's id."""
         if not self.domain:
             return given
         label = given.partition(".")[0]
-        return f"{f'nb-{server_id}' if label.isdigit() else label}.{self.domain}"
+        return f"{f'nb-{server_id}' if label.isdigit() else label}.{self.domain_of(region)}"
 
 
 @dataclass(frozen=True)

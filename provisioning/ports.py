@@ -49,34 +49,35 @@ class Cloud(Protocol):
 
     async def check(self) -> None:
         """Prove at start that the bot may work: credentials, subscription, resource group
-        (made if missing), registered providers. Raises `UserError` that names the setting
-        that is wrong and how to fix it."""
+        (made if missing), registered providers, and that each region sells machines. Raises
+        `UserError` that names the setting that is wrong and how to fix it."""
         ...
 
-    async def sizes(self) -> Sequence[Size]:
+    async def sizes(self, region: str) -> Sequence[Size]:
         """The sizes that the region sells to this subscription, from a cache of at most an hour."""
         ...
 
-    async def missing_images(self, images: Sequence[str]) -> Sequence[str]:
+    async def missing_images(self, images: Sequence[str], region: str) -> Sequence[str]:
         """Those of the images (`publisher:offer:sku`) that the region does not offer, from a
         cache of at most an hour. One that the bot may not ask for counts as offered."""
         ...
 
-    async def fitting_sizes(self) -> Sequence[Size]:
+    async def fitting_sizes(self, region: str) -> Sequence[Size]:
         """Of `sizes`, those whose cores fit into what is left of the quotas now."""
         ...
 
-    async def quotas(self) -> Sequence[Quota]:
+    async def quotas(self, region: str) -> Sequence[Quota]:
         """What the subscription may use in the region, as it is now."""
         ...
 
     async def check_capacity(self, server: Server) -> None:
-        """Refuse before anything is made. Raises `PermanentError` if the size is not sold
-        here, or its cores do not fit into the family's or the region's remaining quota."""
+        """Refuse before anything is made. Raises `PermanentError` if its region does not sell
+        the size, or its cores do not fit into the family's or the region's remaining quota."""
         ...
 
-    async def ensure_network(self) -> None:
-        """The deployment's VNet, subnet and security group (inbound SSH and https only)."""
+    async def ensure_network(self, region: str) -> None:
+        """The deployment's VNet, subnet and security group (inbound SSH and https only) in that
+        region, one for all servers there."""
         ...
 
     async def ensure_address(self, server: Server) -> None:
@@ -85,7 +86,7 @@ class Cloud(Protocol):
 
     async def ensure_nic(self, server: Server) -> None:
         """The network interface, with the address and the security group attached as it is made.
-        Needs the network and the address."""
+        Needs the network of its region and the address."""
         ...
 
     async def ensure_vm(self, server: Server, platform: Platform, boot: Boot) -> None:
@@ -186,8 +187,8 @@ class Cloud(Protocol):
 class Prices(Protocol):
     """What a size costs."""
 
-    async def per_hour(self, size: str, os: str) -> Decimal | None:
-        """US dollars an hour, pay as you go, in the bot's region; `os` is "linux" or
+    async def per_hour(self, size: str, os: str, region: str) -> Decimal | None:
+        """US dollars an hour, pay as you go, in that region; `os` is "linux" or
         "windows". None if the list does not know it or does not answer in time."""
         ...
 

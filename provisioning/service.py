@@ -11,7 +11,7 @@ from datetime import timedelta
 
 from provisioning.approval import Approval
 from provisioning.changes import Changes
-from provisioning.creation import Creation, Creations, Offer, choose_platform
+from provisioning.creation import Choice, Creation, Creations
 from provisioning.errors import UserError
 from provisioning.language import N_, _
 from provisioning.model import Event, Job, Member, Server, Status
@@ -52,7 +52,6 @@ class Servers:
         self._store = store
         self._work = work
         self._clock = clock
-        self.keep_at_most = policy.keep_at_most
         self.creations = Creations(store, cloud, prices, work, clock, policy)
         self._rights = Rights(store)
         self._policy = policy
@@ -64,8 +63,11 @@ class Servers:
         """See `Creations.create`."""
         return await self.creations.create(request)
 
-    async def create_again(self, actor: Member, server_id: str) -> Creation | Approval:
-        """The same wish as that of a server that failed, once however often it is asked for.
+    async def create_again(
+        self, actor: Member, server_id: str, region: str | None = None
+    ) -> Creation | Approval:
+        """The same wish as that of a server that failed, in its region or in that one; once
+        however often it is asked for, and wherever.
 
         Raises:
             UserError: if it isn't the person's or did not fail; and as `create`.
@@ -75,6 +77,7 @@ class Servers:
             raise UserError(
                 _("`{name}` was made after all. `status {name}` shows it.", name=failed.name)
             )
+        shares = [each for each in await self._store.shares(failed.id) if each.ended_at is None]
         return await self.creations.create(
             CreateRequest(
                 actor=actor,
@@ -83,16 +86,22 @@ class Servers:
                 size=failed.size,
                 request_key=f"again-{failed.id}",
                 release=failed.release or None,
+                region=region or failed.region,
+                keep=timedelta(seconds=failed.keep_seconds) or None,
+                packages=tuple(failed.packages.split()),
+                repository=failed.repository,
+                shares=tuple(Member(each.member, each.member_name) for each in shares),
             )
         )
 
-    async def offers(self, platform: str) -> Sequence[Offer]:
-        """See `Creations.offers`.
+    @property
+    def regions(self) -> Sequence[str]:
+        """Those in which servers may be made, the usual one first."""
+        return self._policy.regions
 
-        Raises:
-            UserError: if there is no such platform.
-        """
-        return await self.creations.offers(choose_platform(platform))
+    async def choice(self, member: str, platform: str, region: str) -> Choice:
+        """See `Creations.choice`."""
+        return await self.creations.choice(member, platform, region)
 
     async def list(self, actor: Member, status: str | None = None) -> Sequence[Server]:
         """The person's servers, oldest first, then those shared with them; failed ones stay in

@@ -38,7 +38,7 @@ class SettingUp:
         platform = get_platform(server.platform)
         endpoint = await self.cloud.endpoint(server)
         server = await self._rotate_host_key(server, platform, endpoint)
-        hostname = self.tls.hostname(server.id, endpoint.hostname)
+        hostname = self.tls.hostname(server.id, endpoint.hostname, server.region)
         url = self.layout.url(hostname)
         tls, tls_reason = await self._tls_section(platform, hostname)
         loop = asyncio.get_running_loop()

@@ -49,7 +49,7 @@ log = structlog.get_logger(__name__)
 
 Look = Callable[[Server], Awaitable[Activity]]
 OnLook = Callable[[Server, Activity, datetime], Awaitable[None]]
-IdleTimes = Callable[[], Awaitable[Mapping[str, timedelta]]]
+Times = Callable[[], Awaitable[Mapping[str, timedelta]]]
 
 
 async def nobody_listens(_server: Server, _activity: Activity, _now: datetime) -> None:
@@ -57,7 +57,7 @@ async def nobody_listens(_server: Server, _activity: Activity, _now: datetime) -
 
 
 async def as_everybodys() -> Mapping[str, timedelta]:
-    """Nobody has set an idle time of their own."""
+    """Nobody has a time of their own."""
     return {}
 
 
@@ -97,8 +97,8 @@ class Swept:
 @dataclass(frozen=True)
 class Sweep:
     """One tick of the cleanup. `look` asks a machine what it is used for, and never raises;
-    `on_look` hears of each look at a running one; `idle_times` are those that owners have set, by
-    their Slack ids."""
+    `on_look` hears of each look at a running one; `idle_times` are those that owners have set, and
+    `lifetimes` what admins have set for them, by their Slack ids."""
 
     watches: Watches
     look: Look
@@ -109,7 +109,8 @@ class Sweep:
     policy: IdlePolicy
     config: SweepConfig
     on_look: OnLook = nobody_listens
-    idle_times: IdleTimes = as_everybodys
+    idle_times: Times = as_everybodys
+    lifetimes: Times = as_everybodys
 
     async def tick(self, scheduled_at: datetime) -> None:
         """One tick of the schedule. Its own time counts, so that what is due at a minute is
@@ -121,6 +122,7 @@ class Sweep:
         """Look at what is due at `now`."""
         due = await self.watches.take_due(now, now + self.config.look_every)
         own = await self.idle_times() if due else {}
+        lifetimes = await self.lifetimes() if due else {}
         quick = asyncio.Semaphore(self.config.at_once)
         slow = asyncio.Semaphore(self.config.slow_at_once)
 
@@ -130,7 +132,8 @@ class Sweep:
             async with slow if watch.history.unknown_since else quick:
                 try:
                     idle_after = watch.idle_after or own.get(server.owner)
-                    policy = self.policy.of_server(watch.schedule, idle_after)
+                    lifetime = lifetimes.get(server.owner)
+                    policy = self.policy.of_server(watch.schedule, idle_after, lifetime)
                     deed = await self._one(server, watch, policy, now)
                     if deed is not None:
                         deeds[deed] = (*deeds.get(deed, ()), server.name)

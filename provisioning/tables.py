@@ -144,6 +144,7 @@ servers = Table(
     Column("password_used_at", Moment),
     Column("wished_size", String(60), nullable=False, server_default=""),
     Column("wished_price", Money),
+    Column("elsewhere", Text, nullable=False, server_default=""),
 )
 
 _LIVE = text("status not in ('deleted', 'failed')")
@@ -286,6 +287,7 @@ member_limits = Table(
     Column("cost", Money),
     Column("sizes", Text),
     Column("regions", Text),
+    Column("lifetime_seconds", Integer),
 )
 
 # Creations beyond their member's limits, and what became of each.

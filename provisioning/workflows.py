@@ -6,6 +6,7 @@ the same time inside one step. The clear text of a password lives only inside `h
 """
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import structlog
@@ -13,7 +14,7 @@ import structlog
 from provisioning.certificates import CertificateFiles
 from provisioning.cloning import Cloning
 from provisioning.copies import Removing, Restoring
-from provisioning.errors import UserError
+from provisioning.errors import REFUSALS_OF_A_REGION, UserError
 from provisioning.keys import InstallationKeys
 from provisioning.model import (
     Event,
@@ -33,6 +34,7 @@ from provisioning.policy import MachineLayout, Policy, Tls
 from provisioning.ports import Clock, Cloud, Host, Notifier, Store
 from provisioning.power import Power
 from provisioning.reach import Reach
+from provisioning.regions import Regions
 from provisioning.resizing import Resizing
 from provisioning.setting_up import SettingUp
 from provisioning.steps import DAY, ENGINE, Step, Workflow
@@ -133,9 +135,10 @@ class Workflows:
         await all_of(self.cloud.check_capacity(server), self.host.prepare(platform))
 
     async def ensure_network_and_address(self, server: Server) -> None:
-        """The deployment's network and the server's own address, at the same time."""
+        """The network of its region and the server's own address, at the same time."""
         # Not a TaskGroup: that would wrap a refusal, and steps tell refusals by their type.
-        await all_of(self.cloud.ensure_network(), self.cloud.ensure_address(server))
+        network = self.cloud.ensure_network(server.region)
+        await all_of(network, self.cloud.ensure_address(server))
 
     async def ensure_vm(self, server: Server) -> None:
         """The VM with its planted host key."""
@@ -164,7 +167,7 @@ class Workflows:
         await self.host.check_https(
             endpoint.public_address,
             self.layout.https_port,
-            self.tls.hostname(server.id, endpoint.hostname),
+            self.tls.hostname(server.id, endpoint.hostname, server.region),
             sha256,
         )
         if sha256 != server.certificate_sha256:
@@ -232,8 +235,12 @@ class Workflows:
         await self.notifier.show_ready(server, password, as_new_message=as_new_message)
 
     async def give_up(self, server: Server, code: str, reason: str) -> None:
-        """Remove what was made, keep the row as failed, and tell the owner why."""
+        """Remove what was made, keep the row as failed, and tell the owner why, and where else
+        it could be made."""
         await self.cloud.delete_server(server.id)
+        elsewhere: Sequence[str] = ()
+        if code in REFUSALS_OF_A_REGION:
+            elsewhere = await Regions(self.cloud, self.store, self.policy).elsewhere(server)
         now = self.clock.now()
         event = Event(now, ENGINE, "failed", server.id, code, reason)
         changed = await self.store.update(
@@ -244,6 +251,7 @@ class Workflows:
             failure=reason,
             failure_code=code,
             ended_at=server.ended_at or now,
+            elsewhere=" ".join(elsewhere),
         )
         if changed is not None:
             await self.notifier.show_state(changed)

@@ -45,12 +45,16 @@ class FakeClock:
 
 @dataclass
 class FakeCloud:
-    """Resources by server; `failures` are raised once each, by the name of the method."""
+    """Resources by server; `failures` are raised once each, by the name of the method. `sold_in`:
+    what a region sells instead of `sold`; `full`: the sizes for which one has no room."""
 
     resources: dict[str, set[str]] = field(default_factory=dict)
     failures: dict[str, list[Exception]] = field(default_factory=dict)
     sold: tuple[str, ...] = ("Standard_B2s", "Standard_B2ms", "Standard_D2s_v5")
+    sold_in: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    full: dict[str, tuple[str, ...]] = field(default_factory=dict)
     gone_images: tuple[str, ...] = ()
+    networks: list[str] = field(default_factory=list)
     vm_gate: object = None
     vm_puts: int = 0
     owners: dict[str, str] = field(default_factory=dict)
@@ -65,26 +69,29 @@ class FakeCloud:
     async def check(self):
         self._maybe_fail("check")
 
-    async def sizes(self):
-        return [Size(name, 2, 4.0, "standardBSFamily") for name in self.sold]
+    async def sizes(self, region):
+        sold = self.sold_in.get(region, self.sold)
+        return [Size(name, 2, 4.0, "standardBSFamily") for name in sold]
 
-    async def fitting_sizes(self):
+    async def fitting_sizes(self, region):
         self._maybe_fail("fitting_sizes")
-        return await self.sizes()
+        full = self.full.get(region, ())
+        return [size for size in await self.sizes(region) if size.name not in full]
 
-    async def quotas(self):
+    async def quotas(self, region):
         self._maybe_fail("quotas")
         return [Quota(6, 100, "Total Regional Cores"), Quota(0, 10, "Standard BS Family Cores")]
 
-    async def missing_images(self, images):
+    async def missing_images(self, images, region):
         self._maybe_fail("missing_images")
         return [image for image in images if image in self.gone_images]
 
     async def check_capacity(self, server):
         self._maybe_fail("check_capacity")
 
-    async def ensure_network(self):
+    async def ensure_network(self, region):
         self._maybe_fail("ensure_network")
+        self.networks.append(region)
 
     async def ensure_address(self, server):
         self._maybe_fail("ensure_address")
@@ -125,10 +132,10 @@ class FakeCloud:
 
     async def check_resize(self, server, size):
         self._maybe_fail("check_resize")
-        return next(each for each in await self.sizes() if each.name == size)
+        return next(each for each in await self.sizes(server.region) if each.name == size)
 
     async def resizable_to(self, server):
-        return [each for each in await self.sizes() if each.name != server.size]
+        return [each for each in await self.sizes(server.region) if each.name != server.size]
 
     async def resize_server(self, server_id, size):
         self._maybe_fail("resize_server")
@@ -191,7 +198,7 @@ class FakeCloud:
 class FakePrices:
     """One price for all."""
 
-    async def per_hour(self, size, os):
+    async def per_hour(self, size, os, region):
         return Decimal("0.0416")
 
 

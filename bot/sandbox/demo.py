@@ -84,6 +84,7 @@ def bot_environment(config: DemoConfig) -> dict[str, str]:
         "AZURE__CLIENT_ID": CLIENT,
         "AZURE__CLIENT_SECRET": "sandbox-secret",
         "AZURE__SUBSCRIPTION_ID": SUBSCRIPTION,
+        "AZURE__OTHER_REGIONS": "northeurope",
         "AZURE__MANAGEMENT_URL": config.azure_url,
         "AZURE__AUTHORITY": config.azure_url,
         "AZURE__PRICES_URL": f"{config.azure_url}/api/retail/prices",

@@ -49,32 +49,33 @@ class AzureCloud:
         self._tags = Tags(self._clients, self._removal.tagged)
 
     async def check(self) -> None:
-        """Credentials, subscription, resource group, providers and region."""
+        """Credentials, subscription, resource group, providers and regions."""
         await azure_check.check(self._clients, self._capacity, self._installation)
 
-    async def sizes(self) -> Sequence[Size]:
+    async def sizes(self, region: str) -> Sequence[Size]:
         """What the region sells, from a cache of an hour."""
-        return await self._capacity.sizes()
+        return await self._capacity.sizes(region)
 
-    async def missing_images(self, images: Sequence[str]) -> Sequence[str]:
+    async def missing_images(self, images: Sequence[str], region: str) -> Sequence[str]:
         """Those without a version in the region's marketplace."""
-        return await self._images.missing(images)
+        return await self._images.missing(images, region)
 
-    async def fitting_sizes(self) -> Sequence[Size]:
+    async def fitting_sizes(self, region: str) -> Sequence[Size]:
         """Sold, and within the quotas as they are now."""
-        return await self._capacity.fitting()
+        return await self._capacity.fitting(region)
 
-    async def quotas(self) -> Sequence[Quota]:
+    async def quotas(self, region: str) -> Sequence[Quota]:
         """The region's cores, in all and by family."""
-        return list((await self._capacity.quotas()).values())
+        return list((await self._capacity.quotas(region)).values())
 
     async def check_capacity(self, server: Server) -> None:
         """Size on sale, and cores left in the family's and the region's quota."""
         await self._capacity.check(server)
 
-    async def ensure_network(self) -> None:
-        """VNet `nb-vnet` with subnet `servers`, security group `nb-nsg`."""
-        await self._network.ensure_network()
+    async def ensure_network(self, region: str) -> None:
+        """VNet `nb-vnet` with subnet `servers`, security group `nb-nsg`; with `-<region>` after
+        the name where a region is not the first one."""
+        await self._network.ensure_network(region)
 
     async def ensure_address(self, server: Server) -> None:
         """Standard static address `nb-<id>-ip` with a DNS label."""

@@ -1,8 +1,10 @@
-"""What the region sells to the subscription, and how much of it is left."""
+"""What a region sells to the subscription, and how much of it is left."""
 
 import asyncio
 import time
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from provisioning.clouds.azure_builds import Build, build_of, why_not
@@ -21,84 +23,84 @@ REGION_CORES = "cores"
 """Azure's name for the quota of all cores of a region."""
 
 
+@dataclass
+class _OnSale:
+    """What one region sells, and when it was asked."""
+
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    sizes: tuple[Size, ...] = ()
+    builds: dict[str, Build] = field(default_factory=dict)
+    fetched_at: float = -CACHE_SECONDS
+
+
 class Capacity:
-    """Sizes (kept for an hour) and quotas (always asked)."""
+    """Sizes (kept for an hour) and quotas (always asked) of each region."""
 
     def __init__(self, clients: AzureClients) -> None:
         self._clients = clients
-        self._lock = asyncio.Lock()
-        self._sizes: tuple[Size, ...] = ()
-        self._builds: dict[str, Build] = {}
-        self._fetched_at = -CACHE_SECONDS
+        self._on_sale: defaultdict[str, _OnSale] = defaultdict(_OnSale)
 
-    async def sizes(self, *, at_start: bool = False) -> Sequence[Size]:
+    async def sizes(self, region: str, *, at_start: bool = False) -> Sequence[Size]:
         """The sizes that can run a 64-bit x86 image of generation 2, by name."""
-        async with self._lock:
-            if time.monotonic() - self._fetched_at >= CACHE_SECONDS:
-                with translated(N_("list the sizes"), self._clients.facts, at_start=at_start):
-                    await self._fetch()
-        return self._sizes
+        here = self._on_sale[region]
+        async with here.lock:
+            if time.monotonic() - here.fetched_at >= CACHE_SECONDS:
+                facts = self._clients.facts_in(region)
+                with translated(N_("list the sizes"), facts, at_start=at_start):
+                    await self._fetch(region, here)
+        return here.sizes
 
-    async def allows_trusted_launch(self, size: str) -> bool:
+    async def allows_trusted_launch(self, size: str, region: str) -> bool:
         """Whether a VM of this size can start with Trusted Launch: most can."""
-        await self.sizes()
-        return size not in self._builds or self._builds[size].trusted_launch
+        await self.sizes(region)
+        build = self._on_sale[region].builds.get(size)
+        return build is None or build.trusted_launch
 
     async def check(self, server: Server) -> None:
         """See `Cloud.check_capacity`."""
-        sizes, quotas = await asyncio.gather(self.sizes(), self.quotas())
+        sizes, quotas = await self._sizes_and_quotas(server.region)
         size = next((each for each in sizes if each.name == server.size), None)
         if size is None:
-            facts = {**self._clients.facts, "size": server.size}
+            facts = {**self._clients.facts_in(server.region), "size": server.size}
             raise explain(Failure("SkuNotAvailable", ""), N_("create the machine"), facts)
         full = _full_quota(size, quotas)
         if full is not None:
-            raise self._quota_refusal(full, size.cores)
+            raise _quota_refusal(server.region, full, size.cores)
 
-    def _quota_refusal(self, full: Quota, required: int) -> PermanentError:
-        return PermanentError(
-            filled(
-                QUOTA_FULL,
-                {
-                    "region": self._clients.config.region,
-                    "quota": full.title,
-                    "usage": full.usage,
-                    "limit": full.limit,
-                    "required": required,
-                },
-            ),
-            "QuotaExceeded",
-        )
+    async def _sizes_and_quotas(self, region: str) -> tuple[Sequence[Size], Mapping[str, Quota]]:
+        return await asyncio.gather(self.sizes(region), self.quotas(region))
 
     async def check_resize(self, server: Server, name: str) -> Size:
         """See `Cloud.check_resize`."""
-        sizes, quotas = await asyncio.gather(self.sizes(), self.quotas())
+        sizes, quotas = await self._sizes_and_quotas(server.region)
         size = next((each for each in sizes if each.name == name), None)
         if size is None:
-            facts = {**self._clients.facts, "size": name}
+            facts = {**self._clients.facts_in(server.region), "size": name}
             raise explain(Failure("SkuNotAvailable", ""), N_("resize the machine"), facts)
         present = next((each for each in sizes if each.name == server.size), None)
-        refusal = self._refusal(present, size, quotas)
+        refusal = self._refusal(server.region, present, size, quotas)
         if refusal is not None:
             raise refusal
         return size
 
     async def resizable_to(self, server: Server) -> Sequence[Size]:
         """See `Cloud.resizable_to`."""
-        sizes, quotas = await asyncio.gather(self.sizes(), self.quotas())
+        sizes, quotas = await self._sizes_and_quotas(server.region)
         present = next((each for each in sizes if each.name == server.size), None)
         return [
             size
             for size in sizes
-            if size.name != server.size and self._refusal(present, size, quotas) is None
+            if size.name != server.size
+            and self._refusal(server.region, present, size, quotas) is None
         ]
 
     def _refusal(
-        self, present: Size | None, size: Size, quotas: Mapping[str, Quota]
+        self, region: str, present: Size | None, size: Size, quotas: Mapping[str, Quota]
     ) -> PermanentError | None:
         """Why a machine of the present size (None: no longer sold) can't get that one."""
         if present is not None:
-            reason = why_not(self._builds[present.name], self._builds[size.name])
+            builds = self._on_sale[region].builds
+            reason = why_not(builds[present.name], builds[size.name])
             if reason:
                 return PermanentError(
                     N_(
@@ -113,15 +115,14 @@ class Capacity:
         full = _full_quota(size, quotas, present)
         if full is None:
             return None
-        return self._quota_refusal(full, size.cores)
+        return _quota_refusal(region, full, size.cores)
 
-    async def fitting(self) -> Sequence[Size]:
+    async def fitting(self, region: str) -> Sequence[Size]:
         """See `Cloud.fitting_sizes`."""
-        sizes, quotas = await asyncio.gather(self.sizes(), self.quotas())
+        sizes, quotas = await self._sizes_and_quotas(region)
         return [size for size in sizes if _full_quota(size, quotas) is None]
 
-    async def _fetch(self) -> None:
-        region = self._clients.config.region
+    async def _fetch(self, region: str, here: _OnSale) -> None:
         pages = self._clients.compute.resource_skus.list(filter=f"location eq '{region}'")
         found, builds = [], {}
         async for sku in pages:
@@ -139,19 +140,30 @@ class Capacity:
             )
             found.append(size)
             builds[size.name] = build_of(capabilities)
-        self._sizes = tuple(sorted(found, key=lambda size: size.name))
-        self._builds = builds
-        self._fetched_at = time.monotonic()
+        here.sizes = tuple(sorted(found, key=lambda size: size.name))
+        here.builds = builds
+        here.fetched_at = time.monotonic()
 
-    async def quotas(self) -> dict[str, Quota]:
+    async def quotas(self, region: str) -> dict[str, Quota]:
         """By the quota's name in lower case: sizes spell it another way at times."""
         quotas = {}
-        with translated(N_("read the quotas"), self._clients.facts):
-            async for usage in self._clients.compute.usage.list(self._clients.config.region):
+        with translated(N_("read the quotas"), self._clients.facts_in(region)):
+            async for usage in self._clients.compute.usage.list(region):
                 name = usage.name.value or ""
                 title = usage.name.localized_value or name
                 quotas[name.lower()] = Quota(usage.current_value or 0, usage.limit or 0, title)
         return quotas
+
+
+def _quota_refusal(region: str, full: Quota, required: int) -> PermanentError:
+    words = {
+        "region": region,
+        "quota": full.title,
+        "usage": full.usage,
+        "limit": full.limit,
+        "required": required,
+    }
+    return PermanentError(filled(QUOTA_FULL, words), "QuotaExceeded")
 
 
 def _full_quota(size: Size, quotas: Mapping[str, Quota], held: Size | None = None) -> Quota | None:

@@ -26,11 +26,18 @@ async def check(clients: AzureClients, capacity: Capacity, installation: str) ->
         await clients.credential.get_token(clients.scope)
     await _ensure_group(clients, installation)
     await asyncio.gather(*(_ensure_registered(clients, provider) for provider in PROVIDERS))
-    if not await capacity.sizes(at_start=True):
-        raise UserError(
-            f"Azure sells no machines to this subscription in `{clients.config.region}`. Check "
-            f"{setting('region')}; `az account list-locations -o table` lists the regions."
-        )
+    await asyncio.gather(*(_require_sales(clients, capacity, r) for r in clients.config.regions))
+
+
+async def _require_sales(clients: AzureClients, capacity: Capacity, region: str) -> None:
+    """Whether the region exists and is open to the subscription: Azure lists no sizes else."""
+    if await capacity.sizes(region, at_start=True):
+        return
+    wrong = "region" if region == clients.config.region else "other_regions"
+    raise UserError(
+        f"Azure sells no machines to this subscription in `{region}`. Check {setting(wrong)}; "
+        "`az account list-locations -o table` lists the regions."
+    )
 
 
 async def _ensure_group(clients: AzureClients, installation: str) -> None:

@@ -44,8 +44,9 @@ _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 class AzureConfig:
     """The subscription, the identity that works in it, and what servers look like there.
 
-    Fields have the names of the settings' section `azure`. `ssh_source` is the address
-    range that may reach SSH ("*" is everybody). `operation_timeout` and `delete_timeout`
+    Fields have the names of the settings' section `azure`. `region` is where the resource group
+    is made, and the first of `regions`, those in which servers may be made. `ssh_source` is the
+    address range that may reach SSH ("*" is everybody). `operation_timeout` and `delete_timeout`
     are seconds after which a call gives up with `NotYet`.
     """
 
@@ -55,6 +56,7 @@ class AzureConfig:
     subscription_id: str
     resource_group: str = "notebook-bot"
     region: str = "westeurope"
+    other_regions: tuple[str, ...] = ()
     management_url: str = "https://management.azure.com"
     authority: str = "https://login.microsoftonline.com"
     ca_file: Path | None = None
@@ -66,6 +68,11 @@ class AzureConfig:
     ssh_source: str = "*"
     operation_timeout: float = 1800.0
     delete_timeout: float = 600.0
+
+    @property
+    def regions(self) -> tuple[str, ...]:
+        """All of them, the first one first."""
+        return (self.region, *self.other_regions)
 
 
 def open_session(url: str, ca_file: Path | None, **options: Any) -> aiohttp.ClientSession:
@@ -102,7 +109,11 @@ class AzureClients:
     @property
     def facts(self) -> dict[str, str]:
         """What the sentences of the error table may name."""
-        return {"region": self.config.region, "resource_group": self.config.resource_group}
+        return self.facts_in(self.config.region)
+
+    def facts_in(self, region: str) -> dict[str, str]:
+        """The same about what is done in that region."""
+        return {"region": region, "resource_group": self.config.resource_group}
 
     @cached_property
     def compute(self) -> "ComputeManagementClient":

@@ -45,7 +45,7 @@ class Commands:
             "timeoutInSeconds": COMMAND_SECONDS,
             "treatFailureAsDeploymentFailure": True,
         }
-        body = {"location": self._config.region, "properties": properties}
+        body = {"location": server.region, "properties": properties}
         await self._ensure(_RUN, look, operations.begin_create_or_update, *place, body)
 
     async def ensure_extension(self, server: Server, extension: str) -> None:
@@ -63,7 +63,7 @@ class Commands:
             "typeHandlerVersion": version,
             "autoUpgradeMinorVersion": True,
         }
-        body = {"location": self._config.region, "properties": properties}
+        body = {"location": server.region, "properties": properties}
         await self._ensure(_EXTEND, look, operations.begin_create_or_update, *place, body)
 
     async def _ensure(

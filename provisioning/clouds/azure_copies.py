@@ -45,7 +45,8 @@ class Copies:
                 return False
             begin = self._clients.compute.snapshots.begin_create_or_update
             body = self._snapshot_body(server, until)
-            await self._clients.finish(_COPY, begin, self._group, name, body)
+            where = {"region": server.region}
+            await self._clients.finish(_COPY, begin, self._group, name, body, **where)
         await self._wait_until_complete(name)
         return True
 
@@ -77,7 +78,9 @@ class Copies:
                 )
             begin = self._clients.compute.disks.begin_create_or_update
             body = self._disk_body(server, snapshot)
-            await self._clients.finish(_RESTORE, begin, self._group, names.disk(server.id), body)
+            where = {"region": server.region}
+            name = names.disk(server.id)
+            await self._clients.finish(_RESTORE, begin, self._group, name, body, **where)
         return await self._provisioned_disk(server.id)
 
     async def _snapshot(self, name: str) -> "Snapshot | None":
@@ -116,7 +119,7 @@ class Copies:
         source = names.resource_id(self._config, "Microsoft.Compute/disks", names.disk(server.id))
         tags = names.tags(server, self._installation)
         return {
-            "location": self._config.region,
+            "location": server.region,
             "tags": tags | {names.TAG_COPY_UNTIL: until.isoformat(timespec="seconds")},
             "sku": {"name": "Standard_LRS"},
             "properties": {
@@ -127,7 +130,7 @@ class Copies:
 
     def _disk_body(self, server: Server, snapshot: "Snapshot") -> dict[str, Any]:
         return {
-            "location": self._config.region,
+            "location": server.region,
             "tags": names.tags(server, self._installation),
             "sku": {"name": names.DISK_KIND},
             "properties": {

@@ -65,7 +65,7 @@ class Machines:
         await self._wait_until_provisioned(server)
 
     async def _is_to_be_made(self, server: Server) -> bool:
-        with translated(_OPERATION, self._facts(server.size)):
+        with translated(_OPERATION, self._facts(server)):
             found = await or_none(self._get(server.id))
         if found is None:
             return True
@@ -82,8 +82,7 @@ class Machines:
 
     async def power_state(self, server_id: str) -> PowerState:
         """What the VM does; `ABSENT` if it does not exist."""
-        with translated(N_("look at the machine"), self._clients.facts):
-            found = await or_none(self._get(server_id))
+        found = await self._look(server_id)
         return PowerState.ABSENT if found is None else _power_of(found)
 
     async def power_states(self) -> dict[str, PowerState]:
@@ -100,8 +99,7 @@ class Machines:
 
     async def describe(self, server_id: str) -> CloudMachine | None:
         """See `Cloud.machine`."""
-        with translated(N_("look at the machine"), self._clients.facts):
-            vm = await or_none(self._get(server_id))
+        vm = await self._look(server_id)
         tags = (vm.tags or {}) if vm is not None else {}
         if vm is None or tags.get(names.TAG_INSTALLATION) != self._installation:
             return None
@@ -121,40 +119,46 @@ class Machines:
 
     async def deallocate(self, server_id: str) -> None:
         """Stop the VM and give back its hardware; disk and address stay. Silent if it is so."""
-        if await self.power_state(server_id) is not PowerState.DEALLOCATED:
-            await self._run(N_("stop the machine"), "begin_deallocate", server_id)
+        vm = await self._look(server_id)
+        if vm is None or _power_of(vm) is not PowerState.DEALLOCATED:
+            await self._run(N_("stop the machine"), "begin_deallocate", server_id, vm)
 
     async def start(self, server_id: str) -> None:
         """Start a deallocated VM and wait until it runs. Silent if it runs."""
-        if await self.power_state(server_id) is not PowerState.RUNNING:
-            await self._run(N_("start the machine"), "begin_start", server_id)
+        vm = await self._look(server_id)
+        if vm is None or _power_of(vm) is not PowerState.RUNNING:
+            await self._run(N_("start the machine"), "begin_start", server_id, vm)
 
     async def resize(self, server_id: str, size: str) -> None:
         """Another size for a deallocated VM. Silent if it has it."""
-        facts = self._facts(size)
-        with translated(N_("look at the machine"), facts):
-            vm = await or_none(self._get(server_id))
+        vm = await self._look(server_id)
         if vm is not None and _size_of(vm).lower() == size.lower():
             return
         begin = self._clients.compute.virtual_machines.begin_update
         body = {"properties": {"hardwareProfile": {"vmSize": size}}}
-        name = names.vm(server_id)
-        await self._clients.finish(
-            N_("resize the machine"), begin, self._config.resource_group, name, body, size=size
-        )
+        group, name = self._config.resource_group, names.vm(server_id)
+        facts = {**_where(vm), "size": size}
+        await self._clients.finish(N_("resize the machine"), begin, group, name, body, **facts)
 
     async def restart(self, server_id: str) -> None:
         """Boot the VM again and wait until it runs."""
-        await self._run(N_("restart the machine"), "begin_restart", server_id)
+        vm = await self._look(server_id)
+        await self._run(N_("restart the machine"), "begin_restart", server_id, vm)
 
-    async def _run(self, operation: str, method: str, server_id: str) -> None:
+    async def _look(self, server_id: str) -> "VirtualMachine | None":
+        with translated(N_("look at the machine"), self._clients.facts):
+            return await or_none(self._get(server_id))
+
+    async def _run(
+        self, operation: str, method: str, server_id: str, vm: "VirtualMachine | None"
+    ) -> None:
         begin = getattr(self._clients.compute.virtual_machines, method)
-        name = names.vm(server_id)
-        await self._clients.finish(operation, begin, self._config.resource_group, name)
+        group, name = self._config.resource_group, names.vm(server_id)
+        await self._clients.finish(operation, begin, group, name, **_where(vm))
 
     async def _trusted_launch(self, server: Server, platform: Platform) -> bool:
         wanted = platform.release(server.release).trusted_launch
-        return wanted and await self._capacity.allows_trusted_launch(server.size)
+        return wanted and await self._capacity.allows_trusted_launch(server.size, server.region)
 
     async def _create(self, server: Server, body: dict[str, Any]) -> None:
         try:
@@ -168,12 +172,12 @@ class Machines:
             if failure_of(error).code in _SYSTEM_IS_SILENT:
                 await self._wait_until_provisioned(server)
                 return
-            raise from_sdk(error, _OPERATION, self._facts(server.size)) from error
+            raise from_sdk(error, _OPERATION, self._facts(server)) from error
 
     async def _wait_until_provisioned(self, server: Server) -> None:
         deadline = asyncio.get_running_loop().time() + self._config.operation_timeout
         while asyncio.get_running_loop().time() < deadline:
-            with translated(_OPERATION, self._facts(server.size)):
+            with translated(_OPERATION, self._facts(server)):
                 vm = await or_none(self._get(server.id))
             if vm is None or vm.provisioning_state == "Deleting":
                 raise explain(Failure("ResourceNotFound", ""), _OPERATION, self._clients.facts)
@@ -190,15 +194,15 @@ class Machines:
         code, message = _failure_in(vm)
         if code in _SYSTEM_IS_SILENT and _power_of(vm) is PowerState.RUNNING:
             return
-        raise explain(Failure(code, message), _OPERATION, self._facts(server.size))
+        raise explain(Failure(code, message), _OPERATION, self._facts(server))
 
     async def _get(self, server_id: str) -> "VirtualMachine":
         return await self._clients.compute.virtual_machines.get(
             self._config.resource_group, names.vm(server_id), expand="instanceView"
         )
 
-    def _facts(self, size: str) -> dict[str, str]:
-        return {**self._clients.facts, "size": size}
+    def _facts(self, server: Server) -> dict[str, str]:
+        return {**self._clients.facts_in(server.region), "size": server.size}
 
     def _body(
         self, server: Server, system: dict[str, Any], *, trusted_launch: bool
@@ -224,7 +228,7 @@ class Machines:
                 },
             }
         return {
-            "location": self._config.region,
+            "location": server.region,
             "tags": names.tags(server, self._installation),
             "properties": properties,
         }
@@ -299,6 +303,13 @@ def _size_of(vm: "VirtualMachine") -> str:
     """As Azure spells it: the SDK makes an enumeration of the sizes that it knows."""
     size = vm.hardware_profile.vm_size if vm.hardware_profile else None
     return str(size.value if isinstance(size, Enum) else size or "")
+
+
+def _where(vm: "VirtualMachine | None") -> dict[str, str]:
+    """What a refusal may name of a machine that is there: its own region, and its size."""
+    if vm is None or not vm.location:
+        return {}
+    return {"region": vm.location, "size": _size_of(vm)}
 
 
 def _statuses(vm: "VirtualMachine") -> list[tuple[str, str]]:

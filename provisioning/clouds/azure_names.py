@@ -12,6 +12,7 @@ from provisioning.model import Server
 VNET = "nb-vnet"
 SUBNET = "servers"
 NSG = "nb-nsg"
+"""What all servers of a region are connected to; see `in_region`."""
 
 TAG_SERVER = "nb-server"
 TAG_OWNER = "nb-owner"
@@ -43,6 +44,12 @@ def computer(server_id: str) -> str:
 def command(name: str) -> str:
     """Name of a command or extension, below the machine."""
     return f"nb-{name}"
+
+
+def in_region(plain: str, region: str) -> str:
+    """The name that `VNET` or `NSG` has in a region whose network can't have the plain one: a
+    resource group has each name once, whatever the region."""
+    return f"{plain}-{region}"
 
 
 def nic(server_id: str) -> str:

@@ -1,14 +1,15 @@
-"""The deployment's network, and each server's public address and network interface."""
+"""The deployment's network in each region, and each server's address and network interface."""
 
 import asyncio
-from collections.abc import Awaitable
+from collections import defaultdict
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
 
 from provisioning.clouds import azure_names as names
 from provisioning.clouds.azure_client import AzureClients
-from provisioning.clouds.azure_codes import setting
 from provisioning.clouds.azure_errors import failure_of, translated
 from provisioning.errors import NotYet, PermanentError
 from provisioning.language import N_
@@ -34,6 +35,14 @@ async def or_none(request: Awaitable[T]) -> T | None:
         return None
 
 
+@dataclass(frozen=True)
+class _Shared:
+    """What all servers of a region are connected to, by name."""
+
+    vnet: str
+    nsg: str
+
+
 class Network:
     """Everything of Microsoft.Network. Each `ensure_` looks first and changes only what differs."""
 
@@ -41,21 +50,26 @@ class Network:
         self._clients = clients
         self._config = clients.config
         self._installation = installation
-        self._lock = asyncio.Lock()
-        self._is_made = False
+        self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._made: dict[str, _Shared] = {}
 
-    async def ensure_network(self) -> None:
-        """See `Cloud.ensure_network`. Remembered, so only the first server pays for the look."""
-        async with self._lock:
-            if self._is_made:
-                return
-            await patiently(self._make_network, NETWORK_TIMEOUT, self._config.poll_seconds)
-            self._is_made = True
+    async def ensure_network(self, region: str) -> None:
+        """See `Cloud.ensure_network`."""
+        await self._network(region)
+
+    async def _network(self, region: str) -> _Shared:
+        """Remembered, so only the first server of a region pays for the look."""
+        async with self._locks[region]:
+            if region not in self._made:
+                self._made[region] = await patiently(
+                    lambda: self._make_network(region), NETWORK_TIMEOUT, self._config.poll_seconds
+                )
+        return self._made[region]
 
     async def ensure_address(self, server: Server) -> None:
         """See `Cloud.ensure_address`."""
         operation = N_("make the public address")
-        with translated(operation, self._clients.facts):
+        with translated(operation, self._clients.facts_in(server.region)):
             found = await or_none(self._get_address(server.id))
             if found is not None and found.provisioning_state == "Succeeded":
                 return
@@ -71,14 +85,13 @@ class Network:
     async def ensure_nic(self, server: Server) -> None:
         """See `Cloud.ensure_nic`."""
         try:
-            await self._make_nic(server)
+            await self._make_nic(server, await self._network(server.region))
         except PermanentError as error:
             if error.code not in _MISSING:
                 raise
             # Somebody removed the network after this process had seen it.
-            self._is_made = False
-            await self.ensure_network()
-            await self._make_nic(server)
+            self._made.pop(server.region, None)
+            await self._make_nic(server, await self._network(server.region))
 
     async def endpoint(self, server: Server) -> Endpoint:
         """See `Cloud.endpoint`."""
@@ -94,48 +107,51 @@ class Network:
             raise NotYet(N_("The server has no address yet"))
         return Endpoint(address.ip_address, private[0], dns.fqdn)
 
-    async def _make_network(self) -> None:
-        group, network = self._config.resource_group, self._clients.network
-        with translated(N_("look at the network"), self._clients.facts):
-            nsg, vnet = await asyncio.gather(
-                or_none(network.network_security_groups.get(group, names.NSG)),
-                or_none(network.virtual_networks.get(group, names.VNET)),
-            )
-        if vnet is not None and vnet.location != self._config.region:
-            raise PermanentError(
-                N_(
-                    "The resource group `{group}` already has the bot's network in {location}, "
-                    "and {set_region} is {region}. Set another resource group for this region "
-                    "in {set_group}.",
-                    group=group,
-                    location=vnet.location,
-                    set_region=setting("region"),
-                    region=self._config.region,
-                    set_group=setting("resource_group"),
-                ),
-                "WrongRegion",
+    async def _make_network(self, region: str) -> _Shared:
+        network = self._clients.network
+        with translated(N_("look at the network"), self._clients.facts_in(region)):
+            (nsg_name, nsg), (vnet_name, vnet) = await asyncio.gather(
+                self._of_region(network.network_security_groups.get, names.NSG, region),
+                self._of_region(network.virtual_networks.get, names.VNET, region),
             )
         makers = []
         if not self._nsg_is_so(nsg):
-            makers.append(self._put_nsg())
+            makers.append(self._put_nsg(nsg_name, region))
         if not _vnet_is_so(vnet):
-            makers.append(self._put_vnet())
+            makers.append(self._put_vnet(vnet_name, region))
         await all_of(*makers)
+        return _Shared(vnet_name, nsg_name)
 
-    async def _put_nsg(self) -> None:
-        body = {**self._common(), "properties": {"securityRules": self._rules()}}
+    async def _of_region(
+        self, get: Callable[[str, str], Awaitable[T]], plain: str, region: str
+    ) -> tuple[str, T | None]:
+        """The name that it has there, and what is of that name, if anything. The plain name is
+        the first region's, or that of the region in which it was made: another region may be the
+        first one by now, and what servers are connected to does not move."""
+        group = self._config.resource_group
+        found: Any = await or_none(get(group, plain))
+        if found is None and region == self._config.region:
+            return plain, None
+        if found is not None and found.location == region:
+            return plain, found
+        name = names.in_region(plain, region)
+        return name, await or_none(get(group, name))
+
+    async def _put_nsg(self, name: str, region: str) -> None:
+        body = {**self._common(region), "properties": {"securityRules": self._rules()}}
         await self._clients.finish(
             N_("make the security group"),
             self._clients.network.network_security_groups.begin_create_or_update,
             self._config.resource_group,
-            names.NSG,
+            name,
             body,
+            region=region,
         )
 
-    async def _put_vnet(self) -> None:
+    async def _put_vnet(self, name: str, region: str) -> None:
         prefix = self._config.vnet_prefix
         body = {
-            **self._common(),
+            **self._common(region),
             "properties": {
                 "addressSpace": {"addressPrefixes": [prefix]},
                 "subnets": [{"name": names.SUBNET, "properties": {"addressPrefix": prefix}}],
@@ -145,13 +161,13 @@ class Network:
             N_("make the network"),
             self._clients.network.virtual_networks.begin_create_or_update,
             self._config.resource_group,
-            names.VNET,
+            name,
             body,
+            region=region,
         )
 
-    def _common(self) -> dict[str, Any]:
-        tags = {names.TAG_INSTALLATION: self._installation}
-        return {"location": self._config.region, "tags": tags}
+    def _common(self, region: str) -> dict[str, Any]:
+        return {"location": region, "tags": {names.TAG_INSTALLATION: self._installation}}
 
     def _rules(self) -> list[dict[str, Any]]:
         config = self._config
@@ -185,21 +201,20 @@ class Network:
             self._config.resource_group, names.address(server_id)
         )
 
-    async def _make_nic(self, server: Server) -> None:
+    async def _make_nic(self, server: Server, shared: _Shared) -> None:
         group, name = self._config.resource_group, names.nic(server.id)
         operations = self._clients.network.network_interfaces
         operation = N_("make the network interface")
-        with translated(operation, self._clients.facts):
+        with translated(operation, self._clients.facts_in(server.region)):
             found = await or_none(operations.get(group, name))
         if found is None or found.provisioning_state != "Succeeded":
-            body = self._nic_body(server)
-            await self._clients.finish(
-                operation, operations.begin_create_or_update, group, name, body
-            )
+            begin, body = operations.begin_create_or_update, self._nic_body(server, shared)
+            where = {"region": server.region}
+            await self._clients.finish(operation, begin, group, name, body, **where)
 
     async def _put_address(self, server: Server, label: str) -> None:
         body = {
-            "location": self._config.region,
+            "location": server.region,
             "tags": names.tags(server, self._installation),
             "sku": {"name": "Standard"},
             "properties": {
@@ -216,10 +231,10 @@ class Network:
             body,
         )
 
-    def _nic_body(self, server: Server) -> dict[str, Any]:
+    def _nic_body(self, server: Server, shared: _Shared) -> dict[str, Any]:
         """The address and the security group are in it from the start: associating an address
         with a finished interface was seen to take 32-152 s."""
-        subnet = f"{self._id('virtualNetworks', names.VNET)}/subnets/{names.SUBNET}"
+        subnet = f"{self._id('virtualNetworks', shared.vnet)}/subnets/{names.SUBNET}"
         ip_configuration = {
             "name": "public",
             "properties": {
@@ -233,10 +248,10 @@ class Network:
             },
         }
         return {
-            "location": self._config.region,
+            "location": server.region,
             "tags": names.tags(server, self._installation),
             "properties": {
-                "networkSecurityGroup": {"id": self._id("networkSecurityGroups", names.NSG)},
+                "networkSecurityGroup": {"id": self._id("networkSecurityGroups", shared.nsg)},
                 "ipConfigurations": [ip_configuration],
             },
         }

@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import product
 from typing import Any
 
 import aiohttp
@@ -24,10 +25,13 @@ _AT_ONCE = 4
 
 _log = logging.getLogger(__name__)
 
+_Key = tuple[str, str]
+"""Region and size: what the list is asked for at a time."""
+
 
 @dataclass(frozen=True)
 class _Known:
-    """What the list said of one size: operating system -> price."""
+    """What the list said of one size in one region: operating system -> price."""
 
     by_os: dict[str, Decimal]
     fetched_at: float
@@ -39,37 +43,36 @@ class RetailPrices:
     def __init__(
         self,
         url: str,
-        region: str,
         session: aiohttp.ClientSession,
         *,
         patience: float = PATIENCE_SECONDS,
     ) -> None:
         self._url = url
-        self._region = region
         self._session = session
         self._patience = patience
-        self._known: dict[str, _Known] = {}
-        self._failed_at: dict[str, float] = {}
-        self._running: dict[str, asyncio.Task[None]] = {}
+        self._known: dict[_Key, _Known] = {}
+        self._failed_at: dict[_Key, float] = {}
+        self._running: dict[_Key, asyncio.Task[None]] = {}
         self._gate = asyncio.Semaphore(_AT_ONCE)
 
-    async def per_hour(self, size: str, os: str) -> Decimal | None:
+    async def per_hour(self, size: str, os: str, region: str) -> Decimal | None:
         """From the cache (a day), else from the list if it answers within `patience` seconds.
 
         An outdated price is given at once, and looked up again behind the scenes.
         """
-        if self._is_stale(size):
-            task = self._refresh(size)
-            if task is not None and size not in self._known:
+        key = (region, size)
+        if self._is_stale(key):
+            task = self._refresh(key)
+            if task is not None and key not in self._known:
                 await asyncio.wait({task}, timeout=self._patience)
-        known = self._known.get(size)
+        known = self._known.get(key)
         return known.by_os.get(os) if known else None
 
-    def prefetch(self, sizes: Iterable[str]) -> None:
+    def prefetch(self, sizes: Iterable[str], regions: Iterable[str]) -> None:
         """Begin to look up these sizes behind the scenes, a few at a time."""
-        for size in sizes:
-            if self._is_stale(size):
-                self._refresh(size)
+        for key in product(regions, sizes):
+            if self._is_stale(key):
+                self._refresh(key)
 
     async def close(self) -> None:
         """End the look-ups; the session is not closed."""
@@ -78,36 +81,36 @@ class RetailPrices:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    def _is_stale(self, size: str) -> bool:
-        known = self._known.get(size)
+    def _is_stale(self, key: _Key) -> bool:
+        known = self._known.get(key)
         return known is None or time.monotonic() - known.fetched_at >= CACHE_SECONDS
 
-    def _refresh(self, size: str) -> asyncio.Task[None] | None:
-        if size in self._running:
-            return self._running[size]
-        failed_at = self._failed_at.get(size)
+    def _refresh(self, key: _Key) -> asyncio.Task[None] | None:
+        if key in self._running:
+            return self._running[key]
+        failed_at = self._failed_at.get(key)
         if failed_at is not None and time.monotonic() - failed_at < RETRY_SECONDS:
             return None
-        task = asyncio.create_task(self._fetch(size), name=f"price of {size}")
-        self._running[size] = task
-        task.add_done_callback(lambda _: self._running.pop(size, None))
+        task = asyncio.create_task(self._fetch(key), name=f"price of {key}")
+        self._running[key] = task
+        task.add_done_callback(lambda _: self._running.pop(key, None))
         return task
 
-    async def _fetch(self, size: str) -> None:
+    async def _fetch(self, key: _Key) -> None:
         try:
             async with self._gate:
-                items = await self._items(size)
+                items = await self._items(*key)
             prices = {os: _price(items, os) for os in ("linux", "windows")}
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError, KeyError) as error:
-            self._failed_at[size] = time.monotonic()
-            _log.warning("the price list does not tell the price of %s: %r", size, error)
+            self._failed_at[key] = time.monotonic()
+            _log.warning("the price list does not tell the price of %s: %r", key, error)
             return
         found = {os: price for os, price in prices.items() if price is not None}
-        self._known[size] = _Known(found, time.monotonic())
+        self._known[key] = _Known(found, time.monotonic())
 
-    async def _items(self, size: str) -> list[dict[str, Any]]:
+    async def _items(self, region: str, size: str) -> list[dict[str, Any]]:
         wanted = (
-            f"serviceName eq 'Virtual Machines' and armRegionName eq '{self._region}' "
+            f"serviceName eq 'Virtual Machines' and armRegionName eq '{region}' "
             f"and armSkuName eq '{size}' and priceType eq 'Consumption'"
         )
         items: list[dict[str, Any]] = []

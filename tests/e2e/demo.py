@@ -145,8 +145,11 @@ class Demo:
         """What the bot sent by DM."""
         return [m for m in await self.messages(user) if m["channel"].startswith("D_")]
 
-    async def click(self, message: dict[str, Any], action_id: str, user: str = "U_ANA") -> None:
-        where = {"user": user, "channel": message["channel"], "ts": message["ts"]}
+    async def click(
+        self, message: dict[str, Any], action_id: str, user: str = "U_ANA", **which: str
+    ) -> None:
+        """Press a button; `value` tells which one where several do the same."""
+        where = {"user": user, "channel": message["channel"], "ts": message["ts"], **which}
         answer = await self.slack("/sandbox/actions", where | {"action_id": action_id})
         assert answer["error"] is None, answer
 

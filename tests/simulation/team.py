@@ -117,7 +117,9 @@ class Team:
         self.servers = Servers(
             self.store, cloud, FakePrices(), self, self.clock, Policy(region="westeurope")
         )
-        self.keeping = Keeping(self.servers, watches, self.teller, people, self.clock, POLICY)
+        self.keeping = Keeping(
+            self.servers, watches, self.teller, people, self.clock, POLICY, self.store
+        )
         self.uses: dict[str, list[Use]] = {}
         self.names: dict[str, str] = {}
         self.faults: list[str] = []

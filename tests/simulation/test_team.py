@@ -64,7 +64,7 @@ async def test_no_work_is_lost_no_idle_server_stays_and_the_ledger_is_azures(
     engine = create_database_engine(f"sqlite+aiosqlite:///{tmp_path}/bot.db")
     await migrate(engine)
     team = Team(engine, cloud, machines, days, look_every * MINUTE)
-    await cloud.ensure_network()
+    await cloud.ensure_network("westeurope")
     for number in range(servers):
         await make(cloud, await team.add(number))
     await team.run()

@@ -1,6 +1,7 @@
 """What counts towards a limit, what is too much, and how an admin says it."""
 
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -66,15 +67,26 @@ def test_own_limits_replace_what_they_name():
 
 
 def test_an_admin_types_limits():
-    command = parse("admin limits <@U_BOB> servers=5 cost=$99.5 sizes=any regions=a,b")
+    command = parse("admin limits <@U_BOB> servers=5 cost=$99.5 sizes=any regions=a,b lifetime=2d")
     assert command.get("person") == "<@U_BOB>"
     assert parse_limits(command.arguments["changes"].split()) == OwnLimits(
-        5, None, Decimal("99.5"), (), ("a", "b")
+        5, None, Decimal("99.5"), (), ("a", "b"), timedelta(days=2)
     )
+    assert parse_limits(["lifetime=any"]) == parse_limits(["lifetime=0"])
 
 
 @pytest.mark.parametrize(
-    "word", ["servers", "servers=", "servers=-1", "cost=nan", "cost=1e99", "sizes=,", "disks=1"]
+    "word",
+    [
+        "servers",
+        "servers=",
+        "servers=-1",
+        "cost=nan",
+        "cost=1e99",
+        "sizes=,",
+        "disks=1",
+        "lifetime=",
+    ],
 )
 def test_a_limit_that_is_none_is_refused_with_an_example(word):
     with pytest.raises(UserError):

@@ -312,7 +312,7 @@ def with_gpus(house):
 async def test_a_gpu_is_the_first_size_that_can_be_had(with_gpus):
     wish = CreateRequest(ANA, "ubuntu", None, None, "t1", gpu=True)
     assert (await with_gpus.create(wish)).server.size == "Standard_NV6ads_A10_v5"
-    sizes = [offer.size.name for offer in await with_gpus.offers("ubuntu")]
+    sizes = [offer.size.name for offer in (await with_gpus.choice("U_ANA", "ubuntu", "")).offers]
     assert "Standard_NV6ads_A10_v5" in sizes
 
 
@@ -334,6 +334,6 @@ async def test_a_gpu_that_would_not_work_is_refused(with_gpus, platform, size, r
 
 async def test_gpus_are_offered_where_the_admin_allows_them_alone(house):
     house.cloud.sold += ("Standard_NV6ads_A10_v5",)
-    assert "NV6ads" not in str(await house.servers.offers("ubuntu"))
+    assert "NV6ads" not in str(await house.servers.choice("U_ANA", "ubuntu", ""))
     with pytest.raises(UserError, match="not offered"):
         await house.servers.create(CreateRequest(ANA, "ubuntu", None, None, "t1", gpu=True))

@@ -16,7 +16,7 @@ from bot.sandbox.azure.durations import Durations
 from bot.sandbox.azure.errors import ArmError
 from bot.sandbox.azure.faults import FAULT, Faults
 from bot.sandbox.azure.identity import Identity
-from bot.sandbox.azure.names import action_name, operation_name
+from bot.sandbox.azure.names import action_name, location_name, operation_name
 from bot.sandbox.azure.operations import Operations
 from bot.sandbox.azure.state import State
 from bot.sandbox.azure.traffic import Traffic
@@ -157,13 +157,25 @@ class LocalAzure:
                 "The api-version query parameter (?api-version=) is required for all requests.",
                 status=400,
             )
-        fault = self.azure.faults.strike(operation_name(request.method, request.path))
+        location = await self._location(request)
+        fault = self.azure.faults.strike(operation_name(request.method, request.path), location)
         if fault is not None:
             if fault.kind == "cut" and request.transport is not None:
                 request.transport.abort()
-            fault.refuse(action_name(request.method, request.path), request.path)
+            fault.refuse(action_name(request.method, request.path), request.path, location)
             request[FAULT] = fault
         return await arm.dispatch(self.azure, request)
+
+    async def _location(self, request: web.Request) -> str:
+        """The region that the request is about: the one that it names, or that of its resource."""
+        query = request.query.get("$filter", "")
+        if named := location_name(request.path, query, await request.read()):
+            return named
+        words = request.path.split("/")
+        for length in range(len(words), 8, -1):  # an action or a child lies below its resource
+            if found := self.azure.state.find("/".join(words[:length])):
+                return str(found["location"])
+        return ""
 
     async def _get_traffic(self, request: web.Request) -> web.Response:
         query = request.query
@@ -178,7 +190,7 @@ class LocalAzure:
         return list(self.azure.state.resources.values())
 
     def _shown(self, resource: dict[str, object]) -> dict[str, object]:
-        names = ("id", "type", "name", "tags")
+        names = ("id", "type", "name", "location", "tags")
         shown = {name: resource.get(name) for name in names}
         properties = resource["properties"]
         shown["provisioningState"] = properties["provisioningState"]  # type: ignore[index]

@@ -20,6 +20,7 @@ from bot.sandbox.azure import (
 from bot.sandbox.azure.context import Azure
 from bot.sandbox.azure.errors import ArmError
 from bot.sandbox.azure.faults import FAULT
+from bot.sandbox.azure.regions import FIRST
 
 Handler = Callable[[Azure, web.Request, dict[str, str]], Awaitable[web.Response]]
 
@@ -28,13 +29,14 @@ PAGE_SIZE = 100
 _SUBSCRIPTION = r"/subscriptions/(?P<subscription>[^/]+)"
 _GROUP = _SUBSCRIPTION + r"/resourcegroups/(?P<group>[^/]+)"
 _PROVIDER = _SUBSCRIPTION + r"/providers/(?P<provider>[^/]+)"
+_LOCATION = _PROVIDER + r"/locations/(?P<location>[^/]+)"
 _KIND = _GROUP + r"/providers/(?P<provider>[^/]+)/(?P<word>[^/]+)"
 _VM = _GROUP + r"/providers/microsoft\.compute/virtualmachines/(?P<name>[^/]+)"
 _SUBNETS = _GROUP + r"/providers/microsoft\.network/virtualnetworks/[^/]+/subnets"
 _CHILDREN = _VM + r"/(?P<child>runcommands|extensions)"
 _IMAGE = (
-    _PROVIDER
-    + r"/locations/[^/]+/publishers/(?P<publisher>[^/]+)/artifacttypes/vmimage/offers/"
+    _LOCATION
+    + r"/publishers/(?P<publisher>[^/]+)/artifacttypes/vmimage/offers/"
     + r"(?P<offer>[^/]+)/skus/(?P<sku>[^/]+)/versions"
 )
 
@@ -134,14 +136,14 @@ async def provider_register(
 async def list_skus(azure: Azure, request: web.Request, match: dict[str, str]) -> web.Response:
     """Sizes; filtered by location as the SDK asks."""
     wanted = re.search(r"location eq '([^']+)'", request.query.get("$filter", ""))
-    return web.json_response({"value": skus.sku_list(wanted.group(1) if wanted else "westeurope")})
+    return web.json_response({"value": skus.sku_list(wanted.group(1) if wanted else FIRST)})
 
 
 async def list_usages(azure: Azure, request: web.Request, match: dict[str, str]) -> web.Response:
     """Quotas and what is used of them."""
     if match["provider"].lower() == "microsoft.compute":
         return web.json_response({"value": skus.compute_usages(azure.state, match["location"])})
-    used = len(azure.state.of_type(network.ADDRESS))
+    used = network.addresses_of(azure, match["location"])
     name = {"value": "PublicIPAddresses", "localizedValue": "Public IP Addresses"}
     limit = network.PUBLIC_ADDRESS_LIMIT
     usage = {"name": name, "currentValue": used, "limit": limit, "unit": "Count"}
@@ -151,7 +153,8 @@ async def list_usages(azure: Azure, request: web.Request, match: dict[str, str])
 async def check_dns(azure: Azure, request: web.Request, match: dict[str, str]) -> web.Response:
     """Whether a DNS label is free."""
     try:
-        network.check_label(azure, request.query.get("domainNameLabel", ""))
+        label = request.query.get("domainNameLabel", "")
+        network.check_label(azure, label, match["location"])
     except ArmError:
         return web.json_response({"available": False})
     return web.json_response({"available": True})
@@ -162,7 +165,7 @@ async def list_versions(azure: Azure, request: web.Request, match: dict[str, str
     found = images.versions(match["publisher"], match["offer"], match["sku"], azure.machines)
     if not found:
         raise ArmError("PlatformImageNotFound", "The platform image was not found.")
-    return web.json_response([{"name": each, "location": "westeurope"} for each in found])
+    return web.json_response([{"name": each, "location": match["location"]} for each in found])
 
 
 async def subscription(azure: Azure, request: web.Request, match: dict[str, str]) -> web.Response:
@@ -198,8 +201,8 @@ ROUTES = (
     _route("GET", _SUBSCRIPTION, subscription),
     _route("GET", _PROVIDER + r"/locations/[^/]+/operations/(?P<id>[^/]+)", get_operation),
     _route("GET", _PROVIDER + r"/locations/[^/]+/operationresults/(?P<id>[^/]+)", get_result),
-    _route("GET", _PROVIDER + r"/locations/(?P<location>[^/]+)/usages", list_usages),
-    _route("GET", _PROVIDER + r"/locations/[^/]+/checkdnsnameavailability", check_dns),
+    _route("GET", _LOCATION + r"/usages", list_usages),
+    _route("GET", _LOCATION + r"/checkdnsnameavailability", check_dns),
     _route("GET", _IMAGE, list_versions),
     _route("GET", _PROVIDER + r"/skus", list_skus),
     _route("POST", _PROVIDER + r"/register", provider_register),

@@ -11,6 +11,7 @@ from bot.sandbox.azure import disks, network, skus
 from bot.sandbox.azure.context import Azure
 from bot.sandbox.azure.errors import ArmError
 from bot.sandbox.azure.images import require_image
+from bot.sandbox.azure.regions import require_same_region
 from bot.sandbox.azure.state import Resource
 from bot.sandbox.machines.port import MachineSpec
 
@@ -37,7 +38,9 @@ def prepare_vm(
         resource["properties"] = existing["properties"]
         return azure.state.secrets_of(existing)
     disk = disks.require_attachable(azure, properties, resource["id"]) if attached else None
-    if disk is None:
+    if disk is not None:
+        require_same_region(resource, disk)
+    else:
         require_image(image, azure.machines)
         if is_windows(image):
             _check_windows(os_profile, password)
@@ -153,6 +156,7 @@ def _nics(azure: Azure, properties: dict[str, Any], resource: Resource) -> list[
         holder = (nic["properties"].get("virtualMachine") or {}).get("id", "")
         if holder and holder.lower() != resource["id"].lower():
             raise ArmError("NicInUse", f"Network Interface {nic['id']} is used by {holder}.")
+        require_same_region(resource, nic)
         network.refuse_if_reserved(azure, nic, resource["id"])
         nics.append(nic)
     return nics

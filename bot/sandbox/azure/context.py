@@ -12,8 +12,6 @@ from bot.sandbox.azure.operations import Operations, Record
 from bot.sandbox.azure.state import Resource, State
 from bot.sandbox.machines.port import Machines
 
-REGIONS = ("westeurope", "northeurope", "eastus")
-
 
 @dataclass
 class Azure:

@@ -9,6 +9,7 @@ from typing import Any
 
 from bot.sandbox.azure.context import Azure
 from bot.sandbox.azure.errors import ArmError
+from bot.sandbox.azure.regions import require_same_region
 from bot.sandbox.azure.state import Resource
 
 VM = "Microsoft.Compute/virtualMachines"
@@ -41,6 +42,7 @@ def prepare_disk(
     properties: dict[str, Any] = {"diskState": "Unattached"}
     if option == "Copy":
         source = azure.require(creation.get("sourceResourceId", ""))
+        require_same_region(resource, source)
         if source["properties"].get("provisioningState") not in ("Succeeded", "Updating"):
             raise ArmError(
                 "OperationNotAllowed",

@@ -2,7 +2,8 @@
 
 `POST /sandbox/faults` takes `{"faults": [fault, ...], "seed": 1}` or one fault:
 `{"operation": "virtualMachines.put", "kind": "AllocationFailed", "count": 1,
-"probability": 1.0, "retry_after": 1, "factor": 10}`. `operation` may hold `*`. Kinds:
+"probability": 1.0, "retry_after": 1, "factor": 10, "location": "westeurope"}`. `operation` may
+hold `*`; with a `location` it strikes only what is in, or asks for, that region. Kinds:
 `throttle` (429 with Retry-After), `server_error` (500), `cut` (the connection closes),
 `quota`, any code of `errors.STATUS` (refused at once, or in the operation's body for those
 that Azure finds out later), `slow` (takes `factor` times as long), `fail` (the operation
@@ -18,6 +19,7 @@ from aiohttp import web
 
 from bot.sandbox.azure import skus
 from bot.sandbox.azure.errors import STATUS, ArmError
+from bot.sandbox.azure.regions import FIRST, plain
 
 IN_THE_OPERATION = frozenset(
     {
@@ -43,6 +45,7 @@ class Fault:
     probability: float = 1.0
     retry_after: float = 1.0
     slowness: float = 10.0
+    location: str = ""
 
     @property
     def factor(self) -> float:
@@ -56,17 +59,17 @@ class Fault:
             return "InternalExecutionError"
         return self.kind if self.kind in IN_THE_OPERATION else None
 
-    def refuse(self, action: str, scope: str) -> None:
+    def refuse(self, action: str, scope: str, location: str) -> None:
         """Raise what the request itself is answered with, if this kind does that.
 
-        `action` is the permission that it needs, and `scope` its path.
+        `action` is the permission that it needs, `scope` its path, and `location` its region.
         """
         if self.kind == "throttle":
             raise ArmError("TooManyRequests", retry_after=self.retry_after)
         if self.kind == "server_error":
             raise ArmError("InternalServerError")
         if self.kind == "quota":
-            raise skus.quota_refusal()
+            raise skus.quota_refusal(location or FIRST)
         if self.kind == "AuthorizationFailed":
             raise ArmError(
                 self.kind,
@@ -105,6 +108,7 @@ class Faults:
                     probability=float(rule.get("probability", 1.0)),
                     retry_after=float(rule.get("retry_after", 1.0)),
                     slowness=float(rule.get("factor", 10.0)),
+                    location=plain(rule.get("location", "")),
                 )
             )
         if "seed" in body:
@@ -119,10 +123,12 @@ class Faults:
         """The rules that still may strike."""
         return [vars(fault) for fault in self._faults if fault.count > 0]
 
-    def strike(self, operation: str) -> Fault | None:
-        """The fault for this request, if one is due."""
+    def strike(self, operation: str, location: str) -> Fault | None:
+        """The fault for this request to a region ("" for one to none), if one is due."""
         for fault in self._faults:
             matches = fnmatch.fnmatchcase(operation.lower(), fault.operation.lower())
+            if fault.location and fault.location != location:
+                continue
             if matches and fault.count > 0 and self._random.random() < fault.probability:
                 fault.count -= 1
                 return fault

@@ -4,10 +4,11 @@ from typing import Any
 
 from aiohttp import web
 
-from bot.sandbox.azure.context import REGIONS, Azure
+from bot.sandbox.azure.context import Azure
 from bot.sandbox.azure.errors import ArmError
 from bot.sandbox.azure.faults import FAULT
 from bot.sandbox.azure.kinds import KINDS
+from bot.sandbox.azure.regions import REGIONS
 
 PROVIDER = "Microsoft.Resources"
 _TAKES_ALONG = ("virtualMachines", "networkInterfaces")  # these hold the others

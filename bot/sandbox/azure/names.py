@@ -1,6 +1,10 @@
 """What a request is called in faults and in durations: `virtualMachines.put`."""
 
+import json
+import re
 from collections.abc import Iterator
+
+from bot.sandbox.azure.regions import plain
 
 ACTIONS = frozenset({"start", "deallocate", "poweroff", "restart", "runcommand", "register"})
 
@@ -38,6 +42,18 @@ def _of_location(words: list[str]) -> str:
 def _types(words: list[str]) -> Iterator[str]:
     """Every second word is a name."""
     yield from words[::2]
+
+
+def location_name(path: str, query: str, body: bytes) -> str:
+    """The region that a request names: in its path, in its filter, or in its body; "" if none."""
+    for pattern, text in ((r"/locations/([^/]+)/", path), (r"location eq '([^']+)'", query)):
+        if match := re.search(pattern, text, re.IGNORECASE):
+            return plain(match[1])
+    try:
+        sent = json.loads(body or b"{}")
+    except ValueError:
+        return ""  # what it is refused for is said elsewhere
+    return plain(str(sent.get("location", ""))) if isinstance(sent, dict) else ""
 
 
 def action_name(method: str, path: str) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 
 from bot.sandbox.azure.context import Azure
 from bot.sandbox.azure.errors import ArmError
+from bot.sandbox.azure.regions import FIRST, require_same_region
 from bot.sandbox.azure.state import Resource
 
 PUBLIC_ADDRESS_LIMIT = 1000
@@ -31,7 +32,7 @@ def prepare_address(
 ) -> dict[str, Any]:
     """An address of the machines' range, and its DNS label."""
     wanted = body.get("properties") or {}
-    if existing is None and len(azure.state.of_type(ADDRESS)) >= PUBLIC_ADDRESS_LIMIT:
+    if existing is None and addresses_of(azure, resource["location"]) >= PUBLIC_ADDRESS_LIMIT:
         raise ArmError("PublicIPCountLimitReached")
     address = (
         existing["properties"]["ipAddress"]
@@ -50,9 +51,14 @@ def prepare_address(
         properties["deleteOption"] = wanted["deleteOption"]
     label = (wanted.get("dnsSettings") or {}).get("domainNameLabel")
     if label:
-        check_label(azure, label, resource["id"])
+        check_label(azure, label, resource["location"], resource["id"])
         properties["dnsSettings"] = {"domainNameLabel": label, "fqdn": address}
     return {}
+
+
+def addresses_of(azure: Azure, location: str) -> int:
+    """How many addresses a region has given out."""
+    return sum(each["location"] == location for each in azure.state.of_type(ADDRESS))
 
 
 def addresses_in_use(azure: Azure) -> frozenset[str]:
@@ -64,8 +70,8 @@ def addresses_in_use(azure: Azure) -> frozenset[str]:
     )
 
 
-def check_label(azure: Azure, label: str, own_id: str = "") -> None:
-    """Raise if the DNS label is malformed or somebody else's."""
+def check_label(azure: Azure, label: str, location: str = FIRST, own_id: str = "") -> None:
+    """Raise if the DNS label is malformed or somebody else's in that region."""
     if not _LABEL.fullmatch(label):
         raise ArmError(
             "InvalidDomainNameLabel",
@@ -75,10 +81,12 @@ def check_label(azure: Azure, label: str, own_id: str = "") -> None:
         )
     for each in azure.state.of_type(ADDRESS):
         taken = (each["properties"].get("dnsSettings") or {}).get("domainNameLabel")
-        if taken == label and each["id"].lower() != own_id.lower():
+        if each["location"] != location or each["id"].lower() == own_id.lower():
+            continue
+        if taken == label:
             raise ArmError(
                 "DnsRecordInUse",
-                f"DNS record {label}.westeurope.cloudapp.azure.com is already used by another "
+                f"DNS record {label}.{location}.cloudapp.azure.com is already used by another "
                 "public IP.",
             )
 
@@ -101,13 +109,13 @@ def prepare_nic(
     properties = resource["properties"] = dict(body.get("properties") or {})
     if existing and "virtualMachine" in existing["properties"]:
         properties["virtualMachine"] = existing["properties"]["virtualMachine"]
-    _require_reference(azure, id_in(properties, "networkSecurityGroup"))
+    _require_reference(azure, resource, id_in(properties, "networkSecurityGroup"))
     for ip in properties.get("ipConfigurations") or []:
         ip["id"] = f"{resource['id']}/ipConfigurations/{ip['name']}"
         inside = ip["properties"]
-        _require_subnet(azure, id_in(inside, "subnet"))
+        _require_subnet(azure, resource, id_in(inside, "subnet"))
         public_id = id_in(inside, "publicIPAddress")
-        public = _require_reference(azure, public_id)
+        public = _require_reference(azure, resource, public_id)
         inside["provisioningState"] = "Succeeded"
         inside["privateIPAddress"] = azure.machines.private_address(
             public["properties"]["ipAddress"]
@@ -182,7 +190,7 @@ def id_in(properties: dict[str, Any], name: str) -> str:
     return str((properties.get(name) or {}).get("id", "")).lower()
 
 
-def _require_reference(azure: Azure, resource_id: str) -> Resource | None:
+def _require_reference(azure: Azure, resource: Resource, resource_id: str) -> Resource | None:
     if not resource_id:
         return None
     found = azure.state.find(resource_id)
@@ -193,11 +201,12 @@ def _require_reference(azure: Azure, resource_id: str) -> Resource | None:
             "the referenced resource exists, and that both resources are in the same region.",
             status=400,
         )
+    require_same_region(resource, found)
     return found
 
 
-def _require_subnet(azure: Azure, subnet_id: str) -> None:
-    vnet = _require_reference(azure, subnet_id.rsplit("/subnets/", 1)[0])
+def _require_subnet(azure: Azure, resource: Resource, subnet_id: str) -> None:
+    vnet = _require_reference(azure, resource, subnet_id.rsplit("/subnets/", 1)[0])
     subnets = vnet["properties"]["subnets"] if vnet else []
     if not any(subnet["id"].lower() == subnet_id for subnet in subnets):
-        _require_reference(azure, f"{subnet_id}/missing")
+        _require_reference(azure, resource, f"{subnet_id}/missing")

@@ -12,10 +12,11 @@ from typing import Any
 
 from aiohttp import web
 
+from bot.sandbox.azure.regions import REGIONS, Region
+
 PATH = "/api/retail/prices"
 PAGE_SIZE = 100
 
-_REGIONS = {"westeurope": "EU West", "northeurope": "EU North", "eastus": "US East"}
 _SPOT, _LOW_PRIORITY = 0.35, 0.4
 _YEAR_HOURS, _YEAR_DISCOUNT = 8760, 0.6
 
@@ -96,15 +97,15 @@ def _field(name: str) -> str:
 
 def _items() -> list[Item]:
     items = []
-    for region in _REGIONS:
+    for region in REGIONS.values():
         for size, (series, linux, windows) in _HOURLY.items():
             for price, system in ((linux, ""), (windows, " Windows")):
                 product = f"Virtual Machines {series} Series{system}"
-                items += _of_product(size, region, product, price)
+                items += _of_product(size, region, product, price * region.price)
     return items
 
 
-def _of_product(size: str, region: str, product: str, price: float) -> list[Item]:
+def _of_product(size: str, region: Region, product: str, price: float) -> list[Item]:
     name = size.removeprefix("Standard_").replace("_", " ")
     items = [_item(size, region, product, name, price)]
     if "BS Series" not in product:  # Azure does not sell that series as Spot
@@ -116,15 +117,15 @@ def _of_product(size: str, region: str, product: str, price: float) -> list[Item
     return items
 
 
-def _item(size: str, region: str, product: str, name: str, price: float) -> Item:
-    meter = uuid.uuid5(uuid.NAMESPACE_URL, f"{region}/{product}/{name}")
+def _item(size: str, region: Region, product: str, name: str, price: float) -> Item:
+    meter = uuid.uuid5(uuid.NAMESPACE_URL, f"{region.name}/{product}/{name}")
     return {
         "currencyCode": "USD",
         "tierMinimumUnits": 0.0,
         "retailPrice": round(price, 6),
         "unitPrice": round(price, 6),
-        "armRegionName": region,
-        "location": _REGIONS[region],
+        "armRegionName": region.name,
+        "location": region.title,
         "effectiveStartDate": "2024-01-01T00:00:00Z",
         "meterId": str(meter),
         "meterName": name,

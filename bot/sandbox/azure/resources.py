@@ -7,10 +7,11 @@ from typing import Any
 from aiohttp import web
 
 from bot.sandbox.azure import compute
-from bot.sandbox.azure.context import REGIONS, Azure, group_of
+from bot.sandbox.azure.context import Azure, group_of
 from bot.sandbox.azure.errors import ArmError
 from bot.sandbox.azure.faults import Fault
 from bot.sandbox.azure.kinds import KINDS, Kind
+from bot.sandbox.azure.regions import REGIONS, plain
 from bot.sandbox.azure.state import Resource
 
 MOST_TAGS, LONGEST_TAG_NAME, LONGEST_TAG = 50, 512, 256
@@ -102,8 +103,7 @@ def _operation(kind: Kind, resource: Resource) -> str:
 
 
 def _location(body: dict[str, Any]) -> str:
-    """The region as Azure spells it: "West Europe" is westeurope."""
-    location = str(body.get("location", "")).lower().replace(" ", "")
+    location = plain(str(body.get("location", "")))
     if location not in REGIONS:
         raise ArmError(
             "LocationNotAvailableForResourceType",

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.sandbox.azure.errors import ArmError
+from bot.sandbox.azure.regions import FIRST, REGIONS, plain, region_of
 from bot.sandbox.azure.state import Resource, State
 
 VM = "Microsoft.Compute/virtualMachines"
 REGION_CORES = "cores"
-REGION_LIMIT = 200
 ZONES = ("1", "2", "3")
 
 
@@ -96,7 +96,7 @@ def require_size(size: str, location: str) -> Size:
             "out more on the valid VM sizes in each region at "
             "https://aka.ms/azure-regionservices.",
         )
-    if found.restricted == "Location":
+    if found.restricted == "Location" or found.name.lower() in region_of(location).lacks:
         raise ArmError(
             "SkuNotAvailable",
             "The requested VM size for resource 'Following SKUs have failed for Capacity "
@@ -119,7 +119,7 @@ def require_same_disks(present: Size, wanted: Size, machine: str) -> None:
 
 
 def require_quota(
-    state: State, size: str, location: str = "westeurope", *, held: Size | None = None
+    state: State, size: str, location: str = FIRST, *, held: Size | None = None
 ) -> None:
     """Refuse if a VM of this size would exceed the quota of its family or of the region.
 
@@ -128,8 +128,8 @@ def require_quota(
     wanted = SIZES[size.lower()]
     used = _cores_in_use(state, location)
     quotas = (
-        (wanted.family, f"{wanted.family} Cores", FAMILIES[wanted.family][1]),
-        (REGION_CORES, "Total Regional Cores", REGION_LIMIT),
+        (wanted.family, f"{wanted.family} Cores", _limit(wanted.family, location)),
+        (REGION_CORES, "Total Regional Cores", region_of(location).cores),
     )
     for name, title, usual in quotas:
         usage, limit = used.get(name, 0), usual * state.quota_times
@@ -141,12 +141,16 @@ def require_quota(
             )
 
 
-def quota_refusal(location: str = "westeurope") -> ArmError:
+def quota_refusal(location: str = FIRST) -> ArmError:
     """A refusal for a full region, for who asks for it as a fault."""
+    limit = region_of(location).cores
     return ArmError(
-        "OperationNotAllowed",
-        _quota_text("Total Regional Cores", location, REGION_LIMIT, REGION_LIMIT, 2),
+        "OperationNotAllowed", _quota_text("Total Regional Cores", location, limit, limit, 2)
     )
+
+
+def _limit(family: str, location: str) -> int:
+    return int(FAMILIES[family][1] * region_of(location).share)
 
 
 def compute_usages(state: State, location: str) -> list[dict[str, Any]]:
@@ -157,10 +161,18 @@ def compute_usages(state: State, location: str) -> list[dict[str, Any]]:
     used = _cores_in_use(state, location)
     machines = sum(1 for vm in state.of_type(VM) if _is_in(vm, location))
     rows = [
-        (REGION_CORES, "Total Regional vCPUs", used.get(REGION_CORES, 0), REGION_LIMIT),
+        (
+            REGION_CORES,
+            "Total Regional vCPUs",
+            used.get(REGION_CORES, 0),
+            region_of(location).cores,
+        ),
         ("virtualMachines", "Virtual Machines", machines, 25_000),
     ]
-    rows += [(name, title, used.get(name, 0), limit) for name, (title, limit) in FAMILIES.items()]
+    rows += [
+        (name, title, used.get(name, 0), _limit(name, location))
+        for name, (title, _usual) in FAMILIES.items()
+    ]
     return [
         {
             "limit": limit * state.quota_times,
@@ -173,8 +185,11 @@ def compute_usages(state: State, location: str) -> list[dict[str, Any]]:
 
 
 def sku_list(location: str) -> list[dict[str, Any]]:
-    """What `skus` lists of a region: sizes, and the kinds of disk."""
-    return [_sku(size, location) for size in SIZES.values()] + [
+    """What `skus` lists of a region: sizes, and the kinds of disk; nothing of one that is none."""
+    if plain(location) not in REGIONS:
+        return []
+    has = [size for key, size in SIZES.items() if key not in region_of(location).lacks]
+    return [_sku(size, location) for size in has] + [
         {
             "resourceType": "disks",
             "name": name,

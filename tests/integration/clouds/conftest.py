@@ -105,7 +105,7 @@ class Azure:
     async def resources(self) -> list[dict[str, Any]]:
         return (await self._get("resources"))["resources"]
 
-    async def fault(self, operation: str, kind: str, **more: float) -> None:
+    async def fault(self, operation: str, kind: str, **more: float | str) -> None:
         fault = {"operation": operation, "kind": kind, **more}
         async with self._session.post(f"{self.url}/sandbox/faults", json=fault) as response:
             assert response.status == 200, await response.text()

@@ -17,7 +17,7 @@ BOOT = Boot("notebook-admin", "ssh-ed25519 AAAA bot", "#cloud-config\nhostname: 
 
 
 async def create(cloud, server):
-    await cloud.ensure_network()
+    await cloud.ensure_network("westeurope")
     await cloud.ensure_address(server)
     await cloud.ensure_nic(server)
     await cloud.ensure_vm(server, UBUNTU, BOOT)
@@ -28,7 +28,7 @@ async def writes(azure):
 
 
 async def test_sizes_are_those_that_can_run_the_images(cloud):
-    sizes = {size.name: size for size in await cloud.sizes()}
+    sizes = {size.name: size for size in await cloud.sizes("westeurope")}
 
     assert sizes["Standard_B2s"].cores == 2
     assert sizes["Standard_B2s"].memory_gb == 4
@@ -39,7 +39,7 @@ async def test_sizes_are_those_that_can_run_the_images(cloud):
 
 async def test_sizes_are_asked_for_once_an_hour(cloud, azure):
     for _ in range(3):
-        await cloud.sizes()
+        await cloud.sizes("westeurope")
 
     assert len([r for r in await azure.requests() if r.path.endswith("/skus")]) == 1
 
@@ -126,7 +126,7 @@ async def test_only_ssh_and_https_are_open_to_the_outside(config, azure):
         replace(config, ssh_port=2222, https_port=8443, ssh_source="192.0.2.0/24"), "test"
     )
     await cloud.check()
-    await cloud.ensure_network()
+    await cloud.ensure_network("westeurope")
     await cloud.close()
 
     rules = (await azure.body_of("PUT", "nb-nsg"))["properties"]["securityRules"]
@@ -138,11 +138,11 @@ async def test_only_ssh_and_https_are_open_to_the_outside(config, azure):
 
 
 async def test_an_authoritys_port_is_open_only_where_it_is_asked_for(cloud, config, azure):
-    await cloud.ensure_network()
+    await cloud.ensure_network("westeurope")
     assert "80" not in str((await azure.body_of("PUT", "nb-nsg"))["properties"])
     other = AzureCloud(replace(config, http_port=80), "test")
 
-    await other.ensure_network()
+    await other.ensure_network("westeurope")
     await other.close()
 
     rules = (await azure.body_of("PUT", "nb-nsg"))["properties"]["securityRules"]
@@ -150,10 +150,10 @@ async def test_an_authoritys_port_is_open_only_where_it_is_asked_for(cloud, conf
 
 
 async def test_other_ports_change_the_security_group_that_is_there(cloud, config, azure):
-    await cloud.ensure_network()
+    await cloud.ensure_network("westeurope")
     other = AzureCloud(replace(config, https_port=8443), "test")
 
-    await other.ensure_network()
+    await other.ensure_network("westeurope")
     await other.close()
 
     rules = (await azure.body_of("PUT", "nb-nsg"))["properties"]["securityRules"]
@@ -171,11 +171,11 @@ async def test_the_second_run_of_each_step_changes_nothing(cloud, server, azure)
 
 
 async def test_another_process_finds_the_network_that_is_there(cloud, config, azure):
-    await cloud.ensure_network()
+    await cloud.ensure_network("westeurope")
     before = await writes(azure)
     other = AzureCloud(config, "test")
 
-    await other.ensure_network()
+    await other.ensure_network("westeurope")
     await other.close()
 
     assert await writes(azure) == before
@@ -185,7 +185,7 @@ async def test_processes_that_make_the_network_at_the_same_time_all_succeed(conf
     clouds = [AzureCloud(config, "test") for _ in range(4)]
     await clouds[0].check()
 
-    await asyncio.gather(*(each.ensure_network() for each in clouds for _ in range(2)))
+    await asyncio.gather(*(each.ensure_network("westeurope") for each in clouds for _ in range(2)))
     for each in clouds:
         await each.close()
 
@@ -193,20 +193,8 @@ async def test_processes_that_make_the_network_at_the_same_time_all_succeed(conf
     assert states == {"nb-vnet", "nb-nsg"}
 
 
-async def test_a_network_of_another_region_is_refused_with_the_settings_to_change(cloud, config):
-    await cloud.ensure_network()
-    other = AzureCloud(replace(config, region="northeurope"), "test")
-
-    with pytest.raises(PermanentError) as refused:
-        await other.ensure_network()
-    await other.close()
-
-    assert "NOTEBOOK_BOT_AZURE__REGION" in refused.value.reason
-    assert "NOTEBOOK_BOT_AZURE__RESOURCE_GROUP" in refused.value.reason
-
-
 async def test_after_a_crash_the_same_creation_is_waited_for(cloud, config, server, azure):
-    await cloud.ensure_network()
+    await cloud.ensure_network("westeurope")
     await cloud.ensure_address(server)
     await cloud.ensure_nic(server)
     await azure.fault("virtualMachines.put", "slow", factor=10)
@@ -245,7 +233,7 @@ async def test_the_endpoint_has_both_addresses_and_the_dns_name(cloud, server):
 async def test_there_is_no_endpoint_before_the_interface(cloud, server):
     with pytest.raises(NotYet):
         await cloud.endpoint(server)
-    await cloud.ensure_network()
+    await cloud.ensure_network("westeurope")
     await cloud.ensure_address(server)
 
     with pytest.raises(NotYet):

@@ -34,7 +34,7 @@ def windows_server(server):
 
 
 async def create(cloud, server, boot):
-    await cloud.ensure_network()
+    await cloud.ensure_network("westeurope")
     await cloud.ensure_address(server)
     await cloud.ensure_nic(server)
     await cloud.ensure_vm(server, WINDOWS, boot)
@@ -90,7 +90,7 @@ async def test_a_gpu_gets_nvidias_driver_and_no_secure_boot(cloud, windows_serve
     ubuntu = get_platform("ubuntu")
     size = "Standard_NV6ads_A10_v5"
     server = replace(windows_server, platform="ubuntu", release="24.04", size=size)
-    await cloud.ensure_network()
+    await cloud.ensure_network("westeurope")
     await cloud.ensure_address(server)
     await cloud.ensure_nic(server)
     await cloud.ensure_vm(server, ubuntu, replace(boot, command=None))

@@ -24,7 +24,7 @@ def server(server):
 
 
 async def create(cloud, server):
-    await cloud.ensure_network()
+    await cloud.ensure_network("westeurope")
     await cloud.ensure_address(server)
     await cloud.ensure_nic(server)
     await cloud.ensure_vm(server, UBUNTU, BOOT)

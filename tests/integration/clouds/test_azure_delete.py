@@ -14,7 +14,7 @@ BOOT = Boot("notebook-admin", "ssh-ed25519 AAAA bot", "#cloud-config\n")
 
 
 async def create(cloud, server):
-    await cloud.ensure_network()
+    await cloud.ensure_network("westeurope")
     await cloud.ensure_address(server)
     await cloud.ensure_nic(server)
     await cloud.ensure_vm(server, UBUNTU, BOOT)
@@ -57,7 +57,7 @@ async def test_an_address_alone_is_removed(cloud, server, azure):
 
 
 async def test_an_interface_goes_before_the_address_that_it_holds(cloud, server, azure):
-    await cloud.ensure_network()
+    await cloud.ensure_network("westeurope")
     await cloud.ensure_address(server)
     await cloud.ensure_nic(server)
 
@@ -69,7 +69,7 @@ async def test_an_interface_goes_before_the_address_that_it_holds(cloud, server,
 
 
 async def test_a_server_is_removed_in_the_middle_of_its_creation(cloud, server, azure):
-    await cloud.ensure_network()
+    await cloud.ensure_network("westeurope")
     await cloud.ensure_address(server)
     await cloud.ensure_nic(server)
     await azure.fault("virtualMachines.put", "slow", factor=50)
@@ -110,7 +110,7 @@ async def test_other_servers_are_left_alone(cloud, server, other_server, azure):
     ],
 )
 async def test_a_part_that_azure_still_holds_is_tried_again(cloud, server, azure, code):
-    await cloud.ensure_network()
+    await cloud.ensure_network("westeurope")
     await cloud.ensure_address(server)
     await cloud.ensure_nic(server)
     await azure.fault("networkInterfaces.delete", code, count=2)
@@ -122,7 +122,7 @@ async def test_a_part_that_azure_still_holds_is_tried_again(cloud, server, azure
 
 async def test_a_part_that_is_held_for_too_long_is_not_yet_gone(impatient_cloud, server, azure):
     cloud = impatient_cloud
-    await cloud.ensure_network()
+    await cloud.ensure_network("westeurope")
     await cloud.ensure_address(server)
     await cloud.ensure_nic(server)
     await azure.fault("networkInterfaces.delete", "NicReservedForAnotherVm", count=1000)

@@ -16,7 +16,7 @@ BOOT = Boot("notebook-admin", "ssh-ed25519 AAAA bot", "#cloud-config\n")
 @pytest.fixture
 async def prepared(cloud, server):
     """A cloud that has everything of the server but its machine."""
-    await cloud.ensure_network()
+    await cloud.ensure_network("westeurope")
     await cloud.ensure_address(server)
     await cloud.ensure_nic(server)
     return cloud
@@ -115,7 +115,7 @@ async def test_when_all_dns_labels_are_taken_the_owner_is_told(cloud, server, az
 async def test_another_maker_of_the_network_is_waited_for(cloud, azure, code):
     await azure.fault("virtualNetworks.put", code, count=2)
 
-    await cloud.ensure_network()
+    await cloud.ensure_network("westeurope")
 
 
 async def test_throttling_is_ridden_out(cloud, server, azure):
@@ -146,7 +146,7 @@ async def test_a_connection_that_is_cut_is_ridden_out(cloud, server, azure):
 async def test_a_network_that_was_removed_behind_the_bots_back_is_made_again(
     cloud, config, server, azure
 ):
-    await cloud.ensure_network()
+    await cloud.ensure_network("westeurope")
     await azure.remove_network()
     await cloud.ensure_address(server)
 

@@ -13,7 +13,7 @@ async def owners(cloud):
 
 
 async def test_everything_of_a_server_carries_its_new_owner(cloud, server, azure):
-    await cloud.ensure_network()
+    await cloud.ensure_network("westeurope")
     await cloud.ensure_address(server)
     await cloud.ensure_nic(server)
     await cloud.ensure_vm(server, get_platform("ubuntu"), BOOT)

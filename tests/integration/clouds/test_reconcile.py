@@ -64,7 +64,7 @@ class House:
 
     async def make(self, server, status=Status.RUNNING, known=True):
         """In Azure, and in the store unless the row is lost."""
-        await self.cloud.ensure_network()
+        await self.cloud.ensure_network("westeurope")
         await self.cloud.ensure_address(server)
         await self.cloud.ensure_nic(server)
         await self.cloud.ensure_vm(server, get_platform("ubuntu"), BOOT)

@@ -33,14 +33,16 @@ class House:
             self.clock,
             InstallationKeys(folder / "keys"),
             MachineLayout(),
-            Policy(region="westeurope"),
+            Policy("westeurope", ("northeurope",)),
         )
         self.engine = self.new_engine()
 
     def new_engine(self) -> Engine:
         return Engine(EngineConfig(self.url), self.workflows.table(), self.store, self.notifier)
 
-    async def add(self, number: int = 1, owner: str = "U_ANA") -> Server:
+    async def add(
+        self, number: int = 1, owner: str = "U_ANA", region: str = "westeurope"
+    ) -> Server:
         now = self.clock.now()
         server = Server(
             id=f"s{number}",
@@ -49,7 +51,7 @@ class House:
             owner_name="Ana",
             platform="ubuntu",
             size="Standard_B2s",
-            region="westeurope",
+            region=region,
             status=Status.CREATING,
             created_at=now,
             request_key=f"t{number}",

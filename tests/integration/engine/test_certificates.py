@@ -30,7 +30,7 @@ def authority() -> SmallAuthority:
 
 @pytest.fixture
 def files(tmp_path, authority) -> Files:
-    files = Files(tmp_path / "wild.crt", tmp_path / "wild.key", DOMAIN)
+    files = Files(tmp_path / "wild.crt", tmp_path / "wild.key", (DOMAIN,))
     files.put(authority.give(f"*.{DOMAIN}"))
     return files
 

@@ -4,6 +4,8 @@ import asyncio
 import sqlite3
 from dataclasses import replace
 
+import pytest
+
 from provisioning.errors import NotYet, PermanentError
 from provisioning.model import Job, Server, Status
 
@@ -48,6 +50,37 @@ async def test_a_refused_size_is_cleaned_up_and_told(house):
     assert (row.status, row.failure_code) == (Status.FAILED, "SkuNotAvailable")
     assert house.cloud.resources == {}
     assert house.notifier.endings("s1") == ["failed: That size is not sold here. Choose another."]
+
+
+@pytest.mark.parametrize(
+    ("code", "elsewhere"),
+    [("AllocationFailed", "northeurope"), ("QuotaExceeded", "northeurope"), ("Unverified", "")],
+)
+async def test_a_refusal_that_another_region_cures_is_kept_with_those_that_have_room(
+    house, code, elsewhere
+):
+    house.cloud.failures["ensure_vm"] = [PermanentError("There is no room.", code)]
+    server = await house.add()
+    await house.engine.begin(Job.CREATE, server)
+    await house.until_shown(server.id, "failed")
+    row = await house.store.get(server.id)
+    assert (row.failure_code, row.elsewhere) == (code, elsewhere)
+
+
+async def test_a_region_that_is_full_too_is_not_kept(house):
+    house.cloud.failures["ensure_vm"] = [PermanentError("There is no room.", "AllocationFailed")]
+    house.cloud.full = {"northeurope": ("Standard_B2s",)}
+    server = await house.add()
+    await house.engine.begin(Job.CREATE, server)
+    await house.until_shown(server.id, "failed")
+    assert (await house.store.get(server.id)).elsewhere == ""
+
+
+async def test_the_network_is_that_of_the_servers_region(house):
+    server = await house.add(region="northeurope")
+    await house.engine.begin(Job.CREATE, server)
+    await house.until_shown(server.id, "ready")
+    assert house.cloud.networks == ["northeurope"]
 
 
 async def test_what_the_set_up_could_not_bring_along_is_told_before_anything_is_made(house):

@@ -6,11 +6,13 @@ it can crash between any two of them.
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 
 from provisioning.activity import Activity, Work, WorkKind
 from provisioning.hours import HoursOfServers
 from provisioning.idle import IdlePolicy
 from provisioning.keeping import Keeping
+from provisioning.limits import own_lifetimes
 from provisioning.model import LastOutput, Member, Status
 from provisioning.notices import Notices
 from provisioning.sweep import Sweep, SweepConfig
@@ -37,14 +39,14 @@ class House:
         self.sweep = Sweep(
             self.watches, self.look, place.work, place.teller, people, self.clock, POLICY,
             SweepConfig(budget=1.0), UsedPasswords(place.store, place.work).seen,
-            place.own.idle_times,
+            place.own.idle_times, partial(own_lifetimes, place.store),
         )  # fmt: skip
         self.notices = Notices(
             self.watches, place.teller, self.clock, POLICY, place.quiet, self.last_output
         )
         place.hours = HoursOfServers(place.servers, self.watches, people, self.clock, POLICY)
         place.keeping = Keeping(
-            place.servers, self.watches, place.teller, people, self.clock, POLICY
+            place.servers, self.watches, place.teller, people, self.clock, POLICY, place.store
         )
 
     async def last_output(self, server):

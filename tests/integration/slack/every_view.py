@@ -38,7 +38,7 @@ from provisioning.administration import Quotas, Trail
 from provisioning.census import Crowd, Listing
 from provisioning.changes import Resize, SizeRefusedError
 from provisioning.connecting import Connection, SshEntry
-from provisioning.creation import Creation, Offer
+from provisioning.creation import Choice, Creation, Offer
 from provisioning.exports import Documents
 from provisioning.handover import Handled
 from provisioning.hours import Hours
@@ -122,9 +122,10 @@ def _lists(servers: list[Server], number: int) -> Iterator[Message]:
 
 
 def _answers() -> Iterator[Message]:
-    for is_new in (True, False):
+    for is_new, status in product((True, False), (Status.CREATING, Status.FAILED)):
+        server = replace(SERVER, status=status)
         yield answers.creation_answer(
-            Creation(SERVER, get_platform("opensuse"), SIZE, (10_000, 20_000), is_new)
+            Creation(server, get_platform("opensuse"), SIZE, (10_000, 20_000), is_new)
         )
     for admin in (True, False):
         yield help_answers.help_answer(None, admin=admin)
@@ -152,7 +153,8 @@ def _cards() -> Iterator[Message]:
     for tls, reason in product(("self-signed", "acme"), ("", LONG)):
         server = replace(SERVER, tls=tls, tls_reason=reason)
         yield cards.ready_card(server, PASSWORD, IdlePolicy())
-        yield cards.ready_card(server, PASSWORD, IdlePolicy().of_server("", timedelta(hours=1)))
+        own = IdlePolicy().of_server("", timedelta(hours=1), timedelta(days=2))
+        yield cards.ready_card(server, PASSWORD, own)
         yield share_cards.shared_card(server, SHARE, PASSWORD, NOW)
     for platform, failure in product(PLATFORMS, ("", LONG)):
         wished = {"repository": f"https://{LONG}/a", "repository_failure": failure}
@@ -209,7 +211,8 @@ def _of_shares(number: int) -> Iterator[Message]:
 def _of_admins(number: int) -> Iterator[Message]:
     holders = {f"U{n:020}": (number, 100_000) for n in range(number)}
     quotas = [Quota(n, 1_000_000, LONG) for n in range(number)]
-    yield admin_answers.quota_answer(Quotas(SERVER.region, quotas, holders))
+    for regions in (1, 2 * admin_answers.MOST_REGIONS):
+        yield admin_answers.quota_answer([Quotas(SERVER.region, quotas, holders)] * regions)
     event = Event(NOW, OWNER, "create", SERVER.id, "accepted", LONG * 3)
     yield admin_answers.audit_answer(Trail([event] * min(number, admin_answers.MOST_LINES), number))
     yield admin_answers.csv_answer(number)
@@ -313,7 +316,9 @@ def modals(number: int) -> Iterator[dict[str, object]]:
     offers = [Offer(replace(SIZE, name=f"{SIZE.name}{n}"), Decimal("12.34")) for n in range(number)]
     for platform in PLATFORMS.values():
         wish = creation_form.Wish(platform.name, name="n" * MAX_LENGTH)
-        yield creation_form.creation_form(platform, offers, wish, timedelta(days=7))
+        for regions in ((SERVER.region,), tuple(f"{SERVER.region}{n}" for n in range(40))):
+            choice = Choice(regions, regions[-1], offers, timedelta(days=7))
+            yield creation_form.creation_form(platform, choice, wish)
     yield from views_of_limits.modals()
     bounds = (timedelta(0), timedelta(days=30))
     yield settings_form.settings_form(MemberSettings(idle_minutes=number), bounds)

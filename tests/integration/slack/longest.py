@@ -36,6 +36,7 @@ SERVER = Server(
     stopped_at=NOW,
     ended_at=NOW,
     password_expires_at=NOW,
+    elsewhere=" ".join(f"a-region-with-a-very-long-name-{n}" for n in range(10)),
     packages=" ".join([f"package-with-a-rather-long-name-{n}>=1.2.3" for n in range(100)]),
 )
 PERSON = Member(OWNER, LONG[:200])

@@ -183,7 +183,7 @@ async def test_an_admin_sets_a_members_own_limits(place):
         "admin limits", user="U_EVE"
     )
     said = await place.type("admin limits @ana servers=1 cores=2", user="U_EVE")
-    assert "<@U_ANA> may have 1 server, 2 cores (their own)" in said
+    assert "<@U_ANA> may have 1 server, 2 cores, only westeurope, northeurope (their own)" in said
     assert "I'm making" in await place.type("create ubuntu one")
     answer = await place.type("create ubuntu two")
     assert "server 2 of at most 1" in answer

@@ -1,13 +1,14 @@
 """The scheduled cleanup in a local Slack, on the real store: what owners see and click."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from handlers import action_ids
 from provisioning.activity import Activity, unknown_activity
-from provisioning.model import Member, Status
+from provisioning.limits import OwnLimits
+from provisioning.model import Event, Member, Status
 from provisioning.used_passwords import UsedPasswords
 from tests.integration.slack.cleanup import BUSY, HOUR, MINUTE, SATURDAY
 from tests.integration.slack.world import until
@@ -211,3 +212,52 @@ async def test_after_an_hour_an_unused_password_is_looked_for_at_the_usual_pace(
     before = len(looks)
     await house.pass_time(HOUR, work=False)
     assert len(looks) - before <= 13
+
+
+async def limited(house, owner="U_ANA", **own):
+    event = Event(house.clock.now(), "U_EVE", "limits", None, "accepted")
+    await house.place.store.set_own_limits(owner, OwnLimits(**own), event)
+
+
+async def test_a_members_own_lifetime_stops_their_servers_and_nobody_elses(house):
+    await limited(house, lifetime=4 * HOUR)
+    await house.server("sales")
+    bobs = await house.place.server("models", "U_BOB", Status.RUNNING)
+    await house.place.store.update(bobs.id, bobs.generation, ready_at=SATURDAY)
+    house.seen = {"sales": BUSY, "models": BUSY}
+    await house.pass_time(2 * HOUR + MINUTE)
+    (warning,) = await house.dms()
+    # Looks are each five minutes, and a warning leaves two hours.
+    deadline = SATURDAY + 4 * HOUR + MINUTE
+    assert f"<!date^{int(deadline.timestamp())}^" in str(warning["blocks"])
+    await house.pass_time(2 * HOUR)
+    assert (await house.status("sales"), await house.status("models")) == (
+        Status.STOPPED,
+        Status.RUNNING,
+    )
+
+
+@pytest.mark.parametrize("what", ["extend", "until", "finished"])
+async def test_a_server_is_kept_no_longer_than_its_owner_may_run_it(house, what):
+    await limited(house, lifetime=4 * HOUR)
+    server = await house.server()
+    await house.pass_time(MINUTE)
+    ana, keeping = Member("U_ANA"), house.place.keeping
+    kept = await {
+        "extend": lambda: keeping.extend(ana, server.id, 9 * HOUR),
+        "until": lambda: keeping.until(ana, server.id, SATURDAY + 9 * HOUR),
+        "finished": lambda: keeping.until_finished(ana, server.id),
+    }[what]()
+    assert kept.until == SATURDAY + 4 * HOUR
+    assert kept.shortened is (what != "finished")
+
+
+async def test_a_lifetime_of_zero_frees_a_member_from_everybodys(house):
+    policy = replace(house.place.keeping.policy, lifetime=HOUR)
+    keeping = replace(house.place.keeping, policy=policy)
+    server = await house.server()
+    await house.pass_time(MINUTE)
+    ana = Member("U_ANA")
+    assert (await keeping.extend(ana, server.id, 4 * HOUR)).shortened
+    await limited(house, lifetime=timedelta(0))
+    assert not (await keeping.extend(ana, server.id, 4 * HOUR)).shortened

@@ -149,7 +149,7 @@ class OtherProcess(threading.Thread):
             own, held = SqlMemberSettings(engine), SqlHeldMessages(engine)
             quiet = Quiet(own, profiles, held, clock)
             teller = SlackTeller(client, (), Languages(profiles, own), quiet)
-            keeping = Keeping(servers, watches, teller, profiles, clock, POLICY)
+            keeping = Keeping(servers, watches, teller, profiles, clock, POLICY, store)
             await watches.get(self.server_id)  # the connection is open
             self.ready.set()
             self.begin.wait()

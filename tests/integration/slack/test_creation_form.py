@@ -7,7 +7,7 @@ import pytest
 
 from handlers import action_ids
 from handlers.creation_form import Wish, creation_form
-from provisioning.creation import Offer
+from provisioning.creation import Choice, Offer
 from provisioning.errors import PermanentError
 from provisioning.model import Size, Status
 from provisioning.platforms.catalogue import get_platform
@@ -116,7 +116,7 @@ async def test_a_list_can_be_of_one_state(place):
     assert "Did you mean `stopped`" in await place.type("list stoped")
 
 
-async def failed_card(place, code):
+async def failed_card(place, code, elsewhere=""):
     server = await place.server("sales")
     failed = await place.store.update(
         server.id,
@@ -124,6 +124,7 @@ async def failed_card(place, code):
         status=Status.FAILED,
         failure="There is no room for it.",
         failure_code=code,
+        elsewhere=elsewhere,
     )
     await place.notifier.show_state(failed)
     (card,) = await place.dms()
@@ -151,6 +152,61 @@ async def test_a_size_that_can_not_be_had_is_replaced_in_the_form(place):
     await place.click(card, action_ids.OTHER_SIZE)
     view = await opened(place)
     assert "'initial_value': 'sales'" in str(view)
+
+
+async def test_another_region_makes_it_there_once_and_says_so(place):
+    failed, card = await failed_card(place, "AllocationFailed", "northeurope")
+    assert "`northeurope` had room" in str(card)
+    for _ in range(2):
+        await place.click(card, action_ids.OTHER_REGION)
+
+    async def told_twice():
+        said = [m["text"] for m in await place.ephemerals() if "making `sales`" in m["text"]]
+        return said if len(said) == 2 else None
+
+    said = await until(told_twice)
+    assert all("in northeurope" in text for text in said)
+    assert any("already" in text for text in said)
+    (made,) = await place.store.list_servers()
+    assert (made.region, made.size, made.id != failed.id) == ("northeurope", failed.size, True)
+
+
+async def test_a_stale_region_says_what_became_of_it(place):
+    failed, card = await failed_card(place, "AllocationFailed", "northeurope")
+    again = (await place.servers.create_again(place.member("U_ANA"), failed.id)).server
+    await place.store.update(again.id, again.generation, status=Status.RUNNING)
+
+    await place.click(card, action_ids.OTHER_REGION)
+
+    async def told():
+        return [m for m in await place.ephemerals() if "`sales` is running" in m["text"]]
+
+    (said,) = await until(told)
+    assert "asked for already, so nothing was done" in said["text"]
+
+
+async def test_a_region_is_chosen_in_the_form_and_has_its_own_sizes(place):
+    place.cloud.sold_in = {"northeurope": ("Standard_D2s_v5",)}
+    await place.type_raw("create")
+    await opened(place)
+    await place.choose("region", "northeurope")
+    view = str(await opened(place, "size_ubuntu_northeurope"))
+    assert "Standard_B2s" not in view
+    await place.submit(
+        {"platform": "ubuntu", "release_ubuntu": "24.04", "region": "northeurope", "name": "sales"}
+    )
+    await opened(place, "in northeurope")
+    (server,) = await place.store.list_servers()
+    assert (server.region, server.size) == ("northeurope", "Standard_D2s_v5")
+
+
+async def test_a_region_with_nothing_left_can_be_left_for_another_in_the_form(place):
+    place.cloud.full = {"westeurope": place.cloud.sold}
+    await place.type_raw("create")
+    view = await opened(place, "no size left for Ubuntu in westeurope")
+    assert "submit" not in view
+    await place.choose("region", "northeurope")
+    assert "Standard_B2s" in str(await opened(place, "size_ubuntu_northeurope"))
 
 
 async def test_everything_else_that_may_be_wished_is_in_the_form_and_in_the_row(place):
@@ -194,7 +250,8 @@ async def test_a_bad_wish_is_said_at_its_field(place, field, entered, words):
 
 
 async def test_windows_takes_a_repository_too_and_says_what_it_gets_of_it(place):
-    form = str(creation_form(get_platform("windows"), [OFFER], Wish("windows"), timedelta(0)))
+    choice = Choice(("westeurope",), "westeurope", [OFFER], timedelta(0))
+    form = str(creation_form(get_platform("windows"), choice, Wish("windows")))
     assert "repository_windows" in form
     assert "latest commit, without the history" in form
     await place.type("create windows sales --repo https://github.com/a/b")

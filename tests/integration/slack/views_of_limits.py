@@ -53,10 +53,8 @@ def modals() -> Iterator[dict[str, object]]:
 
 def _overview(number: int, lifetime: timedelta) -> LimitsOverview:
     names = (SERVER.size,) * 10
-    limits = Limits(MOST, MOST, Decimal(MOST), names, (SERVER.region,) * 10)
+    limits = Limits(MOST, MOST, Decimal(MOST), names, (SERVER.region,) * 10, lifetime)
     people = [f"U{n:020}" for n in range(number)]
-    own = OwnLimits(MOST, MOST, Decimal(MOST), names, (SERVER.region,) * 10)
+    own = OwnLimits(MOST, MOST, Decimal(MOST), names, (SERVER.region,) * 10, lifetime)
     usage = Usage(MOST, MOST, Decimal(MOST), MOST)
-    return LimitsOverview(
-        limits, limits, dict.fromkeys(people, own), dict.fromkeys(people, usage), lifetime
-    )
+    return LimitsOverview(limits, limits, dict.fromkeys(people, own), dict.fromkeys(people, usage))

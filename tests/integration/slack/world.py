@@ -97,9 +97,9 @@ class SlowCloud(FakeCloud):
         self.gate = asyncio.Event()
         self.gate.set()
 
-    async def sizes(self):
+    async def sizes(self, region):
         await self.gate.wait()
-        return await super().sizes()
+        return await super().sizes(region)
 
 
 class World:
@@ -111,7 +111,7 @@ class World:
         self.url, self.session, self.settings, self.store = url, session, settings, store
         self.cloud, self.work, self.tasks = SlowCloud(), WorkList(), TrackedTasks()
         self.policy = Policy(
-            region="westeurope", servers_per_member=3, approval_ttl=timedelta(days=3)
+            "westeurope", ("northeurope",), servers_per_member=3, approval_ttl=timedelta(days=3)
         )
         clock = SystemClock()
         self.servers = Servers(store, self.cloud, FakePrices(), self.work, clock, self.policy)
@@ -135,7 +135,7 @@ class World:
         self.watches = SqlWatches(database)
         self.teller = SlackTeller(self.client, self.access.admins, self.languages, self.quiet)
         self.keeping = Keeping(
-            self.servers, self.watches, self.teller, self.profiles, clock, IdlePolicy()
+            self.servers, self.watches, self.teller, self.profiles, clock, IdlePolicy(), store
         )
         self.hours = HoursOfServers(self.servers, self.watches, self.profiles, clock, IdlePolicy())
         adoption = Adoption(self.cloud, store, clock, MachineLayout())
@@ -175,14 +175,16 @@ class World:
                 usage,
                 census,
                 clock,
-                partial(rules_of, self.own, IdlePolicy()),
+                partial(rules_of, self.own, self.store, IdlePolicy()),
             ),
-            administration=Administration(self.store, self.cloud, clock, "westeurope", census),
+            administration=Administration(
+                self.store, self.cloud, clock, self.policy.regions, census
+            ),
             files=SlackFiles(self.client),
             orphans=self.orphans,
             people=colleagues,
             approvals=self.approvals,
-            limiting=Limiting(self.store, SystemClock(), self.policy, timedelta(0)),
+            limiting=Limiting(self.store, SystemClock(), self.policy),
             languages=self.languages,
             preferences=Preferences(self.own, SystemClock(), IdlePolicy()),
             announce=self.teller.tell,
@@ -283,6 +285,11 @@ class World:
     async def modal(self, user="U_ANA"):
         """The form that the person sees, once the bot has filled it; None if there is none."""
         return (await self._call("GET", "view", params={"user": user}))["view"]
+
+    async def choose(self, field, value, user="U_ANA"):
+        """Pick an option in the open form, which the bot hears of at once."""
+        body = {"user": user, "view": True, "action_id": f"form_{field}", "value": value}
+        return await self._call("POST", "actions", json=body)
 
     async def submit(self, values, user="U_ANA"):
         return await self._call("POST", "view", json={"user": user, "values": values})

@@ -40,8 +40,8 @@ async def test_those_that_there_are_are_counted_by_state_and_by_their_owners(cen
 
 
 async def test_cores_are_held_by_those_that_are_not_stopped(census):
-    held = [(each.owner, each.servers) for each in await census.holdings()]
-    assert sorted(held) == [("U_ANA", 1), ("U_BOB", 1)]
+    held = [(each.owner, each.region, each.servers) for each in await census.holdings()]
+    assert sorted(held) == [("U_ANA", "westeurope", 1), ("U_BOB", "westeurope", 1)]
 
 
 async def test_the_oldest_are_listed_and_the_others_counted(census):

@@ -43,6 +43,6 @@ def test_a_detail_is_no_formula_in_a_spreadsheet():
 def test_quota_and_announcement_are_messages_that_slack_takes():
     quotas = [Quota(n, 100, f"Family {n} <&>") for n in range(200)]
     holders = {f"U{n:08}": (n, 2 * n) for n in range(500)}
-    check_message(quota_answer(Quotas("westeurope", quotas, holders)))
-    check_message(quota_answer(Quotas("westeurope", [], {})))
+    check_message(quota_answer([Quotas("westeurope", quotas, holders)]))
+    check_message(quota_answer([Quotas("westeurope", [], {})]))
     check_message(announcement(Member("U_EVE"), "x" * 1_900))

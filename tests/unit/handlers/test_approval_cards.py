@@ -44,10 +44,9 @@ def test_the_form_of_a_refusal_carries_an_id_and_nothing_else():
 def test_all_limits_fit_into_one_message(people):
     ids = [f"U{number:010}" for number in range(people)]
     overview = LimitsOverview(
-        Limits(3, 8, Decimal(100), ("Standard_NV36ads_A10_v5",) * 20),
+        Limits(3, 8, Decimal(100), ("Standard_NV36ads_A10_v5",) * 20, lifetime=timedelta(days=3)),
         Limits(200, 800, Decimal(10_000)),
         {each: OwnLimits(cores=1_000_000, cost=Decimal(1_000_000)) for each in ids[::2]},
         {each: Usage(99, 999, Decimal("99999.99"), 9) for each in ids},
-        timedelta(days=3),
     )
     check_message(limits_answer(overview))
