@@ -26,6 +26,7 @@ _FATES = {
     Fate.FINISHED: N_("stays on until its work ends, {time} at the latest"),
     Fate.KEPT: N_("stays as it is until {time}"),
     Fate.UNUSED: N_("stops {time} if nobody uses it"),
+    Fate.LIFETIME: N_("stops {time}, which is as long as your admin allows"),
     Fate.HOURS_END: N_("its hours end {time}"),
     Fate.HOURS_BEGIN: N_("starts {time} by its schedule"),
     Fate.DELETED: N_("is deleted {time} unless it is started or kept"),

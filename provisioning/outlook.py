@@ -17,6 +17,7 @@ class Fate(StrEnum):
     FINISHED = "finished"
     KEPT = "kept"
     UNUSED = "unused"
+    LIFETIME = "lifetime"
     HOURS_END = "hours end"
     HOURS_BEGIN = "hours begin"
     DELETED = "deleted"
@@ -26,7 +27,8 @@ class Fate(StrEnum):
 class Outlook:
     """WARNED: its owner was told that it stops or is deleted then. FINISHED: it stops once its
     work has ended, and then at the latest. KEPT: nothing stops it until then. UNUSED: it stops
-    then if nobody uses it. DELETED: it has been stopped for so long then."""
+    then if nobody uses it. LIFETIME: it has run then for as long as its admin allows. DELETED: it
+    has been stopped for so long then."""
 
     fate: Fate
     at: datetime
@@ -55,9 +57,17 @@ def _of_running(history: History, policy: IdlePolicy, now: datetime) -> Outlook 
     if history.stopped_at is not None:
         return None
     if history.keep_until is not None and now < history.keep_until:
-        return Outlook(Fate.KEPT, history.keep_until)
-    if history.finish_by is not None and now < history.finish_by:
-        return Outlook(Fate.FINISHED, history.finish_by)
+        found = [Outlook(Fate.KEPT, history.keep_until)]
+    elif history.finish_by is not None and now < history.finish_by:
+        found = [Outlook(Fate.FINISHED, history.finish_by)]
+    else:
+        found = _of_unkept(history, policy, now)
+    if policy.lifetime:  # whatever its owner asked for
+        found.append(Outlook(Fate.LIFETIME, history.started_at + policy.lifetime))
+    return min(found, key=lambda each: each.at, default=None)
+
+
+def _of_unkept(history: History, policy: IdlePolicy, now: datetime) -> list[Outlook]:
     found = []
     if history.idle_since is not None and policy.after:
         due = history.idle_since + policy.idle_after(now, history.zone) + policy.grace
@@ -65,4 +75,4 @@ def _of_running(history: History, policy: IdlePolicy, now: datetime) -> Outlook 
     end = policy.schedule and policy.schedule.next_end(now, history.zone)
     if end:
         found.append(Outlook(Fate.HOURS_END, end))
-    return min(found, key=lambda each: each.at, default=None)
+    return found

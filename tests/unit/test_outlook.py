@@ -43,6 +43,12 @@ NOTICE = Notice(NoticeKind.IDLE, NOW + HOUR / 4, NOW)
             Outlook(Fate.UNUSED, NOW + 1.25 * HOUR),
         ),
         (running(finish_by=NOW + HOUR), POLICY, Outlook(Fate.FINISHED, NOW + HOUR)),
+        (running(), IdlePolicy(lifetime=6 * HOUR), Outlook(Fate.LIFETIME, NOW + HOUR)),
+        (
+            running(keep_until=NOW + 9 * HOUR),
+            IdlePolicy(lifetime=6 * HOUR),
+            Outlook(Fate.LIFETIME, NOW + HOUR),
+        ),
         (running(), HOURS, Outlook(Fate.HOURS_END, TOMORROW_18)),
         (running(idle_since=NOW), HOURS, Outlook(Fate.UNUSED, NOW + 1.25 * HOUR)),
         (stopped(), POLICY, Outlook(Fate.DELETED, NOW + timedelta(days=28))),
