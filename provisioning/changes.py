@@ -1,17 +1,17 @@
 """The use cases that change a server as it is: its name and its size."""
 
-import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from provisioning.asking import require_room
+from provisioning.choosing import choose_size
 from provisioning.creation import Offer
 from provisioning.errors import PermanentError, UserError
 from provisioning.language import _, said
 from provisioning.limits import usage_of
 from provisioning.model import Event, Job, Member, Server, Size, Status
-from provisioning.names import shortened, validate_name
+from provisioning.names import validate_name
 from provisioning.platforms.catalogue import get_platform
 from provisioning.policy import Policy
 from provisioning.ports import Clock, Cloud, Prices, Store, Work
@@ -98,7 +98,7 @@ class Changes:
         """
         server = await self.rights.by_id(actor, server_id, Right.RESIZE)
         RESIZE.check(server)
-        name = self._known(server, size)
+        name = choose_size(get_platform(server.platform), self._allowed(server), size)
         if name == server.size:
             raise UserError(
                 _("`{name}` has the size `{size}` already.", name=server.name, size=name)
@@ -136,31 +136,6 @@ class Changes:
             raise has_just_changed(server)
         await self.work.begin(Job.RESIZE, changed)
         return changed
-
-    def _known(self, server: Server, size: str) -> str:
-        allowed = self._allowed(server)
-        known = {each.lower(): each for each in allowed}
-        if size.lower() not in known:
-            near = difflib.get_close_matches(size.lower(), known, n=1)
-            sizes = ", ".join(f"`{each}`" for each in allowed)
-            if near:
-                raise UserError(
-                    _(
-                        "`{size}` is not a size that I offer. Did you mean `{near}`? Choose one "
-                        "of: {sizes}.",
-                        size=shortened(size),
-                        near=known[near[0]],
-                        sizes=sizes,
-                    )
-                )
-            raise UserError(
-                _(
-                    "`{size}` is not a size that I offer. Choose one of: {sizes}.",
-                    size=shortened(size),
-                    sizes=sizes,
-                )
-            )
-        return known[size.lower()]
 
     def _allowed(self, server: Server) -> Sequence[str]:
         return self.policy.allowed_sizes or get_platform(server.platform).sizes

@@ -1,4 +1,4 @@
-"""What people name of what there is to choose from: a platform, a release of it, a region. Pure."""
+"""What people name of what there is to choose from: platform, release, size, region. Pure."""
 
 import difflib
 from collections.abc import Sequence
@@ -48,6 +48,28 @@ def choose_release(platform: Platform, wanted: str | None) -> str:
             )
         )
     return name
+
+
+def choose_size(platform: Platform, allowed: Sequence[str], wanted: str) -> str:
+    """The size, as Azure writes it. Raises `UserError` that lists the allowed ones."""
+    known = {each.lower(): each for each in allowed}
+    name = wanted.lower()
+    if name in known:
+        return known[name]
+    near = difflib.get_close_matches(name, known, n=1)
+    words = {"size": shortened(wanted), "platform": platform.title, "sizes": quoted(allowed)}
+    if near:
+        raise UserError(
+            _(
+                "`{size}` is not a size that I offer for {platform}. Did you mean `{near}`? "
+                "Choose one of: {sizes}.",
+                near=known[near[0]],
+                **words,
+            )
+        )
+    raise UserError(
+        _("`{size}` is not a size that I offer for {platform}. Choose one of: {sizes}.", **words)
+    )
 
 
 def choose_region(wanted: str, regions: Sequence[str]) -> str:

@@ -1,7 +1,6 @@
 """The use case of a new server: what was asked for is checked, priced and written down."""
 
 import asyncio
-import difflib
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -10,7 +9,7 @@ from decimal import Decimal
 
 from provisioning.approval import Approval
 from provisioning.asking import Asking, asked_for, limits_of, new_id
-from provisioning.choosing import choose_platform, choose_release, quoted
+from provisioning.choosing import choose_platform, choose_release, choose_size, quoted
 from provisioning.errors import PermanentError, UserError, concerning
 from provisioning.estimates import Estimates
 from provisioning.extras import checked_extras, shares_of
@@ -18,7 +17,7 @@ from provisioning.gpus import first_with_gpu, require_driver, require_gpus
 from provisioning.language import _
 from provisioning.limits import OverLimitError
 from provisioning.model import Event, Job, Server, Size, Status
-from provisioning.names import shortened, suggest_name, validate_name
+from provisioning.names import suggest_name, validate_name
 from provisioning.platforms.catalogue import Platform
 from provisioning.policy import Policy
 from provisioning.ports import Clock, Cloud, Prices, Store, Work
@@ -187,30 +186,7 @@ class Creations:
     async def _size(self, platform: Platform, wanted: str | None, region: str) -> Size:
         allowed = self._allowed(platform)
         name = wanted or (platform.default_size if platform.default_size in allowed else allowed[0])
-        known = {each.lower(): each for each in allowed}
-        if name.lower() not in known:
-            near = difflib.get_close_matches(name.lower(), known, n=1)
-            words = {
-                "size": shortened(name),
-                "platform": platform.title,
-                "sizes": quoted(allowed),
-            }
-            if near:
-                raise UserError(
-                    _(
-                        "`{size}` is not a size that I offer for {platform}. Did you mean "
-                        "`{near}`? Choose one of: {sizes}.",
-                        near=known[near[0]],
-                        **words,
-                    )
-                )
-            raise UserError(
-                _(
-                    "`{size}` is not a size that I offer for {platform}. Choose one of: {sizes}.",
-                    **words,
-                )
-            )
-        name = known[name.lower()]
+        name = choose_size(platform, allowed, name)
         try:
             sold = {size.name: size for size in await self._cloud.sizes(region)}
         except PermanentError:
