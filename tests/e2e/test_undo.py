@@ -5,7 +5,7 @@ from playwright.async_api import expect
 
 from tests.e2e.demo import Demo
 from tests.e2e.notebook import LONG, choose_password, run_cell, sign_in
-from tests.e2e.test_power import last_card
+from tests.e2e.test_power import card_says
 
 pytestmark = [pytest.mark.long, pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(400)]
 
@@ -57,7 +57,7 @@ async def test_a_deleted_server_comes_back_with_its_files_and_its_password(
         await write_a_file(browser, given)
 
         await keep_a_copy(demo, "sales")
-        card = await last_card(demo, "A copy of its disk is kept")
+        card = await card_says(demo, "A copy of its disk is kept")
         (copy,) = await demo.resources()
         assert copy["type"] == "Microsoft.Compute/snapshots"
         assert "can be undone until" in str((await demo.slack("/sandbox/commands", {
@@ -70,7 +70,7 @@ async def test_a_deleted_server_comes_back_with_its_files_and_its_password(
         await button.scroll_into_view_if_needed()
         await slack.screenshot(path=artifacts / "undo-deleted.png")
         await button.click()
-        running = await last_card(demo, "sales is running")
+        running = await card_says(demo, "sales is running")
         assert running["ts"] != card["ts"], "people wait for its end, so it is below"
         await find_the_file(browser, await address_on(running))
         await slack.screenshot(path=artifacts / "undo-running.png")
@@ -104,7 +104,7 @@ async def test_a_kill_in_the_middle_of_the_copy_or_the_undo_loses_nothing(tmp_pa
         await demo.kill_bot()
         assert {"virtualMachines", "disks"} <= await kinds(), "nothing went before the copy"
         await demo.start_bot()
-        await last_card(demo, "A copy of its disk is kept")
+        await card_says(demo, "A copy of its disk is kept")
         assert await kinds() == {"snapshots"}
 
         await demo.command("undo sales")
@@ -115,7 +115,7 @@ async def test_a_kill_in_the_middle_of_the_copy_or_the_undo_loses_nothing(tmp_pa
         await demo.until(machine_begun)
         await demo.kill_bot()
         await demo.start_bot()
-        running = await last_card(demo, "sales is running")
+        running = await card_says(demo, "sales is running")
         machines = [r for r in await demo.resources() if r["type"].endswith("virtualMachines")]
         assert len(machines) == 1
         await find_the_file(browser, await address_on(running))
