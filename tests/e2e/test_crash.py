@@ -6,7 +6,11 @@ from tests.e2e.demo import Demo
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
-STAGES = ("Network and address", "Virtual machine", "Notebook installed")
+STAGES = (
+    pytest.param("Network and address", marks=pytest.mark.long),
+    "Virtual machine",
+    "Notebook installed",
+)
 
 
 @pytest.mark.parametrize("stage", STAGES)

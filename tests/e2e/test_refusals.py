@@ -6,7 +6,7 @@ import pytest
 
 from tests.e2e.demo import Demo
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.long, pytest.mark.slow, pytest.mark.timeout(300)]
 
 BAD = [
     ("craete ubuntu", "Did you mean `create`"),

@@ -10,7 +10,7 @@ from tests.e2e.notebook import LONG, choose_password, run_cell, sign_in
 from .jupyter_server import OWN
 from .test_closed_page import until
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.long, pytest.mark.browser, pytest.mark.timeout(300)]
 PICTURES = Path(__file__).resolve().parents[3] / "test-artifacts/machine"
 CUT_OFF_SECONDS = 10.0
 VIEW = {"width": 1280, "height": 850}
