@@ -62,6 +62,9 @@ async def measure_many(report: Report, demo: Demo, count: int, one: float) -> No
     await asyncio.gather(*(demo.command(f"create ubuntu {name}") for name in names))
     waiting, failed = await _wait_for(demo, names, began + MANY_SECONDS)
     seconds = time.time() - began
+    for card in await demo.cards():
+        if "could not be made" in card["text"]:
+            print(card["text"])
     report.add(f"{count} creations at once: failed", len(failed), "", 0, " ".join(failed))
     report.add(f"{count} creations at once: not ready", len(waiting), "", 0, " ".join(waiting))
     report.add(f"{count} creations at once: until the last", seconds, "s")
