@@ -1,10 +1,9 @@
 """What admins are answered. Pure."""
 
-import csv
-import io
 from collections.abc import Sequence
 
 from handlers.answers import server_line
+from handlers.csv_files import csv_file, harmless
 from handlers.mrkdwn import (
     Block,
     Message,
@@ -27,8 +26,6 @@ MOST_LINES = 40
 
 MOST_REGIONS = 15
 """Regions in one message: three blocks each, and Slack takes 50."""
-
-_RISKY = ("=", "+", "-", "@", "\t", "\r")
 
 
 def servers_answer(listing: Listing, state: str | None = None) -> Message:
@@ -146,56 +143,44 @@ def _line(event: Event) -> str:
 
 
 def audit_csv(events: Sequence[Event]) -> bytes:
-    """All lines, oldest first, as UTF-8 CSV with a head."""
-    file = io.StringIO()
-    writer = csv.writer(file)
-    writer.writerow(["at", "actor", "action", "server", "result", "detail"])
-    for event in reversed(events):
-        writer.writerow(
-            map(
-                harmless,
-                [
-                    event.at.isoformat(),
-                    event.actor,
-                    event.action,
-                    event.server_id or "",
-                    event.result,
-                    event.detail,
-                ],
-            )
+    """All lines, oldest first."""
+    rows = (
+        (
+            each.at.isoformat(),
+            each.actor,
+            each.action,
+            each.server_id or "",
+            each.result,
+            each.detail,
         )
-    return file.getvalue().encode()
+        for each in reversed(events)
+    )
+    head = "at actor action server result detail"
+    return csv_file(head, ([harmless(value) for value in row] for row in rows))
 
 
 def servers_csv(servers: Sequence[Server]) -> bytes:
-    """All of them, oldest first, as UTF-8 CSV with a head."""
-    file = io.StringIO()
-    writer = csv.writer(file)
-    writer.writerow(
+    """All of them, oldest first."""
+    head = (
         "name owner owner_name state platform size region created_at ready_at stopped_at "
-        "usd_per_hour url id".split()
+        "usd_per_hour url id"
     )
-    for each in servers:
-        moments = (each.created_at, each.ready_at, each.stopped_at)
-        writer.writerow(
-            [
-                *map(harmless, (each.name, each.owner, each.owner_name)),
-                each.status,
-                each.platform,
-                each.size,
-                each.region,
-                *("" if moment is None else moment.isoformat() for moment in moments),
-                "" if each.price_per_hour is None else each.price_per_hour,
-                each.url,
-                each.id,
-            ]
-        )
-    return file.getvalue().encode()
+    return csv_file(head, map(_server_row, servers))
 
 
-def harmless(value: str) -> str:
-    """The value for a spreadsheet, which computes what begins so; and people choose texts."""
-    return f"'{value}" if value.startswith(_RISKY) else value
+def _server_row(server: Server) -> Sequence[object]:
+    moments = (server.created_at, server.ready_at, server.stopped_at)
+    return [
+        *map(harmless, (server.name, server.owner, server.owner_name)),
+        server.status,
+        server.platform,
+        server.size,
+        server.region,
+        *("" if moment is None else moment.isoformat() for moment in moments),
+        "" if server.price_per_hour is None else server.price_per_hour,
+        server.url,
+        server.id,
+    ]
 
 
 def announcement(admin: Member, text: str) -> Message:

@@ -1,17 +1,15 @@
 """Usage as text and CSV. Pure."""
 
-import csv
-import io
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, timedelta
 
 from babel.dates import format_date
 
-from handlers.admin_answers import harmless
+from handlers.csv_files import csv_file, harmless
 from handlers.mrkdwn import Block, Message, code, context, cut, escape, header, money, section
 from handlers.registry import COMMAND
 from provisioning.language import _, current_locale, number
-from provisioning.usage import Amount, Usage
+from provisioning.usage import Amount, Entry, Usage
 from provisioning.usage_reports import PACE_DAYS, Month
 
 MOST_LINES = 20
@@ -113,31 +111,30 @@ def cost_blocks(month: Usage, shown: Collection[str]) -> list[Block]:
 
 
 def usage_csv(usage: Usage) -> bytes:
-    """A line for each day, person and server, as UTF-8 CSV with a head."""
-    file = io.StringIO()
-    writer = csv.writer(file)
-    writer.writerow(
+    """A line for each day, person and server."""
+    head = (
         "day owner server_id server hours_on hours_busy hours_present hours_idle hours_unseen "
-        "hours_stopped hours_without_price cost_usd saved_usd".split()
+        "hours_stopped hours_without_price cost_usd saved_usd"
     )
-    for each in sorted(usage.entries, key=lambda each: (each.day, each.owner, each.server_id)):
-        amount = each.amount
-        times = (
-            amount.on, amount.busy, amount.present, amount.idle, amount.unseen, amount.off,
-            amount.unpriced,
-        )  # fmt: skip
-        writer.writerow(
-            [
-                each.day.isoformat(),
-                harmless(each.owner),
-                each.server_id,
-                harmless(usage.names.get(each.server_id, "")),
-                *(f"{time / _HOUR:.4f}" for time in times),
-                f"{amount.cost:.6f}",
-                f"{amount.saved:.6f}",
-            ]
-        )
-    return file.getvalue().encode()
+    entries = sorted(usage.entries, key=lambda each: (each.day, each.owner, each.server_id))
+    return csv_file(head, (_row(each, usage.names) for each in entries))
+
+
+def _row(entry: Entry, names: Mapping[str, str]) -> Sequence[object]:
+    amount = entry.amount
+    times = (
+        amount.on, amount.busy, amount.present, amount.idle, amount.unseen, amount.off,
+        amount.unpriced,
+    )  # fmt: skip
+    return [
+        entry.day.isoformat(),
+        harmless(entry.owner),
+        entry.server_id,
+        harmless(names.get(entry.server_id, "")),
+        *(f"{time / _HOUR:.4f}" for time in times),
+        f"{amount.cost:.6f}",
+        f"{amount.saved:.6f}",
+    ]
 
 
 def _lines(usage: Usage, *, by_owner: bool) -> str:

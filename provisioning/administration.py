@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from provisioning.census import Census, Holding, Listing
+from provisioning.choosing import choose_state
 from provisioning.errors import UserError
 from provisioning.language import _
 from provisioning.model import Event, Member, Quota
 from provisioning.names import shortened
 from provisioning.ports import Clock, Cloud, Store
 from provisioning.service import FAILED_STAY_LISTED
-from provisioning.states import parse_state
 
 MOST_EVENTS = 100_000
 MOST_SERVERS = 100_000
@@ -52,7 +52,7 @@ class Administration:
             UserError: if there is no such state.
         """
         require_admin(actor)
-        wanted = parse_state(status)
+        wanted = choose_state(status)
         since = self.clock.now() - FAILED_STAY_LISTED
         return await self.census.listing(wanted, since, most)
 

@@ -1,10 +1,11 @@
-"""What people name of what there is to choose from: platform, release, size, region. Pure."""
+"""What people name of what there is: a platform, release, size, region, state. Pure."""
 
 import difflib
 from collections.abc import Sequence
 
 from provisioning.errors import UserError
 from provisioning.language import _
+from provisioning.model import Status
 from provisioning.names import shortened
 from provisioning.platforms.catalogue import (
     PLATFORMS,
@@ -90,6 +91,30 @@ def choose_region(wanted: str, regions: Sequence[str]) -> str:
             )
         )
     raise UserError(_("Servers can't be made in `{region}` here. Choose one of: {known}.", **words))
+
+
+def choose_state(word: str | None) -> Status | None:
+    """The state that somebody typed. Raises `UserError` for a word that is none."""
+    if word is None:
+        return None
+    try:
+        return Status(word.lower())
+    except ValueError:
+        known = [each.value for each in Status]
+        near = difflib.get_close_matches(word.lower(), known, n=1)
+        names = {"word": shortened(word), "known": quoted(known)}
+        if near:
+            raise UserError(
+                _(
+                    "I don't know the state `{word}`. Did you mean `{near}`? Choose one of: "
+                    "{known}.",
+                    near=near[0],
+                    **names,
+                )
+            ) from None
+        raise UserError(
+            _("I don't know the state `{word}`. Choose one of: {known}.", **names)
+        ) from None
 
 
 def plain_region(name: str) -> str:

@@ -11,6 +11,7 @@ from datetime import timedelta
 
 from provisioning.approval import Approval
 from provisioning.changes import Changes
+from provisioning.choosing import choose_state
 from provisioning.creation import Choice, Creation, Creations
 from provisioning.errors import UserError
 from provisioning.language import N_, _
@@ -19,7 +20,7 @@ from provisioning.policy import Policy
 from provisioning.ports import Clock, Cloud, Prices, Store, Work
 from provisioning.rights import Right, Rights
 from provisioning.sharing import Sharing
-from provisioning.states import has_just_changed, parse_state, state_word
+from provisioning.states import has_just_changed, state_word
 from provisioning.transitions import DELETE, DELETE_WITH_COPY, RESTART, START, STOP, Transition
 from provisioning.undo import Undo
 from provisioning.wishes import CreateRequest
@@ -111,7 +112,7 @@ class Servers:
         Raises:
             UserError: if there is no such state.
         """
-        wanted = parse_state(status)
+        wanted = choose_state(status)
         since = self._clock.now() - FAILED_STAY_LISTED
         found = [
             *await self._store.list_servers(actor.id, failed_since=since),
