@@ -1,7 +1,7 @@
 """Running the machine program over SSH and reading its report: one JSON object a line.
 
 Events: `step` (start and end of one), `failed` (reason for people, detail for the log),
-and one at the end that says what the subcommand found.
+`not-yet` (reason for the log), and one at the end that says what the subcommand found.
 """
 
 import asyncio
@@ -24,6 +24,7 @@ from provisioning.ssh_transfer import MachineBundle
 
 _LARGEST = 96 * 1024 * 1024  # characters that a machine may send in pieces
 _LOST = N_("The connection to the machine was lost")
+_NOT_YET = N_("The notebook server is not ready yet")
 _log = logging.getLogger(__name__)
 
 OnEvent = Callable[[MachineEvent], None]
@@ -70,7 +71,7 @@ async def run_program(
 
     Raises:
         PermanentError: with the program's own reason, if it failed.
-        NotYet: if the connection was lost before the program's end.
+        NotYet: if the program says so, or the connection was lost before its end.
     """
     command = await shell.program(connection, directory, subcommand)
     async with connection.create_process(command, errors="replace") as process:
@@ -84,6 +85,9 @@ async def run_program(
     if last.get("event") == "failed":
         _log.warning("%s failed in step %s: %s", subcommand, last.get("step"), last.get("detail"))
         raise PermanentError(str(last.get("reason", "")), str(last.get("code", "SetUpFailed")))
+    if last.get("event") == "not-yet":
+        _log.info("%s is to be tried again: %s", subcommand, last.get("reason"))
+        raise NotYet(_NOT_YET)
     if status is None or status < 0:
         raise NotYet(_LOST)
     if status != 0 or not last:

@@ -2,7 +2,8 @@
 
 Reads `{"url", "certificate", "token", "seconds"}` on standard input and prints
 `{"result": text}`. Over REST and the kernel's websocket; the kernel is deleted at the end.
-The environment's Python runs it.
+It ends with status 75 (sysexits' "try again") if the server could not be reached or was not done
+within the seconds. The environment's Python runs it.
 """
 
 from __future__ import annotations
@@ -16,9 +17,17 @@ import uuid
 from typing import Any
 
 from tornado.httpclient import AsyncHTTPClient, HTTPClientError, HTTPRequest
-from tornado.websocket import WebSocketClientConnection, websocket_connect
+from tornado.websocket import (
+    WebSocketClientConnection,
+    WebSocketClosedError,
+    websocket_connect,
+)
 
 CODE = "1+1"
+NOT_YET = 75
+NAME = "notebook-bot-check"
+"""Of the kernel's session: Jupyter gives the same one again where a try before did not end it."""
+_NO_ANSWER = 599  # tornado's own: closed, or too late
 QUIET = "?no_track_activity=1"
 
 
@@ -76,15 +85,16 @@ async def wait_until_up(server: Server) -> None:
 async def compute(server: Server) -> str:
     """Start a kernel, have it compute, delete it."""
     await wait_until_up(server)
-    kernel = await server.call("POST", "/api/kernels", {"name": "python3"})
+    wish = {"path": NAME, "name": NAME, "type": "console", "kernel": {"name": "python3"}}
+    session = await server.call("POST", "/api/sessions", wish)
     try:
-        socket = await server.connect(f"/api/kernels/{kernel['id']}/channels")
+        socket = await server.connect(f"/api/kernels/{session['kernel']['id']}/channels")
         try:
             return await execute(socket)
         finally:
             socket.close()
     finally:
-        await server.call("DELETE", f"/api/kernels/{kernel['id']}")
+        await server.call("DELETE", f"/api/sessions/{session['id']}")
 
 
 async def execute(socket: WebSocketClientConnection) -> str:
@@ -118,13 +128,27 @@ async def execute(socket: WebSocketClientConnection) -> str:
                 raise RuntimeError(f"{message['content']['ename']}: {message['content']['evalue']}")
 
 
-async def main() -> None:
-    """Read the task, compute, print."""
+async def main() -> int:
+    """Read the task, compute, print; the exit status."""
     task = json.load(sys.stdin)
-    server = Server(task["url"], task["certificate"], task["token"], task["seconds"] / 4)
-    result = await asyncio.wait_for(compute(server), task["seconds"])
+    server = Server(task["url"], task["certificate"], task["token"], task["seconds"])
+    try:
+        result = await asyncio.wait_for(compute(server), task["seconds"])
+    except (OSError, WebSocketClosedError) as error:  # TimeoutError is an OSError
+        return not_yet(error)
+    except HTTPClientError as error:
+        if error.code != _NO_ANSWER:
+            raise
+        return not_yet(error)
     print(json.dumps({"result": result}))
+    return 0
+
+
+def not_yet(error: Exception) -> int:
+    """Say why on standard error; the exit status."""
+    print(f"not yet: {error!r}", file=sys.stderr)
+    return NOT_YET
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    sys.exit(asyncio.run(main()))

@@ -12,6 +12,10 @@ class SetUpError(Exception):
         self.detail = detail
 
 
+class NotYetError(SetUpError):
+    """It was not so in time, and may be later."""
+
+
 class CommandError(SetUpError):
     """A program of the machine ended with an error."""
 

@@ -19,7 +19,7 @@ from .apply import Apply
 from .certificate import place_certificate
 from .commands import keep_open_in_children, kept_log, log
 from .configuration import SOURCE, ensure_library, read_machine
-from .errors import SetUpError
+from .errors import NotYetError, SetUpError
 from .events import Reporter
 from .export import export, notebooks
 from .files import ensure_file
@@ -58,6 +58,10 @@ def main(arguments: list[str]) -> int:
     os.umask(0o022)
     try:
         command(_read(), reporter)
+    except NotYetError as error:
+        log(error.detail)
+        reporter.emit("not-yet", reason=error.reason)
+        return 1
     except SetUpError as error:
         log(traceback.format_exc())
         step = error.step if isinstance(error, StepFailedError) else arguments[0]

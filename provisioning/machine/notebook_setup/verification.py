@@ -7,17 +7,21 @@ import time
 
 from .certificate import leaf, served
 from .configuration import read_machine
-from .errors import SetUpError
+from .errors import CommandError, NotYetError, SetUpError
 from .events import Reporter
 from .layout import Layout
 from .users import NotebookUser
 
 EXPECTED = "2"
+_NOT_YET = 75  # the probe's
 
 
 def verify(user: NotebookUser, layout: Layout, seconds: float, reporter: Reporter) -> None:
     """Ask the server over https at its own address, as the machine's probe. `seconds`: how
-    long it may take, a start with modules that are not compiled yet included."""
+    long it may take, a start with modules that are not compiled yet included.
+
+    Raises `NotYetError` if the server did not answer within them.
+    """
     began = time.monotonic()
     machine = read_machine(layout)
     task = {
@@ -29,7 +33,13 @@ def verify(user: NotebookUser, layout: Layout, seconds: float, reporter: Reporte
     # The interpreter is in the user's folder, so it runs as the user, never as root. The token
     # goes through its standard input: it is in no argument and no variable.
     program = layout.library / "as_user/probe.py"
-    done = user.run([layout.python, "-I", program], stdin=json.dumps(task))
+    try:
+        done = user.run([layout.python, "-I", program], stdin=json.dumps(task))
+    except CommandError as error:
+        if error.status != _NOT_YET:
+            raise
+        reason = f"No kernel of the server has computed within {seconds:g} s."
+        raise NotYetError(reason, error.detail) from None
     result = str(json.loads(done.stdout)["result"])
     if result != EXPECTED:
         raise SetUpError(f"A kernel of the new server answered {result!r} to 1+1.")

@@ -256,6 +256,15 @@ async def test_a_kernel_that_can_not_add_is_told_with_the_machines_reason(host, 
         await host.verify(machine.access)
 
 
+async def test_a_server_that_is_slow_to_start_is_asked_again(host, machine):
+    await machine.boot()
+    await set_up(host, machine)
+    (machine.home / "answer").write_text("none")
+
+    with pytest.raises(NotYet, match="not ready yet"):
+        await host.verify(machine.access)
+
+
 async def test_the_passwords_hash_is_on_no_command_line(host, machine):
     await machine.boot()
     await set_up(host, machine)
