@@ -13,7 +13,7 @@ from provisioning.approval import Approval, ApprovalStatus
 from provisioning.language import StoredText
 from provisioning.model import Delivery, Event
 from provisioning.tables import approvals, events
-from provisioning.transactions import event_values, to_its_end
+from provisioning.transactions import event_values, to_its_end, writing
 from provisioning.wishes import CreateRequest
 
 _REQUEST = TypeAdapter(CreateRequest)
@@ -31,7 +31,7 @@ class ApprovalRows:
     async def add_approval(self, approval: Approval, event: Event) -> Approval:
         """See `ApprovalRows.add_approval`. The unique index decides."""
         try:
-            async with self._engine.begin() as connection:
+            async with writing(self._engine) as connection:
                 await connection.execute(insert(approvals).values(**_values(approval)))
                 await connection.execute(insert(events).values(**event_values(event)))
         except IntegrityError:
@@ -75,7 +75,7 @@ class ApprovalRows:
             .values(**changes)
             .returning(approvals)
         )
-        async with self._engine.begin() as connection:
+        async with writing(self._engine) as connection:
             row = (await connection.execute(statement)).one_or_none()
             if row is not None:
                 await connection.execute(insert(events).values(**event_values(event)))
@@ -90,7 +90,7 @@ class ApprovalRows:
         values = _values(approval)
         kept = {name: values[name] for name in ("told", "places", "asker_channel", "asker_ts")}
         statement = update(approvals).where(approvals.c.id == approval.id).values(**kept)
-        async with self._engine.begin() as connection:
+        async with writing(self._engine) as connection:
             await connection.execute(statement)
 
 

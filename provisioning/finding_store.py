@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from provisioning.tables import findings
-from provisioning.transactions import to_its_end
+from provisioning.transactions import to_its_end, writing
 
 
 class SqlFindings:
@@ -22,7 +22,7 @@ class SqlFindings:
         """See `Findings.seen_before`."""
         gone = delete(findings).where(findings.c.server_id.not_in(list(keys)))
         known = select(findings.c.server_id, findings.c.told_at)
-        async with self._engine.begin() as connection:
+        async with writing(self._engine) as connection:
             await connection.execute(gone)
             told = {row.server_id: row.told_at for row in await connection.execute(known)}
         for key in keys:
@@ -32,7 +32,7 @@ class SqlFindings:
 
     async def _add(self, key: str, now: datetime) -> None:
         try:
-            async with self._engine.begin() as connection:
+            async with writing(self._engine) as connection:
                 await connection.execute(
                     insert(findings).values(server_id=key, first_seen_at=now, told_at=None)
                 )
@@ -43,5 +43,5 @@ class SqlFindings:
     async def told(self, key: str, now: datetime) -> None:
         """See `Findings.told`."""
         statement = update(findings).where(findings.c.server_id == key).values(told_at=now)
-        async with self._engine.begin() as connection:
+        async with writing(self._engine) as connection:
             await connection.execute(statement)

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from provisioning.model import Event, MemberKey, Server
 from provisioning.tables import events, member_keys, servers, shares
-from provisioning.transactions import ENDED, event_values, server_of, to_its_end
+from provisioning.transactions import ENDED, event_values, server_of, to_its_end, writing
 
 _KEY_FIELDS = tuple(field.name for field in fields(MemberKey))
 
@@ -38,7 +38,7 @@ class KeyRows:
         """See `MemberKeys.add_key`. The primary key decides, so that two clicks may race."""
         values = {name: getattr(key, name) for name in _KEY_FIELDS}
         try:
-            async with self._engine.begin() as connection:
+            async with writing(self._engine) as connection:
                 await connection.execute(insert(member_keys).values(**values))
                 changed = await _changed(connection, key.member, event)
         except IntegrityError:
@@ -52,7 +52,7 @@ class KeyRows:
     ) -> Sequence[Server] | None:
         """See `MemberKeys.remove_key`."""
         this = (member_keys.c.member == member, member_keys.c.fingerprint == fingerprint)
-        async with self._engine.begin() as connection:
+        async with writing(self._engine) as connection:
             if not (await connection.execute(delete(member_keys).where(*this))).rowcount:
                 return None
             changed = await _changed(connection, member, event)

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from provisioning.limits import Allow, OwnLimits, Usage, usage_of
 from provisioning.model import Event
 from provisioning.tables import events, member_limits, servers
-from provisioning.transactions import ENDED, event_values, to_its_end
+from provisioning.transactions import ENDED, event_values, to_its_end, writing
 
 _GATE = 0x6E62_6C69
 """PostgreSQL's advisory lock of everything that is checked against limits."""
@@ -42,7 +42,7 @@ class LimitRows:
     async def set_own_limits(self, member: str, own: OwnLimits | None, event: Event) -> None:
         """See `LimitRows.set_own_limits`."""
         remove = delete(member_limits).where(member_limits.c.member == member)
-        async with self._engine.begin() as connection:
+        async with writing(self._engine) as connection:
             await connection.execute(remove)
             if own is not None:
                 await connection.execute(insert(member_limits).values(member=member, **_row(own)))

@@ -12,7 +12,7 @@ from provisioning.member_settings import MemberSettings, QuietHours
 from provisioning.model import Event
 from provisioning.quiet import HeldMessage
 from provisioning.tables import events, held_messages, member_settings
-from provisioning.transactions import event_values, to_its_end
+from provisioning.transactions import event_values, to_its_end, writing
 
 
 class SqlMemberSettings:
@@ -54,7 +54,7 @@ class SqlMemberSettings:
             "idle_minutes": settings.idle_minutes,
         }
         change = update(member_settings).where(member_settings.c.user_id == user_id)
-        async with self._engine.begin() as connection:
+        async with writing(self._engine) as connection:
             if not (await connection.execute(change.values(**values))).rowcount:
                 await connection.execute(insert(member_settings).values(user_id=user_id, **values))
             await connection.execute(insert(events).values(**event_values(event)))
@@ -70,7 +70,7 @@ class SqlHeldMessages:
     async def hold(self, message: HeldMessage) -> None:
         """See `HeldMessages.hold`."""
         try:
-            async with self._engine.begin() as connection:
+            async with writing(self._engine) as connection:
                 await connection.execute(insert(held_messages).values(**asdict(message)))
         except IntegrityError:
             return  # it waits already
@@ -89,5 +89,5 @@ class SqlHeldMessages:
     @to_its_end
     async def drop(self, key: str) -> None:
         """See `HeldMessages.drop`."""
-        async with self._engine.begin() as connection:
+        async with writing(self._engine) as connection:
             await connection.execute(delete(held_messages).where(held_messages.c.key == key))

@@ -13,7 +13,7 @@ from provisioning.limit_rows import ask_limits, one_at_a_time
 from provisioning.limits import Allow
 from provisioning.model import Delivery, Event, Member, Server, Share
 from provisioning.tables import events, servers, shares
-from provisioning.transactions import ENDED, event_values, server_of, to_its_end
+from provisioning.transactions import ENDED, event_values, server_of, to_its_end, writing
 
 _SHARE_FIELDS = tuple(field.name for field in fields(Share))
 
@@ -52,7 +52,7 @@ class ShareRows:
         this = _is(share.server_id, share.member)
         revive = update(shares).where(*this, shares.c.ended_at.is_not(None)).values(**values)
         try:
-            async with self._engine.begin() as connection:
+            async with writing(self._engine) as connection:
                 if not (await connection.execute(revive)).rowcount:
                     await connection.execute(insert(shares).values(**values))
                 server = await _changed(connection, share.server_id, event)
@@ -79,7 +79,7 @@ class ShareRows:
         self, event: Event, server_id: str, member: str, condition: Any, **values: object
     ) -> Server | None:
         statement = update(shares).where(*_is(server_id, member), condition).values(**values)
-        async with self._engine.begin() as connection:
+        async with writing(self._engine) as connection:
             if not (await connection.execute(statement)).rowcount:
                 return None
             server = await _changed(connection, server_id, event)
@@ -98,7 +98,7 @@ class ShareRows:
             .values(card_channel="", card_ts="")
         )
         before = Share(server.id, server.owner, server.owner_name, now, ended_at=now)
-        async with self._engine.begin() as connection:
+        async with writing(self._engine) as connection:
             await one_at_a_time(connection)
             query = select(servers).where(*mine)
             row = (await connection.execute(query)).one_or_none()
@@ -121,21 +121,21 @@ class ShareRows:
         """See `Shares.note_invitation`."""
         values = {"card_channel": delivery.channel, "card_ts": delivery.ts}
         statement = update(shares).where(*_is(server_id, member))
-        async with self._engine.begin() as connection:
+        async with writing(self._engine) as connection:
             await connection.execute(statement.values(password_sent_at=now, **values))
 
     @to_its_end
     async def forget_share(self, server_id: str, member: str) -> None:
         """See `Shares.forget_share`."""
         statement = delete(shares).where(*_is(server_id, member), shares.c.ended_at.is_not(None))
-        async with self._engine.begin() as connection:
+        async with writing(self._engine) as connection:
             await connection.execute(statement)
 
     @to_its_end
     async def people_applied(self, server_id: str, version: int) -> None:
         """See `Shares.people_applied`."""
         statement = update(servers).where(servers.c.id == server_id)
-        async with self._engine.begin() as connection:
+        async with writing(self._engine) as connection:
             await connection.execute(statement.values(people_applied=version))
 
     def _told(self, server: Server | None, event: Event) -> Server | None:

@@ -25,6 +25,7 @@ from provisioning.transactions import (
     server_of,
     to_its_end,
     until_none_is_under_way,
+    writing,
 )
 
 _FIELDS = tuple(field.name for field in fields(Server))
@@ -79,7 +80,7 @@ class SqlStore(ShareRows, KeyRows, LimitRows, ApprovalRows):
         """See `Store.add_server`. The two unique indexes decide, so that two processes may race."""
         values = {name: getattr(server, name) for name in _FIELDS}
         try:
-            async with self._engine.begin() as connection:
+            async with writing(self._engine) as connection:
                 if allow is not None:
                     await one_at_a_time(connection)
                 await connection.execute(insert(servers).values(**values))
@@ -155,7 +156,7 @@ class SqlStore(ShareRows, KeyRows, LimitRows, ApprovalRows):
             .returning(servers)
         )
         try:
-            async with self._engine.begin() as connection:
+            async with writing(self._engine) as connection:
                 row = (await connection.execute(statement)).one_or_none()
                 changed = None if row is None else server_of(row)
                 if changed is not None and event is not None:
@@ -181,7 +182,7 @@ class SqlStore(ShareRows, KeyRows, LimitRows, ApprovalRows):
             .values(password_shown_at=None, password_used_at=used_at)
             .returning(servers)
         )
-        async with self._engine.begin() as connection:
+        async with writing(self._engine) as connection:
             row = (await connection.execute(statement)).one_or_none()
             if row is not None and used_at is not None:
                 await connection.execute(insert(events).values(**event_values(event)))
@@ -225,7 +226,7 @@ class SqlStore(ShareRows, KeyRows, LimitRows, ApprovalRows):
             .where(servers.c.id == server_id)
             .values(card_channel=delivery.channel, card_ts=delivery.ts)
         )
-        async with self._engine.begin() as connection:
+        async with writing(self._engine) as connection:
             await connection.execute(statement)
 
     async def set_stage(self, server_id: str, generation: int, stage: Stage, detail: str) -> bool:
@@ -236,7 +237,7 @@ class SqlStore(ShareRows, KeyRows, LimitRows, ApprovalRows):
     @to_its_end
     async def record(self, event: Event) -> None:
         """See `Store.record`."""
-        async with self._engine.begin() as connection:
+        async with writing(self._engine) as connection:
             await connection.execute(insert(events).values(**event_values(event)))
         self._on_event(event)
 
@@ -270,11 +271,11 @@ class SqlStore(ShareRows, KeyRows, LimitRows, ApprovalRows):
             seen["name"] = member.name
         statement = update(members).where(members.c.id == member.id).values(**seen)
         row = {"id": member.id, "name": member.name, "first_seen": now, "last_seen": now}
-        async with self._engine.begin() as connection:
+        async with writing(self._engine) as connection:
             if (await connection.execute(statement)).rowcount:
                 return
         try:
-            async with self._engine.begin() as connection:
+            async with writing(self._engine) as connection:
                 await connection.execute(insert(members).values(**row))
         except IntegrityError:
             return  # another command of the same person was first

@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from provisioning.tables import tellings
-from provisioning.transactions import to_its_end
+from provisioning.transactions import to_its_end, writing
 
 CLAIM_LASTS = timedelta(minutes=10)
 """Longer than anybody needs to tell something."""
@@ -47,7 +47,7 @@ class SqlTellings:
             .values(claimed_at=now)
         )
         try:
-            async with self._engine.begin() as connection:
+            async with writing(self._engine) as connection:
                 if (await connection.execute(takeover)).rowcount:
                     return True
                 await connection.execute(insert(tellings).values(key=key, claimed_at=now))
@@ -59,11 +59,11 @@ class SqlTellings:
     async def told(self, key: str, now: datetime) -> None:
         """See `Tellings.told`."""
         statement = update(tellings).where(tellings.c.key == key).values(told_at=now)
-        async with self._engine.begin() as connection:
+        async with writing(self._engine) as connection:
             await connection.execute(statement)
 
     @to_its_end
     async def forget(self, key: str) -> None:
         """See `Tellings.forget`."""
-        async with self._engine.begin() as connection:
+        async with writing(self._engine) as connection:
             await connection.execute(delete(tellings).where(tellings.c.key == key))

@@ -7,7 +7,7 @@ from sqlalchemy import case, delete, func, insert, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from provisioning.tables import Moment, uses
-from provisioning.transactions import to_its_end
+from provisioning.transactions import to_its_end, writing
 from provisioning.uses import Stretch, Use
 
 _AT_ONCE = 500
@@ -45,7 +45,7 @@ class UseRows:
             literal(stretch.until, Moment),
         ).where(begin < literal(stretch.until, Moment))  # fmt: skip
         columns = [uses.c.server_id, uses.c.use, uses.c.since, uses.c.until]
-        async with self._engine.begin() as connection:
+        async with writing(self._engine) as connection:
             if not (await connection.execute(longer)).rowcount:
                 await connection.execute(insert(uses).from_select(columns, new))
 
@@ -70,5 +70,5 @@ class UseRows:
     @to_its_end
     async def forget_uses(self, before: datetime) -> None:
         """See `Uses.forget_uses`."""
-        async with self._engine.begin() as connection:
+        async with writing(self._engine) as connection:
             await connection.execute(delete(uses).where(uses.c.until < before))

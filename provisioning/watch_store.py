@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from provisioning.idle_history import History
 from provisioning.model import Delivery, Event, Server
 from provisioning.tables import events, servers, watches
-from provisioning.transactions import event_values, server_of, to_its_end
+from provisioning.transactions import event_values, server_of, to_its_end, writing
 from provisioning.transitions import Transition
 from provisioning.use_rows import UseRows
 from provisioning.watch import WATCHED, Watch
@@ -58,7 +58,7 @@ class SqlWatches(UseRows):
             .values(next_look_at=until, version=watches.c.version + 1)
             .returning(watches)
         )
-        async with self._engine.begin() as connection:
+        async with writing(self._engine) as connection:
             taken = {row.server_id: _watch(row) for row in await connection.execute(claim)}
             query = select(servers).where(servers.c.id.in_(list(taken)))
             return [(server_of(row), taken[row.id]) for row in await connection.execute(query)]
@@ -67,7 +67,7 @@ class SqlWatches(UseRows):
     async def make_due(self, now: datetime) -> None:
         """See `Watches.make_due`."""
         later = update(watches).where(watches.c.next_look_at > now).values(next_look_at=now)
-        async with self._engine.begin() as connection:
+        async with writing(self._engine) as connection:
             await connection.execute(later)
 
     async def _add_missing(self, now: datetime) -> None:
@@ -79,7 +79,7 @@ class SqlWatches(UseRows):
         if not values:
             return
         try:
-            async with self._engine.begin() as connection:
+            async with writing(self._engine) as connection:
                 await connection.execute(insert(watches), values)
         except IntegrityError:
             await self._add_one_by_one(values)
@@ -88,7 +88,7 @@ class SqlWatches(UseRows):
         """Where another process adds some of them in the same moment."""
         for row in rows:
             with suppress(IntegrityError):
-                async with self._engine.begin() as connection:
+                async with writing(self._engine) as connection:
                     await connection.execute(insert(watches).values(**row))
 
     @to_its_end
@@ -121,7 +121,7 @@ class SqlWatches(UseRows):
         # In one order everywhere, so that two processes never wait for each other.
         together.sort(key=lambda each: each[0].server_id)
         try:
-            async with self._engine.begin() as connection:
+            async with writing(self._engine) as connection:
                 written = [await _write(connection, watch) for watch, _ in together]
         except Exception as error:
             for _, saved in together:
@@ -146,7 +146,7 @@ class SqlWatches(UseRows):
             )
             .values(generation=server.generation)
         )
-        async with self._engine.begin() as connection:
+        async with writing(self._engine) as connection:
             if not (await connection.execute(hold)).rowcount:
                 return None
             watch = await _read(connection, server.id)
