@@ -6,6 +6,7 @@ from typing import Any
 
 from handlers import answers
 from handlers.approvals import ApprovalCommands
+from handlers.budget import in_time
 from handlers.context import Context
 from handlers.creation_form import (
     Wish,
@@ -25,9 +26,6 @@ from provisioning.model import Member
 from provisioning.platforms.catalogue import get_platform
 from provisioning.requirements import split_list
 from provisioning.wishes import CreateRequest
-
-ANSWER_BUDGET_SECONDS = 2.0
-"""Slack shows an error in the form after 3 s. A later answer comes by DM."""
 
 
 class CreationForm:
@@ -67,8 +65,7 @@ class CreationForm:
             body["trigger_id"],
             lambda: self._context.tasks.spawn(self._create(body), "creation by form"),
         )
-        done, _ = await asyncio.wait({answer}, timeout=ANSWER_BUDGET_SECONDS)
-        if done:
+        if await in_time(answer):
             await ack(**answer.result())
             return
         await ack()

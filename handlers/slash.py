@@ -8,6 +8,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from handlers import answers
 from handlers.admin import refuse_admins_words
 from handlers.asked import Asked
+from handlers.budget import in_time
 from handlers.commands import parse
 from handlers.context import Context, answer_later
 from handlers.dispatch import UseCases
@@ -16,9 +17,6 @@ from handlers.forms import CreationForm
 from handlers.mrkdwn import Message
 from handlers.recent import Recent
 from provisioning.language import speaking
-
-ANSWER_BUDGET_SECONDS = 2.0
-"""Slack drops a command after 3 s. A later answer goes through the response_url."""
 
 
 class SlashCommand:
@@ -37,8 +35,7 @@ class SlashCommand:
         """Bolt's listener."""
         key = command["trigger_id"]
         answer, is_new = self._answers.once(key, lambda: self._begin(command))
-        done, _ = await asyncio.wait({answer}, timeout=ANSWER_BUDGET_SECONDS)
-        if done:
+        if await in_time(answer):
             message = answer.result()
             await ack(response_type="ephemeral", text=message.text, blocks=message.blocks)
             return
