@@ -42,7 +42,7 @@ test-long: $(STAMP) ## what takes minutes: containers, every step killed, ten id
 test-month: $(STAMP) ## 200 servers for a month of simulated time, in about half an hour
 	@$(BIN)/pytest tests/simulation -m month -s -n 0
 
-test-vm: $(STAMP) ## the whole walk on a virtual machine; not in CI, since emulation is slow
+test-vm: $(STAMP) ## the whole walk on a virtual machine, 10 to 40 minutes in emulation; not in CI
 	@$(BIN)/pytest tests/e2e/test_vm.py -m vm
 
 check: $(STAMP) ## what CI checks besides the tests
