@@ -7,6 +7,8 @@ STAMP := $(VENV)/.installed
 # a signal raises, and a run that hangs tells nothing. Another worker goes on with the rest, which
 # of xdist's ways to distribute only some survive.
 ENDED := $(if $(CI),--timeout-method=thread --override-ini=faulthandler_timeout=230 --durations=25)
+# One worker more than there are cores: tests also wait, for Slack's rules and for machines.
+WORKERS := $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1)))
 LOCKED := requirements.lock provisioning/machine/notebook.lock
 
 .DEFAULT_GOAL := help
@@ -33,10 +35,10 @@ bot: $(STAMP) ## the bot alone, against a running sandbox
 	@exec $(BIN)/notebook-bot demo --only-bot
 
 test: $(STAMP) ## all tests; browser tests are skipped where there is no Chromium
-	@$(BIN)/pytest -n auto --dist worksteal $(ENDED)
+	@$(BIN)/pytest -n $(WORKERS) --dist worksteal $(ENDED)
 
 test-long: $(STAMP) ## what takes minutes: containers, every step killed, ten idle and busy machines
-	@$(BIN)/pytest -n 3 --dist worksteal $(ENDED) -m "long and not vm and not container"
+	@$(BIN)/pytest -n 4 --dist worksteal $(ENDED) -m "long and not vm and not container"
 	@$(BIN)/pytest -n 1 $(ENDED) -m container
 
 test-month: $(STAMP) ## 200 servers for a month of simulated time, in about half an hour

@@ -9,15 +9,15 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from migrations.schema import migrate
 from provisioning.activity import Activity, unknown_activity
 from provisioning.idle import IdlePolicy
 from provisioning.model import Event, Server, Status
-from provisioning.store import SqlStore, create_database_engine
+from provisioning.store import SqlStore
 from provisioning.sweep import Sweep, SweepConfig
 from provisioning.watch_store import SqlWatches
 from tests.bench.process_stats import MEGABYTE
 from tests.bench.report import Report
+from tests.databases import migrated_database
 from tests.fakes import FakeClock
 
 LOOK_SECONDS = 0.6
@@ -45,8 +45,7 @@ async def measure_sweeps(report: Report, sizes: tuple[int, ...]) -> None:
 
 
 async def _measure(report: Report, folder: Path, size: int) -> None:
-    engine = create_database_engine(f"sqlite+aiosqlite:///{folder}/bot.db")
-    await migrate(engine)
+    engine = await migrated_database(folder)
     store, watches, clock, nobody = SqlStore(engine), SqlWatches(engine), FakeClock(), Nobody()
     for number in range(size):
         server = _server(number)

@@ -5,14 +5,13 @@ from decimal import Decimal
 import pytest
 
 from bot.sandbox.azure.app import CLIENT, SECRET, SUBSCRIPTION, TENANT, LocalAzure
-from migrations.schema import migrate
 from provisioning.clouds.azure import AzureCloud, AzureConfig
 from provisioning.ledger import periods
 from provisioning.model import Boot
 from provisioning.platforms.catalogue import get_platform
-from provisioning.store import create_database_engine
 from provisioning.usage import measure
 from provisioning.usage_store import SqlUsage
+from tests.databases import migrated_database
 from tests.fakes import FakeClock
 from tests.simulation.calendar import BEGIN, DAY, HOUR, MINUTE
 from tests.simulation.team import PRICE, MeteredMachines, Team, metered
@@ -61,8 +60,7 @@ async def make(cloud, server) -> None:
 async def test_no_work_is_lost_no_idle_server_stays_and_the_ledger_is_azures(
     tmp_path, cloud, machines, servers, days, look_every
 ):
-    engine = create_database_engine(f"sqlite+aiosqlite:///{tmp_path}/bot.db")
-    await migrate(engine)
+    engine = await migrated_database(tmp_path)
     team = Team(engine, cloud, machines, days, look_every * MINUTE)
     await cloud.ensure_network("westeurope")
     for number in range(servers):

@@ -5,7 +5,6 @@ from datetime import timedelta
 import pytest
 
 from bot.settings import AzureSettings
-from migrations.schema import migrate
 from provisioning.approval import Approval
 from provisioning.choosing import choose_region
 from provisioning.creation import CreateRequest
@@ -15,7 +14,8 @@ from provisioning.model import Event, Member, Status
 from provisioning.policy import Policy
 from provisioning.regions import Regions
 from provisioning.service import Servers
-from provisioning.store import SqlStore, create_database_engine
+from provisioning.store import SqlStore
+from tests.databases import migrated_database
 from tests.fakes import FakeClock, FakeCloud, FakePrices
 
 ANA, BOB = Member("U_ANA", "Ana"), Member("U_BOB", "Bob")
@@ -56,8 +56,7 @@ class House:
 
 @pytest.fixture
 async def house(tmp_path):
-    engine = create_database_engine(f"sqlite+aiosqlite:///{tmp_path}/bot.db")
-    await migrate(engine)
+    engine = await migrated_database(tmp_path)
     store = SqlStore(engine)
     yield House(store)
     await store.close()

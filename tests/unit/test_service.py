@@ -5,7 +5,6 @@ from datetime import timedelta
 
 import pytest
 
-from migrations.schema import migrate
 from provisioning.approval import ApprovalStatus
 from provisioning.asking import MOST_QUESTIONS
 from provisioning.creation import CreateRequest
@@ -14,7 +13,8 @@ from provisioning.limits import Limits
 from provisioning.model import Member, Status
 from provisioning.policy import Policy
 from provisioning.service import Servers
-from provisioning.store import SqlStore, create_database_engine
+from provisioning.store import SqlStore
+from tests.databases import migrated_database
 from tests.fakes import FakeClock, FakeCloud, FakePrices
 
 ANA, BOB = Member("U_ANA", "Ana"), Member("U_BOB", "Bob")
@@ -55,8 +55,7 @@ class House:
 
 @pytest.fixture
 async def house(tmp_path):
-    engine = create_database_engine(f"sqlite+aiosqlite:///{tmp_path}/bot.db")
-    await migrate(engine)
+    engine = await migrated_database(tmp_path)
     store = SqlStore(engine)
     yield House(store)
     await store.close()

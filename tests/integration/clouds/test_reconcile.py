@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 
 import pytest
 
-from migrations.schema import migrate
 from provisioning.adoption import Adoption
 from provisioning.clouds.azure import AzureCloud
 from provisioning.clouds.azure_client import AzureClients
@@ -15,7 +14,8 @@ from provisioning.model import Boot, Event, Member, Status
 from provisioning.platforms.catalogue import get_platform
 from provisioning.policy import MachineLayout
 from provisioning.reconcile import Orphans, Reconcile
-from provisioning.store import SqlStore, create_database_engine
+from provisioning.store import SqlStore
+from tests.databases import migrated_database
 from tests.fakes import FakeClock, FakeNotifier
 from tests.integration.clouds.conftest import GROUP
 
@@ -84,8 +84,7 @@ class House:
 
 @pytest.fixture
 async def house(cloud, config, tmp_path):
-    engine = create_database_engine(f"sqlite+aiosqlite:///{tmp_path}/bot.db")
-    await migrate(engine)
+    engine = await migrated_database(tmp_path)
     clients = AzureClients(config)
     yield House(cloud, clients, engine)
     await clients.close()

@@ -2,15 +2,15 @@
 
 import pytest
 
-from migrations.schema import migrate
+from tests.databases import place_database
 
 from .house import House
 
 
 @pytest.fixture
 async def house(tmp_path):
+    await place_database(tmp_path)
     house = House(tmp_path)
-    await migrate(house.database)
     await house.engine.launch()
     yield house
     await house.engine.close()

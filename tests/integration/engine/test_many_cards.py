@@ -13,9 +13,9 @@ from bot.profiles import Profiles
 from bot.sandbox.slack.app import LocalSlack
 from bot.settings import SlackSettings
 from bot.slack import build_client
-from migrations.schema import migrate
 from provisioning.member_settings_store import SqlMemberSettings
 from provisioning.model import Job, Status
+from tests.databases import place_database
 from tests.integration.engine.house import House
 
 pytestmark = pytest.mark.long
@@ -54,8 +54,8 @@ async def session():
 @pytest.fixture
 async def house(tmp_path, slack, session):
     settings = SlackSettings(bot_token="xoxb-sandbox", api_url=f"{slack.url}/api/")
+    await place_database(tmp_path)
     house = ToldHouse(tmp_path, build_client(settings, session), settings)
-    await migrate(house.database)
     await house.notifier.start()
     await house.engine.launch()
     yield house

@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from dbos import DBOS
 
-from migrations.schema import migrate
 from provisioning.engine import HISTORY_KEPT, Schedule
 from provisioning.model import Job, Status
+from tests.databases import place_database
 from tests.integration.engine.test_workflows import House
 
 EVERY_SECOND = "* * * * * *"
@@ -15,8 +15,8 @@ EVERY_SECOND = "* * * * * *"
 
 @pytest.fixture
 async def house(tmp_path):
+    await place_database(tmp_path)
     house = House(tmp_path)
-    await migrate(house.database)
     yield house
     await house.engine.close()
     await house.store.close()

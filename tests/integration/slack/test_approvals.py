@@ -75,8 +75,12 @@ async def test_two_approvers_at_once_make_one_server_and_the_second_is_told(tmp_
             both = [*await place.ephemerals("U_EVE"), *await place.ephemerals("U_BOB")]
             return [m for m in both if "already" in m["text"] or "이미" in m["text"]]
 
+        async def begun():
+            return place.work.asked
+
         await until(second_told)
-        assert len(await place.store.list_servers("U_ANA")) == 4
+        (job,) = await until(begun)
+        assert job == ("create", (await place.store.find("four")).id)
 
 
 async def test_who_may_not_decide_is_refused_at_the_click(place):

@@ -33,7 +33,6 @@ from bot.tasks import TrackedTasks
 from bot.teller import SlackTeller
 from handlers.context import Context
 from handlers.home import Home
-from migrations.schema import migrate
 from provisioning.activity import Activity
 from provisioning.administration import Administration
 from provisioning.adoption import Adoption
@@ -63,7 +62,7 @@ from provisioning.reach import Reach
 from provisioning.reconcile import Orphans, Reconcile
 from provisioning.service import Servers
 from provisioning.ssh_public_key import read_public_key
-from provisioning.store import SqlStore, create_database_engine
+from provisioning.store import SqlStore
 from provisioning.sweep import Sweep, SweepConfig
 from provisioning.tables import events
 from provisioning.telling_store import SqlTellings
@@ -71,6 +70,7 @@ from provisioning.upkeep import Upkeep
 from provisioning.usage_reports import UsageReports
 from provisioning.usage_store import SqlUsage
 from provisioning.watch_store import SqlWatches
+from tests.databases import migrated_database
 from tests.fakes import FakeCloud, FakeHost, FakePrices
 
 DEADLINE_SECONDS = 10.0
@@ -350,8 +350,7 @@ async def world(folder, start=True, **changes):
             | changes
         )
         session = await stack.enter_async_context(aiohttp.ClientSession())
-        engine = create_database_engine(f"sqlite+aiosqlite:///{folder}/bot.db")
-        await migrate(engine)
+        engine = await migrated_database(folder)
         heard = []
         store = SqlStore(engine, lambda event: [hear(event) for hear in heard])
         stack.push_async_callback(store.close)

@@ -4,11 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from migrations.schema import migrate
 from provisioning.census import Crowd
 from provisioning.census_store import SqlCensus
 from provisioning.model import Status
-from provisioning.store import SqlStore, create_database_engine
+from provisioning.store import SqlStore
+from tests.databases import migrated_database
 from tests.integration.store.test_store import ASKED, NOW, a_server
 
 DAY = timedelta(days=1)
@@ -24,8 +24,7 @@ ROWS = (
 
 @pytest.fixture
 async def census(tmp_path):
-    engine = create_database_engine(f"sqlite+aiosqlite:///{tmp_path}/bot.db")
-    await migrate(engine)
+    engine = await migrated_database(tmp_path)
     store = SqlStore(engine)
     for number, (owner, status, ended_at) in enumerate(ROWS):
         await store.add_server(

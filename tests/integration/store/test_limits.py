@@ -7,13 +7,13 @@ from decimal import Decimal
 
 import pytest
 
-from migrations.schema import migrate
 from provisioning.approval import Approval, ApprovalStatus
 from provisioning.errors import UserError
 from provisioning.limits import OverLimitError, OwnLimits, Usage
 from provisioning.model import Delivery, Event, Member, Status
 from provisioning.store import SqlStore, create_database_engine
 from provisioning.wishes import CreateRequest
+from tests.databases import place_database, url_of
 from tests.integration.store.test_store import ASKED, NOW, a_server
 
 SET = Event(NOW, "U_EVE", "limits", None, "accepted", "U_BOB servers=5")
@@ -22,8 +22,8 @@ SET = Event(NOW, "U_EVE", "limits", None, "accepted", "U_BOB servers=5")
 @pytest.fixture
 async def stores(tmp_path):
     """Two processes' views of one database."""
-    engines = [create_database_engine(f"sqlite+aiosqlite:///{tmp_path}/bot.db") for _ in "ab"]
-    await migrate(engines[0])
+    await place_database(tmp_path)
+    engines = [create_database_engine(url_of(tmp_path)) for _ in "ab"]
     stores = [SqlStore(engine) for engine in engines]
     yield stores
     for store in stores:

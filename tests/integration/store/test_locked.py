@@ -7,20 +7,18 @@ from contextlib import closing
 import pytest
 from sqlalchemy import event, insert, select
 
-from migrations.schema import migrate
 from provisioning.model import Status
-from provisioning.store import SqlStore, create_database_engine
+from provisioning.store import SqlStore
 from provisioning.tables import servers
 from provisioning.transactions import writing
+from tests.databases import migrated_database
 from tests.integration.store.test_store import ASKED, a_server
 
 
 @pytest.fixture
 async def impatient(tmp_path):
     """An engine whose connections don't wait for the lock at all."""
-    engine = create_database_engine(f"sqlite+aiosqlite:///{tmp_path}/bot.db")
-    await migrate(engine)
-    await engine.dispose()
+    engine = await migrated_database(tmp_path)
 
     @event.listens_for(engine.sync_engine, "connect")
     def _at_once(connection, _record):

@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from migrations.schema import migrate
 from provisioning.model import Event, MemberKey, Share, Status
-from provisioning.store import SqlStore, create_database_engine
+from provisioning.store import SqlStore
+from tests.databases import migrated_database
 from tests.integration.store.test_store import a_server
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -17,8 +17,7 @@ KEY = MemberKey("U_BOB", "SHA256:abc", "ssh-ed25519 AAAA", "bob@laptop", NOW)
 
 @pytest.fixture
 async def store(tmp_path):
-    engine = create_database_engine(f"sqlite+aiosqlite:///{tmp_path}/bot.db")
-    await migrate(engine)
+    engine = await migrated_database(tmp_path)
     store = SqlStore(engine)
     for number, status in ((1, Status.RUNNING), (2, Status.STOPPED), (3, Status.DELETED)):
         server = a_server(

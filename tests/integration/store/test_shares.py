@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from migrations.schema import migrate
 from provisioning.model import Delivery, Event, Member, Share, Status
-from provisioning.store import SqlStore, create_database_engine
+from provisioning.store import SqlStore
+from tests.databases import migrated_database
 from tests.integration.store.test_store import a_server
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -18,8 +18,7 @@ BOB = Share("s1", "U_BOB", "bob", NOW)
 
 @pytest.fixture
 async def store(tmp_path):
-    engine = create_database_engine(f"sqlite+aiosqlite:///{tmp_path}/bot.db")
-    await migrate(engine)
+    engine = await migrated_database(tmp_path)
     store = SqlStore(engine)
     await store.add_server(a_server(status=Status.RUNNING), SHARED)
     yield store

@@ -11,6 +11,7 @@ from migrations.schema import migrate
 from provisioning.errors import UserError
 from provisioning.model import Delivery, Event, Member, Server, Stage, Status
 from provisioning.store import SqlStore, create_database_engine
+from tests.databases import migrated_database
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 ASKED = Event(NOW, "U_ANA", "create", "s1", "accepted")
@@ -35,8 +36,7 @@ def a_server(number: int = 1, **changes: object) -> Server:
 
 @pytest.fixture
 async def store(tmp_path):
-    engine = create_database_engine(f"sqlite+aiosqlite:///{tmp_path}/bot.db")
-    await migrate(engine)
+    engine = await migrated_database(tmp_path)
     store = SqlStore(engine)
     yield store
     await store.close()

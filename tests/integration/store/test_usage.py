@@ -7,15 +7,15 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import update
 
-from migrations.schema import migrate
 from provisioning.activity import Activity, Work, WorkKind
 from provisioning.idle_history import History
 from provisioning.ledger import periods
 from provisioning.model import Event, Member, Status
-from provisioning.store import SqlStore, create_database_engine
+from provisioning.store import SqlStore
 from provisioning.tables import events
 from provisioning.usage_store import SqlUsage
 from provisioning.uses import Stretch, Use, use_seen
+from tests.databases import migrated_database
 from tests.integration.store.test_store import a_server
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -48,8 +48,7 @@ class House:
 
 @pytest.fixture
 async def house(tmp_path):
-    engine = create_database_engine(f"sqlite+aiosqlite:///{tmp_path}/bot.db")
-    await migrate(engine)
+    engine = await migrated_database(tmp_path)
     yield House(engine)
     await engine.dispose()
 

@@ -1,0 +1,32 @@
+"""Databases for tests: the first of a process is migrated, and the others are copies of it."""
+
+from pathlib import Path
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from migrations.schema import migrate
+from provisioning.store import create_database_engine
+
+NAME = "bot.db"
+_migrated: list[bytes] = []
+
+
+async def migrated_database(folder: Path) -> AsyncEngine:
+    """An engine over a new SQLite file in the folder, which has every table and no row."""
+    await place_database(folder)
+    return create_database_engine(url_of(folder))
+
+
+async def place_database(folder: Path) -> None:
+    """The file alone."""
+    if not _migrated:
+        engine = create_database_engine(url_of(folder))
+        await migrate(engine)
+        await engine.dispose()  # the last connection's end puts everything into the one file
+        _migrated.append((folder / NAME).read_bytes())
+    (folder / NAME).write_bytes(_migrated[0])
+
+
+def url_of(folder: Path) -> str:
+    """Of the file that these functions make there."""
+    return f"sqlite+aiosqlite:///{folder}/{NAME}"
