@@ -34,6 +34,11 @@ async def dm_with(place, words, user="U_ANA"):
     return await until(found)
 
 
+async def begun(place):
+    """The jobs that the engine was given; the row of a server is there a moment before."""
+    return place.work.asked
+
+
 async def test_the_member_is_told_whom_was_asked_and_the_approver_what_and_why(place):
     answer, card = await asked(place)
     assert "I asked <@U_EVE>" in answer
@@ -49,12 +54,10 @@ async def test_approving_makes_the_server_as_if_the_member_had_asked(place):
     _, card = await asked(place)
     await place.click(card, action_ids.APPROVE, user="U_EVE")
 
-    async def made():
-        return await place.store.find("four")
-
-    server = await until(made)
+    (job,) = await until(lambda: begun(place))
+    server = await place.store.find("four")
     assert (server.owner, server.status) == ("U_ANA", Status.CREATING)
-    assert place.work.asked == [("create", server.id)]
+    assert job == ("create", server.id)
     (redrawn,) = await dm_with(place, "approved it", "U_EVE")
     assert action_ids.APPROVE not in str(redrawn["blocks"])
     await dm_with(place, "approved it")
@@ -75,11 +78,8 @@ async def test_two_approvers_at_once_make_one_server_and_the_second_is_told(tmp_
             both = [*await place.ephemerals("U_EVE"), *await place.ephemerals("U_BOB")]
             return [m for m in both if "already" in m["text"] or "이미" in m["text"]]
 
-        async def begun():
-            return place.work.asked
-
         await until(second_told)
-        (job,) = await until(begun)
+        (job,) = await until(lambda: begun(place))
         assert job == ("create", (await place.store.find("four")).id)
 
 
