@@ -84,6 +84,7 @@ class Machine:
     sign_ins: list[str] = field(default_factory=list)
     connections: set = field(default_factory=set)
     children: list = field(default_factory=list)
+    running: set = field(default_factory=set)
     acceptor: asyncssh.SSHAcceptor | None = None
 
     async def boot(self) -> None:
@@ -133,15 +134,24 @@ class Machine:
         )
         connection = process.get_extra_info("connection")
         self.children.append((connection, child))
-        try:
-            feeding = asyncio.create_task(pump(process.stdin, child.stdin))
-            await asyncio.gather(
-                pump(child.stdout, process.stdout), pump(child.stderr, process.stderr)
+        self.running.add(asyncio.current_task())
+        feeding, *printing = (
+            asyncio.create_task(pump(*each))
+            for each in (
+                (process.stdin, child.stdin),
+                (child.stdout, process.stdout),
+                (child.stderr, process.stderr),
             )
-            feeding.cancel()
+        )
+        try:
+            await asyncio.gather(*printing)
             process.exit(await child.wait())
         finally:
-            await child.wait()
+            for each in (feeding, *printing):
+                each.cancel()
+            await asyncio.gather(feeding, *printing, return_exceptions=True)
+            await child.communicate()  # to the end of its pipes, which closes them
+            self.running.discard(asyncio.current_task())
 
     def cut(self) -> None:
         for connection in list(self.connections):
@@ -157,6 +167,7 @@ class Machine:
         if self.acceptor:
             self.acceptor.close()
             await self.acceptor.wait_closed()
+        await asyncio.gather(*self.running, return_exceptions=True)
 
 
 @pytest.fixture
