@@ -38,7 +38,7 @@ test: $(STAMP) ## all tests; browser tests are skipped where there is no Chromiu
 	@$(BIN)/pytest -n $(WORKERS) --dist worksteal $(ENDED)
 
 test-long: $(STAMP) ## what takes minutes: containers, every step killed, ten idle and busy machines
-	@$(BIN)/pytest -n 4 --dist load --maxschedchunk 1 $(ENDED) -m "long and not vm and not container"
+	@$(BIN)/pytest -n 3 --dist worksteal $(ENDED) -m "long and not vm and not container"
 	@$(BIN)/pytest -n 1 $(ENDED) -m container
 
 test-month: $(STAMP) ## 200 servers for a month of simulated time, in about half an hour
