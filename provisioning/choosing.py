@@ -4,7 +4,7 @@ import difflib
 from collections.abc import Sequence
 
 from provisioning.errors import UserError
-from provisioning.language import _
+from provisioning.language import N_, _, said
 from provisioning.model import Status
 from provisioning.names import shortened
 from provisioning.platforms.catalogue import (
@@ -20,19 +20,14 @@ def choose_platform(name: str) -> Platform:
     try:
         return get_platform(name)
     except UnknownPlatformError:
-        near = difflib.get_close_matches(name.lower(), PLATFORMS, n=1)
-        words = {"name": shortened(name), "known": quoted(list(PLATFORMS))}
-        if near:
-            raise UserError(
-                _(
-                    "I don't know the platform `{name}`. Did you mean `{near}`? Choose one of: "
-                    "{known}.",
-                    near=near[0],
-                    **words,
-                )
-            ) from None
-        raise UserError(
-            _("I don't know the platform `{name}`. Choose one of: {known}.", **words)
+        raise _none_of(
+            name,
+            list(PLATFORMS),
+            N_("I don't know the platform `{name}`. Choose one of: {known}."),
+            N_(
+                "I don't know the platform `{name}`. Did you mean `{near}`? Choose one of: {known}."
+            ),
+            name=shortened(name),
         ) from None
 
 
@@ -57,19 +52,16 @@ def choose_size(platform: Platform, allowed: Sequence[str], wanted: str) -> str:
     name = wanted.lower()
     if name in known:
         return known[name]
-    near = difflib.get_close_matches(name, known, n=1)
-    words = {"size": shortened(wanted), "platform": platform.title, "sizes": quoted(allowed)}
-    if near:
-        raise UserError(
-            _(
-                "`{size}` is not a size that I offer for {platform}. Did you mean `{near}`? "
-                "Choose one of: {sizes}.",
-                near=known[near[0]],
-                **words,
-            )
-        )
-    raise UserError(
-        _("`{size}` is not a size that I offer for {platform}. Choose one of: {sizes}.", **words)
+    raise _none_of(
+        name,
+        allowed,
+        N_("`{size}` is not a size that I offer for {platform}. Choose one of: {known}."),
+        N_(
+            "`{size}` is not a size that I offer for {platform}. Did you mean `{near}`? "
+            "Choose one of: {known}."
+        ),
+        size=shortened(wanted),
+        platform=platform.title,
     )
 
 
@@ -79,18 +71,16 @@ def choose_region(wanted: str, regions: Sequence[str]) -> str:
     name = plain_region(wanted)
     if name in regions:
         return name
-    near = difflib.get_close_matches(name, regions, n=1)
-    words = {"region": shortened(wanted), "known": quoted(regions)}
-    if near:
-        raise UserError(
-            _(
-                "Servers can't be made in `{region}` here. Did you mean `{near}`? Choose one of: "
-                "{known}.",
-                near=near[0],
-                **words,
-            )
-        )
-    raise UserError(_("Servers can't be made in `{region}` here. Choose one of: {known}.", **words))
+    raise _none_of(
+        name,
+        regions,
+        N_("Servers can't be made in `{region}` here. Choose one of: {known}."),
+        N_(
+            "Servers can't be made in `{region}` here. Did you mean `{near}`? Choose one of: "
+            "{known}."
+        ),
+        region=shortened(wanted),
+    )
 
 
 def choose_state(word: str | None) -> Status | None:
@@ -100,26 +90,29 @@ def choose_state(word: str | None) -> Status | None:
     try:
         return Status(word.lower())
     except ValueError:
-        known = [each.value for each in Status]
-        near = difflib.get_close_matches(word.lower(), known, n=1)
-        names = {"word": shortened(word), "known": quoted(known)}
-        if near:
-            raise UserError(
-                _(
-                    "I don't know the state `{word}`. Did you mean `{near}`? Choose one of: "
-                    "{known}.",
-                    near=near[0],
-                    **names,
-                )
-            ) from None
-        raise UserError(
-            _("I don't know the state `{word}`. Choose one of: {known}.", **names)
+        raise _none_of(
+            word,
+            [each.value for each in Status],
+            N_("I don't know the state `{word}`. Choose one of: {known}."),
+            N_("I don't know the state `{word}`. Did you mean `{near}`? Choose one of: {known}."),
+            word=shortened(word),
         ) from None
 
 
 def plain_region(name: str) -> str:
     """ "North Europe" -> "northeurope": the portal's way to write it, and the resources'."""
     return "".join(name.lower().split())
+
+
+def _none_of(
+    wanted: str, known: Sequence[str], plain: str, guess: str, /, **words: str
+) -> UserError:
+    """It is none of those that are known: `plain`, or `guess`, which names the nearest as well."""
+    written = {each.lower(): each for each in known}
+    near = difflib.get_close_matches(wanted.lower(), written, n=1)
+    if near:
+        return UserError(said(guess, known=quoted(known), near=written[near[0]], **words))
+    return UserError(said(plain, known=quoted(known), **words))
 
 
 def quoted(words: Sequence[str]) -> str:
