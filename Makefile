@@ -57,10 +57,10 @@ check: $(STAMP) ## what CI checks besides the tests
 	@git ls-files -z '*.sh' .ci/run | xargs -0 $(BIN)/shellcheck
 
 docs: $(STAMP) ## draw the reference pages from the code
-	@$(BIN)/python -m bot.reference
+	@$(BIN)/python -m bot.devtools.reference
 
 texts: $(STAMP) ## bring new and changed texts into the catalogues, for translating
-	@$(BIN)/python -m bot.texts
+	@$(BIN)/python -m bot.devtools.texts
 
 format: $(STAMP) ## put the code into its form
 	@$(BIN)/ruff check --fix .

@@ -8,18 +8,18 @@ from pathlib import Path
 
 import structlog
 
-from bot.logs import configure_logs
-from bot.metrics import start_exporter
-from bot.process_lock import only_process
-from bot.settings import Settings
-from bot.wiring import Bot, build
+from bot.config.settings import Settings
+from bot.process.lock import only_process
+from bot.process.logs import configure_logs
+from bot.process.metrics import start_exporter
+from bot.wiring.bot import Bot, build
 from migrations.schema import prepare_database
-from provisioning.errors import NotYet, PermanentError, UserError
-from provisioning.images import gone_releases
-from provisioning.language import load_texts
+from provisioning.adapters.sql.servers import create_database_engine
+from provisioning.core.errors import NotYet, PermanentError, UserError
+from provisioning.core.language import load_texts
+from provisioning.core.retry import patiently
 from provisioning.platforms.catalogue import PLATFORMS
-from provisioning.store import create_database_engine
-from provisioning.waiting import patiently
+from provisioning.servers.images import gone_releases
 
 CLOUD_SECONDS = 120.0
 

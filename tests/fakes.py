@@ -8,24 +8,26 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from provisioning.activity import Activity
-from provisioning.errors import DeliveryError
-from provisioning.model import (
+from provisioning.core.errors import DeliveryError
+from provisioning.core.model.activity import Activity
+from provisioning.core.model.cloud import (
     CloudMachine,
     CloudResource,
-    Delivery,
     Endpoint,
+    PowerState,
+    Quota,
+    Size,
+)
+from provisioning.core.model.machine import (
     ExportedNotebook,
     HostAccess,
     LastOutput,
     MachineEvent,
     MachineLogs,
-    PowerState,
-    Quota,
-    Server,
     SetUpResult,
-    Size,
 )
+from provisioning.core.model.server import Server
+from provisioning.core.ports.chat import Delivery
 
 FINGERPRINT = "AB:CD"
 

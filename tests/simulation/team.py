@@ -15,20 +15,23 @@ from decimal import Decimal
 
 from sqlalchemy import func, select
 
-from provisioning.activity import Activity, Work, WorkKind
-from provisioning.idle import IdlePolicy
-from provisioning.keeping import Keeping
-from provisioning.model import Delivery, Event, Member, Server, Status
-from provisioning.notices import Notices
-from provisioning.policy import Policy
-from provisioning.service import Servers
-from provisioning.store import SqlStore
-from provisioning.sweep import Sweep, SweepConfig
-from provisioning.tables import servers as server_rows
-from provisioning.tables import watches as watch_rows
-from provisioning.watch_store import SqlWatches
+from provisioning.access.rights import Rights
+from provisioning.adapters.sql.servers import SqlStore
+from provisioning.adapters.sql.tables import servers as server_rows
+from provisioning.adapters.sql.tables import watches as watch_rows
+from provisioning.adapters.sql.watches import SqlWatches
+from provisioning.core.model.activity import Activity, Work, WorkKind
+from provisioning.core.model.events import Event
+from provisioning.core.model.people import Member
+from provisioning.core.model.policy import IdlePolicy, Policy
+from provisioning.core.model.server import Server, Status
+from provisioning.core.ports.chat import Delivery
+from provisioning.idle.keep import Keeping
+from provisioning.idle.notices import Notices
+from provisioning.idle.sweep import Sweep, SweepConfig
+from provisioning.servers.servers import Servers
 from tests.fakes import FakeClock, FakePrices
-from tests.integration.clouds.conftest import PaperMachines
+from tests.integration.adapters.azure.conftest import PaperMachines
 from tests.simulation.calendar import BEGIN, DAY, HOUR, MINUTE, Use, calendar
 
 ZONE = "Europe/Madrid"
@@ -115,10 +118,16 @@ class Team:
             watches, self.teller, self.clock, POLICY, AlwaysAwake(), self.last_output
         )
         self.servers = Servers(
-            self.store, cloud, FakePrices(), self, self.clock, Policy(region="westeurope")
+            self.store,
+            self.store,
+            cloud,
+            FakePrices(),
+            self,
+            self.clock,
+            Policy(region="westeurope"),
         )
         self.keeping = Keeping(
-            self.servers, watches, self.teller, people, self.clock, POLICY, self.store
+            Rights(self.store), watches, self.teller, people, self.clock, POLICY, self.store
         )
         self.uses: dict[str, list[Use]] = {}
         self.names: dict[str, str] = {}

@@ -5,12 +5,12 @@ from decimal import Decimal
 import pytest
 
 from bot.sandbox.azure.app import CLIENT, SECRET, SUBSCRIPTION, TENANT, LocalAzure
-from provisioning.clouds.azure import AzureCloud, AzureConfig
-from provisioning.ledger import periods
-from provisioning.model import Boot
+from provisioning.adapters.azure.cloud import AzureCloud, AzureConfig
+from provisioning.adapters.sql.usage import SqlUsage
+from provisioning.core.model.cloud import Boot
 from provisioning.platforms.catalogue import get_platform
-from provisioning.usage import measure
-from provisioning.usage_store import SqlUsage
+from provisioning.usage.ledger import periods
+from provisioning.usage.measure import measure
 from tests.databases import migrated_database
 from tests.fakes import FakeClock
 from tests.simulation.calendar import BEGIN, DAY, HOUR, MINUTE

@@ -1,0 +1,155 @@
+"""Who tells owners and admins what the scheduled cleanup does: messages of their own, apart
+from a server's card, so that they are noticed."""
+
+import asyncio
+import json
+import uuid
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Concatenate, ParamSpec, TypeVar
+
+import structlog
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.slack.access import Admins
+from bot.slack.direct_messages import CardGoneError, DirectMessages
+from bot.slack.errors import FAILURES, as_delivery_error
+from bot.slack.files import SlackFiles
+from bot.slack.languages import Languages
+from handlers.admin import handover_cards
+from handlers.admin import notices as admin_notices
+from handlers.idle import notices
+from handlers.idle.last_output import notebooks_card, output_card
+from handlers.kit.blocks import Message
+from provisioning.admin.orphans import Orphan
+from provisioning.core.model.machine import LastOutput
+from provisioning.core.model.server import Server
+from provisioning.core.ports.chat import Delivery
+from provisioning.idle.watch import Watch
+from provisioning.members.quiet_hours import HeldMessage, Quiet
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+log = structlog.get_logger(__name__)
+
+
+class SlackTeller:
+    """See `provisioning.idle.watch.Teller`, `provisioning.admin.reconcile.Reporter` and
+    `provisioning.admin.leavers.LeaverTeller`. `admins` tells who they are now."""
+
+    def __init__(
+        self, client: AsyncWebClient, admins: Admins, languages: Languages, quiet: Quiet
+    ) -> None:
+        self._messages = DirectMessages(client)
+        self._files = SlackFiles(client)
+        self._admins = admins
+        self._languages = languages
+        self._quiet = quiet
+
+    async def show_notice(self, server: Server, watch: Watch) -> Delivery:
+        """See `Teller.show_notice`."""
+        notice = watch.history.notice
+        key = f"{server.id}:{notice.kind}:{notice.made_at.isoformat()}" if notice else server.id
+        card = await self._for_owner(server, notices.warning_card, watch)
+        return await _delivered(self._messages.post_once(server, card, key))
+
+    async def redraw_notice(self, server: Server, watch: Watch) -> None:
+        """See `Teller.redraw_notice`."""
+        if watch.place is None:
+            return
+        try:
+            card = await self._for_owner(server, notices.outcome_card, watch)
+            await _delivered(self._messages.edit(watch.place, card))
+        except CardGoneError:
+            log.info("notice is gone", server=server.id)
+
+    async def show_output(self, server: Server, output: LastOutput) -> None:
+        """See `Teller.show_output`."""
+        key = f"{server.id}:output:{server.generation}"
+        saved_at = datetime.now(UTC) - timedelta(seconds=output.saved_ago)
+        card = await self._for_owner(server, output_card, output, saved_at)
+        await _delivered(self._messages.post_once(server, card, key))
+        if output.picture:
+            name = f"{output.notebook.removesuffix('.ipynb')}.png"
+            await self._files.send(server.owner, name, output.picture, output.notebook)
+
+    async def show_notebooks(self, server: Server, archive: bytes, count: int) -> None:
+        """See `Teller.show_notebooks`."""
+        card = await self._for_owner(server, notebooks_card, count)
+        key = f"{server.id}:notebooks:{server.generation}"
+        await _delivered(self._messages.post_once(server, card, key))
+        await self._files.send(server.owner, f"{server.name}.zip", archive, server.name)
+
+    async def show_end(self, server: Server, watch: Watch) -> None:
+        """See `Teller.show_end`."""
+        key = f"{server.id}:end:{server.generation}"
+        card = await self._for_owner(server, notices.end_card, watch)
+        await _delivered(self._messages.post_once(server, card, key))
+        await self.redraw_notice(server, watch)
+
+    async def tell_unseen(self, server: Server, since: datetime, why: str) -> None:
+        """See `Teller.tell_unseen`."""
+        await self._tell_admins(admin_notices.unseen_message, server, since, why)
+
+    async def tell_orphan(self, orphan: Orphan) -> None:
+        """See `Reporter.tell_orphan`."""
+        await self._tell_admins(admin_notices.orphan_message, orphan)
+
+    async def tell_vanished(self, server: Server) -> None:
+        """See `Reporter.tell_vanished`."""
+        message = await self._for_owner(server, notices.vanished_message)
+        key = f"{server.id}:vanished"
+        if not await self._held(server.owner, message, key):
+            await _delivered(self._messages.post_once(server, message, key))
+
+    async def tell(self, user_id: str, draw: Callable[[], Message]) -> None:
+        """Something that nobody asked for, in that person's language and outside their quiet
+        hours; a failure is logged."""
+        message = await self._languages.drawn(user_id, draw)
+        if not await self._held(user_id, message, f"{user_id}:{uuid.uuid4()}"):
+            await self._messages.whisper(user_id, message)
+
+    async def post_held(self, message: HeldMessage) -> None:
+        """See `Poster.post_held`."""
+        content = Message(message.text, json.loads(message.blocks))
+        await _delivered(self._messages.send(message.user_id, content))
+
+    async def _held(self, user_id: str, message: Message, key: str) -> bool:
+        until = await self._quiet.until(user_id)
+        if until is not None:
+            blocks = json.dumps(message.blocks, ensure_ascii=False)
+            held = HeldMessage(key, user_id, until, text=message.text, blocks=blocks)
+            await self._quiet.held.hold(held)
+        return until is not None
+
+    async def offer(self, owner: str, servers: Sequence[Server], now: datetime) -> None:
+        """See `LeaverTeller.offer`."""
+        for admin in await self._admins():
+            card = await self._languages.drawn(admin, handover_cards.leaver_card, owner, servers)
+            channel = await _delivered(self._messages.channel(admin))
+            key = f"leaver:{owner}"
+            await _delivered(self._messages.post_once_in(channel, card, key, now))
+
+    async def _for_owner(
+        self,
+        server: Server,
+        draw: Callable[Concatenate[Server, P], Message],
+        *args: P.args,
+        **options: P.kwargs,
+    ) -> Message:
+        return await self._languages.drawn(server.owner, draw, server, *args, **options)
+
+    async def _tell_admins(
+        self, draw: Callable[P, Message], *args: P.args, **options: P.kwargs
+    ) -> None:
+        await asyncio.gather(
+            *(self.tell(admin, lambda: draw(*args, **options)) for admin in await self._admins())
+        )
+
+
+async def _delivered(work: Awaitable[T]) -> T:
+    try:
+        return await work
+    except FAILURES as error:
+        raise as_delivery_error(error) from None

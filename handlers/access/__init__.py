@@ -1,0 +1,1 @@
+"""Commands and answers about who comes in: shares, connections, SSH keys, alarms."""

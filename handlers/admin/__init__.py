@@ -1,0 +1,1 @@
+"""What admins alone type, and what they are told."""

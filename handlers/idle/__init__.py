@@ -1,0 +1,1 @@
+"""The cleanup's warnings, and the commands about hours and idle time."""

@@ -1,0 +1,1 @@
+"""Limits, and questions to approvers with their answers."""

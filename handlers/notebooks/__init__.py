@@ -1,0 +1,1 @@
+"""Commands and answers about what is on a server: packages, logs, exports."""

@@ -1,0 +1,1 @@
+"""Cards, answers and forms of a server, and the commands of its life."""

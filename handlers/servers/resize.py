@@ -1,0 +1,177 @@
+"""Another name and another size: as typed and as clicked, the same use cases."""
+
+from collections.abc import Sequence
+
+from handlers.commands.registry import COMMAND
+from handlers.commands.request import Asked
+from handlers.kit.action_ids import KEEP, RESIZE_TO
+from handlers.kit.blocks import (
+    Block,
+    Message,
+    actions,
+    button,
+    code,
+    confirmed,
+    context,
+    cut,
+    escape_message,
+    machine,
+    plain,
+    price,
+    section,
+)
+from handlers.kit.context import Context
+from provisioning.core.language import N_, _, ngettext, said
+from provisioning.core.model.people import Member
+from provisioning.core.model.server import Server, Status
+from provisioning.servers.create import Offer
+from provisioning.servers.resize import Resize, SizeRefusedError
+
+_ENDS = N_(
+    "It is stopped and started again for that, so what runs on it ends; its files stay. It takes "
+    "a few minutes."
+)
+
+
+MOST_SHOWN = 40
+"""Sizes in one answer: a block each, and Slack takes 50 a message."""
+
+
+class ChangeCommands:
+    """A method for each subcommand and each click."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    async def rename(self, asked: Asked) -> Message:
+        """At once."""
+        words = asked.command.arguments
+        changes = self._context.servers.changes
+        server = await changes.rename(asked.member, words["name"], words["new name"], asked.key)
+        return plain(
+            _(
+                "It is {name} now. What runs on it goes on, and its address, its files and the "
+                "host name inside stay as they were.",
+                name=code(server.name),
+            )
+        )
+
+    async def resize(self, asked: Asked) -> Message:
+        """Without a size: which there are. One that runs is asked about first."""
+        words = asked.command
+        found = await self._context.servers.status(asked.member, words.arguments["name"])
+        size = words.get("size")
+        if size is None:
+            return await self.sizes_clicked(asked.member, found.id, asked.key)
+        try:
+            changes = self._context.servers.changes
+            wish = await changes.find_resize(asked.member, found.id, size)
+            if wish.server.status is Status.RUNNING:
+                return question(wish)
+            return begun(await changes.resize(asked.member, found.id, size))
+        except SizeRefusedError as refusal:
+            return refused(refusal)
+
+    async def sizes_clicked(self, member: Member, server_id: str, _trigger: str) -> Message:
+        """The sizes that there are for it."""
+        return sizes(*await self._context.servers.changes.sizes(member, server_id))
+
+    async def size_chosen(self, member: Member, value: str, _trigger: str) -> Message:
+        """`value`: "server/size"."""
+        server_id, _slash, size = value.partition("/")
+        try:
+            return begun(await self._context.servers.changes.resize(member, server_id, size))
+        except SizeRefusedError as refusal:
+            return refused(refusal)
+
+
+def sizes(server: Server, offers: Sequence[Offer]) -> Message:
+    """Each with its price and a button."""
+    has = _(
+        "{name} has the size {size}, {price}.",
+        name=code(server.name),
+        size=code(server.size),
+        price=price(server.price_per_hour),
+    )
+    if not offers:
+        none = _(
+            "No other size can be had for it now: ask again later, or an admin for more quota."
+        )
+        return Message(has, [section(has), section(none)])
+    return Message(has, [section(has), context(_ends(server)), *_offers(server, offers)])
+
+
+def question(wish: Resize) -> Message:
+    """Both prices, what ends, and two buttons."""
+    server, size = wish.server, wish.size
+    text = _(
+        "Resize {name} from {present} ({price}) to {wanted}, {machine} ({new_price})?",
+        name=code(server.name),
+        present=code(server.size),
+        price=price(server.price_per_hour),
+        wanted=code(size.name),
+        machine=machine(size),
+        new_price=price(wish.price),
+    )
+    value = f"{server.id}/{size.name}"
+    row = actions(
+        button(_("Resize it"), RESIZE_TO, value, style="danger"),
+        button(_("Keep"), KEEP, server.id),
+    )
+    return Message(text, [section(text), section(said(_ENDS)), row])
+
+
+def refused(refusal: SizeRefusedError) -> Message:
+    """Why, and the sizes that can be had."""
+    text = cut(escape_message(refusal.message))
+    more = [context(_("These can be had now:"))] if refusal.offers else []
+    return Message(text, [section(text), *more, *_offers(refusal.server, refusal.offers)])
+
+
+def begun(server: Server) -> Message:
+    """The work has begun."""
+    text = _(
+        "I'm resizing {name} from {present} ({price}) to {wanted} ({new_price}). Its card in our "
+        "DM tells when that is done. If that size can't be had after all, it gets its present one "
+        "back.",
+        name=code(server.name),
+        present=code(server.size),
+        price=price(server.price_per_hour),
+        wanted=code(server.wished_size),
+        new_price=price(server.wished_price),
+    )
+    return plain(text)
+
+
+def _offers(server: Server, offers: Sequence[Offer]) -> list[Block]:
+    rows = [section(_line(offer), _button(server, offer)) for offer in offers[:MOST_SHOWN]]
+    more = len(offers) - MOST_SHOWN
+    if more > 0:
+        typed = code(f"{COMMAND} resize {server.name} <size>")
+        text = ngettext(
+            "… and {n} more: {command} takes it too.",
+            "… and {n} more: {command} takes them too.",
+            more,
+            command=typed,
+        )
+        rows.append(context(text))
+    return rows
+
+
+def _line(offer: Offer) -> str:
+    size = offer.size
+    return f"{code(size.name)} · {machine(size)} · {price(offer.price_per_hour)}"
+
+
+def _button(server: Server, offer: Offer) -> Block:
+    element = button(_("Choose"), RESIZE_TO, f"{server.id}/{offer.size.name}")
+    if server.status is not Status.RUNNING:
+        return element
+    title = _("Resize {name}?", name=server.name)
+    return confirmed(element, title, said(_ENDS), _("Resize it"), _("Leave it as it is"))
+
+
+def _ends(server: Server) -> str:
+    if server.status is Status.RUNNING:
+        return said(_ENDS)
+    return _("It is stopped, so it is only changed.")

@@ -1,0 +1,1 @@
+"""Hours and money as text, pictures and files; the Home tab."""
