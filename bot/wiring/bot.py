@@ -1,6 +1,6 @@
 """The only place where adapters meet ports."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -26,6 +26,7 @@ from handlers.listeners.home import Home
 from provisioning.access.certificates import CertificateFiles, CertificateKeeper
 from provisioning.access.connect import Connecting
 from provisioning.access.rights import Rights
+from provisioning.access.sharing import Sharing
 from provisioning.access.ssh_keys import OwnKeys
 from provisioning.adapters.azure.cloud import AzureCloud
 from provisioning.adapters.azure.prices import RetailPrices
@@ -58,7 +59,11 @@ from provisioning.members.settings import Preferences, rules_of
 from provisioning.notebooks.export import Exports
 from provisioning.notebooks.logs import ServerLogs
 from provisioning.notebooks.packages import Packages
+from provisioning.servers.create import Creations
+from provisioning.servers.rename import Renaming
+from provisioning.servers.resize import Resizing
 from provisioning.servers.servers import Servers
+from provisioning.servers.undo import Undo
 from provisioning.usage.overview import Overviews
 from provisioning.usage.reports import UsageReports
 from provisioning.usage.weekly import CRON as WEEKLY_CRON
@@ -80,7 +85,7 @@ class Bot:
     prices: RetailPrices
     notifier: SlackNotifier
     engine: Engine
-    servers: Servers
+    regions: Sequence[str]
     tasks: TrackedTasks
     homes: HomeUpdates
     profiles: Profiles
@@ -104,7 +109,8 @@ class _Core:
 
     workflows: Workflows
     engine: Engine
-    servers: Servers
+    rights: Rights
+    creations: Creations
     sweep: Sweep
     reconcile: Reconcile
     orphans: Orphans
@@ -141,7 +147,7 @@ async def build(settings: Settings) -> Bot:
         prices=made.prices,
         notifier=made.notifier,
         engine=core.engine,
-        servers=core.servers,
+        regions=made.policy.regions,
         tasks=made.tasks,
         homes=made.homes,
         profiles=made.profiles,
@@ -164,7 +170,8 @@ def _core(made: Adapters, tls: Tls, files: CertificateFiles | None) -> _Core:
     )  # fmt: skip
     table = workflows.table() | {each.name: each for each in notices.workflows()}
     engine = Engine(EngineConfig(made.settings.database_url), table, store, made.notifier)
-    servers = Servers(store, store, made.cloud, made.prices, engine, clock, made.policy)
+    rights = Rights(store)
+    creations = Creations(store, store, made.cloud, made.prices, rights, engine, clock, made.policy)
     adoption = Adoption(made.cloud, store, clock, made.layout, tls)
     approvers = SlackApprovers(
         made.client, made.access, made.settings.slack.admin_channel, made.languages
@@ -172,7 +179,8 @@ def _core(made: Adapters, tls: Tls, files: CertificateFiles | None) -> _Core:
     return _Core(
         workflows=workflows,
         engine=engine,
-        servers=servers,
+        rights=rights,
+        creations=creations,
         sweep=Sweep(
             made.watches, made.looks.look, engine, teller, made.profiles, clock, idle,
             sweep_config(made.settings.idle), UsedPasswords(store, engine).seen,
@@ -184,7 +192,7 @@ def _core(made: Adapters, tls: Tls, files: CertificateFiles | None) -> _Core:
         orphans=Orphans(adoption, store, engine, clock),
         usage=UsageReports(SqlUsage(made.database), made.profiles, clock),
         leavers=Leavers(store, made.colleagues, SqlTellings(made.database), teller, clock),
-        approvals=Approvals(store, servers.creations.create_approved, approvers, clock),
+        approvals=Approvals(store, creations.create_approved, approvers, clock),
     )  # fmt: skip
 
 
@@ -222,10 +230,19 @@ def _weekly(made: Adapters, core: _Core) -> WeeklyReports:
 
 
 def _context(made: Adapters, core: _Core) -> Context:
-    store, clock, engine, servers = made.store, made.clock, core.engine, core.servers
-    census, rights = SqlCensus(made.database), Rights(store)
+    store, clock, engine, rights = made.store, made.clock, core.engine, core.rights
+    census, policy = SqlCensus(made.database), made.policy
+    undo = Undo(store, engine, clock, policy)
+    sharing = Sharing(store, rights, engine, clock, policy)
+    servers = Servers(store, rights, undo, sharing, engine, clock, policy)
     return Context(
         servers=servers,
+        creations=core.creations,
+        resizing=Resizing(store, made.cloud, made.prices, rights, engine, clock, policy),
+        renaming=Renaming(store, rights, engine, clock),
+        undo=undo,
+        sharing=sharing,
+        rights=rights,
         access=made.access,
         tasks=made.tasks,
         whisper=made.notifier.whisper,
@@ -241,12 +258,12 @@ def _context(made: Adapters, core: _Core) -> Context:
             clock,
             partial(rules_of, made.own, store, made.idle),
         ),
-        administration=Administration(store, made.cloud, clock, made.policy.regions, census),
+        administration=Administration(store, made.cloud, clock, policy.regions, census),
         files=SlackFiles(made.client),
         orphans=core.orphans,
         people=made.colleagues,
         approvals=core.approvals,
-        limiting=Limiting(store, clock, made.policy),
+        limiting=Limiting(store, clock, policy),
         languages=made.languages,
         preferences=Preferences(made.own, clock, made.idle),
         announce=made.teller.tell,

@@ -23,7 +23,7 @@ class ConnectCommands:
     async def connect(self, asked: Asked) -> Message:
         """The ways in go into the DM alone, since one of them is a secret."""
         name = asked.command.arguments["name"]
-        connection = await self._context.connecting.by_name(asked.member, name)
+        connection = await self._context.connecting.connect(asked.member, name)
         try:
             await self._context.deliver(asked.member.id, connection_card(connection))
         except DeliveryError:

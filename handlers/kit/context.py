@@ -14,6 +14,8 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 from handlers.kit.blocks import Message
 from handlers.kit.mentions import Mention
 from provisioning.access.connect import Connecting
+from provisioning.access.rights import Rights
+from provisioning.access.sharing import Sharing
 from provisioning.access.ssh_keys import OwnKeys
 from provisioning.admin.administration import Administration
 from provisioning.admin.handover import Handover
@@ -29,7 +31,11 @@ from provisioning.members.settings import Preferences
 from provisioning.notebooks.export import Exports
 from provisioning.notebooks.logs import ServerLogs
 from provisioning.notebooks.packages import Packages
+from provisioning.servers.create import Creations
+from provisioning.servers.rename import Renaming
+from provisioning.servers.resize import Resizing
 from provisioning.servers.servers import Servers
+from provisioning.servers.undo import Undo
 from provisioning.usage.overview import Overviews
 from provisioning.usage.reports import UsageReports
 
@@ -142,6 +148,12 @@ class Context:
     """The use cases and what surrounds them."""
 
     servers: Servers
+    creations: Creations
+    resizing: Resizing
+    renaming: Renaming
+    undo: Undo
+    sharing: Sharing
+    rights: Rights
     access: Access
     tasks: Tasks
     whisper: Whisper

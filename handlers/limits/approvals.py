@@ -25,7 +25,7 @@ class ApprovalCommands:
 
     async def create(self, request: CreateRequest) -> Message:
         """Begin it, or ask those who decide."""
-        return self.answer(await self._context.servers.create(request))
+        return self.answer(await self._context.creations.create(request))
 
     def answer(self, outcome: Creation | Approval) -> Message:
         """What was understood; a question is on its way to those who decide."""

@@ -25,6 +25,7 @@ from handlers.notebooks.logs import logs_answer
 from handlers.servers import answers
 from handlers.servers.creation_form import Wish
 from handlers.servers.resize import ChangeCommands
+from provisioning.access.rights import ServerId
 from provisioning.core.language import speaking
 from provisioning.core.model.people import Member
 
@@ -122,18 +123,18 @@ class Clicks:
         await self._form.open(trigger, member, Wish())
 
     async def _again(self, member: Member, server_id: str, _trigger: str) -> Message:
-        again = await self._context.servers.create_again(member, server_id)
+        again = await self._context.creations.create_again(member, ServerId(server_id))
         return self._approvals.answer(again)
 
     async def _other_size(self, member: Member, server_id: str, trigger: str) -> None:
-        failed = await self._context.servers.get(member, server_id)
+        failed = await self._context.rights.find(member, ServerId(server_id))
         wish = Wish(failed.platform, failed.release, name=failed.name, region=failed.region)
         await self._form.open(trigger, member, wish)
 
     async def _other_region(self, member: Member, value: str, _trigger: str) -> Message:
         """`value`: "server/region"."""
         server_id, _slash, region = value.partition("/")
-        again = await self._context.servers.create_again(member, server_id, region)
+        again = await self._context.creations.create_again(member, ServerId(server_id), region)
         return self._approvals.answer(again)
 
     async def _help(self, member: Member, _value: str, _trigger: str) -> Message:
@@ -143,30 +144,34 @@ class Clicks:
         await self._settings.open(member, trigger)
 
     async def _password(self, member: Member, server_id: str, trigger: str) -> Message:
-        servers = self._context.servers
-        server = await servers.reset_password_by_id(member, server_id, trigger)
+        servers, ref = self._context.servers, ServerId(server_id)
+        server = await servers.reset_password(member, ref, trigger)
         return answers.password_answer(server)
 
     async def _stop(self, member: Member, server_id: str, _trigger: str) -> Message:
-        return answers.power_answer(await self._context.servers.stop(member, server_id))
+        return answers.power_answer(await self._context.servers.stop(member, ServerId(server_id)))
 
     async def _start(self, member: Member, server_id: str, _trigger: str) -> Message:
-        return answers.power_answer(await self._context.servers.start(member, server_id))
+        return answers.power_answer(await self._context.servers.start(member, ServerId(server_id)))
 
     async def _restart(self, member: Member, server_id: str, _trigger: str) -> Message:
-        return answers.power_answer(await self._context.servers.restart(member, server_id))
+        return answers.power_answer(
+            await self._context.servers.restart(member, ServerId(server_id))
+        )
 
     def _extend_by(self, time: timedelta) -> Callable[[Member, str, str], Awaitable[Message]]:
         async def extend(member: Member, server_id: str, _trigger: str) -> Message:
-            return kept_answer(await self._context.keeping.extend(member, server_id, time))
+            return kept_answer(
+                await self._context.keeping.extend(member, ServerId(server_id), time)
+            )
 
         return extend
 
     async def _until_finished(self, member: Member, server_id: str, _trigger: str) -> Message:
-        return kept_answer(await self._context.keeping.until_finished(member, server_id))
+        return kept_answer(await self._context.keeping.until_finished(member, ServerId(server_id)))
 
     async def _until_morning(self, member: Member, server_id: str, _trigger: str) -> Message:
-        return kept_answer(await self._context.keeping.until_morning(member, server_id))
+        return kept_answer(await self._context.keeping.until_morning(member, ServerId(server_id)))
 
     async def _adopt_orphan(self, member: Member, server_id: str, _trigger: str) -> Message:
         return adopted_answer(await self._context.orphans.adopt(member, server_id))
@@ -175,26 +180,28 @@ class Clicks:
         return answers.deleting_answer(await self._context.orphans.delete(member, server_id))
 
     async def _delete(self, member: Member, server_id: str, _trigger: str) -> Message:
-        return answers.deleting_answer(await self._context.servers.delete(member, server_id))
+        return answers.deleting_answer(
+            await self._context.servers.delete(member, ServerId(server_id))
+        )
 
     async def _delete_with_copy(self, member: Member, server_id: str, _trigger: str) -> Message:
-        server = await self._context.servers.delete_with_copy(member, server_id)
+        server = await self._context.servers.delete_with_copy(member, ServerId(server_id))
         return answers.deleting_answer(server)
 
     async def _undo(self, member: Member, server_id: str, _trigger: str) -> Message:
-        return answers.undo_answer(await self._context.servers.undo.by_id(member, server_id))
+        return answers.undo_answer(await self._context.undo.restore(member, ServerId(server_id)))
 
     async def _keep(self, member: Member, server_id: str, _trigger: str) -> Message:
-        server = await self._context.servers.get(member, server_id)
+        server = await self._context.rights.find(member, ServerId(server_id))
         return answers.kept_answer(server)
 
     async def _logs(self, member: Member, server_id: str, _trigger: str) -> Message:
-        return logs_answer(*await self._context.logs.by_id(member, server_id))
+        return logs_answer(*await self._context.logs.of(member, ServerId(server_id)))
 
     async def _status(self, member: Member, server_id: str, _trigger: str) -> Message:
-        servers = self._context.servers
-        server = await servers.get(member, server_id)
-        shares = await servers.sharing.shares(member, server_id)
+        ref = ServerId(server_id)
+        server = await self._context.rights.find(member, ref)
+        shares = await self._context.sharing.shares(member, ref)
         return answers.status_answer(server, shares, member.id)
 
 

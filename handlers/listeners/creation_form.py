@@ -42,9 +42,9 @@ class CreationForm:
         self._context.tasks.spawn(self._fill(view_id, member.id, wish), "creation form")
 
     async def _fill(self, view_id: str, user_id: str, wish: Wish) -> None:
-        servers = self._context.servers
+        creations = self._context.creations
         try:
-            choice = await servers.choice(user_id, wish.platform, wish.region)
+            choice = await creations.choice(user_id, wish.platform, wish.region)
             view = creation_form(get_platform(wish.platform), choice, wish)
         except Exception as error:
             view = refused_form(explain(error, form="creation"))

@@ -24,10 +24,10 @@ from handlers.servers import answers
 from handlers.servers.creation_form import Wish
 from handlers.servers.resize import ChangeCommands
 from handlers.usage.usage import UsageCommands
+from provisioning.access.rights import ServerId
 from provisioning.core.errors import UserError
 from provisioning.core.language import _
 from provisioning.core.model.request import CreateRequest
-from provisioning.core.model.server import Server
 from provisioning.notebooks.requirements import split_list
 
 
@@ -131,39 +131,40 @@ class UseCases:
         return answers.overview_answer(servers, asked.member.id)
 
     async def _status(self, asked: Asked) -> Message:
-        server = await self._named(asked)
-        shares = await self._servers.sharing.shares(asked.member, server.id)
+        name = asked.command.arguments["name"]
+        server = await self._context.rights.find(asked.member, name)
+        shares = await self._context.sharing.shares(asked.member, ServerId(server.id))
         return answers.status_answer(server, shares, asked.member.id)
 
     async def _start(self, asked: Asked) -> Message:
-        server = await self._named(asked)
-        return answers.power_answer(await self._servers.start(asked.member, server.id))
+        name = asked.command.arguments["name"]
+        return answers.power_answer(await self._servers.start(asked.member, name))
 
     async def _stop(self, asked: Asked) -> Message:
-        server = await self._named(asked)
-        return answers.power_answer(await self._servers.stop(asked.member, server.id))
+        name = asked.command.arguments["name"]
+        return answers.power_answer(await self._servers.stop(asked.member, name))
 
     async def _restart(self, asked: Asked) -> Message:
-        server = await self._named(asked)
-        return answers.power_answer(await self._servers.restart(asked.member, server.id))
+        name = asked.command.arguments["name"]
+        return answers.power_answer(await self._servers.restart(asked.member, name))
 
     async def _extend(self, asked: Asked) -> Message:
-        time = parse_duration(asked.command.arguments["time"])
-        server = await self._named(asked)
-        return kept_answer(await self._keeping.extend(asked.member, server.id, time))
+        words = asked.command.arguments
+        time = parse_duration(words["time"])
+        return kept_answer(await self._keeping.extend(asked.member, words["name"], time))
 
     async def _keep(self, asked: Asked) -> Message:
         words = asked.command
         if words.arguments["until"].lower() != "until":
             raise UserError(_("Say until when, such as `keep sales until tomorrow 9:00`."))
         text = f"{words.arguments['time']} {words.get('clock') or ''}".strip()
-        server = await self._named(asked)
+        name = words.arguments["name"]
         if text.lower() in ("finished", "it finishes"):
-            kept = await self._keeping.until_finished(asked.member, server.id)
+            kept = await self._keeping.until_finished(asked.member, name)
         else:
             now, zone = await self._keeping.time_of(asked.member)
             moment = parse_moment(text, now, zone)
-            kept = await self._keeping.until(asked.member, server.id, moment)
+            kept = await self._keeping.until(asked.member, name, moment)
         return kept_answer(kept)
 
     async def _password(self, asked: Asked) -> Message:
@@ -172,21 +173,18 @@ class UseCases:
         return answers.password_answer(server)
 
     async def _logs(self, asked: Asked) -> Message:
-        found = await self._context.logs.by_name(asked.member, asked.command.arguments["name"])
+        found = await self._context.logs.of(asked.member, asked.command.arguments["name"])
         return logs_answer(*found)
 
     async def _delete(self, asked: Asked) -> Message:
         name = asked.command.arguments["name"]
-        server = await self._servers.find_for_delete(asked.member, name)
+        server = await self._servers.check_delete(asked.member, name)
         return answers.delete_question(server, self._servers.copies_kept)
 
     async def _undo(self, asked: Asked) -> Message:
         name = asked.command.arguments["name"]
-        return answers.undo_answer(await self._servers.undo.by_name(asked.member, name))
+        return answers.undo_answer(await self._context.undo.restore(asked.member, name))
 
     async def _help(self, asked: Asked) -> Message:
         topic, admin = asked.command.get("topic"), asked.member.is_admin
         return help_answer(topic, admin=admin)
-
-    async def _named(self, asked: Asked) -> Server:
-        return await self._servers.status(asked.member, asked.command.arguments["name"])

@@ -7,6 +7,7 @@ from handlers.commands.request import Asked
 from handlers.kit.action_ids import EXPORT
 from handlers.kit.blocks import Message, button, code, context, cut, escape, plain, section
 from handlers.kit.context import Context
+from provisioning.access.rights import ServerId
 from provisioning.core.language import _, ngettext, said
 from provisioning.core.model.people import Member
 from provisioning.core.model.server import Server
@@ -34,7 +35,7 @@ class ExportCommands:
         """`value`: "server/path of the notebook"."""
         server_id, _slash, notebook = value.partition("/")
         exports = self._context.exports
-        return await self._send(member, await exports.export_by_id(member, server_id, notebook))
+        return await self._send(member, await exports.export(member, ServerId(server_id), notebook))
 
     async def _send(self, member: Member, made: Documents) -> Message:
         title = _("{notebook} of {name}", notebook=made.name, name=made.server.name)

@@ -24,7 +24,7 @@ class PackageCommands:
         wanted = [each for each in wanted if each != ","]
         packages = self._context.packages
         if action == "list":
-            return list_answer(await packages.find(asked.member, name))
+            return list_answer(await self._context.rights.find(asked.member, name))
         if action not in ("add", "remove"):
             raise UserError(
                 _(

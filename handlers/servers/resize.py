@@ -21,6 +21,7 @@ from handlers.kit.blocks import (
     section,
 )
 from handlers.kit.context import Context
+from provisioning.access.rights import ServerId
 from provisioning.core.language import N_, _, ngettext, said
 from provisioning.core.model.people import Member
 from provisioning.core.model.server import Server, Status
@@ -46,8 +47,8 @@ class ChangeCommands:
     async def rename(self, asked: Asked) -> Message:
         """At once."""
         words = asked.command.arguments
-        changes = self._context.servers.changes
-        server = await changes.rename(asked.member, words["name"], words["new name"], asked.key)
+        renaming = self._context.renaming
+        server = await renaming.rename(asked.member, words["name"], words["new name"], asked.key)
         return plain(
             _(
                 "It is {name} now. What runs on it goes on, and its address, its files and the "
@@ -58,29 +59,27 @@ class ChangeCommands:
 
     async def resize(self, asked: Asked) -> Message:
         """Without a size: which there are. One that runs is asked about first."""
-        words = asked.command
-        found = await self._context.servers.status(asked.member, words.arguments["name"])
-        size = words.get("size")
+        name, size = asked.command.arguments["name"], asked.command.get("size")
+        resizing = self._context.resizing
         if size is None:
-            return await self.sizes_clicked(asked.member, found.id, asked.key)
+            return sizes(*await resizing.sizes(asked.member, name))
         try:
-            changes = self._context.servers.changes
-            wish = await changes.find_resize(asked.member, found.id, size)
+            wish = await resizing.find_resize(asked.member, name, size)
             if wish.server.status is Status.RUNNING:
                 return question(wish)
-            return begun(await changes.resize(asked.member, found.id, size))
+            return begun(await resizing.resize(asked.member, name, size))
         except SizeRefusedError as refusal:
             return refused(refusal)
 
     async def sizes_clicked(self, member: Member, server_id: str, _trigger: str) -> Message:
         """The sizes that there are for it."""
-        return sizes(*await self._context.servers.changes.sizes(member, server_id))
+        return sizes(*await self._context.resizing.sizes(member, ServerId(server_id)))
 
     async def size_chosen(self, member: Member, value: str, _trigger: str) -> Message:
         """`value`: "server/size"."""
         server_id, _slash, size = value.partition("/")
         try:
-            return begun(await self._context.servers.changes.resize(member, server_id, size))
+            return begun(await self._context.resizing.resize(member, ServerId(server_id), size))
         except SizeRefusedError as refusal:
             return refused(refusal)
 
