@@ -70,7 +70,7 @@ bench: $(STAMP) ## how fast it is, as a table and bench.json
 	@$(BIN)/python -m tests.bench
 
 lock: $(STAMP) ## resolve the dependencies again
-	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 pyproject.toml --group dev --output-file requirements.lock
+	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 pyproject.toml --all-extras --group dev --output-file requirements.lock
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 provisioning/machine/notebook.in --output-file provisioning/machine/notebook.lock
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.9 provisioning/machine/uv.in --output-file provisioning/machine/uv.lock.txt
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 provisioning/machine/acme.in --output-file provisioning/machine/acme.lock

@@ -22,7 +22,8 @@ def test_every_dependency_has_its_reason():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     page = (ROOT / "docs" / "decisions" / "dependencies.md").read_text(encoding="utf-8")
     reasons = set(re.findall(r"^\| `([\w-]+)` \|", page, re.MULTILINE))
-    wanted = project["project"]["dependencies"] + project["dependency-groups"]["dev"]
+    extras = sum(project["project"]["optional-dependencies"].values(), [])
+    wanted = project["project"]["dependencies"] + extras + project["dependency-groups"]["dev"]
     assert reasons == {re.match(r"[\w-]+", each)[0] for each in wanted}
 
 
