@@ -78,7 +78,7 @@ class ApprovalCommands(Handlers):
         return {}
 
     def _tell(self, approval: Approval) -> None:
-        self._kit.tasks.spawn(self._approvals.tell(approval.id), "tell of an approval")
+        self._kit.tasks.spawn(self._approvals.notify(approval.id), "tell of an approval")
 
     BUTTONS: ClassVar[Buttons] = {
         APPROVE_BUTTON: approve_clicked,
