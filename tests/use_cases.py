@@ -10,7 +10,7 @@ from provisioning.servers.undo import Undo
 from tests.fakes import FakePrices
 
 
-class UseCases:
+class ServerUseCases:
     """The use cases over a store, a cloud and an engine that the test brings along."""
 
     def __init__(self, store, cloud, work, clock, policy) -> None:

@@ -32,7 +32,7 @@ from provisioning.idle.sweep import Sweep, SweepConfig
 from tests.fakes import FakeClock
 from tests.integration.adapters.azure.conftest import PaperMachines
 from tests.simulation.calendar import BEGIN, DAY, HOUR, MINUTE, Use, calendar
-from tests.use_cases import UseCases
+from tests.use_cases import ServerUseCases
 
 ZONE = "Europe/Madrid"
 TICK = 5 * MINUTE
@@ -100,7 +100,7 @@ class AlwaysAwake:
         return False
 
 
-class Team(UseCases):
+class Team(ServerUseCases):
     """See the module. `faults` says what went wrong, when."""
 
     def __init__(

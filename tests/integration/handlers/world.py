@@ -31,8 +31,8 @@ from bot.slack.modals import SlackModals
 from bot.slack.people import SlackColleagues
 from bot.slack.profiles import Profiles
 from bot.slack.receivers import build_receiver
-from handlers.kit.context import Context
-from handlers.listeners.home import Home
+from handlers.kit.toolkit import Toolkit
+from handlers.listeners.wire import Listeners, UseCases
 from provisioning.access.connect import Connecting
 from provisioning.access.installation_keys import InstallationKeys
 from provisioning.access.machine_access import Reach
@@ -71,7 +71,7 @@ from provisioning.usage.overview import Overviews
 from provisioning.usage.reports import UsageReports
 from tests.databases import migrated_database
 from tests.fakes import FakeCloud, FakeHost
-from tests.use_cases import UseCases
+from tests.use_cases import ServerUseCases
 
 DEADLINE_SECONDS = 10.0
 
@@ -102,7 +102,7 @@ class SlowCloud(FakeCloud):
         return await super().sizes(region)
 
 
-class World(UseCases):
+class World(ServerUseCases):
     """The parts, and the people's side of local Slack."""
 
     def __init__(
@@ -180,19 +180,26 @@ class World(UseCases):
         self.upkeep = Upkeep(sweep, reconcile, self.watches, self.store, clock)
         usage = UsageReports(SqlUsage(self.engine), self.profiles, clock)
         census = SqlCensus(self.engine)
-        context = Context(
-            servers=self.servers,
-            creations=self.creations,
-            resizing=self.resizing,
-            renaming=self.renaming,
-            undo=self.undo,
-            sharing=self.sharing,
-            rights=self.rights,
+        kit = Toolkit(
             access=self.access,
             tasks=self.tasks,
             whisper=self.cards.whisper,
             modals=SlackModals(self.client),
             homes=self.homes,
+            files=SlackFiles(self.client),
+            people=colleagues,
+            languages=self.languages,
+            announce=self.cleanup_messages.tell,
+            deliver=self.cards.deliver,
+        )
+        cases = UseCases(
+            servers=self.servers,
+            creations=self.creations,
+            renaming=self.renaming,
+            resizing=self.resizing,
+            undo=self.undo,
+            sharing=self.sharing,
+            rights=self.rights,
             keeping=self.keeping,
             hours=self.hours,
             overviews=Overviews(
@@ -206,29 +213,25 @@ class World(UseCases):
             administration=Administration(
                 self.store, self.cloud, clock, self.policy.regions, census
             ),
-            files=SlackFiles(self.client),
             orphans=self.orphans,
-            people=colleagues,
             approvals=self.approvals,
             limiting=Limiting(self.store, SystemClock(), self.policy),
-            languages=self.languages,
             preferences=Preferences(self.own, SystemClock(), IdlePolicy()),
-            announce=self.cleanup_messages.tell,
             packages=Packages(self.rights, self.store, self.work, SystemClock()),
             handover=self.handover,
             upkeep=self.upkeep,
             leavers=self.leavers,
             usage=usage,
             logs=ServerLogs(self.rights, self.host, reach),
-            deliver=self.cards.deliver,
             own_keys=OwnKeys(self.store, self.work, clock, read_public_key),
             connecting=Connecting(self.rights, self.store, self.host, reach, clock),
             exports=Exports(self.rights, self.host, reach, PdfPrinter(), self.store, clock),
         )
-        app = build_app(settings, self.client, await identify(self.client), context)
+        listeners = Listeners(cases, kit)
+        app = build_app(settings, self.client, await identify(self.client), listeners)
         self.receiver = build_receiver(app, self.client, settings)
         await self.cards.start()
-        await self.homes.start(self.store, partial(Home(context).publish, client=self.client))
+        await self.homes.start(self.store, partial(listeners.home.publish, client=self.client))
         await self.receiver.start()
 
     async def sweep(self):

@@ -19,7 +19,7 @@ from provisioning.servers.create import CreateRequest
 from provisioning.servers.regions import Regions
 from tests.databases import migrated_database
 from tests.fakes import FakeClock, FakeCloud
-from tests.use_cases import UseCases
+from tests.use_cases import ServerUseCases
 
 ANA, BOB = Member("U_ANA", "Ana"), Member("U_BOB", "Bob")
 HERE, THERE, FAR = "westeurope", "northeurope", "eastus"
@@ -35,7 +35,7 @@ class Work:
         self.asked.append(job)
 
 
-class House(UseCases):
+class House(ServerUseCases):
     """The use cases of an installation with three regions, on a real SQLite file."""
 
     def __init__(self, store) -> None:

@@ -17,7 +17,7 @@ from provisioning.limits.checks import MOST_QUESTIONS
 from provisioning.servers.create import CreateRequest
 from tests.databases import migrated_database
 from tests.fakes import FakeClock, FakeCloud
-from tests.use_cases import UseCases
+from tests.use_cases import ServerUseCases
 
 ANA, BOB = Member("U_ANA", "Ana"), Member("U_BOB", "Bob")
 
@@ -32,7 +32,7 @@ class WorkList:
         self.asked.append((job, server.id))
 
 
-class House(UseCases):
+class House(ServerUseCases):
     """The use cases on a real SQLite file."""
 
     def __init__(self, store: SqlStore) -> None:
@@ -44,7 +44,7 @@ class House(UseCases):
 
     def by(self, policy):
         """The use cases under another policy."""
-        return UseCases(self.store, self.cloud, self.work, self.clock, policy)
+        return ServerUseCases(self.store, self.cloud, self.work, self.clock, policy)
 
     async def create(
         self, actor=ANA, name=None, platform="ubuntu", size=None, key=None, release=None
