@@ -137,7 +137,7 @@ class SlackNotifier:
         self, server: Server, ending: str | None = None, place: Delivery | None = None
     ) -> Delivery:
         """See `Notifier.show_packages`."""
-        draw = packages.progress_card
+        draw = packages.packages_progress_card
         card = await self._languages.drawn(server.owner, draw, server, ending)
         try:
             if place is not None:
@@ -231,7 +231,12 @@ class SlackNotifier:
             began = self._began.get(server_id, {})
             usual = await self._estimates.creation(get_platform(server.platform), server.size)
             card = await self._languages.drawn(
-                server.owner, progress_card.progress_card, server, self._clock.now(), began, usual
+                server.owner,
+                progress_card.creation_progress_card,
+                server,
+                self._clock.now(),
+                began,
+                usual,
             )
             await self._replace(server, card)
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from handlers.kit.action_ids import AGAIN, OTHER_SIZE
+from handlers.kit.action_ids import AGAIN_BUTTON, OTHER_SIZE_BUTTON
 from handlers.kit.blocks import (
     Block,
     Message,
@@ -209,8 +209,8 @@ def failed_card(server: Server) -> Message:
     """What happened, what it means, what to do next."""
     by_size = server.failure_code in REFUSALS_OF_A_SIZE
     failure = escape(said(server.failure))
-    again = button(_("Try again"), AGAIN, server.id)
-    other = button(_("Choose another size"), OTHER_SIZE, server.id)
+    again = button(_("Try again"), AGAIN_BUTTON, server.id)
+    other = button(_("Choose another size"), OTHER_SIZE_BUTTON, server.id)
     return Message(
         _("{name} could not be made. {why}", name=escape(server.name), why=cut(failure)),
         [

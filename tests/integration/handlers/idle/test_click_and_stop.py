@@ -92,9 +92,14 @@ async def test_a_stop_between_a_click_and_its_writing_wins_and_the_click_is_told
 
 
 @pytest.mark.parametrize(
-    "button", [action_ids.EXTEND_1H, action_ids.EXTEND_4H, action_ids.UNTIL_MORNING,
-               action_ids.UNTIL_FINISHED],
-)  # fmt: skip
+    "button",
+    [
+        action_ids.EXTEND_1H_BUTTON,
+        action_ids.EXTEND_4H_BUTTON,
+        action_ids.UNTIL_MORNING_BUTTON,
+        action_ids.UNTIL_FINISHED_BUTTON,
+    ],
+)
 async def test_a_click_on_a_warning_after_the_stop_has_ended_keeps_nothing(house, button):
     server, warning = await due(house)
     await house.sweep.run(house.clock.time)

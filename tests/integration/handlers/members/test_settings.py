@@ -56,7 +56,7 @@ async def test_what_is_not_allowed_is_said_with_what_would_be(place):
 async def test_the_form_shows_what_holds_and_saves_it(place):
     await place.type("overview")
     overview = (await place.ephemerals())[-1]
-    await place.click(overview, action_ids.SETTINGS)
+    await place.click(overview, action_ids.SETTINGS_BUTTON)
 
     async def form():
         view = await place.modal()

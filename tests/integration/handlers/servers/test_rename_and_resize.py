@@ -32,7 +32,7 @@ async def test_a_running_server_is_resized_after_a_question_with_both_prices(pla
     assert asked.count("an hour") >= 2
     assert "what runs on it ends" in asked
     assert place.work.asked == []
-    await place.click((await place.ephemerals())[-1], action_ids.RESIZE_TO)
+    await place.click((await place.ephemerals())[-1], action_ids.RESIZE_TO_BUTTON)
     await answered(place, "resizing `sales` from `Standard_B2s`")
     assert place.work.asked == [("resize", server.id)]
 
