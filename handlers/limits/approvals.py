@@ -56,7 +56,9 @@ class ApprovalCommands:
         self._tell(await self._context.approvals.decline(member, approval_id, reason))
 
     def _tell(self, approval: Approval) -> None:
-        self._context.tasks.spawn(self._context.approvals.tell(approval.id), "tell of an approval")
+        self._context.tasks.spawn(
+            self._context.approvals.notify(approval.id), "tell of an approval"
+        )
 
 
 class DeclineForm:

@@ -159,7 +159,7 @@ async def handed_over(house):
         password_shown_at=house.clock.time,
         password_expires_at=house.clock.time + 24 * HOUR,
     )
-    await house.place.notifier.show_ready(server, "one-time-word")
+    await house.place.cards.post_ready(server, "one-time-word")
     house.seen["sales"] = Activity(passwords=("U_ANA",))
     return server
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import aiohttp
 import pytest
 
-from bot.messages.notices import SlackTeller
+from bot.messages.notices import SlackCleanupMessages
 from bot.slack.app import build_client
 from bot.slack.languages import Languages
 from bot.slack.profiles import Profiles
@@ -150,8 +150,8 @@ class OtherProcess(threading.Thread):
             profiles, clock = Profiles(client), self.house.clock
             own, held = SqlMemberSettings(engine), SqlHeldMessages(engine)
             quiet = Quiet(own, profiles, held, clock)
-            teller = SlackTeller(client, (), Languages(profiles, own), quiet)
-            keeping = Keeping(Rights(store), watches, teller, profiles, clock, POLICY, store)
+            messages = SlackCleanupMessages(client, (), Languages(profiles, own), quiet)
+            keeping = Keeping(Rights(store), watches, messages, profiles, clock, POLICY, store)
             await watches.get(self.server_id)  # the connection is open
             self.ready.set()
             self.begin.wait()

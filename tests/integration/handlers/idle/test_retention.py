@@ -23,7 +23,7 @@ PAGES = {"train.ipynb": "<h1>train</h1>", "deep/plot.ipynb": "<h1>plot</h1>"}
 def rescue(house):
     cloud, host = FakeCloud(), FakeHost(documents=dict(PAGES))
     reach = Reach(house.place.keys, MachineLayout())
-    return Rescue(house.watches, cloud, host, reach, house.place.teller)
+    return Rescue(house.watches, cloud, host, reach, house.place.cleanup_messages)
 
 
 async def stopped(house):

@@ -60,7 +60,7 @@ async def test_a_second_delete_is_told_that_it_is_under_way(place):
 
 async def test_a_click_that_is_delivered_twice_acts_once(place):
     server = await place.server("sales", status=Status.RUNNING)
-    delivery = await place.notifier.show_ready(server, "one-time")
+    delivery = await place.cards.post_ready(server, "one-time")
     (card,) = await place.dms()
     assert card["ts"] == delivery.ts
     await place.faults(duplicate_envelopes=1)
@@ -72,7 +72,7 @@ async def test_a_click_that_is_delivered_twice_acts_once(place):
 
 async def test_a_click_on_a_card_leaves_the_card_alone(place):
     server = await place.server("sales", status=Status.RUNNING)
-    await place.notifier.show_ready(server, "one-time")
+    await place.cards.post_ready(server, "one-time")
     (card,) = await place.dms()
     await place.click(card, action_ids.DELETE_BUTTON)
     await answered(place, "deleting `sales`")
@@ -106,7 +106,7 @@ async def test_rights_are_checked_at_the_click(place):
 
 async def test_buttons_that_only_open_an_address_are_acknowledged(place):
     server = await place.server("sales", status=Status.RUNNING)
-    await place.notifier.show_ready(server, "one-time")
+    await place.cards.post_ready(server, "one-time")
     (card,) = await place.dms()
     assert (await place.click(card, action_ids.OPEN_BUTTON))["error"] is None
 
@@ -149,7 +149,7 @@ async def test_undo_by_command_and_its_refusals(place):
 
 async def test_the_card_of_the_deletion_carries_the_undo(place):
     server = await deleted_with_a_copy(place)
-    await place.notifier.show_state(server)
+    await place.cards.update_state(server)
     (card,) = await place.dms()
     await place.click(card, action_ids.UNDO_BUTTON)
     await answered(place, "bringing back")

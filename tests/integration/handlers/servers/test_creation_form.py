@@ -127,7 +127,7 @@ async def failed_card(place, code, elsewhere=""):
         failure_code=code,
         elsewhere=elsewhere,
     )
-    await place.notifier.show_state(failed)
+    await place.cards.update_state(failed)
     (card,) = await place.dms()
     return failed, card
 
