@@ -103,7 +103,7 @@ def bot_environment(config: DemoConfig) -> dict[str, str]:
 COMMANDS: Mapping[str, Sequence[str]] = {
     "slack": ("-m", "bot.sandbox.slack"),
     "azure": ("-m", "bot.sandbox.azure"),
-    "bot": ("-m", "bot.cli", "serve"),
+    "bot": ("-m", "bot.cli.main", "serve"),
 }
 """How each process is started, after the Python interpreter. They are stopped in the
 opposite order: the bot first, so that it finishes what it has in hand."""

@@ -1,0 +1,38 @@
+"""Numbers for Prometheus, drawn from the audit trail, on loopback where they are asked for."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from prometheus_client import Counter, Histogram, start_http_server
+
+from provisioning.core.model.events import Event
+
+EVENTS = Counter("notebook_bot_events_total", "Audit events", ["action", "result"])
+ACKNOWLEDGEMENTS = Histogram(
+    "notebook_bot_ack_seconds",
+    "From a delivery of Slack to its acknowledgement; Slack gives up at 3",
+    ["kind"],
+    buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 3.0),
+)
+
+
+def count_event(event: Event) -> None:
+    """Creations, hand-overs, failures by their code, deletions, new passwords."""
+    EVENTS.labels(action=event.action, result=event.result).inc()
+
+
+@contextmanager
+def count_delivery(kind: str) -> Iterator[None]:
+    """One command, click or event, from its arrival until it is acknowledged."""
+    started = time.perf_counter()
+    try:
+        yield
+    finally:
+        ACKNOWLEDGEMENTS.labels(kind=kind).observe(time.perf_counter() - started)
+
+
+def start_exporter(port: int) -> None:
+    """Serve `/metrics` on 127.0.0.1; port 0 is off."""
+    if port:
+        start_http_server(port, addr="127.0.0.1")

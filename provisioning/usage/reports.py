@@ -1,0 +1,127 @@
+"""The use cases of usage: what a member's servers, or everybody's, ran and cost."""
+
+import asyncio
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Protocol
+
+from provisioning.access.rights import require_admin
+from provisioning.core.model.activity import Uses
+from provisioning.core.model.hours import zone_of
+from provisioning.core.model.people import Member
+from provisioning.core.ports.engine import Clock
+from provisioning.core.ports.people import People
+from provisioning.usage.ledger import Change, periods
+from provisioning.usage.measure import Amount, Usage, measure, start_of_day, start_of_days
+
+INSTALLATION_ZONE = "UTC"
+"""Of the days of what is everybody's."""
+USES_KEPT = timedelta(days=400)
+PACE_DAYS = 7
+"""Days before today whose average the rest of a month is expected to cost."""
+
+
+class UsageBook(Uses, Protocol):
+    """What usage is counted from."""
+
+    async def changes(
+        self, since: datetime, owner: str | None = None
+    ) -> tuple[Sequence[Change], Mapping[str, str]]:
+        """Every change, from their beginning on, of the servers that existed after `since`, in
+        the order in which they were written; and the names of servers and owners by their ids.
+        With `owner` those that were that person's at any time: their other owners' changes are
+        among them."""
+        ...
+
+    async def owners(self, since: datetime) -> Collection[str]:
+        """Whoever had one of those servers at any time."""
+        ...
+
+
+@dataclass(frozen=True)
+class Month:
+    """`usage`: this month until now. `forecast`: what it will have cost at its end, at the pace
+    of the last days. `last_month`: what the one before came to."""
+
+    usage: Usage
+    forecast: Decimal
+    last_month: Amount
+
+
+@dataclass(frozen=True)
+class UsageReports:
+    """Over the ports."""
+
+    book: UsageBook
+    people: People
+    clock: Clock
+
+    async def of_member(self, actor: Member, days: int) -> Usage:
+        """The last `days` days of the person's servers, today among them, in their time zone."""
+        now, zone = self.clock.now(), await self.zone(actor.id)
+        return await self.between(start_of_days(days, now, zone), now, zone, actor.id)
+
+    async def of_everybody(self, actor: Member, days: int) -> Usage:
+        """The same for everybody's servers, in days of UTC, for admins."""
+        require_admin(actor)
+        now = self.clock.now()
+        return await self.between(start_of_days(days, now, INSTALLATION_ZONE), now)
+
+    async def month_of(self, actor: Member) -> Usage:
+        """This month of the person's servers until now, in their time zone."""
+        now, zone = self.clock.now(), await self.zone(actor.id)
+        first = now.astimezone(zone_of(zone)).date().replace(day=1)
+        return await self.between(start_of_day(first, zone), now, zone, actor.id)
+
+    async def month(self, actor: Member) -> Month:
+        """This month of everybody's servers, the one before and what is to come; for admins."""
+        require_admin(actor)
+        now = self.clock.now()
+        first = now.date().replace(day=1)
+        before = (first - timedelta(days=1)).replace(day=1)
+        everything = await self.between(start_of_day(before, INSTALLATION_ZONE), now)
+        this_month = everything.between(first, now.date())
+        last_month = everything.between(before, first - timedelta(days=1))
+        return Month(this_month, forecast(everything, now), last_month.total())
+
+    async def between(
+        self,
+        since: datetime,
+        until: datetime,
+        zone: str = INSTALLATION_ZONE,
+        owner: str | None = None,
+    ) -> Usage:
+        """Of one owner or of all, whoever asks: for what the bot tells of itself."""
+        changes, names = await self.book.changes(since, owner)
+        stretches = await self.book.uses(names.keys(), since)
+
+        def count() -> Usage:
+            usage = measure(periods(changes), stretches, names, zone, since, until)
+            return usage if owner is None else usage.of(owner)
+
+        # A month of a big installation takes a second or two, and others are waiting.
+        return await asyncio.to_thread(count)
+
+    async def forget(self, scheduled_at: datetime) -> None:
+        """Remove what servers were used for long ago."""
+        await self.book.forget_uses(scheduled_at - USES_KEPT)
+
+    async def zone(self, user_id: str) -> str:
+        """The person's; UTC where Slack does not say it."""
+        return await self.people.zone(user_id) or INSTALLATION_ZONE
+
+
+def forecast(usage: Usage, now: datetime) -> Decimal:
+    """What the month of `now` will have cost at its end: what it cost until now, and for the
+    time that is left the average of the `PACE_DAYS` before today, which are in `usage`."""
+    today = now.date()
+    so_far = usage.between(today.replace(day=1), today).total().cost
+    recent = usage.between(today - timedelta(days=PACE_DAYS), today - timedelta(days=1))
+    left = start_of_day(_next_month(today), usage.zone) - now
+    return so_far + recent.total().cost * Decimal(left / (recent.until - recent.since))
+
+
+def _next_month(day: date) -> date:
+    return (day.replace(day=1) + timedelta(days=32)).replace(day=1)
