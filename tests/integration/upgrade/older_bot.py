@@ -12,23 +12,34 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import aiohttp
+import pytest
 
-from bot import adapters, wiring
-from bot.receivers import build_receiver
+from bot import serve
+from bot.config.settings import Settings
 from bot.sandbox.slack.app import LocalSlack
-from bot.settings import Settings
-from bot.slack import build_app, build_client, identify
+from bot.wiring import bot as wiring
+from bot.wiring import edges
 from migrations.schema import prepare_database
-from provisioning.looks import MachineLooks
-from provisioning.policy import Tls
-from provisioning.store import create_database_engine
+from provisioning.adapters.sql.servers import create_database_engine
+from provisioning.idle.look import MachineLooks
 from tests.fakes import FakeClock, FakeCloud, FakeHost, FakePrices
 
 NEVER = "0 0 29 2 *"
 DEADLINE_SECONDS = 20.0
 UNDER_WAY = "select count(*) from workflow_status where status in ('ENQUEUED', 'PENDING')"
+
+
+class Prices(FakePrices):
+    """With what the bot's start and end ask of it."""
+
+    def prefetch(self, _sizes, _regions) -> None:
+        pass
+
+    async def close(self) -> None:
+        pass
 
 
 class OlderBot:
@@ -136,44 +147,38 @@ def _settings(older: OlderBot) -> Settings:
     )
 
 
-# The one place to change with the wiring: `build`, given the clock and the three fakes.
 @asynccontextmanager
 async def _bot(older: OlderBot) -> AsyncIterator[None]:
+    """From the start that `bot.serve` makes to its end."""
     settings = _settings(older)
     database = create_database_engine(settings.database_url)
     await prepare_database(database)
     await database.dispose()
-    session = aiohttp.ClientSession()
-    client = build_client(settings.slack, session)
-    first = adapters.make_adapters(settings, client, session)
-    await first.cloud.close()
-    looks = MachineLooks(older.host, first.keys, first.layout, settings.idle.look_budget)
-    made = replace(
-        first,
-        clock=older.clock,
-        cloud=older.cloud,
-        host=older.host,
-        prices=FakePrices(),
-        looks=looks,
-    )
-    core = wiring._core(made, Tls(), None)
-    core.engine.schedule_all(wiring._schedules(made, core))
-    context = wiring._context(made, core)
-    app = build_app(settings.slack, client, await identify(client), context)
-    receiver = build_receiver(app, client, settings.slack)
-    await made.notifier.start()
-    await core.engine.launch()
-    await core.engine.recover()
-    await receiver.start()
+    bot = await _built(older, settings)
     try:
+        await serve._start(bot)
         yield
         await older.until(lambda: older.rows(UNDER_WAY) == [(0,)])
     finally:
-        await receiver.close()
-        await made.tasks.drain(5)
-        await made.notifier.close()
-        await core.engine.close()
-        await made.profiles.close()
-        await made.store.close()
-        for each in made.sessions:
-            await each.close()
+        await serve._stop(bot)
+        await bot.close_connections()
+
+
+async def _built(older: OlderBot, settings: Settings) -> wiring.Bot:
+    """The wiring with those parts replaced: `build(settings, clock=...)` once it takes parts."""
+
+    def make_adapters(*arguments: Any) -> edges.Adapters:
+        first = edges.make_adapters(*arguments)
+        looks = MachineLooks(older.host, first.keys, first.layout, settings.idle.look_budget)
+        return replace(
+            first,
+            clock=older.clock,
+            cloud=older.cloud,
+            host=older.host,
+            prices=Prices(),
+            looks=looks,
+        )
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(wiring, "make_adapters", make_adapters)
+        return await wiring.build(settings)
