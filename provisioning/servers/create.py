@@ -178,7 +178,7 @@ class Creations:
 
     async def _offers(self, platform: Platform, region: str) -> Sequence[Offer]:
         allowed = self._allowed(platform)
-        fitting = {size.name: size for size in await self._cloud.fitting_sizes(region)}
+        fitting = {size.name: size for size in await self._cloud.capacity.fitting_sizes(region)}
         names = sorted(
             (name for name in allowed if name in fitting),
             key=lambda name: name != platform.default_size,
@@ -198,7 +198,7 @@ class Creations:
         require_gpus(platform, sizes, request.size)
         if request.size:
             return request.size
-        fitting = {size.name for size in await self._cloud.fitting_sizes(region)}
+        fitting = {size.name for size in await self._cloud.capacity.fitting_sizes(region)}
         return first_with_gpu(platform, sizes, fitting, region)
 
     async def _size(self, platform: Platform, wanted: str | None, region: str) -> Size:
@@ -206,7 +206,7 @@ class Creations:
         name = wanted or (platform.default_size if platform.default_size in allowed else allowed[0])
         name = choose_size(platform, allowed, name)
         try:
-            sold = {size.name: size for size in await self._cloud.sizes(region)}
+            sold = {size.name: size for size in await self._cloud.capacity.sizes(region)}
         except PermanentError:
             raise
         except Exception:
@@ -243,7 +243,7 @@ class Creations:
 
     async def _refuse_gone_image(self, platform: Platform, release: str, region: str) -> None:
         try:
-            gone = await self._cloud.missing_images([platform.release(release).image], region)
+            gone = await self._cloud.images.missing([platform.release(release).image], region)
         except Exception:
             return  # a cloud that can't tell now is found out by the creation
         if gone:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from provisioning.core.ports.cloud import Cloud
+from provisioning.core.ports.cloud import Images
 from provisioning.platforms.catalogue import PLATFORMS
 
 
@@ -16,12 +16,12 @@ class GoneRelease:
     image: str
 
 
-async def gone_releases(cloud: Cloud, region: str) -> Sequence[GoneRelease]:
-    """Of all platforms in that region. Raises what `Cloud.missing_images` raises."""
+async def gone_releases(images: Images, region: str) -> Sequence[GoneRelease]:
+    """Of all platforms in that region. Raises what `Images.missing` raises."""
     releases = [
         GoneRelease(platform.name, name, release.image)
         for platform in PLATFORMS.values()
         for name, release in platform.releases.items()
     ]
-    missing = await cloud.missing_images([each.image for each in releases], region)
+    missing = await images.missing([each.image for each in releases], region)
     return [each for each in releases if each.image in missing]

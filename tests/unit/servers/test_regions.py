@@ -18,7 +18,8 @@ from provisioning.servers.create import CreateRequest
 from provisioning.servers.regions import Regions
 from provisioning.servers.servers import Servers
 from tests.databases import migrated_database
-from tests.fakes import FakeClock, FakeCloud, FakePrices
+from tests.fake_cloud import FakeCloud
+from tests.fakes import FakeClock, FakePrices
 
 ANA, BOB = Member("U_ANA", "Ana"), Member("U_BOB", "Bob")
 HERE, THERE, FAR = "westeurope", "northeurope", "eastus"
