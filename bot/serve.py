@@ -64,7 +64,7 @@ async def _start(bot: Bot) -> None:
     load_texts()
     await _check_cloud(bot)
     start_exporter(bot.settings.metrics_port)
-    await bot.notifier.start()
+    await bot.cards.start()
     await bot.homes.start(bot.store, bot.publish_home)
     await bot.engine.launch()
     await bot.engine.recover()
@@ -74,7 +74,7 @@ async def _start(bot: Bot) -> None:
     if bot.certificates is not None:
         bot.certificates.start(bot.settings.tls.check_seconds)
     sizes = {size for each in PLATFORMS.values() for size in each.sizes}
-    bot.prices.prefetch(sizes, bot.servers.regions)
+    bot.prices.prefetch(sizes, bot.regions)
 
 
 async def _check_cloud(bot: Bot) -> None:
@@ -99,7 +99,7 @@ async def _check_cloud(bot: Bot) -> None:
 
 
 async def _look_for_images(bot: Bot) -> None:
-    for region in bot.servers.regions:
+    for region in bot.regions:
         for each in await gone_releases(bot.cloud.images, region):
             log.warning(
                 "Azure does not offer the image of a platform",
@@ -129,7 +129,7 @@ async def _stop(bot: Bot) -> None:
         await bot.certificates.close()
     await bot.tasks.drain(bot.settings.shutdown_seconds)
     await bot.homes.close()
-    await bot.notifier.close()
+    await bot.cards.close()
     await bot.engine.close()
     await bot.profiles.close()
 

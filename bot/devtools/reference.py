@@ -11,7 +11,8 @@ from typing import Any
 from pydantic import BaseModel, SecretStr
 
 from bot.config.settings import Settings
-from handlers.commands.registry import COMMAND, SUBCOMMANDS
+from handlers.commands.registry import COMMAND
+from handlers.listeners.table import COMMANDS
 from provisioning.core.model.hours import WorkingHours
 
 _FOLDER = Path(__file__).resolve().parents[2] / "docs"
@@ -85,9 +86,9 @@ def _shown(default: Any) -> str:
 
 
 def commands_page() -> str:
-    """Every subcommand with its usage."""
+    """Return every command with its usage."""
     lines = ["# Commands", ""]
-    for each in SUBCOMMANDS:
+    for each in COMMANDS:
         lines += [f"## {each.name}", "", f"`{COMMAND} {each.name} {each.usage}".rstrip() + "`", ""]
         lines += [each.summary, ""]
         if each.example:

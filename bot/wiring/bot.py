@@ -1,6 +1,6 @@
 """The only place where adapters meet ports."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -8,10 +8,10 @@ import aiohttp
 
 from bot.config.settings import Settings
 from bot.config.tls import tls_of
-from bot.messages.approvals import SlackApprovers
-from bot.messages.cards import SlackNotifier
+from bot.messages.approvals import SlackApprovalMessages
+from bot.messages.cards import SlackCardMessages
 from bot.messages.home import HomeUpdates
-from bot.messages.weekly import SlackReports
+from bot.messages.weekly import SlackWeeklyMessages
 from bot.process.pdf import PdfPrinter
 from bot.process.tasks import TrackedTasks
 from bot.slack.app import build_app, build_client, identify
@@ -20,11 +20,12 @@ from bot.slack.modals import SlackModals
 from bot.slack.profiles import Profiles
 from bot.slack.receivers import Receiver, build_receiver
 from bot.wiring.edges import Adapters, make_adapters
-from handlers.kit.context import Context
-from handlers.listeners.home import Home
+from handlers.kit.toolkit import Toolkit
+from handlers.listeners.wire import Listeners, UseCases
 from provisioning.access.certificates import CertificateFiles, CertificateKeeper
 from provisioning.access.connect import Connecting
 from provisioning.access.rights import Rights
+from provisioning.access.sharing import Sharing
 from provisioning.access.ssh_keys import OwnKeys
 from provisioning.adapters.azure.cloud import AzureCloud
 from provisioning.adapters.azure.prices import RetailPrices
@@ -57,7 +58,11 @@ from provisioning.members.settings import Preferences, rules_of
 from provisioning.notebooks.export import Exports
 from provisioning.notebooks.logs import ServerLogs
 from provisioning.notebooks.packages import Packages
+from provisioning.servers.create import Creations
+from provisioning.servers.rename import Renaming
+from provisioning.servers.resize import Resizing
 from provisioning.servers.servers import Servers
+from provisioning.servers.undo import Undo
 from provisioning.usage.overview import Overviews
 from provisioning.usage.reports import UsageReports
 from provisioning.usage.weekly import CRON as WEEKLY_CRON
@@ -77,9 +82,9 @@ class Bot:
     store: SqlStore
     cloud: AzureCloud
     prices: RetailPrices
-    notifier: SlackNotifier
+    cards: SlackCardMessages
     engine: Engine
-    servers: Servers
+    regions: Sequence[str]
     tasks: TrackedTasks
     homes: HomeUpdates
     profiles: Profiles
@@ -103,7 +108,8 @@ class _Core:
 
     workflows: Workflows
     engine: Engine
-    servers: Servers
+    rights: Rights
+    creations: Creations
     sweep: Sweep
     reconcile: Reconcile
     orphans: Orphans
@@ -131,67 +137,71 @@ async def build(settings: Settings) -> Bot:
     tls, files = tls_of(settings)
     core = _core(made, tls, files)
     core.engine.schedule_all(_schedules(made, core))
-    context = _context(made, core)
-    app = build_app(settings.slack, client, identity, context)
+    listeners = Listeners(_use_cases(made, core), _toolkit(made))
+    app = build_app(settings.slack, client, identity, listeners)
     return Bot(
         settings=settings,
         store=made.store,
         cloud=made.cloud,
         prices=made.prices,
-        notifier=made.notifier,
+        cards=made.cards,
         engine=core.engine,
-        servers=core.servers,
+        regions=made.policy.regions,
         tasks=made.tasks,
         homes=made.homes,
         profiles=made.profiles,
         certificates=None
         if files is None
         else CertificateKeeper(files, made.host, core.workflows.access, made.store, made.clock),
-        publish_home=partial(Home(context).publish, client=client),
+        publish_home=partial(listeners.home.publish, client=client),
         receiver=build_receiver(app, client, settings.slack),
         sessions=made.sessions,
     )
 
 
 def _core(made: Adapters, tls: Tls, files: CertificateFiles | None) -> _Core:
-    store, clock, teller, idle = made.store, made.clock, made.teller, made.idle
-    notices = Notices(made.watches, teller, clock, idle, made.quiet, made.looks.last_output)
-    rescue = Rescue(made.watches, made.cloud, made.host, made.reach, teller)
+    store, clock, messages, idle = made.store, made.clock, made.messages, made.idle
+    notices = Notices(made.watches, messages, clock, idle, made.quiet, made.looks.last_output)
+    rescue = Rescue(made.watches, made.cloud, made.host, made.reach, messages)
     workflows = Workflows(
-        made.cloud, made.host, made.notifier, store, clock, made.keys, made.layout, made.policy,
+        made.cloud, made.host, made.cards, store, clock, made.keys, made.layout, made.policy,
         tls, files, notices.before_stop(), notices.after_stop(), rescue.steps(),
     )  # fmt: skip
     table = workflows.table() | {each.name: each for each in notices.workflows()}
-    engine = Engine(EngineConfig(made.settings.database_url), table, store, made.notifier)
-    servers = Servers(store, store, made.cloud, made.prices, engine, clock, made.policy)
+    engine = Engine(EngineConfig(made.settings.database_url), table, store, made.cards)
+    rights = Rights(store)
+    creations = Creations(store, store, made.cloud, made.prices, rights, engine, clock, made.policy)
     adoption = Adoption(made.cloud, store, clock, made.layout, tls)
-    approvers = SlackApprovers(
+    questions = SlackApprovalMessages(
         made.client, made.access, made.settings.slack.admin_channel, made.languages
     )
     return _Core(
         workflows=workflows,
         engine=engine,
-        servers=servers,
+        rights=rights,
+        creations=creations,
         sweep=Sweep(
-            made.watches, made.looks.look, engine, teller, made.profiles, clock, idle,
+            made.watches, made.looks.look, engine, messages, made.profiles, clock, idle,
             made.settings.idle, UsedPasswords(store, engine).seen,
             made.own.idle_times, partial(own_lifetimes, store),
         ),
         reconcile=Reconcile(
-            made.cloud, store, engine, made.notifier, teller, SqlFindings(made.database), clock
+            made.cloud, store, engine, made.cards, messages, SqlFindings(made.database), clock
         ),
         orphans=Orphans(adoption, store, engine, clock),
         usage=UsageReports(SqlUsage(made.database), made.profiles, clock),
-        leavers=Leavers(store, made.colleagues, SqlTellings(made.database), teller, clock),
-        approvals=Approvals(store, servers.creations.create_approved, approvers, clock),
+        leavers=Leavers(store, made.colleagues, SqlTellings(made.database), messages, clock),
+        approvals=Approvals(
+            store, creations.create_approved, made.access, questions, clock
+        ),
     )  # fmt: skip
 
 
 def _schedules(made: Adapters, core: _Core) -> dict[str, Schedule]:
     """By names that are kept in the engine's history."""
     settings = made.settings
-    awakening = Awakening(made.quiet, made.store, core.engine, made.teller)
-    copies = EndOfCopies(made.cloud, made.notifier, made.store, made.clock)
+    awakening = Awakening(made.quiet, made.store, core.engine, made.messages.post_held)
+    copies = EndOfCopies(made.cloud, made.cards, made.store, made.clock)
     schedules = {
         "approvals": Schedule(_EACH_MINUTE, core.approvals.tick),
         "idle-sweep": Schedule(settings.idle.sweep, core.sweep.tick),
@@ -213,24 +223,30 @@ def _weekly(made: Adapters, core: _Core) -> WeeklyReports:
     return WeeklyReports(
         core.usage,
         SqlTellings(made.database),
-        SlackReports(made.client, made.access.admins, report.channel, made.languages),
+        SlackWeeklyMessages(made.client, made.access.admins, report.channel, made.languages),
         made.clock,
         WeeklyConfig(report.hour),
         made.quiet.until,
     )
 
 
-def _context(made: Adapters, core: _Core) -> Context:
-    store, clock, engine, servers = made.store, made.clock, core.engine, core.servers
-    census, rights = SqlCensus(made.database), Rights(store)
-    return Context(
+def _use_cases(made: Adapters, core: _Core) -> UseCases:
+    store, clock, engine, rights = made.store, made.clock, core.engine, core.rights
+    census, policy = SqlCensus(made.database), made.policy
+    undo = Undo(store, engine, clock, policy)
+    sharing = Sharing(store, rights, engine, clock, policy)
+    servers = Servers(store, rights, undo, sharing, engine, clock, policy)
+    return UseCases(
         servers=servers,
-        access=made.access,
-        tasks=made.tasks,
-        whisper=made.notifier.whisper,
-        modals=SlackModals(made.client),
-        homes=made.homes,
-        keeping=Keeping(rights, made.watches, made.teller, made.profiles, clock, made.idle, store),
+        creations=core.creations,
+        renaming=Renaming(store, rights, engine, clock),
+        resizing=Resizing(store, made.cloud, made.prices, rights, engine, clock, policy),
+        undo=undo,
+        sharing=sharing,
+        rights=rights,
+        keeping=Keeping(
+            rights, made.watches, made.messages, made.profiles, clock, made.idle, store
+        ),
         hours=HoursOfServers(rights, made.watches, made.profiles, clock, made.idle),
         overviews=Overviews(
             servers,
@@ -240,23 +256,33 @@ def _context(made: Adapters, core: _Core) -> Context:
             clock,
             partial(rules_of, made.own, store, made.idle),
         ),
-        administration=Administration(store, made.cloud, clock, made.policy.regions, census),
-        files=SlackFiles(made.client),
+        administration=Administration(store, made.cloud, clock, policy.regions, census),
         orphans=core.orphans,
-        people=made.colleagues,
         approvals=core.approvals,
-        limiting=Limiting(store, clock, made.policy),
-        languages=made.languages,
+        limiting=Limiting(store, clock, policy),
         preferences=Preferences(made.own, clock, made.idle),
-        announce=made.teller.tell,
         packages=Packages(rights, store, engine, clock),
         usage=core.usage,
         handover=Handover(store, engine, clock),
         upkeep=Upkeep(core.sweep, core.reconcile, made.watches, store, clock),
         leavers=core.leavers,
         logs=ServerLogs(rights, made.host, made.reach),
-        deliver=made.notifier.deliver,
         own_keys=OwnKeys(store, engine, clock, read_public_key),
         connecting=Connecting(rights, store, made.host, made.reach, clock),
         exports=Exports(rights, made.host, made.reach, PdfPrinter(), store, clock),
+    )
+
+
+def _toolkit(made: Adapters) -> Toolkit:
+    return Toolkit(
+        access=made.access,
+        tasks=made.tasks,
+        whisper=made.cards.whisper,
+        modals=SlackModals(made.client),
+        homes=made.homes,
+        files=SlackFiles(made.client),
+        people=made.colleagues,
+        languages=made.languages,
+        announce=made.messages.tell,
+        deliver=made.cards.deliver,
     )

@@ -12,9 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 import provisioning
 from bot.config.settings import Settings, somebody_approves
 from bot.config.tls import read_authorities
-from bot.messages.cards import SlackNotifier
+from bot.messages.cards import SlackCardMessages
 from bot.messages.home import HomeUpdates
-from bot.messages.notices import SlackTeller
+from bot.messages.notices import SlackCleanupMessages
 from bot.process.clock import SystemClock
 from bot.process.metrics import count_event
 from bot.process.tasks import TrackedTasks
@@ -66,8 +66,8 @@ class Adapters:
     colleagues: SlackColleagues
     languages: Languages
     quiet: Quiet
-    notifier: SlackNotifier
-    teller: SlackTeller
+    cards: SlackCardMessages
+    messages: SlackCleanupMessages
     policy: Policy
     idle: IdlePolicy
 
@@ -119,7 +119,7 @@ def make_adapters(
         colleagues=SlackColleagues(client, access),
         languages=languages,
         quiet=quiet,
-        notifier=SlackNotifier(
+        cards=SlackCardMessages(
             client,
             store,
             clock,
@@ -128,7 +128,7 @@ def make_adapters(
             languages,
             partial(rules_of, own, store, idle),
         ),
-        teller=SlackTeller(client, access.admins, languages, quiet),
+        messages=SlackCleanupMessages(client, access.admins, languages, quiet),
         policy=_policy(settings),
         idle=idle,
     )

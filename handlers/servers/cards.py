@@ -95,7 +95,7 @@ def works_once(until: datetime | None) -> str:
 
 
 def state_card(server: Server) -> Message:
-    """The row's status, what it means, and what can be done; see `Notifier.show_state`."""
+    """The row's status, what it means, and what can be done; see `CardMessages.update_state`."""
     match server.status:
         case Status.FAILED:
             return failed_card(server)

@@ -14,12 +14,12 @@ from provisioning.core.language import N_
 from provisioning.core.model.cloud import PowerState
 from provisioning.core.model.events import ENGINE, Event
 from provisioning.core.model.server import Job, Server, Status
-from provisioning.core.ports.chat import Notifier
+from provisioning.core.ports.chat import CardMessages
 from provisioning.core.ports.cloud import Cloud
 from provisioning.core.ports.engine import Clock
 from provisioning.core.ports.store import Store
 from provisioning.workflows.admit import People
-from provisioning.workflows.steps import DAY, Step, Workflow, tell
+from provisioning.workflows.steps import DAY, Step, Workflow, notify
 
 _PATIENCE = 3600.0
 
@@ -31,7 +31,7 @@ class Removing:
     """What ends every deletion, and what comes before it where a copy is kept."""
 
     cloud: Cloud
-    notifier: Notifier
+    cards: CardMessages
     store: Store
     clock: Clock
     people: People
@@ -42,7 +42,7 @@ class Removing:
         remove = Step("remove", self.run, patience=DAY)
         end = (
             remove,
-            tell("tell_deleted", self.notifier),
+            notify("tell_deleted", self.cards),
             Step("farewell", self.people.farewell, patience=DAY),
         )
         first = (
@@ -116,7 +116,7 @@ class Removing:
             copy_until=None,
         )
         if changed is not None:
-            await self.notifier.show_state(changed)
+            await self.cards.update_state(changed)
 
     async def _power(self, server: Server) -> PowerState:
         return (await self.cloud.machines.power_states([server.id]))[server.id]
@@ -127,7 +127,7 @@ class EndOfCopies:
     """The sweep that removes copies whose time is over."""
 
     cloud: Cloud
-    notifier: Notifier
+    cards: CardMessages
     store: Store
     clock: Clock
 
@@ -155,6 +155,6 @@ class EndOfCopies:
         if ended is None:
             return
         try:
-            await self.notifier.show_state(ended)
+            await self.cards.update_state(ended)
         except DeliveryError as error:
             log.info("end of copy not shown", server=taken.id, reason=error.reason)

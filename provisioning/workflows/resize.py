@@ -15,12 +15,12 @@ from provisioning.core.language import N_
 from provisioning.core.model.cloud import PowerState
 from provisioning.core.model.events import ENGINE, Event
 from provisioning.core.model.server import Job, Server, Status
-from provisioning.core.ports.chat import Notifier
+from provisioning.core.ports.chat import CardMessages
 from provisioning.core.ports.cloud import Cloud
 from provisioning.core.ports.engine import Clock
 from provisioning.core.ports.store import Store
 from provisioning.workflows.admit import People
-from provisioning.workflows.steps import Step, Workflow, tell
+from provisioning.workflows.steps import Step, Workflow, notify
 
 _PATIENCE = 1800.0
 
@@ -32,7 +32,7 @@ class Resizing:
     """The steps. `comes_up`: from a machine that is on to a notebook that was seen to work."""
 
     cloud: Cloud
-    notifier: Notifier
+    cards: CardMessages
     store: Store
     clock: Clock
     people: People
@@ -49,7 +49,7 @@ class Resizing:
                 Step("turn_on", self.turn_on, patience=_PATIENCE),
                 *(replace(each, run=_if_on(each.run)) for each in self.comes_up),
                 Step("settle", self.settle),
-                tell("tell", self.notifier),
+                notify("tell", self.cards),
             ),
             on_failure=self.put_back,
         )
@@ -57,7 +57,7 @@ class Resizing:
     async def announce(self, server: Server) -> None:
         """Say what has begun. A chat that is down hinders nothing."""
         try:
-            await self.notifier.show_state(server)
+            await self.cards.update_state(server)
         except DeliveryError as error:
             log.info("beginning not shown", server=server.id, reason=error.reason)
 
@@ -108,7 +108,7 @@ class Resizing:
             server, "failed", code, failure, failure, server.size, server.price_per_hour
         )
         if changed is not None:
-            await self.notifier.show_state(changed)
+            await self.cards.update_state(changed)
 
     async def _end(
         self, server: Server, action: str, result: str, detail: str, failure: str, size: str,

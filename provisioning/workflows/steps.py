@@ -16,7 +16,7 @@ import structlog
 from provisioning.core.errors import DeliveryError, NotYet, PermanentError, UserError
 from provisioning.core.language import N_, stored
 from provisioning.core.model.server import Job, Server, Stage, Status
-from provisioning.core.ports.chat import Notifier
+from provisioning.core.ports.chat import CardMessages
 from provisioning.core.ports.store import Store
 
 DAY = 86_400.0
@@ -81,11 +81,11 @@ class Workflow:
     on_failure: Callable[[Server, str, str], Awaitable[None]] | None = None
 
 
-def tell(name: str, notifier: Notifier) -> Step:
+def notify(name: str, cards: CardMessages) -> Step:
     """The step that shows the owner the row's status, whenever the chat takes it."""
 
     async def show(server: Server) -> None:
-        await notifier.show_state(server)
+        await cards.update_state(server)
 
     return Step(name, show, patience=DAY)
 
@@ -170,7 +170,7 @@ async def _persist(store: Store, step: Step, server_id: str) -> Outcome:
 class Redrawing:
     """The card as its row is now, where nothing else redraws it."""
 
-    notifier: Notifier
+    cards: CardMessages
 
     def workflow(self) -> Workflow:
         """One step."""
@@ -184,6 +184,6 @@ class Redrawing:
     async def run(self, server: Server) -> None:
         """A card that shows a password stays: its clear text is kept nowhere."""
         if server.status is Status.CREATING:
-            await self.notifier.show_progress(server)
+            await self.cards.update_progress(server)
         elif server.password_shown_at is None:
-            await self.notifier.show_state(server)
+            await self.cards.update_state(server)

@@ -15,10 +15,10 @@ import aiohttp
 from sqlalchemy import update
 
 from bot.config.settings import SlackSettings
-from bot.messages.approvals import SlackApprovers
-from bot.messages.cards import SlackNotifier
+from bot.messages.approvals import SlackApprovalMessages
+from bot.messages.cards import SlackCardMessages
 from bot.messages.home import HomeUpdates
-from bot.messages.notices import SlackTeller
+from bot.messages.notices import SlackCleanupMessages
 from bot.process.clock import SystemClock
 from bot.process.pdf import PdfPrinter
 from bot.process.tasks import TrackedTasks
@@ -31,12 +31,11 @@ from bot.slack.modals import SlackModals
 from bot.slack.people import SlackColleagues
 from bot.slack.profiles import Profiles
 from bot.slack.receivers import build_receiver
-from handlers.kit.context import Context
-from handlers.listeners.home import Home
+from handlers.kit.toolkit import Toolkit
+from handlers.listeners.wire import Listeners, UseCases
 from provisioning.access.connect import Connecting
 from provisioning.access.installation_keys import InstallationKeys
 from provisioning.access.machine_access import Reach
-from provisioning.access.rights import Rights
 from provisioning.access.ssh_keys import OwnKeys
 from provisioning.adapters.sql.census import SqlCensus
 from provisioning.adapters.sql.members import SqlHeldMessages, SqlMemberSettings
@@ -68,12 +67,12 @@ from provisioning.notebooks.export import Exports
 from provisioning.notebooks.logs import ServerLogs
 from provisioning.notebooks.packages import Packages
 from provisioning.servers.create import CreateRequest
-from provisioning.servers.servers import Servers
 from provisioning.usage.overview import Overviews
 from provisioning.usage.reports import UsageReports
 from tests.databases import migrated_database
 from tests.fake_cloud import FakeCapacity, FakeCloud
-from tests.fakes import FakeHost, FakePrices
+from tests.fakes import FakeHost
+from tests.use_cases import ServerUseCases
 
 DEADLINE_SECONDS = 10.0
 
@@ -109,7 +108,7 @@ class SlowCapacity(FakeCapacity):
         return await super().sizes(region)
 
 
-class World:
+class World(ServerUseCases):
     """The parts, and the people's side of local Slack."""
 
     def __init__(
@@ -119,9 +118,7 @@ class World:
         self.cloud, self.work, self.tasks = SlowCloud(), WorkList(), TrackedTasks()
         self.policy = Policy("westeurope", ("northeurope",), servers_per_member=3)
         clock = SystemClock()
-        self.servers = Servers(
-            store, store, self.cloud, FakePrices(), self.work, clock, self.policy
-        )
+        super().__init__(store, self.cloud, self.work, clock, self.policy)
         self.client = build_client(settings, session)
         self.homes = HomeUpdates(seconds_between=0)
         self.access = Access(self.client, settings)
@@ -129,9 +126,13 @@ class World:
         self.own, held = SqlMemberSettings(database), SqlHeldMessages(database)
         self.languages = Languages(self.profiles, self.own)
         self.quiet = Quiet(self.own, self.profiles, held, clock)
-        approvers = SlackApprovers(self.client, self.access, settings.admin_channel, self.languages)
-        self.approvals = Approvals(store, self.servers.creations.create_approved, approvers, clock)
-        self.notifier = SlackNotifier(
+        questions = SlackApprovalMessages(
+            self.client, self.access, settings.admin_channel, self.languages
+        )
+        self.approvals = Approvals(
+            store, self.creations.create_approved, self.access, questions, clock
+        )
+        self.cards = SlackCardMessages(
             self.client,
             store,
             clock,
@@ -140,11 +141,19 @@ class World:
             self.languages,
         )
         self.watches = SqlWatches(database)
-        self.teller = SlackTeller(self.client, self.access.admins, self.languages, self.quiet)
-        self.keeping = Keeping(
-            Rights(store), self.watches, self.teller, self.profiles, clock, IdlePolicy(), store
+        self.cleanup_messages = SlackCleanupMessages(
+            self.client, self.access.admins, self.languages, self.quiet
         )
-        self.hours = HoursOfServers(Rights(store), self.watches, self.profiles, clock, IdlePolicy())
+        self.keeping = Keeping(
+            self.rights,
+            self.watches,
+            self.cleanup_messages,
+            self.profiles,
+            clock,
+            IdlePolicy(),
+            store,
+        )
+        self.hours = HoursOfServers(self.rights, self.watches, self.profiles, clock, IdlePolicy())
         adoption = Adoption(self.cloud, store, clock, MachineLayout())
         self.orphans = Orphans(adoption, store, self.work, clock)
         self.host, self.seen = FakeHost(), {}
@@ -154,26 +163,47 @@ class World:
         settings = self.settings
         colleagues, clock = SlackColleagues(self.client, self.access), SystemClock()
         reach = Reach(self.keys, MachineLayout())
-        self.leavers = Leavers(self.store, colleagues, SqlTellings(self.engine), self.teller, clock)
+        self.leavers = Leavers(
+            self.store, colleagues, SqlTellings(self.engine), self.cleanup_messages, clock
+        )
         sweep = Sweep(
-            self.watches, self.look, self.work, self.teller, self.profiles, clock, IdlePolicy(),
+            self.watches,
+            self.look,
+            self.work,
+            self.cleanup_messages,
+            self.profiles,
+            clock,
+            IdlePolicy(),
             SweepConfig(),
-        )  # fmt: skip
+        )
         findings = SqlFindings(self.engine)
         reconcile = Reconcile(
-            self.cloud, self.store, self.work, self.notifier, self.teller, findings, clock
+            self.cloud, self.store, self.work, self.cards, self.cleanup_messages, findings, clock
         )
         self.handover = Handover(self.store, self.work, clock)
         self.upkeep = Upkeep(sweep, reconcile, self.watches, self.store, clock)
         usage = UsageReports(SqlUsage(self.engine), self.profiles, clock)
         census = SqlCensus(self.engine)
-        context = Context(
-            servers=self.servers,
+        kit = Toolkit(
             access=self.access,
             tasks=self.tasks,
-            whisper=self.notifier.whisper,
+            whisper=self.cards.whisper,
             modals=SlackModals(self.client),
             homes=self.homes,
+            files=SlackFiles(self.client),
+            people=colleagues,
+            languages=self.languages,
+            announce=self.cleanup_messages.tell,
+            deliver=self.cards.deliver,
+        )
+        cases = UseCases(
+            servers=self.servers,
+            creations=self.creations,
+            renaming=self.renaming,
+            resizing=self.resizing,
+            undo=self.undo,
+            sharing=self.sharing,
+            rights=self.rights,
             keeping=self.keeping,
             hours=self.hours,
             overviews=Overviews(
@@ -187,29 +217,25 @@ class World:
             administration=Administration(
                 self.store, self.cloud, clock, self.policy.regions, census
             ),
-            files=SlackFiles(self.client),
             orphans=self.orphans,
-            people=colleagues,
             approvals=self.approvals,
             limiting=Limiting(self.store, SystemClock(), self.policy),
-            languages=self.languages,
             preferences=Preferences(self.own, SystemClock(), IdlePolicy()),
-            announce=self.teller.tell,
-            packages=Packages(Rights(self.store), self.store, self.work, SystemClock()),
+            packages=Packages(self.rights, self.store, self.work, SystemClock()),
             handover=self.handover,
             upkeep=self.upkeep,
             leavers=self.leavers,
             usage=usage,
-            logs=ServerLogs(Rights(self.store), self.host, reach),
-            deliver=self.notifier.deliver,
+            logs=ServerLogs(self.rights, self.host, reach),
             own_keys=OwnKeys(self.store, self.work, clock, read_public_key),
-            connecting=Connecting(Rights(self.store), self.store, self.host, reach, clock),
-            exports=Exports(Rights(self.store), self.host, reach, PdfPrinter(), self.store, clock),
+            connecting=Connecting(self.rights, self.store, self.host, reach, clock),
+            exports=Exports(self.rights, self.host, reach, PdfPrinter(), self.store, clock),
         )
-        app = build_app(settings, self.client, await identify(self.client), context)
+        listeners = Listeners(cases, kit)
+        app = build_app(settings, self.client, await identify(self.client), listeners)
         self.receiver = build_receiver(app, self.client, settings)
-        await self.notifier.start()
-        await self.homes.start(self.store, partial(Home(context).publish, client=self.client))
+        await self.cards.start()
+        await self.homes.start(self.store, partial(listeners.home.publish, client=self.client))
         await self.receiver.start()
 
     async def sweep(self):
@@ -227,7 +253,7 @@ class World:
             await self.receiver.close()
         await self.tasks.drain(5)
         await self.homes.close()
-        await self.notifier.close()
+        await self.cards.close()
         await self.profiles.close()
 
     async def _call(self, method, path, **options):
@@ -312,7 +338,7 @@ class World:
     async def server(self, name="quiet-otter", owner="U_ANA", status=Status.CREATING, **changes):
         """A server in the store, made by its owner."""
         request = CreateRequest(Member(owner), "ubuntu", name, None, f"seed-{name}")
-        server = (await self.servers.create(request)).server
+        server = (await self.creations.create(request)).server
         self.work.asked.clear()
         if status is Status.RUNNING:
             changes = {"url": f"https://{server.id}.example/", **changes}

@@ -111,7 +111,7 @@ async def test_the_invitation_goes_to_the_person_alone_and_loses_its_password(pl
     server = await place.server("sales", status=Status.RUNNING)
     share = Share(server.id, "U_BOB", "bob", NOW)
     ends = datetime.now(UTC) + timedelta(hours=24)
-    first = await place.notifier.show_shared(server, share, PASSWORD, ends)
+    first = await place.cards.post_invitation(server, share, PASSWORD, ends)
     assert first.channel == "D_BOB"
     (invitation,) = await place.dms("U_BOB")
     assert f"`{server.url}`" in invitation["text"]
@@ -121,11 +121,11 @@ async def test_the_invitation_goes_to_the_person_alone_and_loses_its_password(pl
         assert PASSWORD not in str(await place.messages(other))
 
     again = Share(server.id, "U_BOB", "bob", NOW, card_channel="D_BOB", card_ts=first.ts)
-    second = await place.notifier.show_shared(server, again, "another-one-time", ends)
+    second = await place.cards.post_invitation(server, again, "another-one-time", ends)
     assert PASSWORD not in str(await place.messages("U_BOB"))
     place_of = Delivery("D_BOB", second.ts)
     ended = Share(server.id, "U_BOB", "bob", NOW, NOW, NOW, place_of.channel, place_of.ts)
-    await place.notifier.show_share_ended(server, ended)
+    await place.cards.update_invitation(server, ended)
     assert "another-one-time" not in str(await place.messages("U_BOB"))
     assert "더 이상 접근할 수 없습니다" in str(await place.dms("U_BOB"))
 

@@ -3,6 +3,7 @@
 import pytest
 
 from handlers.kit import action_ids
+from provisioning.access.rights import ServerId
 from provisioning.core.model.people import Member
 from provisioning.core.model.server import Status
 from tests.integration.handlers.world import until
@@ -60,7 +61,7 @@ async def test_a_second_delete_is_told_that_it_is_under_way(place):
 
 async def test_a_click_that_is_delivered_twice_acts_once(place):
     server = await place.server("sales", status=Status.RUNNING)
-    delivery = await place.notifier.show_ready(server, "one-time")
+    delivery = await place.cards.post_ready(server, "one-time")
     (card,) = await place.dms()
     assert card["ts"] == delivery.ts
     await place.faults(duplicate_envelopes=1)
@@ -72,7 +73,7 @@ async def test_a_click_that_is_delivered_twice_acts_once(place):
 
 async def test_a_click_on_a_card_leaves_the_card_alone(place):
     server = await place.server("sales", status=Status.RUNNING)
-    await place.notifier.show_ready(server, "one-time")
+    await place.cards.post_ready(server, "one-time")
     (card,) = await place.dms()
     await place.click(card, action_ids.DELETE_BUTTON)
     await answered(place, "deleting `sales`")
@@ -106,7 +107,7 @@ async def test_rights_are_checked_at_the_click(place):
 
 async def test_buttons_that_only_open_an_address_are_acknowledged(place):
     server = await place.server("sales", status=Status.RUNNING)
-    await place.notifier.show_ready(server, "one-time")
+    await place.cards.post_ready(server, "one-time")
     (card,) = await place.dms()
     assert (await place.click(card, action_ids.OPEN_BUTTON))["error"] is None
 
@@ -114,7 +115,7 @@ async def test_buttons_that_only_open_an_address_are_acknowledged(place):
 async def deleted_with_a_copy(place, name="sales"):
     """As the engine leaves it."""
     server = await place.server(name, status=Status.RUNNING)
-    deleting = await place.servers.delete_with_copy(Member("U_ANA"), server.id)
+    deleting = await place.servers.delete_with_copy(Member("U_ANA"), ServerId(server.id))
     place.work.asked.clear()
     return await place.store.update(
         server.id, deleting.generation, status=Status.DELETED, ended_at=deleting.created_at
@@ -149,7 +150,7 @@ async def test_undo_by_command_and_its_refusals(place):
 
 async def test_the_card_of_the_deletion_carries_the_undo(place):
     server = await deleted_with_a_copy(place)
-    await place.notifier.show_state(server)
+    await place.cards.update_state(server)
     (card,) = await place.dms()
     await place.click(card, action_ids.UNDO_BUTTON)
     await answered(place, "bringing back")
