@@ -71,7 +71,7 @@ from provisioning.usage.overview import Overviews
 from provisioning.usage.reports import UsageReports
 from tests.databases import migrated_database
 from tests.fake_cloud import FakeCapacity, FakeCloud
-from tests.fakes import FakeHost
+from tests.fakes import FakeHost, no_rules, no_times, unheard
 from tests.use_cases import ServerUseCases
 
 DEADLINE_SECONDS = 10.0
@@ -139,6 +139,7 @@ class World(ServerUseCases):
             settings.updates_per_minute,
             self.access.admins,
             self.languages,
+            no_rules,
         )
         self.watches = SqlWatches(database)
         self.cleanup_messages = SlackCleanupMessages(
@@ -175,6 +176,9 @@ class World(ServerUseCases):
             clock,
             IdlePolicy(),
             SweepConfig(),
+            unheard,
+            no_times,
+            no_times,
         )
         findings = SqlFindings(self.engine)
         reconcile = Reconcile(

@@ -16,6 +16,7 @@ from bot.slack.profiles import Profiles
 from provisioning.adapters.sql.members import SqlMemberSettings
 from provisioning.core.model.server import Job, Status
 from tests.databases import place_database
+from tests.fakes import no_rules
 from tests.integration.workflows.house import House
 
 pytestmark = pytest.mark.long
@@ -34,7 +35,7 @@ class ToldHouse(House):
         self.clock = SystemClock()
         languages = Languages(Profiles(client), SqlMemberSettings(self.database))
         self.cards = SlackCardMessages(
-            client, self.store, self.clock, settings.updates_per_minute, (), languages
+            client, self.store, self.clock, settings.updates_per_minute, (), languages, no_rules
         )
         self.rewire(folder)
 
