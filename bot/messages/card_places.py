@@ -24,9 +24,7 @@ class CardPlaces:
         """Post the card below everything else, or edit the one that a lost answer has posted."""
         if not server.card_ts:
             return await self.replace(server, card)
-        posted = await self.posts.find(
-            server.card_channel, card_of(server), after=server.card_ts
-        )
+        posted = await self.posts.find(server.card_channel, card_of(server), after=server.card_ts)
         if posted is not None:
             with suppress(CardGoneError):
                 await self.posts.edit(posted, card)

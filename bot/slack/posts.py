@@ -32,6 +32,11 @@ class Mark:
     since: datetime
 
     @property
+    def metadata(self) -> dict[str, object]:
+        """The mark in Slack's form."""
+        return {"event_type": self.kind, "event_payload": self.payload}
+
+    @property
     def oldest(self) -> str:
         """A Slack timestamp before every message with this mark, whichever clock is wrong."""
         return f"{(self.since - _CLOCKS_DIFFER_BY).timestamp():.6f}"
@@ -74,14 +79,13 @@ class Posts:
         self, channel: str, message: Message, mark: Mark | None = None, *, patient: bool = False
     ) -> Delivery:
         """Post a new message."""
-        marked = {"metadata": {"event_type": mark.kind, "event_payload": mark.payload}}
         answer = await (self._patient if patient else self._client).chat_postMessage(
             channel=channel,
             text=message.text,
             blocks=message.blocks,
             unfurl_links=False,
             unfurl_media=False,
-            **(marked if mark else {}),
+            metadata=None if mark is None else mark.metadata,
         )
         return Delivery(channel, answer["ts"])
 
@@ -114,8 +118,8 @@ class Posts:
         )
         for message in answer["messages"]:
             metadata = message.get("metadata", {})
-            found = (metadata.get("event_type"), metadata.get("event_payload"))
-            if found == (mark.kind, mark.payload):
+            found = {key: metadata.get(key) for key in mark.metadata}
+            if found == mark.metadata:
                 return Delivery(channel, message["ts"])
         return None
 

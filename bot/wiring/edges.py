@@ -12,12 +12,13 @@ import provisioning
 from bot.config.parts import azure_config, idle_policy, machine_layout, policy_of
 from bot.config.settings import Settings
 from bot.messages.cards import SlackCardMessages
+from bot.messages.cleanup import SlackCleanupMessages
 from bot.messages.home import HomeUpdates
-from bot.messages.notices import SlackCleanupMessages
 from bot.process.clock import SystemClock
 from bot.process.metrics import count_event
 from bot.process.tasks import TrackedTasks
 from bot.slack.access import Access
+from bot.slack.direct_messages import DirectMessages
 from bot.slack.languages import Languages
 from bot.slack.people import SlackColleagues
 from bot.slack.profiles import Profiles
@@ -65,8 +66,9 @@ class Adapters:
     colleagues: SlackColleagues
     languages: Languages
     quiet: Quiet
+    messages: DirectMessages
     cards: SlackCardMessages
-    messages: SlackCleanupMessages
+    cleanup: SlackCleanupMessages
     policy: Policy
     idle: IdlePolicy
 
@@ -100,7 +102,7 @@ def make_adapters(
     profiles, own = Profiles(client), SqlMemberSettings(database)
     languages = Languages(profiles, own)
     quiet = Quiet(own, profiles, SqlHeldMessages(database), clock)
-    access = Access(client, settings.slack)
+    access, messages = Access(client, settings.slack), DirectMessages(client, languages, quiet)
     idle = idle_policy(settings.idle, settings.copies_kept)
     return Adapters(
         settings=settings,
@@ -125,16 +127,16 @@ def make_adapters(
         colleagues=SlackColleagues(client, access),
         languages=languages,
         quiet=quiet,
+        messages=messages,
         cards=SlackCardMessages(
-            client,
+            messages,
             store,
             clock,
             settings.slack.updates_per_minute,
             access.admins,
-            languages,
             partial(rules_of, own, store, idle),
         ),
-        messages=SlackCleanupMessages(client, access.admins, languages, quiet),
+        cleanup=SlackCleanupMessages(messages, access.admins),
         policy=policy_of(settings),
         idle=idle,
     )
