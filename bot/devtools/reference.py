@@ -16,7 +16,7 @@ _FOLDER = Path(__file__).resolve().parents[2] / "docs"
 
 
 def settings_page() -> str:
-    """Every setting with its variable, default and meaning."""
+    """Return every setting with its variable, default and meaning."""
     lines = [
         "# Settings",
         "",
@@ -43,7 +43,7 @@ def _rows(model: type[BaseModel], prefix: str) -> list[str]:
 
 
 def _docstrings(model: type[BaseModel]) -> dict[str, str]:
-    """The text under each field; a field without one raises KeyError above."""
+    """Return the docstring of each field."""
     tree = ast.parse(inspect.getsource(model)).body[0]
     body = tree.body if isinstance(tree, ast.ClassDef) else []
     found = {}
@@ -78,7 +78,7 @@ PAGES = {"settings.md": settings_page, "commands.md": commands_page}
 
 
 def main() -> None:
-    """Write them."""
+    """Write the pages."""
     for name, page in PAGES.items():
         (_FOLDER / name).write_text(page(), encoding="utf-8")
 
