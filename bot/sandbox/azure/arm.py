@@ -19,7 +19,7 @@ from bot.sandbox.azure import (
 )
 from bot.sandbox.azure.context import Azure
 from bot.sandbox.azure.errors import ArmError
-from bot.sandbox.azure.faults import FAULT
+from bot.sandbox.azure.fault_kinds import FAULT
 from bot.sandbox.azure.regions import FIRST
 
 Handler = Callable[[Azure, web.Request, dict[str, str]], Awaitable[web.Response]]

@@ -13,7 +13,7 @@ from aiohttp import web
 from bot.sandbox.azure import compute
 from bot.sandbox.azure.context import Azure
 from bot.sandbox.azure.errors import ArmError
-from bot.sandbox.azure.faults import FAULT
+from bot.sandbox.azure.fault_kinds import FAULT
 from bot.sandbox.azure.resources import check_tags, page, read_body
 from bot.sandbox.azure.state import Resource
 from bot.sandbox.machines.port import CommandResult

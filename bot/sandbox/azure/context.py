@@ -7,7 +7,7 @@ from aiohttp import web
 
 from bot.sandbox.azure.durations import Durations
 from bot.sandbox.azure.errors import ArmError, not_found
-from bot.sandbox.azure.faults import Fault, Faults
+from bot.sandbox.azure.fault_kinds import ArmFault, ArmFaults
 from bot.sandbox.azure.operations import Operations, Record
 from bot.sandbox.azure.state import Resource, State
 from bot.sandbox.machines.port import Machines
@@ -21,7 +21,7 @@ class Azure:
     state: State
     durations: Durations
     operations: Operations
-    faults: Faults
+    faults: ArmFaults
     machines: Machines
 
     def require(self, resource_id: str) -> Resource:
@@ -68,7 +68,7 @@ class Azure:
         operation: str,
         resource_id: str,
         provider: str,
-        fault: Fault | None,
+        fault: ArmFault | None,
         arguments: dict[str, Any] | None = None,
     ) -> Record:
         """Start an operation, as slow or as doomed as the fault asks."""

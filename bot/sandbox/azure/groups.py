@@ -6,7 +6,7 @@ from aiohttp import web
 
 from bot.sandbox.azure.context import Azure
 from bot.sandbox.azure.errors import ArmError
-from bot.sandbox.azure.faults import FAULT
+from bot.sandbox.azure.fault_kinds import FAULT
 from bot.sandbox.azure.kinds import KINDS
 from bot.sandbox.azure.regions import REGIONS
 

@@ -10,7 +10,7 @@ from aiohttp import web
 from bot.sandbox.azure import compute
 from bot.sandbox.azure.context import Azure
 from bot.sandbox.azure.errors import ArmError
-from bot.sandbox.azure.faults import FAULT
+from bot.sandbox.azure.fault_kinds import FAULT
 from bot.sandbox.azure.state import Resource
 
 _log = logging.getLogger(__name__)

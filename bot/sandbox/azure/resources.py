@@ -9,7 +9,7 @@ from aiohttp import web
 from bot.sandbox.azure import compute
 from bot.sandbox.azure.context import Azure, group_of
 from bot.sandbox.azure.errors import ArmError
-from bot.sandbox.azure.faults import Fault
+from bot.sandbox.azure.fault_kinds import ArmFault
 from bot.sandbox.azure.kinds import KINDS, Kind
 from bot.sandbox.azure.regions import REGIONS, plain
 from bot.sandbox.azure.state import Resource
@@ -52,7 +52,7 @@ async def get(azure: Azure, request: web.Request, resource_id: str) -> web.Respo
 
 
 async def put(
-    azure: Azure, request: web.Request, resource_id: str, kind: Kind, fault: Fault | None
+    azure: Azure, request: web.Request, resource_id: str, kind: Kind, fault: ArmFault | None
 ) -> web.Response:
     """201 for a new one (202 for disks), 200 for one that is there, with its operation."""
     azure.require_group(group_of(resource_id))
@@ -124,7 +124,7 @@ def check_tags(tags: dict[str, Any]) -> None:
 
 
 async def patch(
-    azure: Azure, request: web.Request, resource_id: str, kind: Kind, fault: Fault | None
+    azure: Azure, request: web.Request, resource_id: str, kind: Kind, fault: ArmFault | None
 ) -> web.Response:
     """Tags, and a VM's size; a VM answers with an operation."""
     resource = azure.require(resource_id)
@@ -144,7 +144,7 @@ async def patch(
 
 
 async def delete(
-    azure: Azure, request: web.Request, resource_id: str, kind: Kind, fault: Fault | None
+    azure: Azure, request: web.Request, resource_id: str, kind: Kind, fault: ArmFault | None
 ) -> web.Response:
     """202 with its operation; 204 where there is nothing. Ends a creation under way."""
     azure.require_group(group_of(resource_id))

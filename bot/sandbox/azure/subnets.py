@@ -7,7 +7,7 @@ from aiohttp import web
 from bot.sandbox.azure import vnets
 from bot.sandbox.azure.context import Azure
 from bot.sandbox.azure.errors import not_found
-from bot.sandbox.azure.faults import FAULT
+from bot.sandbox.azure.fault_kinds import FAULT
 from bot.sandbox.azure.resources import page, read_body
 from bot.sandbox.azure.state import Resource
 

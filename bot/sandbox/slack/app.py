@@ -7,14 +7,14 @@ from typing import Any
 
 from aiohttp import web
 
+from bot.sandbox.inspection import Inspection
 from bot.sandbox.slack import people
 from bot.sandbox.slack.chat import Chat
 from bot.sandbox.slack.conversations import Conversations
 from bot.sandbox.slack.delivery import RETRY_SECONDS, Delivery
-from bot.sandbox.slack.faults import Faults
+from bot.sandbox.slack.fault_kinds import SlackFaults
 from bot.sandbox.slack.files import LARGEST, Files
 from bot.sandbox.slack.http_delivery import HttpTransport
-from bot.sandbox.slack.inspection import Inspection
 from bot.sandbox.slack.interactions import Interactions
 from bot.sandbox.slack.manifest import COMMANDS
 from bot.sandbox.slack.members import Members
@@ -22,10 +22,10 @@ from bot.sandbox.slack.response_urls import ResponseUrls
 from bot.sandbox.slack.sandbox_api import SandboxApi, refusals
 from bot.sandbox.slack.socket_mode import SocketMode
 from bot.sandbox.slack.state import Workspace
-from bot.sandbox.slack.traffic import Traffic
 from bot.sandbox.slack.triggers import Triggers
 from bot.sandbox.slack.views import Views
 from bot.sandbox.slack.web_api import Arguments, WebApi
+from bot.sandbox.traffic import Traffic
 
 PAGE = Path(__file__).parent / "page"
 _SHUTDOWN_SECONDS = 1.0
@@ -48,9 +48,9 @@ class LocalSlack:
         retry_seconds: Sequence[float] = RETRY_SECONDS,
     ) -> None:
         self.url = ""
-        self.faults = Faults()
+        self.faults = SlackFaults()
         self.workspace = Workspace(folder)
-        self.traffic = Traffic(self.workspace.streams)
+        self.traffic = Traffic(lambda: self.workspace.streams.tell(None, "traffic"))
         self.sockets = SocketMode(self.faults)
         self._http = HttpTransport(request_url, people.SIGNING_SECRET) if request_url else None
         transport = self._http or self.sockets
@@ -68,7 +68,12 @@ class LocalSlack:
             commands[0]["command"],
         )
         self._people = SandboxApi(self.workspace, interactions, tuple(commands))
-        self._inspection = Inspection(self.faults, self.traffic, self.sockets)
+        self._inspection = Inspection(
+            self.faults,
+            self.traffic,
+            after_set=self._strike_sockets,
+            more=lambda: {"connections": len(self.sockets)},
+        )
         self._api = WebApi(self.faults, self.traffic)
         self._api.methods = {
             "apps.connections.open": self._open_connection,
@@ -124,6 +129,14 @@ class LocalSlack:
         if self._runner is not None:
             await self._runner.cleanup()
         self.workspace.close()
+
+    async def _strike_sockets(self) -> None:
+        """Cut or disconnect the sockets, if a fault says so."""
+        if self.faults.once("socket_cut"):
+            self.sockets.cut()
+        reason = self.faults.once("socket_disconnect")
+        if reason:
+            await self.sockets.disconnect(reason)
 
     def _open_connection(self, request: web.Request, _arguments: Arguments) -> dict[str, Any]:
         return {"url": self.sockets.open(str(request.url.origin()))}

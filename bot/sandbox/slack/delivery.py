@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from bot.sandbox.slack import people
-from bot.sandbox.slack.faults import Faults
-from bot.sandbox.slack.traffic import Traffic
+from bot.sandbox.slack.fault_kinds import SlackFaults
+from bot.sandbox.traffic import Exchange, Traffic, milliseconds_since
 
 DEADLINE_SECONDS = 3.0
 RETRY_SECONDS = (0.0, 60.0, 300.0)
@@ -65,7 +65,7 @@ class Delivery:
     def __init__(
         self,
         transport: Transport,
-        faults: Faults,
+        faults: SlackFaults,
         traffic: Traffic,
         retry_seconds: Sequence[float] = RETRY_SECONDS,
     ) -> None:
@@ -89,11 +89,11 @@ class Delivery:
         try:
             async with asyncio.timeout(DEADLINE_SECONDS):
                 ack = await self._send(kind, payload, retry, reason)
-            reply = Reply(ack, _ms(started))
+            reply = Reply(ack, milliseconds_since(started))
         except TimeoutError:
-            reply = Reply(None, _ms(started), TIMEOUT, "http_timeout")
+            reply = Reply(None, milliseconds_since(started), TIMEOUT, "http_timeout")
         except NotDelivered as error:
-            reply = Reply(None, _ms(started), FAILED, error.reason, error.may_retry)
+            reply = Reply(None, milliseconds_since(started), FAILED, error.reason, error.may_retry)
         self._record(kind, payload, reply)
         return reply
 
@@ -156,15 +156,16 @@ class Delivery:
         task.add_done_callback(self._tasks.discard)
 
     def _record(self, kind: str, payload: dict[str, Any], reply: Reply) -> None:
-        self._traffic.record(
+        exchange = Exchange(
             direction="out",
-            kind=kind,
             method=_title(kind, payload),
             status=reply.error or "ok",
             ms=reply.ms,
             request=payload,
             response=reply.ack if reply.error is None else reply.reason,
+            more={"kind": kind},
         )
+        self._traffic.record(exchange)
 
 
 def _title(kind: str, payload: dict[str, Any]) -> str:
@@ -173,7 +174,3 @@ def _title(kind: str, payload: dict[str, Any]) -> str:
     if kind == "events_api":
         return str(payload["event"]["type"])
     return str(payload["type"])
-
-
-def _ms(started: float) -> float:
-    return (time.monotonic() - started) * 1000

@@ -17,9 +17,9 @@ from aiohttp import web
 from bot.sandbox.slack import people
 from bot.sandbox.slack.blocks import message_content
 from bot.sandbox.slack.errors import ApiError
-from bot.sandbox.slack.faults import Faults
+from bot.sandbox.slack.fault_kinds import SlackFaults
 from bot.sandbox.slack.state import Message, Workspace
-from bot.sandbox.slack.traffic import Traffic
+from bot.sandbox.traffic import Exchange, Traffic, milliseconds_since
 
 USES = 5
 LIFE_SECONDS = 30 * 60.0
@@ -41,7 +41,7 @@ class ResponseUrls:
     def __init__(
         self,
         workspace: Workspace,
-        faults: Faults,
+        faults: SlackFaults,
         traffic: Traffic,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -67,15 +67,16 @@ class ResponseUrls:
             request.transport.abort()
             raise ConnectionResetError
         status, text = self._answer(request.match_info["token"], body)
-        self._traffic.record(
+        exchange = Exchange(
             direction="in",
-            kind="response_url",
             method="response_url",
             status=status,
-            ms=(time.monotonic() - started) * 1000,
+            ms=milliseconds_since(started),
             request=body,
             response=text,
+            more={"kind": "response_url"},
         )
+        self._traffic.record(exchange)
         return web.Response(status=status, text=text)
 
     def _answer(self, token: str, body: dict[str, Any] | None) -> tuple[int, str]:
@@ -95,7 +96,7 @@ class ResponseUrls:
         return 200, "ok"
 
     def _is_over(self, url: _Url) -> bool:
-        if self._faults.value("response_url_expired"):
+        if self._faults.constant("response_url_expired"):
             return True
         return url.uses >= USES or self._clock() - url.born > LIFE_SECONDS
 

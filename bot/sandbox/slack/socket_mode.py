@@ -11,7 +11,7 @@ from aiohttp import WSMsgType, web
 
 from bot.sandbox.slack import people
 from bot.sandbox.slack.delivery import NotDelivered
-from bot.sandbox.slack.faults import Faults
+from bot.sandbox.slack.fault_kinds import SlackFaults
 
 MOST_CONNECTIONS = 10
 TICKET_SECONDS = 30.0
@@ -21,7 +21,7 @@ PING_SECONDS = 30.0
 class SocketMode:
     """The `Transport` over connections, which take turns."""
 
-    def __init__(self, faults: Faults) -> None:
+    def __init__(self, faults: SlackFaults) -> None:
         self._faults = faults
         self._tickets: dict[str, float] = {}
         self._sockets: dict[web.WebSocketResponse, web.Request] = {}

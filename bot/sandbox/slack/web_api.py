@@ -11,8 +11,8 @@ from aiohttp import web
 
 from bot.sandbox.slack import people
 from bot.sandbox.slack.errors import ApiError
-from bot.sandbox.slack.faults import Faults
-from bot.sandbox.slack.traffic import Traffic
+from bot.sandbox.slack.fault_kinds import SlackFaults
+from bot.sandbox.traffic import Exchange, Traffic, milliseconds_since
 
 Arguments = dict[str, Any]
 Method = Callable[[web.Request, Arguments], dict[str, Any]]
@@ -33,7 +33,7 @@ class _Answer:
 class WebApi:
     """The methods, and what every call goes through."""
 
-    def __init__(self, faults: Faults, traffic: Traffic) -> None:
+    def __init__(self, faults: SlackFaults, traffic: Traffic) -> None:
         self.methods: dict[str, Method] = {}
         self._faults = faults
         self._traffic = traffic
@@ -51,15 +51,16 @@ class WebApi:
             answer = _Answer({}) if dropped else self._answer(request, method, arguments, token)
         except ApiError as error:
             answer = _Answer(error.body())
-        self._traffic.record(
+        exchange = Exchange(
             direction="in",
-            kind="api",
             method=method,
             status="dropped" if cut else answer.body.get("error", answer.status),
-            ms=(time.monotonic() - started) * 1000,
+            ms=milliseconds_since(started),
             request=arguments,
             response=answer.body,
+            more={"kind": "api"},
         )
+        self._traffic.record(exchange)
         if cut and request.transport is not None:
             request.transport.abort()
             raise ConnectionResetError
@@ -88,8 +89,8 @@ class WebApi:
     def _check(self, method: str, token: str) -> None:
         if method not in self.methods:
             raise ApiError("unknown_method")
-        if method == "auth.test" and self._faults.value("auth_test"):
-            raise ApiError(str(self._faults.value("auth_test")))
+        if method == "auth.test" and (error := self._faults.constant("auth_test")):
+            raise ApiError(str(error))
         if not token:
             raise ApiError("not_authed")
         if token not in (people.BOT_TOKEN, people.APP_TOKEN):
