@@ -7,10 +7,9 @@ import pytest
 
 from bot.sandbox.machines.process.tree import Tree
 from bot.sandbox.machines.process.windows import command_line
-from bot.sandbox.machines.process.windows.binding import Parameter
-from bot.sandbox.machines.process.windows.cmdlets import CMDLETS
+from bot.sandbox.machines.process.windows.cmdlets.catalogue import CMDLETS
 from bot.sandbox.machines.process.windows.interpreter import Exit, Shell
-from bot.sandbox.machines.process.windows.values import PowerShellError
+from bot.sandbox.machines.process.windows.values import Parameter, PowerShellError
 
 STOP = "$ErrorActionPreference = 'Stop'\n"
 
@@ -132,7 +131,7 @@ def test_files_are_the_machines_own(run, shell):
     run(f"New-Item -ItemType Directory -Force -Path {folder} | Out-Null")
     run(f"[System.IO.File]::WriteAllBytes((Join-Path {folder} 'c'), "
         "[System.Convert]::FromBase64String('aGk='))")  # fmt: skip
-    file = shell.tree.root / "ProgramData/a/b/c"
+    file = shell.session.tree.root / "ProgramData/a/b/c"
     assert file.read_bytes() == b"hi"
     [digest] = run(f"(Get-FileHash -Algorithm SHA256 -Path (Join-Path {folder} 'c')).Hash")
     assert digest == "8F434346648F6B96DF89DDA901C5176B10A6D83961DD3C1AC88B59B2DC327AA4"

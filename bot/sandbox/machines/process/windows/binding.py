@@ -5,29 +5,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
-from bot.sandbox.machines.process.windows.values import PowerShellError, Value, convert, truth
-
-if TYPE_CHECKING:
-    from bot.sandbox.machines.process.windows.interpreter import Shell
+from bot.sandbox.machines.process.windows.session import Session
+from bot.sandbox.machines.process.windows.values import (
+    Parameter,
+    PowerShellError,
+    Value,
+    convert,
+    truth,
+)
 
 Arguments = Mapping[str, Value]
-Run = Callable[["Shell", Arguments, list[Value]], list[Value]]
+Run = Callable[[Session, Arguments, list[Value]], list[Value]]
 
 SWITCH = "switch"
 ANY = ""
 _COMMON = {"erroraction": "string"}
-
-
-@dataclass(frozen=True)
-class Parameter:
-    """One word of a call: `name` is empty for a value without one; `value` None for a name that
-    no value follows yet."""
-
-    name: str
-    value: Value = None
-    has_value: bool = False
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ import binascii
 import sys
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
+from bot.sandbox.machines.process.windows.session import Session
 from bot.sandbox.machines.process.windows.values import (
     PowerShellError,
     Record,
@@ -17,9 +17,6 @@ from bot.sandbox.machines.process.windows.values import (
     as_list,
     text,
 )
-
-if TYPE_CHECKING:
-    from bot.sandbox.machines.process.windows.interpreter import Shell
 
 
 def static_value(kind: str, name: str) -> Value:
@@ -34,11 +31,11 @@ def static_value(kind: str, name: str) -> Value:
     return found()
 
 
-def static_call(shell: Shell, kind: str, name: str, arguments: list[Value]) -> Value:
+def static_call(session: Session, kind: str, name: str, arguments: list[Value]) -> Value:
     """`[Kind]::Name(...)`."""
     calls: dict[tuple[str, str], Callable[..., Value]] = {
         ("convert", "frombase64string"): _from_base64,
-        ("io.file", "writeallbytes"): lambda path, data: _write(shell, path, data),
+        ("io.file", "writeallbytes"): lambda path, data: _write(session, path, data),
     }
     found = calls.get((kind, name.lower()))
     if found is None:
@@ -107,10 +104,10 @@ def _from_base64(value: Value) -> bytes:
         raise PowerShellError("The input is not a valid Base-64 string.") from None
 
 
-def _write(shell: Shell, path: Value, data: Value) -> None:
+def _write(session: Session, path: Value, data: Value) -> None:
     if not isinstance(data, bytes):
         data = bytes(as_list(data))
     try:
-        shell.path(path).write_bytes(data)
+        session.path(path).write_bytes(data)
     except OSError as error:
         raise PowerShellError(f"Could not write '{text(path)}': {error.strerror}.") from None

@@ -9,21 +9,20 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from tree_sitter import Node
 
 from bot.sandbox.machines.process.tree import Tree
-from bot.sandbox.machines.process.windows import native
 from bot.sandbox.machines.process.windows.binding import (
     ANY,
     SWITCH,
     Cmdlet,
-    Parameter,
     read_words,
 )
+from bot.sandbox.machines.process.windows.calls import Calls
 from bot.sandbox.machines.process.windows.expressions import Expressions
+from bot.sandbox.machines.process.windows.session import Session
 from bot.sandbox.machines.process.windows.syntax import (
     child,
     named,
@@ -33,6 +32,7 @@ from bot.sandbox.machines.process.windows.syntax import (
     unknown,
 )
 from bot.sandbox.machines.process.windows.values import (
+    Parameter,
     PowerShellError,
     Value,
     as_list,
@@ -57,55 +57,15 @@ class _Leave(Exception):  # noqa: N818
         self.value = list(value)
 
 
-@dataclass(frozen=True)
-class ScriptBlock:
-    """A block in braces: its parameters and its statements."""
-
-    parameters: Node | None
-    body: Node | None
-
-
 class Shell:
-    """One run of a script on one machine. `environ` is its environment, which `$env:` reads
-    and changes."""
+    """The interpreter of one run of a script on one machine."""
 
     def __init__(
         self, tree: Tree, environ: dict[str, str], directory: Path, cmdlets: Mapping[str, Cmdlet]
     ) -> None:
-        self.tree = tree
-        self.environ = environ
-        self.directory = directory
-        self._cmdlets = cmdlets
-        self._variables: dict[str, Value] = {"lastexitcode": 0}
-        self._expressions = Expressions(self)
-
-    # -- variables
-
-    def get(self, name: str) -> Value:
-        """`$name`. Raises PowerShellError for one that was never set."""
-        scope, _, rest = name.partition(":")
-        if rest and scope.lower() == "env":
-            found = {key.lower(): value for key, value in self.environ.items()}
-            return found.get(rest.lower())
-        constants: dict[str, Value] = {"true": True, "false": False, "null": None}
-        lower = name.lower()
-        if lower in constants:
-            return constants[lower]
-        if lower not in self._variables:
-            raise PowerShellError(f"the variable ${name} was never set")
-        return self._variables[lower]
-
-    def set(self, name: str, value: Value) -> None:
-        """`$name = ...`."""
-        scope, _, rest = name.partition(":")
-        if rest and scope.lower() == "env":
-            self.environ[rest] = text(value)
-        else:
-            self._variables[name.lower()] = value
-
-    def path(self, value: Value) -> Path:
-        """A path of the script's on this computer; `\\` and `/` are the same."""
-        return self.directory / text(value).replace("\\", "/")
+        self.session = Session(tree, environ, directory)
+        self._expressions = Expressions(self.session, self)
+        self._calls = Calls(self.session, self._expressions, cmdlets)
 
     # -- scripts and blocks
 
@@ -113,18 +73,15 @@ class Shell:
         """Run a file and print what it gives. Raises PowerShellError or Exit."""
         root = parse(script)
         try:
-            for item in self._body(child(root, "param_block"), root, words):
+            for item in self.body(child(root, "param_block"), root, words):
                 print(_printed(item))
         finally:
             sys.stdout.flush()
 
-    def call(self, block: ScriptBlock, words: Sequence[Parameter] = ()) -> list[Value]:
-        """Run a block in its caller's scope."""
-        return self._body(block.parameters, block.body, words)
-
-    def _body(
+    def body(
         self, parameters: Node | None, body: Node | None, words: Sequence[Parameter]
     ) -> list[Value]:
+        """Bind the words to the parameters, run the body, and return its output."""
         self._bind(parameters, words)
         try:
             return self.statements(body) if body is not None else []
@@ -152,7 +109,8 @@ class Shell:
         missing = [name for name in mandatory if bound.get(name) in (None, "")]
         if missing:
             raise PowerShellError(f"the script needs -{' -'.join(missing)}")
-        self._variables.update(defaults | bound)
+        for name, value in (defaults | bound).items():
+            self.session.set(name, value)
 
     # -- statements
 
@@ -192,7 +150,7 @@ class Shell:
         items = self.pipeline(required(node, "pipeline"))
         found: list[Value] = []
         for item in items:
-            self.set(name, item)
+            self.session.set(name, item)
             try:
                 found += self.statements(required(node, "statement_block"))
             except _Leave as leave:
@@ -238,7 +196,7 @@ class Shell:
         items: list[Value] = []
         for position, stage in enumerate(stages):
             if stage.type == "command":
-                items = self._command(stage, items, first=position == 0)
+                items = self._calls.run(stage, items)
             elif position == 0:
                 items = as_list(self._expressions.value(stage))
             else:
@@ -260,74 +218,11 @@ class Shell:
         value = self.value_of(last)
         name = source(target)
         if operator == "=" and re.fullmatch(r"\$[\w:]+", name):
-            self.set(name[1:], value)
+            self.session.set(name[1:], value)
         elif operator == "=":
             self._expressions.assign(target, value)
         else:
             raise unknown(node)
-
-    def _command(self, node: Node, items: list[Value], *, first: bool) -> list[Value]:
-        elements = child(node, "command_elements")
-        words = self._words(elements) if elements is not None else []
-        called = child(node, "command_name")
-        if called is None:
-            target = self._expressions.value(named(required(node, "command_name_expr"))[0])
-            if isinstance(target, ScriptBlock):
-                return self.call(target, words)
-            name = text(target)
-        else:
-            name = source(called)
-        cmdlet = self._cmdlets.get(name.lower())
-        if cmdlet is not None:
-            return self._cmdlet(cmdlet, words, items)
-        if items:
-            raise PowerShellError(f"this stand-in pipes nothing into {name}")
-        status, lines = native.run(self, name, [self._argument(word) for word in words])
-        self.set("lastexitcode", status)
-        return lines
-
-    def _cmdlet(
-        self, cmdlet: Cmdlet, words: Sequence[Parameter], items: list[Value]
-    ) -> list[Value]:
-        bound = cmdlet.bind(words)
-        action = str(bound.get("erroraction") or self._variables.get("erroractionpreference") or "")
-        try:
-            return cmdlet.run(self, bound, items)
-        except PowerShellError as error:
-            if action.lower() == "silentlycontinue":
-                return []
-            if action.lower() != "stop":
-                raise PowerShellError(
-                    f"{error}\nthis stand-in knows no other $ErrorActionPreference than 'Stop'"
-                ) from None
-            raise
-
-    def _words(self, node: Node) -> list[Parameter]:
-        words: list[Parameter] = []
-        joined = False
-        for each in node.children:
-            if each.type == "command_argument_sep":
-                joined = source(each).strip() == ":"
-            elif each.type == "command_parameter":
-                words.append(Parameter(source(each).removeprefix("-")))
-            elif each.type == "redirection":
-                raise unknown(each)
-            else:
-                value = source(each)
-                if each.type != "generic_token":
-                    value = self._expressions.value(each)
-                if joined:
-                    words[-1] = Parameter(words[-1].name, value, has_value=True)
-                else:
-                    words.append(Parameter("", value, has_value=True))
-                joined = False
-        return words
-
-    def _argument(self, word: Parameter) -> str:
-        """A word as a program gets it."""
-        if not word.name:
-            return text(word.value)
-        return f"-{word.name}:{text(word.value)}" if word.has_value else f"-{word.name}"
 
 
 def _type_of(attributes: Node | None) -> str:

@@ -39,10 +39,9 @@ def _cmd(tree: Tree, arguments: list[str]) -> int:
 def _powershell(tree: Tree, arguments: list[str]) -> int:
     """`-File SCRIPT [-Name VALUE]...`, `-Command TEXT` or `-EncodedCommand BASE64`."""
     # Here, since the other programs start faster without the grammar.
-    from bot.sandbox.machines.process.windows.binding import Parameter  # noqa: PLC0415
-    from bot.sandbox.machines.process.windows.cmdlets import CMDLETS  # noqa: PLC0415
+    from bot.sandbox.machines.process.windows.cmdlets.catalogue import CMDLETS  # noqa: PLC0415
     from bot.sandbox.machines.process.windows.interpreter import Exit, Shell  # noqa: PLC0415
-    from bot.sandbox.machines.process.windows.values import PowerShellError  # noqa: PLC0415
+    from bot.sandbox.machines.process.windows.values import Parameter, PowerShellError  # noqa: PLC0415
 
     script, rest = _script(arguments)
     words = []

@@ -1,13 +1,15 @@
 """PowerShell's values as Python's: text, truth, comparison.
 
-Arrays are lists, hashtables `Table`, objects with properties `Record`; `None` is `$null`.
+Arrays are lists, hashtables `Table`, objects with properties `Record`, blocks in braces
+`ScriptBlock`; `None` is `$null`.
 """
 
 from __future__ import annotations
 
 import fnmatch
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -31,6 +33,26 @@ class Record(dict[str, Value]):
 
 class Table(dict[str, Value]):
     """A hashtable with keys of text."""
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One word of a call.
+
+    `name` is empty for a value without a name. `has_value` is False for a name that no value
+    follows yet.
+    """
+
+    name: str
+    value: Value = None
+    has_value: bool = False
+
+
+@dataclass(frozen=True)
+class ScriptBlock:
+    """A block in braces; `run` binds its parameters and runs it in the caller's scope."""
+
+    run: Callable[[Sequence[Parameter]], list[Value]]
 
 
 def as_list(value: Value) -> list[Value]:
