@@ -31,31 +31,24 @@ def prepare_vm(
     password = os_profile.pop("adminPassword", None)
     size = (properties.get("hardwareProfile") or {}).get("vmSize", "")
     image = (properties.get("storageProfile") or {}).get("imageReference") or {}
-    attached = disks.is_attached(properties)
     if existing is not None:
         _refuse_changes(azure, existing, custom_data, os_profile, image)
         resize(azure, existing, size)
         resource["properties"] = existing["properties"]
         return azure.state.secrets_of(existing)
-    disk = disks.require_attachable(azure, properties, resource["id"]) if attached else None
-    if disk is not None:
+    disk = None
+    if disks.is_attached(properties):
+        disk = disks.require_attachable(azure, properties, resource["id"])
         require_same_region(resource, disk)
     else:
         require_image(image, azure.machines)
         if is_windows(image):
             _check_windows(os_profile, password)
     nics = _nics(azure, properties, resource)
-    try:
-        skus.require_size(size, resource["location"])
-        skus.require_quota(azure.state, size, resource["location"])
-    except ArmError as error:
-        if error.code != "InvalidParameter":
-            network.reserve(azure, nics, resource["id"])
-        raise
+    _require_size(azure, resource, size, nics)
     if disk is None:
         properties["osProfile"] = os_profile | {"allowExtensionOperations": True, "secrets": []}
-    properties |= {"vmId": str(uuid.uuid4()), "timeCreated": _now()}
-    resource["properties"] = properties
+    resource["properties"] = properties | {"vmId": str(uuid.uuid4()), "timeCreated": _now()}
     for nic in nics:
         nic["properties"]["virtualMachine"] = {"id": resource["id"]}
     if disk is None:
@@ -68,6 +61,17 @@ def prepare_vm(
         "disk": disks.attach(azure, resource, disk) if disk is not None else "",
         "power": "creating",
     }
+
+
+def _require_size(azure: Azure, resource: Resource, size: str, nics: list[Resource]) -> None:
+    """Raise Azure's refusal of a size; for a want of capacity, Azure reserves the NICs first."""
+    try:
+        skus.require_size(size, resource["location"])
+        skus.require_quota(azure.state, size, resource["location"])
+    except ArmError as error:
+        if error.code != "InvalidParameter":
+            network.reserve(azure, nics, resource["id"])
+        raise
 
 
 def is_windows(image: dict[str, Any]) -> bool:

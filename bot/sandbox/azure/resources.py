@@ -61,16 +61,8 @@ async def put(
     body["location"] = _location(body)
     check_tags(body.get("tags") or {})
     existing = azure.state.find(resource_id)
-    if existing is not None and existing["properties"].get("provisioningState") == "Deleting":
-        raise ArmError("AnotherOperationInProgress", "The resource is being deleted.")
-    if existing is not None and existing["location"] != body["location"]:
-        raise ArmError(
-            "InvalidResourceLocation",
-            f"The resource '{existing['name']}' already exists in location "
-            f"'{existing['location']}'. A resource with the same name cannot be created in "
-            f"location '{body['location']}'. Please select a new resource name.",
-            status=409,
-        )
+    if existing is not None:
+        _require_changeable(existing, body["location"])
     resource: Resource = {
         "id": existing["id"] if existing else resource_id,
         "name": resource_id.rsplit("/", 1)[-1],
@@ -92,6 +84,19 @@ async def put(
     )
     headers = azure.operation_headers(request, record, location=status == 202)
     return web.json_response(resource, status=status, headers=headers)
+
+
+def _require_changeable(existing: Resource, location: str) -> None:
+    if existing["properties"].get("provisioningState") == "Deleting":
+        raise ArmError("AnotherOperationInProgress", "The resource is being deleted.")
+    if existing["location"] != location:
+        raise ArmError(
+            "InvalidResourceLocation",
+            f"The resource '{existing['name']}' already exists in location "
+            f"'{existing['location']}'. A resource with the same name cannot be created in "
+            f"location '{location}'. Please select a new resource name.",
+            status=409,
+        )
 
 
 def _operation(kind: Kind, resource: Resource) -> str:

@@ -13,11 +13,16 @@ async def copy_files(origin: Path, names: Sequence[str], target: Path) -> None:
     await asyncio.to_thread(shutil.rmtree, new, ignore_errors=True)
     new.mkdir(mode=0o700, parents=True)
     process = await asyncio.create_subprocess_exec(
-        "cp", "--archive", "--reflink=auto", "--sparse=always", "--target-directory", new,
+        "cp",
+        "--archive",
+        "--reflink=auto",
+        "--sparse=always",
+        "--target-directory",
+        new,
         *(origin / name for name in names),
         stdin=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.PIPE,
-    )  # fmt: skip
+    )
     _, errors = await process.communicate()
     if process.returncode != 0:
         raise RuntimeError(f"the disk could not be copied: {errors.decode(errors='replace')}")

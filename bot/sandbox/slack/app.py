@@ -68,12 +68,6 @@ class LocalSlack:
             commands[0]["command"],
         )
         self._people = SandboxApi(self.workspace, interactions, tuple(commands))
-        self._inspection = Inspection(
-            self.faults,
-            self.traffic,
-            after_set=self._strike_sockets,
-            more=lambda: {"connections": len(self.sockets)},
-        )
         self._api = WebApi(self.faults, self.traffic)
         self._api.methods = {
             "apps.connections.open": self._open_connection,
@@ -112,7 +106,13 @@ class LocalSlack:
         router.add_post("/upload/v1/{file_id}", self._files.receive)
         router.add_get("/sandbox/files/{file_id}", self._files.show)
         self._people.add_routes(router)
-        self._inspection.add_routes(router)
+        inspection = Inspection(
+            self.faults,
+            self.traffic,
+            after_set=self._strike_sockets,
+            more=lambda: {"connections": len(self.sockets)},
+        )
+        inspection.add_routes(router)
         self._runner = web.AppRunner(
             application, access_log=None, shutdown_timeout=_SHUTDOWN_SECONDS
         )

@@ -108,11 +108,11 @@ ELEMENTS: dict[str, Fields] = {
     "image": _IMAGE,
 }
 _CHOOSING = frozenset(
-    {
-        "checkboxes", "radio_buttons", "static_select", "users_select", "channels_select",
-        "conversations_select", "datepicker", "timepicker",
-    }
-)  # fmt: skip
+    (
+        "checkboxes radio_buttons static_select users_select channels_select conversations_select "
+        "datepicker timepicker"
+    ).split()
+)
 _CHOOSING_MANY = frozenset(name for name in ELEMENTS if name.startswith("multi_"))
 _ACTING = _CHOOSING | {"button", "overflow", "datetimepicker"}
 _TYPING = frozenset({name for name in ELEMENTS if name.endswith("_input")} | {"datetimepicker"})

@@ -15,10 +15,9 @@ from bot.sandbox.slack.fields import BadValue
 from bot.sandbox.slack.interactions import Interactions, NotThere
 from bot.sandbox.slack.state import Workspace
 
-_SHOWN = (
-    "channel", "ts", "text", "blocks", "ephemeral", "edits", "files", "user", "bot", "deleted",
-    "thread_ts", "metadata",
-)  # fmt: skip
+_SHOWN = tuple(
+    ("channel ts text blocks ephemeral edits files user bot deleted thread_ts metadata").split()
+)
 _KEEP_ALIVE_SECONDS = 15.0
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]

@@ -10,17 +10,14 @@ import json
 import os
 import shutil
 import signal
-import uuid
 from contextlib import suppress
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import psutil
 
-from bot.sandbox.machines import seed
+from bot.sandbox.machines.container.disks import ContainerDisks
 from bot.sandbox.machines.container.network import Network
-from bot.sandbox.machines.copying import copy_files
 from bot.sandbox.machines.errors import MachinesError
 from bot.sandbox.machines.image.cache import Image, stands_for
 from bot.sandbox.machines.port import CommandResult, MachineSpec
@@ -62,11 +59,7 @@ class ContainerMachines:
         self._locks: dict[str, asyncio.Lock] = {}
         self._running: dict[str, asyncio.subprocess.Process] = {}
         self._watchers: dict[str, asyncio.Task[None]] = {}
-        self._removed = self._folder / ".removed"
-        self._removed.mkdir(exist_ok=True)
-        self._disks = self._folder / ".disks"
-        self._disks.mkdir(exist_ok=True)
-        self._removing: asyncio.Future[None] | None = None
+        self._disks = ContainerDisks(self._folder, image, self._network)
 
     def boots(self, publisher: str) -> bool:
         """See `Machines.boots`."""
@@ -82,64 +75,16 @@ class ContainerMachines:
 
     async def create(self, spec: MachineSpec) -> None:
         """See `Machines.create`."""
-        folder = self._folder / spec.machine_id
-        if not (folder / "machine.json").exists():
-            if spec.disk:
-                self._take_disk(folder, spec)
-            else:
-                self._make_disk(folder, spec)
+        self._disks.make(spec)
         await self.start(spec.machine_id)
 
     async def copy_disk(self, source: str, name: str) -> None:
         """See `Machines.copy_disk`."""
-        machine = self._folder / source
-        origin = machine if machine.exists() else self._disks / source
-        await copy_files(origin, ("upper", "image"), self._disks / name)
+        await self._disks.copy(source, name)
 
     async def delete_disk(self, name: str) -> None:
         """See `Machines.delete_disk`."""
-        with suppress(FileNotFoundError):
-            (self._disks / name).rename(self._removed / str(uuid.uuid4()))
-        self._remove_disks()
-
-    def _take_disk(self, folder: Path, spec: MachineSpec) -> None:
-        """The machine.json comes last: without it, it is done again."""
-        for part in ("work", "root"):
-            _directory(folder / part)
-        copy = self._disks / spec.disk
-        if copy.exists():
-            (copy / "upper").rename(folder / "upper")
-            (copy / "image").rename(folder / "image")
-            shutil.rmtree(copy)
-        seed.another_instance(folder / "upper" / seed.FOLDER, spec, self._interface(spec))
-        self._describe(folder, spec, (folder / "image").read_text())
-
-    def _interface(self, spec: MachineSpec) -> dict[str, Any]:
-        network = self._network.machines
-        interface = {
-            "addresses": [f"{spec.address}/{network.prefixlen}"],
-            "gateway4": self._network.gateway,
-        }
-        return {"ethernets": {"host0": interface}}
-
-    def _describe(self, folder: Path, spec: MachineSpec, image: str) -> None:
-        """`image`: the file tree that the disk differs from."""
-        _write(folder / "image", image.encode(), 0o644)
-        description = asdict(spec) | {"custom_data": "", "image": image}
-        _write(folder / "machine.json", json.dumps(description).encode(), 0o600)
-
-    def _make_disk(self, folder: Path, spec: MachineSpec) -> None:
-        for part in ("work", "root", "upper"):
-            _directory(folder / part)
-        _directory(folder / "upper" / seed.FOLDER)
-        files = seed.nocloud_files(spec, self._interface(spec))
-        for name, content in files.items():
-            _write(folder / "upper" / seed.FOLDER / name, content, 0o600)
-        names = {"localhost": "127.0.0.1", spec.hostname: "127.0.1.1", **self._network.hosts}
-        hosts = "".join(f"{address} {name}\n" for name, address in names.items())
-        _directory(folder / "upper/etc")
-        _write(folder / "upper/etc/hosts", hosts.encode(), 0o644)
-        self._describe(folder, spec, str(self._image.root))
+        self._disks.delete(self._disks.path(name))
 
     async def start(self, machine_id: str) -> None:
         """See `Machines.start`."""
@@ -147,7 +92,7 @@ class ContainerMachines:
             if await self.is_running(machine_id):
                 return
             await self._network.open()
-            self._remove_disks()  # what a sandbox that was killed had no time for
+            self._disks.remove_rest()
             await self._boot(machine_id)
             self._watchers[machine_id] = asyncio.create_task(self._reboot_when_asked(machine_id))
 
@@ -160,13 +105,18 @@ class ContainerMachines:
         groups = " ".join(map(str, group.folders))
         with (folder / "console.log").open("ab") as console:
             process = await asyncio.create_subprocess_exec(
-                _BOOT, groups, self._network.namespace, description["image"], folder, machine_id,
+                _BOOT,
+                groups,
+                self._network.namespace,
+                description["image"],
+                folder,
+                machine_id,
                 *(f"--bind-ro={path}" for path in self._image.local if Path(path).exists()),
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=console,
                 stderr=console,
                 start_new_session=True,
-            )  # fmt: skip
+            )
         self._running[machine_id] = process
         await self._init_process(machine_id)
 
@@ -189,15 +139,7 @@ class ContainerMachines:
         async with self._lock(machine_id):
             await self._unwatched(machine_id)
             await self._end(machine_id)
-            with suppress(FileNotFoundError):
-                (self._folder / machine_id).rename(self._removed / str(uuid.uuid4()))
-            self._remove_disks()
-
-    def _remove_disks(self) -> None:
-        """In the background: a disk with its environment has ten thousand files or more, which
-        a busy computer takes a minute to remove, and Azure doesn't let one wait for that."""
-        if self._removing is None or self._removing.done():
-            self._removing = asyncio.ensure_future(asyncio.to_thread(_empty, self._removed))
+            self._disks.delete(self._folder / machine_id)
 
     async def _unwatched(self, machine_id: str) -> asyncio.subprocess.Process | None:
         """The machine's process, which is not started again when it ends."""
@@ -221,12 +163,12 @@ class ContainerMachines:
         """See `Machines.run_command`."""
         init = await self._init_process(machine_id)
         process = await asyncio.create_subprocess_exec(
-            "nsenter", f"--target={init}", "--mount", "--uts", "--ipc", "--net", "--pid",
-            "env", "-i", f"PATH={_PATH}", "HOME=/root", "LANG=C.UTF-8", "sh", "-s",
+            *f"nsenter --target={init} --mount --uts --ipc --net --pid".split(),
+            *f"env -i PATH={_PATH} HOME=/root LANG=C.UTF-8 sh -s".split(),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
-        )  # fmt: skip
+        )
         try:
             async with asyncio.timeout(timeout):
                 output, errors = await process.communicate(script.encode())
@@ -242,8 +184,7 @@ class ContainerMachines:
         machines = [*self._running]
         await asyncio.gather(*(self.stop(machine_id) for machine_id in machines))
         await self._network.close()
-        if self._removing is not None:
-            await self._removing
+        await self._disks.close()
 
     async def _init_process(self, machine_id: str) -> int:
         """The process id, on this computer, of the machine's init; waits until there is one.
@@ -265,13 +206,6 @@ class ContainerMachines:
 
     def _lock(self, machine_id: str) -> asyncio.Lock:
         return self._locks.setdefault(machine_id, asyncio.Lock())
-
-
-def _empty(folder: Path) -> None:
-    """Remove everything in a folder, also what comes meanwhile."""
-    while names := [path.name for path in folder.iterdir()]:
-        for name in names:
-            shutil.rmtree(folder / name)
 
 
 async def _ask_to_power_off(process: asyncio.subprocess.Process) -> None:
@@ -298,15 +232,3 @@ def _is_init(pid: int) -> bool:
                 numbers = line.split()[1:]
                 return len(numbers) > 1 and numbers[-1] == "1"
     return False
-
-
-def _directory(path: Path) -> None:
-    """A folder as a system's own are, whatever the umask is here."""
-    path.mkdir(mode=0o755, parents=True, exist_ok=True)
-    path.chmod(0o755)
-
-
-def _write(path: Path, content: bytes, mode: int) -> None:
-    path.touch(mode=mode)
-    path.write_bytes(content)
-    path.chmod(mode)

@@ -102,12 +102,17 @@ class Network:
 
     async def _start_keeper(self) -> None:
         keeper = await asyncio.create_subprocess_exec(
-            "unshare", "--net", sys.executable, "-m", f"{__package__}.keeper",
-            self._lock_file, *self.group.folders,
+            "unshare",
+            "--net",
+            sys.executable,
+            "-m",
+            f"{__package__}.keeper",
+            self._lock_file,
+            *self.group.folders,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             start_new_session=True,
-        )  # fmt: skip
+        )
         assert keeper.stdout  # noqa: S101 - it was made with one
         try:
             line = await asyncio.wait_for(keeper.stdout.readline(), _KEEPER_SECONDS)
@@ -129,10 +134,8 @@ class Network:
         assert self._keeper  # noqa: S101 - it was started
         with suppress(RuntimeError):  # what a killed sandbox had goes some time after it
             await _run("ip", "link", "delete", self._link)
-        await _run(
-            "ip", "link", "add", self._link, "type", "veth",
-            "peer", "name", "uplink", "netns", str(self._keeper.pid),
-        )  # fmt: skip
+        link = f"ip link add {self._link} type veth peer name uplink netns {self._keeper.pid}"
+        await _run(*link.split())
         inside = [
             "link set lo up",
             "link add machines type bridge",

@@ -27,11 +27,13 @@ _DEFAULT_INDEX = re.compile(r"Python\s+Package\s+Index\s+\(default\s+(\S+?)\)")
 _NETWORK = ("http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
 _APT_OPTIONS = re.compile(r'Acquire::(?:https?|Check-|Retries|Force|By-Hash)\S* "[^"]*";')
 # Matters of this computer, not of its network.
-_OWN = {
-    "PIP_CERT", "PIP_CACHE_DIR", "PIP_REQUIRE_VIRTUALENV", "PIP_TARGET", "PIP_PREFIX", "PIP_USER",
-    "PIP_BREAK_SYSTEM_PACKAGES", "UV_CACHE_DIR", "UV_PROJECT_ENVIRONMENT", "UV_PYTHON",
-    "UV_RUN_RECURSION_DEPTH", "UV_WORKING_DIR",
-}  # fmt: skip
+_OWN = frozenset(
+    (
+        "PIP_CERT PIP_CACHE_DIR PIP_REQUIRE_VIRTUALENV PIP_TARGET PIP_PREFIX PIP_USER "
+        "PIP_BREAK_SYSTEM_PACKAGES UV_CACHE_DIR UV_PROJECT_ENVIRONMENT UV_PYTHON "
+        "UV_RUN_RECURSION_DEPTH UV_WORKING_DIR"
+    ).split()
+)
 
 
 @dataclass(frozen=True)

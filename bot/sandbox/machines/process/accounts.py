@@ -59,17 +59,27 @@ class Accounts:
         if self._passwd.exists():
             return
         system = (
-            ("daemon", 1, "/usr/sbin"), ("www-data", 33, "/var/www"), ("nobody", 65534, "/run"),
+            ("daemon", 1, "/usr/sbin"),
+            ("www-data", 33, "/var/www"),
+            ("nobody", 65534, "/run"),
             ("sshd", 109, "/run/sshd"),
-        )  # fmt: skip
+        )
         users = [User("root", 0, 0, "root", str(self._tree.root / "root"), "/bin/bash")]
         users += [
             User(name, uid, uid, name, str(self._tree.inside(home)), NO_LOGIN)
             for name, uid, home in system
         ]
-        groups = [("root", 0), ("daemon", 1), ("adm", 4), ("sudo", 27), ("www-data", 33),
-                  ("systemd-journal", 101), ("users", 100), ("sshd", 109),
-                  ("nogroup", 65534)]  # fmt: skip
+        groups = [
+            ("root", 0),
+            ("daemon", 1),
+            ("adm", 4),
+            ("sudo", 27),
+            ("www-data", 33),
+            ("systemd-journal", 101),
+            ("users", 100),
+            ("sshd", 109),
+            ("nogroup", 65534),
+        ]
         self._write_users(users)
         self._write_groups([Group(name, gid, ()) for name, gid in groups])
 
@@ -106,10 +116,18 @@ class Accounts:
             return group
 
     def add_user(
-        self, name: str, *, uid: int | None = None, group: str | None = None,
-        groups: Sequence[str] = (), comment: str = "", home: str | None = None,
-        shell: str = "/bin/sh", system: bool = False, create_home: bool = False,
-    ) -> User:  # fmt: skip
+        self,
+        name: str,
+        *,
+        uid: int | None = None,
+        group: str | None = None,
+        groups: Sequence[str] = (),
+        comment: str = "",
+        home: str | None = None,
+        shell: str = "/bin/sh",
+        system: bool = False,
+        create_home: bool = False,
+    ) -> User:
         """`group` None makes a group of the user's name. Raises AccountError if the name or
         number is taken, or a group is missing."""
         if self.user(name):
@@ -132,9 +150,15 @@ class Accounts:
         return user
 
     def change_user(
-        self, name: str, *, shell: str | None = None, home: str | None = None,
-        comment: str | None = None, groups: Sequence[str] = (), append: bool = True,
-    ) -> User:  # fmt: skip
+        self,
+        name: str,
+        *,
+        shell: str | None = None,
+        home: str | None = None,
+        comment: str | None = None,
+        groups: Sequence[str] = (),
+        append: bool = True,
+    ) -> User:
         self._require_groups(groups)
         with self._locked():
             user = self._known(name)

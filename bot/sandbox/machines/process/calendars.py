@@ -37,9 +37,9 @@ def next_elapse(expression: str, after: datetime) -> datetime:
     raise ValueError(f"Calendar expression never elapses: {expression}")
 
 
-def _parse(expression: str) -> tuple[
-    set[int], set[int] | None, set[int], set[int], set[int], set[int], set[int]
-]:  # fmt: skip
+def _parse(
+    expression: str,
+) -> tuple[set[int], set[int] | None, set[int], set[int], set[int], set[int], set[int]]:
     words = _SHORT.get(expression.strip(), expression).removesuffix(" UTC").split()
     weekdays = set(range(7))
     if words and words[0][:3].lower() in _DAYS:

@@ -15,14 +15,15 @@ from typing import Any
 import yaml
 
 from bot.sandbox.machines.process.accounts import AccountError, Accounts
-from bot.sandbox.machines.process.manager import Answer
+from bot.sandbox.machines.process.answer import Answer
 from bot.sandbox.machines.process.tree import Tree
 
-_ACCEPTED = {
-    "growpart", "locale", "manage_etc_hosts", "package_update", "preserve_hostname",
-    "resize_rootfs", "ssh_deletekeys", "ssh_genkeytypes",
-    "timezone",
-}  # fmt: skip
+_ACCEPTED = frozenset(
+    (
+        "growpart locale manage_etc_hosts package_update preserve_hostname resize_rootfs "
+        "ssh_deletekeys ssh_genkeytypes timezone"
+    ).split()
+)
 """Known keys that change nothing a process machine has."""
 
 RunAsRoot = Callable[[str], Answer]
@@ -103,9 +104,11 @@ class CloudInit:
         name = str(user["name"])
         if self._accounts.user(name) is None:
             self._accounts.add_user(
-                name, shell=str(user.get("shell", "/bin/bash")), create_home=True,
+                name,
+                shell=str(user.get("shell", "/bin/bash")),
+                create_home=True,
                 comment=str(user.get("gecos", "")),
-            )  # fmt: skip
+            )
         if user.get("sudo") or name == self._admin:
             rule = self._tree.root / "etc/sudoers.d" / f"90-{name}"
             rule.write_text(f"{name} ALL=(ALL) NOPASSWD:ALL\n")

@@ -12,16 +12,20 @@ from pathlib import Path
 from bot.sandbox.machines.process.accounts import User
 from bot.sandbox.machines.process.tree import Tree
 
-_FROM_THE_NETWORK = (
-    "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE",
-    "http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY",
-)  # fmt: skip
+_FROM_THE_NETWORK = tuple(
+    (
+        "SSL_CERT_FILE SSL_CERT_DIR REQUESTS_CA_BUNDLE CURL_CA_BUNDLE http_proxy https_proxy "
+        "no_proxy HTTP_PROXY HTTPS_PROXY NO_PROXY"
+    ).split()
+)
 _PACKAGE_SOURCES = ("PIP_", "UV_")
 # A virtual environment or tool settings of whoever runs the sandbox are not the network's.
 _NOT_FROM_OUTSIDE = frozenset(
-    {"UV_PROJECT_ENVIRONMENT", "UV_PYTHON", "UV_RUN_RECURSION_DEPTH", "UV_WORKING_DIR",
-     "PIP_REQUIRE_VIRTUALENV", "PIP_TARGET", "PIP_PREFIX", "PIP_USER"}
-)  # fmt: skip
+    (
+        "UV_PROJECT_ENVIRONMENT UV_PYTHON UV_RUN_RECURSION_DEPTH UV_WORKING_DIR "
+        "PIP_REQUIRE_VIRTUALENV PIP_TARGET PIP_PREFIX PIP_USER"
+    ).split()
+)
 _SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 

@@ -11,8 +11,8 @@ import xml.etree.ElementTree as ET
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from bot.sandbox.machines.process.answer import Answer
 from bot.sandbox.machines.process.forwarders import Forwarders
-from bot.sandbox.machines.process.manager import Answer
 from bot.sandbox.machines.process.tree import Tree
 
 USAGE, INVALID_ZONE, NOT_RUNNING = 2, 112, 252

@@ -15,10 +15,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from bot.sandbox.machines.process.answer import Answer
 from bot.sandbox.machines.process.client import short_path
 from bot.sandbox.machines.process.control import LIMIT
 from bot.sandbox.machines.process.linux import Linux
-from bot.sandbox.machines.process.manager import Answer
 from bot.sandbox.machines.process.operating_system import OperatingSystem, Program
 from bot.sandbox.machines.process.processes import Processes, end_marked
 from bot.sandbox.machines.process.tree import SOCKET, Tree

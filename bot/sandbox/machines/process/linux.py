@@ -21,6 +21,7 @@ from bot.sandbox.machines.process.ssh_service import SshService
 from bot.sandbox.machines.process.sshd_config import key_files
 from bot.sandbox.machines.process.standins import ssh_unit
 from bot.sandbox.machines.process.standins.install import install_standins
+from bot.sandbox.machines.process.systemctl import Systemctl
 from bot.sandbox.machines.process.tree import Tree
 
 
@@ -48,14 +49,15 @@ class Linux:
         )
         self._firewall = Firewall(spec["address"])
         self._firewalld = Firewalld(spec["address"], tree)
-        self._manager = Manager(self._host, reboot)
+        self._manager = Manager(self._host)
         unit = ssh_unit(spec["image"])
         logins = Logins(self._host.journal, unit)
         server = SshServer(self, spec["address"], spec["ssh_port"], processes, logins)
         self._ssh = SshService(unit, self._host, server)
         self._manager.add(self._ssh)
+        self._systemctl = Systemctl(self._manager, self._host.journal, reboot)
         self.programs: Mapping[str, Program] = {
-            "systemctl": self._manager.systemctl,
+            "systemctl": self._systemctl.run,
             "loginctl": logins.loginctl,
             "nft": self._firewall.nft,
             "firewall-cmd": self._firewalld.firewall_cmd,
@@ -80,6 +82,7 @@ class Linux:
     async def shut_down(self) -> None:
         """SSH first, so that nobody comes in while services end."""
         await self._ssh.stop()
+        self._systemctl.close()
         await self._manager.shut_down()
         await self._firewall.close()
         self._host.journal.close()

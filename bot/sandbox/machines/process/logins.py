@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import asyncssh
 
 from bot.sandbox.machines.process.accounts import User
+from bot.sandbox.machines.process.answer import Answer
 from bot.sandbox.machines.process.journal import Journal
-from bot.sandbox.machines.process.manager import Answer
 
 _FIRST_LEADER = 1 << 22
 """Above all real process ids (proc_pid_max(5)): sessions here have no process of their own."""

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from bot.sandbox.machines.process.accounts import User
-from bot.sandbox.machines.process.manager import Answer
+from bot.sandbox.machines.process.answer import Answer
 
 Program = Callable[[list[str]], Awaitable[Answer]]
 RunAsRoot = Callable[[str], Answer]

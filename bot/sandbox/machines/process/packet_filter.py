@@ -11,8 +11,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from bot.sandbox.machines.process.answer import Answer
 from bot.sandbox.machines.process.forwarders import Forwarders
-from bot.sandbox.machines.process.manager import Answer
 
 _LAST_PORT = 65535
 
@@ -155,8 +155,9 @@ class Firewall:
         if arguments == ["list", "ruleset"]:
             return Answer(0, self._listed())
         if arguments in (["flush", "ruleset"],) or arguments[:2] in (
-            ["delete", "table"], ["add", "table"],
-        ):  # fmt: skip
+            ["delete", "table"],
+            ["add", "table"],
+        ):
             text = " ".join(arguments).removeprefix("add ")
             await self._apply(parse(text, self._ruleset))
             return Answer()

@@ -38,7 +38,20 @@ class Child:
         return self._ended.result() if self._ended.done() else None
 
     async def wait(self) -> int:
+        """Wait for the end, and return the exit code."""
         return await asyncio.shield(self._ended)
+
+    async def wait_for(self, seconds: float) -> tuple[int, bool]:
+        """Wait at most so long, then kill the process group.
+
+        Return the exit code and whether the process ended in time.
+        """
+        try:
+            async with asyncio.timeout(None if seconds == float("inf") else seconds):
+                return await self.wait(), True
+        except TimeoutError:
+            self.signal(signal.SIGKILL)
+            return await self.wait(), False
 
     def ended(self, code: int) -> None:
         """Called by the reaper alone."""
@@ -61,15 +74,29 @@ class Processes:
         asyncio.get_running_loop().add_signal_handler(signal.SIGCHLD, self._reap)
 
     def spawn(
-        self, argv: Sequence[str], *, env: Mapping[str, str], cwd: Path | str,
-        stdin: Stream = subprocess.DEVNULL, stdout: Stream = subprocess.DEVNULL,
-        stderr: Stream = subprocess.DEVNULL, umask: int = 0o022, open_files: int = _OPEN_FILES,
-    ) -> Child:  # fmt: skip
+        self,
+        argv: Sequence[str],
+        *,
+        env: Mapping[str, str],
+        cwd: Path | str,
+        stdin: Stream = subprocess.DEVNULL,
+        stdout: Stream = subprocess.DEVNULL,
+        stderr: Stream = subprocess.DEVNULL,
+        umask: int = 0o022,
+        open_files: int = _OPEN_FILES,
+    ) -> Child:
         """Start a process in a session of its own. Raises OSError if it can't be started."""
         popen = subprocess.Popen(
-            list(argv), env=dict(env), cwd=cwd, stdin=stdin, stdout=stdout, stderr=stderr,
-            umask=umask, start_new_session=True, preexec_fn=lambda: _prepare(open_files),
-        )  # fmt: skip
+            list(argv),
+            env=dict(env),
+            cwd=cwd,
+            stdin=stdin,
+            stdout=stdout,
+            stderr=stderr,
+            umask=umask,
+            start_new_session=True,
+            preexec_fn=lambda: _prepare(open_files),
+        )
         child = self._children[popen.pid] = Child(popen)
         return child
 

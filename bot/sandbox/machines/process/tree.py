@@ -11,13 +11,14 @@ from pathlib import Path
 SOCKET = "init.sock"
 """There while the machine runs: found at boot, it tells that the machine was cut off."""
 
-_DIRECTORIES = (
-    "etc/apt", "etc/default", "etc/ssh", "etc/sudoers.d", "etc/systemd/system", "home", "opt",
-    "root", "run/systemd", "srv", "tmp", "usr/bin", "usr/lib/systemd/system", "usr/local/bin",
-    "usr/local/lib", "usr/local/sbin", "usr/sbin", "usr/share", "var/cache", "var/lib/cloud",
-    "var/lib/dpkg", "var/lib/machine", "var/lib/waagent", "var/log/journal", "var/spool",
-    "var/tmp",
-)  # fmt: skip
+_DIRECTORIES = tuple(
+    (
+        "etc/apt etc/default etc/ssh etc/sudoers.d etc/systemd/system home opt root run/systemd "
+        "srv tmp usr/bin usr/lib/systemd/system usr/local/bin usr/local/lib usr/local/sbin "
+        "usr/sbin usr/share var/cache var/lib/cloud var/lib/dpkg var/lib/machine var/lib/waagent "
+        "var/log/journal var/spool var/tmp"
+    ).split()
+)
 
 
 class Tree:

@@ -6,14 +6,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.sandbox.machines.process.directives import HONOURED, RECORDED, RESTARTS, TYPES
+from bot.sandbox.machines.process.tree import Tree
 
 SUFFIXES = (".service", ".target", ".timer")
 
 _KILL_MODES = frozenset({"control-group", "mixed", "process", "none"})
-_UNITS = {"us": 1e-6, "ms": 1e-3, "s": 1, "sec": 1, "second": 1, "seconds": 1, "m": 60,
-          "min": 60, "minute": 60, "minutes": 60, "h": 3600, "hr": 3600, "hour": 3600,
-          "hours": 3600, "d": 86400, "day": 86400, "days": 86400, "w": 604800,
-          "week": 604800, "weeks": 604800}  # fmt: skip
+_SPELLINGS = {
+    "us": 1e-6,
+    "ms": 1e-3,
+    "s sec second seconds": 1,
+    "m min minute minutes": 60,
+    "h hr hour hours": 3600,
+    "d day days": 86400,
+    "w week weeks": 604800,
+}
+_UNITS = {name: seconds for names, seconds in _SPELLINGS.items() for name in names.split()}
 
 
 @dataclass
@@ -183,8 +190,23 @@ def _check(unit: Unit) -> None:
 
 
 _SPANS = (
-    ("Unit", "StartLimitIntervalSec"), ("Service", "RestartSec"), ("Service", "TimeoutSec"),
-    ("Service", "TimeoutStartSec"), ("Service", "TimeoutStopSec"), ("Timer", "OnActiveSec"),
-    ("Timer", "OnBootSec"), ("Timer", "OnStartupSec"), ("Timer", "OnUnitActiveSec"),
-    ("Timer", "OnUnitInactiveSec"), ("Timer", "AccuracySec"), ("Timer", "RandomizedDelaySec"),
-)  # fmt: skip
+    ("Unit", "StartLimitIntervalSec"),
+    ("Service", "RestartSec"),
+    ("Service", "TimeoutSec"),
+    ("Service", "TimeoutStartSec"),
+    ("Service", "TimeoutStopSec"),
+    ("Timer", "OnActiveSec"),
+    ("Timer", "OnBootSec"),
+    ("Timer", "OnStartupSec"),
+    ("Timer", "OnUnitActiveSec"),
+    ("Timer", "OnUnitInactiveSec"),
+    ("Timer", "AccuracySec"),
+    ("Timer", "RandomizedDelaySec"),
+)
+
+
+def condition_holds(unit: Unit, tree: Tree) -> bool:
+    """Return whether ConditionPathExists= lets the unit start."""
+    condition = unit.last("Unit", "ConditionPathExists")
+    is_there = tree.inside(condition.removeprefix("!")).exists()
+    return not condition or is_there != condition.startswith("!")

@@ -17,11 +17,13 @@ _EMULATION = ("-accel", "tcg,thread=multi,tb-size=512", "-cpu", "max")
 def acceleration(kernel: Path) -> tuple[str, ...]:
     """QEMU's options: hardware where the kernel boots with it, else software emulation."""
     command = [
-        "qemu-system-x86_64", *_KVM, "-nodefaults", "-no-reboot", "-display", "none",
-        "-m", "256", "-serial", "stdio", "-kernel", str(kernel),
+        "qemu-system-x86_64",
+        *_KVM,
+        *"-nodefaults -no-reboot -display none -m 256 -serial stdio".split(),
+        *("-kernel", str(kernel)),
         # Without a disk it gives up at once, and says so.
-        "-append", "console=ttyS0 panic=-1",
-    ]  # fmt: skip
+        *("-append", "console=ttyS0 panic=-1"),
+    ]
     try:
         done = subprocess.run(
             command,

@@ -111,14 +111,16 @@ class VmMachines:
             options = await asyncio.to_thread(acceleration, self._image.folder / "vmlinuz")
             with (folder / "qemu.log").open("ab") as log:
                 process = await asyncio.create_subprocess_exec(
-                    "setpriv", "--pdeathsig", "KILL",  # a killed sandbox leaves none behind
-                    "qemu-system-x86_64", *options, *self._hardware(machine_id, address),
+                    *"setpriv --pdeathsig KILL".split(),  # a killed sandbox leaves none behind
+                    "qemu-system-x86_64",
+                    *options,
+                    *self._hardware(machine_id, address),
                     stdin=asyncio.subprocess.DEVNULL,
                     stdout=log,
                     stderr=log,
                     cwd=folder,
                     start_new_session=True,
-                )  # fmt: skip
+                )
             self._running[machine_id] = process
             while not ((folder / MONITOR).exists() and (folder / AGENT).exists()):
                 if process.returncode is not None:
@@ -130,24 +132,30 @@ class VmMachines:
         """QEMU's options; files are named from the machine's folder."""
         ports = (self._ports.ssh, self._ports.https)
         forwards = "".join(f",hostfwd=tcp:{address}:{port}-:{port}" for port in ports)
-        return [
-            "-name", machine_id, "-nodefaults", "-display", "none",
-            "-m", str(_MEMORY_MIB), "-smp", str(_CORES),
-            "-kernel", str(self._image.folder / "vmlinuz"),
-            "-initrd", str(self._image.folder / "initrd.img"),
-            "-append", "root=LABEL=root rw console=ttyS0 net.ifnames=0",
-            "-drive", "file=disk.qcow2,if=virtio,cache=unsafe",
-            "-blockdev", "driver=vvfat,node-name=seed,dir=seed,label=cidata,read-only=on",
-            "-device", "virtio-blk-pci,drive=seed",
-            "-netdev", f"user,id=net,ipv6=off{forwards}",
-            "-device", "virtio-net-pci,netdev=net,romfile=",
-            "-device", "virtio-rng-pci",
-            "-device", "virtio-serial-pci",
-            "-chardev", f"socket,id=agent,path={AGENT},server=on,wait=off",
-            "-device", "virtserialport,chardev=agent,name=org.qemu.guest_agent.0",
-            "-monitor", f"unix:{MONITOR},server=on,wait=off",
-            "-serial", "file:console.log",
-        ]  # fmt: skip
+        options = {
+            "-name": [machine_id],
+            "-display": ["none"],
+            "-m": [str(_MEMORY_MIB)],
+            "-smp": [str(_CORES)],
+            "-kernel": [str(self._image.folder / "vmlinuz")],
+            "-initrd": [str(self._image.folder / "initrd.img")],
+            "-append": ["root=LABEL=root rw console=ttyS0 net.ifnames=0"],
+            "-drive": ["file=disk.qcow2,if=virtio,cache=unsafe"],
+            "-blockdev": ["driver=vvfat,node-name=seed,dir=seed,label=cidata,read-only=on"],
+            "-netdev": [f"user,id=net,ipv6=off{forwards}"],
+            "-chardev": [f"socket,id=agent,path={AGENT},server=on,wait=off"],
+            "-device": [
+                "virtio-blk-pci,drive=seed",
+                "virtio-net-pci,netdev=net,romfile=",
+                "virtio-rng-pci",
+                "virtio-serial-pci",
+                "virtserialport,chardev=agent,name=org.qemu.guest_agent.0",
+            ],
+            "-monitor": [f"unix:{MONITOR},server=on,wait=off"],
+            "-serial": ["file:console.log"],
+        }
+        pairs = [(name, value) for name, values in options.items() for value in values]
+        return ["-nodefaults", *(word for pair in pairs for word in pair)]
 
     async def stop(self, machine_id: str) -> None:
         """See `Machines.stop`."""

@@ -12,10 +12,16 @@ from bot.sandbox.machines.process.tree import Tree
 _IN_THE_IMAGE = ("ca-certificates", "curl", "openssl", "python3", "sudo", "systemd")
 _AVAILABLE = frozenset(
     {
-        *_IN_THE_IMAGE, "acl", "fontconfig", "fonts-dejavu-core", "git", "nftables", "python3-pip",
+        *_IN_THE_IMAGE,
+        "acl",
+        "fontconfig",
+        "fonts-dejavu-core",
+        "git",
+        "nftables",
+        "python3-pip",
         "python3-venv",
     }
-)  # fmt: skip
+)
 _LOCK_TRIES = 0.2  # seconds between two
 
 

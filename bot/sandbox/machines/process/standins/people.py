@@ -10,10 +10,19 @@ from bot.sandbox.machines.process.standins.arguments import read
 from bot.sandbox.machines.process.tree import Tree
 
 _USERADD = {
-    "-d": "home", "--home-dir": "home", "-s": "shell", "--shell": "shell", "-u": "uid",
-    "--uid": "uid", "-c": "comment", "--comment": "comment", "-G": "groups", "--groups": "groups",
-    "-g": "group", "--gid": "group",
-}  # fmt: skip
+    "-d": "home",
+    "--home-dir": "home",
+    "-s": "shell",
+    "--shell": "shell",
+    "-u": "uid",
+    "--uid": "uid",
+    "-c": "comment",
+    "--comment": "comment",
+    "-G": "groups",
+    "--groups": "groups",
+    "-g": "group",
+    "--gid": "group",
+}
 
 
 def _known(tree: Tree, name: str) -> User:

@@ -97,8 +97,11 @@ def old_python(tree: Tree, args: list[str]) -> int:
 
 def _processes() -> list[int]:
     own = os.getpid()
-    return [int(path.name) for path in Path("/proc").iterdir()
-            if path.name.isdigit() and int(path.name) != own]  # fmt: skip
+    return [
+        int(path.name)
+        for path in Path("/proc").iterdir()
+        if path.name.isdigit() and int(path.name) != own
+    ]
 
 
 def _environment(pid: int) -> set[bytes]:

@@ -61,8 +61,10 @@ def zypper(tree: Tree, args: list[str]) -> int:
         raise ValueError("it would ask, and nobody is there to answer")
     with _lock(tree) as taken:
         if not taken:
-            print("System management is locked by the application with pid 1 (zypper).",
-                  file=sys.stderr)  # fmt: skip
+            print(
+                "System management is locked by the application with pid 1 (zypper).",
+                file=sys.stderr,
+            )
             return LOCKED
         return 0 if verb == "refresh" else _change(tree, verb, names)
 

@@ -8,9 +8,13 @@ from bot.sandbox.machines.process.accounts import User
 from bot.sandbox.machines.process.tree import Tree
 
 DIRECTORIES = (
-    "ProgramData", "Program Files", "Users/Public", "Windows/System32/config/systemprofile",
-    "Windows/System32/OpenSSH", "Windows/Temp",
-)  # fmt: skip
+    "ProgramData",
+    "Program Files",
+    "Users/Public",
+    "Windows/System32/config/systemprofile",
+    "Windows/System32/OpenSSH",
+    "Windows/Temp",
+)
 
 
 def windows_environment(

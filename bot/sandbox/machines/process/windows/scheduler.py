@@ -18,10 +18,13 @@ from bot.sandbox.machines.process.windows.access import AccessLists
 from bot.sandbox.machines.process.windows.accounts import WindowsAccounts
 from bot.sandbox.machines.process.windows.state import State
 
-NEVER_RUN, RUNNING, LOGON_NOT_GRANTED, NOT_FOUND, ACCESS_DENIED, TERMINATED = (
-    0x41303, 0x41301, 0x80070569, 0x80070002, 0x80070005, 0x41306,
-)  # fmt: skip
-"""LastTaskResult, as Windows numbers them."""
+NEVER_RUN = 0x41303
+RUNNING = 0x41301
+TERMINATED = 0x41306
+LOGON_NOT_GRANTED = 0x80070569
+NOT_FOUND = 0x80070002
+ACCESS_DENIED = 0x80070005
+"""Values of LastTaskResult, as Windows numbers them."""
 
 _READABLE = ("F", "M", "RX", "R")
 
@@ -33,9 +36,15 @@ class Scheduler:
     of a task's settings."""
 
     def __init__(
-        self, state: State, accounts: WindowsAccounts, access: AccessLists, processes: Processes,
-        environment: Environment, *, minute: float = 60.0,
-    ) -> None:  # fmt: skip
+        self,
+        state: State,
+        accounts: WindowsAccounts,
+        access: AccessLists,
+        processes: Processes,
+        environment: Environment,
+        *,
+        minute: float = 60.0,
+    ) -> None:
         self._state = state
         self._accounts = accounts
         self._access = access
@@ -76,9 +85,13 @@ class Scheduler:
         result = RUNNING if name in self._running else self._results.get(name, NEVER_RUN)
         state = "Running" if name in self._running else "Ready"
         return {
-            "TaskName": name, "State": state, "Description": task["description"],
-            "LastTaskResult": result, "Settings": task["settings"], "User": task["user"],
-        }  # fmt: skip
+            "TaskName": name,
+            "State": state,
+            "Description": task["description"],
+            "LastTaskResult": result,
+            "Settings": task["settings"],
+            "User": task["user"],
+        }
 
     def start(self, name: str) -> None:
         """Begin to run it; if it runs, nothing happens (MultipleInstances IgnoreNew)."""

@@ -18,9 +18,11 @@ _REACHED_FROM = ("Any", "Public")
 """Profiles of a rule that count on Azure's network, which Windows takes for a public one."""
 
 _KNOWN = frozenset(
-    {"port", "hostkey", "passwordauthentication", "kbdinteractiveauthentication", "subsystem",
-     "pubkeyauthentication", "allowusers", "match", "authorizedkeysfile", "loglevel"}
-)  # fmt: skip
+    (
+        "port hostkey passwordauthentication kbdinteractiveauthentication subsystem "
+        "pubkeyauthentication allowusers match authorizedkeysfile loglevel"
+    ).split()
+)
 
 
 class Sshd:

@@ -69,6 +69,11 @@ def rule(
 ) -> dict[str, Any]:
     """A firewall rule that is on."""
     return {
-        "Direction": direction, "Protocol": protocol, "LocalPort": port, "Action": action,
-        "Profile": profile, "Enabled": "True", "DisplayName": "",
-    }  # fmt: skip
+        "Direction": direction,
+        "Protocol": protocol,
+        "LocalPort": port,
+        "Action": action,
+        "Profile": profile,
+        "Enabled": "True",
+        "DisplayName": "",
+    }

@@ -12,8 +12,8 @@ from typing import Any
 
 import psutil
 
+from bot.sandbox.machines.process.answer import Answer
 from bot.sandbox.machines.process.forwarders import Forwarders
-from bot.sandbox.machines.process.manager import Answer
 from bot.sandbox.machines.process.processes import descendants
 from bot.sandbox.machines.process.windows.access import AccessLists
 from bot.sandbox.machines.process.windows.accounts import WindowsAccounts
@@ -28,10 +28,15 @@ class System:
     `sshd_restarted` when it is to read its files again."""
 
     def __init__(
-        self, address: str, state: State, accounts: WindowsAccounts, access: AccessLists,
-        scheduler: Scheduler, sshd_changed: Callable[[], Awaitable[None]],
+        self,
+        address: str,
+        state: State,
+        accounts: WindowsAccounts,
+        access: AccessLists,
+        scheduler: Scheduler,
+        sshd_changed: Callable[[], Awaitable[None]],
         sshd_restarted: Callable[[], Awaitable[None]],
-    ) -> None:  # fmt: skip
+    ) -> None:
         self._address = address
         self._state = state
         self._accounts = accounts

@@ -57,8 +57,11 @@ def netsh(ask_init: AskInit, tree: Tree, arguments: list[str]) -> int:
             print(f"{each[0]:<15} {each[1]:<11} {each[2]:<15} {each[3]}")
         print()
         return 0
-    ends = [[given[address], int(given[port])] for address, port in (listen, connect)
-            if address in given]  # fmt: skip
+    ends = [
+        [given[address], int(given[port])]
+        for address, port in (listen, connect)
+        if address in given
+    ]
     ask_init(tree, "set_proxy", listen=ends[0], connect=ends[1] if verb == "add" else None)
     return 0
 

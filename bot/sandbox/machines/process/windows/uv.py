@@ -61,10 +61,14 @@ def _build(version: str) -> Path:
     if not program.exists():
         new = folder.with_name(f"{folder.name}.{os.getpid()}")
         subprocess.run(
-            [sys.executable, "-I", "-m", "pip", "install", "--quiet", "--no-input", "--no-deps",
-             "--disable-pip-version-check", "--target", str(new), f"uv=={version}"],
-            check=True, stdout=sys.stderr,
-        )  # fmt: skip
+            [
+                *(sys.executable, "-I"),
+                *"-m pip install --quiet --no-input --no-deps --disable-pip-version-check".split(),
+                *("--target", str(new), f"uv=={version}"),
+            ],
+            check=True,
+            stdout=sys.stderr,
+        )
         if not folder.exists():
             new.rename(folder)
     return program

@@ -111,22 +111,54 @@ def _instances(session: Session, given: Arguments, items: list[Value]) -> list[V
 
 
 CMDLETS = (
-    Cmdlet("ConvertTo-SecureString", _secure,
-           {"string": "string", "asplaintext": SWITCH, "force": SWITCH}, ("string",), ("string",)),
+    Cmdlet(
+        "ConvertTo-SecureString",
+        _secure,
+        {"string": "string", "asplaintext": SWITCH, "force": SWITCH},
+        ("string",),
+        ("string",),
+    ),
     Cmdlet("Get-LocalUser", _get_user, {"name": "string"}, ("name",), ("name",)),
-    Cmdlet("New-LocalUser", _new_user,
-           {"name": "string", "password": ANY, "description": "string",
-            "passwordneverexpires": SWITCH, "accountneverexpires": SWITCH,
-            "usermaynotchangepassword": SWITCH}, ("name",), ("name", "password")),
-    Cmdlet("Add-LocalGroupMember", _join, {"sid": "string", "member": "string"}, (),
-           ("sid", "member")),
+    Cmdlet(
+        "New-LocalUser",
+        _new_user,
+        {
+            "name": "string",
+            "password": ANY,
+            "description": "string",
+            "passwordneverexpires": SWITCH,
+            "accountneverexpires": SWITCH,
+            "usermaynotchangepassword": SWITCH,
+        },
+        ("name",),
+        ("name", "password"),
+    ),
+    Cmdlet(
+        "Add-LocalGroupMember", _join, {"sid": "string", "member": "string"}, (), ("sid", "member")
+    ),
     Cmdlet("Get-Service", _get_service, {"name": "string"}, ("name",), ("name",)),
-    Cmdlet("Set-Service", _set_service, {"name": "string", "startuptype": "string"}, ("name",),
-           ("name", "startuptype"), {"startuptype": ("Automatic", "Manual", "Disabled")}),
-    Cmdlet("Restart-Service", _restart_service, {"name": "string", "force": SWITCH}, ("name",),
-           ("name",)),
-    Cmdlet("Add-WindowsCapability", _add_capability, {"online": SWITCH, "name": "string"}, (),
-           ("name",)),
+    Cmdlet(
+        "Set-Service",
+        _set_service,
+        {"name": "string", "startuptype": "string"},
+        ("name",),
+        ("name", "startuptype"),
+        {"startuptype": ("Automatic", "Manual", "Disabled")},
+    ),
+    Cmdlet(
+        "Restart-Service",
+        _restart_service,
+        {"name": "string", "force": SWITCH},
+        ("name",),
+        ("name",),
+    ),
+    Cmdlet(
+        "Add-WindowsCapability",
+        _add_capability,
+        {"online": SWITCH, "name": "string"},
+        (),
+        ("name",),
+    ),
     Cmdlet("Get-Process", _processes, {"includeusername": SWITCH}, (), ("includeusername",)),
     Cmdlet("Get-CimInstance", _instances, {"classname": "string"}, ("classname",), ("classname",)),
-)  # fmt: skip
+)

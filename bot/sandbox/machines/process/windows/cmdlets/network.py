@@ -45,11 +45,26 @@ def _disable(session: Session, given: Arguments, items: list[Value]) -> list[Val
 
 CMDLETS = (
     Cmdlet("Get-NetFirewallRule", _get, {"name": "string[]"}, (), ("name",)),
-    Cmdlet("New-NetFirewallRule", _new,
-           {"name": "string", "displayname": "string", "direction": "string",
-            "protocol": "string", "localport": "int", "action": "string", "profile": "string"},
-           (), ("name", "displayname", "direction", "protocol", "localport", "action"),
-           {"direction": ("Inbound", "Outbound"), "protocol": ("TCP", "UDP"),
-            "action": ("Allow", "Block"), "profile": _PROFILES}),
+    Cmdlet(
+        "New-NetFirewallRule",
+        _new,
+        {
+            "name": "string",
+            "displayname": "string",
+            "direction": "string",
+            "protocol": "string",
+            "localport": "int",
+            "action": "string",
+            "profile": "string",
+        },
+        (),
+        ("name", "displayname", "direction", "protocol", "localport", "action"),
+        {
+            "direction": ("Inbound", "Outbound"),
+            "protocol": ("TCP", "UDP"),
+            "action": ("Allow", "Block"),
+            "profile": _PROFILES,
+        },
+    ),
     Cmdlet("Disable-NetFirewallRule", _disable, {"name": "string[]"}),
-)  # fmt: skip
+)
