@@ -1,4 +1,7 @@
-"""The server: TLS, sign-in, faults and traffic around `arm.dispatch`; the sandbox's own paths."""
+"""The server of local Azure: TLS, sign-in, faults and traffic around `arm.dispatch`.
+
+The sandbox's own paths, `/sandbox/...`, are here too.
+"""
 
 import logging
 import time
@@ -24,7 +27,7 @@ from bot.sandbox.traffic import Exchange, Traffic, milliseconds_since, readable
 
 TENANT = "00000000-0000-0000-0000-00000000000a"
 CLIENT = "00000000-0000-0000-0000-00000000000b"
-SECRET = "sandbox-secret"  # noqa: S105 - known to everybody, for loopback only
+SECRET = "sandbox-secret"  # noqa: S105 - no secret: the sandbox listens on loopback only
 SUBSCRIPTION = "00000000-0000-0000-0000-00000000000c"
 
 _log = logging.getLogger(__name__)
@@ -71,7 +74,7 @@ class LocalAzure:
         seed: int | None = None,
         quota_times: int = 1,
     ) -> AsyncIterator["LocalAzure"]:
-        """Serve on 127.0.0.1 as long as the block runs; port 0 takes a free one."""
+        """Serve on 127.0.0.1 until the block ends; port 0 takes a free port."""
         server = cls(folder, machines, speed=speed, seed=seed, quota_times=quota_times)
         await server.start(port)
         try:
@@ -80,7 +83,7 @@ class LocalAzure:
             await server.close()
 
     async def start(self, port: int) -> None:
-        """Boot the machines that ran before, go on with operations in flight, and listen."""
+        """Boot the machines that ran before, continue the operations in flight, and listen."""
         await power.boot_again(self.azure)
         self.azure.operations.resume()
         application = web.Application(
@@ -95,7 +98,7 @@ class LocalAzure:
         self.url = f"https://127.0.0.1:{bound}"
 
     async def close(self) -> None:
-        """Stop listening and all machines; the state is kept."""
+        """Stop listening and stop all machines; the state is kept."""
         if self._runner is not None:
             await self._runner.cleanup()
         await self.azure.operations.close()
@@ -138,7 +141,7 @@ class LocalAzure:
         except ArmError as error:
             return error.response()
         except (KeyError, TypeError, ValueError, AttributeError) as error:
-            # A body of another shape than the SDKs send: ARM says so, and so does the log.
+            # A body of a shape that the SDKs never send: ARM refuses it, and the log shows why.
             _log.warning("%s %s was not understood", request.method, request.path, exc_info=True)
             return ArmError(
                 "InvalidRequestFormat", f"Cannot parse the request: {error!r}"
@@ -165,7 +168,7 @@ class LocalAzure:
         return await arm.dispatch(self.azure, request)
 
     async def _location(self, request: web.Request) -> str:
-        """The region that the request is about: the one that it names, or that of its resource."""
+        """Return the region that the request names, or else the region of its resource."""
         query = request.query.get("$filter", "")
         if named := location_name(request.path, query, await request.read()):
             return named

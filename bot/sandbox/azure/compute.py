@@ -1,4 +1,4 @@
-"""Microsoft.Compute: virtual machines that are real machines of this computer, and disks."""
+"""Microsoft.Compute: virtual machines, each of which is a real machine of this computer."""
 
 import base64
 import binascii
@@ -24,7 +24,7 @@ LONGEST_WINDOWS_NAME = 15
 def prepare_vm(
     azure: Azure, resource: Resource, body: dict[str, Any], existing: Resource | None
 ) -> dict[str, Any]:
-    """Check everything that Azure checks before it answers."""
+    """Check a VM's request as Azure does before it answers, and return the hidden part."""
     properties = dict(body.get("properties") or {})
     os_profile = dict(properties.get("osProfile") or {})
     custom_data = _custom_data(os_profile.pop("customData", None))
@@ -64,7 +64,7 @@ def prepare_vm(
 
 
 def _require_size(azure: Azure, resource: Resource, size: str, nics: list[Resource]) -> None:
-    """Raise Azure's refusal of a size; for a want of capacity, Azure reserves the NICs first."""
+    """Raise Azure's refusal of a size; if capacity is missing, Azure reserves the NICs first."""
     try:
         skus.require_size(size, resource["location"])
         skus.require_quota(azure.state, size, resource["location"])
@@ -75,12 +75,12 @@ def _require_size(azure: Azure, resource: Resource, size: str, nics: list[Resour
 
 
 def is_windows(image: dict[str, Any]) -> bool:
-    """Whether an image reference is one of Windows."""
+    """Return whether an image reference is an image of Windows."""
     return "windows" in str(image.get("offer", "")).lower()
 
 
 def _check_windows(os_profile: dict[str, Any], password: str | None) -> None:
-    """What Azure asks of a Windows machine's name and of its administrator's password."""
+    """Refuse a Windows machine whose name or administrator's password Azure would refuse."""
     name = str(os_profile.get("computerName", ""))
     if len(name) > LONGEST_WINDOWS_NAME or name.isdecimal():
         raise ArmError(
@@ -102,7 +102,7 @@ def _check_windows(os_profile: dict[str, Any], password: str | None) -> None:
 
 
 def resize(azure: Azure, existing: Resource, size: str) -> None:
-    """Another size, where Azure has it and the machine can have it."""
+    """Change the size, if Azure sells the new one and the machine can take it."""
     profile = existing["properties"]["hardwareProfile"]
     if size and size.lower() != profile["vmSize"].lower():
         present = skus.SIZES[profile["vmSize"].lower()]
@@ -171,7 +171,7 @@ def _is_linux(resource: Resource) -> bool:
 
 
 async def finish_vm(azure: Azure, resource: Resource) -> None:
-    """The machine boots, then the VM counts as provisioned. A later PUT leaves its power."""
+    """Boot the machine; then the VM counts as provisioned. A later PUT leaves its power alone."""
     hidden = azure.state.secrets_of(resource)
     if hidden["power"] == "creating":
         await azure.machines.create(_spec(azure, resource, hidden))
@@ -202,7 +202,7 @@ def _spec(azure: Azure, resource: Resource, hidden: dict[str, Any]) -> MachineSp
 
 
 async def finish_vm_delete(azure: Azure, resource: Resource) -> None:
-    """The machine goes, and with it what was marked with deleteOption."""
+    """Delete the machine and the resources that are marked with deleteOption."""
     await disks.leave_or_remove(azure, resource)
     await azure.machines.delete(azure.state.secrets_of(resource)["machine_id"])
     prefix = f"{resource['id']}/".lower()
@@ -218,7 +218,7 @@ async def finish_vm_delete(azure: Azure, resource: Resource) -> None:
 
 
 def instance_view(azure: Azure, resource: Resource) -> dict[str, Any]:
-    """Provisioning and power, as statuses."""
+    """Return the statuses of provisioning and power."""
     hidden = azure.state.secrets_of(resource)
     state = resource["properties"]["provisioningState"].lower()
     statuses = [{"code": f"ProvisioningState/{state}", "level": "Info", "time": _now()}]
