@@ -1,4 +1,4 @@
-"""Copies of what a machine's disk is made of: whole ones, with owners, devices and attributes."""
+"""Whole copies of a machine's disk files, with owners, devices and attributes."""
 
 import asyncio
 import shutil
@@ -7,8 +7,11 @@ from pathlib import Path
 
 
 async def copy_files(origin: Path, names: Sequence[str], target: Path) -> None:
-    """Copy these files and folders of one folder into another, which is replaced and never
-    there with half of them. Raises RuntimeError if there is no room, say."""
+    """Copy these files and folders into another folder, which is replaced as a whole.
+
+    A target with half of the files never exists. Raise RuntimeError if the copy fails, for example
+    for want of room.
+    """
     new = target.with_name(f"{target.name}.new")
     await asyncio.to_thread(shutil.rmtree, new, ignore_errors=True)
     new.mkdir(mode=0o700, parents=True)

@@ -1,4 +1,4 @@
-"""The server: the app's side, the people's side and the page, wired."""
+"""The server of local Slack: the app's side, the people's side and the page."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -35,8 +35,8 @@ _BACKLOG = 1024  # 500 people may type at once
 class LocalSlack:
     """A Slack workspace with one app, on loopback.
 
-    The app connects by Socket Mode, or is called at `request_url` where there is one.
-    `retry_seconds` says when an event that was not acknowledged comes again.
+    The app connects by Socket Mode, or receives requests at `request_url` if that is set.
+    `retry_seconds` are the waits before an unacknowledged event is sent again.
     """
 
     def __init__(
@@ -84,8 +84,10 @@ class LocalSlack:
     async def running(
         cls, folder: Path, port: int = 0, **options: Any
     ) -> AsyncIterator["LocalSlack"]:
-        """Serve on 127.0.0.1 as long as the block runs; port 0 takes a free one. The options
-        are those of the class. Raises `OSError` if the port is taken."""
+        """Serve on 127.0.0.1 until the block ends; port 0 takes a free port.
+
+        The options are those of the class. Raise `OSError` if the port is taken.
+        """
         server = cls(folder, **options)
         try:
             await server.start(port)
@@ -94,7 +96,7 @@ class LocalSlack:
             await server.close()
 
     async def start(self, port: int) -> None:
-        """Listen."""
+        """Start to listen."""
         application = web.Application(client_max_size=LARGEST + 1024, middlewares=[refusals])
         application.on_response_prepare.append(_never_stale)
         router = application.router
@@ -121,7 +123,7 @@ class LocalSlack:
         self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
 
     async def close(self) -> None:
-        """Stop; what people saw is kept."""
+        """Stop; messages and Home tabs are kept."""
         await self.sockets.close()
         await self._delivery.close()
         if self._http is not None:
@@ -146,6 +148,6 @@ class LocalSlack:
 
 
 async def _never_stale(request: web.Request, response: web.StreamResponse) -> None:
-    """A page that was changed is loaded anew, without a build step or a version in its name."""
+    """Make browsers load a changed page again, without a build step or a version in its name."""
     if request.path == "/" or request.path.startswith("/page/"):
         response.headers["Cache-Control"] = "no-cache"

@@ -1,5 +1,7 @@
-"""Block Kit's shapes and limits, as data: docs.slack.dev/reference/block-kit. Lengths are in
-characters. What the app sends is held against them in `blocks`."""
+"""Block Kit's shapes and limits, as data from docs.slack.dev/reference/block-kit.
+
+Lengths are in characters. `blocks` checks the app's messages and views against these shapes.
+"""
 
 from bot.sandbox.slack.shapes import Anything, Fields, Items, OneOf, Shape, String, Text
 
@@ -31,7 +33,7 @@ OPTION = Fields(
         "url": _URL,
     }
 )
-CHOICE = Fields(  # of checkboxes and radio buttons: mrkdwn is fine there
+CHOICE = Fields(  # checkboxes and radio buttons also take mrkdwn
     {
         "text": Text(75, required=True),
         "value": String(150, required=True),

@@ -1,8 +1,8 @@
-"""response_url: 5 uses in 30 minutes, then 404.
+"""Addresses of response_url: 5 uses in 30 minutes, then 404.
 
 A click's address belongs to the message that was clicked, which `replace_original` and
-`delete_original` change. A command's address has no such message: in Slack too,
-`replace_original` then posts a new one (slackapi/bolt-js#2287, slackapi/bolt-python#1268).
+`delete_original` change. A command's address has no such message: in Slack too, `replace_original`
+then posts a new one (slackapi/bolt-js#2287, slackapi/bolt-python#1268).
 """
 
 import json
@@ -36,7 +36,7 @@ class _Url:
 
 
 class ResponseUrls:
-    """The latest that were handed out."""
+    """The latest addresses that have been given out."""
 
     def __init__(
         self,
@@ -52,7 +52,7 @@ class ResponseUrls:
         self._urls: dict[str, _Url] = {}
 
     def new(self, origin: str, user: str, channel: str, original: Message | None = None) -> str:
-        """An address for one command, or for a click on `original`."""
+        """Return an address for one command, or for a click on `original`."""
         token = secrets.token_urlsafe(24)
         self._urls[token] = _Url(user, channel, original, self._clock())
         if len(self._urls) > _KEPT:
@@ -60,7 +60,7 @@ class ResponseUrls:
         return f"{origin}/commands/{people.TEAM}/{token}"
 
     async def receive(self, request: web.Request) -> web.Response:
-        """A POST of the app."""
+        """Handle a POST of the app."""
         started = time.monotonic()
         body = await _body(request)
         if self._faults.of_method("drop", "response_url") and request.transport is not None:
@@ -123,7 +123,7 @@ class ResponseUrls:
 
 
 async def _body(request: web.Request) -> dict[str, Any] | None:
-    """JSON, or JSON in the form field `payload`."""
+    """Return the body: JSON, or JSON in the form field `payload`."""
     text = await request.text()
     if request.content_type == "application/x-www-form-urlencoded":
         text = str((await request.post()).get("payload", ""))

@@ -31,7 +31,7 @@ class _Answer:
 
 
 class WebApi:
-    """The methods, and what every call goes through."""
+    """The methods, and the checks that every call passes."""
 
     def __init__(self, faults: SlackFaults, traffic: Traffic) -> None:
         self.methods: dict[str, Method] = {}
@@ -39,7 +39,7 @@ class WebApi:
         self._traffic = traffic
 
     async def call(self, request: web.Request) -> web.StreamResponse:
-        """One request of the app."""
+        """Handle one request of the app."""
         started = time.monotonic()
         method = request.match_info["method"]
         dropped = self._faults.of_method("drop", method)
@@ -100,7 +100,7 @@ class WebApi:
 
 
 def required(arguments: Arguments, name: str, error: str = "invalid_arguments") -> Any:
-    """The argument. Raises `ApiError` if it is missing."""
+    """Return the argument. Raise `ApiError` if it is missing."""
     value = arguments.get(name)
     if value in (None, ""):
         raise ApiError(error, [f"[ERROR] missing required field: {name}"])
@@ -108,12 +108,12 @@ def required(arguments: Arguments, name: str, error: str = "invalid_arguments") 
 
 
 def is_true(value: Any) -> bool:
-    """Booleans come as JSON, or as text in a form."""
+    """Return whether a value is true; booleans come as JSON, or as text in a form."""
     return value is True or str(value).lower() in ("true", "1")
 
 
 def whole_number(arguments: Arguments, name: str, default: int, error: str) -> int:
-    """The argument as a number from 1. Raises `ApiError` if it is none."""
+    """Return the argument as a number from 1. Raise `ApiError` for any other value."""
     try:
         number = int(arguments.get(name) or default)
     except (TypeError, ValueError):
@@ -139,7 +139,7 @@ async def _arguments(request: web.Request) -> Arguments:
             try:
                 arguments[name] = json.loads(arguments[name])
             except ValueError:
-                continue  # it stays text, and its method says what is wrong with that
+                continue  # it stays text, and its method reports the mistake
     return arguments
 
 

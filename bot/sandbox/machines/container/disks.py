@@ -110,14 +110,14 @@ class ContainerDisks:
 
 
 def _empty(folder: Path) -> None:
-    """Remove everything in a folder, also what comes meanwhile."""
+    """Remove everything in a folder, also what is added meanwhile."""
     while names := [path.name for path in folder.iterdir()]:
         for name in names:
             shutil.rmtree(folder / name)
 
 
 def _directory(path: Path) -> None:
-    """A folder as a system's own are, whatever the umask is here."""
+    """Make a folder with a system folder's mode, whatever the umask of this process is."""
     path.mkdir(mode=0o755, parents=True, exist_ok=True)
     path.chmod(0o755)
 

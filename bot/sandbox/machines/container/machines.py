@@ -1,8 +1,8 @@
 """Machines of kind `container`: Debian with real systemd, sshd, cloud-init, apt and nftables.
 
-They share this computer's kernel, and nothing else: processes, users, mounts and network are
-their own. What this kind proves: units, users, permissions, packet filter, first boot, reboot.
-What it does not prove: Ubuntu itself, a kernel's boot, Azure's agent and data source.
+Containers share this computer's kernel and nothing else: processes, users, mounts and network are
+their own. This kind proves units, users, permissions, packet filter, first boot and reboot. It does
+not prove Ubuntu itself, a kernel's boot, or Azure's agent and data source.
 """
 
 import asyncio
@@ -28,14 +28,16 @@ PACKAGES = "systemd-container mmdebstrap iproute2 nftables util-linux"
 BOOT_SECONDS = 30.0
 STOP_SECONDS = 20.0
 _BOOT = Path(__file__).with_name("boot.sh")
-_REBOOT_STATUS = 133  # systemd-nspawn asks its caller to start it again
+_REBOOT_STATUS = 133  # systemd-nspawn asks its caller for another start
 _POWER_OFF = signal.SIGRTMIN + 4  # systemd(1)
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
 def require_containers(user_id: int, path: str | None = None) -> None:
     """Raise MachinesError if that user can't run containers here, saying what is missing.
-    `path` is where programs are looked for (None: as usual)."""
+
+    `path` is the search path for programs (None: the usual one).
+    """
     if user_id != 0:
         raise MachinesError(
             "DEMO_MACHINES=container needs root: systemd-nspawn, mounts and network namespaces "
@@ -50,7 +52,7 @@ def require_containers(user_id: int, path: str | None = None) -> None:
 
 
 class ContainerMachines:
-    """See `bot.sandbox.machines.port.Machines`. `folder` holds one folder a machine."""
+    """Machines as systemd-nspawn containers; `folder` holds one folder for each machine."""
 
     def __init__(self, folder: Path, image: Image) -> None:
         self._folder = folder.absolute()
@@ -62,32 +64,32 @@ class ContainerMachines:
         self._disks = ContainerDisks(self._folder, image, self._network)
 
     def boots(self, publisher: str) -> bool:
-        """See `Machines.boots`."""
+        """Return whether the image can stand for this publisher's images."""
         return stands_for(publisher)
 
     def allocate_address(self, taken: frozenset[str]) -> str:
-        """See `Machines.allocate_address`."""
+        """Return a free address of the sandbox's network."""
         return self._network.free_address(taken)
 
     def private_address(self, address: str) -> str:
-        """See `Machines.private_address`."""
+        """Return the public address: a container has no other."""
         return address
 
     async def create(self, spec: MachineSpec) -> None:
-        """See `Machines.create`."""
+        """Make the disk and boot."""
         self._disks.make(spec)
         await self.start(spec.machine_id)
 
     async def copy_disk(self, source: str, name: str) -> None:
-        """See `Machines.copy_disk`."""
+        """Copy the disk of a machine, or a copy, to a new copy."""
         await self._disks.copy(source, name)
 
     async def delete_disk(self, name: str) -> None:
-        """See `Machines.delete_disk`."""
+        """Remove a copy in the background."""
         self._disks.delete(self._disks.path(name))
 
     async def start(self, machine_id: str) -> None:
-        """See `Machines.start`."""
+        """Boot from the kept disk."""
         async with self._lock(machine_id):
             if await self.is_running(machine_id):
                 return
@@ -125,7 +127,7 @@ class ContainerMachines:
             await self._boot(machine_id)
 
     async def stop(self, machine_id: str) -> None:
-        """See `Machines.stop`."""
+        """Shut the machine down; after `STOP_SECONDS` its processes are killed."""
         async with self._lock(machine_id):
             process = await self._unwatched(machine_id)
             with suppress(TimeoutError):
@@ -135,14 +137,14 @@ class ContainerMachines:
             await self._end(machine_id)
 
     async def delete(self, machine_id: str) -> None:
-        """See `Machines.delete`."""
+        """Kill the machine's processes, and remove its disk in the background."""
         async with self._lock(machine_id):
             await self._unwatched(machine_id)
             await self._end(machine_id)
             self._disks.delete(self._folder / machine_id)
 
     async def _unwatched(self, machine_id: str) -> asyncio.subprocess.Process | None:
-        """The machine's process, which is not started again when it ends."""
+        """Return the machine's process, which is no longer started again when it ends."""
         watcher = self._watchers.pop(machine_id, None)
         if watcher is not None:
             watcher.cancel()
@@ -153,14 +155,14 @@ class ContainerMachines:
         await asyncio.to_thread((self._network.group / machine_id).end)
 
     async def is_running(self, machine_id: str) -> bool:
-        """See `Machines.is_running`."""
+        """Return whether the machine is on or between two boots."""
         process = self._running.get(machine_id)
         return process is not None and process.returncode in (None, _REBOOT_STATUS)
 
     async def run_command(
         self, machine_id: str, script: str, timeout: float = 5400
     ) -> CommandResult:
-        """See `Machines.run_command`."""
+        """Run a shell script as the machine's root, in all its namespaces."""
         init = await self._init_process(machine_id)
         process = await asyncio.create_subprocess_exec(
             *f"nsenter --target={init} --mount --uts --ipc --net --pid".split(),
@@ -180,16 +182,16 @@ class ContainerMachines:
         return CommandResult(process.returncode or 0, *texts)
 
     async def close(self) -> None:
-        """See `Machines.close`."""
+        """Stop all machines, and remove the network and the deleted disks."""
         machines = [*self._running]
         await asyncio.gather(*(self.stop(machine_id) for machine_id in machines))
         await self._network.close()
         await self._disks.close()
 
     async def _init_process(self, machine_id: str) -> int:
-        """The process id, on this computer, of the machine's init; waits until there is one.
+        """Return the process id of the machine's init on this computer; wait until there is one.
 
-        Raises RuntimeError if the machine does not come up, with the end of its console.
+        Raise RuntimeError, with the end of the console, if the machine does not come up.
         """
         with suppress(TimeoutError):
             async with asyncio.timeout(BOOT_SECONDS):
@@ -209,7 +211,7 @@ class ContainerMachines:
 
 
 async def _ask_to_power_off(process: asyncio.subprocess.Process) -> None:
-    """Give it a second then; an init that has just begun may have missed it."""
+    """Signal the machine's init and wait a second; a young init may miss the signal."""
     for child in _children(process.pid):
         if _is_init(child):
             with suppress(ProcessLookupError):
@@ -225,7 +227,7 @@ def _children(pid: int) -> list[int]:
 
 
 def _is_init(pid: int) -> bool:
-    """Whether a process is number 1 of a namespace of its own."""
+    """Return whether a process is number 1 of a namespace of its own."""
     with suppress(OSError):
         for line in Path(f"/proc/{pid}/status").read_text().splitlines():
             if line.startswith("NSpid:"):
