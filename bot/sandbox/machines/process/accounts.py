@@ -1,8 +1,8 @@
 """The users and groups of a machine, in the formats of /etc/passwd and /etc/group.
 
-A process machine has no users of the kernel: all its processes run as whoever runs the
-sandbox. The accounts decide who may sign in, what `id` and `sudo` say, and where a home
-is. Imported by the stand-ins too, so it imports little.
+A process machine has no users of the kernel: all its processes run as the user who runs the
+sandbox. The accounts decide who may sign in, what `id` and `sudo` print, and where a home is. The
+stand-ins import this module too, so it imports little.
 """
 
 import fcntl
@@ -43,7 +43,7 @@ class Group:
 
 
 class AccountError(Exception):
-    """The accounts don't allow it; the message says why, in the words of shadow-utils."""
+    """The accounts don't allow a change; the message is shadow-utils' own."""
 
 
 class Accounts:
@@ -55,7 +55,7 @@ class Accounts:
         self._group = tree.root / "etc/group"
 
     def create(self) -> None:
-        """Write the accounts that every image has, unless the disk has some."""
+        """Write the accounts that every image has, unless the disk already has accounts."""
         if self._passwd.exists():
             return
         system = (
@@ -99,7 +99,7 @@ class Accounts:
         return next((g for g in self.groups() if name_or_id in {g.name, str(g.gid)}), None)
 
     def groups_of(self, user: User) -> list[Group]:
-        """The user's primary group first."""
+        """Return the user's groups, the primary group first."""
         found = [g for g in self.groups() if g.gid == user.gid or user.name in g.members]
         return sorted(found, key=lambda group: group.gid != user.gid)
 
@@ -128,8 +128,10 @@ class Accounts:
         system: bool = False,
         create_home: bool = False,
     ) -> User:
-        """`group` None makes a group of the user's name. Raises AccountError if the name or
-        number is taken, or a group is missing."""
+        """Add a user; without a `group`, a group of the user's name is made.
+
+        Raise AccountError if the name or number is taken, or a group is missing.
+        """
         if self.user(name):
             raise AccountError(f"user '{name}' already exists")
         self._require_groups([*groups, *([group] if group else [])])
@@ -175,7 +177,7 @@ class Accounts:
             return changed
 
     def remove_user(self, name: str) -> User:
-        """Its group goes too, where it is the user's own."""
+        """Remove a user, and the user's own group."""
         with self._locked():
             user = self._known(name)
             self._write_users([u for u in self.users() if u.name != name])

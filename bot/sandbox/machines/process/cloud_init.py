@@ -1,7 +1,7 @@
 """cloud-init's part of a machine's boot, from the VM's customData.
 
-As the real one, it works once for an instance and not at each boot. A top-level key that it
-does not know is an error that `cloud-init status` shows; the rest is done all the same.
+Like the real one, it runs once for an instance and not at each boot. An unknown top-level key is an
+error that `cloud-init status` shows; the rest is done nevertheless.
 """
 
 import base64
@@ -24,18 +24,18 @@ _ACCEPTED = frozenset(
         "ssh_deletekeys ssh_genkeytypes timezone"
     ).split()
 )
-"""Known keys that change nothing a process machine has."""
+"""Known keys without an effect on a process machine."""
 
 RunAsRoot = Callable[[str], Answer]
 
 
 def status_file(tree: Tree) -> Path:
-    """What `cloud-init status` reads: `{"status": "running"|"done"|"error", "errors": [...]}`."""
+    """The file of `cloud-init status`: `{"status": "running"|"done"|"error", "errors": [...]}`."""
     return tree.root / "var/lib/cloud/status.json"
 
 
 class CloudInit:
-    """One machine's first boot."""
+    """The first boot of one machine."""
 
     def __init__(self, tree: Tree, accounts: Accounts, hostname: str, admin: str) -> None:
         self._tree = tree
@@ -45,7 +45,7 @@ class CloudInit:
         self._errors: list[str] = []
 
     def first_boot(self, custom_data: bytes, keys: list[str], run: RunAsRoot) -> None:
-        """Make users, keys and files, unless an earlier boot did."""
+        """Make users, keys and files, unless an earlier boot has done so."""
         file = status_file(self._tree)
         if file.exists() and json.loads(file.read_text())["status"] != "running":
             return

@@ -26,11 +26,11 @@ class Manager:
         return [root / "etc/systemd/system", root / "usr/lib/systemd/system"]
 
     def add(self, service: Service) -> None:
-        """A unit that init itself is."""
+        """Add a unit that init itself serves."""
         self._units[service.unit.name] = service
 
     async def boot(self) -> None:
-        """Start what is enabled, in the order of After=."""
+        """Start the enabled units in the order of After=."""
         wants = self._folders[0] / f"{DEFAULT_TARGET}.wants"
         names = sorted(path.name for path in wants.glob("*")) if wants.is_dir() else []
         for name in sorted(names, key=lambda name: self._depth(name, set(names), ())):

@@ -1,4 +1,4 @@
-"""One service: starting, watching, restarting and stopping it, as systemd does."""
+"""One service: its start, supervision, restart and stop, as systemd does them."""
 
 import asyncio
 import contextlib
@@ -32,7 +32,7 @@ _EXEC_FAILED = 203
 
 
 class JobFailed(Exception):  # noqa: N818 - as systemd says it
-    """The unit could not be brought where it should go; the message is systemctl's."""
+    """The job of a unit failed; the message is systemctl's own."""
 
 
 class Service:
@@ -54,7 +54,7 @@ class Service:
     # -- jobs
 
     async def start(self) -> None:
-        """Raises JobFailed. If it runs already, nothing happens."""
+        """Start the service; a running one goes on. Raise JobFailed."""
         async with self._job:
             if self.active in {"active", "reloading"}:
                 return
@@ -66,7 +66,7 @@ class Service:
                 raise JobFailed(failed_job(self.unit.name, self.result))
 
     async def stop(self) -> None:
-        """If it is off already, nothing happens; a failed service stays failed."""
+        """Stop the service; a failed one stays failed."""
         async with self._job:
             await self._end_watch()
             if self.active not in {"inactive", "failed"} or self._members():
@@ -79,7 +79,7 @@ class Service:
                 self._say(f"Stopped {self._title}.")
 
     async def reload(self) -> None:
-        """Raises JobFailed where the unit can't reload."""
+        """Reload the service. Raise JobFailed if the unit can't reload."""
         async with self._job:
             if self.active != "active":
                 raise JobFailed(f"{self.unit.name} is not active, cannot reload.")
@@ -92,12 +92,12 @@ class Service:
                 raise JobFailed(f"Job for {self.unit.name} failed.")
 
     def reread(self, unit: Unit) -> None:
-        """The unit as it is on disk now; what runs goes on as it was started."""
+        """Take the unit as it is on disk now; running processes go on as they were started."""
         self.unit = unit
         self._execution = Execution(unit, self._host)
 
     def kill(self, number: int) -> None:
-        """Send a signal to all its processes."""
+        """Send a signal to all processes of the service."""
         processes.send(self._members(), number)
 
     def reset_failed(self) -> None:
@@ -109,7 +109,7 @@ class Service:
     # -- the way up
 
     async def _start_once(self) -> bool:
-        """One attempt; on failure the restart policy goes on by itself."""
+        """Try one start; after a failure the restart policy goes on by itself."""
         if not self._start_limit.allows(self.unit):
             self._fail("start-limit-hit")
             return False
@@ -232,7 +232,7 @@ class Service:
     # -- processes
 
     async def _run_all(self, key: str, seconds: float) -> bool:
-        """Run the commands of one kind, one after another; False at the first that fails."""
+        """Run the commands of one kind in order; return False at the first that fails."""
         for line in self.unit.all("Service", key):
             try:
                 extra = {"MAINPID": str(self.main_pid)} if self.main_pid else {}

@@ -1,4 +1,4 @@
-"""The stand-in for `systemctl`: what its verbs ask of the service manager."""
+"""The stand-in for `systemctl`: its verbs as calls of the service manager."""
 
 import asyncio
 import signal

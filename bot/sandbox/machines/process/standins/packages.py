@@ -22,7 +22,7 @@ _AVAILABLE = frozenset(
         "python3-venv",
     }
 )
-_LOCK_TRIES = 0.2  # seconds between two
+_LOCK_TRIES = 0.2  # seconds between two tries
 
 
 def _database(tree: Tree) -> Path:
@@ -35,7 +35,7 @@ def _installed(tree: Tree) -> set[str]:
 
 
 def dpkg_query(tree: Tree, args: list[str]) -> int:
-    """`--show --showformat=${db:Status-Status} NAME...`."""
+    """Answer `dpkg-query --show --showformat=${db:Status-Status} NAME...`."""
     flags, values, names = read(
         args, frozenset({"--show", "-W"}), {"--showformat": "format", "-f": "format"}
     )
@@ -51,7 +51,7 @@ def dpkg_query(tree: Tree, args: list[str]) -> int:
 
 
 def apt_get(tree: Tree, args: list[str]) -> int:
-    """`update`, `install` and `remove`, under a lock as the real one."""
+    """Run apt-get's `update`, `install` or `remove`, under a lock as the real one does."""
     flags = frozenset({"-y", "--yes", "-q", "-qq", "--quiet", "--no-install-recommends"})
     _, values, words = read(args, flags, {"-o": "option"})
     verb, names = words[0] if words else "", words[1:]

@@ -1,5 +1,4 @@
-"""Cmdlets and how their parameters are read: an unknown parameter is an error, as is a missing
-one that is mandatory."""
+"""Cmdlets and their parameters: an unknown or a missing mandatory parameter is an error."""
 
 from __future__ import annotations
 
@@ -25,8 +24,11 @@ _COMMON = {"erroraction": "string"}
 
 @dataclass(frozen=True)
 class Cmdlet:
-    """`parameters` maps a name in lower case to its type (`SWITCH`, `ANY`, or one that
-    `values.convert` knows); `positional` ones may come without their names."""
+    """A cmdlet.
+
+    `parameters` maps a name in lower case to its type (`SWITCH`, `ANY`, or one that
+    `values.convert` knows). `positional` parameters may come without their names.
+    """
 
     name: str
     run: Run
@@ -36,7 +38,7 @@ class Cmdlet:
     choices: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def bind(self, words: Sequence[Parameter]) -> dict[str, Value]:
-        """Names in lower case -> values. Raises PowerShellError."""
+        """Return names in lower case -> values. Raise PowerShellError."""
         known = {**self.parameters, **_COMMON}
         bound = read_words(self.name, words, known, self.positional)
         missing = [name for name in self.mandatory if bound.get(name) in (None, "")]

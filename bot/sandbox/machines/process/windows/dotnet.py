@@ -1,4 +1,4 @@
-"""The few members of .NET's types that our scripts use."""
+"""The few members of .NET's types that the product's scripts use."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from bot.sandbox.machines.process.windows.values import (
 
 
 def static_value(kind: str, name: str) -> Value:
-    """`[Kind]::Name`."""
+    """Return the value of `[Kind]::Name`."""
     values: dict[tuple[str, str], Callable[[], Value]] = {
         ("timespan", "zero"): timedelta,
         ("console", "in"): lambda: Record({"stream": "stdin"}),
@@ -32,7 +32,7 @@ def static_value(kind: str, name: str) -> Value:
 
 
 def static_call(session: Session, kind: str, name: str, arguments: list[Value]) -> Value:
-    """`[Kind]::Name(...)`."""
+    """Return the result of `[Kind]::Name(...)`."""
     calls: dict[tuple[str, str], Callable[..., Value]] = {
         ("convert", "frombase64string"): _from_base64,
         ("io.file", "writeallbytes"): lambda path, data: _write(session, path, data),
@@ -44,7 +44,7 @@ def static_call(session: Session, kind: str, name: str, arguments: list[Value]) 
 
 
 def member(owner: Value, name: str) -> Value:
-    """`$owner.Name`; of a list: of each in it, but for its own Count."""
+    """Return the value of `$owner.Name`; for a list, the values of its items, except Count."""
     lower = name.lower()
     if lower in ("count", "length") and isinstance(owner, (list, str)):
         return len(owner)
@@ -62,11 +62,11 @@ def member(owner: Value, name: str) -> Value:
 
 
 _FILE_TIME_EPOCH = 11_644_473_600
-"""Seconds from 1601, where Windows counts file times from, to 1970."""
+"""Seconds from 1601, the start of Windows's file times, to 1970."""
 
 
 def call(owner: Value, name: str, arguments: list[Value]) -> Value:
-    """`$owner.Name(...)`."""
+    """Return the result of `$owner.Name(...)`."""
     lower = name.lower()
     if isinstance(owner, str):
         methods: dict[str, Callable[..., Value]] = {

@@ -77,7 +77,7 @@ class Expressions:
         }
 
     def value(self, node: Node) -> Value:
-        """What the expression is."""
+        """Return the value of an expression."""
         if node.type in self._kinds:
             return self._kinds[node.type](node)
         if not node.type.endswith("expression"):
@@ -92,7 +92,7 @@ class Expressions:
         raise unknown(node)
 
     def assign(self, target: Node, value: Value) -> None:
-        """`$table[key] = value`, the one target besides a variable."""
+        """Assign to `$table[key]`, the only target besides a variable."""
         while len(target.children) == 1:
             target = target.children[0]
         if target.type != "element_access":
@@ -119,7 +119,7 @@ class Expressions:
         return _arithmetic(node, sign, left, right)
 
     def _match(self, left: Value, pattern: Value) -> bool:
-        """Whether it matches; `$Matches` holds the groups of the last that did."""
+        """Return whether the text matches; `$Matches` holds the groups of the latest match."""
         found = match(left, pattern)
         if found is not None:
             groups = {str(at): group for at, group in enumerate((found[0], *found.groups()))}
@@ -133,7 +133,7 @@ class Expressions:
         return source(node)[1:-1].replace("''", "'")
 
     def _expandable(self, node: Node) -> str:
-        """The text with its variables and $(...) in place."""
+        """Return the text with its variables and $(...) in place."""
         whole, start, made = source(node).encode(), node.start_byte, ""
         at = 1
         for part in node.children:

@@ -1,7 +1,8 @@
-"""Running a script: statements, pipelines and commands. Expressions are in `expressions`.
+"""The interpreter of scripts: statements and pipelines.
 
-A subset, over tree-sitter's tree: what is not in it is refused with its line. Errors of
-cmdlets end the script, so a script must say `$ErrorActionPreference = 'Stop'` before.
+It runs a subset of PowerShell over tree-sitter's tree; anything else is refused with its line.
+Errors of cmdlets end the script, so a script must first set `$ErrorActionPreference = 'Stop'`.
+Expressions are in `expressions`, commands in `calls`.
 """
 
 from __future__ import annotations
@@ -50,7 +51,7 @@ class Exit(Exception):  # noqa: N818 - `exit` of the language
 
 
 class _Leave(Exception):  # noqa: N818
-    """`break`, `continue` or `return`; `value` is what `return` gives."""
+    """`break`, `continue` or `return`; `value` is the value of a `return`."""
 
     def __init__(self, kind: str, value: Sequence[Value] = ()) -> None:
         self.kind = kind
@@ -70,7 +71,7 @@ class Shell:
     # -- scripts and blocks
 
     def run_script(self, script: str, words: Sequence[Parameter]) -> None:
-        """Run a file and print what it gives. Raises PowerShellError or Exit."""
+        """Run a file and print its output. Raise PowerShellError or Exit."""
         root = parse(script)
         try:
             for item in self.body(child(root, "param_block"), root, words):
@@ -115,7 +116,7 @@ class Shell:
     # -- statements
 
     def statements(self, node: Node) -> list[Value]:
-        """What the statements below the node give, in order."""
+        """Return the output of the statements below the node, in order."""
         found: list[Value] = []
         for each in named(node):
             if each.type in ("statement_list", "script_block_body", "script_block"):
@@ -125,7 +126,7 @@ class Shell:
         return found
 
     def statement(self, node: Node) -> list[Value]:
-        """What one statement gives."""
+        """Return the output of one statement."""
         kinds: dict[str, Callable[[Node], list[Value]]] = {
             "pipeline": self.pipeline,
             "if_statement": self._if,
@@ -186,7 +187,7 @@ class Shell:
     # -- pipelines
 
     def pipeline(self, node: Node) -> list[Value]:
-        """What comes out at the end of a pipeline; an assignment gives nothing."""
+        """Return the output of a pipeline; an assignment has none."""
         assignment = child(node, "assignment_expression")
         if assignment is not None:
             self._assign(assignment)
@@ -204,8 +205,11 @@ class Shell:
         return items
 
     def value_of(self, node: Node) -> Value:
-        """What an assignment makes of a statement: an expression is itself, also an array of one;
-        what comes out of commands is collapsed."""
+        """Return the value that an assignment of a statement would store.
+
+        An expression is stored as it is, also an array of one item; the output of commands is
+        collapsed.
+        """
         chain = child(node, "pipeline_chain") if node.type == "pipeline" else None
         if chain is not None and len(named(chain)) == 1 and named(chain)[0].type != "command":
             return self._expressions.value(named(chain)[0])

@@ -1,4 +1,4 @@
-"""Programs that a script or a session starts: files of the machine, nothing else."""
+"""Programs that a script or a session starts: only files of the machine."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bot.sandbox.machines.process.windows.values import PowerShellError
 
 
 def find(root: Path, search_path: str, directory: Path, name: str) -> Path | None:
-    """The program's file, by its path or along the PATH, with or without `.exe`."""
+    """Return the program's file, by its path or along the PATH, with or without `.exe`."""
     name = name.replace("\\", "/")
     folders = [directory] if "/" in name else [Path(each) for each in search_path.split(":")]
     for folder in folders:
@@ -22,7 +22,7 @@ def find(root: Path, search_path: str, directory: Path, name: str) -> Path | Non
 
 
 def run(session: Session, name: str, arguments: Sequence[str]) -> tuple[int, list[str]]:
-    """Exit status, and what it printed as lines; its errors go where the script's go."""
+    """Return the exit status and the output's lines; errors go where the script's go."""
     program = find(session.tree.root, session.environ["PATH"], session.directory, name)
     if program is None:
         raise PowerShellError(

@@ -1,4 +1,4 @@
-"""The Task Scheduler: tasks that run programs as their user, start at boot and start again."""
+"""The Task Scheduler: tasks that run programs as their user, at boot and after failures."""
 
 from __future__ import annotations
 
@@ -32,8 +32,10 @@ Environment = Callable[[str], dict[str, str]]
 
 
 class Scheduler:
-    """All tasks of one machine. `minute` is how many seconds of this computer pass in a minute
-    of a task's settings."""
+    """All tasks of one machine.
+
+    `minute` is how many seconds of this computer pass in a minute of a task's settings.
+    """
 
     def __init__(
         self,
@@ -55,7 +57,7 @@ class Scheduler:
         self._results: dict[str, int] = {}
 
     async def boot(self) -> None:
-        """Start what has a trigger at startup."""
+        """Start the tasks with a trigger at startup."""
         for name, task in self._state["tasks"].items():
             if task["at_startup"]:
                 self.start(name)
@@ -65,7 +67,10 @@ class Scheduler:
         await asyncio.gather(*(self.stop(name) for name in list(self._running)))
 
     async def register(self, name: str, task: dict[str, Any], *, force: bool) -> None:
-        """Raises ValueError if it exists and is not to be replaced, or its user is unknown."""
+        """Add a task.
+
+        Raise ValueError if the task exists and is not to be replaced, or if its user is unknown.
+        """
         if name in self._state["tasks"] and not force:
             raise ValueError("Cannot create a file when that file already exists.")
         if self._accounts.user(task["user"]) is None:
@@ -74,13 +79,13 @@ class Scheduler:
         self._state.save()
 
     async def unregister(self, name: str) -> None:
-        """Forget it; what runs goes on, as on Windows."""
+        """Forget a task; its running processes go on, as on Windows."""
         self._known(name)
         del self._state["tasks"][name]
         self._state.save()
 
     def describe(self, name: str) -> dict[str, Any]:
-        """State and definition. Raises LookupError."""
+        """Return state and definition. Raise LookupError."""
         task = self._known(name)
         result = RUNNING if name in self._running else self._results.get(name, NEVER_RUN)
         state = "Running" if name in self._running else "Ready"
@@ -94,13 +99,13 @@ class Scheduler:
         }
 
     def start(self, name: str) -> None:
-        """Begin to run it; if it runs, nothing happens (MultipleInstances IgnoreNew)."""
+        """Start a task; a running one goes on (MultipleInstances IgnoreNew)."""
         task = self._known(name)
         if name not in self._running:
             self._running[name] = _Run(asyncio.create_task(self._run(name, task)))
 
     async def stop(self, name: str) -> None:
-        """End its processes, and start it no more."""
+        """End a task's processes, and stop its restarts."""
         run = self._running.pop(name, None)
         if run is not None:
             run.task.cancel()

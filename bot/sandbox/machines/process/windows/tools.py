@@ -15,7 +15,7 @@ _GRANT = re.compile(r"(?P<who>\*S-[\d-]+|[\w.-]+):(?:\(OI\)\(CI\))?\(?(?P<right>
 
 
 def icacls(ask_init: AskInit, tree: Tree, arguments: list[str]) -> int:
-    """`PATH [/inheritance:r] [/grant[:r] WHO:RIGHT ...]`."""
+    """Run `icacls PATH [/inheritance:r] [/grant[:r] WHO:RIGHT ...]`."""
     if not arguments:
         raise ValueError("Invalid parameter")
     path, cut, replace = Path(arguments[0].replace("\\", "/")), False, False
@@ -40,7 +40,7 @@ def icacls(ask_init: AskInit, tree: Tree, arguments: list[str]) -> int:
 
 
 def netsh(ask_init: AskInit, tree: Tree, arguments: list[str]) -> int:
-    """`interface portproxy show|add|delete v4tov4 [NAME=VALUE]...`."""
+    """Run `netsh interface portproxy show|add|delete v4tov4 [NAME=VALUE]...`."""
     if arguments[:2] != ["interface", "portproxy"] or arguments[3:4] != ["v4tov4"]:
         raise ValueError(f"The following command was not found: {' '.join(arguments)}.")
     verb, given = arguments[2], dict(word.split("=", 1) for word in arguments[4:])
@@ -67,7 +67,7 @@ def netsh(ask_init: AskInit, tree: Tree, arguments: list[str]) -> int:
 
 
 def tar(tree: Tree, arguments: list[str]) -> int:
-    """`-xzf ARCHIVE -C FOLDER`."""
+    """Run `tar -xzf ARCHIVE -C FOLDER`."""
     if len(arguments) != 4 or arguments[0] != "-xzf" or arguments[2] != "-C":
         raise ValueError("this machine's tar knows -xzf ARCHIVE -C FOLDER alone")
     with tarfile.open(arguments[1], "r:gz") as archive:

@@ -17,14 +17,15 @@ Value = Any
 
 
 class PowerShellError(Exception):
-    """What ends a script: as PowerShell says it, or what this stand-in does not know."""
+    """An error that ends a script: PowerShell's own, or a limit of this stand-in."""
 
 
 class Record(dict[str, Value]):
-    """An object with properties. Their names don't care about case."""
+    """An object with properties; the case of a property's name does not matter."""
 
     def member(self, name: str) -> Value:
-        """Raises PowerShellError for an unknown one, where the real one would say nothing."""
+        """Return a property. Raise PowerShellError for an unknown one, which PowerShell would
+        ignore."""
         for key, value in self.items():
             if key.lower() == name.lower():
                 return value
@@ -56,21 +57,21 @@ class ScriptBlock:
 
 
 def as_list(value: Value) -> list[Value]:
-    """What a pipeline makes of a value."""
+    """Return a pipeline's items for a value."""
     if value is None:
         return []
     return list(value) if isinstance(value, list) else [value]
 
 
 def collapsed(items: list[Value]) -> Value:
-    """What an assignment makes of a pipeline's items."""
+    """Return the value that an assignment of a pipeline's items stores."""
     if not items:
         return None
     return items[0] if len(items) == 1 else items
 
 
 def text(value: Value) -> str:
-    """As in a string that is expanded, or an argument of a program."""
+    """Return a value as text, as in an expanded string or an argument of a program."""
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -83,7 +84,7 @@ def text(value: Value) -> str:
 
 
 def truth(value: Value) -> bool:
-    """As a condition."""
+    """Return a value as a condition."""
     if isinstance(value, list):
         return truth(value[0]) if len(value) == 1 else bool(value)
     if isinstance(value, (Record, Table, timedelta)):
@@ -124,8 +125,10 @@ _COMPARISONS: dict[str, Callable[[Value, Value], bool]] = {
 
 
 def compare(operator: str, left: Value, right: Value) -> Value:
-    """A comparison but for -match. A list on the left is filtered by -eq, -ne, -like and
-    their kin, as the real ones do."""
+    """Compare two values, without -match.
+
+    -eq, -ne, -like and their kin filter a list on the left, as PowerShell does.
+    """
     operator = operator.lower()
     if operator not in _COMPARISONS:
         raise PowerShellError(f"this stand-in does not know the operator {operator}")
@@ -136,14 +139,14 @@ def compare(operator: str, left: Value, right: Value) -> Value:
 
 
 def match(left: Value, pattern: Value) -> re.Match[str] | None:
-    """-match: without case."""
+    """Match a pattern (-match); case does not matter."""
     if isinstance(left, list):
         raise PowerShellError("this stand-in matches no lists")
     return re.search(text(pattern), text(left), re.IGNORECASE)
 
 
 def convert(kind: str, value: Value) -> Value:
-    """A cast, or a parameter of that type."""
+    """Convert a value to the type of a cast or of a parameter."""
     kind = kind.lower().removeprefix("system.")
     if kind.endswith("[]"):
         return [convert(kind[:-2], each) for each in as_list(value)]

@@ -1,4 +1,4 @@
-"""How a cmdlet asks its machine's init."""
+"""Requests of a cmdlet to its machine's init."""
 
 import json
 from typing import Any
@@ -9,7 +9,7 @@ from bot.sandbox.machines.process.windows.values import PowerShellError, Record
 
 
 def ask_init(session: Session, verb: str, **payload: Any) -> Any:
-    """What the verb answers. Raises PowerShellError with the machine's words."""
+    """Return the answer to a verb. Raise PowerShellError with the machine's message."""
     answer = ask(session.tree.directory, "windows", [verb, json.dumps(payload)])
     if answer["status"] != 0:
         raise PowerShellError(answer["stderr"])
@@ -17,5 +17,5 @@ def ask_init(session: Session, verb: str, **payload: Any) -> Any:
 
 
 def record(session: Session, verb: str, **payload: Any) -> Record:
-    """The answer as an object."""
+    """Return the answer as an object."""
     return Record(ask_init(session, verb, **payload))

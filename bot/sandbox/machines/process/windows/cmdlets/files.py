@@ -1,5 +1,7 @@
-"""Files and folders of the machine. A path outside of its tree is refused: it would be one of
-this computer's."""
+"""Cmdlets for files and folders of the machine.
+
+A path outside the machine's tree is refused: it would be a file of this computer.
+"""
 
 from __future__ import annotations
 

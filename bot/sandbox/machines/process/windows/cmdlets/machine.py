@@ -1,4 +1,4 @@
-"""Users, services, processes and the machine itself."""
+"""Cmdlets for users, services, processes and the machine itself."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def _add_capability(session: Session, given: Arguments, items: list[Value]) -> l
 
 
 def _processes(session: Session, given: Arguments, items: list[Value]) -> list[Value]:
-    """As the elevated see them, with their users."""
+    """Return the processes with their users, as an elevated session sees them."""
     computer = session.environ["COMPUTERNAME"]
     return [
         Record(
@@ -87,7 +87,7 @@ def _processes(session: Session, given: Arguments, items: list[Value]) -> list[V
 
 
 def _instances(session: Session, given: Arguments, items: list[Value]) -> list[Value]:
-    """The three classes that a probe asks for."""
+    """Return the objects of the three classes that a probe asks for."""
     kind = given["classname"].lower()
     if kind == "win32_process":
         return [

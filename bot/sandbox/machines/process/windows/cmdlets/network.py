@@ -1,4 +1,4 @@
-"""Firewall rules."""
+"""Cmdlets for firewall rules."""
 
 from __future__ import annotations
 

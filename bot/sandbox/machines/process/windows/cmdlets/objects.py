@@ -1,4 +1,4 @@
-"""Cmdlets that work on what comes through the pipeline, and on time."""
+"""Cmdlets for objects of the pipeline, and for time."""
 
 from __future__ import annotations
 

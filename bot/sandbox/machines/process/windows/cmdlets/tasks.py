@@ -1,4 +1,4 @@
-"""Scheduled tasks: the four kinds of part, and the tasks themselves."""
+"""Cmdlets for scheduled tasks: the four kinds of part, and the tasks themselves."""
 
 from __future__ import annotations
 
