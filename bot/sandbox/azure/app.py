@@ -142,7 +142,9 @@ class LocalAzure:
             return error.response()
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             # A body of a shape that the SDKs never send: ARM refuses it, and the log shows why.
-            _log.warning("%s %s was not understood", request.method, request.path, exc_info=True)
+            _log.warning(
+                "could not read the request %s %s", request.method, request.path, exc_info=True
+            )
             return ArmError(
                 "InvalidRequestFormat", f"Cannot parse the request: {error!r}"
             ).response()

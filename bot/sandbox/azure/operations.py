@@ -178,7 +178,7 @@ class Operations:
             try:
                 await failer(record["resource"], {**record["arguments"], "code": error.code})
             except Exception:
-                _log.exception("could not tidy up after %s", record["operation"])
+                _log.exception("could not undo the failed %s", record["operation"])
         self._end(record, "Failed", failure)
 
     def _end(self, record: Record, status: str, error: dict[str, str] | None) -> None:

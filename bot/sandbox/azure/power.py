@@ -102,7 +102,7 @@ async def boot_again(azure: Azure) -> None:
         try:
             await azure.machines.start(hidden["machine_id"])
         except Exception:
-            _log.exception("%s does not boot again; it counts as stopped", vm["name"])
+            _log.exception("%s did not boot again; it is shown as stopped", vm["name"])
             hidden["power"] = "stopped"
 
     vms = azure.state.of_type(compute.VM)

@@ -50,7 +50,7 @@ async def _prices(request: web.Request) -> web.Response:
         skip = int(query.get("$skip", "0"))
         conditions = _conditions(query.get("$filter", ""))
         if currency != "USD" or skip < 0:
-            raise ValueError("only US dollars, and no negative $skip")
+            raise ValueError("the list is in US dollars only, and $skip can't be negative")
     except ValueError as error:
         body = {"Code": "BadRequest", "Message": f"Invalid OData parameters supplied: {error}"}
         return web.json_response({"Error": body}, status=400)

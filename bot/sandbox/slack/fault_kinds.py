@@ -107,7 +107,7 @@ class SlackFaults(Faults[SlackFault]):
         malformed one."""
         for kind, value in body.items():
             if kind not in _KNOWN:
-                raise ValueError(f"unknown fault: {kind}; there are {', '.join(_KNOWN)}")
+                raise ValueError(f"unknown fault: {kind}; known faults: {', '.join(_KNOWN)}")
             if not _KNOWN[kind](value):
                 raise ValueError(f"malformed fault: {kind}")
         for kind, value in body.items():

@@ -58,7 +58,7 @@ def _seconds(value: Any) -> int:
     try:
         return int(value)
     except (TypeError, ValueError):
-        raise BadValue(f"{value!r} is no time in seconds since 1970") from None
+        raise BadValue(f"{value!r} is not a time in seconds since 1970") from None
 
 
 def option(element: Element, value: Any) -> dict[str, Any]:

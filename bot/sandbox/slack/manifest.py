@@ -30,4 +30,6 @@ def read_commands(manifest: Path | None) -> tuple[dict[str, str], ...]:
             for each in commands
         )
     except (ValueError, LookupError, TypeError, AttributeError) as error:
-        raise ValueError(f"{manifest} is no Slack manifest with slash commands: {error}") from None
+        raise ValueError(
+            f"{manifest} is not a Slack manifest with slash commands: {error}"
+        ) from None

@@ -41,10 +41,8 @@ class Members:
     def _users(self, _request: web.Request, arguments: Arguments) -> dict[str, Any]:
         with_locale = is_true(arguments.get("include_locale"))
         gone = self._workspace.deactivated
-        everybody = (*people.PEOPLE, people.BOT_USER)
-        members = [
-            people.api_user(each, with_locale=with_locale, deactivated=gone) for each in everybody
-        ]
+        ids = (*people.PEOPLE, people.BOT_USER)
+        members = [people.api_user(each, with_locale=with_locale, deactivated=gone) for each in ids]
         return {"members": members, "response_metadata": {"next_cursor": ""}}
 
     def _groups(self, _request: web.Request, arguments: Arguments) -> dict[str, Any]:

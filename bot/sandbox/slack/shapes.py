@@ -16,7 +16,7 @@ class Shape(Protocol):
 
     @property
     def required(self) -> bool:
-        """Whether the value may be left out."""
+        """Whether the value must be present."""
         ...
 
     def check(self, value: Any, where: str, say: Say) -> None:

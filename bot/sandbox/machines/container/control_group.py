@@ -61,7 +61,7 @@ class ControlGroup:
         deadline = time.monotonic() + KILL_SECONDS
         while pids := {pid for folder in self.folders for pid in _processes(folder)}:
             if time.monotonic() > deadline:
-                raise TimeoutError(f"processes {pids} do not end")
+                raise TimeoutError(f"processes {pids} did not end")
             for pid in pids:
                 with suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)

@@ -207,7 +207,9 @@ class Network:
             first, uplink = MACHINES[block * 256], UPLINKS[block * 4 + 1]
             if not any(address in network for network in routed for address in (first, uplink)):
                 return block
-        raise MachinesError(f"This computer has routes to all of {MACHINES}; none is left for us.")
+        raise MachinesError(
+            f"This computer has routes to all of {MACHINES}; no free range is left."
+        )
 
 
 def _routed_networks() -> list[IPv4Network]:

@@ -82,7 +82,7 @@ def ensure_image(form: Format, environ: Mapping[str, str] = os.environ) -> Image
     cache.mkdir(parents=True, exist_ok=True)
     with _locked(cache / f"{form}.lock"):
         if not folder.exists():
-            print("Building the machines' image, which takes about a minute ...", flush=True)
+            print("Building the machines' image. This takes about a minute ...", flush=True)
             with tempfile.TemporaryDirectory(prefix="settings-", dir=cache) as settings:
                 sources.write(Path(settings))
                 _build(form, folder, Path(settings), _network(sources))
@@ -94,8 +94,8 @@ def _network(sources: PackageSources) -> str:
         return json.dumps({"registries": registries(sources), "local": sources.local})
     except subprocess.CalledProcessError as error:
         raise MachinesError(
-            "pip can't reach its package index, so no machine could. Check pip's settings and the "
-            "network, then start again."
+            "pip can't reach its package index, and machines would not reach it either. "
+            "Check pip's settings and the network, then start again."
         ) from error
 
 

@@ -128,7 +128,7 @@ class CloudInit:
 
     def _host_keys(self, keys: Mapping[str, str]) -> None:
         if "ed25519_private" not in keys:
-            raise ValueError("this machine's SSH server takes ed25519 host keys alone")
+            raise ValueError("this machine's SSH server takes only ed25519 host keys")
         file = self._tree.root / "etc/ssh/ssh_host_ed25519_key"
         file.touch(mode=0o600)
         file.write_text(keys["ed25519_private"])

@@ -40,7 +40,7 @@ def dpkg_query(tree: Tree, args: list[str]) -> int:
         args, frozenset({"--show", "-W"}), {"--showformat": "format", "-f": "format"}
     )
     if not flags or values.get("format") not in (None, "${db:Status-Status}"):
-        raise ValueError("this machine's stand-in answers --show with ${db:Status-Status} alone")
+        raise ValueError("this machine's stand-in answers --show only with ${db:Status-Status}")
     installed = _installed(tree)
     for name in names:
         if name in installed:

@@ -37,7 +37,7 @@ def rpm(tree: Tree, args: list[str]) -> int:
     """Answer `rpm --query [--quiet] NAME...` with the number of missing packages."""
     flags, _, names = read(args, frozenset({"--query", "-q", "--quiet"}), {})
     if not flags & {"--query", "-q"} or not names:
-        raise ValueError("this machine's stand-in answers --query with names alone")
+        raise ValueError("this machine's stand-in answers --query only with names")
     missing = [name for name in names if name not in installed(tree)]
     if "--quiet" not in flags:
         for name in names:
@@ -58,7 +58,7 @@ def zypper(tree: Tree, args: list[str]) -> int:
         print("Root privileges are required to run this command.", file=sys.stderr)
         return PRIVILEGES
     if verb != "refresh" and not (common & {"--non-interactive", "-n"} or flags & {"-y"}):
-        raise ValueError("it would ask, and nobody is there to answer")
+        raise ValueError("it would wait for an answer: use --non-interactive")
     with _lock(tree) as taken:
         if not taken:
             print(

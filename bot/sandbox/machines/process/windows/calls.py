@@ -46,7 +46,7 @@ class Calls:
         if cmdlet is not None:
             return self._cmdlet(cmdlet, words, items)
         if items:
-            raise PowerShellError(f"this stand-in pipes nothing into {name}")
+            raise PowerShellError(f"this stand-in can't pipe into {name}")
         status, lines = native.run(self._session, name, [_argument(word) for word in words])
         self._session.set("lastexitcode", status)
         return lines
@@ -63,7 +63,7 @@ class Calls:
                 return []
             if action.lower() != "stop":
                 raise PowerShellError(
-                    f"{error}\nthis stand-in knows no other $ErrorActionPreference than 'Stop'"
+                    f"{error}\nthis stand-in knows only the $ErrorActionPreference 'Stop'"
                 ) from None
             raise
 

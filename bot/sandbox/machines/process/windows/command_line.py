@@ -28,7 +28,7 @@ def split(line: str) -> list[str]:
         else:
             word, at = (word or "") + line[at], at + 1
     if quoted:
-        raise ValueError(f"an open quote: {line}")
+        raise ValueError(f"a quote is not closed: {line}")
     return words if word is None else [*words, word]
 
 
@@ -39,5 +39,7 @@ def simple_words(line: str) -> list[str]:
     """
     special = _SPECIAL.intersection(re.sub(r'"[^"%]*"', "", line))
     if special:
-        raise ValueError(f"this machine's cmd.exe knows no {' '.join(sorted(special))}: {line}")
+        raise ValueError(
+            f"this machine's cmd.exe does not know {' '.join(sorted(special))}: {line}"
+        )
     return split(line)

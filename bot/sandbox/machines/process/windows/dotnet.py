@@ -58,7 +58,7 @@ def member(owner: Value, name: str) -> Value:
         return [member(each, name) for each in owner]
     if isinstance(owner, timedelta) and lower == "totalseconds":
         return owner.total_seconds()
-    raise PowerShellError(f"this stand-in knows no {name} of a {type(owner).__name__}")
+    raise PowerShellError(f"this stand-in does not know {name} of a {type(owner).__name__}")
 
 
 _FILE_TIME_EPOCH = 11_644_473_600
@@ -85,7 +85,7 @@ def call(owner: Value, name: str, arguments: list[Value]) -> Value:
         return int((owner.timestamp() + _FILE_TIME_EPOCH) * 10_000_000)
     if owner == {"stream": "stdin"} and lower == "readline":
         return sys.stdin.readline().rstrip("\r\n")
-    raise PowerShellError(f"this stand-in knows no {name}() of a {type(owner).__name__}")
+    raise PowerShellError(f"this stand-in does not know {name}() of a {type(owner).__name__}")
 
 
 def _called(name: str, function: Callable[..., Value], arguments: list[Value]) -> Value:

@@ -217,7 +217,7 @@ def _arithmetic(node: Node, sign: str, left: Value, right: Value) -> Value:
 
 def _type_name(node: Node) -> str:
     if node.type != "type_literal":
-        raise PowerShellError(f"this stand-in takes :: after a type alone: {source(node)}")
+        raise PowerShellError(f"this stand-in takes :: only after a type: {source(node)}")
     return source(node).strip("[]").lower().removeprefix("system.")
 
 

@@ -237,4 +237,4 @@ def _type_of(attributes: Node | None) -> str:
 def _printed(item: Value) -> str:
     if isinstance(item, (str, int, float, bool)):
         return text(item)
-    raise PowerShellError(f"this stand-in prints no {type(item).__name__}: use ConvertTo-Json")
+    raise PowerShellError(f"this stand-in can't print a {type(item).__name__}: use ConvertTo-Json")

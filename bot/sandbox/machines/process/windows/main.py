@@ -22,7 +22,7 @@ _IGNORED = {"-noprofile", "-noninteractive", "-nologo"}
 def _cmd(tree: Tree, arguments: list[str]) -> int:
     """Run `cmd /c COMMAND`: one program with its words."""
     if len(arguments) != 2 or arguments[0].lower() != "/c":
-        raise ValueError("this machine's cmd.exe knows /c COMMAND alone")
+        raise ValueError("this machine's cmd.exe knows only /c COMMAND")
     words = command_line.simple_words(arguments[1])
     program = find(tree.root, os.environ["PATH"], Path.cwd(), words[0]) if words else None
     if program is None:

@@ -67,15 +67,15 @@ class Sshd:
         if not key.exists():
             self._folder.mkdir(exist_ok=True)
             key.write_bytes(asyncssh.generate_private_key("ssh-ed25519").export_private_key())
-            everybody = {SYSTEM: "F", ADMINISTRATORS: "F"}
-            self._access.set(key, cut=True, replace=True, entries=everybody)
+            owners = {SYSTEM: "F", ADMINISTRATORS: "F"}
+            self._access.set(key, cut=True, replace=True, entries=owners)
         file = self._folder / "sshd_config"
         for line in file.read_text().splitlines() if file.exists() else ():
             words = line.partition("#")[0].split()
             if words and words[0].lower() not in _KNOWN:
                 raise ValueError(f"{file}: this machine's sshd does not know {words[0]}")
             if words and words[0].lower() == "port" and words[1:] != [str(self._port)]:
-                raise ValueError(f"{file}: this machine's sshd listens on {self._port} alone")
+                raise ValueError(f"{file}: this machine's sshd listens only on {self._port}")
 
     def may_sign_in(self, user: User) -> bool:
         """Return an administrator, or a user whom AllowUsers names."""
@@ -94,7 +94,7 @@ class Sshd:
     def session(self, user: User, command: str | None) -> Sequence[str]:
         """Return the program of a session: cmd.exe, unless the registry names another shell."""
         if command is None:
-            raise ValueError("this machine's sshd runs commands alone")
+            raise ValueError("this machine's sshd only runs commands")
         return (user.shell, "/c", command)
 
     def _is_private(self, file: Path) -> bool:

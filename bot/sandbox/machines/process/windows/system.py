@@ -165,7 +165,7 @@ class System:
         listen, connect = payload["listen"], payload["connect"]
         for each in (listen, connect):
             if each is not None and each[0] not in (self._address, "0.0.0.0"):  # noqa: S104
-                raise ValueError(f"this machine's netsh forwards on {self._address} alone")
+                raise ValueError(f"this machine's netsh forwards only on {self._address}")
         if connect is None:
             if self._state["proxies"].pop(str(listen[1]), None) is None:
                 raise LookupError("The system cannot find the file specified.")

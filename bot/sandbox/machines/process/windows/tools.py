@@ -33,7 +33,7 @@ def icacls(ask_init: AskInit, tree: Tree, arguments: list[str]) -> int:
         else:
             raise ValueError(f'Invalid parameter "{word}"')
     if cut and not entries:
-        raise ValueError("without an entry nobody could open it")
+        raise ValueError("no user could open a file without an entry")
     ask_init(tree, "access", path=str(path), cut=cut, replace=replace, entries=entries)
     print(f"processed file: {path}\nSuccessfully processed 1 files; Failed processing 0 files")
     return 0
@@ -69,7 +69,7 @@ def netsh(ask_init: AskInit, tree: Tree, arguments: list[str]) -> int:
 def tar(tree: Tree, arguments: list[str]) -> int:
     """Run `tar -xzf ARCHIVE -C FOLDER`."""
     if len(arguments) != 4 or arguments[0] != "-xzf" or arguments[2] != "-C":
-        raise ValueError("this machine's tar knows -xzf ARCHIVE -C FOLDER alone")
+        raise ValueError("this machine's tar knows only -xzf ARCHIVE -C FOLDER")
     with tarfile.open(arguments[1], "r:gz") as archive:
         archive.extractall(arguments[3], filter="data")
     return 0

@@ -80,7 +80,7 @@ def text(value: Value) -> str:
         return str(value)
     if isinstance(value, list):
         return " ".join(text(each) for each in value)
-    raise PowerShellError(f"this stand-in does not write out a {type(value).__name__}")
+    raise PowerShellError(f"this stand-in can't write a {type(value).__name__} as text")
 
 
 def truth(value: Value) -> bool:
@@ -141,7 +141,7 @@ def compare(operator: str, left: Value, right: Value) -> Value:
 def match(left: Value, pattern: Value) -> re.Match[str] | None:
     """Match a pattern (-match); case does not matter."""
     if isinstance(left, list):
-        raise PowerShellError("this stand-in matches no lists")
+        raise PowerShellError("this stand-in can't match a list")
     return re.search(text(pattern), text(left), re.IGNORECASE)
 
 

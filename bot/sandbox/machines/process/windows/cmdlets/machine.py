@@ -15,7 +15,9 @@ _SHORTEST_PASSWORD, _LONGEST_PASSWORD = 8, 127
 
 def _secure(session: Session, given: Arguments, items: list[Value]) -> list[Value]:
     if not (given.get("asplaintext") and given.get("force")):
-        raise PowerShellError("this stand-in makes secure strings of plain text, with -Force")
+        raise PowerShellError(
+            "this stand-in makes secure strings only from plain text, with -AsPlainText -Force"
+        )
     return [Record({"SecureString": text(given["string"])})]
 
 
@@ -26,7 +28,7 @@ def _get_user(session: Session, given: Arguments, items: list[Value]) -> list[Va
 def _new_user(session: Session, given: Arguments, items: list[Value]) -> list[Value]:
     password = given["password"]
     if not isinstance(password, Record) or "SecureString" not in password:
-        raise PowerShellError("Cannot bind parameter 'Password': it is no secure string.")
+        raise PowerShellError("Cannot bind parameter 'Password': it is not a secure string.")
     if not _is_complex(password["SecureString"]):
         raise PowerShellError(
             "Unable to update the password. The value provided for the new password does not meet "
@@ -64,7 +66,7 @@ def _restart_service(session: Session, given: Arguments, items: list[Value]) -> 
 
 def _add_capability(session: Session, given: Arguments, items: list[Value]) -> list[Value]:
     if not given.get("online"):
-        raise PowerShellError("this stand-in changes the running system alone: -Online")
+        raise PowerShellError("this stand-in changes only the running system: use -Online")
     ask_init(session, "capability", name=given["name"])
     return [Record({"Online": True, "RestartNeeded": False})]
 

@@ -31,7 +31,7 @@ def _for_each(session: Session, given: Arguments, items: list[Value]) -> list[Va
 def _each(session: Session, block: Value, item: Value) -> list[Value]:
     session.set("_", item)
     if not isinstance(block, ScriptBlock):
-        raise PowerShellError("Cannot bind parameter: it is no script block.")
+        raise PowerShellError("Cannot bind parameter: it is not a script block.")
     return block.run(())
 
 
@@ -47,7 +47,7 @@ def _plain(value: Value) -> Any:
         return {key: _plain(each) for key, each in value.items()}
     if value is None or isinstance(value, (str, int, float, bool)):
         return value
-    raise PowerShellError(f"this stand-in writes no {type(value).__name__} as JSON")
+    raise PowerShellError(f"this stand-in can't write a {type(value).__name__} as JSON")
 
 
 def _new_span(session: Session, given: Arguments, items: list[Value]) -> list[Value]:

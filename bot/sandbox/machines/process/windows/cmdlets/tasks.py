@@ -89,7 +89,7 @@ def _stop(session: Session, given: Arguments, items: list[Value]) -> list[Value]
 
 def _unregister(session: Session, given: Arguments, items: list[Value]) -> list[Value]:
     if given.get("confirm") is not False:
-        raise PowerShellError("it would ask, and nobody is there to answer: use -Confirm:$false")
+        raise PowerShellError("it would wait for an answer: use -Confirm:$false")
     ask_init(session, "unregister", name=given["taskname"])
     return []
 
