@@ -16,7 +16,10 @@ from pathlib import Path
 
 import aiohttp
 
+from bot.sandbox.libraries import DemoError
 from bot.sandbox.machines.kinds import machine_kind
+
+__all__ = ["COMMANDS", "DemoConfig", "DemoError", "bot_environment", "exec_bot", "run"]
 
 START_SECONDS = 60.0
 STOP_SECONDS = 30.0
@@ -24,10 +27,6 @@ STOP_SECONDS = 30.0
 TENANT = "00000000-0000-0000-0000-00000000000a"
 CLIENT = "00000000-0000-0000-0000-00000000000b"
 SUBSCRIPTION = "00000000-0000-0000-0000-00000000000c"
-
-
-class DemoError(Exception):
-    """The demo can't start; the message says why and what to do."""
 
 
 @dataclass(frozen=True)

@@ -23,9 +23,14 @@ async def test_a_machine_comes_back_on_a_copy_of_its_disk_at_another_address(pla
     await place.machines.delete("one")
     await place.machines.copy_disk("snapshot", "disk")
     again = replace(
-        spec, hostname="", admin_user="", authorized_keys=(), custom_data=b"", disk="disk",
+        spec,
+        hostname="",
+        admin_user="",
+        authorized_keys=(),
+        custom_data=b"",
+        disk="disk",
         address=place.machines.allocate_address(frozenset({spec.address})),
-    )  # fmt: skip
+    )
     await place.machines.create(again)
     back = replace(machine, spec=again)
     assert await said(back, "cat notes link") == "precious\nprecious\n"

@@ -36,10 +36,15 @@ class Windows:
         self.key = asyncssh.generate_private_key("ssh-ed25519")
         self.port = machine_ports().ssh
         self.spec = MachineSpec(
-            "one", "one", "windows",
+            "one",
+            "one",
+            "windows",
             f"MicrosoftWindowsServer:WindowsServer:{release}-datacenter-azure-edition",
-            ADMIN, (), b"saved, not run", self.machines.allocate_address(frozenset()),
-        )  # fmt: skip
+            ADMIN,
+            (),
+            b"saved, not run",
+            self.machines.allocate_address(frozenset()),
+        )
 
     async def script(self, text: str) -> tuple[int, str]:
         done = await self.machines.run_command("one", f"$ErrorActionPreference = 'Stop'\n{text}")
@@ -72,9 +77,14 @@ class Windows:
 
     async def ssh(self, command: str) -> asyncssh.SSHCompletedProcess:
         async with asyncssh.connect(
-            self.spec.address, self.port, username=ADMIN, client_keys=[self.key],
-            known_hosts=None, config=None, agent_path=None,
-        ) as connection:  # fmt: skip
+            self.spec.address,
+            self.port,
+            username=ADMIN,
+            client_keys=[self.key],
+            known_hosts=None,
+            config=None,
+            agent_path=None,
+        ) as connection:
             return await connection.run(command)
 
 
@@ -117,9 +127,14 @@ async def test_a_key_that_was_replaced_has_lost_its_access_list(windows):
     assert "are too open" in await windows.refused("Restart-Service -Name sshd")
     await windows.run(f"icacls.exe {key} {ONLY_US} | Out-Null\nRestart-Service -Name sshd")
     async with asyncssh.connect(
-        windows.spec.address, windows.port, username=ADMIN, client_keys=[windows.key],
-        known_hosts=None, config=None, agent_path=None,
-    ) as connection:  # fmt: skip
+        windows.spec.address,
+        windows.port,
+        username=ADMIN,
+        client_keys=[windows.key],
+        known_hosts=None,
+        config=None,
+        agent_path=None,
+    ) as connection:
         wanted = asyncssh.read_private_key(key).export_public_key()
         assert connection.get_server_host_key().export_public_key() == wanted
 
@@ -196,9 +211,13 @@ async def scheduler(tmp_path):
     program = tree.root / "python.exe"
     program.symlink_to(Path(sys.executable).resolve())
     made = tasks.Scheduler(
-        state, WindowsAccounts(state, tree), AccessLists(state, tree), Processes(),
-        lambda user: {"MACHINE_USER": user}, minute=0.1,
-    )  # fmt: skip
+        state,
+        WindowsAccounts(state, tree),
+        AccessLists(state, tree),
+        Processes(),
+        lambda user: {"MACHINE_USER": user},
+        minute=0.1,
+    )
     made.program, made.state, made.folder = program, state, tree.root
     yield made
     await made.shut_down()
@@ -206,10 +225,16 @@ async def scheduler(tmp_path):
 
 def task(scheduler, code: str, **changes: object) -> dict[str, object]:
     return {
-        "user": "ann", "run_level": "Limited", "execute": str(scheduler.program),
-        "arguments": f'-c "{code}"', "directory": str(scheduler.folder), "at_startup": False,
-        "description": "", "settings": dict(SETTINGS), **changes,
-    }  # fmt: skip
+        "user": "ann",
+        "run_level": "Limited",
+        "execute": str(scheduler.program),
+        "arguments": f'-c "{code}"',
+        "directory": str(scheduler.folder),
+        "at_startup": False,
+        "description": "",
+        "settings": dict(SETTINGS),
+        **changes,
+    }
 
 
 async def result_of(scheduler, name: str) -> int:

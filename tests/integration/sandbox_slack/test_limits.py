@@ -38,7 +38,7 @@ LIMITS = [
     ("actions", lambda n: [actions(*(button(f"a{i}") for i in range(n)))], 25, "0/elements"),
     ("confirm title", lambda n: [confirm(title=n)], 100, "0/elements/0/confirm/title/text"),
     ("confirm text", lambda n: [confirm(text=n)], 300, "0/elements/0/confirm/text/text"),
-]  # fmt: skip
+]
 
 
 async def refusal(call):

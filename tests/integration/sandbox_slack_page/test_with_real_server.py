@@ -38,8 +38,12 @@ def form() -> dict[str, Any]:
     field = {"type": "input", "block_id": "name", "label": plain("Name"), "element": name}
     title, submit = plain("New server"), plain("Create")
     return {
-        "type": "modal", "callback_id": "form", "title": title, "submit": submit, "blocks": [field],
-    }  # fmt: skip
+        "type": "modal",
+        "callback_id": "form",
+        "title": title,
+        "submit": submit,
+        "blocks": [field],
+    }
 
 
 def small_app(client: AsyncWebClient) -> AsyncApp:

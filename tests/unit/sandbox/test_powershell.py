@@ -87,15 +87,18 @@ def test_it_runs_as_the_real_one(run, script, said):
         ("if ($true) { 'a'", "syntax error"),
         ("Get-Content -Path ../../outside", "Cannot find path"),
         ("New-ScheduledTaskSettingsSet -RestartCount 3", "go together"),
-        ("New-ScheduledTaskSettingsSet -RestartCount 3 -RestartInterval "
-         "(New-TimeSpan -Seconds 5)", "out of range"),
+        (
+            "New-ScheduledTaskSettingsSet -RestartCount 3 -RestartInterval "
+            "(New-TimeSpan -Seconds 5)",
+            "out of range",
+        ),
         ("New-ScheduledTaskPrincipal -UserId a -LogonType Password", "not a value of -logontype"),
         ("Unregister-ScheduledTask -TaskName a", "would wait"),
         ("Invoke-WebRequest -UseBasicParsing -Uri 'https://a'", "is not recognized"),
         ("New-LocalUser -Name a -Password 'plain'", "secure string"),
         ("Get-CimInstance -ClassName Win32_Bios", "does not know the class"),
     ],
-)  # fmt: skip
+)
 def test_it_refuses_what_is_wrong_or_unknown(run, script, complaint):
     with pytest.raises(PowerShellError, match=complaint):
         run(script)
@@ -129,8 +132,10 @@ def test_exit_ends_with_a_status(run):
 def test_files_are_the_machines_own(run, shell):
     folder = "(Join-Path $env:ProgramData 'a\\b')"
     run(f"New-Item -ItemType Directory -Force -Path {folder} | Out-Null")
-    run(f"[System.IO.File]::WriteAllBytes((Join-Path {folder} 'c'), "
-        "[System.Convert]::FromBase64String('aGk='))")  # fmt: skip
+    run(
+        f"[System.IO.File]::WriteAllBytes((Join-Path {folder} 'c'), "
+        "[System.Convert]::FromBase64String('aGk='))"
+    )
     file = shell.session.tree.root / "ProgramData/a/b/c"
     assert file.read_bytes() == b"hi"
     [digest] = run(f"(Get-FileHash -Algorithm SHA256 -Path (Join-Path {folder} 'c')).Hash")
