@@ -1,4 +1,4 @@
-"""Copies of process machines' disks: whole, apart from what they were made of, and used once."""
+"""Copies of process machines' disks: complete, independent of their source, and used once."""
 
 import os
 from dataclasses import replace

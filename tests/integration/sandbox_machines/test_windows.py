@@ -1,4 +1,4 @@
-"""A Windows machine of the sandbox: what its parts ask of each other before something works."""
+"""A Windows machine of the sandbox: what must be in place before each part works."""
 
 import asyncio
 import sys
@@ -61,7 +61,7 @@ class Windows:
         return said
 
     async def allow_ssh(self) -> None:
-        """All that sshd needs, in the order that a script would do it."""
+        """Prepare everything that sshd needs, in the order of a script."""
         keys = self.root / "ProgramData/ssh/administrators_authorized_keys"
         keys.parent.mkdir(exist_ok=True)
         new = keys.with_suffix(".new")
@@ -140,6 +140,7 @@ async def test_a_key_that_was_replaced_has_lost_its_access_list(windows):
 
 
 async def test_a_configuration_that_sshd_does_not_know_keeps_it_off(windows):
+    await windows.allow_ssh()
     file = windows.root / "ProgramData/ssh/sshd_config"
     file.parent.mkdir(exist_ok=True)
     file.write_text("Prot 22\n")
@@ -201,7 +202,7 @@ SETTINGS = {"RestartCount": 2, "RestartMinutes": 1.0, "LimitMinutes": 0.0, "Prio
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def scheduler(tmp_path):
-    """The Task Scheduler alone, whose minutes are a tenth of a second long."""
+    """The Task Scheduler without a machine; its minutes are a tenth of a second long."""
     tree = Tree(tmp_path)
     tree.root.mkdir()
     state = State(tmp_path / "machine.json")

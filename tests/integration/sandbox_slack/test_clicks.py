@@ -1,4 +1,4 @@
-"""Clicks in messages, and response_url: what the app gets and what its answer changes."""
+"""Clicks in messages, and response_url: the app's payloads, and the effects of its answers."""
 
 import re
 
@@ -166,7 +166,7 @@ async def test_a_response_url_of_nobody_is_refused(slack):
 
 @pytest_asyncio.fixture
 async def serve_urls():
-    """Serves response URLs alone; their address."""
+    """Serve response URLs only, and return their address."""
     runners = []
 
     async def serve(urls):

@@ -1,4 +1,4 @@
-"""What a person does: the composer, buttons, menus, modals, Home and the traffic inspector."""
+"""Actions of a person: the composer, buttons, menus, Home and the traffic inspector."""
 
 from typing import Any
 

@@ -1,5 +1,4 @@
-"""The small PowerShell of the sandbox: what it runs as the real one does, and that it refuses
-the rest."""
+"""The sandbox's small PowerShell: what it runs like the real one, and what it refuses."""
 
 from datetime import datetime
 
