@@ -74,7 +74,7 @@ class Container:
         )
 
     async def run(self, command: str) -> str:
-        """Run a command as the admin over SSH, once SSH lets the admin in, and return the output."""
+        """Run a command as the admin over SSH, once SSH works, and return the output."""
 
         async def attempt() -> str | None:
             try:
