@@ -102,7 +102,7 @@ def bot_environment(config: DemoConfig) -> dict[str, str]:
 COMMANDS: Mapping[str, Sequence[str]] = {
     "slack": ("-m", "bot.sandbox.slack"),
     "azure": ("-m", "bot.sandbox.azure"),
-    "bot": ("-m", "bot.cli", "serve"),
+    "bot": ("-m", "bot.cli.main", "serve"),
 }
 """The command of each process, after the Python interpreter.
 

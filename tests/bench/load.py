@@ -15,10 +15,11 @@ from typing import Any
 import aiohttp
 from sqlalchemy import insert
 
-from provisioning.model import Event, Server, Status
-from provisioning.store import create_database_engine
-from provisioning.tables import events, servers
-from provisioning.transactions import event_values
+from provisioning.adapters.sql.servers import create_database_engine
+from provisioning.adapters.sql.tables import events, servers
+from provisioning.adapters.sql.transactions import event_values
+from provisioning.core.model.events import Event
+from provisioning.core.model.server import Server, Status
 from tests.bench.commands import DEADLINE_MS, percentile
 from tests.bench.report import Report
 from tests.e2e.demo import Demo

@@ -9,12 +9,13 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from provisioning.activity import Activity, unknown_activity
-from provisioning.idle import IdlePolicy
-from provisioning.model import Event, Server, Status
-from provisioning.store import SqlStore
-from provisioning.sweep import Sweep, SweepConfig
-from provisioning.watch_store import SqlWatches
+from provisioning.adapters.sql.servers import SqlStore
+from provisioning.adapters.sql.watches import SqlWatches
+from provisioning.core.model.activity import Activity, unknown_activity
+from provisioning.core.model.events import Event
+from provisioning.core.model.policy import IdlePolicy
+from provisioning.core.model.server import Server, Status
+from provisioning.idle.sweep import Sweep, SweepConfig
 from tests.bench.process_stats import MEGABYTE
 from tests.bench.report import Report
 from tests.databases import migrated_database

@@ -80,7 +80,7 @@ class Demo:
 
     async def _spawn(self, *words: str, **options: Any) -> asyncio.subprocess.Process:
         return await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "bot.cli", *words, env=self.environ, cwd=self.folder.parent,
+            sys.executable, "-m", "bot.cli.main", *words, env=self.environ, cwd=self.folder.parent,
             **options,
         )  # fmt: skip
 

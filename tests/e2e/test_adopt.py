@@ -26,7 +26,7 @@ async def adopt(demo: Demo) -> str:
     """`notebook-bot adopt` with the bot's own settings."""
     config = DemoConfig.from_environment(demo.environ)
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bot.cli", "adopt",
+        sys.executable, "-m", "bot.cli.main", "adopt",
         env=demo.environ | bot_environment(config), cwd=ROOT,
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip

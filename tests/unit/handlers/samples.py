@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from provisioning.model import Server, Stage, Status
+from provisioning.core.model.server import Server, Stage, Status
 
 NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
 
