@@ -19,8 +19,6 @@ import aiohttp
 from bot.sandbox.libraries import DemoError
 from bot.sandbox.machines.kinds import machine_kind
 
-__all__ = ["COMMANDS", "DemoConfig", "DemoError", "bot_environment", "exec_bot", "run"]
-
 START_SECONDS = 60.0
 STOP_SECONDS = 30.0
 
