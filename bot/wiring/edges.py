@@ -17,8 +17,8 @@ from bot.messages.notices import SlackCleanupMessages
 from bot.process.clock import SystemClock
 from bot.process.metrics import count_event
 from bot.process.tasks import TrackedTasks
-from bot.slack.access import Access
-from bot.slack.languages import Languages
+from bot.slack.access import SlackAccess
+from bot.slack.languages import SlackLanguages
 from bot.slack.people import SlackColleagues
 from bot.slack.profiles import Profiles
 from provisioning.access.installation_keys import InstallationKeys
@@ -60,10 +60,10 @@ class Adapters:
     host: SshHost
     reach: Reach
     looks: MachineLooks
-    access: Access
+    access: SlackAccess
     profiles: Profiles
     colleagues: SlackColleagues
-    languages: Languages
+    languages: SlackLanguages
     quiet: Quiet
     cards: SlackCardMessages
     messages: SlackCleanupMessages
@@ -98,9 +98,9 @@ def make_adapters(
         first_cell_timeout=machine.first_cell_timeout,
     )
     profiles, own = Profiles(client), SqlMemberSettings(database)
-    languages = Languages(profiles, own)
+    languages = SlackLanguages(profiles, own)
     quiet = Quiet(own, profiles, SqlHeldMessages(database), clock)
-    access = Access(client, settings.slack)
+    access = SlackAccess(client, settings.slack)
     idle = idle_policy(settings.idle, settings.copies_kept)
     return Adapters(
         settings=settings,

@@ -54,15 +54,18 @@ _SIGNS = {
 
 
 class ListCommands(Handlers):
-    """A method for each command. `words`: what members may type; `everybodys`: `admin servers`."""
+    """The commands `list`, `overview` and `status`, with the button of the last.
 
-    def __init__(self, servers: Servers, words: Sequence[str], everybodys: UseCase) -> None:
+    `words` are the commands that members may type; `every_server` answers `list --all`.
+    """
+
+    def __init__(self, servers: Servers, words: Sequence[str], every_server: UseCase) -> None:
         self._servers = servers
         self._words = words
-        self._everybodys = everybodys
+        self._every_server = every_server
 
     async def list_servers(self, asked: Asked) -> Message:
-        """The person's own, or everybody's to admins."""
+        """List the member's servers, or every server to an admin."""
         state = asked.command.get("state")
         if asked.command.get("all") is None:
             servers = await self._servers.list(asked.member, state)
@@ -71,20 +74,20 @@ class ListCommands(Handlers):
             raise UserError(
                 _("`--all` shows everybody's servers and is for admins. `list` shows yours.")
             )
-        return await self._everybodys(asked)
+        return await self._every_server(asked)
 
     async def overview(self, asked: Asked) -> Message:
-        """The person's own, and what else can be typed."""
+        """List the member's servers, and what else can be typed."""
         servers = await self._servers.list(asked.member)
         return overview_answer(servers, self._words, asked.member.id)
 
     async def status(self, asked: Asked) -> Message:
-        """As typed."""
+        """Show the named server."""
         server = await self._servers.status(asked.member, asked.command.arguments["name"])
         return await self._shown(asked.member, server)
 
     async def status_clicked(self, member: Member, server_id: str, _trigger: str) -> Message:
-        """As clicked."""
+        """Show the server of the button."""
         return await self._shown(member, await self._servers.get(member, server_id))
 
     async def _shown(self, member: Member, server: Server) -> Message:

@@ -39,7 +39,7 @@ _MOST_OFFERS = 40
 
 
 class ResizeCommands(Handlers):
-    """A method for each command and each button."""
+    """The commands `rename` and `resize`, with their buttons."""
 
     def __init__(self, servers: Servers) -> None:
         self._servers = servers
