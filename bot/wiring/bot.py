@@ -6,7 +6,6 @@ from functools import partial
 
 import aiohttp
 
-from bot.config.parts import sweep_config
 from bot.config.settings import Settings
 from bot.config.tls import tls_of
 from bot.messages.approvals import SlackApprovalMessages
@@ -175,7 +174,7 @@ def _core(made: Adapters, tls: Tls, files: CertificateFiles | None) -> _Core:
         servers=servers,
         sweep=Sweep(
             made.watches, made.looks.look, engine, messages, made.profiles, clock, idle,
-            sweep_config(made.settings.idle), UsedPasswords(store, engine).seen,
+            made.settings.idle, UsedPasswords(store, engine).seen,
             made.own.idle_times, partial(own_lifetimes, store),
         ),
         reconcile=Reconcile(

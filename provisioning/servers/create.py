@@ -168,7 +168,7 @@ class Creations:
         """
         limits = await limits_of(self._store, self._policy, member)
         place = await self._regions.choose(member, region or None)
-        keep = self._policy.keep_at_most
+        keep = self._policy.idle.keep_at_most
         return Choice(
             regions=self._policy.regions,
             region=place,
@@ -189,7 +189,7 @@ class Creations:
         return [Offer(fitting[name], price) for name, price in zip(names, prices, strict=True)]
 
     def _allowed(self, platform: Platform) -> Sequence[str]:
-        gpu_sizes = platform.gpu_sizes if self._policy.gpus else ()
+        gpu_sizes = platform.gpu_sizes if self._policy.limits.gpus else ()
         return self._policy.allowed_sizes or (*platform.sizes, *gpu_sizes)
 
     async def _with_gpu(self, platform: Platform, request: CreateRequest, region: str) -> str:

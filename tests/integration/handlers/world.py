@@ -8,7 +8,7 @@ import json
 import time
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 
 import aiohttp
@@ -111,9 +111,7 @@ class World:
     ):
         self.url, self.session, self.settings, self.store = url, session, settings, store
         self.cloud, self.work, self.tasks = SlowCloud(), WorkList(), TrackedTasks()
-        self.policy = Policy(
-            "westeurope", ("northeurope",), servers_per_member=3, approval_ttl=timedelta(days=3)
-        )
+        self.policy = Policy("westeurope", ("northeurope",), servers_per_member=3)
         clock = SystemClock()
         self.servers = Servers(
             store, store, self.cloud, FakePrices(), self.work, clock, self.policy

@@ -10,7 +10,7 @@ from provisioning.core.errors import NotYet, UserError
 from provisioning.core.model.events import Event
 from provisioning.core.model.limits import Limits, OwnLimits, Usage
 from provisioning.core.model.people import Member
-from provisioning.core.model.policy import Policy
+from provisioning.core.model.policy import LimitPolicy, Policy
 from provisioning.core.model.server import Status
 from provisioning.limits.approval import Approval
 from provisioning.servers.choices import choose_region
@@ -39,7 +39,7 @@ class House:
 
     def __init__(self, store) -> None:
         self.store, self.cloud, self.clock, self.work = store, FakeCloud(), FakeClock(), Work()
-        self.policy = Policy(HERE, (THERE, FAR), approval_ttl=timedelta(days=1))
+        self.policy = Policy(HERE, (THERE, FAR), LimitPolicy(approval_ttl=timedelta(days=1)))
         self.servers = Servers(
             store, store, self.cloud, FakePrices(), self.work, self.clock, self.policy
         )

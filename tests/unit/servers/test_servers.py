@@ -7,9 +7,8 @@ import pytest
 
 from provisioning.adapters.sql.servers import SqlStore
 from provisioning.core.errors import NotYet, UserError
-from provisioning.core.model.limits import Limits
 from provisioning.core.model.people import Member
-from provisioning.core.model.policy import Policy
+from provisioning.core.model.policy import LimitPolicy, Policy
 from provisioning.core.model.server import Status
 from provisioning.limits.approval import ApprovalStatus
 from provisioning.limits.checks import MOST_QUESTIONS
@@ -37,7 +36,7 @@ class House:
     def __init__(self, store: SqlStore) -> None:
         self.store, self.clock, self.work = store, FakeClock(), WorkList()
         self.cloud = FakeCloud()
-        policy = Policy(region="westeurope", servers_per_member=3)
+        policy = Policy(servers_per_member=3, limits=LimitPolicy(approval_ttl=timedelta(0)))
         self.servers = Servers(
             store, store, self.cloud, FakePrices(), self.work, self.clock, policy
         )
@@ -284,7 +283,7 @@ async def test_a_server_that_was_made_is_not_made_again(house):
 
 
 async def test_nobody_passes_the_maximum_of_the_installation(house):
-    policy = Policy("westeurope", maximum=Limits(servers=1), approval_ttl=timedelta(days=1))
+    policy = Policy("westeurope", limits=LimitPolicy(servers=1))
     servers = Servers(
         house.store, house.store, house.cloud, FakePrices(), house.work, house.clock, policy
     )
@@ -296,7 +295,7 @@ async def test_nobody_passes_the_maximum_of_the_installation(house):
 
 
 async def test_a_member_asks_for_few_servers_beyond_their_limits_at_a_time(house):
-    policy = Policy(region="westeurope", servers_per_member=1, approval_ttl=timedelta(days=1))
+    policy = Policy(servers_per_member=1)
     servers = Servers(
         house.store, house.store, house.cloud, FakePrices(), house.work, house.clock, policy
     )
@@ -310,7 +309,7 @@ async def test_a_member_asks_for_few_servers_beyond_their_limits_at_a_time(house
 
 @pytest.fixture
 def with_gpus(house):
-    policy = Policy(region="westeurope", gpus=True)
+    policy = Policy(limits=LimitPolicy(gpus=True, approval_ttl=timedelta(0)))
     house.cloud.sold += ("Standard_NV6ads_A10_v5",)
     return Servers(
         house.store, house.store, house.cloud, FakePrices(), house.work, house.clock, policy
