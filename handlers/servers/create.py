@@ -17,6 +17,7 @@ from handlers.kit.times import parse_duration
 from handlers.kit.toolkit import Toolkit
 from handlers.servers.creation_by_form import CreationByForm
 from handlers.servers.creation_form import CREATION_FORM, PLATFORM, REGION, CreationDraft
+from provisioning.access.rights import Rights, ServerId
 from provisioning.core.language import N_, _
 from provisioning.core.model.people import Member
 from provisioning.core.model.request import CreateRequest
@@ -24,8 +25,7 @@ from provisioning.core.model.server import Status, state_word
 from provisioning.limits.approval import Approval
 from provisioning.notebooks.requirements import split_list
 from provisioning.platforms.catalogue import PLATFORMS
-from provisioning.servers.create import Creation
-from provisioning.servers.servers import Servers
+from provisioning.servers.create import Creation, Creations
 
 
 class CreateCommands(Handlers):
@@ -34,11 +34,18 @@ class CreateCommands(Handlers):
     `ask` asks the approvers, and returns what the member reads, where a limit is passed.
     """
 
-    def __init__(self, servers: Servers, ask: Callable[[Approval], Message], kit: Toolkit) -> None:
-        self._servers = servers
+    def __init__(
+        self,
+        creations: Creations,
+        rights: Rights,
+        ask: Callable[[Approval], Message],
+        kit: Toolkit,
+    ) -> None:
+        self._creations = creations
+        self._rights = rights
         self._ask = ask
         self._kit = kit
-        self._form = CreationByForm(servers, self._begin, kit)
+        self._form = CreationByForm(creations, self._begin, kit)
 
     async def create(self, asked: Asked) -> Message:
         """Create a server; without a platform, open the form."""
@@ -73,16 +80,17 @@ class CreateCommands(Handlers):
 
     async def again_clicked(self, member: Member, server_id: str, _trigger: str) -> Message:
         """Create a failed server once more."""
-        return self._answer(await self._servers.create_again(member, server_id))
+        return self._answer(await self._creations.create_again(member, ServerId(server_id)))
 
     async def other_region_clicked(self, member: Member, value: str, _trigger: str) -> Message:
         """Create a failed server in another region. `value`: "server/region"."""
         server_id, _slash, region = value.partition("/")
-        return self._answer(await self._servers.create_again(member, server_id, region))
+        ref = ServerId(server_id)
+        return self._answer(await self._creations.create_again(member, ref, region))
 
     async def other_size_clicked(self, member: Member, server_id: str, trigger: str) -> None:
         """Open the form for a failed server, so that another size can be chosen."""
-        failed = await self._servers.get(member, server_id)
+        failed = await self._rights.find(member, ServerId(server_id))
         draft = CreationDraft(
             failed.platform, failed.release, name=failed.name, region=failed.region
         )
@@ -97,7 +105,7 @@ class CreateCommands(Handlers):
         await self._form.submit(ack, body)
 
     async def _begin(self, request: CreateRequest) -> Message:
-        return self._answer(await self._servers.create(request))
+        return self._answer(await self._creations.create(request))
 
     def _answer(self, outcome: Creation | Approval) -> Message:
         return creation_answer(outcome) if isinstance(outcome, Creation) else self._ask(outcome)
