@@ -8,7 +8,7 @@ from functools import partial
 import structlog
 from typing_extensions import override
 
-from bot.slack.access import Access
+from bot.slack.access import SlackAccess
 from bot.slack.direct_messages import DirectMessages
 from bot.slack.errors import FAILURES, as_delivery_error
 from handlers.kit.blocks import Message
@@ -26,7 +26,7 @@ log = structlog.get_logger(__name__)
 class SlackApprovalMessages(ApprovalMessages):
     """Questions in `channel`, or in a DM to each approver if that is ""."""
 
-    def __init__(self, messages: DirectMessages, access: Access, channel: str) -> None:
+    def __init__(self, messages: DirectMessages, access: SlackAccess, channel: str) -> None:
         self._messages, self._access, self._channel = messages, access, channel
 
     @override

@@ -13,7 +13,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from typing_extensions import override
 
 from bot.slack.errors import FAILURES, as_delivery_error, error_code
-from bot.slack.languages import Languages
+from bot.slack.languages import SlackLanguages
 from bot.slack.posts import CardGoneError, Mark, Posts
 from handlers.kit.blocks import Message
 from handlers.kit.messages import Messages
@@ -38,7 +38,7 @@ class DirectMessages(Messages):
             message is found and drawn again.
     """
 
-    def __init__(self, client: AsyncWebClient, languages: Languages, quiet: Quiet) -> None:
+    def __init__(self, client: AsyncWebClient, languages: SlackLanguages, quiet: Quiet) -> None:
         self.posts, self.languages = Posts(client), languages
         self._quiet = quiet
 

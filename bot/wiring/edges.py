@@ -18,9 +18,9 @@ from bot.messages.home import HomeUpdates
 from bot.process.clock import SystemClock
 from bot.process.metrics import count_event
 from bot.process.tasks import TrackedTasks
-from bot.slack.access import Access
+from bot.slack.access import SlackAccess
 from bot.slack.direct_messages import DirectMessages
-from bot.slack.languages import Languages
+from bot.slack.languages import SlackLanguages
 from bot.slack.people import SlackColleagues
 from bot.slack.profiles import Profiles
 from provisioning.access.installation_keys import InstallationKeys
@@ -62,10 +62,10 @@ class Adapters:
     host: SshHost
     reach: Reach
     looks: MachineLooks
-    access: Access
+    access: SlackAccess
     profiles: Profiles
     colleagues: SlackColleagues
-    languages: Languages
+    languages: SlackLanguages
     quiet: Quiet
     messages: DirectMessages
     cards: SlackCardMessages
@@ -94,9 +94,9 @@ def make_adapters(
     keys, layout = InstallationKeys(settings.keys_dir), settings.machine
     host = SshHost(keys.client_private_key, MACHINE_FOLDER, layout, cache=settings.cache_dir)
     profiles, own = Profiles(client), SqlMemberSettings(database)
-    languages = Languages(profiles, own)
+    languages = SlackLanguages(profiles, own)
     quiet = Quiet(own, profiles, SqlHeldMessages(database), clock)
-    access, messages = Access(client, settings.slack), DirectMessages(client, languages, quiet)
+    access, messages = SlackAccess(client, settings.slack), DirectMessages(client, languages, quiet)
     idle = IdlePolicy.of(settings.idle, settings.copies_kept)
     return Adapters(
         settings=settings,

@@ -18,7 +18,7 @@ from provisioning.core.errors import UserError
 from provisioning.core.language import _
 from provisioning.core.model.people import Member
 
-T = TypeVar("T")
+_T = TypeVar("_T")
 
 log = structlog.get_logger(__name__)
 
@@ -42,7 +42,7 @@ class Access(Protocol):
 class Tasks(Protocol):
     """Work that outlives its listener and is drained at shutdown."""
 
-    def spawn(self, work: Coroutine[Any, Any, T], name: str) -> asyncio.Task[T]:
+    def spawn(self, work: Coroutine[Any, Any, _T], name: str) -> asyncio.Task[_T]:
         """Run it; an error is logged."""
         ...
 
@@ -55,7 +55,7 @@ class Homes(Protocol):
         ...
 
 
-class People(Protocol):
+class Colleagues(Protocol):
     """Who is meant."""
 
     async def find(self, mention: Mention, *, also_outsiders: bool = False) -> Member:
@@ -97,7 +97,7 @@ class Toolkit:
     messages: Messages
     modals: Modals
     homes: Homes
-    people: People
+    people: Colleagues
     languages: Languages
 
     async def member(self, user_id: str, name: str) -> Member:
@@ -112,7 +112,7 @@ class Toolkit:
         """Return what stands before the slash of a person picker's value, and the person.
 
         Raises:
-            UserError: if no person was picked, or as `People.find`.
+            UserError: if no person was picked, or as `Colleagues.find`.
         """
         first, _slash, user_id = value.partition("/")
         if not user_id:

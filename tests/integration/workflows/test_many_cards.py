@@ -12,7 +12,7 @@ from bot.process.clock import SystemClock
 from bot.sandbox.slack.app import LocalSlack
 from bot.slack.app import build_client
 from bot.slack.direct_messages import DirectMessages
-from bot.slack.languages import Languages
+from bot.slack.languages import SlackLanguages
 from bot.slack.profiles import Profiles
 from provisioning.adapters.sql.members import SqlHeldMessages, SqlMemberSettings
 from provisioning.core.model.server import Job, Status
@@ -36,7 +36,7 @@ class ToldHouse(House):
         self.clock = SystemClock()
         own, profiles = SqlMemberSettings(self.database), Profiles(client)
         quiet = Quiet(own, profiles, SqlHeldMessages(self.database), self.clock)
-        messages = DirectMessages(client, Languages(profiles, own), quiet)
+        messages = DirectMessages(client, SlackLanguages(profiles, own), quiet)
         self.cards = SlackCardMessages(
             messages, self.store, self.clock, settings.updates_per_minute, ()
         )
