@@ -96,7 +96,7 @@ class Bot:
     async def close_connections(self) -> None:
         """The last thing: nothing works afterwards."""
         await self.prices.close()
-        await self.cloud.close()
+        await self.cloud.account.close()
         await self.store.close()
         for session in self.sessions:
             await session.close()

@@ -26,7 +26,7 @@ from bot.slack.profiles import Profiles
 from provisioning.access.installation_keys import InstallationKeys
 from provisioning.access.machine_access import Reach
 from provisioning.adapters.azure.client import open_session
-from provisioning.adapters.azure.cloud import AzureCloud
+from provisioning.adapters.azure.cloud import AzureCloud, open_cloud
 from provisioning.adapters.azure.prices import RetailPrices
 from provisioning.adapters.sql.members import SqlHeldMessages, SqlMemberSettings
 from provisioning.adapters.sql.servers import SqlStore, create_database_engine
@@ -109,7 +109,7 @@ def make_adapters(
         store=store,
         watches=SqlWatches(database, on_event),
         own=own,
-        cloud=AzureCloud(settings.azure, settings.installation, settings.open_ports),
+        cloud=open_cloud(settings.azure, settings.installation, settings.open_ports),
         prices=RetailPrices(settings.azure.prices_url, prices_session),
         keys=keys,
         layout=layout,

@@ -62,7 +62,7 @@ class Removing:
         if power is PowerState.RUNNING:
             await self.people.hold(server)
         if power is not PowerState.ABSENT:
-            await self.cloud.stop_server(server.id)
+            await self.cloud.machines.stop(server.id)
 
     async def copy(self, server: Server) -> None:
         """The copy is complete, or there is nothing to copy."""
@@ -71,7 +71,7 @@ class Removing:
     async def run(self, server: Server) -> None:
         """Everything of the server in the cloud but its copy, then its name."""
         kept = await self._copied(server)
-        await self.cloud.delete_server(server.id, keep=kept)
+        await self.cloud.inventory.delete_server(server.id, keep=kept)
         if server.status is Status.DELETED:
             return
         now = self.clock.now()
@@ -84,7 +84,7 @@ class Removing:
         """The word of the copy that is there, "" if none is wished or none can be."""
         if not server.copy or server.copy_until is None:
             return ""
-        if await self.cloud.ensure_copy(server, server.copy_until):
+        if await self.cloud.snapshots.ensure_copy(server, server.copy_until):
             return server.copy
         if await self._power(server) is not PowerState.ABSENT:
             raise NotYet(N_("Azure doesn't show the machine's disk"))
@@ -100,7 +100,7 @@ class Removing:
             return
         if power is PowerState.RUNNING:
             await self.people.admit(server)
-        await self.cloud.delete_copy(server.id, server.copy)
+        await self.cloud.snapshots.delete_copy(server.id, server.copy)
         now, runs = self.clock.now(), power is PowerState.RUNNING
         changed = await self.store.update(
             server.id,
@@ -119,7 +119,7 @@ class Removing:
             await self.cards.update_state(changed)
 
     async def _power(self, server: Server) -> PowerState:
-        return (await self.cloud.power_states([server.id]))[server.id]
+        return (await self.cloud.machines.power_states([server.id]))[server.id]
 
 
 @dataclass(frozen=True)
@@ -149,7 +149,7 @@ class EndOfCopies:
         )
         if taken is None:
             return
-        await self.cloud.delete_copy(taken.id, taken.copy)
+        await self.cloud.snapshots.delete_copy(taken.id, taken.copy)
         event = Event(now, ENGINE, "copy_deleted", taken.id, "ok", taken.name)
         ended = await self.store.update(taken.id, taken.generation, event, copy="", copy_until=None)
         if ended is None:

@@ -69,13 +69,13 @@ class Restoring:
 
     async def machine(self, server: Server) -> None:
         """Disk and machine."""
-        await self.cloud.ensure_vm_of_copy(server, get_platform(server.platform))
+        await self.cloud.machines.ensure_vm_of_copy(server, get_platform(server.platform))
 
     async def drop_copy(self, server: Server) -> None:
         """The server was seen to work, so its copy has done its work. One that can't be removed
         now goes with the server; it is no reason to take that away again."""
         try:
-            await self.cloud.delete_copy(server.id, server.copy)
+            await self.cloud.snapshots.delete_copy(server.id, server.copy)
         except (NotYet, PermanentError) as error:
             log.warning("copy not removed", server=server.id, reason=error.reason)
 
@@ -93,7 +93,7 @@ class Restoring:
         """What was made is removed, the copy stays, and the owner is told why."""
         if server.status is Status.RUNNING:
             return  # it works; only somebody could not be told
-        await self.cloud.delete_server(server.id, keep=server.copy)
+        await self.cloud.inventory.delete_server(server.id, keep=server.copy)
         now = self.clock.now()
         event = Event(now, ENGINE, "failed", server.id, code, reason)
         until = max(server.copy_until or now, now + KEPT_AFTER_FAILURE)

@@ -71,7 +71,8 @@ from provisioning.servers.create import CreateRequest
 from provisioning.usage.overview import Overviews
 from provisioning.usage.reports import UsageReports
 from tests.databases import migrated_database
-from tests.fakes import FakeCloud, FakeHost
+from tests.fake_cloud import FakeCapacity, FakeCloud
+from tests.fakes import FakeHost
 from tests.use_cases import ServerUseCases
 
 DEADLINE_SECONDS = 10.0
@@ -97,9 +98,14 @@ class SlowCloud(FakeCloud):
         super().__init__()
         self.gate = asyncio.Event()
         self.gate.set()
+        self.capacity = SlowCapacity(self)
+
+
+class SlowCapacity(FakeCapacity):
+    """Answers when the test lets it."""
 
     async def sizes(self, region):
-        await self.gate.wait()
+        await self.cloud.gate.wait()
         return await super().sizes(region)
 
 
