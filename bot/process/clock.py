@@ -1,4 +1,4 @@
-"""The real time."""
+"""The clock of the computer."""
 
 from datetime import UTC, datetime
 

@@ -2,8 +2,8 @@
 
 `python -m bot.process.pdf < page.html > page.pdf`
 
-What people's notebooks show is laid out here, so the process may take so much memory and time and
-no more, and opens nothing: no file, no address, only what is in the document itself.
+The process lays out what members' notebooks show. Its memory and time are limited, and it opens no
+file and no address: only what is in the document itself.
 """
 
 import asyncio
@@ -53,7 +53,7 @@ class PdfPrinter(Printer):
                     made, _ = await process.communicate(document.encode())
             except TimeoutError:
                 raise PermanentError(
-                    N_("It took longer than {seconds} seconds.", seconds=round(self._seconds)),
+                    N_("The PDF took longer than {seconds} seconds.", seconds=round(self._seconds)),
                     "PdfTooSlow",
                 ) from None
             finally:
@@ -63,12 +63,12 @@ class PdfPrinter(Printer):
         if process.returncode in _IMPOSSIBLE:
             raise PermanentError(_IMPOSSIBLE[process.returncode], "PdfNotPossible")
         if process.returncode != 0 or not made.startswith(b"%PDF"):
-            raise PermanentError(N_("It is too much for a PDF."), "PdfFailed")
+            raise PermanentError(N_("The notebook is too large for a PDF."), "PdfFailed")
         return made
 
 
 def main() -> int:
-    """Standard input to standard output; the exit status."""
+    """Convert standard input to standard output, and return the exit status."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (int(SECONDS), int(SECONDS) + 5))
     try:

@@ -13,13 +13,14 @@ import provisioning
 from bot.config.settings import Settings, somebody_approves
 from bot.config.tls import read_authorities
 from bot.messages.cards import SlackCardMessages
+from bot.messages.cleanup import SlackCleanupMessages
 from bot.messages.home import HomeUpdates
-from bot.messages.notices import SlackCleanupMessages
 from bot.process.clock import SystemClock
 from bot.process.metrics import count_event
 from bot.process.tasks import TrackedTasks
-from bot.slack.access import Access
-from bot.slack.languages import Languages
+from bot.slack.access import SlackAccess
+from bot.slack.direct_messages import DirectMessages
+from bot.slack.languages import SlackLanguages
 from bot.slack.people import SlackColleagues
 from bot.slack.profiles import Profiles
 from provisioning.access.installation_keys import InstallationKeys
@@ -61,13 +62,14 @@ class Adapters:
     host: SshHost
     reach: Reach
     looks: MachineLooks
-    access: Access
+    access: SlackAccess
     profiles: Profiles
     colleagues: SlackColleagues
-    languages: Languages
+    languages: SlackLanguages
     quiet: Quiet
+    messages: DirectMessages
     cards: SlackCardMessages
-    messages: SlackCleanupMessages
+    cleanup: SlackCleanupMessages
     policy: Policy
     idle: IdlePolicy
 
@@ -92,9 +94,9 @@ def make_adapters(
     keys, layout = InstallationKeys(settings.keys_dir), settings.machine
     host = SshHost(keys.client_private_key, MACHINE_FOLDER, layout, cache=settings.cache_dir)
     profiles, own = Profiles(client), SqlMemberSettings(database)
-    languages = Languages(profiles, own)
+    languages = SlackLanguages(profiles, own)
     quiet = Quiet(own, profiles, SqlHeldMessages(database), clock)
-    access = Access(client, settings.slack)
+    access, messages = SlackAccess(client, settings.slack), DirectMessages(client, languages, quiet)
     idle = IdlePolicy.of(settings.idle, settings.copies_kept)
     return Adapters(
         settings=settings,
@@ -119,16 +121,16 @@ def make_adapters(
         colleagues=SlackColleagues(client, access),
         languages=languages,
         quiet=quiet,
+        messages=messages,
         cards=SlackCardMessages(
-            client,
+            messages,
             store,
             clock,
             settings.slack.updates_per_minute,
             access.admins,
-            languages,
             partial(rules_of, own, store, idle),
         ),
-        messages=SlackCleanupMessages(client, access.admins, languages, quiet),
+        cleanup=SlackCleanupMessages(messages, access.admins),
         policy=_policy(settings),
         idle=idle,
     )

@@ -15,18 +15,19 @@ import aiohttp
 from sqlalchemy import update
 
 from bot.config.settings import SlackSettings
+from bot.messages.admin import SlackLeaverMessages, SlackReconcileMessages
 from bot.messages.approvals import SlackApprovalMessages
 from bot.messages.cards import SlackCardMessages
+from bot.messages.cleanup import SlackCleanupMessages
 from bot.messages.home import HomeUpdates
-from bot.messages.notices import SlackCleanupMessages
 from bot.process.clock import SystemClock
 from bot.process.pdf import PdfPrinter
 from bot.process.tasks import TrackedTasks
 from bot.sandbox.slack.app import LocalSlack
-from bot.slack.access import Access
+from bot.slack.access import SlackAccess
 from bot.slack.app import build_app, build_client, identify
-from bot.slack.files import SlackFiles
-from bot.slack.languages import Languages
+from bot.slack.direct_messages import DirectMessages
+from bot.slack.languages import SlackLanguages
 from bot.slack.modals import SlackModals
 from bot.slack.people import SlackColleagues
 from bot.slack.profiles import Profiles
@@ -121,30 +122,26 @@ class World(ServerUseCases):
         super().__init__(store, self.cloud, self.work, clock, self.policy)
         self.client = build_client(settings, session)
         self.homes = HomeUpdates(seconds_between=0)
-        self.access = Access(self.client, settings)
+        self.access = SlackAccess(self.client, settings)
         self.profiles = Profiles(self.client)
         self.own, held = SqlMemberSettings(database), SqlHeldMessages(database)
-        self.languages = Languages(self.profiles, self.own)
+        self.languages = SlackLanguages(self.profiles, self.own)
         self.quiet = Quiet(self.own, self.profiles, held, clock)
-        questions = SlackApprovalMessages(
-            self.client, self.access, settings.admin_channel, self.languages
-        )
+        self.direct_messages = DirectMessages(self.client, self.languages, self.quiet)
+        questions = SlackApprovalMessages(self.direct_messages, self.access, settings.admin_channel)
         self.approvals = Approvals(
             store, self.creations.create_approved, self.access, questions, clock
         )
         self.cards = SlackCardMessages(
-            self.client,
+            self.direct_messages,
             store,
             clock,
             settings.updates_per_minute,
             self.access.admins,
-            self.languages,
             no_rules,
         )
         self.watches = SqlWatches(database)
-        self.cleanup_messages = SlackCleanupMessages(
-            self.client, self.access.admins, self.languages, self.quiet
-        )
+        self.cleanup_messages = SlackCleanupMessages(self.direct_messages, self.access.admins)
         self.keeping = Keeping(
             self.rights,
             self.watches,
@@ -165,7 +162,11 @@ class World(ServerUseCases):
         colleagues, clock = SlackColleagues(self.client, self.access), SystemClock()
         reach = Reach(self.keys, MachineLayout())
         self.leavers = Leavers(
-            self.store, colleagues, SqlTellings(self.engine), self.cleanup_messages, clock
+            self.store,
+            colleagues,
+            SqlTellings(self.engine),
+            SlackLeaverMessages(self.direct_messages, self.access.admins),
+            clock,
         )
         sweep = Sweep(
             self.watches,
@@ -182,7 +183,13 @@ class World(ServerUseCases):
         )
         findings = SqlFindings(self.engine)
         reconcile = Reconcile(
-            self.cloud, self.store, self.work, self.cards, self.cleanup_messages, findings, clock
+            self.cloud,
+            self.store,
+            self.work,
+            self.cards,
+            SlackReconcileMessages(self.direct_messages, self.access.admins),
+            findings,
+            clock,
         )
         self.handover = Handover(self.store, self.work, clock)
         self.upkeep = Upkeep(sweep, reconcile, self.watches, self.store, clock)
@@ -191,14 +198,11 @@ class World(ServerUseCases):
         kit = Toolkit(
             access=self.access,
             tasks=self.tasks,
-            whisper=self.cards.whisper,
+            messages=self.direct_messages,
             modals=SlackModals(self.client),
             homes=self.homes,
-            files=SlackFiles(self.client),
             people=colleagues,
             languages=self.languages,
-            announce=self.cleanup_messages.tell,
-            deliver=self.cards.deliver,
         )
         cases = UseCases(
             servers=self.servers,
