@@ -18,6 +18,7 @@ from provisioning.core.model.cloud import (
     Quota,
     Size,
 )
+from provisioning.core.model.delivery import Delivery
 from provisioning.core.model.machine import (
     ExportedNotebook,
     HostAccess,
@@ -27,7 +28,6 @@ from provisioning.core.model.machine import (
     SetUpResult,
 )
 from provisioning.core.model.server import Server
-from provisioning.core.ports.chat import Delivery
 
 FINGERPRINT = "AB:CD"
 
@@ -147,18 +147,18 @@ class FakeCloud:
     async def ensure_copy(self, server, until):
         self._maybe_fail("ensure_copy")
         owned = self.resources.get(server.id, set())
-        if f"copy-{server.copy}" in owned:
+        if f"copy-{server.snapshot.id}" in owned:
             return True
         if "vm" not in owned:
             return False
         assert "power" not in owned, "a running machine still writes"
-        owned.add(f"copy-{server.copy}")
+        owned.add(f"copy-{server.snapshot.id}")
         return True
 
     async def ensure_vm_of_copy(self, server, platform):
         self._maybe_fail("ensure_vm_of_copy")
         owned = self.resources[server.id]
-        assert f"copy-{server.copy}" in owned
+        assert f"copy-{server.snapshot.id}" in owned
         owned |= {"vm", "power"}
 
     async def delete_copy(self, server_id, copy):
@@ -346,7 +346,7 @@ class FakeNotifier:
         if self.down:
             self.down -= 1
             raise DeliveryError("Slack did not answer", retry_in=0.01)
-        why = f": {server.failure}" if server.failure else ""
+        why = f": {server.failure.text}" if server.failure else ""
         self.shown.append((server.id, f"{server.status.value}{why}"))
         return Delivery("D_ANA", "1.1")
 

@@ -15,7 +15,7 @@ from bot.slack.languages import Languages
 from handlers.kit.blocks import Message
 from handlers.limits import approval_cards
 from provisioning.core.errors import DeliveryError
-from provisioning.core.ports.chat import Delivery
+from provisioning.core.model.delivery import Delivery
 from provisioning.limits.approval import Approval, ApprovalStatus
 
 _NOTICED_ANYWAY = (ApprovalStatus.PENDING, ApprovalStatus.APPROVED, ApprovalStatus.WITHDRAWN)

@@ -24,10 +24,10 @@ from handlers.access import alarms, share_cards
 from handlers.kit.blocks import Message
 from handlers.notebooks import packages
 from handlers.servers import cards, progress_card
+from provisioning.core.model.delivery import Delivery
 from provisioning.core.model.people import Share
 from provisioning.core.model.policy import IdlePolicy
 from provisioning.core.model.server import Server, Stage, Status
-from provisioning.core.ports.chat import Delivery
 from provisioning.core.ports.engine import Clock
 from provisioning.core.ports.store import Store
 from provisioning.platforms.catalogue import get_platform
@@ -84,7 +84,7 @@ class SlackNotifier:
     async def show_progress(self, server: Server) -> None:
         """See `Notifier.show_progress`."""
         self._began.setdefault(server.id, {}).setdefault(server.stage, self._clock.now())
-        if server.card_ts or server.id in self._first_cards:
+        if (server.card and server.card.ts) or server.id in self._first_cards:
             self._mark(server.id)
             return
         # A first card is no edit and waits for no budget: people look for it.
@@ -116,9 +116,9 @@ class SlackNotifier:
             return await self._result(server, card, self._replace)
         older = await self._store.get(server.id)
         delivery = await self._result(server, card, self._append)
-        if older is not None and older.card_ts not in ("", delivery.ts):
+        if older is not None and older.card and older.card.ts not in ("", delivery.ts):
             card = await self._languages.drawn(older.owner, older_card, older)
-            await self._redraw_older(older, card)
+            await self._redraw_older(older.id, older.card, card)
         return delivery
 
     async def warn_host_key_changed(self, server: Server) -> None:
@@ -254,9 +254,9 @@ class SlackNotifier:
 
     async def _append(self, server: Server, card: Message) -> Delivery:
         """Below everything else; where an earlier try's answer was lost, onto its message."""
-        if not server.card_ts:
+        if server.card is None or not server.card.ts:
             return await self._replace(server, card)
-        posted = await self._messages.find(server, server.card_channel, after=server.card_ts)
+        posted = await self._messages.find(server, server.card.channel, after=server.card.ts)
         if posted is not None:
             with suppress(CardGoneError):
                 await self._messages.edit(posted, card)
@@ -274,28 +274,25 @@ class SlackNotifier:
         return await self._post(server, card)
 
     async def _find_card(self, server: Server) -> Delivery | None:
-        if server.card_ts:
-            return Delivery(server.card_channel, server.card_ts)
-        if not server.card_channel:
-            return None
+        if server.card is None or server.card.ts:
+            return server.card
         # A channel without a message: a crash (or a lost answer) came between posting the
         # card and writing down its place. Look whether it is there.
-        place = await self._messages.find(server, server.card_channel)
+        place = await self._messages.find(server, server.card.channel)
         if place is not None:
             await self._store.set_card(server.id, place)
         return place
 
     async def _post(self, server: Server, card: Message) -> Delivery:
-        if not server.card_channel:
+        if server.card is None:
             channel = await self._messages.channel(server.owner)
             await self._store.set_card(server.id, Delivery(channel, ""))
         place = await self._messages.post(server, card)
         await self._store.set_card(server.id, place)
         return place
 
-    async def _redraw_older(self, older: Server, card: Message) -> None:
-        place = Delivery(older.card_channel, older.card_ts)
+    async def _redraw_older(self, server_id: str, place: Delivery, card: Message) -> None:
         try:
             await self._messages.edit(place, card)
         except (*FAILURES, CardGoneError) as error:
-            log.info("older card not changed", server=older.id, error=error_code(error))
+            log.info("older card not changed", server=server_id, error=error_code(error))

@@ -22,9 +22,9 @@ from handlers.idle import notices
 from handlers.idle.last_output import notebooks_card, output_card
 from handlers.kit.blocks import Message
 from provisioning.admin.orphans import Orphan
+from provisioning.core.model.delivery import Delivery
 from provisioning.core.model.machine import LastOutput
 from provisioning.core.model.server import Server
-from provisioning.core.ports.chat import Delivery
 from provisioning.idle.watch import Watch
 from provisioning.members.quiet_hours import HeldMessage, Quiet
 

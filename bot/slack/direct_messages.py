@@ -12,8 +12,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.slack.app import without_patience
 from bot.slack.errors import FAILURES, GONE, error_code
 from handlers.kit.blocks import Message
+from provisioning.core.model.delivery import Delivery
 from provisioning.core.model.server import Server
-from provisioning.core.ports.chat import Delivery
 
 METADATA_TYPE = "notebook_server"
 """The type of the metadata that tie a message to a server; `event_payload.server_id`."""

@@ -45,7 +45,7 @@ def buttons(server: Server) -> list[Block]:
             return [actions(start, resize, delete_button(server))]
         case Status.CREATING:
             return [actions(delete_button(server))]
-        case Status.DELETED if server.copy:
+        case Status.DELETED if server.snapshot:
             return [actions(button(_("Undo the deletion"), UNDO, server.id))]
         case _:
             return []
@@ -71,7 +71,7 @@ def elsewhere(server: Server) -> list[Block]:
             _("{region} had room for it just now.", region=code(region)),
             button(_("Make it there"), OTHER_REGION, f"{server.id}/{region}"),
         )
-        for region in server.elsewhere.split()[:MOST_REGIONS]
+        for region in server.elsewhere[:MOST_REGIONS]
     ]
 
 

@@ -280,5 +280,5 @@ class Creations:
         await self._work.begin(Job.CREATE, server)
         if server.packages:
             await self._work.begin(Job.PACKAGES, server, FIRST_PACKAGES)
-        if server.people_due:
-            await self._work.begin(Job.PEOPLE, server, f"version-{server.people_version}")
+        if server.access_list.is_due:
+            await self._work.begin(Job.PEOPLE, server, f"version-{server.access_list.version}")

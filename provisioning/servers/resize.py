@@ -13,7 +13,14 @@ from provisioning.core.model.limits import usage_of
 from provisioning.core.model.names import validate_name
 from provisioning.core.model.people import Member
 from provisioning.core.model.policy import Policy
-from provisioning.core.model.server import Job, Server, Status, has_just_changed, state_word
+from provisioning.core.model.server import (
+    Job,
+    ResizeRequest,
+    Server,
+    Status,
+    has_just_changed,
+    state_word,
+)
 from provisioning.core.ports.cloud import Cloud, Prices
 from provisioning.core.ports.engine import Clock, Work
 from provisioning.core.ports.store import Store
@@ -21,7 +28,7 @@ from provisioning.limits.checks import require_room
 from provisioning.platforms.catalogue import get_platform
 from provisioning.servers.choices import choose_size
 from provisioning.servers.create import Offer
-from provisioning.servers.transitions import RESIZE
+from provisioning.servers.transitions import RESIZE, Transitions
 
 _MOST_OFFERED = 8
 
@@ -124,21 +131,13 @@ class Changes:
         wish = await self.find_resize(actor, server_id, size)
         server = wish.server
         detail = f"{server.name} {server.size} -> {wish.size.name}"
-        changed = await self.store.update(
-            server.id,
-            server.generation,
-            Event(self.clock.now(), actor.id, Job.RESIZE, server.id, "accepted", detail),
-            generation=server.generation + 1,
-            status=Status.RESIZING,
-            wished_size=wish.size.name,
-            wished_price=wish.price,
-            failure="",
-            failure_code="",
+        request = ResizeRequest(wish.size.name, wish.price)
+        changed = await Transitions(self.store, self.work, self.clock).begin(
+            server, RESIZE, actor.id, detail, resize=request
         )
         if changed is None:  # a second click was faster
             RESIZE.check(await self.rights.by_id(actor, server_id, Right.RESIZE))
             raise has_just_changed(server)
-        await self.work.begin(Job.RESIZE, changed)
         return changed
 
     def _allowed(self, server: Server) -> Sequence[str]:

@@ -1,6 +1,6 @@
 """Copies of servers' disks: snapshots that outlive their server, and disks made of them again.
 
-A copy's name is chosen with the wish to keep it (`Server.copy`), so that no earlier copy of the
+A copy's name is chosen with the wish to keep it (`Server.snapshot`), so that no earlier copy of the
 same server is ever taken for it.
 """
 
@@ -37,7 +37,7 @@ class Copies:
 
     async def ensure_copy(self, server: Server, until: datetime) -> bool:
         """See `Cloud.ensure_copy`."""
-        name = names.copy(server.id, server.copy)
+        name = names.copy(server.id, _id(server))
         snapshot = await self._snapshot(name)
         if snapshot is None or snapshot.provisioning_state in _ENDED_BADLY:
             disk = await self._disk(server.id)
@@ -67,7 +67,7 @@ class Copies:
         """
         disk = await self._disk(server.id)
         if disk is None or disk.provisioning_state in _ENDED_BADLY:
-            snapshot = await self._snapshot(names.copy(server.id, server.copy))
+            snapshot = await self._snapshot(names.copy(server.id, _id(server)))
             if snapshot is None:
                 raise PermanentError(
                     N_(
@@ -138,6 +138,10 @@ class Copies:
                 **system_of(snapshot),
             },
         }
+
+
+def _id(server: Server) -> str:
+    return server.snapshot.id if server.snapshot else ""
 
 
 def is_complete(snapshot: "Snapshot") -> bool:

@@ -3,21 +3,12 @@
 Frozen values only; no I/O and no Slack, Azure or SQL in here.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from provisioning.core.model.delivery import Delivery
 from provisioning.core.model.people import Share
 from provisioning.core.model.server import Server
-
-
-@dataclass(frozen=True)
-class Delivery:
-    """Where a message landed in Slack; `to`: whose DM that is, where somebody must know."""
-
-    channel: str
-    ts: str
-    to: str = ""
 
 
 class Notifier(Protocol):

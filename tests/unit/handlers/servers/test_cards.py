@@ -15,7 +15,7 @@ from handlers.usage.home_view import home_view
 from provisioning.core.errors import UserError
 from provisioning.core.model.cloud import Size
 from provisioning.core.model.policy import IdlePolicy
-from provisioning.core.model.server import Stage, Status
+from provisioning.core.model.server import Failure, Snapshot, Stage, Status
 from provisioning.platforms.catalogue import get_platform
 from provisioning.servers.create import Creation
 from provisioning.usage.measure import Usage
@@ -49,12 +49,14 @@ def everything():
         yield answers.delete_question(server)
         yield answers.delete_question(server, timedelta(days=7))
     for status in Status:
-        server = replace(RUNNING, status=status, stopped_at=NOW, failure="The region is full.")
+        server = replace(
+            RUNNING, status=status, stopped_at=NOW, failure=Failure("The region is full.")
+        )
         yield answers.status_answer(server)
         yield answers.list_answer([server])
         yield answers.power_answer(server)
         yield cards.state_card(server)
-        kept = replace(server, copy="word", copy_until=NOW)
+        kept = replace(server, snapshot=Snapshot("word", NOW))
         yield from (answers.list_answer([kept]), cards.state_card(kept))
         yield from (answers.undo_answer(kept), answers.deleting_answer(kept))
     yield answers.list_answer([])
@@ -78,8 +80,8 @@ def test_every_message_is_one_that_slack_takes():
 @given(st.text(min_size=1, max_size=9_000))
 def test_nobodys_words_become_markup_or_too_long(words):
     check_message(answers.refusal(words))
-    check_message(cards.failed_card(replace(FAILED, failure=words)))
-    check_message(answers.status_answer(replace(FAILED, failure=words)))
+    check_message(cards.failed_card(replace(FAILED, failure=Failure(words))))
+    check_message(answers.status_answer(replace(FAILED, failure=Failure(words))))
     check_message(progress_card(replace(CREATING, stage_detail=words), NOW, {}, USUAL))
 
 
@@ -121,7 +123,7 @@ def test_no_copy_is_offered_where_none_is_kept_or_nothing_is_there(server, kept)
 
 
 def test_the_card_of_a_deletion_with_a_copy_offers_the_undo_until_its_end():
-    card = cards.state_card(replace(DELETED, copy="word", copy_until=NOW))
+    card = cards.state_card(replace(DELETED, snapshot=Snapshot("word", NOW)))
     assert "'server_undo'" in str(card.blocks)
     assert f"<!date^{int(NOW.timestamp())}^" in str(card.blocks)
     assert f"{DELETED.name} was deleted" in card.text
@@ -182,7 +184,7 @@ def test_the_ready_card_of_a_good_certificate_frightens_nobody():
 def test_the_ready_card_tells_fingerprint_and_expiry():
     drawn = str(cards.ready_card(RUNNING, PASSWORD).blocks)
     assert RUNNING.certificate_sha256 in drawn
-    assert f"<!date^{int(RUNNING.password_expires_at.timestamp())}^" in drawn
+    assert f"<!date^{int(RUNNING.password.expires_at.timestamp())}^" in drawn
 
 
 @pytest.mark.parametrize(
