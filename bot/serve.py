@@ -64,7 +64,7 @@ async def _start(bot: Bot) -> None:
     load_texts()
     await _check_cloud(bot)
     start_exporter(bot.settings.metrics_port)
-    await bot.notifier.start()
+    await bot.cards.start()
     await bot.homes.start(bot.store, bot.publish_home)
     await bot.engine.launch()
     await bot.engine.recover()
@@ -129,7 +129,7 @@ async def _stop(bot: Bot) -> None:
         await bot.certificates.close()
     await bot.tasks.drain(bot.settings.shutdown_seconds)
     await bot.homes.close()
-    await bot.notifier.close()
+    await bot.cards.close()
     await bot.engine.close()
     await bot.profiles.close()
 

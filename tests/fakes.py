@@ -322,7 +322,7 @@ class FakeHost:
 
 
 @dataclass
-class FakeNotifier:
+class FakeCardMessages:
     """What each person was shown, in order; `down` is how many hand-overs Slack refuses."""
 
     shown: list[tuple[str, str]] = field(default_factory=list)
@@ -331,10 +331,10 @@ class FakeNotifier:
     invitations: list[tuple[str, str]] = field(default_factory=list)
     down: int = 0
 
-    async def show_progress(self, server: Server):
+    async def update_progress(self, server: Server):
         self.shown.append((server.id, f"progress {server.stage.value}"))
 
-    async def show_ready(self, server, password, *, as_new_message=False):
+    async def post_ready(self, server, password, *, as_new_message=False):
         if self.down:
             self.down -= 1
             raise DeliveryError("Slack did not answer", retry_in=0.01)
@@ -342,7 +342,7 @@ class FakeNotifier:
         self.shown.append((server.id, "ready"))
         return Delivery("D_ANA", "1.1")
 
-    async def show_state(self, server, *, as_new_message=False):
+    async def update_state(self, server, *, as_new_message=False):
         if self.down:
             self.down -= 1
             raise DeliveryError("Slack did not answer", retry_in=0.01)
@@ -350,10 +350,10 @@ class FakeNotifier:
         self.shown.append((server.id, f"{server.status.value}{why}"))
         return Delivery("D_ANA", "1.1")
 
-    async def warn_host_key_changed(self, server):
+    async def notify_host_key_changed(self, server):
         self.alarms.append(server.id)
 
-    async def show_shared(self, server, share, password, expires_at):
+    async def post_invitation(self, server, share, password, expires_at):
         if self.down:
             self.down -= 1
             raise DeliveryError("Slack did not answer", retry_in=0.01)
@@ -361,14 +361,14 @@ class FakeNotifier:
         self.shown.append((server.id, f"shared with {share.member}"))
         return Delivery(f"D_{share.member}", f"{len(self.shown)}.1")
 
-    async def show_packages(self, server, ending=None, place=None):
+    async def post_packages(self, server, ending=None, place=None):
         if self.down:
             self.down -= 1
             raise DeliveryError("Slack did not answer", retry_in=0.01)
         self.shown.append((server.id, f"packages {ending}"))
         return Delivery("D_ANA", "9.1")
 
-    async def show_share_ended(self, server, share):
+    async def update_invitation(self, server, share):
         self.shown.append((server.id, f"ended for {share.member}"))
 
     def endings(self, server_id: str) -> list[str]:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
+from typing_extensions import override
 
 from bot.slack.access import Access
 from bot.slack.direct_messages import CardGoneError, DirectMessages
@@ -16,7 +17,7 @@ from handlers.kit.blocks import Message
 from handlers.limits import approval_cards
 from provisioning.core.errors import DeliveryError
 from provisioning.core.model.delivery import Delivery
-from provisioning.limits.approval import Approval, ApprovalStatus
+from provisioning.limits.approval import Approval, ApprovalMessages, ApprovalStatus
 
 _NOTICED_ANYWAY = (ApprovalStatus.PENDING, ApprovalStatus.APPROVED, ApprovalStatus.WITHDRAWN)
 """The asker has just clicked, or the new server's own card follows."""
@@ -24,7 +25,7 @@ _NOTICED_ANYWAY = (ApprovalStatus.PENDING, ApprovalStatus.APPROVED, ApprovalStat
 log = structlog.get_logger(__name__)
 
 
-class SlackApprovers:
+class SlackApprovalMessages(ApprovalMessages):
     """Asks approvers in Slack. `channel`: where questions are asked; empty: in a DM to each."""
 
     def __init__(
@@ -35,16 +36,8 @@ class SlackApprovers:
         self._channel = channel
         self._languages = languages
 
-    async def may_decide(self, user_id: str) -> bool:
-        """See `Approvers.may_decide`."""
-        return await self._access.is_approver(user_id)
-
-    async def may_use(self, user_id: str) -> bool:
-        """See `Approvers.may_use`."""
-        return await self._access.is_member(user_id)
-
-    async def show(self, approval: Approval) -> Approval:
-        """See `Approvers.show`."""
+    @override
+    async def update(self, approval: Approval) -> Approval:
         places = approval.places
         if not places and approval.status is ApprovalStatus.PENDING:
             places = await self._ask(approval)

@@ -1,4 +1,4 @@
-"""Notifier over Slack: one card a server in its owner's DM.
+"""One card a server in its owner's DM.
 
 Progress is level-triggered: a server is marked, and one worker draws its latest row when
 the budget of edits allows. Results are drawn at once, under a lock for each server, so
@@ -14,6 +14,7 @@ from weakref import WeakValueDictionary
 import structlog
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
+from typing_extensions import override
 
 from bot.messages.update_budget import UpdateBudget
 from bot.slack.access import Admins
@@ -28,6 +29,7 @@ from provisioning.core.model.delivery import Delivery
 from provisioning.core.model.people import Share
 from provisioning.core.model.policy import IdlePolicy
 from provisioning.core.model.server import Server, Stage, Status
+from provisioning.core.ports.chat import CardMessages
 from provisioning.core.ports.engine import Clock
 from provisioning.core.ports.store import Store
 from provisioning.platforms.catalogue import get_platform
@@ -41,8 +43,8 @@ async def nobody_stops(_owner: str) -> IdlePolicy | None:
     return None
 
 
-class SlackNotifier:
-    """See `provisioning.core.ports.cloud.Notifier`."""
+class SlackCardMessages(CardMessages):
+    """Cards and invitations in Slack DMs."""
 
     def __init__(
         self,
@@ -81,8 +83,8 @@ class SlackNotifier:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def show_progress(self, server: Server) -> None:
-        """See `Notifier.show_progress`."""
+    @override
+    async def update_progress(self, server: Server) -> None:
         self._began.setdefault(server.id, {}).setdefault(server.stage, self._clock.now())
         if (server.card and server.card.ts) or server.id in self._first_cards:
             self._mark(server.id)
@@ -92,16 +94,16 @@ class SlackNotifier:
         self._first_cards[server.id] = task
         task.add_done_callback(lambda _: self._first_cards.pop(server.id, None))
 
-    async def show_ready(
+    @override
+    async def post_ready(
         self, server: Server, password: str, *, as_new_message: bool = False
     ) -> Delivery:
-        """See `Notifier.show_ready`."""
         rules = await self._rules_of(server.owner)
         card = await self._languages.drawn(server.owner, cards.ready_card, server, password, rules)
         return await self._show(server, card, as_new_message, cards.replaced_password_card)
 
-    async def show_state(self, server: Server, *, as_new_message: bool = False) -> Delivery:
-        """See `Notifier.show_state`."""
+    @override
+    async def update_state(self, server: Server, *, as_new_message: bool = False) -> Delivery:
         card = await self._languages.drawn(server.owner, cards.state_card, server)
         return await self._show(server, card, as_new_message, cards.moved_card)
 
@@ -121,8 +123,9 @@ class SlackNotifier:
             await self._redraw_older(older.id, older.card, card)
         return delivery
 
-    async def warn_host_key_changed(self, server: Server) -> None:
-        """See `Notifier.warn_host_key_changed`. Tried again as a whole: rather twice than never."""
+    @override
+    async def notify_host_key_changed(self, server: Server) -> None:
+        # Tried again as a whole: rather twice than never.
         log.error("host key changed", server=server.id, name=server.name, address=server.address)
         letters = [(admin, alarms.host_key_alarm) for admin in await self._admins()]
         letters.append((server.owner, alarms.host_key_warning))
@@ -133,11 +136,11 @@ class SlackNotifier:
         except FAILURES as error:
             raise as_delivery_error(error) from None
 
-    async def show_packages(
+    @override
+    async def post_packages(
         self, server: Server, ending: str | None = None, place: Delivery | None = None
     ) -> Delivery:
-        """See `Notifier.show_packages`."""
-        draw = packages.progress_card
+        draw = packages.packages_progress_card
         card = await self._languages.drawn(server.owner, draw, server, ending)
         try:
             if place is not None:
@@ -149,10 +152,10 @@ class SlackNotifier:
         except FAILURES as error:
             raise as_delivery_error(error) from None
 
-    async def show_shared(
+    @override
+    async def post_invitation(
         self, server: Server, share: Share, password: str, expires_at: datetime
     ) -> Delivery:
-        """See `Notifier.show_shared`."""
         draw = share_cards.shared_card
         card = await self._languages.drawn(share.member, draw, server, share, password, expires_at)
         try:
@@ -163,8 +166,8 @@ class SlackNotifier:
         await self._redraw_share(share, await self._languages.drawn(share.member, older, server))
         return delivery
 
-    async def show_share_ended(self, server: Server, share: Share) -> None:
-        """See `Notifier.show_share_ended`."""
+    @override
+    async def update_invitation(self, server: Server, share: Share) -> None:
         card = await self._languages.drawn(share.member, share_cards.ended_card, server, share)
         await self._redraw_share(share, card)
 
@@ -231,7 +234,12 @@ class SlackNotifier:
             began = self._began.get(server_id, {})
             usual = await self._estimates.creation(get_platform(server.platform), server.size)
             card = await self._languages.drawn(
-                server.owner, progress_card.progress_card, server, self._clock.now(), began, usual
+                server.owner,
+                progress_card.creation_progress_card,
+                server,
+                self._clock.now(),
+                began,
+                usual,
             )
             await self._replace(server, card)
 

@@ -10,6 +10,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
+from typing_extensions import override
 
 from bot.slack.access import Admins
 from bot.slack.direct_messages import CardGoneError, DirectMessages
@@ -21,10 +22,13 @@ from handlers.admin import notices as admin_notices
 from handlers.idle import notices
 from handlers.idle.last_output import notebooks_card, output_card
 from handlers.kit.blocks import Message
+from provisioning.admin.leavers import LeaverMessages
 from provisioning.admin.orphans import Orphan
+from provisioning.admin.reconcile import ReconcileMessages
 from provisioning.core.model.delivery import Delivery
 from provisioning.core.model.machine import LastOutput
 from provisioning.core.model.server import Server
+from provisioning.idle.messages import CleanupMessages
 from provisioning.idle.watch import Watch
 from provisioning.members.quiet_hours import HeldMessage, Quiet
 
@@ -34,9 +38,8 @@ T = TypeVar("T")
 log = structlog.get_logger(__name__)
 
 
-class SlackTeller:
-    """See `provisioning.idle.watch.Teller`, `provisioning.admin.reconcile.Reporter` and
-    `provisioning.admin.leavers.LeaverTeller`. `admins` tells who they are now."""
+class SlackCleanupMessages(CleanupMessages, ReconcileMessages, LeaverMessages):
+    """Messages of the cleanup in Slack; `admins` returns the admins of the moment."""
 
     def __init__(
         self, client: AsyncWebClient, admins: Admins, languages: Languages, quiet: Quiet
@@ -47,15 +50,15 @@ class SlackTeller:
         self._languages = languages
         self._quiet = quiet
 
-    async def show_notice(self, server: Server, watch: Watch) -> Delivery:
-        """See `Teller.show_notice`."""
+    @override
+    async def post_warning(self, server: Server, watch: Watch) -> Delivery:
         notice = watch.history.notice
         key = f"{server.id}:{notice.kind}:{notice.made_at.isoformat()}" if notice else server.id
         card = await self._for_owner(server, notices.warning_card, watch)
         return await _delivered(self._messages.post_once(server, card, key))
 
-    async def redraw_notice(self, server: Server, watch: Watch) -> None:
-        """See `Teller.redraw_notice`."""
+    @override
+    async def update_warning(self, server: Server, watch: Watch) -> None:
         if watch.place is None:
             return
         try:
@@ -64,8 +67,8 @@ class SlackTeller:
         except CardGoneError:
             log.info("notice is gone", server=server.id)
 
-    async def show_output(self, server: Server, output: LastOutput) -> None:
-        """See `Teller.show_output`."""
+    @override
+    async def post_output(self, server: Server, output: LastOutput) -> None:
         key = f"{server.id}:output:{server.generation}"
         saved_at = datetime.now(UTC) - timedelta(seconds=output.saved_ago)
         card = await self._for_owner(server, output_card, output, saved_at)
@@ -74,30 +77,30 @@ class SlackTeller:
             name = f"{output.notebook.removesuffix('.ipynb')}.png"
             await self._files.send(server.owner, name, output.picture, output.notebook)
 
-    async def show_notebooks(self, server: Server, archive: bytes, count: int) -> None:
-        """See `Teller.show_notebooks`."""
+    @override
+    async def post_notebooks(self, server: Server, archive: bytes, count: int) -> None:
         card = await self._for_owner(server, notebooks_card, count)
         key = f"{server.id}:notebooks:{server.generation}"
         await _delivered(self._messages.post_once(server, card, key))
         await self._files.send(server.owner, f"{server.name}.zip", archive, server.name)
 
-    async def show_end(self, server: Server, watch: Watch) -> None:
-        """See `Teller.show_end`."""
+    @override
+    async def post_end(self, server: Server, watch: Watch) -> None:
         key = f"{server.id}:end:{server.generation}"
         card = await self._for_owner(server, notices.end_card, watch)
         await _delivered(self._messages.post_once(server, card, key))
-        await self.redraw_notice(server, watch)
+        await self.update_warning(server, watch)
 
-    async def tell_unseen(self, server: Server, since: datetime, why: str) -> None:
-        """See `Teller.tell_unseen`."""
+    @override
+    async def notify_unseen(self, server: Server, since: datetime, why: str) -> None:
         await self._tell_admins(admin_notices.unseen_message, server, since, why)
 
-    async def tell_orphan(self, orphan: Orphan) -> None:
-        """See `Reporter.tell_orphan`."""
+    @override
+    async def notify_orphan(self, orphan: Orphan) -> None:
         await self._tell_admins(admin_notices.orphan_message, orphan)
 
-    async def tell_vanished(self, server: Server) -> None:
-        """See `Reporter.tell_vanished`."""
+    @override
+    async def notify_vanished(self, server: Server) -> None:
         message = await self._for_owner(server, notices.vanished_message)
         key = f"{server.id}:vanished"
         if not await self._held(server.owner, message, key):
@@ -111,7 +114,7 @@ class SlackTeller:
             await self._messages.whisper(user_id, message)
 
     async def post_held(self, message: HeldMessage) -> None:
-        """See `Poster.post_held`."""
+        """Post a message whose quiet hours have ended; raise `DeliveryError` on refusal."""
         content = Message(message.text, json.loads(message.blocks))
         await _delivered(self._messages.send(message.user_id, content))
 
@@ -123,8 +126,8 @@ class SlackTeller:
             await self._quiet.held.hold(held)
         return until is not None
 
-    async def offer(self, owner: str, servers: Sequence[Server], now: datetime) -> None:
-        """See `LeaverTeller.offer`."""
+    @override
+    async def notify_leaver(self, owner: str, servers: Sequence[Server], now: datetime) -> None:
         for admin in await self._admins():
             card = await self._languages.drawn(admin, handover_cards.leaver_card, owner, servers)
             channel = await _delivered(self._messages.channel(admin))

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import structlog
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
+from typing_extensions import override
 
 from bot.slack.access import Admins
 from bot.slack.direct_messages import DirectMessages
@@ -17,7 +18,7 @@ from handlers.usage.usage_chart import usage_picture
 from handlers.usage.weekly import week_message, week_of_everybody_message, week_title
 from provisioning.core.language import speaking
 from provisioning.usage.measure import Usage
-from provisioning.usage.weekly import Week
+from provisioning.usage.weekly import Week, WeeklyMessages
 
 _NO_PLACE = frozenset({"channel_not_found", "not_in_channel", "is_archived", "restricted_action"})
 """Answers of a channel that the bot can't write into until somebody changes something."""
@@ -25,7 +26,7 @@ _NO_PLACE = frozenset({"channel_not_found", "not_in_channel", "is_archived", "re
 log = structlog.get_logger(__name__)
 
 
-class SlackReports:
+class SlackWeeklyMessages(WeeklyMessages):
     """`channel`: where everybody's goes; empty: by DM to the `admins`."""
 
     def __init__(
@@ -35,16 +36,16 @@ class SlackReports:
         self._admins, self._channel = admins, channel
         self._languages = languages
 
-    async def send_week(self, owner: str, week: Week, usage: Usage) -> None:
-        """See `WeeklyTeller.send_week`."""
+    @override
+    async def post_week(self, owner: str, week: Week, usage: Usage) -> None:
         try:
             await self._to_person(owner, week, usage, week_message)
         except FAILURES as error:
             raise as_delivery_error(error) from None
 
-    async def send_week_of_everybody(self, week: Week, usage: Usage) -> None:
-        """See `WeeklyTeller.send_week_of_everybody`. A channel that does not take it leaves it
-        to the admins."""
+    @override
+    async def post_week_of_everybody(self, week: Week, usage: Usage) -> None:
+        # Where the channel refuses the report, the admins get it.
         try:
             if self._channel and await self._channel_took_it(week, usage):
                 return

@@ -18,8 +18,15 @@ SECONDS = 90.0
 MEMORY = 2 * 1024**3
 LARGEST = 64 * 1024 * 1024
 _STYLE = Path(__file__).with_name("print.css")
-_CANT = 3
-"""The status of a computer on which WeasyPrint can't run."""
+_NO_WEASYPRINT, _NO_PANGO = 3, 4
+_IMPOSSIBLE = {
+    _NO_WEASYPRINT: N_(
+        "The bot is installed without PDF support. Your admin can add it: "
+        "`pip install 'notebook-bot[pdf]'`."
+    ),
+    _NO_PANGO: N_("The bot's computer lacks the Pango library. Your admin can install it."),
+}
+"""The exit status of a computer that can't make any PDF, and the reason as people read it."""
 
 
 class PdfPrinter:
@@ -50,14 +57,8 @@ class PdfPrinter:
                 if process.returncode is None:
                     process.kill()
                     await process.wait()
-        if process.returncode == _CANT:
-            raise PermanentError(
-                N_(
-                    "The bot's computer lacks what it is made with (Pango); your admin can "
-                    "install it."
-                ),
-                "PdfNotPossible",
-            )
+        if process.returncode in _IMPOSSIBLE:
+            raise PermanentError(_IMPOSSIBLE[process.returncode], "PdfNotPossible")
         if process.returncode != 0 or not made.startswith(b"%PDF"):
             raise PermanentError(N_("It is too much for a PDF."), "PdfFailed")
         return made
@@ -70,8 +71,10 @@ def main() -> int:
     try:
         from weasyprint import CSS, HTML  # noqa: PLC0415 - it looks for Pango as it is imported
         from weasyprint.urls import URLFetcher  # noqa: PLC0415
-    except (ImportError, OSError):
-        return _CANT
+    except ImportError:
+        return _NO_WEASYPRINT
+    except OSError:
+        return _NO_PANGO
     document = sys.stdin.buffer.read(LARGEST).decode(errors="replace")
     inside = URLFetcher(allowed_protocols=("data",), allow_redirects=False)
     page = HTML(string=document, url_fetcher=inside, base_url=None)

@@ -19,7 +19,7 @@ from bot.slack.errors import FAILURES, FATAL, error_code
 from handlers.admin.handover import Departures
 from handlers.kit.blocks import escape_message
 from handlers.kit.context import Context
-from handlers.kit.failures import explain
+from handlers.kit.failures import failure_sentence
 from handlers.limits import approval_cards
 from handlers.limits.approvals import DeclineForm
 from handlers.listeners.clicks import Clicks
@@ -132,9 +132,9 @@ def build_app(
     home, form = Home(context), CreationForm(context)
     clicks = Clicks(context, home, form)
     app.command(settings.command)(SlashCommand(context, form).__call__)
-    app.view(creation_form.CALLBACK)(form.submit)
-    app.view(approval_cards.DECLINE_CALLBACK)(DeclineForm(context).submit)
-    app.view(settings_form.CALLBACK)(SettingsForm(context).submit)
+    app.view(creation_form.CREATION_FORM)(form.submit)
+    app.view(approval_cards.DECLINE_FORM)(DeclineForm(context).submit)
+    app.view(settings_form.SETTINGS_FORM)(SettingsForm(context).submit)
     for field in (creation_form.PLATFORM, creation_form.REGION):
         app.action(f"form_{field}")(form.choose)
     for action_id in clicks.listeners:
@@ -169,5 +169,5 @@ async def _explain_error(
 ) -> BoltResponse | None:
     """What slipped through a listener; the person still gets an answer, unless Slack has one
     (then `response` is None) and takes no second."""
-    text = escape_message(explain(error, kind=str(body.get("type", "command"))))
+    text = escape_message(failure_sentence(error, kind=str(body.get("type", "command"))))
     return None if response is None else BoltResponse(status=200, body=text)

@@ -9,10 +9,10 @@ import aiohttp
 from bot.config.parts import sweep_config
 from bot.config.settings import Settings
 from bot.config.tls import tls_of
-from bot.messages.approvals import SlackApprovers
-from bot.messages.cards import SlackNotifier
+from bot.messages.approvals import SlackApprovalMessages
+from bot.messages.cards import SlackCardMessages
 from bot.messages.home import HomeUpdates
-from bot.messages.weekly import SlackReports
+from bot.messages.weekly import SlackWeeklyMessages
 from bot.process.pdf import PdfPrinter
 from bot.process.tasks import TrackedTasks
 from bot.slack.app import build_app, build_client, identify
@@ -78,7 +78,7 @@ class Bot:
     store: SqlStore
     cloud: AzureCloud
     prices: RetailPrices
-    notifier: SlackNotifier
+    cards: SlackCardMessages
     engine: Engine
     servers: Servers
     tasks: TrackedTasks
@@ -139,7 +139,7 @@ async def build(settings: Settings) -> Bot:
         store=made.store,
         cloud=made.cloud,
         prices=made.prices,
-        notifier=made.notifier,
+        cards=made.cards,
         engine=core.engine,
         servers=core.servers,
         tasks=made.tasks,
@@ -155,18 +155,18 @@ async def build(settings: Settings) -> Bot:
 
 
 def _core(made: Adapters, tls: Tls, files: CertificateFiles | None) -> _Core:
-    store, clock, teller, idle = made.store, made.clock, made.teller, made.idle
-    notices = Notices(made.watches, teller, clock, idle, made.quiet, made.looks.last_output)
-    rescue = Rescue(made.watches, made.cloud, made.host, made.reach, teller)
+    store, clock, messages, idle = made.store, made.clock, made.messages, made.idle
+    notices = Notices(made.watches, messages, clock, idle, made.quiet, made.looks.last_output)
+    rescue = Rescue(made.watches, made.cloud, made.host, made.reach, messages)
     workflows = Workflows(
-        made.cloud, made.host, made.notifier, store, clock, made.keys, made.layout, made.policy,
+        made.cloud, made.host, made.cards, store, clock, made.keys, made.layout, made.policy,
         tls, files, notices.before_stop(), notices.after_stop(), rescue.steps(),
     )  # fmt: skip
     table = workflows.table() | {each.name: each for each in notices.workflows()}
-    engine = Engine(EngineConfig(made.settings.database_url), table, store, made.notifier)
+    engine = Engine(EngineConfig(made.settings.database_url), table, store, made.cards)
     servers = Servers(store, store, made.cloud, made.prices, engine, clock, made.policy)
     adoption = Adoption(made.cloud, store, clock, made.layout, tls)
-    approvers = SlackApprovers(
+    questions = SlackApprovalMessages(
         made.client, made.access, made.settings.slack.admin_channel, made.languages
     )
     return _Core(
@@ -174,25 +174,27 @@ def _core(made: Adapters, tls: Tls, files: CertificateFiles | None) -> _Core:
         engine=engine,
         servers=servers,
         sweep=Sweep(
-            made.watches, made.looks.look, engine, teller, made.profiles, clock, idle,
+            made.watches, made.looks.look, engine, messages, made.profiles, clock, idle,
             sweep_config(made.settings.idle), UsedPasswords(store, engine).seen,
             made.own.idle_times, partial(own_lifetimes, store),
         ),
         reconcile=Reconcile(
-            made.cloud, store, engine, made.notifier, teller, SqlFindings(made.database), clock
+            made.cloud, store, engine, made.cards, messages, SqlFindings(made.database), clock
         ),
         orphans=Orphans(adoption, store, engine, clock),
         usage=UsageReports(SqlUsage(made.database), made.profiles, clock),
-        leavers=Leavers(store, made.colleagues, SqlTellings(made.database), teller, clock),
-        approvals=Approvals(store, servers.creations.create_approved, approvers, clock),
+        leavers=Leavers(store, made.colleagues, SqlTellings(made.database), messages, clock),
+        approvals=Approvals(
+            store, servers.creations.create_approved, made.access, questions, clock
+        ),
     )  # fmt: skip
 
 
 def _schedules(made: Adapters, core: _Core) -> dict[str, Schedule]:
     """By names that are kept in the engine's history."""
     settings = made.settings
-    awakening = Awakening(made.quiet, made.store, core.engine, made.teller)
-    copies = EndOfCopies(made.cloud, made.notifier, made.store, made.clock)
+    awakening = Awakening(made.quiet, made.store, core.engine, made.messages.post_held)
+    copies = EndOfCopies(made.cloud, made.cards, made.store, made.clock)
     schedules = {
         "approvals": Schedule(_EACH_MINUTE, core.approvals.tick),
         "idle-sweep": Schedule(settings.idle.sweep, core.sweep.tick),
@@ -214,7 +216,7 @@ def _weekly(made: Adapters, core: _Core) -> WeeklyReports:
     return WeeklyReports(
         core.usage,
         SqlTellings(made.database),
-        SlackReports(made.client, made.access.admins, report.channel, made.languages),
+        SlackWeeklyMessages(made.client, made.access.admins, report.channel, made.languages),
         made.clock,
         WeeklyConfig(report.hour),
         made.quiet.until,
@@ -228,10 +230,12 @@ def _context(made: Adapters, core: _Core) -> Context:
         servers=servers,
         access=made.access,
         tasks=made.tasks,
-        whisper=made.notifier.whisper,
+        whisper=made.cards.whisper,
         modals=SlackModals(made.client),
         homes=made.homes,
-        keeping=Keeping(rights, made.watches, made.teller, made.profiles, clock, made.idle, store),
+        keeping=Keeping(
+            rights, made.watches, made.messages, made.profiles, clock, made.idle, store
+        ),
         hours=HoursOfServers(rights, made.watches, made.profiles, clock, made.idle),
         overviews=Overviews(
             servers,
@@ -249,14 +253,14 @@ def _context(made: Adapters, core: _Core) -> Context:
         limiting=Limiting(store, clock, made.policy),
         languages=made.languages,
         preferences=Preferences(made.own, clock, made.idle),
-        announce=made.teller.tell,
+        announce=made.messages.tell,
         packages=Packages(rights, store, engine, clock),
         usage=core.usage,
         handover=Handover(store, engine, clock),
         upkeep=Upkeep(core.sweep, core.reconcile, made.watches, store, clock),
         leavers=core.leavers,
         logs=ServerLogs(rights, made.host, made.reach),
-        deliver=made.notifier.deliver,
+        deliver=made.cards.deliver,
         own_keys=OwnKeys(store, engine, clock, read_public_key),
         connecting=Connecting(rights, store, made.host, made.reach, clock),
         exports=Exports(rights, made.host, made.reach, PdfPrinter(), store, clock),

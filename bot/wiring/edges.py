@@ -11,9 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 import provisioning
 from bot.config.parts import azure_config, idle_policy, machine_layout, policy_of
 from bot.config.settings import Settings
-from bot.messages.cards import SlackNotifier
+from bot.messages.cards import SlackCardMessages
 from bot.messages.home import HomeUpdates
-from bot.messages.notices import SlackTeller
+from bot.messages.notices import SlackCleanupMessages
 from bot.process.clock import SystemClock
 from bot.process.metrics import count_event
 from bot.process.tasks import TrackedTasks
@@ -65,8 +65,8 @@ class Adapters:
     colleagues: SlackColleagues
     languages: Languages
     quiet: Quiet
-    notifier: SlackNotifier
-    teller: SlackTeller
+    cards: SlackCardMessages
+    messages: SlackCleanupMessages
     policy: Policy
     idle: IdlePolicy
 
@@ -125,7 +125,7 @@ def make_adapters(
         colleagues=SlackColleagues(client, access),
         languages=languages,
         quiet=quiet,
-        notifier=SlackNotifier(
+        cards=SlackCardMessages(
             client,
             store,
             clock,
@@ -134,7 +134,7 @@ def make_adapters(
             languages,
             partial(rules_of, own, store, idle),
         ),
-        teller=SlackTeller(client, access.admins, languages, quiet),
+        messages=SlackCleanupMessages(client, access.admins, languages, quiet),
         policy=policy_of(settings),
         idle=idle,
     )

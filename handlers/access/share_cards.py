@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from handlers.kit.action_ids import SHARE_WITH, TRANSFER
+from handlers.kit.action_ids import SHARE_PICKER, TRANSFER_BUTTON
 from handlers.kit.blocks import (
     Message,
     actions,
@@ -115,7 +115,7 @@ def share_question(server: Server) -> Message:
     what = said(WHAT_IS_SHARED)
     pick = {
         "type": "users_select",
-        "action_id": SHARE_WITH,
+        "action_id": SHARE_PICKER,
         "placeholder": plain_text(_("Choose a teammate")),
     }
     return Message(
@@ -178,7 +178,7 @@ def transfer_question(server: Server, person: Member) -> Message:
         person=person.id,
     )
     give = confirmed(
-        button(_("Transfer"), TRANSFER, f"{server.id}/{person.id}", style="danger"),
+        button(_("Transfer"), TRANSFER_BUTTON, f"{server.id}/{person.id}", style="danger"),
         _("Transfer {name}?", name=server.name),
         _("<@{person}> becomes its owner, and your access ends.", person=person.id),
         _("Transfer it"),

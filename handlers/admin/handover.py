@@ -39,7 +39,7 @@ class HandoverCommands:
             owner = (await self._context.people.find(mention, also_outsiders=True)).id
         if what.lower() != ALL:
             server = await self._handover.find(asked.member, what, owner)
-            return handover_cards.transfer_question(server, to)
+            return handover_cards.admin_transfer_question(server, to)
         if not owner:
             raise UserError(_("Say whose, such as `admin transfer all @ana @bob`."))
         servers = await self._handover.of(asked.member, owner)
@@ -49,7 +49,7 @@ class HandoverCommands:
         """The question about one was answered."""
         server_id, person = await self._both(value)
         server = await self._handover.transfer(member, server_id, person)
-        return handover_cards.transferred_answer(server, person)
+        return handover_cards.admin_transferred_answer(server, person)
 
     async def transfer_all_clicked(self, member: Member, value: str, _trigger: str) -> Message:
         """The question about all was answered, or somebody was picked on the card."""

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 
 from handlers.kit.action_ids import (
-    ADMIN_TRANSFER,
-    ADMIN_TRANSFER_ALL,
-    LEAVER_DELETE,
-    LEAVER_GIVE,
-    LEAVER_STOP,
+    ADMIN_TRANSFER_ALL_BUTTON,
+    ADMIN_TRANSFER_BUTTON,
+    LEAVER_DELETE_BUTTON,
+    LEAVER_PICKER,
+    LEAVER_STOP_BUTTON,
 )
 from handlers.kit.blocks import (
     Block,
@@ -27,24 +27,29 @@ from provisioning.core.language import _, ngettext
 from provisioning.core.model.people import Member
 from provisioning.core.model.server import Server, state_word
 
-MOST_LISTED = 20
+_MOST_LISTED = 20
 
 
-def transfer_question(server: Server, person: Member) -> Message:
+def admin_transfer_question(server: Server, person: Member) -> Message:
     """One server: whose it becomes, and a button."""
     text = _(
         "Give {name} of <@{owner}> to <@{person}>? They become its owner, with all files on it. "
         "<@{owner}> loses access.",
-        name=code(server.name), owner=server.owner, person=person.id,
-    )  # fmt: skip
+        name=code(server.name),
+        owner=server.owner,
+        person=person.id,
+    )
     give = confirmed(
-        button(_("Transfer"), ADMIN_TRANSFER, f"{server.id}/{person.id}", style="danger"),
+        button(_("Transfer"), ADMIN_TRANSFER_BUTTON, f"{server.id}/{person.id}", style="danger"),
         _("Transfer {name}?", name=server.name),
-        _("<@{person}> becomes its owner, and <@{owner}>'s access ends.",
-          person=person.id, owner=server.owner),
+        _(
+            "<@{person}> becomes its owner, and <@{owner}>'s access ends.",
+            person=person.id,
+            owner=server.owner,
+        ),
         _("Transfer it"),
         _("Leave it"),
-    )  # fmt: skip
+    )
     return Message(text, [section(text), actions(give)])
 
 
@@ -53,16 +58,22 @@ def transfer_all_question(owner: str, servers: Sequence[Server], person: Member)
     text = _(
         "Give all servers of <@{owner}> to <@{person}>? They become their owner, with all files "
         "on them. <@{owner}> loses access.",
-        owner=owner, person=person.id,
-    )  # fmt: skip
+        owner=owner,
+        person=person.id,
+    )
     give = confirmed(
-        button(_("Transfer all"), ADMIN_TRANSFER_ALL, f"{owner}/{person.id}", style="danger"),
+        button(
+            _("Transfer all"), ADMIN_TRANSFER_ALL_BUTTON, f"{owner}/{person.id}", style="danger"
+        ),
         _("Transfer all of them?"),
-        _("<@{person}> becomes their owner, and <@{owner}>'s access ends.",
-          person=person.id, owner=owner),
+        _(
+            "<@{person}> becomes their owner, and <@{owner}>'s access ends.",
+            person=person.id,
+            owner=owner,
+        ),
         _("Transfer all"),
         _("Leave them"),
-    )  # fmt: skip
+    )
     return Message(text, [section(text), section(_lines(servers)), actions(give)])
 
 
@@ -72,8 +83,9 @@ def leaver_card(owner: str, servers: Sequence[Server]) -> Message:
     text = ngettext(
         "<@{owner}>'s Slack account is deactivated, and they have {n} server.",
         "<@{owner}>'s Slack account is deactivated, and they have {n} servers.",
-        len(servers), owner=owner,
-    )  # fmt: skip
+        len(servers),
+        owner=owner,
+    )
     return Message(
         text,
         [
@@ -81,21 +93,26 @@ def leaver_card(owner: str, servers: Sequence[Server]) -> Message:
             section(text),
             section(_lines(servers)),
             section(
-                _("Give them to somebody who goes on with the work, or stop or delete them. "
-                  "Until then they go on as before, and are stopped when they are idle.")
+                _(
+                    "Give them to somebody who goes on with the work, or stop or delete them. "
+                    "Until then they go on as before, and are stopped when they are idle."
+                )
             ),
             {"type": "actions", "block_id": owner, "elements": [_pick(owner)]},
             actions(_stop_button(owner), _delete_button(owner)),
         ],
-    )  # fmt: skip
+    )
 
 
-def transferred_answer(server: Server, person: Member) -> Message:
+def admin_transferred_answer(server: Server, person: Member) -> Message:
     """One has changed hands."""
     return plain(
-        _("{name} is <@{person}>'s now. They get a one-time password by DM.",
-          name=code(server.name), person=person.id)
-    )  # fmt: skip
+        _(
+            "{name} is <@{person}>'s now. They get a one-time password by DM.",
+            name=code(server.name),
+            person=person.id,
+        )
+    )
 
 
 def all_transferred_answer(handled: Handled, person: Member) -> Message:
@@ -135,16 +152,16 @@ def _lines(servers: Sequence[Server]) -> str:
     lines = [
         f"{code(each.name)} · {state_word(each.status)} · {code(each.size)} · "
         f"{price(each.price_per_hour)}"
-        for each in servers[:MOST_LISTED]
+        for each in servers[:_MOST_LISTED]
     ]
-    more = len(servers) - MOST_LISTED
+    more = len(servers) - _MOST_LISTED
     return "\n".join([*lines, _("… and {count} more", count=more)] if more > 0 else lines)
 
 
 def _pick(owner: str) -> Block:
     pick: Block = {
         "type": "users_select",
-        "action_id": LEAVER_GIVE,
+        "action_id": LEAVER_PICKER,
         "placeholder": plain_text(_("Give all of them to …")),
     }
     return confirmed(
@@ -158,7 +175,7 @@ def _pick(owner: str) -> Block:
 
 def _stop_button(owner: str) -> Block:
     return confirmed(
-        button(_("Stop all"), LEAVER_STOP, owner),
+        button(_("Stop all"), LEAVER_STOP_BUTTON, owner),
         _("Stop all of them?"),
         _("What runs on them ends. Their files are kept."),
         _("Stop all"),
@@ -168,7 +185,7 @@ def _stop_button(owner: str) -> Block:
 
 def _delete_button(owner: str) -> Block:
     return confirmed(
-        button(_("Delete all"), LEAVER_DELETE, owner, style="danger"),
+        button(_("Delete all"), LEAVER_DELETE_BUTTON, owner, style="danger"),
         _("Delete all of them?"),
         _("The servers, their disks and all notebooks on them are removed."),
         _("Delete all"),

@@ -3,7 +3,7 @@
 from collections import Counter
 from datetime import datetime
 
-from handlers.kit.action_ids import ORPHAN_ADOPT, ORPHAN_DELETE
+from handlers.kit.action_ids import ORPHAN_ADOPT_BUTTON, ORPHAN_DELETE_BUTTON
 from handlers.kit.blocks import (
     Message,
     actions,
@@ -54,13 +54,13 @@ def orphan_message(orphan: Orphan) -> Message:
             **words,
         )
     delete = confirmed(
-        button(_("Delete"), ORPHAN_DELETE, orphan.server_id, style="danger"),
+        button(_("Delete"), ORPHAN_DELETE_BUTTON, orphan.server_id, style="danger"),
         _("Delete it?"),
         _("Everything with this tag is removed from Azure, disks and notebooks included."),
         _("Delete it"),
         _("Leave it"),
     )
-    adopt = button(_("Adopt"), ORPHAN_ADOPT, orphan.server_id)
+    adopt = button(_("Adopt"), ORPHAN_ADOPT_BUTTON, orphan.server_id)
     return Message(text, [section(text), actions(adopt, delete)])
 
 

@@ -11,7 +11,7 @@ from provisioning.core.language import N_, _, ngettext, said
 from provisioning.core.model.server import Server
 from provisioning.idle.sweep import Deed
 
-MOST_LISTED = 20
+_MOST_LISTED = 20
 """Orphans in one answer: two blocks each, and Slack takes 50 a message."""
 
 _DEEDS = {
@@ -49,9 +49,10 @@ def swept_answer(upkept: Upkept) -> Message:
                 ngettext(
                     "{n} server in Azure has no record: {command}",
                     "{n} servers in Azure have no record: {command}",
-                    orphans, **words,
+                    orphans,
+                    **words,
                 )
-            )  # fmt: skip
+            )
     found = deeds or [_("Nobody had to be warned, and nothing to be stopped.")]
     text = "\n".join([looked, *found, *compared])
     blocks: list[Block] = [
@@ -72,9 +73,9 @@ def orphans_answer(orphans: Sequence[Orphan]) -> Message:
         len(orphans),
     )
     blocks: list[Block] = [header(title)]
-    for orphan in orphans[:MOST_LISTED]:
+    for orphan in orphans[:_MOST_LISTED]:
         blocks += orphan_message(orphan).blocks
-    more = len(orphans) - MOST_LISTED
+    more = len(orphans) - _MOST_LISTED
     if more > 0:
         blocks.append(context(_("… and {count} more", count=more)))
     blocks.append(
@@ -96,7 +97,8 @@ def all_adopted_answer(adopted: Sequence[Server], left: Sequence[str]) -> Messag
         lines.append(
             _(
                 "Of {tags} there are only parts, and no machine: {command} deletes them.",
-                tags=tags, command=code(f"{COMMAND} admin orphans"),
+                tags=tags,
+                command=code(f"{COMMAND} admin orphans"),
             )
-        )  # fmt: skip
+        )
     return plain("\n".join(lines))

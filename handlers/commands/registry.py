@@ -34,8 +34,10 @@ SUBCOMMANDS: tuple[Subcommand, ...] = (
         "create",
         "[platform] [name] [--size SIZE] [--region REGION] [--release RELEASE] [--keep TIME] "
         "[--repo URL] [--packages LIST] [--share @person] [--gpu]",
-        N_("Make a notebook server of your own; without a platform, a form asks for everything. "
-           "You get its address and a one-time password by DM."),
+        N_(
+            "Make a notebook server of your own; without a platform, a form asks for everything. "
+            "You get its address and a one-time password by DM."
+        ),
         optional=("platform", "name"),
         options=("size", "region", "release", "keep", "repo", "packages", "share"),
         flags=("gpu",),
@@ -52,30 +54,38 @@ SUBCOMMANDS: tuple[Subcommand, ...] = (
         example="list running",
     ),
     Subcommand(
-        "status", "<name>", N_("One server: state, address, price."), required=("name",),
+        "status",
+        "<name>",
+        N_("One server: state, address, price."),
+        required=("name",),
         aliases=("show",),
     ),
     Subcommand(
-        "start", "<name>", N_("Start a stopped server; its notebooks are as you left them."),
+        "start",
+        "<name>",
+        N_("Start a stopped server; its notebooks are as you left them."),
         required=("name",),
     ),
     Subcommand(
         "stop",
         "<name>",
-        N_("Stop a server: what runs on it ends, its files stay, and only its disk costs "
-           "something."),
+        N_(
+            "Stop a server: what runs on it ends, its files stay, and only its disk costs "
+            "something."
+        ),
         required=("name",),
     ),
     Subcommand(
-        "restart", "<name>", N_("Boot a running server again: what runs on it ends."),
-        required=("name",), aliases=("reboot",),
+        "restart",
+        "<name>",
+        N_("Boot a running server again: what runs on it ends."),
+        required=("name",),
+        aliases=("reboot",),
     ),
     Subcommand(
         "rename",
         "<name> <new name>",
-        N_(
-            "Give a server another name; its address stays, and what runs on it goes on."
-        ),
+        N_("Give a server another name; its address stays, and what runs on it goes on."),
         required=("name", "new name"),
         example="rename sales sales-2026",
     ),
@@ -108,8 +118,10 @@ SUBCOMMANDS: tuple[Subcommand, ...] = (
     Subcommand(
         "schedule",
         "<name> [hours|off]",
-        N_("The hours in which a server runs, by your clock: it is started and stopped then, but "
-           "never while something runs on it."),
+        N_(
+            "The hours in which a server runs, by your clock: it is started and stopped then, but "
+            "never while something runs on it."
+        ),
         required=("name",),
         rest="hours",
         example="schedule sales weekdays 9-18",
@@ -141,9 +153,7 @@ SUBCOMMANDS: tuple[Subcommand, ...] = (
     Subcommand(
         "undo",
         "<name>",
-        N_(
-            "Bring back a server that was deleted with a copy, with its files and your password."
-        ),
+        N_("Bring back a server that was deleted with a copy, with its files and your password."),
         required=("name",),
         aliases=("undelete", "restore"),
     ),
@@ -176,8 +186,10 @@ SUBCOMMANDS: tuple[Subcommand, ...] = (
     Subcommand(
         "connect",
         "<name>",
-        N_("What VS Code, JupyterLab Desktop and other Jupyter clients need, by DM: a one-time "
-           "link, and an SSH entry if you gave a key."),
+        N_(
+            "What VS Code, JupyterLab Desktop and other Jupyter clients need, by DM: a one-time "
+            "link, and an SSH entry if you gave a key."
+        ),
         required=("name",),
         example="connect sales",
     ),
@@ -192,8 +204,10 @@ SUBCOMMANDS: tuple[Subcommand, ...] = (
     Subcommand(
         "share",
         "<name> [@person]",
-        N_("Let a teammate use your server, with a one-time password of their own by DM. People "
-           "who share a server share its files and kernels."),
+        N_(
+            "Let a teammate use your server, with a one-time password of their own by DM. People "
+            "who share a server share its files and kernels."
+        ),
         required=("name",),
         optional=("person",),
         example="share sales @bob",
@@ -215,23 +229,29 @@ SUBCOMMANDS: tuple[Subcommand, ...] = (
     Subcommand(
         "usage",
         "[--days N]",
-        N_("Hours and cost of your servers by day, and how much of it was idle; with a picture by "
-           "DM."),
+        N_(
+            "Hours and cost of your servers by day, and how much of it was idle; with a picture by "
+            "DM."
+        ),
         options=("days",),
         example="usage --days 14",
     ),
     Subcommand(
         "overview",
         "",
-        N_("Your servers and what you can do, with buttons; `{command}` alone is the same.",
-           command=COMMAND),
+        N_(
+            "Your servers and what you can do, with buttons; `{command}` alone is the same.",
+            command=COMMAND,
+        ),
         aliases=("home",),
     ),
     Subcommand(
         "settings",
         "[--language LANGUAGE] [--quiet HOURS] [--idle MINUTES]",
-        N_("Your language, quiet hours and idle time; without anything, a form shows them. "
-           "`slack`, `none` and `default` take one back."),
+        N_(
+            "Your language, quiet hours and idle time; without anything, a form shows them. "
+            "`slack`, `none` and `default` take one back."
+        ),
         options=("language", "quiet", "idle"),
         aliases=("preferences",),
         example="settings --language ko --quiet 22:00-8:00 --idle 60",
@@ -256,9 +276,11 @@ SUBCOMMANDS: tuple[Subcommand, ...] = (
         "admin limits",
         "[@person] [servers=N] [cores=N] [cost=N] [sizes=A,B] [regions=A,B] [lifetime=TIME] "
         "[default]",
-        N_("How much members may have without asking, and what is used. With a person: theirs; "
-           "with limits after it, they are set, and `default` removes them. 0 and `any` are no "
-           "limit."),
+        N_(
+            "How much members may have without asking, and what is used. With a person: theirs; "
+            "with limits after it, they are set, and `default` removes them. 0 and `any` are no "
+            "limit."
+        ),
         optional=("person",),
         rest="changes",
         admin_only=True,
@@ -267,8 +289,10 @@ SUBCOMMANDS: tuple[Subcommand, ...] = (
     Subcommand(
         "admin audit",
         "[name] [--days N] [--csv]",
-        N_("Who asked for what, when, and how it ended; of one server or of all. `--csv`: as a "
-           "file."),
+        N_(
+            "Who asked for what, when, and how it ended; of one server or of all. `--csv`: as a "
+            "file."
+        ),
         optional=("name",),
         options=("days",),
         flags=("csv",),
@@ -286,8 +310,10 @@ SUBCOMMANDS: tuple[Subcommand, ...] = (
     Subcommand(
         "admin usage",
         "[--days N] [--csv]",
-        N_("Everybody's hours and cost by person, with a picture by DM. `--csv`: a file, by day "
-           "too."),
+        N_(
+            "Everybody's hours and cost by person, with a picture by DM. `--csv`: a file, by day "
+            "too."
+        ),
         options=("days",),
         flags=("csv",),
         admin_only=True,
@@ -308,8 +334,10 @@ SUBCOMMANDS: tuple[Subcommand, ...] = (
     Subcommand(
         "admin orphans",
         "",
-        N_("What this installation has in Azure without a record, with buttons to adopt or delete "
-           "it."),
+        N_(
+            "What this installation has in Azure without a record, with buttons to adopt or delete "
+            "it."
+        ),
         admin_only=True,
     ),
     Subcommand(
@@ -328,7 +356,7 @@ SUBCOMMANDS: tuple[Subcommand, ...] = (
         admin_only=True,
         example="admin transfer all @ana @bob",
     ),
-)  # fmt: skip
+)
 
 
 def subcommands(*, admin: bool = False) -> list[Subcommand]:

@@ -4,14 +4,14 @@ from datetime import timedelta
 
 from handlers.idle.evidence import seen, what_runs
 from handlers.kit.action_ids import (
-    DELETE,
-    EXTEND_1H,
-    EXTEND_4H,
-    KEEP_MONTH,
-    START,
-    STOP,
-    UNTIL_FINISHED,
-    UNTIL_MORNING,
+    DELETE_BUTTON,
+    EXTEND_1H_BUTTON,
+    EXTEND_4H_BUTTON,
+    KEEP_MONTH_BUTTON,
+    START_BUTTON,
+    STOP_BUTTON,
+    UNTIL_FINISHED_BUTTON,
+    UNTIL_MORNING_BUTTON,
 )
 from handlers.kit.blocks import (
     Block,
@@ -124,7 +124,7 @@ def end_card(server: Server, watch: Watch) -> Message:
             section(_("It was stopped because {why}. Its files and notebooks are kept.", why=why)),
             *_small(seen(watch.history.evidence)),
             context(small),
-            actions(button(_("Start"), START, server.id, style="primary")),
+            actions(button(_("Start"), START_BUTTON, server.id, style="primary")),
         ],
     )
 
@@ -222,10 +222,10 @@ def _buttons(server: Server, notice: Notice) -> Block:
             days = _MONTH.days
             keep = ngettext("Keep {n} more day", "Keep {n} more days", days)
             return actions(
-                button(_("Start"), START, server.id, style="primary"),
-                button(keep, KEEP_MONTH, server.id),
+                button(_("Start"), START_BUTTON, server.id, style="primary"),
+                button(keep, KEEP_MONTH_BUTTON, server.id),
                 confirmed(
-                    button(_("Delete now"), DELETE, server.id, style="danger"),
+                    button(_("Delete now"), DELETE_BUTTON, server.id, style="danger"),
                     _("Delete {name}?", name=server.name),
                     _("The server, its disk and all notebooks on it are removed."),
                     _("Delete it"),
@@ -240,13 +240,13 @@ def _buttons(server: Server, notice: Notice) -> Block:
 
 def _keep_buttons(server: Server) -> Block:
     return actions(
-        button(_("+1 h"), EXTEND_1H, server.id),
-        button(_("+4 h"), EXTEND_4H, server.id),
-        button(_("Until it finishes"), UNTIL_FINISHED, server.id),
-        button(_("Until tomorrow 9:00"), UNTIL_MORNING, server.id),
+        button(_("+1 h"), EXTEND_1H_BUTTON, server.id),
+        button(_("+4 h"), EXTEND_4H_BUTTON, server.id),
+        button(_("Until it finishes"), UNTIL_FINISHED_BUTTON, server.id),
+        button(_("Until tomorrow 9:00"), UNTIL_MORNING_BUTTON, server.id),
         _stop_button(server),
     )
 
 
 def _stop_button(server: Server) -> Block:
-    return button(_("Stop now"), STOP, server.id, style="danger")
+    return button(_("Stop now"), STOP_BUTTON, server.id, style="danger")

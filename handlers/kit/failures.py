@@ -11,7 +11,7 @@ from provisioning.core.language import _, said
 log = structlog.get_logger(__name__)
 
 
-def explain(error: BaseException, **where: str) -> str:
+def failure_sentence(error: BaseException, **where: str) -> str:
     """The sentence for the person. `where` goes to the log, beside the reference."""
     match error:
         case UserError():

@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
-from handlers.kit.action_ids import APPROVE, DECLINE, WITHDRAW
+from handlers.kit.action_ids import APPROVE_BUTTON, DECLINE_BUTTON, WITHDRAW_BUTTON
 from handlers.kit.blocks import (
     Block,
     Message,
@@ -28,7 +28,7 @@ from provisioning.limits.approval import Approval, ApprovalStatus
 from provisioning.limits.approvals import LONGEST_REASON
 from provisioning.platforms.catalogue import PLATFORMS
 
-DECLINE_CALLBACK = "decline_form"
+DECLINE_FORM = "decline_form"
 REASON = "reason"
 _LONGEST_REASONS = 2_000
 
@@ -50,8 +50,8 @@ def question_card(approval: Approval) -> Message:
         [
             *blocks,
             actions(
-                button(_("Approve"), APPROVE, approval.id, style="primary"),
-                button(_("Decline"), DECLINE, approval.id, style="danger"),
+                button(_("Approve"), APPROVE_BUTTON, approval.id, style="primary"),
+                button(_("Decline"), DECLINE_BUTTON, approval.id, style="danger"),
             ),
             context(
                 _(
@@ -76,7 +76,9 @@ def asked_card(approval: Approval, approvers: str) -> Message:
         whom=approvers,
         time=date(approval.expires_at),
     )
-    return Message(text, [section(text), actions(button(_("Withdraw"), WITHDRAW, approval.id))])
+    return Message(
+        text, [section(text), actions(button(_("Withdraw"), WITHDRAW_BUTTON, approval.id))]
+    )
 
 
 def outcome_message(approval: Approval) -> Message:
@@ -95,7 +97,7 @@ def decline_form(approval: Approval) -> dict[str, Any]:
     """Why not: the asker reads it."""
     return {
         "type": "modal",
-        "callback_id": DECLINE_CALLBACK,
+        "callback_id": DECLINE_FORM,
         "private_metadata": approval.id,
         "title": plain_text(_("Decline")),
         "submit": plain_text(_("Decline")),

@@ -7,7 +7,7 @@ from typing import Any
 from handlers.kit.blocks import Message
 from handlers.kit.context import Context
 from handlers.kit.deliveries import Recent
-from handlers.kit.failures import explain
+from handlers.kit.failures import failure_sentence
 from handlers.limits import approval_cards
 from handlers.servers import answers
 from provisioning.core.language import speaking
@@ -56,7 +56,9 @@ class ApprovalCommands:
         self._tell(await self._context.approvals.decline(member, approval_id, reason))
 
     def _tell(self, approval: Approval) -> None:
-        self._context.tasks.spawn(self._context.approvals.tell(approval.id), "tell of an approval")
+        self._context.tasks.spawn(
+            self._context.approvals.notify(approval.id), "tell of an approval"
+        )
 
 
 class DeclineForm:
@@ -87,6 +89,6 @@ class DeclineForm:
             member = await self._context.sender(body["user"])
             await self._commands.decline(member, view["private_metadata"], reason)
         except Exception as error:
-            sentence = explain(error, form="decline", user=user_id).replace("`", "")
+            sentence = failure_sentence(error, form="decline", user=user_id).replace("`", "")
             return {"response_action": "errors", "errors": {field: sentence}}
         return {}

@@ -15,7 +15,7 @@ from handlers.kit import action_ids
 from handlers.kit.blocks import Message
 from handlers.kit.context import Context, answer_later
 from handlers.kit.deliveries import Recent
-from handlers.kit.failures import explain
+from handlers.kit.failures import failure_sentence
 from handlers.limits.approvals import ApprovalCommands
 from handlers.listeners.creation_form import CreationForm
 from handlers.listeners.home import Home
@@ -42,44 +42,44 @@ class Clicks:
         self._approvals = approvals = ApprovalCommands(context)
         handover = HandoverCommands(context)
         self.listeners: dict[str, Callable[[Member, str, str], Awaitable[Message | None]]] = {
-            action_ids.CREATE: self._create,
-            action_ids.AGAIN: self._again,
-            action_ids.OTHER_SIZE: self._other_size,
-            action_ids.OTHER_REGION: self._other_region,
-            action_ids.HELP: self._help,
-            action_ids.SETTINGS: self._open_settings,
-            action_ids.PASSWORD: self._password,
-            action_ids.STOP: self._stop,
-            action_ids.START: self._start,
-            action_ids.RESTART: self._restart,
-            action_ids.EXTEND_1H: self._extend_by(timedelta(hours=1)),
-            action_ids.EXTEND_4H: self._extend_by(timedelta(hours=4)),
-            action_ids.UNTIL_FINISHED: self._until_finished,
-            action_ids.UNTIL_MORNING: self._until_morning,
-            action_ids.KEEP_MONTH: self._extend_by(timedelta(days=30)),
-            action_ids.ORPHAN_ADOPT: self._adopt_orphan,
-            action_ids.ORPHAN_DELETE: self._delete_orphan,
-            action_ids.DELETE: self._delete,
-            action_ids.DELETE_WITH_COPY: self._delete_with_copy,
-            action_ids.UNDO: self._undo,
-            action_ids.RESIZE: changes.sizes_clicked,
-            action_ids.RESIZE_TO: changes.size_chosen,
-            action_ids.EXPORT: ExportCommands(context).clicked,
-            action_ids.KEEP: self._keep,
-            action_ids.STATUS: self._status,
-            action_ids.LOGS: self._logs,
-            action_ids.ADMIN_TRANSFER: handover.transfer_clicked,
-            action_ids.ADMIN_TRANSFER_ALL: handover.transfer_all_clicked,
-            action_ids.LEAVER_GIVE: handover.transfer_all_clicked,
-            action_ids.LEAVER_STOP: handover.stop_clicked,
-            action_ids.LEAVER_DELETE: handover.delete_clicked,
-            action_ids.SHARE: sharing.share_clicked,
-            action_ids.SHARE_WITH: sharing.person_chosen,
-            action_ids.UNSHARE: sharing.unshare_clicked,
-            action_ids.TRANSFER: sharing.transfer_clicked,
-            action_ids.APPROVE: approvals.approve_clicked,
-            action_ids.DECLINE: approvals.decline_clicked,
-            action_ids.WITHDRAW: approvals.withdraw_clicked,
+            action_ids.CREATE_BUTTON: self._create,
+            action_ids.AGAIN_BUTTON: self._again,
+            action_ids.OTHER_SIZE_BUTTON: self._other_size,
+            action_ids.OTHER_REGION_BUTTON: self._other_region,
+            action_ids.HELP_BUTTON: self._help,
+            action_ids.SETTINGS_BUTTON: self._open_settings,
+            action_ids.PASSWORD_BUTTON: self._password,
+            action_ids.STOP_BUTTON: self._stop,
+            action_ids.START_BUTTON: self._start,
+            action_ids.RESTART_BUTTON: self._restart,
+            action_ids.EXTEND_1H_BUTTON: self._extend_by(timedelta(hours=1)),
+            action_ids.EXTEND_4H_BUTTON: self._extend_by(timedelta(hours=4)),
+            action_ids.UNTIL_FINISHED_BUTTON: self._until_finished,
+            action_ids.UNTIL_MORNING_BUTTON: self._until_morning,
+            action_ids.KEEP_MONTH_BUTTON: self._extend_by(timedelta(days=30)),
+            action_ids.ORPHAN_ADOPT_BUTTON: self._adopt_orphan,
+            action_ids.ORPHAN_DELETE_BUTTON: self._delete_orphan,
+            action_ids.DELETE_BUTTON: self._delete,
+            action_ids.DELETE_WITH_COPY_BUTTON: self._delete_with_copy,
+            action_ids.UNDO_BUTTON: self._undo,
+            action_ids.RESIZE_BUTTON: changes.sizes_clicked,
+            action_ids.RESIZE_TO_BUTTON: changes.size_chosen,
+            action_ids.EXPORT_BUTTON: ExportCommands(context).clicked,
+            action_ids.KEEP_BUTTON: self._keep,
+            action_ids.STATUS_BUTTON: self._status,
+            action_ids.LOGS_BUTTON: self._logs,
+            action_ids.ADMIN_TRANSFER_BUTTON: handover.transfer_clicked,
+            action_ids.ADMIN_TRANSFER_ALL_BUTTON: handover.transfer_all_clicked,
+            action_ids.LEAVER_PICKER: handover.transfer_all_clicked,
+            action_ids.LEAVER_STOP_BUTTON: handover.stop_clicked,
+            action_ids.LEAVER_DELETE_BUTTON: handover.delete_clicked,
+            action_ids.SHARE_BUTTON: sharing.share_clicked,
+            action_ids.SHARE_PICKER: sharing.person_chosen,
+            action_ids.UNSHARE_BUTTON: sharing.unshare_clicked,
+            action_ids.TRANSFER_BUTTON: sharing.transfer_clicked,
+            action_ids.APPROVE_BUTTON: approvals.approve_clicked,
+            action_ids.DECLINE_BUTTON: approvals.decline_clicked,
+            action_ids.WITHDRAW_BUTTON: approvals.withdraw_clicked,
         }
 
     async def __call__(self, ack: Any, body: dict[str, Any], client: AsyncWebClient) -> None:
@@ -100,7 +100,9 @@ class Clicks:
             listener = self.listeners[action["action_id"]]
             message = await listener(member, _value(action), body["trigger_id"])
         except Exception as error:
-            message = answers.refusal(explain(error, action=action["action_id"], user=user_id))
+            message = answers.refusal(
+                failure_sentence(error, action=action["action_id"], user=user_id)
+            )
         if message is None:
             return
         container = body.get("container", {})
@@ -186,7 +188,7 @@ class Clicks:
 
     async def _keep(self, member: Member, server_id: str, _trigger: str) -> Message:
         server = await self._context.servers.get(member, server_id)
-        return answers.kept_answer(server)
+        return answers.unchanged_answer(server)
 
     async def _logs(self, member: Member, server_id: str, _trigger: str) -> Message:
         return logs_answer(*await self._context.logs.by_id(member, server_id))

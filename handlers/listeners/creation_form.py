@@ -7,7 +7,7 @@ from typing import Any
 from handlers.kit.answer_in_time import in_time
 from handlers.kit.context import Context
 from handlers.kit.deliveries import Recent
-from handlers.kit.failures import explain
+from handlers.kit.failures import failure_sentence
 from handlers.kit.forms import errors_at
 from handlers.kit.mentions import Mention
 from handlers.limits.approvals import ApprovalCommands
@@ -16,7 +16,7 @@ from handlers.servers.creation_form import (
     Wish,
     creation_form,
     done_form,
-    read_form,
+    read_creation_form,
     refused_form,
     waiting_form,
 )
@@ -47,7 +47,7 @@ class CreationForm:
             choice = await servers.choice(user_id, wish.platform, wish.region)
             view = creation_form(get_platform(wish.platform), choice, wish)
         except Exception as error:
-            view = refused_form(explain(error, form="creation"))
+            view = refused_form(failure_sentence(error, form="creation"))
         await self._context.modals.update(view_id, view)
 
     async def choose(self, ack: Any, body: dict[str, Any]) -> None:
@@ -56,7 +56,7 @@ class CreationForm:
         view, user_id = body["view"], body["user"]["id"]
         with speaking(await self._context.languages.of(user_id)):
             # What is spawned here goes on in this language.
-            filling = self._fill(view["id"], user_id, read_form(view))
+            filling = self._fill(view["id"], user_id, read_creation_form(view))
             self._context.tasks.spawn(filling, "creation form")
 
     async def submit(self, ack: Any, body: dict[str, Any]) -> None:
@@ -84,7 +84,7 @@ class CreationForm:
             message = await self._approvals.create(request)
         except Exception as error:
             field = error.field if isinstance(error, UserError) else ""
-            sentence = explain(error, form="creation", user=user_id)
+            sentence = failure_sentence(error, form="creation", user=user_id)
             return {"response_action": "errors", "errors": errors_at(view, field, sentence)}
         view = done_form(message)
         return {"response_action": "update", "view": view}
@@ -96,7 +96,7 @@ class CreationForm:
             await self._context.whisper(user_id, answers.refusal(sentence))
 
     async def _request(self, member: Member, view: dict[str, Any]) -> CreateRequest:
-        wish = read_form(view)
+        wish = read_creation_form(view)
         with concerning("share"):
             mentions = [Mention(id=each) for each in wish.shares]
             shares = [await self._context.people.find(each) for each in mentions]

@@ -119,7 +119,7 @@ class UseCases:
         state = asked.command.get("state")
         if asked.command.get("all") is None:
             servers = await self._servers.list(asked.member, state)
-            return answers.list_answer(servers, state, asked.member.id)
+            return answers.server_list_answer(servers, state, asked.member.id)
         if not asked.member.is_admin:
             raise UserError(
                 _("`--all` shows everybody's servers and is for admins. `list` shows yours.")

@@ -6,7 +6,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from handlers.kit.context import Context
 from handlers.kit.deliveries import Recent
-from handlers.kit.failures import explain
+from handlers.kit.failures import failure_sentence
 from handlers.servers import answers
 from handlers.usage.home_view import home_view
 from provisioning.core.language import speaking
@@ -40,6 +40,6 @@ class Home:
             member = await self._context.member(user_id, "")
             view = home_view(await self._context.overviews.of(member), user_id)
         except Exception as error:
-            text = explain(error, action="home", user=user_id)
+            text = failure_sentence(error, action="home", user=user_id)
             view = {"type": "home", "blocks": answers.refusal(text).blocks}
         await client.views_publish(user_id=user_id, view=view)

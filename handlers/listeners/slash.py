@@ -12,7 +12,7 @@ from handlers.kit.answer_in_time import in_time
 from handlers.kit.blocks import Message
 from handlers.kit.context import Context, answer_later
 from handlers.kit.deliveries import Recent
-from handlers.kit.failures import explain
+from handlers.kit.failures import failure_sentence
 from handlers.listeners.creation_form import CreationForm
 from handlers.listeners.dispatch import UseCases
 from handlers.servers import answers
@@ -73,4 +73,4 @@ class SlashCommand:
             asked = Asked(member, command, typed["trigger_id"])
             return await self._use_cases[command.name](asked)
         except Exception as error:
-            return answers.refusal(explain(error, command=text[:20], user=user_id))
+            return answers.refusal(failure_sentence(error, command=text[:20], user=user_id))

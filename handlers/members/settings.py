@@ -5,9 +5,14 @@ from typing import Any
 from handlers.commands.request import Asked
 from handlers.kit.blocks import Message, plain
 from handlers.kit.context import Context
-from handlers.kit.failures import explain
+from handlers.kit.failures import failure_sentence
 from handlers.kit.forms import errors_at
-from handlers.members.settings_form import read_command, read_form, settings_answer, settings_form
+from handlers.members.settings_form import (
+    read_settings_command,
+    read_settings_form,
+    settings_answer,
+    settings_form,
+)
 from provisioning.core.errors import UserError
 from provisioning.core.language import _, speaking
 from provisioning.core.model.people import Member
@@ -25,7 +30,7 @@ class SettingsForm:
             await self.open(asked.member, asked.key)
             return plain(_("Your settings are in the form that has opened."))
         preferences = self._context.preferences
-        wanted = read_command(asked.command, await preferences.get(asked.member))
+        wanted = read_settings_command(asked.command, await preferences.get(asked.member))
         changed = await preferences.put(asked.member, wanted)
         with speaking(await self._context.languages.of(asked.member.id)):
             return settings_answer(changed)
@@ -43,10 +48,10 @@ class SettingsForm:
             try:
                 await self._context.access.require_member(user_id)
                 member = await self._context.sender(body["user"])
-                await self._context.preferences.put(member, read_form(view))
+                await self._context.preferences.put(member, read_settings_form(view))
             except Exception as error:
                 field = error.field if isinstance(error, UserError) else ""
-                sentence = explain(error, form="settings", user=user_id)
+                sentence = failure_sentence(error, form="settings", user=user_id)
                 errors = errors_at(view, field, sentence)
                 await ack(response_action="errors", errors=errors)
                 return

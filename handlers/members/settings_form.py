@@ -12,7 +12,7 @@ from provisioning.core.errors import UserError
 from provisioning.core.language import LANGUAGES, _, number
 from provisioning.members.settings import MemberSettings, QuietHours
 
-CALLBACK = "settings_form"
+SETTINGS_FORM = "settings_form"
 LANGUAGE, SINCE, UNTIL, IDLE = "language", "since", "until", "idle"
 """Ids of the fields and of their blocks."""
 
@@ -53,7 +53,7 @@ def settings_form(settings: MemberSettings, bounds: tuple[timedelta, timedelta])
     ]
     return {
         "type": "modal",
-        "callback_id": CALLBACK,
+        "callback_id": SETTINGS_FORM,
         "title": plain_text(_("Your settings")),
         "submit": plain_text(_("Save")),
         "close": plain_text(_("Cancel")),
@@ -61,7 +61,7 @@ def settings_form(settings: MemberSettings, bounds: tuple[timedelta, timedelta])
     }
 
 
-def read_form(view: Mapping[str, Any]) -> MemberSettings:
+def read_settings_form(view: Mapping[str, Any]) -> MemberSettings:
     """What is entered.
 
     Raises:
@@ -90,7 +90,7 @@ def read_form(view: Mapping[str, Any]) -> MemberSettings:
     )
 
 
-def read_command(command: Command, before: MemberSettings) -> MemberSettings:
+def read_settings_command(command: Command, before: MemberSettings) -> MemberSettings:
     """What holds after a command; what it does not name stays.
 
     Raises:

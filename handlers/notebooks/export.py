@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from handlers.commands.registry import COMMAND
 from handlers.commands.request import Asked
-from handlers.kit.action_ids import EXPORT
+from handlers.kit.action_ids import EXPORT_BUTTON
 from handlers.kit.blocks import Message, button, code, context, cut, escape, plain, section
 from handlers.kit.context import Context
 from provisioning.core.language import _, ngettext, said
@@ -12,7 +12,7 @@ from provisioning.core.model.people import Member
 from provisioning.core.model.server import Server
 from provisioning.notebooks.export import Documents
 
-MOST_SHOWN = 20
+_MOST_SHOWN = 20
 _LONGEST_VALUE = 1_900  # Slack takes 2,000
 
 
@@ -27,7 +27,7 @@ class ExportCommands:
         name, notebook = asked.command.arguments["name"], asked.command.get("notebook")
         exports = self._context.exports
         if notebook is None:
-            return choice(*await exports.notebooks(asked.member, name))
+            return notebooks_answer(*await exports.notebooks(asked.member, name))
         return await self._send(asked.member, await exports.export(asked.member, name, notebook))
 
     async def clicked(self, member: Member, value: str, _trigger: str) -> Message:
@@ -42,10 +42,10 @@ class ExportCommands:
         await files.send(member.id, f"{made.name}.html", made.html, title)
         if made.pdf is not None:
             await files.send(member.id, f"{made.name}.pdf", made.pdf, title)
-        return sent(made)
+        return exported_answer(made)
 
 
-def choice(server: Server, notebooks: Sequence[str]) -> Message:
+def notebooks_answer(server: Server, notebooks: Sequence[str]) -> Message:
     """Each with a button, the latest first."""
     name = code(server.name)
     if not notebooks:
@@ -54,8 +54,8 @@ def choice(server: Server, notebooks: Sequence[str]) -> Message:
         )
     text = _("Which notebook of {name}? You get it as HTML and PDF by DM.", name=name)
     rows = [
-        section(cut(escape(each), 200), button(_("Export"), EXPORT, f"{server.id}/{each}"))
-        for each in notebooks[:MOST_SHOWN]
+        section(cut(escape(each), 200), button(_("Export"), EXPORT_BUTTON, f"{server.id}/{each}"))
+        for each in notebooks[:_MOST_SHOWN]
         if len(each) < _LONGEST_VALUE
     ]
     more = len(notebooks) - len(rows)
@@ -68,7 +68,7 @@ def choice(server: Server, notebooks: Sequence[str]) -> Message:
     return Message(text, [section(text), *rows, *([context(rest)] if more > 0 else [])])
 
 
-def sent(made: Documents) -> Message:
+def exported_answer(made: Documents) -> Message:
     """What lies in the DM, and what does not."""
     name = code(made.name)
     if made.pdf is None:

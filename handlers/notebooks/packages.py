@@ -24,7 +24,7 @@ class PackageCommands:
         wanted = [each for each in wanted if each != ","]
         packages = self._context.packages
         if action == "list":
-            return list_answer(await packages.find(asked.member, name))
+            return packages_answer(await packages.find(asked.member, name))
         if action not in ("add", "remove"):
             raise UserError(
                 _(
@@ -36,10 +36,10 @@ class PackageCommands:
             example = f"{COMMAND} packages {shortened(name, 30)} {action} polars"
             raise UserError(_("Which ones? Such as `{example}`.", example=example))
         change = packages.add if action == "add" else packages.remove
-        return begun_answer(await change(asked.member, name, wanted, asked.key))
+        return packages_begun_answer(await change(asked.member, name, wanted, asked.key))
 
 
-def list_answer(server: Server) -> Message:
+def packages_answer(server: Server) -> Message:
     """The list, as it is wanted."""
     name = code(server.name)
     if not server.packages:
@@ -47,7 +47,7 @@ def list_answer(server: Server) -> Message:
     return plain(_("Added to {name}: {packages}.", name=name, packages=_codes(server)))
 
 
-def begun_answer(server: Server) -> Message:
+def packages_begun_answer(server: Server) -> Message:
     """The work has begun."""
     return plain(
         _(
@@ -57,7 +57,7 @@ def begun_answer(server: Server) -> Message:
     )
 
 
-def progress_card(server: Server, ending: str | None) -> Message:
+def packages_progress_card(server: Server, ending: str | None) -> Message:
     """`ending`: None while it goes on, "" when it went well, else the installer's last lines."""
     name = code(server.name)
     if ending is None:

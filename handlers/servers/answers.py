@@ -4,7 +4,14 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from handlers.commands.registry import COMMAND, subcommands
-from handlers.kit.action_ids import CREATE, DELETE_WITH_COPY, HELP, KEEP, NOTHING, SETTINGS
+from handlers.kit.action_ids import (
+    CREATE_BUTTON,
+    DELETE_WITH_COPY_BUTTON,
+    HELP_BUTTON,
+    KEEP_BUTTON,
+    NOTHING,
+    SETTINGS_BUTTON,
+)
 from handlers.kit.blocks import (
     Block,
     Message,
@@ -31,7 +38,7 @@ from provisioning.core.model.people import Share
 from provisioning.core.model.server import Server, Status, state_word
 from provisioning.platforms.catalogue import PLATFORMS, get_platform
 from provisioning.servers.create import Creation
-from provisioning.servers.transitions import DELETE_WITH_COPY as DELETE_WITH_COPY_WISH
+from provisioning.servers.transitions import DELETE_WITH_COPY
 
 MOST_LISTED = 20
 """Servers in one answer: two blocks each, and Slack takes 50 a message."""
@@ -124,7 +131,7 @@ def form_answer() -> Message:
 
 def overview_answer(servers: Sequence[Server], viewer: str = "") -> Message:
     """The person's servers with their buttons, a new one, and every word that there is."""
-    listed = list_answer(servers, viewer=viewer)
+    listed = server_list_answer(servers, viewer=viewer)
     return Message(listed.text, [*listed.blocks, *what_else()])
 
 
@@ -134,15 +141,15 @@ def what_else() -> list[Block]:
     return [
         divider(),
         actions(
-            button(_("New server"), CREATE, NOTHING, style="primary"),
-            button(_("Settings"), SETTINGS, NOTHING),
-            button(_("Help"), HELP, NOTHING),
+            button(_("New server"), CREATE_BUTTON, NOTHING, style="primary"),
+            button(_("Settings"), SETTINGS_BUTTON, NOTHING),
+            button(_("Help"), HELP_BUTTON, NOTHING),
         ),
         context(_("After {command} you can type {words}.", command=code(COMMAND), words=words)),
     ]
 
 
-def list_answer(
+def server_list_answer(
     servers: Sequence[Server],
     state: str | None = None,
     viewer: str = "",
@@ -236,7 +243,7 @@ def status_answer(server: Server, shares: Sequence[Share] = (), viewer: str = ""
 def delete_question(server: Server, kept: timedelta = timedelta(0)) -> Message:
     """What will be lost, and the buttons. `kept`: how long a copy may be; 0 offers none."""
     name = code(server.name)
-    keep = button(_("Keep"), KEEP, server.id)
+    keep = button(_("Keep"), KEEP_BUTTON, server.id)
     if server.status is Status.CREATING:
         text = _(
             "Delete {name}? It is still being made; that stops. The server, its disk and all "
@@ -249,7 +256,7 @@ def delete_question(server: Server, kept: timedelta = timedelta(0)) -> Message:
             "be undone.",
             name=name,
         )
-    if not kept or server.status not in DELETE_WITH_COPY_WISH.since:
+    if not kept or server.status not in DELETE_WITH_COPY.since:
         return Message(text, [section(text), actions(delete_button(server), keep)])
     time = long_duration(kept)
     offer = _(
@@ -259,7 +266,9 @@ def delete_question(server: Server, kept: timedelta = timedelta(0)) -> Message:
         time=time,
         command=code(f"{COMMAND} undo {server.name}"),
     )
-    with_copy = button(_("Delete, keep a copy for {time}", time=time), DELETE_WITH_COPY, server.id)
+    with_copy = button(
+        _("Delete, keep a copy for {time}", time=time), DELETE_WITH_COPY_BUTTON, server.id
+    )
     return Message(
         f"{text} {offer}",
         [section(text), section(offer), actions(delete_button(server), with_copy, keep)],
@@ -334,6 +343,6 @@ def undo_answer(server: Server) -> Message:
     )
 
 
-def kept_answer(server: Server) -> Message:
+def unchanged_answer(server: Server) -> Message:
     """Nothing happened."""
     return plain(_("{name} stays as it is.", name=code(server.name)))

@@ -1,17 +1,17 @@
 """What can be done with a server, as buttons: on its card, in a list, in the Home tab. Pure."""
 
 from handlers.kit.action_ids import (
-    DELETE,
-    LOGS,
-    OPEN,
-    OTHER_REGION,
-    PASSWORD,
-    RESIZE,
-    RESTART,
-    SHARE,
-    START,
-    STOP,
-    UNDO,
+    DELETE_BUTTON,
+    LOGS_BUTTON,
+    OPEN_BUTTON,
+    OTHER_REGION_BUTTON,
+    PASSWORD_BUTTON,
+    RESIZE_BUTTON,
+    RESTART_BUTTON,
+    SHARE_BUTTON,
+    START_BUTTON,
+    STOP_BUTTON,
+    UNDO_BUTTON,
 )
 from handlers.kit.blocks import Block, actions, button, code, confirmed, section
 from provisioning.core.language import _
@@ -27,26 +27,28 @@ def buttons(server: Server) -> list[Block]:
         case Status.RUNNING:
             return [
                 actions(
-                    button(_("Open"), OPEN, server.id, style="primary", url=server.url),
-                    button(_("New password"), PASSWORD, server.id),
-                    _ending_button(server, _("Stop"), STOP, _("Stop {name}?", name=server.name)),
+                    button(_("Open"), OPEN_BUTTON, server.id, style="primary", url=server.url),
+                    button(_("New password"), PASSWORD_BUTTON, server.id),
                     _ending_button(
-                        server, _("Restart"), RESTART, _("Restart {name}?", name=server.name)
+                        server, _("Stop"), STOP_BUTTON, _("Stop {name}?", name=server.name)
                     ),
-                    button(_("Share"), SHARE, server.id),
-                    button(_("Resize"), RESIZE, server.id),
-                    button(_("Logs"), LOGS, server.id),
+                    _ending_button(
+                        server, _("Restart"), RESTART_BUTTON, _("Restart {name}?", name=server.name)
+                    ),
+                    button(_("Share"), SHARE_BUTTON, server.id),
+                    button(_("Resize"), RESIZE_BUTTON, server.id),
+                    button(_("Logs"), LOGS_BUTTON, server.id),
                     delete_button(server),
                 )
             ]
         case Status.STOPPED:
-            start = button(_("Start"), START, server.id, style="primary")
-            resize = button(_("Resize"), RESIZE, server.id)
+            start = button(_("Start"), START_BUTTON, server.id, style="primary")
+            resize = button(_("Resize"), RESIZE_BUTTON, server.id)
             return [actions(start, resize, delete_button(server))]
         case Status.CREATING:
             return [actions(delete_button(server))]
         case Status.DELETED if server.snapshot:
-            return [actions(button(_("Undo the deletion"), UNDO, server.id))]
+            return [actions(button(_("Undo the deletion"), UNDO_BUTTON, server.id))]
         case _:
             return []
 
@@ -57,8 +59,8 @@ def guest_buttons(server: Server) -> list[Block]:
         return []
     return [
         actions(
-            button(_("Open"), OPEN, server.id, style="primary", url=server.url),
-            button(_("New password"), PASSWORD, server.id),
+            button(_("Open"), OPEN_BUTTON, server.id, style="primary", url=server.url),
+            button(_("New password"), PASSWORD_BUTTON, server.id),
         )
     ]
 
@@ -69,7 +71,7 @@ def elsewhere(server: Server) -> list[Block]:
     return [
         section(
             _("{region} had room for it just now.", region=code(region)),
-            button(_("Make it there"), OTHER_REGION, f"{server.id}/{region}"),
+            button(_("Make it there"), OTHER_REGION_BUTTON, f"{server.id}/{region}"),
         )
         for region in server.elsewhere[:MOST_REGIONS]
     ]
@@ -89,7 +91,7 @@ def _ending_button(server: Server, word: str, action_id: str, question: str) -> 
 def delete_button(server: Server) -> Block:
     """Delete, with Slack's dialog before it."""
     return confirmed(
-        button(_("Delete"), DELETE, server.id, style="danger"),
+        button(_("Delete"), DELETE_BUTTON, server.id, style="danger"),
         _("Delete {name}?", name=server.name),
         _("The server, its disk and all notebooks on it are removed. This can't be undone."),
         _("Delete it"),

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from handlers.kit.action_ids import AGAIN, OTHER_SIZE
+from handlers.kit.action_ids import AGAIN_BUTTON, OTHER_SIZE_BUTTON
 from handlers.kit.blocks import (
     Block,
     Message,
@@ -95,7 +95,7 @@ def works_once(until: datetime | None) -> str:
 
 
 def state_card(server: Server) -> Message:
-    """The row's status, what it means, and what can be done; see `Notifier.show_state`."""
+    """The row's status, what it means, and what can be done; see `CardMessages.update_state`."""
     match server.status:
         case Status.FAILED:
             return failed_card(server)
@@ -212,8 +212,8 @@ def failed_card(server: Server) -> Message:
     why = server.failure or Failure("")
     by_size = why.code in REFUSALS_OF_A_SIZE
     failure = escape(said(why.text))
-    again = button(_("Try again"), AGAIN, server.id)
-    other = button(_("Choose another size"), OTHER_SIZE, server.id)
+    again = button(_("Try again"), AGAIN_BUTTON, server.id)
+    other = button(_("Choose another size"), OTHER_SIZE_BUTTON, server.id)
     return Message(
         _("{name} could not be made. {why}", name=escape(server.name), why=cut(failure)),
         [

@@ -22,7 +22,7 @@ from provisioning.notebooks.repositories import LONGEST
 from provisioning.platforms.catalogue import PLATFORMS, Platform
 from provisioning.servers.create import Choice, Offer
 
-CALLBACK = "creation_form"
+CREATION_FORM = "creation_form"
 PLATFORM, REGION, RELEASE, SIZE, NAME = "platform", "region", "release", "size", "name"
 KEEP, PACKAGES, REPOSITORY, SHARE = "keep", "packages", "repository", "share"
 """Ids of the fields, of their blocks and of the words that a `UserError` names."""
@@ -176,7 +176,7 @@ def _share(wish: Wish) -> list[Block]:
     return [block | {"optional": True, "hint": plain_text(hint)}]
 
 
-def read_form(view: Mapping[str, Any]) -> Wish:
+def read_creation_form(view: Mapping[str, Any]) -> Wish:
     """What is entered in a view that Slack sent."""
     values = {
         block_id.partition("_")[0]: next(iter(elements.values()))
@@ -203,7 +203,7 @@ def read_form(view: Mapping[str, Any]) -> Wish:
 
 def _view(blocks: list[Block]) -> dict[str, Any]:
     title = plain_text(_("New notebook server"))
-    return {"type": "modal", "callback_id": CALLBACK, "title": title, "blocks": blocks}
+    return {"type": "modal", "callback_id": CREATION_FORM, "title": title, "blocks": blocks}
 
 
 def _option(text: str, value: str) -> dict[str, Any]:

@@ -29,7 +29,7 @@ STAGE_TITLES = {
 }
 
 
-def progress_card(
+def creation_progress_card(
     server: Server,
     now: datetime,
     began: Mapping[Stage, datetime],

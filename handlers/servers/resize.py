@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from handlers.commands.registry import COMMAND
 from handlers.commands.request import Asked
-from handlers.kit.action_ids import KEEP, RESIZE_TO
+from handlers.kit.action_ids import KEEP_BUTTON, RESIZE_TO_BUTTON
 from handlers.kit.blocks import (
     Block,
     Message,
@@ -33,7 +33,7 @@ _ENDS = N_(
 )
 
 
-MOST_SHOWN = 40
+_MOST_OFFERS = 40
 """Sizes in one answer: a block each, and Slack takes 50 a message."""
 
 
@@ -67,25 +67,27 @@ class ChangeCommands:
             changes = self._context.servers.changes
             wish = await changes.find_resize(asked.member, found.id, size)
             if wish.server.status is Status.RUNNING:
-                return question(wish)
-            return begun(await changes.resize(asked.member, found.id, size))
+                return resize_question(wish)
+            return resize_begun_answer(await changes.resize(asked.member, found.id, size))
         except SizeRefusedError as refusal:
-            return refused(refusal)
+            return size_refused_answer(refusal)
 
     async def sizes_clicked(self, member: Member, server_id: str, _trigger: str) -> Message:
         """The sizes that there are for it."""
-        return sizes(*await self._context.servers.changes.sizes(member, server_id))
+        return sizes_answer(*await self._context.servers.changes.sizes(member, server_id))
 
     async def size_chosen(self, member: Member, value: str, _trigger: str) -> Message:
         """`value`: "server/size"."""
         server_id, _slash, size = value.partition("/")
         try:
-            return begun(await self._context.servers.changes.resize(member, server_id, size))
+            return resize_begun_answer(
+                await self._context.servers.changes.resize(member, server_id, size)
+            )
         except SizeRefusedError as refusal:
-            return refused(refusal)
+            return size_refused_answer(refusal)
 
 
-def sizes(server: Server, offers: Sequence[Offer]) -> Message:
+def sizes_answer(server: Server, offers: Sequence[Offer]) -> Message:
     """Each with its price and a button."""
     has = _(
         "{name} has the size {size}, {price}.",
@@ -101,7 +103,7 @@ def sizes(server: Server, offers: Sequence[Offer]) -> Message:
     return Message(has, [section(has), context(_ends(server)), *_offers(server, offers)])
 
 
-def question(wish: Resize) -> Message:
+def resize_question(wish: Resize) -> Message:
     """Both prices, what ends, and two buttons."""
     server, size = wish.server, wish.size
     text = _(
@@ -115,20 +117,20 @@ def question(wish: Resize) -> Message:
     )
     value = f"{server.id}/{size.name}"
     row = actions(
-        button(_("Resize it"), RESIZE_TO, value, style="danger"),
-        button(_("Keep"), KEEP, server.id),
+        button(_("Resize it"), RESIZE_TO_BUTTON, value, style="danger"),
+        button(_("Keep"), KEEP_BUTTON, server.id),
     )
     return Message(text, [section(text), section(said(_ENDS)), row])
 
 
-def refused(refusal: SizeRefusedError) -> Message:
+def size_refused_answer(refusal: SizeRefusedError) -> Message:
     """Why, and the sizes that can be had."""
     text = cut(escape_message(refusal.message))
     more = [context(_("These can be had now:"))] if refusal.offers else []
     return Message(text, [section(text), *more, *_offers(refusal.server, refusal.offers)])
 
 
-def begun(server: Server) -> Message:
+def resize_begun_answer(server: Server) -> Message:
     """The work has begun."""
     wanted = server.resize or ResizeRequest(server.size, server.price_per_hour)
     text = _(
@@ -145,8 +147,8 @@ def begun(server: Server) -> Message:
 
 
 def _offers(server: Server, offers: Sequence[Offer]) -> list[Block]:
-    rows = [section(_line(offer), _button(server, offer)) for offer in offers[:MOST_SHOWN]]
-    more = len(offers) - MOST_SHOWN
+    rows = [section(_line(offer), _button(server, offer)) for offer in offers[:_MOST_OFFERS]]
+    more = len(offers) - _MOST_OFFERS
     if more > 0:
         typed = code(f"{COMMAND} resize {server.name} <size>")
         text = ngettext(
@@ -165,7 +167,7 @@ def _line(offer: Offer) -> str:
 
 
 def _button(server: Server, offer: Offer) -> Block:
-    element = button(_("Choose"), RESIZE_TO, f"{server.id}/{offer.size.name}")
+    element = button(_("Choose"), RESIZE_TO_BUTTON, f"{server.id}/{offer.size.name}")
     if server.status is not Status.RUNNING:
         return element
     title = _("Resize {name}?", name=server.name)

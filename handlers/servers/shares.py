@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from handlers.kit.action_ids import UNSHARE
+from handlers.kit.action_ids import UNSHARE_BUTTON
 from handlers.kit.blocks import (
     Block,
     button,
@@ -15,7 +15,7 @@ from provisioning.core.language import _, ngettext
 from provisioning.core.model.people import Share
 from provisioning.core.model.server import Server
 
-MOST_SHOWN = 20
+MOST_SHARES_SHOWN = 20
 """Shares of one server in an answer: a block each, and Slack takes 50 a message."""
 
 
@@ -23,9 +23,9 @@ def share_lines(server: Server, shares: Sequence[Share], viewer: str) -> list[Bl
     """With whom a server is shared, for who may see it; the owner can end each."""
     if not shares:
         return []
-    left = len(shares) - MOST_SHOWN
+    left = len(shares) - MOST_SHARES_SHOWN
     if viewer != server.owner:
-        others = ", ".join(f"<@{share.member}>" for share in shares[:MOST_SHOWN])
+        others = ", ".join(f"<@{share.member}>" for share in shares[:MOST_SHARES_SHOWN])
         if left > 0:
             text = ngettext(
                 "<@{owner}>'s; shared with {people} and {n} more.",
@@ -42,7 +42,7 @@ def share_lines(server: Server, shares: Sequence[Share], viewer: str) -> list[Bl
             _("Shared with <@{person}> since {time}", person=share.member, time=date(share.since)),
             _unshare_button(server, share.member),
         )
-        for share in shares[:MOST_SHOWN]
+        for share in shares[:MOST_SHARES_SHOWN]
     ]
     if left > 0:
         lines.append(context(ngettext("… and {n} more.", "… and {n} more.", left)))
@@ -51,7 +51,7 @@ def share_lines(server: Server, shares: Sequence[Share], viewer: str) -> list[Bl
 
 def _unshare_button(server: Server, person_id: str) -> Block:
     return confirmed(
-        button(_("Stop sharing"), UNSHARE, f"{server.id}/{person_id}"),
+        button(_("Stop sharing"), UNSHARE_BUTTON, f"{server.id}/{person_id}"),
         _("Stop sharing {name}?", name=server.name),
         _(
             "<@{person}>'s password, sessions and open pages end within seconds.",

@@ -72,10 +72,13 @@ def month_answer(month: Month) -> Message:
     lines = [
         _("{cost} so far", cost=money(total.cost)),
         *_saved(total),
-        _("About {cost} at its end, at the pace of the last {days} days",
-          cost=money(month.forecast), days=PACE_DAYS),
+        _(
+            "About {cost} at its end, at the pace of the last {days} days",
+            cost=money(month.forecast),
+            days=PACE_DAYS,
+        ),
         _("Last month: {cost}", cost=money(month.last_month.cost)),
-    ]  # fmt: skip
+    ]
     title = _("Cost in {month}", month=name)
     more = _("{command} tells more.", command=code(f"{COMMAND} admin usage"))
     blocks: list[Block] = [
@@ -97,10 +100,15 @@ def cost_blocks(month: Usage, shown: Collection[str]) -> list[Block]:
     """What a person's servers cost this month, for the Home tab; `shown`: the ids of those whose
     cost is told elsewhere."""
     lines = [
-        _("{name}: {cost}, {hours} on", name=code(month.names.get(server_id, server_id)),
-          cost=money(amount.cost), hours=hours(amount.on))
-        for server_id, amount in month.by_server().items() if server_id not in shown
-    ]  # fmt: skip
+        _(
+            "{name}: {cost}, {hours} on",
+            name=code(month.names.get(server_id, server_id)),
+            cost=money(amount.cost),
+            hours=hours(amount.on),
+        )
+        for server_id, amount in month.by_server().items()
+        if server_id not in shown
+    ]
     total = month.total()
     in_all = _("*{cost}* in all, {hours} on", cost=money(total.cost), hours=hours(total.on))
     return [
@@ -123,9 +131,14 @@ def usage_csv(usage: Usage) -> bytes:
 def _row(entry: Entry, names: Mapping[str, str]) -> Sequence[object]:
     amount = entry.amount
     times = (
-        amount.on, amount.busy, amount.present, amount.idle, amount.unseen, amount.off,
+        amount.on,
+        amount.busy,
+        amount.present,
+        amount.idle,
+        amount.unseen,
+        amount.off,
         amount.unpriced,
-    )  # fmt: skip
+    )
     return [
         entry.day.isoformat(),
         harmless(entry.owner),

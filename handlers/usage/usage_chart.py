@@ -49,8 +49,10 @@ def usage_chart(usage: Usage, title: str, *, by_owner: bool = False) -> Chart:
     ticks = tuple(str(format_skeleton("MMMd", day, locale=current_locale())) for day in bars)
     subtitle = _(
         "{hours} on · {cost} · days of {zone}",
-        hours=hours(total.on), cost=money(total.cost), zone=usage.zone,
-    )  # fmt: skip
+        hours=hours(total.on),
+        cost=money(total.cost),
+        zone=usage.zone,
+    )
     costs, uses = _cost_series(usage, bars, by_owner=by_owner), _use_series(total, bars)
     by_week = len(bars) < len(usage.by_day())
     titles = (
@@ -110,7 +112,11 @@ def _cost_series(
 
 def _use_series(total: Amount, bars: Mapping[date, Amount]) -> tuple[Series, ...]:
     return tuple(
-        Series(said(label), hours(of(total)), colour,
-               tuple(of(amount) / _HOUR for amount in bars.values()))
+        Series(
+            said(label),
+            hours(of(total)),
+            colour,
+            tuple(of(amount) / _HOUR for amount in bars.values()),
+        )
         for label, colour, of in _USES
-    )  # fmt: skip
+    )

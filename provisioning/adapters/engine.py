@@ -21,7 +21,7 @@ from sqlalchemy.engine import make_url
 from provisioning.core.errors import HOST_KEY_CHANGED
 from provisioning.core.language import restored
 from provisioning.core.model.server import Job, Server, Status
-from provisioning.core.ports.chat import Notifier
+from provisioning.core.ports.chat import CardMessages
 from provisioning.core.ports.store import Store
 from provisioning.notebooks.requirements import FIRST_PACKAGES
 from provisioning.workflows.steps import Ending, Outcome, Step, Workflow, run_step
@@ -76,13 +76,13 @@ class Engine:
         config: EngineConfig,
         workflows: Mapping[str, Workflow],
         store: Store,
-        notifier: Notifier,
+        cards: CardMessages,
     ) -> None:
         self._config = config
         self._workflows = workflows
         self._schedules: dict[str, Schedule] = {}
         self._store = store
-        self._notifier = notifier
+        self._cards = cards
 
     def schedule(self, name: str, schedule: Schedule) -> None:
         """Run it from the next launch on. Its name is kept in the history."""
@@ -223,7 +223,7 @@ class Engine:
             if outcome["ending"] == Ending.FAILED and workflow.on_failure is not None:
                 await self._give_up(workflow, server_id, generation, outcome)
             if outcome["code"] == HOST_KEY_CHANGED:
-                alarm = Step("alarm", self._notifier.warn_host_key_changed, patience=_PATIENCE)
+                alarm = Step("alarm", self._cards.notify_host_key_changed, patience=_PATIENCE)
                 await self._step(workflow, alarm, server_id, generation)
             if outcome["ending"] != Ending.DONE:
                 log.info(
@@ -250,7 +250,7 @@ class Engine:
             return
         server = await self._store.get(server_id)
         if server is not None and server.status is Status.CREATING:
-            await self._notifier.show_progress(server)
+            await self._cards.update_progress(server)
 
     async def _give_up(
         self, workflow: Workflow, server_id: str, generation: int, outcome: Outcome

@@ -25,12 +25,15 @@ class Directory(Protocol):
         ...
 
 
-class LeaverTeller(Protocol):
-    """Who tells the admins. Raises `DeliveryError` if Slack did not take it."""
+class LeaverMessages(Protocol):
+    """The messages about owners who have left."""
 
-    async def offer(self, owner: str, servers: Sequence[Server], now: datetime) -> None:
-        """Say who has left and what they have, with buttons to give it to somebody, to stop or
-        to delete it."""
+    async def notify_leaver(self, owner: str, servers: Sequence[Server], now: datetime) -> None:
+        """Notify each admin of who has left and of their servers, with buttons.
+
+        The buttons transfer, stop or delete a server. A second call after a crash posts nothing
+        twice. Raises `DeliveryError` if Slack did not take a message.
+        """
         ...
 
 
@@ -41,7 +44,7 @@ class Leavers:
     store: Store
     directory: Directory
     tellings: Tellings
-    teller: LeaverTeller
+    messages: LeaverMessages
     clock: Clock
 
     async def tick(self, _scheduled_at: datetime) -> None:
@@ -60,10 +63,10 @@ class Leavers:
             return
         now = self.clock.now()
 
-        async def offer() -> None:
-            await self.teller.offer(owner, servers, now)
+        async def notify() -> None:
+            await self.messages.notify_leaver(owner, servers, now)
 
-        await tell_once(self.tellings, _key(owner), now, offer)
+        await tell_once(self.tellings, _key(owner), now, notify)
 
 
 def _key(owner: str) -> str:

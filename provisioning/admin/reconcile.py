@@ -17,7 +17,7 @@ from provisioning.core.errors import DeliveryError, NotYet
 from provisioning.core.model.cloud import PowerState
 from provisioning.core.model.events import RECONCILE, Event
 from provisioning.core.model.server import PasswordHidden, Server, Status
-from provisioning.core.ports.chat import Notifier
+from provisioning.core.ports.chat import CardMessages
 from provisioning.core.ports.cloud import Cloud
 from provisioning.core.ports.engine import Clock, Work
 from provisioning.core.ports.store import Store
@@ -48,15 +48,18 @@ class Findings(Protocol):
         ...
 
 
-class Reporter(Protocol):
-    """Who tells people. Raises `DeliveryError` if Slack did not take it."""
+class ReconcileMessages(Protocol):
+    """The messages about differences; both wait for the end of the reader's quiet hours."""
 
-    async def tell_orphan(self, orphan: Orphan) -> None:
-        """To the admins, with buttons to delete or to adopt it."""
+    async def notify_orphan(self, orphan: Orphan) -> None:
+        """Notify the admins of an orphan, with buttons to delete or to adopt it."""
         ...
 
-    async def tell_vanished(self, server: Server) -> None:
-        """To its owner: somebody removed it in the cloud."""
+    async def notify_vanished(self, server: Server) -> None:
+        """Notify the owner that the server was removed in Azure's portal.
+
+        Raises `DeliveryError` if Slack did not take the message.
+        """
         ...
 
 
@@ -67,8 +70,8 @@ class Reconcile:
     cloud: Cloud
     store: Store
     work: Work
-    notifier: Notifier
-    reporter: Reporter
+    cards: CardMessages
+    messages: ReconcileMessages
     findings: Findings
     clock: Clock
 
@@ -106,7 +109,7 @@ class Reconcile:
             return ""
         log.warning("drift", server=server.id, status=server.status, power=power)
         if power is PowerState.ABSENT:
-            await self.reporter.tell_vanished(server)
+            await self.messages.notify_vanished(server)
             return await self._begin(server, DELETE, "vanished")
         if server.status is Status.STOPPED:
             return await self._begin(server, START, "started in the cloud")
@@ -129,7 +132,7 @@ class Reconcile:
         )  # fmt: skip
         if changed is not None:
             try:
-                await self.notifier.show_state(changed)
+                await self.cards.update_state(changed)
             except DeliveryError as error:
                 log.info("card not drawn", server=server.id, reason=error.reason)
         return detail
@@ -138,7 +141,7 @@ class Reconcile:
         found, now = {each.server_id: each for each in orphans}, self.clock.now()
         for server_id in await self.findings.seen_before(found.keys(), now):
             try:
-                await self.reporter.tell_orphan(found[server_id])
+                await self.messages.notify_orphan(found[server_id])
             except DeliveryError as error:
                 log.warning("orphan not told", server=server_id, reason=error.reason)
                 continue

@@ -18,7 +18,7 @@ from provisioning.core.ports.engine import Clock
 from provisioning.core.ports.people import People
 from provisioning.core.ports.store import LimitRows
 from provisioning.idle.history import History, NoticeKind
-from provisioning.idle.teller import Teller
+from provisioning.idle.messages import CleanupMessages
 from provisioning.idle.watch import Watch, Watches
 
 MORNING_HOUR = 9
@@ -41,7 +41,7 @@ class Keeping:
 
     rights: Rights
     watches: Watches
-    teller: Teller
+    messages: CleanupMessages
     people: People
     clock: Clock
     policy: IdlePolicy
@@ -154,7 +154,7 @@ class Keeping:
             raise UserError(_too_late(await self.rights.by_id(actor, server_id, Right.KEEP)))
         if watch.place is not None:
             with suppress(DeliveryError):  # the answer to the click says it too
-                await self.teller.redraw_notice(server, watch)
+                await self.messages.update_warning(server, watch)
         return server, watch
 
 

@@ -12,7 +12,7 @@ from provisioning.core.model.policy import IdlePolicy
 from provisioning.core.model.server import Job, Server, Status
 from provisioning.core.ports.engine import Clock
 from provisioning.idle.history import Notice, NoticeKind
-from provisioning.idle.teller import Teller
+from provisioning.idle.messages import CleanupMessages
 from provisioning.idle.watch import Watch, Watches
 from provisioning.members.quiet_hours import Quiet
 from provisioning.workflows.steps import DAY, Step, Workflow
@@ -28,7 +28,7 @@ class Notices:
     """The steps, over the ports they need."""
 
     watches: Watches
-    teller: Teller
+    messages: CleanupMessages
     clock: Clock
     policy: IdlePolicy
     quiet: Quiet
@@ -65,7 +65,7 @@ class Notices:
             return
         for _ in range(_TRIES):
             try:
-                await self.teller.show_output(server, output)
+                await self.messages.post_output(server, output)
             except DeliveryError as error:
                 # Its files are kept, so nothing is lost but this message.
                 log.warning("last output not told", server=server.id, reason=error.reason)
@@ -86,7 +86,7 @@ class Notices:
             watch = await self.watches.save(_with(watch, notice))
             if watch is None:
                 return  # its owner or a look was faster; the next look begins this again
-        place = await self.teller.show_notice(server, watch)
+        place = await self.messages.post_warning(server, watch)
         while watch is not None and watch.history.notice == notice:
             told = replace(_with(watch, replace(notice, told=True)), place=place)
             if await self.watches.save(told) is not None:
@@ -112,11 +112,11 @@ class Notices:
             return
         if watch.end_told:
             if watch.place is not None and watch.history.notice is None:
-                await self.teller.redraw_notice(server, watch)
+                await self.messages.update_warning(server, watch)
             return
         if await self.quiet.hold_notices(server.owner, server.id):
             return
-        await self.teller.show_end(server, watch)
+        await self.messages.post_end(server, watch)
         while watch is not None and not watch.end_told:
             if await self.watches.save(replace(watch, end_told=True)) is not None:
                 return

@@ -19,7 +19,7 @@ from provisioning.core.model.machine import ExportedNotebook
 from provisioning.core.model.server import Server, Status
 from provisioning.core.ports.cloud import Cloud
 from provisioning.core.ports.host import Host
-from provisioning.idle.teller import Teller
+from provisioning.idle.messages import CleanupMessages
 from provisioning.idle.watch import Watches
 from provisioning.workflows.steps import Step
 
@@ -40,7 +40,7 @@ class Rescue:
     cloud: Cloud
     host: Host
     reach: Reach
-    teller: Teller
+    messages: CleanupMessages
 
     def steps(self) -> tuple[Step, ...]:
         """What comes before the copy of the disk."""
@@ -55,7 +55,7 @@ class Rescue:
             async with asyncio.timeout(_LONGEST_SECONDS):
                 pages = await self._pages(server)
                 if pages:
-                    await self.teller.show_notebooks(server, zipped(pages), len(pages))
+                    await self.messages.post_notebooks(server, zipped(pages), len(pages))
         except (NotYet, PermanentError, DeliveryError) as error:
             log.warning("notebooks not sent", server=server.id, reason=error.reason)
         except TimeoutError:

@@ -24,6 +24,7 @@ from provisioning.core.model.server import Job, Server, Snapshot, Status
 from provisioning.core.ports.engine import Clock, Work
 from provisioning.core.ports.people import People
 from provisioning.idle.history import History, observe, use_seen
+from provisioning.idle.messages import CleanupMessages
 from provisioning.idle.rules import (
     Decision,
     Delete,
@@ -35,7 +36,6 @@ from provisioning.idle.rules import (
     Warn,
     decide,
 )
-from provisioning.idle.teller import Teller
 from provisioning.idle.used_passwords import LOOK_EVERY, look_soon
 from provisioning.idle.watch import Watch, Watches
 from provisioning.servers.transitions import DELETE, DELETE_WITH_COPY, START, STOP, Transition
@@ -102,7 +102,7 @@ class Sweep:
     watches: Watches
     look: Look
     work: Work
-    teller: Teller
+    messages: CleanupMessages
     people: People
     clock: Clock
     policy: IdlePolicy
@@ -234,7 +234,7 @@ class Sweep:
             await self._begin_warning(server, saved)
         elif before.place is not None and before.history.notice is not None and notice is None:
             with suppress(DeliveryError):  # it is over; a message that says so is a courtesy
-                await self.teller.redraw_notice(server, saved)
+                await self.messages.update_warning(server, saved)
 
     async def _warn(self, server: Server, watch: Watch) -> Deed | None:
         saved = await self.watches.save(watch)
@@ -251,7 +251,7 @@ class Sweep:
     async def _tell_admins(self, server: Server, watch: Watch, since: datetime, why: str) -> None:
         told = True
         try:
-            await self.teller.tell_unseen(server, since, why)
+            await self.messages.notify_unseen(server, since, why)
         except DeliveryError as error:
             told = False
             log.warning("admins not told", server=server.id, reason=error.reason)

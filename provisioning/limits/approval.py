@@ -98,18 +98,24 @@ class CreateApproved(Protocol):
 
 
 class Approvers(Protocol):
-    """Those who decide, and how they and the asker are told."""
+    """Who decides about questions, and who may ask them."""
 
-    async def may_decide(self, user_id: str) -> bool:
-        """Whether the person decides such questions now."""
+    async def is_approver(self, user_id: str) -> bool:
+        """Return whether the person decides such questions now."""
         ...
 
-    async def may_use(self, user_id: str) -> bool:
-        """Whether the asker still may have servers at all."""
+    async def is_member(self, user_id: str) -> bool:
+        """Return whether the asker may use servers now. Raises `UserError` if that is unknown."""
         ...
 
-    async def show(self, approval: Approval) -> Approval:
-        """Draw the question as it is now in all its places, posting those that are missing:
-        the approvers' (only while it is pending) and the asker's. Returns it with its places.
-        Raises `DeliveryError` if Slack did not take one."""
+
+class ApprovalMessages(Protocol):
+    """The messages about a question, to the approvers and to the asker."""
+
+    async def update(self, approval: Approval) -> Approval:
+        """Draw the question's state in all its places and return it with its places.
+
+        A missing message is posted: the asker's, and the approvers' while the question is
+        pending. Raises `DeliveryError` if Slack did not take a message.
+        """
         ...

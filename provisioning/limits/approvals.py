@@ -13,6 +13,7 @@ from provisioning.core.model.people import Member
 from provisioning.core.ports.engine import Clock
 from provisioning.limits.approval import (
     Approval,
+    ApprovalMessages,
     ApprovalStatus,
     ApprovalStore,
     Approvers,
@@ -38,11 +39,12 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class Approvals:
-    """See the module. `approvers` says who decides, and tells them and the asker."""
+    """The use cases; `messages` notifies the approvers and the asker."""
 
     store: ApprovalStore
     create_approved: CreateApproved
     approvers: Approvers
+    messages: ApprovalMessages
     clock: Clock
 
     async def approve(self, actor: Member, approval_id: str) -> Approval:
@@ -73,13 +75,13 @@ class Approvals:
             raise UserError(_("That question does not exist. `list` shows your servers."))
         return await self._decide(approval, actor, ApprovalStatus.WITHDRAWN)
 
-    async def tell(self, approval_id: str) -> None:
-        """Show everybody the question as it is now; what Slack does not take is left to `tick`."""
+    async def notify(self, approval_id: str) -> None:
+        """Draw the question in all its messages; `tick` repeats what Slack does not take."""
         approval = await self.store.approval(approval_id)
         if approval is None or approval.told == approval.status:
             return
         try:
-            shown = await self.approvers.show(approval)
+            shown = await self.messages.update(approval)
         except DeliveryError as error:
             log.info("approval not told", approval=approval_id, reason=error.reason)
             return
@@ -95,10 +97,10 @@ class Approvals:
                 await self._make(approval)
         for approval in await self.store.untold_approvals():
             if now - (approval.decided_at or approval.asked_at) > _TOLD_AT_ONCE:
-                await self.tell(approval.id)
+                await self.notify(approval.id)
 
     async def _decidable(self, actor: Member, approval_id: str) -> Approval:
-        if not await self.approvers.may_decide(actor.id):
+        if not await self.approvers.is_approver(actor.id):
             raise UserError(_("That is for the people who approve servers here; nothing was done."))
         approval = await self.store.approval(approval_id)
         if approval is None:
@@ -139,7 +141,7 @@ class Approvals:
         `tick`."""
         request = replace(approval.request, request_key=f"approval-{approval.id}")
         try:
-            if not await self.approvers.may_use(request.actor.id):
+            if not await self.approvers.is_member(request.actor.id):
                 raise UserError(_("The asker may no longer use notebook servers here."))
             server_id = await self.create_approved(request)
         except UserError as refusal:

@@ -1,7 +1,7 @@
 """Quiet hours: what the bot says of its own accord waits until they end; answers and results of
 what somebody asked for do not (docs/decisions/quiet-hours.md)."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -48,14 +48,6 @@ class HeldMessages(Protocol):
         ...
 
 
-class Poster(Protocol):
-    """Who posts what was held."""
-
-    async def post_held(self, message: HeldMessage) -> None:
-        """By DM. Raises `DeliveryError` if Slack did not take it."""
-        ...
-
-
 @dataclass(frozen=True)
 class Quiet:
     """Who is not to be disturbed now, and what they are told when that ends."""
@@ -83,13 +75,16 @@ class Quiet:
 
 @dataclass(frozen=True)
 class Awakening:
-    """A tick of the schedule: says what was held. A crash in between says it twice rather than
-    never."""
+    """A tick of the schedule, which posts the held messages.
+
+    `post_held` raises `DeliveryError` if Slack did not take the message. A crash between posting a
+    message and dropping its row posts the message twice rather than never.
+    """
 
     quiet: Quiet
     store: Store
     work: Work
-    poster: Poster
+    post_held: Callable[[HeldMessage], Awaitable[None]]
 
     async def tick(self, _scheduled_at: datetime) -> None:
         """Each that is due; one that Slack does not take stays for the next tick."""
@@ -103,7 +98,7 @@ class Awakening:
 
     async def _say(self, message: HeldMessage) -> None:
         if not message.server_id:
-            await self.poster.post_held(message)
+            await self.post_held(message)
             return
         server = await self.store.get(message.server_id)
         if server is not None:

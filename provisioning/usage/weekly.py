@@ -51,16 +51,19 @@ class Week:
         return start_of_day(self.first + _WEEK, "Pacific/Kiritimati")
 
 
-class WeeklyTeller(Protocol):
-    """Who sends reports. Both raise `DeliveryError` if Slack did not take it, and send nothing
-    twice if they are asked again after a crash."""
+class WeeklyMessages(Protocol):
+    """The weekly reports.
 
-    async def send_week(self, owner: str, week: Week, usage: Usage) -> None:
-        """To an owner, by DM."""
+    Both methods raise `DeliveryError` if Slack did not take a message. A second call after a
+    crash posts nothing twice. The caller asks for the owner's quiet hours first.
+    """
+
+    async def post_week(self, owner: str, week: Week, usage: Usage) -> None:
+        """Post an owner's week in their DM."""
         ...
 
-    async def send_week_of_everybody(self, week: Week, usage: Usage) -> None:
-        """To the admins' channel, or by DM to each of them."""
+    async def post_week_of_everybody(self, week: Week, usage: Usage) -> None:
+        """Post the installation's week in the report's channel, or in each admin's DM."""
         ...
 
 
@@ -81,7 +84,7 @@ class WeeklyReports:
 
     usage: UsageReports
     tellings: Tellings
-    teller: WeeklyTeller
+    messages: WeeklyMessages
     clock: Clock
     config: WeeklyConfig = WeeklyConfig()
     quiet_until: Callable[[str], Awaitable[datetime | None]] = _never_quiet
@@ -120,9 +123,9 @@ class WeeklyReports:
             if not usage.entries:
                 return
             if everybody:
-                await self.teller.send_week_of_everybody(week, usage)
+                await self.messages.post_week_of_everybody(week, usage)
             else:
-                await self.teller.send_week(owner, week, usage)
+                await self.messages.post_week(owner, week, usage)
 
         await tell_once(self.tellings, key, now, tell)
 

@@ -17,7 +17,7 @@ from provisioning.core.model.machine import HostAccess
 from provisioning.core.model.people import Member, Share
 from provisioning.core.model.policy import Policy
 from provisioning.core.model.server import Failure, Job, Server, Status
-from provisioning.core.ports.chat import Notifier
+from provisioning.core.ports.chat import CardMessages
 from provisioning.core.ports.cloud import Cloud
 from provisioning.core.ports.engine import Clock
 from provisioning.core.ports.host import Host
@@ -38,7 +38,7 @@ class People:
 
     cloud: Cloud
     host: Host
-    notifier: Notifier
+    cards: CardMessages
     store: Store
     clock: Clock
     policy: Policy
@@ -73,7 +73,7 @@ class People:
     async def _recovered(self, server: Server) -> None:
         changed = await self.store.update(server.id, server.generation, failure=None)
         if changed is not None and changed.status is Status.RUNNING:
-            await self.notifier.show_state(changed)
+            await self.cards.update_state(changed)
 
     async def admit_keys(self, server: Server) -> None:
         """A new machine knows its owner by their password; keys, where there are some, it has
@@ -103,7 +103,7 @@ class People:
         person = Member(share.member, share.member_name)
         access = await self.access(server)
         await self.host.plant_password(access, person, await hash_password(password), expires_at)
-        place = await self.notifier.show_shared(server, share, password, expires_at)
+        place = await self.cards.post_invitation(server, share, password, expires_at)
         await self.store.note_invitation(server.id, share.member, now, place)
 
     async def tell_failure(self, server: Server, code: str, reason: str) -> None:
@@ -123,7 +123,7 @@ class People:
             ),
         )
         if changed is not None:
-            await self.notifier.show_state(changed)
+            await self.cards.update_state(changed)
 
     async def hold(self, server: Server) -> None:
         """Before it goes off: closed until `admit`, so that whoever loses access meanwhile finds
@@ -144,7 +144,7 @@ class People:
 
     async def _part_with(self, server: Server, shares: Sequence[Share]) -> None:
         for share in shares:
-            await self.notifier.show_share_ended(server, share)
+            await self.cards.update_invitation(server, share)
             await self.store.forget_share(server.id, share.member)
 
 

@@ -22,7 +22,7 @@ from provisioning.core.model.machine import HostAccess
 from provisioning.core.model.people import Member
 from provisioning.core.model.policy import MachineLayout, Policy, Tls
 from provisioning.core.model.server import CardPassword, Failure, Job, Server, Stage, Status
-from provisioning.core.ports.chat import Notifier
+from provisioning.core.ports.chat import CardMessages
 from provisioning.core.ports.cloud import Cloud
 from provisioning.core.ports.engine import Clock
 from provisioning.core.ports.host import Host
@@ -51,7 +51,7 @@ class Workflows:
 
     cloud: Cloud
     host: Host
-    notifier: Notifier
+    cards: CardMessages
     store: Store
     clock: Clock
     keys: InstallationKeys
@@ -67,7 +67,7 @@ class Workflows:
         """All workflows by name. A step's name is stored in the history: rename with care."""
         people = self._people()
         setting_up = SettingUp(
-            self.cloud, self.host, self.notifier, self.store, self.keys, self.layout, self.tls,
+            self.cloud, self.host, self.cards, self.store, self.keys, self.layout, self.tls,
             self.certificates,
         )  # fmt: skip
         network = (
@@ -83,7 +83,7 @@ class Workflows:
                 Step("connect", self.connect, Stage.CONNECT, patience=1),
                 Step("set_up", setting_up.run, Stage.SET_UP, patience=1200),
                 Cloning(
-                    self.host, self.store, self.notifier, self.access, self.policy.git_authorities
+                    self.host, self.store, self.cards, self.access, self.policy.git_authorities
                 ).step(),
                 Step("verify", self.verify, Stage.VERIFY, patience=600),
                 Step("admit_keys", people.admit_keys, Stage.HAND_OVER),
@@ -94,20 +94,20 @@ class Workflows:
         password = Workflow(Job.PASSWORD, (Step("password", self.new_password, patience=3600),))
         comes_up = self._comes_up(people)
         power = Power(
-            self.cloud, self.notifier, self.store, self.clock, comes_up, people,
+            self.cloud, self.cards, self.store, self.clock, comes_up, people,
             self.before_stop, self.after_stop,
         )  # fmt: skip
         removing = Removing(
-            self.cloud, self.notifier, self.store, self.clock, people, self.before_copy
+            self.cloud, self.cards, self.store, self.clock, people, self.before_copy
         )
         undo = Restoring(
-            self.cloud, self.notifier, self.store, self.clock, network, setting_up.run, comes_up
+            self.cloud, self.cards, self.store, self.clock, network, setting_up.run, comes_up
         ).workflow()
-        redrawing = Redrawing(self.notifier)
+        redrawing = Redrawing(self.cards)
         tag = Step("tag", self.cloud.tag_server, patience=DAY)
         rename = Workflow(Job.RENAME, (tag, *redrawing.steps))
-        resizing = Resizing(self.cloud, self.notifier, self.store, self.clock, people, comes_up)
-        packages = PackageWork(self.host, self.notifier, self.store, self.clock, self.access)
+        resizing = Resizing(self.cloud, self.cards, self.store, self.clock, people, comes_up)
+        packages = PackageWork(self.host, self.cards, self.store, self.clock, self.access)
         workflows = (
             create, *removing.workflows(), undo, password, people.workflow(), packages.workflow(),
             *power.workflows(), redrawing.workflow(),
@@ -117,7 +117,7 @@ class Workflows:
 
     def _people(self) -> People:
         return People(
-            self.cloud, self.host, self.notifier, self.store, self.clock, self.policy,
+            self.cloud, self.host, self.cards, self.store, self.clock, self.policy,
             self.access, self.owner_password,
         )  # fmt: skip
 
@@ -232,7 +232,7 @@ class Workflows:
         owner = Member(server.owner, server.owner_name)
         access = await self.access(server)
         await self.host.plant_password(access, owner, password_hash, latest.expires_at)
-        await self.notifier.show_ready(server, password, as_new_message=as_new_message)
+        await self.cards.post_ready(server, password, as_new_message=as_new_message)
 
     async def give_up(self, server: Server, code: str, reason: str) -> None:
         """Remove what was made, keep the row as failed, and tell the owner why, and where else
@@ -241,7 +241,7 @@ class Workflows:
         elsewhere: Sequence[str] = ()
         if code in REFUSALS_OF_A_REGION:
             elsewhere = await Regions(self.cloud, self.store, self.policy).elsewhere(server)
-        await FailedEnding(self.store, self.notifier, self.clock).write(
+        await FailedEnding(self.store, self.cards, self.clock).write(
             server,
             Status.FAILED,
             Failure(reason, code),

@@ -14,12 +14,12 @@ from provisioning.core.language import N_
 from provisioning.core.model.cloud import PowerState
 from provisioning.core.model.events import ENGINE, Event
 from provisioning.core.model.server import Failure, Job, Server, Status
-from provisioning.core.ports.chat import Notifier
+from provisioning.core.ports.chat import CardMessages
 from provisioning.core.ports.cloud import Cloud
 from provisioning.core.ports.engine import Clock
 from provisioning.core.ports.store import Store
 from provisioning.workflows.admit import People
-from provisioning.workflows.steps import DAY, FailedEnding, Step, Workflow, tell
+from provisioning.workflows.steps import DAY, FailedEnding, Step, Workflow, notify
 
 _PATIENCE = 3600.0
 
@@ -31,7 +31,7 @@ class Removing:
     """What ends every deletion, and what comes before it where a copy is kept."""
 
     cloud: Cloud
-    notifier: Notifier
+    cards: CardMessages
     store: Store
     clock: Clock
     people: People
@@ -42,7 +42,7 @@ class Removing:
         remove = Step("remove", self.run, patience=DAY)
         end = (
             remove,
-            tell("tell_deleted", self.notifier),
+            notify("tell_deleted", self.cards),
             Step("farewell", self.people.farewell, patience=DAY),
         )
         first = (
@@ -104,7 +104,7 @@ class Removing:
             await self.cloud.delete_copy(server.id, server.snapshot.id)
         runs = power is PowerState.RUNNING
         text = N_("It was not deleted, since no copy of it could be kept: {reason}", reason=reason)
-        await FailedEnding(self.store, self.notifier, self.clock).write(
+        await FailedEnding(self.store, self.cards, self.clock).write(
             server,
             Status.RUNNING if runs else Status.STOPPED,
             Failure(text, code),
@@ -122,7 +122,7 @@ class EndOfCopies:
     """The sweep that removes copies whose time is over."""
 
     cloud: Cloud
-    notifier: Notifier
+    cards: CardMessages
     store: Store
     clock: Clock
 
@@ -151,6 +151,6 @@ class EndOfCopies:
         if ended is None:
             return
         try:
-            await self.notifier.show_state(ended)
+            await self.cards.update_state(ended)
         except DeliveryError as error:
             log.info("end of copy not shown", server=taken.id, reason=error.reason)

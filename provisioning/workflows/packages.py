@@ -7,7 +7,7 @@ from provisioning.core.errors import PermanentError
 from provisioning.core.model.events import ENGINE, Event
 from provisioning.core.model.machine import HostAccess
 from provisioning.core.model.server import Job, Server, Status
-from provisioning.core.ports.chat import Notifier
+from provisioning.core.ports.chat import CardMessages
 from provisioning.core.ports.engine import Clock
 from provisioning.core.ports.host import Host
 from provisioning.core.ports.store import Store
@@ -23,7 +23,7 @@ class PackageWork:
     """The engine's side: the machine is brought to the list, or the list back to the machine."""
 
     host: Host
-    notifier: Notifier
+    cards: CardMessages
     store: Store
     clock: Clock
     access: Callable[[Server], Awaitable[HostAccess]]
@@ -37,15 +37,15 @@ class PackageWork:
         """What is wanted now; the owner sees when it begins and how it ends."""
         if server.status is not Status.RUNNING:
             return
-        place = await self.notifier.show_packages(server)
+        place = await self.cards.post_packages(server)
         try:
             await self.host.set_packages(await self.access(server), server.packages)
         except PermanentError as error:
             await self.give_up(server, error.code, error.reason)
-            await self.notifier.show_packages(server, error.reason, place)
+            await self.cards.post_packages(server, error.reason, place)
             return
         await self.store.update(server.id, server.generation, packages_applied=server.packages)
-        await self.notifier.show_packages(server, "", place)
+        await self.cards.post_packages(server, "", place)
 
     async def give_up(self, server: Server, code: str, _reason: str) -> None:
         """The list says again what is on the machine."""

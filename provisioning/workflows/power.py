@@ -10,12 +10,12 @@ import structlog
 from provisioning.core.errors import DeliveryError
 from provisioning.core.model.events import ENGINE, Event
 from provisioning.core.model.server import Failure, Job, PasswordHidden, Server, Status
-from provisioning.core.ports.chat import Notifier
+from provisioning.core.ports.chat import CardMessages
 from provisioning.core.ports.cloud import Cloud
 from provisioning.core.ports.engine import Clock
 from provisioning.core.ports.store import Store
 from provisioning.workflows.admit import People
-from provisioning.workflows.steps import DAY, FailedEnding, Step, Workflow, tell
+from provisioning.workflows.steps import DAY, FailedEnding, Step, Workflow, notify
 
 PATIENCE = 1800.0
 """Seconds. Half an hour: recorded stops took 131 s at p90, and a busy region may refuse first."""
@@ -30,7 +30,7 @@ class Power:
     `after_stop`: what comes before a stop, on a machine that is on, and what follows it."""
 
     cloud: Cloud
-    notifier: Notifier
+    cards: CardMessages
     store: Store
     clock: Clock
     comes_up: tuple[Step, ...]
@@ -41,7 +41,7 @@ class Power:
     def workflows(self) -> tuple[Workflow, ...]:
         """Stop, start and restart."""
         announce = Step("announce", self.announce)
-        end = tell("tell", self.notifier)
+        end = notify("tell", self.cards)
         invite = Step("invite", self.people.invite, patience=DAY)
         back_up = (*self.comes_up, Step("running", self.running), end, invite)
         stop = Step("deallocate", self.stop, patience=PATIENCE)
@@ -62,7 +62,7 @@ class Power:
         A chat that is down keeps no machine on."""
         begins_anew = server.status is Status.STARTING
         try:
-            await self.notifier.show_state(server, as_new_message=begins_anew)
+            await self.cards.update_state(server, as_new_message=begins_anew)
         except DeliveryError as error:
             log.info("beginning not shown", server=server.id, reason=error.reason)
 
@@ -115,7 +115,7 @@ class Power:
         )
 
     async def _fall_back(self, server: Server, status: Status, code: str, reason: str) -> None:
-        await FailedEnding(self.store, self.notifier, self.clock).write(
+        await FailedEnding(self.store, self.cards, self.clock).write(
             server,
             status,
             Failure(reason, code),

@@ -9,7 +9,7 @@ import structlog
 from provisioning.core.errors import HOST_KEY_CHANGED, PermanentError
 from provisioning.core.model.machine import HostAccess
 from provisioning.core.model.server import Server, Stage
-from provisioning.core.ports.chat import Notifier
+from provisioning.core.ports.chat import CardMessages
 from provisioning.core.ports.host import Host
 from provisioning.core.ports.store import Store
 from provisioning.platforms.catalogue import get_platform
@@ -24,7 +24,7 @@ class Cloning:
 
     host: Host
     store: Store
-    notifier: Notifier
+    cards: CardMessages
     access: Callable[[Server], Awaitable[HostAccess]]
     authorities: str = ""
 
@@ -41,7 +41,7 @@ class Cloning:
     async def clone(self, server: Server) -> None:
         """The repository, or why not in the row."""
         if await self.store.set_stage(server.id, server.generation, Stage.SET_UP, "repository"):
-            await self.notifier.show_progress(await self.store.get(server.id) or server)
+            await self.cards.update_progress(await self.store.get(server.id) or server)
         platform, failure = get_platform(server.platform), ""
         try:
             await self.host.clone_repository(

@@ -14,12 +14,12 @@ from provisioning.core.language import N_
 from provisioning.core.model.cloud import PowerState
 from provisioning.core.model.events import ENGINE, Event
 from provisioning.core.model.server import Failure, Job, PasswordHidden, Server, Status
-from provisioning.core.ports.chat import Notifier
+from provisioning.core.ports.chat import CardMessages
 from provisioning.core.ports.cloud import Cloud
 from provisioning.core.ports.engine import Clock
 from provisioning.core.ports.store import Store
 from provisioning.workflows.admit import People
-from provisioning.workflows.steps import FailedEnding, Step, Workflow, tell
+from provisioning.workflows.steps import FailedEnding, Step, Workflow, notify
 
 _PATIENCE = 1800.0
 
@@ -31,7 +31,7 @@ class Resizing:
     """The steps. `comes_up`: from a machine that is on to a notebook that was seen to work."""
 
     cloud: Cloud
-    notifier: Notifier
+    cards: CardMessages
     store: Store
     clock: Clock
     people: People
@@ -48,7 +48,7 @@ class Resizing:
                 Step("turn_on", self.turn_on, patience=_PATIENCE),
                 *(replace(each, run=_if_on(each.run)) for each in self.comes_up),
                 Step("settle", self.settle),
-                tell("tell", self.notifier),
+                notify("tell", self.cards),
             ),
             on_failure=self.put_back,
         )
@@ -56,7 +56,7 @@ class Resizing:
     async def announce(self, server: Server) -> None:
         """Say what has begun. A chat that is down hinders nothing."""
         try:
-            await self.notifier.show_state(server)
+            await self.cards.update_state(server)
         except DeliveryError as error:
             log.info("beginning not shown", server=server.id, reason=error.reason)
 
@@ -113,7 +113,7 @@ class Resizing:
                 reason=error.reason,
             )
             server = replace(server, stopped_at=self.clock.now())
-        await FailedEnding(self.store, self.notifier, self.clock).write(
+        await FailedEnding(self.store, self.cards, self.clock).write(
             server,
             _status(server),
             Failure(failure, code),

@@ -14,7 +14,7 @@ from provisioning.core.model.cloud import Endpoint
 from provisioning.core.model.machine import MachineEvent
 from provisioning.core.model.policy import MachineLayout, Tls
 from provisioning.core.model.server import Server, Stage
-from provisioning.core.ports.chat import Notifier
+from provisioning.core.ports.chat import CardMessages
 from provisioning.core.ports.cloud import Cloud
 from provisioning.core.ports.host import Host
 from provisioning.core.ports.store import Store
@@ -31,7 +31,7 @@ class SettingUp:
 
     cloud: Cloud
     host: Host
-    notifier: Notifier
+    cards: CardMessages
     store: Store
     keys: InstallationKeys
     layout: MachineLayout
@@ -93,7 +93,7 @@ class SettingUp:
 
     async def _show(self, server: Server, detail: str) -> None:
         if await self.store.set_stage(server.id, server.generation, Stage.SET_UP, detail):
-            await self.notifier.show_progress(replace(server, stage_detail=detail))
+            await self.cards.update_progress(replace(server, stage_detail=detail))
 
     def _specification(
         self, server: Server, platform: Platform, endpoint: Endpoint, url: str

@@ -17,7 +17,7 @@ from provisioning.core.errors import DeliveryError, NotYet, PermanentError, User
 from provisioning.core.language import N_, stored
 from provisioning.core.model.events import ENGINE, Event
 from provisioning.core.model.server import Failure, Job, Server, Stage, Status
-from provisioning.core.ports.chat import Notifier
+from provisioning.core.ports.chat import CardMessages
 from provisioning.core.ports.engine import Clock
 from provisioning.core.ports.store import Store
 
@@ -83,11 +83,11 @@ class Workflow:
     on_failure: Callable[[Server, str, str], Awaitable[None]] | None = None
 
 
-def tell(name: str, notifier: Notifier) -> Step:
+def notify(name: str, cards: CardMessages) -> Step:
     """The step that shows the owner the row's status, whenever the chat takes it."""
 
     async def show(server: Server) -> None:
-        await notifier.show_state(server)
+        await cards.update_state(server)
 
     return Step(name, show, patience=DAY)
 
@@ -97,7 +97,7 @@ class FailedEnding:
     """How a workflow that has failed leaves its server, and what its owner reads about that."""
 
     store: Store
-    notifier: Notifier
+    cards: CardMessages
     clock: Clock
 
     async def write(
@@ -118,7 +118,7 @@ class FailedEnding:
             **changes,
         )
         if changed is not None:
-            await self.notifier.show_state(changed)
+            await self.cards.update_state(changed)
 
 
 async def run_step(store: Store, step: Step, server_id: str, generation: int) -> Outcome:
@@ -201,7 +201,7 @@ async def _persist(store: Store, step: Step, server_id: str) -> Outcome:
 class Redrawing:
     """The card as its row is now, where nothing else redraws it."""
 
-    notifier: Notifier
+    cards: CardMessages
 
     def workflow(self) -> Workflow:
         """One step."""
@@ -215,6 +215,6 @@ class Redrawing:
     async def run(self, server: Server) -> None:
         """A card that shows a password stays: its clear text is kept nowhere."""
         if server.status is Status.CREATING:
-            await self.notifier.show_progress(server)
+            await self.cards.update_progress(server)
         elif server.password is None or server.password.shown_at is None:
-            await self.notifier.show_state(server)
+            await self.cards.update_state(server)

@@ -13,12 +13,12 @@ import structlog
 from provisioning.core.errors import DeliveryError, NotYet, PermanentError
 from provisioning.core.model.events import ENGINE, Event
 from provisioning.core.model.server import Failure, Job, PasswordHidden, Server, Status
-from provisioning.core.ports.chat import Notifier
+from provisioning.core.ports.chat import CardMessages
 from provisioning.core.ports.cloud import Cloud
 from provisioning.core.ports.engine import Clock
 from provisioning.core.ports.store import Store
 from provisioning.platforms.catalogue import get_platform
-from provisioning.workflows.steps import FailedEnding, Step, Workflow, tell
+from provisioning.workflows.steps import FailedEnding, Step, Workflow, notify
 
 log = structlog.get_logger(__name__)
 
@@ -33,7 +33,7 @@ class Restoring:
     notebook that was seen to work."""
 
     cloud: Cloud
-    notifier: Notifier
+    cards: CardMessages
     store: Store
     clock: Clock
     network: tuple[Step, ...]
@@ -55,7 +55,7 @@ class Restoring:
                 *rest,
                 Step("drop_copy", self.drop_copy),
                 Step("running", self.running),
-                tell("tell", self.notifier),
+                notify("tell", self.cards),
             ),
             on_failure=self.give_back,
         )
@@ -63,7 +63,7 @@ class Restoring:
     async def announce(self, server: Server) -> None:
         """Say what has begun, below everything else. A chat that is down hinders nothing."""
         try:
-            await self.notifier.show_state(server, as_new_message=True)
+            await self.cards.update_state(server, as_new_message=True)
         except DeliveryError as error:
             log.info("beginning not shown", server=server.id, reason=error.reason)
 
@@ -97,7 +97,7 @@ class Restoring:
             return  # it works; only somebody could not be told
         now, kept = self.clock.now(), server.snapshot
         await self.cloud.delete_server(server.id, keep=kept.id if kept else "")
-        await FailedEnding(self.store, self.notifier, self.clock).write(
+        await FailedEnding(self.store, self.cards, self.clock).write(
             server,
             Status.DELETED,
             Failure(reason, code),

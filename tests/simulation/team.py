@@ -43,24 +43,24 @@ POLICY = IdlePolicy(
 
 
 @dataclass
-class Teller:
+class CountedMessages:
     """Counts what people are told."""
 
     clock: FakeClock
     warned: dict[str, list[datetime]] = field(default_factory=lambda: defaultdict(list))
     ended: dict[str, list[datetime]] = field(default_factory=lambda: defaultdict(list))
 
-    async def show_notice(self, server, watch):
+    async def post_warning(self, server, watch):
         self.warned[server.id].append(self.clock.time)
         return Delivery("D", f"{len(self.warned[server.id])}.1")
 
-    async def redraw_notice(self, server, watch):
+    async def update_warning(self, server, watch):
         pass
 
-    async def show_end(self, server, watch):
+    async def post_end(self, server, watch):
         self.ended[server.id].append(self.clock.time)
 
-    async def tell_unseen(self, server, since, why):
+    async def notify_unseen(self, server, since, why):
         raise AssertionError(f"{server.id} was not seen: {why}")
 
 
@@ -109,13 +109,13 @@ class Team:
         self.engine, self.store, watches = engine, SqlStore(engine), SqlWatches(engine)
         self.cloud, self.days, self.look_every = cloud, days, look_every
         self.clock, self.meter = machines.clock, machines.meter
-        self.teller, self.jobs = Teller(self.clock), []
+        self.messages, self.jobs = CountedMessages(self.clock), []
         people, config = People(), SweepConfig(look_every=look_every)
         self.sweep = Sweep(
-            watches, self.look, self, self.teller, people, self.clock, POLICY, config
+            watches, self.look, self, self.messages, people, self.clock, POLICY, config
         )
         self.notices = Notices(
-            watches, self.teller, self.clock, POLICY, AlwaysAwake(), self.last_output
+            watches, self.messages, self.clock, POLICY, AlwaysAwake(), self.last_output
         )
         self.servers = Servers(
             self.store,
@@ -127,7 +127,7 @@ class Team:
             Policy(region="westeurope"),
         )
         self.keeping = Keeping(
-            Rights(self.store), watches, self.teller, people, self.clock, POLICY, self.store
+            Rights(self.store), watches, self.messages, people, self.clock, POLICY, self.store
         )
         self.uses: dict[str, list[Use]] = {}
         self.names: dict[str, str] = {}
@@ -259,7 +259,7 @@ class Team:
             self.faults.append(f"{server_id} was stopped at work at {now}")
         if now < max(since + POLICY.after, until) + POLICY.grace:
             self.faults.append(f"{server_id} was stopped too early at {now}")
-        warnings = [at for at in self.teller.warned[server_id] if at > max(since, clicked)]
+        warnings = [at for at in self.messages.warned[server_id] if at > max(since, clicked)]
         if len(warnings) != 1:
             self.faults.append(f"{server_id} was warned at {warnings} before its stop at {now}")
         self._judge_idle(server_id, now)

@@ -76,7 +76,7 @@ async def test_no_work_is_lost_no_idle_server_stays_and_the_ledger_is_azures(
     for server in await team.store.list_servers():
         power = team.power(server.id)
         offs = [at for what, at in power if what == "off"]
-        assert team.teller.ended[server.id] == offs
+        assert team.messages.ended[server.id] == offs
         paid, on = by_server[server.id], metered(power, end)
         assert abs(paid.on - on) < MINUTE
         assert paid.on + paid.off == end - BEGIN
@@ -84,6 +84,6 @@ async def test_no_work_is_lost_no_idle_server_stays_and_the_ledger_is_azures(
         assert abs(paid.saved - PRICE * Decimal((end - BEGIN - on) / HOUR)) < Decimal("0.01")
         stops, saved = stops + len(offs), saved + paid.saved
     assert stops > servers * days / 3
-    warnings = sum(map(len, team.teller.warned.values()))
+    warnings = sum(map(len, team.messages.warned.values()))
     print(f"{team.looks} looks, {warnings} warnings, {stops} stops, ${saved:.2f} saved")
     await engine.dispose()

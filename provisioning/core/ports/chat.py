@@ -1,7 +1,4 @@
-"""What the core talks about: servers, people, and what happens to them.
-
-Frozen values only; no I/O and no Slack, Azure or SQL in here.
-"""
+"""What the bot posts about a server in chat: the contract."""
 
 from datetime import datetime
 from typing import Protocol
@@ -11,53 +8,67 @@ from provisioning.core.model.people import Share
 from provisioning.core.model.server import Server
 
 
-class Notifier(Protocol):
-    """What the owner is told, in one message ("card") a server, by DM.
+class CardMessages(Protocol):
+    """The messages about one server: its card in the owner's DM, and the invitations.
 
-    A card is drawn from the server's row; its place is kept in the row by `Store.set_card`.
-    All methods raise `DeliveryError` if Slack did not take the message.
+    A card is drawn from the server's row. `Store.set_card` keeps the card's place in the row.
+    All methods but `update_progress` raise `DeliveryError` if Slack did not take the message.
     """
 
-    async def show_progress(self, server: Server) -> None:
-        """Draw or redraw the card of a server that is being made. May be dropped or merged
-        with a later one when the chat's rate limit is near: it never raises."""
+    async def update_progress(self, server: Server) -> None:
+        """Draw or redraw the card of a server that is creating.
+
+        Near the chat's rate limit the drawing may be dropped or merged with a later one.
+        """
         ...
 
-    async def show_ready(
+    async def post_ready(
         self, server: Server, password: str, *, as_new_message: bool = False
     ) -> Delivery:
-        """Hand over: URL and one-time password, each alone in a code span, when it
-        expires, fingerprint, price, buttons. `as_new_message` posts it below everything
-        else and takes the password off the older card."""
+        """Hand over the server on its card.
+
+        The card has the URL and the one-time password, each alone in a code span, the expiry,
+        the fingerprint, the price and buttons. `as_new_message` posts the card below everything
+        else and takes the password off the older card.
+        """
         ...
 
-    async def show_state(self, server: Server, *, as_new_message: bool = False) -> Delivery:
-        """The card says what the row's status is, what that means and what can be done: being
-        stopped, stopped, starting, running, failed, deleted. No password is on it.
-        `as_new_message` as for `show_ready`."""
+    async def update_state(self, server: Server, *, as_new_message: bool = False) -> Delivery:
+        """Draw the row's status, its meaning and the possible actions on the card.
+
+        No password is on the card. `as_new_message` works as for `post_ready`.
+        """
         ...
 
-    async def warn_host_key_changed(self, server: Server) -> None:
-        """Tell the owner not to trust the server, and every admin to look at it: somebody may
-        stand between it and the bot."""
+    async def notify_host_key_changed(self, server: Server) -> None:
+        """Warn the owner not to trust the server, and ask every admin to look at the server.
+
+        An attacker may stand between the server and the bot.
+        """
         ...
 
-    async def show_packages(
+    async def post_packages(
         self, server: Server, ending: str | None = None, place: Delivery | None = None
     ) -> Delivery:
-        """Tell the owner that packages are being installed, and with the `place` of that
-        message how it ended: "" well, else the installer's last lines."""
+        """Post that packages are being installed; with `place`, draw the ending there.
+
+        `ending` is "" after success, else the installer's last lines.
+        """
         ...
 
-    async def show_shared(
+    async def post_invitation(
         self, server: Server, share: Share, password: str, expires_at: datetime
     ) -> Delivery:
-        """Invite the person of the share, by a new DM to them alone: URL and one-time password
-        as in `show_ready`, whose server it is, and that they share its files and kernels. An
-        earlier invitation loses its password."""
+        """Invite the share's member by a new DM, which has a URL and a one-time password.
+
+        The DM says whose server it is, and that its users share files and kernels. An earlier
+        invitation loses its password.
+        """
         ...
 
-    async def show_share_ended(self, server: Server, share: Share) -> None:
-        """The message of that share says that the person has no access by it any more, and
-        why. Where it can't be changed any more, returns without error."""
+    async def update_invitation(self, server: Server, share: Share) -> None:
+        """Draw on the share's invitation that the access has ended, and why.
+
+        If the invitation can't be changed any more, returns without error.
+        """
         ...

@@ -41,16 +41,22 @@ class House:
         self.watches = place.watches
         people = place.profiles
         self.sweep = Sweep(
-            self.watches, self.look, place.work, place.teller, people, self.clock, POLICY,
+            self.watches, self.look, place.work, place.cleanup_messages, people, self.clock, POLICY,
             SweepConfig(budget=1.0), UsedPasswords(place.store, place.work).seen,
             place.own.idle_times, partial(own_lifetimes, place.store),
         )  # fmt: skip
         self.notices = Notices(
-            self.watches, place.teller, self.clock, POLICY, place.quiet, self.last_output
+            self.watches, place.cleanup_messages, self.clock, POLICY, place.quiet, self.last_output
         )
         place.hours = HoursOfServers(Rights(place.store), self.watches, people, self.clock, POLICY)
         place.keeping = Keeping(
-            Rights(place.store), self.watches, place.teller, people, self.clock, POLICY, place.store
+            Rights(place.store),
+            self.watches,
+            place.cleanup_messages,
+            people,
+            self.clock,
+            POLICY,
+            place.store,
         )
 
     async def last_output(self, server):
@@ -83,7 +89,7 @@ class House:
             server = await self.place.store.get(server_id)
             done.append(job)
             if job == "redraw":
-                await Redrawing(self.place.notifier).run(server)
+                await Redrawing(self.place.cards).run(server)
             elif job == "warn":
                 await self.notices.warn(server)
             elif job == "start":

@@ -24,7 +24,7 @@ from handlers.notebooks import logs as log_answers
 from handlers.notebooks import packages
 from handlers.servers import answers, cards, creation_form
 from handlers.servers import resize as changes
-from handlers.servers.progress_card import progress_card
+from handlers.servers.progress_card import creation_progress_card
 from handlers.usage import answers as usage_answers
 from handlers.usage import weekly
 from handlers.usage.home_view import home_view
@@ -103,8 +103,8 @@ def messages(number: int) -> Iterator[Message]:
 def _lists(servers: list[Server], number: int) -> Iterator[Message]:
     for viewer in ("", OWNER, "U_ANA"):
         yield answers.overview_answer(servers, viewer)
-        yield answers.list_answer(servers, None, viewer)
-        yield answers.list_answer(servers, "running", viewer)
+        yield answers.server_list_answer(servers, None, viewer)
+        yield answers.server_list_answer(servers, "running", viewer)
     yield admin_answers.servers_answer(Listing(servers[:20], number), "running")
     for server in servers[:20] or [SERVER]:
         yield answers.status_answer(server, [SHARE] * number, OWNER)
@@ -128,18 +128,20 @@ def _answers() -> Iterator[Message]:
     yield answers.form_answer()
     yield answers.password_answer(SERVER)
     yield answers.deleting_answer(SERVER)
-    yield answers.kept_answer(SERVER)
+    yield answers.unchanged_answer(SERVER)
     yield answers.refusal(LONG * 20)
     yield log_answers.logs_answer(SERVER, MachineLogs((LONG,) * 40, ()))
-    yield packages.list_answer(SERVER)
-    yield packages.begun_answer(SERVER)
+    yield packages.packages_answer(SERVER)
+    yield packages.packages_begun_answer(SERVER)
     yield settings_form.settings_answer(MemberSettings("ko", None, 720))
 
 
 def _cards() -> Iterator[Message]:
     for stage in Stage:
         server = replace(SERVER, status=Status.CREATING, stage=stage)
-        yield progress_card(server, NOW + timedelta(days=3), {Stage.CHECK: NOW}, (50, 9_999))
+        yield creation_progress_card(
+            server, NOW + timedelta(days=3), {Stage.CHECK: NOW}, (50, 9_999)
+        )
     for tls, reason in product(("self-signed", "acme"), ("", LONG)):
         server = replace(SERVER, tls=tls, tls_reason=reason)
         yield cards.ready_card(server, PASSWORD, IdlePolicy())
@@ -154,7 +156,7 @@ def _cards() -> Iterator[Message]:
     yield cards.replaced_password_card(SERVER)
     yield cards.moved_card(SERVER)
     for ending in (None, "", LONG * 20):
-        yield packages.progress_card(SERVER, ending)
+        yield packages.packages_progress_card(SERVER, ending)
 
 
 def _notices() -> Iterator[Message]:
@@ -217,10 +219,10 @@ def _of_changes(number: int) -> Iterator[Message]:
     offers = [Offer(replace(SIZE, name=f"{SIZE.name}{n}"), Decimal("12.34")) for n in range(number)]
     for status in (Status.RUNNING, Status.STOPPED):
         server = replace(SERVER, status=status)
-        yield changes.begun(server)
-        yield changes.question(Resize(server, SIZE, Decimal("12345.678901")))
-        yield changes.sizes(server, offers)
-        yield changes.refused(SizeRefusedError(LONG * 12, server, offers))
+        yield changes.resize_begun_answer(server)
+        yield changes.resize_question(Resize(server, SIZE, Decimal("12345.678901")))
+        yield changes.sizes_answer(server, offers)
+        yield changes.size_refused_answer(SizeRefusedError(LONG * 12, server, offers))
         yield answers.delete_question(server, timedelta(days=30))
         yield answers.undo_answer(server)
     for kept in (None, Snapshot("copy", NOW)):
@@ -239,9 +241,9 @@ def _of_connections(number: int) -> Iterator[Message]:
     for ssh, why in ((entry, ""), (None, LONG)):
         connection = Connection(SERVER, f"{SERVER.url}?token={'t' * 64}", NOW, ssh, why)
         yield connecting.connection_card(connection)
-    yield exports.choice(SERVER, [f"{LONG}/{n}.ipynb" for n in range(number)])
+    yield exports.notebooks_answer(SERVER, [f"{LONG}/{n}.ipynb" for n in range(number)])
     for pdf, why in ((b"%PDF", ""), (None, LONG * 4)):
-        yield exports.sent(Documents(SERVER, LONG, b"<p>", pdf, why))
+        yield exports.exported_answer(Documents(SERVER, LONG, b"<p>", pdf, why))
 
 
 def _usage(number: int) -> Usage:
@@ -269,8 +271,8 @@ def _of_leavers(number: int) -> Iterator[Message]:
     yield handover_cards.all_transferred_answer(handled, PERSON)
     yield handover_cards.leaver_card(OWNER, servers)
     yield handover_cards.transfer_all_question(OWNER, servers, PERSON)
-    yield handover_cards.transfer_question(SERVER, PERSON)
-    yield handover_cards.transferred_answer(SERVER, PERSON)
+    yield handover_cards.admin_transfer_question(SERVER, PERSON)
+    yield handover_cards.admin_transferred_answer(SERVER, PERSON)
     resources = tuple(
         CloudResource(LONG, "Type/disks", LONG, SERVER.id, OWNER) for _each in range(number)
     )

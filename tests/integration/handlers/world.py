@@ -15,10 +15,10 @@ import aiohttp
 from sqlalchemy import update
 
 from bot.config.settings import SlackSettings
-from bot.messages.approvals import SlackApprovers
-from bot.messages.cards import SlackNotifier
+from bot.messages.approvals import SlackApprovalMessages
+from bot.messages.cards import SlackCardMessages
 from bot.messages.home import HomeUpdates
-from bot.messages.notices import SlackTeller
+from bot.messages.notices import SlackCleanupMessages
 from bot.process.clock import SystemClock
 from bot.process.pdf import PdfPrinter
 from bot.process.tasks import TrackedTasks
@@ -125,9 +125,13 @@ class World:
         self.own, held = SqlMemberSettings(database), SqlHeldMessages(database)
         self.languages = Languages(self.profiles, self.own)
         self.quiet = Quiet(self.own, self.profiles, held, clock)
-        approvers = SlackApprovers(self.client, self.access, settings.admin_channel, self.languages)
-        self.approvals = Approvals(store, self.servers.creations.create_approved, approvers, clock)
-        self.notifier = SlackNotifier(
+        questions = SlackApprovalMessages(
+            self.client, self.access, settings.admin_channel, self.languages
+        )
+        self.approvals = Approvals(
+            store, self.servers.creations.create_approved, self.access, questions, clock
+        )
+        self.cards = SlackCardMessages(
             self.client,
             store,
             clock,
@@ -136,9 +140,17 @@ class World:
             self.languages,
         )
         self.watches = SqlWatches(database)
-        self.teller = SlackTeller(self.client, self.access.admins, self.languages, self.quiet)
+        self.cleanup_messages = SlackCleanupMessages(
+            self.client, self.access.admins, self.languages, self.quiet
+        )
         self.keeping = Keeping(
-            Rights(store), self.watches, self.teller, self.profiles, clock, IdlePolicy(), store
+            Rights(store),
+            self.watches,
+            self.cleanup_messages,
+            self.profiles,
+            clock,
+            IdlePolicy(),
+            store,
         )
         self.hours = HoursOfServers(Rights(store), self.watches, self.profiles, clock, IdlePolicy())
         adoption = Adoption(self.cloud, store, clock, MachineLayout())
@@ -150,14 +162,22 @@ class World:
         settings = self.settings
         colleagues, clock = SlackColleagues(self.client, self.access), SystemClock()
         reach = Reach(self.keys, MachineLayout())
-        self.leavers = Leavers(self.store, colleagues, SqlTellings(self.engine), self.teller, clock)
+        self.leavers = Leavers(
+            self.store, colleagues, SqlTellings(self.engine), self.cleanup_messages, clock
+        )
         sweep = Sweep(
-            self.watches, self.look, self.work, self.teller, self.profiles, clock, IdlePolicy(),
+            self.watches,
+            self.look,
+            self.work,
+            self.cleanup_messages,
+            self.profiles,
+            clock,
+            IdlePolicy(),
             SweepConfig(),
-        )  # fmt: skip
+        )
         findings = SqlFindings(self.engine)
         reconcile = Reconcile(
-            self.cloud, self.store, self.work, self.notifier, self.teller, findings, clock
+            self.cloud, self.store, self.work, self.cards, self.cleanup_messages, findings, clock
         )
         self.handover = Handover(self.store, self.work, clock)
         self.upkeep = Upkeep(sweep, reconcile, self.watches, self.store, clock)
@@ -167,7 +187,7 @@ class World:
             servers=self.servers,
             access=self.access,
             tasks=self.tasks,
-            whisper=self.notifier.whisper,
+            whisper=self.cards.whisper,
             modals=SlackModals(self.client),
             homes=self.homes,
             keeping=self.keeping,
@@ -190,21 +210,21 @@ class World:
             limiting=Limiting(self.store, SystemClock(), self.policy),
             languages=self.languages,
             preferences=Preferences(self.own, SystemClock(), IdlePolicy()),
-            announce=self.teller.tell,
+            announce=self.cleanup_messages.tell,
             packages=Packages(Rights(self.store), self.store, self.work, SystemClock()),
             handover=self.handover,
             upkeep=self.upkeep,
             leavers=self.leavers,
             usage=usage,
             logs=ServerLogs(Rights(self.store), self.host, reach),
-            deliver=self.notifier.deliver,
+            deliver=self.cards.deliver,
             own_keys=OwnKeys(self.store, self.work, clock, read_public_key),
             connecting=Connecting(Rights(self.store), self.store, self.host, reach, clock),
             exports=Exports(Rights(self.store), self.host, reach, PdfPrinter(), self.store, clock),
         )
         app = build_app(settings, self.client, await identify(self.client), context)
         self.receiver = build_receiver(app, self.client, settings)
-        await self.notifier.start()
+        await self.cards.start()
         await self.homes.start(self.store, partial(Home(context).publish, client=self.client))
         await self.receiver.start()
 
@@ -223,7 +243,7 @@ class World:
             await self.receiver.close()
         await self.tasks.drain(5)
         await self.homes.close()
-        await self.notifier.close()
+        await self.cards.close()
         await self.profiles.close()
 
     async def _call(self, method, path, **options):

@@ -9,7 +9,7 @@ from provisioning.core.model.events import Event
 from provisioning.core.model.policy import MachineLayout, Policy
 from provisioning.core.model.server import Job, Server, Status
 from provisioning.workflows.create import Workflows
-from tests.fakes import FakeClock, FakeCloud, FakeHost, FakeNotifier
+from tests.fakes import FakeCardMessages, FakeClock, FakeCloud, FakeHost
 
 
 class House:
@@ -21,7 +21,7 @@ class House:
         self.database = create_database_engine(self.url)
         self.store = SqlStore(self.database)
         self.clock = FakeClock()
-        self.cloud, self.host, self.notifier = FakeCloud(), FakeHost(), FakeNotifier()
+        self.cloud, self.host, self.cards = FakeCloud(), FakeHost(), FakeCardMessages()
         self.rewire(folder)
 
     def rewire(self, folder) -> None:
@@ -29,7 +29,7 @@ class House:
         self.workflows = Workflows(
             self.cloud,
             self.host,
-            self.notifier,
+            self.cards,
             self.store,
             self.clock,
             InstallationKeys(folder / "keys"),
@@ -39,7 +39,7 @@ class House:
         self.engine = self.new_engine()
 
     def new_engine(self) -> Engine:
-        return Engine(EngineConfig(self.url), self.workflows.table(), self.store, self.notifier)
+        return Engine(EngineConfig(self.url), self.workflows.table(), self.store, self.cards)
 
     async def add(
         self, number: int = 1, owner: str = "U_ANA", region: str = "westeurope"
@@ -77,6 +77,6 @@ class House:
 
     async def until_shown(self, server_id: str, what: str) -> None:
         async def shown() -> bool:
-            return any(what in each for each in self.notifier.endings(server_id))
+            return any(what in each for each in self.cards.endings(server_id))
 
         await self.until(shown)

@@ -57,8 +57,8 @@ async def test_a_person_of_a_share_gets_one_password_of_their_own(house):
     await applied(house)
     assert house.host.people == ["U_ANA", "U_BOB"]
     assert house.host.planted == ["U_ANA", "U_BOB"]
-    assert len(house.notifier.invitations) == 1
-    assert house.notifier.invitations[0][1] not in house.notifier.passwords
+    assert len(house.cards.invitations) == 1
+    assert house.cards.invitations[0][1] not in house.cards.passwords
 
 
 async def test_a_share_of_a_server_that_is_being_made_begins_when_it_is_ready(house):
@@ -68,7 +68,7 @@ async def test_a_share_of_a_server_that_is_being_made_begins_when_it_is_ready(ho
     await share(house)
     house.cloud.vm_gate.set()
     await house.until_shown("s1", "shared with U_BOB")
-    assert house.notifier.endings("s1")[0] == "ready"
+    assert house.cards.endings("s1")[0] == "ready"
 
 
 async def test_the_end_of_a_share_closes_the_machine_and_says_so(house):
@@ -122,12 +122,12 @@ async def test_an_end_whose_beginning_got_lost_in_a_crash_is_begun_again(house):
 
 async def test_an_invitation_that_slack_refused_comes_later_with_another_password(house):
     await ready(house)
-    house.notifier.down = 2
+    house.cards.down = 2
     await share(house)
     await house.until_shown("s1", "shared with U_BOB")
     assert house.host.planted == ["U_ANA", *["U_BOB"] * 3]
     assert len(set(house.host.hashes)) == 4
-    assert len(house.notifier.invitations) == 1
+    assert len(house.cards.invitations) == 1
 
 
 async def test_a_stopped_machine_is_held_and_told_at_its_start(house):
@@ -142,7 +142,7 @@ async def test_a_stopped_machine_is_held_and_told_at_its_start(house):
     await wish(house, stopping, Job.START, Status.STARTING)
     await house.until_shown("s1", "shared with U_EVE")
     assert house.host.people == ["U_ANA", "U_EVE"]
-    shown = house.notifier.endings("s1")
+    shown = house.cards.endings("s1")
     assert shown.index("ended for U_BOB") < shown.index("running") < len(shown) - 1
 
 
@@ -168,7 +168,7 @@ async def test_a_new_owner_gets_a_password_and_the_tags_and_the_older_one_is_out
     await house.until_shown("s1", "ended for U_ANA")
 
     async def handed_over() -> bool:
-        return len(house.notifier.passwords) == 2
+        return len(house.cards.passwords) == 2
 
     await house.until(handed_over)
     assert house.host.people == ["U_BOB"]
@@ -187,11 +187,11 @@ async def test_a_stopped_server_that_was_transferred_opens_for_its_new_owner(hou
         return house.cloud.owners == {"s1": "U_BOB"}
 
     await house.until(tagged)
-    assert len(house.notifier.passwords) == 1
+    assert len(house.cards.passwords) == 1
     await wish(house, stopping, Job.START, Status.STARTING)
 
     async def handed_over() -> bool:
-        return len(house.notifier.passwords) == 2
+        return len(house.cards.passwords) == 2
 
     await house.until(handed_over)
     assert house.host.people == ["U_BOB"]
@@ -213,7 +213,7 @@ async def test_no_password_of_a_share_is_in_the_database(house):
     with sqlite3.connect(house.file) as connection:
         dump = "\n".join(connection.iterdump())
     assert "U_BOB" in dump
-    assert house.notifier.invitations[0][1] not in dump
+    assert house.cards.invitations[0][1] not in dump
     assert "argon2" not in dump
 
 

@@ -50,7 +50,7 @@ async def test_those_with_whom_it_is_shared_are_invited_once_it_is_ready(house):
     server = await made(house, access_list=AccessList(1))
     await house.until_shown(server.id, "shared with U_BOB")
     assert house.host.people == ["U_ANA", "U_BOB"]
-    assert house.notifier.endings(server.id)[0] == "ready"
+    assert house.cards.endings(server.id)[0] == "ready"
 
 
 async def test_it_is_kept_from_the_hand_over_on(house):

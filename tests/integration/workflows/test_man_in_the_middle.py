@@ -75,7 +75,7 @@ async def behind(house: House, port: int) -> None:
 
 async def until_alarmed(house: House) -> None:
     async def alarmed() -> bool:
-        return "s1" in house.notifier.alarms
+        return "s1" in house.cards.alarms
 
     await house.until(alarmed)
 
@@ -95,7 +95,7 @@ async def test_after_the_rotation_who_stands_between_gets_no_password_hash(house
     assert middle.connections > 0
     assert middle.sign_ins == []
     assert middle.heard == []
-    assert len(house.notifier.passwords) == 1
+    assert len(house.cards.passwords) == 1
     assert (await house.store.get("s1")).status is Status.RUNNING
 
 

@@ -7,7 +7,7 @@ import aiohttp
 import pytest
 
 from bot.config.settings import SlackSettings
-from bot.messages.cards import SlackNotifier
+from bot.messages.cards import SlackCardMessages
 from bot.process.clock import SystemClock
 from bot.sandbox.slack.app import LocalSlack
 from bot.slack.app import build_client
@@ -33,7 +33,7 @@ class ToldHouse(House):
         super().__init__(folder)
         self.clock = SystemClock()
         languages = Languages(Profiles(client), SqlMemberSettings(self.database))
-        self.notifier = SlackNotifier(
+        self.cards = SlackCardMessages(
             client, self.store, self.clock, settings.updates_per_minute, (), languages
         )
         self.rewire(folder)
@@ -56,11 +56,11 @@ async def house(tmp_path, slack, session):
     settings = SlackSettings(bot_token="xoxb-sandbox", api_url=f"{slack.url}/api/")
     await place_database(tmp_path)
     house = ToldHouse(tmp_path, build_client(settings, session), settings)
-    await house.notifier.start()
+    await house.cards.start()
     await house.engine.launch()
     yield house
     await house.engine.close()
-    await house.notifier.close()
+    await house.cards.close()
     await house.store.close()
 
 

@@ -26,12 +26,12 @@ async def test_the_machine_gets_the_list_and_the_owner_hears_of_it(house):
     await want(house, "polars>=1.0 toolz", "t1")
 
     async def told() -> bool:
-        return "packages " in house.notifier.endings("s1")
+        return "packages " in house.cards.endings("s1")
 
     await house.until(told)
     assert house.host.packages == ["polars>=1.0", "toolz"]
     assert (await house.store.get("s1")).packages_applied == ("polars>=1.0", "toolz")
-    assert house.notifier.endings("s1").count("packages ") == 1
+    assert house.cards.endings("s1").count("packages ") == 1
 
 
 async def test_what_can_not_be_installed_leaves_the_list_as_it_was_and_says_why(house):

@@ -103,4 +103,4 @@ async def test_a_new_name_is_tagged_and_drawn_and_a_password_on_the_card_stays(h
     await house.store.update("s1", server.generation, password=PasswordHidden())
     await house.engine.begin(Job.RENAME, renamed, "t2")
     await house.until_shown("s1", "running")
-    assert house.notifier.endings("s1") == ["ready", "running"]
+    assert house.cards.endings("s1") == ["ready", "running"]

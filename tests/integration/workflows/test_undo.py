@@ -51,7 +51,7 @@ async def undo(house):
 
 
 def sweep(house):
-    return EndOfCopies(house.cloud, house.notifier, house.store, house.clock)
+    return EndOfCopies(house.cloud, house.cards, house.store, house.clock)
 
 
 async def test_a_deletion_with_a_copy_leaves_the_copy_alone(house):
@@ -141,7 +141,7 @@ async def test_an_undo_makes_the_server_again_and_drops_the_copy(house):
     assert house.cloud.resources == {"s1": {"ip", "nic", "vm", "power"}}
     assert house.host.people == ["U_ANA"]
     assert len(house.host.hashes) == passwords, "the own password is on the disk"
-    assert house.notifier.endings("s1")[-2:] == ["restoring", "running"]
+    assert house.cards.endings("s1")[-2:] == ["restoring", "running"]
 
 
 async def test_an_undone_machine_gets_the_newer_host_key_again(house):
@@ -191,7 +191,7 @@ async def test_a_copy_goes_at_its_end_and_not_before(house):
     await sweep(house).tick(house.clock.now())
     row = await house.store.get("s1")
     assert (house.cloud.resources, row.snapshot) == ({}, None)
-    assert house.notifier.endings("s1")[-1] == "deleted"
+    assert house.cards.endings("s1")[-1] == "deleted"
 
 
 async def test_a_copy_that_can_not_be_removed_now_is_at_the_next_tick(house):

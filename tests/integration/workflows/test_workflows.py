@@ -20,8 +20,8 @@ async def test_a_creation_ends_with_one_hand_over(house):
     assert row.status is Status.RUNNING
     assert row.url == "https://127.0.0.1/"
     assert house.host.verified == 1
-    assert house.notifier.endings("s1") == ["ready"]
-    stages = [what.split()[1] for _, what in house.notifier.shown if "progress" in what]
+    assert house.cards.endings("s1") == ["ready"]
+    stages = [what.split()[1] for _, what in house.cards.shown if "progress" in what]
     assert [s for i, s in enumerate(stages) if i == 0 or stages[i - 1] != s] == [
         "check",
         "network",
@@ -38,7 +38,7 @@ async def test_beginning_twice_makes_one(house):
     await asyncio.gather(*(house.engine.begin(Job.CREATE, server) for _ in range(5)))
     await house.until_shown("s1", "ready")
     assert house.cloud.vm_puts == 1
-    assert house.notifier.endings("s1") == ["ready"]
+    assert house.cards.endings("s1") == ["ready"]
 
 
 async def test_a_refused_size_is_cleaned_up_and_told(house):
@@ -49,7 +49,7 @@ async def test_a_refused_size_is_cleaned_up_and_told(house):
     row = await house.store.get("s1")
     assert (row.status, row.failure.code) == (Status.FAILED, "SkuNotAvailable")
     assert house.cloud.resources == {}
-    assert house.notifier.endings("s1") == ["failed: That size is not sold here. Choose another."]
+    assert house.cards.endings("s1") == ["failed: That size is not sold here. Choose another."]
 
 
 @pytest.mark.parametrize(
@@ -132,17 +132,17 @@ async def test_a_delete_in_the_middle_of_a_creation_leaves_nothing(house):
     await house.delete(server)
     await house.until_shown("s1", "deleted")
     assert house.cloud.resources == {}
-    assert house.notifier.endings("s1") == ["deleted"]
+    assert house.cards.endings("s1") == ["deleted"]
     assert (await house.store.get("s1")).status is Status.DELETED
 
 
 async def test_a_hand_over_that_slack_refused_comes_later_with_a_fresh_password(house):
-    house.notifier.down = 3
+    house.cards.down = 3
     await house.engine.begin(Job.CREATE, await house.add())
     await house.until_shown("s1", "ready")
     assert len(house.host.hashes) == 4
     assert len(set(house.host.hashes)) == 4
-    assert len(house.notifier.passwords) == 1
+    assert len(house.cards.passwords) == 1
 
 
 async def test_a_new_password_is_another_one(house):
@@ -153,10 +153,10 @@ async def test_a_new_password_is_another_one(house):
     await house.engine.begin(Job.PASSWORD, await house.store.get("s1"), "click-1")
 
     async def delivered() -> bool:
-        return len(house.notifier.passwords) == 2
+        return len(house.cards.passwords) == 2
 
     await house.until(delivered)
-    assert len(set(house.notifier.passwords)) == 2
+    assert len(set(house.cards.passwords)) == 2
 
 
 async def test_no_password_and_no_hash_is_in_the_database(house):
@@ -165,7 +165,7 @@ async def test_no_password_and_no_hash_is_in_the_database(house):
     with sqlite3.connect(house.file) as connection:
         dump = "\n".join(connection.iterdump())
     assert "s1:create:1" in dump
-    assert house.notifier.passwords[0] not in dump
+    assert house.cards.passwords[0] not in dump
     assert "argon2" not in dump
 
 
@@ -290,7 +290,7 @@ async def test_a_stop_that_the_cloud_refuses_leaves_the_server_running_and_says_
 
 async def test_a_chat_that_is_down_keeps_no_machine_on(house):
     server = await ready(house)
-    house.notifier.down = 3
+    house.cards.down = 3
     await wish(house, server, Job.STOP, Status.STOPPING)
     await house.until_shown("s1", "stopped")
     assert "power" not in house.cloud.resources["s1"]

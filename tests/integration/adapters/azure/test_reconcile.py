@@ -20,7 +20,7 @@ from provisioning.core.model.policy import MachineLayout
 from provisioning.core.model.server import Snapshot, Status
 from provisioning.platforms.catalogue import get_platform
 from tests.databases import migrated_database
-from tests.fakes import FakeClock, FakeNotifier
+from tests.fakes import FakeCardMessages, FakeClock
 from tests.integration.adapters.azure.conftest import GROUP
 
 EVE, BOB = Member("U_EVE", "eve", is_admin=True), Member("U_BOB", "bob")
@@ -45,10 +45,10 @@ class Reports:
     def __init__(self) -> None:
         self.orphans, self.vanished = [], []
 
-    async def tell_orphan(self, orphan):
+    async def notify_orphan(self, orphan):
         self.orphans.append(orphan)
 
-    async def tell_vanished(self, server):
+    async def notify_vanished(self, server):
         self.vanished.append(server.name)
 
 
@@ -58,9 +58,9 @@ class House:
     def __init__(self, cloud, clients, engine) -> None:
         self.cloud, self.clients, self.engine = cloud, clients, engine
         self.store, self.work, self.told = SqlStore(engine), WorkList(), Reports()
-        self.clock, self.notifier = FakeClock(), FakeNotifier()
+        self.clock, self.cards = FakeClock(), FakeCardMessages()
         self.reconcile = Reconcile(
-            cloud, self.store, self.work, self.notifier, self.told, SqlFindings(engine),
+            cloud, self.store, self.work, self.cards, self.told, SqlFindings(engine),
             self.clock,
         )  # fmt: skip
         self.adoption = Adoption(cloud, self.store, self.clock, MachineLayout())
@@ -112,7 +112,7 @@ async def test_a_server_that_was_stopped_in_the_portal_shows_as_stopped(house, s
     await house.reconcile.run()
     row = await house.store.get(server.id)
     assert (row.status, row.stopped_at) == (Status.STOPPED, house.clock.now())
-    assert house.notifier.endings(server.id) == ["stopped"]
+    assert house.cards.endings(server.id) == ["stopped"]
     assert house.work.begun == []
 
 

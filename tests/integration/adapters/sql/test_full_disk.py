@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 
-from handlers.kit.failures import explain
+from handlers.kit.failures import failure_sentence
 from migrations.schema import migrate
 from provisioning.adapters.sql.servers import SqlStore, create_database_engine
 from tests.integration.adapters.sql.test_servers import ASKED, a_server
@@ -35,7 +35,7 @@ async def test_a_full_disk_is_told_and_loses_nothing(tmp_path):
     long_text = "".join(random.choices("abcdef", k=2_000_000))
     with pytest.raises(OperationalError) as error:
         await store.add_server(a_server(2, url=long_text), ASKED)
-    told = explain(error.value)
+    told = failure_sentence(error.value)
     assert "disk is full" in told
     assert "what you have is safe" in told
     assert [server.id for server in await store.list_servers()] == ["s1"]

@@ -74,3 +74,14 @@ async def test_one_that_takes_too_long_is_given_up():
     with pytest.raises(PermanentError) as refused:
         await PdfPrinter(seconds=0.05).pdf(page("<p>x</p>"))
     assert refused.value.code == "PdfTooSlow"
+
+
+@pytest.mark.parametrize(("error", "way_out"), [("ImportError", "[pdf]"), ("OSError", "Pango")])
+async def test_a_computer_without_its_libraries_says_what_to_install(
+    tmp_path, monkeypatch, error, way_out
+):
+    (tmp_path / "weasyprint.py").write_text(f"raise {error}")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    with pytest.raises(PermanentError) as failed:
+        await PdfPrinter().pdf(page("<p>x</p>"))
+    assert way_out in str(failed.value.reason)

@@ -70,7 +70,7 @@ async def test_without_a_person_the_share_is_asked_for_and_picked(place):
     assert "files and kernels" in await place.type("share sales")
     question = (await place.ephemerals())[-1]
     body = {"user": "U_ANA", "channel": question["channel"], "ts": question["ts"]}
-    pick = body | {"action_id": action_ids.SHARE_WITH, "value": "U_BOB"}
+    pick = body | {"action_id": action_ids.SHARE_PICKER, "value": "U_BOB"}
     await place._call("POST", "actions", json=pick)
     await answered(place, "sharing `sales` with <@U_BOB>")
     assert await members(place, server) == ["U_BOB"]
@@ -80,7 +80,7 @@ async def test_the_person_sees_it_and_the_owner_stops_sharing_by_its_button(plac
     server = await shared(place)
     listed = await place.type("list", "U_BOB")
     assert "<@U_ANA> 님이 공유함" in listed
-    assert action_ids.DELETE not in listed
+    assert action_ids.DELETE_BUTTON not in listed
     assert "<@U_ANA> 님이 공유함" in await place.type("status sales", "U_BOB")
     assert "소유자에게 요청하세요: 삭제" in await place.type("delete sales", "U_BOB")
     assert "no server named" in await place.type("status sales", "U_EVE")
@@ -89,7 +89,7 @@ async def test_the_person_sees_it_and_the_owner_stops_sharing_by_its_button(plac
     await place.type("status sales")
     status = (await place.ephemerals())[-1]
     assert "Shared with <@U_BOB>" in str(status)
-    await place.click(status, action_ids.UNSHARE)
+    await place.click(status, action_ids.UNSHARE_BUTTON)
     await answered(place, "ending <@U_BOB>'s access")
     assert await members(place, server) == []
     assert "`sales` 서버가 없습니다" in await place.type("status sales", "U_BOB")
@@ -100,7 +100,7 @@ async def test_a_transfer_asks_first(place):
     asked = await place.type("transfer sales @bob")
     assert "You lose access" in asked
     assert (await place.store.get(server.id)).owner == "U_ANA"
-    await place.click((await place.ephemerals())[-1], action_ids.TRANSFER)
+    await place.click((await place.ephemerals())[-1], action_ids.TRANSFER_BUTTON)
     await answered(place, "is <@U_BOB>'s")
     assert (await place.store.get(server.id)).owner == "U_BOB"
     assert place.work.asked == [("people", server.id)]
@@ -111,7 +111,7 @@ async def test_the_invitation_goes_to_the_person_alone_and_loses_its_password(pl
     server = await place.server("sales", status=Status.RUNNING)
     share = Share(server.id, "U_BOB", "bob", NOW)
     ends = datetime.now(UTC) + timedelta(hours=24)
-    first = await place.notifier.show_shared(server, share, PASSWORD, ends)
+    first = await place.cards.post_invitation(server, share, PASSWORD, ends)
     assert first.channel == "D_BOB"
     (invitation,) = await place.dms("U_BOB")
     assert f"`{server.url}`" in invitation["text"]
@@ -121,11 +121,11 @@ async def test_the_invitation_goes_to_the_person_alone_and_loses_its_password(pl
         assert PASSWORD not in str(await place.messages(other))
 
     again = Share(server.id, "U_BOB", "bob", NOW, card_channel="D_BOB", card_ts=first.ts)
-    second = await place.notifier.show_shared(server, again, "another-one-time", ends)
+    second = await place.cards.post_invitation(server, again, "another-one-time", ends)
     assert PASSWORD not in str(await place.messages("U_BOB"))
     place_of = Delivery("D_BOB", second.ts)
     ended = Share(server.id, "U_BOB", "bob", NOW, NOW, NOW, place_of.channel, place_of.ts)
-    await place.notifier.show_share_ended(server, ended)
+    await place.cards.update_invitation(server, ended)
     assert "another-one-time" not in str(await place.messages("U_BOB"))
     assert "더 이상 접근할 수 없습니다" in str(await place.dms("U_BOB"))
 

@@ -45,7 +45,7 @@ async def test_an_admin_gives_a_server_to_somebody_after_a_question(place):
     await place.server("sales", status=Status.RUNNING)
     question = await the_question(place, "admin transfer sales @bob")
     assert await owners(place) == {"sales": "U_ANA"}
-    text = await answered(place, question, action_ids.ADMIN_TRANSFER)
+    text = await answered(place, question, action_ids.ADMIN_TRANSFER_BUTTON)
     assert "`sales` is <@U_BOB>'s now" in text
     assert await owners(place) == {"sales": "U_BOB"}
     assert [job for job, _ in place.work.asked] == ["people"]
@@ -66,7 +66,7 @@ async def test_all_of_a_person_change_hands_and_those_under_way_are_told(place):
     await place.server("models", status=Status.STOPPED)
     await place.server("half", status=Status.CREATING)
     question = await the_question(place, "admin transfer all @ana @bob")
-    text = await answered(place, question, action_ids.ADMIN_TRANSFER_ALL)
+    text = await answered(place, question, action_ids.ADMIN_TRANSFER_ALL_BUTTON)
     assert "<@U_BOB> has `sales`, `models` now" in text
     assert "`half` can't be transferred now" in text
     assert await owners(place) == {"sales": "U_BOB", "models": "U_BOB", "half": "U_ANA"}
@@ -77,7 +77,10 @@ async def test_two_clicks_at_once_are_one_transfer(place):
     question = await the_question(place, "admin transfer all @ana @bob")
     # The first answer takes the place of the question: a later click may find it gone.
     await asyncio.gather(
-        *(place.click(question, action_ids.ADMIN_TRANSFER_ALL, user="U_EVE") for _ in range(3)),
+        *(
+            place.click(question, action_ids.ADMIN_TRANSFER_ALL_BUTTON, user="U_EVE")
+            for _ in range(3)
+        ),
         return_exceptions=True,
     )
     await place.tasks.drain(5)
@@ -140,18 +143,18 @@ async def test_the_card_gives_all_to_whom_the_admin_picks(place):
         return await the_offers(place)
 
     (card,) = await until(told)
-    text = await answered(place, card, action_ids.LEAVER_GIVE, value="U_BOB")
+    text = await answered(place, card, action_ids.LEAVER_PICKER, value="U_BOB")
     assert "<@U_BOB> has `sales` now" in text
     assert await owners(place) == {"sales": "U_BOB"}
-    text = await answered(place, card, action_ids.LEAVER_GIVE, value="U_BOB")
+    text = await answered(place, card, action_ids.LEAVER_PICKER, value="U_BOB")
     assert "<@U_ANA> has no servers" in text
 
 
 @pytest.mark.parametrize(
     ("action_id", "said", "status", "job"),
     [
-        (action_ids.LEAVER_STOP, "I'm stopping `sales`", Status.STOPPING, "stop"),
-        (action_ids.LEAVER_DELETE, "I'm deleting `sales`", Status.DELETING, "delete"),
+        (action_ids.LEAVER_STOP_BUTTON, "I'm stopping `sales`", Status.STOPPING, "stop"),
+        (action_ids.LEAVER_DELETE_BUTTON, "I'm deleting `sales`", Status.DELETING, "delete"),
     ],
 )
 async def test_the_card_stops_or_deletes_all_once(place, action_id, said, status, job):

@@ -79,7 +79,7 @@ async def test_orphans_are_listed_with_buttons_and_adopted_once(place):
     (listed,) = await place.ephemerals("U_EVE")
     assert "1 server in Azure without a record" in str(listed["blocks"])
     # The first answer takes the place of the list: a second click may come too late for Slack.
-    clicks = (place.click(listed, action_ids.ORPHAN_ADOPT, user="U_EVE") for _ in range(2))
+    clicks = (place.click(listed, action_ids.ORPHAN_ADOPT_BUTTON, user="U_EVE") for _ in range(2))
     await asyncio.gather(*clicks, return_exceptions=True)
 
     async def adopted():
@@ -100,7 +100,7 @@ async def test_a_click_of_somebody_else_changes_nothing(place):
     assert not await place.store.list_servers()
     body = {"user": "U_ANA", "channel": listed["channel"], "ts": listed["ts"]}
     async with place.session.post(
-        f"{place.url}/sandbox/actions", json=body | {"action_id": action_ids.ORPHAN_ADOPT}
+        f"{place.url}/sandbox/actions", json=body | {"action_id": action_ids.ORPHAN_ADOPT_BUTTON}
     ) as answer:
         assert answer.status == 404  # nobody else even sees it
 

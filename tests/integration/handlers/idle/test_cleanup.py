@@ -33,7 +33,7 @@ async def test_an_idle_server_is_announced_with_its_evidence_and_stopped_at_the_
     assert "sales is stopped" in changed["text"]
     assert "nothing ran on it" in why["text"]
     assert "$0.0416 an hour" in str(why["blocks"])
-    assert action_ids.START in str(why["blocks"])
+    assert action_ids.START_BUTTON in str(why["blocks"])
 
 
 async def test_each_deadline_has_one_warning_however_often_it_is_looked_at(house):
@@ -57,10 +57,10 @@ async def test_a_busy_server_and_one_that_nobody_sees_are_never_stopped_and_admi
 @pytest.mark.parametrize(
     ("button", "until_then"),
     [
-        (action_ids.EXTEND_1H, SATURDAY + 61 * MINUTE + HOUR),
-        (action_ids.EXTEND_4H, SATURDAY + 61 * MINUTE + 4 * HOUR),
+        (action_ids.EXTEND_1H_BUTTON, SATURDAY + 61 * MINUTE + HOUR),
+        (action_ids.EXTEND_4H_BUTTON, SATURDAY + 61 * MINUTE + 4 * HOUR),
         # Ana is in Madrid, in winter.
-        (action_ids.UNTIL_MORNING, datetime(2026, 11, 29, 8, 0, tzinfo=UTC)),
+        (action_ids.UNTIL_MORNING_BUTTON, datetime(2026, 11, 29, 8, 0, tzinfo=UTC)),
     ],
 )
 async def test_a_click_keeps_it_and_edits_the_warning_to_the_new_time(house, button, until_then):
@@ -88,7 +88,7 @@ async def test_until_it_finishes_stops_it_after_the_work_that_follows(house):
     server = await house.server()
     await house.pass_time(61 * MINUTE)
     (warning,) = await house.dms()
-    await house.place.click(warning, action_ids.UNTIL_FINISHED)
+    await house.place.click(warning, action_ids.UNTIL_FINISHED_BUTTON)
 
     async def wished():
         return (await house.watches.get(server.id)).history.finish_by
@@ -115,7 +115,7 @@ async def test_work_that_begins_takes_the_warning_back(house):
 async def test_stop_now_on_the_warning_stops_it(house):
     server = await house.server()
     await house.pass_time(61 * MINUTE)
-    await house.place.click((await house.dms())[0], action_ids.STOP)
+    await house.place.click((await house.dms())[0], action_ids.STOP_BUTTON)
 
     async def stopping():
         return await house.status() is Status.STOPPING
@@ -139,9 +139,12 @@ async def test_a_server_that_is_started_again_is_looked_at_at_once(house):
     assert await house.status() is Status.STOPPED
     row = await house.place.store.get(server.id)
     await house.place.store.update(
-        server.id, row.generation, generation=row.generation + 1, status=Status.RUNNING,
+        server.id,
+        row.generation,
+        generation=row.generation + 1,
+        status=Status.RUNNING,
         stopped_at=None,
-    )  # fmt: skip
+    )
     await house.pass_time(MINUTE)
     history = (await house.watches.get(server.id)).history
     assert (history.started_at, history.stopped_at) == (house.clock.time, None)
@@ -155,7 +158,7 @@ async def handed_over(house):
         server.generation,
         password=CardPassword(house.clock.time + 24 * HOUR, shown_at=house.clock.time),
     )
-    await house.place.notifier.show_ready(server, "one-time-word")
+    await house.place.cards.post_ready(server, "one-time-word")
     house.seen["sales"] = Activity(passwords=("U_ANA",))
     return server
 

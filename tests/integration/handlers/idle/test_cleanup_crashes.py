@@ -25,7 +25,7 @@ async def test_a_crash_after_the_message_and_before_it_was_written_down_posts_no
     server = await house.server()
     await house.pass_time(60 * MINUTE, work=False)
     watch = await house.watches.get(server.id)
-    await house.place.teller.show_notice(server, watch)
+    await house.place.cleanup_messages.post_warning(server, watch)
     assert not (await house.watches.get(server.id)).history.notice.told
     await house.do_work()  # the engine runs the step again
     assert len(await house.dms()) == 1

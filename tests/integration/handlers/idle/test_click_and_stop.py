@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import aiohttp
 import pytest
 
-from bot.messages.notices import SlackTeller
+from bot.messages.notices import SlackCleanupMessages
 from bot.slack.app import build_client
 from bot.slack.languages import Languages
 from bot.slack.profiles import Profiles
@@ -92,9 +92,14 @@ async def test_a_stop_between_a_click_and_its_writing_wins_and_the_click_is_told
 
 
 @pytest.mark.parametrize(
-    "button", [action_ids.EXTEND_1H, action_ids.EXTEND_4H, action_ids.UNTIL_MORNING,
-               action_ids.UNTIL_FINISHED],
-)  # fmt: skip
+    "button",
+    [
+        action_ids.EXTEND_1H_BUTTON,
+        action_ids.EXTEND_4H_BUTTON,
+        action_ids.UNTIL_MORNING_BUTTON,
+        action_ids.UNTIL_FINISHED_BUTTON,
+    ],
+)
 async def test_a_click_on_a_warning_after_the_stop_has_ended_keeps_nothing(house, button):
     server, warning = await due(house)
     await house.sweep.run(house.clock.time)
@@ -145,8 +150,8 @@ class OtherProcess(threading.Thread):
             profiles, clock = Profiles(client), self.house.clock
             own, held = SqlMemberSettings(engine), SqlHeldMessages(engine)
             quiet = Quiet(own, profiles, held, clock)
-            teller = SlackTeller(client, (), Languages(profiles, own), quiet)
-            keeping = Keeping(Rights(store), watches, teller, profiles, clock, POLICY, store)
+            messages = SlackCleanupMessages(client, (), Languages(profiles, own), quiet)
+            keeping = Keeping(Rights(store), watches, messages, profiles, clock, POLICY, store)
             await watches.get(self.server_id)  # the connection is open
             self.ready.set()
             self.begin.wait()

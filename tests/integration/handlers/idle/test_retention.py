@@ -23,7 +23,7 @@ PAGES = {"train.ipynb": "<h1>train</h1>", "deep/plot.ipynb": "<h1>plot</h1>"}
 def rescue(house):
     cloud, host = FakeCloud(), FakeHost(documents=dict(PAGES))
     reach = Reach(house.place.keys, MachineLayout())
-    return Rescue(house.watches, cloud, host, reach, house.place.teller)
+    return Rescue(house.watches, cloud, host, reach, house.place.cleanup_messages)
 
 
 async def stopped(house):
@@ -39,7 +39,7 @@ async def expired(house):
     server = await stopped(house)
     await house.pass_time(29 * DAY, step=6 * HOUR)
     (warning,) = [each for each in await house.dms() if "will be deleted" in each["text"]]
-    assert action_ids.KEEP_MONTH in str(warning["blocks"])
+    assert action_ids.KEEP_MONTH_BUTTON in str(warning["blocks"])
     await house.pass_time(2 * DAY, step=6 * HOUR, work=False)
     return await house.place.store.get(server.id)
 

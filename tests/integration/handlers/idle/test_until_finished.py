@@ -16,7 +16,7 @@ async def run_to_its_end(house):
     """The owner asks for it on the warning, the work begins, goes on for hours and ends."""
     server = await house.server()
     await house.pass_time(61 * MINUTE, step=MINUTE)
-    await house.place.click((await house.dms())[0], action_ids.UNTIL_FINISHED)
+    await house.place.click((await house.dms())[0], action_ids.UNTIL_FINISHED_BUTTON)
 
     async def wished():
         return (await house.watches.get(server.id)).history.finish_by

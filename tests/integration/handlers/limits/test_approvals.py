@@ -53,14 +53,14 @@ async def test_the_member_is_told_whom_was_asked_and_the_approver_what_and_why(p
 
 async def test_approving_makes_the_server_as_if_the_member_had_asked(place):
     _, card = await asked(place)
-    await place.click(card, action_ids.APPROVE, user="U_EVE")
+    await place.click(card, action_ids.APPROVE_BUTTON, user="U_EVE")
 
     (job,) = await until(lambda: begun(place))
     server = await place.store.find("four")
     assert (server.owner, server.status) == ("U_ANA", Status.CREATING)
     assert job == ("create", server.id)
     (redrawn,) = await dm_with(place, "approved it", "U_EVE")
-    assert action_ids.APPROVE not in str(redrawn["blocks"])
+    assert action_ids.APPROVE_BUTTON not in str(redrawn["blocks"])
     await dm_with(place, "approved it")
     actions = [event.action for event in await place.store.events()]
     assert {"ask", "decide", "create"} <= set(actions)
@@ -71,8 +71,8 @@ async def test_two_approvers_at_once_make_one_server_and_the_second_is_told(tmp_
         _, card = await asked(place)
         (bobs,) = await dm_with(place, "한도를 넘는", "U_BOB")
         await asyncio.gather(
-            place.click(card, action_ids.APPROVE, user="U_EVE"),
-            place.click(bobs, action_ids.APPROVE, user="U_BOB"),
+            place.click(card, action_ids.APPROVE_BUTTON, user="U_EVE"),
+            place.click(bobs, action_ids.APPROVE_BUTTON, user="U_BOB"),
         )
 
         async def second_told():
@@ -94,7 +94,7 @@ async def test_who_may_not_decide_is_refused_at_the_click(place):
 
 async def test_declining_asks_why_and_tells_the_member(place):
     _, card = await asked(place)
-    await place.click(card, action_ids.DECLINE, user="U_EVE")
+    await place.click(card, action_ids.DECLINE_BUTTON, user="U_EVE")
 
     async def form():
         view = await place.modal("U_EVE")
@@ -114,9 +114,9 @@ async def test_declining_asks_why_and_tells_the_member(place):
 async def test_a_member_withdraws_and_a_late_approval_does_nothing(place):
     _, card = await asked(place)
     (own,) = await dm_with(place, "I asked")
-    await place.click(own, action_ids.WITHDRAW)
+    await place.click(own, action_ids.WITHDRAW_BUTTON)
     (redrawn,) = await dm_with(place, "It was withdrawn", "U_EVE")
-    assert (redrawn["ts"], action_ids.APPROVE in str(redrawn)) == (card["ts"], False)
+    assert (redrawn["ts"], action_ids.APPROVE_BUTTON in str(redrawn)) == (card["ts"], False)
     (approval,) = await place.store.approvals(ApprovalStatus.WITHDRAWN)
     with pytest.raises(UserError, match="was withdrawn"):
         await place.approvals.approve(Member("U_EVE"), approval.id)
@@ -145,7 +145,7 @@ async def test_what_a_crash_left_is_finished_by_the_next_tick(place):
     _, card = await asked(place)
     (approval,) = await place.store.approvals(ApprovalStatus.PENDING)
     place.work.broken = RuntimeError("the process ends here")
-    await place.click(card, action_ids.APPROVE, user="U_EVE")
+    await place.click(card, action_ids.APPROVE_BUTTON, user="U_EVE")
     await place.tasks.drain(5)
     place.work.broken = None
     for _ in range(2):
@@ -158,7 +158,7 @@ async def test_what_a_crash_left_is_finished_by_the_next_tick(place):
 async def test_an_approval_does_not_lift_what_else_is_checked(place):
     _, card = await asked(place)
     await place.server("four", owner="U_BOB", status=Status.RUNNING)
-    await place.click(card, action_ids.APPROVE, user="U_EVE")
+    await place.click(card, action_ids.APPROVE_BUTTON, user="U_EVE")
     told = await dm_with(place, "could not be made")
     assert "a server named" in str(told)
     assert len(await place.store.list_servers("U_ANA")) == 3
@@ -175,10 +175,10 @@ async def test_a_channel_is_asked_where_one_is_set(tmp_path):
             return [m for m in said if m["channel"] == "C_GENERAL" and "beyond" in m["text"]]
 
         (question,) = await until(card)
-        await place.click(question, action_ids.APPROVE, user="U_BOB")
+        await place.click(question, action_ids.APPROVE_BUTTON, user="U_BOB")
         await place.tasks.drain(5)
         assert await place.store.find("four") is None
-        await place.click(question, action_ids.APPROVE, user="U_EVE")
+        await place.click(question, action_ids.APPROVE_BUTTON, user="U_EVE")
         await place.tasks.drain(5)
         assert await place.store.find("four") is not None
 

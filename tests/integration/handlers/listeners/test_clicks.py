@@ -33,7 +33,7 @@ async def test_delete_asks_first_and_tells_what_will_be_lost(place):
 @pytest.mark.parametrize("status", [Status.RUNNING, Status.CREATING])
 async def test_the_confirmed_delete_begins_and_takes_the_place_of_the_question(place, status):
     server = await place.server("sales", status=status)
-    await place.click(await question(place), action_ids.DELETE)
+    await place.click(await question(place), action_ids.DELETE_BUTTON)
     await answered(place, "deleting `sales`")
     assert place.work.asked == [("delete", server.id)]
     assert not [each for each in await place.ephemerals() if "'danger'" in str(each)]
@@ -41,7 +41,7 @@ async def test_the_confirmed_delete_begins_and_takes_the_place_of_the_question(p
 
 async def test_keep_changes_nothing_and_takes_the_buttons_away(place):
     server = await place.server("sales", status=Status.RUNNING)
-    await place.click(await question(place), action_ids.KEEP)
+    await place.click(await question(place), action_ids.KEEP_BUTTON)
     await answered(place, "stays as it is")
     assert (await place.store.get(server.id)).status is Status.RUNNING
     assert not [each for each in await place.ephemerals() if "'danger'" in str(each)]
@@ -51,20 +51,20 @@ async def test_a_second_delete_is_told_that_it_is_under_way(place):
     server = await place.server("sales", status=Status.RUNNING)
     first = await question(place)
     second = await question(place)
-    await place.click(first, action_ids.DELETE)
+    await place.click(first, action_ids.DELETE_BUTTON)
     await answered(place, "deleting `sales`")
-    await place.click(second, action_ids.DELETE)
+    await place.click(second, action_ids.DELETE_BUTTON)
     await answered(place, "already being deleted")
     assert place.work.asked == [("delete", server.id)]
 
 
 async def test_a_click_that_is_delivered_twice_acts_once(place):
     server = await place.server("sales", status=Status.RUNNING)
-    delivery = await place.notifier.show_ready(server, "one-time")
+    delivery = await place.cards.post_ready(server, "one-time")
     (card,) = await place.dms()
     assert card["ts"] == delivery.ts
     await place.faults(duplicate_envelopes=1)
-    await place.click(card, action_ids.PASSWORD)
+    await place.click(card, action_ids.PASSWORD_BUTTON)
     await answered(place, "on its way")
     await place.tasks.drain(5)
     assert place.work.asked == [("password", server.id)]
@@ -72,9 +72,9 @@ async def test_a_click_that_is_delivered_twice_acts_once(place):
 
 async def test_a_click_on_a_card_leaves_the_card_alone(place):
     server = await place.server("sales", status=Status.RUNNING)
-    await place.notifier.show_ready(server, "one-time")
+    await place.cards.post_ready(server, "one-time")
     (card,) = await place.dms()
-    await place.click(card, action_ids.DELETE)
+    await place.click(card, action_ids.DELETE_BUTTON)
     await answered(place, "deleting `sales`")
     (after,) = await place.dms()
     assert after["blocks"] == card["blocks"]
@@ -92,23 +92,23 @@ async def test_rights_are_checked_at_the_click(place):
                     {
                         "type": "button",
                         "text": {"type": "plain_text", "text": "Delete"},
-                        "action_id": action_ids.DELETE,
+                        "action_id": action_ids.DELETE_BUTTON,
                         "value": server.id,
                     }
                 ],
             }
         ],
     )
-    await place.click({"channel": "C_GENERAL", "ts": posted["ts"]}, action_ids.DELETE)
+    await place.click({"channel": "C_GENERAL", "ts": posted["ts"]}, action_ids.DELETE_BUTTON)
     await answered(place, "does not exist")
     assert place.work.asked == []
 
 
 async def test_buttons_that_only_open_an_address_are_acknowledged(place):
     server = await place.server("sales", status=Status.RUNNING)
-    await place.notifier.show_ready(server, "one-time")
+    await place.cards.post_ready(server, "one-time")
     (card,) = await place.dms()
-    assert (await place.click(card, action_ids.OPEN))["error"] is None
+    assert (await place.click(card, action_ids.OPEN_BUTTON))["error"] is None
 
 
 async def deleted_with_a_copy(place, name="sales"):
@@ -125,7 +125,7 @@ async def test_the_question_can_be_answered_with_a_copy(place):
     server = await place.server("sales", status=Status.RUNNING)
     asked = await question(place)
     assert "keep a copy for 7 days" in str(asked)
-    await place.click(asked, action_ids.DELETE_WITH_COPY)
+    await place.click(asked, action_ids.DELETE_WITH_COPY_BUTTON)
     await answered(place, "A copy of its disk is made first")
     assert place.work.asked == [("delete_with_copy", server.id)]
 
@@ -134,7 +134,7 @@ async def test_a_deleted_server_with_a_copy_is_listed_and_undone_by_its_button(p
     server = await deleted_with_a_copy(place)
     assert "can be undone until" in await place.type("list")
     listed = (await place.ephemerals())[-1]
-    await place.click(listed, action_ids.UNDO)
+    await place.click(listed, action_ids.UNDO_BUTTON)
     await answered(place, "bringing back `sales`")
     assert place.work.asked == [("undo", server.id)]
 
@@ -149,8 +149,8 @@ async def test_undo_by_command_and_its_refusals(place):
 
 async def test_the_card_of_the_deletion_carries_the_undo(place):
     server = await deleted_with_a_copy(place)
-    await place.notifier.show_state(server)
+    await place.cards.update_state(server)
     (card,) = await place.dms()
-    await place.click(card, action_ids.UNDO)
+    await place.click(card, action_ids.UNDO_BUTTON)
     await answered(place, "bringing back")
     assert place.work.asked == [("undo", server.id)]

@@ -67,7 +67,7 @@ async def test_work_in_flight_is_finished_at_the_end(place):
 async def test_no_password_is_logged_at_any_level(place, caplog):
     caplog.set_level(logging.DEBUG)
     server = await place.server()
-    await place.notifier.show_ready(server, "tulip-4821-harbor-maple")
+    await place.cards.post_ready(server, "tulip-4821-harbor-maple")
     assert "tulip-4821" not in caplog.text
 
 

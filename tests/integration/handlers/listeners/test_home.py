@@ -85,7 +85,7 @@ async def test_outsiders_are_told_whom_to_ask(place):
 async def test_a_click_there_is_answered_by_dm_and_the_tab_is_drawn_again(place):
     server = await place.server("sales", status=Status.RUNNING)
     await home(place, "sales")
-    await place.click_home(action_ids.DELETE, server.id)
+    await place.click_home(action_ids.DELETE_BUTTON, server.id)
     await home(place, "being deleted")
 
     async def told():

@@ -56,7 +56,7 @@ async def test_what_is_not_allowed_is_said_with_what_would_be(place):
 async def test_the_form_shows_what_holds_and_saves_it(place):
     await place.type("overview")
     overview = (await place.ephemerals())[-1]
-    await place.click(overview, action_ids.SETTINGS)
+    await place.click(overview, action_ids.SETTINGS_BUTTON)
 
     async def form():
         view = await place.modal()
@@ -94,7 +94,7 @@ async def test_an_announcement_waits_for_the_end_of_quiet_hours(place):
     assert "Restart at 9." not in str(await place.dms("U_ANA"))
     later = FakeClock()
     quiet = Quiet(place.own, place.profiles, place.quiet.held, later)
-    awakening = Awakening(quiet, place.store, place.work, place.teller)
+    awakening = Awakening(quiet, place.store, place.work, place.cleanup_messages.post_held)
     later.time = now
     await awakening.tick(now)
     assert "Restart at 9." not in str(await place.dms("U_ANA"))
@@ -118,7 +118,7 @@ async def test_the_idle_time_that_an_owner_sets_is_that_of_their_servers(place):
         return watch is not None and watch.history.notice is not None
 
     sweep = Sweep(
-        place.watches, nobody_is_there, place.work, place.teller, place.profiles, clock,
+        place.watches, nobody_is_there, place.work, place.cleanup_messages, place.profiles, clock,
         IdlePolicy(), SweepConfig(), idle_times=place.own.idle_times,
     )  # fmt: skip
     await place.type("settings --idle 20")
@@ -134,7 +134,7 @@ async def test_a_warning_waits_and_its_deadline_counts_from_when_it_was_told(pla
     clock.time = NIGHT
     quiet = Quiet(place.own, place.profiles, place.quiet.held, clock)
     notices = Notices(
-        place.watches, place.teller, clock, IdlePolicy(), quiet, place.host.last_output
+        place.watches, place.cleanup_messages, clock, IdlePolicy(), quiet, place.host.last_output
     )
     await set_hours(place)
     server = await place.server("sales", status=Status.RUNNING)
@@ -146,7 +146,7 @@ async def test_a_warning_waits_and_its_deadline_counts_from_when_it_was_told(pla
     assert not (await place.watches.get(server.id)).history.notice.told
 
     clock.time = MORNING
-    await Awakening(quiet, place.store, place.work, place.teller).tick(MORNING)
+    await Awakening(quiet, place.store, place.work, place.cleanup_messages.post_held).tick(MORNING)
     assert place.work.asked == [("warn", server.id)]
     await notices.warn(server)
     assert len(await place.dms()) == 1
@@ -158,5 +158,5 @@ async def test_a_warning_waits_and_its_deadline_counts_from_when_it_was_told(pla
 async def test_the_card_of_what_somebody_asked_for_does_not_wait(place):
     await set_hours(place, QuietHours(time(0), time(23, 59, 59)))
     server = await place.server("sales", status=Status.RUNNING)
-    await place.notifier.show_ready(server, "tulip-4821-harbor-maple")
+    await place.cards.post_ready(server, "tulip-4821-harbor-maple")
     assert "tulip-4821-harbor-maple" in str(await place.dms())

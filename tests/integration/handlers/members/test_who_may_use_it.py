@@ -13,7 +13,7 @@ async def test_the_members_of_a_group_are_admins(tmp_path):
 async def test_the_admins_of_a_group_hear_what_admins_hear(tmp_path):
     async with world(tmp_path, admins=(), admin_groups=("S_DATA",)) as place:
         server = await place.server("sales")
-        await place.notifier.warn_host_key_changed(server)
+        await place.cards.notify_host_key_changed(server)
 
         async def warned():
             return "sales" in str(await place.dms("U_EVE"))

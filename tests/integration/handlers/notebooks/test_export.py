@@ -35,7 +35,7 @@ async def test_without_a_name_one_is_chosen(place, server):
     listed = (await place.ephemerals())[-1]
     value = f"{server.id}/a folder/other.ipynb"
     body = {"user": "U_ANA", "channel": listed["channel"], "ts": listed["ts"]}
-    body |= {"action_id": action_ids.EXPORT, "value": value}
+    body |= {"action_id": action_ids.EXPORT_BUTTON, "value": value}
     await place._call("POST", "actions", json=body)
     assert await files(place, 2) == ["other.html", "other.pdf"]
 

@@ -34,7 +34,7 @@ async def test_a_button_shows_the_same(place):
     await running(place)
     place.host.written = MachineLogs((), ("Serving notebooks",))
     await place.type("status sales")
-    await place.click((await place.ephemerals())[-1], action_ids.LOGS)
+    await place.click((await place.ephemerals())[-1], action_ids.LOGS_BUTTON)
 
     async def shown():
         return "Serving notebooks" in str(await place.ephemerals())

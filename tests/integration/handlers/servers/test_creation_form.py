@@ -98,7 +98,7 @@ async def test_a_form_that_slack_delivers_twice_makes_one_server(place):
 async def test_the_button_of_the_overview_opens_the_form(place):
     assert "New server" in await place.type("")
     (overview,) = await place.ephemerals()
-    await place.click(overview, action_ids.CREATE)
+    await place.click(overview, action_ids.CREATE_BUTTON)
     await opened(place)
 
 
@@ -126,16 +126,16 @@ async def failed_card(place, code, elsewhere=()):
         failure=Failure("There is no room for it.", code),
         elsewhere=elsewhere,
     )
-    await place.notifier.show_state(failed)
+    await place.cards.update_state(failed)
     (card,) = await place.dms()
     return failed, card
 
 
 async def test_a_failed_creation_is_tried_again_once_however_often_the_button_is_clicked(place):
     failed, card = await failed_card(place, "DnsRecordInUse")
-    assert action_ids.OTHER_SIZE not in str(card)
+    assert action_ids.OTHER_SIZE_BUTTON not in str(card)
     for _ in range(2):
-        await place.click(card, action_ids.AGAIN)
+        await place.click(card, action_ids.AGAIN_BUTTON)
 
     async def told_twice():
         said = [m["text"] for m in await place.ephemerals() if "making `sales`" in m["text"]]
@@ -149,7 +149,7 @@ async def test_a_failed_creation_is_tried_again_once_however_often_the_button_is
 
 async def test_a_size_that_can_not_be_had_is_replaced_in_the_form(place):
     _, card = await failed_card(place, "SkuNotAvailable")
-    await place.click(card, action_ids.OTHER_SIZE)
+    await place.click(card, action_ids.OTHER_SIZE_BUTTON)
     view = await opened(place)
     assert "'initial_value': 'sales'" in str(view)
 
@@ -158,7 +158,7 @@ async def test_another_region_makes_it_there_once_and_says_so(place):
     failed, card = await failed_card(place, "AllocationFailed", ("northeurope",))
     assert "`northeurope` had room" in str(card)
     for _ in range(2):
-        await place.click(card, action_ids.OTHER_REGION)
+        await place.click(card, action_ids.OTHER_REGION_BUTTON)
 
     async def told_twice():
         said = [m["text"] for m in await place.ephemerals() if "making `sales`" in m["text"]]
@@ -176,7 +176,7 @@ async def test_a_stale_region_says_what_became_of_it(place):
     again = (await place.servers.create_again(place.member("U_ANA"), failed.id)).server
     await place.store.update(again.id, again.generation, status=Status.RUNNING)
 
-    await place.click(card, action_ids.OTHER_REGION)
+    await place.click(card, action_ids.OTHER_REGION_BUTTON)
 
     async def told():
         return [m for m in await place.ephemerals() if "`sales` is running" in m["text"]]

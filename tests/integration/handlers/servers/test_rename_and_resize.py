@@ -16,9 +16,9 @@ async def test_rename_says_what_stays(place):
 
 async def test_a_progress_in_flight_shows_the_new_name(place):
     server = await place.server("sales")
-    await place.notifier.show_progress(server)
+    await place.cards.update_progress(server)
     await place.type("rename sales forecasts")
-    await place.notifier.show_progress(await place.store.get(server.id))
+    await place.cards.update_progress(await place.store.get(server.id))
 
     async def drawn():
         return [m for m in await place.dms() if "Making `forecasts`" in m["text"]]
@@ -32,7 +32,7 @@ async def test_a_running_server_is_resized_after_a_question_with_both_prices(pla
     assert asked.count("an hour") >= 2
     assert "what runs on it ends" in asked
     assert place.work.asked == []
-    await place.click((await place.ephemerals())[-1], action_ids.RESIZE_TO)
+    await place.click((await place.ephemerals())[-1], action_ids.RESIZE_TO_BUTTON)
     await answered(place, "resizing `sales` from `Standard_B2s`")
     assert place.work.asked == [("resize", server.id)]
 

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.messages.weekly import SlackReports
+from bot.messages.weekly import SlackWeeklyMessages
 from provisioning.adapters.sql.told_once import CLAIM_LASTS, SqlTellings
 from provisioning.adapters.sql.usage import SqlUsage
 from provisioning.core.model.activity import Stretch, Use
@@ -30,13 +30,15 @@ class House:
         self.place, self.clock = place, FakeClock()
         self.clock.time = datetime.now(UTC)
         self.week = last_week(self.clock.time, "UTC")
-        self.teller = SlackReports(place.client, place.access.admins, channel, place.languages)
+        self.messages = SlackWeeklyMessages(
+            place.client, place.access.admins, channel, place.languages
+        )
         self.restart()
 
     def restart(self):
         usage = UsageReports(SqlUsage(self.place.engine), self.place.profiles, self.clock)
         tellings = SqlTellings(self.place.engine)
-        self.reports = WeeklyReports(usage, tellings, self.teller, self.clock, WeeklyConfig(0))
+        self.reports = WeeklyReports(usage, tellings, self.messages, self.clock, WeeklyConfig(0))
 
     async def tick(self):
         await self.reports.tick(self.clock.now())
@@ -109,18 +111,18 @@ async def test_each_reads_it_in_their_own_language(house):
     assert "가동 5.0시간" in text
 
 
-class KilledAfterwards(SlackReports):
+class KilledAfterwards(SlackWeeklyMessages):
     """The process ends when Slack has taken everything and nobody has noted it."""
 
-    async def send_week(self, owner, week, usage):
-        await super().send_week(owner, week, usage)
+    async def post_week(self, owner, week, usage):
+        await super().post_week(owner, week, usage)
         raise Killed
 
 
 async def test_after_a_kill_it_is_gone_on_with_and_nothing_comes_twice(house):
     await house.a_week_of("sales")
     killed = KilledAfterwards(house.place.client, (), "", house.place.languages)
-    house.reports = replace(house.reports, teller=killed)
+    house.reports = replace(house.reports, messages=killed)
     with pytest.raises(Killed):
         await house.tick()
     house.restart()
@@ -178,10 +180,10 @@ class Listener:
     def __init__(self):
         self.sent = []
 
-    async def send_week(self, owner, week, usage):
+    async def post_week(self, owner, week, usage):
         self.sent.append((owner, week.name))
 
-    async def send_week_of_everybody(self, week, usage):
+    async def post_week_of_everybody(self, week, usage):
         self.sent.append(("everybody", week.name))
 
 
@@ -190,15 +192,17 @@ async def test_it_comes_at_the_hour_of_each_readers_clock(house):
     await house.a_week_of("sales")
     monday = datetime.combine(house.week.first + timedelta(days=7), time(0), UTC)
     madrid = UsageReports(house.reports.usage.book, InMadrid(), house.clock)
-    house.reports = replace(house.reports, usage=madrid, teller=Listener(), config=WeeklyConfig(9))
+    house.reports = replace(
+        house.reports, usage=madrid, messages=Listener(), config=WeeklyConfig(9)
+    )
     offset = monday.astimezone(InMadrid.place).utcoffset()
     for hours, sent in ((-0.1, 0), (0, 1)):
         house.clock.time = monday + 9 * HOUR - offset + hours * HOUR
         await house.tick()
-        assert len(house.reports.teller.sent) == sent
+        assert len(house.reports.messages.sent) == sent
     house.clock.time = monday + 9 * HOUR
     await house.tick()
-    assert house.reports.teller.sent == [
+    assert house.reports.messages.sent == [
         ("U_ANA", house.week.name), ("everybody", house.week.name),
     ]  # fmt: skip
 

@@ -7,9 +7,9 @@ import pytest
 
 from handlers.access import share_cards
 from handlers.notebooks.logs import logs_answer
-from handlers.notebooks.packages import list_answer, progress_card
+from handlers.notebooks.packages import packages_answer, packages_progress_card
 from handlers.servers import answers
-from handlers.servers.shares import MOST_SHOWN
+from handlers.servers.shares import MOST_SHARES_SHOWN
 from provisioning.core.model.machine import MachineLogs
 from provisioning.core.model.people import Member, Share
 from provisioning.core.model.server import Status
@@ -30,7 +30,7 @@ def test_a_status_shows_some_of_many_shares(number, viewer):
     shares = [a_share(each) for each in range(number)]
     message = answers.status_answer(LONGEST, shares, viewer)
     check_message(message)
-    assert ("more" in str(message.blocks)) == (number > MOST_SHOWN)
+    assert ("more" in str(message.blocks)) == (number > MOST_SHARES_SHOWN)
 
 
 @pytest.mark.parametrize("status", list(Status))
@@ -45,10 +45,10 @@ def test_what_is_asked_and_answered_keeps_to_slacks_limits(status):
         share_cards.shared_card(server, a_share(), "k7mqz-aaaaa", NOW + timedelta(hours=24)),
         share_cards.older_invitation_card(server),
         share_cards.ended_card(server, a_share()),
-        list_answer(replace(server, packages=("polars>=1.0", "toolz"))),
-        progress_card(server, None),
-        progress_card(server, ""),
-        progress_card(server, "<&>" * 3000),
+        packages_answer(replace(server, packages=("polars>=1.0", "toolz"))),
+        packages_progress_card(server, None),
+        packages_progress_card(server, ""),
+        packages_progress_card(server, "<&>" * 3000),
         logs_answer(server, MachineLogs(("<&>" * 100,) * 40, ("x" * 300,) * 40)),
     ):
         check_message(message)

@@ -75,7 +75,7 @@ def messages(count):
     yield usage_answers.month_answer(Month(used, Decimal(1), used.total()))
     yield weekly.week_message(week, used)
     yield weekly.week_of_everybody_message(week, used)
-    yield handover_cards.transfer_question(RUNNING, BOB)
+    yield handover_cards.admin_transfer_question(RUNNING, BOB)
     if count:  # who has nothing is refused before
         yield handover_cards.leaver_card("U_ANA", found)
         yield handover_cards.transfer_all_question("U_ANA", found, BOB)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from handlers.commands.parser import Command
 from handlers.kit.mentions import parse_mention, without_markup
 from handlers.kit.times import parse_duration, parse_moment
-from handlers.members.settings_form import read_command
+from handlers.members.settings_form import read_settings_command
 from provisioning.core.errors import UserError
 from provisioning.members.settings import MemberSettings
 
@@ -55,7 +55,9 @@ def test_no_text_breaks_a_mention(text):
     )
 )
 def test_no_text_breaks_the_settings(arguments):
-    only_user_errors(lambda: read_command(Command("settings", arguments), MemberSettings()))
+    only_user_errors(
+        lambda: read_settings_command(Command("settings", arguments), MemberSettings())
+    )
 
 
 @given(st.integers(1, 9999), st.sampled_from("mhd"))

@@ -20,9 +20,14 @@ REQUEST = CreateRequest(
     Member("U_ANA", "ana"), "windows", "n" * 30, "Standard_NV36ads_A10_v5", "t", "2025"
 )
 ASKED = Approval(
-    "abc123def456", REQUEST, ("it would be server 4 of at most 3", "<b>"), NOW,
-    NOW + timedelta(days=3), Decimal("3.2"), "westeurope",
-)  # fmt: skip
+    "abc123def456",
+    REQUEST,
+    ("it would be server 4 of at most 3", "<b>"),
+    NOW,
+    NOW + timedelta(days=3),
+    Decimal("3.2"),
+    "westeurope",
+)
 
 
 @pytest.mark.parametrize("status", list(ApprovalStatus))

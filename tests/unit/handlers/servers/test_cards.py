@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from handlers.commands import help as help_answers
 from handlers.servers import answers, cards
-from handlers.servers.progress_card import progress_card
+from handlers.servers.progress_card import creation_progress_card
 from handlers.usage.home_view import home_view
 from provisioning.core.errors import UserError
 from provisioning.core.model.cloud import Size
@@ -45,7 +45,7 @@ def everything():
         yield help_answers.help_answer(topic)
     for server in (CREATING, RUNNING, DELETING, FAILED):
         yield answers.status_answer(server)
-        yield answers.list_answer([server])
+        yield answers.server_list_answer([server])
         yield answers.delete_question(server)
         yield answers.delete_question(server, timedelta(days=7))
     for status in Status:
@@ -53,18 +53,18 @@ def everything():
             RUNNING, status=status, stopped_at=NOW, failure=Failure("The region is full.")
         )
         yield answers.status_answer(server)
-        yield answers.list_answer([server])
+        yield answers.server_list_answer([server])
         yield answers.power_answer(server)
         yield cards.state_card(server)
         kept = replace(server, snapshot=Snapshot("word", NOW))
-        yield from (answers.list_answer([kept]), cards.state_card(kept))
+        yield from (answers.server_list_answer([kept]), cards.state_card(kept))
         yield from (answers.undo_answer(kept), answers.deleting_answer(kept))
-    yield answers.list_answer([])
+    yield answers.server_list_answer([])
     yield answers.password_answer(RUNNING)
     yield answers.deleting_answer(RUNNING)
-    yield answers.kept_answer(RUNNING)
+    yield answers.unchanged_answer(RUNNING)
     for stage in Stage:
-        yield progress_card(replace(CREATING, stage=stage), NOW, {}, USUAL)
+        yield creation_progress_card(replace(CREATING, stage=stage), NOW, {}, USUAL)
     yield cards.ready_card(RUNNING, PASSWORD)
     yield cards.replaced_password_card(RUNNING)
     yield cards.moved_card(RUNNING)
@@ -82,20 +82,20 @@ def test_nobodys_words_become_markup_or_too_long(words):
     check_message(answers.refusal(words))
     check_message(cards.failed_card(replace(FAILED, failure=Failure(words))))
     check_message(answers.status_answer(replace(FAILED, failure=Failure(words))))
-    check_message(progress_card(replace(CREATING, stage_detail=words), NOW, {}, USUAL))
+    check_message(creation_progress_card(replace(CREATING, stage_detail=words), NOW, {}, USUAL))
 
 
 @pytest.mark.parametrize("number", [0, 1, 20, 21, 200])
 def test_any_number_of_servers_can_be_listed(number):
     servers = [replace(RUNNING, name=f"server-{i}") for i in range(number)]
-    check_message(answers.list_answer(servers))
+    check_message(answers.server_list_answer(servers))
     nothing = Usage(NOW, NOW, "UTC", ())
     check_view(home_view(Overview([Glance(each) for each in servers], nothing)))
 
 
 def test_a_list_that_is_cut_says_how_many_are_missing():
     servers = [replace(RUNNING, name=f"server-{i}") for i in range(200)]
-    drawn = str(answers.list_answer(servers).blocks)
+    drawn = str(answers.server_list_answer(servers).blocks)
     shown = set(re.findall(r"\*server-(\d+)\*", drawn))
     assert f"{200 - len(shown)} more" in drawn
 
@@ -131,7 +131,7 @@ def test_the_card_of_a_deletion_with_a_copy_offers_the_undo_until_its_end():
 
 
 def test_an_empty_list_says_how_to_begin():
-    assert "create ubuntu" in answers.list_answer([]).text
+    assert "create ubuntu" in answers.server_list_answer([]).text
 
 
 def test_the_answer_to_create_restates_what_was_understood():
@@ -215,7 +215,9 @@ def test_steps_show_the_seconds_they_took_and_only_where_they_are_known():
         Stage.CONNECT: NOW - timedelta(seconds=20),
         Stage.SET_UP: NOW - timedelta(seconds=8),
     }
-    lines = progress_card(CREATING, NOW, began, USUAL).blocks[1]["text"]["text"].splitlines()
+    lines = (
+        creation_progress_card(CREATING, NOW, began, USUAL).blocks[1]["text"]["text"].splitlines()
+    )
     assert len(lines) == len(Stage)
     assert not re.search(r"\d", lines[0])
     assert [line.rpartition(" · ")[2] for line in lines[1:4]] == ["3 s", "67 s", "12 s"]

@@ -82,8 +82,11 @@ def test_the_legend_has_the_sums_and_the_dearest_server_first():
         ("s1", "$20.00"),
     ]
     assert [(each.label, each.value) for each in hours.series] == [
-        ("at work", "20.0 h"), ("people", "0.0 h"), ("idle", "0.0 h"), ("not seen", "20.0 h"),
-    ]  # fmt: skip
+        ("at work", "20.0 h"),
+        ("people", "0.0 h"),
+        ("idle", "0.0 h"),
+        ("not seen", "20.0 h"),
+    ]
     assert cost.series[0].values == (4.0,) * 10
 
 
