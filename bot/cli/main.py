@@ -99,11 +99,10 @@ def adopt() -> None:
 def manifest() -> None:
     """Print the Slack app manifest (JSON) for "Create an app from a manifest"."""
     from handlers.commands.manifest import manifest as build
+    from handlers.listeners.table import COMMANDS
 
-    settings = Settings()
-    typer.echo(
-        json.dumps(build(command=settings.slack.command, mode=settings.slack.mode), indent=2)
-    )
+    slack = Settings().slack
+    typer.echo(json.dumps(build(COMMANDS, slack.command, slack.mode), indent=2))
 
 
 @cli.command()

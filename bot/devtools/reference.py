@@ -9,7 +9,8 @@ from typing import Any
 from pydantic import BaseModel, SecretStr
 
 from bot.config import settings
-from handlers.commands.registry import COMMAND, SUBCOMMANDS
+from handlers.commands.registry import COMMAND
+from handlers.listeners.table import COMMANDS
 
 _FOLDER = Path(__file__).resolve().parents[2] / "docs"
 
@@ -61,9 +62,9 @@ def _shown(default: Any) -> str:
 
 
 def commands_page() -> str:
-    """Every subcommand with its usage."""
+    """Return every command with its usage."""
     lines = ["# Commands", ""]
-    for each in SUBCOMMANDS:
+    for each in COMMANDS:
         lines += [f"## {each.name}", "", f"`{COMMAND} {each.name} {each.usage}".rstrip() + "`", ""]
         lines += [each.summary, ""]
         if each.example:

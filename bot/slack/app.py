@@ -16,19 +16,10 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.config.settings import SlackSettings
 from bot.slack.errors import FAILURES, FATAL, error_code
-from handlers.admin.handover import Departures
 from handlers.kit.blocks import escape_message
-from handlers.kit.context import Context
 from handlers.kit.failures import failure_sentence
-from handlers.limits import approval_cards
-from handlers.limits.approvals import DeclineForm
-from handlers.listeners.clicks import Clicks
-from handlers.listeners.creation_form import CreationForm
-from handlers.listeners.home import Home
-from handlers.listeners.slash import SlashCommand
-from handlers.members import settings_form
-from handlers.members.settings import SettingsForm
-from handlers.servers import answers, creation_form
+from handlers.listeners.slash import other_command
+from handlers.listeners.wire import Listeners
 from provisioning.core.errors import UserError
 from provisioning.core.language import speaking
 
@@ -108,7 +99,7 @@ async def identify(client: AsyncWebClient) -> Identity:
 
 
 def build_app(
-    settings: SlackSettings, client: AsyncWebClient, identity: Identity, context: Context
+    settings: SlackSettings, client: AsyncWebClient, identity: Identity, listeners: Listeners
 ) -> AsyncApp:
     """The app with all listeners; it knows its identity, so that no command waits for
     `auth.test`."""
@@ -129,32 +120,29 @@ def build_app(
         authorize=authorize,
         signing_secret=settings.signing_secret.get_secret_value() or "unused-in-socket-mode",
     )
-    home, form = Home(context), CreationForm(context)
-    clicks = Clicks(context, home, form)
-    app.command(settings.command)(SlashCommand(context, form).__call__)
-    app.view(creation_form.CREATION_FORM)(form.submit)
-    app.view(approval_cards.DECLINE_FORM)(DeclineForm(context).submit)
-    app.view(settings_form.SETTINGS_FORM)(SettingsForm(context).submit)
-    for field in (creation_form.PLATFORM, creation_form.REGION):
-        app.action(f"form_{field}")(form.choose)
-    for action_id in clicks.listeners:
-        app.action(action_id)(clicks.__call__)
-    app.event("app_home_opened")(home.__call__)
-    app.event("user_change")(Departures(context).__call__)
-    _acknowledge_the_rest(app, settings, context)
+    app.command(settings.command)(listeners.slash.__call__)
+    for action_id in listeners.buttons:
+        app.action(action_id)(listeners.clicks.__call__)
+    for callback_id, submitted in listeners.forms.items():
+        app.view(callback_id)(submitted)
+    for action_id, changed in listeners.fields.items():
+        app.action(action_id)(changed)
+    app.event("app_home_opened")(listeners.home.__call__)
+    app.event("user_change")(listeners.departures.__call__)
+    _acknowledge_the_rest(app, settings, listeners)
     app.error(_explain_error)
     return app
 
 
-def _acknowledge_the_rest(app: AsyncApp, settings: SlackSettings, context: Context) -> None:
+def _acknowledge_the_rest(app: AsyncApp, settings: SlackSettings, listeners: Listeners) -> None:
     """Bolt leaves what no listener wants without an answer, and Slack then shows an error."""
 
     async def acknowledge(ack: AsyncAck) -> None:
         await ack()
 
     async def point_to_command(ack: AsyncAck, command: dict[str, Any]) -> None:
-        with speaking(context.languages.known(command["user_id"])):
-            await ack(response_type="ephemeral", text=answers.other_command(settings.command))
+        with speaking(listeners.languages.known(command["user_id"])):
+            await ack(response_type="ephemeral", text=other_command(settings.command))
 
     app.command(_EVERYTHING)(point_to_command)
     # Buttons that open an address, and those of older versions' messages.

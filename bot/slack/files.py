@@ -1,4 +1,4 @@
-"""Files in people's DMs, for `handlers.kit.context.Files`."""
+"""Files in people's DMs, for `handlers.kit.toolkit.Files`."""
 
 from slack_sdk.web.async_client import AsyncWebClient
 

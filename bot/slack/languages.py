@@ -12,7 +12,7 @@ T = TypeVar("T")
 
 
 class Languages:
-    """See `handlers.kit.context.Languages`."""
+    """See `handlers.kit.toolkit.Languages`."""
 
     def __init__(self, profiles: Profiles, settings: MemberSettingsStore) -> None:
         self._profiles = profiles

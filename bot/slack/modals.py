@@ -1,4 +1,4 @@
-"""Slack's modals, for `handlers.kit.context.Modals`."""
+"""Slack's modals, for `handlers.kit.toolkit.Modals`."""
 
 from typing import Any
 

@@ -18,7 +18,7 @@ log = structlog.get_logger(__name__)
 
 
 class SlackColleagues:
-    """See `handlers.kit.context.People`."""
+    """See `handlers.kit.toolkit.People`."""
 
     def __init__(self, client: AsyncWebClient, access: Access) -> None:
         self._client = client

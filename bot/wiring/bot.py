@@ -21,8 +21,8 @@ from bot.slack.modals import SlackModals
 from bot.slack.profiles import Profiles
 from bot.slack.receivers import Receiver, build_receiver
 from bot.wiring.edges import Adapters, make_adapters
-from handlers.kit.context import Context
-from handlers.listeners.home import Home
+from handlers.kit.toolkit import Toolkit
+from handlers.listeners.wire import Listeners, UseCases
 from provisioning.access.certificates import CertificateFiles, CertificateKeeper
 from provisioning.access.connect import Connecting
 from provisioning.access.rights import Rights
@@ -132,8 +132,8 @@ async def build(settings: Settings) -> Bot:
     tls, files = tls_of(settings)
     core = _core(made, tls, files)
     core.engine.schedule_all(_schedules(made, core))
-    context = _context(made, core)
-    app = build_app(settings.slack, client, identity, context)
+    listeners = Listeners(_use_cases(made, core), _toolkit(made))
+    app = build_app(settings.slack, client, identity, listeners)
     return Bot(
         settings=settings,
         store=made.store,
@@ -148,7 +148,7 @@ async def build(settings: Settings) -> Bot:
         certificates=None
         if files is None
         else CertificateKeeper(files, made.host, core.workflows.access, made.store, made.clock),
-        publish_home=partial(Home(context).publish, client=client),
+        publish_home=partial(listeners.home.publish, client=client),
         receiver=build_receiver(app, client, settings.slack),
         sessions=made.sessions,
     )
@@ -223,16 +223,11 @@ def _weekly(made: Adapters, core: _Core) -> WeeklyReports:
     )
 
 
-def _context(made: Adapters, core: _Core) -> Context:
+def _use_cases(made: Adapters, core: _Core) -> UseCases:
     store, clock, engine, servers = made.store, made.clock, core.engine, core.servers
     census, rights = SqlCensus(made.database), Rights(store)
-    return Context(
+    return UseCases(
         servers=servers,
-        access=made.access,
-        tasks=made.tasks,
-        whisper=made.cards.whisper,
-        modals=SlackModals(made.client),
-        homes=made.homes,
         keeping=Keeping(
             rights, made.watches, made.messages, made.profiles, clock, made.idle, store
         ),
@@ -246,22 +241,32 @@ def _context(made: Adapters, core: _Core) -> Context:
             partial(rules_of, made.own, store, made.idle),
         ),
         administration=Administration(store, made.cloud, clock, made.policy.regions, census),
-        files=SlackFiles(made.client),
         orphans=core.orphans,
-        people=made.colleagues,
         approvals=core.approvals,
         limiting=Limiting(store, clock, made.policy),
-        languages=made.languages,
         preferences=Preferences(made.own, clock, made.idle),
-        announce=made.messages.tell,
         packages=Packages(rights, store, engine, clock),
         usage=core.usage,
         handover=Handover(store, engine, clock),
         upkeep=Upkeep(core.sweep, core.reconcile, made.watches, store, clock),
         leavers=core.leavers,
         logs=ServerLogs(rights, made.host, made.reach),
-        deliver=made.cards.deliver,
         own_keys=OwnKeys(store, engine, clock, read_public_key),
         connecting=Connecting(rights, store, made.host, made.reach, clock),
         exports=Exports(rights, made.host, made.reach, PdfPrinter(), store, clock),
+    )
+
+
+def _toolkit(made: Adapters) -> Toolkit:
+    return Toolkit(
+        access=made.access,
+        tasks=made.tasks,
+        whisper=made.cards.whisper,
+        modals=SlackModals(made.client),
+        homes=made.homes,
+        files=SlackFiles(made.client),
+        people=made.colleagues,
+        languages=made.languages,
+        announce=made.messages.tell,
+        deliver=made.cards.deliver,
     )

@@ -2,30 +2,33 @@
 
 from collections.abc import Sequence
 
-from handlers.commands.registry import COMMAND
+from handlers.commands.registry import COMMAND, Command, Handlers
 from handlers.commands.request import Asked
 from handlers.kit.blocks import Block, Message, code, context, date, escape, header, plain, section
-from handlers.kit.context import Context
+from handlers.kit.toolkit import Toolkit
 from handlers.servers.cards import certificate_note
-from provisioning.access.connect import Connection, SshEntry
+from provisioning.access.connect import Connecting, Connection, SshEntry
+from provisioning.access.ssh_keys import OwnKeys
 from provisioning.core.errors import DeliveryError, UserError
-from provisioning.core.language import _
+from provisioning.core.language import N_, _
 from provisioning.core.model.people import MemberKey
 from provisioning.core.model.server import Server
 
 
-class ConnectCommands:
-    """A method for each of the two subcommands."""
+class ConnectCommands(Handlers):
+    """A method for each command."""
 
-    def __init__(self, context: Context) -> None:
-        self._context = context
+    def __init__(self, connecting: Connecting, own_keys: OwnKeys, kit: Toolkit) -> None:
+        self._connecting = connecting
+        self._own_keys = own_keys
+        self._kit = kit
 
     async def connect(self, asked: Asked) -> Message:
         """The ways in go into the DM alone, since one of them is a secret."""
         name = asked.command.arguments["name"]
-        connection = await self._context.connecting.by_name(asked.member, name)
+        connection = await self._connecting.by_name(asked.member, name)
         try:
-            await self._context.deliver(asked.member.id, connection_card(connection))
+            await self._kit.deliver(asked.member.id, connection_card(connection))
         except DeliveryError:
             raise UserError(
                 _(
@@ -41,7 +44,7 @@ class ConnectCommands:
     async def keys(self, asked: Asked) -> Message:
         """`list`, `add` or `remove`."""
         action = (asked.command.get("action") or "list").lower()
-        what, keys = asked.command.get("key") or "", self._context.own_keys
+        what, keys = asked.command.get("key") or "", self._own_keys
         if action == "list":
             return keys_answer(await keys.list(asked.member))
         if action not in ("add", "remove"):
@@ -54,6 +57,29 @@ class ConnectCommands:
         if action == "add":
             return added_answer(await keys.add(asked.member, what))
         return removed_answer(await keys.remove(asked.member, what))
+
+    COMMANDS = (
+        Command(
+            "connect",
+            "<name>",
+            N_(
+                "What VS Code, JupyterLab Desktop and other Jupyter clients need, by DM: a "
+                "one-time link, and an SSH entry if you gave a key."
+            ),
+            connect,
+            required=("name",),
+            example="connect sales",
+        ),
+        Command(
+            "keys",
+            "[add|remove|list] [public key]",
+            N_("Your public SSH keys: they let you in on each Linux server that you may use."),
+            keys,
+            optional=("action",),
+            rest="key",
+            example="keys add ssh-ed25519 AAAA... ana@laptop",
+        ),
+    )
 
 
 def connection_card(connection: Connection) -> Message:

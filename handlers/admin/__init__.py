@@ -1,1 +1,12 @@
-"""What admins alone type, and what they are told."""
+"""What only admins can ask, and what they are told."""
+
+from handlers.admin.admin import AdminCommands
+from handlers.admin.handover import HandoverCommands
+from handlers.admin.run_now import RunNowCommands
+
+COMMANDS = (
+    *AdminCommands.COMMANDS,
+    *HandoverCommands.COMMANDS,
+    *RunNowCommands.COMMANDS,
+)
+BUTTONS = {**HandoverCommands.BUTTONS, **RunNowCommands.BUTTONS}

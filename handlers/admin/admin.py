@@ -1,90 +1,118 @@
-"""What only admins may type."""
+"""Servers, quota, the audit trail and announcements, for admins."""
 
-from collections.abc import Mapping
 from datetime import timedelta
 from functools import partial
 
-from handlers.admin import answers as admin_answers
-from handlers.commands.parser import Command
-from handlers.commands.registry import BY_WORD, COMMAND
-from handlers.commands.request import Asked, UseCase, days_of
+from handlers.admin.answers import (
+    MOST_LINES,
+    announced_answer,
+    announcement,
+    audit_answer,
+    audit_csv,
+    csv_answer,
+    quota_answer,
+    servers_answer,
+    servers_csv,
+)
+from handlers.commands.registry import Command, Handlers
+from handlers.commands.request import Asked, days_of
 from handlers.kit.blocks import Message
-from handlers.kit.context import Context
-from handlers.limits.limits import LimitCommands
-from handlers.servers.answers import MOST_LISTED
+from handlers.kit.toolkit import Toolkit
+from handlers.servers.listing import MOST_LISTED
+from provisioning.admin.administration import Administration
 from provisioning.core.errors import UserError
-from provisioning.core.language import _
-from provisioning.core.model.people import Member
+from provisioning.core.language import N_, _
 
 AUDIT_DAYS = 7
-MOST_DAYS = 3660
+_MOST_DAYS = 3660
 
 
-def refuse_admins_words(command: Command, member: Member) -> None:
-    """Raises `UserError` if the subcommand is an admin's and the person is none."""
-    if BY_WORD[command.name].admin_only and not member.is_admin:
-        raise UserError(
-            _(
-                "`{command}` is for the people who run this bot, so nothing was done. "
-                "`{help}` shows what you can do.",
-                command=command.name,
-                help=f"{COMMAND} help",
-            )
-        )
+class AdminCommands(Handlers):
+    """A method for each command."""
 
-
-class AdminUseCases:
-    """A method for each of the admins' subcommands."""
-
-    def __init__(self, context: Context) -> None:
-        self._context = context
-
-    def table(self) -> Mapping[str, UseCase]:
-        """Subcommand -> what answers it."""
-        return {
-            "admin servers": self.servers,
-            "admin quota": self._quota,
-            "admin limits": LimitCommands(self._context),
-            "admin audit": self._audit,
-            "admin announce": self._announce,
-        }
+    def __init__(self, administration: Administration, kit: Toolkit) -> None:
+        self._administration = administration
+        self._kit = kit
 
     async def servers(self, asked: Asked) -> Message:
         """Everybody's, also for `list --all`."""
-        state, find = asked.command.get("state"), self._context.administration.servers
+        state, find = asked.command.get("state"), self._administration.servers
         if asked.command.get("csv") is None:
             found = await find(asked.member, state, MOST_LISTED)
-            return admin_answers.servers_answer(found, state)
+            return servers_answer(found, state)
         everybodys = (await find(asked.member, state)).servers
-        await self._context.files.send(
-            asked.member.id, "servers.csv", admin_answers.servers_csv(everybodys), _("The servers")
-        )
-        return admin_answers.csv_answer(len(everybodys))
+        content = servers_csv(everybodys)
+        await self._kit.files.send(asked.member.id, "servers.csv", content, _("The servers"))
+        return csv_answer(len(everybodys))
 
-    async def _quota(self, asked: Asked) -> Message:
-        return admin_answers.quota_answer(await self._context.administration.quota(asked.member))
+    async def quota(self, asked: Asked) -> Message:
+        """Of each region."""
+        return quota_answer(await self._administration.quota(asked.member))
 
-    async def _audit(self, asked: Asked) -> Message:
+    async def audit(self, asked: Asked) -> Message:
+        """The trail of one server or of all."""
         words = asked.command
-        since = timedelta(days=days_of(words, AUDIT_DAYS, MOST_DAYS))
-        audit, name = self._context.administration.audit, words.get("name")
+        since = timedelta(days=days_of(words, AUDIT_DAYS, _MOST_DAYS))
+        audit, name = self._administration.audit, words.get("name")
         if words.get("csv") is None:
-            trail = await audit(asked.member, name, since, admin_answers.MOST_LINES)
-            return admin_answers.audit_answer(trail)
+            return audit_answer(await audit(asked.member, name, since, MOST_LINES))
         found = (await audit(asked.member, name, since)).events
-        await self._context.files.send(
-            asked.member.id, "audit.csv", admin_answers.audit_csv(found), _("The audit trail")
-        )
-        return admin_answers.csv_answer(len(found))
+        content = audit_csv(found)
+        await self._kit.files.send(asked.member.id, "audit.csv", content, _("The audit trail"))
+        return csv_answer(len(found))
 
-    async def _announce(self, asked: Asked) -> Message:
+    async def announce(self, asked: Asked) -> Message:
+        """To each person who has a server."""
         text = asked.command.get("text")
         if not text:
             raise UserError(
                 _("Say what to announce, such as `admin announce Servers restart at 8.`")
             )
-        owners = await self._context.administration.announce(asked.member, text)
-        message = partial(admin_answers.announcement, asked.member, text)
+        owners = await self._administration.announce(asked.member, text)
+        message = partial(announcement, asked.member, text)
         for owner in owners:
-            self._context.tasks.spawn(self._context.announce(owner, message), "announcement")
-        return admin_answers.announced_answer(len(owners))
+            self._kit.tasks.spawn(self._kit.announce(owner, message), "announcement")
+        return announced_answer(len(owners))
+
+    COMMANDS = (
+        Command(
+            "admin servers",
+            "[state] [--csv]",
+            N_("Everybody's servers, or those in one state. `--csv`: all of them, as a file."),
+            servers,
+            optional=("state",),
+            flags=("csv",),
+            admin_only=True,
+            example="admin servers running",
+        ),
+        Command(
+            "admin quota",
+            "",
+            N_("What the subscription may use in each region, what is in use, and who holds it."),
+            quota,
+            admin_only=True,
+        ),
+        Command(
+            "admin audit",
+            "[name] [--days N] [--csv]",
+            N_(
+                "Who asked for what, when, and how it ended; of one server or of all. `--csv`: as "
+                "a file."
+            ),
+            audit,
+            optional=("name",),
+            options=("days",),
+            flags=("csv",),
+            admin_only=True,
+            example="admin audit sales --days 30 --csv",
+        ),
+        Command(
+            "admin announce",
+            "<text>",
+            N_("A message by DM to everybody who has a server."),
+            announce,
+            rest="text",
+            admin_only=True,
+            example="admin announce Tonight at 20:00 the servers restart.",
+        ),
+    )

@@ -15,7 +15,7 @@ from handlers.kit.blocks import (
     section,
 )
 from handlers.kit.csv_files import csv_file, harmless
-from handlers.servers.answers import server_line
+from handlers.servers.listing import server_line
 from provisioning.admin.administration import Quotas, Trail
 from provisioning.core.language import _, ngettext, number
 from provisioning.core.model.events import Event

@@ -1,8 +1,8 @@
-"""The Slack app's manifest, from the one table of subcommands."""
+"""The Slack app's manifest, from the table of commands."""
 
 from typing import Any, Literal
 
-from handlers.commands.registry import COMMAND, usage_hint
+from handlers.commands.registry import COMMAND, CommandTable
 
 BOT_SCOPES = (
     "channels:history",
@@ -21,14 +21,17 @@ usergroups:read is for the settings that name user groups."""
 
 
 def manifest(
-    command: str = COMMAND, mode: Literal["socket", "http"] = "socket", url: str = ""
+    table: CommandTable,
+    command: str = COMMAND,
+    mode: Literal["socket", "http"] = "socket",
+    url: str = "",
 ) -> dict[str, Any]:
-    """As JSON it is what "Create an app from a manifest" takes. `url` is the bot's public
+    """Return what "Create an app from a manifest" takes, as JSON. `url` is the bot's public
     address, for mode `http` only."""
     slash: dict[str, Any] = {
         "command": command,
         "description": "Your own notebook server in minutes",
-        "usage_hint": usage_hint(),
+        "usage_hint": " | ".join(table.names()),
         "should_escape": True,
     }
     events: dict[str, Any] = {"bot_events": ["app_home_opened", "user_change"]}
@@ -41,15 +44,7 @@ def manifest(
             "name": "notebook-bot",
             "description": "Notebook servers on Azure, asked for in Slack",
         },
-        "features": {
-            "app_home": {
-                "home_tab_enabled": True,
-                "messages_tab_enabled": True,
-                "messages_tab_read_only_enabled": False,
-            },
-            "bot_user": {"display_name": "notebook-bot", "always_online": True},
-            "slash_commands": [slash],
-        },
+        "features": _features(slash),
         "oauth_config": {"scopes": {"bot": list(BOT_SCOPES)}},
         "settings": {
             "event_subscriptions": events,
@@ -58,4 +53,16 @@ def manifest(
             "socket_mode_enabled": mode == "socket",
             "token_rotation_enabled": False,
         },
+    }
+
+
+def _features(slash: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "app_home": {
+            "home_tab_enabled": True,
+            "messages_tab_enabled": True,
+            "messages_tab_read_only_enabled": False,
+        },
+        "bot_user": {"display_name": "notebook-bot", "always_online": True},
+        "slash_commands": [slash],
     }

@@ -1,11 +1,11 @@
-"""Text -> command. Pure: no I/O, and no exception but `UserError`."""
+"""Text -> command line. Pure: no I/O, and no exception but `UserError`."""
 
 import difflib
 import html
 import re
-from dataclasses import dataclass, field
 
-from handlers.commands.registry import BY_WORD, COMMAND, Subcommand, subcommands
+from handlers.commands.registry import COMMAND, Command, CommandTable
+from handlers.commands.request import CommandLine
 from handlers.kit.mentions import without_markup
 from provisioning.core.errors import UserError
 from provisioning.core.language import _, number
@@ -22,33 +22,8 @@ _WORD = re.compile(r"""(?:[^\s"']+|"[^"]*"|'[^']*')+""")
 _QUOTED_PART = re.compile(r"""[^"']+|"[^"]*"|'[^']*'""")
 
 
-@dataclass(frozen=True)
-class Command:
-    """A subcommand and its arguments by name; missing optional ones are absent."""
-
-    name: str
-    arguments: dict[str, str] = field(default_factory=dict)
-
-    def get(self, argument: str) -> str | None:
-        """The argument's value, None if it was left out."""
-        return self.arguments.get(argument)
-
-    def canonical(self) -> str:
-        """The text that parses to this command again."""
-        subcommand = BY_WORD[self.name]
-        words = [self.name]
-        for argument in (*subcommand.required, *subcommand.optional, subcommand.rest):
-            if argument in self.arguments:
-                words.append(_quoted(self.arguments[argument]))
-        for option in subcommand.options:
-            if option in self.arguments:
-                words += [f"--{option}", _quoted(self.arguments[option])]
-        words += [f"--{flag}" for flag in subcommand.flags if flag in self.arguments]
-        return " ".join(words)
-
-
-def parse(text: str) -> Command:
-    """What was asked for; nothing at all is `overview`.
+def parse(text: str, table: CommandTable) -> CommandLine:
+    """Return the command that a text names and its arguments; no text at all is `overview`.
 
     Raises:
         UserError: saying what was not understood and what would be.
@@ -65,12 +40,12 @@ def parse(text: str) -> Command:
         )
     words = _split(html.unescape(without_markup(text)).translate(_PLAIN))
     if not words:
-        return Command("overview")
+        return CommandLine("overview")
     for length in (2, 1):  # two words are more precise than their first
-        subcommand = BY_WORD.get(" ".join(words[:length]).lower())
-        if subcommand is not None:
-            return Command(subcommand.name, _arguments(subcommand, words[length:]))
-    raise UserError(unknown_subcommand(words[0]))
+        command = table.find(" ".join(words[:length]))
+        if command is not None:
+            return CommandLine(command.name, _arguments(command, words[length:]))
+    raise UserError(unknown_command(words[0], table))
 
 
 def _split(text: str) -> list[str]:
@@ -86,95 +61,92 @@ def _unquoted(part: str) -> str:
     return part[1:-1] if part[0] in "\"'" else part
 
 
-def _quoted(word: str) -> str:
-    if word and not re.search(r"[\s\"']", word):
-        return word
-    return f"'{word}'" if '"' in word else f'"{word}"'
-
-
-def _arguments(subcommand: Subcommand, words: list[str]) -> dict[str, str]:
-    values: dict[str, str] = {}
+def _arguments(command: Command, words: list[str]) -> dict[str, str]:
+    options: dict[str, str] = {}
     positional: list[str] = []
     rest = iter(words)
     for word in rest:
         if not word.startswith("--") or word.startswith("---"):  # a line of dashes is no option
             positional.append(word)
             continue
-        name, has_value, value = word[2:].partition("=")
+        name, equals, value = word[2:].partition("=")
         name = name.lower()
-        if name in subcommand.flags and not has_value:
-            values[name] = YES
+        if name in command.flags and not equals:
+            options[name] = YES
             continue
-        if name not in subcommand.options:
-            raise UserError(
-                _(
-                    "`{command}` has no option `--{option}`. {usage}",
-                    command=subcommand.name,
-                    option=clip(name),
-                    usage=_usage(subcommand),
-                )
-            )
-        if name in values:
-            raise UserError(
-                _(
-                    "`--{option}` stands there twice. {usage}",
-                    option=name,
-                    usage=_usage(subcommand),
-                )
-            )
-        following = value if has_value else next(rest, "")
+        _check_option(command, name, options)
+        following = value if equals else next(rest, "")
         if not following or following.startswith("--"):
             raise UserError(
                 _(
                     "`--{option}` needs a value after it. {usage}",
                     option=name,
-                    usage=_usage(subcommand),
+                    usage=_usage(command),
                 )
             )
-        values[name] = following
-    places = (*subcommand.required, *subcommand.optional)
-    if subcommand.rest and len(positional) > len(places):
-        values[subcommand.rest] = " ".join(positional[len(places) :])
-        del positional[len(places) :]
-    if len(positional) > len(places):
-        extra = clip(positional[len(places)])
+        options[name] = following
+    return options | _positional(command, positional)
+
+
+def _check_option(command: Command, name: str, earlier: dict[str, str]) -> None:
+    if name not in command.options:
+        raise UserError(
+            _(
+                "`{command}` has no option `--{option}`. {usage}",
+                command=command.name,
+                option=clip(name),
+                usage=_usage(command),
+            )
+        )
+    if name in earlier:
+        raise UserError(
+            _("`--{option}` stands there twice. {usage}", option=name, usage=_usage(command))
+        )
+
+
+def _positional(command: Command, words: list[str]) -> dict[str, str]:
+    places = (*command.required, *command.optional)
+    values = dict(zip(places, words, strict=False))
+    beyond = words[len(places) :]
+    if beyond and not command.rest:
         raise UserError(
             _(
                 "I don't know what to do with `{word}`. {usage}",
-                word=extra,
-                usage=_usage(subcommand),
+                word=clip(beyond[0]),
+                usage=_usage(command),
             )
         )
-    missing = subcommand.required[len(positional) :]
+    missing = command.required[len(words) :]
     if missing:
         raise UserError(
             _(
                 "`{command}` needs a {argument}. {usage}",
-                command=subcommand.name,
+                command=command.name,
                 argument=missing[0],
-                usage=_usage(subcommand),
+                usage=_usage(command),
             )
         )
-    return values | dict(zip(places, positional, strict=False))
+    return values | ({command.rest: " ".join(beyond)} if beyond else {})
 
 
-def _usage(subcommand: Subcommand) -> str:
-    usage = f"{COMMAND} {subcommand.name} {subcommand.usage}".rstrip()
-    if not subcommand.example:
+def _usage(command: Command) -> str:
+    usage = f"{COMMAND} {command.name} {command.usage}".rstrip()
+    if not command.example:
         return _("Usage: `{usage}`.", usage=usage)
-    example = f"{COMMAND} {subcommand.example}"
+    example = f"{COMMAND} {command.example}"
     return _("Usage: `{usage}`, for example `{example}`.", usage=usage, example=example)
 
 
-def unknown_subcommand(word: str) -> str:
-    """The sentence that echoes the word and says what there is instead."""
-    near = difflib.get_close_matches(word.lower(), BY_WORD, n=1)
-    known = ", ".join(f"`{each.name}`" for each in subcommands())
-    if near:
+def unknown_command(word: str, table: CommandTable) -> str:
+    """Return the sentence that echoes the word and says what there is instead."""
+    near = difflib.get_close_matches(word.lower(), table.words, n=1)
+    command = table.find(near[0]) if near else None
+    known = ", ".join(f"`{name}`" for name in table.names())
+    if command is not None:
         return _(
             "I don't know `{word}`. Did you mean `{near}`? I understand {known}.",
             word=clip(word),
-            near=BY_WORD[near[0]].name,
+            near=command.name,
             known=known,
         )
     return _("I don't know `{word}`. I understand {known}.", word=clip(word), known=known)

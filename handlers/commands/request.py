@@ -1,9 +1,8 @@
-"""A command on its way to its use case."""
+"""A command as a member typed it, on its way to its use case."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from handlers.commands.parser import Command
 from handlers.kit.blocks import Message
 from provisioning.core.errors import UserError
 from provisioning.core.language import _
@@ -11,15 +10,27 @@ from provisioning.core.model.people import Member
 
 
 @dataclass(frozen=True)
+class CommandLine:
+    """A command's name and its arguments by name; missing optional ones are absent."""
+
+    name: str
+    arguments: dict[str, str] = field(default_factory=dict)
+
+    def get(self, argument: str) -> str | None:
+        """Return the argument's value, None if it was left out."""
+        return self.arguments.get(argument)
+
+
+@dataclass(frozen=True)
 class Asked:
     """A command, who typed it, and its key: the same key never has an effect twice."""
 
     member: Member
-    command: Command
+    command: CommandLine
     key: str
 
 
-def days_of(command: Command, usual: int, most: int) -> int:
+def days_of(command: CommandLine, usual: int, most: int) -> int:
     """The value of `--days`, or the usual one.
 
     Raises:
@@ -34,3 +45,4 @@ def days_of(command: Command, usual: int, most: int) -> int:
 
 
 UseCase = Callable[[Asked], Awaitable[Message]]
+"""A command's function, bound to its object."""

@@ -1,37 +1,61 @@
 """`schedule` and `idle`: in which hours a server runs, and after how long without use it stops."""
 
+from handlers.commands.registry import Command, Handlers
 from handlers.commands.request import Asked
 from handlers.kit.blocks import Message, code, date, plain
-from handlers.kit.context import Context
 from handlers.kit.times import as_typed, parse_duration
-from provisioning.core.language import _
-from provisioning.idle.schedule import Hours
+from provisioning.core.language import N_, _
+from provisioning.idle.schedule import Hours, HoursOfServers
 
 _OFF = ("off", "none", "never")
 _USUAL = ("default", "usual", "off")
 
 
-class HoursCommands:
-    """The two subcommands."""
+class ScheduleCommands(Handlers):
+    """A method for each command."""
 
-    def __init__(self, context: Context) -> None:
-        self._context = context
+    def __init__(self, hours: HoursOfServers) -> None:
+        self._hours = hours
 
     async def schedule(self, asked: Asked) -> Message:
         """Set it, end it, or show it."""
         name, text = asked.command.arguments["name"], asked.command.get("hours")
         if text is None:
-            return schedule_answer(await self._context.hours.of(asked.member, name))
+            return schedule_answer(await self._hours.of(asked.member, name))
         wanted = "" if text.strip().lower() in _OFF else text
-        return schedule_answer(await self._context.hours.schedule(asked.member, name, wanted))
+        return schedule_answer(await self._hours.schedule(asked.member, name, wanted))
 
     async def idle(self, asked: Asked) -> Message:
         """Set it, go back to the usual time, or show it."""
         name, text = asked.command.arguments["name"], asked.command.get("time")
         if text is None:
-            return idle_answer(await self._context.hours.of(asked.member, name))
+            return idle_answer(await self._hours.of(asked.member, name))
         time = None if text.lower() in _USUAL else parse_duration(text)
-        return idle_answer(await self._context.hours.idle_after(asked.member, name, time))
+        return idle_answer(await self._hours.idle_after(asked.member, name, time))
+
+    COMMANDS = (
+        Command(
+            "schedule",
+            "<name> [hours|off]",
+            N_(
+                "The hours in which a server runs, by your clock: it is started and stopped then, "
+                "but never while something runs on it."
+            ),
+            schedule,
+            required=("name",),
+            rest="hours",
+            example="schedule sales weekdays 9-18",
+        ),
+        Command(
+            "idle",
+            "<name> [time|default]",
+            N_("After how long without use a server is stopped, within your admin's bounds."),
+            idle,
+            required=("name",),
+            optional=("time",),
+            example="idle sales 2h",
+        ),
+    )
 
 
 def schedule_answer(hours: Hours) -> Message:

@@ -5,6 +5,7 @@ import secrets
 
 import structlog
 
+from handlers.kit.blocks import Message, escape_message, plain
 from provisioning.core.errors import DeliveryError, NotYet, PermanentError, UserError
 from provisioning.core.language import _, said
 
@@ -33,3 +34,9 @@ def failure_sentence(error: BaseException, **where: str) -> str:
         "`list`, try again, and if it stays so give your admin the reference `{reference}`.",
         reference=reference,
     )
+
+
+def refusal(sentence: str) -> Message:
+    """What can't be done, as an error's message says it: words of people or of the cloud may
+    be in it, and they are no markup."""
+    return plain(escape_message(sentence))

@@ -1,94 +1,88 @@
-"""A creation, and what follows where it is beyond its member's limits: the clicks of approvers
-and askers."""
+"""What follows where a creation is beyond its member's limits: the clicks of approvers and
+askers, and the form in which an approver says why not."""
 
 import asyncio
-from typing import Any
+from typing import Any, ClassVar
 
+from handlers.commands.registry import Buttons, Forms, Handlers
+from handlers.kit.action_ids import APPROVE_BUTTON, DECLINE_BUTTON, WITHDRAW_BUTTON
 from handlers.kit.blocks import Message
-from handlers.kit.context import Context
 from handlers.kit.deliveries import Recent
 from handlers.kit.failures import failure_sentence
-from handlers.limits import approval_cards
-from handlers.servers import answers
+from handlers.kit.toolkit import Toolkit
+from handlers.limits.approval_cards import (
+    DECLINE_FORM,
+    REASON,
+    asked_card,
+    decided_answer,
+    decline_form,
+)
 from provisioning.core.language import speaking
 from provisioning.core.model.people import Member
-from provisioning.core.model.request import CreateRequest
 from provisioning.limits.approval import Approval
-from provisioning.servers.create import Creation
+from provisioning.limits.approvals import Approvals
 
 
-class ApprovalCommands:
-    """Creations and clicks, the same use cases wherever they come from."""
+class ApprovalCommands(Handlers):
+    """A method for each button, and for the form."""
 
-    def __init__(self, context: Context) -> None:
-        self._context = context
+    def __init__(self, approvals: Approvals, kit: Toolkit) -> None:
+        self._approvals = approvals
+        self._kit = kit
+        self._answers: Recent[asyncio.Task[dict[str, Any]]] = Recent()
 
-    async def create(self, request: CreateRequest) -> Message:
-        """Begin it, or ask those who decide."""
-        return self.answer(await self._context.servers.create(request))
-
-    def answer(self, outcome: Creation | Approval) -> Message:
-        """What was understood; a question is on its way to those who decide."""
-        if isinstance(outcome, Creation):
-            return answers.creation_answer(outcome)
-        self._tell(outcome)
-        return approval_cards.asked_card(outcome, self._context.access.who_approves())
+    def ask(self, approval: Approval) -> Message:
+        """The question is on its way to those who decide; what its asker reads."""
+        self._tell(approval)
+        return asked_card(approval, self._kit.access.who_approves())
 
     async def approve_clicked(self, member: Member, approval_id: str, _trigger: str) -> Message:
         """The approver's first button."""
-        decided = await self._context.approvals.approve(member, approval_id)
+        decided = await self._approvals.approve(member, approval_id)
         self._tell(decided)
-        return approval_cards.decided_answer(decided)
+        return decided_answer(decided)
 
     async def decline_clicked(self, member: Member, approval_id: str, trigger: str) -> None:
         """The second one asks why."""
-        approval = await self._context.approvals.check_decline(member, approval_id)
-        await self._context.modals.open(trigger, approval_cards.decline_form(approval))
+        approval = await self._approvals.check_decline(member, approval_id)
+        await self._kit.modals.open(trigger, decline_form(approval))
 
     async def withdraw_clicked(self, member: Member, approval_id: str, _trigger: str) -> Message:
         """The asker's."""
-        withdrawn = await self._context.approvals.withdraw(member, approval_id)
+        withdrawn = await self._approvals.withdraw(member, approval_id)
         self._tell(withdrawn)
-        return approval_cards.decided_answer(withdrawn)
+        return decided_answer(withdrawn)
 
-    async def decline(self, member: Member, approval_id: str, reason: str) -> None:
-        """The form was sent."""
-        self._tell(await self._context.approvals.decline(member, approval_id, reason))
-
-    def _tell(self, approval: Approval) -> None:
-        self._context.tasks.spawn(
-            self._context.approvals.notify(approval.id), "tell of an approval"
-        )
-
-
-class DeclineForm:
-    """The listener of the form in which an approver says why not."""
-
-    def __init__(self, context: Context) -> None:
-        self._context = context
-        self._commands = ApprovalCommands(context)
-        self._answers: Recent[asyncio.Task[dict[str, Any]]] = Recent()
-
-    async def submit(self, ack: Any, body: dict[str, Any]) -> None:
-        """Bolt's listener; a second delivery gets the first one's answer."""
+    async def decline_submitted(self, ack: Any, body: dict[str, Any]) -> None:
+        """The form was sent; a second delivery gets the first one's answer."""
         answer, _ = self._answers.once(
             body["trigger_id"],
-            lambda: self._context.tasks.spawn(self._decline(body), "decline"),
+            lambda: self._kit.tasks.spawn(self._decline(body), "decline"),
         )
         await ack(**await answer)
 
     async def _decline(self, body: dict[str, Any]) -> dict[str, Any]:
-        with speaking(await self._context.languages.of(body["user"]["id"])):
+        with speaking(await self._kit.languages.of(body["user"]["id"])):
             return await self._declined(body)
 
     async def _declined(self, body: dict[str, Any]) -> dict[str, Any]:
         view, user_id = body["view"], body["user"]["id"]
-        field = approval_cards.REASON
-        reason = view["state"]["values"][field][field]["value"] or ""
+        reason = view["state"]["values"][REASON][REASON]["value"] or ""
         try:
-            member = await self._context.sender(body["user"])
-            await self._commands.decline(member, view["private_metadata"], reason)
+            member = await self._kit.sender(body["user"])
+            approval_id = view["private_metadata"]
+            self._tell(await self._approvals.decline(member, approval_id, reason))
         except Exception as error:
             sentence = failure_sentence(error, form="decline", user=user_id).replace("`", "")
-            return {"response_action": "errors", "errors": {field: sentence}}
+            return {"response_action": "errors", "errors": {REASON: sentence}}
         return {}
+
+    def _tell(self, approval: Approval) -> None:
+        self._kit.tasks.spawn(self._approvals.notify(approval.id), "tell of an approval")
+
+    BUTTONS: ClassVar[Buttons] = {
+        APPROVE_BUTTON: approve_clicked,
+        DECLINE_BUTTON: decline_clicked,
+        WITHDRAW_BUTTON: withdraw_clicked,
+    }
+    FORMS: ClassVar[Forms] = {DECLINE_FORM: decline_submitted}

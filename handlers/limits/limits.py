@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal, InvalidOperation
 
+from handlers.commands.registry import Command, Handlers
 from handlers.commands.request import Asked
 from handlers.kit.blocks import (
     Block,
@@ -18,12 +19,12 @@ from handlers.kit.blocks import (
     plain,
     section,
 )
-from handlers.kit.context import Context
 from handlers.kit.mentions import parse_mention
 from handlers.kit.times import parse_duration
-from provisioning.admin.limits import LimitsOverview
+from handlers.kit.toolkit import Toolkit
+from provisioning.admin.limits import Limiting, LimitsOverview
 from provisioning.core.errors import UserError
-from provisioning.core.language import _, ngettext
+from provisioning.core.language import N_, _, ngettext
 from provisioning.core.model.limits import Limits, OwnLimits, Usage
 from provisioning.core.model.names import shortened
 
@@ -33,20 +34,21 @@ MOST_PEOPLE = 40
 _MOST = 1_000_000
 
 
-class LimitCommands:
-    """The subcommand."""
+class LimitCommands(Handlers):
+    """The command."""
 
-    def __init__(self, context: Context) -> None:
-        self._context = context
+    def __init__(self, limiting: Limiting, kit: Toolkit) -> None:
+        self._limiting = limiting
+        self._kit = kit
 
-    async def __call__(self, asked: Asked) -> Message:
+    async def limits(self, asked: Asked) -> Message:
         """Show all limits, or change a member's own."""
-        words, limiting = asked.command, self._context.limiting
+        words, limiting = asked.command, self._limiting
         person = words.get("person")
         if person is None:
             return limits_answer(await limiting.overview(asked.member))
         mention = parse_mention(person)
-        member = await self._context.people.find(mention, also_outsiders=True)
+        member = await self._kit.people.find(mention, also_outsiders=True)
         changes = (words.get("changes") or "").split()
         if not changes:
             overview = await limiting.overview(asked.member)
@@ -55,6 +57,24 @@ class LimitCommands:
         else:
             overview = await limiting.set_own(asked.member, member, parse_limits(changes))
         return member_answer(overview, member.id)
+
+    COMMANDS = (
+        Command(
+            "admin limits",
+            "[@person] [servers=N] [cores=N] [cost=N] [sizes=A,B] [regions=A,B] [lifetime=TIME] "
+            "[default]",
+            N_(
+                "How much members may have without asking, and what is used. With a person: "
+                "theirs; with limits after it, they are set, and `default` removes them. 0 and "
+                "`any` are no limit."
+            ),
+            limits,
+            optional=("person",),
+            rest="changes",
+            admin_only=True,
+            example=EXAMPLE,
+        ),
+    )
 
 
 def parse_limits(words: list[str]) -> OwnLimits:

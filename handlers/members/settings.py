@@ -1,54 +1,62 @@
 """`settings`: by command, or by a form."""
 
-from typing import Any
+from typing import Any, ClassVar
 
+from handlers.commands.registry import Buttons, Command, Forms, Handlers
 from handlers.commands.request import Asked
+from handlers.kit.action_ids import SETTINGS_BUTTON
 from handlers.kit.blocks import Message, plain
-from handlers.kit.context import Context
 from handlers.kit.failures import failure_sentence
 from handlers.kit.forms import errors_at
+from handlers.kit.toolkit import Toolkit
 from handlers.members.settings_form import (
+    SETTINGS_FORM,
     read_settings_command,
     read_settings_form,
     settings_answer,
     settings_form,
 )
 from provisioning.core.errors import UserError
-from provisioning.core.language import _, speaking
+from provisioning.core.language import N_, _, speaking
 from provisioning.core.model.people import Member
+from provisioning.members.settings import Preferences
 
 
-class SettingsForm:
-    """The subcommand, its button and its form: the same use case."""
+class SettingsCommands(Handlers):
+    """The command, its button and its form: the same use case."""
 
-    def __init__(self, context: Context) -> None:
-        self._context = context
+    def __init__(self, preferences: Preferences, kit: Toolkit) -> None:
+        self._preferences = preferences
+        self._kit = kit
 
-    async def __call__(self, asked: Asked) -> Message:
+    async def settings(self, asked: Asked) -> Message:
         """What the command names; without anything, the form."""
         if not asked.command.arguments:
-            await self.open(asked.member, asked.key)
+            await self._open(asked.member, asked.key)
             return plain(_("Your settings are in the form that has opened."))
-        preferences = self._context.preferences
-        wanted = read_settings_command(asked.command, await preferences.get(asked.member))
-        changed = await preferences.put(asked.member, wanted)
-        with speaking(await self._context.languages.of(asked.member.id)):
+        before = await self._preferences.get(asked.member)
+        wanted = read_settings_command(asked.command, before)
+        changed = await self._preferences.put(asked.member, wanted)
+        with speaking(await self._kit.languages.of(asked.member.id)):
             return settings_answer(changed)
 
-    async def open(self, member: Member, trigger_id: str) -> None:
+    async def settings_clicked(self, member: Member, _value: str, trigger: str) -> None:
         """Show the form."""
-        preferences = self._context.preferences
-        view = settings_form(await preferences.get(member), preferences.bounds())
-        await self._context.modals.open(trigger_id, view)
+        await self._open(member, trigger)
 
-    async def submit(self, ack: Any, body: dict[str, Any]) -> None:
-        """Bolt's listener of the submission. The same one twice changes nothing more."""
+    async def _open(self, member: Member, trigger_id: str) -> None:
+        settings = await self._preferences.get(member)
+        view = settings_form(settings, self._preferences.bounds())
+        await self._kit.modals.open(trigger_id, view)
+
+    async def submitted(self, ack: Any, body: dict[str, Any]) -> None:
+        """The form was sent. The same one twice changes nothing more."""
         view, user_id = body["view"], body["user"]["id"]
-        with speaking(await self._context.languages.of(user_id)):
+        with speaking(await self._kit.languages.of(user_id)):
             try:
-                await self._context.access.require_member(user_id)
-                member = await self._context.sender(body["user"])
-                await self._context.preferences.put(member, read_settings_form(view))
+                await self._kit.access.require_member(user_id)
+                member = await self._kit.sender(body["user"])
+                await self._preferences.put(member, read_settings_form(view))
             except Exception as error:
                 field = error.field if isinstance(error, UserError) else ""
                 sentence = failure_sentence(error, form="settings", user=user_id)
@@ -56,3 +64,20 @@ class SettingsForm:
                 await ack(response_action="errors", errors=errors)
                 return
         await ack()
+
+    COMMANDS = (
+        Command(
+            "settings",
+            "[--language LANGUAGE] [--quiet HOURS] [--idle MINUTES]",
+            N_(
+                "Your language, quiet hours and idle time; without anything, a form shows them. "
+                "`slack`, `none` and `default` take one back."
+            ),
+            settings,
+            options=("language", "quiet", "idle"),
+            aliases=("preferences",),
+            example="settings --language ko --quiet 22:00-8:00 --idle 60",
+        ),
+    )
+    BUTTONS: ClassVar[Buttons] = {SETTINGS_BUTTON: settings_clicked}
+    FORMS: ClassVar[Forms] = {SETTINGS_FORM: submitted}

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import time, timedelta
 from typing import Any
 
-from handlers.commands.parser import Command
+from handlers.commands.request import CommandLine
 from handlers.kit.blocks import Block, Message, plain, plain_text
 from provisioning.core.errors import UserError
 from provisioning.core.language import LANGUAGES, _, number
@@ -90,7 +90,7 @@ def read_settings_form(view: Mapping[str, Any]) -> MemberSettings:
     )
 
 
-def read_settings_command(command: Command, before: MemberSettings) -> MemberSettings:
+def read_settings_command(command: CommandLine, before: MemberSettings) -> MemberSettings:
     """What holds after a command; what it does not name stays.
 
     Raises:

@@ -1,48 +1,68 @@
 """`export`: notebooks as files in the person's DM; as typed and as clicked."""
 
 from collections.abc import Sequence
+from typing import ClassVar
 
-from handlers.commands.registry import COMMAND
+from handlers.commands.registry import COMMAND, Buttons, Command, Handlers
 from handlers.commands.request import Asked
 from handlers.kit.action_ids import EXPORT_BUTTON
 from handlers.kit.blocks import Message, button, code, context, cut, escape, plain, section
-from handlers.kit.context import Context
-from provisioning.core.language import _, ngettext, said
+from handlers.kit.toolkit import Toolkit
+from provisioning.core.language import N_, _, ngettext, said
 from provisioning.core.model.people import Member
 from provisioning.core.model.server import Server
-from provisioning.notebooks.export import Documents
+from provisioning.notebooks.export import Documents, Exports
 
 _MOST_SHOWN = 20
 _LONGEST_VALUE = 1_900  # Slack takes 2,000
 
 
-class ExportCommands:
-    """The subcommand and its button."""
+class ExportCommands(Handlers):
+    """The command and its button."""
 
-    def __init__(self, context: Context) -> None:
-        self._context = context
+    def __init__(self, exports: Exports, kit: Toolkit) -> None:
+        self._exports = exports
+        self._kit = kit
 
     async def export(self, asked: Asked) -> Message:
         """Without a notebook: which there are."""
         name, notebook = asked.command.arguments["name"], asked.command.get("notebook")
-        exports = self._context.exports
         if notebook is None:
-            return notebooks_answer(*await exports.notebooks(asked.member, name))
-        return await self._send(asked.member, await exports.export(asked.member, name, notebook))
+            return notebooks_answer(*await self._exports.notebooks(asked.member, name))
+        made = await self._exports.export(asked.member, name, notebook)
+        return await self._send(asked.member, made)
 
-    async def clicked(self, member: Member, value: str, _trigger: str) -> Message:
+    async def export_clicked(self, member: Member, value: str, _trigger: str) -> Message:
         """`value`: "server/path of the notebook"."""
         server_id, _slash, notebook = value.partition("/")
-        exports = self._context.exports
-        return await self._send(member, await exports.export_by_id(member, server_id, notebook))
+        made = await self._exports.export_by_id(member, server_id, notebook)
+        return await self._send(member, made)
 
     async def _send(self, member: Member, made: Documents) -> Message:
         title = _("{notebook} of {name}", notebook=made.name, name=made.server.name)
-        files = self._context.files
+        files = self._kit.files
         await files.send(member.id, f"{made.name}.html", made.html, title)
         if made.pdf is not None:
             await files.send(member.id, f"{made.name}.pdf", made.pdf, title)
         return exported_answer(made)
+
+    COMMANDS = (
+        Command(
+            "export",
+            "<name> [notebook]",
+            N_(
+                "A notebook as HTML and PDF by DM, as it was last saved; without a name, a list of "
+                "them."
+            ),
+            export,
+            required=("name",),
+            optional=("notebook",),
+            example="export sales welcome.ipynb",
+        ),
+    )
+    BUTTONS: ClassVar[Buttons] = {
+        EXPORT_BUTTON: export_clicked,
+    }
 
 
 def notebooks_answer(server: Server, notebooks: Sequence[str]) -> Message:

@@ -1,14 +1,47 @@
-"""A server's logs, for its owner's eyes. Pure."""
+"""`logs`: a server's logs, for its owner's eyes."""
 
 from collections.abc import Sequence
+from typing import ClassVar
 
+from handlers.commands.registry import Buttons, Command, Handlers
+from handlers.commands.request import Asked
+from handlers.kit.action_ids import LOGS_BUTTON
 from handlers.kit.blocks import LONGEST_SECTION, Block, Message, code, escape, section
-from provisioning.core.language import _, ngettext
+from provisioning.core.language import N_, _, ngettext
 from provisioning.core.model.machine import MachineLogs
+from provisioning.core.model.people import Member
 from provisioning.core.model.server import Server
+from provisioning.notebooks.logs import ServerLogs
 
 _ROOM = LONGEST_SECTION - 100
 """Characters of a section that are left for lines, beside its title and the fences."""
+
+
+class LogsCommands(Handlers):
+    """The command and its button."""
+
+    def __init__(self, logs: ServerLogs) -> None:
+        self._logs = logs
+
+    async def logs(self, asked: Asked) -> Message:
+        """As typed."""
+        name = asked.command.arguments["name"]
+        return logs_answer(*await self._logs.by_name(asked.member, name))
+
+    async def logs_clicked(self, member: Member, server_id: str, _trigger: str) -> Message:
+        """As clicked."""
+        return logs_answer(*await self._logs.by_id(member, server_id))
+
+    COMMANDS = (
+        Command(
+            "logs",
+            "<name>",
+            N_("The last lines of your server's set-up and of the server itself, for you alone."),
+            logs,
+            required=("name",),
+        ),
+    )
+    BUTTONS: ClassVar[Buttons] = {LOGS_BUTTON: logs_clicked}
 
 
 def logs_answer(server: Server, logs: MachineLogs) -> Message:

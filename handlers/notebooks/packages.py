@@ -1,30 +1,29 @@
 """`packages`: what was asked for, and the message of its progress."""
 
-from handlers.commands.registry import COMMAND
+from handlers.commands.registry import COMMAND, Command, Handlers
 from handlers.commands.request import Asked
 from handlers.kit.blocks import LONGEST_SECTION, Message, code, cut, escape, plain
-from handlers.kit.context import Context
 from provisioning.core.errors import UserError
-from provisioning.core.language import _, said
+from provisioning.core.language import N_, _, said
 from provisioning.core.model.names import shortened
 from provisioning.core.model.server import Server
+from provisioning.notebooks.packages import Packages
 
 
-class PackageCommands:
-    """The subcommand's actions."""
+class PackageCommands(Handlers):
+    """The command."""
 
-    def __init__(self, context: Context) -> None:
-        self._context = context
+    def __init__(self, packages: Packages) -> None:
+        self._packages = packages
 
-    async def __call__(self, asked: Asked) -> Message:
+    async def change(self, asked: Asked) -> Message:
         """`list`, `add` or `remove`."""
         words = asked.command
         name, action = words.arguments["name"], (words.get("action") or "list").lower()
         wanted = (words.get("packages") or "").replace(",", " , ").split()
         wanted = [each for each in wanted if each != ","]
-        packages = self._context.packages
         if action == "list":
-            return packages_answer(await packages.find(asked.member, name))
+            return packages_answer(await self._packages.find(asked.member, name))
         if action not in ("add", "remove"):
             raise UserError(
                 _(
@@ -35,8 +34,24 @@ class PackageCommands:
         if not wanted:
             example = f"{COMMAND} packages {shortened(name, 30)} {action} polars"
             raise UserError(_("Which ones? Such as `{example}`.", example=example))
-        change = packages.add if action == "add" else packages.remove
+        change = self._packages.add if action == "add" else self._packages.remove
         return packages_begun_answer(await change(asked.member, name, wanted, asked.key))
+
+    COMMANDS = (
+        Command(
+            "packages",
+            "<name> [add|remove|list] [packages]",
+            N_(
+                "Python packages on your server beside what every server has; a DM tells how it "
+                "ended."
+            ),
+            change,
+            required=("name",),
+            optional=("action",),
+            rest="packages",
+            example="packages sales add polars>=1.0",
+        ),
+    )
 
 
 def packages_answer(server: Server) -> Message:

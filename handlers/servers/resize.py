@@ -1,10 +1,11 @@
 """Another name and another size: as typed and as clicked, the same use cases."""
 
 from collections.abc import Sequence
+from typing import ClassVar
 
-from handlers.commands.registry import COMMAND
+from handlers.commands.registry import COMMAND, Buttons, Command, Handlers
 from handlers.commands.request import Asked
-from handlers.kit.action_ids import KEEP_BUTTON, RESIZE_TO_BUTTON
+from handlers.kit.action_ids import KEEP_BUTTON, RESIZE_BUTTON, RESIZE_TO_BUTTON
 from handlers.kit.blocks import (
     Block,
     Message,
@@ -20,12 +21,12 @@ from handlers.kit.blocks import (
     price,
     section,
 )
-from handlers.kit.context import Context
 from provisioning.core.language import N_, _, ngettext, said
 from provisioning.core.model.people import Member
 from provisioning.core.model.server import ResizeRequest, Server, Status
 from provisioning.servers.create import Offer
 from provisioning.servers.resize import Resize, SizeRefusedError
+from provisioning.servers.servers import Servers
 
 _ENDS = N_(
     "It is stopped and started again for that, so what runs on it ends; its files stay. It takes "
@@ -37,16 +38,16 @@ _MOST_OFFERS = 40
 """Sizes in one answer: a block each, and Slack takes 50 a message."""
 
 
-class ChangeCommands:
-    """A method for each subcommand and each click."""
+class ResizeCommands(Handlers):
+    """A method for each command and each button."""
 
-    def __init__(self, context: Context) -> None:
-        self._context = context
+    def __init__(self, servers: Servers) -> None:
+        self._servers = servers
 
     async def rename(self, asked: Asked) -> Message:
         """At once."""
         words = asked.command.arguments
-        changes = self._context.servers.changes
+        changes = self._servers.changes
         server = await changes.rename(asked.member, words["name"], words["new name"], asked.key)
         return plain(
             _(
@@ -59,12 +60,12 @@ class ChangeCommands:
     async def resize(self, asked: Asked) -> Message:
         """Without a size: which there are. One that runs is asked about first."""
         words = asked.command
-        found = await self._context.servers.status(asked.member, words.arguments["name"])
+        found = await self._servers.status(asked.member, words.arguments["name"])
         size = words.get("size")
         if size is None:
             return await self.sizes_clicked(asked.member, found.id, asked.key)
         try:
-            changes = self._context.servers.changes
+            changes = self._servers.changes
             wish = await changes.find_resize(asked.member, found.id, size)
             if wish.server.status is Status.RUNNING:
                 return resize_question(wish)
@@ -74,17 +75,42 @@ class ChangeCommands:
 
     async def sizes_clicked(self, member: Member, server_id: str, _trigger: str) -> Message:
         """The sizes that there are for it."""
-        return sizes_answer(*await self._context.servers.changes.sizes(member, server_id))
+        return sizes_answer(*await self._servers.changes.sizes(member, server_id))
 
     async def size_chosen(self, member: Member, value: str, _trigger: str) -> Message:
         """`value`: "server/size"."""
         server_id, _slash, size = value.partition("/")
         try:
-            return resize_begun_answer(
-                await self._context.servers.changes.resize(member, server_id, size)
-            )
+            return resize_begun_answer(await self._servers.changes.resize(member, server_id, size))
         except SizeRefusedError as refusal:
             return size_refused_answer(refusal)
+
+    COMMANDS = (
+        Command(
+            "rename",
+            "<name> <new name>",
+            N_("Give a server another name; its address stays, and what runs on it goes on."),
+            rename,
+            required=("name", "new name"),
+            example="rename sales sales-2026",
+        ),
+        Command(
+            "resize",
+            "<name> [size]",
+            N_(
+                "Give a server another size, with its price; one that runs is stopped and started "
+                "for it."
+            ),
+            resize,
+            required=("name",),
+            optional=("size",),
+            example="resize sales Standard_B2ms",
+        ),
+    )
+    BUTTONS: ClassVar[Buttons] = {
+        RESIZE_BUTTON: sizes_clicked,
+        RESIZE_TO_BUTTON: size_chosen,
+    }
 
 
 def sizes_answer(server: Server, offers: Sequence[Offer]) -> Message:

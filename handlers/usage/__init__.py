@@ -1,1 +1,5 @@
-"""Hours and money as text, pictures and files; the Home tab."""
+"""What can be asked about hours and money, with charts and the Home tab."""
+
+from handlers.usage.usage import UsageCommands
+
+COMMANDS = UsageCommands.COMMANDS

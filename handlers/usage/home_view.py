@@ -1,11 +1,12 @@
 """The Home tab's view. Pure."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from handlers.commands.registry import COMMAND
 from handlers.idle.evidence import seen
 from handlers.kit.blocks import Block, code, context, cut, date, escape, header, section
-from handlers.servers.answers import (
+from handlers.servers.listing import (
     MOST_LISTED,
     and_more,
     no_servers,
@@ -33,7 +34,7 @@ _FATES = {
 }
 
 
-def home_view(overview: Overview, viewer: str = "") -> dict[str, Any]:
+def home_view(overview: Overview, words: Sequence[str], viewer: str = "") -> dict[str, Any]:
     """At most 100 blocks: three for each of `MOST_LISTED` servers, and fifteen others."""
     shown = overview.glances[:MOST_LISTED]
     blocks: list[Block] = [header(_("My servers"))]
@@ -42,7 +43,7 @@ def home_view(overview: Overview, viewer: str = "") -> dict[str, Any]:
     if not shown:
         blocks.append(section(no_servers()))
     blocks += and_more(len(overview.glances) - MOST_LISTED)
-    blocks += what_else()
+    blocks += what_else(words)
     if overview.month.entries:
         blocks += cost_blocks(overview.month, {glance.server.id for glance in shown})
     if overview.crowd is not None:

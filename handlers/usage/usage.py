@@ -4,15 +4,17 @@ import asyncio
 
 import structlog
 
+from handlers.commands.registry import Command, Handlers
 from handlers.commands.request import Asked, days_of
 from handlers.kit.blocks import Message, plain
-from handlers.kit.context import Context
-from handlers.usage import answers as usage_answers
+from handlers.kit.toolkit import Toolkit
+from handlers.usage.answers import month_answer, usage_answer, usage_csv, usage_message
 from handlers.usage.usage_chart import usage_picture
 from provisioning.core.errors import DeliveryError
 from provisioning.core.language import N_, _, number, said
 from provisioning.core.model.people import Member
 from provisioning.usage.measure import Usage
+from provisioning.usage.reports import UsageReports
 
 USUAL_DAYS = 30
 MOST_DAYS = 366
@@ -20,45 +22,46 @@ MOST_DAYS = 366
 log = structlog.get_logger(__name__)
 
 
-class UsageCommands:
-    """A method for each subcommand."""
+class UsageCommands(Handlers):
+    """A method for each command."""
 
-    def __init__(self, context: Context) -> None:
-        self._context = context
+    def __init__(self, reports: UsageReports, kit: Toolkit) -> None:
+        self._reports = reports
+        self._kit = kit
         self._drawing = asyncio.Semaphore()
 
     async def usage(self, asked: Asked) -> Message:
         """The person's own."""
         days = days_of(asked.command, USUAL_DAYS, MOST_DAYS)
-        usage = await self._context.usage.of_member(asked.member, days)
+        usage = await self._reports.of_member(asked.member, days)
         if usage.entries:
             self._send_picture(asked.member, usage, N_("Your usage, last {days} days", days=days))
-        return usage_answers.usage_answer(usage)
+        return usage_answer(usage)
 
     async def of_everybody(self, asked: Asked) -> Message:
         """The installation's, by person."""
         days = days_of(asked.command, USUAL_DAYS, MOST_DAYS)
-        usage = await self._context.usage.of_everybody(asked.member, days)
+        usage = await self._reports.of_everybody(asked.member, days)
         if asked.command.get("csv") is not None:
-            content = usage_answers.usage_csv(usage)
-            await self._context.files.send(asked.member.id, "usage.csv", content, "Usage")
+            content = usage_csv(usage)
+            await self._kit.files.send(asked.member.id, "usage.csv", content, "Usage")
             lines = number(len(usage.entries))
             return plain(_("{count} lines are on their way to you by DM, as a file.", count=lines))
         title = N_("Everybody's usage, last {days} days", days=days)
         self._send_picture(asked.member, usage, title, by_owner=True)
-        return usage_answers.usage_message(usage, said(title), by_owner=True)
+        return usage_message(usage, said(title), by_owner=True)
 
     async def cost(self, asked: Asked) -> Message:
         """This month's, by person."""
-        month = await self._context.usage.month(asked.member)
+        month = await self._reports.month(asked.member)
         title = N_("Cost in {month}", month=month.usage.until.strftime("%Y-%m"))
         self._send_picture(asked.member, month.usage, title, by_owner=True)
-        return usage_answers.month_answer(month)
+        return month_answer(month)
 
     def _send_picture(
         self, member: Member, usage: Usage, title: str, *, by_owner: bool = False
     ) -> None:
-        self._context.tasks.spawn(
+        self._kit.tasks.spawn(
             self._draw_and_send(member, usage, title, by_owner=by_owner), "usage picture"
         )
 
@@ -69,10 +72,44 @@ class UsageCommands:
         # thread has the language of the moment too.
         async with self._drawing:
             picture = await asyncio.to_thread(usage_picture, usage, title, by_owner=by_owner)
-        message = usage_answers.usage_message(usage, said(title), by_owner=by_owner)
+        message = usage_message(usage, said(title), by_owner=by_owner)
         try:
-            await self._context.files.send(
+            await self._kit.files.send(
                 member.id, "usage.png", picture, said(title), comment=message.text
             )
         except DeliveryError as error:
             log.warning("picture not delivered", user=member.id, reason=error.reason)
+
+    COMMANDS = (
+        Command(
+            "usage",
+            "[--days N]",
+            N_(
+                "Hours and cost of your servers by day, and how much of it was idle; with a "
+                "picture by DM."
+            ),
+            usage,
+            options=("days",),
+            example="usage --days 14",
+        ),
+        Command(
+            "admin usage",
+            "[--days N] [--csv]",
+            N_(
+                "Everybody's hours and cost by person, with a picture by DM. `--csv`: a file, by "
+                "day too."
+            ),
+            of_everybody,
+            options=("days",),
+            flags=("csv",),
+            admin_only=True,
+            example="admin usage --days 90 --csv",
+        ),
+        Command(
+            "admin cost",
+            "",
+            N_("What this month cost so far, by person, and what it will have cost at its end."),
+            cost,
+            admin_only=True,
+        ),
+    )

@@ -13,16 +13,17 @@ from handlers.admin import handover_cards
 from handlers.admin import notices as admin_notices
 from handlers.admin import run_now_answers as upkeep_answers
 from handlers.commands import help as help_answers
-from handlers.commands.registry import SUBCOMMANDS
 from handlers.idle import last_output as output_card
 from handlers.idle import notices
 from handlers.idle import schedule as hours
 from handlers.kit.blocks import Message
+from handlers.kit.failures import refusal
+from handlers.listeners.table import COMMANDS
 from handlers.members import settings_form
 from handlers.notebooks import export as exports
 from handlers.notebooks import logs as log_answers
 from handlers.notebooks import packages
-from handlers.servers import answers, cards, creation_form
+from handlers.servers import cards, create, creation_form, delete, listing, power
 from handlers.servers import resize as changes
 from handlers.servers.progress_card import creation_progress_card
 from handlers.usage import answers as usage_answers
@@ -102,34 +103,34 @@ def messages(number: int) -> Iterator[Message]:
 
 def _lists(servers: list[Server], number: int) -> Iterator[Message]:
     for viewer in ("", OWNER, "U_ANA"):
-        yield answers.overview_answer(servers, viewer)
-        yield answers.server_list_answer(servers, None, viewer)
-        yield answers.server_list_answer(servers, "running", viewer)
+        yield listing.overview_answer(servers, COMMANDS.names(), viewer)
+        yield listing.server_list_answer(servers, None, viewer)
+        yield listing.server_list_answer(servers, "running", viewer)
     yield admin_answers.servers_answer(Listing(servers[:20], number), "running")
     for server in servers[:20] or [SERVER]:
-        yield answers.status_answer(server, [SHARE] * number, OWNER)
-        yield answers.status_answer(server, [SHARE] * number, "U_ANA")
+        yield listing.status_answer(server, [SHARE] * number, OWNER)
+        yield listing.status_answer(server, [SHARE] * number, "U_ANA")
 
 
 def _answers() -> Iterator[Message]:
     for is_new, status in product((True, False), (Status.CREATING, Status.FAILED)):
         server = replace(SERVER, status=status)
-        yield answers.creation_answer(
+        yield create.creation_answer(
             Creation(server, get_platform("opensuse"), SIZE, (10_000, 20_000), is_new)
         )
     for admin in (True, False):
-        yield help_answers.help_answer(None, admin=admin)
-    for each in SUBCOMMANDS:
-        yield help_answers.help_answer(each.name)
+        yield help_answers.help_answer(None, COMMANDS, admin=admin)
+    for each in COMMANDS:
+        yield help_answers.help_answer(each.name, COMMANDS)
     for status in Status:
         server = replace(SERVER, status=status)
-        yield answers.delete_question(server)
-        yield answers.power_answer(server)
-    yield answers.form_answer()
-    yield answers.password_answer(SERVER)
-    yield answers.deleting_answer(SERVER)
-    yield answers.unchanged_answer(SERVER)
-    yield answers.refusal(LONG * 20)
+        yield delete.delete_question(server)
+        yield power.power_answer(server)
+    yield create.form_answer()
+    yield power.password_answer(SERVER)
+    yield delete.deleting_answer(SERVER)
+    yield delete.unchanged_answer(SERVER)
+    yield refusal(LONG * 20)
     yield log_answers.logs_answer(SERVER, MachineLogs((LONG,) * 40, ()))
     yield packages.packages_answer(SERVER)
     yield packages.packages_begun_answer(SERVER)
@@ -223,12 +224,12 @@ def _of_changes(number: int) -> Iterator[Message]:
         yield changes.resize_question(Resize(server, SIZE, Decimal("12345.678901")))
         yield changes.sizes_answer(server, offers)
         yield changes.size_refused_answer(SizeRefusedError(LONG * 12, server, offers))
-        yield answers.delete_question(server, timedelta(days=30))
-        yield answers.undo_answer(server)
+        yield delete.delete_question(server, timedelta(days=30))
+        yield delete.undo_answer(server)
     for kept in (None, Snapshot("copy", NOW)):
         deleted = replace(SERVER, status=Status.DELETED, snapshot=kept)
         yield cards.state_card(deleted)
-        yield answers.deleting_answer(replace(deleted, status=Status.DELETING))
+        yield delete.deleting_answer(replace(deleted, status=Status.DELETING))
 
 
 def _of_connections(number: int) -> Iterator[Message]:
@@ -297,14 +298,14 @@ def home(number: int) -> dict[str, object]:
         )
     ]
     crowd = Crowd(dict.fromkeys(Status, 99_999), 99_999)
-    return home_view(Overview(glances, _usage(number), crowd), OWNER)
+    return home_view(Overview(glances, _usage(number), crowd), COMMANDS.names(), OWNER)
 
 
 def modals(number: int) -> Iterator[dict[str, object]]:
     """Every form, with as many sizes."""
     yield creation_form.waiting_form()
     yield creation_form.refused_form(LONG * 20)
-    yield creation_form.done_form(answers.refusal(LONG))
+    yield creation_form.done_form(refusal(LONG))
     offers = [Offer(replace(SIZE, name=f"{SIZE.name}{n}"), Decimal("12.34")) for n in range(number)]
     for platform in PLATFORMS.values():
         wish = creation_form.Wish(platform.name, name="n" * MAX_LENGTH)

@@ -31,8 +31,8 @@ from bot.slack.modals import SlackModals
 from bot.slack.people import SlackColleagues
 from bot.slack.profiles import Profiles
 from bot.slack.receivers import build_receiver
-from handlers.kit.context import Context
-from handlers.listeners.home import Home
+from handlers.kit.toolkit import Toolkit
+from handlers.listeners.wire import Listeners, UseCases
 from provisioning.access.connect import Connecting
 from provisioning.access.installation_keys import InstallationKeys
 from provisioning.access.machine_access import Reach
@@ -183,13 +183,20 @@ class World:
         self.upkeep = Upkeep(sweep, reconcile, self.watches, self.store, clock)
         usage = UsageReports(SqlUsage(self.engine), self.profiles, clock)
         census = SqlCensus(self.engine)
-        context = Context(
-            servers=self.servers,
+        kit = Toolkit(
             access=self.access,
             tasks=self.tasks,
             whisper=self.cards.whisper,
             modals=SlackModals(self.client),
             homes=self.homes,
+            files=SlackFiles(self.client),
+            people=colleagues,
+            languages=self.languages,
+            announce=self.cleanup_messages.tell,
+            deliver=self.cards.deliver,
+        )
+        cases = UseCases(
+            servers=self.servers,
             keeping=self.keeping,
             hours=self.hours,
             overviews=Overviews(
@@ -203,29 +210,25 @@ class World:
             administration=Administration(
                 self.store, self.cloud, clock, self.policy.regions, census
             ),
-            files=SlackFiles(self.client),
             orphans=self.orphans,
-            people=colleagues,
             approvals=self.approvals,
             limiting=Limiting(self.store, SystemClock(), self.policy),
-            languages=self.languages,
             preferences=Preferences(self.own, SystemClock(), IdlePolicy()),
-            announce=self.cleanup_messages.tell,
             packages=Packages(Rights(self.store), self.store, self.work, SystemClock()),
             handover=self.handover,
             upkeep=self.upkeep,
             leavers=self.leavers,
             usage=usage,
             logs=ServerLogs(Rights(self.store), self.host, reach),
-            deliver=self.cards.deliver,
             own_keys=OwnKeys(self.store, self.work, clock, read_public_key),
             connecting=Connecting(Rights(self.store), self.store, self.host, reach, clock),
             exports=Exports(Rights(self.store), self.host, reach, PdfPrinter(), self.store, clock),
         )
-        app = build_app(settings, self.client, await identify(self.client), context)
+        listeners = Listeners(cases, kit)
+        app = build_app(settings, self.client, await identify(self.client), listeners)
         self.receiver = build_receiver(app, self.client, settings)
         await self.cards.start()
-        await self.homes.start(self.store, partial(Home(context).publish, client=self.client))
+        await self.homes.start(self.store, partial(listeners.home.publish, client=self.client))
         await self.receiver.start()
 
     async def sweep(self):

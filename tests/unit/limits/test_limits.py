@@ -8,6 +8,7 @@ import pytest
 
 from handlers.commands.parser import parse
 from handlers.limits.limits import parse_limits
+from handlers.listeners.table import COMMANDS
 from provisioning.core.errors import UserError
 from provisioning.core.model.limits import Limits, OwnLimits, Usage, cores_of, usage_of
 from tests.unit.handlers.samples import CREATING
@@ -67,7 +68,9 @@ def test_own_limits_replace_what_they_name():
 
 
 def test_an_admin_types_limits():
-    command = parse("admin limits <@U_BOB> servers=5 cost=$99.5 sizes=any regions=a,b lifetime=2d")
+    command = parse(
+        "admin limits <@U_BOB> servers=5 cost=$99.5 sizes=any regions=a,b lifetime=2d", COMMANDS
+    )
     assert command.get("person") == "<@U_BOB>"
     assert parse_limits(command.arguments["changes"].split()) == OwnLimits(
         5, None, Decimal("99.5"), (), ("a", "b"), timedelta(days=2)

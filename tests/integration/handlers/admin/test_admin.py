@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from handlers.admin.answers import MOST_LINES
-from handlers.servers.answers import MOST_LISTED
+from handlers.servers.listing import MOST_LISTED
 from provisioning.core.model.events import Event
 from provisioning.core.model.server import Status
 from tests.integration.handlers.world import until

@@ -7,7 +7,7 @@ import pytest
 
 from bot.process.clock import SystemClock
 from handlers.kit import action_ids
-from handlers.limits.approval_cards import DECLINE_CALLBACK
+from handlers.limits.approval_cards import DECLINE_FORM
 from provisioning.core.errors import UserError
 from provisioning.core.model.people import Member
 from provisioning.core.model.server import Status
@@ -98,7 +98,7 @@ async def test_declining_asks_why_and_tells_the_member(place):
 
     async def form():
         view = await place.modal("U_EVE")
-        return view if view and view["callback_id"] == DECLINE_CALLBACK else None
+        return view if view and view["callback_id"] == DECLINE_FORM else None
 
     await until(form)
     await place.submit({"reason": "Stop `one` first, please."}, user="U_EVE")

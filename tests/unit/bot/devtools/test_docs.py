@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.devtools.reference import PAGES
-from handlers.commands.registry import SUBCOMMANDS
+from handlers.listeners.table import COMMANDS
 
 ROOT = Path(__file__).resolve().parents[4]
 
@@ -42,7 +42,7 @@ def test_the_readme_names_only_what_exists():
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     named = set(re.findall(r"`/notebook ([a-z]+)", readme))
     assert len(named) >= 10
-    assert named <= {each.name for each in SUBCOMMANDS}
+    assert named <= {each.name for each in COMMANDS}
     settings = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
     for each in re.findall(r"NOTEBOOK_BOT_[A-Z_]+", readme):
         assert f"`{each}`" in settings

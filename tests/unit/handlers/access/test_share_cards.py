@@ -8,7 +8,7 @@ import pytest
 from handlers.access import share_cards
 from handlers.notebooks.logs import logs_answer
 from handlers.notebooks.packages import packages_answer, packages_progress_card
-from handlers.servers import answers
+from handlers.servers import listing
 from handlers.servers.shares import MOST_SHARES_SHOWN
 from provisioning.core.model.machine import MachineLogs
 from provisioning.core.model.people import Member, Share
@@ -28,7 +28,7 @@ def a_share(number: int = 1) -> Share:
 @pytest.mark.parametrize("viewer", ["U_ANA", "U_1"])
 def test_a_status_shows_some_of_many_shares(number, viewer):
     shares = [a_share(each) for each in range(number)]
-    message = answers.status_answer(LONGEST, shares, viewer)
+    message = listing.status_answer(LONGEST, shares, viewer)
     check_message(message)
     assert ("more" in str(message.blocks)) == (number > MOST_SHARES_SHOWN)
 

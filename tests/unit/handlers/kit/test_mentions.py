@@ -6,8 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handlers.commands.parser import Command, parse
+from handlers.commands.parser import parse
+from handlers.commands.request import CommandLine
 from handlers.kit.mentions import Mention, parse_mention, without_markup
+from handlers.listeners.table import COMMANDS
 from provisioning.core.errors import UserError
 
 
@@ -39,7 +41,7 @@ def test_no_word_breaks_the_parser_of_mentions(word):
 
 @pytest.mark.parametrize("mention", ["<@U_BOB|bob>", "<@U_BOB>", "<@U_BOB|o'brien smith>"])
 def test_a_mention_is_one_word_of_a_command(mention):
-    assert parse(f"share sales {mention}") == Command(
+    assert parse(f"share sales {mention}", COMMANDS) == CommandLine(
         "share", {"name": "sales", "person": "<@U_BOB>"}
     )
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from handlers.commands.parser import Command
+from handlers.commands.request import CommandLine
 from handlers.kit.mentions import parse_mention, without_markup
 from handlers.kit.times import parse_duration, parse_moment
 from handlers.members.settings_form import read_settings_command
@@ -56,7 +56,7 @@ def test_no_text_breaks_a_mention(text):
 )
 def test_no_text_breaks_the_settings(arguments):
     only_user_errors(
-        lambda: read_settings_command(Command("settings", arguments), MemberSettings())
+        lambda: read_settings_command(CommandLine("settings", arguments), MemberSettings())
     )
 
 

@@ -9,7 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from handlers.commands import help as help_answers
-from handlers.servers import answers, cards
+from handlers.kit.failures import refusal
+from handlers.listeners.table import COMMANDS
+from handlers.servers import cards, create, delete, listing, power
 from handlers.servers.progress_card import creation_progress_card
 from handlers.usage.home_view import home_view
 from provisioning.core.errors import UserError
@@ -39,30 +41,30 @@ def creation(**changes):
 
 
 def everything():
-    yield answers.creation_answer(creation())
-    yield help_answers.help_answer(None)
+    yield create.creation_answer(creation())
+    yield help_answers.help_answer(None, COMMANDS)
     for topic in ("create", "list", "ls", "help"):
-        yield help_answers.help_answer(topic)
+        yield help_answers.help_answer(topic, COMMANDS)
     for server in (CREATING, RUNNING, DELETING, FAILED):
-        yield answers.status_answer(server)
-        yield answers.server_list_answer([server])
-        yield answers.delete_question(server)
-        yield answers.delete_question(server, timedelta(days=7))
+        yield listing.status_answer(server)
+        yield listing.server_list_answer([server])
+        yield delete.delete_question(server)
+        yield delete.delete_question(server, timedelta(days=7))
     for status in Status:
         server = replace(
             RUNNING, status=status, stopped_at=NOW, failure=Failure("The region is full.")
         )
-        yield answers.status_answer(server)
-        yield answers.server_list_answer([server])
-        yield answers.power_answer(server)
+        yield listing.status_answer(server)
+        yield listing.server_list_answer([server])
+        yield power.power_answer(server)
         yield cards.state_card(server)
         kept = replace(server, snapshot=Snapshot("word", NOW))
-        yield from (answers.server_list_answer([kept]), cards.state_card(kept))
-        yield from (answers.undo_answer(kept), answers.deleting_answer(kept))
-    yield answers.server_list_answer([])
-    yield answers.password_answer(RUNNING)
-    yield answers.deleting_answer(RUNNING)
-    yield answers.unchanged_answer(RUNNING)
+        yield from (listing.server_list_answer([kept]), cards.state_card(kept))
+        yield from (delete.undo_answer(kept), delete.deleting_answer(kept))
+    yield listing.server_list_answer([])
+    yield power.password_answer(RUNNING)
+    yield delete.deleting_answer(RUNNING)
+    yield delete.unchanged_answer(RUNNING)
     for stage in Stage:
         yield creation_progress_card(replace(CREATING, stage=stage), NOW, {}, USUAL)
     yield cards.ready_card(RUNNING, PASSWORD)
@@ -79,23 +81,23 @@ def test_every_message_is_one_that_slack_takes():
 
 @given(st.text(min_size=1, max_size=9_000))
 def test_nobodys_words_become_markup_or_too_long(words):
-    check_message(answers.refusal(words))
+    check_message(refusal(words))
     check_message(cards.failed_card(replace(FAILED, failure=Failure(words))))
-    check_message(answers.status_answer(replace(FAILED, failure=Failure(words))))
+    check_message(listing.status_answer(replace(FAILED, failure=Failure(words))))
     check_message(creation_progress_card(replace(CREATING, stage_detail=words), NOW, {}, USUAL))
 
 
 @pytest.mark.parametrize("number", [0, 1, 20, 21, 200])
 def test_any_number_of_servers_can_be_listed(number):
     servers = [replace(RUNNING, name=f"server-{i}") for i in range(number)]
-    check_message(answers.server_list_answer(servers))
+    check_message(listing.server_list_answer(servers))
     nothing = Usage(NOW, NOW, "UTC", ())
-    check_view(home_view(Overview([Glance(each) for each in servers], nothing)))
+    check_view(home_view(Overview([Glance(each) for each in servers], nothing), COMMANDS.names()))
 
 
 def test_a_list_that_is_cut_says_how_many_are_missing():
     servers = [replace(RUNNING, name=f"server-{i}") for i in range(200)]
-    drawn = str(answers.server_list_answer(servers).blocks)
+    drawn = str(listing.server_list_answer(servers).blocks)
     shown = set(re.findall(r"\*server-(\d+)\*", drawn))
     assert f"{200 - len(shown)} more" in drawn
 
@@ -110,14 +112,14 @@ def test_a_list_that_is_cut_says_how_many_are_missing():
     ],
 )
 def test_the_question_of_a_deletion_offers_a_copy_for_as_long_as_it_is_kept(kept, words):
-    drawn = str(answers.delete_question(RUNNING, kept).blocks)
+    drawn = str(delete.delete_question(RUNNING, kept).blocks)
     assert f"Delete, keep a copy for {words}" in drawn
     assert "'server_delete'" in drawn
 
 
 @pytest.mark.parametrize(("server", "kept"), [(RUNNING, 0), (CREATING, 7)])
 def test_no_copy_is_offered_where_none_is_kept_or_nothing_is_there(server, kept):
-    drawn = str(answers.delete_question(server, timedelta(days=kept)).blocks)
+    drawn = str(delete.delete_question(server, timedelta(days=kept)).blocks)
     assert "keep a copy" not in drawn
     assert "'server_delete'" in drawn
 
@@ -131,11 +133,11 @@ def test_the_card_of_a_deletion_with_a_copy_offers_the_undo_until_its_end():
 
 
 def test_an_empty_list_says_how_to_begin():
-    assert "create ubuntu" in answers.server_list_answer([]).text
+    assert "create ubuntu" in listing.server_list_answer([]).text
 
 
 def test_the_answer_to_create_restates_what_was_understood():
-    text = answers.creation_answer(creation()).text
+    text = create.creation_answer(creation()).text
     for word in (
         "Ubuntu",
         "Standard_B2s",
@@ -152,11 +154,11 @@ def test_the_answer_to_create_restates_what_was_understood():
 
 def test_an_unknown_price_is_said_to_be_unknown():
     unpriced = replace(CREATING, price_per_hour=None)
-    assert "price not known" in answers.creation_answer(creation(server=unpriced)).text
+    assert "price not known" in create.creation_answer(creation(server=unpriced)).text
 
 
 def test_a_repeated_request_is_answered_as_one_under_way():
-    assert "already" in answers.creation_answer(creation(is_new=False)).text
+    assert "already" in create.creation_answer(creation(is_new=False)).text
 
 
 def test_address_and_password_stand_alone_in_code_spans_in_both_forms():
@@ -228,11 +230,11 @@ def test_steps_show_the_seconds_they_took_and_only_where_they_are_known():
 
 def test_help_on_something_unknown_says_what_there_is():
     with pytest.raises(UserError, match="Did you mean `create`"):
-        help_answers.help_answer("craete")
+        help_answers.help_answer("craete", COMMANDS)
 
 
 def test_only_mentions_of_people_stay_markup_in_a_refusal():
-    text = answers.refusal("Ask <@U_EVE> about <!channel> & <https://evil.example|this>").text
+    text = refusal("Ask <@U_EVE> about <!channel> & <https://evil.example|this>").text
     assert text == "Ask <@U_EVE> about &lt;!channel&gt; &amp; &lt;https://evil.example|this&gt;"
 
 

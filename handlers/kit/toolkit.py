@@ -12,26 +12,10 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from handlers.kit.blocks import Message
-from handlers.kit.mentions import Mention
-from provisioning.access.connect import Connecting
-from provisioning.access.ssh_keys import OwnKeys
-from provisioning.admin.administration import Administration
-from provisioning.admin.handover import Handover
-from provisioning.admin.leavers import Leavers
-from provisioning.admin.limits import Limiting
-from provisioning.admin.orphans import Orphans
-from provisioning.admin.run_now import Upkeep
+from handlers.kit.mentions import Mention, parse_mention
+from provisioning.core.errors import UserError
+from provisioning.core.language import _
 from provisioning.core.model.people import Member
-from provisioning.idle.keep import Keeping
-from provisioning.idle.schedule import HoursOfServers
-from provisioning.limits.approvals import Approvals
-from provisioning.members.settings import Preferences
-from provisioning.notebooks.export import Exports
-from provisioning.notebooks.logs import ServerLogs
-from provisioning.notebooks.packages import Packages
-from provisioning.servers.servers import Servers
-from provisioning.usage.overview import Overviews
-from provisioning.usage.reports import UsageReports
 
 T = TypeVar("T")
 
@@ -138,49 +122,43 @@ class Modals(Protocol):
 
 
 @dataclass(frozen=True)
-class Context:
-    """The use cases and what surrounds them."""
+class Toolkit:
+    """What every listener may need beside its own use case."""
 
-    servers: Servers
     access: Access
     tasks: Tasks
     whisper: Whisper
+    deliver: Deliver
+    announce: Announce
     modals: Modals
     homes: Homes
-    overviews: Overviews
-    administration: Administration
     files: Files
-    keeping: Keeping
-    hours: HoursOfServers
-    orphans: Orphans
     people: People
     languages: Languages
-    preferences: Preferences
-    announce: Announce
-    logs: ServerLogs
-    packages: Packages
-    approvals: Approvals
-    limiting: Limiting
-    usage: UsageReports
-    handover: Handover
-    upkeep: Upkeep
-    leavers: Leavers
-    deliver: Deliver
-    own_keys: OwnKeys
-    connecting: Connecting
-    exports: Exports
 
     async def member(self, user_id: str, name: str) -> Member:
-        """The person with the rights that the settings give; Slack may be asked for them."""
+        """Return the person with the rights that the settings give; Slack may be asked for them."""
         return Member(user_id, name, await self.access.is_admin(user_id))
 
     async def sender(self, user: dict[str, Any]) -> Member:
-        """The person of a click or a submission, as its payload's `user` names them."""
+        """Return the person of a click or a submission, as its payload's `user` names them."""
         return await self.member(user["id"], user.get("username") or user.get("name") or "")
+
+    async def picked(self, value: str, *, also_outsiders: bool = False) -> tuple[str, Member]:
+        """Return what stands before the slash of a person picker's value, and the person.
+
+        Raises:
+            UserError: if no person was picked, or as `People.find`.
+        """
+        first, _slash, user_id = value.partition("/")
+        if not user_id:
+            raise UserError(_("That choice names nobody. Choose a person."))
+        mention = parse_mention(f"<@{user_id}>")
+        return first, await self.people.find(mention, also_outsiders=also_outsiders)
 
 
 async def answer_later(
-    context: Context,
+    kit: Toolkit,
     client: AsyncWebClient,
     response_url: str | None,
     user_id: str,
@@ -200,4 +178,4 @@ async def answer_later(
         except (OSError, TimeoutError, aiohttp.ClientError) as error:
             reason = type(error).__name__
     log.info("answer goes by DM", user=user_id, response_url=reason)
-    await context.whisper(user_id, message)
+    await kit.whisper(user_id, message)

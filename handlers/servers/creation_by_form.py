@@ -1,17 +1,17 @@
-"""The listeners of forms: what is submitted calls the same use cases as a command."""
+"""The form of a new server: opened, drawn again when a choice changes, and submitted."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
 
 from handlers.kit.answer_in_time import in_time
-from handlers.kit.context import Context
+from handlers.kit.blocks import Message
 from handlers.kit.deliveries import Recent
-from handlers.kit.failures import failure_sentence
+from handlers.kit.failures import failure_sentence, refusal
 from handlers.kit.forms import errors_at
 from handlers.kit.mentions import Mention
-from handlers.limits.approvals import ApprovalCommands
-from handlers.servers import answers
+from handlers.kit.toolkit import Toolkit
 from handlers.servers.creation_form import (
     Wish,
     creation_form,
@@ -26,62 +26,68 @@ from provisioning.core.model.people import Member
 from provisioning.core.model.request import CreateRequest
 from provisioning.notebooks.requirements import split_list
 from provisioning.platforms.catalogue import get_platform
+from provisioning.servers.servers import Servers
 
 
-class CreationForm:
-    """Opens, redraws and takes the form of a new server."""
+class CreationByForm:
+    """`create`: begins the creation that was entered, and answers."""
 
-    def __init__(self, context: Context) -> None:
-        self._context = context
-        self._approvals = ApprovalCommands(context)
+    def __init__(
+        self,
+        servers: Servers,
+        create: Callable[[CreateRequest], Awaitable[Message]],
+        kit: Toolkit,
+    ) -> None:
+        self._servers = servers
+        self._create = create
+        self._kit = kit
         self._answers: Recent[asyncio.Task[dict[str, Any]]] = Recent()
 
     async def open(self, trigger_id: str, member: Member, wish: Wish) -> None:
         """Show the form, and what can be had in it as soon as the cloud has told."""
-        view_id = await self._context.modals.open(trigger_id, waiting_form())
-        self._context.tasks.spawn(self._fill(view_id, member.id, wish), "creation form")
+        view_id = await self._kit.modals.open(trigger_id, waiting_form())
+        self._kit.tasks.spawn(self._fill(view_id, member.id, wish), "creation form")
 
     async def _fill(self, view_id: str, user_id: str, wish: Wish) -> None:
-        servers = self._context.servers
         try:
-            choice = await servers.choice(user_id, wish.platform, wish.region)
+            choice = await self._servers.choice(user_id, wish.platform, wish.region)
             view = creation_form(get_platform(wish.platform), choice, wish)
         except Exception as error:
             view = refused_form(failure_sentence(error, form="creation"))
-        await self._context.modals.update(view_id, view)
+        await self._kit.modals.update(view_id, view)
 
     async def choose(self, ack: Any, body: dict[str, Any]) -> None:
         """Bolt's listener of platform and region: other sizes belong to another one."""
         await ack()
         view, user_id = body["view"], body["user"]["id"]
-        with speaking(await self._context.languages.of(user_id)):
+        with speaking(await self._kit.languages.of(user_id)):
             # What is spawned here goes on in this language.
             filling = self._fill(view["id"], user_id, read_creation_form(view))
-            self._context.tasks.spawn(filling, "creation form")
+            self._kit.tasks.spawn(filling, "creation form")
 
     async def submit(self, ack: Any, body: dict[str, Any]) -> None:
         """Bolt's listener of the submission."""
         answer, is_new = self._answers.once(
             body["trigger_id"],
-            lambda: self._context.tasks.spawn(self._create(body), "creation by form"),
+            lambda: self._kit.tasks.spawn(self._submitted(body), "creation by form"),
         )
         if await in_time(answer):
             await ack(**answer.result())
             return
         await ack()
         if is_new:
-            self._context.tasks.spawn(self._answer_late(body["user"]["id"], answer), "late answer")
+            self._kit.tasks.spawn(self._answer_late(body["user"]["id"], answer), "late answer")
 
-    async def _create(self, body: dict[str, Any]) -> dict[str, Any]:
-        with speaking(await self._context.languages.of(body["user"]["id"])):
+    async def _submitted(self, body: dict[str, Any]) -> dict[str, Any]:
+        with speaking(await self._kit.languages.of(body["user"]["id"])):
             return await self._created(body)
 
     async def _created(self, body: dict[str, Any]) -> dict[str, Any]:
         view, user_id = body["view"], body["user"]["id"]
         try:
-            await self._context.access.require_member(user_id)
-            request = await self._request(await self._context.sender(body["user"]), view)
-            message = await self._approvals.create(request)
+            await self._kit.access.require_member(user_id)
+            request = await self._request(await self._kit.sender(body["user"]), view)
+            message = await self._create(request)
         except Exception as error:
             field = error.field if isinstance(error, UserError) else ""
             sentence = failure_sentence(error, form="creation", user=user_id)
@@ -93,13 +99,13 @@ class CreationForm:
         said = await answer
         if said["response_action"] == "errors":
             (sentence,) = said["errors"].values()
-            await self._context.whisper(user_id, answers.refusal(sentence))
+            await self._kit.whisper(user_id, refusal(sentence))
 
     async def _request(self, member: Member, view: dict[str, Any]) -> CreateRequest:
         wish = read_creation_form(view)
         with concerning("share"):
             mentions = [Mention(id=each) for each in wish.shares]
-            shares = [await self._context.people.find(each) for each in mentions]
+            shares = [await self._kit.people.find(each) for each in mentions]
         return CreateRequest(
             actor=member,
             platform=wish.platform,
