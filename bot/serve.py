@@ -74,7 +74,7 @@ async def _start(bot: Bot) -> None:
     if bot.certificates is not None:
         bot.certificates.start(bot.settings.tls.check_seconds)
     sizes = {size for each in PLATFORMS.values() for size in each.sizes}
-    bot.prices.prefetch(sizes, bot.servers.regions)
+    bot.prices.prefetch(sizes, bot.regions)
 
 
 async def _check_cloud(bot: Bot) -> None:
@@ -99,7 +99,7 @@ async def _check_cloud(bot: Bot) -> None:
 
 
 async def _look_for_images(bot: Bot) -> None:
-    for region in bot.servers.regions:
+    for region in bot.regions:
         for each in await gone_releases(bot.cloud, region):
             log.warning(
                 "Azure does not offer the image of a platform",

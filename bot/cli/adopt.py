@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-from bot.config.parts import azure_config, machine_layout
 from bot.config.settings import Settings
 from bot.config.tls import tls_of
 from bot.process.clock import SystemClock
@@ -24,14 +23,12 @@ async def adopt_all(settings: Settings, say: Callable[[str], None]) -> None:
     """
     with only_process(settings.database_url):
         engine = create_database_engine(settings.database_url)
-        cloud = AzureCloud(azure_config(settings), settings.installation)
+        cloud = AzureCloud(settings.azure, settings.installation, settings.open_ports)
         try:
             await prepare_database(engine)
             await cloud.check()
             store = SqlStore(engine)
-            adoption = Adoption(
-                cloud, store, SystemClock(), machine_layout(settings), tls_of(settings)[0]
-            )
+            adoption = Adoption(cloud, store, SystemClock(), settings.machine, tls_of(settings)[0])
             adopted, left = await adoption.adopt_all(ADMIN)
         finally:
             await cloud.close()

@@ -4,7 +4,6 @@ from collections.abc import Awaitable, Callable
 
 import aiohttp
 
-from bot.config.parts import azure_config
 from bot.config.settings import Settings
 from bot.config.tls import tls_of
 from bot.slack.app import build_client, identify
@@ -62,19 +61,19 @@ async def _slack(settings: Settings) -> str:
 
 
 async def _azure(settings: Settings) -> str:
-    cloud = AzureCloud(azure_config(settings), settings.installation)
+    cloud = AzureCloud(settings.azure, settings.installation, settings.open_ports)
     try:
         await cloud.check()
-        sizes = {region: await cloud.sizes(region) for region in _regions(settings)}
+        sizes = {region: await cloud.sizes(region) for region in settings.azure.regions}
     finally:
         await cloud.close()
     return ", ".join(f"{len(sold)} sizes on sale in {region}" for region, sold in sizes.items())
 
 
 async def _images(settings: Settings) -> str:
-    cloud = AzureCloud(azure_config(settings), settings.installation)
+    cloud = AzureCloud(settings.azure, settings.installation, settings.open_ports)
     try:
-        gone = {region: await gone_releases(cloud, region) for region in _regions(settings)}
+        gone = {region: await gone_releases(cloud, region) for region in settings.azure.regions}
     finally:
         await cloud.close()
     missing = [
@@ -88,7 +87,3 @@ async def _images(settings: Settings) -> str:
             "other platforms can. Update the images in provisioning/platforms/*.toml."
         )
     return f"all are offered in {', '.join(gone)}"
-
-
-def _regions(settings: Settings) -> tuple[str, ...]:
-    return (settings.azure.region, *settings.azure.other_regions)

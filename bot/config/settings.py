@@ -11,10 +11,20 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field, SecretStr, ValidationInfo, field_validator
+from pydantic.dataclasses import dataclass
 from pydantic.functional_validators import BeforeValidator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from provisioning.adapters.azure.config import AzureConfig, OpenPorts
 from provisioning.core.model.hours import WorkingHours
+from provisioning.core.model.policy import (
+    GitPolicy,
+    IdleTimes,
+    LimitPolicy,
+    MachineLayout,
+    Policy,
+    SweepConfig,
+)
 from provisioning.servers.choices import plain_region
 
 
@@ -23,7 +33,7 @@ def _split(value: object) -> object:
     return value.replace(",", " ").split() if isinstance(value, str) else value
 
 
-Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
+Words = Annotated[tuple[str, ...], BeforeValidator(_split)]
 
 
 class SlackSettings(BaseModel):
@@ -64,41 +74,11 @@ class SlackSettings(BaseModel):
     """Most message edits a minute; Slack allows about 50. Finished cards go first."""
 
 
-class AzureSettings(BaseModel):
-    """The subscription, and the identity that works in it."""
+@dataclass(frozen=True)
+class AzureSettings(AzureConfig):
+    """The section `azure`."""
 
-    tenant_id: str = ""
-    """The Microsoft Entra tenant of the service principal. Empty: the machine's own identity."""
-    client_id: str = ""
-    """The service principal's application id."""
-    client_secret: SecretStr = SecretStr("")
-    """The service principal's secret. Empty: DefaultAzureCredential (managed identity, CLI)."""
-    subscription_id: str = ""
-    """The subscription that pays."""
-    resource_group: str = "notebook-bot"
-    """The group that holds all servers; made if it is missing. Use one for each installation."""
-    region: str = "westeurope"
-    """Where servers are made, as `az account list-locations -o table` names it."""
-    other_regions: Words = ()
-    """Further regions that members may choose, and are offered where the first one refuses. Each
-    gets a network of its own in the resource group."""
-    management_url: str = "https://management.azure.com"
-    """Azure Resource Manager."""
-    authority: str = "https://login.microsoftonline.com"
-    """Microsoft Entra."""
-    prices_url: str = "https://prices.azure.com/api/retail/prices"
-    """The retail price list."""
-    ca_file: Path | None = None
-    """A PEM file of the authorities to trust instead of the system's, for private clouds."""
-    poll_seconds: float = 1.0
-    """Seconds between two looks at a running operation, and the most that a
-    Retry-After of the cloud is honoured there (the SDK's own default is 30)."""
-    ssh_source: str = "*"
-    """Address range that may reach the machines' SSH; narrow it to the bot's own address
-    where members need no SSH of their own (`/notebook connect` gives it to them)."""
-    vnet_prefix: str = "10.83.0.0/16"
-    """Address range of the deployment's virtual network, the same in each region: these networks
-    don't know each other."""
+    _words = field_validator("other_regions", mode="before")(_split)
 
     @field_validator("region")
     @classmethod
@@ -112,100 +92,33 @@ class AzureSettings(BaseModel):
         return tuple(dict.fromkeys(each for each in map(plain_region, names) if each != first))
 
 
-class MachineSettings(BaseModel):
-    """What a notebook machine looks like from outside."""
+@dataclass(frozen=True)
+class IdleSettings(SweepConfig, IdleTimes):
+    """The section `idle`."""
 
-    ssh_port: int = 22
-    """Where the machines' SSH answers."""
-    https_port: int = 443
-    """The public port of the notebooks."""
-    notebook_port: int = 9999
-    """Where Jupyter itself listens, behind the public port."""
-    root: str = "/"
-    """Where the machine's file tree starts; a relative path counts from the admin's home."""
-    ssh_timeout: timedelta = timedelta(minutes=10)
-    """How long a new VM may take until SSH answers."""
-    connect_timeout: float = 10.0
-    """Seconds that one SSH connection may take until the bot is signed in."""
-    first_cell_timeout: float = 90.0
-    """Seconds that a server may take from its start until a kernel of it computes."""
-
-
-class IdleSettings(BaseModel):
-    """When a server that nobody uses is stopped, and when a stopped one is deleted. Zero
-    switches a rule off."""
-
-    after: timedelta = timedelta(hours=1)
-    """How long neither work nor a person must have been seen before the owner is warned."""
-    after_in_working_hours: timedelta = timedelta(hours=2)
-    """The same in working hours."""
-    working_hours: str = "mon-fri 9-18"
-    """Working hours by the owner's clock, such as `weekdays 8:30-17`; empty: none."""
-    at_least: timedelta = timedelta(minutes=15)
-    """The shortest time without use that an owner may choose for a server of theirs."""
-    at_most: timedelta = timedelta(hours=12)
-    """The longest such time."""
-    grace: timedelta = timedelta(minutes=15)
-    """How long after the warning it is stopped."""
-    keep_at_most: timedelta = timedelta(days=3)
-    """For how long ahead an owner may keep an idle server on."""
-    lifetime: timedelta = timedelta(0)
-    """The longest that a server may run without a stop, at work or not. 0: no limit."""
-    lifetime_warning: timedelta = timedelta(hours=2)
-    """How long before that its owner is told."""
-    ask_after: timedelta = timedelta(hours=12)
-    """After how long the same work without output or CPU its owner is asked about it."""
-    ask_grace: timedelta = timedelta(hours=24)
-    """How long the owner has to answer that, before it is stopped."""
-    unknown_after: timedelta = timedelta(hours=1)
-    """After how long admins hear of a server that can't be looked at."""
-    retention: timedelta = timedelta(days=30)
-    """How long a stopped server is kept before it is deleted. 0: for ever."""
-    retention_warning: timedelta = timedelta(days=3)
-    """How long before its deletion the owner is told."""
-    sweep: str = "* * * * *"
-    """When servers that are due are looked at: cron in UTC, with seconds first if six fields."""
-    look_every: timedelta = timedelta(minutes=5)
-    """How often a running server is looked at."""
-    look_budget: float = 10.0
-    """Seconds that a look at one machine may take."""
-    looks_at_once: int = 32
-    """Most looks at the same time."""
-
-    @field_validator("working_hours")
+    @field_validator("working_hours", mode="before")
     @classmethod
-    def _understood(cls, text: str) -> str:
-        WorkingHours.parse(text)
-        return text
+    def _understood(cls, hours: object) -> object:
+        return WorkingHours.parse(hours) if isinstance(hours, str) else hours
 
 
-class LimitSettings(BaseModel):
-    """What one member may have without asking an approver, and what all may have together. 0 is
-    no limit. A server counts until it is deleted; a month is 30 days of 8 hours."""
+@dataclass(frozen=True)
+class LimitSettings(LimitPolicy):
+    """The section `limits`."""
 
-    cores_per_member: int = Field(default=0, ge=0)
-    """Most cores of one member's servers."""
-    cost_per_member: Decimal = Field(default=Decimal(0), ge=0)
-    """Most US dollars a month of one member's servers."""
-    servers: int = Field(default=0, ge=0)
-    """Most servers of all members together; nobody can approve more."""
-    cores: int = Field(default=0, ge=0)
-    """Most cores of all servers together."""
-    cost: Decimal = Field(default=Decimal(0), ge=0)
-    """Most US dollars a month of all servers together."""
-    gpus: bool = False
-    """Whether members may choose the platforms' sizes with a GPU (`create --gpu`)."""
-    approval_ttl: timedelta = timedelta(days=3)
-    """How long a creation beyond a member's limits waits for an approver. 0: it is refused."""
+    @field_validator("cores_per_member", "cost_per_member", "servers", "cores", "cost")
+    @classmethod
+    def _not_below_zero(cls, most: Decimal) -> Decimal:
+        if most < 0:
+            raise ValueError("must be 0 (no limit) or more")
+        return most
 
 
-class GitSettings(BaseModel):
-    """Public repositories that a new server may begin with."""
+@dataclass(frozen=True)
+class GitSettings(GitPolicy):
+    """The section `git`."""
 
-    hosts: Words = ()
-    """The only hosts that repositories may be cloned from. Empty: any that the servers reach."""
-    ca_file: Path | None = None
-    """PEM of the authorities by which those hosts are trusted, instead of the machines' own."""
+    _words = field_validator("hosts", mode="before")(_split)
 
 
 class ReportSettings(BaseModel):
@@ -254,12 +167,13 @@ class Settings(BaseSettings):
         env_prefix="NOTEBOOK_BOT_",
         env_nested_delimiter="__",
         env_file=".env",
+        enable_decoding=False,
         extra="ignore",
     )
 
     slack: SlackSettings = Field(default_factory=SlackSettings)
     azure: AzureSettings = Field(default_factory=AzureSettings)
-    machine: MachineSettings = Field(default_factory=MachineSettings)
+    machine: MachineLayout = Field(default_factory=MachineLayout)
     idle: IdleSettings = Field(default_factory=IdleSettings)
     report: ReportSettings = Field(default_factory=ReportSettings)
     tls: TlsSettings = Field(default_factory=TlsSettings)
@@ -278,16 +192,16 @@ class Settings(BaseSettings):
     computer's pip settings). It may be lost: it is filled again."""
     reconcile: str = "*/10 * * * *"
     """When Azure is compared with the database: cron in UTC, with seconds first if six fields."""
-    password_ttl: timedelta = timedelta(hours=24)
+    password_ttl: timedelta = Policy.password_ttl
     """How long a one-time password may wait to be used."""
-    copies_kept: timedelta = timedelta(days=7)
+    copies_kept: timedelta = Policy.copies_kept
     """For how long `delete` may keep a copy of a server's disk, so that it can be undone. 0: never.
     A copy costs something until then: Azure's price of a snapshot of the disk."""
     copies_sweep: str = "*/5 * * * *"
     """When copies whose time is over are removed: cron in UTC, with seconds first if six fields."""
-    servers_per_member: int = 3
+    servers_per_member: int = Policy.servers_per_member
     """Most live servers of one member without an approver's word; 0 is no limit."""
-    allowed_sizes: Words = ()
+    allowed_sizes: Words = Policy.allowed_sizes
     """VM sizes that members may choose. Empty: the platform's own list."""
     log_format: Literal["json", "text"] = "text"
     """`json`: one object a line, for collectors. `text`: for people."""
@@ -297,6 +211,12 @@ class Settings(BaseSettings):
     """A file that exists while the bot serves, for whatever watches over it."""
     shutdown_seconds: float = 20.0
     """How long tasks in flight may take at SIGTERM before they are left to the restart."""
+
+    @property
+    def open_ports(self) -> OpenPorts:
+        """What Azure lets through to the machines."""
+        http = self.tls.http_port if self.tls.mode == "acme" else None
+        return OpenPorts(self.machine.ssh_port, self.machine.https_port, http)
 
 
 def somebody_approves(settings: SlackSettings) -> bool:

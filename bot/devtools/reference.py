@@ -3,14 +3,17 @@
 import ast
 import inspect
 import itertools
+from collections.abc import Iterator
+from dataclasses import is_dataclass
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, SecretStr
 
-from bot.config import settings
+from bot.config.settings import Settings
 from handlers.commands.registry import COMMAND
 from handlers.listeners.table import COMMANDS
+from provisioning.core.model.hours import WorkingHours
 
 _FOLDER = Path(__file__).resolve().parents[2] / "docs"
 
@@ -26,25 +29,46 @@ def settings_page() -> str:
         "| variable | default | meaning |",
         "|---|---|---|",
     ]
-    lines += _rows(settings.Settings, "NOTEBOOK_BOT_")
+    lines += _rows(Settings.model_construct(), "NOTEBOOK_BOT_")
     return "\n".join(lines) + "\n"
 
 
-def _rows(model: type[BaseModel], prefix: str) -> list[str]:
-    docs, rows = _docstrings(model), []
-    for name, field in model.model_fields.items():
-        kind = field.annotation
-        if isinstance(kind, type) and issubclass(kind, BaseModel):
-            rows += _rows(kind, f"{prefix}{name.upper()}__")
-            continue
-        default = _shown(field.get_default(call_default_factory=True))
-        rows.append(f"| `{prefix}{name.upper()}` | {default} | {docs[name]} |")
+def _rows(section: Any, prefix: str) -> list[str]:
+    docs, rows = _docstrings(type(section)), []
+    for name, default in _fields(section):
+        variable = f"{prefix}{name.upper()}"
+        if _is_section(default):
+            rows += _rows(default, f"{variable}__")
+        else:
+            rows.append(f"| `{variable}` | {_shown(default)} | {docs[name]} |")
     return rows
 
 
-def _docstrings(model: type[BaseModel]) -> dict[str, str]:
-    """The text under each field; a field without one raises KeyError above."""
-    tree = ast.parse(inspect.getsource(model)).body[0]
+def _is_section(default: Any) -> bool:
+    return isinstance(default, BaseModel) or (
+        is_dataclass(default) and not isinstance(default, WorkingHours)
+    )
+
+
+def _fields(section: Any) -> Iterator[tuple[str, Any]]:
+    """Yield each field's name and value, in the order of the source."""
+    names = type(section).model_fields if isinstance(section, BaseModel) else section.__match_args__
+    for name in names:
+        yield name, getattr(section, name)
+
+
+def _docstrings(section: type) -> dict[str, str]:
+    """Return the text under each field, inherited ones included; a field without a text raises
+    KeyError above."""
+    found: dict[str, str] = {}
+    for each in reversed(section.__mro__):
+        if each.__module__.startswith(("bot.", "provisioning.")):
+            found |= _own_docstrings(each)
+    return found
+
+
+def _own_docstrings(section: type) -> dict[str, str]:
+    tree = ast.parse(inspect.getsource(section)).body[0]
     body = tree.body if isinstance(tree, ast.ClassDef) else []
     found = {}
     for field, text in itertools.pairwise(body):
@@ -56,7 +80,7 @@ def _docstrings(model: type[BaseModel]) -> dict[str, str]:
 
 
 def _shown(default: Any) -> str:
-    if isinstance(default, SecretStr) or default in ("", (), None):
+    if isinstance(default, SecretStr) or str(default) in ("", "()", "None"):
         return "-"
     return f"`{default}`"
 

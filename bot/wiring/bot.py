@@ -1,12 +1,11 @@
 """The only place where adapters meet ports."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
 import aiohttp
 
-from bot.config.parts import sweep_config
 from bot.config.settings import Settings
 from bot.config.tls import tls_of
 from bot.messages.approvals import SlackApprovalMessages
@@ -26,6 +25,7 @@ from handlers.listeners.wire import Listeners, UseCases
 from provisioning.access.certificates import CertificateFiles, CertificateKeeper
 from provisioning.access.connect import Connecting
 from provisioning.access.rights import Rights
+from provisioning.access.sharing import Sharing
 from provisioning.access.ssh_keys import OwnKeys
 from provisioning.adapters.azure.cloud import AzureCloud
 from provisioning.adapters.azure.prices import RetailPrices
@@ -58,7 +58,11 @@ from provisioning.members.settings import Preferences, rules_of
 from provisioning.notebooks.export import Exports
 from provisioning.notebooks.logs import ServerLogs
 from provisioning.notebooks.packages import Packages
+from provisioning.servers.create import Creations
+from provisioning.servers.rename import Renaming
+from provisioning.servers.resize import Resizing
 from provisioning.servers.servers import Servers
+from provisioning.servers.undo import Undo
 from provisioning.usage.overview import Overviews
 from provisioning.usage.reports import UsageReports
 from provisioning.usage.weekly import CRON as WEEKLY_CRON
@@ -80,7 +84,7 @@ class Bot:
     prices: RetailPrices
     cards: SlackCardMessages
     engine: Engine
-    servers: Servers
+    regions: Sequence[str]
     tasks: TrackedTasks
     homes: HomeUpdates
     profiles: Profiles
@@ -104,7 +108,8 @@ class _Core:
 
     workflows: Workflows
     engine: Engine
-    servers: Servers
+    rights: Rights
+    creations: Creations
     sweep: Sweep
     reconcile: Reconcile
     orphans: Orphans
@@ -141,7 +146,7 @@ async def build(settings: Settings) -> Bot:
         prices=made.prices,
         cards=made.cards,
         engine=core.engine,
-        servers=core.servers,
+        regions=made.policy.regions,
         tasks=made.tasks,
         homes=made.homes,
         profiles=made.profiles,
@@ -164,7 +169,8 @@ def _core(made: Adapters, tls: Tls, files: CertificateFiles | None) -> _Core:
     )  # fmt: skip
     table = workflows.table() | {each.name: each for each in notices.workflows()}
     engine = Engine(EngineConfig(made.settings.database_url), table, store, made.cards)
-    servers = Servers(store, store, made.cloud, made.prices, engine, clock, made.policy)
+    rights = Rights(store)
+    creations = Creations(store, store, made.cloud, made.prices, rights, engine, clock, made.policy)
     adoption = Adoption(made.cloud, store, clock, made.layout, tls)
     questions = SlackApprovalMessages(
         made.client, made.access, made.settings.slack.admin_channel, made.languages
@@ -172,10 +178,11 @@ def _core(made: Adapters, tls: Tls, files: CertificateFiles | None) -> _Core:
     return _Core(
         workflows=workflows,
         engine=engine,
-        servers=servers,
+        rights=rights,
+        creations=creations,
         sweep=Sweep(
             made.watches, made.looks.look, engine, messages, made.profiles, clock, idle,
-            sweep_config(made.settings.idle), UsedPasswords(store, engine).seen,
+            made.settings.idle, UsedPasswords(store, engine).seen,
             made.own.idle_times, partial(own_lifetimes, store),
         ),
         reconcile=Reconcile(
@@ -185,7 +192,7 @@ def _core(made: Adapters, tls: Tls, files: CertificateFiles | None) -> _Core:
         usage=UsageReports(SqlUsage(made.database), made.profiles, clock),
         leavers=Leavers(store, made.colleagues, SqlTellings(made.database), messages, clock),
         approvals=Approvals(
-            store, servers.creations.create_approved, made.access, questions, clock
+            store, creations.create_approved, made.access, questions, clock
         ),
     )  # fmt: skip
 
@@ -224,10 +231,19 @@ def _weekly(made: Adapters, core: _Core) -> WeeklyReports:
 
 
 def _use_cases(made: Adapters, core: _Core) -> UseCases:
-    store, clock, engine, servers = made.store, made.clock, core.engine, core.servers
-    census, rights = SqlCensus(made.database), Rights(store)
+    store, clock, engine, rights = made.store, made.clock, core.engine, core.rights
+    census, policy = SqlCensus(made.database), made.policy
+    undo = Undo(store, engine, clock, policy)
+    sharing = Sharing(store, rights, engine, clock, policy)
+    servers = Servers(store, rights, undo, sharing, engine, clock, policy)
     return UseCases(
         servers=servers,
+        creations=core.creations,
+        renaming=Renaming(store, rights, engine, clock),
+        resizing=Resizing(store, made.cloud, made.prices, rights, engine, clock, policy),
+        undo=undo,
+        sharing=sharing,
+        rights=rights,
         keeping=Keeping(
             rights, made.watches, made.messages, made.profiles, clock, made.idle, store
         ),
@@ -240,10 +256,10 @@ def _use_cases(made: Adapters, core: _Core) -> UseCases:
             clock,
             partial(rules_of, made.own, store, made.idle),
         ),
-        administration=Administration(store, made.cloud, clock, made.policy.regions, census),
+        administration=Administration(store, made.cloud, clock, policy.regions, census),
         orphans=core.orphans,
         approvals=core.approvals,
-        limiting=Limiting(store, clock, made.policy),
+        limiting=Limiting(store, clock, policy),
         preferences=Preferences(made.own, clock, made.idle),
         packages=Packages(rights, store, engine, clock),
         usage=core.usage,

@@ -1,6 +1,7 @@
 """What the bot is made of at its edges, each made once (`bot.wiring.bot` puts them together)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
@@ -9,8 +10,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 import provisioning
-from bot.config.parts import azure_config, idle_policy, machine_layout, policy_of
-from bot.config.settings import Settings
+from bot.config.settings import Settings, somebody_approves
+from bot.config.tls import read_authorities
 from bot.messages.cards import SlackCardMessages
 from bot.messages.home import HomeUpdates
 from bot.messages.notices import SlackCleanupMessages
@@ -79,7 +80,7 @@ def make_adapters(
     Raises:
         UserError: if a file of the settings can't be read.
     """
-    clock, homes, machine = SystemClock(), HomeUpdates(), settings.machine
+    clock, homes = SystemClock(), HomeUpdates()
 
     def on_event(event: Event) -> None:
         count_event(event)
@@ -88,20 +89,13 @@ def make_adapters(
     database = create_database_engine(settings.database_url)
     store = SqlStore(database, on_event)
     prices_session = open_session(settings.azure.prices_url, settings.azure.ca_file)
-    keys, layout = InstallationKeys(settings.keys_dir), machine_layout(settings)
-    host = SshHost(
-        keys.client_private_key,
-        MACHINE_FOLDER,
-        root=machine.root,
-        cache=settings.cache_dir,
-        connect_timeout=machine.connect_timeout,
-        first_cell_timeout=machine.first_cell_timeout,
-    )
+    keys, layout = InstallationKeys(settings.keys_dir), settings.machine
+    host = SshHost(keys.client_private_key, MACHINE_FOLDER, layout, cache=settings.cache_dir)
     profiles, own = Profiles(client), SqlMemberSettings(database)
     languages = Languages(profiles, own)
     quiet = Quiet(own, profiles, SqlHeldMessages(database), clock)
     access = Access(client, settings.slack)
-    idle = idle_policy(settings.idle, settings.copies_kept)
+    idle = IdlePolicy.of(settings.idle, settings.copies_kept)
     return Adapters(
         settings=settings,
         clock=clock,
@@ -113,7 +107,7 @@ def make_adapters(
         store=store,
         watches=SqlWatches(database, on_event),
         own=own,
-        cloud=AzureCloud(azure_config(settings), settings.installation),
+        cloud=AzureCloud(settings.azure, settings.installation, settings.open_ports),
         prices=RetailPrices(settings.azure.prices_url, prices_session),
         keys=keys,
         layout=layout,
@@ -135,6 +129,25 @@ def make_adapters(
             partial(rules_of, own, store, idle),
         ),
         messages=SlackCleanupMessages(client, access.admins, languages, quiet),
-        policy=policy_of(settings),
+        policy=_policy(settings),
         idle=idle,
+    )
+
+
+def _policy(settings: Settings) -> Policy:
+    """Raises `UserError` if the file of the Git hosts' authorities can't be read."""
+    limits = settings.limits
+    if not somebody_approves(settings.slack):
+        limits = replace(limits, approval_ttl=timedelta(0))
+    return Policy(
+        region=settings.azure.region,
+        other_regions=settings.azure.other_regions,
+        limits=limits,
+        git=settings.git,
+        idle=settings.idle,
+        servers_per_member=settings.servers_per_member,
+        allowed_sizes=settings.allowed_sizes,
+        password_ttl=settings.password_ttl,
+        copies_kept=settings.copies_kept,
+        git_authorities=read_authorities(settings.git.ca_file, "NOTEBOOK_BOT_GIT__CA_FILE"),
     )

@@ -26,7 +26,7 @@ class ConnectCommands(Handlers):
     async def connect(self, asked: Asked) -> Message:
         """The ways in go into the DM alone, since one of them is a secret."""
         name = asked.command.arguments["name"]
-        connection = await self._connecting.by_name(asked.member, name)
+        connection = await self._connecting.connect(asked.member, name)
         try:
             await self._kit.deliver(asked.member.id, connection_card(connection))
         except DeliveryError:

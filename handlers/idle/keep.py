@@ -15,26 +15,23 @@ from handlers.kit.action_ids import (
 )
 from handlers.kit.blocks import Message
 from handlers.kit.times import parse_duration, parse_moment
+from provisioning.access.rights import ServerId, ServerRef
 from provisioning.core.errors import UserError
 from provisioning.core.language import N_, _
 from provisioning.core.model.people import Member
-from provisioning.core.model.server import Server
 from provisioning.idle.keep import Keeping
-from provisioning.servers.servers import Servers
 
 
 class KeepCommands(Handlers):
     """A method for each command and each button."""
 
-    def __init__(self, keeping: Keeping, servers: Servers) -> None:
+    def __init__(self, keeping: Keeping) -> None:
         self._keeping = keeping
-        self._servers = servers
 
     async def extend(self, asked: Asked) -> Message:
         """By some time."""
         time = parse_duration(asked.command.arguments["time"])
-        server = await self._named(asked)
-        return kept_answer(await self._keeping.extend(asked.member, server.id, time))
+        return await self._extend(asked.member, asked.command.arguments["name"], time)
 
     async def keep(self, asked: Asked) -> Message:
         """Until a moment, or until its work ends."""
@@ -42,40 +39,37 @@ class KeepCommands(Handlers):
         if words.arguments["until"].lower() != "until":
             raise UserError(_("Say until when, such as `keep sales until tomorrow 9:00`."))
         text = f"{words.arguments['time']} {words.get('clock') or ''}".strip()
-        server = await self._named(asked)
+        name = words.arguments["name"]
         if text.lower() in ("finished", "it finishes"):
-            return await self.until_finished_clicked(asked.member, server.id, asked.key)
+            return kept_answer(await self._keeping.until_finished(asked.member, name))
         now, zone = await self._keeping.time_of(asked.member)
         moment = parse_moment(text, now, zone)
-        return kept_answer(await self._keeping.until(asked.member, server.id, moment))
+        return kept_answer(await self._keeping.until(asked.member, name, moment))
 
     async def extend_1h_clicked(self, member: Member, server_id: str, _trigger: str) -> Message:
         """By an hour."""
-        return await self._extend(member, server_id, timedelta(hours=1))
+        return await self._extend(member, ServerId(server_id), timedelta(hours=1))
 
     async def extend_4h_clicked(self, member: Member, server_id: str, _trigger: str) -> Message:
         """By four hours."""
-        return await self._extend(member, server_id, timedelta(hours=4))
+        return await self._extend(member, ServerId(server_id), timedelta(hours=4))
 
     async def keep_month_clicked(self, member: Member, server_id: str, _trigger: str) -> Message:
         """By a month, for a stopped server that would be deleted."""
-        return await self._extend(member, server_id, timedelta(days=30))
+        return await self._extend(member, ServerId(server_id), timedelta(days=30))
 
     async def until_finished_clicked(
         self, member: Member, server_id: str, _trigger: str
     ) -> Message:
         """Until its work ends."""
-        return kept_answer(await self._keeping.until_finished(member, server_id))
+        return kept_answer(await self._keeping.until_finished(member, ServerId(server_id)))
 
     async def until_morning_clicked(self, member: Member, server_id: str, _trigger: str) -> Message:
         """Until tomorrow morning by the person's clock."""
-        return kept_answer(await self._keeping.until_morning(member, server_id))
+        return kept_answer(await self._keeping.until_morning(member, ServerId(server_id)))
 
-    async def _extend(self, member: Member, server_id: str, time: timedelta) -> Message:
-        return kept_answer(await self._keeping.extend(member, server_id, time))
-
-    async def _named(self, asked: Asked) -> Server:
-        return await self._servers.status(asked.member, asked.command.arguments["name"])
+    async def _extend(self, member: Member, ref: ServerRef, time: timedelta) -> Message:
+        return kept_answer(await self._keeping.extend(member, ref, time))
 
     COMMANDS = (
         Command(

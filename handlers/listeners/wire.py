@@ -30,6 +30,8 @@ from handlers.servers.power import PowerCommands
 from handlers.servers.resize import ResizeCommands
 from handlers.usage.usage import UsageCommands
 from provisioning.access.connect import Connecting
+from provisioning.access.rights import Rights
+from provisioning.access.sharing import Sharing
 from provisioning.access.ssh_keys import OwnKeys
 from provisioning.admin.administration import Administration
 from provisioning.admin.handover import Handover
@@ -44,7 +46,11 @@ from provisioning.members.settings import Preferences
 from provisioning.notebooks.export import Exports
 from provisioning.notebooks.logs import ServerLogs
 from provisioning.notebooks.packages import Packages
+from provisioning.servers.create import Creations
+from provisioning.servers.rename import Renaming
+from provisioning.servers.resize import Resizing
 from provisioning.servers.servers import Servers
+from provisioning.servers.undo import Undo
 from provisioning.usage.overview import Overviews
 from provisioning.usage.reports import UsageReports
 
@@ -54,6 +60,12 @@ class UseCases:
     """What the listeners call."""
 
     servers: Servers
+    creations: Creations
+    renaming: Renaming
+    resizing: Resizing
+    undo: Undo
+    sharing: Sharing
+    rights: Rights
     overviews: Overviews
     administration: Administration
     keeping: Keeping
@@ -75,26 +87,26 @@ class UseCases:
 
 def make_handlers(cases: UseCases, kit: Toolkit) -> tuple[Handlers, ...]:
     """Make each class of the rooms, with its own use cases."""
-    servers, limiting = cases.servers, cases.limiting
+    servers, rights, sharing = cases.servers, cases.rights, cases.sharing
     approvals = ApprovalCommands(cases.approvals, kit)
     admin = AdminCommands(cases.administration, kit)
     return (
-        CreateCommands(servers, approvals.ask, kit),
-        ListCommands(servers, COMMANDS.names(), admin.servers),
+        CreateCommands(cases.creations, rights, approvals.ask, kit),
+        ListCommands(servers, rights, sharing, COMMANDS.names(), admin.servers),
         PowerCommands(servers),
-        ResizeCommands(servers),
-        DeleteCommands(servers),
-        KeepCommands(cases.keeping, servers),
+        ResizeCommands(cases.renaming, cases.resizing),
+        DeleteCommands(servers, cases.undo, rights),
+        KeepCommands(cases.keeping),
         ScheduleCommands(cases.hours),
         ExportCommands(cases.exports, kit),
         LogsCommands(cases.logs),
-        PackageCommands(cases.packages),
+        PackageCommands(cases.packages, rights),
         ConnectCommands(cases.connecting, cases.own_keys, kit),
-        SharingCommands(servers.sharing, servers, kit),
+        SharingCommands(sharing, rights, kit),
         UsageCommands(cases.usage, kit),
         SettingsCommands(cases.preferences, kit),
         HelpCommands(COMMANDS),
-        LimitCommands(limiting, kit),
+        LimitCommands(cases.limiting, kit),
         approvals,
         admin,
         HandoverCommands(cases.handover, kit),

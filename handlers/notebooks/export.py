@@ -8,6 +8,7 @@ from handlers.commands.request import Asked
 from handlers.kit.action_ids import EXPORT_BUTTON
 from handlers.kit.blocks import Message, button, code, context, cut, escape, plain, section
 from handlers.kit.toolkit import Toolkit
+from provisioning.access.rights import ServerId
 from provisioning.core.language import N_, _, ngettext, said
 from provisioning.core.model.people import Member
 from provisioning.core.model.server import Server
@@ -35,7 +36,7 @@ class ExportCommands(Handlers):
     async def export_clicked(self, member: Member, value: str, _trigger: str) -> Message:
         """`value`: "server/path of the notebook"."""
         server_id, _slash, notebook = value.partition("/")
-        made = await self._exports.export_by_id(member, server_id, notebook)
+        made = await self._exports.export(member, ServerId(server_id), notebook)
         return await self._send(member, made)
 
     async def _send(self, member: Member, made: Documents) -> Message:

@@ -7,6 +7,7 @@ from handlers.commands.registry import Buttons, Command, Handlers
 from handlers.commands.request import Asked
 from handlers.kit.action_ids import LOGS_BUTTON
 from handlers.kit.blocks import LONGEST_SECTION, Block, Message, code, escape, section
+from provisioning.access.rights import ServerId
 from provisioning.core.language import N_, _, ngettext
 from provisioning.core.model.machine import MachineLogs
 from provisioning.core.model.people import Member
@@ -26,11 +27,11 @@ class LogsCommands(Handlers):
     async def logs(self, asked: Asked) -> Message:
         """As typed."""
         name = asked.command.arguments["name"]
-        return logs_answer(*await self._logs.by_name(asked.member, name))
+        return logs_answer(*await self._logs.of(asked.member, name))
 
     async def logs_clicked(self, member: Member, server_id: str, _trigger: str) -> Message:
         """As clicked."""
-        return logs_answer(*await self._logs.by_id(member, server_id))
+        return logs_answer(*await self._logs.of(member, ServerId(server_id)))
 
     COMMANDS = (
         Command(

@@ -3,6 +3,7 @@
 from handlers.commands.registry import COMMAND, Command, Handlers
 from handlers.commands.request import Asked
 from handlers.kit.blocks import LONGEST_SECTION, Message, code, cut, escape, plain
+from provisioning.access.rights import Rights
 from provisioning.core.errors import UserError
 from provisioning.core.language import N_, _, said
 from provisioning.core.model.names import shortened
@@ -13,8 +14,9 @@ from provisioning.notebooks.packages import Packages
 class PackageCommands(Handlers):
     """The command."""
 
-    def __init__(self, packages: Packages) -> None:
+    def __init__(self, packages: Packages, rights: Rights) -> None:
         self._packages = packages
+        self._rights = rights
 
     async def change(self, asked: Asked) -> Message:
         """`list`, `add` or `remove`."""
@@ -23,7 +25,7 @@ class PackageCommands(Handlers):
         wanted = (words.get("packages") or "").replace(",", " , ").split()
         wanted = [each for each in wanted if each != ","]
         if action == "list":
-            return packages_answer(await self._packages.find(asked.member, name))
+            return packages_answer(await self._rights.find(asked.member, name))
         if action not in ("add", "remove"):
             raise UserError(
                 _(

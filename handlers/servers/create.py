@@ -17,6 +17,7 @@ from handlers.kit.times import parse_duration
 from handlers.kit.toolkit import Toolkit
 from handlers.servers.creation_by_form import CreationByForm
 from handlers.servers.creation_form import CREATION_FORM, PLATFORM, REGION, Wish
+from provisioning.access.rights import Rights, ServerId
 from provisioning.core.language import N_, _
 from provisioning.core.model.people import Member
 from provisioning.core.model.request import CreateRequest
@@ -24,19 +25,25 @@ from provisioning.core.model.server import Status, state_word
 from provisioning.limits.approval import Approval
 from provisioning.notebooks.requirements import split_list
 from provisioning.platforms.catalogue import PLATFORMS
-from provisioning.servers.create import Creation
-from provisioning.servers.servers import Servers
+from provisioning.servers.create import Creation, Creations
 
 
 class CreateCommands(Handlers):
     """A method for each way to ask for a server. `ask`: what is done and answered where the
     approvers have to decide."""
 
-    def __init__(self, servers: Servers, ask: Callable[[Approval], Message], kit: Toolkit) -> None:
-        self._servers = servers
+    def __init__(
+        self,
+        creations: Creations,
+        rights: Rights,
+        ask: Callable[[Approval], Message],
+        kit: Toolkit,
+    ) -> None:
+        self._creations = creations
+        self._rights = rights
         self._ask = ask
         self._kit = kit
-        self._form = CreationByForm(servers, self._begin, kit)
+        self._form = CreationByForm(creations, self._begin, kit)
 
     async def create(self, asked: Asked) -> Message:
         """Without a platform, open the form."""
@@ -71,16 +78,17 @@ class CreateCommands(Handlers):
 
     async def again_clicked(self, member: Member, server_id: str, _trigger: str) -> Message:
         """What has failed, once more."""
-        return self._answer(await self._servers.create_again(member, server_id))
+        return self._answer(await self._creations.create_again(member, ServerId(server_id)))
 
     async def other_region_clicked(self, member: Member, value: str, _trigger: str) -> Message:
         """What has failed, elsewhere. `value`: "server/region"."""
         server_id, _slash, region = value.partition("/")
-        return self._answer(await self._servers.create_again(member, server_id, region))
+        ref = ServerId(server_id)
+        return self._answer(await self._creations.create_again(member, ref, region))
 
     async def other_size_clicked(self, member: Member, server_id: str, trigger: str) -> None:
         """What has failed, in the form, so that another size can be chosen."""
-        failed = await self._servers.get(member, server_id)
+        failed = await self._rights.find(member, ServerId(server_id))
         wish = Wish(failed.platform, failed.release, name=failed.name, region=failed.region)
         await self._form.open(trigger, member, wish)
 
@@ -93,7 +101,7 @@ class CreateCommands(Handlers):
         await self._form.submit(ack, body)
 
     async def _begin(self, request: CreateRequest) -> Message:
-        return self._answer(await self._servers.create(request))
+        return self._answer(await self._creations.create(request))
 
     def _answer(self, outcome: Creation | Approval) -> Message:
         return creation_answer(outcome) if isinstance(outcome, Creation) else self._ask(outcome)

@@ -26,7 +26,7 @@ from provisioning.core.model.people import Member
 from provisioning.core.model.request import CreateRequest
 from provisioning.notebooks.requirements import split_list
 from provisioning.platforms.catalogue import get_platform
-from provisioning.servers.servers import Servers
+from provisioning.servers.create import Creations
 
 
 class CreationByForm:
@@ -34,11 +34,11 @@ class CreationByForm:
 
     def __init__(
         self,
-        servers: Servers,
+        creations: Creations,
         create: Callable[[CreateRequest], Awaitable[Message]],
         kit: Toolkit,
     ) -> None:
-        self._servers = servers
+        self._creations = creations
         self._create = create
         self._kit = kit
         self._answers: Recent[asyncio.Task[dict[str, Any]]] = Recent()
@@ -50,7 +50,7 @@ class CreationByForm:
 
     async def _fill(self, view_id: str, user_id: str, wish: Wish) -> None:
         try:
-            choice = await self._servers.choice(user_id, wish.platform, wish.region)
+            choice = await self._creations.choice(user_id, wish.platform, wish.region)
             view = creation_form(get_platform(wish.platform), choice, wish)
         except Exception as error:
             view = refused_form(failure_sentence(error, form="creation"))

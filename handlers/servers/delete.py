@@ -13,45 +13,49 @@ from handlers.kit.action_ids import (
 )
 from handlers.kit.blocks import Message, actions, button, code, long_duration, plain, section
 from handlers.servers.buttons import delete_button
+from provisioning.access.rights import Rights, ServerId
 from provisioning.core.language import N_, _
 from provisioning.core.model.people import Member
 from provisioning.core.model.server import Server, Status
 from provisioning.servers.servers import Servers
 from provisioning.servers.transitions import DELETE_WITH_COPY
+from provisioning.servers.undo import Undo
 
 
 class DeleteCommands(Handlers):
     """A method for each command and each button."""
 
-    def __init__(self, servers: Servers) -> None:
+    def __init__(self, servers: Servers, undo: Undo, rights: Rights) -> None:
         self._servers = servers
+        self._undo = undo
+        self._rights = rights
 
     async def delete(self, asked: Asked) -> Message:
         """Ask before it is done."""
         name = asked.command.arguments["name"]
-        server = await self._servers.find_for_delete(asked.member, name)
+        server = await self._servers.check_delete(asked.member, name)
         return delete_question(server, self._servers.copies_kept)
 
     async def undo(self, asked: Asked) -> Message:
         """As typed."""
         name = asked.command.arguments["name"]
-        return undo_answer(await self._servers.undo.by_name(asked.member, name))
+        return undo_answer(await self._undo.restore(asked.member, name))
 
     async def delete_clicked(self, member: Member, server_id: str, _trigger: str) -> Message:
         """The question was answered: for good."""
-        return deleting_answer(await self._servers.delete(member, server_id))
+        return deleting_answer(await self._servers.delete(member, ServerId(server_id)))
 
     async def with_copy_clicked(self, member: Member, server_id: str, _trigger: str) -> Message:
         """The question was answered: with a copy."""
-        return deleting_answer(await self._servers.delete_with_copy(member, server_id))
+        return deleting_answer(await self._servers.delete_with_copy(member, ServerId(server_id)))
 
     async def keep_clicked(self, member: Member, server_id: str, _trigger: str) -> Message:
         """The question was answered: not at all."""
-        return unchanged_answer(await self._servers.get(member, server_id))
+        return unchanged_answer(await self._rights.find(member, ServerId(server_id)))
 
     async def undo_clicked(self, member: Member, server_id: str, _trigger: str) -> Message:
         """As clicked."""
-        return undo_answer(await self._servers.undo.by_id(member, server_id))
+        return undo_answer(await self._undo.restore(member, ServerId(server_id)))
 
     COMMANDS = (
         Command(

@@ -29,6 +29,8 @@ from handlers.kit.blocks import (
 )
 from handlers.servers.buttons import buttons, guest_buttons
 from handlers.servers.shares import share_lines
+from provisioning.access.rights import Rights, ServerId, ServerRef
+from provisioning.access.sharing import Sharing
 from provisioning.core.errors import UserError
 from provisioning.core.language import N_, _, ngettext, said
 from provisioning.core.model.people import Member, Share
@@ -56,8 +58,17 @@ _SIGNS = {
 class ListCommands(Handlers):
     """A method for each command. `words`: what members may type; `everybodys`: `admin servers`."""
 
-    def __init__(self, servers: Servers, words: Sequence[str], everybodys: UseCase) -> None:
+    def __init__(
+        self,
+        servers: Servers,
+        rights: Rights,
+        sharing: Sharing,
+        words: Sequence[str],
+        everybodys: UseCase,
+    ) -> None:
         self._servers = servers
+        self._rights = rights
+        self._sharing = sharing
         self._words = words
         self._everybodys = everybodys
 
@@ -80,15 +91,15 @@ class ListCommands(Handlers):
 
     async def status(self, asked: Asked) -> Message:
         """As typed."""
-        server = await self._servers.status(asked.member, asked.command.arguments["name"])
-        return await self._shown(asked.member, server)
+        return await self._shown(asked.member, asked.command.arguments["name"])
 
     async def status_clicked(self, member: Member, server_id: str, _trigger: str) -> Message:
         """As clicked."""
-        return await self._shown(member, await self._servers.get(member, server_id))
+        return await self._shown(member, ServerId(server_id))
 
-    async def _shown(self, member: Member, server: Server) -> Message:
-        shares = await self._servers.sharing.shares(member, server.id)
+    async def _shown(self, member: Member, ref: ServerRef) -> Message:
+        server = await self._rights.find(member, ref)
+        shares = await self._sharing.shares(member, ServerId(server.id))
         return status_answer(server, shares, member.id)
 
     COMMANDS = (

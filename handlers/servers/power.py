@@ -6,6 +6,7 @@ from handlers.commands.registry import Buttons, Command, Handlers
 from handlers.commands.request import Asked
 from handlers.kit.action_ids import PASSWORD_BUTTON, RESTART_BUTTON, START_BUTTON, STOP_BUTTON
 from handlers.kit.blocks import Message, code, duration_range, plain
+from provisioning.access.rights import ServerId
 from provisioning.core.language import N_, _
 from provisioning.core.model.people import Member
 from provisioning.core.model.server import Server, Status
@@ -21,18 +22,18 @@ class PowerCommands(Handlers):
 
     async def start(self, asked: Asked) -> Message:
         """As typed."""
-        server = await self._named(asked)
-        return power_answer(await self._servers.start(asked.member, server.id))
+        name = asked.command.arguments["name"]
+        return power_answer(await self._servers.start(asked.member, name))
 
     async def stop(self, asked: Asked) -> Message:
         """As typed."""
-        server = await self._named(asked)
-        return power_answer(await self._servers.stop(asked.member, server.id))
+        name = asked.command.arguments["name"]
+        return power_answer(await self._servers.stop(asked.member, name))
 
     async def restart(self, asked: Asked) -> Message:
         """As typed."""
-        server = await self._named(asked)
-        return power_answer(await self._servers.restart(asked.member, server.id))
+        name = asked.command.arguments["name"]
+        return power_answer(await self._servers.restart(asked.member, name))
 
     async def password(self, asked: Asked) -> Message:
         """As typed."""
@@ -41,23 +42,20 @@ class PowerCommands(Handlers):
 
     async def start_clicked(self, member: Member, server_id: str, _trigger: str) -> Message:
         """As clicked."""
-        return power_answer(await self._servers.start(member, server_id))
+        return power_answer(await self._servers.start(member, ServerId(server_id)))
 
     async def stop_clicked(self, member: Member, server_id: str, _trigger: str) -> Message:
         """As clicked."""
-        return power_answer(await self._servers.stop(member, server_id))
+        return power_answer(await self._servers.stop(member, ServerId(server_id)))
 
     async def restart_clicked(self, member: Member, server_id: str, _trigger: str) -> Message:
         """As clicked."""
-        return power_answer(await self._servers.restart(member, server_id))
+        return power_answer(await self._servers.restart(member, ServerId(server_id)))
 
     async def password_clicked(self, member: Member, server_id: str, trigger: str) -> Message:
         """As clicked."""
-        server = await self._servers.reset_password_by_id(member, server_id, trigger)
+        server = await self._servers.reset_password(member, ServerId(server_id), trigger)
         return password_answer(server)
-
-    async def _named(self, asked: Asked) -> Server:
-        return await self._servers.status(asked.member, asked.command.arguments["name"])
 
     COMMANDS = (
         Command(

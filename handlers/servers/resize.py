@@ -21,12 +21,13 @@ from handlers.kit.blocks import (
     price,
     section,
 )
+from provisioning.access.rights import ServerId
 from provisioning.core.language import N_, _, ngettext, said
 from provisioning.core.model.people import Member
 from provisioning.core.model.server import ResizeRequest, Server, Status
 from provisioning.servers.create import Offer
-from provisioning.servers.resize import Resize, SizeRefusedError
-from provisioning.servers.servers import Servers
+from provisioning.servers.rename import Renaming
+from provisioning.servers.resize import Resize, Resizing, SizeRefusedError
 
 _ENDS = N_(
     "It is stopped and started again for that, so what runs on it ends; its files stay. It takes "
@@ -41,14 +42,15 @@ _MOST_OFFERS = 40
 class ResizeCommands(Handlers):
     """A method for each command and each button."""
 
-    def __init__(self, servers: Servers) -> None:
-        self._servers = servers
+    def __init__(self, renaming: Renaming, resizing: Resizing) -> None:
+        self._renaming = renaming
+        self._resizing = resizing
 
     async def rename(self, asked: Asked) -> Message:
         """At once."""
         words = asked.command.arguments
-        changes = self._servers.changes
-        server = await changes.rename(asked.member, words["name"], words["new name"], asked.key)
+        name, wanted = words["name"], words["new name"]
+        server = await self._renaming.rename(asked.member, name, wanted, asked.key)
         return plain(
             _(
                 "It is {name} now. What runs on it goes on, and its address, its files and the "
@@ -59,29 +61,27 @@ class ResizeCommands(Handlers):
 
     async def resize(self, asked: Asked) -> Message:
         """Without a size: which there are. One that runs is asked about first."""
-        words = asked.command
-        found = await self._servers.status(asked.member, words.arguments["name"])
-        size = words.get("size")
+        name, size = asked.command.arguments["name"], asked.command.get("size")
         if size is None:
-            return await self.sizes_clicked(asked.member, found.id, asked.key)
+            return sizes_answer(*await self._resizing.sizes(asked.member, name))
         try:
-            changes = self._servers.changes
-            wish = await changes.find_resize(asked.member, found.id, size)
+            wish = await self._resizing.find_resize(asked.member, name, size)
             if wish.server.status is Status.RUNNING:
                 return resize_question(wish)
-            return resize_begun_answer(await changes.resize(asked.member, found.id, size))
+            return resize_begun_answer(await self._resizing.resize(asked.member, name, size))
         except SizeRefusedError as refusal:
             return size_refused_answer(refusal)
 
     async def sizes_clicked(self, member: Member, server_id: str, _trigger: str) -> Message:
         """The sizes that there are for it."""
-        return sizes_answer(*await self._servers.changes.sizes(member, server_id))
+        return sizes_answer(*await self._resizing.sizes(member, ServerId(server_id)))
 
     async def size_chosen(self, member: Member, value: str, _trigger: str) -> Message:
         """`value`: "server/size"."""
         server_id, _slash, size = value.partition("/")
         try:
-            return resize_begun_answer(await self._servers.changes.resize(member, server_id, size))
+            ref = ServerId(server_id)
+            return resize_begun_answer(await self._resizing.resize(member, ref, size))
         except SizeRefusedError as refusal:
             return size_refused_answer(refusal)
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from provisioning.access.machine_access import Reach
-from provisioning.access.rights import Right, Rights
+from provisioning.access.rights import Right, Rights, ServerRef
 from provisioning.core.errors import UserError
 from provisioning.core.language import _
 from provisioning.core.model.events import Event
@@ -58,15 +58,15 @@ class Connecting:
     reach: Reach
     clock: Clock
 
-    async def by_name(self, actor: Member, name: str) -> Connection:
-        """A fresh connection; the person's older link ends.
+    async def connect(self, actor: Member, ref: ServerRef) -> Connection:
+        """Make a fresh connection; the member's older link ends.
 
         Raises:
             UserError: if there is no such server for them, or it doesn't run, or its machine
                 has not let them in yet.
             NotYet: if its machine can't be reached now.
         """
-        server = await self.rights.by_name(actor, name, Right.HAVE_PASSWORD)
+        server = await self.rights.find(actor, ref, Right.HAVE_PASSWORD)
         if server.status is not Status.RUNNING or not server.address:
             raise UserError(
                 _(

@@ -6,6 +6,7 @@ does not exist.
 """
 
 import difflib
+from dataclasses import dataclass
 from enum import StrEnum
 
 from provisioning.core.errors import UserError
@@ -14,6 +15,17 @@ from provisioning.core.model.names import shortened
 from provisioning.core.model.people import Member
 from provisioning.core.model.server import Server, Status
 from provisioning.core.ports.store import Store
+
+
+@dataclass(frozen=True)
+class ServerId:
+    """The id of a server, as a button carries it."""
+
+    value: str
+
+
+ServerRef = str | ServerId
+"""How a member refers to a server: by its name, as it was typed, or by a button with its id."""
 
 
 class Right(StrEnum):
@@ -60,17 +72,22 @@ _OF_A_SHARE = frozenset({Right.SEE, Right.HAVE_PASSWORD, Right.EXPORT})
 
 
 class Rights:
-    """Looks a server up for somebody who wants to do something with it."""
+    """Find a server for a member who wants to do something with it."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    async def by_name(self, actor: Member, name: str, right: Right) -> Server:
-        """The server of that name, also one that failed.
+    async def find(self, actor: Member, ref: ServerRef, right: Right = Right.SEE) -> Server:
+        """Return the server, also one that failed; by its id also one that was deleted.
 
         Raises:
-            UserError: if there is none that the person may see, or they may not do that.
+            UserError: if the actor may see no such server, or may not do that with it.
         """
+        if isinstance(ref, ServerId):
+            return await self._by_id(actor, ref.value, right)
+        return await self._by_name(actor, ref, right)
+
+    async def _by_name(self, actor: Member, name: str, right: Right) -> Server:
         server = await self._store.find(name.strip().lower())
         if server is not None and server.status is not Status.DELETED:
             permitted = await self._permitted(actor, server, right)
@@ -78,8 +95,7 @@ class Rights:
                 return permitted
         raise await self._no_such(actor, name)
 
-    async def by_id(self, actor: Member, server_id: str, right: Right) -> Server:
-        """As `by_name`, for a button; also one that was deleted."""
+    async def _by_id(self, actor: Member, server_id: str, right: Right) -> Server:
         server = await self._store.get(server_id)
         permitted = server and await self._permitted(actor, server, right)
         if permitted is None:

@@ -6,7 +6,7 @@ the server runs and at its next start where it is off.
 
 from collections.abc import Sequence
 
-from provisioning.access.rights import Right, Rights
+from provisioning.access.rights import Right, Rights, ServerRef
 from provisioning.core.errors import UserError
 from provisioning.core.language import _
 from provisioning.core.model.events import Event
@@ -33,30 +33,22 @@ class Sharing:
         self._clock = clock
         self._policy = policy
 
-    async def find(self, actor: Member, name: str, right: Right) -> Server:
-        """The server that the person is about to share or transfer.
-
-        Raises:
-            UserError: if there is none of that name, or they may not.
-        """
-        return await self._rights.by_name(actor, name, right)
-
-    async def shares(self, actor: Member, server_id: str) -> Sequence[Share]:
+    async def shares(self, actor: Member, ref: ServerRef) -> Sequence[Share]:
         """With whom a server is shared now, for who may see it, oldest first.
 
         Raises:
             UserError: if it isn't the person's and not shared with them.
         """
-        server = await self._rights.by_id(actor, server_id, Right.SEE)
+        server = await self._rights.find(actor, ref, Right.SEE)
         return [each for each in await self._store.shares(server.id) if each.ended_at is None]
 
-    async def share(self, actor: Member, server_id: str, person: Member) -> Server:
+    async def share(self, actor: Member, ref: ServerRef, person: Member) -> Server:
         """Let a person use a server, with a one-time password of their own by DM.
 
         Raises:
             UserError: if it isn't the actor's, is gone, or is shared with that person.
         """
-        server = await self._rights.by_id(actor, server_id, Right.SHARE)
+        server = await self._rights.find(actor, ref, Right.SHARE)
         if person.id == actor.id:
             raise _yours_already(server)
         if server.status in _NOT_SHARED_ANY_MORE:
@@ -80,13 +72,13 @@ class Sharing:
             )
         return await self._begin(changed)
 
-    async def unshare(self, actor: Member, server_id: str, person: Member) -> Server:
+    async def unshare(self, actor: Member, ref: ServerRef, person: Member) -> Server:
         """End a person's access to a server: password, sessions, open websockets.
 
         Raises:
             UserError: if it isn't the actor's, or not shared with that person.
         """
-        server = await self._rights.by_id(actor, server_id, Right.SHARE)
+        server = await self._rights.find(actor, ref, Right.SHARE)
         changed = await self._store.end_share(
             server.id, person.id, self._clock.now(), self._event(actor, "unshare", server, person)
         )
@@ -101,14 +93,14 @@ class Sharing:
             )
         return await self._begin(changed)
 
-    async def check_transfer(self, actor: Member, server_id: str, person: Member) -> Server:
+    async def check_transfer(self, actor: Member, ref: ServerRef, person: Member) -> Server:
         """The server, if it could be given to that person now.
 
         Raises:
             UserError: if it isn't the actor's, is not in a state for it, or the person has no
                 room for it within their limits.
         """
-        server = await self._rights.by_id(actor, server_id, Right.TRANSFER)
+        server = await self._rights.find(actor, ref, Right.TRANSFER)
         if person.id == actor.id:
             raise _yours_already(server)
         if server.status not in _TRANSFERABLE:
@@ -144,13 +136,13 @@ class Sharing:
 
         return allow
 
-    async def transfer(self, actor: Member, server_id: str, person: Member) -> Server:
+    async def transfer(self, actor: Member, ref: ServerRef, person: Member) -> Server:
         """Give a server to another person; the actor loses access.
 
         Raises:
             UserError: as `check_transfer`.
         """
-        server = await self.check_transfer(actor, server_id, person)
+        server = await self.check_transfer(actor, ref, person)
         event = self._event(actor, "transfer", server, person)
         allow = await self._allow(server, person)
         changed = await self._store.transfer(server, person, self._clock.now(), event, allow)

@@ -52,7 +52,7 @@ class Limiting:
             sizes=policy.allowed_sizes,
             regions=policy.regions if policy.other_regions else (),
         )
-        return LimitsOverview(member, policy.maximum, own, used)
+        return LimitsOverview(member, policy.limits.maximum, own, used)
 
     async def set_own(self, actor: Member, member: Member, changes: OwnLimits) -> LimitsOverview:
         """Set what `changes` has for that member; what it leaves open stays as it was.

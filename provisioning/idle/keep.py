@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from provisioning.access.rights import Right, Rights
+from provisioning.access.rights import Right, Rights, ServerId, ServerRef
 from provisioning.core.errors import DeliveryError, UserError
 from provisioning.core.language import _
 from provisioning.core.model.events import Event
@@ -51,7 +51,7 @@ class Keeping:
         """What time it is, and the person's time zone: for what they type of times."""
         return self.clock.now(), await self.people.zone(actor.id)
 
-    async def extend(self, actor: Member, server_id: str, time: timedelta) -> Kept:
+    async def extend(self, actor: Member, ref: ServerRef, time: timedelta) -> Kept:
         """Keep it for `time` from now, or from the time until which it is kept already.
 
         Raises:
@@ -64,22 +64,22 @@ class Keeping:
         def until(history: History) -> datetime:
             return max(history.keep_until or now, now) + time
 
-        return await self._keep(actor, server_id, until)
+        return await self._keep(actor, ref, until)
 
-    async def until(self, actor: Member, server_id: str, moment: datetime) -> Kept:
+    async def until(self, actor: Member, ref: ServerRef, moment: datetime) -> Kept:
         """Keep it until that moment. Raises as `extend` does, and for a moment that is past."""
         if moment <= self.clock.now():
             raise UserError(
                 _("That time is past. Give one that is still to come, such as `18:00`.")
             )
-        return await self._keep(actor, server_id, lambda _history: moment)
+        return await self._keep(actor, ref, lambda _history: moment)
 
-    async def until_morning(self, actor: Member, server_id: str) -> Kept:
+    async def until_morning(self, actor: Member, ref: ServerRef) -> Kept:
         """Keep it until 9:00 of the person's next day. Raises as `extend` does."""
         zone = await self.people.zone(actor.id)
-        return await self.until(actor, server_id, tomorrow_at(MORNING_HOUR, self.clock.now(), zone))
+        return await self.until(actor, ref, tomorrow_at(MORNING_HOUR, self.clock.now(), zone))
 
-    async def until_finished(self, actor: Member, server_id: str) -> Kept:
+    async def until_finished(self, actor: Member, ref: ServerRef) -> Kept:
         """Keep it while it is at work, and stop it when that ends; where nothing is at work
         now, it may begin within the usual idle time. Raises as `extend` does."""
         now, latest = self.clock.now(), self.clock.now()
@@ -93,11 +93,11 @@ class Keeping:
             keep = None if history.idle_since is None else max(begins_by, history.keep_until or now)
             return replace(history, finish_by=latest, was_busy=False, keep_until=keep)
 
-        server, _ = await self._change(actor, server_id, change, "until finished")
+        server, _ = await self._change(actor, ref, change, "until finished")
         return Kept(server, latest, when_finished=True)
 
     async def _keep(
-        self, actor: Member, server_id: str, until: Callable[[History], datetime]
+        self, actor: Member, ref: ServerRef, until: Callable[[History], datetime]
     ) -> Kept:
         shortened = False
 
@@ -109,7 +109,7 @@ class Keeping:
             shortened = wanted > most
             return replace(history, keep_until=min(wanted, most))
 
-        server, watch = await self._change(actor, server_id, change, "keep")
+        server, watch = await self._change(actor, ref, change, "keep")
         return Kept(server, watch.history.keep_until or self.clock.now(), shortened)
 
     def _changes_the_end(self, server: Server, wanted: datetime) -> bool:
@@ -130,11 +130,11 @@ class Keeping:
     async def _change(
         self,
         actor: Member,
-        server_id: str,
+        ref: ServerRef,
         change: Callable[[Server, History, IdlePolicy], History],
         what: str,
     ) -> tuple[Server, Watch]:
-        server = await self.rights.by_id(actor, server_id, Right.KEEP)
+        server = await self.rights.find(actor, ref, Right.KEEP)
         if server.status not in _STATES:
             raise UserError(_too_late(server))
         own = await self.limits.own_limits_of(server.owner)
@@ -151,7 +151,9 @@ class Keeping:
 
         watch = await self.watches.change(server, apply, event, now)
         if watch is None:
-            raise UserError(_too_late(await self.rights.by_id(actor, server_id, Right.KEEP)))
+            raise UserError(
+                _too_late(await self.rights.find(actor, ServerId(server.id), Right.KEEP))
+            )
         if watch.place is not None:
             with suppress(DeliveryError):  # the answer to the click says it too
                 await self.messages.update_warning(server, watch)

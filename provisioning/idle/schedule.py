@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from provisioning.access.rights import Right, Rights
+from provisioning.access.rights import Right, Rights, ServerRef
 from provisioning.core.errors import UserError
 from provisioning.core.language import _
 from provisioning.core.model.events import Event
@@ -45,12 +45,12 @@ class HoursOfServers:
     clock: Clock
     policy: IdlePolicy
 
-    async def of(self, actor: Member, name: str) -> Hours:
+    async def of(self, actor: Member, ref: ServerRef) -> Hours:
         """What holds. Raises `UserError` if there is no such server of the person's."""
-        server = await self._named(actor, name)
+        server = await self.rights.find(actor, ref, Right.SET_HOURS)
         return await self._hours(server, await self.watches.get(server.id))
 
-    async def schedule(self, actor: Member, name: str, text: str) -> Hours:
+    async def schedule(self, actor: Member, ref: ServerRef, text: str) -> Hours:
         """Run it in those hours ("weekdays 9-18"); "" ends that.
 
         Raises:
@@ -65,26 +65,26 @@ class HoursOfServers:
         if len(plain) > LONGEST_SCHEDULE:
             raise _not_understood()
         return await self._change(
-            actor, name, lambda watch: replace(watch, schedule=plain), f"schedule {plain or 'off'}"
+            actor, ref, lambda watch: replace(watch, schedule=plain), f"schedule {plain or 'off'}"
         )
 
-    async def idle_after(self, actor: Member, name: str, time: timedelta | None) -> Hours:
+    async def idle_after(self, actor: Member, ref: ServerRef, time: timedelta | None) -> Hours:
         """Stop it after that time without use, within the admin's bounds; None: after the usual
         time. Raises as `schedule` does."""
         policy = self.policy.of_server("", time)
         within = None if time is None else policy.after
         hours = await self._change(
             actor,
-            name,
+            ref,
             lambda watch: replace(watch, idle_after=within),
             f"idle {within or 'usual'}",
         )
         return replace(hours, shortened=within != time)
 
     async def _change(
-        self, actor: Member, name: str, change: Callable[[Watch], Watch], what: str
+        self, actor: Member, ref: ServerRef, change: Callable[[Watch], Watch], what: str
     ) -> Hours:
-        server = await self._named(actor, name)
+        server = await self.rights.find(actor, ref, Right.SET_HOURS)
         if server.status not in _STATES:
             raise UserError(
                 _(
@@ -108,9 +108,6 @@ class HoursOfServers:
                 _("`{name}` was stopped or started in this moment. Try again.", name=server.name)
             )
         return await self._hours(server, watch)
-
-    async def _named(self, actor: Member, name: str) -> Server:
-        return await self.rights.by_name(actor, name, Right.SET_HOURS)
 
     async def _hours(self, server: Server, watch: Watch | None) -> Hours:
         zone = await self.people.zone(server.owner)

@@ -19,7 +19,7 @@ from provisioning.core.errors import DeliveryError
 from provisioning.core.language import N_
 from provisioning.core.model.activity import Activity, averaged, unknown_activity
 from provisioning.core.model.events import CLEANUP, Event
-from provisioning.core.model.policy import IdlePolicy
+from provisioning.core.model.policy import IdlePolicy, SweepConfig
 from provisioning.core.model.server import Job, Server, Snapshot, Status
 from provisioning.core.ports.engine import Clock, Work
 from provisioning.core.ports.people import People
@@ -58,18 +58,6 @@ async def nobody_listens(_server: Server, _activity: Activity, _now: datetime) -
 async def as_everybodys() -> Mapping[str, timedelta]:
     """Nobody has a time of their own."""
     return {}
-
-
-@dataclass(frozen=True)
-class SweepConfig:
-    """`look_every`: between two looks at a server that runs. `at_once`: looks at the same
-    time; machines that did not answer last time share `slow_at_once` places of their own, so
-    that they hold nobody up. `budget`: seconds for one machine."""
-
-    look_every: timedelta = timedelta(minutes=5)
-    at_once: int = 32
-    slow_at_once: int = 8
-    budget: float = 10.0
 
 
 class Deed(StrEnum):
@@ -122,8 +110,8 @@ class Sweep:
         due = await self.watches.take_due(now, now + self.config.look_every)
         own = await self.idle_times() if due else {}
         lifetimes = await self.lifetimes() if due else {}
-        quick = asyncio.Semaphore(self.config.at_once)
-        slow = asyncio.Semaphore(self.config.slow_at_once)
+        quick = asyncio.Semaphore(self.config.looks_at_once)
+        slow = asyncio.Semaphore(self.config.slow_looks_at_once)
 
         deeds: dict[Deed, tuple[str, ...]] = {}
 
@@ -169,7 +157,7 @@ class Sweep:
     async def _activity(self, server: Server) -> Activity:
         """Within the budget, whatever the adapter does."""
         try:
-            async with asyncio.timeout(self.config.budget + 1):
+            async with asyncio.timeout(self.config.look_budget + 1):
                 return await self.look(server)
         except TimeoutError:
             return unknown_activity(N_("the machine did not answer in time"))

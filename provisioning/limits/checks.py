@@ -49,7 +49,7 @@ class Asking:
     async def allow(self, server: Server, *, approved: bool) -> Allow:
         """What the transaction that makes the server asks, of what is so in it."""
         limits = await limits_of(self.store, self.policy, server.owner)
-        maximum = self.policy.maximum
+        maximum = self.policy.limits.maximum
 
         def allow(mine: Usage, everybodys: Usage) -> None:
             refuse_beyond_maximum(maximum, everybodys, server)
@@ -65,7 +65,7 @@ class Asking:
         Raises:
             UserError: if there is nobody to ask, or the member asks for too much at once.
         """
-        if not self.policy.approval_ttl:
+        if not self.policy.limits.approval_ttl:
             raise await self._refusal(server, over)
         waiting = [
             each
@@ -88,7 +88,7 @@ class Asking:
             request=request,
             reasons=over.reasons,
             asked_at=now,
-            expires_at=now + self.policy.approval_ttl,
+            expires_at=now + self.policy.limits.approval_ttl,
             price_per_hour=server.price_per_hour,
             region=server.region,
         )

@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 from typing import Protocol
 
 from provisioning.access.machine_access import Reach
-from provisioning.access.rights import Right, Rights
+from provisioning.access.rights import Right, Rights, ServerRef
 from provisioning.core.errors import PermanentError, UserError
 from provisioning.core.language import _
 from provisioning.core.model.events import Event
@@ -54,29 +54,20 @@ class Exports:
     store: Store
     clock: Clock
 
-    async def notebooks(self, actor: Member, name: str) -> tuple[Server, Sequence[str]]:
+    async def notebooks(self, actor: Member, ref: ServerRef) -> tuple[Server, Sequence[str]]:
         """The notebooks on a server, the latest first.
 
         Raises:
             UserError: if there is no such server that the person may use, or it does not run.
             NotYet, PermanentError: if its machine can't be asked now.
         """
-        server = _running(await self.rights.by_name(actor, name, Right.EXPORT))
+        server = _running(await self.rights.find(actor, ref, Right.EXPORT))
         return server, await self.host.notebooks(self.reach.access(server))
 
-    async def export(self, actor: Member, name: str, notebook: str) -> Documents:
-        """The notebook as it was saved. Raises as `notebooks` does, and `UserError` if there is
-        none of that name."""
-        server = await self.rights.by_name(actor, name, Right.EXPORT)
-        return await self._export(actor, server, notebook)
-
-    async def export_by_id(self, actor: Member, server_id: str, notebook: str) -> Documents:
-        """As `export`, for a button."""
-        server = await self.rights.by_id(actor, server_id, Right.EXPORT)
-        return await self._export(actor, server, notebook)
-
-    async def _export(self, actor: Member, server: Server, notebook: str) -> Documents:
-        _running(server)
+    async def export(self, actor: Member, ref: ServerRef, notebook: str) -> Documents:
+        """Return the notebook as it was saved. Raises as `notebooks` does, and `UserError` if
+        there is no notebook of that name."""
+        server = _running(await self.rights.find(actor, ref, Right.EXPORT))
         if not notebook or len(notebook) > _LONGEST_PATH or "\0" in notebook:
             raise UserError(_("`{notebook}` is no notebook's name.", notebook=shortened(notebook)))
         made = await self.host.export(self.reach.access(server), notebook)

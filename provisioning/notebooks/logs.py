@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from provisioning.access.machine_access import Reach
-from provisioning.access.rights import Right, Rights
+from provisioning.access.rights import Right, Rights, ServerRef
 from provisioning.core.errors import UserError
 from provisioning.core.language import _
 from provisioning.core.model.machine import MachineLogs
@@ -24,20 +24,14 @@ class ServerLogs:
     host: Host
     reach: Reach
 
-    async def by_name(self, actor: Member, name: str) -> tuple[Server, MachineLogs]:
+    async def of(self, actor: Member, ref: ServerRef) -> tuple[Server, MachineLogs]:
         """The last lines of the set-up and of the server.
 
         Raises:
             UserError: if there is no such server of the person's, or its machine is off.
             NotYet: if its machine can't be reached now.
         """
-        return await self._logs(await self.rights.by_name(actor, name, Right.READ_LOGS))
-
-    async def by_id(self, actor: Member, server_id: str) -> tuple[Server, MachineLogs]:
-        """As `by_name`, for a button."""
-        return await self._logs(await self.rights.by_id(actor, server_id, Right.READ_LOGS))
-
-    async def _logs(self, server: Server) -> tuple[Server, MachineLogs]:
+        server = await self.rights.find(actor, ref, Right.READ_LOGS)
         if server.status is not Status.RUNNING or not server.address:
             raise UserError(
                 _(

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from provisioning.access.rights import Right, Rights
+from provisioning.access.rights import Right, Rights, ServerRef
 from provisioning.core.errors import UserError
 from provisioning.core.language import _
 from provisioning.core.model.events import Event
@@ -17,28 +17,20 @@ from provisioning.notebooks.requirements import MOST, checked_requirement, name_
 
 @dataclass(frozen=True)
 class Packages:
-    """The use cases: what is on the list, more of it, less of it."""
+    """Add packages to a server's list, or remove some. The list itself is `Server.packages`."""
 
     rights: Rights
     store: Store
     work: Work
     clock: Clock
 
-    async def find(self, actor: Member, name: str) -> Server:
-        """The server, for who may see it; its list is `server.packages`.
-
-        Raises:
-            UserError: if there is none.
-        """
-        return await self.rights.by_name(actor, name, Right.SEE)
-
-    async def add(self, actor: Member, name: str, words: Sequence[str], key: str) -> Server:
+    async def add(self, actor: Member, ref: ServerRef, words: Sequence[str], key: str) -> Server:
         """Begin to install; a package that is on the list already gets the new version.
 
         Raises:
             UserError: if it isn't the person's, doesn't run, or a word is no package.
         """
-        server = await self._changeable(actor, name)
+        server = await self._changeable(actor, ref)
         new = [checked_requirement(word) for word in words]
         names = {name_of(each) for each in new}
         kept = [each for each in server.packages if name_of(each) not in names]
@@ -48,13 +40,13 @@ class Packages:
             )
         return await self._set(actor, server, [*kept, *new], key)
 
-    async def remove(self, actor: Member, name: str, words: Sequence[str], key: str) -> Server:
+    async def remove(self, actor: Member, ref: ServerRef, words: Sequence[str], key: str) -> Server:
         """Begin to remove what was added.
 
         Raises:
             UserError: as `add`, or if one is not on the list.
         """
-        server = await self._changeable(actor, name)
+        server = await self._changeable(actor, ref)
         listed = {name_of(each): each for each in server.packages}
         for word in words:
             if listed.pop(name_of(checked_requirement(word)), None) is None:
@@ -68,8 +60,8 @@ class Packages:
                 )
         return await self._set(actor, server, list(listed.values()), key)
 
-    async def _changeable(self, actor: Member, name: str) -> Server:
-        server = await self.rights.by_name(actor, name, Right.CHANGE_PACKAGES)
+    async def _changeable(self, actor: Member, ref: ServerRef) -> Server:
+        server = await self.rights.find(actor, ref, Right.CHANGE_PACKAGES)
         if server.status is not Status.RUNNING:
             raise UserError(
                 _(

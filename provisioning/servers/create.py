@@ -7,12 +7,14 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
 
+from provisioning.access.rights import Right, Rights, ServerRef
 from provisioning.core.errors import PermanentError, UserError, concerning
 from provisioning.core.language import _
 from provisioning.core.model.cloud import Size
 from provisioning.core.model.events import Event
 from provisioning.core.model.limits import OverLimitError
 from provisioning.core.model.names import suggest_name, validate_name
+from provisioning.core.model.people import Member
 from provisioning.core.model.policy import Policy
 from provisioning.core.model.request import CreateRequest
 from provisioning.core.model.server import Job, Server, Status
@@ -34,6 +36,7 @@ from provisioning.servers.choices import (
 )
 from provisioning.servers.estimates import Estimates
 from provisioning.servers.extras import checked_extras, shares_of
+from provisioning.servers.images import refuse_gone_image
 from provisioning.servers.regions import Regions
 
 _NAME_TRIES = 20
@@ -79,11 +82,13 @@ class Creations:
         approvals: ApprovalStore,
         cloud: Cloud,
         prices: Prices,
+        rights: Rights,
         work: Work,
         clock: Clock,
         policy: Policy,
     ) -> None:
         self._store = store
+        self._rights = rights
         self._cloud = cloud
         self._prices = prices
         self._work = work
@@ -110,7 +115,7 @@ class Creations:
         with concerning("region"):
             region = await self._regions.choose(request.actor.id, request.region)
         with concerning("platform"):
-            await self._refuse_gone_image(platform, release, region)
+            await refuse_gone_image(self._cloud, platform, release, region)
         with concerning("size"):
             gpu = request.gpu
             wanted = await self._with_gpu(platform, request, region) if gpu else request.size
@@ -152,6 +157,37 @@ class Creations:
         expected = await self._estimates.creation(platform, size.name)
         return Creation(server, platform, size, expected, is_new)
 
+    async def create_again(
+        self, actor: Member, ref: ServerRef, region: str | None = None
+    ) -> Creation | Approval:
+        """Repeat the request of a server that failed, in its region or in `region`; once,
+        however often it is asked for.
+
+        Raises:
+            UserError: if the server isn't the actor's or did not fail; and as `create`.
+        """
+        failed = await self._rights.find(actor, ref, Right.MAKE_AGAIN)
+        if failed.status is not Status.FAILED:
+            raise UserError(
+                _("`{name}` was made after all. `status {name}` shows it.", name=failed.name)
+            )
+        shares = [each for each in await self._store.shares(failed.id) if each.ended_at is None]
+        return await self.create(
+            CreateRequest(
+                actor=actor,
+                platform=failed.platform,
+                name=failed.name,
+                size=failed.size,
+                request_key=f"again-{failed.id}",
+                release=failed.release or None,
+                region=region or failed.region,
+                keep=timedelta(seconds=failed.keep_seconds) or None,
+                packages=failed.packages,
+                repository=failed.repository,
+                shares=tuple(Member(each.member, each.member_name) for each in shares),
+            )
+        )
+
     async def create_approved(self, request: CreateRequest) -> str:
         """Begin to make a server that approvers have allowed beyond its member's limits, and
         return its id. Raises as `create` does."""
@@ -168,7 +204,7 @@ class Creations:
         """
         limits = await limits_of(self._store, self._policy, member)
         place = await self._regions.choose(member, region or None)
-        keep = self._policy.keep_at_most
+        keep = self._policy.idle.keep_at_most
         return Choice(
             regions=self._policy.regions,
             region=place,
@@ -189,7 +225,7 @@ class Creations:
         return [Offer(fitting[name], price) for name, price in zip(names, prices, strict=True)]
 
     def _allowed(self, platform: Platform) -> Sequence[str]:
-        gpu_sizes = platform.gpu_sizes if self._policy.gpus else ()
+        gpu_sizes = platform.gpu_sizes if self._policy.limits.gpus else ()
         return self._policy.allowed_sizes or (*platform.sizes, *gpu_sizes)
 
     async def _with_gpu(self, platform: Platform, request: CreateRequest, region: str) -> str:
@@ -240,32 +276,6 @@ class Creations:
                 **words,
             )
         )
-
-    async def _refuse_gone_image(self, platform: Platform, release: str, region: str) -> None:
-        try:
-            gone = await self._cloud.missing_images([platform.release(release).image], region)
-        except Exception:
-            return  # a cloud that can't tell now is found out by the creation
-        if gone:
-            words = {"release": f"{platform.title} {release}", "region": region}
-            others = quoted([each for each in platform.releases if each != release])
-            if others:
-                raise UserError(
-                    _(
-                        "Azure does not offer {release} in {region}, so nothing was made. Tell "
-                        "an admin, who can update the bot's list of images. Or choose another "
-                        "one with `--release`: {others}.",
-                        others=others,
-                        **words,
-                    )
-                )
-            raise UserError(
-                _(
-                    "Azure does not offer {release} in {region}, so nothing was made. Tell an "
-                    "admin, who can update the bot's list of images.",
-                    **words,
-                )
-            )
 
     async def _free_name(self) -> str:
         for _try in range(_NAME_TRIES):

@@ -26,11 +26,11 @@ def checked_extras(
         UserError: about the field that is wrong.
     """
     with concerning("keep"):
-        keep = _keep(request.keep, policy.keep_at_most, lifetime)
+        keep = _keep(request.keep, policy.idle.keep_at_most, lifetime)
     with concerning("packages"):
         packages = checked_requirements(request.packages)
     with concerning("repository"):
-        repository = _repository(request.repository, policy.git_hosts)
+        repository = _repository(request.repository, policy.git.hosts)
     with concerning("share"):
         if any(person.id == request.actor.id for person in request.shares):
             raise UserError(_("The server is yours anyway. Share it with somebody else."))

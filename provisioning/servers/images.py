@@ -3,8 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from provisioning.core.errors import UserError
+from provisioning.core.language import _
 from provisioning.core.ports.cloud import Cloud
-from provisioning.platforms.catalogue import PLATFORMS
+from provisioning.platforms.catalogue import PLATFORMS, Platform
+from provisioning.servers.choices import quoted
 
 
 @dataclass(frozen=True)
@@ -25,3 +28,31 @@ async def gone_releases(cloud: Cloud, region: str) -> Sequence[GoneRelease]:
     ]
     missing = await cloud.missing_images([each.image for each in releases], region)
     return [each for each in releases if each.image in missing]
+
+
+async def refuse_gone_image(cloud: Cloud, platform: Platform, release: str, region: str) -> None:
+    """Raises `UserError` if the release's image is gone in that region."""
+    try:
+        gone = await cloud.missing_images([platform.release(release).image], region)
+    except Exception:
+        return  # a cloud that can't tell now is found out by the creation
+    if gone:
+        words = {"release": f"{platform.title} {release}", "region": region}
+        others = quoted([each for each in platform.releases if each != release])
+        if others:
+            raise UserError(
+                _(
+                    "Azure does not offer {release} in {region}, so nothing was made. Tell "
+                    "an admin, who can update the bot's list of images. Or choose another "
+                    "one with `--release`: {others}.",
+                    others=others,
+                    **words,
+                )
+            )
+        raise UserError(
+            _(
+                "Azure does not offer {release} in {region}, so nothing was made. Tell an "
+                "admin, who can update the bot's list of images.",
+                **words,
+            )
+        )

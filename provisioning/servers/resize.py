@@ -1,26 +1,17 @@
-"""The use cases that change a server as it is: its name and its size."""
+"""The use cases of a server's size: what it can be resized to, and the resize."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from provisioning.access.rights import Right, Rights
+from provisioning.access.rights import Right, Rights, ServerId, ServerRef
 from provisioning.core.errors import PermanentError, UserError
 from provisioning.core.language import _, said
 from provisioning.core.model.cloud import Size
-from provisioning.core.model.events import Event
 from provisioning.core.model.limits import usage_of
-from provisioning.core.model.names import validate_name
 from provisioning.core.model.people import Member
 from provisioning.core.model.policy import Policy
-from provisioning.core.model.server import (
-    Job,
-    ResizeRequest,
-    Server,
-    Status,
-    has_just_changed,
-    state_word,
-)
+from provisioning.core.model.server import ResizeRequest, Server, has_just_changed
 from provisioning.core.ports.cloud import Cloud, Prices
 from provisioning.core.ports.engine import Clock, Work
 from provisioning.core.ports.store import Store
@@ -52,8 +43,8 @@ class Resize:
 
 
 @dataclass(frozen=True)
-class Changes:
-    """For the owner alone."""
+class Resizing:
+    """Give a server another size, for its owner alone."""
 
     store: Store
     cloud: Cloud
@@ -63,51 +54,24 @@ class Changes:
     clock: Clock
     policy: Policy
 
-    async def rename(self, actor: Member, name: str, wanted: str, key: str) -> Server:
-        """Give a server another name, whatever it is doing. Its address, its files and the host
-        name inside stay; its tags in the cloud follow.
-
-        Raises:
-            UserError: if it isn't the person's or has ended, or the name is bad or taken.
-        """
-        server = await self.rights.by_name(actor, name, Right.RENAME)
-        wanted = validate_name(wanted)
-        if wanted == server.name:
-            raise UserError(_("`{name}` is its name already, so nothing was changed.", name=wanted))
-        if not server.status.is_live or server.status is Status.DELETING:
-            raise UserError(
-                _(
-                    "`{name}` is {state}, so its name stays.",
-                    name=server.name,
-                    state=state_word(server.status),
-                )
-            )
-        detail = f"{server.name} -> {wanted}"
-        event = Event(self.clock.now(), actor.id, Job.RENAME, server.id, "accepted", detail)
-        changed = await self.store.update(server.id, server.generation, event, name=wanted)
-        if changed is None:
-            raise has_just_changed(server)
-        await self.work.begin(Job.RENAME, changed, key)
-        return changed
-
-    async def sizes(self, actor: Member, server_id: str) -> tuple[Server, Sequence[Offer]]:
+    async def sizes(self, actor: Member, ref: ServerRef) -> tuple[Server, Sequence[Offer]]:
         """What the server can be resized to now, with prices.
 
         Raises:
             UserError: if it isn't the person's, or can't be resized in its state.
         """
-        server = await self.rights.by_id(actor, server_id, Right.RESIZE)
+        server = await self.rights.find(actor, ref, Right.RESIZE)
         RESIZE.check(server)
         return server, await self._offers(server)
 
-    async def find_resize(self, actor: Member, server_id: str, size: str) -> Resize:
+    async def find_resize(self, actor: Member, ref: ServerRef, size: str) -> Resize:
         """The change that the person is about to make, checked.
 
         Raises:
             UserError: as `sizes`; for a size that is unknown or the present one.
             SizeRefusedError: for one that can't be had now, or doesn't fit the machine.
         """
-        server = await self.rights.by_id(actor, server_id, Right.RESIZE)
+        server = await self.rights.find(actor, ref, Right.RESIZE)
         RESIZE.check(server)
         name = choose_size(get_platform(server.platform), self._allowed(server), size)
         if name == server.size:
@@ -125,10 +89,10 @@ class Changes:
         await require_room(self.store, self.policy, before, wished)
         return Resize(server, found, price)
 
-    async def resize(self, actor: Member, server_id: str, size: str) -> Server:
+    async def resize(self, actor: Member, ref: ServerRef, size: str) -> Server:
         """Begin to change the size: one that runs is stopped for it, and started again. Raises as
         `find_resize` does."""
-        wish = await self.find_resize(actor, server_id, size)
+        wish = await self.find_resize(actor, ref, size)
         server = wish.server
         detail = f"{server.name} {server.size} -> {wish.size.name}"
         request = ResizeRequest(wish.size.name, wish.price)
@@ -136,7 +100,7 @@ class Changes:
             server, RESIZE, actor.id, detail, resize=request
         )
         if changed is None:  # a second click was faster
-            RESIZE.check(await self.rights.by_id(actor, server_id, Right.RESIZE))
+            RESIZE.check(await self.rights.find(actor, ServerId(server.id), Right.RESIZE))
             raise has_just_changed(server)
         return changed
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from provisioning.access.installation_keys import PLANTED
+from provisioning.access.rights import ServerId, ServerRef
 from provisioning.core.errors import UserError
 from provisioning.core.language import _
 from provisioning.core.model.limits import Usage
@@ -36,13 +37,19 @@ class Undo:
         kept = await self.store.kept_copies(actor.id)
         return [each for each in kept if each.snapshot and each.snapshot.until > now]
 
-    async def by_name(self, actor: Member, name: str) -> Server:
-        """Begin to bring back the latest deleted one of that name.
+    async def restore(self, actor: Member, ref: ServerRef) -> Server:
+        """Begin to restore the server from its snapshot, under another name where its own is
+        taken now; by a name, the latest one of that name that can be restored.
 
         Raises:
-            UserError: if none can be, or as `by_id`.
+            UserError: if the actor has no such server, it can't be restored (any more), or they
+                have as many servers as they may.
         """
-        wanted = name.strip().lower()
+        if isinstance(ref, ServerId):
+            return await self._by_id(actor, ref.value)
+        return await self._by_name(actor, ref.strip().lower())
+
+    async def _by_name(self, actor: Member, wanted: str) -> Server:
         possible = await self.possible(actor)
         for server in possible:
             if server.name == wanted:
@@ -52,13 +59,7 @@ class Undo:
             UNDO.check(live)
         raise _no_copy(wanted, [each.name for each in possible])
 
-    async def by_id(self, actor: Member, server_id: str) -> Server:
-        """Begin to bring that one back, under another name where its own is taken now.
-
-        Raises:
-            UserError: if it isn't the person's, can't be brought back (any more), or they have
-                as many servers as they may.
-        """
+    async def _by_id(self, actor: Member, server_id: str) -> Server:
         server = await self.store.get(server_id)
         if server is None or server.owner != actor.id:
             raise UserError(_("That server does not exist. `list` shows yours."))
@@ -88,7 +89,7 @@ class Undo:
             host_key_generation=PLANTED,
         )
         if changed is None:
-            return await self.by_id(actor, server.id)  # somebody was faster: says what is so now
+            return await self._by_id(actor, server.id)  # somebody was faster: says what is so now
         return changed
 
 

@@ -155,7 +155,7 @@ class Workflows:
     async def connect(self, server: Server) -> None:
         """Wait for SSH, by the planted key alone."""
         access = await self.access(server)
-        await self.host.wait_until_reachable(access, self.policy.ssh_timeout.total_seconds())
+        await self.host.wait_until_reachable(access, self.layout.ssh_timeout.total_seconds())
 
     async def verify(self, server: Server) -> None:
         """Inside: a kernel computes. From outside: the certificate that the machine told of over

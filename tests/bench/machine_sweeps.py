@@ -14,7 +14,6 @@ from datetime import UTC, datetime, timedelta
 import asyncssh
 import psutil
 
-from bot.config.parts import machine_layout
 from bot.config.settings import Settings
 from bot.sandbox.demo import DemoConfig, bot_environment
 from bot.wiring.edges import MACHINE_FOLDER
@@ -48,9 +47,9 @@ class Machines:
     def __init__(self, demo: Demo) -> None:
         self.demo = demo
         settings = Settings(**_settings(demo))
-        self.keys, layout = InstallationKeys(settings.keys_dir), machine_layout(settings)
-        host = SshHost(self.keys.client_private_key, MACHINE_FOLDER, root=settings.machine.root)
-        self.looks = MachineLooks(host, self.keys, layout, SweepConfig().budget)
+        self.keys, layout = InstallationKeys(settings.keys_dir), settings.machine
+        host = SshHost(self.keys.client_private_key, MACHINE_FOLDER, settings.machine)
+        self.looks = MachineLooks(host, self.keys, layout, SweepConfig().look_budget)
         self.reach = Reach(self.keys, layout)
         self.unseen = 0
 

@@ -15,7 +15,7 @@ from decimal import Decimal
 
 from sqlalchemy import func, select
 
-from provisioning.access.rights import Rights
+from provisioning.access.rights import ServerId
 from provisioning.adapters.sql.servers import SqlStore
 from provisioning.adapters.sql.tables import servers as server_rows
 from provisioning.adapters.sql.tables import watches as watch_rows
@@ -29,10 +29,10 @@ from provisioning.core.model.server import Server, Status
 from provisioning.idle.keep import Keeping
 from provisioning.idle.notices import Notices
 from provisioning.idle.sweep import Sweep, SweepConfig
-from provisioning.servers.servers import Servers
-from tests.fakes import FakeClock, FakePrices
+from tests.fakes import FakeClock
 from tests.integration.adapters.azure.conftest import PaperMachines
 from tests.simulation.calendar import BEGIN, DAY, HOUR, MINUTE, Use, calendar
+from tests.use_cases import ServerUseCases
 
 ZONE = "Europe/Madrid"
 TICK = 5 * MINUTE
@@ -100,7 +100,7 @@ class AlwaysAwake:
         return False
 
 
-class Team:
+class Team(ServerUseCases):
     """See the module. `faults` says what went wrong, when."""
 
     def __init__(
@@ -117,17 +117,9 @@ class Team:
         self.notices = Notices(
             watches, self.messages, self.clock, POLICY, AlwaysAwake(), self.last_output
         )
-        self.servers = Servers(
-            self.store,
-            self.store,
-            cloud,
-            FakePrices(),
-            self,
-            self.clock,
-            Policy(region="westeurope"),
-        )
+        super().__init__(self.store, cloud, self, self.clock, Policy(region="westeurope"))
         self.keeping = Keeping(
-            Rights(self.store), watches, self.messages, people, self.clock, POLICY, self.store
+            self.rights, watches, self.messages, people, self.clock, POLICY, self.store
         )
         self.uses: dict[str, list[Use]] = {}
         self.names: dict[str, str] = {}
@@ -220,7 +212,7 @@ class Team:
             self._judge_idle(server_id, now)
             return
         server = await self.store.get(server_id)
-        await self.servers.start(Member(server.owner), server_id)
+        await self.servers.start(Member(server.owner), ServerId(server_id))
         await self._work()
 
     async def _work(self) -> None:
@@ -234,7 +226,7 @@ class Team:
             return
         await self.notices.warn(server)
         if self.random.random() < 0.1:
-            kept = await self.keeping.extend(Member(server.owner), server.id, HOUR)
+            kept = await self.keeping.extend(Member(server.owner), ServerId(server.id), HOUR)
             self.kept[server.id] = (self.clock.time, kept.until)
 
     async def _power(self, job: str, server: Server) -> None:

@@ -5,7 +5,8 @@ from decimal import Decimal
 import pytest
 
 from bot.sandbox.azure.app import CLIENT, SECRET, SUBSCRIPTION, TENANT, LocalAzure
-from provisioning.adapters.azure.cloud import AzureCloud, AzureConfig
+from provisioning.adapters.azure.cloud import AzureCloud
+from provisioning.adapters.azure.config import AzureConfig
 from provisioning.adapters.sql.usage import SqlUsage
 from provisioning.core.model.cloud import Boot
 from provisioning.platforms.catalogue import get_platform

@@ -8,7 +8,6 @@ import asyncio
 import importlib
 import ssl
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -20,6 +19,7 @@ from azure.core.pipeline.transport import AioHttpTransport
 from azure.mgmt.core.polling.async_arm_polling import AsyncARMPolling
 
 from provisioning.adapters.azure.codes import setting
+from provisioning.adapters.azure.config import USUAL_PATIENCE, AzureConfig, Patience
 from provisioning.adapters.azure.errors import translated
 from provisioning.core.errors import UserError
 
@@ -71,41 +71,6 @@ _SDK = (
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
-@dataclass(frozen=True)
-class AzureConfig:
-    """The subscription, the identity that works in it, and what servers look like there.
-
-    Fields have the names of the settings' section `azure`. `region` is where the resource group
-    is made, and the first of `regions`, those in which servers may be made. `ssh_source` is the
-    address range that may reach SSH ("*" is everybody). `operation_timeout` and `delete_timeout`
-    are seconds after which a call gives up with `NotYet`.
-    """
-
-    tenant_id: str
-    client_id: str
-    client_secret: str = field(repr=False)
-    subscription_id: str
-    resource_group: str = "notebook-bot"
-    region: str = "westeurope"
-    other_regions: tuple[str, ...] = ()
-    management_url: str = "https://management.azure.com"
-    authority: str = "https://login.microsoftonline.com"
-    ca_file: Path | None = None
-    poll_seconds: float = 1.0
-    vnet_prefix: str = "10.83.0.0/16"
-    ssh_port: int = 22
-    https_port: int = 443
-    http_port: int | None = None
-    ssh_source: str = "*"
-    operation_timeout: float = 1800.0
-    delete_timeout: float = 600.0
-
-    @property
-    def regions(self) -> tuple[str, ...]:
-        """All of them, the first one first."""
-        return (self.region, *self.other_regions)
-
-
 def open_session(url: str, ca_file: Path | None, **options: Any) -> aiohttp.ClientSession:
     """A connection pool for `url` with one TLS context, trusting `ca_file` or the system.
 
@@ -133,8 +98,9 @@ def open_session(url: str, ca_file: Path | None, **options: Any) -> aiohttp.Clie
 class AzureClients:
     """The clients of compute, network and resources, made at first use in a running loop."""
 
-    def __init__(self, config: AzureConfig) -> None:
+    def __init__(self, config: AzureConfig, patience: Patience = USUAL_PATIENCE) -> None:
         self.config = config
+        self.patience = patience
         self._opened: list[Any] = []
 
     @property

@@ -6,8 +6,15 @@ from datetime import datetime
 from provisioning.adapters.azure import check as azure_check
 from provisioning.adapters.azure import names
 from provisioning.adapters.azure.capacity import Capacity
-from provisioning.adapters.azure.client import AzureClients, AzureConfig
+from provisioning.adapters.azure.client import AzureClients
 from provisioning.adapters.azure.commands import Commands
+from provisioning.adapters.azure.config import (
+    USUAL_PATIENCE,
+    USUAL_PORTS,
+    AzureConfig,
+    OpenPorts,
+    Patience,
+)
 from provisioning.adapters.azure.copies import Copies
 from provisioning.adapters.azure.delete import Removal
 from provisioning.adapters.azure.images import Images
@@ -27,7 +34,7 @@ from provisioning.core.model.cloud import (
 from provisioning.core.model.server import Server
 from provisioning.platforms.catalogue import Platform
 
-__all__ = ["AzureCloud", "AzureConfig", "PowerState"]
+__all__ = ["AzureCloud", "PowerState"]
 
 
 class AzureCloud:
@@ -36,12 +43,18 @@ class AzureCloud:
     `installation` is the tag that tells this bot's resources from another bot's.
     """
 
-    def __init__(self, config: AzureConfig, installation: str) -> None:
+    def __init__(
+        self,
+        config: AzureConfig,
+        installation: str,
+        ports: OpenPorts = USUAL_PORTS,
+        patience: Patience = USUAL_PATIENCE,
+    ) -> None:
         self._installation = installation
-        self._clients = AzureClients(config)
+        self._clients = AzureClients(config, patience)
         self._capacity = Capacity(self._clients)
         self._images = Images(self._clients)
-        self._network = Network(self._clients, installation)
+        self._network = Network(self._clients, installation, ports)
         self._machines = Machines(self._clients, self._capacity, installation)
         self._copies = Copies(self._clients, installation)
         self._commands = Commands(self._clients)

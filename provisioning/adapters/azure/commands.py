@@ -80,7 +80,7 @@ class Commands:
         if found is None:
             await self._clients.finish(operation, begin, *arguments)
             return
-        deadline = asyncio.get_running_loop().time() + self._config.operation_timeout
+        deadline = asyncio.get_running_loop().time() + self._clients.patience.operation
         while found.provisioning_state != "Succeeded":
             if found.provisioning_state in _ENDED_BADLY:
                 # An earlier process began it, and nobody waited for its end.

@@ -94,7 +94,7 @@ class Copies:
             )
 
     async def _wait_until_complete(self, name: str) -> None:
-        deadline = asyncio.get_running_loop().time() + self._config.operation_timeout
+        deadline = asyncio.get_running_loop().time() + self._clients.patience.operation
         while asyncio.get_running_loop().time() < deadline:
             snapshot = await self._snapshot(name)
             if snapshot is None or snapshot.provisioning_state in _ENDED_BADLY:
@@ -107,7 +107,7 @@ class Copies:
         raise NotYet(N_("Azure is still copying the disk"))
 
     async def _provisioned_disk(self, server_id: str) -> "Disk":
-        deadline = asyncio.get_running_loop().time() + self._config.operation_timeout
+        deadline = asyncio.get_running_loop().time() + self._clients.patience.operation
         while asyncio.get_running_loop().time() < deadline:
             disk = await self._disk(server_id)
             if disk is not None and disk.provisioning_state == "Succeeded":

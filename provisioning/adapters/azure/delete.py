@@ -59,12 +59,12 @@ class Removal:
         ]
 
     async def delete_server(self, server_id: str, keep: str = "") -> None:
-        """See `Cloud.delete_server`. After `delete_timeout` seconds of conflicts: `NotYet`."""
+        """See `Cloud.delete_server`. After `Patience.delete` seconds of conflicts: `NotYet`."""
         config = self._clients.config
         kept = _Found(SNAPSHOT, names.copy(server_id, keep)) if keep else None
         await patiently(
             lambda: self._delete_what_is_left(server_id, kept),
-            config.delete_timeout,
+            self._clients.patience.delete,
             config.poll_seconds,
         )
 

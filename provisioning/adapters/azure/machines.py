@@ -176,7 +176,7 @@ class Machines:
             raise from_sdk(error, _OPERATION, self._facts(server)) from error
 
     async def _wait_until_provisioned(self, server: Server) -> None:
-        deadline = asyncio.get_running_loop().time() + self._config.operation_timeout
+        deadline = asyncio.get_running_loop().time() + self._clients.patience.operation
         while asyncio.get_running_loop().time() < deadline:
             with translated(_OPERATION, self._facts(server)):
                 vm = await or_none(self._get(server.id))

@@ -6,7 +6,7 @@ Names derive from the server's id, so that a step that runs twice meets its own 
 import hashlib
 import re
 
-from provisioning.adapters.azure.client import AzureConfig
+from provisioning.adapters.azure.config import AzureConfig
 from provisioning.core.model.server import Server
 
 VNET = "nb-vnet"

@@ -10,6 +10,7 @@ from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
 
 from provisioning.adapters.azure import names
 from provisioning.adapters.azure.client import AzureClients
+from provisioning.adapters.azure.config import OpenPorts
 from provisioning.adapters.azure.errors import failure_of, translated
 from provisioning.core.errors import NotYet, PermanentError
 from provisioning.core.language import N_
@@ -47,10 +48,11 @@ class _Shared:
 class Network:
     """Everything of Microsoft.Network. Each `ensure_` looks first and changes only what differs."""
 
-    def __init__(self, clients: AzureClients, installation: str) -> None:
+    def __init__(self, clients: AzureClients, installation: str, ports: OpenPorts) -> None:
         self._clients = clients
         self._config = clients.config
         self._installation = installation
+        self._ports = ports
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._made: dict[str, _Shared] = {}
 
@@ -171,11 +173,10 @@ class Network:
         return {"location": region, "tags": {names.TAG_INSTALLATION: self._installation}}
 
     def _rules(self) -> list[dict[str, Any]]:
-        config = self._config
-        ssh = _allow("ssh", 100, config.ssh_port, config.ssh_source)
-        rules = [ssh, _allow("https", 110, config.https_port, "*")]
-        if config.http_port is not None:  # where an authority looks for the proof of a name
-            rules.append(_allow("http", 120, config.http_port, "*"))
+        ssh = _allow("ssh", 100, self._ports.ssh, self._config.ssh_source)
+        rules = [ssh, _allow("https", 110, self._ports.https, "*")]
+        if self._ports.http is not None:
+            rules.append(_allow("http", 120, self._ports.http, "*"))
         return rules
 
     def _nsg_is_so(self, nsg: "NetworkSecurityGroup | None") -> bool:

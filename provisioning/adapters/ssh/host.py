@@ -35,6 +35,7 @@ from provisioning.core.model.machine import (
     SetUpResult,
 )
 from provisioning.core.model.people import Member
+from provisioning.core.model.policy import MachineLayout
 from provisioning.notebooks.repositories import MOST_BYTES, MOST_SECONDS, folder_of
 from provisioning.platforms.catalogue import Platform
 
@@ -46,6 +47,8 @@ _FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 2.0
 _CLOUD_INIT_RECOVERED = 2
 """cloud-init's exit status for "done, with errors that did no harm"."""
 
+_USUAL_LAYOUT = MachineLayout()
+
 _log = logging.getLogger(__name__)
 
 
@@ -53,32 +56,25 @@ class SshHost:
     """See `provisioning.core.ports.cloud.Host` for what each method promises.
 
     `client_key` is the bot's private key in OpenSSH's format; `machine_folder` is the
-    machine program, and `root` where its file tree starts on a machine (a relative path
-    counts from the admin's home). `connect_timeout` is in seconds, until the bot is signed
-    in; a machine that is silent for `silence_timeout` seconds counts as lost.
-    `first_cell_timeout` is how long `verify` waits for a kernel's answer, in seconds. `cache` is a
-    folder for what is fetched for the machines; it is made when it is needed.
+    machine program. A machine that is silent for `silence_timeout` seconds counts as lost.
+    `cache` is a folder for what is fetched for the machines; it is made when it is needed.
     """
 
     def __init__(
         self,
         client_key: str,
         machine_folder: Path,
+        layout: MachineLayout = _USUAL_LAYOUT,
         *,
-        root: str = "/",
         cache: Path = Path("cache"),
-        connect_timeout: float = 10.0,
         silence_timeout: float = 60.0,
-        first_cell_timeout: float = 90.0,
     ) -> None:
         self._client_key = asyncssh.import_private_key(client_key)
         self._bundle = MachineBundle(machine_folder)
         self._uv = UvWheel(machine_folder / "uv.lock.txt", cache)
         self._shells = shells(self._uv)
-        self._root = root
-        self._connect_timeout = connect_timeout
+        self._layout = layout
         self._silence_timeout = silence_timeout
-        self._first_cell_timeout = first_cell_timeout
 
     async def prepare(self, platform: Platform) -> None:
         """Windows's installer, which the bot brings along."""
@@ -93,7 +89,7 @@ class SshHost:
             async with asyncio.timeout(timeout):
                 while True:
                     try:
-                        await _wait_for_banner(access, self._connect_timeout * _PROBE_SHARE)
+                        await _wait_for_banner(access, self._layout.connect_timeout * _PROBE_SHARE)
                         await self._wait_for_cloud_init(access)
                         return
                     except NotYet as not_yet:
@@ -115,7 +111,7 @@ class SshHost:
             await self._upload(connection, shell)
             await run_bootstrap(connection, shell, self._bundle, platform)
             request: dict[str, object] = {
-                "root": self._root,
+                "root": self._layout.root,
                 "platform": platform.machine_section(),
                 "private": private_key,
                 "public": access.host_public_key,
@@ -161,7 +157,7 @@ class SshHost:
 
     async def verify(self, access: HostAccess) -> str:
         """Run `1+1` in a kernel of the machine's own server."""
-        done = await self._program(access, "verify", {"seconds": self._first_cell_timeout})
+        done = await self._program(access, "verify", {"seconds": self._layout.first_cell_timeout})
         return str(done.get("certificate_sha256", ""))
 
     async def place_certificate(self, access: HostAccess, certificate: str, key: str) -> str:
@@ -289,7 +285,7 @@ class SshHost:
         request: dict[str, object],
         chunks: list[str] | None = None,
     ) -> dict[str, Any]:
-        request = {"root": self._root, "os": access.os, **request}
+        request = {"root": self._layout.root, "os": access.os, **request}
         shell, directory = self._shells[access.os], self._bundle.directory
         async with self._connected(access) as connection:
             await self._upload(connection, shell)
@@ -342,7 +338,7 @@ class SshHost:
                 preferred_auth="publickey",
                 agent_path=None,
                 config=None,
-                connect_timeout=self._connect_timeout,
+                connect_timeout=self._layout.connect_timeout,
                 keepalive_interval=self._silence_timeout / 4,
                 keepalive_count_max=4,
             ) as connection:

@@ -5,7 +5,7 @@ a change to or from summer time; moments are compared in UTC.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -31,6 +31,11 @@ class WorkingHours:
     days: frozenset[int]
     start: time
     end: time
+    text: str = field(default="", compare=False)
+    """The text that the hours were read from."""
+
+    def __str__(self) -> str:
+        return self.text
 
     @classmethod
     def parse(cls, text: str) -> "WorkingHours":
@@ -48,7 +53,7 @@ class WorkingHours:
         start, end = _time(found["start"]), _time(found["end"])
         if end != time(0) and end <= start:
             raise ValueError(f"{text!r} ends before it starts")
-        return cls(_days(found["days"]), start, end)
+        return cls(_days(found["days"]), start, end, plain)
 
     def contain(self, moment: datetime, zone: str) -> bool:
         """Whether it is working time then, where the person is."""

@@ -1,33 +1,66 @@
-"""What members may ask for, as plain values that wiring fills from the settings."""
+"""The rules of an installation: each class here is a section of its settings, or made of some.
 
-from dataclasses import dataclass, field, replace
+An attribute's docstring is the setting's description in docs/settings.md.
+"""
+
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 
 from provisioning.core.model.hours import WorkingHours
 from provisioning.core.model.limits import Limits
 
 
 @dataclass(frozen=True)
-class IdlePolicy:
-    """See `bot.config.settings.IdleSettings` for each; a zero switches a rule off."""
+class IdleTimes:
+    """When a server that nobody uses is stopped, and when a stopped one is deleted. Zero
+    switches a rule off."""
 
     after: timedelta = timedelta(hours=1)
+    """How long neither work nor a person must have been seen before the owner is warned."""
     after_in_working_hours: timedelta = timedelta(hours=2)
+    """The same in working hours."""
     working_hours: WorkingHours = field(default_factory=lambda: WorkingHours.parse("mon-fri 9-18"))
-    grace: timedelta = timedelta(minutes=15)
-    keep_at_most: timedelta = timedelta(days=3)
-    lifetime: timedelta = timedelta(0)
-    lifetime_warning: timedelta = timedelta(hours=2)
-    ask_after: timedelta = timedelta(hours=12)
-    ask_grace: timedelta = timedelta(hours=24)
-    unknown_after: timedelta = timedelta(hours=1)
-    retention: timedelta = timedelta(days=30)
-    retention_warning: timedelta = timedelta(days=3)
-    copies_kept: timedelta = timedelta(0)
+    """Working hours by the owner's clock, such as `weekdays 8:30-17`; empty: none."""
     at_least: timedelta = timedelta(minutes=15)
+    """The shortest time without use that an owner may choose for a server of theirs."""
     at_most: timedelta = timedelta(hours=12)
+    """The longest such time."""
+    grace: timedelta = timedelta(minutes=15)
+    """How long after the warning it is stopped."""
+    keep_at_most: timedelta = timedelta(days=3)
+    """For how long ahead an owner may keep an idle server on."""
+    lifetime: timedelta = timedelta(0)
+    """The longest that a server may run without a stop, at work or not. 0: no limit."""
+    lifetime_warning: timedelta = timedelta(hours=2)
+    """How long before that its owner is told."""
+    ask_after: timedelta = timedelta(hours=12)
+    """After how long the same work without output or CPU its owner is asked about it."""
+    ask_grace: timedelta = timedelta(hours=24)
+    """How long the owner has to answer that, before it is stopped."""
+    unknown_after: timedelta = timedelta(hours=1)
+    """After how long admins hear of a server that can't be looked at."""
+    retention: timedelta = timedelta(days=30)
+    """How long a stopped server is kept before it is deleted. 0: for ever."""
+    retention_warning: timedelta = timedelta(days=3)
+    """How long before its deletion the owner is told."""
+
+
+@dataclass(frozen=True)
+class IdlePolicy(IdleTimes):
+    """The idle times of the installation or of one server, and what else the rules must know."""
+
+    copies_kept: timedelta = timedelta(0)
+    """How long the snapshot of a server that the cleanup deletes is kept. 0: none is made."""
     schedule: WorkingHours | None = None
+    """The hours in which the server runs, where its owner has set some."""
+
+    @classmethod
+    def of(cls, times: IdleTimes, copies_kept: timedelta) -> "IdlePolicy":
+        """Return the installation's policy."""
+        same = {each.name: getattr(times, each.name) for each in fields(IdleTimes)}
+        return cls(**same, copies_kept=copies_kept)
 
     def of_server(
         self, schedule: str, idle_after: timedelta | None, lifetime: timedelta | None = None
@@ -49,52 +82,102 @@ class IdlePolicy:
 
 
 @dataclass(frozen=True)
-class Policy:
-    """`region` is where servers are made, and the first of `regions`, those that may be chosen.
-    `servers_per_member`, `cores_per_member` and `cost_per_member` (US dollars a month) are what
-    one member may have without asking, `maximum` what all may have together; 0 is no limit.
-    `lifetime`: how long a server may run without a stop, zero for ever.
-    `allowed_sizes`: what members may choose; empty leaves it to the platform, whose sizes with
-    a GPU are among them only with `gpus`.
-    `approval_ttl`: how long a creation beyond a member's limits waits for an approver; zero:
-    there is none, and it is refused at once.
-    `copies_kept`: for how long an owner may have the copy of a deleted server's disk kept, 0 is
-    never. `password_ttl`: how long a one-time password may wait to be used.
-    `keep_at_most`: for how long ahead a server may be kept on although nobody uses it.
-    `git_hosts`: the only hosts that repositories may be cloned from, empty: any;
-    `git_authorities`: PEM to trust them by instead of the usual authorities.
-    """
+class SweepConfig:
+    """The pace of the cleanup."""
 
-    region: str
+    sweep: str = "* * * * *"
+    """When servers that are due are looked at: cron in UTC, with seconds first if six fields."""
+    look_every: timedelta = timedelta(minutes=5)
+    """How often a running server is looked at."""
+    look_budget: float = 10.0
+    """Seconds that a look at one machine may take."""
+    looks_at_once: int = 32
+    """Most looks at the same time."""
+
+    @property
+    def slow_looks_at_once(self) -> int:
+        """Places for machines that did not answer last time, so that they hold no other up."""
+        return max(1, self.looks_at_once // 4)
+
+
+@dataclass(frozen=True)
+class Regions:
+    """Where servers may be made."""
+
+    region: str = "westeurope"
+    """Where servers are made, as `az account list-locations -o table` names it."""
     other_regions: tuple[str, ...] = ()
-    servers_per_member: int = 3
-    cores_per_member: int = 0
-    cost_per_member: Decimal = Decimal(0)
-    lifetime: timedelta = timedelta(0)
-    maximum: Limits = field(default_factory=Limits)
-    approval_ttl: timedelta = timedelta(0)
-    allowed_sizes: tuple[str, ...] = ()
-    gpus: bool = False
-    password_ttl: timedelta = timedelta(hours=24)
-    ssh_timeout: timedelta = timedelta(minutes=10)
-    copies_kept: timedelta = timedelta(days=7)
-    keep_at_most: timedelta = timedelta(days=3)
-    git_hosts: tuple[str, ...] = ()
-    git_authorities: str = field(default="", repr=False)
+    """Further regions that members may choose, and are offered where the first one refuses. Each
+    gets a network of its own in the resource group."""
 
     @property
     def regions(self) -> tuple[str, ...]:
-        """Those in which servers may be made, the usual one first."""
+        """All of them, the usual one first."""
         return (self.region, *self.other_regions)
+
+
+@dataclass(frozen=True)
+class LimitPolicy:
+    """What one member may have without asking an approver, and what all may have together. 0 is
+    no limit. A server counts until it is deleted; a month is 30 days of 8 hours."""
+
+    cores_per_member: int = 0
+    """Most cores of one member's servers."""
+    cost_per_member: Decimal = Decimal(0)
+    """Most US dollars a month of one member's servers."""
+    servers: int = 0
+    """Most servers of all members together; nobody can approve more."""
+    cores: int = 0
+    """Most cores of all servers together."""
+    cost: Decimal = Decimal(0)
+    """Most US dollars a month of all servers together."""
+    gpus: bool = False
+    """Whether members may choose the platforms' sizes with a GPU (`create --gpu`)."""
+    approval_ttl: timedelta = timedelta(days=3)
+    """How long a creation beyond a member's limits waits for an approver. 0: it is refused."""
+
+    @property
+    def maximum(self) -> Limits:
+        """What all may have together."""
+        return Limits(self.servers, self.cores, self.cost)
+
+
+@dataclass(frozen=True)
+class GitPolicy:
+    """Public repositories that a new server may begin with."""
+
+    hosts: tuple[str, ...] = ()
+    """The only hosts that repositories may be cloned from. Empty: any that the servers reach."""
+    ca_file: Path | None = None
+    """PEM of the authorities by which those hosts are trusted, instead of the machines' own."""
+
+
+@dataclass(frozen=True)
+class Policy(Regions):
+    """What members may ask for: sections of the settings, and what has no section there."""
+
+    limits: LimitPolicy = field(default_factory=LimitPolicy)
+    git: GitPolicy = field(default_factory=GitPolicy)
+    idle: IdleTimes = field(default_factory=IdleTimes)
+    servers_per_member: int = 3
+    """Most live servers of one member without an approver's word; 0 is no limit."""
+    allowed_sizes: tuple[str, ...] = ()
+    """VM sizes that members may choose. Empty: the platform's own list."""
+    password_ttl: timedelta = timedelta(hours=24)
+    """How long a one-time password may wait to be used."""
+    copies_kept: timedelta = timedelta(days=7)
+    """How long an owner may have the snapshot of a deleted server kept. 0: never."""
+    git_authorities: str = field(default="", repr=False)
+    """The text of `git.ca_file`."""
 
     @property
     def member_limits(self) -> Limits:
         """Of a member for whom nothing else is set."""
         return Limits(
             self.servers_per_member,
-            self.cores_per_member,
-            self.cost_per_member,
-            lifetime=self.lifetime,
+            self.limits.cores_per_member,
+            self.limits.cost_per_member,
+            lifetime=self.idle.lifetime,
         )
 
 
@@ -135,15 +218,22 @@ class Tls:
 
 @dataclass(frozen=True)
 class MachineLayout:
-    """Ports and paths of a notebook machine.
-
-    `root` is where its file tree starts; a relative path counts from the admin's home.
-    """
+    """What a notebook machine looks like from outside."""
 
     ssh_port: int = 22
+    """Where the machines' SSH answers."""
     https_port: int = 443
+    """The public port of the notebooks."""
     notebook_port: int = 9999
+    """Where Jupyter itself listens, behind the public port."""
     root: str = "/"
+    """Where the machine's file tree starts; a relative path counts from the admin's home."""
+    ssh_timeout: timedelta = timedelta(minutes=10)
+    """How long a new VM may take until SSH answers."""
+    connect_timeout: float = 10.0
+    """Seconds that one SSH connection may take until the bot is signed in."""
+    first_cell_timeout: float = 90.0
+    """Seconds that a server may take from its start until a kernel of it computes."""
 
     def url(self, hostname: str) -> str:
         """The address that the member opens, without a port where it is the usual one."""

@@ -42,7 +42,7 @@ class House:
         people = place.profiles
         self.sweep = Sweep(
             self.watches, self.look, place.work, place.cleanup_messages, people, self.clock, POLICY,
-            SweepConfig(budget=1.0), UsedPasswords(place.store, place.work).seen,
+            SweepConfig(look_budget=1.0), UsedPasswords(place.store, place.work).seen,
             place.own.idle_times, partial(own_lifetimes, place.store),
         )  # fmt: skip
         self.notices = Notices(

@@ -8,7 +8,7 @@ import json
 import time
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 
 import aiohttp
@@ -36,7 +36,6 @@ from handlers.listeners.wire import Listeners, UseCases
 from provisioning.access.connect import Connecting
 from provisioning.access.installation_keys import InstallationKeys
 from provisioning.access.machine_access import Reach
-from provisioning.access.rights import Rights
 from provisioning.access.ssh_keys import OwnKeys
 from provisioning.adapters.sql.census import SqlCensus
 from provisioning.adapters.sql.members import SqlHeldMessages, SqlMemberSettings
@@ -68,11 +67,11 @@ from provisioning.notebooks.export import Exports
 from provisioning.notebooks.logs import ServerLogs
 from provisioning.notebooks.packages import Packages
 from provisioning.servers.create import CreateRequest
-from provisioning.servers.servers import Servers
 from provisioning.usage.overview import Overviews
 from provisioning.usage.reports import UsageReports
 from tests.databases import migrated_database
-from tests.fakes import FakeCloud, FakeHost, FakePrices
+from tests.fakes import FakeCloud, FakeHost
+from tests.use_cases import ServerUseCases
 
 DEADLINE_SECONDS = 10.0
 
@@ -103,7 +102,7 @@ class SlowCloud(FakeCloud):
         return await super().sizes(region)
 
 
-class World:
+class World(ServerUseCases):
     """The parts, and the people's side of local Slack."""
 
     def __init__(
@@ -111,13 +110,9 @@ class World:
     ):
         self.url, self.session, self.settings, self.store = url, session, settings, store
         self.cloud, self.work, self.tasks = SlowCloud(), WorkList(), TrackedTasks()
-        self.policy = Policy(
-            "westeurope", ("northeurope",), servers_per_member=3, approval_ttl=timedelta(days=3)
-        )
+        self.policy = Policy("westeurope", ("northeurope",), servers_per_member=3)
         clock = SystemClock()
-        self.servers = Servers(
-            store, store, self.cloud, FakePrices(), self.work, clock, self.policy
-        )
+        super().__init__(store, self.cloud, self.work, clock, self.policy)
         self.client = build_client(settings, session)
         self.homes = HomeUpdates(seconds_between=0)
         self.access = Access(self.client, settings)
@@ -129,7 +124,7 @@ class World:
             self.client, self.access, settings.admin_channel, self.languages
         )
         self.approvals = Approvals(
-            store, self.servers.creations.create_approved, self.access, questions, clock
+            store, self.creations.create_approved, self.access, questions, clock
         )
         self.cards = SlackCardMessages(
             self.client,
@@ -144,7 +139,7 @@ class World:
             self.client, self.access.admins, self.languages, self.quiet
         )
         self.keeping = Keeping(
-            Rights(store),
+            self.rights,
             self.watches,
             self.cleanup_messages,
             self.profiles,
@@ -152,7 +147,7 @@ class World:
             IdlePolicy(),
             store,
         )
-        self.hours = HoursOfServers(Rights(store), self.watches, self.profiles, clock, IdlePolicy())
+        self.hours = HoursOfServers(self.rights, self.watches, self.profiles, clock, IdlePolicy())
         adoption = Adoption(self.cloud, store, clock, MachineLayout())
         self.orphans = Orphans(adoption, store, self.work, clock)
         self.host, self.seen = FakeHost(), {}
@@ -197,6 +192,12 @@ class World:
         )
         cases = UseCases(
             servers=self.servers,
+            creations=self.creations,
+            renaming=self.renaming,
+            resizing=self.resizing,
+            undo=self.undo,
+            sharing=self.sharing,
+            rights=self.rights,
             keeping=self.keeping,
             hours=self.hours,
             overviews=Overviews(
@@ -214,15 +215,15 @@ class World:
             approvals=self.approvals,
             limiting=Limiting(self.store, SystemClock(), self.policy),
             preferences=Preferences(self.own, SystemClock(), IdlePolicy()),
-            packages=Packages(Rights(self.store), self.store, self.work, SystemClock()),
+            packages=Packages(self.rights, self.store, self.work, SystemClock()),
             handover=self.handover,
             upkeep=self.upkeep,
             leavers=self.leavers,
             usage=usage,
-            logs=ServerLogs(Rights(self.store), self.host, reach),
+            logs=ServerLogs(self.rights, self.host, reach),
             own_keys=OwnKeys(self.store, self.work, clock, read_public_key),
-            connecting=Connecting(Rights(self.store), self.store, self.host, reach, clock),
-            exports=Exports(Rights(self.store), self.host, reach, PdfPrinter(), self.store, clock),
+            connecting=Connecting(self.rights, self.store, self.host, reach, clock),
+            exports=Exports(self.rights, self.host, reach, PdfPrinter(), self.store, clock),
         )
         listeners = Listeners(cases, kit)
         app = build_app(settings, self.client, await identify(self.client), listeners)
@@ -331,7 +332,7 @@ class World:
     async def server(self, name="quiet-otter", owner="U_ANA", status=Status.CREATING, **changes):
         """A server in the store, made by its owner."""
         request = CreateRequest(Member(owner), "ubuntu", name, None, f"seed-{name}")
-        server = (await self.servers.create(request)).server
+        server = (await self.creations.create(request)).server
         self.work.asked.clear()
         if status is Status.RUNNING:
             changes = {"url": f"https://{server.id}.example/", **changes}

@@ -18,6 +18,7 @@ from provisioning.access.installation_keys import PLANTED, ROTATED, Installation
 from provisioning.adapters.ssh.host import SshHost
 from provisioning.core.errors import PermanentError
 from provisioning.core.model.machine import HostAccess
+from provisioning.core.model.policy import MachineLayout
 from provisioning.platforms.catalogue import Platform, get_platform
 from provisioning.workflows.first_boot import cloud_config
 
@@ -89,7 +90,7 @@ async def fresh(request, tmp_path) -> AsyncIterator[Fresh]:
     )  # fmt: skip
     new = keys.host_key(ID, ROTATED).public_openssh
     access = HostAccess(address, ports.ssh, platform.admin_user, new, planted.public_openssh)
-    host = SshHost(keys.client_private_key, MACHINE, root="../..")
+    host = SshHost(keys.client_private_key, MACHINE, MachineLayout(root="../.."))
     try:
         await machines.create(spec)
         await host.wait_until_reachable(access, 60)

@@ -21,6 +21,7 @@ from provisioning.access.passwords import hash_password
 from provisioning.adapters.ssh.host import SshHost
 from provisioning.core.model.machine import HostAccess, MachineEvent, SetUpResult
 from provisioning.core.model.people import Member
+from provisioning.core.model.policy import MachineLayout
 from provisioning.platforms.catalogue import Platform, get_platform
 from provisioning.workflows.first_boot import cloud_config
 
@@ -145,7 +146,7 @@ async def whole_machine(folder: Path, platform: Platform = UBUNTU) -> AsyncItera
         "owner": {"id": "U_ANA", "name": "Ana"},
     }
     access = HostAccess(address, ports.ssh, platform.admin_user, pair.public_openssh)
-    host = SshHost(keys.client_private_key, MACHINE, root=ROOT)
+    host = SshHost(keys.client_private_key, MACHINE, MachineLayout(root=ROOT))
     events: list[MachineEvent] = []
     try:
         await machines.create(spec)

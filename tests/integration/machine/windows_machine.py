@@ -18,6 +18,7 @@ from bot.sandbox.machines.process.machines import ProcessMachines
 from provisioning.access.installation_keys import InstallationKeys
 from provisioning.adapters.ssh.host import SshHost
 from provisioning.core.model.machine import HostAccess, MachineEvent, SetUpResult
+from provisioning.core.model.policy import MachineLayout
 from provisioning.platforms.catalogue import get_platform
 from provisioning.workflows.first_boot import first_boot
 
@@ -49,7 +50,10 @@ class WindowsMachine:
             os="windows",
         )
         self.host = SshHost(
-            self.keys.client_private_key, MACHINE, root=ROOT, cache=self.folder / "cache"
+            self.keys.client_private_key,
+            MACHINE,
+            MachineLayout(root=ROOT),
+            cache=self.folder / "cache",
         )
         self.root = self.folder / "machines/abc/root"
         self.specification: dict[str, object] = {

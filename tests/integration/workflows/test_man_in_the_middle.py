@@ -62,7 +62,7 @@ async def behind(house: House, port: int) -> None:
     """From here on the way to every machine leads through that port."""
     await house.engine.close()
     keys = house.workflows.keys
-    real = SshHost(keys.client_private_key, MACHINE_FOLDER, connect_timeout=5)
+    real = SshHost(keys.client_private_key, MACHINE_FOLDER, MachineLayout(connect_timeout=5))
     house.workflows = replace(house.workflows, host=real, layout=MachineLayout(ssh_port=port))
     house.engine = house.new_engine()
     await house.engine.launch()

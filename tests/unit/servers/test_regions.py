@@ -5,20 +5,21 @@ from datetime import timedelta
 import pytest
 
 from bot.config.settings import AzureSettings
+from provisioning.access.rights import ServerId
 from provisioning.adapters.sql.servers import SqlStore
 from provisioning.core.errors import NotYet, UserError
 from provisioning.core.model.events import Event
 from provisioning.core.model.limits import Limits, OwnLimits, Usage
 from provisioning.core.model.people import Member
-from provisioning.core.model.policy import Policy
+from provisioning.core.model.policy import LimitPolicy, Policy
 from provisioning.core.model.server import Status
 from provisioning.limits.approval import Approval
 from provisioning.servers.choices import choose_region
 from provisioning.servers.create import CreateRequest
 from provisioning.servers.regions import Regions
-from provisioning.servers.servers import Servers
 from tests.databases import migrated_database
-from tests.fakes import FakeClock, FakeCloud, FakePrices
+from tests.fakes import FakeClock, FakeCloud
+from tests.use_cases import ServerUseCases
 
 ANA, BOB = Member("U_ANA", "Ana"), Member("U_BOB", "Bob")
 HERE, THERE, FAR = "westeurope", "northeurope", "eastus"
@@ -34,20 +35,18 @@ class Work:
         self.asked.append(job)
 
 
-class House:
+class House(ServerUseCases):
     """The use cases of an installation with three regions, on a real SQLite file."""
 
     def __init__(self, store) -> None:
         self.store, self.cloud, self.clock, self.work = store, FakeCloud(), FakeClock(), Work()
-        self.policy = Policy(HERE, (THERE, FAR), approval_ttl=timedelta(days=1))
-        self.servers = Servers(
-            store, store, self.cloud, FakePrices(), self.work, self.clock, self.policy
-        )
+        self.policy = Policy(HERE, (THERE, FAR), LimitPolicy(approval_ttl=timedelta(days=1)))
+        super().__init__(store, self.cloud, self.work, self.clock, self.policy)
         self.regions = Regions(self.cloud, store, self.policy)
 
     async def create(self, key="t1", **wish):
         request = CreateRequest(ANA, "ubuntu", wish.pop("name", None), None, key, **wish)
-        return await self.servers.create(request)
+        return await self.creations.create(request)
 
     async def failed(self, **wish):
         server = (await self.create(**wish)).server
@@ -149,11 +148,11 @@ async def test_a_region_beyond_the_owners_limits_is_not_offered(house):
 
 async def test_a_failed_one_is_made_elsewhere_once_wherever_else_it_is_asked_for(house):
     failed = await house.failed(name="sales", keep=timedelta(hours=4), packages=("polars>=1.0",))
-    made = await house.servers.create_again(ANA, failed.id, THERE)
+    made = await house.creations.create_again(ANA, ServerId(failed.id), THERE)
     later = [
-        await house.servers.create_again(ANA, failed.id, THERE),
-        await house.servers.create_again(ANA, failed.id, FAR),
-        await house.servers.create_again(ANA, failed.id),
+        await house.creations.create_again(ANA, ServerId(failed.id), THERE),
+        await house.creations.create_again(ANA, ServerId(failed.id), FAR),
+        await house.creations.create_again(ANA, ServerId(failed.id)),
     ]
     assert (made.server.region, made.server.name, made.is_new) == (THERE, "sales", True)
     assert {(each.server.id, each.is_new) for each in later} == {(made.server.id, False)}
@@ -163,21 +162,21 @@ async def test_a_failed_one_is_made_elsewhere_once_wherever_else_it_is_asked_for
 
 async def test_one_that_failed_elsewhere_is_tried_again_there(house):
     failed = await house.failed(region=THERE)
-    assert (await house.servers.create_again(ANA, failed.id)).server.region == THERE
+    assert (await house.creations.create_again(ANA, ServerId(failed.id))).server.region == THERE
 
 
 @pytest.mark.parametrize(("actor", "region"), [(BOB, THERE), (ANA, "mars")])
 async def test_nobody_makes_it_who_may_not_or_where_none_may_be(house, actor, region):
     failed = await house.failed(name="sales")
     with pytest.raises(UserError):
-        await house.servers.create_again(actor, failed.id, region)
+        await house.creations.create_again(actor, ServerId(failed.id), region)
     assert await house.store.list_servers() == []
 
 
 async def test_the_form_offers_the_members_own_region_first_and_their_longest_time(house):
     await house.limit(regions=(THERE,), lifetime=timedelta(hours=5))
     house.cloud.full = {THERE: ("Standard_B2s",)}
-    choice = await house.servers.choice("U_ANA", "ubuntu", "")
+    choice = await house.creations.choice("U_ANA", "ubuntu", "")
     assert (choice.region, choice.regions) == (THERE, (HERE, THERE, FAR))
     assert "Standard_B2s" not in [offer.size.name for offer in choice.offers]
     assert choice.keep_at_most == timedelta(hours=5)

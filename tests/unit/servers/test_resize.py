@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from provisioning.access.rights import ServerId
 from provisioning.adapters.azure.capacity import build_of, why_not
 from provisioning.core.errors import PermanentError, UserError
 from provisioning.core.model.server import Status
@@ -16,7 +17,7 @@ __all__ = ["house"]
 
 async def test_a_server_gets_another_name_while_it_runs(house):
     server = await ready(house)
-    renamed = await house.servers.changes.rename(ANA, "sales", "Sales-2026", "t")
+    renamed = await house.renaming.rename(ANA, "sales", "Sales-2026", "t")
     assert (renamed.name, renamed.status) == ("sales-2026", Status.RUNNING)
     assert renamed.generation == server.generation, "work under way goes on"
     assert house.work.asked[-1] == ("rename", server.id)
@@ -26,7 +27,7 @@ async def test_a_server_gets_another_name_while_it_runs(house):
 
 async def test_one_that_is_being_made_can_be_renamed(house):
     await house.create(name="sales")
-    renamed = await house.servers.changes.rename(ANA, "sales", "other", "t")
+    renamed = await house.renaming.rename(ANA, "sales", "other", "t")
     assert renamed.status is Status.CREATING
 
 
@@ -38,7 +39,7 @@ async def test_a_name_that_can_not_be_changes_nothing(house, wanted, words):
     await ready(house)
     await ready(house, "theirs", BOB)
     asked = len(house.work.asked)
-    message = await refused(house.servers.changes.rename(ANA, "sales", wanted, "t"))
+    message = await refused(house.renaming.rename(ANA, "sales", wanted, "t"))
     assert words in message
     assert (await house.store.find("sales")).owner == "U_ANA"
     assert len(house.work.asked) == asked
@@ -46,14 +47,16 @@ async def test_a_name_that_can_not_be_changes_nothing(house, wanted, words):
 
 async def test_nobody_else_can_rename_or_resize(house):
     server = await ready(house)
-    changes = house.servers.changes
-    assert "no server named" in await refused(changes.rename(BOB, "sales", "mine-now", "t"))
-    assert "does not exist" in await refused(changes.resize(BOB, server.id, "Standard_B2ms"))
+    resizing = house.resizing
+    assert "no server named" in await refused(house.renaming.rename(BOB, "sales", "mine-now", "t"))
+    assert "does not exist" in await refused(
+        resizing.resize(BOB, ServerId(server.id), "Standard_B2ms")
+    )
 
 
 async def test_a_resize_keeps_the_present_size_until_the_other_was_seen(house):
     server = await ready(house)
-    changed = await house.servers.changes.resize(ANA, server.id, "standard_b2MS")
+    changed = await house.resizing.resize(ANA, ServerId(server.id), "standard_b2MS")
     assert (changed.size, changed.resize.size) == ("Standard_B2s", "Standard_B2ms")
     assert (changed.status, changed.generation) == (Status.RESIZING, server.generation + 1)
     assert house.work.asked[-1] == ("resize", server.id)
@@ -61,16 +64,18 @@ async def test_a_resize_keeps_the_present_size_until_the_other_was_seen(house):
 
 async def test_the_present_size_and_an_unknown_one_are_told(house):
     server = await ready(house)
-    changes = house.servers.changes
-    assert "already" in await refused(changes.resize(ANA, server.id, server.size))
-    assert "Did you mean" in await refused(changes.resize(ANA, server.id, "Standard_B2mss"))
+    resizing = house.resizing
+    assert "already" in await refused(resizing.resize(ANA, ServerId(server.id), server.size))
+    assert "Did you mean" in await refused(
+        resizing.resize(ANA, ServerId(server.id), "Standard_B2mss")
+    )
 
 
 async def test_a_size_that_can_not_be_had_is_refused_with_those_that_can(house):
     server = await ready(house)
     house.cloud.failures["check_resize"] = [PermanentError("It is full.", "QuotaExceeded")]
     with pytest.raises(SizeRefusedError) as refusal:
-        await house.servers.changes.resize(ANA, server.id, "Standard_B2ms")
+        await house.resizing.resize(ANA, ServerId(server.id), "Standard_B2ms")
     assert refusal.value.message == "It is full."
     assert [offer.size.name for offer in refusal.value.offers] == [
         "Standard_B2ms",
@@ -81,15 +86,15 @@ async def test_a_size_that_can_not_be_had_is_refused_with_those_that_can(house):
 
 async def test_one_that_is_being_made_can_not_be_resized_yet(house):
     server = (await house.create(name="sales")).server
-    message = await refused(house.servers.changes.resize(ANA, server.id, "Standard_B2ms"))
+    message = await refused(house.resizing.resize(ANA, ServerId(server.id), "Standard_B2ms"))
     assert "still being made" in message
 
 
 async def test_a_second_resize_is_told_that_it_is_under_way(house):
     server = await ready(house)
-    await house.servers.changes.resize(ANA, server.id, "Standard_B2ms")
+    await house.resizing.resize(ANA, ServerId(server.id), "Standard_B2ms")
     with pytest.raises(UserError, match="already"):
-        await house.servers.changes.resize(ANA, server.id, "Standard_B2ms")
+        await house.resizing.resize(ANA, ServerId(server.id), "Standard_B2ms")
 
 
 PLAIN = build_of({})

@@ -5,18 +5,18 @@ from datetime import timedelta
 
 import pytest
 
+from provisioning.access.rights import ServerId
 from provisioning.adapters.sql.servers import SqlStore
 from provisioning.core.errors import NotYet, UserError
-from provisioning.core.model.limits import Limits
 from provisioning.core.model.people import Member
-from provisioning.core.model.policy import Policy
+from provisioning.core.model.policy import LimitPolicy, Policy
 from provisioning.core.model.server import Status
 from provisioning.limits.approval import ApprovalStatus
 from provisioning.limits.checks import MOST_QUESTIONS
 from provisioning.servers.create import CreateRequest
-from provisioning.servers.servers import Servers
 from tests.databases import migrated_database
-from tests.fakes import FakeClock, FakeCloud, FakePrices
+from tests.fakes import FakeClock, FakeCloud
+from tests.use_cases import ServerUseCases
 
 ANA, BOB = Member("U_ANA", "Ana"), Member("U_BOB", "Bob")
 
@@ -31,17 +31,19 @@ class WorkList:
         self.asked.append((job, server.id))
 
 
-class House:
+class House(ServerUseCases):
     """The use cases on a real SQLite file."""
 
     def __init__(self, store: SqlStore) -> None:
         self.store, self.clock, self.work = store, FakeClock(), WorkList()
         self.cloud = FakeCloud()
-        policy = Policy(region="westeurope", servers_per_member=3)
-        self.servers = Servers(
-            store, store, self.cloud, FakePrices(), self.work, self.clock, policy
-        )
+        policy = Policy(servers_per_member=3, limits=LimitPolicy(approval_ttl=timedelta(0)))
+        super().__init__(store, self.cloud, self.work, self.clock, policy)
         self._triggers = 0
+
+    def by(self, policy):
+        """The use cases under another policy."""
+        return ServerUseCases(self.store, self.cloud, self.work, self.clock, policy)
 
     async def create(
         self, actor=ANA, name=None, platform="ubuntu", size=None, key=None, release=None
@@ -49,7 +51,7 @@ class House:
         self._triggers += 1
         key = key or f"trigger-{self._triggers}"
         wish = CreateRequest(actor, platform, name, size, key, release)
-        return await self.servers.create(wish)
+        return await self.creations.create(wish)
 
     async def created(self, status=Status.RUNNING, **request):
         server = (await self.create(**request)).server
@@ -157,15 +159,15 @@ async def test_the_limit_a_person_names_the_servers_that_could_go(house):
 async def test_another_persons_server_is_as_if_it_did_not_exist(house):
     server = await house.created(name="sales")
     for attempt in (
-        house.servers.status(BOB, "sales"),
-        house.servers.find_for_delete(BOB, "sales"),
+        house.rights.find(BOB, "sales"),
+        house.servers.check_delete(BOB, "sales"),
         house.servers.reset_password(BOB, "sales", "click"),
     ):
         with pytest.raises(UserError, match="You have no server named `sales`"):
             await attempt
     for attempt in (
-        house.servers.delete(BOB, server.id),
-        house.servers.reset_password_by_id(BOB, server.id, "click"),
+        house.servers.delete(BOB, ServerId(server.id)),
+        house.servers.reset_password(BOB, ServerId(server.id), "click"),
     ):
         with pytest.raises(UserError, match="does not exist"):
             await attempt
@@ -176,12 +178,12 @@ async def test_another_persons_server_is_as_if_it_did_not_exist(house):
 async def test_a_misspelt_name_gets_a_suggestion(house):
     await house.create(name="sales-2026")
     with pytest.raises(UserError, match="Did you mean `sales-2026`"):
-        await house.servers.status(ANA, "sales-2062")
+        await house.rights.find(ANA, "sales-2062")
 
 
 async def test_a_server_can_be_deleted_in_the_middle_of_its_creation(house):
     server = (await house.create()).server
-    deleted = await house.servers.delete(ANA, server.id)
+    deleted = await house.servers.delete(ANA, ServerId(server.id))
     assert deleted.status is Status.DELETING
     assert deleted.generation == server.generation + 1
     assert house.work.asked[-1] == ("delete", server.id)
@@ -189,16 +191,16 @@ async def test_a_server_can_be_deleted_in_the_middle_of_its_creation(house):
 
 async def test_deleting_twice_says_so_and_begins_once(house):
     server = await house.created()
-    await house.servers.delete(ANA, server.id)
+    await house.servers.delete(ANA, ServerId(server.id))
     with pytest.raises(UserError, match="already being deleted"):
-        await house.servers.delete(ANA, server.id)
+        await house.servers.delete(ANA, ServerId(server.id))
     assert house.work.asked.count(("delete", server.id)) == 1
 
 
 async def test_deleting_what_is_gone_says_so(house):
     server = await house.created(status=Status.DELETED)
     with pytest.raises(UserError, match="gone already"):
-        await house.servers.delete(ANA, server.id)
+        await house.servers.delete(ANA, ServerId(server.id))
 
 
 async def test_no_password_for_a_server_that_is_not_ready(house):
@@ -232,7 +234,7 @@ async def test_failed_servers_stay_listed_for_a_day(house):
 )
 async def test_a_server_is_turned_off_and_on_by_its_owner(house, verb, since, to):
     server = await house.created(since, name="sales")
-    changed = await getattr(house.servers, verb)(ANA, server.id)
+    changed = await getattr(house.servers, verb)(ANA, ServerId(server.id))
     assert (changed.status, changed.generation) == (to, server.generation + 1)
     assert house.work.asked[-1] == (verb, server.id)
     assert (await house.store.events(server.id))[0].action == verb
@@ -244,7 +246,9 @@ async def test_every_wish_has_an_answer_in_every_state(house, verb, status):
     server = await house.created(status, name="sales")
     begun = len(house.work.asked)
     answer = (
-        await asyncio.gather(getattr(house.servers, verb)(ANA, server.id), return_exceptions=True)
+        await asyncio.gather(
+            getattr(house.servers, verb)(ANA, ServerId(server.id)), return_exceptions=True
+        )
     )[0]
     if isinstance(answer, UserError):
         assert "`sales`" in answer.message
@@ -257,13 +261,13 @@ async def test_every_wish_has_an_answer_in_every_state(house, verb, status):
 async def test_another_persons_server_can_not_be_turned_off_or_on(house, verb):
     server = await house.created(name="sales")
     with pytest.raises(UserError, match="does not exist"):
-        await getattr(house.servers, verb)(BOB, server.id)
+        await getattr(house.servers, verb)(BOB, ServerId(server.id))
 
 
 async def test_of_two_clicks_at_once_one_stops_and_the_other_is_told(house):
     server = await house.created(name="sales")
     answers = await asyncio.gather(
-        *(house.servers.stop(ANA, server.id) for _ in range(2)), return_exceptions=True
+        *(house.servers.stop(ANA, ServerId(server.id)) for _ in range(2)), return_exceptions=True
     )
     assert sorted(type(each).__name__ for each in answers) == ["Server", "UserError"]
     assert house.work.asked.count(("stop", server.id)) == 1
@@ -272,49 +276,43 @@ async def test_of_two_clicks_at_once_one_stops_and_the_other_is_told(house):
 async def test_only_its_owner_tries_a_failed_creation_again(house):
     failed = await house.created(Status.FAILED, name="sales")
     with pytest.raises(UserError, match="does not exist"):
-        await house.servers.create_again(BOB, failed.id)
-    again = await house.servers.create_again(ANA, failed.id)
+        await house.creations.create_again(BOB, ServerId(failed.id))
+    again = await house.creations.create_again(ANA, ServerId(failed.id))
     assert (again.server.name, again.is_new) == ("sales", True)
 
 
 async def test_a_server_that_was_made_is_not_made_again(house):
     server = await house.created(name="sales")
     with pytest.raises(UserError, match="was made after all"):
-        await house.servers.create_again(ANA, server.id)
+        await house.creations.create_again(ANA, ServerId(server.id))
 
 
 async def test_nobody_passes_the_maximum_of_the_installation(house):
-    policy = Policy("westeurope", maximum=Limits(servers=1), approval_ttl=timedelta(days=1))
-    servers = Servers(
-        house.store, house.store, house.cloud, FakePrices(), house.work, house.clock, policy
-    )
-    await servers.create(CreateRequest(ANA, "ubuntu", "one", None, "t1"))
+    policy = Policy("westeurope", limits=LimitPolicy(servers=1))
+    creations = house.by(policy).creations
+    await creations.create(CreateRequest(ANA, "ubuntu", "one", None, "t1"))
     with pytest.raises(UserError, match="server 2 of at most 1"):
-        await servers.create(CreateRequest(BOB, "ubuntu", "two", None, "t2"))
+        await creations.create(CreateRequest(BOB, "ubuntu", "two", None, "t2"))
     assert await house.store.find("two") is None
     assert await house.store.approvals(*ApprovalStatus) == []
 
 
 async def test_a_member_asks_for_few_servers_beyond_their_limits_at_a_time(house):
-    policy = Policy(region="westeurope", servers_per_member=1, approval_ttl=timedelta(days=1))
-    servers = Servers(
-        house.store, house.store, house.cloud, FakePrices(), house.work, house.clock, policy
-    )
+    policy = Policy(servers_per_member=1)
+    creations = house.by(policy).creations
     for number in range(1 + MOST_QUESTIONS):
-        await servers.create(CreateRequest(ANA, "ubuntu", None, None, f"t{number}"))
-    again = await servers.create(CreateRequest(ANA, "ubuntu", None, None, "t1"))
+        await creations.create(CreateRequest(ANA, "ubuntu", None, None, f"t{number}"))
+    again = await creations.create(CreateRequest(ANA, "ubuntu", None, None, "t1"))
     assert again.request.request_key == "t1"
     with pytest.raises(UserError, match="withdraw one of them"):
-        await servers.create(CreateRequest(ANA, "ubuntu", None, None, "one-more"))
+        await creations.create(CreateRequest(ANA, "ubuntu", None, None, "one-more"))
 
 
 @pytest.fixture
 def with_gpus(house):
-    policy = Policy(region="westeurope", gpus=True)
+    policy = Policy(limits=LimitPolicy(gpus=True, approval_ttl=timedelta(0)))
     house.cloud.sold += ("Standard_NV6ads_A10_v5",)
-    return Servers(
-        house.store, house.store, house.cloud, FakePrices(), house.work, house.clock, policy
-    )
+    return house.by(policy).creations
 
 
 async def test_a_gpu_is_the_first_size_that_can_be_had(with_gpus):
@@ -342,6 +340,6 @@ async def test_a_gpu_that_would_not_work_is_refused(with_gpus, platform, size, r
 
 async def test_gpus_are_offered_where_the_admin_allows_them_alone(house):
     house.cloud.sold += ("Standard_NV6ads_A10_v5",)
-    assert "NV6ads" not in str(await house.servers.choice("U_ANA", "ubuntu", ""))
+    assert "NV6ads" not in str(await house.creations.choice("U_ANA", "ubuntu", ""))
     with pytest.raises(UserError, match="not offered"):
-        await house.servers.create(CreateRequest(ANA, "ubuntu", None, None, "t1", gpu=True))
+        await house.creations.create(CreateRequest(ANA, "ubuntu", None, None, "t1", gpu=True))

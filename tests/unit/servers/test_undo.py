@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from provisioning.access.rights import ServerId
 from provisioning.core.errors import UserError
 from provisioning.core.model.server import Status
 from tests.unit.servers.test_servers import ANA, BOB, House, house
@@ -20,7 +21,7 @@ async def ready(place: House, name="sales", actor=ANA):
 
 async def deleted(place: House, name="sales", actor=ANA):
     server = await ready(place, name, actor)
-    deleting = await place.servers.delete_with_copy(actor, server.id)
+    deleting = await place.servers.delete_with_copy(actor, ServerId(server.id))
     return await place.store.update(
         server.id, deleting.generation, status=Status.DELETED, ended_at=place.clock.now()
     )
@@ -34,7 +35,7 @@ async def refused(awaitable):
 
 async def test_a_deletion_with_a_copy_names_it_and_its_end(house):
     server = await ready(house)
-    deleting = await house.servers.delete_with_copy(ANA, server.id)
+    deleting = await house.servers.delete_with_copy(ANA, ServerId(server.id))
     assert deleting.status is Status.DELETING
     assert deleting.snapshot.id
     assert deleting.snapshot.until == house.clock.now() + timedelta(days=7)
@@ -48,13 +49,15 @@ async def test_each_deletion_has_a_copy_of_its_own(house):
 
 async def test_a_server_that_is_being_made_has_nothing_to_copy(house):
     server = (await house.create(name="sales")).server
-    assert "still being made" in await refused(house.servers.delete_with_copy(ANA, server.id))
+    assert "still being made" in await refused(
+        house.servers.delete_with_copy(ANA, ServerId(server.id))
+    )
     assert (await house.store.get(server.id)).status is Status.CREATING
 
 
 async def test_a_deletion_for_good_has_no_copy(house):
     server = await ready(house)
-    assert (await house.servers.delete(ANA, server.id)).snapshot is None
+    assert (await house.servers.delete(ANA, ServerId(server.id))).snapshot is None
 
 
 async def test_what_can_be_undone_is_listed_until_its_end(house):
@@ -68,7 +71,7 @@ async def test_what_can_be_undone_is_listed_until_its_end(house):
 
 async def test_the_owner_undoes_by_name(house):
     server = await deleted(house)
-    back = await house.servers.undo.by_name(ANA, "Sales")
+    back = await house.undo.restore(ANA, "Sales")
     assert (back.id, back.status, back.name) == (server.id, Status.RESTORING, "sales")
     assert house.work.asked[-1] == ("undo", server.id)
 
@@ -77,40 +80,40 @@ async def test_the_latest_of_that_name_comes_back(house):
     await deleted(house)
     house.clock.advance(hours=1)
     later = await deleted(house)
-    assert (await house.servers.undo.by_name(ANA, "sales")).id == later.id
+    assert (await house.undo.restore(ANA, "sales")).id == later.id
 
 
 async def test_it_comes_back_under_another_name_where_its_own_is_taken(house):
     await deleted(house)
     await house.create(BOB, "sales")
-    back = await house.servers.undo.by_name(ANA, "sales")
+    back = await house.undo.restore(ANA, "sales")
     assert back.name == "sales-2"
 
 
 async def test_nobody_else_can_undo(house):
     server = await deleted(house)
-    assert "no copy of a deleted `sales`" in await refused(house.servers.undo.by_name(BOB, "sales"))
-    assert "does not exist" in await refused(house.servers.undo.by_id(BOB, server.id))
+    assert "no copy of a deleted `sales`" in await refused(house.undo.restore(BOB, "sales"))
+    assert "does not exist" in await refused(house.undo.restore(BOB, ServerId(server.id)))
 
 
 async def test_after_its_end_it_is_too_late(house):
     server = await deleted(house)
     house.clock.advance(days=7)
-    assert "too late" in await refused(house.servers.undo.by_id(ANA, server.id))
-    assert "no copy" in await refused(house.servers.undo.by_name(ANA, "sales"))
+    assert "too late" in await refused(house.undo.restore(ANA, ServerId(server.id)))
+    assert "no copy" in await refused(house.undo.restore(ANA, "sales"))
 
 
 async def test_a_second_undo_is_told_that_it_is_under_way(house):
     server = await deleted(house)
-    await house.servers.undo.by_id(ANA, server.id)
-    assert "already" in await refused(house.servers.undo.by_id(ANA, server.id))
-    assert "already" in await refused(house.servers.undo.by_name(ANA, "sales"))
+    await house.undo.restore(ANA, ServerId(server.id))
+    assert "already" in await refused(house.undo.restore(ANA, ServerId(server.id)))
+    assert "already" in await refused(house.undo.restore(ANA, "sales"))
     assert [each for each in house.work.asked if each[0] == "undo"] == [("undo", server.id)]
 
 
 async def test_an_unknown_name_is_told_what_can_be_undone(house):
     await deleted(house)
-    message = await refused(house.servers.undo.by_name(ANA, "sale"))
+    message = await refused(house.undo.restore(ANA, "sale"))
     assert "Did you mean `sales`?" in message
 
 
@@ -118,10 +121,10 @@ async def test_the_limit_of_servers_holds_for_an_undo(house):
     await deleted(house)
     for number in range(3):
         await house.create(key=f"more-{number}")
-    assert "server 4 of at most 3" in await refused(house.servers.undo.by_name(ANA, "sales"))
+    assert "server 4 of at most 3" in await refused(house.undo.restore(ANA, "sales"))
 
 
 async def test_a_delete_ends_an_undo_for_good(house):
     server = await deleted(house)
-    await house.servers.undo.by_id(ANA, server.id)
-    assert (await house.servers.delete(ANA, server.id)).snapshot is None
+    await house.undo.restore(ANA, ServerId(server.id))
+    assert (await house.servers.delete(ANA, ServerId(server.id))).snapshot is None

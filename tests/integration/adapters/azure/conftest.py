@@ -12,7 +12,8 @@ import pytest
 from bot.sandbox.azure.app import CLIENT, SECRET, SUBSCRIPTION, TENANT, LocalAzure
 from bot.sandbox.machines.port import CommandResult, MachineSpec
 from provisioning.adapters.azure.client import AzureClients
-from provisioning.adapters.azure.cloud import AzureCloud, AzureConfig
+from provisioning.adapters.azure.cloud import AzureCloud
+from provisioning.adapters.azure.config import AzureConfig, Patience
 from provisioning.core.model.server import Server, Status
 
 SPEED = 1000
@@ -160,7 +161,6 @@ def config(local_azure):
         authority=local_azure.url,
         ca_file=local_azure.ca_file,
         poll_seconds=0.02,
-        delete_timeout=10,
     )
 
 
@@ -175,7 +175,7 @@ async def azure(local_azure, config):
 
 @pytest.fixture
 async def cloud(config):
-    cloud = AzureCloud(config, "test")
+    cloud = AzureCloud(config, "test", patience=Patience(delete=10))
     await cloud.check()
     yield cloud
     await cloud.close()
@@ -183,7 +183,7 @@ async def cloud(config):
 
 @pytest.fixture
 async def impatient_cloud(config):
-    cloud = AzureCloud(replace(config, delete_timeout=0.3), "test")
+    cloud = AzureCloud(config, "test", patience=Patience(delete=0.3))
     await cloud.check()
     yield cloud
     await cloud.close()

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from provisioning.adapters.azure.cloud import AzureCloud
+from provisioning.adapters.azure.config import OpenPorts
 from provisioning.adapters.azure.names import dns_label
 from provisioning.core.errors import NotYet, PermanentError
 from provisioning.core.model.cloud import Boot, PowerState
@@ -123,7 +124,7 @@ async def test_address_and_security_group_are_attached_as_the_interface_is_made(
 
 async def test_only_ssh_and_https_are_open_to_the_outside(config, azure):
     cloud = AzureCloud(
-        replace(config, ssh_port=2222, https_port=8443, ssh_source="192.0.2.0/24"), "test"
+        replace(config, ssh_source="192.0.2.0/24"), "test", OpenPorts(ssh=2222, https=8443)
     )
     await cloud.check()
     await cloud.ensure_network("westeurope")
@@ -140,7 +141,7 @@ async def test_only_ssh_and_https_are_open_to_the_outside(config, azure):
 async def test_an_authoritys_port_is_open_only_where_it_is_asked_for(cloud, config, azure):
     await cloud.ensure_network("westeurope")
     assert "80" not in str((await azure.body_of("PUT", "nb-nsg"))["properties"])
-    other = AzureCloud(replace(config, http_port=80), "test")
+    other = AzureCloud(config, "test", OpenPorts(http=80))
 
     await other.ensure_network("westeurope")
     await other.close()
@@ -151,7 +152,7 @@ async def test_an_authoritys_port_is_open_only_where_it_is_asked_for(cloud, conf
 
 async def test_other_ports_change_the_security_group_that_is_there(cloud, config, azure):
     await cloud.ensure_network("westeurope")
-    other = AzureCloud(replace(config, https_port=8443), "test")
+    other = AzureCloud(config, "test", OpenPorts(https=8443))
 
     await other.ensure_network("westeurope")
     await other.close()

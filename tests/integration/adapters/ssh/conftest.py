@@ -13,6 +13,7 @@ import pytest
 from provisioning.access.installation_keys import InstallationKeys
 from provisioning.adapters.ssh.host import SshHost
 from provisioning.core.model.machine import HostAccess
+from provisioning.core.model.policy import MachineLayout
 
 PROGRAM = """
 import json, os, pathlib, sys, time
@@ -210,4 +211,4 @@ def program(tmp_path):
 
 @pytest.fixture
 def host(keys, program):
-    return SshHost(keys.client_private_key, program, connect_timeout=5)
+    return SshHost(keys.client_private_key, program, MachineLayout(connect_timeout=5))

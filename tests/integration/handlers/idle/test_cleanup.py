@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from handlers.kit import action_ids
+from provisioning.access.rights import ServerId
 from provisioning.core.model.activity import Activity, unknown_activity
 from provisioning.core.model.events import Event
 from provisioning.core.model.limits import OwnLimits
@@ -127,7 +128,7 @@ async def test_stop_now_on_the_warning_stops_it(house):
 async def test_a_stop_that_its_owner_asked_for_needs_no_explanation(house):
     server = await house.server()
     await house.pass_time(5 * MINUTE)
-    await house.place.servers.stop(Member("U_ANA"), server.id)
+    await house.place.servers.stop(Member("U_ANA"), ServerId(server.id))
     await house.do_work()
     assert await house.status() is Status.STOPPED
     assert await house.dms() == []
@@ -252,9 +253,9 @@ async def test_a_server_is_kept_no_longer_than_its_owner_may_run_it(house, what)
     await house.pass_time(MINUTE)
     ana, keeping = Member("U_ANA"), house.place.keeping
     kept = await {
-        "extend": lambda: keeping.extend(ana, server.id, 9 * HOUR),
-        "until": lambda: keeping.until(ana, server.id, SATURDAY + 9 * HOUR),
-        "finished": lambda: keeping.until_finished(ana, server.id),
+        "extend": lambda: keeping.extend(ana, ServerId(server.id), 9 * HOUR),
+        "until": lambda: keeping.until(ana, ServerId(server.id), SATURDAY + 9 * HOUR),
+        "finished": lambda: keeping.until_finished(ana, ServerId(server.id)),
     }[what]()
     assert kept.until == SATURDAY + 4 * HOUR
     assert kept.shortened is (what != "finished")
@@ -266,6 +267,6 @@ async def test_a_lifetime_of_zero_frees_a_member_from_everybodys(house):
     server = await house.server()
     await house.pass_time(MINUTE)
     ana = Member("U_ANA")
-    assert (await keeping.extend(ana, server.id, 4 * HOUR)).shortened
+    assert (await keeping.extend(ana, ServerId(server.id), 4 * HOUR)).shortened
     await limited(house, lifetime=timedelta(0))
-    assert not (await keeping.extend(ana, server.id, 4 * HOUR)).shortened
+    assert not (await keeping.extend(ana, ServerId(server.id), 4 * HOUR)).shortened

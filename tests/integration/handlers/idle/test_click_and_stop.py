@@ -14,7 +14,7 @@ from bot.slack.app import build_client
 from bot.slack.languages import Languages
 from bot.slack.profiles import Profiles
 from handlers.kit import action_ids
-from provisioning.access.rights import Rights
+from provisioning.access.rights import Rights, ServerId
 from provisioning.adapters.sql.members import SqlHeldMessages, SqlMemberSettings
 from provisioning.adapters.sql.servers import SqlStore, create_database_engine
 from provisioning.adapters.sql.watches import SqlWatches
@@ -64,7 +64,7 @@ async def test_a_click_between_the_look_and_the_stop_wins_and_the_message_says_k
     server, _ = await due(house)
 
     async def look(_server):
-        await house.place.keeping.extend(ANA, server.id, HOUR)
+        await house.place.keeping.extend(ANA, ServerId(server.id), HOUR)
         return house.seen.get("sales") or await house.look(server)
 
     await replace(house.sweep, look=look).run(house.clock.time)
@@ -83,7 +83,7 @@ async def test_a_stop_between_a_click_and_its_writing_wins_and_the_click_is_told
 
     slow = replace(house.place.keeping, watches=Held(house.watches, stop_first))
     with pytest.raises(UserError, match="came too late"):
-        await slow.extend(ANA, server.id, HOUR)
+        await slow.extend(ANA, ServerId(server.id), HOUR)
     assert await house.status() is Status.STOPPING
     assert not says_kept(await message(house))
     await house.do_work()
@@ -118,9 +118,9 @@ async def test_a_click_on_a_warning_after_the_stop_has_ended_keeps_nothing(house
 
 async def test_a_message_that_says_kept_says_stopped_once_the_owner_stops_it(house):
     server, _ = await due(house)
-    await house.place.keeping.extend(ANA, server.id, HOUR)
+    await house.place.keeping.extend(ANA, ServerId(server.id), HOUR)
     assert says_kept(await message(house))
-    await house.place.servers.stop(ANA, server.id)
+    await house.place.servers.stop(ANA, ServerId(server.id))
     await house.do_work()
     assert await house.status() is Status.STOPPED
     assert "sales is stopped" in (await message(house))["text"]
@@ -157,7 +157,7 @@ class OtherProcess(threading.Thread):
             self.begin.wait()
             await asyncio.sleep(self.delay)
             try:
-                await keeping.extend(ANA, self.server_id, HOUR)
+                await keeping.extend(ANA, ServerId(self.server_id), HOUR)
             except UserError as error:
                 self.refused = error.message
             await profiles.close()

@@ -9,6 +9,7 @@ import pytest
 
 from handlers.kit import action_ids
 from provisioning.access.machine_access import Reach
+from provisioning.access.rights import ServerId
 from provisioning.core.errors import NotYet, PermanentError
 from provisioning.core.model.policy import MachineLayout
 from provisioning.core.model.server import Job, Status
@@ -29,7 +30,7 @@ def rescue(house):
 async def stopped(house):
     server = await house.server()
     house.sweep = replace(house.sweep, policy=replace(POLICY, copies_kept=7 * DAY))
-    await house.place.servers.stop(ANA, server.id)
+    await house.place.servers.stop(ANA, ServerId(server.id))
     await house.do_work()
     return server
 
@@ -87,7 +88,7 @@ async def test_a_machine_that_shows_nothing_hinders_no_deletion(house, method, e
 
 async def test_who_deletes_a_server_is_not_sent_its_notebooks(house):
     server = await stopped(house)
-    row = await house.place.servers.delete_with_copy(ANA, server.id)
+    row = await house.place.servers.delete_with_copy(ANA, ServerId(server.id))
     before = await house.dms()
     await rescue(house).send(row)
     assert await house.dms() == before
@@ -96,7 +97,9 @@ async def test_who_deletes_a_server_is_not_sent_its_notebooks(house):
 async def test_a_click_on_the_announcement_keeps_it_for_a_month_more(house):
     await stopped(house)
     await house.pass_time(29 * DAY, step=6 * HOUR)
-    await house.place.keeping.extend(ANA, (await house.place.store.find("sales")).id, 30 * DAY)
+    await house.place.keeping.extend(
+        ANA, ServerId((await house.place.store.find("sales")).id), 30 * DAY
+    )
     await house.pass_time(28 * DAY, step=6 * HOUR)
     assert await house.status() is Status.STOPPED
     assert "is stopped, and kept until" in str(await house.dms())

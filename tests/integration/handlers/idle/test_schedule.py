@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from provisioning.access.rights import ServerId
 from provisioning.core.model.server import Status
 from tests.integration.handlers.cleanup import ANA, BUSY, HOUR, MINUTE, SATURDAY
 
@@ -14,7 +15,7 @@ MONDAY_SIX = datetime(2026, 11, 30, 17, 0, tzinfo=UTC)
 
 async def test_a_schedule_starts_a_server_and_stops_it_once_its_work_has_ended(house):
     await house.server()
-    await house.place.servers.stop(ANA, (await house.place.store.find("sales")).id)
+    await house.place.servers.stop(ANA, ServerId((await house.place.store.find("sales")).id))
     await house.do_work()
     answer = await house.place.type("schedule sales weekdays 9-18")
     assert "`weekdays 9-18`" in answer

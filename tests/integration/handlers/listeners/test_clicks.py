@@ -3,6 +3,7 @@
 import pytest
 
 from handlers.kit import action_ids
+from provisioning.access.rights import ServerId
 from provisioning.core.model.people import Member
 from provisioning.core.model.server import Status
 from tests.integration.handlers.world import until
@@ -114,7 +115,7 @@ async def test_buttons_that_only_open_an_address_are_acknowledged(place):
 async def deleted_with_a_copy(place, name="sales"):
     """As the engine leaves it."""
     server = await place.server(name, status=Status.RUNNING)
-    deleting = await place.servers.delete_with_copy(Member("U_ANA"), server.id)
+    deleting = await place.servers.delete_with_copy(Member("U_ANA"), ServerId(server.id))
     place.work.asked.clear()
     return await place.store.update(
         server.id, deleting.generation, status=Status.DELETED, ended_at=deleting.created_at

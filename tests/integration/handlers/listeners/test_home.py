@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from handlers.kit import action_ids
+from provisioning.access.rights import ServerId
 from provisioning.core.model.activity import Activity, Work, WorkKind
 from provisioning.core.model.people import Member
 from provisioning.core.model.server import Status
@@ -44,7 +45,7 @@ async def test_it_shows_what_a_server_is_used_for_and_when_it_stops(place):
     tab = str(await home(place, "*at work*"))
     assert "running: `train.ipynb`" in tab
     assert "if nobody uses it" not in tab
-    await place.keeping.extend(Member("U_ANA"), server.id, timedelta(hours=4))
+    await place.keeping.extend(Member("U_ANA"), ServerId(server.id), timedelta(hours=4))
     await place.visit_home()
     await home(place, "stays as it is until")
 
@@ -98,7 +99,7 @@ async def test_it_follows_the_servers_of_those_who_looked_at_it(place):
     await home(place, "no servers")
     server = await place.server("sales", status=Status.RUNNING)
     await home(place, "sales")
-    await place.servers.stop(Member("U_ANA"), server.id)
+    await place.servers.stop(Member("U_ANA"), ServerId(server.id))
     await home(place, "being stopped")
 
 
@@ -106,7 +107,7 @@ async def test_nobody_else_gets_drawn(place):
     await place.server("theirs", owner="U_BOB", status=Status.RUNNING)
     await home(place, "no servers")
     server = await place.server("also-theirs", owner="U_BOB")
-    await place.servers.delete(Member("U_BOB"), server.id)
+    await place.servers.delete(Member("U_BOB"), ServerId(server.id))
     mine = await place.server("sales")
     await home(place, mine.name)
     drawn = {str(each["request"].get("user_id")) for each in await place.calls("views.publish")}
@@ -122,5 +123,5 @@ async def test_it_follows_servers_that_are_shared_with_the_person(place):
     await home(place, "no servers", user="U_EVE")
     await place.type("share sales @eve")
     await home(place, "shared with you by", user="U_EVE")
-    await place.servers.stop(Member("U_ANA"), server.id)
+    await place.servers.stop(Member("U_ANA"), ServerId(server.id))
     await home(place, "being stopped", user="U_EVE")

@@ -7,6 +7,7 @@ import pytest
 
 from handlers.kit import action_ids
 from handlers.servers.creation_form import Wish, creation_form
+from provisioning.access.rights import ServerId
 from provisioning.core.errors import PermanentError
 from provisioning.core.model.cloud import Size
 from provisioning.core.model.server import Failure, Status
@@ -173,7 +174,7 @@ async def test_another_region_makes_it_there_once_and_says_so(place):
 
 async def test_a_stale_region_says_what_became_of_it(place):
     failed, card = await failed_card(place, "AllocationFailed", ("northeurope",))
-    again = (await place.servers.create_again(place.member("U_ANA"), failed.id)).server
+    again = (await place.creations.create_again(place.member("U_ANA"), ServerId(failed.id))).server
     await place.store.update(again.id, again.generation, status=Status.RUNNING)
 
     await place.click(card, action_ids.OTHER_REGION_BUTTON)
