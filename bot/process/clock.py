@@ -1,4 +1,4 @@
-"""The real time."""
+"""The clock of the computer."""
 
 from datetime import UTC, datetime
 
@@ -7,5 +7,5 @@ class SystemClock:
     """The computer's clock, in UTC."""
 
     def now(self) -> datetime:
-        """See `Clock.now`."""
+        """Return the current time in UTC."""
         return datetime.now(UTC)
