@@ -111,20 +111,24 @@ def demo(
     only_bot: Annotated[bool, typer.Option(help="The bot only, against a running one.")] = False,
 ) -> None:
     """Run local Slack, local Azure and the bot on this computer."""
-    from bot.sandbox.demo import DemoConfig, DemoError, exec_bot, run
+    from bot.sandbox.libraries import DemoError, require_libraries
     from bot.sandbox.machines.errors import MachinesError
 
-    config = DemoConfig.from_environment(os.environ)
     try:
-        if only_bot:
-            exec_bot(config)
-        sys.exit(
-            asyncio.run(
-                run(config, ("slack", "azure") if without_bot else ("slack", "azure", "bot"))
-            )
-        )
+        require_libraries()
+        _run_demo(without_bot=without_bot, only_bot=only_bot)
     except (DemoError, MachinesError) as error:
         raise UserError(str(error)) from None
+
+
+def _run_demo(*, without_bot: bool, only_bot: bool) -> None:
+    from bot.sandbox.demo import DemoConfig, exec_bot, run
+
+    config = DemoConfig.from_environment(os.environ)
+    if only_bot:
+        exec_bot(config)
+    parts = ("slack", "azure") if without_bot else ("slack", "azure", "bot")
+    sys.exit(asyncio.run(run(config, parts)))
 
 
 if __name__ == "__main__":

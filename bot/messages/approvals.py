@@ -9,10 +9,10 @@ import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 from typing_extensions import override
 
-from bot.slack.access import Access
+from bot.slack.access import SlackAccess
 from bot.slack.direct_messages import CardGoneError, DirectMessages
 from bot.slack.errors import FAILURES, as_delivery_error, error_code
-from bot.slack.languages import Languages
+from bot.slack.languages import SlackLanguages
 from handlers.kit.blocks import Message
 from handlers.limits import approval_cards
 from provisioning.core.errors import DeliveryError
@@ -29,7 +29,7 @@ class SlackApprovalMessages(ApprovalMessages):
     """Asks approvers in Slack. `channel`: where questions are asked; empty: in a DM to each."""
 
     def __init__(
-        self, client: AsyncWebClient, access: Access, channel: str, languages: Languages
+        self, client: AsyncWebClient, access: SlackAccess, channel: str, languages: SlackLanguages
     ) -> None:
         self._messages = DirectMessages(client)
         self._access = access

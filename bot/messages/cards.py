@@ -20,7 +20,7 @@ from bot.messages.update_budget import UpdateBudget
 from bot.slack.access import Admins
 from bot.slack.direct_messages import CardGoneError, DirectMessages
 from bot.slack.errors import FAILURES, as_delivery_error, error_code
-from bot.slack.languages import Languages
+from bot.slack.languages import SlackLanguages
 from handlers.access import alarms, share_cards
 from handlers.kit.blocks import Message
 from handlers.notebooks import packages
@@ -53,7 +53,7 @@ class SlackCardMessages(CardMessages):
         clock: Clock,
         updates_per_minute: int,
         admins: Admins,
-        languages: Languages,
+        languages: SlackLanguages,
         rules_of: Callable[[str], Awaitable[IdlePolicy | None]] = nobody_stops,
     ) -> None:
         """`rules_of`: by which an owner's servers stop for want of use."""

@@ -16,7 +16,7 @@ from bot.slack.access import Admins
 from bot.slack.direct_messages import CardGoneError, DirectMessages
 from bot.slack.errors import FAILURES, as_delivery_error
 from bot.slack.files import SlackFiles
-from bot.slack.languages import Languages
+from bot.slack.languages import SlackLanguages
 from handlers.admin import handover_cards
 from handlers.admin import notices as admin_notices
 from handlers.idle import notices
@@ -42,7 +42,7 @@ class SlackCleanupMessages(CleanupMessages, ReconcileMessages, LeaverMessages):
     """Messages of the cleanup in Slack; `admins` returns the admins of the moment."""
 
     def __init__(
-        self, client: AsyncWebClient, admins: Admins, languages: Languages, quiet: Quiet
+        self, client: AsyncWebClient, admins: Admins, languages: SlackLanguages, quiet: Quiet
     ) -> None:
         self._messages = DirectMessages(client)
         self._files = SlackFiles(client)

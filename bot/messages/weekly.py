@@ -12,7 +12,7 @@ from bot.slack.access import Admins
 from bot.slack.direct_messages import DirectMessages
 from bot.slack.errors import FAILURES, as_delivery_error, error_code
 from bot.slack.files import SlackFiles
-from bot.slack.languages import Languages
+from bot.slack.languages import SlackLanguages
 from handlers.kit.blocks import Message
 from handlers.usage.usage_chart import usage_picture
 from handlers.usage.weekly import week_message, week_of_everybody_message, week_title
@@ -30,7 +30,7 @@ class SlackWeeklyMessages(WeeklyMessages):
     """`channel`: where everybody's goes; empty: by DM to the `admins`."""
 
     def __init__(
-        self, client: AsyncWebClient, admins: Admins, channel: str, languages: Languages
+        self, client: AsyncWebClient, admins: Admins, channel: str, languages: SlackLanguages
     ) -> None:
         self._messages, self._files = DirectMessages(client), SlackFiles(client)
         self._admins, self._channel = admins, channel

@@ -29,7 +29,7 @@ class _Circle:
         return str(format_list(mentions, style="or", locale=current_locale()))
 
 
-class Access:
+class SlackAccess:
     """With neither users nor groups allowed by name, everybody in the workspace may."""
 
     def __init__(self, client: AsyncWebClient, settings: SlackSettings) -> None:

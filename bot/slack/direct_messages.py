@@ -10,7 +10,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack.app import without_patience
-from bot.slack.errors import FAILURES, GONE, error_code
+from bot.slack.errors import FAILURES, MESSAGE_GONE, error_code
 from handlers.kit.blocks import Message
 from provisioning.core.model.delivery import Delivery
 from provisioning.core.model.server import Server
@@ -113,7 +113,7 @@ class DirectMessages:
                 channel=place.channel, ts=place.ts, text=message.text, blocks=message.blocks
             )
         except SlackApiError as error:
-            if error_code(error) in GONE:
+            if error_code(error) in MESSAGE_GONE:
                 raise CardGoneError from None
             raise
 

@@ -11,7 +11,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-class Languages:
+class SlackLanguages:
     """See `handlers.kit.toolkit.Languages`."""
 
     def __init__(self, profiles: Profiles, settings: MemberSettingsStore) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.slack.access import Access
+from bot.slack.access import SlackAccess
 from bot.slack.errors import FAILURES, error_code
 from handlers.kit.mentions import Mention
 from provisioning.core.errors import UserError
@@ -18,9 +18,9 @@ log = structlog.get_logger(__name__)
 
 
 class SlackColleagues:
-    """See `handlers.kit.toolkit.People`."""
+    """See `handlers.kit.toolkit.Colleagues`."""
 
-    def __init__(self, client: AsyncWebClient, access: Access) -> None:
+    def __init__(self, client: AsyncWebClient, access: SlackAccess) -> None:
         self._client = client
         self._access = access
 

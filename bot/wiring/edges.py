@@ -18,8 +18,8 @@ from bot.messages.notices import SlackCleanupMessages
 from bot.process.clock import SystemClock
 from bot.process.metrics import count_event
 from bot.process.tasks import TrackedTasks
-from bot.slack.access import Access
-from bot.slack.languages import Languages
+from bot.slack.access import SlackAccess
+from bot.slack.languages import SlackLanguages
 from bot.slack.people import SlackColleagues
 from bot.slack.profiles import Profiles
 from provisioning.access.installation_keys import InstallationKeys
@@ -61,10 +61,10 @@ class Adapters:
     host: SshHost
     reach: Reach
     looks: MachineLooks
-    access: Access
+    access: SlackAccess
     profiles: Profiles
     colleagues: SlackColleagues
-    languages: Languages
+    languages: SlackLanguages
     quiet: Quiet
     cards: SlackCardMessages
     messages: SlackCleanupMessages
@@ -92,9 +92,9 @@ def make_adapters(
     keys, layout = InstallationKeys(settings.keys_dir), settings.machine
     host = SshHost(keys.client_private_key, MACHINE_FOLDER, layout, cache=settings.cache_dir)
     profiles, own = Profiles(client), SqlMemberSettings(database)
-    languages = Languages(profiles, own)
+    languages = SlackLanguages(profiles, own)
     quiet = Quiet(own, profiles, SqlHeldMessages(database), clock)
-    access = Access(client, settings.slack)
+    access = SlackAccess(client, settings.slack)
     idle = IdlePolicy.of(settings.idle, settings.copies_kept)
     return Adapters(
         settings=settings,

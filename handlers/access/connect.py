@@ -16,7 +16,7 @@ from provisioning.core.model.server import Server
 
 
 class ConnectCommands(Handlers):
-    """A method for each command."""
+    """The commands `connect` and `keys`."""
 
     def __init__(self, connecting: Connecting, own_keys: OwnKeys, kit: Toolkit) -> None:
         self._connecting = connecting

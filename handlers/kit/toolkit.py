@@ -17,7 +17,7 @@ from provisioning.core.errors import UserError
 from provisioning.core.language import _
 from provisioning.core.model.people import Member
 
-T = TypeVar("T")
+_T = TypeVar("_T")
 
 log = structlog.get_logger(__name__)
 
@@ -41,7 +41,7 @@ class Access(Protocol):
 class Tasks(Protocol):
     """Work that outlives its listener and is drained at shutdown."""
 
-    def spawn(self, work: Coroutine[Any, Any, T], name: str) -> asyncio.Task[T]:
+    def spawn(self, work: Coroutine[Any, Any, _T], name: str) -> asyncio.Task[_T]:
         """Run it; an error is logged."""
         ...
 
@@ -88,7 +88,7 @@ class Homes(Protocol):
         ...
 
 
-class People(Protocol):
+class Colleagues(Protocol):
     """Who is meant."""
 
     async def find(self, mention: Mention, *, also_outsiders: bool = False) -> Member:
@@ -133,7 +133,7 @@ class Toolkit:
     modals: Modals
     homes: Homes
     files: Files
-    people: People
+    people: Colleagues
     languages: Languages
 
     async def member(self, user_id: str, name: str) -> Member:
@@ -148,7 +148,7 @@ class Toolkit:
         """Return what stands before the slash of a person picker's value, and the person.
 
         Raises:
-            UserError: if no person was picked, or as `People.find`.
+            UserError: if no person was picked, or as `Colleagues.find`.
         """
         first, _slash, user_id = value.partition("/")
         if not user_id:

@@ -35,7 +35,7 @@ _MOST = 1_000_000
 
 
 class LimitCommands(Handlers):
-    """The command."""
+    """The command `admin limits`."""
 
     def __init__(self, limiting: Limiting, kit: Toolkit) -> None:
         self._limiting = limiting

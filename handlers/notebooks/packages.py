@@ -19,7 +19,7 @@ class PackageCommands(Handlers):
         self._rights = rights
 
     async def change(self, asked: Asked) -> Message:
-        """`list`, `add` or `remove`."""
+        """List, add or remove packages."""
         words = asked.command
         name, action = words.arguments["name"], (words.get("action") or "list").lower()
         wanted = (words.get("packages") or "").replace(",", " , ").split()

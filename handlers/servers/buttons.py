@@ -17,7 +17,7 @@ from handlers.kit.blocks import Block, actions, button, code, confirmed, section
 from provisioning.core.language import _
 from provisioning.core.model.server import Server, Status
 
-MOST_REGIONS = 5
+_MOST_REGIONS = 5
 """Offered on one card; `create` takes any other with `--region`."""
 
 
@@ -73,7 +73,7 @@ def elsewhere(server: Server) -> list[Block]:
             _("{region} had room for it just now.", region=code(region)),
             button(_("Make it there"), OTHER_REGION_BUTTON, f"{server.id}/{region}"),
         )
-        for region in server.elsewhere[:MOST_REGIONS]
+        for region in server.elsewhere[:_MOST_REGIONS]
     ]
 
 

@@ -40,7 +40,7 @@ _MOST_OFFERS = 40
 
 
 class ResizeCommands(Handlers):
-    """A method for each command and each button."""
+    """The commands `rename` and `resize`, with their buttons."""
 
     def __init__(self, renaming: Renaming, resizing: Resizing) -> None:
         self._renaming = renaming

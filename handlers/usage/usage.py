@@ -23,7 +23,7 @@ log = structlog.get_logger(__name__)
 
 
 class UsageCommands(Handlers):
-    """A method for each command."""
+    """The commands about hours and money."""
 
     def __init__(self, reports: UsageReports, kit: Toolkit) -> None:
         self._reports = reports

@@ -207,7 +207,9 @@ def _of_admins(number: int) -> Iterator[Message]:
     for regions in (1, 2 * admin_answers.MOST_REGIONS):
         yield admin_answers.quota_answer([Quotas(SERVER.region, quotas, holders)] * regions)
     event = Event(NOW, OWNER, "create", SERVER.id, "accepted", LONG * 3)
-    yield admin_answers.audit_answer(Trail([event] * min(number, admin_answers.MOST_LINES), number))
+    yield admin_answers.audit_answer(
+        Trail([event] * min(number, admin_answers.MOST_EVENTS), number)
+    )
     yield admin_answers.csv_answer(number)
     yield admin_answers.announced_answer(number)
     yield admin_answers.announcement(PERSON, LONG * 8)
@@ -308,7 +310,7 @@ def modals(number: int) -> Iterator[dict[str, object]]:
     yield creation_form.done_form(refusal(LONG))
     offers = [Offer(replace(SIZE, name=f"{SIZE.name}{n}"), Decimal("12.34")) for n in range(number)]
     for platform in PLATFORMS.values():
-        wish = creation_form.Wish(platform.name, name="n" * MAX_LENGTH)
+        wish = creation_form.CreationDraft(platform.name, name="n" * MAX_LENGTH)
         for regions in ((SERVER.region,), tuple(f"{SERVER.region}{n}" for n in range(40))):
             choice = Choice(regions, regions[-1], offers, timedelta(days=7))
             yield creation_form.creation_form(platform, choice, wish)

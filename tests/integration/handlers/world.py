@@ -23,10 +23,10 @@ from bot.process.clock import SystemClock
 from bot.process.pdf import PdfPrinter
 from bot.process.tasks import TrackedTasks
 from bot.sandbox.slack.app import LocalSlack
-from bot.slack.access import Access
+from bot.slack.access import SlackAccess
 from bot.slack.app import build_app, build_client, identify
 from bot.slack.files import SlackFiles
-from bot.slack.languages import Languages
+from bot.slack.languages import SlackLanguages
 from bot.slack.modals import SlackModals
 from bot.slack.people import SlackColleagues
 from bot.slack.profiles import Profiles
@@ -115,10 +115,10 @@ class World(ServerUseCases):
         super().__init__(store, self.cloud, self.work, clock, self.policy)
         self.client = build_client(settings, session)
         self.homes = HomeUpdates(seconds_between=0)
-        self.access = Access(self.client, settings)
+        self.access = SlackAccess(self.client, settings)
         self.profiles = Profiles(self.client)
         self.own, held = SqlMemberSettings(database), SqlHeldMessages(database)
-        self.languages = Languages(self.profiles, self.own)
+        self.languages = SlackLanguages(self.profiles, self.own)
         self.quiet = Quiet(self.own, self.profiles, held, clock)
         questions = SlackApprovalMessages(
             self.client, self.access, settings.admin_channel, self.languages

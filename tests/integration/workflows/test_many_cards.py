@@ -11,7 +11,7 @@ from bot.messages.cards import SlackCardMessages
 from bot.process.clock import SystemClock
 from bot.sandbox.slack.app import LocalSlack
 from bot.slack.app import build_client
-from bot.slack.languages import Languages
+from bot.slack.languages import SlackLanguages
 from bot.slack.profiles import Profiles
 from provisioning.adapters.sql.members import SqlMemberSettings
 from provisioning.core.model.server import Job, Status
@@ -32,7 +32,7 @@ class ToldHouse(House):
     def __init__(self, folder, client, settings):
         super().__init__(folder)
         self.clock = SystemClock()
-        languages = Languages(Profiles(client), SqlMemberSettings(self.database))
+        languages = SlackLanguages(Profiles(client), SqlMemberSettings(self.database))
         self.cards = SlackCardMessages(
             client, self.store, self.clock, settings.updates_per_minute, (), languages
         )

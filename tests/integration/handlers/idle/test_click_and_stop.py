@@ -11,7 +11,7 @@ import pytest
 
 from bot.messages.notices import SlackCleanupMessages
 from bot.slack.app import build_client
-from bot.slack.languages import Languages
+from bot.slack.languages import SlackLanguages
 from bot.slack.profiles import Profiles
 from handlers.kit import action_ids
 from provisioning.access.rights import Rights, ServerId
@@ -150,7 +150,7 @@ class OtherProcess(threading.Thread):
             profiles, clock = Profiles(client), self.house.clock
             own, held = SqlMemberSettings(engine), SqlHeldMessages(engine)
             quiet = Quiet(own, profiles, held, clock)
-            messages = SlackCleanupMessages(client, (), Languages(profiles, own), quiet)
+            messages = SlackCleanupMessages(client, (), SlackLanguages(profiles, own), quiet)
             keeping = Keeping(Rights(store), watches, messages, profiles, clock, POLICY, store)
             await watches.get(self.server_id)  # the connection is open
             self.ready.set()

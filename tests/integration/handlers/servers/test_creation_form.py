@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from handlers.kit import action_ids
-from handlers.servers.creation_form import Wish, creation_form
+from handlers.servers.creation_form import CreationDraft, creation_form
 from provisioning.access.rights import ServerId
 from provisioning.core.errors import PermanentError
 from provisioning.core.model.cloud import Size
@@ -252,7 +252,7 @@ async def test_a_bad_wish_is_said_at_its_field(place, field, entered, words):
 
 async def test_windows_takes_a_repository_too_and_says_what_it_gets_of_it(place):
     choice = Choice(("westeurope",), "westeurope", [OFFER], timedelta(0))
-    form = str(creation_form(get_platform("windows"), choice, Wish("windows")))
+    form = str(creation_form(get_platform("windows"), choice, CreationDraft("windows")))
     assert "repository_windows" in form
     assert "latest commit, without the history" in form
     await place.type("create windows sales --repo https://github.com/a/b")
