@@ -82,7 +82,7 @@ async def _check_cloud(bot: Bot) -> None:
 
     async def look() -> None:
         try:
-            await bot.cloud.check()
+            await bot.cloud.account.check()
         except NotYet as not_yet:
             log.warning("Azure does not answer yet", reason=not_yet.reason)
             raise
@@ -100,7 +100,7 @@ async def _check_cloud(bot: Bot) -> None:
 
 async def _look_for_images(bot: Bot) -> None:
     for region in bot.regions:
-        for each in await gone_releases(bot.cloud, region):
+        for each in await gone_releases(bot.cloud.images, region):
             log.warning(
                 "Azure does not offer the image of a platform",
                 region=region,

@@ -7,20 +7,19 @@ that a late progress can't cover them.
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from datetime import datetime
+from functools import partial
 from weakref import WeakValueDictionary
 
 import structlog
 from slack_sdk.errors import SlackApiError
-from slack_sdk.web.async_client import AsyncWebClient
 from typing_extensions import override
 
+from bot.messages.card_places import CardPlaces
 from bot.messages.update_budget import UpdateBudget
 from bot.slack.access import Admins
-from bot.slack.direct_messages import CardGoneError, DirectMessages
+from bot.slack.direct_messages import DirectMessages
 from bot.slack.errors import FAILURES, as_delivery_error, error_code
-from bot.slack.languages import SlackLanguages
 from handlers.access import alarms, share_cards
 from handlers.kit.blocks import Message
 from handlers.notebooks import packages
@@ -48,18 +47,18 @@ class SlackCardMessages(CardMessages):
 
     def __init__(
         self,
-        client: AsyncWebClient,
+        messages: DirectMessages,
         store: Store,
         clock: Clock,
         updates_per_minute: int,
         admins: Admins,
-        languages: SlackLanguages,
         rules_of: Callable[[str], Awaitable[IdlePolicy | None]] = nobody_stops,
     ) -> None:
         """`rules_of`: by which an owner's servers stop for want of use."""
-        self._messages = DirectMessages(client)
+        self._messages = messages
+        self._places = CardPlaces(messages.posts, store)
         self._admins = admins
-        self._languages = languages
+        self._languages = messages.languages
         self._rules_of = rules_of
         self._store = store
         self._clock = clock
@@ -115,82 +114,59 @@ class SlackCardMessages(CardMessages):
         older_card: Callable[[Server], Message],
     ) -> Delivery:
         if not as_new_message:
-            return await self._result(server, card, self._replace)
+            return await self._result(server, card, self._places.replace)
         older = await self._store.get(server.id)
-        delivery = await self._result(server, card, self._append)
+        delivery = await self._result(server, card, self._places.append)
         if older is not None and older.card and older.card.ts not in ("", delivery.ts):
-            card = await self._languages.drawn(older.owner, older_card, older)
-            await self._redraw_older(older.id, older.card, card)
+            draw = partial(older_card, older)
+            await self._messages.update(older.owner, older.card, draw, must_arrive=False)
         return delivery
 
     @override
     async def notify_host_key_changed(self, server: Server) -> None:
-        # Tried again as a whole: rather twice than never.
+        # A refusal repeats the whole step: rather twice than never.
         log.error("host key changed", server=server.id, name=server.name, address=server.address)
         letters = [(admin, alarms.host_key_alarm) for admin in await self._admins()]
         letters.append((server.owner, alarms.host_key_warning))
-        try:
-            for user_id, draw in letters:
-                message = await self._languages.drawn(user_id, draw, server)
-                await self._messages.send(user_id, message)
-        except FAILURES as error:
-            raise as_delivery_error(error) from None
+        for user_id, draw in letters:
+            await self._messages.send(
+                user_id, partial(draw, server), must_arrive=True, after_quiet_hours=False
+            )
 
     @override
     async def post_packages(
         self, server: Server, ending: str | None = None, place: Delivery | None = None
     ) -> Delivery:
-        draw = packages.packages_progress_card
-        card = await self._languages.drawn(server.owner, draw, server, ending)
-        try:
-            if place is not None:
-                with suppress(CardGoneError):
-                    async with self._budget.edit():
-                        await self._messages.edit(place, card)
+        draw = partial(packages.packages_progress_card, server, ending)
+        if place is not None:
+            async with self._budget.edit():
+                if await self._messages.update(server.owner, place, draw, must_arrive=True):
                     return place
-            return await self._messages.post_to(server.owner, card)
-        except FAILURES as error:
-            raise as_delivery_error(error) from None
+        return await self._messages.send(
+            server.owner, draw, must_arrive=True, after_quiet_hours=False
+        )
 
     @override
     async def post_invitation(
         self, server: Server, share: Share, password: str, expires_at: datetime
     ) -> Delivery:
-        draw = share_cards.shared_card
-        card = await self._languages.drawn(share.member, draw, server, share, password, expires_at)
-        try:
-            delivery = await self._messages.post_to(share.member, card)
-        except FAILURES as error:
-            raise as_delivery_error(error) from None
-        older = share_cards.older_invitation_card
-        await self._redraw_share(share, await self._languages.drawn(share.member, older, server))
-        return delivery
+        draw = partial(share_cards.shared_card, server, share, password, expires_at)
+        place = await self._messages.send(
+            share.member, draw, must_arrive=True, after_quiet_hours=False
+        )
+        await self._redraw_share(share, partial(share_cards.older_invitation_card, server))
+        return place
 
     @override
     async def update_invitation(self, server: Server, share: Share) -> None:
-        card = await self._languages.drawn(share.member, share_cards.ended_card, server, share)
-        await self._redraw_share(share, card)
+        await self._redraw_share(share, partial(share_cards.ended_card, server, share))
 
-    async def _redraw_share(self, share: Share, card: Message) -> None:
-        """Where there is a message of that share; a chat that is down is no reason to wait."""
-        if not share.card_ts:
-            return
-        try:
+    async def _redraw_share(self, share: Share, draw: Callable[[], Message]) -> None:
+        """Draw the share's message again, if there is one; a failure is logged."""
+        if share.card_ts:
+            place = Delivery(share.card_channel, share.card_ts)
             async with self._budget.edit():
-                await self._messages.edit(Delivery(share.card_channel, share.card_ts), card)
-        except (*FAILURES, CardGoneError) as error:
-            log.info("share not redrawn", server=share.server_id, error=error_code(error))
-
-    async def deliver(self, user_id: str, message: Message) -> None:
-        """A DM that must not get lost. Raises `DeliveryError` if Slack did not take it."""
-        try:
-            await self._messages.post_to(user_id, message)
-        except FAILURES as error:
-            raise as_delivery_error(error) from None
-
-    async def whisper(self, user_id: str, message: Message) -> None:
-        """A DM that belongs to no server."""
-        await self._messages.whisper(user_id, message)
+                await self._messages.update(share.member, place, draw, must_arrive=False)
 
     def _lock(self, server_id: str) -> asyncio.Lock:
         lock = self._locks.get(server_id)
@@ -241,7 +217,7 @@ class SlackCardMessages(CardMessages):
                 began,
                 usual,
             )
-            await self._replace(server, card)
+            await self._places.replace(server, card)
 
     async def _result(
         self,
@@ -259,48 +235,3 @@ class SlackCardMessages(CardMessages):
             if error_code(error) == "ratelimited":
                 self._budget.pause(refusal.retry_in)
             raise refusal from None
-
-    async def _append(self, server: Server, card: Message) -> Delivery:
-        """Below everything else; where an earlier try's answer was lost, onto its message."""
-        if server.card is None or not server.card.ts:
-            return await self._replace(server, card)
-        posted = await self._messages.find(server, server.card.channel, after=server.card.ts)
-        if posted is not None:
-            with suppress(CardGoneError):
-                await self._messages.edit(posted, card)
-                await self._store.set_card(server.id, posted)
-                return posted
-        return await self._post(server, card)
-
-    async def _replace(self, server: Server, card: Message) -> Delivery:
-        """Edit the card where it is, or post it where there is none."""
-        place = await self._find_card(server)
-        if place is not None:
-            with suppress(CardGoneError):
-                await self._messages.edit(place, card)
-                return place
-        return await self._post(server, card)
-
-    async def _find_card(self, server: Server) -> Delivery | None:
-        if server.card is None or server.card.ts:
-            return server.card
-        # A channel without a message: a crash (or a lost answer) came between posting the
-        # card and writing down its place. Look whether it is there.
-        place = await self._messages.find(server, server.card.channel)
-        if place is not None:
-            await self._store.set_card(server.id, place)
-        return place
-
-    async def _post(self, server: Server, card: Message) -> Delivery:
-        if server.card is None:
-            channel = await self._messages.channel(server.owner)
-            await self._store.set_card(server.id, Delivery(channel, ""))
-        place = await self._messages.post(server, card)
-        await self._store.set_card(server.id, place)
-        return place
-
-    async def _redraw_older(self, server_id: str, place: Delivery, card: Message) -> None:
-        try:
-            await self._messages.edit(place, card)
-        except (*FAILURES, CardGoneError) as error:
-            log.info("older card not changed", server=server_id, error=error_code(error))

@@ -13,19 +13,20 @@ import provisioning
 from bot.config.settings import Settings, somebody_approves
 from bot.config.tls import read_authorities
 from bot.messages.cards import SlackCardMessages
+from bot.messages.cleanup import SlackCleanupMessages
 from bot.messages.home import HomeUpdates
-from bot.messages.notices import SlackCleanupMessages
 from bot.process.clock import SystemClock
 from bot.process.metrics import count_event
 from bot.process.tasks import TrackedTasks
 from bot.slack.access import SlackAccess
+from bot.slack.direct_messages import DirectMessages
 from bot.slack.languages import SlackLanguages
 from bot.slack.people import SlackColleagues
 from bot.slack.profiles import Profiles
 from provisioning.access.installation_keys import InstallationKeys
 from provisioning.access.machine_access import Reach
 from provisioning.adapters.azure.client import open_session
-from provisioning.adapters.azure.cloud import AzureCloud
+from provisioning.adapters.azure.cloud import AzureCloud, open_cloud
 from provisioning.adapters.azure.prices import RetailPrices
 from provisioning.adapters.sql.members import SqlHeldMessages, SqlMemberSettings
 from provisioning.adapters.sql.servers import SqlStore, create_database_engine
@@ -66,8 +67,9 @@ class Adapters:
     colleagues: SlackColleagues
     languages: SlackLanguages
     quiet: Quiet
+    messages: DirectMessages
     cards: SlackCardMessages
-    messages: SlackCleanupMessages
+    cleanup: SlackCleanupMessages
     policy: Policy
     idle: IdlePolicy
 
@@ -94,7 +96,7 @@ def make_adapters(
     profiles, own = Profiles(client), SqlMemberSettings(database)
     languages = SlackLanguages(profiles, own)
     quiet = Quiet(own, profiles, SqlHeldMessages(database), clock)
-    access = SlackAccess(client, settings.slack)
+    access, messages = SlackAccess(client, settings.slack), DirectMessages(client, languages, quiet)
     idle = IdlePolicy.of(settings.idle, settings.copies_kept)
     return Adapters(
         settings=settings,
@@ -107,7 +109,7 @@ def make_adapters(
         store=store,
         watches=SqlWatches(database, on_event),
         own=own,
-        cloud=AzureCloud(settings.azure, settings.installation, settings.open_ports),
+        cloud=open_cloud(settings.azure, settings.installation, settings.open_ports),
         prices=RetailPrices(settings.azure.prices_url, prices_session),
         keys=keys,
         layout=layout,
@@ -119,16 +121,16 @@ def make_adapters(
         colleagues=SlackColleagues(client, access),
         languages=languages,
         quiet=quiet,
+        messages=messages,
         cards=SlackCardMessages(
-            client,
+            messages,
             store,
             clock,
             settings.slack.updates_per_minute,
             access.admins,
-            languages,
             partial(rules_of, own, store, idle),
         ),
-        messages=SlackCleanupMessages(client, access.admins, languages, quiet),
+        cleanup=SlackCleanupMessages(messages, access.admins),
         policy=_policy(settings),
         idle=idle,
     )

@@ -71,7 +71,8 @@ class Administration:
         return await asyncio.gather(*(self._quotas(region, holdings) for region in regions))
 
     async def _quotas(self, region: str, holdings: Sequence[Holding]) -> Quotas:
-        found, sizes = await asyncio.gather(self.cloud.quotas(region), self.cloud.sizes(region))
+        capacity = self.cloud.capacity
+        found, sizes = await asyncio.gather(capacity.quotas(region), capacity.sizes(region))
         cores = {size.name: size.cores for size in sizes}
         holders: dict[str, tuple[int, int]] = {}
         for each in holdings:

@@ -33,7 +33,7 @@ class Adoption:
         """The servers that have rows again, and the ids of those that can't have: of these
         there is only a part in the cloud."""
         kept = {each.id for each in await self.store.kept_copies()}
-        resources = await self.cloud.list_resources()
+        resources = await self.cloud.inventory.resources()
         ids = {r.server_id for r in resources if not (r.is_copy and r.server_id in kept)}
         adopted, left = [], []
         for server_id in sorted(ids):
@@ -53,7 +53,7 @@ class Adoption:
             UserError: if there is no machine of it with this installation's tag, or it has a
                 live row already.
         """
-        machine = await self.cloud.machine(server_id)
+        machine = await self.cloud.machines.find(server_id)
         if machine is None:
             raise UserError(
                 _(
@@ -107,7 +107,7 @@ class Adoption:
             request_key=f"adopt:{machine.server_id}",
         )
         try:
-            endpoint = await self.cloud.endpoint(server)
+            endpoint = await self.cloud.network.endpoint(server)
         except NotYet:
             return server
         url = self.layout.url(self.tls.hostname(server.id, endpoint.hostname, server.region))

@@ -58,7 +58,7 @@ class Orphans:
         """Those that there are now. The cloud's lists lag behind: what was just deleted may be
         among them."""
         _require_admin(actor)
-        resources = await self.adoption.cloud.list_resources()
+        resources = await self.adoption.cloud.inventory.resources()
         live = {each.id for each in await self.store.list_servers()}
         kept = {each.id for each in await self.store.kept_copies()}
         return orphans_among(resources, live, kept)

@@ -85,13 +85,13 @@ class Reconcile:
     async def run(self) -> Reconciled:
         """Compare everything once. The cloud is listed first: what is made meanwhile has a
         row before it has anything in the cloud."""
-        resources = await self.cloud.list_resources()
+        resources = await self.cloud.inventory.resources()
         servers = {each.id: each for each in await self.store.list_servers()}
         kept = {each.id for each in await self.store.kept_copies()}
         settled = [
             each for each in servers.values() if each.status in (Status.RUNNING, Status.STOPPED)
         ]
-        powers = await self.cloud.power_states([each.id for each in settled])
+        powers = await self.cloud.machines.power_states([each.id for each in settled])
         drift = []
         for server in settled:
             if _differs(server.status, powers[server.id]):
@@ -103,7 +103,7 @@ class Reconcile:
 
     async def _put_right(self, server: Server) -> str:
         """What was done; "" where the list was late."""
-        machine = await self.cloud.machine(server.id)
+        machine = await self.cloud.machines.find(server.id)
         power = PowerState.ABSENT if machine is None else machine.power
         if not _differs(server.status, power):
             return ""

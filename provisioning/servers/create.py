@@ -115,7 +115,7 @@ class Creations:
         with concerning("region"):
             region = await self._regions.choose(request.actor.id, request.region)
         with concerning("platform"):
-            await refuse_gone_image(self._cloud, platform, release, region)
+            await refuse_gone_image(self._cloud.images, platform, release, region)
         with concerning("size"):
             gpu = request.gpu
             wanted = await self._with_gpu(platform, request, region) if gpu else request.size
@@ -214,7 +214,7 @@ class Creations:
 
     async def _offers(self, platform: Platform, region: str) -> Sequence[Offer]:
         allowed = self._allowed(platform)
-        fitting = {size.name: size for size in await self._cloud.fitting_sizes(region)}
+        fitting = {size.name: size for size in await self._cloud.capacity.fitting_sizes(region)}
         names = sorted(
             (name for name in allowed if name in fitting),
             key=lambda name: name != platform.default_size,
@@ -234,7 +234,7 @@ class Creations:
         require_gpus(platform, sizes, request.size)
         if request.size:
             return request.size
-        fitting = {size.name for size in await self._cloud.fitting_sizes(region)}
+        fitting = {size.name for size in await self._cloud.capacity.fitting_sizes(region)}
         return first_with_gpu(platform, sizes, fitting, region)
 
     async def _size(self, platform: Platform, wanted: str | None, region: str) -> Size:
@@ -242,7 +242,7 @@ class Creations:
         name = wanted or (platform.default_size if platform.default_size in allowed else allowed[0])
         name = choose_size(platform, allowed, name)
         try:
-            sold = {size.name: size for size in await self._cloud.sizes(region)}
+            sold = {size.name: size for size in await self._cloud.capacity.sizes(region)}
         except PermanentError:
             raise
         except Exception:

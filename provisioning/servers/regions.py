@@ -66,8 +66,8 @@ class Regions:
     async def _has_room(self, size: str, region: str, image: str = "") -> bool:
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
-                sizes = await self.cloud.fitting_sizes(region)
-                gone = await self.cloud.missing_images([image], region) if image else ()
+                sizes = await self.cloud.capacity.fitting_sizes(region)
+                gone = await self.cloud.images.missing([image], region) if image else ()
         except Exception as error:  # a region that can't tell is not offered
             log.warning("not known what a region has left", region=region, error=repr(error))
             return False

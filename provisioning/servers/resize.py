@@ -79,7 +79,7 @@ class Resizing:
                 _("`{name}` has the size `{size}` already.", name=server.name, size=name)
             )
         try:
-            found = await self.cloud.check_resize(server, name)
+            found = await self.cloud.capacity.check_resize(server, name)
         except PermanentError as refusal:
             offers = await self._offers(server)
             raise SizeRefusedError(said(refusal.reason), server, offers) from refusal
@@ -109,7 +109,8 @@ class Resizing:
 
     async def _offers(self, server: Server) -> Sequence[Offer]:
         allowed = self._allowed(server)
-        sizes = [size for size in await self.cloud.resizable_to(server) if size.name in allowed]
+        possible = await self.cloud.capacity.resizable_to(server)
+        sizes = [size for size in possible if size.name in allowed]
         sizes.sort(key=lambda size: allowed.index(size.name))
         return [Offer(size, await self._price(server, size.name)) for size in sizes[:_MOST_OFFERED]]
 

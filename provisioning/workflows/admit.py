@@ -50,7 +50,7 @@ class People:
         return Workflow(
             Job.PEOPLE,
             (
-                Step("tag_owner", self.cloud.tag_server, patience=DAY),
+                Step("tag_owner", self.cloud.inventory.tag_server, patience=DAY),
                 Step("admit", self.admit_if_it_runs, patience=DAY),
                 Step("invite", self.invite, patience=DAY),
             ),

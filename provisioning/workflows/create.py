@@ -73,7 +73,7 @@ class Workflows:
         network = (
             Step("check_capacity", self.check_capacity, Stage.CHECK),
             Step("network_and_address", self.ensure_network_and_address, Stage.NETWORK),
-            Step("nic", self.cloud.ensure_nic, Stage.NETWORK),
+            Step("nic", self.cloud.network.ensure_nic, Stage.NETWORK),
         )
         create = Workflow(
             Job.CREATE,
@@ -104,7 +104,7 @@ class Workflows:
             self.cloud, self.cards, self.store, self.clock, network, setting_up.run, comes_up
         ).workflow()
         redrawing = Redrawing(self.cards)
-        tag = Step("tag", self.cloud.tag_server, patience=DAY)
+        tag = Step("tag", self.cloud.inventory.tag_server, patience=DAY)
         rename = Workflow(Job.RENAME, (tag, *redrawing.steps))
         resizing = Resizing(self.cloud, self.cards, self.store, self.clock, people, comes_up)
         packages = PackageWork(self.host, self.cards, self.store, self.clock, self.access)
@@ -132,13 +132,13 @@ class Workflows:
     async def check_capacity(self, server: Server) -> None:
         """Refuse before anything is made."""
         platform = get_platform(server.platform)
-        await all_of(self.cloud.check_capacity(server), self.host.prepare(platform))
+        await all_of(self.cloud.capacity.check_server(server), self.host.prepare(platform))
 
     async def ensure_network_and_address(self, server: Server) -> None:
         """The network of its region and the server's own address, at the same time."""
         # Not a TaskGroup: that would wrap a refusal, and steps tell refusals by their type.
-        network = self.cloud.ensure_network(server.region)
-        await all_of(network, self.cloud.ensure_address(server))
+        network = self.cloud.network.ensure_network(server.region)
+        await all_of(network, self.cloud.network.ensure_address(server))
 
     async def ensure_vm(self, server: Server) -> None:
         """The VM with its planted host key."""
@@ -146,11 +146,11 @@ class Workflows:
         pair = self.keys.host_key(server.id)
         key, port = self.keys.client_public_key, self.layout.ssh_port
         boot = first_boot(platform, server.name, key, pair, port)
-        await self.cloud.ensure_vm(server, platform, boot)
+        await self.cloud.machines.ensure_vm(server, platform, boot)
         for extension in platform.extensions_of(server.release, server.size):
-            await self.cloud.ensure_extension(server, extension)
+            await self.cloud.commands.ensure_extension(server, extension)
         if boot.command is not None:
-            await self.cloud.ensure_command(server, boot.command)
+            await self.cloud.commands.ensure_command(server, boot.command)
 
     async def connect(self, server: Server) -> None:
         """Wait for SSH, by the planted key alone."""
@@ -160,7 +160,7 @@ class Workflows:
     async def verify(self, server: Server) -> None:
         """Inside: a kernel computes. From outside: the certificate that the machine told of over
         SSH, which may be another one than at the last look (authorities' are renewed)."""
-        endpoint = await self.cloud.endpoint(server)
+        endpoint = await self.cloud.network.endpoint(server)
         access = await self.access(server)
         await self._place_certificate(server, access)
         sha256 = await self.host.verify(access)
@@ -237,7 +237,7 @@ class Workflows:
     async def give_up(self, server: Server, code: str, reason: str) -> None:
         """Remove what was made, keep the row as failed, and tell the owner why, and where else
         it could be made."""
-        await self.cloud.delete_server(server.id)
+        await self.cloud.inventory.delete_server(server.id)
         elsewhere: Sequence[str] = ()
         if code in REFUSALS_OF_A_REGION:
             elsewhere = await Regions(self.cloud, self.store, self.policy).elsewhere(server)
@@ -251,5 +251,5 @@ class Workflows:
 
     async def access(self, server: Server) -> HostAccess:
         """How to reach the server's machine. Raises `NotYet` while it has no address."""
-        endpoint = await self.cloud.endpoint(server)
+        endpoint = await self.cloud.network.endpoint(server)
         return Reach(self.keys, self.layout).access(server, endpoint.public_address)

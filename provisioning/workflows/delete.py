@@ -62,7 +62,7 @@ class Removing:
         if power is PowerState.RUNNING:
             await self.people.hold(server)
         if power is not PowerState.ABSENT:
-            await self.cloud.stop_server(server.id)
+            await self.cloud.machines.stop(server.id)
 
     async def copy(self, server: Server) -> None:
         """The copy is complete, or there is nothing to copy."""
@@ -71,7 +71,7 @@ class Removing:
     async def run(self, server: Server) -> None:
         """Everything of the server in the cloud but its copy, then its name."""
         kept = await self._copied(server)
-        await self.cloud.delete_server(server.id, keep=kept)
+        await self.cloud.inventory.delete_server(server.id, keep=kept)
         if server.status is Status.DELETED:
             return
         now = self.clock.now()
@@ -84,7 +84,7 @@ class Removing:
         """Return the id of the existing snapshot, or "" if none was requested or possible."""
         if server.snapshot is None:
             return ""
-        if await self.cloud.ensure_copy(server, server.snapshot.until):
+        if await self.cloud.snapshots.ensure_copy(server, server.snapshot.until):
             return server.snapshot.id
         if await self._power(server) is not PowerState.ABSENT:
             raise NotYet(N_("Azure doesn't show the machine's disk"))
@@ -101,7 +101,7 @@ class Removing:
         if power is PowerState.RUNNING:
             await self.people.admit(server)
         if server.snapshot is not None:
-            await self.cloud.delete_copy(server.id, server.snapshot.id)
+            await self.cloud.snapshots.delete_copy(server.id, server.snapshot.id)
         runs = power is PowerState.RUNNING
         text = N_("It was not deleted, since no copy of it could be kept: {reason}", reason=reason)
         await FailedEnding(self.store, self.cards, self.clock).write(
@@ -114,7 +114,7 @@ class Removing:
         )
 
     async def _power(self, server: Server) -> PowerState:
-        return (await self.cloud.power_states([server.id]))[server.id]
+        return (await self.cloud.machines.power_states([server.id]))[server.id]
 
 
 @dataclass(frozen=True)
@@ -145,7 +145,7 @@ class EndOfCopies:
         if taken is None:
             return
         if taken.snapshot is not None:
-            await self.cloud.delete_copy(taken.id, taken.snapshot.id)
+            await self.cloud.snapshots.delete_copy(taken.id, taken.snapshot.id)
         event = Event(now, ENGINE, "copy_deleted", taken.id, "ok", taken.name)
         ended = await self.store.update(taken.id, taken.generation, event, snapshot=None)
         if ended is None:

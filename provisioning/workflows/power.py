@@ -70,7 +70,7 @@ class Power:
         """Give the hardware back; disk, address and notebooks stay."""
         if server.status is not Status.STOPPED:
             await self.people.hold(server)
-        await self.cloud.stop_server(server.id)
+        await self.cloud.machines.stop(server.id)
         await self._settle(
             server,
             Status.STOPPED,
@@ -81,11 +81,11 @@ class Power:
 
     async def power_on(self, server: Server) -> None:
         """The machine on again."""
-        await self.cloud.start_server(server.id)
+        await self.cloud.machines.start(server.id)
 
     async def reboot(self, server: Server) -> None:
         """The machine off and on."""
-        await self.cloud.restart_server(server.id)
+        await self.cloud.machines.restart(server.id)
 
     async def running(self, server: Server) -> None:
         """It was seen to work: so it runs."""
@@ -103,7 +103,7 @@ class Power:
         """A machine whose notebook does not come up costs money for nothing: off again."""
         if server.status is Status.RUNNING:
             return  # it works; only somebody could not be told
-        await self.cloud.stop_server(server.id)
+        await self.cloud.machines.stop(server.id)
         await self._fall_back(server, Status.STOPPED, code, reason)
 
     async def _settle(self, server: Server, status: Status, action: str, **changes: object) -> None:

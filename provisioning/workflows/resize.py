@@ -63,19 +63,19 @@ class Resizing:
     async def turn_off(self, server: Server) -> None:
         """Only an idle slot in another part of the region may have the size, so the hardware is
         given back first."""
-        if (await self.cloud.power_states([server.id]))[server.id] is PowerState.RUNNING:
+        if (await self.cloud.machines.power_states([server.id]))[server.id] is PowerState.RUNNING:
             await self.people.hold(server)
-        await self.cloud.stop_server(server.id)
+        await self.cloud.machines.stop(server.id)
 
     async def resize(self, server: Server) -> None:
         """Another size, while it is off."""
         if server.resize is not None:
-            await self.cloud.resize_server(server.id, server.resize.size)
+            await self.cloud.machines.resize(server.id, server.resize.size)
 
     async def turn_on(self, server: Server) -> None:
         """Where it was on."""
         if _was_on(server):
-            await self.cloud.start_server(server.id)
+            await self.cloud.machines.start(server.id)
 
     async def settle(self, server: Server) -> None:
         """The row says what is so now."""
@@ -100,8 +100,8 @@ class Resizing:
             return
         failure = N_("Its size stays {size}: {reason}", size=server.size, reason=reason)
         try:
-            await self.cloud.stop_server(server.id)
-            await self.cloud.resize_server(server.id, server.size)
+            await self.cloud.machines.stop(server.id)
+            await self.cloud.machines.resize(server.id, server.size)
             await self.turn_on(server)
             for step in self.comes_up if _was_on(server) else ():
                 await step.run(server)

@@ -41,7 +41,7 @@ class SettingUp:
     async def run(self, server: Server) -> None:
         """Run the machine program and keep what the next steps compare with."""
         platform = get_platform(server.platform)
-        endpoint = await self.cloud.endpoint(server)
+        endpoint = await self.cloud.network.endpoint(server)
         server = await self._rotate_host_key(server, platform, endpoint)
         hostname = self.tls.hostname(server.id, endpoint.hostname, server.region)
         url = self.layout.url(hostname)

@@ -69,7 +69,7 @@ class Restoring:
 
     async def machine(self, server: Server) -> None:
         """Disk and machine."""
-        await self.cloud.ensure_vm_of_copy(server, get_platform(server.platform))
+        await self.cloud.machines.ensure_vm_of_copy(server, get_platform(server.platform))
 
     async def drop_copy(self, server: Server) -> None:
         """The server was seen to work, so its copy has done its work. One that can't be removed
@@ -77,7 +77,7 @@ class Restoring:
         if server.snapshot is None:
             return
         try:
-            await self.cloud.delete_copy(server.id, server.snapshot.id)
+            await self.cloud.snapshots.delete_copy(server.id, server.snapshot.id)
         except (NotYet, PermanentError) as error:
             log.warning("copy not removed", server=server.id, reason=error.reason)
 
@@ -96,7 +96,7 @@ class Restoring:
         if server.status is Status.RUNNING:
             return  # it works; only somebody could not be told
         now, kept = self.clock.now(), server.snapshot
-        await self.cloud.delete_server(server.id, keep=kept.id if kept else "")
+        await self.cloud.inventory.delete_server(server.id, keep=kept.id if kept else "")
         await FailedEnding(self.store, self.cards, self.clock).write(
             server,
             Status.DELETED,

@@ -233,7 +233,7 @@ class Team(ServerUseCases):
         now, on = self.clock.time, job == "start"
         if not on:
             self._judge_stop(server.id, now)
-        await (self.cloud.start_server if on else self.cloud.stop_server)(server.id)
+        await (self.cloud.machines.start if on else self.cloud.machines.stop)(server.id)
         status, action = (Status.RUNNING, "running") if on else (Status.STOPPED, "stopped")
         await self.store.update(
             server.id, server.generation,

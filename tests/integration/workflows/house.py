@@ -9,7 +9,8 @@ from provisioning.core.model.events import Event
 from provisioning.core.model.policy import MachineLayout, Policy
 from provisioning.core.model.server import Job, Server, Status
 from provisioning.workflows.create import Workflows
-from tests.fakes import FakeCardMessages, FakeClock, FakeCloud, FakeHost
+from tests.fake_cloud import FakeCloud
+from tests.fakes import FakeCardMessages, FakeClock, FakeHost
 
 
 class House:

@@ -148,7 +148,7 @@ async def test_a_stopped_machine_is_held_and_told_at_its_start(house):
 
 async def test_a_stop_that_the_cloud_refuses_opens_the_machine_again(house):
     server = await ready(house)
-    house.cloud.failures["stop_server"] = [PermanentError("A lock is on it.", "ScopeLocked")]
+    house.cloud.failures["stop"] = [PermanentError("A lock is on it.", "ScopeLocked")]
     await wish(house, server, Job.STOP, Status.STOPPING)
     await house.until_shown("s1", "running: A lock is on it.")
     assert house.host.people == ["U_ANA"]

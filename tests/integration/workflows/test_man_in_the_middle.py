@@ -70,7 +70,7 @@ async def behind(house: House, port: int) -> None:
     async def endpoint(server):
         return Endpoint("127.0.0.1", "10.0.0.4", "127.0.0.1")
 
-    house.cloud.endpoint = endpoint
+    house.cloud.network.endpoint = endpoint
 
 
 async def until_alarmed(house: House) -> None:

@@ -11,10 +11,12 @@ from bot.messages.cards import SlackCardMessages
 from bot.process.clock import SystemClock
 from bot.sandbox.slack.app import LocalSlack
 from bot.slack.app import build_client
+from bot.slack.direct_messages import DirectMessages
 from bot.slack.languages import SlackLanguages
 from bot.slack.profiles import Profiles
-from provisioning.adapters.sql.members import SqlMemberSettings
+from provisioning.adapters.sql.members import SqlHeldMessages, SqlMemberSettings
 from provisioning.core.model.server import Job, Status
+from provisioning.members.quiet_hours import Quiet
 from tests.databases import place_database
 from tests.integration.workflows.house import House
 
@@ -32,9 +34,11 @@ class ToldHouse(House):
     def __init__(self, folder, client, settings):
         super().__init__(folder)
         self.clock = SystemClock()
-        languages = SlackLanguages(Profiles(client), SqlMemberSettings(self.database))
+        own, profiles = SqlMemberSettings(self.database), Profiles(client)
+        quiet = Quiet(own, profiles, SqlHeldMessages(self.database), self.clock)
+        messages = DirectMessages(client, SlackLanguages(profiles, own), quiet)
         self.cards = SlackCardMessages(
-            client, self.store, self.clock, settings.updates_per_minute, (), languages
+            messages, self.store, self.clock, settings.updates_per_minute, ()
         )
         self.rewire(folder)
 

@@ -19,7 +19,7 @@ async def resize(house, wished="Standard_B2ms"):
 
 async def stopped(house):
     server = await ready(house)
-    await house.cloud.stop_server("s1")
+    await house.cloud.machines.stop("s1")
     await house.store.update(
         "s1", server.generation, status=Status.STOPPED, stopped_at=house.clock.now()
     )
@@ -50,7 +50,7 @@ async def test_a_stopped_one_is_only_changed(house):
 
 async def test_a_size_that_has_no_place_is_put_back_and_the_server_runs(house):
     await ready(house)
-    house.cloud.failures["start_server"] = [PermanentError("No place.", "AllocationFailed")]
+    house.cloud.failures["start"] = [PermanentError("No place.", "AllocationFailed")]
     await resize(house)
     await house.until_shown("s1", "running: Its size stays Standard_B2s: No place.")
     row = await house.store.get("s1")
@@ -63,7 +63,7 @@ async def test_a_size_that_has_no_place_is_put_back_and_the_server_runs(house):
 
 async def test_a_refused_change_leaves_it_as_it_was(house):
     await ready(house)
-    house.cloud.failures["resize_server"] = [PermanentError("Not that one.", "NotResizable")]
+    house.cloud.failures["resize"] = [PermanentError("Not that one.", "NotResizable")]
     await resize(house)
     await house.until_shown("s1", "Not that one.")
     assert (await house.store.get("s1")).status is Status.RUNNING
@@ -72,7 +72,7 @@ async def test_a_refused_change_leaves_it_as_it_was(house):
 async def test_one_that_does_not_start_even_as_before_is_stopped_and_says_so(house):
     await ready(house)
     none = PermanentError("No place.", "AllocationFailed")
-    house.cloud.failures["start_server"] = [none, none]
+    house.cloud.failures["start"] = [none, none]
     await resize(house)
     await house.until_shown("s1", "could not be started again")
     row = await house.store.get("s1")

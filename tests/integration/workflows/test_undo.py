@@ -70,7 +70,7 @@ async def test_a_deletion_without_one_leaves_nothing(house):
 
 async def test_a_stopped_server_is_copied_without_being_started(house):
     server = await ready(house)
-    await house.cloud.stop_server("s1")
+    await house.cloud.machines.stop("s1")
     await house.store.update("s1", server.generation, status=Status.STOPPED)
     await delete(house)
     await house.until_shown("s1", "deleted")
@@ -91,7 +91,7 @@ async def test_a_copy_that_fails_leaves_the_server_as_it_was(house):
 async def test_a_disk_never_goes_before_its_copy_is_complete(house):
     """The step that removes asks for the copy itself, whatever ran before it."""
     await ready(house)
-    await house.cloud.stop_server("s1")
+    await house.cloud.machines.stop("s1")
     table = house.workflows.table()
     remove = next(step for step in table[Job.DELETE].steps if step.name == "remove")
     server = replace(await house.store.get("s1"), snapshot=in_a_week(house))
@@ -156,7 +156,7 @@ async def test_an_undone_machine_gets_the_newer_host_key_again(house):
 async def test_an_undo_that_fails_keeps_the_copy_and_says_why(house):
     row = await deleted(house)
     house.clock.advance(days=6, hours=23)
-    house.cloud.failures["check_capacity"] = [PermanentError("No cores left.", "QuotaExceeded")]
+    house.cloud.failures["check_server"] = [PermanentError("No cores left.", "QuotaExceeded")]
     await undo(house)
     await house.until_shown("s1", "No cores left.")
     after = await house.store.get("s1")

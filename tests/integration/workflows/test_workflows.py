@@ -264,7 +264,7 @@ async def test_a_start_that_the_cloud_refuses_leaves_the_server_stopped_and_says
     stopping = await wish(house, await ready(house), Job.STOP, Status.STOPPING)
     await house.until_shown("s1", "stopped")
     refusal = PermanentError("The region is full. Try again in an hour.", "AllocationFailed")
-    house.cloud.failures["start_server"] = [refusal]
+    house.cloud.failures["start"] = [refusal]
     await wish(house, stopping, Job.START, Status.STARTING)
     await house.until_shown("s1", "stopped: The region is full. Try again in an hour.")
     row = await house.store.get("s1")
@@ -282,7 +282,7 @@ async def test_a_notebook_that_does_not_come_up_again_costs_no_machine(house):
 
 async def test_a_stop_that_the_cloud_refuses_leaves_the_server_running_and_says_why(house):
     server = await ready(house)
-    house.cloud.failures["stop_server"] = [PermanentError("A lock is on it.", "ScopeLocked")]
+    house.cloud.failures["stop"] = [PermanentError("A lock is on it.", "ScopeLocked")]
     await wish(house, server, Job.STOP, Status.STOPPING)
     await house.until_shown("s1", "running: A lock is on it.")
     assert (await house.store.get("s1")).status is Status.RUNNING

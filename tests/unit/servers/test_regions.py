@@ -18,7 +18,8 @@ from provisioning.servers.choices import choose_region
 from provisioning.servers.create import CreateRequest
 from provisioning.servers.regions import Regions
 from tests.databases import migrated_database
-from tests.fakes import FakeClock, FakeCloud
+from tests.fake_cloud import FakeCloud
+from tests.fakes import FakeClock
 from tests.use_cases import ServerUseCases
 
 ANA, BOB = Member("U_ANA", "Ana"), Member("U_BOB", "Bob")

@@ -15,7 +15,8 @@ from provisioning.limits.approval import ApprovalStatus
 from provisioning.limits.checks import MOST_QUESTIONS
 from provisioning.servers.create import CreateRequest
 from tests.databases import migrated_database
-from tests.fakes import FakeClock, FakeCloud
+from tests.fake_cloud import FakeCloud
+from tests.fakes import FakeClock
 from tests.use_cases import ServerUseCases
 
 ANA, BOB = Member("U_ANA", "Ana"), Member("U_BOB", "Bob")
@@ -138,7 +139,7 @@ async def test_an_image_that_is_gone_is_refused_before_anything_is_made(house):
 
 
 async def test_a_cloud_that_can_not_tell_about_images_hinders_nobody(house):
-    house.cloud.failures["missing_images"] = [NotYet("Azure does not answer")]
+    house.cloud.failures["missing"] = [NotYet("Azure does not answer")]
     assert (await house.create()).is_new
 
 

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 import pytest
 
 from provisioning.adapters.azure.client import AzureClients
-from provisioning.adapters.azure.cloud import AzureCloud
+from provisioning.adapters.azure.cloud import open_cloud
+from provisioning.adapters.azure.config import OpenPorts
 from provisioning.adapters.sql.servers import SqlStore
 from provisioning.adapters.sql.told_once import SqlFindings
 from provisioning.admin.adoption import Adoption
@@ -68,10 +69,10 @@ class House:
 
     async def make(self, server, status=Status.RUNNING, known=True):
         """In Azure, and in the store unless the row is lost."""
-        await self.cloud.ensure_network("westeurope")
-        await self.cloud.ensure_address(server)
-        await self.cloud.ensure_nic(server)
-        await self.cloud.ensure_vm(server, get_platform("ubuntu"), BOOT)
+        await self.cloud.network.ensure_network("westeurope")
+        await self.cloud.network.ensure_address(server)
+        await self.cloud.network.ensure_nic(server)
+        await self.cloud.machines.ensure_vm(server, get_platform("ubuntu"), BOOT)
         if known:
             event = Event(self.clock.now(), "U_ANA", "create", server.id, "accepted")
             row = replace(server, status=status, request_key=server.id)
@@ -98,7 +99,7 @@ async def house(cloud, config, tmp_path):
 async def test_what_agrees_is_left_alone(house, server, other_server):
     await house.make(server)
     await house.make(other_server, Status.STOPPED)
-    await house.cloud.stop_server(other_server.id)
+    await house.cloud.machines.stop(other_server.id)
     await house.reconcile.run()
     await house.reconcile.run()
     assert await house.status(server) is Status.RUNNING
@@ -163,10 +164,10 @@ async def test_an_orphan_is_told_to_admins_once_two_runs_have_seen_it(house, ser
 async def test_what_is_another_installations_or_nobodys_is_never_touched(
     house, config, server, other_server
 ):
-    other = AzureCloud(config, "other")
+    other = open_cloud(config, "other", OpenPorts())
     foreign = House(other, house.clients, house.engine)
     await foreign.make(server, known=False)
-    await other.close()
+    await other.account.close()
     await house.make(other_server, known=False)
     untagged = {"tags": {}}
     await house.clients.finish(
@@ -183,7 +184,7 @@ async def test_what_is_another_installations_or_nobodys_is_never_touched(
 async def test_a_lost_database_is_made_again_of_tags(house, server, other_server):
     await house.make(replace(server, release="26.04", size="Standard_D2s_v5"), known=False)
     await house.make(replace(other_server, owner="U_BOB"), known=False)
-    await house.cloud.stop_server(other_server.id)
+    await house.cloud.machines.stop(other_server.id)
     adopted, left = await house.adoption.adopt_all("cli")
     assert left == []
     rows = {each.id: each for each in adopted}
@@ -235,8 +236,8 @@ async def test_the_copy_of_a_deleted_server_is_no_orphan_until_nobody_wants_it(h
     await house.make(server)
     snapshot = Snapshot("word", house.clock.now())
     kept = replace(server, snapshot=snapshot)
-    await house.cloud.ensure_copy(kept, house.clock.now())
-    await house.cloud.delete_server(server.id, keep="word")
+    await house.cloud.snapshots.ensure_copy(kept, house.clock.now())
+    await house.cloud.inventory.delete_server(server.id, keep="word")
     row = await house.store.update(server.id, 1, status=Status.DELETED, snapshot=snapshot)
     await house.reconcile.run()
     await house.reconcile.run()
@@ -253,8 +254,8 @@ async def test_the_copy_of_a_deleted_server_is_no_orphan_until_nobody_wants_it(h
 async def test_a_lost_database_adopts_past_a_copy_without_its_server(house, server, other_server):
     await house.make(server, known=False)
     kept = replace(server, snapshot=Snapshot("word", house.clock.now()))
-    await house.cloud.ensure_copy(kept, house.clock.now())
-    await house.cloud.delete_server(server.id, keep="word")
+    await house.cloud.snapshots.ensure_copy(kept, house.clock.now())
+    await house.cloud.inventory.delete_server(server.id, keep="word")
     await house.make(other_server, known=False)
     adopted, left = await house.adoption.adopt_all("admin")
     assert ([each.id for each in adopted], left) == ([other_server.id], [server.id])

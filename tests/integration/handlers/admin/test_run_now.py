@@ -20,7 +20,7 @@ class OfAzure:
     def __init__(self, place, server_id="lost00000001"):
         self.server_id = server_id
         place.cloud.resources[server_id] = {"vm", "nic", "ip"}
-        place.cloud.machines[server_id] = CloudMachine(
+        place.cloud.known_machines[server_id] = CloudMachine(
             server_id, "sales", "U_ANA", PowerState.RUNNING, "Standard_B2s", "westeurope",
             "Canonical:ubuntu-24_04-lts:server", None,
         )  # fmt: skip

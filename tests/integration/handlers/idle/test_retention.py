@@ -14,7 +14,8 @@ from provisioning.core.errors import NotYet, PermanentError
 from provisioning.core.model.policy import MachineLayout
 from provisioning.core.model.server import Job, Status
 from provisioning.idle.rescue import Rescue
-from tests.fakes import FakeCloud, FakeHost
+from tests.fake_cloud import FakeCloud
+from tests.fakes import FakeHost
 from tests.integration.handlers.cleanup import ANA, HOUR, POLICY
 
 DAY = timedelta(days=1)

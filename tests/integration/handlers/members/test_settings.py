@@ -94,7 +94,7 @@ async def test_an_announcement_waits_for_the_end_of_quiet_hours(place):
     assert "Restart at 9." not in str(await place.dms("U_ANA"))
     later = FakeClock()
     quiet = Quiet(place.own, place.profiles, place.quiet.held, later)
-    awakening = Awakening(quiet, place.store, place.work, place.cleanup_messages.post_held)
+    awakening = Awakening(quiet, place.store, place.work, place.direct_messages.post_held)
     later.time = now
     await awakening.tick(now)
     assert "Restart at 9." not in str(await place.dms("U_ANA"))
@@ -146,7 +146,7 @@ async def test_a_warning_waits_and_its_deadline_counts_from_when_it_was_told(pla
     assert not (await place.watches.get(server.id)).history.notice.told
 
     clock.time = MORNING
-    await Awakening(quiet, place.store, place.work, place.cleanup_messages.post_held).tick(MORNING)
+    await Awakening(quiet, place.store, place.work, place.direct_messages.post_held).tick(MORNING)
     assert place.work.asked == [("warn", server.id)]
     await notices.warn(server)
     assert len(await place.dms()) == 1

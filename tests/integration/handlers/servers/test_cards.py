@@ -87,7 +87,7 @@ class PausingStore(SqlStore):
 async def test_a_result_waits_for_progress_that_is_being_drawn(place):
     server = await place.server()
     store = PausingStore(place.engine)
-    cards = SlackCardMessages(place.client, store, SystemClock(), 45, (), place.languages)
+    cards = SlackCardMessages(place.direct_messages, store, SystemClock(), 45, ())
     await cards.update_progress(server)
     await store.asked.wait()  # it has read that the server is being made
     running = await finish(place, server)
@@ -169,7 +169,7 @@ async def test_a_card_that_was_posted_just_before_a_crash_is_found_again(place):
     await until(saved)
     # The crash came after the post and before its place was written down.
     await place.store.set_card(server.id, Delivery(card["channel"], ""))
-    after = SlackCardMessages(place.client, place.store, SystemClock(), 45, (), place.languages)
+    after = SlackCardMessages(place.direct_messages, place.store, SystemClock(), 45, ())
     await after.post_ready(await finish(place, server), PASSWORD)
     (only,) = await place.dms()
     assert (only["ts"], PASSWORD in only["text"]) == (card["ts"], True)
