@@ -37,11 +37,6 @@ from provisioning.servers.estimates import Estimates
 log = structlog.get_logger(__name__)
 
 
-async def nobody_stops(_owner: str) -> IdlePolicy | None:
-    """No rules are known."""
-    return None
-
-
 class SlackCardMessages(CardMessages):
     """Cards and invitations in Slack DMs."""
 
@@ -52,7 +47,7 @@ class SlackCardMessages(CardMessages):
         clock: Clock,
         updates_per_minute: int,
         admins: Admins,
-        rules_of: Callable[[str], Awaitable[IdlePolicy | None]] = nobody_stops,
+        rules_of: Callable[[str], Awaitable[IdlePolicy | None]],
     ) -> None:
         """`rules_of`: by which an owner's servers stop for want of use."""
         self._messages = messages

@@ -100,8 +100,3 @@ class SlackAccess:
 
 Admins = Callable[[], Awaitable[Sequence[str]]]
 """The Slack ids of those who are admins now."""
-
-
-async def nobody() -> Sequence[str]:
-    """No admins."""
-    return ()
