@@ -36,8 +36,8 @@ from provisioning.servers.estimates import Estimates
 log = structlog.get_logger(__name__)
 
 
-async def nobody_stops(_owner: str) -> IdlePolicy | None:
-    """No rules are known."""
+async def _no_rules(_owner: str) -> IdlePolicy | None:
+    """Return None: no rules are known."""
     return None
 
 
@@ -51,9 +51,9 @@ class SlackCardMessages(CardMessages):
         clock: Clock,
         updates_per_minute: int,
         admins: Admins,
-        rules_of: Callable[[str], Awaitable[IdlePolicy | None]] = nobody_stops,
+        rules_of: Callable[[str], Awaitable[IdlePolicy | None]] = _no_rules,
     ) -> None:
-        """`rules_of`: by which an owner's servers stop for want of use."""
+        """`rules_of` returns the cleanup's rules for an owner's servers."""
         self._messages = messages
         self._places = CardPlaces(messages.posts, store)
         self._admins = admins
@@ -75,7 +75,7 @@ class SlackCardMessages(CardMessages):
         self._worker = asyncio.get_running_loop().create_task(self._draw_progress())
 
     async def close(self) -> None:
-        """Stop; what is not drawn is drawn by the next process."""
+        """Stop; the next process draws the remaining progress."""
         tasks = [*self._first_cards.values(), *([self._worker] if self._worker else [])]
         for task in tasks:
             task.cancel()
@@ -87,7 +87,7 @@ class SlackCardMessages(CardMessages):
         if server.card_ts or server.id in self._first_cards:
             self._mark(server.id)
             return
-        # A first card is no edit and waits for no budget: people look for it.
+        # A first card is no edit and waits for no budget: its owner looks for it.
         task = asyncio.get_running_loop().create_task(self._draw_or_mark(server.id))
         self._first_cards[server.id] = task
         task.add_done_callback(lambda _: self._first_cards.pop(server.id, None))
@@ -190,7 +190,7 @@ class SlackCardMessages(CardMessages):
             self._wake.clear()
 
     async def _draw_or_mark(self, server_id: str) -> None:
-        """Draw the progress; where Slack has no time for it now, do so later."""
+        """Draw the progress; after a refused request, draw it later."""
         try:
             await self._draw_row(server_id)
         except FAILURES as error:
