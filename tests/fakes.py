@@ -37,6 +37,20 @@ class FakeClock:
         self.time += timedelta(**delta)
 
 
+async def unheard(_server, _activity, _now) -> None:
+    """Nothing listens to what the cleanup sees."""
+
+
+async def no_times():
+    """No owner has a time of their own."""
+    return {}
+
+
+async def no_rules(_owner):
+    """No server stops for want of use."""
+    return None
+
+
 class FakePrices:
     """One price for all."""
 

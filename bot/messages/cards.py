@@ -36,11 +36,6 @@ from provisioning.servers.estimates import Estimates
 log = structlog.get_logger(__name__)
 
 
-async def _no_rules(_owner: str) -> IdlePolicy | None:
-    """Return None: no rules are known."""
-    return None
-
-
 class SlackCardMessages(CardMessages):
     """Cards and invitations in Slack DMs."""
 
@@ -51,7 +46,7 @@ class SlackCardMessages(CardMessages):
         clock: Clock,
         updates_per_minute: int,
         admins: Admins,
-        rules_of: Callable[[str], Awaitable[IdlePolicy | None]] = _no_rules,
+        rules_of: Callable[[str], Awaitable[IdlePolicy | None]],
     ) -> None:
         """`rules_of` returns the cleanup's rules for an owner's servers."""
         self._messages = messages

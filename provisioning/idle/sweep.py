@@ -51,15 +51,6 @@ OnLook = Callable[[Server, Activity, datetime], Awaitable[None]]
 Times = Callable[[], Awaitable[Mapping[str, timedelta]]]
 
 
-async def nobody_listens(_server: Server, _activity: Activity, _now: datetime) -> None:
-    """Looks are for the cleanup alone."""
-
-
-async def as_everybodys() -> Mapping[str, timedelta]:
-    """Nobody has a time of their own."""
-    return {}
-
-
 class Deed(StrEnum):
     """What a look led to, besides remembering it."""
 
@@ -95,9 +86,9 @@ class Sweep:
     clock: Clock
     policy: IdlePolicy
     config: SweepConfig
-    on_look: OnLook = nobody_listens
-    idle_times: Times = as_everybodys
-    lifetimes: Times = as_everybodys
+    on_look: OnLook
+    idle_times: Times
+    lifetimes: Times
 
     async def tick(self, scheduled_at: datetime) -> None:
         """One tick of the schedule. Its own time counts, so that what is due at a minute is

@@ -29,7 +29,7 @@ from provisioning.core.ports.chat import Delivery
 from provisioning.idle.keep import Keeping
 from provisioning.idle.notices import Notices
 from provisioning.idle.sweep import Sweep, SweepConfig
-from tests.fakes import FakeClock
+from tests.fakes import FakeClock, no_times, unheard
 from tests.integration.adapters.azure.conftest import PaperMachines
 from tests.simulation.calendar import BEGIN, DAY, HOUR, MINUTE, Use, calendar
 from tests.use_cases import ServerUseCases
@@ -112,7 +112,17 @@ class Team(ServerUseCases):
         self.messages, self.jobs = CountedMessages(self.clock), []
         people, config = People(), SweepConfig(look_every=look_every)
         self.sweep = Sweep(
-            watches, self.look, self, self.messages, people, self.clock, POLICY, config
+            watches,
+            self.look,
+            self,
+            self.messages,
+            people,
+            self.clock,
+            POLICY,
+            config,
+            unheard,
+            no_times,
+            no_times,
         )
         self.notices = Notices(
             watches, self.messages, self.clock, POLICY, AlwaysAwake(), self.last_output

@@ -72,7 +72,7 @@ from provisioning.usage.overview import Overviews
 from provisioning.usage.reports import UsageReports
 from tests.databases import migrated_database
 from tests.fake_cloud import FakeCapacity, FakeCloud
-from tests.fakes import FakeHost
+from tests.fakes import FakeHost, no_rules, no_times, unheard
 from tests.use_cases import ServerUseCases
 
 DEADLINE_SECONDS = 10.0
@@ -138,6 +138,7 @@ class World(ServerUseCases):
             clock,
             settings.updates_per_minute,
             self.access.admins,
+            no_rules,
         )
         self.watches = SqlWatches(database)
         self.cleanup_messages = SlackCleanupMessages(self.direct_messages, self.access.admins)
@@ -176,6 +177,9 @@ class World(ServerUseCases):
             clock,
             IdlePolicy(),
             SweepConfig(),
+            unheard,
+            no_times,
+            no_times,
         )
         findings = SqlFindings(self.engine)
         reconcile = Reconcile(

@@ -18,6 +18,7 @@ from provisioning.adapters.sql.members import SqlHeldMessages, SqlMemberSettings
 from provisioning.core.model.server import Job, Status
 from provisioning.members.quiet_hours import Quiet
 from tests.databases import place_database
+from tests.fakes import no_rules
 from tests.integration.workflows.house import House
 
 pytestmark = pytest.mark.long
@@ -38,7 +39,7 @@ class ToldHouse(House):
         quiet = Quiet(own, profiles, SqlHeldMessages(self.database), self.clock)
         messages = DirectMessages(client, SlackLanguages(profiles, own), quiet)
         self.cards = SlackCardMessages(
-            messages, self.store, self.clock, settings.updates_per_minute, ()
+            messages, self.store, self.clock, settings.updates_per_minute, (), no_rules
         )
         self.rewire(folder)
 

@@ -14,7 +14,7 @@ from provisioning.idle.notices import Notices
 from provisioning.idle.sweep import Sweep, SweepConfig
 from provisioning.members.quiet_hours import Awakening, Quiet
 from provisioning.members.settings import MemberSettings, QuietHours
-from tests.fakes import FakeClock
+from tests.fakes import FakeClock, no_times, unheard
 from tests.integration.handlers.world import until
 
 NIGHT = datetime(2026, 11, 26, 23, 30, tzinfo=UTC)  # 0:30 in Madrid
@@ -119,7 +119,7 @@ async def test_the_idle_time_that_an_owner_sets_is_that_of_their_servers(place):
 
     sweep = Sweep(
         place.watches, nobody_is_there, place.work, place.cleanup_messages, place.profiles, clock,
-        IdlePolicy(), SweepConfig(), idle_times=place.own.idle_times,
+        IdlePolicy(), SweepConfig(), unheard, place.own.idle_times, no_times,
     )  # fmt: skip
     await place.type("settings --idle 20")
     server = await place.server("sales", status=Status.RUNNING)

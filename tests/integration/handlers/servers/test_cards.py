@@ -11,6 +11,7 @@ from provisioning.adapters.sql.servers import SqlStore
 from provisioning.core.errors import DeliveryError
 from provisioning.core.model.server import Stage, Status
 from provisioning.core.ports.chat import Delivery
+from tests.fakes import no_rules
 from tests.integration.handlers.world import until
 
 PASSWORD = "tulip-4821-harbor-maple"
@@ -87,7 +88,7 @@ class PausingStore(SqlStore):
 async def test_a_result_waits_for_progress_that_is_being_drawn(place):
     server = await place.server()
     store = PausingStore(place.engine)
-    cards = SlackCardMessages(place.direct_messages, store, SystemClock(), 45, ())
+    cards = SlackCardMessages(place.direct_messages, store, SystemClock(), 45, (), no_rules)
     await cards.update_progress(server)
     await store.asked.wait()  # it has read that the server is being made
     running = await finish(place, server)
@@ -167,7 +168,7 @@ async def test_a_card_that_was_posted_just_before_a_crash_is_found_again(place):
     await until(saved)
     # The crash came after the post and before its place was written down.
     await place.store.set_card(server.id, Delivery(card["channel"], ""))
-    after = SlackCardMessages(place.direct_messages, place.store, SystemClock(), 45, ())
+    after = SlackCardMessages(place.direct_messages, place.store, SystemClock(), 45, (), no_rules)
     await after.post_ready(await finish(place, server), PASSWORD)
     (only,) = await place.dms()
     assert (only["ts"], PASSWORD in only["text"]) == (card["ts"], True)
