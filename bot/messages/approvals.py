@@ -14,7 +14,7 @@ from bot.slack.errors import FAILURES, as_delivery_error
 from handlers.kit.blocks import Message
 from handlers.limits import approval_cards
 from provisioning.core.errors import DeliveryError
-from provisioning.core.ports.chat import Delivery
+from provisioning.core.model.delivery import Delivery
 from provisioning.limits.approval import Approval, ApprovalMessages, ApprovalStatus
 
 _NOTICED_ANYWAY = (ApprovalStatus.PENDING, ApprovalStatus.APPROVED, ApprovalStatus.WITHDRAWN)

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from bot.slack.posts import CardGoneError, Posts, card_of
 from handlers.kit.blocks import Message
+from provisioning.core.model.delivery import Delivery
 from provisioning.core.model.server import Server
-from provisioning.core.ports.chat import Delivery
 from provisioning.core.ports.store import Store
 
 
@@ -22,9 +22,9 @@ class CardPlaces:
 
     async def append(self, server: Server, card: Message) -> Delivery:
         """Post the card below everything else, or edit the one that a lost answer has posted."""
-        if not server.card_ts:
+        if server.card is None or not server.card.ts:
             return await self.replace(server, card)
-        posted = await self.posts.find(server.card_channel, card_of(server), after=server.card_ts)
+        posted = await self.posts.find(server.card.channel, card_of(server), after=server.card.ts)
         if posted is not None:
             with suppress(CardGoneError):
                 await self.posts.edit(posted, card)
@@ -42,20 +42,18 @@ class CardPlaces:
         return await self._post(server, card)
 
     async def _find(self, server: Server) -> Delivery | None:
-        if server.card_ts:
-            return Delivery(server.card_channel, server.card_ts)
-        if not server.card_channel:
-            return None
+        if server.card is None or server.card.ts:
+            return server.card
         # A channel without a message: a crash or a lost answer came between posting the card
         # and writing down its place. Look whether the card is there.
-        place = await self.posts.find(server.card_channel, card_of(server))
+        place = await self.posts.find(server.card.channel, card_of(server))
         if place is not None:
             await self.store.set_card(server.id, place)
         return place
 
     async def _post(self, server: Server, card: Message) -> Delivery:
         channel = await self.posts.channel(server.owner)
-        if not server.card_channel:
+        if server.card is None:
             await self.store.set_card(server.id, Delivery(channel, ""))
         place = await self.posts.post(channel, card, card_of(server))
         await self.store.set_card(server.id, place)

@@ -24,10 +24,11 @@ from handlers.access import alarms, share_cards
 from handlers.kit.blocks import Message
 from handlers.notebooks import packages
 from handlers.servers import cards, progress_card
+from provisioning.core.model.delivery import Delivery
 from provisioning.core.model.people import Share
 from provisioning.core.model.policy import IdlePolicy
 from provisioning.core.model.server import Server, Stage, Status
-from provisioning.core.ports.chat import CardMessages, Delivery
+from provisioning.core.ports.chat import CardMessages
 from provisioning.core.ports.engine import Clock
 from provisioning.core.ports.store import Store
 from provisioning.platforms.catalogue import get_platform
@@ -79,7 +80,7 @@ class SlackCardMessages(CardMessages):
     @override
     async def update_progress(self, server: Server) -> None:
         self._began.setdefault(server.id, {}).setdefault(server.stage, self._clock.now())
-        if server.card_ts or server.id in self._first_cards:
+        if (server.card and server.card.ts) or server.id in self._first_cards:
             self._mark(server.id)
             return
         # A first card is no edit and waits for no budget: its owner looks for it.
@@ -111,10 +112,9 @@ class SlackCardMessages(CardMessages):
             return await self._result(server, card, self._places.replace)
         older = await self._store.get(server.id)
         delivery = await self._result(server, card, self._places.append)
-        if older is not None and older.card_ts not in ("", delivery.ts):
-            place = Delivery(older.card_channel, older.card_ts)
+        if older is not None and older.card and older.card.ts not in ("", delivery.ts):
             draw = partial(older_card, older)
-            await self._messages.update(older.owner, place, draw, must_arrive=False)
+            await self._messages.update(older.owner, older.card, draw, must_arrive=False)
         return delivery
 
     @override

@@ -14,9 +14,9 @@ from handlers.admin import notices as admin_notices
 from handlers.idle import notices
 from handlers.idle.last_output import notebooks_card, output_card
 from handlers.kit.blocks import Message
+from provisioning.core.model.delivery import Delivery
 from provisioning.core.model.machine import LastOutput
 from provisioning.core.model.server import Server
-from provisioning.core.ports.chat import Delivery
 from provisioning.idle.messages import CleanupMessages
 from provisioning.idle.watch import Watch
 

@@ -15,7 +15,7 @@ from handlers.kit.blocks import Message
 from handlers.usage.usage_chart import usage_picture
 from handlers.usage.weekly import week_message, week_of_everybody_message, week_title
 from provisioning.core.language import speaking
-from provisioning.core.ports.chat import Delivery
+from provisioning.core.model.delivery import Delivery
 from provisioning.usage.measure import Usage
 from provisioning.usage.weekly import Week, WeeklyMessages
 

@@ -17,7 +17,7 @@ from bot.slack.languages import SlackLanguages
 from bot.slack.posts import CardGoneError, Mark, Posts
 from handlers.kit.blocks import Message
 from handlers.kit.messages import Messages
-from provisioning.core.ports.chat import Delivery
+from provisioning.core.model.delivery import Delivery
 from provisioning.members.quiet_hours import HeldMessage, Quiet
 
 log = structlog.get_logger(__name__)

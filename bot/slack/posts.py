@@ -13,8 +13,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.slack.app import without_patience
 from bot.slack.errors import MESSAGE_GONE, error_code
 from handlers.kit.blocks import Message
+from provisioning.core.model.delivery import Delivery
 from provisioning.core.model.server import Server
-from provisioning.core.ports.chat import Delivery
 
 _HISTORY_LOOKED_THROUGH = 100
 _CLOCKS_DIFFER_BY = timedelta(hours=1)

@@ -194,7 +194,7 @@ class Engine(Work):
                 await self._ensure_work(job, server)
                 if job is Job.CREATE and server.packages:
                     await self.begin(Job.PACKAGES, server, FIRST_PACKAGES)
-            elif server.people_due:
+            elif server.access_list.is_due:
                 await self.begin(Job.PEOPLE, server, f"recovered-{uuid.uuid4()}")
 
     async def _ensure_work(self, job: Job, server: Server) -> None:

@@ -21,11 +21,11 @@ from provisioning.adapters.sql.tables import servers as server_rows
 from provisioning.adapters.sql.tables import watches as watch_rows
 from provisioning.adapters.sql.watches import SqlWatches
 from provisioning.core.model.activity import Activity, Work, WorkKind
+from provisioning.core.model.delivery import Delivery
 from provisioning.core.model.events import Event
 from provisioning.core.model.people import Member
 from provisioning.core.model.policy import IdlePolicy, Policy
 from provisioning.core.model.server import Server, Status
-from provisioning.core.ports.chat import Delivery
 from provisioning.idle.keep import Keeping
 from provisioning.idle.notices import Notices
 from provisioning.idle.sweep import Sweep, SweepConfig

@@ -104,6 +104,6 @@ async def test_each_final_card_comes_once_and_slack_is_never_asked_too_often(hou
     assert len(passwords) == COUNT
     rows = await house.store.list_servers()
     assert {row.status for row in rows} == {Status.RUNNING}
-    assert {row.card_ts for row in rows} == {each["ts"] for each in cards}
+    assert {row.card.ts for row in rows} == {each["ts"] for each in cards}
     times = await edits(slack, session)
     assert max(sum(since <= at < since + 60 for at in times) for since in times) <= TIER
