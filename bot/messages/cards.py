@@ -49,7 +49,7 @@ class SlackCardMessages(CardMessages):
         admins: Admins,
         rules_of: Callable[[str], Awaitable[IdlePolicy | None]],
     ) -> None:
-        """`rules_of`: by which an owner's servers stop for want of use."""
+        """`rules_of` returns the cleanup's rules for an owner's servers."""
         self._messages = messages
         self._places = CardPlaces(messages.posts, store)
         self._admins = admins
@@ -71,7 +71,7 @@ class SlackCardMessages(CardMessages):
         self._worker = asyncio.get_running_loop().create_task(self._draw_progress())
 
     async def close(self) -> None:
-        """Stop; what is not drawn is drawn by the next process."""
+        """Stop; the next process draws the remaining progress."""
         tasks = [*self._first_cards.values(), *([self._worker] if self._worker else [])]
         for task in tasks:
             task.cancel()
@@ -83,7 +83,7 @@ class SlackCardMessages(CardMessages):
         if (server.card and server.card.ts) or server.id in self._first_cards:
             self._mark(server.id)
             return
-        # A first card is no edit and waits for no budget: people look for it.
+        # A first card is no edit and waits for no budget: its owner looks for it.
         task = asyncio.get_running_loop().create_task(self._draw_or_mark(server.id))
         self._first_cards[server.id] = task
         task.add_done_callback(lambda _: self._first_cards.pop(server.id, None))
@@ -185,7 +185,7 @@ class SlackCardMessages(CardMessages):
             self._wake.clear()
 
     async def _draw_or_mark(self, server_id: str) -> None:
-        """Draw the progress; where Slack has no time for it now, do so later."""
+        """Draw the progress; after a refused request, draw it later."""
         try:
             await self._draw_row(server_id)
         except FAILURES as error:

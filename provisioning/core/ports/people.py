@@ -1,5 +1,4 @@
-"""What is kept about each server for the scheduled cleanup, and the contracts of those who
-keep it and tell people. Like `provisioning.core.ports.cloud`: contracts alone, no I/O."""
+"""What the core asks about people: the contract."""
 
 from typing import Protocol
 
