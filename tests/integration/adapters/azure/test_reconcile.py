@@ -8,7 +8,7 @@ import pytest
 from provisioning.adapters.azure.client import AzureClients
 from provisioning.adapters.azure.cloud import open_cloud
 from provisioning.adapters.azure.config import OpenPorts
-from provisioning.adapters.sql.servers import SqlStore
+from provisioning.adapters.sql.servers import SqlServers
 from provisioning.adapters.sql.told_once import SqlFindings
 from provisioning.admin.adoption import Adoption
 from provisioning.admin.orphans import Orphans
@@ -58,7 +58,7 @@ class House:
 
     def __init__(self, cloud, clients, engine) -> None:
         self.cloud, self.clients, self.engine = cloud, clients, engine
-        self.store, self.work, self.told = SqlStore(engine), WorkList(), Reports()
+        self.store, self.work, self.told = SqlServers(engine), WorkList(), Reports()
         self.clock, self.cards = FakeClock(), FakeCardMessages()
         self.reconcile = Reconcile(
             cloud, self.store, self.work, self.cards, self.told, SqlFindings(engine),
