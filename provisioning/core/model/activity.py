@@ -30,7 +30,7 @@ class WorkKind(StrEnum):
 
 
 @dataclass(frozen=True)
-class Work:
+class Workload:
     """One thing that the machine is at. `key` stays the same as long as it is the same one.
     `what` is a name for people; `cpu` the share of one CPU, None where it is not known."""
 
@@ -61,7 +61,7 @@ class Activity:
     found out, empty if everything was. `took`: seconds that the probe needed. `passwords`: the ids
     of people whose one-time password still waits, None where that is not known."""
 
-    work: tuple[Work, ...] = ()
+    work: tuple[Workload, ...] = ()
     last_used: float | None = None
     last_used_by: str = ""
     people: int = 0
@@ -97,7 +97,7 @@ def averaged(activity: Activity, before: Collection[IdleKernel]) -> Activity:
         share = (kernel.cpu_seconds - then.cpu_seconds) / elapsed
         if share >= AVERAGE_BUSY_CPU:
             key = f"process:{kernel.key}"
-            found.append(Work(WorkKind.KERNEL, key, kernel.what, kernel.age, round(share, 3)))
+            found.append(Workload(WorkKind.KERNEL, key, kernel.what, kernel.age, round(share, 3)))
     return replace(activity, work=activity.work + tuple(found))
 
 
