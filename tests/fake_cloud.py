@@ -120,7 +120,7 @@ class FakeMachines(_Ability):
     async def ensure_vm_of_copy(self, server, platform):
         self.cloud.maybe_fail("ensure_vm_of_copy")
         owned = self.cloud.resources[server.id]
-        assert f"copy-{server.copy}" in owned
+        assert f"copy-{server.snapshot.id}" in owned
         owned |= {"vm", "power"}
 
     async def start(self, server_id):
@@ -160,12 +160,12 @@ class FakeSnapshots(_Ability):
     async def ensure_copy(self, server, until):
         self.cloud.maybe_fail("ensure_copy")
         owned = self.cloud.resources.get(server.id, set())
-        if f"copy-{server.copy}" in owned:
+        if f"copy-{server.snapshot.id}" in owned:
             return True
         if "vm" not in owned:
             return False
         assert "power" not in owned, "a running machine still writes"
-        owned.add(f"copy-{server.copy}")
+        owned.add(f"copy-{server.snapshot.id}")
         return True
 
     async def delete_copy(self, server_id, copy):

@@ -10,6 +10,7 @@ from decimal import Decimal
 
 from provisioning.core.errors import DeliveryError
 from provisioning.core.model.activity import Activity
+from provisioning.core.model.delivery import Delivery
 from provisioning.core.model.machine import (
     ExportedNotebook,
     HostAccess,
@@ -19,7 +20,6 @@ from provisioning.core.model.machine import (
     SetUpResult,
 )
 from provisioning.core.model.server import Server
-from provisioning.core.ports.chat import Delivery
 
 FINGERPRINT = "AB:CD"
 
@@ -35,6 +35,20 @@ class FakeClock:
 
     def advance(self, **delta: float) -> None:
         self.time += timedelta(**delta)
+
+
+async def unheard(_server, _activity, _now) -> None:
+    """Nothing listens to what the cleanup sees."""
+
+
+async def no_times():
+    """No owner has a time of their own."""
+    return {}
+
+
+async def no_rules(_owner):
+    """No server stops for want of use."""
+    return None
 
 
 class FakePrices:
@@ -186,7 +200,7 @@ class FakeCardMessages:
         if self.down:
             self.down -= 1
             raise DeliveryError("Slack did not answer", retry_in=0.01)
-        why = f": {server.failure}" if server.failure else ""
+        why = f": {server.failure.text}" if server.failure else ""
         self.shown.append((server.id, f"{server.status.value}{why}"))
         return Delivery("D_ANA", "1.1")
 

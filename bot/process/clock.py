@@ -2,10 +2,14 @@
 
 from datetime import UTC, datetime
 
+from typing_extensions import override
 
-class SystemClock:
+from provisioning.core.ports.engine import Clock
+
+
+class SystemClock(Clock):
     """The computer's clock, in UTC."""
 
+    @override
     def now(self) -> datetime:
-        """Return the current time in UTC."""
         return datetime.now(UTC)

@@ -11,8 +11,11 @@ import resource
 import sys
 from pathlib import Path
 
+from typing_extensions import override
+
 from provisioning.core.errors import PermanentError
 from provisioning.core.language import N_
+from provisioning.notebooks.export import Printer
 
 SECONDS = 90.0
 MEMORY = 2 * 1024**3
@@ -29,22 +32,22 @@ _IMPOSSIBLE = {
 """The exit status of a computer that can't make any PDF, and the reason as people read it."""
 
 
-class PdfPrinter:
-    """Prints one document at a time; others wait."""
+class PdfPrinter(Printer):
+    """WeasyPrint in a process of its own. One document at a time: others wait."""
 
     def __init__(self, seconds: float = SECONDS) -> None:
         self._seconds = seconds
         self._one = asyncio.Lock()
 
+    @override
     async def pdf(self, document: str) -> bytes:
-        """Return the PDF of a whole HTML document, or raise `PermanentError` with the reason."""
         async with self._one:
             process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "bot.process.pdf",
+                *(sys.executable, "-m", "bot.process.pdf"),
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.DEVNULL,
-            )  # fmt: skip
+            )
             try:
                 async with asyncio.timeout(self._seconds):
                     made, _ = await process.communicate(document.encode())

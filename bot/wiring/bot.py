@@ -8,6 +8,7 @@ import aiohttp
 
 from bot.config.settings import Settings
 from bot.config.tls import tls_of
+from bot.messages.admin import SlackLeaverMessages, SlackReconcileMessages
 from bot.messages.approvals import SlackApprovalMessages
 from bot.messages.cards import SlackCardMessages
 from bot.messages.home import HomeUpdates
@@ -15,7 +16,6 @@ from bot.messages.weekly import SlackWeeklyMessages
 from bot.process.pdf import PdfPrinter
 from bot.process.tasks import TrackedTasks
 from bot.slack.app import build_app, build_client, identify
-from bot.slack.files import SlackFiles
 from bot.slack.modals import SlackModals
 from bot.slack.profiles import Profiles
 from bot.slack.receivers import Receiver, build_receiver
@@ -160,9 +160,9 @@ async def build(settings: Settings) -> Bot:
 
 
 def _core(made: Adapters, tls: Tls, files: CertificateFiles | None) -> _Core:
-    store, clock, messages, idle = made.store, made.clock, made.messages, made.idle
-    notices = Notices(made.watches, messages, clock, idle, made.quiet, made.looks.last_output)
-    rescue = Rescue(made.watches, made.cloud, made.host, made.reach, messages)
+    store, clock, cleanup, idle = made.store, made.clock, made.cleanup, made.idle
+    notices = Notices(made.watches, cleanup, clock, idle, made.quiet, made.looks.last_output)
+    rescue = Rescue(made.watches, made.cloud, made.host, made.reach, cleanup)
     workflows = Workflows(
         made.cloud, made.host, made.cards, store, clock, made.keys, made.layout, made.policy,
         tls, files, notices.before_stop(), notices.after_stop(), rescue.steps(),
@@ -172,25 +172,28 @@ def _core(made: Adapters, tls: Tls, files: CertificateFiles | None) -> _Core:
     rights = Rights(store)
     creations = Creations(store, store, made.cloud, made.prices, rights, engine, clock, made.policy)
     adoption = Adoption(made.cloud, store, clock, made.layout, tls)
-    questions = SlackApprovalMessages(
-        made.client, made.access, made.settings.slack.admin_channel, made.languages
-    )
+    questions = SlackApprovalMessages(made.messages, made.access, made.settings.slack.admin_channel)
     return _Core(
         workflows=workflows,
         engine=engine,
         rights=rights,
         creations=creations,
         sweep=Sweep(
-            made.watches, made.looks.look, engine, messages, made.profiles, clock, idle,
+            made.watches, made.looks.look, engine, cleanup, made.profiles, clock, idle,
             made.settings.idle, UsedPasswords(store, engine).seen,
             made.own.idle_times, partial(own_lifetimes, store),
         ),
         reconcile=Reconcile(
-            made.cloud, store, engine, made.cards, messages, SqlFindings(made.database), clock
+            made.cloud, store, engine, made.cards,
+            SlackReconcileMessages(made.messages, made.access.admins),
+            SqlFindings(made.database), clock,
         ),
         orphans=Orphans(adoption, store, engine, clock),
         usage=UsageReports(SqlUsage(made.database), made.profiles, clock),
-        leavers=Leavers(store, made.colleagues, SqlTellings(made.database), messages, clock),
+        leavers=Leavers(
+            store, made.colleagues, SqlTellings(made.database),
+            SlackLeaverMessages(made.messages, made.access.admins), clock,
+        ),
         approvals=Approvals(
             store, creations.create_approved, made.access, questions, clock
         ),
@@ -223,7 +226,7 @@ def _weekly(made: Adapters, core: _Core) -> WeeklyReports:
     return WeeklyReports(
         core.usage,
         SqlTellings(made.database),
-        SlackWeeklyMessages(made.client, made.access.admins, report.channel, made.languages),
+        SlackWeeklyMessages(made.messages, made.access.admins, report.channel),
         made.clock,
         WeeklyConfig(report.hour),
         made.quiet.until,
@@ -244,9 +247,7 @@ def _use_cases(made: Adapters, core: _Core) -> UseCases:
         undo=undo,
         sharing=sharing,
         rights=rights,
-        keeping=Keeping(
-            rights, made.watches, made.messages, made.profiles, clock, made.idle, store
-        ),
+        keeping=Keeping(rights, made.watches, made.cleanup, made.profiles, clock, made.idle, store),
         hours=HoursOfServers(rights, made.watches, made.profiles, clock, made.idle),
         overviews=Overviews(
             servers,
@@ -277,12 +278,9 @@ def _toolkit(made: Adapters) -> Toolkit:
     return Toolkit(
         access=made.access,
         tasks=made.tasks,
-        whisper=made.cards.whisper,
+        messages=made.messages,
         modals=SlackModals(made.client),
         homes=made.homes,
-        files=SlackFiles(made.client),
         people=made.colleagues,
         languages=made.languages,
-        announce=made.messages.tell,
-        deliver=made.cards.deliver,
     )

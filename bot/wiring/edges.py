@@ -13,12 +13,13 @@ import provisioning
 from bot.config.settings import Settings, somebody_approves
 from bot.config.tls import read_authorities
 from bot.messages.cards import SlackCardMessages
+from bot.messages.cleanup import SlackCleanupMessages
 from bot.messages.home import HomeUpdates
-from bot.messages.notices import SlackCleanupMessages
 from bot.process.clock import SystemClock
 from bot.process.metrics import count_event
 from bot.process.tasks import TrackedTasks
 from bot.slack.access import SlackAccess
+from bot.slack.direct_messages import DirectMessages
 from bot.slack.languages import SlackLanguages
 from bot.slack.people import SlackColleagues
 from bot.slack.profiles import Profiles
@@ -66,8 +67,9 @@ class Adapters:
     colleagues: SlackColleagues
     languages: SlackLanguages
     quiet: Quiet
+    messages: DirectMessages
     cards: SlackCardMessages
-    messages: SlackCleanupMessages
+    cleanup: SlackCleanupMessages
     policy: Policy
     idle: IdlePolicy
 
@@ -94,7 +96,7 @@ def make_adapters(
     profiles, own = Profiles(client), SqlMemberSettings(database)
     languages = SlackLanguages(profiles, own)
     quiet = Quiet(own, profiles, SqlHeldMessages(database), clock)
-    access = SlackAccess(client, settings.slack)
+    access, messages = SlackAccess(client, settings.slack), DirectMessages(client, languages, quiet)
     idle = IdlePolicy.of(settings.idle, settings.copies_kept)
     return Adapters(
         settings=settings,
@@ -119,16 +121,16 @@ def make_adapters(
         colleagues=SlackColleagues(client, access),
         languages=languages,
         quiet=quiet,
+        messages=messages,
         cards=SlackCardMessages(
-            client,
+            messages,
             store,
             clock,
             settings.slack.updates_per_minute,
             access.admins,
-            languages,
             partial(rules_of, own, store, idle),
         ),
-        messages=SlackCleanupMessages(client, access.admins, languages, quiet),
+        cleanup=SlackCleanupMessages(messages, access.admins),
         policy=_policy(settings),
         idle=idle,
     )

@@ -42,7 +42,9 @@ class AdminCommands(Handlers):
             return servers_answer(found, state)
         everybodys = (await find(asked.member, state)).servers
         content = servers_csv(everybodys)
-        await self._kit.files.send(asked.member.id, "servers.csv", content, _("The servers"))
+        await self._kit.messages.send_file(
+            asked.member.id, "servers.csv", content, _("The servers")
+        )
         return csv_answer(len(everybodys))
 
     async def quota(self, asked: Asked) -> Message:
@@ -58,7 +60,9 @@ class AdminCommands(Handlers):
             return audit_answer(await audit(asked.member, name, since, MOST_EVENTS))
         found = (await audit(asked.member, name, since)).events
         content = audit_csv(found)
-        await self._kit.files.send(asked.member.id, "audit.csv", content, _("The audit trail"))
+        await self._kit.messages.send_file(
+            asked.member.id, "audit.csv", content, _("The audit trail")
+        )
         return csv_answer(len(found))
 
     async def announce(self, asked: Asked) -> Message:
@@ -71,7 +75,10 @@ class AdminCommands(Handlers):
         owners = await self._administration.announce(asked.member, text)
         message = partial(announcement, asked.member, text)
         for owner in owners:
-            self._kit.tasks.spawn(self._kit.announce(owner, message), "announcement")
+            sending = self._kit.messages.send(
+                owner, message, must_arrive=False, after_quiet_hours=True
+            )
+            self._kit.tasks.spawn(sending, "announcement")
         return announced_answer(len(owners))
 
     COMMANDS = (

@@ -97,4 +97,4 @@ def packages_progress_card(server: Server, ending: str | None) -> Message:
 
 
 def _codes(server: Server) -> str:
-    return ", ".join(code(each) for each in server.packages.split())
+    return ", ".join(code(each) for each in server.packages)

@@ -99,7 +99,9 @@ class CreationByForm:
         said = await answer
         if said["response_action"] == "errors":
             (sentence,) = said["errors"].values()
-            await self._kit.whisper(user_id, refusal(sentence))
+            await self._kit.messages.send(
+                user_id, refusal(sentence), must_arrive=False, after_quiet_hours=False
+            )
 
     async def _request(self, member: Member, view: dict[str, Any]) -> CreateRequest:
         draft = read_creation_form(view)

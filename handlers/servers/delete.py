@@ -127,7 +127,7 @@ def delete_question(server: Server, kept: timedelta = timedelta(0)) -> Message:
 def deleting_answer(server: Server) -> Message:
     """Return the answer to a deletion that has begun."""
     name = code(server.name)
-    if server.copy:
+    if server.snapshot:
         return plain(
             _(
                 "I'm deleting {name}. A copy of its disk is made first. Its card in our DM tells "

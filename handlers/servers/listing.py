@@ -206,8 +206,8 @@ def and_more(count: int) -> list[Block]:
 def server_line(server: Server, viewer: str = "") -> str:
     """Its name, its state, its size, and where it is; of another's server also whose it is."""
     where = f" · {code(server.url)}" if server.url and server.status is Status.RUNNING else ""
-    if server.status is Status.DELETED and server.copy_until:
-        where = f" · {_('can be undone until {time}', time=date(server.copy_until))}"
+    if server.status is Status.DELETED and server.snapshot:
+        where = f" · {_('can be undone until {time}', time=date(server.snapshot.until))}"
     what = f"*{escape(server.name)}* · {said(_SIGNS[server.status])} · {code(server.size)}{where}"
     if not is_guest(server, viewer):
         return what
@@ -232,7 +232,7 @@ def status_answer(server: Server, shares: Sequence[Share] = (), viewer: str = ""
     """One server, and with whom it is shared."""
     lines = [server_line(server, viewer)]
     if server.failure:
-        lines.append(escape(said(server.failure)))
+        lines.append(escape(said(server.failure.text)))
     if server.ready_at and server.status is Status.RUNNING:
         lines.append(_("Ready since {time}", time=date(server.ready_at)))
     if server.stopped_at:

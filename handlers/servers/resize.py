@@ -24,7 +24,7 @@ from handlers.kit.blocks import (
 from provisioning.access.rights import ServerId
 from provisioning.core.language import N_, _, ngettext, said
 from provisioning.core.model.people import Member
-from provisioning.core.model.server import Server, Status
+from provisioning.core.model.server import ResizeRequest, Server, Status
 from provisioning.servers.create import Offer
 from provisioning.servers.rename import Renaming
 from provisioning.servers.resize import Resize, Resizing, SizeRefusedError
@@ -158,6 +158,7 @@ def size_refused_answer(refusal: SizeRefusedError) -> Message:
 
 def resize_begun_answer(server: Server) -> Message:
     """The work has begun."""
+    wanted = server.resize or ResizeRequest(server.size, server.price_per_hour)
     text = _(
         "I'm resizing {name} from {present} ({price}) to {wanted} ({new_price}). Its card in our "
         "DM tells when that is done. If that size can't be had after all, it gets its present one "
@@ -165,8 +166,8 @@ def resize_begun_answer(server: Server) -> Message:
         name=code(server.name),
         present=code(server.size),
         price=price(server.price_per_hour),
-        wanted=code(server.wished_size),
-        new_price=price(server.wished_price),
+        wanted=code(wanted.size),
+        new_price=price(wanted.price),
     )
     return plain(text)
 

@@ -101,5 +101,7 @@ class Connecting:
             return None, _("To come in by SSH too, give me your public key: `keys add`.")
         hostname = urlsplit(server.url).hostname or server.address
         port = self.reach.layout.ssh_port
-        entry = SshEntry(hostname, port, platform.notebook_user, host_key, server.people_due)
+        entry = SshEntry(
+            hostname, port, platform.notebook_user, host_key, server.access_list.is_due
+        )
         return entry, ""

@@ -159,7 +159,7 @@ class Sharing:
         return changed or server
 
     async def _begin(self, server: Server) -> Server:
-        await self._work.begin(Job.PEOPLE, server, f"version-{server.people_version}")
+        await self._work.begin(Job.PEOPLE, server, f"version-{server.access_list.version}")
         return server
 
     def _event(self, actor: Member, action: str, server: Server, person: Member) -> Event:

@@ -85,4 +85,4 @@ class OwnKeys:
 
     async def _tell(self, servers: Sequence[Server] | None) -> None:
         for server in servers or ():
-            await self.work.begin(Job.PEOPLE, server, f"version-{server.people_version}")
+            await self.work.begin(Job.PEOPLE, server, f"version-{server.access_list.version}")

@@ -77,7 +77,7 @@ class Adoption:
             changed = await self.store.update(
                 known.id, known.generation, event, generation=known.generation + 1,
                 status=server.status, stopped_at=server.stopped_at, ended_at=None,
-                name=await free_name(self.store, known.name), failure="", failure_code="",
+                name=await free_name(self.store, known.name), failure=None,
             )  # fmt: skip
             if changed is None:
                 raise UserError(_("It has just changed. Try again."))

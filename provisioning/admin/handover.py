@@ -16,7 +16,7 @@ from provisioning.core.model.people import Member
 from provisioning.core.model.server import Job, Server, Status
 from provisioning.core.ports.engine import Clock, Work
 from provisioning.core.ports.store import Store
-from provisioning.servers.transitions import DELETE, STOP, Transition
+from provisioning.servers.transitions import DELETE, STOP, Transition, Transitions
 
 _TRANSFERABLE = (Status.RUNNING, Status.STOPPED)
 
@@ -131,7 +131,7 @@ class Handover:
         event = Event(now, actor.id, "transfer", server.id, "accepted", detail)
         moved = await self.store.transfer(server, person, now, event, _as_admins_say)
         if moved is not None:
-            await self.work.begin(Job.PEOPLE, moved, f"version-{moved.people_version}")
+            await self.work.begin(Job.PEOPLE, moved, f"version-{moved.access_list.version}")
         return moved
 
     def _beginning(
@@ -140,15 +140,9 @@ class Handover:
         async def begin(server: Server) -> Server | None:
             if server.status not in wish.since:
                 return None
-            now, detail = self.clock.now(), f"{server.name} of {server.owner}"
-            event = Event(now, actor.id, wish.job, server.id, "accepted", detail)
-            changed = await self.store.update(
-                server.id, server.generation, event,
-                generation=server.generation + 1, status=wish.to, failure="", failure_code="",
-            )  # fmt: skip
-            if changed is not None:
-                await self.work.begin(wish.job, changed)
-            return changed
+            transitions = Transitions(self.store, self.work, self.clock)
+            detail = f"{server.name} of {server.owner}"
+            return await transitions.begin(server, wish, actor.id, detail)
 
         return begin
 

@@ -16,12 +16,12 @@ from provisioning.admin.orphans import Orphan, orphans_among
 from provisioning.core.errors import DeliveryError, NotYet
 from provisioning.core.model.cloud import PowerState
 from provisioning.core.model.events import RECONCILE, Event
-from provisioning.core.model.server import Server, Status
+from provisioning.core.model.server import PasswordHidden, Server, Status
 from provisioning.core.ports.chat import CardMessages
 from provisioning.core.ports.cloud import Cloud
 from provisioning.core.ports.engine import Clock, Work
 from provisioning.core.ports.store import Store
-from provisioning.servers.transitions import DELETE, START, STOP, Transition
+from provisioning.servers.transitions import DELETE, START, STOP, Transition, Transitions
 
 log = structlog.get_logger(__name__)
 
@@ -119,12 +119,8 @@ class Reconcile:
         return await self._note_stop(server)
 
     async def _begin(self, server: Server, wish: Transition, detail: str) -> str:
-        event = Event(self.clock.now(), RECONCILE, wish.job, server.id, "drift", detail)
-        changed = await self.store.update(
-            server.id, server.generation, event, generation=server.generation + 1, status=wish.to
-        )
-        if changed is not None:
-            await self.work.begin(wish.job, changed)
+        transitions = Transitions(self.store, self.work, self.clock)
+        await transitions.begin(server, wish, RECONCILE, detail, "drift")
         return detail
 
     async def _note_stop(self, server: Server) -> str:
@@ -132,7 +128,7 @@ class Reconcile:
         event = Event(now, RECONCILE, "stopped", server.id, "drift", detail)
         changed = await self.store.update(
             server.id, server.generation, event, generation=server.generation + 1,
-            status=Status.STOPPED, stopped_at=now, password_shown_at=None,
+            status=Status.STOPPED, stopped_at=now, password=PasswordHidden(),
         )  # fmt: skip
         if changed is not None:
             try:

@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from provisioning.core.model.activity import Uses
+from provisioning.core.model.delivery import Delivery
 from provisioning.core.model.events import Event
 from provisioning.core.model.server import Server, Status
-from provisioning.core.ports.chat import Delivery
 from provisioning.idle.history import History
 from provisioning.servers.transitions import Transition
 

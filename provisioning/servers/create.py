@@ -182,7 +182,7 @@ class Creations:
                 release=failed.release or None,
                 region=region or failed.region,
                 keep=timedelta(seconds=failed.keep_seconds) or None,
-                packages=tuple(failed.packages.split()),
+                packages=failed.packages,
                 repository=failed.repository,
                 shares=tuple(Member(each.member, each.member_name) for each in shares),
             )
@@ -290,5 +290,5 @@ class Creations:
         await self._work.begin(Job.CREATE, server)
         if server.packages:
             await self._work.begin(Job.PACKAGES, server, FIRST_PACKAGES)
-        if server.people_due:
-            await self._work.begin(Job.PEOPLE, server, f"version-{server.people_version}")
+        if server.access_list.is_due:
+            await self._work.begin(Job.PEOPLE, server, f"version-{server.access_list.version}")

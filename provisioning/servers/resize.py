@@ -8,11 +8,10 @@ from provisioning.access.rights import Right, Rights, ServerId, ServerRef
 from provisioning.core.errors import PermanentError, UserError
 from provisioning.core.language import _, said
 from provisioning.core.model.cloud import Size
-from provisioning.core.model.events import Event
 from provisioning.core.model.limits import usage_of
 from provisioning.core.model.people import Member
 from provisioning.core.model.policy import Policy
-from provisioning.core.model.server import Job, Server, Status, has_just_changed
+from provisioning.core.model.server import ResizeRequest, Server, has_just_changed
 from provisioning.core.ports.cloud import Cloud, Prices
 from provisioning.core.ports.engine import Clock, Work
 from provisioning.core.ports.store import Store
@@ -20,7 +19,7 @@ from provisioning.limits.checks import require_room
 from provisioning.platforms.catalogue import get_platform
 from provisioning.servers.choices import choose_size
 from provisioning.servers.create import Offer
-from provisioning.servers.transitions import RESIZE
+from provisioning.servers.transitions import RESIZE, Transitions
 
 _MOST_OFFERED = 8
 
@@ -96,21 +95,13 @@ class Resizing:
         wish = await self.find_resize(actor, ref, size)
         server = wish.server
         detail = f"{server.name} {server.size} -> {wish.size.name}"
-        changed = await self.store.update(
-            server.id,
-            server.generation,
-            Event(self.clock.now(), actor.id, Job.RESIZE, server.id, "accepted", detail),
-            generation=server.generation + 1,
-            status=Status.RESIZING,
-            wished_size=wish.size.name,
-            wished_price=wish.price,
-            failure="",
-            failure_code="",
+        request = ResizeRequest(wish.size.name, wish.price)
+        changed = await Transitions(self.store, self.work, self.clock).begin(
+            server, RESIZE, actor.id, detail, resize=request
         )
         if changed is None:  # a second click was faster
             RESIZE.check(await self.rights.find(actor, ServerId(server.id), Right.RESIZE))
             raise has_just_changed(server)
-        await self.work.begin(Job.RESIZE, changed)
         return changed
 
     def _allowed(self, server: Server) -> Sequence[str]:

@@ -16,7 +16,14 @@ from provisioning.core.language import N_, _
 from provisioning.core.model.events import Event
 from provisioning.core.model.people import Member
 from provisioning.core.model.policy import Policy
-from provisioning.core.model.server import Job, Server, Status, has_just_changed, state_word
+from provisioning.core.model.server import (
+    Job,
+    Server,
+    Snapshot,
+    Status,
+    has_just_changed,
+    state_word,
+)
 from provisioning.core.ports.engine import Clock, Work
 from provisioning.core.ports.store import Store
 from provisioning.servers.choices import choose_state
@@ -27,6 +34,7 @@ from provisioning.servers.transitions import (
     START,
     STOP,
     Transition,
+    Transitions,
 )
 from provisioning.servers.undo import Undo
 
@@ -97,7 +105,7 @@ class Servers:
         Raises:
             UserError: if it isn't the person's, or is being deleted or gone already.
         """
-        return await self._change(actor, ref, DELETE, copy="", copy_until=None)
+        return await self._change(actor, ref, DELETE, snapshot=None)
 
     @property
     def copies_kept(self) -> timedelta:
@@ -121,8 +129,7 @@ class Servers:
             actor,
             ref,
             DELETE_WITH_COPY,
-            copy=secrets.token_hex(4),
-            copy_until=self._clock.now() + self._policy.copies_kept,
+            snapshot=Snapshot(secrets.token_hex(4), self._clock.now() + self._policy.copies_kept),
         )
 
     async def stop(self, actor: Member, ref: ServerRef) -> Server:
@@ -155,21 +162,11 @@ class Servers:
         right = Right.DELETE if wish.to is Status.DELETING else Right(wish.job)
         server = await self._rights.find(actor, ref, right)
         wish.check(server)
-        event = Event(self._clock.now(), actor.id, wish.job, server.id, "accepted", server.name)
-        changed = await self._store.update(
-            server.id,
-            server.generation,
-            event,
-            generation=server.generation + 1,
-            status=wish.to,
-            failure="",
-            failure_code="",
-            **changes,
-        )
+        transitions = Transitions(self._store, self._work, self._clock)
+        changed = await transitions.begin(server, wish, actor.id, **changes)
         if changed is None:  # a second click was faster
             wish.check(await self._rights.find(actor, ServerId(server.id), right))
             raise has_just_changed(server)
-        await self._work.begin(wish.job, changed)
         return changed
 
     async def reset_password(self, actor: Member, ref: ServerRef, request_key: str) -> Server:

@@ -16,7 +16,7 @@ from provisioning.core.model.events import ENGINE, Event
 from provisioning.core.model.machine import HostAccess
 from provisioning.core.model.people import Member, Share
 from provisioning.core.model.policy import Policy
-from provisioning.core.model.server import Job, Server, Status
+from provisioning.core.model.server import Failure, Job, Server, Status
 from provisioning.core.ports.chat import CardMessages
 from provisioning.core.ports.cloud import Cloud
 from provisioning.core.ports.engine import Clock
@@ -65,13 +65,13 @@ class People:
         keys = [key.line for key in await self.store.member_keys(people)]
         access, platform = await self.access(server), get_platform(server.platform)
         await self.host.admit(access, platform, people, keys)
-        await self.store.people_applied(server.id, server.people_version)
+        await self.store.people_applied(server.id, server.access_list.version)
         await self._part_with(server, [share for share in shares if share.ended_at])
-        if server.failure_code == NOT_TOLD:
+        if _is_not_told(server):
             await self._recovered(server)
 
     async def _recovered(self, server: Server) -> None:
-        changed = await self.store.update(server.id, server.generation, failure="", failure_code="")
+        changed = await self.store.update(server.id, server.generation, failure=None)
         if changed is not None and changed.status is Status.RUNNING:
             await self.cards.update_state(changed)
 
@@ -94,7 +94,7 @@ class People:
         for share in await self.store.shares(server.id):
             if share.ended_at is None and share.password_sent_at is None:
                 await self._invite(server, share)
-        if server.password_expires_at is None:
+        if server.password is None:
             await self.hand_over(server)
 
     async def _invite(self, server: Server, share: Share) -> None:
@@ -112,13 +112,15 @@ class People:
         changed = await self.store.update(
             server.id,
             server.generation,
-            None if server.failure_code == NOT_TOLD else event,
-            failure=N_(
-                "Its machine could not be told who may come in: {reason} Until it is, those who "
-                "could come in still can. Stop the server to be sure, and tell an admin.",
-                reason=reason,
+            None if _is_not_told(server) else event,
+            failure=Failure(
+                N_(
+                    "Its machine could not be told who may come in: {reason} Until it is, those "
+                    "who could come in still can. Stop the server to be sure, and tell an admin.",
+                    reason=reason,
+                ),
+                NOT_TOLD,
             ),
-            failure_code=NOT_TOLD,
         )
         if changed is not None:
             await self.cards.update_state(changed)
@@ -144,3 +146,7 @@ class People:
         for share in shares:
             await self.cards.update_invitation(server, share)
             await self.store.forget_share(server.id, share.member)
+
+
+def _is_not_told(server: Server) -> bool:
+    return server.failure is not None and server.failure.code == NOT_TOLD

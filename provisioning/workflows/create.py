@@ -8,6 +8,7 @@ the same time inside one step. The clear text of a password lives only inside `h
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 import structlog
 
@@ -20,7 +21,7 @@ from provisioning.core.model.events import ENGINE, Event
 from provisioning.core.model.machine import HostAccess
 from provisioning.core.model.people import Member
 from provisioning.core.model.policy import MachineLayout, Policy, Tls
-from provisioning.core.model.server import Job, Server, Stage, Status
+from provisioning.core.model.server import CardPassword, Failure, Job, Server, Stage, Status
 from provisioning.core.ports.chat import CardMessages
 from provisioning.core.ports.cloud import Cloud
 from provisioning.core.ports.engine import Clock
@@ -37,7 +38,7 @@ from provisioning.workflows.power import Power
 from provisioning.workflows.repository import Cloning
 from provisioning.workflows.resize import Resizing
 from provisioning.workflows.set_up import SettingUp
-from provisioning.workflows.steps import DAY, Redrawing, Step, Workflow
+from provisioning.workflows.steps import DAY, FailedEnding, Redrawing, Step, Workflow
 from provisioning.workflows.undo import Restoring
 
 log = structlog.get_logger(__name__)
@@ -198,9 +199,7 @@ class Workflows:
             None if server.status is Status.RUNNING else ready,
             status=Status.RUNNING,
             ready_at=server.ready_at or now,
-            password_expires_at=now + self.policy.password_ttl,
-            password_shown_at=now,
-            password_used_at=None,
+            password=self._shown_password(now),
         )
         if current is not None:
             await self._deliver(current, as_new_message=False)
@@ -218,19 +217,21 @@ class Workflows:
             return
         now = self.clock.now()
         current = await self.store.update(
-            server.id, server.generation, password_expires_at=now + self.policy.password_ttl,
-            password_shown_at=now, password_used_at=None,
-        )  # fmt: skip
+            server.id, server.generation, password=self._shown_password(now)
+        )
         if current is not None:
             await self._deliver(current, as_new_message=as_new_message)
+
+    def _shown_password(self, now: datetime) -> CardPassword:
+        return CardPassword(now + self.policy.password_ttl, shown_at=now)
 
     async def _deliver(self, server: Server, *, as_new_message: bool) -> None:
         password = generate_password()
         password_hash = await hash_password(password)
-        expires_at = server.password_expires_at or self.clock.now() + self.policy.password_ttl
+        latest = server.password or self._shown_password(self.clock.now())
         owner = Member(server.owner, server.owner_name)
         access = await self.access(server)
-        await self.host.plant_password(access, owner, password_hash, expires_at)
+        await self.host.plant_password(access, owner, password_hash, latest.expires_at)
         await self.cards.post_ready(server, password, as_new_message=as_new_message)
 
     async def give_up(self, server: Server, code: str, reason: str) -> None:
@@ -240,20 +241,13 @@ class Workflows:
         elsewhere: Sequence[str] = ()
         if code in REFUSALS_OF_A_REGION:
             elsewhere = await Regions(self.cloud, self.store, self.policy).elsewhere(server)
-        now = self.clock.now()
-        event = Event(now, ENGINE, "failed", server.id, code, reason)
-        changed = await self.store.update(
-            server.id,
-            server.generation,
-            None if server.status is Status.FAILED else event,
-            status=Status.FAILED,
-            failure=reason,
-            failure_code=code,
-            ended_at=server.ended_at or now,
-            elsewhere=" ".join(elsewhere),
+        await FailedEnding(self.store, self.cards, self.clock).write(
+            server,
+            Status.FAILED,
+            Failure(reason, code),
+            ended_at=server.ended_at or self.clock.now(),
+            elsewhere=tuple(elsewhere),
         )
-        if changed is not None:
-            await self.cards.update_state(changed)
 
     async def access(self, server: Server) -> HostAccess:
         """How to reach the server's machine. Raises `NotYet` while it has no address."""

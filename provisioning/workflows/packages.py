@@ -39,7 +39,7 @@ class PackageWork:
             return
         place = await self.cards.post_packages(server)
         try:
-            await self.host.set_packages(await self.access(server), server.packages.split())
+            await self.host.set_packages(await self.access(server), server.packages)
         except PermanentError as error:
             await self.give_up(server, error.code, error.reason)
             await self.cards.post_packages(server, error.reason, place)
@@ -49,7 +49,9 @@ class PackageWork:
 
     async def give_up(self, server: Server, code: str, _reason: str) -> None:
         """The list says again what is on the machine."""
-        event = Event(self.clock.now(), ENGINE, "packages", server.id, code, server.packages)
+        event = Event(
+            self.clock.now(), ENGINE, "packages", server.id, code, " ".join(server.packages)
+        )
         await self.store.update(
             server.id, server.generation, event, packages=server.packages_applied
         )

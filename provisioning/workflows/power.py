@@ -4,19 +4,18 @@ A stopped server is deallocated: only its disk and its address cost, and both st
 """
 
 from dataclasses import dataclass
-from datetime import datetime
 
 import structlog
 
 from provisioning.core.errors import DeliveryError
 from provisioning.core.model.events import ENGINE, Event
-from provisioning.core.model.server import Job, Server, Status
+from provisioning.core.model.server import Failure, Job, PasswordHidden, Server, Status
 from provisioning.core.ports.chat import CardMessages
 from provisioning.core.ports.cloud import Cloud
 from provisioning.core.ports.engine import Clock
 from provisioning.core.ports.store import Store
 from provisioning.workflows.admit import People
-from provisioning.workflows.steps import DAY, Step, Workflow, notify
+from provisioning.workflows.steps import DAY, FailedEnding, Step, Workflow, notify
 
 PATIENCE = 1800.0
 """Seconds. Half an hour: recorded stops took 131 s at p90, and a busy region may refuse first."""
@@ -73,7 +72,11 @@ class Power:
             await self.people.hold(server)
         await self.cloud.machines.stop(server.id)
         await self._settle(
-            server, Status.STOPPED, "stopped", stopped_at=self.clock.now(), password_shown_at=None
+            server,
+            Status.STOPPED,
+            "stopped",
+            stopped_at=self.clock.now(),
+            password=PasswordHidden(),
         )
 
     async def power_on(self, server: Server) -> None:
@@ -103,27 +106,18 @@ class Power:
         await self.cloud.machines.stop(server.id)
         await self._fall_back(server, Status.STOPPED, code, reason)
 
-    async def _settle(
-        self, server: Server, status: Status, action: str, **changes: datetime | None
-    ) -> None:
+    async def _settle(self, server: Server, status: Status, action: str, **changes: object) -> None:
         if server.status is status:
             return
         event = Event(self.clock.now(), ENGINE, action, server.id, "ok", server.name)
         await self.store.update(
-            server.id, server.generation, event, status=status, failure="", failure_code="",
-            **changes,
-        )  # fmt: skip
+            server.id, server.generation, event, status=status, failure=None, **changes
+        )
 
     async def _fall_back(self, server: Server, status: Status, code: str, reason: str) -> None:
-        event = Event(self.clock.now(), ENGINE, "failed", server.id, code, reason)
-        changed = await self.store.update(
-            server.id,
-            server.generation,
-            None if server.status is status else event,
-            status=status,
-            failure=reason,
-            failure_code=code,
+        await FailedEnding(self.store, self.cards, self.clock).write(
+            server,
+            status,
+            Failure(reason, code),
             stopped_at=self.clock.now() if status is Status.STOPPED else None,
         )
-        if changed is not None:
-            await self.cards.update_state(changed)

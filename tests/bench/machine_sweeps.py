@@ -32,7 +32,7 @@ from tests.bench.process_stats import MEGABYTE
 from tests.bench.report import Report
 from tests.bench.sweeps import Nobody
 from tests.e2e.demo import Demo
-from tests.fakes import FakeClock
+from tests.fakes import FakeClock, no_times, unheard
 
 WITH_NOTEBOOK = 20
 AT_ONCE = 4
@@ -122,7 +122,19 @@ async def _sweep(report: Report, machines: Machines, count: int) -> None:
     # Rules that do nothing: what is measured is the looking.
     policy = IdlePolicy(after=timedelta(0), unknown_after=timedelta(days=9))
     watches = SqlWatches(engine)
-    sweep = Sweep(watches, machines.look, nobody, nobody, nobody, clock, policy, config)
+    sweep = Sweep(
+        watches,
+        machines.look,
+        nobody,
+        nobody,
+        nobody,
+        clock,
+        policy,
+        config,
+        unheard,
+        no_times,
+        no_times,
+    )
     for which in ("first", "next"):
         clock.advance(minutes=5)
         machines.unseen = 0

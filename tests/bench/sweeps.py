@@ -19,7 +19,7 @@ from provisioning.idle.sweep import Sweep, SweepConfig
 from tests.bench.process_stats import MEGABYTE
 from tests.bench.report import Report
 from tests.databases import migrated_database
-from tests.fakes import FakeClock
+from tests.fakes import FakeClock, no_times, unheard
 
 LOOK_SECONDS = 0.6
 """Of one look at a process machine on an idle computer, sign-in and sample included."""
@@ -60,7 +60,19 @@ async def _measure(report: Report, folder: Path, size: int) -> None:
             return unknown_activity("it did not answer")
         return Activity(last_used=1.0)
 
-    sweep = Sweep(watches, look, nobody, nobody, nobody, clock, IdlePolicy(), SweepConfig())
+    sweep = Sweep(
+        watches,
+        look,
+        nobody,
+        nobody,
+        nobody,
+        clock,
+        IdlePolicy(),
+        SweepConfig(),
+        unheard,
+        no_times,
+        no_times,
+    )
     for which in ("first", "next"):
         clock.advance(minutes=5)
         began, cpu = time.monotonic(), time.process_time()

@@ -21,15 +21,15 @@ from provisioning.adapters.sql.tables import servers as server_rows
 from provisioning.adapters.sql.tables import watches as watch_rows
 from provisioning.adapters.sql.watches import SqlWatches
 from provisioning.core.model.activity import Activity, Work, WorkKind
+from provisioning.core.model.delivery import Delivery
 from provisioning.core.model.events import Event
 from provisioning.core.model.people import Member
 from provisioning.core.model.policy import IdlePolicy, Policy
 from provisioning.core.model.server import Server, Status
-from provisioning.core.ports.chat import Delivery
 from provisioning.idle.keep import Keeping
 from provisioning.idle.notices import Notices
 from provisioning.idle.sweep import Sweep, SweepConfig
-from tests.fakes import FakeClock
+from tests.fakes import FakeClock, no_times, unheard
 from tests.integration.adapters.azure.conftest import PaperMachines
 from tests.simulation.calendar import BEGIN, DAY, HOUR, MINUTE, Use, calendar
 from tests.use_cases import ServerUseCases
@@ -112,7 +112,17 @@ class Team(ServerUseCases):
         self.messages, self.jobs = CountedMessages(self.clock), []
         people, config = People(), SweepConfig(look_every=look_every)
         self.sweep = Sweep(
-            watches, self.look, self, self.messages, people, self.clock, POLICY, config
+            watches,
+            self.look,
+            self,
+            self.messages,
+            people,
+            self.clock,
+            POLICY,
+            config,
+            unheard,
+            no_times,
+            no_times,
         )
         self.notices = Notices(
             watches, self.messages, self.clock, POLICY, AlwaysAwake(), self.last_output

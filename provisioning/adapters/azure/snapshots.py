@@ -1,6 +1,6 @@
 """Copies of servers' disks: snapshots that outlive their server, and disks made of them again.
 
-A copy's name is chosen with the wish to keep it (`Server.copy`), so that no earlier copy of the
+A copy's name is chosen with the wish to keep it (`Server.snapshot`), so that no earlier copy of the
 same server is ever taken for it.
 """
 
@@ -39,7 +39,7 @@ class AzureSnapshots(Snapshots):
 
     @override
     async def ensure_copy(self, server: Server, until: datetime) -> bool:
-        name = names.copy(server.id, server.copy)
+        name = names.copy(server.id, _id(server))
         snapshot = await self._snapshot(name)
         if snapshot is None or snapshot.provisioning_state in _ENDED_BADLY:
             disk = await self._disk(server.id)
@@ -69,7 +69,7 @@ class AzureSnapshots(Snapshots):
         """
         disk = await self._disk(server.id)
         if disk is None or disk.provisioning_state in _ENDED_BADLY:
-            snapshot = await self._snapshot(names.copy(server.id, server.copy))
+            snapshot = await self._snapshot(names.copy(server.id, _id(server)))
             if snapshot is None:
                 raise PermanentError(
                     N_(
@@ -140,6 +140,10 @@ class AzureSnapshots(Snapshots):
                 **system_of(snapshot),
             },
         }
+
+
+def _id(server: Server) -> str:
+    return server.snapshot.id if server.snapshot else ""
 
 
 def is_complete(snapshot: "Snapshot") -> bool:

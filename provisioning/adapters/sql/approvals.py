@@ -12,9 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from provisioning.adapters.sql.tables import approvals, events
 from provisioning.adapters.sql.transactions import event_values, to_its_end, writing
 from provisioning.core.language import StoredText
+from provisioning.core.model.delivery import Delivery
 from provisioning.core.model.events import Event
 from provisioning.core.model.request import CreateRequest
-from provisioning.core.ports.chat import Delivery
 from provisioning.limits.approval import Approval, ApprovalStatus
 
 _REQUEST = TypeAdapter(CreateRequest)

@@ -1,7 +1,6 @@
 """Store over SQLAlchemy: short transactions, none of them held across a network call."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
@@ -17,21 +16,22 @@ from provisioning.adapters.sql.ssh_keys import KeyRows
 from provisioning.adapters.sql.tables import events, members, servers
 from provisioning.adapters.sql.transactions import (
     ENDED,
+    changed_values,
     event_values,
     server_of,
+    server_values,
     to_its_end,
     until_none_is_under_way,
     writing,
 )
 from provisioning.core.errors import UserError
 from provisioning.core.language import _
+from provisioning.core.model.delivery import Delivery
 from provisioning.core.model.events import Event
 from provisioning.core.model.limits import Allow
 from provisioning.core.model.people import Member, Share
 from provisioning.core.model.server import Server, Stage, Status
-from provisioning.core.ports.chat import Delivery
 
-_FIELDS = tuple(field.name for field in fields(Server))
 _POOL_SECONDS = 300.0
 
 
@@ -81,12 +81,11 @@ class SqlStore(ShareRows, KeyRows, LimitRows, ApprovalRows):
         shares: Sequence[Share] = (),
     ) -> tuple[Server, bool]:
         """See `Store.add_server`. The two unique indexes decide, so that two processes may race."""
-        values = {name: getattr(server, name) for name in _FIELDS}
         try:
             async with writing(self._engine) as connection:
                 if allow is not None:
                     await one_at_a_time(connection)
-                await connection.execute(insert(servers).values(**values))
+                await connection.execute(insert(servers).values(**server_values(server)))
                 if allow is not None:
                     await ask_limits(connection, server.owner, allow)
                 await insert_shares(connection, shares)
@@ -155,7 +154,7 @@ class SqlStore(ShareRows, KeyRows, LimitRows, ApprovalRows):
         statement = (
             update(servers)
             .where(servers.c.id == server_id, servers.c.generation == generation)
-            .values(**changes)
+            .values(**changed_values(changes))
             .returning(servers)
         )
         try:
@@ -175,12 +174,13 @@ class SqlStore(ShareRows, KeyRows, LimitRows, ApprovalRows):
         self, server: Server, used_at: datetime | None, event: Event
     ) -> Server | None:
         """See `Store.update_shown_password`."""
+        shown_at = server.password.shown_at if server.password else None
         statement = (
             update(servers)
             .where(
                 servers.c.id == server.id,
                 servers.c.generation == server.generation,
-                servers.c.password_shown_at == server.password_shown_at,
+                servers.c.password_shown_at == shown_at,
             )
             .values(password_shown_at=None, password_used_at=used_at)
             .returning(servers)
@@ -227,7 +227,7 @@ class SqlStore(ShareRows, KeyRows, LimitRows, ApprovalRows):
         statement = (
             update(servers)
             .where(servers.c.id == server_id)
-            .values(card_channel=delivery.channel, card_ts=delivery.ts)
+            .values(**changed_values({"card": delivery}))
         )
         async with writing(self._engine) as connection:
             await connection.execute(statement)

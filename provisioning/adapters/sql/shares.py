@@ -13,16 +13,17 @@ from provisioning.adapters.sql.limits import ask_limits, one_at_a_time
 from provisioning.adapters.sql.tables import events, servers, shares
 from provisioning.adapters.sql.transactions import (
     ENDED,
+    changed_values,
     event_values,
     server_of,
     to_its_end,
     writing,
 )
+from provisioning.core.model.delivery import Delivery
 from provisioning.core.model.events import Event
 from provisioning.core.model.limits import Allow
 from provisioning.core.model.people import Member, Share
 from provisioning.core.model.server import Server
-from provisioning.core.ports.chat import Delivery
 
 _SHARE_FIELDS = tuple(field.name for field in fields(Share))
 
@@ -103,8 +104,8 @@ class ShareRows:
         statement = (
             update(servers)
             .where(*mine, servers.c.generation == server.generation)
-            .values(owner=to.id, owner_name=to.name, password_expires_at=None)
-            .values(card_channel="", card_ts="")
+            .values(owner=to.id, owner_name=to.name)
+            .values(**changed_values({"password": None, "card": None}))
         )
         before = Share(server.id, server.owner, server.owner_name, now, ended_at=now)
         async with writing(self._engine) as connection:

@@ -15,11 +15,17 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from provisioning.adapters.sql.tables import events, servers, watches
-from provisioning.adapters.sql.transactions import event_values, server_of, to_its_end, writing
+from provisioning.adapters.sql.transactions import (
+    changed_values,
+    event_values,
+    server_of,
+    to_its_end,
+    writing,
+)
 from provisioning.adapters.sql.usage import UseRows
+from provisioning.core.model.delivery import Delivery
 from provisioning.core.model.events import Event
 from provisioning.core.model.server import Server
-from provisioning.core.ports.chat import Delivery
 from provisioning.idle.history import History
 from provisioning.idle.watch import WATCHED, Watch
 from provisioning.servers.transitions import Transition
@@ -164,10 +170,7 @@ class SqlWatches(UseRows):
         self, server: Server, watch: Watch, wish: Transition, event: Event, /, **changes: object
     ) -> Server | None:
         """See `Watches.end`."""
-        values = {
-            "status": wish.to, "generation": server.generation + 1, "failure": "",
-            "failure_code": "", **changes,
-        }  # fmt: skip
+        values = changed_values(wish.applied(server, **changes))
         statement = (
             update(servers)
             .where(

@@ -1,23 +1,11 @@
-"""What the bot posts about a server in chat: the contract, and where a message is."""
+"""What the bot posts about a server in chat: the contract."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from provisioning.core.model.delivery import Delivery
 from provisioning.core.model.people import Share
 from provisioning.core.model.server import Server
-
-
-@dataclass(frozen=True)
-class Delivery:
-    """The place of a posted message in Slack.
-
-    `to` is the Slack id of the member whose DM it is, where a later edit needs their language.
-    """
-
-    channel: str
-    ts: str
-    to: str = ""
 
 
 class CardMessages(Protocol):

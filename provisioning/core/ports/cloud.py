@@ -112,8 +112,8 @@ class Machines(Protocol):
         ...
 
     async def ensure_vm_of_copy(self, server: Server, platform: Platform) -> None:
-        """As `ensure_vm`, with a disk made of the copy `server.copy`: user, keys and files are
-        those on it. Raises `PermanentError` if the copy is gone. The copy stays."""
+        """As `ensure_vm`, with a disk made of the copy `server.snapshot`: user, keys and files
+        are those on it. Raises `PermanentError` if the copy is gone. The copy stays."""
         ...
 
     async def start(self, server_id: str) -> None:
@@ -165,7 +165,7 @@ class Snapshots(Protocol):
     """Copies of servers' disks, which outlive their servers."""
 
     async def ensure_copy(self, server: Server, until: datetime) -> bool:
-        """The copy `server.copy` of its disk, complete, so that the disk may go; tagged with
+        """The copy `server.snapshot` of its disk, complete, so that the disk may go; tagged with
         its end. What was written before the machine was stopped is in it for sure. False if
         there is neither that copy nor a disk."""
         ...

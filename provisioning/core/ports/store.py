@@ -10,11 +10,11 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from provisioning.core.model.delivery import Delivery
 from provisioning.core.model.events import Event
 from provisioning.core.model.limits import Allow, OwnLimits, Usage
 from provisioning.core.model.people import Member, MemberKey, Share
 from provisioning.core.model.server import Server, Stage
-from provisioning.core.ports.chat import Delivery
 
 
 class LimitRows(Protocol):
@@ -38,7 +38,7 @@ class LimitRows(Protocol):
 
 
 class Shares(Protocol):
-    """Who may use whose server. A change of it raises the server's `people_version` in the
+    """Who may use whose server. A change of it raises the server's `access_list.version` in the
     same transaction, and returns the server's row; None: it was so already, so nothing was
     done."""
 
@@ -84,12 +84,12 @@ class Shares(Protocol):
         ...
 
     async def people_applied(self, server_id: str, version: int) -> None:
-        """The machine lets in whom that `people_version` says."""
+        """The machine lets in whom that version of its access list says."""
         ...
 
 
 class MemberKeys(Protocol):
-    """Whose key is whose. A change of it raises the `people_version` of each live server that
+    """Whose key is whose. A change of it raises the `access_list.version` of each live server that
     the person may use in the same transaction, and returns those servers' rows; None: it was so
     already, so nothing was done."""
 
@@ -150,9 +150,14 @@ class Store(Shares, MemberKeys, LimitRows, Protocol):
         /,
         **changes: object,
     ) -> Server | None:
-        """Change fields of the row if its generation still is `generation`, and write the
-        event in the same transaction. None if somebody else moved on: drop the change. Raises
-        `UserError` if a live server has the name that it would get."""
+        """Change fields of the server if its generation still is `generation`, and write the
+        event in the same transaction. Return None if the generation is another one by now: drop
+        the change. `changes` are fields of `Server`; a `password` may be `PasswordHidden`.
+
+        Raises:
+            TypeError: a name is not a field of `Server`.
+            UserError: a live server has the name that this one would get.
+        """
         ...
 
     async def update_shown_password(

@@ -42,7 +42,7 @@ from provisioning.core.model.machine import LastOutput, MachineLogs
 from provisioning.core.model.names import MAX_LENGTH
 from provisioning.core.model.people import MemberKey
 from provisioning.core.model.policy import IdlePolicy
-from provisioning.core.model.server import Server, Stage, Status
+from provisioning.core.model.server import Server, Snapshot, Stage, Status
 from provisioning.idle.history import Evidence, History, Notice, NoticeKind
 from provisioning.idle.keep import Kept
 from provisioning.idle.outlook import Fate, Outlook
@@ -228,8 +228,8 @@ def _of_changes(number: int) -> Iterator[Message]:
         yield changes.size_refused_answer(SizeRefusedError(LONG * 12, server, offers))
         yield delete.delete_question(server, timedelta(days=30))
         yield delete.undo_answer(server)
-    for copy_until in (None, NOW):
-        deleted = replace(SERVER, status=Status.DELETED, copy="copy", copy_until=copy_until)
+    for kept in (None, Snapshot("copy", NOW)):
+        deleted = replace(SERVER, status=Status.DELETED, snapshot=kept)
         yield cards.state_card(deleted)
         yield delete.deleting_answer(replace(deleted, status=Status.DELETING))
 

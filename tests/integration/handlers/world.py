@@ -15,17 +15,18 @@ import aiohttp
 from sqlalchemy import update
 
 from bot.config.settings import SlackSettings
+from bot.messages.admin import SlackLeaverMessages, SlackReconcileMessages
 from bot.messages.approvals import SlackApprovalMessages
 from bot.messages.cards import SlackCardMessages
+from bot.messages.cleanup import SlackCleanupMessages
 from bot.messages.home import HomeUpdates
-from bot.messages.notices import SlackCleanupMessages
 from bot.process.clock import SystemClock
 from bot.process.pdf import PdfPrinter
 from bot.process.tasks import TrackedTasks
 from bot.sandbox.slack.app import LocalSlack
 from bot.slack.access import SlackAccess
 from bot.slack.app import build_app, build_client, identify
-from bot.slack.files import SlackFiles
+from bot.slack.direct_messages import DirectMessages
 from bot.slack.languages import SlackLanguages
 from bot.slack.modals import SlackModals
 from bot.slack.people import SlackColleagues
@@ -71,7 +72,7 @@ from provisioning.usage.overview import Overviews
 from provisioning.usage.reports import UsageReports
 from tests.databases import migrated_database
 from tests.fake_cloud import FakeCapacity, FakeCloud
-from tests.fakes import FakeHost
+from tests.fakes import FakeHost, no_rules, no_times, unheard
 from tests.use_cases import ServerUseCases
 
 DEADLINE_SECONDS = 10.0
@@ -126,24 +127,21 @@ class World(ServerUseCases):
         self.own, held = SqlMemberSettings(database), SqlHeldMessages(database)
         self.languages = SlackLanguages(self.profiles, self.own)
         self.quiet = Quiet(self.own, self.profiles, held, clock)
-        questions = SlackApprovalMessages(
-            self.client, self.access, settings.admin_channel, self.languages
-        )
+        self.direct_messages = DirectMessages(self.client, self.languages, self.quiet)
+        questions = SlackApprovalMessages(self.direct_messages, self.access, settings.admin_channel)
         self.approvals = Approvals(
             store, self.creations.create_approved, self.access, questions, clock
         )
         self.cards = SlackCardMessages(
-            self.client,
+            self.direct_messages,
             store,
             clock,
             settings.updates_per_minute,
             self.access.admins,
-            self.languages,
+            no_rules,
         )
         self.watches = SqlWatches(database)
-        self.cleanup_messages = SlackCleanupMessages(
-            self.client, self.access.admins, self.languages, self.quiet
-        )
+        self.cleanup_messages = SlackCleanupMessages(self.direct_messages, self.access.admins)
         self.keeping = Keeping(
             self.rights,
             self.watches,
@@ -164,7 +162,11 @@ class World(ServerUseCases):
         colleagues, clock = SlackColleagues(self.client, self.access), SystemClock()
         reach = Reach(self.keys, MachineLayout())
         self.leavers = Leavers(
-            self.store, colleagues, SqlTellings(self.engine), self.cleanup_messages, clock
+            self.store,
+            colleagues,
+            SqlTellings(self.engine),
+            SlackLeaverMessages(self.direct_messages, self.access.admins),
+            clock,
         )
         sweep = Sweep(
             self.watches,
@@ -175,10 +177,19 @@ class World(ServerUseCases):
             clock,
             IdlePolicy(),
             SweepConfig(),
+            unheard,
+            no_times,
+            no_times,
         )
         findings = SqlFindings(self.engine)
         reconcile = Reconcile(
-            self.cloud, self.store, self.work, self.cards, self.cleanup_messages, findings, clock
+            self.cloud,
+            self.store,
+            self.work,
+            self.cards,
+            SlackReconcileMessages(self.direct_messages, self.access.admins),
+            findings,
+            clock,
         )
         self.handover = Handover(self.store, self.work, clock)
         self.upkeep = Upkeep(sweep, reconcile, self.watches, self.store, clock)
@@ -187,14 +198,11 @@ class World(ServerUseCases):
         kit = Toolkit(
             access=self.access,
             tasks=self.tasks,
-            whisper=self.cards.whisper,
+            messages=self.direct_messages,
             modals=SlackModals(self.client),
             homes=self.homes,
-            files=SlackFiles(self.client),
             people=colleagues,
             languages=self.languages,
-            announce=self.cleanup_messages.tell,
-            deliver=self.cards.deliver,
         )
         cases = UseCases(
             servers=self.servers,

@@ -19,7 +19,7 @@ async def share(house: House, member: str = "U_BOB") -> Server:
     now = house.clock.now()
     event = Event(now, "U_ANA", "share", "s1", "accepted")
     changed = await house.store.add_share(Share("s1", member, member[2:].lower(), now), event)
-    await house.engine.begin(Job.PEOPLE, changed, f"version-{changed.people_version}")
+    await house.engine.begin(Job.PEOPLE, changed, f"version-{changed.access_list.version}")
     return changed
 
 
@@ -28,7 +28,7 @@ async def unshare(house: House, member: str = "U_BOB", *, begin: bool = True) ->
     event = Event(now, "U_ANA", "unshare", "s1", "accepted")
     changed = await house.store.end_share("s1", member, now, event)
     if begin:
-        await house.engine.begin(Job.PEOPLE, changed, f"version-{changed.people_version}")
+        await house.engine.begin(Job.PEOPLE, changed, f"version-{changed.access_list.version}")
     return changed
 
 
@@ -38,13 +38,13 @@ async def transfer(house: House, to: str = "U_BOB") -> Server:
     changed = await house.store.transfer(
         server, Member(to, to[2:].lower()), now, event, lambda *_: None
     )
-    await house.engine.begin(Job.PEOPLE, changed, f"version-{changed.people_version}")
+    await house.engine.begin(Job.PEOPLE, changed, f"version-{changed.access_list.version}")
     return changed
 
 
 async def applied(house: House) -> None:
     async def is_applied() -> bool:
-        return not (await house.store.get("s1")).people_due
+        return not (await house.store.get("s1")).access_list.is_due
 
     await house.until(is_applied)
 
@@ -99,12 +99,12 @@ async def test_an_end_that_the_machine_refuses_is_told_to_the_owner(house):
     house.host.failures["admit"] = [PermanentError("Its disk is full.", "SetUpFailed")]
     await unshare(house)
     await house.until_shown("s1", "running: Its machine could not be told")
-    assert (await house.store.get("s1")).people_due
+    assert (await house.store.get("s1")).access_list.is_due
     await house.engine.recover()
     await house.until_shown("s1", "ended for U_BOB")
 
     async def forgotten() -> bool:
-        return (await house.store.get("s1")).failure == ""
+        return (await house.store.get("s1")).failure is None
 
     await house.until(forgotten)
 
@@ -174,7 +174,7 @@ async def test_a_new_owner_gets_a_password_and_the_tags_and_the_older_one_is_out
     assert house.host.people == ["U_BOB"]
     assert house.host.planted == ["U_ANA", "U_BOB"]
     assert house.cloud.owners == {"s1": "U_BOB"}
-    assert (await house.store.get("s1")).password_expires_at is not None
+    assert (await house.store.get("s1")).password is not None
 
 
 async def test_a_stopped_server_that_was_transferred_opens_for_its_new_owner(house):
@@ -222,7 +222,7 @@ async def a_key(house: House, member: str = "U_ANA") -> MemberKey:
     key = MemberKey(member, f"SHA256:{member}", f"ssh-ed25519 {member}", "laptop", now)
     event = Event(now, member, "key added", None, "accepted")
     for server in await house.store.add_key(key, event):
-        await house.engine.begin(Job.PEOPLE, server, f"version-{server.people_version}")
+        await house.engine.begin(Job.PEOPLE, server, f"version-{server.access_list.version}")
     return key
 
 
@@ -253,7 +253,7 @@ async def test_a_key_that_goes_while_the_machine_is_being_made_is_not_on_it(hous
     await house.engine.begin(Job.CREATE, server)
     event = Event(house.clock.now(), "U_ANA", "key removed", None, "accepted")
     for changed in await house.store.remove_key("U_ANA", key.fingerprint, event):
-        await house.engine.begin(Job.PEOPLE, changed, f"version-{changed.people_version}")
+        await house.engine.begin(Job.PEOPLE, changed, f"version-{changed.access_list.version}")
     house.cloud.vm_gate.set()
     await house.until_shown("s1", "ready")
     await applied(house)

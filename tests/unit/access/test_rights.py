@@ -4,9 +4,9 @@ import pytest
 
 from provisioning.access.rights import ServerId
 from provisioning.core.errors import UserError
+from provisioning.core.model.delivery import Delivery
 from provisioning.core.model.people import Member
 from provisioning.core.model.server import Status
-from provisioning.core.ports.chat import Delivery
 from tests.unit.servers.test_servers import ANA, BOB, House, house  # noqa: F401 - a fixture
 
 EVE = Member("U_EVE", "eve")

@@ -157,7 +157,7 @@ async def test_a_failed_one_is_made_elsewhere_once_wherever_else_it_is_asked_for
     ]
     assert (made.server.region, made.server.name, made.is_new) == (THERE, "sales", True)
     assert {(each.server.id, each.is_new) for each in later} == {(made.server.id, False)}
-    assert (made.server.keep_seconds, made.server.packages) == (4 * 3600, "polars>=1.0")
+    assert (made.server.keep_seconds, made.server.packages) == (4 * 3600, ("polars>=1.0",))
     assert [each.id for each in await house.store.list_servers()] == [made.server.id]
 
 

@@ -57,7 +57,7 @@ async def test_nobody_else_can_rename_or_resize(house):
 async def test_a_resize_keeps_the_present_size_until_the_other_was_seen(house):
     server = await ready(house)
     changed = await house.resizing.resize(ANA, ServerId(server.id), "standard_b2MS")
-    assert (changed.size, changed.wished_size) == ("Standard_B2s", "Standard_B2ms")
+    assert (changed.size, changed.resize.size) == ("Standard_B2s", "Standard_B2ms")
     assert (changed.status, changed.generation) == (Status.RESIZING, server.generation + 1)
     assert house.work.asked[-1] == ("resize", server.id)
 

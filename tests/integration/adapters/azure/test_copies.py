@@ -10,6 +10,7 @@ from azure.mgmt.compute.models import Snapshot, SnapshotProperties
 from provisioning.adapters.azure.snapshots import is_complete
 from provisioning.core.errors import NotYet, PermanentError
 from provisioning.core.model.cloud import Boot, PowerState
+from provisioning.core.model.server import Snapshot as Kept
 from provisioning.platforms.catalogue import get_platform
 from tests.integration.adapters.azure.conftest import power_of
 
@@ -21,7 +22,7 @@ COPY, VM = "nb-abc123def456-copy-word", "nb-abc123def456-vm"
 
 @pytest.fixture
 def server(server):
-    return replace(server, copy="word", copy_until=UNTIL)
+    return replace(server, snapshot=Kept("word", UNTIL))
 
 
 async def create(cloud, server):
@@ -91,7 +92,7 @@ async def test_there_is_no_copy_of_what_does_not_exist(cloud, server, azure):
 
 async def test_a_deletion_leaves_the_copy_that_is_kept_and_no_other(cloud, server, azure):
     await create(cloud, server)
-    await cloud.snapshots.ensure_copy(replace(server, copy="older"), UNTIL)
+    await cloud.snapshots.ensure_copy(replace(server, snapshot=Kept("older", UNTIL)), UNTIL)
     await cloud.snapshots.ensure_copy(server, UNTIL)
     await cloud.inventory.delete_server(server.id, keep="word")
     assert set(await left(azure)) == {COPY}
@@ -163,7 +164,7 @@ async def test_a_machine_that_came_back_stops_and_starts(cloud, server):
 
 async def test_a_copy_that_somebody_removed_is_told(cloud, server):
     with pytest.raises(PermanentError) as gone:
-        await bring_back(cloud, replace(server, copy="ghost"))
+        await bring_back(cloud, replace(server, snapshot=Kept("ghost", UNTIL)))
     assert gone.value.code == "CopyGone"
 
 

@@ -18,7 +18,7 @@ from provisioning.core.model.cloud import Boot
 from provisioning.core.model.events import Event
 from provisioning.core.model.people import Member
 from provisioning.core.model.policy import MachineLayout
-from provisioning.core.model.server import Status
+from provisioning.core.model.server import Snapshot, Status
 from provisioning.platforms.catalogue import get_platform
 from tests.databases import migrated_database
 from tests.fakes import FakeCardMessages, FakeClock
@@ -234,17 +234,16 @@ async def test_only_admins_do_something_about_orphans_and_never_to_a_live_server
 
 async def test_the_copy_of_a_deleted_server_is_no_orphan_until_nobody_wants_it(house, server):
     await house.make(server)
-    kept = replace(server, copy="word")
+    snapshot = Snapshot("word", house.clock.now())
+    kept = replace(server, snapshot=snapshot)
     await house.cloud.snapshots.ensure_copy(kept, house.clock.now())
     await house.cloud.inventory.delete_server(server.id, keep="word")
-    row = await house.store.update(
-        server.id, 1, status=Status.DELETED, copy="word", copy_until=house.clock.now()
-    )
+    row = await house.store.update(server.id, 1, status=Status.DELETED, snapshot=snapshot)
     await house.reconcile.run()
     await house.reconcile.run()
     assert house.told.orphans == []
     assert await house.adoption.adopt_all("admin") == ([], [])
-    await house.store.update(server.id, row.generation, copy="")
+    await house.store.update(server.id, row.generation, snapshot=None)
     await house.reconcile.run()
     await house.reconcile.run()
     (orphan,) = house.told.orphans
@@ -254,7 +253,8 @@ async def test_the_copy_of_a_deleted_server_is_no_orphan_until_nobody_wants_it(h
 
 async def test_a_lost_database_adopts_past_a_copy_without_its_server(house, server, other_server):
     await house.make(server, known=False)
-    await house.cloud.snapshots.ensure_copy(replace(server, copy="word"), house.clock.now())
+    kept = replace(server, snapshot=Snapshot("word", house.clock.now()))
+    await house.cloud.snapshots.ensure_copy(kept, house.clock.now())
     await house.cloud.inventory.delete_server(server.id, keep="word")
     await house.make(other_server, known=False)
     adopted, left = await house.adoption.adopt_all("admin")

@@ -9,6 +9,7 @@ from provisioning.adapters.azure.cloud import open_cloud
 from provisioning.adapters.azure.config import OpenPorts
 from provisioning.core.errors import PermanentError, UserError
 from provisioning.core.model.cloud import Boot, PowerState
+from provisioning.core.model.server import Snapshot
 from provisioning.platforms.catalogue import get_platform
 
 UBUNTU = get_platform("ubuntu")
@@ -81,7 +82,7 @@ async def test_a_server_stops_starts_and_is_resized_where_it_is(far, there):
 
 async def test_a_copy_and_what_is_made_of_it_stay_in_the_region(far, azure, there):
     await made(far, there)
-    kept = replace(there, copy="word")
+    kept = replace(there, snapshot=Snapshot("word", there.created_at))
     await far.machines.stop(there.id)
     await far.snapshots.ensure_copy(kept, there.created_at)
     await far.inventory.delete_server(there.id, keep="word")

@@ -9,12 +9,12 @@ import pytest
 
 from provisioning.adapters.sql.servers import SqlStore, create_database_engine
 from provisioning.core.errors import UserError
+from provisioning.core.model.delivery import Delivery
 from provisioning.core.model.events import Event
 from provisioning.core.model.limits import OverLimitError, OwnLimits, Usage
 from provisioning.core.model.people import Member
 from provisioning.core.model.request import CreateRequest
 from provisioning.core.model.server import Status
-from provisioning.core.ports.chat import Delivery
 from provisioning.limits.approval import Approval, ApprovalStatus
 from tests.databases import place_database, url_of
 from tests.integration.adapters.sql.test_servers import ASKED, NOW, a_server

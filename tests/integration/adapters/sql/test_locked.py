@@ -9,7 +9,7 @@ from sqlalchemy import event, insert, select
 
 from provisioning.adapters.sql.servers import SqlStore
 from provisioning.adapters.sql.tables import servers
-from provisioning.adapters.sql.transactions import writing
+from provisioning.adapters.sql.transactions import server_values, writing
 from provisioning.core.model.server import Status
 from tests.databases import migrated_database
 from tests.integration.adapters.sql.test_servers import ASKED, a_server
@@ -33,7 +33,7 @@ async def impatient(tmp_path):
 async def test_writers_of_one_process_wait_for_each_other(impatient):
     async def write(number):
         async with writing(impatient) as connection:
-            await connection.execute(insert(servers).values(**vars(a_server(number))))
+            await connection.execute(insert(servers).values(**server_values(a_server(number))))
             await asyncio.sleep(0)
 
     await asyncio.gather(*(write(number) for number in range(20)))

@@ -10,10 +10,20 @@ import pytest
 from migrations.schema import migrate
 from provisioning.adapters.sql.servers import SqlStore, create_database_engine
 from provisioning.core.errors import UserError
+from provisioning.core.model.delivery import Delivery
 from provisioning.core.model.events import Event
 from provisioning.core.model.people import Member
-from provisioning.core.model.server import Server, Stage, Status
-from provisioning.core.ports.chat import Delivery
+from provisioning.core.model.server import (
+    AccessList,
+    CardPassword,
+    Failure,
+    PasswordHidden,
+    ResizeRequest,
+    Server,
+    Snapshot,
+    Stage,
+    Status,
+)
 from tests.databases import migrated_database
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -50,6 +60,46 @@ async def test_a_server_comes_back_as_it_was_stored(store):
     assert await store.add_server(server, ASKED) == (server, True)
     assert await store.get("s1") == server
     assert await store.find("name-1") == server
+
+
+EVERY_VALUE = {
+    "failure": Failure("No room.", "SkuNotAvailable"),
+    "card": Delivery("D_ANA", "17.1"),
+    "password": CardPassword(NOW + timedelta(days=1), shown_at=NOW, used_at=NOW),
+    "access_list": AccessList(2, 1),
+    "packages": ("polars>=1.0", "toolz"),
+    "packages_applied": ("toolz",),
+    "snapshot": Snapshot("word", NOW),
+    "resize": ResizeRequest("Standard_B2ms", Decimal("0.0832")),
+    "elsewhere": ("northeurope", "swedencentral"),
+}
+
+
+@pytest.mark.parametrize("name", EVERY_VALUE)
+async def test_a_value_in_several_columns_comes_back_whole_and_goes_whole(store, name):
+    empty = getattr(a_server(), name)
+    await store.add_server(a_server(), ASKED)
+    changed = await store.update("s1", 1, **{name: EVERY_VALUE[name]})
+    assert changed == await store.get("s1") == a_server(**{name: EVERY_VALUE[name]})
+    assert await store.update("s1", 1, **{name: empty}) == a_server()
+
+
+async def test_a_server_with_every_value_comes_back_as_it_was_stored(store):
+    await store.add_server(a_server(**EVERY_VALUE), ASKED)
+    assert await store.get("s1") == a_server(**EVERY_VALUE)
+
+
+async def test_a_hidden_password_keeps_its_end_and_its_use(store):
+    await store.add_server(a_server(**EVERY_VALUE), ASKED)
+    hidden = await store.update("s1", 1, password=PasswordHidden())
+    assert hidden.password == replace(EVERY_VALUE["password"], shown_at=None)
+
+
+@pytest.mark.parametrize("name", ["failure_code", "card_ts", "copy", "speed"])
+async def test_a_change_of_no_field_is_refused_at_once(store, name):
+    await store.add_server(a_server(), ASKED)
+    with pytest.raises(TypeError, match=name):
+        await store.update("s1", 1, **{name: ""})
 
 
 async def test_the_same_request_makes_no_second_server(store):
@@ -96,7 +146,7 @@ async def test_the_place_of_the_card_does_not_depend_on_the_generation(store):
     await store.add_server(a_server(), ASKED)
     await store.update("s1", 1, generation=2)
     await store.set_card("s1", Delivery("D_ANA", "17.1"))
-    assert (await store.get("s1")).card_ts == "17.1"
+    assert (await store.get("s1")).card.ts == "17.1"
 
 
 async def test_lists_are_by_owner_and_leave_out_the_ended(store):

@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from provisioning.adapters.sql.servers import SqlStore
+from provisioning.core.model.delivery import Delivery
 from provisioning.core.model.events import Event
 from provisioning.core.model.people import Member, Share
 from provisioning.core.model.server import Status
-from provisioning.core.ports.chat import Delivery
 from tests.databases import migrated_database
 from tests.integration.adapters.sql.test_servers import a_server
 
@@ -31,7 +31,7 @@ async def store(tmp_path):
 async def test_of_ten_clicks_at_once_one_shares(store):
     clicks = await asyncio.gather(*(store.add_share(BOB, SHARED) for _ in range(10)))
     (changed,) = [server for server in clicks if server is not None]
-    assert (changed.people_version, changed.people_due) == (1, True)
+    assert (changed.access_list.version, changed.access_list.is_due) == (1, True)
     assert await store.shares("s1") == [BOB]
     assert [server.id for server in await store.shared_with("U_BOB")] == ["s1"]
     assert len(await store.events("s1")) == 2
@@ -42,7 +42,7 @@ async def test_an_ended_share_stays_until_it_is_forgotten_and_can_begin_again(st
     await store.note_invitation("s1", "U_BOB", NOW, Delivery("D_BOB", "1.1"))
     await store.forget_share("s1", "U_BOB")
     later = NOW + timedelta(hours=1)
-    assert (await store.end_share("s1", "U_BOB", later, ENDED)).people_version == 2
+    assert (await store.end_share("s1", "U_BOB", later, ENDED)).access_list.version == 2
     assert await store.end_share("s1", "U_BOB", later, ENDED) is None
     (ended,) = await store.shares("s1")
     assert (ended.ended_at, ended.card_ts) == (later, "1.1")
@@ -78,7 +78,7 @@ async def test_a_transfer_moves_the_card_and_happens_once(store):
     )
     (changed,) = [each for each in transfers if each is not None]
     assert changed.owner in ("U_BOB", "U_EVE")
-    assert (changed.card_ts, changed.password_expires_at) == ("", None)
+    assert (changed.card, changed.password) == (None, None)
     shares = {share.member: share for share in await store.shares("s1")}
     assert shares["U_ANA"].card_ts == "2.2"
     assert shares["U_ANA"].ended_at == NOW
@@ -88,6 +88,6 @@ async def test_a_transfer_moves_the_card_and_happens_once(store):
 async def test_what_a_machine_was_told_is_remembered_by_its_version(store):
     await store.add_share(BOB, SHARED)
     await store.people_applied("s1", 1)
-    assert not (await store.get("s1")).people_due
+    assert not (await store.get("s1")).access_list.is_due
     await store.end_share("s1", "U_BOB", NOW, ENDED)
-    assert (await store.get("s1")).people_due
+    assert (await store.get("s1")).access_list.is_due

@@ -37,7 +37,7 @@ async def test_of_ten_at_once_one_adds_the_key_and_each_live_server_is_to_be_tol
     clicks = await asyncio.gather(*(store.add_key(KEY, ADDED) for _ in range(10)))
     (changed,) = [servers for servers in clicks if servers is not None]
     assert {server.id for server in changed} == {"s1", "s2"}
-    assert all(server.people_due for server in changed)
+    assert all(server.access_list.is_due for server in changed)
     assert await store.member_keys(["U_BOB", "U_ANA"]) == [KEY]
     assert await store.member_keys(["U_ANA"]) == []
 

@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 import aiohttp
 import pytest
 
-from bot.messages.notices import SlackCleanupMessages
+from bot.messages.cleanup import SlackCleanupMessages
 from bot.slack.app import build_client
+from bot.slack.direct_messages import DirectMessages
 from bot.slack.languages import SlackLanguages
 from bot.slack.profiles import Profiles
 from handlers.kit import action_ids
@@ -150,7 +151,8 @@ class OtherProcess(threading.Thread):
             profiles, clock = Profiles(client), self.house.clock
             own, held = SqlMemberSettings(engine), SqlHeldMessages(engine)
             quiet = Quiet(own, profiles, held, clock)
-            messages = SlackCleanupMessages(client, (), SlackLanguages(profiles, own), quiet)
+            sender = DirectMessages(client, SlackLanguages(profiles, own), quiet)
+            messages = SlackCleanupMessages(sender, ())
             keeping = Keeping(Rights(store), watches, messages, profiles, clock, POLICY, store)
             await watches.get(self.server_id)  # the connection is open
             self.ready.set()

@@ -50,8 +50,8 @@ async def test_it_is_deleted_with_a_copy_from_which_it_can_be_undone(house):
     row = await expired(house)
     assert row.status is Status.DELETING
     assert house.place.work.asked == [(Job.DELETE_WITH_COPY, row.id)]
-    assert row.copy
-    assert 6 * DAY <= row.copy_until - house.clock.time <= 7 * DAY
+    assert row.snapshot.id
+    assert 6 * DAY <= row.snapshot.until - house.clock.time <= 7 * DAY
 
 
 async def test_its_notebooks_come_as_pages_before_the_copy(house):

@@ -30,9 +30,7 @@ class House:
         self.place, self.clock = place, FakeClock()
         self.clock.time = datetime.now(UTC)
         self.week = last_week(self.clock.time, "UTC")
-        self.messages = SlackWeeklyMessages(
-            place.client, place.access.admins, channel, place.languages
-        )
+        self.messages = SlackWeeklyMessages(place.direct_messages, place.access.admins, channel)
         self.restart()
 
     def restart(self):
@@ -121,7 +119,7 @@ class KilledAfterwards(SlackWeeklyMessages):
 
 async def test_after_a_kill_it_is_gone_on_with_and_nothing_comes_twice(house):
     await house.a_week_of("sales")
-    killed = KilledAfterwards(house.place.client, (), "", house.place.languages)
+    killed = KilledAfterwards(house.place.direct_messages, (), "")
     house.reports = replace(house.reports, messages=killed)
     with pytest.raises(Killed):
         await house.tick()
