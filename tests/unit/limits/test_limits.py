@@ -59,7 +59,7 @@ def test_what_is_too_much_is_said(limits, words):
 def test_a_price_that_nobody_knows_does_not_pass_a_limit_by_cost():
     server = replace(CREATING, price_per_hour=None)
     (reason,) = Limits(cost=Decimal(100)).excesses(Load(1, 2), server)
-    assert "not known" in reason
+    assert "price is unknown" in reason
 
 
 def test_own_limits_replace_what_they_name():
