@@ -22,7 +22,8 @@ $(STAMP): requirements.lock pyproject.toml
 	@echo "Setting up .venv, which takes about a minute the first time ..."
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	@PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable . # setuptools warns of any editable installation
+	@# setuptools warns of each editable install, which is what a developer wants here.
+	@PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
 	@touch $@
 
 demo: $(STAMP) ## local Slack, local Azure and the bot; open the page that it prints

@@ -1,4 +1,4 @@
-"""The life of the running bot: checks, start, SIGTERM, drain."""
+"""The life of a running bot: checks, start, work until SIGTERM, orderly end."""
 
 import asyncio
 import contextlib
@@ -14,7 +14,7 @@ from bot.process.logs import configure_logs
 from bot.process.metrics import start_exporter
 from bot.wiring.bot import Bot, build
 from migrations.schema import prepare_database
-from provisioning.adapters.sql.servers import create_database_engine
+from provisioning.adapters.sql.database import create_database_engine
 from provisioning.core.errors import NotYet, PermanentError, UserError
 from provisioning.core.language import load_texts
 from provisioning.core.retry import patiently
@@ -27,10 +27,10 @@ log = structlog.get_logger(__name__)
 
 
 async def serve(settings: Settings) -> None:
-    """Run until SIGTERM or SIGINT.
+    """Run a bot until SIGTERM or SIGINT.
 
     Raises:
-        UserError: if something that a person can fix stands in the way of starting.
+        UserError: if the bot can't start and an admin can mend the reason.
     """
     configure_logs(settings.log_format)
     stop = asyncio.Event()
@@ -52,7 +52,7 @@ async def serve(settings: Settings) -> None:
 
 
 async def _prepare_database(url: str) -> None:
-    """First of all: a database that is not ours to use must not be touched by anything."""
+    """Check and migrate the database before anything else may write to it."""
     engine = create_database_engine(url)
     try:
         await prepare_database(engine)
@@ -65,10 +65,10 @@ async def _start(bot: Bot) -> None:
     await _check_cloud(bot)
     start_exporter(bot.settings.metrics_port)
     await bot.cards.start()
-    await bot.homes.start(bot.store, bot.publish_home)
+    await bot.homes.start(bot.store, bot.shares, bot.publish_home)
     await bot.engine.launch()
     await bot.engine.recover()
-    # After everything else: the first command must find a bot that can answer.
+    # Last, so that the first command finds a bot that can answer.
     await bot.receiver.start()
     bot.tasks.spawn(_look_for_images(bot), "look for the images")
     if bot.certificates is not None:
@@ -78,11 +78,11 @@ async def _start(bot: Bot) -> None:
 
 
 async def _check_cloud(bot: Bot) -> None:
-    """A cloud that does not answer is waited for: after a power cut everything starts at once."""
+    """Wait for Azure: after a power cut the network may come up later than the bot."""
 
     async def look() -> None:
         try:
-            await bot.cloud.check()
+            await bot.cloud.account.check()
         except NotYet as not_yet:
             log.warning("Azure does not answer yet", reason=not_yet.reason)
             raise
@@ -100,7 +100,7 @@ async def _check_cloud(bot: Bot) -> None:
 
 async def _look_for_images(bot: Bot) -> None:
     for region in bot.regions:
-        for each in await gone_releases(bot.cloud, region):
+        for each in await gone_releases(bot.cloud.images, region):
             log.warning(
                 "Azure does not offer the image of a platform",
                 region=region,
@@ -111,7 +111,7 @@ async def _look_for_images(bot: Bot) -> None:
 
 
 async def _until_stopped(stop: asyncio.Event, bot: Bot) -> None:
-    """Raises `UserError` if Slack will have us no more."""
+    """Wait for the signal to stop. Raises `UserError` if Slack refuses the bot for good."""
     stopped = asyncio.create_task(stop.wait())
     refused = asyncio.create_task(bot.receiver.until_refused())
     await asyncio.wait({stopped, refused}, return_when=asyncio.FIRST_COMPLETED)
@@ -122,7 +122,7 @@ async def _until_stopped(stop: asyncio.Event, bot: Bot) -> None:
 
 
 async def _stop(bot: Bot) -> None:
-    """Also what has begun to start only."""
+    """Stop all parts, also those whose start was interrupted."""
     log.info("stopping", tasks=len(bot.tasks))
     await bot.receiver.close()
     if bot.certificates is not None:

@@ -7,8 +7,9 @@ from bot.config.tls import tls_of
 from bot.process.clock import SystemClock
 from bot.process.lock import only_process
 from migrations.schema import prepare_database
-from provisioning.adapters.azure.cloud import AzureCloud
-from provisioning.adapters.sql.servers import SqlStore, create_database_engine
+from provisioning.adapters.azure.cloud import open_cloud
+from provisioning.adapters.sql.database import create_database_engine
+from provisioning.adapters.sql.servers import SqlServers
 from provisioning.admin.adoption import Adoption
 
 ADMIN = "command line"
@@ -23,15 +24,15 @@ async def adopt_all(settings: Settings, say: Callable[[str], None]) -> None:
     """
     with only_process(settings.database_url):
         engine = create_database_engine(settings.database_url)
-        cloud = AzureCloud(settings.azure, settings.installation, settings.open_ports)
+        cloud = open_cloud(settings.azure, settings.installation, settings.open_ports)
         try:
             await prepare_database(engine)
-            await cloud.check()
-            store = SqlStore(engine)
+            await cloud.account.check()
+            store = SqlServers(engine)
             adoption = Adoption(cloud, store, SystemClock(), settings.machine, tls_of(settings)[0])
             adopted, left = await adoption.adopt_all(ADMIN)
         finally:
-            await cloud.close()
+            await cloud.account.close()
             await engine.dispose()
     for server in adopted:
         say(f"adopted\t{server.name}\t{server.owner}\t{server.status.value}\t{server.url}")

@@ -9,8 +9,8 @@ from bot.config.tls import tls_of
 from bot.slack.app import build_client, identify
 from migrations.schema import current_version, wanted_version
 from provisioning.access.installation_keys import InstallationKeys
-from provisioning.adapters.azure.cloud import AzureCloud
-from provisioning.adapters.sql.servers import create_database_engine
+from provisioning.adapters.azure.cloud import open_cloud
+from provisioning.adapters.sql.database import create_database_engine
 from provisioning.core.errors import NotYet, PermanentError, UserError
 from provisioning.servers.images import gone_releases
 
@@ -61,21 +61,23 @@ async def _slack(settings: Settings) -> str:
 
 
 async def _azure(settings: Settings) -> str:
-    cloud = AzureCloud(settings.azure, settings.installation, settings.open_ports)
+    cloud = open_cloud(settings.azure, settings.installation, settings.open_ports)
     try:
-        await cloud.check()
-        sizes = {region: await cloud.sizes(region) for region in settings.azure.regions}
+        await cloud.account.check()
+        sizes = {region: await cloud.capacity.sizes(region) for region in settings.azure.regions}
     finally:
-        await cloud.close()
+        await cloud.account.close()
     return ", ".join(f"{len(sold)} sizes on sale in {region}" for region, sold in sizes.items())
 
 
 async def _images(settings: Settings) -> str:
-    cloud = AzureCloud(settings.azure, settings.installation, settings.open_ports)
+    cloud = open_cloud(settings.azure, settings.installation, settings.open_ports)
     try:
-        gone = {region: await gone_releases(cloud, region) for region in settings.azure.regions}
+        gone = {
+            region: await gone_releases(cloud.images, region) for region in settings.azure.regions
+        }
     finally:
-        await cloud.close()
+        await cloud.account.close()
     missing = [
         f"in {region} {each.platform} {each.release} ({each.image})"
         for region, releases in gone.items()

@@ -42,7 +42,7 @@ def migrate() -> None:
     """Bring the database to this version's tables."""
     from migrations.schema import migrate as run
     from migrations.schema import wanted_version
-    from provisioning.adapters.sql.servers import create_database_engine
+    from provisioning.adapters.sql.database import create_database_engine
 
     async def work() -> None:
         engine = create_database_engine(Settings().database_url)
@@ -71,14 +71,15 @@ def list_servers(
     ] = False,
 ) -> None:
     """Print all servers: name, owner, status, platform, size, URL."""
-    from provisioning.adapters.sql.servers import SqlStore, create_database_engine
+    from provisioning.adapters.sql.database import close_database, create_database_engine
+    from provisioning.adapters.sql.servers import SqlServers
 
     async def work() -> None:
-        store = SqlStore(create_database_engine(Settings().database_url))
+        database = create_database_engine(Settings().database_url)
         try:
-            servers = await store.list_servers(live=not everything)
+            servers = await SqlServers(database).list_servers(live=not everything)
         finally:
-            await store.close()
+            await close_database(database)
         for server in servers:
             words = (server.name, server.owner, server.status.value, server.platform, server.size)
             typer.echo("\t".join((*words, server.url)))
@@ -111,20 +112,24 @@ def demo(
     only_bot: Annotated[bool, typer.Option(help="The bot only, against a running one.")] = False,
 ) -> None:
     """Run local Slack, local Azure and the bot on this computer."""
-    from bot.sandbox.demo import DemoConfig, DemoError, exec_bot, run
+    from bot.sandbox.libraries import DemoError, require_libraries
     from bot.sandbox.machines.errors import MachinesError
 
-    config = DemoConfig.from_environment(os.environ)
     try:
-        if only_bot:
-            exec_bot(config)
-        sys.exit(
-            asyncio.run(
-                run(config, ("slack", "azure") if without_bot else ("slack", "azure", "bot"))
-            )
-        )
+        require_libraries()
+        _run_demo(without_bot=without_bot, only_bot=only_bot)
     except (DemoError, MachinesError) as error:
         raise UserError(str(error)) from None
+
+
+def _run_demo(*, without_bot: bool, only_bot: bool) -> None:
+    from bot.sandbox.demo import DemoConfig, exec_bot, run
+
+    config = DemoConfig.from_environment(os.environ)
+    if only_bot:
+        exec_bot(config)
+    parts = ("slack", "azure") if without_bot else ("slack", "azure", "bot")
+    sys.exit(asyncio.run(run(config, parts)))
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ _FOLDER = Path(__file__).resolve().parents[2] / "docs"
 
 
 def settings_page() -> str:
-    """Every setting with its variable, default and meaning."""
+    """Return every setting with its variable, default and meaning."""
     lines = [
         "# Settings",
         "",
@@ -102,7 +102,7 @@ PAGES = {"settings.md": settings_page, "commands.md": commands_page}
 
 
 def main() -> None:
-    """Write them."""
+    """Write the pages."""
     for name, page in PAGES.items():
         (_FOLDER / name).write_text(page(), encoding="utf-8")
 

@@ -14,15 +14,18 @@ from provisioning.core.language import LANGUAGES, LOCALES
 
 _ROOT = Path(__file__).resolve().parents[2]
 _PACKAGES = ("bot", "handlers", "provisioning")
-# The sandbox is no part of the product, and the machine program runs alone on its machine.
+# The sandbox is not part of the product, and the machine program has no catalogue.
 _NOT_THESE = ("bot/sandbox/", "provisioning/machine/")
 _FUNCTIONS = {"_": 1, "N_": 1, "ngettext": 2}
-"""How many texts each takes: its first arguments."""
+"""Number of texts that each function takes as its first arguments."""
 
 
 def texts_in_code() -> Catalog:
-    """Every text of `_`, `N_` and `ngettext`, with the files that it is in. Found by the syntax
-    tree: Babel's own way, by tokens, misses a call inside another one's arguments."""
+    """Return every text of `_`, `N_` and `ngettext`, with the files that use it.
+
+    The syntax tree finds them: Babel's own extractor reads tokens and misses a call inside the
+    arguments of another.
+    """
     catalogue = Catalog(charset="utf-8")
     for package in _PACKAGES:
         for file in sorted((_ROOT / package).rglob("*.py")):
@@ -49,28 +52,28 @@ def _constant(node: ast.expr) -> str:
 
 
 def catalogue_path(language: str) -> Path:
-    """Where a language's catalogue is."""
+    """Return the path of a language's catalogue."""
     return LOCALES / language / "LC_MESSAGES" / "messages.po"
 
 
 def read_catalogue(language: str) -> Catalog:
-    """As it is on the disk."""
+    """Read a language's catalogue from disk."""
     with catalogue_path(language).open("rb") as file:
         return read_po(file, locale=language)
 
 
 def translated_languages() -> list[str]:
-    """Those that have a catalogue: all but the one that the code is written in."""
+    """Return the languages with a catalogue: all but the one that the code is written in."""
     return [each for each in LANGUAGES if each != "en"]
 
 
 def main() -> None:
-    """Bring each catalogue to what is in the code; what is no longer there is dropped."""
+    """Add new texts to each catalogue, and drop those that the code no longer has."""
     texts = texts_in_code()
     for language in translated_languages():
         catalogue = read_catalogue(language)
         texts.creation_date = catalogue.creation_date
-        # Guessed translations would have to be found again by a person: rather none.
+        # No guessed translations: a person would have to find and check them.
         catalogue.update(texts, no_fuzzy_matching=True)
         catalogue.obsolete.clear()
         with catalogue_path(language).open("wb") as file:

@@ -1,22 +1,20 @@
-"""Those who decide about what is beyond a member's limits, by Slack: in one channel, or by DM."""
+"""Questions to approvers about creations beyond a limit: in one channel, or by DM."""
 
 import asyncio
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 
 import structlog
-from slack_sdk.web.async_client import AsyncWebClient
 from typing_extensions import override
 
-from bot.slack.access import Access
-from bot.slack.direct_messages import CardGoneError, DirectMessages
-from bot.slack.errors import FAILURES, as_delivery_error, error_code
-from bot.slack.languages import Languages
+from bot.slack.access import SlackAccess
+from bot.slack.direct_messages import DirectMessages
+from bot.slack.errors import FAILURES, as_delivery_error
 from handlers.kit.blocks import Message
 from handlers.limits import approval_cards
 from provisioning.core.errors import DeliveryError
-from provisioning.core.ports.chat import Delivery
+from provisioning.core.model.delivery import Delivery
 from provisioning.limits.approval import Approval, ApprovalMessages, ApprovalStatus
 
 _NOTICED_ANYWAY = (ApprovalStatus.PENDING, ApprovalStatus.APPROVED, ApprovalStatus.WITHDRAWN)
@@ -26,15 +24,10 @@ log = structlog.get_logger(__name__)
 
 
 class SlackApprovalMessages(ApprovalMessages):
-    """Asks approvers in Slack. `channel`: where questions are asked; empty: in a DM to each."""
+    """Questions in `channel`, or in a DM to each approver if that is ""."""
 
-    def __init__(
-        self, client: AsyncWebClient, access: Access, channel: str, languages: Languages
-    ) -> None:
-        self._messages = DirectMessages(client)
-        self._access = access
-        self._channel = channel
-        self._languages = languages
+    def __init__(self, messages: DirectMessages, access: SlackAccess, channel: str) -> None:
+        self._messages, self._access, self._channel = messages, access, channel
 
     @override
     async def update(self, approval: Approval) -> Approval:
@@ -43,15 +36,18 @@ class SlackApprovalMessages(ApprovalMessages):
             places = await self._ask(approval)
         else:
             for place in places:
-                await self._redraw(place, approval)
+                draw = partial(approval_cards.question_card, approval)
+                # A channel has no reader whose language counts.
+                content = draw if place.to else draw()
+                await self._messages.update(place.to, place, content, must_arrive=True)
         shown = replace(approval, places=places)
-        return replace(shown, asker_place=await self._show_asker(shown))
+        return replace(shown, asker_place=await self._notify_asker(shown))
 
     async def _ask(self, approval: Approval) -> tuple[Delivery, ...]:
-        """One who can't be reached (an account that ended) is no reason to ask nobody."""
+        """Post the question; approvers who can't be reached don't keep it from the others."""
         if self._channel:
             card = approval_cards.question_card(approval)
-            posts = [self._messages.post_in(self._channel, card)]
+            posts = [self._messages.posts.post(self._channel, card)]
         else:
             posts = [self._ask_one(each, approval) for each in await self._access.approvers()]
         results = await asyncio.gather(*posts, return_exceptions=True)
@@ -61,45 +57,35 @@ class SlackApprovalMessages(ApprovalMessages):
         raise _as_delivery_error(results)
 
     async def _ask_one(self, person: str, approval: Approval) -> Delivery:
-        card = await self._languages.drawn(person, approval_cards.question_card, approval)
-        return replace(await self._messages.post_to(person, card), to=person)
+        draw = partial(approval_cards.question_card, approval)
+        place = await self._messages.send(person, draw, must_arrive=True, after_quiet_hours=False)
+        return replace(place, to=person)
 
-    async def _show_asker(self, approval: Approval) -> Delivery | None:
+    async def _notify_asker(self, approval: Approval) -> Delivery | None:
         asker, place = approval.request.actor.id, approval.asker_place
-        card = await self._languages.drawn(asker, self._asked_card, approval)
-        try:
-            if place is None and approval.status is ApprovalStatus.PENDING:
-                return await self._messages.post_to(asker, card)
-            if place is not None:
-                with suppress(CardGoneError):
-                    await self._messages.edit(place, card)
-            if approval.status not in _NOTICED_ANYWAY:
-                await self._messages.send(asker, card)
-        except FAILURES as error:
-            if approval.status is not ApprovalStatus.PENDING:
-                raise as_delivery_error(error) from None
-            # The answer to the command said it; the approvers' cards are not asked twice for it.
-            log.info("asker not told", approval=approval.id, error=error_code(error))
+        pending = approval.status is ApprovalStatus.PENDING
+
+        def draw() -> Message:
+            return approval_cards.asked_card(approval, self._access.who_approves())
+
+        # A pending question's asker has read the answer to the command: that one may get lost,
+        # so that the approvers' messages are not repeated for it.
+        if place is None and pending:
+            return await self._messages.send(
+                asker, draw, must_arrive=False, after_quiet_hours=False
+            )
+        if place is not None:
+            await self._messages.update(asker, place, draw, must_arrive=not pending)
+        if approval.status not in _NOTICED_ANYWAY:
+            await self._messages.send(asker, draw, must_arrive=True, after_quiet_hours=False)
         return place
-
-    def _asked_card(self, approval: Approval) -> Message:
-        return approval_cards.asked_card(approval, self._access.who_approves())
-
-    async def _redraw(self, place: Delivery, approval: Approval) -> None:
-        card = approval_cards.question_card(approval)
-        if place.to:
-            card = await self._languages.drawn(place.to, approval_cards.question_card, approval)
-        try:
-            await self._messages.edit(place, card)
-        except CardGoneError:
-            log.info("question is gone", channel=place.channel)
-        except FAILURES as error:
-            raise as_delivery_error(error) from None
 
 
 def _as_delivery_error(results: Sequence[object]) -> DeliveryError:
     errors = [each for each in results if isinstance(each, BaseException)]
     for each in errors:
-        if not isinstance(each, FAILURES):
+        if not isinstance(each, (DeliveryError, *FAILURES)):
             raise each
+    if errors and isinstance(errors[0], DeliveryError):
+        return errors[0]
     return as_delivery_error(errors[0]) if errors else DeliveryError("there is no approver")

@@ -7,39 +7,34 @@ that a late progress can't cover them.
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from datetime import datetime
+from functools import partial
 from weakref import WeakValueDictionary
 
 import structlog
 from slack_sdk.errors import SlackApiError
-from slack_sdk.web.async_client import AsyncWebClient
 from typing_extensions import override
 
+from bot.messages.card_places import CardPlaces
 from bot.messages.update_budget import UpdateBudget
 from bot.slack.access import Admins
-from bot.slack.direct_messages import CardGoneError, DirectMessages
+from bot.slack.direct_messages import DirectMessages
 from bot.slack.errors import FAILURES, as_delivery_error, error_code
-from bot.slack.languages import Languages
 from handlers.access import alarms, share_cards
 from handlers.kit.blocks import Message
 from handlers.notebooks import packages
 from handlers.servers import cards, progress_card
+from provisioning.core.model.delivery import Delivery
 from provisioning.core.model.people import Share
 from provisioning.core.model.policy import IdlePolicy
 from provisioning.core.model.server import Server, Stage, Status
-from provisioning.core.ports.chat import CardMessages, Delivery
+from provisioning.core.ports.chat import CardMessages
 from provisioning.core.ports.engine import Clock
-from provisioning.core.ports.store import Store
+from provisioning.core.ports.store import ServerStore
 from provisioning.platforms.catalogue import get_platform
 from provisioning.servers.estimates import Estimates
 
 log = structlog.get_logger(__name__)
-
-
-async def nobody_stops(_owner: str) -> IdlePolicy | None:
-    """No rules are known."""
-    return None
 
 
 class SlackCardMessages(CardMessages):
@@ -47,18 +42,18 @@ class SlackCardMessages(CardMessages):
 
     def __init__(
         self,
-        client: AsyncWebClient,
-        store: Store,
+        messages: DirectMessages,
+        store: ServerStore,
         clock: Clock,
         updates_per_minute: int,
         admins: Admins,
-        languages: Languages,
-        rules_of: Callable[[str], Awaitable[IdlePolicy | None]] = nobody_stops,
+        rules_of: Callable[[str], Awaitable[IdlePolicy | None]],
     ) -> None:
-        """`rules_of`: by which an owner's servers stop for want of use."""
-        self._messages = DirectMessages(client)
+        """`rules_of` returns the cleanup's rules for an owner's servers."""
+        self._messages = messages
+        self._places = CardPlaces(messages.posts, store)
         self._admins = admins
-        self._languages = languages
+        self._languages = messages.languages
         self._rules_of = rules_of
         self._store = store
         self._clock = clock
@@ -76,7 +71,7 @@ class SlackCardMessages(CardMessages):
         self._worker = asyncio.get_running_loop().create_task(self._draw_progress())
 
     async def close(self) -> None:
-        """Stop; what is not drawn is drawn by the next process."""
+        """Stop; the next process draws the remaining progress."""
         tasks = [*self._first_cards.values(), *([self._worker] if self._worker else [])]
         for task in tasks:
             task.cancel()
@@ -85,10 +80,10 @@ class SlackCardMessages(CardMessages):
     @override
     async def update_progress(self, server: Server) -> None:
         self._began.setdefault(server.id, {}).setdefault(server.stage, self._clock.now())
-        if server.card_ts or server.id in self._first_cards:
+        if (server.card and server.card.ts) or server.id in self._first_cards:
             self._mark(server.id)
             return
-        # A first card is no edit and waits for no budget: people look for it.
+        # A first card is no edit and waits for no budget: its owner looks for it.
         task = asyncio.get_running_loop().create_task(self._draw_or_mark(server.id))
         self._first_cards[server.id] = task
         task.add_done_callback(lambda _: self._first_cards.pop(server.id, None))
@@ -114,82 +109,59 @@ class SlackCardMessages(CardMessages):
         older_card: Callable[[Server], Message],
     ) -> Delivery:
         if not as_new_message:
-            return await self._result(server, card, self._replace)
+            return await self._result(server, card, self._places.replace)
         older = await self._store.get(server.id)
-        delivery = await self._result(server, card, self._append)
-        if older is not None and older.card_ts not in ("", delivery.ts):
-            card = await self._languages.drawn(older.owner, older_card, older)
-            await self._redraw_older(older, card)
+        delivery = await self._result(server, card, self._places.append)
+        if older is not None and older.card and older.card.ts not in ("", delivery.ts):
+            draw = partial(older_card, older)
+            await self._messages.update(older.owner, older.card, draw, must_arrive=False)
         return delivery
 
     @override
     async def notify_host_key_changed(self, server: Server) -> None:
-        # Tried again as a whole: rather twice than never.
+        # A refusal repeats the whole step: rather twice than never.
         log.error("host key changed", server=server.id, name=server.name, address=server.address)
         letters = [(admin, alarms.host_key_alarm) for admin in await self._admins()]
         letters.append((server.owner, alarms.host_key_warning))
-        try:
-            for user_id, draw in letters:
-                message = await self._languages.drawn(user_id, draw, server)
-                await self._messages.send(user_id, message)
-        except FAILURES as error:
-            raise as_delivery_error(error) from None
+        for user_id, draw in letters:
+            await self._messages.send(
+                user_id, partial(draw, server), must_arrive=True, after_quiet_hours=False
+            )
 
     @override
     async def post_packages(
         self, server: Server, ending: str | None = None, place: Delivery | None = None
     ) -> Delivery:
-        draw = packages.packages_progress_card
-        card = await self._languages.drawn(server.owner, draw, server, ending)
-        try:
-            if place is not None:
-                with suppress(CardGoneError):
-                    async with self._budget.edit():
-                        await self._messages.edit(place, card)
+        draw = partial(packages.packages_progress_card, server, ending)
+        if place is not None:
+            async with self._budget.edit():
+                if await self._messages.update(server.owner, place, draw, must_arrive=True):
                     return place
-            return await self._messages.post_to(server.owner, card)
-        except FAILURES as error:
-            raise as_delivery_error(error) from None
+        return await self._messages.send(
+            server.owner, draw, must_arrive=True, after_quiet_hours=False
+        )
 
     @override
     async def post_invitation(
         self, server: Server, share: Share, password: str, expires_at: datetime
     ) -> Delivery:
-        draw = share_cards.shared_card
-        card = await self._languages.drawn(share.member, draw, server, share, password, expires_at)
-        try:
-            delivery = await self._messages.post_to(share.member, card)
-        except FAILURES as error:
-            raise as_delivery_error(error) from None
-        older = share_cards.older_invitation_card
-        await self._redraw_share(share, await self._languages.drawn(share.member, older, server))
-        return delivery
+        draw = partial(share_cards.shared_card, server, share, password, expires_at)
+        place = await self._messages.send(
+            share.member, draw, must_arrive=True, after_quiet_hours=False
+        )
+        await self._redraw_share(share, partial(share_cards.older_invitation_card, server))
+        return place
 
     @override
     async def update_invitation(self, server: Server, share: Share) -> None:
-        card = await self._languages.drawn(share.member, share_cards.ended_card, server, share)
-        await self._redraw_share(share, card)
+        await self._redraw_share(share, partial(share_cards.ended_card, server, share))
 
-    async def _redraw_share(self, share: Share, card: Message) -> None:
-        """Where there is a message of that share; a chat that is down is no reason to wait."""
-        if not share.card_ts:
-            return
-        try:
+    async def _redraw_share(self, share: Share, draw: Callable[[], Message]) -> None:
+        """Draw the share's message again, if there is one; a failure is logged."""
+        if share.card_ts:
+            place = Delivery(share.card_channel, share.card_ts)
             async with self._budget.edit():
-                await self._messages.edit(Delivery(share.card_channel, share.card_ts), card)
-        except (*FAILURES, CardGoneError) as error:
-            log.info("share not redrawn", server=share.server_id, error=error_code(error))
-
-    async def deliver(self, user_id: str, message: Message) -> None:
-        """A DM that must not get lost. Raises `DeliveryError` if Slack did not take it."""
-        try:
-            await self._messages.post_to(user_id, message)
-        except FAILURES as error:
-            raise as_delivery_error(error) from None
-
-    async def whisper(self, user_id: str, message: Message) -> None:
-        """A DM that belongs to no server."""
-        await self._messages.whisper(user_id, message)
+                await self._messages.update(share.member, place, draw, must_arrive=False)
 
     def _lock(self, server_id: str) -> asyncio.Lock:
         lock = self._locks.get(server_id)
@@ -213,7 +185,7 @@ class SlackCardMessages(CardMessages):
             self._wake.clear()
 
     async def _draw_or_mark(self, server_id: str) -> None:
-        """Draw the progress; where Slack has no time for it now, do so later."""
+        """Draw the progress; after a refused request, draw it later."""
         try:
             await self._draw_row(server_id)
         except FAILURES as error:
@@ -240,7 +212,7 @@ class SlackCardMessages(CardMessages):
                 began,
                 usual,
             )
-            await self._replace(server, card)
+            await self._places.replace(server, card)
 
     async def _result(
         self,
@@ -258,51 +230,3 @@ class SlackCardMessages(CardMessages):
             if error_code(error) == "ratelimited":
                 self._budget.pause(refusal.retry_in)
             raise refusal from None
-
-    async def _append(self, server: Server, card: Message) -> Delivery:
-        """Below everything else; where an earlier try's answer was lost, onto its message."""
-        if not server.card_ts:
-            return await self._replace(server, card)
-        posted = await self._messages.find(server, server.card_channel, after=server.card_ts)
-        if posted is not None:
-            with suppress(CardGoneError):
-                await self._messages.edit(posted, card)
-                await self._store.set_card(server.id, posted)
-                return posted
-        return await self._post(server, card)
-
-    async def _replace(self, server: Server, card: Message) -> Delivery:
-        """Edit the card where it is, or post it where there is none."""
-        place = await self._find_card(server)
-        if place is not None:
-            with suppress(CardGoneError):
-                await self._messages.edit(place, card)
-                return place
-        return await self._post(server, card)
-
-    async def _find_card(self, server: Server) -> Delivery | None:
-        if server.card_ts:
-            return Delivery(server.card_channel, server.card_ts)
-        if not server.card_channel:
-            return None
-        # A channel without a message: a crash (or a lost answer) came between posting the
-        # card and writing down its place. Look whether it is there.
-        place = await self._messages.find(server, server.card_channel)
-        if place is not None:
-            await self._store.set_card(server.id, place)
-        return place
-
-    async def _post(self, server: Server, card: Message) -> Delivery:
-        if not server.card_channel:
-            channel = await self._messages.channel(server.owner)
-            await self._store.set_card(server.id, Delivery(channel, ""))
-        place = await self._messages.post(server, card)
-        await self._store.set_card(server.id, place)
-        return place
-
-    async def _redraw_older(self, older: Server, card: Message) -> None:
-        place = Delivery(older.card_channel, older.card_ts)
-        try:
-            await self._messages.edit(place, card)
-        except (*FAILURES, CardGoneError) as error:
-            log.info("older card not changed", server=older.id, error=error_code(error))

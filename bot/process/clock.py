@@ -1,11 +1,15 @@
-"""The real time."""
+"""The clock of the computer."""
 
 from datetime import UTC, datetime
 
+from typing_extensions import override
 
-class SystemClock:
+from provisioning.core.ports.engine import Clock
+
+
+class SystemClock(Clock):
     """The computer's clock, in UTC."""
 
+    @override
     def now(self) -> datetime:
-        """See `Clock.now`."""
         return datetime.now(UTC)

@@ -1,4 +1,4 @@
-"""One bot a database file: SQLite and the engine's history have one writer process."""
+"""A lock that lets one bot at a time serve a SQLite database."""
 
 import fcntl
 import os
@@ -13,9 +13,9 @@ from provisioning.core.errors import UserError
 
 @contextmanager
 def only_process(database_url: str) -> Iterator[None]:
-    """Hold the lock beside the SQLite file; nothing for other databases.
+    """Hold a lock file beside the SQLite file. Other databases need no lock.
 
-    The kernel drops it when the process ends, however that is.
+    The kernel releases the lock when the process ends, even by a crash.
 
     Raises:
         UserError: if another process holds it.

@@ -1,4 +1,4 @@
-"""Logs: structlog for ours, the same form for libraries', and no secret in either."""
+"""Logs of the bot and of its libraries in one form, without secrets."""
 
 import logging
 import re
@@ -11,8 +11,8 @@ _SECRET_NAME = re.compile(r"password|secret|token|authorization|private", re.IGN
 _SECRET_TEXT = re.compile(r"xox[abprs]-[\w-]+|xapp-[\w-]+|\$argon2\w*\$\S+|Bearer \S+")
 _HIDDEN = "[hidden]"
 
-# At DEBUG slack_sdk logs the posted text, a one-time password included; asyncssh and azure
-# log requests. None of them may go below these levels, whatever the root says.
+# At DEBUG slack_sdk logs posted texts, one-time passwords included; asyncssh and azure log
+# requests. These levels hold even if the root logger has a lower one.
 _FLOORS = {
     "slack_sdk": logging.INFO,
     "slack_bolt": logging.INFO,
@@ -28,7 +28,7 @@ _FLOORS = {
 def hide_secrets(
     _logger: Any, _method: str, event: MutableMapping[str, Any]
 ) -> MutableMapping[str, Any]:
-    """A processor that hides values by their names and tokens by their looks."""
+    """Hide secrets in a log event: values by their names, tokens by their form."""
     return {name: _hidden(name, value) for name, value in event.items()}
 
 
@@ -49,7 +49,7 @@ def configure_logs(
     level: int = logging.INFO,
     stream: TextIO | None = None,
 ) -> None:
-    """Everything to `stream` (stderr), one line (or one object) an event."""
+    """Write all logs to `stream` (default: stderr), one line or one JSON object for each event."""
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_logger_name,

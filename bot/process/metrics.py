@@ -1,4 +1,4 @@
-"""Numbers for Prometheus, drawn from the audit trail, on loopback where they are asked for."""
+"""Metrics for Prometheus, counted from the audit trail, served on loopback."""
 
 import time
 from collections.abc import Iterator
@@ -18,13 +18,13 @@ ACKNOWLEDGEMENTS = Histogram(
 
 
 def count_event(event: Event) -> None:
-    """Creations, hand-overs, failures by their code, deletions, new passwords."""
+    """Count an audit event by its action and result."""
     EVENTS.labels(action=event.action, result=event.result).inc()
 
 
 @contextmanager
 def count_delivery(kind: str) -> Iterator[None]:
-    """One command, click or event, from its arrival until it is acknowledged."""
+    """Measure a command, click or event from its arrival to its acknowledgement."""
     started = time.perf_counter()
     try:
         yield
@@ -33,6 +33,6 @@ def count_delivery(kind: str) -> Iterator[None]:
 
 
 def start_exporter(port: int) -> None:
-    """Serve `/metrics` on 127.0.0.1; port 0 is off."""
+    """Serve `/metrics` on 127.0.0.1. Port 0 turns it off."""
     if port:
         start_http_server(port, addr="127.0.0.1")

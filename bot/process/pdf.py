@@ -2,8 +2,8 @@
 
 `python -m bot.process.pdf < page.html > page.pdf`
 
-What people's notebooks show is laid out here, so the process may take so much memory and time and
-no more, and opens nothing: no file, no address, only what is in the document itself.
+The process lays out what members' notebooks show. Its memory and time are limited, and it opens no
+file and no address: only what is in the document itself.
 """
 
 import asyncio
@@ -11,8 +11,11 @@ import resource
 import sys
 from pathlib import Path
 
+from typing_extensions import override
+
 from provisioning.core.errors import PermanentError
 from provisioning.core.language import N_
+from provisioning.notebooks.export import Printer
 
 SECONDS = 90.0
 MEMORY = 2 * 1024**3
@@ -29,28 +32,28 @@ _IMPOSSIBLE = {
 """The exit status of a computer that can't make any PDF, and the reason as people read it."""
 
 
-class PdfPrinter:
-    """See `provisioning.notebooks.export.Printer`. One document at a time: others wait."""
+class PdfPrinter(Printer):
+    """WeasyPrint in a process of its own. One document at a time: others wait."""
 
     def __init__(self, seconds: float = SECONDS) -> None:
         self._seconds = seconds
         self._one = asyncio.Lock()
 
+    @override
     async def pdf(self, document: str) -> bytes:
-        """See `Printer.pdf`."""
         async with self._one:
             process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "bot.process.pdf",
+                *(sys.executable, "-m", "bot.process.pdf"),
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.DEVNULL,
-            )  # fmt: skip
+            )
             try:
                 async with asyncio.timeout(self._seconds):
                     made, _ = await process.communicate(document.encode())
             except TimeoutError:
                 raise PermanentError(
-                    N_("It took longer than {seconds} seconds.", seconds=round(self._seconds)),
+                    N_("The PDF took longer than {seconds} seconds.", seconds=round(self._seconds)),
                     "PdfTooSlow",
                 ) from None
             finally:
@@ -60,12 +63,12 @@ class PdfPrinter:
         if process.returncode in _IMPOSSIBLE:
             raise PermanentError(_IMPOSSIBLE[process.returncode], "PdfNotPossible")
         if process.returncode != 0 or not made.startswith(b"%PDF"):
-            raise PermanentError(N_("It is too much for a PDF."), "PdfFailed")
+            raise PermanentError(N_("The notebook is too large for a PDF."), "PdfFailed")
         return made
 
 
 def main() -> int:
-    """Standard input to standard output; the exit status."""
+    """Convert standard input to standard output, and return the exit status."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (int(SECONDS), int(SECONDS) + 5))
     try:

@@ -1,6 +1,7 @@
-"""Work that outlives its listener: tracked, so that nothing is lost at shutdown.
+"""Tasks that outlive the listener that began them, tracked so that shutdown loses none.
 
-Bolt's own close returns with listeners in flight, and asyncio drops tasks that nobody holds.
+Bolt's own close returns with listeners in flight, and asyncio may drop a task without a
+reference.
 """
 
 import asyncio
@@ -15,7 +16,7 @@ log = structlog.get_logger(__name__)
 
 
 class TrackedTasks:
-    """Spawn and drain."""
+    """The set of running tasks."""
 
     def __init__(self) -> None:
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -24,7 +25,7 @@ class TrackedTasks:
         return len(self._tasks)
 
     def spawn(self, work: Coroutine[Any, Any, T], name: str) -> "asyncio.Task[T]":
-        """Run it; an error that nobody awaits is logged."""
+        """Begin a task. Its error is logged, also if no caller awaits the task."""
         task = asyncio.get_running_loop().create_task(work, name=name)
         self._tasks.add(task)
         task.add_done_callback(self._ended)
@@ -36,8 +37,10 @@ class TrackedTasks:
             log.error("task failed", task=task.get_name(), exc_info=error)
 
     async def drain(self, seconds: float) -> int:
-        """Wait for all, also for what they spawn meanwhile; cancel what is left after
-        `seconds` and return how many that were."""
+        """Wait up to `seconds` for all tasks, those that they spawn included.
+
+        Cancel the tasks that are left then, and return their number.
+        """
         loop = asyncio.get_running_loop()
         deadline = loop.time() + seconds
         while self._tasks and (patience := deadline - loop.time()) > 0:

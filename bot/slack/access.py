@@ -1,5 +1,4 @@
-"""Who may use the bot, who runs it and who approves: Slack user ids, and the members of Slack
-user groups."""
+"""Members, admins and approvers: Slack user ids, and the members of Slack user groups."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -21,7 +20,7 @@ class _Circle:
     groups: Sequence[str]
 
     def named(self) -> str:
-        """As Slack shows them; a group's mention names the group."""
+        """Return mentions; a group's mention names the group."""
         mentions = [f"<@{user}>" for user in self.users]
         mentions += [f"<!subteam^{group}>" for group in self.groups]
         if not mentions:
@@ -29,8 +28,8 @@ class _Circle:
         return str(format_list(mentions, style="or", locale=current_locale()))
 
 
-class Access:
-    """With neither users nor groups allowed by name, everybody in the workspace may."""
+class SlackAccess:
+    """Rights by the settings; without allowed users or groups, the whole workspace may use it."""
 
     def __init__(self, client: AsyncWebClient, settings: SlackSettings) -> None:
         self._members = _Circle(settings.allowed_users, settings.allowed_groups)
@@ -42,25 +41,30 @@ class Access:
         self._groups = UserGroups(client, [group for each in circles for group in each.groups])
 
     async def is_admin(self, user_id: str) -> bool:
-        """Whether the person runs the bot; not, where only a group would say so and Slack has
-        not told for long who is in it."""
+        """Return whether the person is an admin.
+
+        Admins by a group count as none while the group's members have long been unknown.
+        """
         return user_id in await self.admins()
 
     async def is_approver(self, user_id: str) -> bool:
-        """Whether the person decides about what is beyond a member's limits. As `is_admin`."""
+        """Return whether the person is an approver; groups count as for `is_admin`."""
         return user_id in await self.approvers()
 
     async def admins(self) -> Sequence[str]:
-        """The ids of those who run the bot."""
+        """Return the admins' Slack ids."""
         return await self._people(self._admins)
 
     async def approvers(self) -> Sequence[str]:
-        """The ids of those who decide; the admins where the settings name nobody."""
+        """Return the approvers' Slack ids: the admins' if the settings name none."""
         return await self._people(self._approvers)
 
     async def require_member(self, user_id: str) -> None:
-        """Raises `UserError`, saying whom to ask, if the person may not use the bot, and
-        saying so if Slack can't tell now."""
+        """Check that the person may use the bot.
+
+        Raises:
+            UserError: naming the admins if the person may not, or because Slack does not answer.
+        """
         if not await self.is_member(user_id):
             raise UserError(
                 _(
@@ -71,7 +75,7 @@ class Access:
             )
 
     async def is_member(self, user_id: str) -> bool:
-        """Whether the person may use the bot. Raises `UserError` if Slack can't tell now."""
+        """Return whether the person may use the bot; `UserError` if Slack does not answer."""
         if self._open or user_id in self._members.users or await self.is_admin(user_id):
             return True
         members = await self._groups.members(self._members.groups)
@@ -86,11 +90,11 @@ class Access:
         return user_id in members
 
     def whom_to_ask(self) -> str:
-        """The admins, as mentions."""
+        """Return the admins as mentions."""
         return self._admins.named()
 
     def who_approves(self) -> str:
-        """The approvers, as mentions."""
+        """Return the approvers as mentions."""
         return self._approvers.named()
 
     async def _people(self, circle: _Circle) -> Sequence[str]:
@@ -99,9 +103,4 @@ class Access:
 
 
 Admins = Callable[[], Awaitable[Sequence[str]]]
-"""The Slack ids of those who are admins now."""
-
-
-async def nobody() -> Sequence[str]:
-    """No admins."""
-    return ()
+"""A function that returns the Slack ids of the admins of the moment."""

@@ -1,156 +1,146 @@
-"""Cards as messages in people's DMs: post, edit, and find again after a crash.
+"""One way to send: every DM of the bot, with its options said at the call.
 
-Raises what Slack's SDK raises (`bot.slack.errors.FAILURES`); nothing here decides when.
+docs/decisions/messages.md lists which message uses which options.
 """
 
-from datetime import datetime, timedelta
+import json
+import uuid
+from collections.abc import Callable
+from typing import Literal, overload
 
 import structlog
-from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
+from typing_extensions import override
 
-from bot.slack.app import without_patience
-from bot.slack.errors import FAILURES, GONE, error_code
+from bot.slack.errors import FAILURES, as_delivery_error, error_code
+from bot.slack.languages import SlackLanguages
+from bot.slack.posts import CardGoneError, Mark, Posts
 from handlers.kit.blocks import Message
-from provisioning.core.model.server import Server
-from provisioning.core.ports.chat import Delivery
-
-METADATA_TYPE = "notebook_server"
-"""The type of the metadata that tie a message to a server; `event_payload.server_id`."""
-
-NOTICE_TYPE = "notebook_notice"
-"""The same for a message that is told once; `event_payload.key`."""
-
-_HISTORY_LOOKED_THROUGH = 100
-_CLOCKS_DIFFER_BY = timedelta(hours=1)
+from handlers.kit.messages import Messages
+from provisioning.core.model.delivery import Delivery
+from provisioning.members.quiet_hours import HeldMessage, Quiet
 
 log = structlog.get_logger(__name__)
 
+Content = Message | Callable[[], Message]
+"""A drawn message, or a function that draws it; it is called in the reader's language."""
 
-class CardGoneError(Exception):
-    """The message was deleted or can't be edited any more."""
 
+class DirectMessages(Messages):
+    """DMs to people.
 
-class DirectMessages:
-    """The bot's side of its DMs."""
+    The options:
+        must_arrive: raise `DeliveryError` if Slack did not take the message, without a retry:
+            the caller repeats it or says so. Otherwise a rate limit is waited out, any other
+            failure is logged and the message is lost.
+        after_quiet_hours: keep the message until the reader's quiet hours end.
+        once: the mark of a message that is posted once. Where an earlier try has posted it, that
+            message is found and drawn again.
+    """
 
-    def __init__(self, client: AsyncWebClient) -> None:
-        self._patient = client
-        # A message is never sent a second time by the SDK: whoever asked for it knows
-        # better, and may hold a lock meanwhile.
-        self._client = without_patience(client)
-        self._channels: dict[str, str] = {}
+    def __init__(self, client: AsyncWebClient, languages: SlackLanguages, quiet: Quiet) -> None:
+        self.posts, self.languages = Posts(client), languages
+        self._quiet = quiet
 
-    async def channel(self, user_id: str) -> str:
-        """The DM with that person, opened once a process."""
-        if user_id not in self._channels:
-            answer = await self._patient.conversations_open(users=user_id)
-            self._channels[user_id] = answer["channel"]["id"]
-        return self._channels[user_id]
+    @overload
+    async def send(
+        self,
+        user_id: str,
+        content: Content,
+        *,
+        must_arrive: Literal[True],
+        after_quiet_hours: Literal[False],
+        once: Mark | None = None,
+    ) -> Delivery: ...
 
-    async def post(self, server: Server, message: Message) -> Delivery:
-        """A new message below everything else, marked as that server's."""
-        channel = await self.channel(server.owner)
-        return await self._post(channel, message, METADATA_TYPE, {"server_id": server.id})
+    @overload
+    async def send(
+        self,
+        user_id: str,
+        content: Content,
+        *,
+        must_arrive: bool,
+        after_quiet_hours: bool,
+        once: Mark | None = None,
+    ) -> Delivery | None: ...
 
-    async def post_once(self, server: Server, message: Message, key: str) -> Delivery:
-        """A notice to the owner. Where an earlier try has posted that key already, and its
-        answer was lost, the message is found and drawn again."""
-        return await self.post_once_in(
-            await self.channel(server.owner), message, key, server.created_at
-        )
-
-    async def post_once_in(
-        self, channel: str, message: Message, key: str, since: datetime
-    ) -> Delivery:
-        """The same in any channel; nobody has posted that key before `since`."""
-        place = await self._latest(channel, _before(since), NOTICE_TYPE, {"key": key})
-        if place is None:
-            return await self._post(channel, message, NOTICE_TYPE, {"key": key})
-        await self.edit(place, message)
-        return place
-
-    async def has_file(self, place: Delivery, name: str) -> bool:
-        """Whether a file of that name was sent below the message."""
-        answer = await self._client.conversations_history(
-            channel=place.channel, limit=_HISTORY_LOOKED_THROUGH, oldest=place.ts
-        )
-        files = [file for each in answer["messages"] for file in each.get("files", [])]
-        return any(file.get("name") == name for file in files)
-
-    async def _post(
-        self, channel: str, message: Message, kind: str, payload: dict[str, str]
-    ) -> Delivery:
-        answer = await self._client.chat_postMessage(
-            channel=channel,
-            text=message.text,
-            blocks=message.blocks,
-            metadata={"event_type": kind, "event_payload": payload},
-            unfurl_links=False,
-            unfurl_media=False,
-        )
-        return Delivery(channel, answer["ts"])
-
-    async def post_to(self, user_id: str, message: Message) -> Delivery:
-        """A new message to a person that is not a server's card."""
-        return await self.post_in(await self.channel(user_id), message)
-
-    async def post_in(self, channel: str, message: Message) -> Delivery:
-        """A new message in a channel or DM that is not a server's card."""
-        answer = await self._client.chat_postMessage(
-            channel=channel,
-            text=message.text,
-            blocks=message.blocks,
-            unfurl_links=False,
-            unfurl_media=False,
-        )
-        return Delivery(channel, answer["ts"])
-
-    async def edit(self, place: Delivery, message: Message) -> None:
-        """Draw it again where it is. Raises `CardGoneError` if it is no longer there."""
-        try:
-            await self._client.chat_update(
-                channel=place.channel, ts=place.ts, text=message.text, blocks=message.blocks
-            )
-        except SlackApiError as error:
-            if error_code(error) in GONE:
-                raise CardGoneError from None
-            raise
-
-    async def find(self, server: Server, channel: str, after: str = "") -> Delivery | None:
-        """The latest message of that server, newer than the ts `after`."""
-        oldest = after or _before(server.created_at)
-        return await self._latest(channel, oldest, METADATA_TYPE, {"server_id": server.id})
-
-    async def _latest(
-        self, channel: str, oldest: str, kind: str, payload: dict[str, str]
+    @override
+    async def send(
+        self,
+        user_id: str,
+        content: Content,
+        *,
+        must_arrive: bool,
+        after_quiet_hours: bool,
+        once: Mark | None = None,
     ) -> Delivery | None:
-        answer = await self._client.conversations_history(
-            channel=channel,
-            limit=_HISTORY_LOOKED_THROUGH,
-            oldest=oldest,
-            include_all_metadata=True,
-        )
-        for message in answer["messages"]:
-            metadata = message.get("metadata", {})
-            if metadata.get("event_type") == kind and metadata.get("event_payload") == payload:
-                return Delivery(channel, message["ts"])
-        return None
-
-    async def send(self, user_id: str, message: Message) -> None:
-        """A DM that belongs to no server."""
-        await self._patient.chat_postMessage(
-            channel=await self.channel(user_id), text=message.text, blocks=message.blocks
-        )
-
-    async def whisper(self, user_id: str, message: Message) -> None:
-        """As `send`; a failure is logged."""
+        """Send a DM; None if the message waits for the end of quiet hours or is lost."""
+        message = await self._drawn(user_id, content)
+        if after_quiet_hours and await self._held(user_id, message, once):
+            return None
         try:
-            await self.send(user_id, message)
+            channel = await self.posts.channel(user_id)
+            if once is not None:
+                return await self.posts.post_once(channel, message, once)
+            return await self.posts.post(channel, message, patient=not must_arrive)
         except FAILURES as error:
-            log.warning("answer not delivered", user=user_id, error=error_code(error))
+            if must_arrive:
+                raise as_delivery_error(error) from None
+            log.warning("message not delivered", user=user_id, error=error_code(error))
+            return None
 
+    async def update(
+        self, user_id: str, place: Delivery, content: Content, *, must_arrive: bool
+    ) -> bool:
+        """Draw a DM again where it is; return False if it no longer exists or was not drawn.
 
-def _before(moment: datetime) -> str:
-    """A ts that no message from then on is older than, whoever's clock is wrong."""
-    return f"{(moment - _CLOCKS_DIFFER_BY).timestamp():.6f}"
+        Slack announces no edit, so an edit waits for no quiet hours. With `must_arrive`, raises
+        `DeliveryError` if Slack did not take the edit.
+        """
+        message = await self._drawn(user_id, content)
+        try:
+            await self.posts.edit(place, message)
+        except CardGoneError:
+            log.info("message is gone", user=user_id, channel=place.channel)
+            return False
+        except FAILURES as error:
+            if must_arrive:
+                raise as_delivery_error(error) from None
+            log.info("message not updated", user=user_id, error=error_code(error))
+            return False
+        return True
+
+    @override
+    async def send_file(
+        self, user_id: str, name: str, content: bytes, title: str, comment: str = ""
+    ) -> None:
+        try:
+            channel = await self.posts.channel(user_id)
+            await self.posts.upload(channel, name, content, title, comment)
+        except FAILURES as error:
+            raise as_delivery_error(error) from None
+
+    async def post_held(self, held: HeldMessage) -> None:
+        """Post a message whose quiet hours have ended; `DeliveryError` if Slack refused it."""
+        message = Message(held.text, json.loads(held.blocks))
+        try:
+            channel = await self.posts.channel(held.user_id)
+            await self.posts.post(channel, message, patient=True)
+        except FAILURES as error:
+            raise as_delivery_error(error) from None
+
+    async def _drawn(self, user_id: str, content: Content) -> Message:
+        if isinstance(content, Message):
+            return content
+        return await self.languages.drawn(user_id, content)
+
+    async def _held(self, user_id: str, message: Message, once: Mark | None) -> bool:
+        until = await self._quiet.until(user_id)
+        if until is None:
+            return False
+        key = once.payload["key"] if once else f"{user_id}:{uuid.uuid4()}"
+        blocks = json.dumps(message.blocks, ensure_ascii=False)
+        await self._quiet.held.hold(
+            HeldMessage(key, user_id, until, text=message.text, blocks=blocks)
+        )
+        return True

@@ -8,7 +8,7 @@ from provisioning.core.language import N_
 
 RETRY_SECONDS = 5.0
 
-GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
+MESSAGE_GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
 """The card was deleted or can't be edited any more: a new one takes its place."""
 
 FATAL = frozenset(

@@ -1,9 +1,12 @@
-"""Who is spoken to in which language: as the person has set it, else as their Slack is."""
+"""A person's language: the one they have set, else the one of their Slack."""
 
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
+from typing_extensions import override
+
 from bot.slack.profiles import Profiles
+from handlers.kit.toolkit import Languages
 from provisioning.core.language import speaking
 from provisioning.members.settings import MemberSettingsStore
 
@@ -11,28 +14,28 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-class Languages:
-    """See `handlers.kit.toolkit.Languages`."""
+class SlackLanguages(Languages):
+    """Languages of people, by their settings and their Slack profiles."""
 
     def __init__(self, profiles: Profiles, settings: MemberSettingsStore) -> None:
         self._profiles = profiles
         self._settings = settings
         self._known: dict[str, str] = {}
 
+    @override
     async def of(self, user_id: str) -> str:
-        """See `Languages.of`."""
         chosen = (await self._settings.get(user_id)).language
         language = chosen or (await self._profiles.of(user_id)).locale
         self._known[user_id] = language
         return language
 
+    @override
     def known(self, user_id: str) -> str:
-        """See `Languages.known`."""
         return self._known.get(user_id, "")
 
     async def drawn(
         self, user_id: str, draw: Callable[P, T], *args: P.args, **options: P.kwargs
     ) -> T:
-        """What `draw` returns when it speaks that person's language: a message to them."""
+        """Return the result of `draw`, called in that person's language."""
         with speaking(await self.of(user_id)):
             return draw(*args, **options)

@@ -1,13 +1,16 @@
-"""Whom a mention means, by Slack: a person of the workspace who may use the bot."""
+"""The person of a mention: a member of the workspace who may use the bot."""
 
 from typing import Any
 
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
+from typing_extensions import override
 
-from bot.slack.access import Access
+from bot.slack.access import SlackAccess
 from bot.slack.errors import FAILURES, error_code
 from handlers.kit.mentions import Mention
+from handlers.kit.toolkit import Colleagues
+from provisioning.admin.leavers import Directory
 from provisioning.core.errors import UserError
 from provisioning.core.language import _
 from provisioning.core.model.people import Member
@@ -17,15 +20,15 @@ _PAGE = 200
 log = structlog.get_logger(__name__)
 
 
-class SlackColleagues:
-    """See `handlers.kit.toolkit.People`."""
+class SlackColleagues(Colleagues, Directory):
+    """The people of the workspace, as Slack lists them."""
 
-    def __init__(self, client: AsyncWebClient, access: Access) -> None:
+    def __init__(self, client: AsyncWebClient, access: SlackAccess) -> None:
         self._client = client
         self._access = access
 
+    @override
     async def find(self, mention: Mention, *, also_outsiders: bool = False) -> Member:
-        """By id, or by name among everybody."""
         try:
             user = await (self._by_id(mention.id) if mention.id else self._by_name(mention.name))
         except FAILURES as error:
@@ -51,12 +54,12 @@ class SlackColleagues:
             await self._require_colleague(member, user)
         return member
 
+    @override
     async def has_left(self, user_id: str) -> bool | None:
-        """See `provisioning.admin.leavers.Directory`."""
         try:
             user = await self._by_id(user_id)
         except FAILURES as error:
-            log.info("not known whether somebody has left", error=error_code(error))
+            log.info("unknown whether an owner has left", error=error_code(error))
             return True if error_code(error) == "user_not_found" else None
         return bool(user and user.get("deleted"))
 
@@ -65,7 +68,7 @@ class SlackColleagues:
         return dict(answer["user"])
 
     async def _by_name(self, name: str) -> dict[str, Any] | None:
-        """Only one who is called so: two are nobody."""
+        """Return the only person of that name; None for none or several."""
         found: list[dict[str, Any]] = []
         cursor = ""
         while True:

@@ -1,4 +1,4 @@
-"""What Slack knows of people: their language and their time zone, remembered for a while."""
+"""Languages and time zones of people, from Slack, kept for an hour."""
 
 import asyncio
 import time
@@ -8,14 +8,16 @@ from dataclasses import dataclass
 import structlog
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
+from typing_extensions import override
 
 from bot.slack.app import without_patience
 from bot.slack.errors import FAILURES, as_delivery_error, error_code
+from provisioning.core.ports.people import People
 
 FRESH_SECONDS = 3600.0
-"""How soon a change of somebody's language or time zone is noticed."""
+"""Time until a changed language or time zone is noticed."""
 PATIENCE_SECONDS = 0.8
-"""How long an answer waits for a person who is not known yet: a command has 3 s in all."""
+"""How long an answer waits for an unknown person's profile: a command has 3 s in all."""
 _MOST_KEPT = 10_000
 
 log = structlog.get_logger(__name__)
@@ -29,9 +31,8 @@ class Profile:
     zone: str = ""
 
 
-class Profiles:
-    """`users.info`, once for each person and hour, however many ask. See also
-    `provisioning.idle.watch.People`."""
+class Profiles(People):
+    """Answers of `users.info`, requested once for each person and hour."""
 
     def __init__(self, client: AsyncWebClient) -> None:
         self._client = without_patience(client)
@@ -40,12 +41,14 @@ class Profiles:
         self._rests_until = float("-inf")
 
     def known(self, user_id: str) -> Profile:
-        """What was heard last, without asking."""
+        """Return the last known profile, without a request."""
         return self._known.get(user_id, (0.0, Profile()))[1]
 
     async def of(self, user_id: str, patience: float = PATIENCE_SECONDS) -> Profile:
-        """The person's profile. What is older than an hour is given at once and asked again
-        behind it; where Slack does not say within `patience` seconds, nothing is known."""
+        """Return the person's profile; an empty one if Slack is silent for `patience` seconds.
+
+        A profile older than an hour is returned at once and requested again behind it.
+        """
         asked_at, profile = self._known.get(user_id, (float("-inf"), None))
         if time.monotonic() - asked_at < FRESH_SECONDS and profile is not None:
             return profile
@@ -61,8 +64,9 @@ class Profiles:
         await asyncio.wait({asking}, timeout=patience)
         return self.known(user_id)
 
+    @override
     async def zone(self, user_id: str) -> str:
-        """See `People.zone`. Nobody waits for it at a screen."""
+        # No command's answer waits for a time zone.
         return (await self.of(user_id, patience=20.0)).zone
 
     async def close(self) -> None:

@@ -17,6 +17,7 @@ from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.web.async_client import AsyncWebClient
+from typing_extensions import override
 
 from bot.config.settings import SlackSettings
 from bot.process.metrics import count_delivery
@@ -54,8 +55,8 @@ class _SocketClient(SocketModeClient):
         super().__init__(on_message_listeners=[self._look_for_end], **options)
         self._refused = refused
 
+    @override
     async def issue_new_wss_url(self) -> str:
-        """See the base class."""
         try:
             return await super().issue_new_wss_url()
         except SlackApiError as error:
@@ -74,7 +75,7 @@ class _SocketClient(SocketModeClient):
         self._refused(code)
 
 
-class SocketReceiver:
+class SocketReceiver(Receiver):
     """Socket Mode: the bot connects out. Make it inside the running loop."""
 
     def __init__(self, app: AsyncApp, client: AsyncWebClient, settings: SlackSettings) -> None:
@@ -89,14 +90,15 @@ class SocketReceiver:
         )
         self._socket.socket_mode_request_listeners.append(self._receive)
 
+    @override
     async def start(self) -> None:
-        """See `Receiver.start`. While Slack can't be reached, it tries again."""
+        # The client repeats this while Slack can't be reached.
         await self._socket.connect()  # type: ignore[no-untyped-call]
         if self._refusal.done():
             await self.until_refused()
 
+    @override
     async def until_refused(self) -> None:
-        """See `Receiver.until_refused`."""
         code = await asyncio.shield(self._refusal)
         raise UserError(
             f"Slack refuses the app-level token ({code}). Set NOTEBOOK_BOT_SLACK__APP_TOKEN to "
@@ -104,8 +106,8 @@ class SocketReceiver:
             "Slack app, and turn Socket Mode on there."
         )
 
+    @override
     async def close(self) -> None:
-        """See `Receiver.close`."""
         await self._socket.close()  # type: ignore[no-untyped-call]
 
     def _on_refused(self, code: str) -> None:
@@ -119,7 +121,7 @@ class SocketReceiver:
         await send_async_response(client, request, answer, started)
 
 
-class HttpReceiver:
+class HttpReceiver(Receiver):
     """Slack calls the bot: one path for commands, clicks and events."""
 
     PATH = "/slack/events"
@@ -140,8 +142,8 @@ class HttpReceiver:
             return self._settings.http_port
         return int(self._runner.addresses[0][1])
 
+    @override
     async def start(self) -> None:
-        """See `Receiver.start`."""
         server = web.Application()
         server.router.add_post(self.PATH, self._receive)
         server.router.add_get("/healthz", _healthy)
@@ -156,12 +158,12 @@ class HttpReceiver:
                 "set NOTEBOOK_BOT_SLACK__HTTP_HOST and NOTEBOOK_BOT_SLACK__HTTP_PORT."
             ) from None
 
+    @override
     async def until_refused(self) -> None:
-        """See `Receiver.until_refused`: here it is Slack that calls, so it never ends."""
-        await asyncio.Event().wait()
+        await asyncio.Event().wait()  # Slack calls the bot, so there is no refusal
 
+    @override
     async def close(self) -> None:
-        """See `Receiver.close`."""
         if self._runner is not None:
             await self._runner.cleanup()
 

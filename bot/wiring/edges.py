@@ -13,22 +13,30 @@ import provisioning
 from bot.config.settings import Settings, somebody_approves
 from bot.config.tls import read_authorities
 from bot.messages.cards import SlackCardMessages
+from bot.messages.cleanup import SlackCleanupMessages
 from bot.messages.home import HomeUpdates
-from bot.messages.notices import SlackCleanupMessages
 from bot.process.clock import SystemClock
 from bot.process.metrics import count_event
 from bot.process.tasks import TrackedTasks
-from bot.slack.access import Access
-from bot.slack.languages import Languages
+from bot.slack.access import SlackAccess
+from bot.slack.direct_messages import DirectMessages
+from bot.slack.languages import SlackLanguages
 from bot.slack.people import SlackColleagues
 from bot.slack.profiles import Profiles
 from provisioning.access.installation_keys import InstallationKeys
 from provisioning.access.machine_access import Reach
 from provisioning.adapters.azure.client import open_session
-from provisioning.adapters.azure.cloud import AzureCloud
+from provisioning.adapters.azure.cloud import AzureCloud, open_cloud
 from provisioning.adapters.azure.prices import RetailPrices
-from provisioning.adapters.sql.members import SqlHeldMessages, SqlMemberSettings
-from provisioning.adapters.sql.servers import SqlStore, create_database_engine
+from provisioning.adapters.sql.approvals import SqlApprovals
+from provisioning.adapters.sql.audit import SqlAuditTrail
+from provisioning.adapters.sql.database import create_database_engine
+from provisioning.adapters.sql.limits import SqlOwnLimits
+from provisioning.adapters.sql.members import SqlHeldMessages, SqlMembers, SqlMemberSettings
+from provisioning.adapters.sql.servers import SqlServers
+from provisioning.adapters.sql.shares import SqlShares
+from provisioning.adapters.sql.ssh_keys import SqlMemberKeys
+from provisioning.adapters.sql.usage import SqlUses
 from provisioning.adapters.sql.watches import SqlWatches
 from provisioning.adapters.ssh.host import SshHost
 from provisioning.core.model.events import Event
@@ -51,8 +59,15 @@ class Adapters:
     tasks: TrackedTasks
     homes: HomeUpdates
     database: AsyncEngine
-    store: SqlStore
+    store: SqlServers
+    shares: SqlShares
+    member_keys: SqlMemberKeys
+    limits: SqlOwnLimits
+    approvals: SqlApprovals
+    audit: SqlAuditTrail
+    members: SqlMembers
     watches: SqlWatches
+    uses: SqlUses
     own: SqlMemberSettings
     cloud: AzureCloud
     prices: RetailPrices
@@ -61,13 +76,14 @@ class Adapters:
     host: SshHost
     reach: Reach
     looks: MachineLooks
-    access: Access
+    access: SlackAccess
     profiles: Profiles
     colleagues: SlackColleagues
-    languages: Languages
+    languages: SlackLanguages
     quiet: Quiet
+    messages: DirectMessages
     cards: SlackCardMessages
-    messages: SlackCleanupMessages
+    cleanup: SlackCleanupMessages
     policy: Policy
     idle: IdlePolicy
 
@@ -87,14 +103,14 @@ def make_adapters(
         homes.on_event(event)
 
     database = create_database_engine(settings.database_url)
-    store = SqlStore(database, on_event)
+    store, limits = SqlServers(database, on_event), SqlOwnLimits(database, on_event)
     prices_session = open_session(settings.azure.prices_url, settings.azure.ca_file)
     keys, layout = InstallationKeys(settings.keys_dir), settings.machine
     host = SshHost(keys.client_private_key, MACHINE_FOLDER, layout, cache=settings.cache_dir)
     profiles, own = Profiles(client), SqlMemberSettings(database)
-    languages = Languages(profiles, own)
+    languages = SlackLanguages(profiles, own)
     quiet = Quiet(own, profiles, SqlHeldMessages(database), clock)
-    access = Access(client, settings.slack)
+    access, messages = SlackAccess(client, settings.slack), DirectMessages(client, languages, quiet)
     idle = IdlePolicy.of(settings.idle, settings.copies_kept)
     return Adapters(
         settings=settings,
@@ -105,9 +121,16 @@ def make_adapters(
         homes=homes,
         database=database,
         store=store,
+        shares=SqlShares(database, on_event),
+        member_keys=SqlMemberKeys(database, on_event),
+        limits=limits,
+        approvals=SqlApprovals(database, on_event),
+        audit=SqlAuditTrail(database, on_event),
+        members=SqlMembers(database),
         watches=SqlWatches(database, on_event),
+        uses=SqlUses(database),
         own=own,
-        cloud=AzureCloud(settings.azure, settings.installation, settings.open_ports),
+        cloud=open_cloud(settings.azure, settings.installation, settings.open_ports),
         prices=RetailPrices(settings.azure.prices_url, prices_session),
         keys=keys,
         layout=layout,
@@ -119,16 +142,16 @@ def make_adapters(
         colleagues=SlackColleagues(client, access),
         languages=languages,
         quiet=quiet,
+        messages=messages,
         cards=SlackCardMessages(
-            client,
+            messages,
             store,
             clock,
             settings.slack.updates_per_minute,
             access.admins,
-            languages,
-            partial(rules_of, own, store, idle),
+            partial(rules_of, own, limits, idle),
         ),
-        messages=SlackCleanupMessages(client, access.admins, languages, quiet),
+        cleanup=SlackCleanupMessages(messages, access.admins),
         policy=_policy(settings),
         idle=idle,
     )

@@ -16,7 +16,7 @@ from provisioning.core.model.server import Server
 
 
 class ConnectCommands(Handlers):
-    """A method for each command."""
+    """The commands `connect` and `keys`."""
 
     def __init__(self, connecting: Connecting, own_keys: OwnKeys, kit: Toolkit) -> None:
         self._connecting = connecting
@@ -28,7 +28,12 @@ class ConnectCommands(Handlers):
         name = asked.command.arguments["name"]
         connection = await self._connecting.connect(asked.member, name)
         try:
-            await self._kit.deliver(asked.member.id, connection_card(connection))
+            await self._kit.messages.send(
+                asked.member.id,
+                connection_card(connection),
+                must_arrive=True,
+                after_quiet_hours=False,
+            )
         except DeliveryError:
             raise UserError(
                 _(

@@ -17,7 +17,7 @@ from handlers.kit.blocks import (
 )
 from handlers.servers.buttons import guest_buttons
 from handlers.servers.cards import certificate_note, works_once
-from handlers.servers.shares import _unshare_button
+from handlers.servers.shares import unshare_button
 from provisioning.core.language import N_, _, said
 from provisioning.core.model.people import Member, Share
 from provisioning.core.model.server import Server, Status, state_word
@@ -138,7 +138,7 @@ def shared_answer(server: Server, person: Member) -> Message:
         what=WHAT_IS_SHARED,
         you=code(server.owner_name or server.owner),
     )
-    return Message(text, [section(text), actions(_unshare_button(server, person.id))])
+    return Message(text, [section(text), actions(unshare_button(server, person.id))])
 
 
 def unshared_answer(server: Server, person: Member) -> Message:

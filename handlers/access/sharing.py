@@ -1,4 +1,4 @@
-"""Share, unshare and transfer: as typed and as clicked, the same use cases."""
+"""Share, unshare and transfer a server: typed or clicked."""
 
 from typing import ClassVar
 
@@ -28,7 +28,7 @@ from provisioning.core.model.server import Server
 
 
 class SharingCommands(Handlers):
-    """A method for each command and each button."""
+    """The commands about the access list, with their buttons."""
 
     def __init__(self, sharing: Sharing, rights: Rights, kit: Toolkit) -> None:
         self._sharing = sharing

@@ -4,7 +4,7 @@ from datetime import timedelta
 from functools import partial
 
 from handlers.admin.answers import (
-    MOST_LINES,
+    MOST_EVENTS,
     announced_answer,
     announcement,
     audit_answer,
@@ -28,41 +28,45 @@ _MOST_DAYS = 3660
 
 
 class AdminCommands(Handlers):
-    """A method for each command."""
+    """The commands about the whole installation."""
 
     def __init__(self, administration: Administration, kit: Toolkit) -> None:
         self._administration = administration
         self._kit = kit
 
     async def servers(self, asked: Asked) -> Message:
-        """Everybody's, also for `list --all`."""
+        """List all members' servers, also for `list --all`."""
         state, find = asked.command.get("state"), self._administration.servers
         if asked.command.get("csv") is None:
             found = await find(asked.member, state, MOST_LISTED)
             return servers_answer(found, state)
         everybodys = (await find(asked.member, state)).servers
         content = servers_csv(everybodys)
-        await self._kit.files.send(asked.member.id, "servers.csv", content, _("The servers"))
+        await self._kit.messages.send_file(
+            asked.member.id, "servers.csv", content, _("The servers")
+        )
         return csv_answer(len(everybodys))
 
     async def quota(self, asked: Asked) -> Message:
-        """Of each region."""
+        """Show the quota of each region."""
         return quota_answer(await self._administration.quota(asked.member))
 
     async def audit(self, asked: Asked) -> Message:
-        """The trail of one server or of all."""
+        """Show the audit trail of one server or of all."""
         words = asked.command
         since = timedelta(days=days_of(words, AUDIT_DAYS, _MOST_DAYS))
         audit, name = self._administration.audit, words.get("name")
         if words.get("csv") is None:
-            return audit_answer(await audit(asked.member, name, since, MOST_LINES))
+            return audit_answer(await audit(asked.member, name, since, MOST_EVENTS))
         found = (await audit(asked.member, name, since)).events
         content = audit_csv(found)
-        await self._kit.files.send(asked.member.id, "audit.csv", content, _("The audit trail"))
+        await self._kit.messages.send_file(
+            asked.member.id, "audit.csv", content, _("The audit trail")
+        )
         return csv_answer(len(found))
 
     async def announce(self, asked: Asked) -> Message:
-        """To each person who has a server."""
+        """Send a message to each owner of a server."""
         text = asked.command.get("text")
         if not text:
             raise UserError(
@@ -71,7 +75,10 @@ class AdminCommands(Handlers):
         owners = await self._administration.announce(asked.member, text)
         message = partial(announcement, asked.member, text)
         for owner in owners:
-            self._kit.tasks.spawn(self._kit.announce(owner, message), "announcement")
+            sending = self._kit.messages.send(
+                owner, message, must_arrive=False, after_quiet_hours=True
+            )
+            self._kit.tasks.spawn(sending, "announcement")
         return announced_answer(len(owners))
 
     COMMANDS = (

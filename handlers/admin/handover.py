@@ -35,7 +35,7 @@ ALL = "all"
 
 
 class HandoverCommands(Handlers):
-    """A method for the command and for each button."""
+    """The command `admin transfer`, and the buttons about a leaver's servers."""
 
     def __init__(self, handover: Handover, kit: Toolkit) -> None:
         self._handover = handover

@@ -16,22 +16,22 @@ from provisioning.core.model.people import Member
 
 
 class RunNowCommands(Handlers):
-    """A method for each command and each button."""
+    """The commands that run scheduled work now, and the buttons of an orphan."""
 
     def __init__(self, upkeep: Upkeep, orphans: Orphans) -> None:
         self._upkeep = upkeep
         self._orphans = orphans
 
     async def sweep(self, asked: Asked) -> Message:
-        """The scheduled work, now."""
+        """Run the scheduled work now."""
         return swept_answer(await self._upkeep.run(asked.member))
 
     async def orphans(self, asked: Asked) -> Message:
-        """What is in Azure without a row, with buttons."""
+        """List what is in Azure without a record, with buttons."""
         return orphans_answer(await self._orphans.find(asked.member))
 
     async def adopt(self, asked: Asked) -> Message:
-        """One, by its tag, or all."""
+        """Adopt one orphan by its tag, or all."""
         tag = asked.command.get("tag")
         if tag is not None:
             return adopted_answer(await self._orphans.adopt(asked.member, tag.lower()))
@@ -39,11 +39,11 @@ class RunNowCommands(Handlers):
         return all_adopted_answer(adopted, left)
 
     async def adopt_clicked(self, member: Member, server_id: str, _trigger: str) -> Message:
-        """The first button of an orphan."""
+        """Adopt the orphan of the button."""
         return adopted_answer(await self._orphans.adopt(member, server_id))
 
     async def delete_clicked(self, member: Member, server_id: str, _trigger: str) -> Message:
-        """The second button of an orphan."""
+        """Delete the orphan of the button."""
         return deleting_answer(await self._orphans.delete(member, server_id))
 
     COMMANDS = (

@@ -13,17 +13,17 @@ from provisioning.core.model.people import Member
 
 
 class HelpCommands(Handlers):
-    """The command and its button."""
+    """The command `help` and its button."""
 
     def __init__(self, table: CommandTable) -> None:
         self._table = table
 
     async def show_help(self, asked: Asked) -> Message:
-        """All commands, or one of them."""
+        """Show all commands, or one of them."""
         return help_answer(asked.command.get("topic"), self._table, admin=asked.member.is_admin)
 
     async def help_clicked(self, member: Member, _value: str, _trigger: str) -> Message:
-        """All commands."""
+        """Show all commands."""
         return help_answer(None, self._table, admin=member.is_admin)
 
     COMMANDS = (

@@ -1,4 +1,4 @@
-"""`extend` and `keep`: a server stays on although nobody uses it."""
+"""`extend` and `keep`: let a server run although it is not in use."""
 
 from datetime import timedelta
 from typing import ClassVar
@@ -23,18 +23,18 @@ from provisioning.idle.keep import Keeping
 
 
 class KeepCommands(Handlers):
-    """A method for each command and each button."""
+    """The commands `extend` and `keep`, with the buttons of a warning."""
 
     def __init__(self, keeping: Keeping) -> None:
         self._keeping = keeping
 
     async def extend(self, asked: Asked) -> Message:
-        """By some time."""
+        """Keep a server on for some more time."""
         time = parse_duration(asked.command.arguments["time"])
         return await self._extend(asked.member, asked.command.arguments["name"], time)
 
     async def keep(self, asked: Asked) -> Message:
-        """Until a moment, or until its work ends."""
+        """Keep a server on until a moment, or until its work ends."""
         words = asked.command
         if words.arguments["until"].lower() != "until":
             raise UserError(_("Say until when, such as `keep sales until tomorrow 9:00`."))
@@ -47,25 +47,25 @@ class KeepCommands(Handlers):
         return kept_answer(await self._keeping.until(asked.member, name, moment))
 
     async def extend_1h_clicked(self, member: Member, server_id: str, _trigger: str) -> Message:
-        """By an hour."""
+        """Keep a server on for one more hour."""
         return await self._extend(member, ServerId(server_id), timedelta(hours=1))
 
     async def extend_4h_clicked(self, member: Member, server_id: str, _trigger: str) -> Message:
-        """By four hours."""
+        """Keep a server on for four more hours."""
         return await self._extend(member, ServerId(server_id), timedelta(hours=4))
 
     async def keep_month_clicked(self, member: Member, server_id: str, _trigger: str) -> Message:
-        """By a month, for a stopped server that would be deleted."""
+        """Keep a stopped server from its deletion for 30 days."""
         return await self._extend(member, ServerId(server_id), timedelta(days=30))
 
     async def until_finished_clicked(
         self, member: Member, server_id: str, _trigger: str
     ) -> Message:
-        """Until its work ends."""
+        """Keep a server on until its work ends."""
         return kept_answer(await self._keeping.until_finished(member, ServerId(server_id)))
 
     async def until_morning_clicked(self, member: Member, server_id: str, _trigger: str) -> Message:
-        """Until tomorrow morning by the person's clock."""
+        """Keep a server on until tomorrow morning by the member's clock."""
         return kept_answer(await self._keeping.until_morning(member, ServerId(server_id)))
 
     async def _extend(self, member: Member, ref: ServerRef, time: timedelta) -> Message:

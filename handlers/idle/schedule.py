@@ -12,7 +12,7 @@ _USUAL = ("default", "usual", "off")
 
 
 class ScheduleCommands(Handlers):
-    """A method for each command."""
+    """The commands `schedule` and `idle`."""
 
     def __init__(self, hours: HoursOfServers) -> None:
         self._hours = hours

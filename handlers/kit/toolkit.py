@@ -1,7 +1,7 @@
 """What the listeners work with. The running process (bot) fills it in."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Protocol, TypeVar
@@ -13,11 +13,12 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from handlers.kit.blocks import Message
 from handlers.kit.mentions import Mention, parse_mention
+from handlers.kit.messages import Messages
 from provisioning.core.errors import UserError
 from provisioning.core.language import _
 from provisioning.core.model.people import Member
 
-T = TypeVar("T")
+_T = TypeVar("_T")
 
 log = structlog.get_logger(__name__)
 
@@ -41,42 +42,8 @@ class Access(Protocol):
 class Tasks(Protocol):
     """Work that outlives its listener and is drained at shutdown."""
 
-    def spawn(self, work: Coroutine[Any, Any, T], name: str) -> asyncio.Task[T]:
+    def spawn(self, work: Coroutine[Any, Any, _T], name: str) -> asyncio.Task[_T]:
         """Run it; an error is logged."""
-        ...
-
-
-class Whisper(Protocol):
-    """Say something to one person when a response_url no longer takes it."""
-
-    async def __call__(self, user_id: str, message: Message) -> None:
-        """A DM."""
-        ...
-
-
-class Announce(Protocol):
-    """Say something to somebody who did not ask for it."""
-
-    async def __call__(self, user_id: str, draw: Callable[[], Message]) -> None:
-        """A DM in their language, which waits for the end of their quiet hours."""
-        ...
-
-
-class Deliver(Protocol):
-    """Say something to one person that must not get lost, nor be seen by others."""
-
-    async def __call__(self, user_id: str, message: Message) -> None:
-        """A DM. Raises `DeliveryError` if Slack did not take it."""
-        ...
-
-
-class Files(Protocol):
-    """Files for one person."""
-
-    async def send(
-        self, user_id: str, name: str, content: bytes, title: str, comment: str = ""
-    ) -> None:
-        """By DM, with a `comment` above it. Raises `DeliveryError` if Slack did not take it."""
         ...
 
 
@@ -88,7 +55,7 @@ class Homes(Protocol):
         ...
 
 
-class People(Protocol):
+class Colleagues(Protocol):
     """Who is meant."""
 
     async def find(self, mention: Mention, *, also_outsiders: bool = False) -> Member:
@@ -127,13 +94,10 @@ class Toolkit:
 
     access: Access
     tasks: Tasks
-    whisper: Whisper
-    deliver: Deliver
-    announce: Announce
+    messages: Messages
     modals: Modals
     homes: Homes
-    files: Files
-    people: People
+    people: Colleagues
     languages: Languages
 
     async def member(self, user_id: str, name: str) -> Member:
@@ -148,7 +112,7 @@ class Toolkit:
         """Return what stands before the slash of a person picker's value, and the person.
 
         Raises:
-            UserError: if no person was picked, or as `People.find`.
+            UserError: if no person was picked, or as `Colleagues.find`.
         """
         first, _slash, user_id = value.partition("/")
         if not user_id:
@@ -178,4 +142,4 @@ async def answer_later(
         except (OSError, TimeoutError, aiohttp.ClientError) as error:
             reason = type(error).__name__
     log.info("answer goes by DM", user=user_id, response_url=reason)
-    await kit.whisper(user_id, message)
+    await kit.messages.send(user_id, message, must_arrive=False, after_quiet_hours=False)

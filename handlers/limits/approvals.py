@@ -24,7 +24,7 @@ from provisioning.limits.approvals import Approvals
 
 
 class ApprovalCommands(Handlers):
-    """A method for each button, and for the form."""
+    """The buttons of a question to approvers, and the form of a refusal."""
 
     def __init__(self, approvals: Approvals, kit: Toolkit) -> None:
         self._approvals = approvals
@@ -32,29 +32,29 @@ class ApprovalCommands(Handlers):
         self._answers: Recent[asyncio.Task[dict[str, Any]]] = Recent()
 
     def ask(self, approval: Approval) -> Message:
-        """The question is on its way to those who decide; what its asker reads."""
+        """Send the question to the approvers, and return what its asker reads."""
         self._tell(approval)
         return asked_card(approval, self._kit.access.who_approves())
 
     async def approve_clicked(self, member: Member, approval_id: str, _trigger: str) -> Message:
-        """The approver's first button."""
+        """Approve the creation."""
         decided = await self._approvals.approve(member, approval_id)
         self._tell(decided)
         return decided_answer(decided)
 
     async def decline_clicked(self, member: Member, approval_id: str, trigger: str) -> None:
-        """The second one asks why."""
+        """Ask the approver for the reason."""
         approval = await self._approvals.check_decline(member, approval_id)
         await self._kit.modals.open(trigger, decline_form(approval))
 
     async def withdraw_clicked(self, member: Member, approval_id: str, _trigger: str) -> Message:
-        """The asker's."""
+        """Withdraw the asker's own question."""
         withdrawn = await self._approvals.withdraw(member, approval_id)
         self._tell(withdrawn)
         return decided_answer(withdrawn)
 
     async def decline_submitted(self, ack: Any, body: dict[str, Any]) -> None:
-        """The form was sent; a second delivery gets the first one's answer."""
+        """Decline with the form's reason; a second delivery gets the first one's answer."""
         answer, _ = self._answers.once(
             body["trigger_id"],
             lambda: self._kit.tasks.spawn(self._decline(body), "decline"),

@@ -23,14 +23,14 @@ from provisioning.members.settings import Preferences
 
 
 class SettingsCommands(Handlers):
-    """The command, its button and its form: the same use case."""
+    """The command `settings`, its button and its form."""
 
     def __init__(self, preferences: Preferences, kit: Toolkit) -> None:
         self._preferences = preferences
         self._kit = kit
 
     async def settings(self, asked: Asked) -> Message:
-        """What the command names; without anything, the form."""
+        """Change what the command names; without any option, open the form."""
         if not asked.command.arguments:
             await self._open(asked.member, asked.key)
             return plain(_("Your settings are in the form that has opened."))
@@ -41,7 +41,7 @@ class SettingsCommands(Handlers):
             return settings_answer(changed)
 
     async def settings_clicked(self, member: Member, _value: str, trigger: str) -> None:
-        """Show the form."""
+        """Open the form."""
         await self._open(member, trigger)
 
     async def _open(self, member: Member, trigger_id: str) -> None:
@@ -50,7 +50,7 @@ class SettingsCommands(Handlers):
         await self._kit.modals.open(trigger_id, view)
 
     async def submitted(self, ack: Any, body: dict[str, Any]) -> None:
-        """The form was sent. The same one twice changes nothing more."""
+        """Store the form's settings. A second delivery changes nothing more."""
         view, user_id = body["view"], body["user"]["id"]
         with speaking(await self._kit.languages.of(user_id)):
             try:

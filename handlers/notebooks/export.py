@@ -41,10 +41,10 @@ class ExportCommands(Handlers):
 
     async def _send(self, member: Member, made: Documents) -> Message:
         title = _("{notebook} of {name}", notebook=made.name, name=made.server.name)
-        files = self._kit.files
-        await files.send(member.id, f"{made.name}.html", made.html, title)
+        send = self._kit.messages.send_file
+        await send(member.id, f"{made.name}.html", made.html, title)
         if made.pdf is not None:
-            await files.send(member.id, f"{made.name}.pdf", made.pdf, title)
+            await send(member.id, f"{made.name}.pdf", made.pdf, title)
         return exported_answer(made)
 
     COMMANDS = (

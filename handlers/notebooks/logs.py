@@ -25,12 +25,12 @@ class LogsCommands(Handlers):
         self._logs = logs
 
     async def logs(self, asked: Asked) -> Message:
-        """As typed."""
+        """Show the logs of the named server."""
         name = asked.command.arguments["name"]
         return logs_answer(*await self._logs.of(asked.member, name))
 
     async def logs_clicked(self, member: Member, server_id: str, _trigger: str) -> Message:
-        """As clicked."""
+        """Show the logs of the button's server."""
         return logs_answer(*await self._logs.of(member, ServerId(server_id)))
 
     COMMANDS = (

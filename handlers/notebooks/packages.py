@@ -19,7 +19,7 @@ class PackageCommands(Handlers):
         self._rights = rights
 
     async def change(self, asked: Asked) -> Message:
-        """`list`, `add` or `remove`."""
+        """List, add or remove packages."""
         words = asked.command
         name, action = words.arguments["name"], (words.get("action") or "list").lower()
         wanted = (words.get("packages") or "").replace(",", " , ").split()
@@ -97,4 +97,4 @@ def packages_progress_card(server: Server, ending: str | None) -> Message:
 
 
 def _codes(server: Server) -> str:
-    return ", ".join(code(each) for each in server.packages.split())
+    return ", ".join(code(each) for each in server.packages)

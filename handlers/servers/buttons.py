@@ -17,7 +17,7 @@ from handlers.kit.blocks import Block, actions, button, code, confirmed, section
 from provisioning.core.language import _
 from provisioning.core.model.server import Server, Status
 
-MOST_REGIONS = 5
+_MOST_REGIONS = 5
 """Offered on one card; `create` takes any other with `--region`."""
 
 
@@ -47,7 +47,7 @@ def buttons(server: Server) -> list[Block]:
             return [actions(start, resize, delete_button(server))]
         case Status.CREATING:
             return [actions(delete_button(server))]
-        case Status.DELETED if server.copy:
+        case Status.DELETED if server.snapshot:
             return [actions(button(_("Undo the deletion"), UNDO_BUTTON, server.id))]
         case _:
             return []
@@ -73,7 +73,7 @@ def elsewhere(server: Server) -> list[Block]:
             _("{region} had room for it just now.", region=code(region)),
             button(_("Make it there"), OTHER_REGION_BUTTON, f"{server.id}/{region}"),
         )
-        for region in server.elsewhere.split()[:MOST_REGIONS]
+        for region in server.elsewhere[:_MOST_REGIONS]
     ]
 
 

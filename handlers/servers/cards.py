@@ -24,7 +24,7 @@ from handlers.servers.repository_note import repository_note
 from provisioning.core.errors import REFUSALS_OF_A_SIZE
 from provisioning.core.language import N_, _, said
 from provisioning.core.model.policy import IdlePolicy
-from provisioning.core.model.server import Server, Status
+from provisioning.core.model.server import Failure, Server, Status
 from provisioning.platforms.catalogue import PLATFORMS, get_platform
 
 
@@ -46,7 +46,7 @@ def ready_card(server: Server, password: str, rules: IdlePolicy | None = None) -
                     "own when you sign in.",
                     url=code(server.url),
                     password=code(password),
-                    how=works_once(server.password_expires_at),
+                    how=works_once(server.password.expires_at if server.password else None),
                 )
             ),
             section(certificate_note(server)),
@@ -135,12 +135,13 @@ def _stopped_card(server: Server) -> Message:
 
 def _how_to_sign_in(server: Server) -> str:
     """Without a one-time password: what became of it, and what to do."""
-    if server.password_used_at is None:
+    used_at = server.password.used_at if server.password else None
+    if used_at is None:
         return _("Sign in with your own password; `New password` gives you a one-time one.")
     return _(
         "Its one-time password was used {time}. Sign in with your own password. If that was not "
         "you, or you chose none, ask for a new one-time password: it ends all sessions.",
-        time=date(server.password_used_at),
+        time=date(used_at),
     )
 
 
@@ -171,8 +172,9 @@ def _under_way_card(server: Server) -> Message:
 
 
 def _failure(server: Server) -> list[Block]:
-    failure = escape(said(server.failure))
-    return [section(f":warning: {failure}")] if failure else []
+    if server.failure is None:
+        return []
+    return [section(f":warning: {escape(said(server.failure.text))}")]
 
 
 def replaced_password_card(server: Server) -> Message:
@@ -207,8 +209,9 @@ def _running_card(server: Server, how: str) -> Message:
 
 def failed_card(server: Server) -> Message:
     """What happened, what it means, what to do next."""
-    by_size = server.failure_code in REFUSALS_OF_A_SIZE
-    failure = escape(said(server.failure))
+    why = server.failure or Failure("")
+    by_size = why.code in REFUSALS_OF_A_SIZE
+    failure = escape(said(why.text))
     again = button(_("Try again"), AGAIN_BUTTON, server.id)
     other = button(_("Choose another size"), OTHER_SIZE_BUTTON, server.id)
     return Message(
@@ -228,7 +231,7 @@ def deleted_card(server: Server) -> Message:
     """The end."""
     when = f" {date(server.ended_at)}" if server.ended_at else ""
     name = escape(server.name)
-    if not server.copy or server.copy_until is None:
+    if server.snapshot is None:
         text = _("{name} was deleted, with everything on it.", name=name)
         return Message(text, [section(f":wastebasket: {text}{when}"), context(what_it_is(server))])
     text = _("{name} was deleted. A copy of its disk is kept, so it can be undone.", name=name)
@@ -237,7 +240,7 @@ def deleted_card(server: Server) -> Message:
         "back as it was, with its files and your password. Nothing else of it is left or costs "
         "anything.",
         name=name,
-        time=date(server.copy_until),
+        time=date(server.snapshot.until),
     )
     return Message(
         text,

@@ -16,7 +16,7 @@ from handlers.kit.mentions import parse_mention
 from handlers.kit.times import parse_duration
 from handlers.kit.toolkit import Toolkit
 from handlers.servers.creation_by_form import CreationByForm
-from handlers.servers.creation_form import CREATION_FORM, PLATFORM, REGION, Wish
+from handlers.servers.creation_form import CREATION_FORM, PLATFORM, REGION, CreationDraft
 from provisioning.access.rights import Rights, ServerId
 from provisioning.core.language import N_, _
 from provisioning.core.model.people import Member
@@ -29,8 +29,10 @@ from provisioning.servers.create import Creation, Creations
 
 
 class CreateCommands(Handlers):
-    """A method for each way to ask for a server. `ask`: what is done and answered where the
-    approvers have to decide."""
+    """The command `create`, its form and its buttons.
+
+    `ask` asks the approvers, and returns what the member reads, where a limit is passed.
+    """
 
     def __init__(
         self,
@@ -46,15 +48,15 @@ class CreateCommands(Handlers):
         self._form = CreationByForm(creations, self._begin, kit)
 
     async def create(self, asked: Asked) -> Message:
-        """Without a platform, open the form."""
+        """Create a server; without a platform, open the form."""
         words = asked.command
         if words.get("platform") is None:
-            wish = Wish(
+            draft = CreationDraft(
                 size=words.get("size") or "",
                 release=words.get("release") or "",
                 region=words.get("region") or "",
             )
-            await self._form.open(asked.key, asked.member, wish)
+            await self._form.open(asked.key, asked.member, draft)
             return form_answer()
         request = CreateRequest(
             actor=asked.member,
@@ -74,30 +76,32 @@ class CreateCommands(Handlers):
 
     async def create_clicked(self, member: Member, _value: str, trigger: str) -> None:
         """Open the form."""
-        await self._form.open(trigger, member, Wish())
+        await self._form.open(trigger, member, CreationDraft())
 
     async def again_clicked(self, member: Member, server_id: str, _trigger: str) -> Message:
-        """What has failed, once more."""
+        """Create a failed server once more."""
         return self._answer(await self._creations.create_again(member, ServerId(server_id)))
 
     async def other_region_clicked(self, member: Member, value: str, _trigger: str) -> Message:
-        """What has failed, elsewhere. `value`: "server/region"."""
+        """Create a failed server in another region. `value`: "server/region"."""
         server_id, _slash, region = value.partition("/")
         ref = ServerId(server_id)
         return self._answer(await self._creations.create_again(member, ref, region))
 
     async def other_size_clicked(self, member: Member, server_id: str, trigger: str) -> None:
-        """What has failed, in the form, so that another size can be chosen."""
+        """Open the form for a failed server, so that another size can be chosen."""
         failed = await self._rights.find(member, ServerId(server_id))
-        wish = Wish(failed.platform, failed.release, name=failed.name, region=failed.region)
-        await self._form.open(trigger, member, wish)
+        draft = CreationDraft(
+            failed.platform, failed.release, name=failed.name, region=failed.region
+        )
+        await self._form.open(trigger, member, draft)
 
     async def choice_changed(self, ack: Any, body: dict[str, Any]) -> None:
-        """Another platform or region was chosen in the form."""
+        """Draw the form again for another platform or region."""
         await self._form.choose(ack, body)
 
     async def submitted(self, ack: Any, body: dict[str, Any]) -> None:
-        """The form was sent."""
+        """Create the server that the form describes."""
         await self._form.submit(ack, body)
 
     async def _begin(self, request: CreateRequest) -> Message:
@@ -107,7 +111,7 @@ class CreateCommands(Handlers):
         return creation_answer(outcome) if isinstance(outcome, Creation) else self._ask(outcome)
 
     async def _people(self, word: str | None) -> tuple[Member, ...]:
-        """One colleague or several, with commas between them; nobody where nobody is named."""
+        """Return the members named by `--share`, with commas between them."""
         mentions = [parse_mention(each) for each in (word or "").split(",") if each]
         return tuple([await self._kit.people.find(each) for each in mentions])
 
@@ -142,7 +146,7 @@ class CreateCommands(Handlers):
 
 
 def creation_answer(creation: Creation) -> Message:
-    """What was understood: platform, size, region, price, and how long it takes; of a wish that
+    """What was understood: platform, size, region, price, and how long it takes; of a draft that
     was heard before, what became of it."""
     server, size = creation.server, creation.size
     if not creation.is_new and server.status is not Status.CREATING:

@@ -13,7 +13,7 @@ from handlers.kit.forms import errors_at
 from handlers.kit.mentions import Mention
 from handlers.kit.toolkit import Toolkit
 from handlers.servers.creation_form import (
-    Wish,
+    CreationDraft,
     creation_form,
     done_form,
     read_creation_form,
@@ -30,7 +30,7 @@ from provisioning.servers.create import Creations
 
 
 class CreationByForm:
-    """`create`: begins the creation that was entered, and answers."""
+    """The form while it is open. `create` begins a creation and returns the answer."""
 
     def __init__(
         self,
@@ -43,15 +43,15 @@ class CreationByForm:
         self._kit = kit
         self._answers: Recent[asyncio.Task[dict[str, Any]]] = Recent()
 
-    async def open(self, trigger_id: str, member: Member, wish: Wish) -> None:
+    async def open(self, trigger_id: str, member: Member, draft: CreationDraft) -> None:
         """Show the form, and what can be had in it as soon as the cloud has told."""
         view_id = await self._kit.modals.open(trigger_id, waiting_form())
-        self._kit.tasks.spawn(self._fill(view_id, member.id, wish), "creation form")
+        self._kit.tasks.spawn(self._fill(view_id, member.id, draft), "creation form")
 
-    async def _fill(self, view_id: str, user_id: str, wish: Wish) -> None:
+    async def _fill(self, view_id: str, user_id: str, draft: CreationDraft) -> None:
         try:
-            choice = await self._creations.choice(user_id, wish.platform, wish.region)
-            view = creation_form(get_platform(wish.platform), choice, wish)
+            choice = await self._creations.choice(user_id, draft.platform, draft.region)
+            view = creation_form(get_platform(draft.platform), choice, draft)
         except Exception as error:
             view = refused_form(failure_sentence(error, form="creation"))
         await self._kit.modals.update(view_id, view)
@@ -99,23 +99,25 @@ class CreationByForm:
         said = await answer
         if said["response_action"] == "errors":
             (sentence,) = said["errors"].values()
-            await self._kit.whisper(user_id, refusal(sentence))
+            await self._kit.messages.send(
+                user_id, refusal(sentence), must_arrive=False, after_quiet_hours=False
+            )
 
     async def _request(self, member: Member, view: dict[str, Any]) -> CreateRequest:
-        wish = read_creation_form(view)
+        draft = read_creation_form(view)
         with concerning("share"):
-            mentions = [Mention(id=each) for each in wish.shares]
+            mentions = [Mention(id=each) for each in draft.shares]
             shares = [await self._kit.people.find(each) for each in mentions]
         return CreateRequest(
             actor=member,
-            platform=wish.platform,
-            name=wish.name or None,
-            size=wish.size or None,
+            platform=draft.platform,
+            name=draft.name or None,
+            size=draft.size or None,
             request_key=f"form-{view['id']}",
-            release=wish.release or None,
-            region=wish.region or None,
-            keep=timedelta(hours=wish.keep_hours) if wish.keep_hours else None,
-            packages=tuple(split_list(wish.packages)),
-            repository=wish.repository,
+            release=draft.release or None,
+            region=draft.region or None,
+            keep=timedelta(hours=draft.keep_hours) if draft.keep_hours else None,
+            packages=tuple(split_list(draft.packages)),
+            repository=draft.repository,
             shares=tuple(shares),
         )

@@ -35,7 +35,7 @@ MOST_SIZES = 100
 
 
 @dataclass(frozen=True)
-class Wish:
+class CreationDraft:
     """What the form begins with, and what was entered; "" is left to the bot. `shares` are
     Slack ids."""
 
@@ -65,7 +65,7 @@ def done_form(message: Message) -> dict[str, Any]:
     return _view(message.blocks) | {"close": plain_text(_("Close"))}
 
 
-def creation_form(platform: Platform, choice: Choice, wish: Wish) -> dict[str, Any]:
+def creation_form(platform: Platform, choice: Choice, draft: CreationDraft) -> dict[str, Any]:
     """Platform, region if there are several, release, size with its price, name, and what else
     may be wished."""
     where = [_platform(platform), *_region(choice)]
@@ -73,16 +73,16 @@ def creation_form(platform: Platform, choice: Choice, wish: Wish) -> dict[str, A
         return _nothing_left(platform, choice, where)
     releases = [_option(f"{platform.title} {name}", name) for name in platform.releases]
     free = _("Letters a-z, digits and hyphens. I find one if you leave it out.")
-    release = _select(releases, wish.release or platform.default_release)
+    release = _select(releases, draft.release or platform.default_release)
     blocks = [
         *where,
         _input(f"{RELEASE}_{platform.name}", _("Release"), release),
-        _size(platform, choice, wish),
-        _input(NAME, _("Name"), _text(wish.name)) | {"optional": True, "hint": plain_text(free)},
-        *_keep(wish, choice.keep_at_most),
-        *_packages(wish),
-        *_repository(platform, wish),
-        *_share(wish),
+        _size(platform, choice, draft),
+        _input(NAME, _("Name"), _text(draft.name)) | {"optional": True, "hint": plain_text(free)},
+        *_keep(draft, choice.keep_at_most),
+        *_packages(draft),
+        *_repository(platform, draft),
+        *_share(draft),
     ]
     return _view(blocks) | {"submit": plain_text(_("Create")), "close": plain_text(_("Cancel"))}
 
@@ -101,7 +101,7 @@ def _region(choice: Choice) -> list[Block]:
     return [_input(REGION, _("Region"), select) | {"dispatch_action": True, "hint": hint}]
 
 
-def _size(platform: Platform, choice: Choice, wish: Wish) -> Block:
+def _size(platform: Platform, choice: Choice, draft: CreationDraft) -> Block:
     month = _("A month is 30 days of 8 hours: a stopped server costs only its disk.")
     more = len(choice.offers) - MOST_SIZES
     if more > 0:
@@ -115,7 +115,7 @@ def _size(platform: Platform, choice: Choice, wish: Wish) -> Block:
     block_id = f"{SIZE}_{platform.name}"
     if choice.region != choice.regions[0]:
         block_id += f"_{choice.region}"
-    return _input(block_id, _("Size"), _select(sizes, wish.size)) | {"hint": plain_text(month)}
+    return _input(block_id, _("Size"), _select(sizes, draft.size)) | {"hint": plain_text(month)}
 
 
 def _nothing_left(platform: Platform, choice: Choice, where: Sequence[Block]) -> dict[str, Any]:
@@ -136,14 +136,14 @@ def _nothing_left(platform: Platform, choice: Choice, where: Sequence[Block]) ->
     return _view([*picks, section(none)])
 
 
-def _keep(wish: Wish, most: timedelta) -> list[Block]:
+def _keep(draft: CreationDraft, most: timedelta) -> list[Block]:
     hours = [each for each in KEEP_HOURS if timedelta(hours=each) <= most]
     if not hours:
         return []
     options = [_option(_("As long as it is used"), "0")]
     options += [_option(_hours(each), str(each)) for each in hours]
     hint = _("A server that nobody uses is stopped; its files stay.")
-    element = _select(options, str(wish.keep_hours))
+    element = _select(options, str(draft.keep_hours))
     return [_input(KEEP, _("Keep it on for"), element) | {"hint": plain_text(hint)}]
 
 
@@ -153,14 +153,14 @@ def _hours(hours: int) -> str:
     return ngettext("{n} day", "{n} days", hours // 24)
 
 
-def _packages(wish: Wish) -> list[Block]:
+def _packages(draft: CreationDraft) -> list[Block]:
     hint = _("One a line, as in requirements.txt: polars>=1.0")
-    block = _input(PACKAGES, _("Packages to add"), _lines(wish.packages))
+    block = _input(PACKAGES, _("Packages to add"), _lines(draft.packages))
     return [block | {"optional": True, "hint": plain_text(hint)}]
 
 
-def _repository(platform: Platform, wish: Wish) -> list[Block]:
-    element = _text(wish.repository) | {"max_length": LONGEST}
+def _repository(platform: Platform, draft: CreationDraft) -> list[Block]:
+    element = _text(draft.repository) | {"max_length": LONGEST}
     block = _input(f"{REPOSITORY}_{platform.name}", _("Git repository to clone"), element)
     hint = _("The https address of a public one.")
     if not platform.machine.git_package:
@@ -170,13 +170,13 @@ def _repository(platform: Platform, wish: Wish) -> list[Block]:
     return [block | {"optional": True, "hint": plain_text(hint)}]
 
 
-def _share(wish: Wish) -> list[Block]:
+def _share(draft: CreationDraft) -> list[Block]:
     hint = _("They share its files and kernels with you, and get a one-time password of their own.")
-    block = _input(SHARE, _("Share it with"), _people(wish.shares))
+    block = _input(SHARE, _("Share it with"), _people(draft.shares))
     return [block | {"optional": True, "hint": plain_text(hint)}]
 
 
-def read_creation_form(view: Mapping[str, Any]) -> Wish:
+def read_creation_form(view: Mapping[str, Any]) -> CreationDraft:
     """What is entered in a view that Slack sent."""
     values = {
         block_id.partition("_")[0]: next(iter(elements.values()))
@@ -188,7 +188,7 @@ def read_creation_form(view: Mapping[str, Any]) -> Wish:
         chosen = element.get("selected_option") or {}
         return str(chosen.get("value") or element.get("value") or "")
 
-    return Wish(
+    return CreationDraft(
         platform=entered(PLATFORM),
         release=entered(RELEASE),
         size=entered(SIZE),

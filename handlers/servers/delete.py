@@ -1,4 +1,4 @@
-"""Delete, with or without a copy, and undo: as typed and as clicked, the same use cases."""
+"""Delete a server, with or without a copy, and undo that: typed or clicked."""
 
 from datetime import timedelta
 from typing import ClassVar
@@ -23,7 +23,7 @@ from provisioning.servers.undo import Undo
 
 
 class DeleteCommands(Handlers):
-    """A method for each command and each button."""
+    """The commands `delete` and `undo`, with their buttons."""
 
     def __init__(self, servers: Servers, undo: Undo, rights: Rights) -> None:
         self._servers = servers
@@ -31,30 +31,30 @@ class DeleteCommands(Handlers):
         self._rights = rights
 
     async def delete(self, asked: Asked) -> Message:
-        """Ask before it is done."""
+        """Ask before the server is deleted."""
         name = asked.command.arguments["name"]
         server = await self._servers.check_delete(asked.member, name)
         return delete_question(server, self._servers.copies_kept)
 
     async def undo(self, asked: Asked) -> Message:
-        """As typed."""
+        """Begin to undo the deletion of the named server."""
         name = asked.command.arguments["name"]
         return undo_answer(await self._undo.restore(asked.member, name))
 
     async def delete_clicked(self, member: Member, server_id: str, _trigger: str) -> Message:
-        """The question was answered: for good."""
+        """Delete the server for good."""
         return deleting_answer(await self._servers.delete(member, ServerId(server_id)))
 
     async def with_copy_clicked(self, member: Member, server_id: str, _trigger: str) -> Message:
-        """The question was answered: with a copy."""
+        """Delete the server and keep a copy of its disk."""
         return deleting_answer(await self._servers.delete_with_copy(member, ServerId(server_id)))
 
     async def keep_clicked(self, member: Member, server_id: str, _trigger: str) -> Message:
-        """The question was answered: not at all."""
+        """Leave the server as it is."""
         return unchanged_answer(await self._rights.find(member, ServerId(server_id)))
 
     async def undo_clicked(self, member: Member, server_id: str, _trigger: str) -> Message:
-        """As clicked."""
+        """Begin to undo the deletion of the button's server."""
         return undo_answer(await self._undo.restore(member, ServerId(server_id)))
 
     COMMANDS = (
@@ -125,9 +125,9 @@ def delete_question(server: Server, kept: timedelta = timedelta(0)) -> Message:
 
 
 def deleting_answer(server: Server) -> Message:
-    """The deletion has begun."""
+    """Return the answer to a deletion that has begun."""
     name = code(server.name)
-    if server.copy:
+    if server.snapshot:
         return plain(
             _(
                 "I'm deleting {name}. A copy of its disk is made first. Its card in our DM tells "
@@ -139,7 +139,7 @@ def deleting_answer(server: Server) -> Message:
 
 
 def undo_answer(server: Server) -> Message:
-    """The deletion's undo has begun."""
+    """Return the answer to an undo that has begun."""
     return plain(
         _(
             "I'm bringing back {name} with its files and your password; it usually takes as long "
@@ -150,5 +150,5 @@ def undo_answer(server: Server) -> Message:
 
 
 def unchanged_answer(server: Server) -> Message:
-    """Nothing happened."""
+    """Return the answer to a question that was declined."""
     return plain(_("{name} stays as it is.", name=code(server.name)))

@@ -56,7 +56,10 @@ _SIGNS = {
 
 
 class ListCommands(Handlers):
-    """A method for each command. `words`: what members may type; `everybodys`: `admin servers`."""
+    """The commands `list`, `overview` and `status`, with the button of the last.
+
+    `words` are the commands that members may type; `every_server` answers `list --all`.
+    """
 
     def __init__(
         self,
@@ -64,16 +67,16 @@ class ListCommands(Handlers):
         rights: Rights,
         sharing: Sharing,
         words: Sequence[str],
-        everybodys: UseCase,
+        every_server: UseCase,
     ) -> None:
         self._servers = servers
         self._rights = rights
         self._sharing = sharing
         self._words = words
-        self._everybodys = everybodys
+        self._every_server = every_server
 
     async def list_servers(self, asked: Asked) -> Message:
-        """The person's own, or everybody's to admins."""
+        """List the member's servers, or every server to an admin."""
         state = asked.command.get("state")
         if asked.command.get("all") is None:
             servers = await self._servers.list(asked.member, state)
@@ -82,19 +85,19 @@ class ListCommands(Handlers):
             raise UserError(
                 _("`--all` shows everybody's servers and is for admins. `list` shows yours.")
             )
-        return await self._everybodys(asked)
+        return await self._every_server(asked)
 
     async def overview(self, asked: Asked) -> Message:
-        """The person's own, and what else can be typed."""
+        """List the member's servers, and what else can be typed."""
         servers = await self._servers.list(asked.member)
         return overview_answer(servers, self._words, asked.member.id)
 
     async def status(self, asked: Asked) -> Message:
-        """As typed."""
+        """Show the named server."""
         return await self._shown(asked.member, asked.command.arguments["name"])
 
     async def status_clicked(self, member: Member, server_id: str, _trigger: str) -> Message:
-        """As clicked."""
+        """Show the server of the button."""
         return await self._shown(member, ServerId(server_id))
 
     async def _shown(self, member: Member, ref: ServerRef) -> Message:
@@ -203,8 +206,8 @@ def and_more(count: int) -> list[Block]:
 def server_line(server: Server, viewer: str = "") -> str:
     """Its name, its state, its size, and where it is; of another's server also whose it is."""
     where = f" · {code(server.url)}" if server.url and server.status is Status.RUNNING else ""
-    if server.status is Status.DELETED and server.copy_until:
-        where = f" · {_('can be undone until {time}', time=date(server.copy_until))}"
+    if server.status is Status.DELETED and server.snapshot:
+        where = f" · {_('can be undone until {time}', time=date(server.snapshot.until))}"
     what = f"*{escape(server.name)}* · {said(_SIGNS[server.status])} · {code(server.size)}{where}"
     if not is_guest(server, viewer):
         return what
@@ -229,7 +232,7 @@ def status_answer(server: Server, shares: Sequence[Share] = (), viewer: str = ""
     """One server, and with whom it is shared."""
     lines = [server_line(server, viewer)]
     if server.failure:
-        lines.append(escape(said(server.failure)))
+        lines.append(escape(said(server.failure.text)))
     if server.ready_at and server.status is Status.RUNNING:
         lines.append(_("Ready since {time}", time=date(server.ready_at)))
     if server.stopped_at:

@@ -1,4 +1,4 @@
-"""Start, stop, restart, and a new password: as typed and as clicked, the same use cases."""
+"""Start, stop and restart a server, and ask for a new password: typed or clicked."""
 
 from typing import ClassVar
 
@@ -15,45 +15,45 @@ from provisioning.servers.servers import Servers
 
 
 class PowerCommands(Handlers):
-    """A method for each command and each button."""
+    """The commands of power and password, with their buttons."""
 
     def __init__(self, servers: Servers) -> None:
         self._servers = servers
 
     async def start(self, asked: Asked) -> Message:
-        """As typed."""
+        """Start the named server."""
         name = asked.command.arguments["name"]
         return power_answer(await self._servers.start(asked.member, name))
 
     async def stop(self, asked: Asked) -> Message:
-        """As typed."""
+        """Stop the named server."""
         name = asked.command.arguments["name"]
         return power_answer(await self._servers.stop(asked.member, name))
 
     async def restart(self, asked: Asked) -> Message:
-        """As typed."""
+        """Restart the named server."""
         name = asked.command.arguments["name"]
         return power_answer(await self._servers.restart(asked.member, name))
 
     async def password(self, asked: Asked) -> Message:
-        """As typed."""
+        """Send a new one-time password of the named server."""
         name = asked.command.arguments["name"]
         return password_answer(await self._servers.reset_password(asked.member, name, asked.key))
 
     async def start_clicked(self, member: Member, server_id: str, _trigger: str) -> Message:
-        """As clicked."""
+        """Start the server of the button."""
         return power_answer(await self._servers.start(member, ServerId(server_id)))
 
     async def stop_clicked(self, member: Member, server_id: str, _trigger: str) -> Message:
-        """As clicked."""
+        """Stop the server of the button."""
         return power_answer(await self._servers.stop(member, ServerId(server_id)))
 
     async def restart_clicked(self, member: Member, server_id: str, _trigger: str) -> Message:
-        """As clicked."""
+        """Restart the server of the button."""
         return power_answer(await self._servers.restart(member, ServerId(server_id)))
 
     async def password_clicked(self, member: Member, server_id: str, trigger: str) -> Message:
-        """As clicked."""
+        """Send a new one-time password of the button's server."""
         server = await self._servers.reset_password(member, ServerId(server_id), trigger)
         return password_answer(server)
 
@@ -100,7 +100,7 @@ class PowerCommands(Handlers):
 
 
 def power_answer(server: Server) -> Message:
-    """A stop, a start or a restart has begun."""
+    """Return the answer to a stop, a start or a restart that has begun."""
     name, platform = code(server.name), get_platform(server.platform)
     if server.status is Status.STOPPING:
         return plain(

@@ -24,10 +24,10 @@ from handlers.kit.blocks import (
 from provisioning.access.rights import ServerId
 from provisioning.core.language import N_, _, ngettext, said
 from provisioning.core.model.people import Member
-from provisioning.core.model.server import Server, Status
+from provisioning.core.model.server import ResizeRequest, Server, Status
 from provisioning.servers.create import Offer
-from provisioning.servers.rename import Renaming
-from provisioning.servers.resize import Resize, Resizing, SizeRefusedError
+from provisioning.servers.rename import Renames
+from provisioning.servers.resize import Resize, Resizes, SizeRefusedError
 
 _ENDS = N_(
     "It is stopped and started again for that, so what runs on it ends; its files stay. It takes "
@@ -40,9 +40,9 @@ _MOST_OFFERS = 40
 
 
 class ResizeCommands(Handlers):
-    """A method for each command and each button."""
+    """The commands `rename` and `resize`, with their buttons."""
 
-    def __init__(self, renaming: Renaming, resizing: Resizing) -> None:
+    def __init__(self, renaming: Renames, resizing: Resizes) -> None:
         self._renaming = renaming
         self._resizing = resizing
 
@@ -158,6 +158,7 @@ def size_refused_answer(refusal: SizeRefusedError) -> Message:
 
 def resize_begun_answer(server: Server) -> Message:
     """The work has begun."""
+    wanted = server.resize or ResizeRequest(server.size, server.price_per_hour)
     text = _(
         "I'm resizing {name} from {present} ({price}) to {wanted} ({new_price}). Its card in our "
         "DM tells when that is done. If that size can't be had after all, it gets its present one "
@@ -165,8 +166,8 @@ def resize_begun_answer(server: Server) -> Message:
         name=code(server.name),
         present=code(server.size),
         price=price(server.price_per_hour),
-        wanted=code(server.wished_size),
-        new_price=price(server.wished_price),
+        wanted=code(wanted.size),
+        new_price=price(wanted.price),
     )
     return plain(text)
 

@@ -40,7 +40,7 @@ def share_lines(server: Server, shares: Sequence[Share], viewer: str) -> list[Bl
     lines = [
         section(
             _("Shared with <@{person}> since {time}", person=share.member, time=date(share.since)),
-            _unshare_button(server, share.member),
+            unshare_button(server, share.member),
         )
         for share in shares[:MOST_SHARES_SHOWN]
     ]
@@ -49,7 +49,7 @@ def share_lines(server: Server, shares: Sequence[Share], viewer: str) -> list[Bl
     return lines
 
 
-def _unshare_button(server: Server, person_id: str) -> Block:
+def unshare_button(server: Server, person_id: str) -> Block:
     return confirmed(
         button(_("Stop sharing"), UNSHARE_BUTTON, f"{server.id}/{person_id}"),
         _("Stop sharing {name}?", name=server.name),

@@ -12,7 +12,7 @@ from provisioning.core.language import _, current_locale, number
 from provisioning.usage.measure import Amount, Entry, Usage
 from provisioning.usage.reports import PACE_DAYS, Month
 
-MOST_LINES = 20
+_MOST_LINES = 20
 _HOUR = timedelta(hours=1)
 _NOTICEABLE = timedelta(minutes=6)
 
@@ -113,7 +113,7 @@ def cost_blocks(month: Usage, shown: Collection[str]) -> list[Block]:
     in_all = _("*{cost}* in all, {hours} on", cost=money(total.cost), hours=hours(total.on))
     return [
         header(_("Cost this month")),
-        section("\n".join([in_all, *lines[:MOST_LINES]])),
+        section("\n".join([in_all, *lines[:_MOST_LINES]])),
         *_small_print(total),
     ]
 
@@ -156,9 +156,9 @@ def _lines(usage: Usage, *, by_owner: bool) -> str:
         _line(f"<@{key}>" if by_owner else code(usage.names.get(key, key)), amount)
         for key, amount in amounts.items()
     ]
-    more = len(lines) - MOST_LINES
+    more = len(lines) - _MOST_LINES
     if more > 0:
-        lines = [*lines[:MOST_LINES], _("… and {count} more", count=number(more))]
+        lines = [*lines[:_MOST_LINES], _("… and {count} more", count=number(more))]
     return cut("\n".join(lines)) or _("Nobody had a server.")
 
 

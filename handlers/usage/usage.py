@@ -23,7 +23,7 @@ log = structlog.get_logger(__name__)
 
 
 class UsageCommands(Handlers):
-    """A method for each command."""
+    """The commands about hours and money."""
 
     def __init__(self, reports: UsageReports, kit: Toolkit) -> None:
         self._reports = reports
@@ -44,7 +44,7 @@ class UsageCommands(Handlers):
         usage = await self._reports.of_everybody(asked.member, days)
         if asked.command.get("csv") is not None:
             content = usage_csv(usage)
-            await self._kit.files.send(asked.member.id, "usage.csv", content, "Usage")
+            await self._kit.messages.send_file(asked.member.id, "usage.csv", content, "Usage")
             lines = number(len(usage.entries))
             return plain(_("{count} lines are on their way to you by DM, as a file.", count=lines))
         title = N_("Everybody's usage, last {days} days", days=days)
@@ -74,7 +74,7 @@ class UsageCommands(Handlers):
             picture = await asyncio.to_thread(usage_picture, usage, title, by_owner=by_owner)
         message = usage_message(usage, said(title), by_owner=by_owner)
         try:
-            await self._kit.files.send(
+            await self._kit.messages.send_file(
                 member.id, "usage.png", picture, said(title), comment=message.text
             )
         except DeliveryError as error:

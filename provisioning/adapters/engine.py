@@ -17,12 +17,14 @@ from typing import Any
 import structlog
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetEnqueueOptions, SetWorkflowID
 from sqlalchemy.engine import make_url
+from typing_extensions import override
 
 from provisioning.core.errors import HOST_KEY_CHANGED
 from provisioning.core.language import restored
 from provisioning.core.model.server import Job, Server, Status
 from provisioning.core.ports.chat import CardMessages
-from provisioning.core.ports.store import Store
+from provisioning.core.ports.engine import Work
+from provisioning.core.ports.store import ServerStore
 from provisioning.notebooks.requirements import FIRST_PACKAGES
 from provisioning.workflows.steps import Ending, Outcome, Step, Workflow, run_step
 
@@ -71,14 +73,14 @@ def history_url(database_url: str) -> str:
     return url.set(drivername=driver).render_as_string(hide_password=False)
 
 
-class Engine:
+class Engine(Work):
     """Runs the workflows. One in a process (DBOS's own limit)."""
 
     def __init__(
         self,
         config: EngineConfig,
         workflows: Mapping[str, Workflow],
-        store: Store,
+        store: ServerStore,
         cards: CardMessages,
     ) -> None:
         self._config = config
@@ -168,8 +170,8 @@ class Engine:
         """Stop taking work; what is in flight goes on at the next launch."""
         DBOS.destroy(destroy_registry=True)
 
+    @override
     async def begin(self, job: Job, server: Server, key: str = "") -> None:
-        """See `Work.begin`."""
         await self._enqueue(job, server, f"{server.id}:{job}:{key or server.generation}")
 
     async def forget(self, now: datetime) -> None:
@@ -196,7 +198,7 @@ class Engine:
                 await self._ensure_work(job, server)
                 if job is Job.CREATE and server.packages:
                     await self.begin(Job.PACKAGES, server, FIRST_PACKAGES)
-            elif server.people_due:
+            elif server.access_list.is_due:
                 await self.begin(Job.PEOPLE, server, f"recovered-{uuid.uuid4()}")
 
     async def _ensure_work(self, job: Job, server: Server) -> None:

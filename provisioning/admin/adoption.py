@@ -12,7 +12,7 @@ from provisioning.core.model.policy import MachineLayout, Tls
 from provisioning.core.model.server import Server, Status
 from provisioning.core.ports.cloud import Cloud
 from provisioning.core.ports.engine import Clock
-from provisioning.core.ports.store import Store
+from provisioning.core.ports.store import ServerStore
 from provisioning.platforms.catalogue import PLATFORMS
 from provisioning.servers.rename import free_name
 
@@ -24,7 +24,7 @@ class Adoption:
     """Servers of this installation's tags that the store does not know as live."""
 
     cloud: Cloud
-    store: Store
+    store: ServerStore
     clock: Clock
     layout: MachineLayout
     tls: Tls = field(default_factory=Tls)
@@ -33,7 +33,7 @@ class Adoption:
         """The servers that have rows again, and the ids of those that can't have: of these
         there is only a part in the cloud."""
         kept = {each.id for each in await self.store.kept_copies()}
-        resources = await self.cloud.list_resources()
+        resources = await self.cloud.inventory.resources()
         ids = {r.server_id for r in resources if not (r.is_copy and r.server_id in kept)}
         adopted, left = [], []
         for server_id in sorted(ids):
@@ -53,7 +53,7 @@ class Adoption:
             UserError: if there is no machine of it with this installation's tag, or it has a
                 live row already.
         """
-        machine = await self.cloud.machine(server_id)
+        machine = await self.cloud.machines.find(server_id)
         if machine is None:
             raise UserError(
                 _(
@@ -77,7 +77,7 @@ class Adoption:
             changed = await self.store.update(
                 known.id, known.generation, event, generation=known.generation + 1,
                 status=server.status, stopped_at=server.stopped_at, ended_at=None,
-                name=await free_name(self.store, known.name), failure="", failure_code="",
+                name=await free_name(self.store, known.name), failure=None,
             )  # fmt: skip
             if changed is None:
                 raise UserError(_("It has just changed. Try again."))
@@ -107,7 +107,7 @@ class Adoption:
             request_key=f"adopt:{machine.server_id}",
         )
         try:
-            endpoint = await self.cloud.endpoint(server)
+            endpoint = await self.cloud.network.endpoint(server)
         except NotYet:
             return server
         url = self.layout.url(self.tls.hostname(server.id, endpoint.hostname, server.region))

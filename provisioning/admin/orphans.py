@@ -8,6 +8,7 @@ orphan counts once two runs have seen it.
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+from provisioning.access.rights import require_admin
 from provisioning.admin.adoption import Adoption
 from provisioning.core.errors import UserError
 from provisioning.core.language import _
@@ -16,7 +17,7 @@ from provisioning.core.model.events import Event
 from provisioning.core.model.people import Member
 from provisioning.core.model.server import Job, Server, Status
 from provisioning.core.ports.engine import Clock, Work
-from provisioning.core.ports.store import Store
+from provisioning.core.ports.store import ServerStore
 from provisioning.platforms.catalogue import PLATFORMS
 
 
@@ -50,32 +51,32 @@ class Orphans:
     """What admins do about orphans. Each method raises `UserError` for anybody else."""
 
     adoption: Adoption
-    store: Store
+    store: ServerStore
     work: Work
     clock: Clock
 
     async def find(self, actor: Member) -> Sequence[Orphan]:
         """Those that there are now. The cloud's lists lag behind: what was just deleted may be
         among them."""
-        _require_admin(actor)
-        resources = await self.adoption.cloud.list_resources()
+        require_admin(actor)
+        resources = await self.adoption.cloud.inventory.resources()
         live = {each.id for each in await self.store.list_servers()}
         kept = {each.id for each in await self.store.kept_copies()}
         return orphans_among(resources, live, kept)
 
     async def adopt_all(self, actor: Member) -> tuple[Sequence[Server], Sequence[str]]:
-        """See `Adoption.adopt_all`."""
-        _require_admin(actor)
+        """Give every orphan that has a machine a row again."""
+        require_admin(actor)
         return await self.adoption.adopt_all(actor.id)
 
     async def adopt(self, actor: Member, server_id: str) -> Server:
         """Give it a row again; its owner can go on."""
-        _require_admin(actor)
+        require_admin(actor)
         return await self.adoption.adopt(actor.id, server_id)
 
     async def delete(self, actor: Member, server_id: str) -> Server:
         """Remove everything of it from the cloud."""
-        _require_admin(actor)
+        require_admin(actor)
         known = await self.store.get(server_id)
         if known is not None and known.status.is_live:
             raise UserError(
@@ -95,8 +96,3 @@ class Orphans:
         server = await self.adoption.write(leftovers, event)
         await self.work.begin(Job.DELETE, server)
         return server
-
-
-def _require_admin(actor: Member) -> None:
-    if not actor.is_admin:
-        raise UserError(_("Only an admin of the bot may do that. Nothing was changed."))

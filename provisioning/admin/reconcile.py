@@ -16,12 +16,12 @@ from provisioning.admin.orphans import Orphan, orphans_among
 from provisioning.core.errors import DeliveryError, NotYet
 from provisioning.core.model.cloud import PowerState
 from provisioning.core.model.events import RECONCILE, Event
-from provisioning.core.model.server import Server, Status
+from provisioning.core.model.server import PasswordHidden, Server, Status
 from provisioning.core.ports.chat import CardMessages
 from provisioning.core.ports.cloud import Cloud
 from provisioning.core.ports.engine import Clock, Work
-from provisioning.core.ports.store import Store
-from provisioning.servers.transitions import DELETE, START, STOP, Transition
+from provisioning.core.ports.store import ServerStore
+from provisioning.servers.transitions import DELETE, START, STOP, Transition, Transitions
 
 log = structlog.get_logger(__name__)
 
@@ -68,7 +68,7 @@ class Reconcile:
     """One run, over the ports."""
 
     cloud: Cloud
-    store: Store
+    store: ServerStore
     work: Work
     cards: CardMessages
     messages: ReconcileMessages
@@ -85,13 +85,13 @@ class Reconcile:
     async def run(self) -> Reconciled:
         """Compare everything once. The cloud is listed first: what is made meanwhile has a
         row before it has anything in the cloud."""
-        resources = await self.cloud.list_resources()
+        resources = await self.cloud.inventory.resources()
         servers = {each.id: each for each in await self.store.list_servers()}
         kept = {each.id for each in await self.store.kept_copies()}
         settled = [
             each for each in servers.values() if each.status in (Status.RUNNING, Status.STOPPED)
         ]
-        powers = await self.cloud.power_states([each.id for each in settled])
+        powers = await self.cloud.machines.power_states([each.id for each in settled])
         drift = []
         for server in settled:
             if _differs(server.status, powers[server.id]):
@@ -103,7 +103,7 @@ class Reconcile:
 
     async def _put_right(self, server: Server) -> str:
         """What was done; "" where the list was late."""
-        machine = await self.cloud.machine(server.id)
+        machine = await self.cloud.machines.find(server.id)
         power = PowerState.ABSENT if machine is None else machine.power
         if not _differs(server.status, power):
             return ""
@@ -119,12 +119,8 @@ class Reconcile:
         return await self._note_stop(server)
 
     async def _begin(self, server: Server, wish: Transition, detail: str) -> str:
-        event = Event(self.clock.now(), RECONCILE, wish.job, server.id, "drift", detail)
-        changed = await self.store.update(
-            server.id, server.generation, event, generation=server.generation + 1, status=wish.to
-        )
-        if changed is not None:
-            await self.work.begin(wish.job, changed)
+        transitions = Transitions(self.store, self.work, self.clock)
+        await transitions.begin(server, wish, RECONCILE, detail, "drift")
         return detail
 
     async def _note_stop(self, server: Server) -> str:
@@ -132,7 +128,7 @@ class Reconcile:
         event = Event(now, RECONCILE, "stopped", server.id, "drift", detail)
         changed = await self.store.update(
             server.id, server.generation, event, generation=server.generation + 1,
-            status=Status.STOPPED, stopped_at=now, password_shown_at=None,
+            status=Status.STOPPED, stopped_at=now, password=PasswordHidden(),
         )  # fmt: skip
         if changed is not None:
             try:

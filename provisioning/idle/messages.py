@@ -3,9 +3,9 @@
 from datetime import datetime
 from typing import Protocol
 
+from provisioning.core.model.delivery import Delivery
 from provisioning.core.model.machine import LastOutput
 from provisioning.core.model.server import Server
-from provisioning.core.ports.chat import Delivery
 from provisioning.idle.watch import Watch
 
 

@@ -62,7 +62,7 @@ class Rescue:
             log.warning("notebooks not sent", server=server.id, reason="it took too long")
 
     async def _pages(self, server: Server) -> list[ExportedNotebook]:
-        await self.cloud.start_server(server.id)
+        await self.cloud.machines.start(server.id)
         access = self.reach.access(server)
         await self.host.wait_until_reachable(access, _REACHABLE_SECONDS)
         pages: list[ExportedNotebook] = []

@@ -61,7 +61,7 @@ class Start:
 
 
 @dataclass(frozen=True)
-class Snapshot:
+class DeleteWithSnapshot:
     """Send its notebooks to its owner and keep a copy of its disk, and then delete it; its
     warning has run out."""
 
@@ -77,7 +77,7 @@ class Delete:
     notice: Notice
 
 
-Decision = Keep | Warn | TellAdmins | Stop | Start | Snapshot | Delete
+Decision = Keep | Warn | TellAdmins | Stop | Start | DeleteWithSnapshot | Delete
 
 
 @dataclass(frozen=True)
@@ -203,7 +203,7 @@ def retained(case: Case) -> Decision | None:
     if not isinstance(decision, Stop) or decision.notice is None:
         return decision
     if policy.copies_kept:
-        return Snapshot("retained", decision.notice)
+        return DeleteWithSnapshot("retained", decision.notice)
     return Delete("retained", decision.notice)
 
 

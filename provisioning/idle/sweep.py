@@ -17,10 +17,10 @@ import structlog
 
 from provisioning.core.errors import DeliveryError
 from provisioning.core.language import N_
-from provisioning.core.model.activity import Activity, averaged, unknown_activity
+from provisioning.core.model.activity import Activity, Uses, averaged, unknown_activity
 from provisioning.core.model.events import CLEANUP, Event
 from provisioning.core.model.policy import IdlePolicy, SweepConfig
-from provisioning.core.model.server import Job, Server, Status
+from provisioning.core.model.server import Job, Server, Snapshot, Status
 from provisioning.core.ports.engine import Clock, Work
 from provisioning.core.ports.people import People
 from provisioning.idle.history import History, observe, use_seen
@@ -28,8 +28,8 @@ from provisioning.idle.messages import CleanupMessages
 from provisioning.idle.rules import (
     Decision,
     Delete,
+    DeleteWithSnapshot,
     Keep,
-    Snapshot,
     Start,
     Stop,
     TellAdmins,
@@ -49,15 +49,6 @@ log = structlog.get_logger(__name__)
 Look = Callable[[Server], Awaitable[Activity]]
 OnLook = Callable[[Server, Activity, datetime], Awaitable[None]]
 Times = Callable[[], Awaitable[Mapping[str, timedelta]]]
-
-
-async def nobody_listens(_server: Server, _activity: Activity, _now: datetime) -> None:
-    """Looks are for the cleanup alone."""
-
-
-async def as_everybodys() -> Mapping[str, timedelta]:
-    """Nobody has a time of their own."""
-    return {}
 
 
 class Deed(StrEnum):
@@ -88,6 +79,7 @@ class Sweep:
     `lifetimes` what admins have set for them, by their Slack ids."""
 
     watches: Watches
+    uses: Uses
     look: Look
     work: Work
     messages: CleanupMessages
@@ -95,9 +87,9 @@ class Sweep:
     clock: Clock
     policy: IdlePolicy
     config: SweepConfig
-    on_look: OnLook = nobody_listens
-    idle_times: Times = as_everybodys
-    lifetimes: Times = as_everybodys
+    on_look: OnLook
+    idle_times: Times
+    lifetimes: Times
 
     async def tick(self, scheduled_at: datetime) -> None:
         """One tick of the schedule. Its own time counts, so that what is due at a minute is
@@ -142,7 +134,7 @@ class Sweep:
             activity = averaged(await self._activity(server), history.kernels)
             stretch = use_seen(server.id, history, activity, now)
             if stretch is not None:
-                await self.watches.note_use(stretch)
+                await self.uses.note_use(stretch)
             history = observe(history, activity, now)
             await self.on_look(server, activity, now)
         decision = decide(activity, history, policy, now)
@@ -205,13 +197,12 @@ class Sweep:
                 deed = await self._end(server, seen, STOP, rule, now)
             case Start(rule=rule):
                 deed = await self._end(server, seen, START, rule, now)
-            case Snapshot(rule=rule):
+            case DeleteWithSnapshot(rule=rule):
                 until = now + self.policy.copies_kept
-                copy = {"copy": secrets.token_hex(4), "copy_until": until}
-                deed = await self._end(server, seen, DELETE_WITH_COPY, rule, now, **copy)
+                kept = Snapshot(secrets.token_hex(4), until)
+                deed = await self._end(server, seen, DELETE_WITH_COPY, rule, now, snapshot=kept)
             case Delete(rule=rule):
-                none: dict[str, object] = {"copy": "", "copy_until": None}
-                deed = await self._end(server, seen, DELETE, rule, now, **none)
+                deed = await self._end(server, seen, DELETE, rule, now, snapshot=None)
         return deed
 
     async def _keep(self, server: Server, before: Watch, seen: Watch) -> None:

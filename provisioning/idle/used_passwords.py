@@ -10,7 +10,7 @@ from provisioning.core.model.activity import Activity
 from provisioning.core.model.events import ENGINE, Event
 from provisioning.core.model.server import Job, Server
 from provisioning.core.ports.engine import Work
-from provisioning.core.ports.store import Store
+from provisioning.core.ports.store import ServerStore
 
 LOOK_EVERY = timedelta(minutes=1)
 """Between two looks at a server whose password was shown lately: people sign in soon."""
@@ -19,28 +19,28 @@ _LATELY = timedelta(hours=1)
 
 def look_soon(server: Server, now: datetime) -> bool:
     """Whether its password may be used any minute."""
-    shown = server.password_shown_at
-    return shown is not None and now - shown < _LATELY
+    shown_at = server.password.shown_at if server.password else None
+    return shown_at is not None and now - shown_at < _LATELY
 
 
 @dataclass(frozen=True)
 class UsedPasswords:
     """What a look says of the owner's password, written down and drawn."""
 
-    store: Store
+    store: ServerStore
     work: Work
 
     async def seen(self, server: Server, activity: Activity, now: datetime) -> None:
         """After each look at a running server."""
-        if server.password_shown_at is None or activity.passwords is None:
+        password = server.password
+        if password is None or password.shown_at is None or activity.passwords is None:
             return
         if server.owner in activity.passwords:
             return
-        expires = server.password_expires_at
-        used_at = None if expires is not None and now >= expires else now
+        used_at = None if now >= password.expires_at else now
         event = Event(now, ENGINE, "password_used", server.id, "ok", server.name)
         # A newer password, on a newer card, is not this one.
         changed = await self.store.update_shown_password(server, used_at, event)
         if changed is not None:
-            shown = server.password_shown_at.isoformat()
+            shown = password.shown_at.isoformat()
             await self.work.begin(Job.REDRAW, changed, f"password:{shown}")

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from provisioning.core.model.activity import Uses
+from provisioning.core.model.delivery import Delivery
 from provisioning.core.model.events import Event
 from provisioning.core.model.server import Server, Status
-from provisioning.core.ports.chat import Delivery
 from provisioning.idle.history import History
 from provisioning.servers.transitions import Transition
 
@@ -38,7 +37,7 @@ class Watch:
     idle_after: timedelta | None = None
 
 
-class Watches(Uses, Protocol):
+class Watches(Protocol):
     """Where watches are kept. A change is one transaction; none is held while something else
     is waited for."""
 

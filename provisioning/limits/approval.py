@@ -8,9 +8,9 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol
 
+from provisioning.core.model.delivery import Delivery
 from provisioning.core.model.events import Event
 from provisioning.core.model.request import CreateRequest
-from provisioning.core.ports.chat import Delivery
 
 
 class ApprovalStatus(StrEnum):

@@ -1,5 +1,7 @@
-"""Quiet hours: what the bot says of its own accord waits until they end; answers and results of
-what somebody asked for do not (docs/decisions/quiet-hours.md)."""
+"""Quiet hours: messages that the bot sends of its own accord wait until the hours end.
+
+Answers, and results of what a member asked for, do not wait (docs/decisions/quiet-hours.md).
+"""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -12,7 +14,7 @@ from provisioning.core.errors import DeliveryError
 from provisioning.core.model.server import Job
 from provisioning.core.ports.engine import Clock, Work
 from provisioning.core.ports.people import People
-from provisioning.core.ports.store import Store
+from provisioning.core.ports.store import ServerStore
 from provisioning.members.settings import MemberSettingsStore
 
 log = structlog.get_logger(__name__)
@@ -20,9 +22,11 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class HeldMessage:
-    """What waits for `due_at`. `key`: the same one is held once. With a `server_id`, the notices
-    about that server are told anew, as things are then; else `text` and `blocks` (Block Kit as
-    JSON) are posted as they are."""
+    """A message that waits until `due_at`. A `key` is held once.
+
+    With a `server_id`, the warnings about that server are drawn anew when the time comes. Without
+    one, `text` and `blocks` (Block Kit as JSON) are posted as they are.
+    """
 
     key: str
     user_id: str
@@ -33,24 +37,24 @@ class HeldMessage:
 
 
 class HeldMessages(Protocol):
-    """Where they are kept."""
+    """The store of held messages."""
 
     async def hold(self, message: HeldMessage) -> None:
-        """Keep it; one of that key stays as it is."""
+        """Keep a message. If its key is held already, change nothing."""
         ...
 
     async def due(self, now: datetime) -> Sequence[HeldMessage]:
-        """Those whose time has come, oldest first."""
+        """Return the messages whose time has come, oldest first."""
         ...
 
     async def drop(self, key: str) -> None:
-        """It is done. If there is none, returns without error."""
+        """Remove a message. If there is none of that key, return without error."""
         ...
 
 
 @dataclass(frozen=True)
 class Quiet:
-    """Who is not to be disturbed now, and what they are told when that ends."""
+    """Members who are not to be disturbed now, and the messages that wait for them."""
 
     settings: MemberSettingsStore
     people: People
@@ -58,14 +62,14 @@ class Quiet:
     clock: Clock
 
     async def until(self, user_id: str) -> datetime | None:
-        """When the person's quiet hours end; None outside them."""
+        """Return the end of the member's quiet hours, or None outside quiet hours."""
         quiet = (await self.settings.get(user_id)).quiet
         if quiet is None:
             return None
         return quiet.end(self.clock.now(), await self.people.zone(user_id))
 
     async def hold_notices(self, user_id: str, server_id: str) -> bool:
-        """Whether notices about that server have to wait; then they do."""
+        """Hold the warnings about a server if its owner has quiet hours now. Return whether."""
         until = await self.until(user_id)
         if until is not None:
             key = f"notices:{server_id}"
@@ -82,12 +86,12 @@ class Awakening:
     """
 
     quiet: Quiet
-    store: Store
+    store: ServerStore
     work: Work
     post_held: Callable[[HeldMessage], Awaitable[None]]
 
     async def tick(self, _scheduled_at: datetime) -> None:
-        """Each that is due; one that Slack does not take stays for the next tick."""
+        """Post each message that is due. A message that Slack refuses waits for the next tick."""
         for message in await self.quiet.held.due(self.quiet.clock.now()):
             try:
                 await self._say(message)

@@ -1,4 +1,4 @@
-"""What a member has set for themselves, and the contract of where that is kept."""
+"""A member's own settings, the contract of their store, and the use case that changes them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,20 +12,24 @@ from provisioning.core.model.hours import zone_of
 from provisioning.core.model.people import Member
 from provisioning.core.model.policy import IdlePolicy
 from provisioning.core.ports.engine import Clock
-from provisioning.core.ports.store import LimitRows
+from provisioning.core.ports.store import OwnLimitStore
 
 
 @dataclass(frozen=True)
 class QuietHours:
-    """On a wall clock, each day from `since` to before `until`; over midnight where that is
-    earlier. They differ."""
+    """Hours of each day on the member's wall clock, from `since` to before `until`.
+
+    The two differ. If `until` is earlier than `since`, the hours go over midnight.
+    """
 
     since: time
     until: time
 
     def end(self, moment: datetime, zone: str) -> datetime | None:
-        """When the quiet hours end in which `moment` is, in UTC; None if it is in none. `zone`
-        is the person's, an IANA name."""
+        """Return the end (UTC) of the quiet hours around `moment`, or None outside quiet hours.
+
+        `zone` is the member's time zone, an IANA name.
+        """
         place = zone_of(zone)
         local = moment.astimezone(place)
         clock = local.time().replace(tzinfo=None)
@@ -41,8 +45,11 @@ class QuietHours:
 
 @dataclass(frozen=True)
 class MemberSettings:
-    """`language`: one of `LANGUAGES`, "" as in Slack. `quiet`: None for no quiet hours.
-    `idle_minutes`: how long a server of theirs may be unused, None as the installation has it."""
+    """A member's settings.
+
+    `language` is one of `LANGUAGES`, or "" for the language of their Slack. `quiet` is None for no
+    quiet hours. `idle_minutes` is the idle time of the member's servers; None: the installation's.
+    """
 
     language: str = ""
     quiet: QuietHours | None = None
@@ -50,25 +57,25 @@ class MemberSettings:
 
 
 class MemberSettingsStore(Protocol):
-    """Where they are kept."""
+    """The store of members' settings."""
 
     async def get(self, user_id: str) -> MemberSettings:
-        """Of somebody who has set nothing: the defaults."""
+        """Return a member's settings, or the defaults if the member has set nothing."""
         ...
 
     async def idle_times(self) -> Mapping[str, timedelta]:
-        """Of everybody who has set one, by their Slack id."""
+        """Return the idle time of each member who has set one, by Slack id."""
         ...
 
     async def put(self, user_id: str, settings: MemberSettings, event: Event) -> None:
-        """In one transaction with the audit event."""
+        """Write the settings in one transaction with the audit event."""
         ...
 
 
 async def rules_of(
-    own: MemberSettingsStore, limits: LimitRows, policy: IdlePolicy, owner: str
+    own: MemberSettingsStore, limits: OwnLimitStore, policy: IdlePolicy, owner: str
 ) -> IdlePolicy:
-    """By which the owner's servers stop, where a server has none of its own."""
+    """Return the rules by which an owner's servers stop, unless a server has its own."""
     minutes = (await own.get(owner)).idle_minutes
     set_for_them = await limits.own_limits_of(owner)
     return policy.of_server(
@@ -80,22 +87,22 @@ async def rules_of(
 
 @dataclass(frozen=True)
 class Preferences:
-    """The use case: see and change one's own."""
+    """The use case: a member reads and changes their own settings."""
 
     store: MemberSettingsStore
     clock: Clock
     policy: IdlePolicy
 
     async def get(self, actor: Member) -> MemberSettings:
-        """What holds for the person."""
+        """Return the member's settings."""
         return await self.store.get(actor.id)
 
     async def put(self, actor: Member, wanted: MemberSettings) -> MemberSettings:
-        """All of it at once.
+        """Replace all settings of the member at once.
 
         Raises:
-            UserError: for a language that there is none of, quiet hours that never end, or an
-                idle time that the installation does not allow.
+            UserError: for an unknown language, quiet hours that never end, or an idle time that
+                the installation does not allow.
         """
         if wanted.language and wanted.language not in LANGUAGES:
             known = ", ".join(f"`{each}`" for each in LANGUAGES)
@@ -127,5 +134,5 @@ class Preferences:
             )
 
     def bounds(self) -> tuple[timedelta, timedelta]:
-        """The shortest and the longest idle time that a member may choose."""
+        """Return the shortest and the longest idle time that a member may choose."""
         return self.policy.at_least, self.policy.at_most

@@ -1,7 +1,8 @@
-"""What is told once: a contract, and how it is kept.
+"""Messages that are posted once, whatever is restarted in between.
 
-A key is claimed before it is told and noted afterwards. A claim that nobody noted (the bot was
-killed in between) may be taken over after a while; who tells then looks first whether it is there.
+A key is claimed before its message is posted, and marked as posted afterwards. A claim without a
+mark (the bot was killed in between) may be taken over after a while. The caller that takes a claim
+over checks first whether the message is already in Slack.
 """
 
 from collections.abc import Awaitable, Callable, Collection
@@ -16,29 +17,32 @@ log = structlog.get_logger(__name__)
 
 
 class Tellings(Protocol):
-    """Where keys are kept."""
+    """The ledger of keys."""
 
     async def untold(self, keys: Collection[str]) -> Collection[str]:
-        """Those of the keys that nobody was told yet."""
+        """Return those of the keys whose message has not been posted yet."""
         ...
 
     async def claim(self, key: str, now: datetime) -> bool:
-        """Whether the caller is the one to tell it: nobody was told, and nobody else is at it."""
+        """Return whether the caller may post: no other caller has posted or is posting."""
         ...
 
     async def told(self, key: str, now: datetime) -> None:
-        """Somebody was told."""
+        """Mark the key's message as posted."""
         ...
 
     async def forget(self, key: str) -> None:
-        """It may be told again. Without error if it never was."""
+        """Allow the key's message to be posted again. An unknown key is no error."""
         ...
 
 
 async def tell_once(
     tellings: Tellings, key: str, now: datetime, tell: Callable[[], Awaitable[object]]
 ) -> bool:
-    """Whether it was told now. What Slack does not take is told at the next try."""
+    """Post a message unless it has been posted. Return whether this call posted it.
+
+    A message that Slack refuses may be posted by the next call.
+    """
     if not await tellings.claim(key, now):
         return False
     try:

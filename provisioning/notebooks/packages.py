@@ -11,7 +11,7 @@ from provisioning.core.model.names import shortened
 from provisioning.core.model.people import Member
 from provisioning.core.model.server import Job, Server, Status, has_just_changed, state_word
 from provisioning.core.ports.engine import Clock, Work
-from provisioning.core.ports.store import Store
+from provisioning.core.ports.store import ServerStore
 from provisioning.notebooks.requirements import MOST, checked_requirement, name_of
 
 
@@ -20,7 +20,7 @@ class Packages:
     """Add packages to a server's list, or remove some. The list itself is `Server.packages`."""
 
     rights: Rights
-    store: Store
+    store: ServerStore
     work: Work
     clock: Clock
 
@@ -33,7 +33,7 @@ class Packages:
         server = await self._changeable(actor, ref)
         new = [checked_requirement(word) for word in words]
         names = {name_of(each) for each in new}
-        kept = [each for each in server.packages.split() if name_of(each) not in names]
+        kept = [each for each in server.packages if name_of(each) not in names]
         if len(kept) + len(new) > MOST:
             raise UserError(
                 _("A server's list takes {most} packages. Remove some of it first.", most=MOST)
@@ -47,7 +47,7 @@ class Packages:
             UserError: as `add`, or if one is not on the list.
         """
         server = await self._changeable(actor, ref)
-        listed = {name_of(each): each for each in server.packages.split()}
+        listed = {name_of(each): each for each in server.packages}
         for word in words:
             if listed.pop(name_of(checked_requirement(word)), None) is None:
                 raise UserError(
@@ -78,7 +78,7 @@ class Packages:
             self.clock.now(), actor.id, "packages", server.id, "accepted", " ".join(wanted)
         )
         changed = await self.store.update(
-            server.id, server.generation, event, packages=" ".join(wanted)
+            server.id, server.generation, event, packages=tuple(wanted)
         )
         if changed is None:
             raise has_just_changed(server)

@@ -20,9 +20,9 @@ from provisioning.core.model.request import CreateRequest
 from provisioning.core.model.server import Job, Server, Status
 from provisioning.core.ports.cloud import Cloud, Prices
 from provisioning.core.ports.engine import Clock, Work
-from provisioning.core.ports.store import Store
-from provisioning.limits.approval import Approval, ApprovalStore
-from provisioning.limits.checks import Asking, asked_for, limits_of, new_id
+from provisioning.core.ports.store import MemberStore, ServerStore, ShareStore
+from provisioning.limits.approval import Approval
+from provisioning.limits.checks import LimitChecks, new_id, request_summary
 from provisioning.notebooks.requirements import FIRST_PACKAGES
 from provisioning.platforms.catalogue import Platform
 from provisioning.servers.choices import (
@@ -78,8 +78,11 @@ class Creations:
 
     def __init__(
         self,
-        store: Store,
-        approvals: ApprovalStore,
+        store: ServerStore,
+        shares: ShareStore,
+        members: MemberStore,
+        limit_checks: LimitChecks,
+        regions: Regions,
         cloud: Cloud,
         prices: Prices,
         rights: Rights,
@@ -88,6 +91,10 @@ class Creations:
         policy: Policy,
     ) -> None:
         self._store = store
+        self._shares = shares
+        self._members = members
+        self._limit_checks = limit_checks
+        self._regions = regions
         self._rights = rights
         self._cloud = cloud
         self._prices = prices
@@ -96,8 +103,6 @@ class Creations:
         self._policy = policy
         self._random = random.SystemRandom()
         self._estimates = Estimates(store)
-        self._asking = Asking(store, approvals, clock, policy)
-        self._regions = Regions(cloud, store, policy)
 
     async def create(
         self, request: CreateRequest, *, approved: bool = False
@@ -115,7 +120,7 @@ class Creations:
         with concerning("region"):
             region = await self._regions.choose(request.actor.id, request.region)
         with concerning("platform"):
-            await refuse_gone_image(self._cloud, platform, release, region)
+            await refuse_gone_image(self._cloud.images, platform, release, region)
         with concerning("size"):
             gpu = request.gpu
             wanted = await self._with_gpu(platform, request, region) if gpu else request.size
@@ -124,7 +129,7 @@ class Creations:
             require_driver(platform, release, size.name)
         with concerning("name"):
             name = validate_name(request.name) if request.name else await self._free_name()
-        limits = await limits_of(self._store, self._policy, request.actor.id)
+        limits = await self._limit_checks.limits_of(request.actor.id)
         now = self._clock.now()
         server = Server(
             id=new_id(),
@@ -141,8 +146,10 @@ class Creations:
             price_per_hour=await self._prices.per_hour(size.name, platform.os, region),
             **checked_extras(platform, request, self._policy, limits.lifetime),
         )
-        event = Event(now, request.actor.id, "create", server.id, "accepted", asked_for(server))
-        allow = await self._asking.allow(server, approved=approved)
+        event = Event(
+            now, request.actor.id, "create", server.id, "accepted", request_summary(server)
+        )
+        allow = await self._limit_checks.allow(server, approved=approved)
         try:
             with concerning("name"):
                 server, is_new = await self._store.add_server(
@@ -150,8 +157,8 @@ class Creations:
                 )
         except OverLimitError as over:
             wish = replace(request, size=size.name, release=release, region=region)
-            return await self._asking.ask(wish, server, over)
-        await self._store.remember_member(request.actor, now)
+            return await self._limit_checks.ask(wish, server, over)
+        await self._members.remember(request.actor, now)
         if server.status is Status.CREATING:
             await self._begin(server)
         expected = await self._estimates.creation(platform, size.name)
@@ -171,7 +178,7 @@ class Creations:
             raise UserError(
                 _("`{name}` was made after all. `status {name}` shows it.", name=failed.name)
             )
-        shares = [each for each in await self._store.shares(failed.id) if each.ended_at is None]
+        shares = [each for each in await self._shares.shares(failed.id) if each.ended_at is None]
         return await self.create(
             CreateRequest(
                 actor=actor,
@@ -182,7 +189,7 @@ class Creations:
                 release=failed.release or None,
                 region=region or failed.region,
                 keep=timedelta(seconds=failed.keep_seconds) or None,
-                packages=tuple(failed.packages.split()),
+                packages=failed.packages,
                 repository=failed.repository,
                 shares=tuple(Member(each.member, each.member_name) for each in shares),
             )
@@ -202,7 +209,7 @@ class Creations:
         Raises:
             UserError: if there is no such platform or region.
         """
-        limits = await limits_of(self._store, self._policy, member)
+        limits = await self._limit_checks.limits_of(member)
         place = await self._regions.choose(member, region or None)
         keep = self._policy.idle.keep_at_most
         return Choice(
@@ -214,7 +221,7 @@ class Creations:
 
     async def _offers(self, platform: Platform, region: str) -> Sequence[Offer]:
         allowed = self._allowed(platform)
-        fitting = {size.name: size for size in await self._cloud.fitting_sizes(region)}
+        fitting = {size.name: size for size in await self._cloud.capacity.fitting_sizes(region)}
         names = sorted(
             (name for name in allowed if name in fitting),
             key=lambda name: name != platform.default_size,
@@ -234,7 +241,7 @@ class Creations:
         require_gpus(platform, sizes, request.size)
         if request.size:
             return request.size
-        fitting = {size.name for size in await self._cloud.fitting_sizes(region)}
+        fitting = {size.name for size in await self._cloud.capacity.fitting_sizes(region)}
         return first_with_gpu(platform, sizes, fitting, region)
 
     async def _size(self, platform: Platform, wanted: str | None, region: str) -> Size:
@@ -242,7 +249,7 @@ class Creations:
         name = wanted or (platform.default_size if platform.default_size in allowed else allowed[0])
         name = choose_size(platform, allowed, name)
         try:
-            sold = {size.name: size for size in await self._cloud.sizes(region)}
+            sold = {size.name: size for size in await self._cloud.capacity.sizes(region)}
         except PermanentError:
             raise
         except Exception:
@@ -290,5 +297,5 @@ class Creations:
         await self._work.begin(Job.CREATE, server)
         if server.packages:
             await self._work.begin(Job.PACKAGES, server, FIRST_PACKAGES)
-        if server.people_due:
-            await self._work.begin(Job.PEOPLE, server, f"version-{server.people_version}")
+        if server.access_list.is_due:
+            await self._work.begin(Job.PEOPLE, server, f"version-{server.access_list.version}")

@@ -10,7 +10,7 @@ from provisioning.core.language import _
 from provisioning.core.model.people import Share
 from provisioning.core.model.policy import Policy
 from provisioning.core.model.request import CreateRequest
-from provisioning.core.model.server import Server
+from provisioning.core.model.server import AccessList, Server
 from provisioning.notebooks.repositories import checked_repository
 from provisioning.notebooks.requirements import checked_requirements
 from provisioning.platforms.catalogue import Platform
@@ -36,9 +36,9 @@ def checked_extras(
             raise UserError(_("The server is yours anyway. Share it with somebody else."))
     return {
         "keep_seconds": int(keep.total_seconds()),
-        "packages": " ".join(packages),
+        "packages": tuple(packages),
         "repository": repository,
-        "people_version": 1 if request.shares else 0,
+        "access_list": AccessList(version=1 if request.shares else 0),
     }
 
 

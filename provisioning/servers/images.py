@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from provisioning.core.errors import UserError
 from provisioning.core.language import _
-from provisioning.core.ports.cloud import Cloud
+from provisioning.core.ports.cloud import Images
 from provisioning.platforms.catalogue import PLATFORMS, Platform
 from provisioning.servers.choices import quoted
 
@@ -19,21 +19,21 @@ class GoneRelease:
     image: str
 
 
-async def gone_releases(cloud: Cloud, region: str) -> Sequence[GoneRelease]:
-    """Of all platforms in that region. Raises what `Cloud.missing_images` raises."""
+async def gone_releases(images: Images, region: str) -> Sequence[GoneRelease]:
+    """Of all platforms in that region. Raises what `Images.missing` raises."""
     releases = [
         GoneRelease(platform.name, name, release.image)
         for platform in PLATFORMS.values()
         for name, release in platform.releases.items()
     ]
-    missing = await cloud.missing_images([each.image for each in releases], region)
+    missing = await images.missing([each.image for each in releases], region)
     return [each for each in releases if each.image in missing]
 
 
-async def refuse_gone_image(cloud: Cloud, platform: Platform, release: str, region: str) -> None:
+async def refuse_gone_image(images: Images, platform: Platform, release: str, region: str) -> None:
     """Raises `UserError` if the release's image is gone in that region."""
     try:
-        gone = await cloud.missing_images([platform.release(release).image], region)
+        gone = await images.missing([platform.release(release).image], region)
     except Exception:
         return  # a cloud that can't tell now is found out by the creation
     if gone:

@@ -8,19 +8,18 @@ from provisioning.access.rights import Right, Rights, ServerId, ServerRef
 from provisioning.core.errors import PermanentError, UserError
 from provisioning.core.language import _, said
 from provisioning.core.model.cloud import Size
-from provisioning.core.model.events import Event
-from provisioning.core.model.limits import usage_of
+from provisioning.core.model.limits import load_of
 from provisioning.core.model.people import Member
 from provisioning.core.model.policy import Policy
-from provisioning.core.model.server import Job, Server, Status, has_just_changed
+from provisioning.core.model.server import ResizeRequest, Server, has_just_changed
 from provisioning.core.ports.cloud import Cloud, Prices
 from provisioning.core.ports.engine import Clock, Work
-from provisioning.core.ports.store import Store
+from provisioning.core.ports.store import OwnLimitStore, ServerStore
 from provisioning.limits.checks import require_room
 from provisioning.platforms.catalogue import get_platform
 from provisioning.servers.choices import choose_size
 from provisioning.servers.create import Offer
-from provisioning.servers.transitions import RESIZE
+from provisioning.servers.transitions import RESIZE, Transitions
 
 _MOST_OFFERED = 8
 
@@ -44,10 +43,11 @@ class Resize:
 
 
 @dataclass(frozen=True)
-class Resizing:
+class Resizes:
     """Give a server another size, for its owner alone."""
 
-    store: Store
+    store: ServerStore
+    limits: OwnLimitStore
     cloud: Cloud
     prices: Prices
     rights: Rights
@@ -80,14 +80,14 @@ class Resizing:
                 _("`{name}` has the size `{size}` already.", name=server.name, size=name)
             )
         try:
-            found = await self.cloud.check_resize(server, name)
+            found = await self.cloud.capacity.check_resize(server, name)
         except PermanentError as refusal:
             offers = await self._offers(server)
             raise SizeRefusedError(said(refusal.reason), server, offers) from refusal
         price = await self._price(server, name)
         wished = replace(server, size=name, price_per_hour=price)
-        before = usage_of(server.size, server.price_per_hour)
-        await require_room(self.store, self.policy, before, wished)
+        before = load_of(server.size, server.price_per_hour)
+        await require_room(self.limits, self.policy, before, wished)
         return Resize(server, found, price)
 
     async def resize(self, actor: Member, ref: ServerRef, size: str) -> Server:
@@ -96,21 +96,13 @@ class Resizing:
         wish = await self.find_resize(actor, ref, size)
         server = wish.server
         detail = f"{server.name} {server.size} -> {wish.size.name}"
-        changed = await self.store.update(
-            server.id,
-            server.generation,
-            Event(self.clock.now(), actor.id, Job.RESIZE, server.id, "accepted", detail),
-            generation=server.generation + 1,
-            status=Status.RESIZING,
-            wished_size=wish.size.name,
-            wished_price=wish.price,
-            failure="",
-            failure_code="",
+        request = ResizeRequest(wish.size.name, wish.price)
+        changed = await Transitions(self.store, self.work, self.clock).begin(
+            server, RESIZE, actor.id, detail, resize=request
         )
         if changed is None:  # a second click was faster
             RESIZE.check(await self.rights.find(actor, ServerId(server.id), Right.RESIZE))
             raise has_just_changed(server)
-        await self.work.begin(Job.RESIZE, changed)
         return changed
 
     def _allowed(self, server: Server) -> Sequence[str]:
@@ -118,7 +110,8 @@ class Resizing:
 
     async def _offers(self, server: Server) -> Sequence[Offer]:
         allowed = self._allowed(server)
-        sizes = [size for size in await self.cloud.resizable_to(server) if size.name in allowed]
+        possible = await self.cloud.capacity.resizable_to(server)
+        sizes = [size for size in possible if size.name in allowed]
         sizes.sort(key=lambda size: allowed.index(size.name))
         return [Offer(size, await self._price(server, size.name)) for size in sizes[:_MOST_OFFERED]]
 

@@ -16,9 +16,16 @@ from provisioning.core.language import N_, _
 from provisioning.core.model.events import Event
 from provisioning.core.model.people import Member
 from provisioning.core.model.policy import Policy
-from provisioning.core.model.server import Job, Server, Status, has_just_changed, state_word
+from provisioning.core.model.server import (
+    Job,
+    Server,
+    Snapshot,
+    Status,
+    has_just_changed,
+    state_word,
+)
 from provisioning.core.ports.engine import Clock, Work
-from provisioning.core.ports.store import Store
+from provisioning.core.ports.store import AuditTrail, ServerStore, ShareStore
 from provisioning.servers.choices import choose_state
 from provisioning.servers.transitions import (
     DELETE,
@@ -27,6 +34,7 @@ from provisioning.servers.transitions import (
     START,
     STOP,
     Transition,
+    Transitions,
 )
 from provisioning.servers.undo import Undo
 
@@ -48,7 +56,9 @@ class Servers:
 
     def __init__(
         self,
-        store: Store,
+        store: ServerStore,
+        shares: ShareStore,
+        audit: AuditTrail,
         rights: Rights,
         undo: Undo,
         sharing: Sharing,
@@ -57,6 +67,8 @@ class Servers:
         policy: Policy,
     ) -> None:
         self._store = store
+        self._shares = shares
+        self._audit = audit
         self._rights = rights
         self._undo = undo
         self._sharing = sharing
@@ -76,7 +88,7 @@ class Servers:
         since = self._clock.now() - FAILED_STAY_LISTED
         found = [
             *await self._store.list_servers(actor.id, failed_since=since),
-            *await self._store.shared_with(actor.id),
+            *await self._shares.shared_with(actor.id),
             *await self._undo.possible(actor),
         ]
         return [server for server in found if wanted in (None, server.status)]
@@ -97,7 +109,7 @@ class Servers:
         Raises:
             UserError: if it isn't the person's, or is being deleted or gone already.
         """
-        return await self._change(actor, ref, DELETE, copy="", copy_until=None)
+        return await self._change(actor, ref, DELETE, snapshot=None)
 
     @property
     def copies_kept(self) -> timedelta:
@@ -121,8 +133,7 @@ class Servers:
             actor,
             ref,
             DELETE_WITH_COPY,
-            copy=secrets.token_hex(4),
-            copy_until=self._clock.now() + self._policy.copies_kept,
+            snapshot=Snapshot(secrets.token_hex(4), self._clock.now() + self._policy.copies_kept),
         )
 
     async def stop(self, actor: Member, ref: ServerRef) -> Server:
@@ -155,21 +166,11 @@ class Servers:
         right = Right.DELETE if wish.to is Status.DELETING else Right(wish.job)
         server = await self._rights.find(actor, ref, right)
         wish.check(server)
-        event = Event(self._clock.now(), actor.id, wish.job, server.id, "accepted", server.name)
-        changed = await self._store.update(
-            server.id,
-            server.generation,
-            event,
-            generation=server.generation + 1,
-            status=wish.to,
-            failure="",
-            failure_code="",
-            **changes,
-        )
+        transitions = Transitions(self._store, self._work, self._clock)
+        changed = await transitions.begin(server, wish, actor.id, **changes)
         if changed is None:  # a second click was faster
             wish.check(await self._rights.find(actor, ServerId(server.id), right))
             raise has_just_changed(server)
-        await self._work.begin(wish.job, changed)
         return changed
 
     async def reset_password(self, actor: Member, ref: ServerRef, request_key: str) -> Server:
@@ -192,6 +193,6 @@ class Servers:
         if server.owner != actor.id:
             return await self._sharing.want_password(actor, server, request_key)
         now = self._clock.now()
-        await self._store.record(Event(now, actor.id, "password", server.id, "accepted"))
+        await self._audit.record(Event(now, actor.id, "password", server.id, "accepted"))
         await self._work.begin(Job.PASSWORD, server, request_key)
         return server

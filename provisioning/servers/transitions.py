@@ -1,6 +1,6 @@
-"""Which state a server must be in for what is asked of it, and what people are told otherwise.
+"""The state that a server must be in for each request, the answer otherwise, and the beginning.
 
-Pure data and one check: the same for a command, a button and the scheduled cleanup.
+The same for a command, a button, the scheduled cleanup and the comparison with Azure.
 """
 
 from collections.abc import Mapping
@@ -8,7 +8,10 @@ from dataclasses import dataclass
 
 from provisioning.core.errors import UserError
 from provisioning.core.language import N_, Text, said
+from provisioning.core.model.events import Event
 from provisioning.core.model.server import Job, Server, Status
+from provisioning.core.ports.engine import Clock, Work
+from provisioning.core.ports.store import ServerStore
 
 GONE = N_("`{name}` is gone already; `list` shows the servers that you have.")
 _ENDS: Mapping[Status, Text] = {
@@ -36,6 +39,47 @@ class Transition:
         """Raises `UserError` if the server's state doesn't allow it."""
         if server.status not in self.since:
             raise UserError(said(self.refusals[server.status], name=server.name))
+
+    def applied(self, server: Server, **changes: object) -> dict[str, object]:
+        """Return what `ServerStore.update` has to change in the server, `changes` included."""
+        return {
+            "generation": server.generation + 1,
+            "status": self.to,
+            "failure": None,
+            **changes,
+        }
+
+
+@dataclass(frozen=True)
+class Transitions:
+    """Begins transitions: one transaction with the audit event, and then the job."""
+
+    store: ServerStore
+    work: Work
+    clock: Clock
+
+    async def begin(
+        self,
+        server: Server,
+        transition: Transition,
+        actor: str,
+        detail: str = "",
+        result: str = "accepted",
+        /,
+        **changes: object,
+    ) -> Server | None:
+        """Begin the transition, with other fields of the server changed as well. Return None,
+        with nothing done, if the server has changed since it was read. `detail` and `result` are
+        the event's; without a detail the event names the server."""
+        event = Event(
+            self.clock.now(), actor, transition.job, server.id, result, detail or server.name
+        )
+        changed = await self.store.update(
+            server.id, server.generation, event, **transition.applied(server, **changes)
+        )
+        if changed is not None:
+            await self.work.begin(transition.job, changed)
+        return changed
 
 
 STOP = Transition(
@@ -107,6 +151,18 @@ DELETE_WITH_COPY = Transition(
     },
 )
 """With a copy of its disk kept for a while."""
+UNDO = Transition(
+    Job.UNDO,
+    frozenset({Status.DELETED}),
+    Status.RESTORING,
+    {
+        **{status: N_("`{name}` is not deleted; `list` shows it.") for status in Status},
+        Status.RESTORING: N_("`{name}` is being brought back already."),
+        Status.DELETING: N_(
+            "`{name}` is still being deleted. Undo it when that has ended, in a minute or two."
+        ),
+    },
+)
 RESIZE = Transition(
     Job.RESIZE,
     frozenset({Status.RUNNING, Status.STOPPED}),

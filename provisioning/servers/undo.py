@@ -7,31 +7,27 @@ from dataclasses import dataclass
 from provisioning.access.installation_keys import PLANTED
 from provisioning.access.rights import ServerId, ServerRef
 from provisioning.core.errors import UserError
-from provisioning.core.language import N_, _, said
-from provisioning.core.model.events import Event
-from provisioning.core.model.limits import Usage
+from provisioning.core.language import _
+from provisioning.core.model.limits import Load
 from provisioning.core.model.names import shortened
 from provisioning.core.model.people import Member
 from provisioning.core.model.policy import Policy
-from provisioning.core.model.server import Job, Server, Status
+from provisioning.core.model.server import Server, Status
 from provisioning.core.ports.engine import Clock, Work
-from provisioning.core.ports.store import Store
+from provisioning.core.ports.store import OwnLimitStore, ServerStore
 from provisioning.limits.checks import require_room
 from provisioning.servers.rename import free_name
+from provisioning.servers.transitions import UNDO, Transitions
 
-_NOT_DELETED = {
-    Status.RESTORING: N_("`{name}` is being brought back already."),
-    Status.DELETING: N_(
-        "`{name}` is still being deleted. Undo it when that has ended, in a minute or two."
-    ),
-}
+_CHANGING = (Status.RESTORING, Status.DELETING)
 
 
 @dataclass(frozen=True)
 class Undo:
     """For the owner alone: with whom it was shared has no access any more."""
 
-    store: Store
+    store: ServerStore
+    limits: OwnLimitStore
     work: Work
     clock: Clock
     policy: Policy
@@ -40,7 +36,7 @@ class Undo:
         """The person's deleted servers that can be brought back now, latest first."""
         now = self.clock.now()
         kept = await self.store.kept_copies(actor.id)
-        return [each for each in kept if each.copy_until and each.copy_until > now]
+        return [each for each in kept if each.snapshot and each.snapshot.until > now]
 
     async def restore(self, actor: Member, ref: ServerRef) -> Server:
         """Begin to restore the server from its snapshot, under another name where its own is
@@ -60,22 +56,20 @@ class Undo:
             if server.name == wanted:
                 return await self._begin(actor, server)
         live = await self.store.find(wanted)
-        if live is not None and live.owner == actor.id and live.status in _NOT_DELETED:
-            raise UserError(said(_NOT_DELETED[live.status], name=live.name))
+        if live is not None and live.owner == actor.id and live.status in _CHANGING:
+            UNDO.check(live)
         raise _no_copy(wanted, [each.name for each in possible])
 
     async def _by_id(self, actor: Member, server_id: str) -> Server:
         server = await self.store.get(server_id)
         if server is None or server.owner != actor.id:
             raise UserError(_("That server does not exist. `list` shows yours."))
-        if server.status is not Status.DELETED:
-            known = _NOT_DELETED.get(server.status, N_("`{name}` is not deleted; `list` shows it."))
-            raise UserError(said(known, name=server.name))
+        UNDO.check(server)
         return await self._begin(actor, server)
 
     async def _begin(self, actor: Member, server: Server) -> Server:
         now = self.clock.now()
-        if not server.copy or server.copy_until is None or server.copy_until <= now:
+        if server.snapshot is None or server.snapshot.until <= now:
             raise UserError(
                 _(
                     "That came too late: `{name}` can't be brought back any more, its copy is "
@@ -83,24 +77,20 @@ class Undo:
                     name=server.name,
                 )
             )
-        await require_room(self.store, self.policy, Usage(), server)
+        await require_room(self.limits, self.policy, Load(), server)
         name = await free_name(self.store, server.name)
-        changed = await self.store.update(
-            server.id,
-            server.generation,
-            Event(now, actor.id, Job.UNDO, server.id, "accepted", name),
-            generation=server.generation + 1,
-            status=Status.RESTORING,
+        changed = await Transitions(self.store, self.work, self.clock).begin(
+            server,
+            UNDO,
+            actor.id,
+            name,
             name=name,
-            failure="",
-            failure_code="",
             # To cloud-init it is a new machine, so it puts the planted host key back, which
             # is taken until the set-up has replaced it again.
             host_key_generation=PLANTED,
         )
         if changed is None:
             return await self._by_id(actor, server.id)  # somebody was faster: says what is so now
-        await self.work.begin(Job.UNDO, changed)
         return changed
 
 

@@ -1,5 +1,7 @@
-"""When each server had hardware, whose it was then and at what price: read from the audit trail,
-which has every change of a server in the transaction that made it. Pure."""
+"""Periods in which a server had hardware, with its owner and price, read from the audit trail.
+
+The audit trail has every change of a server, written in the transaction of the change. Pure.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -11,18 +13,20 @@ from provisioning.core.model.events import CLEANUP
 from provisioning.core.model.server import Job, Status
 
 _AS_BEFORE = frozenset({Status.STOPPING, Status.RESIZING, Status.DELETING})
-"""On their way: what they had, they have until they are there."""
+"""States on the way to another one: the server keeps its hardware until it arrives."""
 _BEGINS = frozenset({"create", "start", "adopt"})
 _ENDS = frozenset({"deleted", "failed"})
 TELLING_ACTIONS = frozenset({*_BEGINS, *_ENDS, "stopped"})
-"""What says something of the server in lines that older versions wrote, without its status."""
+"""Actions that tell a server's state in lines of older versions, which have no status."""
 
 
 @dataclass(frozen=True)
 class Change:
     """A line of the audit trail about a server, with the server as it was right after it.
-    `status` is None in lines of older versions; `owner`, `size` and `price_per_hour` (US
-    dollars, None: not known) are what the server has now, there."""
+
+    `price_per_hour` is in US dollars, None if unknown. In lines of older versions `status` is
+    None, and `owner`, `size` and `price_per_hour` are the server's present ones.
+    """
 
     server_id: str
     at: datetime
@@ -36,10 +40,12 @@ class Change:
 
 @dataclass(frozen=True)
 class Period:
-    """A time in which a server did not change in what it costs and whom. `is_on`: it had
-    hardware; it costs from the moment on in which it is asked for, and Azure bills from a little
-    later. `by_cleanup`: it was off since the scheduled cleanup had stopped it. `ended_at` is
-    None while it lasts."""
+    """A time in which neither a server's cost nor its owner changed.
+
+    `is_on`: the server had hardware. It counts from the request; Azure bills from a little later.
+    `by_cleanup`: the scheduled cleanup had stopped the server. `ended_at` is None while the period
+    lasts.
+    """
 
     server_id: str
     owner: str
@@ -51,14 +57,16 @@ class Period:
     ended_at: datetime | None = None
 
     def time(self, since: datetime, until: datetime) -> timedelta:
-        """How much of it lies between the two."""
+        """Return how much of the period lies between two moments."""
         end = min(self.ended_at or until, until)
         return max(end - max(self.started_at, since), timedelta(0))
 
 
 def periods(changes: Iterable[Change]) -> Sequence[Period]:
-    """The periods of all servers in the changes, each server's oldest first. Changes of one
-    moment are in the order in which they were written."""
+    """Return the periods of all servers in the changes, each server's oldest first.
+
+    Changes of one moment must be in the order in which they were written.
+    """
     by_server = sorted(changes, key=lambda each: (each.server_id, each.at))
     found: list[Period] = []
     for _, its_changes in groupby(by_server, key=lambda each: each.server_id):
@@ -98,7 +106,7 @@ def _period(change: Change, before: Period | None, swept: bool) -> Period | None
 
 
 def _is_on(change: Change, before: bool | None) -> bool | None:
-    """Whether it has hardware after the change; None: nothing is left of it."""
+    """Return whether the server has hardware after the change; None: it no longer exists."""
     status = change.status
     if status is None:
         return _by_action(change.action, before)

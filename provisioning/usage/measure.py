@@ -1,7 +1,7 @@
-"""How long servers ran, what they were used for and what that cost: by owner, server and day.
+"""Hours, activity and cost of servers, by owner, server and day.
 
 Pure. Money is in US dollars, exact, and rounded where it is shown. Days are those of one time
-zone: 23 or 25 hours long where its clock changes.
+zone; a day on which the clock changes has 23 or 25 hours.
 """
 
 from bisect import bisect_right
@@ -25,10 +25,13 @@ _MICROSECOND = timedelta(microseconds=1)
 
 @dataclass(frozen=True)
 class Amount:
-    """Of some servers in some time. `on`: they had hardware; of it they were `busy` (at work),
-    `present` (a person was there) or `idle`; the rest was not seen. `off`: stopped, with a disk
-    kept. `cost`: of the hardware; `unpriced` is the part of `on` whose price was not known.
-    `saved`: what they would have cost while they were off since the cleanup had stopped them."""
+    """Times and money of some servers.
+
+    `on`: they had hardware. Of that time they were `busy`, `present` (in use by a person) or
+    `idle`; for the rest the activity is unknown. `off`: stopped, with the disk kept.
+    `cost`: of the hardware; `unpriced` is the part of `on` without a known price.
+    `saved`: the cost that they would have had while the cleanup had them stopped.
+    """
 
     on: timedelta = _NONE
     off: timedelta = _NONE
@@ -53,19 +56,19 @@ class Amount:
 
     @property
     def unseen(self) -> timedelta:
-        """For how long nobody knows what they were used for."""
+        """Time for which the activity is unknown."""
         return max(self.on - self.busy - self.present - self.idle, _NONE)
 
     @property
     def idle_share(self) -> float | None:
-        """Of the time that was seen; None where nothing was."""
+        """Idle part of the time with known activity; None if there is no such time."""
         seen = self.busy + self.present + self.idle
         return self.idle / seen if seen else None
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One server on one day while it was one person's."""
+    """One server on one day with one owner."""
 
     owner: str
     server_id: str
@@ -75,9 +78,11 @@ class Entry:
 
 @dataclass(frozen=True)
 class Usage:
-    """Entries between two moments, in days of `zone` (an IANA name); `names` by the ids of
-    servers and people.
-    Servers that were stopped all the time are among them."""
+    """Entries between two moments, in days of `zone` (an IANA name).
+
+    `names` has the names of servers and owners by their ids. Servers that were stopped all the
+    time are included.
+    """
 
     since: datetime
     until: datetime
@@ -86,32 +91,32 @@ class Usage:
     names: Mapping[str, str] = field(default_factory=dict)
 
     def total(self) -> Amount:
-        """Of everything."""
+        """Return the sum of all entries."""
         return sum((each.amount for each in self.entries), Amount())
 
     def by_day(self) -> Mapping[date, Amount]:
-        """Of each day of the time, also of those without anything."""
+        """Return each day's amount, days without any entry included."""
         empty = {day: Amount() for day, _, _ in days_between(self.since, self.until, self.zone)}
         return empty | self._by(lambda each: each.day)
 
     def by_server(self) -> Mapping[str, Amount]:
-        """By its id, those that cost most first."""
+        """Return each server's amount by server id, the most expensive first."""
         return _dearest_first(self._by(lambda each: each.server_id))
 
     def by_owner(self) -> Mapping[str, Amount]:
-        """By their Slack ids, those who cost most first."""
+        """Return each owner's amount by Slack id, the most expensive first."""
         return _dearest_first(self._by(lambda each: each.owner))
 
     def of(self, owner: str) -> "Usage":
-        """That person's alone."""
+        """Return the usage of one owner."""
         return self._with(each for each in self.entries if each.owner == owner)
 
     def of_server(self, server_id: str) -> "Usage":
-        """That server's alone."""
+        """Return the usage of one server."""
         return self._with(each for each in self.entries if each.server_id == server_id)
 
     def between(self, first: date, last: date) -> "Usage":
-        """Of these days alone, both included."""
+        """Return the usage of the days from `first` to `last`, both included."""
         place = zone_of(self.zone)
         entries = tuple(each for each in self.entries if first <= each.day <= last)
         since = max(self.since, _midnight(first, place))
@@ -136,7 +141,7 @@ def measure(
     since: datetime,
     until: datetime,
 ) -> Usage:
-    """What lies between `since` and `until`; what still lasts is counted up to `until`."""
+    """Return the usage between `since` and `until`; open periods count up to `until`."""
     seen = _Seen(stretches)
     found: dict[tuple[str, str, date], Amount] = {}
     for period in periods:
@@ -165,7 +170,7 @@ def _amount(period: Period, first: datetime, last: datetime, seen: "_Seen") -> A
 
 
 class _Seen:
-    """Stretches by server and use, to look up how much of them is in a time."""
+    """Stretches by server and kind of use, to look up how much of them lies in a time."""
 
     def __init__(self, stretches: Iterable[Stretch]) -> None:
         self._found: dict[tuple[str, Use], list[Stretch]] = {}
@@ -173,10 +178,10 @@ class _Seen:
             self._found.setdefault((each.server_id, each.use), []).append(each)
 
     def time(self, server_id: str, use: Use, first: datetime, last: datetime) -> timedelta:
-        """How much of the time it was used so."""
+        """Return how much of the time the server had that use."""
         stretches = self._found.get((server_id, use), [])
         total = _NONE
-        # Those that end before are out, and after the first that begins later all are.
+        # Skip stretches that end before `first`; stop at the first that begins after `last`.
         for each in stretches[bisect_right(stretches, first, key=lambda each: each.until) :]:
             if each.since >= last:
                 break
@@ -187,7 +192,7 @@ class _Seen:
 def days_between(
     since: datetime, until: datetime, zone: str
 ) -> Iterator[tuple[date, datetime, datetime]]:
-    """Each day of the zone that has a part between the two, and that part's ends, in UTC."""
+    """Yield each day of the zone between two moments, with the ends of its part in UTC."""
     place = zone_of(zone)
     begin = since
     while begin < until:
@@ -198,13 +203,13 @@ def days_between(
 
 
 def start_of_days(count: int, now: datetime, zone: str) -> datetime:
-    """The midnight with which the last `count` days begin, today among them; in UTC."""
+    """Return the midnight (UTC) at which the last `count` days begin, today included."""
     place = zone_of(zone)
     return _midnight(now.astimezone(place).date() - timedelta(days=count - 1), place)
 
 
 def start_of_day(day: date, zone: str) -> datetime:
-    """The midnight with which that day begins, in UTC."""
+    """Return the midnight (UTC) at which a day begins."""
     return _midnight(day, zone_of(zone))
 
 
@@ -213,7 +218,7 @@ def _midnight(day: date, place: ZoneInfo) -> datetime:
 
 
 def _cost(price: Decimal, time: timedelta) -> Decimal:
-    """Exact: a timedelta is a whole number of microseconds."""
+    """Return the exact cost: a timedelta is a whole number of microseconds."""
     return price * (time // _MICROSECOND) / (_HOUR // _MICROSECOND)
 
 

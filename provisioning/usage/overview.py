@@ -1,5 +1,7 @@
-"""What a person sees at a glance: their servers, what each is used for, what becomes of it, and
-what it cost this month; and for admins how many there are of everybody's."""
+"""The overview of a member: their servers with activity, next event and cost of this month.
+
+Admins also see how many servers there are in all.
+"""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -22,8 +24,11 @@ RulesOf = Callable[[str], Awaitable[IdlePolicy]]
 
 @dataclass(frozen=True)
 class Glance:
-    """One server. `history` is None where it was never looked at, or is in between two states;
-    `month`: what it cost its owner so far, None for what is another person's."""
+    """One server of an overview.
+
+    `history` is None if the server was never probed or is between two states. `month` is the cost
+    of this month so far, None for a server that another member owns.
+    """
 
     server: Server
     history: History | None = None
@@ -33,8 +38,8 @@ class Glance:
 
 @dataclass(frozen=True)
 class Overview:
-    """`glances`: the person's own servers, then those shared with them. `month`: theirs, also of
-    servers that are gone. `crowd`: for admins."""
+    """`glances`: the member's own servers, then those shared with them. `month`: the usage of the
+    member's servers, deleted ones included. `crowd`: for admins alone."""
 
     glances: Sequence[Glance]
     month: Usage
@@ -43,8 +48,8 @@ class Overview:
 
 @dataclass(frozen=True)
 class Overviews:
-    """Over the ports. `rules_of`: by which a person's servers stop, where a server has no rules
-    of its own."""
+    """The use case. `rules_of` returns the rules by which an owner's servers stop, unless a
+    server has its own."""
 
     servers: Servers
     watches: Watches
@@ -54,7 +59,7 @@ class Overviews:
     rules_of: RulesOf
 
     async def of(self, actor: Member) -> Overview:
-        """What that person sees. Reads only: asks no machine and no cloud."""
+        """Return the member's overview. Reads the database alone, no machine and no cloud."""
         servers = await self.servers.list(actor)
         watches = await self.watches.of([each.id for each in servers])
         rules = {owner: await self.rules_of(owner) for owner in {each.owner for each in servers}}

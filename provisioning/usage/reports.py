@@ -1,4 +1,4 @@
-"""The use cases of usage: what a member's servers, or everybody's, ran and cost."""
+"""The use cases of usage: hours and cost of a member's servers, or of all servers."""
 
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
@@ -17,33 +17,34 @@ from provisioning.usage.ledger import Change, periods
 from provisioning.usage.measure import Amount, Usage, measure, start_of_day, start_of_days
 
 INSTALLATION_ZONE = "UTC"
-"""Of the days of what is everybody's."""
+"""Time zone of days in reports about all servers."""
 USES_KEPT = timedelta(days=400)
 PACE_DAYS = 7
-"""Days before today whose average the rest of a month is expected to cost."""
+"""Days before today whose average cost is the forecast for the rest of the month."""
 
 
-class UsageBook(Uses, Protocol):
-    """What usage is counted from."""
+class UsageBook(Protocol):
+    """The store from which usage is counted."""
 
     async def changes(
         self, since: datetime, owner: str | None = None
     ) -> tuple[Sequence[Change], Mapping[str, str]]:
-        """Every change, from their beginning on, of the servers that existed after `since`, in
-        the order in which they were written; and the names of servers and owners by their ids.
-        With `owner` those that were that person's at any time: their other owners' changes are
-        among them."""
+        """Return all changes of the servers that existed after `since`, in the order of writing.
+
+        The second value has the names of servers and owners by their ids. With `owner`, only
+        servers that this member owned at any time; changes under their other owners are included.
+        """
         ...
 
     async def owners(self, since: datetime) -> Collection[str]:
-        """Whoever had one of those servers at any time."""
+        """Return each member who owned one of those servers at any time."""
         ...
 
 
 @dataclass(frozen=True)
 class Month:
-    """`usage`: this month until now. `forecast`: what it will have cost at its end, at the pace
-    of the last days. `last_month`: what the one before came to."""
+    """`usage`: this month until now. `forecast`: the cost at the month's end, at the pace of the
+    last days. `last_month`: the amount of the month before."""
 
     usage: Usage
     forecast: Decimal
@@ -52,31 +53,32 @@ class Month:
 
 @dataclass(frozen=True)
 class UsageReports:
-    """Over the ports."""
+    """The use cases."""
 
     book: UsageBook
+    uses: Uses
     people: People
     clock: Clock
 
     async def of_member(self, actor: Member, days: int) -> Usage:
-        """The last `days` days of the person's servers, today among them, in their time zone."""
+        """Return the last `days` days of the member's servers, in the member's time zone."""
         now, zone = self.clock.now(), await self.zone(actor.id)
         return await self.between(start_of_days(days, now, zone), now, zone, actor.id)
 
     async def of_everybody(self, actor: Member, days: int) -> Usage:
-        """The same for everybody's servers, in days of UTC, for admins."""
+        """Return the last `days` days of all servers, in days of UTC; for admins."""
         require_admin(actor)
         now = self.clock.now()
         return await self.between(start_of_days(days, now, INSTALLATION_ZONE), now)
 
     async def month_of(self, actor: Member) -> Usage:
-        """This month of the person's servers until now, in their time zone."""
+        """Return this month of the member's servers until now, in the member's time zone."""
         now, zone = self.clock.now(), await self.zone(actor.id)
         first = now.astimezone(zone_of(zone)).date().replace(day=1)
         return await self.between(start_of_day(first, zone), now, zone, actor.id)
 
     async def month(self, actor: Member) -> Month:
-        """This month of everybody's servers, the one before and what is to come; for admins."""
+        """Return this month of all servers, the month before and the forecast; for admins."""
         require_admin(actor)
         now = self.clock.now()
         first = now.date().replace(day=1)
@@ -93,29 +95,32 @@ class UsageReports:
         zone: str = INSTALLATION_ZONE,
         owner: str | None = None,
     ) -> Usage:
-        """Of one owner or of all, whoever asks: for what the bot tells of itself."""
+        """Return the usage of one owner or of all. Checks no rights: for the bot itself."""
         changes, names = await self.book.changes(since, owner)
-        stretches = await self.book.uses(names.keys(), since)
+        stretches = await self.uses.uses(names.keys(), since)
 
         def count() -> Usage:
             usage = measure(periods(changes), stretches, names, zone, since, until)
             return usage if owner is None else usage.of(owner)
 
-        # A month of a big installation takes a second or two, and others are waiting.
+        # A month of a big installation takes a second or two; the event loop must not wait.
         return await asyncio.to_thread(count)
 
     async def forget(self, scheduled_at: datetime) -> None:
-        """Remove what servers were used for long ago."""
-        await self.book.forget_uses(scheduled_at - USES_KEPT)
+        """Remove records of activity that are older than `USES_KEPT`."""
+        await self.uses.forget_uses(scheduled_at - USES_KEPT)
 
     async def zone(self, user_id: str) -> str:
-        """The person's; UTC where Slack does not say it."""
+        """Return the member's time zone, or UTC if Slack does not have one."""
         return await self.people.zone(user_id) or INSTALLATION_ZONE
 
 
 def forecast(usage: Usage, now: datetime) -> Decimal:
-    """What the month of `now` will have cost at its end: what it cost until now, and for the
-    time that is left the average of the `PACE_DAYS` before today, which are in `usage`."""
+    """Return the expected cost (US dollars) of the month of `now`.
+
+    It is the cost until now, and for the rest of the month the average of the `PACE_DAYS` before
+    today, which `usage` must include.
+    """
     today = now.date()
     so_far = usage.between(today.replace(day=1), today).total().cost
     recent = usage.between(today - timedelta(days=PACE_DAYS), today - timedelta(days=1))

@@ -1,8 +1,7 @@
-"""The weekly report: what last week's servers ran, cost and saved, to each owner and to those who
-run the bot. Each week once, whatever is restarted meanwhile.
+"""The weekly report of hours, cost and savings, to each owner and to the admins, once a week.
 
-It looks every hour who is due by their own clock and was not told yet, so a week that began while
-the bot was down is told late and not never.
+A tick every hour posts the reports that are due by the owner's clock and not posted yet. A report
+that fell due while the bot was down is posted late.
 """
 
 import asyncio
@@ -20,7 +19,7 @@ from provisioning.usage.measure import Usage, start_of_day
 from provisioning.usage.reports import INSTALLATION_ZONE, UsageReports
 
 EVERYBODY = "everybody"
-"""In a key, in place of an owner."""
+"""Stands in a key in place of an owner, for the report about all servers."""
 CRON = "2 * * * *"
 _WEEK = timedelta(days=7)
 _AT_ONCE = 4
@@ -30,24 +29,24 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class Week:
-    """Monday to Sunday. `name` as ISO 8601 has it ("2026-W47")."""
+    """A week from Monday (`first`) to Sunday."""
 
     first: date
 
     @property
     def name(self) -> str:
-        """As ISO 8601 has it ("2026-W47")."""
+        """The week's name by ISO 8601 ("2026-W47")."""
         year, week, _ = self.first.isocalendar()
         return f"{year}-W{week:02d}"
 
     @property
     def last(self) -> date:
-        """Its Sunday."""
+        """The week's Sunday."""
         return self.first + timedelta(days=6)
 
     @property
     def ends_at(self) -> datetime:
-        """A moment before which nobody is told of it: its end where it ends first."""
+        """The earliest end of the week in any time zone: no report is posted before."""
         return start_of_day(self.first + _WEEK, "Pacific/Kiritimati")
 
 
@@ -69,7 +68,7 @@ class WeeklyMessages(Protocol):
 
 @dataclass(frozen=True)
 class WeeklyConfig:
-    """`hour`: of Monday, by the reader's clock (UTC for everybody's), from which it is sent."""
+    """`hour` of Monday from which reports are posted, by the owner's clock (all servers: UTC)."""
 
     hour: int = 9
 
@@ -80,7 +79,7 @@ async def _never_quiet(_user_id: str) -> datetime | None:
 
 @dataclass(frozen=True)
 class WeeklyReports:
-    """Over the ports. `quiet_until`: when a person's quiet hours end, None outside them."""
+    """The use case. `quiet_until` returns the end of a member's quiet hours, or None outside."""
 
     usage: UsageReports
     tellings: Tellings
@@ -90,7 +89,7 @@ class WeeklyReports:
     quiet_until: Callable[[str], Awaitable[datetime | None]] = _never_quiet
 
     async def tick(self, _scheduled_at: datetime) -> None:
-        """Send what is due now."""
+        """Post the reports that are due now."""
         now = self.clock.now()
         places = asyncio.Semaphore(_AT_ONCE)
 
@@ -105,8 +104,10 @@ class WeeklyReports:
         await asyncio.gather(*(one(owner) for owner in [EVERYBODY, *sorted(owners)]))
 
     async def _tell(self, owner: str, now: datetime) -> None:
-        """If it is time and they had servers. Who is in their quiet hours is not due: a later
-        hour asks again."""
+        """Post an owner's report if it is due and the owner had servers.
+
+        In an owner's quiet hours it is not due; the tick of a later hour tries again.
+        """
         everybody = owner == EVERYBODY
         zone = INSTALLATION_ZONE if everybody else await self.usage.zone(owner)
         week = last_week(now, zone)
@@ -131,6 +132,6 @@ class WeeklyReports:
 
 
 def last_week(now: datetime, zone: str) -> Week:
-    """The week before the one that `now` is in."""
+    """Return the week before the week of `now`."""
     today = now.astimezone(zone_of(zone)).date()
     return Week(today - timedelta(days=today.weekday() + 7))

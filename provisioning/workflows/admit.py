@@ -16,12 +16,12 @@ from provisioning.core.model.events import ENGINE, Event
 from provisioning.core.model.machine import HostAccess
 from provisioning.core.model.people import Member, Share
 from provisioning.core.model.policy import Policy
-from provisioning.core.model.server import Job, Server, Status
+from provisioning.core.model.server import Failure, Job, Server, Status
 from provisioning.core.ports.chat import CardMessages
 from provisioning.core.ports.cloud import Cloud
 from provisioning.core.ports.engine import Clock
 from provisioning.core.ports.host import Host
-from provisioning.core.ports.store import Store
+from provisioning.core.ports.store import MemberKeyStore, ServerStore, ShareStore
 from provisioning.platforms.catalogue import get_platform
 from provisioning.workflows.steps import DAY, Step, Workflow
 
@@ -32,14 +32,16 @@ log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
-class People:
+class Admission:
     """The steps, over the ports they need. `access`: how to reach a server's machine;
     `hand_over`: a new one-time password for its owner."""
 
     cloud: Cloud
     host: Host
     cards: CardMessages
-    store: Store
+    store: ServerStore
+    shares: ShareStore
+    keys: MemberKeyStore
     clock: Clock
     policy: Policy
     access: Callable[[Server], Awaitable[HostAccess]]
@@ -50,7 +52,7 @@ class People:
         return Workflow(
             Job.PEOPLE,
             (
-                Step("tag_owner", self.cloud.tag_server, patience=DAY),
+                Step("tag_owner", self.cloud.inventory.tag_server, patience=DAY),
                 Step("admit", self.admit_if_it_runs, patience=DAY),
                 Step("invite", self.invite, patience=DAY),
             ),
@@ -60,25 +62,25 @@ class People:
     async def admit(self, server: Server) -> None:
         """The machine lets in its owner and those with whom it is shared; who lost access is
         out, and their message says so."""
-        shares = await self.store.shares(server.id)
+        shares = await self.shares.shares(server.id)
         people = [server.owner, *(share.member for share in shares if share.ended_at is None)]
-        keys = [key.line for key in await self.store.member_keys(people)]
+        keys = [key.line for key in await self.keys.member_keys(people)]
         access, platform = await self.access(server), get_platform(server.platform)
         await self.host.admit(access, platform, people, keys)
-        await self.store.people_applied(server.id, server.people_version)
+        await self.shares.people_applied(server.id, server.access_list.version)
         await self._part_with(server, [share for share in shares if share.ended_at])
-        if server.failure_code == NOT_TOLD:
+        if _is_not_told(server):
             await self._recovered(server)
 
     async def _recovered(self, server: Server) -> None:
-        changed = await self.store.update(server.id, server.generation, failure="", failure_code="")
+        changed = await self.store.update(server.id, server.generation, failure=None)
         if changed is not None and changed.status is Status.RUNNING:
             await self.cards.update_state(changed)
 
     async def admit_keys(self, server: Server) -> None:
         """A new machine knows its owner by their password; keys, where there are some, it has
         to be told."""
-        if await self.store.member_keys([server.owner]):
+        if await self.keys.member_keys([server.owner]):
             await self.admit(server)
 
     async def admit_if_it_runs(self, server: Server) -> None:
@@ -91,10 +93,10 @@ class People:
         is never kept: the step runs again with another."""
         if server.status is not Status.RUNNING:
             return
-        for share in await self.store.shares(server.id):
+        for share in await self.shares.shares(server.id):
             if share.ended_at is None and share.password_sent_at is None:
                 await self._invite(server, share)
-        if server.password_expires_at is None:
+        if server.password is None:
             await self.hand_over(server)
 
     async def _invite(self, server: Server, share: Share) -> None:
@@ -104,7 +106,7 @@ class People:
         access = await self.access(server)
         await self.host.plant_password(access, person, await hash_password(password), expires_at)
         place = await self.cards.post_invitation(server, share, password, expires_at)
-        await self.store.note_invitation(server.id, share.member, now, place)
+        await self.shares.note_invitation(server.id, share.member, now, place)
 
     async def tell_failure(self, server: Server, code: str, reason: str) -> None:
         """Who was told that somebody's access ends must know that it did not."""
@@ -112,13 +114,15 @@ class People:
         changed = await self.store.update(
             server.id,
             server.generation,
-            None if server.failure_code == NOT_TOLD else event,
-            failure=N_(
-                "Its machine could not be told who may come in: {reason} Until it is, those who "
-                "could come in still can. Stop the server to be sure, and tell an admin.",
-                reason=reason,
+            None if _is_not_told(server) else event,
+            failure=Failure(
+                N_(
+                    "Its machine could not be told who may come in: {reason} Until it is, those "
+                    "who could come in still can. Stop the server to be sure, and tell an admin.",
+                    reason=reason,
+                ),
+                NOT_TOLD,
             ),
-            failure_code=NOT_TOLD,
         )
         if changed is not None:
             await self.cards.update_state(changed)
@@ -133,14 +137,18 @@ class People:
 
     async def farewell(self, server: Server) -> None:
         """The server is gone: so is everybody's access."""
-        shares, now = await self.store.shares(server.id), self.clock.now()
+        shares, now = await self.shares.shares(server.id), self.clock.now()
         for share in shares:
             if share.ended_at is None:
                 event = Event(now, ENGINE, "unshare", server.id, "ok", share.member)
-                await self.store.end_share(server.id, share.member, now, event)
+                await self.shares.end_share(server.id, share.member, now, event)
         await self._part_with(server, shares)
 
     async def _part_with(self, server: Server, shares: Sequence[Share]) -> None:
         for share in shares:
             await self.cards.update_invitation(server, share)
-            await self.store.forget_share(server.id, share.member)
+            await self.shares.forget_share(server.id, share.member)
+
+
+def _is_not_told(server: Server) -> bool:
+    return server.failure is not None and server.failure.code == NOT_TOLD

@@ -8,6 +8,7 @@ the same time inside one step. The clear text of a password lives only inside `h
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 import structlog
 
@@ -20,16 +21,16 @@ from provisioning.core.model.events import ENGINE, Event
 from provisioning.core.model.machine import HostAccess
 from provisioning.core.model.people import Member
 from provisioning.core.model.policy import MachineLayout, Policy, Tls
-from provisioning.core.model.server import Job, Server, Stage, Status
+from provisioning.core.model.server import CardPassword, Failure, Job, Server, Stage, Status
 from provisioning.core.ports.chat import CardMessages
 from provisioning.core.ports.cloud import Cloud
 from provisioning.core.ports.engine import Clock
 from provisioning.core.ports.host import Host
-from provisioning.core.ports.store import Store
+from provisioning.core.ports.store import MemberKeyStore, OwnLimitStore, ServerStore, ShareStore
 from provisioning.core.retry import all_of
 from provisioning.platforms.catalogue import get_platform
 from provisioning.servers.regions import Regions
-from provisioning.workflows.admit import People
+from provisioning.workflows.admit import Admission
 from provisioning.workflows.delete import Removing
 from provisioning.workflows.first_boot import first_boot
 from provisioning.workflows.packages import PackageWork
@@ -37,7 +38,7 @@ from provisioning.workflows.power import Power
 from provisioning.workflows.repository import Cloning
 from provisioning.workflows.resize import Resizing
 from provisioning.workflows.set_up import SettingUp
-from provisioning.workflows.steps import DAY, Redrawing, Step, Workflow
+from provisioning.workflows.steps import DAY, FailedEnding, Redrawing, Step, Workflow
 from provisioning.workflows.undo import Restoring
 
 log = structlog.get_logger(__name__)
@@ -51,7 +52,10 @@ class Workflows:
     cloud: Cloud
     host: Host
     cards: CardMessages
-    store: Store
+    store: ServerStore
+    shares: ShareStore
+    member_keys: MemberKeyStore
+    limits: OwnLimitStore
     clock: Clock
     keys: InstallationKeys
     layout: MachineLayout
@@ -72,7 +76,7 @@ class Workflows:
         network = (
             Step("check_capacity", self.check_capacity, Stage.CHECK),
             Step("network_and_address", self.ensure_network_and_address, Stage.NETWORK),
-            Step("nic", self.cloud.ensure_nic, Stage.NETWORK),
+            Step("nic", self.cloud.network.ensure_nic, Stage.NETWORK),
         )
         create = Workflow(
             Job.CREATE,
@@ -103,7 +107,7 @@ class Workflows:
             self.cloud, self.cards, self.store, self.clock, network, setting_up.run, comes_up
         ).workflow()
         redrawing = Redrawing(self.cards)
-        tag = Step("tag", self.cloud.tag_server, patience=DAY)
+        tag = Step("tag", self.cloud.inventory.tag_server, patience=DAY)
         rename = Workflow(Job.RENAME, (tag, *redrawing.steps))
         resizing = Resizing(self.cloud, self.cards, self.store, self.clock, people, comes_up)
         packages = PackageWork(self.host, self.cards, self.store, self.clock, self.access)
@@ -114,13 +118,21 @@ class Workflows:
         )  # fmt: skip
         return {each.name: each for each in workflows}
 
-    def _people(self) -> People:
-        return People(
-            self.cloud, self.host, self.cards, self.store, self.clock, self.policy,
-            self.access, self.owner_password,
-        )  # fmt: skip
+    def _people(self) -> Admission:
+        return Admission(
+            self.cloud,
+            self.host,
+            self.cards,
+            self.store,
+            self.shares,
+            self.member_keys,
+            self.clock,
+            self.policy,
+            self.access,
+            self.owner_password,
+        )
 
-    def _comes_up(self, people: People) -> tuple[Step, ...]:
+    def _comes_up(self, people: Admission) -> tuple[Step, ...]:
         """From a machine that is on to a notebook that was seen to work."""
         return (
             Step("connect", self.connect, patience=1),
@@ -131,13 +143,13 @@ class Workflows:
     async def check_capacity(self, server: Server) -> None:
         """Refuse before anything is made."""
         platform = get_platform(server.platform)
-        await all_of(self.cloud.check_capacity(server), self.host.prepare(platform))
+        await all_of(self.cloud.capacity.check_server(server), self.host.prepare(platform))
 
     async def ensure_network_and_address(self, server: Server) -> None:
         """The network of its region and the server's own address, at the same time."""
         # Not a TaskGroup: that would wrap a refusal, and steps tell refusals by their type.
-        network = self.cloud.ensure_network(server.region)
-        await all_of(network, self.cloud.ensure_address(server))
+        network = self.cloud.network.ensure_network(server.region)
+        await all_of(network, self.cloud.network.ensure_address(server))
 
     async def ensure_vm(self, server: Server) -> None:
         """The VM with its planted host key."""
@@ -145,11 +157,11 @@ class Workflows:
         pair = self.keys.host_key(server.id)
         key, port = self.keys.client_public_key, self.layout.ssh_port
         boot = first_boot(platform, server.name, key, pair, port)
-        await self.cloud.ensure_vm(server, platform, boot)
+        await self.cloud.machines.ensure_vm(server, platform, boot)
         for extension in platform.extensions_of(server.release, server.size):
-            await self.cloud.ensure_extension(server, extension)
+            await self.cloud.commands.ensure_extension(server, extension)
         if boot.command is not None:
-            await self.cloud.ensure_command(server, boot.command)
+            await self.cloud.commands.ensure_command(server, boot.command)
 
     async def connect(self, server: Server) -> None:
         """Wait for SSH, by the planted key alone."""
@@ -159,7 +171,7 @@ class Workflows:
     async def verify(self, server: Server) -> None:
         """Inside: a kernel computes. From outside: the certificate that the machine told of over
         SSH, which may be another one than at the last look (authorities' are renewed)."""
-        endpoint = await self.cloud.endpoint(server)
+        endpoint = await self.cloud.network.endpoint(server)
         access = await self.access(server)
         await self._place_certificate(server, access)
         sha256 = await self.host.verify(access)
@@ -198,9 +210,7 @@ class Workflows:
             None if server.status is Status.RUNNING else ready,
             status=Status.RUNNING,
             ready_at=server.ready_at or now,
-            password_expires_at=now + self.policy.password_ttl,
-            password_shown_at=now,
-            password_used_at=None,
+            password=self._shown_password(now),
         )
         if current is not None:
             await self._deliver(current, as_new_message=False)
@@ -218,44 +228,39 @@ class Workflows:
             return
         now = self.clock.now()
         current = await self.store.update(
-            server.id, server.generation, password_expires_at=now + self.policy.password_ttl,
-            password_shown_at=now, password_used_at=None,
-        )  # fmt: skip
+            server.id, server.generation, password=self._shown_password(now)
+        )
         if current is not None:
             await self._deliver(current, as_new_message=as_new_message)
+
+    def _shown_password(self, now: datetime) -> CardPassword:
+        return CardPassword(now + self.policy.password_ttl, shown_at=now)
 
     async def _deliver(self, server: Server, *, as_new_message: bool) -> None:
         password = generate_password()
         password_hash = await hash_password(password)
-        expires_at = server.password_expires_at or self.clock.now() + self.policy.password_ttl
+        latest = server.password or self._shown_password(self.clock.now())
         owner = Member(server.owner, server.owner_name)
         access = await self.access(server)
-        await self.host.plant_password(access, owner, password_hash, expires_at)
+        await self.host.plant_password(access, owner, password_hash, latest.expires_at)
         await self.cards.post_ready(server, password, as_new_message=as_new_message)
 
     async def give_up(self, server: Server, code: str, reason: str) -> None:
         """Remove what was made, keep the row as failed, and tell the owner why, and where else
         it could be made."""
-        await self.cloud.delete_server(server.id)
+        await self.cloud.inventory.delete_server(server.id)
         elsewhere: Sequence[str] = ()
         if code in REFUSALS_OF_A_REGION:
-            elsewhere = await Regions(self.cloud, self.store, self.policy).elsewhere(server)
-        now = self.clock.now()
-        event = Event(now, ENGINE, "failed", server.id, code, reason)
-        changed = await self.store.update(
-            server.id,
-            server.generation,
-            None if server.status is Status.FAILED else event,
-            status=Status.FAILED,
-            failure=reason,
-            failure_code=code,
-            ended_at=server.ended_at or now,
-            elsewhere=" ".join(elsewhere),
+            elsewhere = await Regions(self.cloud, self.limits, self.policy).elsewhere(server)
+        await FailedEnding(self.store, self.cards, self.clock).write(
+            server,
+            Status.FAILED,
+            Failure(reason, code),
+            ended_at=server.ended_at or self.clock.now(),
+            elsewhere=tuple(elsewhere),
         )
-        if changed is not None:
-            await self.cards.update_state(changed)
 
     async def access(self, server: Server) -> HostAccess:
         """How to reach the server's machine. Raises `NotYet` while it has no address."""
-        endpoint = await self.cloud.endpoint(server)
+        endpoint = await self.cloud.network.endpoint(server)
         return Reach(self.keys, self.layout).access(server, endpoint.public_address)

@@ -13,13 +13,13 @@ from provisioning.core.errors import DeliveryError, NotYet, PermanentError
 from provisioning.core.language import N_
 from provisioning.core.model.cloud import PowerState
 from provisioning.core.model.events import ENGINE, Event
-from provisioning.core.model.server import Job, Server, Status
+from provisioning.core.model.server import Failure, Job, Server, Status
 from provisioning.core.ports.chat import CardMessages
 from provisioning.core.ports.cloud import Cloud
 from provisioning.core.ports.engine import Clock
-from provisioning.core.ports.store import Store
-from provisioning.workflows.admit import People
-from provisioning.workflows.steps import DAY, Step, Workflow, notify
+from provisioning.core.ports.store import ServerStore
+from provisioning.workflows.admit import Admission
+from provisioning.workflows.steps import DAY, FailedEnding, Step, Workflow, notify
 
 _PATIENCE = 3600.0
 
@@ -32,9 +32,9 @@ class Removing:
 
     cloud: Cloud
     cards: CardMessages
-    store: Store
+    store: ServerStore
     clock: Clock
-    people: People
+    people: Admission
     before_copy: tuple[Step, ...] = ()
 
     def workflows(self) -> tuple[Workflow, ...]:
@@ -62,7 +62,7 @@ class Removing:
         if power is PowerState.RUNNING:
             await self.people.hold(server)
         if power is not PowerState.ABSENT:
-            await self.cloud.stop_server(server.id)
+            await self.cloud.machines.stop(server.id)
 
     async def copy(self, server: Server) -> None:
         """The copy is complete, or there is nothing to copy."""
@@ -71,7 +71,7 @@ class Removing:
     async def run(self, server: Server) -> None:
         """Everything of the server in the cloud but its copy, then its name."""
         kept = await self._copied(server)
-        await self.cloud.delete_server(server.id, keep=kept)
+        await self.cloud.inventory.delete_server(server.id, keep=kept)
         if server.status is Status.DELETED:
             return
         now = self.clock.now()
@@ -81,15 +81,15 @@ class Removing:
         )
 
     async def _copied(self, server: Server) -> str:
-        """The word of the copy that is there, "" if none is wished or none can be."""
-        if not server.copy or server.copy_until is None:
+        """Return the id of the existing snapshot, or "" if none was requested or possible."""
+        if server.snapshot is None:
             return ""
-        if await self.cloud.ensure_copy(server, server.copy_until):
-            return server.copy
+        if await self.cloud.snapshots.ensure_copy(server, server.snapshot.until):
+            return server.snapshot.id
         if await self._power(server) is not PowerState.ABSENT:
             raise NotYet(N_("Azure doesn't show the machine's disk"))
         log.warning("no disk to copy", server=server.id)
-        await self.store.update(server.id, server.generation, copy="", copy_until=None)
+        await self.store.update(server.id, server.generation, snapshot=None)
         return ""
 
     async def stay(self, server: Server, code: str, reason: str) -> None:
@@ -100,26 +100,21 @@ class Removing:
             return
         if power is PowerState.RUNNING:
             await self.people.admit(server)
-        await self.cloud.delete_copy(server.id, server.copy)
-        now, runs = self.clock.now(), power is PowerState.RUNNING
-        changed = await self.store.update(
-            server.id,
-            server.generation,
-            Event(now, ENGINE, "failed", server.id, code, reason),
-            status=Status.RUNNING if runs else Status.STOPPED,
-            stopped_at=None if runs else server.stopped_at or now,
-            failure=N_(
-                "It was not deleted, since no copy of it could be kept: {reason}", reason=reason
-            ),
-            failure_code=code,
-            copy="",
-            copy_until=None,
+        if server.snapshot is not None:
+            await self.cloud.snapshots.delete_copy(server.id, server.snapshot.id)
+        runs = power is PowerState.RUNNING
+        text = N_("It was not deleted, since no copy of it could be kept: {reason}", reason=reason)
+        await FailedEnding(self.store, self.cards, self.clock).write(
+            server,
+            Status.RUNNING if runs else Status.STOPPED,
+            Failure(text, code),
+            reason,
+            stopped_at=None if runs else server.stopped_at or self.clock.now(),
+            snapshot=None,
         )
-        if changed is not None:
-            await self.cards.update_state(changed)
 
     async def _power(self, server: Server) -> PowerState:
-        return (await self.cloud.power_states([server.id]))[server.id]
+        return (await self.cloud.machines.power_states([server.id]))[server.id]
 
 
 @dataclass(frozen=True)
@@ -128,14 +123,14 @@ class EndOfCopies:
 
     cloud: Cloud
     cards: CardMessages
-    store: Store
+    store: ServerStore
     clock: Clock
 
     async def tick(self, _scheduled_at: datetime) -> None:
         """One tick of the schedule. What can't be removed now is tried at the next."""
         now = self.clock.now()
         for server in await self.store.kept_copies():
-            if server.copy_until is not None and server.copy_until <= now:
+            if server.snapshot is not None and server.snapshot.until <= now:
                 try:
                     await self._end(server, now)
                 except (NotYet, PermanentError) as error:
@@ -149,9 +144,10 @@ class EndOfCopies:
         )
         if taken is None:
             return
-        await self.cloud.delete_copy(taken.id, taken.copy)
+        if taken.snapshot is not None:
+            await self.cloud.snapshots.delete_copy(taken.id, taken.snapshot.id)
         event = Event(now, ENGINE, "copy_deleted", taken.id, "ok", taken.name)
-        ended = await self.store.update(taken.id, taken.generation, event, copy="", copy_until=None)
+        ended = await self.store.update(taken.id, taken.generation, event, snapshot=None)
         if ended is None:
             return
         try:

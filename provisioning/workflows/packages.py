@@ -10,7 +10,7 @@ from provisioning.core.model.server import Job, Server, Status
 from provisioning.core.ports.chat import CardMessages
 from provisioning.core.ports.engine import Clock
 from provisioning.core.ports.host import Host
-from provisioning.core.ports.store import Store
+from provisioning.core.ports.store import ServerStore
 from provisioning.workflows.steps import Step, Workflow
 
 PATIENCE = 1800.0
@@ -24,7 +24,7 @@ class PackageWork:
 
     host: Host
     cards: CardMessages
-    store: Store
+    store: ServerStore
     clock: Clock
     access: Callable[[Server], Awaitable[HostAccess]]
 
@@ -39,7 +39,7 @@ class PackageWork:
             return
         place = await self.cards.post_packages(server)
         try:
-            await self.host.set_packages(await self.access(server), server.packages.split())
+            await self.host.set_packages(await self.access(server), server.packages)
         except PermanentError as error:
             await self.give_up(server, error.code, error.reason)
             await self.cards.post_packages(server, error.reason, place)
@@ -49,7 +49,9 @@ class PackageWork:
 
     async def give_up(self, server: Server, code: str, _reason: str) -> None:
         """The list says again what is on the machine."""
-        event = Event(self.clock.now(), ENGINE, "packages", server.id, code, server.packages)
+        event = Event(
+            self.clock.now(), ENGINE, "packages", server.id, code, " ".join(server.packages)
+        )
         await self.store.update(
             server.id, server.generation, event, packages=server.packages_applied
         )

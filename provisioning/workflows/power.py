@@ -4,19 +4,18 @@ A stopped server is deallocated: only its disk and its address cost, and both st
 """
 
 from dataclasses import dataclass
-from datetime import datetime
 
 import structlog
 
 from provisioning.core.errors import DeliveryError
 from provisioning.core.model.events import ENGINE, Event
-from provisioning.core.model.server import Job, Server, Status
+from provisioning.core.model.server import Failure, Job, PasswordHidden, Server, Status
 from provisioning.core.ports.chat import CardMessages
 from provisioning.core.ports.cloud import Cloud
 from provisioning.core.ports.engine import Clock
-from provisioning.core.ports.store import Store
-from provisioning.workflows.admit import People
-from provisioning.workflows.steps import DAY, Step, Workflow, notify
+from provisioning.core.ports.store import ServerStore
+from provisioning.workflows.admit import Admission
+from provisioning.workflows.steps import DAY, FailedEnding, Step, Workflow, notify
 
 PATIENCE = 1800.0
 """Seconds. Half an hour: recorded stops took 131 s at p90, and a busy region may refuse first."""
@@ -32,10 +31,10 @@ class Power:
 
     cloud: Cloud
     cards: CardMessages
-    store: Store
+    store: ServerStore
     clock: Clock
     comes_up: tuple[Step, ...]
-    people: People
+    people: Admission
     before_stop: tuple[Step, ...] = ()
     after_stop: tuple[Step, ...] = ()
 
@@ -71,18 +70,22 @@ class Power:
         """Give the hardware back; disk, address and notebooks stay."""
         if server.status is not Status.STOPPED:
             await self.people.hold(server)
-        await self.cloud.stop_server(server.id)
+        await self.cloud.machines.stop(server.id)
         await self._settle(
-            server, Status.STOPPED, "stopped", stopped_at=self.clock.now(), password_shown_at=None
+            server,
+            Status.STOPPED,
+            "stopped",
+            stopped_at=self.clock.now(),
+            password=PasswordHidden(),
         )
 
     async def power_on(self, server: Server) -> None:
         """The machine on again."""
-        await self.cloud.start_server(server.id)
+        await self.cloud.machines.start(server.id)
 
     async def reboot(self, server: Server) -> None:
         """The machine off and on."""
-        await self.cloud.restart_server(server.id)
+        await self.cloud.machines.restart(server.id)
 
     async def running(self, server: Server) -> None:
         """It was seen to work: so it runs."""
@@ -100,30 +103,21 @@ class Power:
         """A machine whose notebook does not come up costs money for nothing: off again."""
         if server.status is Status.RUNNING:
             return  # it works; only somebody could not be told
-        await self.cloud.stop_server(server.id)
+        await self.cloud.machines.stop(server.id)
         await self._fall_back(server, Status.STOPPED, code, reason)
 
-    async def _settle(
-        self, server: Server, status: Status, action: str, **changes: datetime | None
-    ) -> None:
+    async def _settle(self, server: Server, status: Status, action: str, **changes: object) -> None:
         if server.status is status:
             return
         event = Event(self.clock.now(), ENGINE, action, server.id, "ok", server.name)
         await self.store.update(
-            server.id, server.generation, event, status=status, failure="", failure_code="",
-            **changes,
-        )  # fmt: skip
+            server.id, server.generation, event, status=status, failure=None, **changes
+        )
 
     async def _fall_back(self, server: Server, status: Status, code: str, reason: str) -> None:
-        event = Event(self.clock.now(), ENGINE, "failed", server.id, code, reason)
-        changed = await self.store.update(
-            server.id,
-            server.generation,
-            None if server.status is status else event,
-            status=status,
-            failure=reason,
-            failure_code=code,
+        await FailedEnding(self.store, self.cards, self.clock).write(
+            server,
+            status,
+            Failure(reason, code),
             stopped_at=self.clock.now() if status is Status.STOPPED else None,
         )
-        if changed is not None:
-            await self.cards.update_state(changed)

@@ -6,7 +6,6 @@ can't be had after all is put back, and the server runs again as it did before.
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from decimal import Decimal
 
 import structlog
 
@@ -14,13 +13,13 @@ from provisioning.core.errors import DeliveryError, PermanentError
 from provisioning.core.language import N_
 from provisioning.core.model.cloud import PowerState
 from provisioning.core.model.events import ENGINE, Event
-from provisioning.core.model.server import Job, Server, Status
+from provisioning.core.model.server import Failure, Job, PasswordHidden, Server, Status
 from provisioning.core.ports.chat import CardMessages
 from provisioning.core.ports.cloud import Cloud
 from provisioning.core.ports.engine import Clock
-from provisioning.core.ports.store import Store
-from provisioning.workflows.admit import People
-from provisioning.workflows.steps import Step, Workflow, notify
+from provisioning.core.ports.store import ServerStore
+from provisioning.workflows.admit import Admission
+from provisioning.workflows.steps import FailedEnding, Step, Workflow, notify
 
 _PATIENCE = 1800.0
 
@@ -33,9 +32,9 @@ class Resizing:
 
     cloud: Cloud
     cards: CardMessages
-    store: Store
+    store: ServerStore
     clock: Clock
-    people: People
+    people: Admission
     comes_up: tuple[Step, ...]
 
     def workflow(self) -> Workflow:
@@ -64,26 +63,36 @@ class Resizing:
     async def turn_off(self, server: Server) -> None:
         """Only an idle slot in another part of the region may have the size, so the hardware is
         given back first."""
-        if (await self.cloud.power_states([server.id]))[server.id] is PowerState.RUNNING:
+        if (await self.cloud.machines.power_states([server.id]))[server.id] is PowerState.RUNNING:
             await self.people.hold(server)
-        await self.cloud.stop_server(server.id)
+        await self.cloud.machines.stop(server.id)
 
     async def resize(self, server: Server) -> None:
         """Another size, while it is off."""
-        await self.cloud.resize_server(server.id, server.wished_size)
+        if server.resize is not None:
+            await self.cloud.machines.resize(server.id, server.resize.size)
 
     async def turn_on(self, server: Server) -> None:
         """Where it was on."""
         if _was_on(server):
-            await self.cloud.start_server(server.id)
+            await self.cloud.machines.start(server.id)
 
     async def settle(self, server: Server) -> None:
         """The row says what is so now."""
-        if server.status is not Status.RESIZING:
+        if server.status is not Status.RESIZING or server.resize is None:
             return
-        detail = f"{server.name} {server.size} -> {server.wished_size}"
-        await self._end(server, "resized", "ok", detail, "", server.wished_size,
-                        server.wished_price)  # fmt: skip
+        detail = f"{server.name} {server.size} -> {server.resize.size}"
+        await self.store.update(
+            server.id,
+            server.generation,
+            Event(self.clock.now(), ENGINE, "resized", server.id, "ok", detail),
+            status=_status(server),
+            size=server.resize.size,
+            price_per_hour=server.resize.price,
+            resize=None,
+            failure=None,
+            password=PasswordHidden(),
+        )
 
     async def put_back(self, server: Server, code: str, reason: str) -> None:
         """The size of before, and on again if it was on; its owner is told why."""
@@ -91,8 +100,8 @@ class Resizing:
             return
         failure = N_("Its size stays {size}: {reason}", size=server.size, reason=reason)
         try:
-            await self.cloud.stop_server(server.id)
-            await self.cloud.resize_server(server.id, server.size)
+            await self.cloud.machines.stop(server.id)
+            await self.cloud.machines.resize(server.id, server.size)
             await self.turn_on(server)
             for step in self.comes_up if _was_on(server) else ():
                 await step.run(server)
@@ -104,30 +113,18 @@ class Resizing:
                 reason=error.reason,
             )
             server = replace(server, stopped_at=self.clock.now())
-        changed = await self._end(
-            server, "failed", code, failure, failure, server.size, server.price_per_hour
-        )
-        if changed is not None:
-            await self.cards.update_state(changed)
-
-    async def _end(
-        self, server: Server, action: str, result: str, detail: str, failure: str, size: str,
-        price: Decimal | None,
-    ) -> Server | None:  # fmt: skip
-        return await self.store.update(
-            server.id,
-            server.generation,
-            Event(self.clock.now(), ENGINE, action, server.id, result, detail),
-            status=Status.RUNNING if _was_on(server) else Status.STOPPED,
+        await FailedEnding(self.store, self.cards, self.clock).write(
+            server,
+            _status(server),
+            Failure(failure, code),
             stopped_at=server.stopped_at,
-            size=size,
-            price_per_hour=price,
-            wished_size="",
-            wished_price=None,
-            failure=failure,
-            failure_code=result if failure else "",
-            password_shown_at=None,
+            resize=None,
+            password=PasswordHidden(),
         )
+
+
+def _status(server: Server) -> Status:
+    return Status.RUNNING if _was_on(server) else Status.STOPPED
 
 
 def _was_on(server: Server) -> bool:

@@ -15,9 +15,11 @@ import structlog
 
 from provisioning.core.errors import DeliveryError, NotYet, PermanentError, UserError
 from provisioning.core.language import N_, stored
-from provisioning.core.model.server import Job, Server, Stage, Status
+from provisioning.core.model.events import ENGINE, Event
+from provisioning.core.model.server import Failure, Job, Server, Stage, Status
 from provisioning.core.ports.chat import CardMessages
-from provisioning.core.ports.store import Store
+from provisioning.core.ports.engine import Clock
+from provisioning.core.ports.store import ServerStore
 
 DAY = 86_400.0
 
@@ -90,7 +92,36 @@ def notify(name: str, cards: CardMessages) -> Step:
     return Step(name, show, patience=DAY)
 
 
-async def run_step(store: Store, step: Step, server_id: str, generation: int) -> Outcome:
+@dataclass(frozen=True)
+class FailedEnding:
+    """How a workflow that has failed leaves its server, and what its owner reads about that."""
+
+    store: ServerStore
+    cards: CardMessages
+    clock: Clock
+
+    async def write(
+        self, server: Server, status: Status, failure: Failure, detail: str = "", **changes: object
+    ) -> None:
+        """Write the status and the failure, with other fields of the server, and show them on the
+        card. `detail` is the audit event's, the failure's text by default. A server that has the
+        status already gets no second event; nothing happens if the server has changed since."""
+        event = Event(
+            self.clock.now(), ENGINE, "failed", server.id, failure.code, detail or failure.text
+        )
+        changed = await self.store.update(
+            server.id,
+            server.generation,
+            None if server.status is status else event,
+            status=status,
+            failure=failure,
+            **changes,
+        )
+        if changed is not None:
+            await self.cards.update_state(changed)
+
+
+async def run_step(store: ServerStore, step: Step, server_id: str, generation: int) -> Outcome:
     """Run the step to one of its endings; a newer generation interrupts it."""
     server = await store.get(server_id)
     if server is None or server.generation != generation:
@@ -107,7 +138,7 @@ async def run_step(store: Store, step: Step, server_id: str, generation: int) ->
                 await task
 
 
-async def _until_superseded(store: Store, server_id: str, generation: int) -> None:
+async def _until_superseded(store: ServerStore, server_id: str, generation: int) -> None:
     while True:
         await asyncio.sleep(SUPERSEDED_CHECK_SECONDS)
         server = await store.get(server_id)
@@ -122,7 +153,7 @@ def _pause(again: NotYet | DeliveryError, tries: int) -> float:
     return min(again.retry_in * growth, _LONGEST_WAIT)
 
 
-async def _persist(store: Store, step: Step, server_id: str) -> Outcome:
+async def _persist(store: ServerStore, step: Step, server_id: str) -> Outcome:
     loop = asyncio.get_running_loop()
     deadline = loop.time() + step.patience
     tries = 0
@@ -185,5 +216,5 @@ class Redrawing:
         """A card that shows a password stays: its clear text is kept nowhere."""
         if server.status is Status.CREATING:
             await self.cards.update_progress(server)
-        elif server.password_shown_at is None:
+        elif server.password is None or server.password.shown_at is None:
             await self.cards.update_state(server)

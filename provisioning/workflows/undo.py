@@ -5,20 +5,20 @@ it removes anything. Which copy belongs to a deletion is written with the wish.
 """
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import structlog
 
 from provisioning.core.errors import DeliveryError, NotYet, PermanentError
 from provisioning.core.model.events import ENGINE, Event
-from provisioning.core.model.server import Job, Server, Status
+from provisioning.core.model.server import Failure, Job, PasswordHidden, Server, Status
 from provisioning.core.ports.chat import CardMessages
 from provisioning.core.ports.cloud import Cloud
 from provisioning.core.ports.engine import Clock
-from provisioning.core.ports.store import Store
+from provisioning.core.ports.store import ServerStore
 from provisioning.platforms.catalogue import get_platform
-from provisioning.workflows.steps import Step, Workflow, notify
+from provisioning.workflows.steps import FailedEnding, Step, Workflow, notify
 
 log = structlog.get_logger(__name__)
 
@@ -34,7 +34,7 @@ class Restoring:
 
     cloud: Cloud
     cards: CardMessages
-    store: Store
+    store: ServerStore
     clock: Clock
     network: tuple[Step, ...]
     set_up: Callable[[Server], Awaitable[None]]
@@ -69,13 +69,15 @@ class Restoring:
 
     async def machine(self, server: Server) -> None:
         """Disk and machine."""
-        await self.cloud.ensure_vm_of_copy(server, get_platform(server.platform))
+        await self.cloud.machines.ensure_vm_of_copy(server, get_platform(server.platform))
 
     async def drop_copy(self, server: Server) -> None:
         """The server was seen to work, so its copy has done its work. One that can't be removed
         now goes with the server; it is no reason to take that away again."""
+        if server.snapshot is None:
+            return
         try:
-            await self.cloud.delete_copy(server.id, server.copy)
+            await self.cloud.snapshots.delete_copy(server.id, server.snapshot.id)
         except (NotYet, PermanentError) as error:
             log.warning("copy not removed", server=server.id, reason=error.reason)
 
@@ -85,27 +87,20 @@ class Restoring:
             return
         event = Event(self.clock.now(), ENGINE, "restored", server.id, "ok", server.name)
         await self.store.update(
-            server.id, server.generation, event, status=Status.RUNNING, copy="", copy_until=None,
-            ended_at=None, stopped_at=None, password_shown_at=None, failure="", failure_code="",
+            server.id, server.generation, event, status=Status.RUNNING, snapshot=None,
+            ended_at=None, stopped_at=None, password=PasswordHidden(), failure=None,
         )  # fmt: skip
 
     async def give_back(self, server: Server, code: str, reason: str) -> None:
         """What was made is removed, the copy stays, and the owner is told why."""
         if server.status is Status.RUNNING:
             return  # it works; only somebody could not be told
-        await self.cloud.delete_server(server.id, keep=server.copy)
-        now = self.clock.now()
-        event = Event(now, ENGINE, "failed", server.id, code, reason)
-        until = max(server.copy_until or now, now + KEPT_AFTER_FAILURE)
-        changed = await self.store.update(
-            server.id,
-            server.generation,
-            None if server.status is Status.DELETED else event,
-            status=Status.DELETED,
-            failure=reason,
-            failure_code=code,
+        now, kept = self.clock.now(), server.snapshot
+        await self.cloud.inventory.delete_server(server.id, keep=kept.id if kept else "")
+        await FailedEnding(self.store, self.cards, self.clock).write(
+            server,
+            Status.DELETED,
+            Failure(reason, code),
             ended_at=server.ended_at or now,
-            copy_until=until,
+            snapshot=kept and replace(kept, until=max(kept.until, now + KEPT_AFTER_FAILURE)),
         )
-        if changed is not None:
-            await self.cards.update_state(changed)

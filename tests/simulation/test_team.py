@@ -5,9 +5,9 @@ from decimal import Decimal
 import pytest
 
 from bot.sandbox.azure.app import CLIENT, SECRET, SUBSCRIPTION, TENANT, LocalAzure
-from provisioning.adapters.azure.cloud import AzureCloud
-from provisioning.adapters.azure.config import AzureConfig
-from provisioning.adapters.sql.usage import SqlUsage
+from provisioning.adapters.azure.cloud import open_cloud
+from provisioning.adapters.azure.config import AzureConfig, OpenPorts
+from provisioning.adapters.sql.usage import SqlUsage, SqlUses
 from provisioning.core.model.cloud import Boot
 from provisioning.platforms.catalogue import get_platform
 from provisioning.usage.ledger import periods
@@ -38,16 +38,16 @@ async def cloud(tmp_path, machines):
             subscription_id=SUBSCRIPTION, resource_group="group", management_url=azure.url,
             authority=azure.url, ca_file=azure.ca_file, poll_seconds=0.01,
         )  # fmt: skip
-        cloud = AzureCloud(config, "test")
-        await cloud.check()
+        cloud = open_cloud(config, "test", OpenPorts())
+        await cloud.account.check()
         yield cloud
-        await cloud.close()
+        await cloud.account.close()
 
 
 async def make(cloud, server) -> None:
-    await cloud.ensure_address(server)
-    await cloud.ensure_nic(server)
-    await cloud.ensure_vm(server, get_platform("ubuntu"), BOOT)
+    await cloud.network.ensure_address(server)
+    await cloud.network.ensure_nic(server)
+    await cloud.machines.ensure_vm(server, get_platform("ubuntu"), BOOT)
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ async def test_no_work_is_lost_no_idle_server_stays_and_the_ledger_is_azures(
 ):
     engine = await migrated_database(tmp_path)
     team = Team(engine, cloud, machines, days, look_every * MINUTE)
-    await cloud.ensure_network("westeurope")
+    await cloud.network.ensure_network("westeurope")
     for number in range(servers):
         await make(cloud, await team.add(number))
     await team.run()
@@ -71,7 +71,7 @@ async def test_no_work_is_lost_no_idle_server_stays_and_the_ledger_is_azures(
     end, stops = BEGIN + days * DAY, 0
     book = SqlUsage(engine)
     changes, names = await book.changes(BEGIN)
-    stretches = await book.uses(names.keys(), BEGIN)
+    stretches = await SqlUses(engine).uses(names.keys(), BEGIN)
     by_server = measure(periods(changes), stretches, names, "UTC", BEGIN, end).by_server()
     saved = Decimal(0)
     for server in await team.store.list_servers():

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from typing_extensions import override
+
 from provisioning.adapters.azure.client import AzureClients
 from provisioning.adapters.azure.codes import QUOTA_FULL
 from provisioning.adapters.azure.errors import Failure, explain, filled, translated
@@ -14,6 +16,7 @@ from provisioning.core.errors import PermanentError
 from provisioning.core.language import N_
 from provisioning.core.model.cloud import Quota, Size
 from provisioning.core.model.server import Server
+from provisioning.core.ports.cloud import Capacity
 
 
 @dataclass(frozen=True)
@@ -75,15 +78,17 @@ class _OnSale:
     fetched_at: float = -CACHE_SECONDS
 
 
-class Capacity:
+class AzureCapacity(Capacity):
     """Sizes (kept for an hour) and quotas (always asked) of each region."""
 
     def __init__(self, clients: AzureClients) -> None:
         self._clients = clients
         self._on_sale: defaultdict[str, _OnSale] = defaultdict(_OnSale)
 
+    @override
     async def sizes(self, region: str, *, at_start: bool = False) -> Sequence[Size]:
-        """The sizes that can run a 64-bit x86 image of generation 2, by name."""
+        """The sizes that can run a 64-bit x86 image of generation 2, by name. `at_start`: a wrong
+        setting is named by a `UserError`."""
         here = self._on_sale[region]
         async with here.lock:
             if time.monotonic() - here.fetched_at >= CACHE_SECONDS:
@@ -98,8 +103,8 @@ class Capacity:
         build = self._on_sale[region].builds.get(size)
         return build is None or build.trusted_launch
 
-    async def check(self, server: Server) -> None:
-        """See `Cloud.check_capacity`."""
+    @override
+    async def check_server(self, server: Server) -> None:
         sizes, quotas = await self._sizes_and_quotas(server.region)
         size = next((each for each in sizes if each.name == server.size), None)
         if size is None:
@@ -110,10 +115,10 @@ class Capacity:
             raise _quota_refusal(server.region, full, size.cores)
 
     async def _sizes_and_quotas(self, region: str) -> tuple[Sequence[Size], Mapping[str, Quota]]:
-        return await asyncio.gather(self.sizes(region), self.quotas(region))
+        return await asyncio.gather(self.sizes(region), self._quotas(region))
 
+    @override
     async def check_resize(self, server: Server, name: str) -> Size:
-        """See `Cloud.check_resize`."""
         sizes, quotas = await self._sizes_and_quotas(server.region)
         size = next((each for each in sizes if each.name == name), None)
         if size is None:
@@ -125,8 +130,8 @@ class Capacity:
             raise refusal
         return size
 
+    @override
     async def resizable_to(self, server: Server) -> Sequence[Size]:
-        """See `Cloud.resizable_to`."""
         sizes, quotas = await self._sizes_and_quotas(server.region)
         present = next((each for each in sizes if each.name == server.size), None)
         return [
@@ -159,8 +164,8 @@ class Capacity:
             return None
         return _quota_refusal(region, full, size.cores)
 
-    async def fitting(self, region: str) -> Sequence[Size]:
-        """See `Cloud.fitting_sizes`."""
+    @override
+    async def fitting_sizes(self, region: str) -> Sequence[Size]:
         sizes, quotas = await self._sizes_and_quotas(region)
         return [size for size in sizes if _full_quota(size, quotas) is None]
 
@@ -186,7 +191,11 @@ class Capacity:
         here.builds = builds
         here.fetched_at = time.monotonic()
 
-    async def quotas(self, region: str) -> dict[str, Quota]:
+    @override
+    async def quotas(self, region: str) -> Sequence[Quota]:
+        return list((await self._quotas(region)).values())
+
+    async def _quotas(self, region: str) -> dict[str, Quota]:
         """By the quota's name in lower case: sizes spell it another way at times."""
         quotas = {}
         with translated(N_("read the quotas"), self._clients.facts_in(region)):

@@ -8,6 +8,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+from typing_extensions import override
+
 from provisioning.adapters.azure import names
 from provisioning.adapters.azure.client import AzureClients
 from provisioning.adapters.azure.errors import Failure, explain, translated
@@ -16,6 +18,7 @@ from provisioning.core.errors import NotYet
 from provisioning.core.language import N_
 from provisioning.core.model.cloud import MachineCommand
 from provisioning.core.model.server import Server
+from provisioning.core.ports.cloud import MachineCommands
 
 COMMAND_SECONDS = 1200
 """How long a script may take; Azure's own most is 90 minutes."""
@@ -24,15 +27,15 @@ _RUN, _EXTEND = N_("run a command on the machine"), N_("extend the machine")
 _ENDED_BADLY = ("Failed", "Canceled")
 
 
-class Commands:
+class AzureCommands(MachineCommands):
     """Everything of Microsoft.Compute/virtualMachines/{runCommands,extensions}."""
 
     def __init__(self, clients: AzureClients) -> None:
         self._clients = clients
         self._config = clients.config
 
+    @override
     async def ensure_command(self, server: Server, command: MachineCommand) -> None:
-        """See `Cloud.ensure_command`."""
         operations = self._clients.compute.virtual_machine_run_commands
         place = (self._config.resource_group, names.vm(server.id), names.command(command.name))
 
@@ -49,8 +52,8 @@ class Commands:
         body = {"location": server.region, "properties": properties}
         await self._ensure(_RUN, look, operations.begin_create_or_update, *place, body)
 
+    @override
     async def ensure_extension(self, server: Server, extension: str) -> None:
-        """See `Cloud.ensure_extension`."""
         operations = self._clients.compute.virtual_machine_extensions
         publisher, kind, version = extension.split(":")
         place = (self._config.resource_group, names.vm(server.id), names.command(kind.lower()))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from provisioning.core.model.policy import Regions
+from provisioning.core.model.policy import RegionPolicy
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class _Identity:
 
 
 @dataclass(frozen=True)
-class AzureConfig(Regions, _Identity):
+class AzureConfig(RegionPolicy, _Identity):
     """The subscription, and the identity that works in it."""
 
     management_url: str = "https://management.azure.com"

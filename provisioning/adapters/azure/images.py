@@ -6,10 +6,12 @@ import time
 from collections.abc import Sequence
 
 from azure.core.exceptions import HttpResponseError
+from typing_extensions import override
 
 from provisioning.adapters.azure.client import AzureClients
 from provisioning.adapters.azure.errors import translated
 from provisioning.core.language import N_
+from provisioning.core.ports.cloud import Images
 
 CACHE_SECONDS = 3600.0
 _ALL_AT_ONCE = 8
@@ -17,7 +19,7 @@ _ALL_AT_ONCE = 8
 _log = logging.getLogger(__name__)
 
 
-class Images:
+class AzureImages(Images):
     """What Azure said of each image in each region, kept for an hour."""
 
     def __init__(self, clients: AzureClients) -> None:
@@ -25,8 +27,8 @@ class Images:
         self._seen: dict[tuple[str, str], tuple[bool, float]] = {}
         self._places = asyncio.Semaphore(_ALL_AT_ONCE)
 
+    @override
     async def missing(self, images: Sequence[str], region: str) -> Sequence[str]:
-        """See `Cloud.missing_images`."""
         offered = await asyncio.gather(*(self._is_offered(image, region) for image in images))
         return [image for image, there in zip(images, offered, strict=True) if not there]
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
+from typing_extensions import override
 
 from provisioning.adapters.azure import names
 from provisioning.adapters.azure.client import AzureClients
@@ -16,6 +17,7 @@ from provisioning.core.errors import NotYet, PermanentError
 from provisioning.core.language import N_
 from provisioning.core.model.cloud import Endpoint
 from provisioning.core.model.server import Server
+from provisioning.core.ports.cloud import Network
 from provisioning.core.retry import all_of, patiently
 
 if TYPE_CHECKING:
@@ -45,7 +47,7 @@ class _Shared:
     nsg: str
 
 
-class Network:
+class AzureNetwork(Network):
     """Everything of Microsoft.Network. Each `ensure_` looks first and changes only what differs."""
 
     def __init__(self, clients: AzureClients, installation: str, ports: OpenPorts) -> None:
@@ -56,8 +58,8 @@ class Network:
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._made: dict[str, _Shared] = {}
 
+    @override
     async def ensure_network(self, region: str) -> None:
-        """See `Cloud.ensure_network`."""
         await self._network(region)
 
     async def _network(self, region: str) -> _Shared:
@@ -69,8 +71,8 @@ class Network:
                 )
         return self._made[region]
 
+    @override
     async def ensure_address(self, server: Server) -> None:
-        """See `Cloud.ensure_address`."""
         operation = N_("make the public address")
         with translated(operation, self._clients.facts_in(server.region)):
             found = await or_none(self._get_address(server.id))
@@ -85,8 +87,8 @@ class Network:
                     if last or failure_of(error).code != "DnsRecordInUse":
                         raise
 
+    @override
     async def ensure_nic(self, server: Server) -> None:
-        """See `Cloud.ensure_nic`."""
         try:
             await self._make_nic(server, await self._network(server.region))
         except PermanentError as error:
@@ -96,8 +98,8 @@ class Network:
             self._made.pop(server.region, None)
             await self._make_nic(server, await self._network(server.region))
 
+    @override
     async def endpoint(self, server: Server) -> Endpoint:
-        """See `Cloud.endpoint`."""
         group = self._config.resource_group
         with translated(N_("read the server's address"), self._clients.facts):
             address, nic = await asyncio.gather(

@@ -1,27 +1,21 @@
-"""`Host` over asyncssh: every connection is pinned to the key that was planted at creation.
-
-Nothing is trusted on first use, and nothing of this computer's own SSH set-up (agent,
-configuration, known hosts, identities) plays a part.
-"""
+"""`Host` over asyncssh: every connection is pinned to the key that was planted at creation."""
 
 import asyncio
 import base64
 import json
-import logging
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import asyncssh
+from typing_extensions import override
 
 from provisioning.adapters.ssh import https_check as tls
-from provisioning.adapters.ssh.bundle import MachineBundle
+from provisioning.adapters.ssh.connections import MachineConnections, wait_for_banner
 from provisioning.adapters.ssh.probe_report import read_activity
-from provisioning.adapters.ssh.program import inflated, run_bootstrap, run_program
-from provisioning.adapters.ssh.shell import Shell, run, shells
+from provisioning.adapters.ssh.program import inflated
 from provisioning.adapters.ssh.uv_wheel import UvWheel
 from provisioning.core.errors import HOST_KEY_CHANGED, NotYet, PermanentError
 from provisioning.core.language import N_
@@ -36,6 +30,7 @@ from provisioning.core.model.machine import (
 )
 from provisioning.core.model.people import Member
 from provisioning.core.model.policy import MachineLayout
+from provisioning.core.ports.host import Host
 from provisioning.notebooks.repositories import MOST_BYTES, MOST_SECONDS, folder_of
 from provisioning.platforms.catalogue import Platform
 
@@ -44,16 +39,12 @@ _PROBE_SHARE = 0.15
 _ROTATION_SECONDS = 10.0
 _EXPORT_SECONDS = 120.0
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 2.0
-_CLOUD_INIT_RECOVERED = 2
-"""cloud-init's exit status for "done, with errors that did no harm"."""
 
 _USUAL_LAYOUT = MachineLayout()
 
-_log = logging.getLogger(__name__)
 
-
-class SshHost:
-    """See `provisioning.core.ports.cloud.Host` for what each method promises.
+class SshHost(Host):
+    """The machines, over SSH.
 
     `client_key` is the bot's private key in OpenSSH's format; `machine_folder` is the
     machine program. A machine that is silent for `silence_timeout` seconds counts as lost.
@@ -69,18 +60,19 @@ class SshHost:
         cache: Path = Path("cache"),
         silence_timeout: float = 60.0,
     ) -> None:
-        self._client_key = asyncssh.import_private_key(client_key)
-        self._bundle = MachineBundle(machine_folder)
         self._uv = UvWheel(machine_folder / "uv.lock.txt", cache)
-        self._shells = shells(self._uv)
         self._layout = layout
-        self._silence_timeout = silence_timeout
+        self._ssh = MachineConnections(
+            client_key, machine_folder, layout, self._uv, silence_timeout
+        )
 
+    @override
     async def prepare(self, platform: Platform) -> None:
         """Windows's installer, which the bot brings along."""
         if platform.os == "windows":
             await self._uv.file()
 
+    @override
     async def wait_until_reachable(self, access: HostAccess, timeout: float) -> None:
         """Until SSH lets the bot in and cloud-init has ended; `timeout` is in seconds."""
         pause = _FIRST_PAUSE
@@ -89,8 +81,8 @@ class SshHost:
             async with asyncio.timeout(timeout):
                 while True:
                     try:
-                        await _wait_for_banner(access, self._layout.connect_timeout * _PROBE_SHARE)
-                        await self._wait_for_cloud_init(access)
+                        await wait_for_banner(access, self._layout.connect_timeout * _PROBE_SHARE)
+                        await self._ssh.wait_for_first_boot(access)
                         return
                     except NotYet as not_yet:
                         reason = not_yet.reason
@@ -99,24 +91,22 @@ class SshHost:
         waited = N_("{reason} (waited {seconds} s)", reason=reason, seconds=round(timeout))
         raise NotYet(waited, _LONGEST_PAUSE)
 
+    @override
     async def rotate_host_key(
         self, access: HostAccess, platform: Platform, private_key: str
     ) -> None:
         """Hand over the new key on the program's input, and wait until the machine shows it."""
         wanted = asyncssh.import_public_key(access.host_public_key)
-        shell = self._shells[access.os]
-        async with self._connected(access) as connection:
+        async with self._ssh.connected(access) as connection:
             if connection.get_server_host_key() == wanted:
                 return
-            await self._upload(connection, shell)
-            await run_bootstrap(connection, shell, self._bundle, platform)
             request: dict[str, object] = {
                 "root": self._layout.root,
                 "platform": platform.machine_section(),
                 "private": private_key,
                 "public": access.host_public_key,
             }
-            await run_program(connection, shell, self._bundle.directory, "host-key", request)
+            await self._ssh.bootstrap(connection, access, platform, "host-key", request)
         await self._wait_for_new_key(replace(access, former_public_key=""))
 
     async def _wait_for_new_key(self, access: HostAccess) -> None:
@@ -124,7 +114,7 @@ class SshHost:
         deadline = asyncio.get_running_loop().time() + _ROTATION_SECONDS
         while True:
             try:
-                async with self._connected(access):
+                async with self._ssh.connected(access):
                     return
             except PermanentError as error:
                 late = asyncio.get_running_loop().time() > deadline
@@ -132,6 +122,7 @@ class SshHost:
                     raise NotYet(N_("The machine still shows its first SSH key")) from error
             await asyncio.sleep(_FIRST_PAUSE)
 
+    @override
     async def set_up(
         self,
         access: HostAccess,
@@ -140,12 +131,9 @@ class SshHost:
         on_event: Callable[[MachineEvent], None],
     ) -> SetUpResult:
         """Upload, bootstrap and `apply`, over one connection."""
-        shell = self._shells[access.os]
-        async with self._connected(access) as connection:
-            await self._upload(connection, shell)
-            await run_bootstrap(connection, shell, self._bundle, platform)
-            done = await run_program(
-                connection, shell, self._bundle.directory, "apply", specification, on_event
+        async with self._ssh.connected(access) as connection:
+            done = await self._ssh.bootstrap(
+                connection, access, platform, "apply", specification, on_event
             )
         return SetUpResult(
             certificate_sha256=str(done["certificate_sha256"]),
@@ -155,16 +143,21 @@ class SshHost:
             tls_reason=str(done.get("tls_reason", "")),
         )
 
+    @override
     async def verify(self, access: HostAccess) -> str:
         """Run `1+1` in a kernel of the machine's own server."""
-        done = await self._program(access, "verify", {"seconds": self._layout.first_cell_timeout})
+        done = await self._ssh.program(
+            access, "verify", {"seconds": self._layout.first_cell_timeout}
+        )
         return str(done.get("certificate_sha256", ""))
 
+    @override
     async def place_certificate(self, access: HostAccess, certificate: str, key: str) -> str:
         """Hand both over on the program's input."""
         request: dict[str, object] = {"certificate": certificate, "key": key}
-        return str((await self._program(access, "certificate", request))["sha256"])
+        return str((await self._ssh.program(access, "certificate", request))["sha256"])
 
+    @override
     async def plant_password(
         self, access: HostAccess, member: Member, password_hash: str, expires_at: datetime
     ) -> None:
@@ -174,13 +167,14 @@ class SshHost:
             "hash": password_hash,
             "expires_at": expires_at.isoformat(),
         }
-        await self._program(access, "password", request)
+        await self._ssh.program(access, "password", request)
 
+    @override
     async def activity(self, access: HostAccess, timeout: float = 10.0) -> Activity:
         """One look by the machine's own probe; whatever goes wrong makes it unknown."""
         try:
             async with asyncio.timeout(timeout):
-                report = await self._program(access, "activity", {})
+                report = await self._ssh.program(access, "activity", {})
         except TimeoutError:
             return unknown_activity(
                 N_("the machine did not answer within {seconds} s", seconds=f"{timeout:g}")
@@ -193,14 +187,16 @@ class SshHost:
             )
         return read_activity(report)
 
+    @override
     async def last_output(self, access: HostAccess) -> LastOutput | None:
         """By the machine program, which bounds and cleans it there."""
-        found = await self._program(access, "last-output", {})
+        found = await self._ssh.program(access, "last-output", {})
         if not found["notebook"]:
             return None
         picture = base64.b64decode(found["picture"])
         return LastOutput(found["notebook"], float(found["saved_seconds"]), found["text"], picture)
 
+    @override
     async def give_link(
         self, access: HostAccess, member: Member, token_sha256: str, use_until: datetime
     ) -> bool:
@@ -210,25 +206,31 @@ class SshHost:
             "sha256": token_sha256,
             "use_until": use_until.isoformat(),
         }
-        return bool((await self._program(access, "link", request))["given"])
+        return bool((await self._ssh.program(access, "link", request))["given"])
 
+    @override
     async def admit(
         self, access: HostAccess, platform: Platform, people: Sequence[str], keys: Sequence[str]
     ) -> None:
         """Who may come in, by the machine's identity provider and its SSH server."""
         request: dict[str, object] = {"people": list(people), "keys": list(keys)}
-        await self._program(access, "admit", {"platform": platform.machine_section(), **request})
+        await self._ssh.program(
+            access, "admit", {"platform": platform.machine_section(), **request}
+        )
 
+    @override
     async def logs(self, access: HostAccess, platform: Platform, lines: int) -> MachineLogs:
         """By the machine program, which hides secrets before they leave the machine."""
         request = {"platform": platform.machine_section(), "lines": lines}
-        found = await self._program(access, "logs", request)
+        found = await self._ssh.program(access, "logs", request)
         return MachineLogs(tuple(found["set_up"]), tuple(found["server"]))
 
+    @override
     async def set_packages(self, access: HostAccess, requirements: Sequence[str]) -> None:
         """By uv, as the notebook's user."""
-        await self._program(access, "python-packages", {"packages": list(requirements)})
+        await self._ssh.program(access, "python-packages", {"packages": list(requirements)})
 
+    @override
     async def clone_repository(
         self, access: HostAccess, platform: Platform, url: str, authorities: str
     ) -> None:
@@ -242,19 +244,21 @@ class SshHost:
             "bytes": MOST_BYTES,
             "authorities": authorities,
         }
-        await self._program(access, "repository", request)
+        await self._ssh.program(access, "repository", request)
 
+    @override
     async def notebooks(self, access: HostAccess) -> Sequence[str]:
         """By the machine program."""
-        found = await self._program(access, "notebooks", {})
+        found = await self._ssh.program(access, "notebooks", {})
         return [str(each) for each in found["notebooks"]]
 
+    @override
     async def export(self, access: HostAccess, notebook: str) -> ExportedNotebook:
         """By nbconvert, as the notebook's user; it comes in pieces."""
         chunks: list[str] = []
         try:
             async with asyncio.timeout(_EXPORT_SECONDS):
-                done = await self._program(access, "export", {"notebook": notebook}, chunks)
+                done = await self._ssh.program(access, "export", {"notebook": notebook}, chunks)
         except TimeoutError:
             raise PermanentError(
                 N_(
@@ -268,106 +272,13 @@ class SshHost:
         made = json.loads(inflated("".join(chunks)))
         return ExportedNotebook(str(made["path"]), str(made["html"]), str(made["print"]))
 
+    @override
     async def hold(self, access: HostAccess, platform: Platform) -> None:
         """Close the doors; only the bot's own stays open."""
-        await self._program(access, "hold", {"platform": platform.machine_section()})
+        await self._ssh.program(access, "hold", {"platform": platform.machine_section()})
 
+    @override
     async def check_https(
         self, address: str, port: int, hostname: str, certificate_sha256: str
     ) -> None:
-        """See `provisioning.adapters.ssh.https_check.check_https`."""
         await tls.check_https(address, port, hostname, certificate_sha256)
-
-    async def _program(
-        self,
-        access: HostAccess,
-        subcommand: str,
-        request: dict[str, object],
-        chunks: list[str] | None = None,
-    ) -> dict[str, Any]:
-        request = {"root": self._layout.root, "os": access.os, **request}
-        shell, directory = self._shells[access.os], self._bundle.directory
-        async with self._connected(access) as connection:
-            await self._upload(connection, shell)
-            return await run_program(
-                connection, shell, directory, subcommand, request, chunks=chunks
-            )
-
-    async def _upload(self, connection: asyncssh.SSHClientConnection, shell: Shell) -> None:
-        if await shell.has(connection, self._bundle):
-            return
-        status, _, errors = await shell.unpack(connection, self._bundle)
-        if status != 0:
-            _log.warning("the upload ended with %s: %s", status, errors[-2000:])
-            raise PermanentError(
-                N_(
-                    "The set-up program could not be copied to the machine. Create the server "
-                    "again."
-                ),
-                "UploadFailed",
-            )
-
-    async def _wait_for_cloud_init(self, access: HostAccess) -> None:
-        command = self._shells[access.os].first_boot
-        async with self._connected(access) as connection:
-            if not command:
-                return
-            status, output, _ = await run(connection, command)
-        if status not in (0, _CLOUD_INIT_RECOVERED):
-            _log.warning("cloud-init ended with %s: %s", status, output[-2000:])
-            raise PermanentError(
-                N_(
-                    "The machine's first boot did not end well (cloud-init reports an error). "
-                    "Create the server again; if that repeats, tell an admin."
-                ),
-                "CloudInitFailed",
-            )
-
-    @asynccontextmanager
-    async def _connected(self, access: HostAccess) -> AsyncIterator[asyncssh.SSHClientConnection]:
-        lines = filter(None, (access.host_public_key, access.former_public_key))
-        host_keys = [asyncssh.import_public_key(line) for line in lines]
-        try:
-            async with asyncssh.connect(
-                access.address,
-                access.port,
-                username=access.user,
-                known_hosts=(host_keys, [], []),
-                server_host_key_algs=[host_keys[0].get_algorithm()],
-                client_keys=[self._client_key],
-                preferred_auth="publickey",
-                agent_path=None,
-                config=None,
-                connect_timeout=self._layout.connect_timeout,
-                keepalive_interval=self._silence_timeout / 4,
-                keepalive_count_max=4,
-            ) as connection:
-                yield connection
-        except (asyncssh.HostKeyNotVerifiable, asyncssh.KeyExchangeFailed) as error:
-            raise PermanentError(
-                N_(
-                    "The machine shows another SSH key than the one it was made with, so nothing "
-                    "was sent to it. Delete the server and create it again; tell an admin if that "
-                    "repeats."
-                ),
-                HOST_KEY_CHANGED,
-            ) from error
-        except asyncssh.PermissionDenied as error:
-            raise NotYet(N_("The machine does not let the bot in yet"), _LONGEST_PAUSE) from error
-        except (asyncssh.Error, OSError, TimeoutError) as error:
-            raise NotYet(N_("SSH does not answer ({error})", error=type(error).__name__)) from error
-
-
-async def _wait_for_banner(access: HostAccess, seconds: float) -> None:
-    """Cheaper than a sign-in, and quick where a booting machine's packets are dropped."""
-    try:
-        async with asyncio.timeout(seconds):
-            reader, writer = await asyncio.open_connection(access.address, access.port)
-            try:
-                line = await reader.readline()
-            finally:
-                writer.close()
-    except (OSError, TimeoutError) as error:
-        raise NotYet(N_("The machine does not answer yet")) from error
-    if not line.startswith(b"SSH-"):
-        raise NotYet(N_("The machine does not answer yet"))

@@ -10,7 +10,7 @@ import json
 import logging
 import zlib
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, cast
 
 import asyncssh
@@ -81,7 +81,14 @@ async def run_program(
         last: dict[str, Any]
         last, errors = await asyncio.gather(follow, tail)
         await process.wait_closed()
-    status = process.exit_status
+    _judge(subcommand, process.exit_status, last, errors)
+    return last
+
+
+def _judge(
+    subcommand: str, status: int | None, last: dict[str, Any], errors: Sequence[str]
+) -> None:
+    """Raise what the program's end means, unless it is a good one."""
     if last.get("event") == "failed":
         _log.warning("%s failed in step %s: %s", subcommand, last.get("step"), last.get("detail"))
         raise PermanentError(str(last.get("reason", "")), str(last.get("code", "SetUpFailed")))
@@ -100,7 +107,6 @@ async def run_program(
             ),
             "SetUpFailed",
         )
-    return last
 
 
 async def _follow(

@@ -14,6 +14,10 @@ from provisioning.core.errors import PermanentError
 from provisioning.core.language import N_
 
 _SECONDS = 300.0
+_DOWNLOAD = (
+    "-m pip download --quiet --no-input --disable-pip-version-check --no-deps "
+    "--only-binary=:all: --platform=win_amd64 --require-hashes --requirement"
+)
 """For some 16 MB. pip tries again by itself where a connection fails."""
 _OTHER_HASH = "DO NOT MATCH THE HASHES"
 """How pip says that an index gave something else than what is locked."""
@@ -76,12 +80,11 @@ async def _pip(lock: Path, target: str) -> str:
     """Have the wheels in the folder, if all goes well; what pip said, without credentials of an
     index (pip hides them)."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-I", "-m", "pip", "download", "--quiet", "--no-input",
-        "--disable-pip-version-check", "--no-deps", "--only-binary=:all:", "--platform=win_amd64",
-        "--require-hashes", "--requirement", str(lock), "--dest", target,
-        stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE,
+        *(sys.executable, "-I", *_DOWNLOAD.split(), str(lock), "--dest", target),
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
-    )  # fmt: skip
+    )
     try:
         async with asyncio.timeout(_SECONDS):
             said, _ = await process.communicate()

@@ -101,7 +101,7 @@ class SweepConfig:
 
 
 @dataclass(frozen=True)
-class Regions:
+class RegionPolicy:
     """Where servers may be made."""
 
     region: str = "westeurope"
@@ -153,7 +153,7 @@ class GitPolicy:
 
 
 @dataclass(frozen=True)
-class Policy(Regions):
+class Policy(RegionPolicy):
     """What members may ask for: sections of the settings, and what has no section there."""
 
     limits: LimitPolicy = field(default_factory=LimitPolicy)

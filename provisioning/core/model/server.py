@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from provisioning.core.errors import UserError
 from provisioning.core.language import N_, _, said
+from provisioning.core.model.delivery import Delivery
 
 
 class Status(StrEnum):
@@ -77,32 +78,93 @@ class Stage(StrEnum):
 
 
 @dataclass(frozen=True)
-class Server:
-    """One notebook server and everything that is kept about it. No secret is in here.
+class Failure:
+    """Why the last request for a server did not work: a text for people, and a code for programs.
 
-    `id` is 12 lower-case letters and digits and names every cloud resource. `name` is
-    what people type: a DNS label, unique among live servers. `request_key` is the Slack
-    trigger that asked for it: the same key never makes a second server. `generation`
-    goes up at each change of desired state, so that late steps of an older wish stop.
-    `tls` says who gave the certificate (`self-signed`, `organisation` or `acme`), and
-    `tls_reason` why it is the server's own where an authority's was asked for.
-    `host_key_generation` is the newest SSH host key that the machine was seen to have.
-    `release` is a version of the platform; empty: its default one.
-    `price_per_hour` is in US dollars, None where the price list did not answer.
-    `failure` says why the last thing that was asked for did not work, "" where it did.
-    `card_channel` and `card_ts` point at the DM that shows this server.
-    `people_version` goes up with each change of who may come in; `people_applied` is the one
-    that its machine was told last. `packages` are the requirements that the owner wants
-    besides (PEP 508, with spaces between), `packages_applied` those that its machine has.
-    `repository` is the https address of what was to be cloned, `repository_failure` why it was
-    not. For `keep_seconds` from its hand-over on it is kept although nobody uses it.
-    `password_shown_at` is since when the card shows a one-time password, None where it does not;
-    `password_used_at` when the last one was seen to be used.
-    `wished_size` and `wished_price` are what a change of its size under way is to end with.
-    `elsewhere` are the other regions in which one that failed could have been made at that moment,
-    with spaces between.
-    `copy` is the word that names the copy of its disk which is kept when it is deleted, and
-    `copy_until` until when; "" and None where none is.
+    `code` is Azure's error code or one of the bot's own, "" where the failure has none.
+    """
+
+    text: str
+    code: str = ""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The snapshot of a server's disk that outlives the server's deletion.
+
+    `id` is the part of the snapshot's name that tells it from other snapshots of that server.
+    `until` is the end of its retention.
+    """
+
+    id: str
+    until: datetime
+
+
+@dataclass(frozen=True)
+class CardPassword:
+    """The owner's latest one-time password. Its clear text is kept nowhere.
+
+    `shown_at` is the time since which the card shows the password, None if it does not.
+    `used_at` is the time at which the password was seen to be used.
+    """
+
+    expires_at: datetime
+    shown_at: datetime | None = None
+    used_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class PasswordHidden:
+    """A change of `Server.password` by `ServerStore.update`: the card hides the password."""
+
+
+@dataclass(frozen=True)
+class ResizeRequest:
+    """The size that a server gets, and that size's price per hour in US dollars if known."""
+
+    size: str
+    price: Decimal | None
+
+
+@dataclass(frozen=True)
+class AccessList:
+    """How far the server's machine knows its access list.
+
+    `version` goes up with each change of the list; `applied` is the version that the machine has.
+    """
+
+    version: int = 0
+    applied: int = 0
+
+    @property
+    def is_due(self) -> bool:
+        """Whether the machine has an older version of the list."""
+        return self.version > self.applied
+
+
+@dataclass(frozen=True)
+class Server:
+    """A notebook server and everything that the database keeps about it. It holds no secret.
+
+    - `id` is 12 lower-case letters and digits, and names every cloud resource.
+    - `name` is what people type: a DNS label, unique among live servers.
+    - `request_key` is the Slack trigger of the request: one key never makes two servers.
+    - `generation` goes up with each new desired state, so that steps of an older request stop.
+    - `price_per_hour` is in US dollars, None where the price list did not answer.
+    - `failure` is None where the last request worked.
+    - `card` is the DM that shows the server to its owner, None before the first one.
+    - `release` is a version of the platform; empty: the platform's default release.
+    - `host_key_generation` is the newest SSH host key that the bot has seen on the machine.
+    - `tls` names the certificate's issuer: `self-signed`, `organisation` or `acme`.
+    - `tls_reason` says why the certificate is self-signed although an authority was asked.
+    - `password` is None while the owner is still to get a one-time password.
+    - `packages` are the owner's additional requirements (PEP 508); the machine has those of
+      `packages_applied`.
+    - `repository` is the https address to clone, `repository_failure` why cloning did not work.
+    - `keep_seconds` count from the hand-over: the server runs for so long although it is idle.
+    - `snapshot` is the one of its deletion, None where the deletion keeps none.
+    - `resize` is the request while the server's size changes.
+    - `elsewhere` are the other regions that had room for a server that could not be created.
     """
 
     id: str
@@ -122,10 +184,8 @@ class Server:
     url: str = ""
     address: str = ""
     certificate_sha256: str = ""
-    failure: str = ""
-    failure_code: str = ""
-    card_channel: str = ""
-    card_ts: str = ""
+    failure: Failure | None = None
+    card: Delivery | None = None
     release: str = ""
     host_key_generation: int = 0
     tls: str = "self-signed"
@@ -133,34 +193,24 @@ class Server:
     ready_at: datetime | None = None
     stopped_at: datetime | None = None
     ended_at: datetime | None = None
-    password_expires_at: datetime | None = None
-    people_version: int = 0
-    people_applied: int = 0
-    packages: str = ""
-    packages_applied: str = ""
+    password: CardPassword | None = None
+    access_list: AccessList = AccessList()
+    packages: tuple[str, ...] = ()
+    packages_applied: tuple[str, ...] = ()
     repository: str = ""
     repository_failure: str = ""
     keep_seconds: int = 0
-    copy: str = ""
-    copy_until: datetime | None = None
-    password_shown_at: datetime | None = None
-    password_used_at: datetime | None = None
-    wished_size: str = ""
-    wished_price: Decimal | None = None
-    elsewhere: str = ""
+    snapshot: Snapshot | None = None
+    resize: ResizeRequest | None = None
+    elsewhere: tuple[str, ...] = ()
 
     @property
     def work_under_way(self) -> Job | None:
         """What brings it out of the state that it is in: begun again after a crash if it got
         lost. None in a state that lasts."""
-        if self.status is Status.DELETING and self.copy:
+        if self.status is Status.DELETING and self.snapshot:
             return Job.DELETE_WITH_COPY
         return _UNDER_WAY.get(self.status)
-
-    @property
-    def people_due(self) -> bool:
-        """Whether its machine does not know yet who may come in."""
-        return self.people_version > self.people_applied
 
 
 _WORDS = {

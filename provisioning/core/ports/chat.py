@@ -1,29 +1,17 @@
-"""What the bot posts about a server in chat: the contract, and where a message is."""
+"""What the bot posts about a server in chat: the contract."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from provisioning.core.model.delivery import Delivery
 from provisioning.core.model.people import Share
 from provisioning.core.model.server import Server
-
-
-@dataclass(frozen=True)
-class Delivery:
-    """The place of a posted message in Slack.
-
-    `to` is the Slack id of the member whose DM it is, where a later edit needs their language.
-    """
-
-    channel: str
-    ts: str
-    to: str = ""
 
 
 class CardMessages(Protocol):
     """The messages about one server: its card in the owner's DM, and the invitations.
 
-    A card is drawn from the server's row. `Store.set_card` keeps the card's place in the row.
+    A card is drawn from the server's row. `ServerStore.set_card` keeps the card's place in the row.
     All methods but `update_progress` raise `DeliveryError` if Slack did not take the message.
     """
 

@@ -42,7 +42,7 @@ from provisioning.core.model.machine import LastOutput, MachineLogs
 from provisioning.core.model.names import MAX_LENGTH
 from provisioning.core.model.people import MemberKey
 from provisioning.core.model.policy import IdlePolicy
-from provisioning.core.model.server import Server, Stage, Status
+from provisioning.core.model.server import Server, Snapshot, Stage, Status
 from provisioning.idle.history import Evidence, History, Notice, NoticeKind
 from provisioning.idle.keep import Kept
 from provisioning.idle.outlook import Fate, Outlook
@@ -207,7 +207,9 @@ def _of_admins(number: int) -> Iterator[Message]:
     for regions in (1, 2 * admin_answers.MOST_REGIONS):
         yield admin_answers.quota_answer([Quotas(SERVER.region, quotas, holders)] * regions)
     event = Event(NOW, OWNER, "create", SERVER.id, "accepted", LONG * 3)
-    yield admin_answers.audit_answer(Trail([event] * min(number, admin_answers.MOST_LINES), number))
+    yield admin_answers.audit_answer(
+        Trail([event] * min(number, admin_answers.MOST_EVENTS), number)
+    )
     yield admin_answers.csv_answer(number)
     yield admin_answers.announced_answer(number)
     yield admin_answers.announcement(PERSON, LONG * 8)
@@ -226,8 +228,8 @@ def _of_changes(number: int) -> Iterator[Message]:
         yield changes.size_refused_answer(SizeRefusedError(LONG * 12, server, offers))
         yield delete.delete_question(server, timedelta(days=30))
         yield delete.undo_answer(server)
-    for copy_until in (None, NOW):
-        deleted = replace(SERVER, status=Status.DELETED, copy="copy", copy_until=copy_until)
+    for kept in (None, Snapshot("copy", NOW)):
+        deleted = replace(SERVER, status=Status.DELETED, snapshot=kept)
         yield cards.state_card(deleted)
         yield delete.deleting_answer(replace(deleted, status=Status.DELETING))
 
@@ -308,7 +310,7 @@ def modals(number: int) -> Iterator[dict[str, object]]:
     yield creation_form.done_form(refusal(LONG))
     offers = [Offer(replace(SIZE, name=f"{SIZE.name}{n}"), Decimal("12.34")) for n in range(number)]
     for platform in PLATFORMS.values():
-        wish = creation_form.Wish(platform.name, name="n" * MAX_LENGTH)
+        wish = creation_form.CreationDraft(platform.name, name="n" * MAX_LENGTH)
         for regions in ((SERVER.region,), tuple(f"{SERVER.region}{n}" for n in range(40))):
             choice = Choice(regions, regions[-1], offers, timedelta(days=7))
             yield creation_form.creation_form(platform, choice, wish)

@@ -6,7 +6,7 @@ from decimal import Decimal
 from provisioning.core.model.cloud import Size
 from provisioning.core.model.names import MAX_LENGTH
 from provisioning.core.model.people import Member, Share
-from provisioning.core.model.server import Server, Status
+from provisioning.core.model.server import CardPassword, Failure, Server, Status
 
 NOW = datetime(2026, 11, 26, 9, 30, tzinfo=UTC)
 LONG = "<&>" * 85
@@ -32,14 +32,13 @@ SERVER = Server(
     url=f"https://{'n' * 63}.a-region-with-a-very-long-name.cloudapp.azure.com:65535/",
     address="203.0.113.255",
     certificate_sha256=":".join(["AB"] * 32),
-    failure=LONG * 12,
-    failure_code="QuotaExceeded",
+    failure=Failure(LONG * 12, "QuotaExceeded"),
     ready_at=NOW,
     stopped_at=NOW,
     ended_at=NOW,
-    password_expires_at=NOW,
-    elsewhere=" ".join(f"a-region-with-a-very-long-name-{n}" for n in range(10)),
-    packages=" ".join([f"package-with-a-rather-long-name-{n}>=1.2.3" for n in range(100)]),
+    password=CardPassword(NOW),
+    elsewhere=tuple(f"a-region-with-a-very-long-name-{n}" for n in range(10)),
+    packages=tuple(f"package-with-a-rather-long-name-{n}>=1.2.3" for n in range(100)),
 )
 PERSON = Member(OWNER, LONG[:200])
 SHARE = Share(SERVER.id, OWNER, LONG[:200], NOW)

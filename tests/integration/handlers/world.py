@@ -15,18 +15,19 @@ import aiohttp
 from sqlalchemy import update
 
 from bot.config.settings import SlackSettings
+from bot.messages.admin import SlackLeaverMessages, SlackReconcileMessages
 from bot.messages.approvals import SlackApprovalMessages
 from bot.messages.cards import SlackCardMessages
+from bot.messages.cleanup import SlackCleanupMessages
 from bot.messages.home import HomeUpdates
-from bot.messages.notices import SlackCleanupMessages
 from bot.process.clock import SystemClock
 from bot.process.pdf import PdfPrinter
 from bot.process.tasks import TrackedTasks
 from bot.sandbox.slack.app import LocalSlack
-from bot.slack.access import Access
+from bot.slack.access import SlackAccess
 from bot.slack.app import build_app, build_client, identify
-from bot.slack.files import SlackFiles
-from bot.slack.languages import Languages
+from bot.slack.direct_messages import DirectMessages
+from bot.slack.languages import SlackLanguages
 from bot.slack.modals import SlackModals
 from bot.slack.people import SlackColleagues
 from bot.slack.profiles import Profiles
@@ -39,8 +40,7 @@ from provisioning.access.machine_access import Reach
 from provisioning.access.ssh_keys import OwnKeys
 from provisioning.adapters.sql.census import SqlCensus
 from provisioning.adapters.sql.members import SqlHeldMessages, SqlMemberSettings
-from provisioning.adapters.sql.servers import SqlStore
-from provisioning.adapters.sql.tables import events
+from provisioning.adapters.sql.schema.tables import events
 from provisioning.adapters.sql.told_once import SqlFindings, SqlTellings
 from provisioning.adapters.sql.usage import SqlUsage
 from provisioning.adapters.sql.watches import SqlWatches
@@ -70,7 +70,9 @@ from provisioning.servers.create import CreateRequest
 from provisioning.usage.overview import Overviews
 from provisioning.usage.reports import UsageReports
 from tests.databases import migrated_database
-from tests.fakes import FakeCloud, FakeHost
+from tests.fake_cloud import FakeCapacity, FakeCloud
+from tests.fakes import FakeHost, no_rules, no_times, unheard
+from tests.stores import Stores
 from tests.use_cases import ServerUseCases
 
 DEADLINE_SECONDS = 10.0
@@ -96,9 +98,14 @@ class SlowCloud(FakeCloud):
         super().__init__()
         self.gate = asyncio.Event()
         self.gate.set()
+        self.capacity = SlowCapacity(self)
+
+
+class SlowCapacity(FakeCapacity):
+    """Answers when the test lets it."""
 
     async def sizes(self, region):
-        await self.gate.wait()
+        await self.cloud.gate.wait()
         return await super().sizes(region)
 
 
@@ -106,38 +113,36 @@ class World(ServerUseCases):
     """The parts, and the people's side of local Slack."""
 
     def __init__(
-        self, url: str, session: aiohttp.ClientSession, settings: SlackSettings, store, database
+        self, url: str, session: aiohttp.ClientSession, settings: SlackSettings, stores, database
     ):
-        self.url, self.session, self.settings, self.store = url, session, settings, store
+        self.url, self.session, self.settings = url, session, settings
         self.cloud, self.work, self.tasks = SlowCloud(), WorkList(), TrackedTasks()
         self.policy = Policy("westeurope", ("northeurope",), servers_per_member=3)
         clock = SystemClock()
-        super().__init__(store, self.cloud, self.work, clock, self.policy)
+        super().__init__(stores, self.cloud, self.work, clock, self.policy)
+        store = stores.servers
         self.client = build_client(settings, session)
         self.homes = HomeUpdates(seconds_between=0)
-        self.access = Access(self.client, settings)
+        self.access = SlackAccess(self.client, settings)
         self.profiles = Profiles(self.client)
         self.own, held = SqlMemberSettings(database), SqlHeldMessages(database)
-        self.languages = Languages(self.profiles, self.own)
+        self.languages = SlackLanguages(self.profiles, self.own)
         self.quiet = Quiet(self.own, self.profiles, held, clock)
-        questions = SlackApprovalMessages(
-            self.client, self.access, settings.admin_channel, self.languages
-        )
+        self.direct_messages = DirectMessages(self.client, self.languages, self.quiet)
+        questions = SlackApprovalMessages(self.direct_messages, self.access, settings.admin_channel)
         self.approvals = Approvals(
-            store, self.creations.create_approved, self.access, questions, clock
+            stores.approvals, self.creations.create_approved, self.access, questions, clock
         )
         self.cards = SlackCardMessages(
-            self.client,
+            self.direct_messages,
             store,
             clock,
             settings.updates_per_minute,
             self.access.admins,
-            self.languages,
+            no_rules,
         )
         self.watches = SqlWatches(database)
-        self.cleanup_messages = SlackCleanupMessages(
-            self.client, self.access.admins, self.languages, self.quiet
-        )
+        self.cleanup_messages = SlackCleanupMessages(self.direct_messages, self.access.admins)
         self.keeping = Keeping(
             self.rights,
             self.watches,
@@ -145,7 +150,7 @@ class World(ServerUseCases):
             self.profiles,
             clock,
             IdlePolicy(),
-            store,
+            stores.limits,
         )
         self.hours = HoursOfServers(self.rights, self.watches, self.profiles, clock, IdlePolicy())
         adoption = Adoption(self.cloud, store, clock, MachineLayout())
@@ -158,10 +163,15 @@ class World(ServerUseCases):
         colleagues, clock = SlackColleagues(self.client, self.access), SystemClock()
         reach = Reach(self.keys, MachineLayout())
         self.leavers = Leavers(
-            self.store, colleagues, SqlTellings(self.engine), self.cleanup_messages, clock
+            self.store,
+            colleagues,
+            SqlTellings(self.engine),
+            SlackLeaverMessages(self.direct_messages, self.access.admins),
+            clock,
         )
         sweep = Sweep(
             self.watches,
+            self.stores.uses,
             self.look,
             self.work,
             self.cleanup_messages,
@@ -169,26 +179,32 @@ class World(ServerUseCases):
             clock,
             IdlePolicy(),
             SweepConfig(),
+            unheard,
+            no_times,
+            no_times,
         )
         findings = SqlFindings(self.engine)
         reconcile = Reconcile(
-            self.cloud, self.store, self.work, self.cards, self.cleanup_messages, findings, clock
+            self.cloud,
+            self.store,
+            self.work,
+            self.cards,
+            SlackReconcileMessages(self.direct_messages, self.access.admins),
+            findings,
+            clock,
         )
-        self.handover = Handover(self.store, self.work, clock)
-        self.upkeep = Upkeep(sweep, reconcile, self.watches, self.store, clock)
-        usage = UsageReports(SqlUsage(self.engine), self.profiles, clock)
+        self.handover = Handover(self.store, self.stores.shares, self.work, clock)
+        self.upkeep = Upkeep(sweep, reconcile, self.watches, self.stores.audit, clock)
+        usage = UsageReports(SqlUsage(self.engine), self.stores.uses, self.profiles, clock)
         census = SqlCensus(self.engine)
         kit = Toolkit(
             access=self.access,
             tasks=self.tasks,
-            whisper=self.cards.whisper,
+            messages=self.direct_messages,
             modals=SlackModals(self.client),
             homes=self.homes,
-            files=SlackFiles(self.client),
             people=colleagues,
             languages=self.languages,
-            announce=self.cleanup_messages.tell,
-            deliver=self.cards.deliver,
         )
         cases = UseCases(
             servers=self.servers,
@@ -206,14 +222,14 @@ class World(ServerUseCases):
                 usage,
                 census,
                 clock,
-                partial(rules_of, self.own, self.store, IdlePolicy()),
+                partial(rules_of, self.own, self.stores.limits, IdlePolicy()),
             ),
             administration=Administration(
-                self.store, self.cloud, clock, self.policy.regions, census
+                self.store, self.stores.audit, self.cloud, clock, self.policy.regions, census
             ),
             orphans=self.orphans,
             approvals=self.approvals,
-            limiting=Limiting(self.store, SystemClock(), self.policy),
+            limiting=Limiting(self.stores.limits, SystemClock(), self.policy),
             preferences=Preferences(self.own, SystemClock(), IdlePolicy()),
             packages=Packages(self.rights, self.store, self.work, SystemClock()),
             handover=self.handover,
@@ -221,15 +237,19 @@ class World(ServerUseCases):
             leavers=self.leavers,
             usage=usage,
             logs=ServerLogs(self.rights, self.host, reach),
-            own_keys=OwnKeys(self.store, self.work, clock, read_public_key),
-            connecting=Connecting(self.rights, self.store, self.host, reach, clock),
-            exports=Exports(self.rights, self.host, reach, PdfPrinter(), self.store, clock),
+            own_keys=OwnKeys(self.stores.keys, self.work, clock, read_public_key),
+            connecting=Connecting(
+                self.rights, self.stores.keys, self.stores.audit, self.host, reach, clock
+            ),
+            exports=Exports(self.rights, self.host, reach, PdfPrinter(), self.stores.audit, clock),
         )
         listeners = Listeners(cases, kit)
         app = build_app(settings, self.client, await identify(self.client), listeners)
         self.receiver = build_receiver(app, self.client, settings)
         await self.cards.start()
-        await self.homes.start(self.store, partial(listeners.home.publish, client=self.client))
+        await self.homes.start(
+            self.store, self.stores.shares, partial(listeners.home.publish, client=self.client)
+        )
         await self.receiver.start()
 
     async def sweep(self):
@@ -379,9 +399,9 @@ async def world(folder, start=True, **changes):
         session = await stack.enter_async_context(aiohttp.ClientSession())
         engine = await migrated_database(folder)
         heard = []
-        store = SqlStore(engine, lambda event: [hear(event) for hear in heard])
-        stack.push_async_callback(store.close)
-        place = World(slack.url, session, settings, store, engine)
+        stores = Stores(engine, lambda event: [hear(event) for hear in heard])
+        stack.push_async_callback(stores.close)
+        place = World(slack.url, session, settings, stores, engine)
         place.keys = InstallationKeys(folder / "keys")
         place.slack, place.engine = slack, engine
         heard.append(place.homes.on_event)

@@ -23,9 +23,10 @@ from bot.sandbox.slack.app import LocalSlack
 from bot.wiring import bot as wiring
 from bot.wiring import edges
 from migrations.schema import prepare_database
-from provisioning.adapters.sql.servers import create_database_engine
+from provisioning.adapters.sql.database import create_database_engine
 from provisioning.idle.look import MachineLooks
-from tests.fakes import FakeClock, FakeCloud, FakeHost, FakePrices
+from tests.fake_cloud import FakeCloud
+from tests.fakes import FakeClock, FakeHost, FakePrices
 
 NEVER = "0 0 29 2 *"
 DEADLINE_SECONDS = 20.0

@@ -18,33 +18,35 @@ pytestmark = pytest.mark.timeout(240)
 async def share(house: House, member: str = "U_BOB") -> Server:
     now = house.clock.now()
     event = Event(now, "U_ANA", "share", "s1", "accepted")
-    changed = await house.store.add_share(Share("s1", member, member[2:].lower(), now), event)
-    await house.engine.begin(Job.PEOPLE, changed, f"version-{changed.people_version}")
+    changed = await house.stores.shares.add_share(
+        Share("s1", member, member[2:].lower(), now), event
+    )
+    await house.engine.begin(Job.PEOPLE, changed, f"version-{changed.access_list.version}")
     return changed
 
 
 async def unshare(house: House, member: str = "U_BOB", *, begin: bool = True) -> Server:
     now = house.clock.now()
     event = Event(now, "U_ANA", "unshare", "s1", "accepted")
-    changed = await house.store.end_share("s1", member, now, event)
+    changed = await house.stores.shares.end_share("s1", member, now, event)
     if begin:
-        await house.engine.begin(Job.PEOPLE, changed, f"version-{changed.people_version}")
+        await house.engine.begin(Job.PEOPLE, changed, f"version-{changed.access_list.version}")
     return changed
 
 
 async def transfer(house: House, to: str = "U_BOB") -> Server:
     server, now = await house.store.get("s1"), house.clock.now()
     event = Event(now, "U_ANA", "transfer", "s1", "accepted")
-    changed = await house.store.transfer(
+    changed = await house.stores.shares.transfer(
         server, Member(to, to[2:].lower()), now, event, lambda *_: None
     )
-    await house.engine.begin(Job.PEOPLE, changed, f"version-{changed.people_version}")
+    await house.engine.begin(Job.PEOPLE, changed, f"version-{changed.access_list.version}")
     return changed
 
 
 async def applied(house: House) -> None:
     async def is_applied() -> bool:
-        return not (await house.store.get("s1")).people_due
+        return not (await house.store.get("s1")).access_list.is_due
 
     await house.until(is_applied)
 
@@ -79,7 +81,7 @@ async def test_the_end_of_a_share_closes_the_machine_and_says_so(house):
     await house.until_shown("s1", "ended for U_BOB")
     assert house.host.people == ["U_ANA"]
     await applied(house)
-    assert await house.store.shares("s1") == []
+    assert await house.stores.shares.shares("s1") == []
 
 
 async def test_an_end_that_the_machine_did_not_hear_is_tried_until_it_does(house):
@@ -99,12 +101,12 @@ async def test_an_end_that_the_machine_refuses_is_told_to_the_owner(house):
     house.host.failures["admit"] = [PermanentError("Its disk is full.", "SetUpFailed")]
     await unshare(house)
     await house.until_shown("s1", "running: Its machine could not be told")
-    assert (await house.store.get("s1")).people_due
+    assert (await house.store.get("s1")).access_list.is_due
     await house.engine.recover()
     await house.until_shown("s1", "ended for U_BOB")
 
     async def forgotten() -> bool:
-        return (await house.store.get("s1")).failure == ""
+        return (await house.store.get("s1")).failure is None
 
     await house.until(forgotten)
 
@@ -148,7 +150,7 @@ async def test_a_stopped_machine_is_held_and_told_at_its_start(house):
 
 async def test_a_stop_that_the_cloud_refuses_opens_the_machine_again(house):
     server = await ready(house)
-    house.cloud.failures["stop_server"] = [PermanentError("A lock is on it.", "ScopeLocked")]
+    house.cloud.failures["stop"] = [PermanentError("A lock is on it.", "ScopeLocked")]
     await wish(house, server, Job.STOP, Status.STOPPING)
     await house.until_shown("s1", "running: A lock is on it.")
     assert house.host.people == ["U_ANA"]
@@ -174,7 +176,7 @@ async def test_a_new_owner_gets_a_password_and_the_tags_and_the_older_one_is_out
     assert house.host.people == ["U_BOB"]
     assert house.host.planted == ["U_ANA", "U_BOB"]
     assert house.cloud.owners == {"s1": "U_BOB"}
-    assert (await house.store.get("s1")).password_expires_at is not None
+    assert (await house.store.get("s1")).password is not None
 
 
 async def test_a_stopped_server_that_was_transferred_opens_for_its_new_owner(house):
@@ -203,7 +205,7 @@ async def test_with_the_server_everybodys_access_ends(house):
     await house.until_shown("s1", "shared with U_BOB")
     await house.delete(server)
     await house.until_shown("s1", "ended for U_BOB")
-    assert await house.store.shared_with("U_BOB") == []
+    assert await house.stores.shares.shared_with("U_BOB") == []
 
 
 async def test_no_password_of_a_share_is_in_the_database(house):
@@ -221,8 +223,8 @@ async def a_key(house: House, member: str = "U_ANA") -> MemberKey:
     now = house.clock.now()
     key = MemberKey(member, f"SHA256:{member}", f"ssh-ed25519 {member}", "laptop", now)
     event = Event(now, member, "key added", None, "accepted")
-    for server in await house.store.add_key(key, event):
-        await house.engine.begin(Job.PEOPLE, server, f"version-{server.people_version}")
+    for server in await house.stores.keys.add_key(key, event):
+        await house.engine.begin(Job.PEOPLE, server, f"version-{server.access_list.version}")
     return key
 
 
@@ -252,8 +254,8 @@ async def test_a_key_that_goes_while_the_machine_is_being_made_is_not_on_it(hous
     server = await house.add()
     await house.engine.begin(Job.CREATE, server)
     event = Event(house.clock.now(), "U_ANA", "key removed", None, "accepted")
-    for changed in await house.store.remove_key("U_ANA", key.fingerprint, event):
-        await house.engine.begin(Job.PEOPLE, changed, f"version-{changed.people_version}")
+    for changed in await house.stores.keys.remove_key("U_ANA", key.fingerprint, event):
+        await house.engine.begin(Job.PEOPLE, changed, f"version-{changed.access_list.version}")
     house.cloud.vm_gate.set()
     await house.until_shown("s1", "ready")
     await applied(house)

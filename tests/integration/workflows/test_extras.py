@@ -6,7 +6,7 @@ from provisioning.adapters.sql.watches import SqlWatches
 from provisioning.core.errors import NotYet, PermanentError
 from provisioning.core.model.events import Event
 from provisioning.core.model.people import Share
-from provisioning.core.model.server import Job, Status
+from provisioning.core.model.server import AccessList, Job, Status
 
 pytestmark = pytest.mark.timeout(90)
 
@@ -15,13 +15,13 @@ URL = "https://git.example.com/team/lessons"
 
 async def made(house, **wishes):
     server = await house.add()
-    if wishes.get("people_version"):
+    if wishes.get("access_list"):
         share = Share(server.id, "U_BOB", "bob", house.clock.now())
         event = Event(house.clock.now(), "U_ANA", "share", server.id, "accepted")
-        server = await house.store.add_share(share, event)
+        server = await house.stores.shares.add_share(share, event)
     server = await house.store.update(server.id, server.generation, **wishes) if wishes else server
     await house.engine.begin(Job.CREATE, server)
-    if server.people_due:
+    if server.access_list.is_due:
         await house.engine.begin(Job.PEOPLE, server, "version-1")
     await house.until_shown(server.id, "ready")
     return server
@@ -47,7 +47,7 @@ async def test_nothing_is_cloned_where_nothing_was_wished(house):
 
 
 async def test_those_with_whom_it_is_shared_are_invited_once_it_is_ready(house):
-    server = await made(house, people_version=1)
+    server = await made(house, access_list=AccessList(1))
     await house.until_shown(server.id, "shared with U_BOB")
     assert house.host.people == ["U_ANA", "U_BOB"]
     assert house.cards.endings(server.id)[0] == "ready"

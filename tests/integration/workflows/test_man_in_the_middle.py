@@ -70,7 +70,7 @@ async def behind(house: House, port: int) -> None:
     async def endpoint(server):
         return Endpoint("127.0.0.1", "10.0.0.4", "127.0.0.1")
 
-    house.cloud.endpoint = endpoint
+    house.cloud.network.endpoint = endpoint
 
 
 async def until_alarmed(house: House) -> None:
@@ -107,7 +107,7 @@ async def test_a_creation_that_meets_another_key_is_given_up_and_told(house, mid
     await until_alarmed(house)
 
     row = await house.store.get("s1")
-    assert (row.status, row.failure_code) == (Status.FAILED, "HostKeyChanged")
+    assert (row.status, row.failure.code) == (Status.FAILED, "HostKeyChanged")
     assert house.cloud.resources == {}
     assert middle.heard == []
 

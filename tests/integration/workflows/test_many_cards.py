@@ -11,11 +11,14 @@ from bot.messages.cards import SlackCardMessages
 from bot.process.clock import SystemClock
 from bot.sandbox.slack.app import LocalSlack
 from bot.slack.app import build_client
-from bot.slack.languages import Languages
+from bot.slack.direct_messages import DirectMessages
+from bot.slack.languages import SlackLanguages
 from bot.slack.profiles import Profiles
-from provisioning.adapters.sql.members import SqlMemberSettings
+from provisioning.adapters.sql.members import SqlHeldMessages, SqlMemberSettings
 from provisioning.core.model.server import Job, Status
+from provisioning.members.quiet_hours import Quiet
 from tests.databases import place_database
+from tests.fakes import no_rules
 from tests.integration.workflows.house import House
 
 pytestmark = pytest.mark.long
@@ -32,9 +35,11 @@ class ToldHouse(House):
     def __init__(self, folder, client, settings):
         super().__init__(folder)
         self.clock = SystemClock()
-        languages = Languages(Profiles(client), SqlMemberSettings(self.database))
+        own, profiles = SqlMemberSettings(self.database), Profiles(client)
+        quiet = Quiet(own, profiles, SqlHeldMessages(self.database), self.clock)
+        messages = DirectMessages(client, SlackLanguages(profiles, own), quiet)
         self.cards = SlackCardMessages(
-            client, self.store, self.clock, settings.updates_per_minute, (), languages
+            messages, self.store, self.clock, settings.updates_per_minute, (), no_rules
         )
         self.rewire(folder)
 
@@ -61,7 +66,7 @@ async def house(tmp_path, slack, session):
     yield house
     await house.engine.close()
     await house.cards.close()
-    await house.store.close()
+    await house.stores.close()
 
 
 async def the_cards(slack, session):
@@ -99,6 +104,6 @@ async def test_each_final_card_comes_once_and_slack_is_never_asked_too_often(hou
     assert len(passwords) == COUNT
     rows = await house.store.list_servers()
     assert {row.status for row in rows} == {Status.RUNNING}
-    assert {row.card_ts for row in rows} == {each["ts"] for each in cards}
+    assert {row.card.ts for row in rows} == {each["ts"] for each in cards}
     times = await edits(slack, session)
     assert max(sum(since <= at < since + 60 for at in times) for since in times) <= TIER

@@ -13,7 +13,9 @@ pytestmark = pytest.mark.timeout(240)
 async def want(house, packages: str, key: str) -> None:
     server = await house.store.get("s1")
     event = Event(house.clock.now(), "U_ANA", "packages", "s1", "accepted")
-    changed = await house.store.update("s1", server.generation, event, packages=packages)
+    changed = await house.store.update(
+        "s1", server.generation, event, packages=tuple(packages.split())
+    )
     await house.engine.begin(Job.PACKAGES, changed, key)
 
 
@@ -28,7 +30,7 @@ async def test_the_machine_gets_the_list_and_the_owner_hears_of_it(house):
 
     await house.until(told)
     assert house.host.packages == ["polars>=1.0", "toolz"]
-    assert (await house.store.get("s1")).packages_applied == "polars>=1.0 toolz"
+    assert (await house.store.get("s1")).packages_applied == ("polars>=1.0", "toolz")
     assert house.cards.endings("s1").count("packages ") == 1
 
 
@@ -37,11 +39,11 @@ async def test_what_can_not_be_installed_leaves_the_list_as_it_was_and_says_why(
     await want(house, "toolz", "t1")
 
     async def applied() -> bool:
-        return (await house.store.get("s1")).packages_applied == "toolz"
+        return (await house.store.get("s1")).packages_applied == ("toolz",)
 
     await house.until(applied)
     house.host.failures["set_packages"] = [PermanentError("polarz was not found", "SetUpFailed")]
     await want(house, "toolz polarz", "t2")
     await house.until_shown("s1", "polarz was not found")
     server = await house.store.get("s1")
-    assert (server.packages, server.packages_applied) == ("toolz", "toolz")
+    assert (server.packages, server.packages_applied) == (("toolz",), ("toolz",))

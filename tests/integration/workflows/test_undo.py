@@ -7,7 +7,7 @@ import pytest
 
 from provisioning.access.installation_keys import PLANTED, ROTATED
 from provisioning.core.errors import PermanentError
-from provisioning.core.model.server import Job, Status
+from provisioning.core.model.server import Job, Snapshot, Status
 from provisioning.workflows.delete import EndOfCopies
 from provisioning.workflows.steps import Step
 
@@ -29,10 +29,13 @@ async def change(house, job, **changes):
     return changed
 
 
-async def delete(house, copy="word"):
-    until = house.clock.now() + WEEK
+def in_a_week(house):
+    return Snapshot("word", house.clock.now() + WEEK)
+
+
+async def delete(house):
     return await change(
-        house, Job.DELETE_WITH_COPY, status=Status.DELETING, copy=copy, copy_until=until
+        house, Job.DELETE_WITH_COPY, status=Status.DELETING, snapshot=in_a_week(house)
     )
 
 
@@ -54,9 +57,7 @@ def sweep(house):
 async def test_a_deletion_with_a_copy_leaves_the_copy_alone(house):
     row = await deleted(house)
     assert house.cloud.resources == {"s1": {"copy-word"}}
-    assert (row.status, row.copy, row.copy_until) == (
-        Status.DELETED, "word", house.clock.now() + WEEK,
-    )  # fmt: skip
+    assert (row.status, row.snapshot) == (Status.DELETED, in_a_week(house))
     assert house.host.people == [], "nobody comes in after an undo until it is told who may"
 
 
@@ -69,7 +70,7 @@ async def test_a_deletion_without_one_leaves_nothing(house):
 
 async def test_a_stopped_server_is_copied_without_being_started(house):
     server = await ready(house)
-    await house.cloud.stop_server("s1")
+    await house.cloud.machines.stop("s1")
     await house.store.update("s1", server.generation, status=Status.STOPPED)
     await delete(house)
     await house.until_shown("s1", "deleted")
@@ -82,18 +83,18 @@ async def test_a_copy_that_fails_leaves_the_server_as_it_was(house):
     await delete(house)
     await house.until_shown("s1", "No room for it.")
     row = await house.store.get("s1")
-    assert (row.status, row.copy, row.copy_until) == (Status.STOPPED, "", None)
-    assert row.failure.startswith("It was not deleted")
+    assert (row.status, row.snapshot) == (Status.STOPPED, None)
+    assert row.failure.text.startswith("It was not deleted")
     assert house.cloud.resources["s1"] >= {"vm", "ip", "nic"}
 
 
 async def test_a_disk_never_goes_before_its_copy_is_complete(house):
     """The step that removes asks for the copy itself, whatever ran before it."""
     await ready(house)
-    await house.cloud.stop_server("s1")
+    await house.cloud.machines.stop("s1")
     table = house.workflows.table()
     remove = next(step for step in table[Job.DELETE].steps if step.name == "remove")
-    server = replace(await house.store.get("s1"), copy="word", copy_until=house.clock.now() + WEEK)
+    server = replace(await house.store.get("s1"), snapshot=in_a_week(house))
     house.cloud.failures["ensure_copy"] = [PermanentError("No.", "CopyFailed")]
     with pytest.raises(PermanentError):
         await remove.run(server)
@@ -109,22 +110,21 @@ async def test_every_step_may_run_twice(house, step):
     workflow = house.workflows.table()[Job.DELETE_WITH_COPY]
     server = await house.store.get("s1")
     server = await house.store.update(
-        "s1", server.generation, status=Status.DELETING, copy="word",
-        copy_until=house.clock.now() + WEEK,
+        "s1", server.generation, status=Status.DELETING, snapshot=in_a_week(house),
     )  # fmt: skip
     for each in workflow.steps:
         await each.run(await house.store.get("s1"))
         if each.name == step:
             await each.run(await house.store.get("s1"))
     assert house.cloud.resources == {"s1": {"copy-word"}}
-    assert (await house.store.get("s1")).copy == "word"
+    assert (await house.store.get("s1")).snapshot.id == "word"
 
 
 async def test_a_deletion_whose_work_got_lost_still_makes_its_copy(house):
     server = await ready(house)
     await house.store.update(
         "s1", server.generation, generation=server.generation + 1, status=Status.DELETING,
-        copy="word", copy_until=house.clock.now() + WEEK,
+        snapshot=in_a_week(house),
     )  # fmt: skip
     await house.engine.recover()
     await house.until_shown("s1", "deleted")
@@ -137,9 +137,7 @@ async def test_an_undo_makes_the_server_again_and_drops_the_copy(house):
     await undo(house)
     await house.until_shown("s1", "running")
     row = await house.store.get("s1")
-    assert (row.status, row.copy, row.copy_until, row.ended_at) == (
-        Status.RUNNING, "", None, None,
-    )  # fmt: skip
+    assert (row.status, row.snapshot, row.ended_at) == (Status.RUNNING, None, None)
     assert house.cloud.resources == {"s1": {"ip", "nic", "vm", "power"}}
     assert house.host.people == ["U_ANA"]
     assert len(house.host.hashes) == passwords, "the own password is on the disk"
@@ -158,12 +156,12 @@ async def test_an_undone_machine_gets_the_newer_host_key_again(house):
 async def test_an_undo_that_fails_keeps_the_copy_and_says_why(house):
     row = await deleted(house)
     house.clock.advance(days=6, hours=23)
-    house.cloud.failures["check_capacity"] = [PermanentError("No cores left.", "QuotaExceeded")]
+    house.cloud.failures["check_server"] = [PermanentError("No cores left.", "QuotaExceeded")]
     await undo(house)
     await house.until_shown("s1", "No cores left.")
     after = await house.store.get("s1")
-    assert (after.status, after.copy) == (Status.DELETED, "word")
-    assert after.copy_until == house.clock.now() + timedelta(days=1) > row.copy_until
+    assert (after.status, after.snapshot.id) == (Status.DELETED, "word")
+    assert after.snapshot.until == house.clock.now() + timedelta(days=1) > row.snapshot.until
     assert house.cloud.resources == {"s1": {"copy-word"}}
     await undo(house)
     await house.until_shown("s1", "running")
@@ -192,7 +190,7 @@ async def test_a_copy_goes_at_its_end_and_not_before(house):
     house.clock.advance(hours=1)
     await sweep(house).tick(house.clock.now())
     row = await house.store.get("s1")
-    assert (house.cloud.resources, row.copy, row.copy_until) == ({}, "", None)
+    assert (house.cloud.resources, row.snapshot) == ({}, None)
     assert house.cards.endings("s1")[-1] == "deleted"
 
 

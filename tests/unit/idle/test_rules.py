@@ -8,7 +8,7 @@ import pytest
 from provisioning.core.model.activity import WorkKind, unknown_activity
 from provisioning.idle import rules
 from provisioning.idle.history import LONGEST_GAP, History, Notice, NoticeKind, observe
-from provisioning.idle.rules import Delete, Keep, Snapshot, Stop, TellAdmins, Warn, decide
+from provisioning.idle.rules import Delete, DeleteWithSnapshot, Keep, Stop, TellAdmins, Warn, decide
 from tests.unit.idle.cases import (
     DAY,
     HOUR,
@@ -281,7 +281,7 @@ def test_the_deletion_keeps_a_copy_where_copies_are_kept():
     notice = warned(NoticeKind.RETENTION, START + 30 * DAY, START + 27 * DAY)
     history = History(started_at=START - DAY, stopped_at=START, notice=notice)
     now = START + 30 * DAY
-    assert isinstance(decide(IDLE, history, policy, now), Snapshot)
+    assert isinstance(decide(IDLE, history, policy, now), DeleteWithSnapshot)
     assert isinstance(decide(IDLE, history, POLICY, now), Delete)
 
 

@@ -21,7 +21,7 @@ async def test_a_server_gets_another_name_while_it_runs(house):
     assert (renamed.name, renamed.status) == ("sales-2026", Status.RUNNING)
     assert renamed.generation == server.generation, "work under way goes on"
     assert house.work.asked[-1] == ("rename", server.id)
-    event = (await house.store.events(server.id))[0]
+    event = (await house.stores.audit.events(server.id))[0]
     assert (event.action, event.detail) == ("rename", "sales -> sales-2026")
 
 
@@ -57,7 +57,7 @@ async def test_nobody_else_can_rename_or_resize(house):
 async def test_a_resize_keeps_the_present_size_until_the_other_was_seen(house):
     server = await ready(house)
     changed = await house.resizing.resize(ANA, ServerId(server.id), "standard_b2MS")
-    assert (changed.size, changed.wished_size) == ("Standard_B2s", "Standard_B2ms")
+    assert (changed.size, changed.resize.size) == ("Standard_B2s", "Standard_B2ms")
     assert (changed.status, changed.generation) == (Status.RESIZING, server.generation + 1)
     assert house.work.asked[-1] == ("resize", server.id)
 

@@ -37,13 +37,13 @@ async def test_a_deletion_with_a_copy_names_it_and_its_end(house):
     server = await ready(house)
     deleting = await house.servers.delete_with_copy(ANA, ServerId(server.id))
     assert deleting.status is Status.DELETING
-    assert deleting.copy
-    assert deleting.copy_until == house.clock.now() + timedelta(days=7)
+    assert deleting.snapshot.id
+    assert deleting.snapshot.until == house.clock.now() + timedelta(days=7)
     assert house.work.asked[-1] == ("delete_with_copy", server.id)
 
 
 async def test_each_deletion_has_a_copy_of_its_own(house):
-    words = {(await deleted(house, name)).copy for name in ("sales", "other")}
+    words = {(await deleted(house, name)).snapshot.id for name in ("sales", "other")}
     assert len(words) == 2
 
 
@@ -57,7 +57,7 @@ async def test_a_server_that_is_being_made_has_nothing_to_copy(house):
 
 async def test_a_deletion_for_good_has_no_copy(house):
     server = await ready(house)
-    assert (await house.servers.delete(ANA, ServerId(server.id))).copy == ""
+    assert (await house.servers.delete(ANA, ServerId(server.id))).snapshot is None
 
 
 async def test_what_can_be_undone_is_listed_until_its_end(house):
@@ -127,4 +127,4 @@ async def test_the_limit_of_servers_holds_for_an_undo(house):
 async def test_a_delete_ends_an_undo_for_good(house):
     server = await deleted(house)
     await house.undo.restore(ANA, ServerId(server.id))
-    assert (await house.servers.delete(ANA, ServerId(server.id))).copy == ""
+    assert (await house.servers.delete(ANA, ServerId(server.id))).snapshot is None

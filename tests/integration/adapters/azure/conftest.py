@@ -12,8 +12,9 @@ import pytest
 from bot.sandbox.azure.app import CLIENT, SECRET, SUBSCRIPTION, TENANT, LocalAzure
 from bot.sandbox.machines.port import CommandResult, MachineSpec
 from provisioning.adapters.azure.client import AzureClients
-from provisioning.adapters.azure.cloud import AzureCloud
-from provisioning.adapters.azure.config import AzureConfig, Patience
+from provisioning.adapters.azure.cloud import open_cloud
+from provisioning.adapters.azure.config import AzureConfig, OpenPorts, Patience
+from provisioning.core.model.cloud import PowerState
 from provisioning.core.model.server import Server, Status
 
 SPEED = 1000
@@ -175,18 +176,18 @@ async def azure(local_azure, config):
 
 @pytest.fixture
 async def cloud(config):
-    cloud = AzureCloud(config, "test", patience=Patience(delete=10))
-    await cloud.check()
+    cloud = open_cloud(config, "test", OpenPorts(), patience=Patience(delete=10))
+    await cloud.account.check()
     yield cloud
-    await cloud.close()
+    await cloud.account.close()
 
 
 @pytest.fixture
 async def impatient_cloud(config):
-    cloud = AzureCloud(config, "test", patience=Patience(delete=0.3))
-    await cloud.check()
+    cloud = open_cloud(config, "test", OpenPorts(), patience=Patience(delete=0.3))
+    await cloud.account.check()
     yield cloud
-    await cloud.close()
+    await cloud.account.close()
 
 
 @pytest.fixture
@@ -208,3 +209,8 @@ def server():
 @pytest.fixture
 def other_server(server):
     return replace(server, id="zzz123def456", name="other")
+
+
+async def power_of(cloud, server_id: str) -> PowerState:
+    """What the machine does, by Azure's own list."""
+    return (await cloud.machines.power_states([server_id]))[server_id]

@@ -4,38 +4,39 @@ from dataclasses import replace
 
 import pytest
 
-from provisioning.adapters.azure.cloud import AzureCloud
+from provisioning.adapters.azure.cloud import open_cloud
+from provisioning.adapters.azure.config import OpenPorts
 from provisioning.core.errors import NotYet, UserError
 
 NOBODY = "00000000-0000-0000-0000-0000000000ff"
 
 
 async def refusal(config, **changes):
-    cloud = AzureCloud(replace(config, **changes), "test")
+    cloud = open_cloud(replace(config, **changes), "test", OpenPorts())
     try:
         with pytest.raises(UserError) as refused:
-            await cloud.check()
+            await cloud.account.check()
     finally:
-        await cloud.close()
+        await cloud.account.close()
     return refused.value.message
 
 
 async def test_right_settings_pass_and_the_group_is_made(config, azure):
-    cloud = AzureCloud(config, "test")
+    cloud = open_cloud(config, "test", OpenPorts())
 
-    await cloud.check()
-    await cloud.check()
-    await cloud.close()
+    await cloud.account.check()
+    await cloud.account.check()
+    await cloud.account.close()
 
     groups = [r for r in await azure.requests() if r.method == "PUT" and r.name == "group"]
     assert len(groups) == 1
 
 
 async def test_the_providers_are_registered_at_the_first_start(config, azure):
-    cloud = AzureCloud(config, "test")
+    cloud = open_cloud(config, "test", OpenPorts())
 
-    await cloud.check()
-    await cloud.close()
+    await cloud.account.check()
+    await cloud.account.close()
 
     registered = {r.path.split("/")[-2] for r in await azure.requests() if "/register" in r.path}
     assert registered == {"Microsoft.Compute", "Microsoft.Network"}
@@ -87,8 +88,8 @@ async def test_a_missing_right_is_named_with_the_role(config, azure):
 
 async def test_an_azure_that_does_not_answer_is_not_yet(config, unused_tcp_port):
     down = f"https://127.0.0.1:{unused_tcp_port}"
-    cloud = AzureCloud(replace(config, management_url=down, authority=down), "test")
+    cloud = open_cloud(replace(config, management_url=down, authority=down), "test", OpenPorts())
 
     with pytest.raises(NotYet):
-        await cloud.check()
-    await cloud.close()
+        await cloud.account.check()
+    await cloud.account.close()

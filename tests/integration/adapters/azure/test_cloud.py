@@ -6,22 +6,23 @@ from dataclasses import replace
 
 import pytest
 
-from provisioning.adapters.azure.cloud import AzureCloud
+from provisioning.adapters.azure.cloud import open_cloud
 from provisioning.adapters.azure.config import OpenPorts
 from provisioning.adapters.azure.names import dns_label
 from provisioning.core.errors import NotYet, PermanentError
 from provisioning.core.model.cloud import Boot, PowerState
 from provisioning.platforms.catalogue import get_platform
+from tests.integration.adapters.azure.conftest import power_of
 
 UBUNTU = get_platform("ubuntu")
 BOOT = Boot("notebook-admin", "ssh-ed25519 AAAA bot", "#cloud-config\nhostname: quiet-otter\n")
 
 
 async def create(cloud, server):
-    await cloud.ensure_network("westeurope")
-    await cloud.ensure_address(server)
-    await cloud.ensure_nic(server)
-    await cloud.ensure_vm(server, UBUNTU, BOOT)
+    await cloud.network.ensure_network("westeurope")
+    await cloud.network.ensure_address(server)
+    await cloud.network.ensure_nic(server)
+    await cloud.machines.ensure_vm(server, UBUNTU, BOOT)
 
 
 async def writes(azure):
@@ -29,7 +30,7 @@ async def writes(azure):
 
 
 async def test_sizes_are_those_that_can_run_the_images(cloud):
-    sizes = {size.name: size for size in await cloud.sizes("westeurope")}
+    sizes = {size.name: size for size in await cloud.capacity.sizes("westeurope")}
 
     assert sizes["Standard_B2s"].cores == 2
     assert sizes["Standard_B2s"].memory_gb == 4
@@ -40,18 +41,18 @@ async def test_sizes_are_those_that_can_run_the_images(cloud):
 
 async def test_sizes_are_asked_for_once_an_hour(cloud, azure):
     for _ in range(3):
-        await cloud.sizes("westeurope")
+        await cloud.capacity.sizes("westeurope")
 
     assert len([r for r in await azure.requests() if r.path.endswith("/skus")]) == 1
 
 
 async def test_a_server_that_fits_passes_the_check_of_capacity(cloud, server):
-    await cloud.check_capacity(server)
+    await cloud.capacity.check_server(server)
 
 
 async def test_a_size_that_is_not_sold_is_refused_before_anything_is_made(cloud, server, azure):
     with pytest.raises(PermanentError) as refused:
-        await cloud.check_capacity(replace(server, size="Standard_Unheard_Of"))
+        await cloud.capacity.check_server(replace(server, size="Standard_Unheard_Of"))
 
     assert refused.value.code == "SkuNotAvailable"
     assert "`Standard_Unheard_Of` in westeurope" in refused.value.reason
@@ -61,11 +62,11 @@ async def test_a_size_that_is_not_sold_is_refused_before_anything_is_made(cloud,
 async def test_a_family_whose_quota_is_used_up_is_refused_with_its_numbers(cloud, server):
     servers = [replace(server, id=f"gpu{n}", size="Standard_NC4as_T4_v3") for n in range(3)]
     for each in servers[:2]:
-        await cloud.check_capacity(each)
+        await cloud.capacity.check_server(each)
         await create(cloud, each)
 
     with pytest.raises(PermanentError) as refused:
-        await cloud.check_capacity(servers[2])
+        await cloud.capacity.check_server(servers[2])
 
     assert refused.value.code == "QuotaExceeded"
     assert "Family vCPUs has 8 of 8 cores in use, and 4 more are needed" in refused.value.reason
@@ -123,12 +124,12 @@ async def test_address_and_security_group_are_attached_as_the_interface_is_made(
 
 
 async def test_only_ssh_and_https_are_open_to_the_outside(config, azure):
-    cloud = AzureCloud(
+    cloud = open_cloud(
         replace(config, ssh_source="192.0.2.0/24"), "test", OpenPorts(ssh=2222, https=8443)
     )
-    await cloud.check()
-    await cloud.ensure_network("westeurope")
-    await cloud.close()
+    await cloud.account.check()
+    await cloud.network.ensure_network("westeurope")
+    await cloud.account.close()
 
     rules = (await azure.body_of("PUT", "nb-nsg"))["properties"]["securityRules"]
     opened = {
@@ -139,23 +140,23 @@ async def test_only_ssh_and_https_are_open_to_the_outside(config, azure):
 
 
 async def test_an_authoritys_port_is_open_only_where_it_is_asked_for(cloud, config, azure):
-    await cloud.ensure_network("westeurope")
+    await cloud.network.ensure_network("westeurope")
     assert "80" not in str((await azure.body_of("PUT", "nb-nsg"))["properties"])
-    other = AzureCloud(config, "test", OpenPorts(http=80))
+    other = open_cloud(config, "test", OpenPorts(http=80))
 
-    await other.ensure_network("westeurope")
-    await other.close()
+    await other.network.ensure_network("westeurope")
+    await other.account.close()
 
     rules = (await azure.body_of("PUT", "nb-nsg"))["properties"]["securityRules"]
     assert "80" in {r["properties"]["destinationPortRange"] for r in rules}
 
 
 async def test_other_ports_change_the_security_group_that_is_there(cloud, config, azure):
-    await cloud.ensure_network("westeurope")
-    other = AzureCloud(config, "test", OpenPorts(https=8443))
+    await cloud.network.ensure_network("westeurope")
+    other = open_cloud(config, "test", OpenPorts(https=8443))
 
-    await other.ensure_network("westeurope")
-    await other.close()
+    await other.network.ensure_network("westeurope")
+    await other.account.close()
 
     rules = (await azure.body_of("PUT", "nb-nsg"))["properties"]["securityRules"]
     assert "8443" in {r["properties"]["destinationPortRange"] for r in rules}
@@ -172,42 +173,44 @@ async def test_the_second_run_of_each_step_changes_nothing(cloud, server, azure)
 
 
 async def test_another_process_finds_the_network_that_is_there(cloud, config, azure):
-    await cloud.ensure_network("westeurope")
+    await cloud.network.ensure_network("westeurope")
     before = await writes(azure)
-    other = AzureCloud(config, "test")
+    other = open_cloud(config, "test", OpenPorts())
 
-    await other.ensure_network("westeurope")
-    await other.close()
+    await other.network.ensure_network("westeurope")
+    await other.account.close()
 
     assert await writes(azure) == before
 
 
 async def test_processes_that_make_the_network_at_the_same_time_all_succeed(config, azure):
-    clouds = [AzureCloud(config, "test") for _ in range(4)]
-    await clouds[0].check()
+    clouds = [open_cloud(config, "test", OpenPorts()) for _ in range(4)]
+    await clouds[0].account.check()
 
-    await asyncio.gather(*(each.ensure_network("westeurope") for each in clouds for _ in range(2)))
+    await asyncio.gather(
+        *(each.network.ensure_network("westeurope") for each in clouds for _ in range(2))
+    )
     for each in clouds:
-        await each.close()
+        await each.account.close()
 
     states = {r["name"] for r in await azure.resources()}
     assert states == {"nb-vnet", "nb-nsg"}
 
 
 async def test_after_a_crash_the_same_creation_is_waited_for(cloud, config, server, azure):
-    await cloud.ensure_network("westeurope")
-    await cloud.ensure_address(server)
-    await cloud.ensure_nic(server)
+    await cloud.network.ensure_network("westeurope")
+    await cloud.network.ensure_address(server)
+    await cloud.network.ensure_nic(server)
     await azure.fault("virtualMachines.put", "slow", factor=10)
-    first = asyncio.create_task(cloud.ensure_vm(server, UBUNTU, BOOT))
+    first = asyncio.create_task(cloud.machines.ensure_vm(server, UBUNTU, BOOT))
     await azure.wait_for_request("PUT", "nb-abc123def456-vm")
     first.cancel()
-    restarted = AzureCloud(config, "test")
+    restarted = open_cloud(config, "test", OpenPorts())
 
-    await restarted.ensure_vm(server, UBUNTU, BOOT)
+    await restarted.machines.ensure_vm(server, UBUNTU, BOOT)
 
-    assert await restarted.power_state(server.id) is PowerState.RUNNING
-    await restarted.close()
+    assert await power_of(restarted, server.id) is PowerState.RUNNING
+    await restarted.account.close()
     assert [name for _, name in await writes(azure)].count("nb-abc123def456-vm") == 1
 
 
@@ -216,7 +219,7 @@ async def test_somebody_elses_machine_of_that_name_is_left_alone(cloud, server, 
     await azure.retag("nb-abc123def456-vm", {"nb-server": "other"})
 
     with pytest.raises(PermanentError) as refused:
-        await cloud.ensure_vm(server, UBUNTU, BOOT)
+        await cloud.machines.ensure_vm(server, UBUNTU, BOOT)
 
     assert refused.value.code == "NameTaken"
 
@@ -224,7 +227,7 @@ async def test_somebody_elses_machine_of_that_name_is_left_alone(cloud, server, 
 async def test_the_endpoint_has_both_addresses_and_the_dns_name(cloud, server):
     await create(cloud, server)
 
-    endpoint = await cloud.endpoint(server)
+    endpoint = await cloud.network.endpoint(server)
 
     assert endpoint.public_address.startswith("127.")
     assert endpoint.private_address.count(".") == 3
@@ -233,18 +236,18 @@ async def test_the_endpoint_has_both_addresses_and_the_dns_name(cloud, server):
 
 async def test_there_is_no_endpoint_before_the_interface(cloud, server):
     with pytest.raises(NotYet):
-        await cloud.endpoint(server)
-    await cloud.ensure_network("westeurope")
-    await cloud.ensure_address(server)
+        await cloud.network.endpoint(server)
+    await cloud.network.ensure_network("westeurope")
+    await cloud.network.ensure_address(server)
 
     with pytest.raises(NotYet):
-        await cloud.endpoint(server)
+        await cloud.network.endpoint(server)
 
 
 async def test_a_taken_dns_label_is_replaced_by_the_next_one(cloud, server, azure):
     await azure.fault("publicIPAddresses.put", "DnsRecordInUse", count=2)
 
-    await cloud.ensure_address(server)
+    await cloud.network.ensure_address(server)
 
     body = await azure.body_of("PUT", "nb-abc123def456-ip")
     assert body["properties"]["dnsSettings"]["domainNameLabel"] == dns_label(server.id, 2)
@@ -252,34 +255,34 @@ async def test_a_taken_dns_label_is_replaced_by_the_next_one(cloud, server, azur
 
 async def test_a_machine_is_stopped_and_started(cloud, server):
     await create(cloud, server)
-    assert await cloud.power_state(server.id) is PowerState.RUNNING
+    assert await power_of(cloud, server.id) is PowerState.RUNNING
 
-    await cloud.stop_server(server.id)
-    assert await cloud.power_state(server.id) is PowerState.DEALLOCATED
+    await cloud.machines.stop(server.id)
+    assert await power_of(cloud, server.id) is PowerState.DEALLOCATED
 
-    await cloud.start_server(server.id)
-    assert await cloud.power_state(server.id) is PowerState.RUNNING
+    await cloud.machines.start(server.id)
+    assert await power_of(cloud, server.id) is PowerState.RUNNING
 
 
 async def test_stopping_what_is_stopped_asks_for_nothing(cloud, server, azure):
     await create(cloud, server)
-    await cloud.stop_server(server.id)
-    await cloud.stop_server(server.id)
+    await cloud.machines.stop(server.id)
+    await cloud.machines.stop(server.id)
 
     assert len([r for r in await azure.requests() if r.path.endswith("/deallocate")]) == 1
 
 
 async def test_a_machine_that_does_not_exist_is_absent(cloud):
-    assert await cloud.power_state("nothing") is PowerState.ABSENT
+    assert await power_of(cloud, "nothing") is PowerState.ABSENT
 
 
 async def test_the_list_has_this_installations_servers_only(cloud, config, server):
     await create(cloud, server)
-    other = AzureCloud(config, "other")
-    await other.ensure_address(replace(server, id="other1"))
-    await other.close()
+    other = open_cloud(config, "other", OpenPorts())
+    await other.network.ensure_address(replace(server, id="other1"))
+    await other.account.close()
 
-    found = await cloud.list_resources()
+    found = await cloud.inventory.resources()
 
     assert {resource.server_id for resource in found} == {"abc123def456"}
     assert {resource.owner for resource in found} == {"U_ANA"}

@@ -9,7 +9,8 @@ import pytest
 
 from bot.sandbox.machines.port import CommandResult
 from provisioning.access.installation_keys import InstallationKeys
-from provisioning.adapters.azure.cloud import AzureCloud
+from provisioning.adapters.azure.cloud import open_cloud
+from provisioning.adapters.azure.config import OpenPorts
 from provisioning.core.errors import PermanentError
 from provisioning.core.model.cloud import Boot
 from provisioning.platforms.catalogue import get_platform
@@ -34,10 +35,10 @@ def windows_server(server):
 
 
 async def create(cloud, server, boot):
-    await cloud.ensure_network("westeurope")
-    await cloud.ensure_address(server)
-    await cloud.ensure_nic(server)
-    await cloud.ensure_vm(server, WINDOWS, boot)
+    await cloud.network.ensure_network("westeurope")
+    await cloud.network.ensure_address(server)
+    await cloud.network.ensure_nic(server)
+    await cloud.machines.ensure_vm(server, WINDOWS, boot)
 
 
 async def puts(azure, word):
@@ -61,7 +62,7 @@ async def test_a_windows_machine_is_made_with_a_password_that_nobody_keeps(
 
 
 async def test_two_machines_never_share_a_password(config):
-    from provisioning.adapters.azure.machines import _windows_profile
+    from provisioning.adapters.azure.vm_requests import _windows_profile
 
     boot = Boot("notebook-admin", "ssh-ed25519 AAAA bot", "")
     server = type("Server", (), {"id": "abc123def456"})
@@ -77,7 +78,7 @@ async def test_a_release_that_lacks_ssh_gets_its_extension_first(
     [extension] = WINDOWS.release("2022").extensions
     assert WINDOWS.release("2025").extensions == ()
     for _ in range(2):
-        await cloud.ensure_extension(windows_server, extension)
+        await cloud.commands.ensure_extension(windows_server, extension)
     [put] = await puts(azure, "extensions")
     assert (
         put.body["properties"] | {"publisher": "Microsoft.Azure.OpenSSH"} == put.body["properties"]
@@ -90,13 +91,13 @@ async def test_a_gpu_gets_nvidias_driver_and_no_secure_boot(cloud, windows_serve
     ubuntu = get_platform("ubuntu")
     size = "Standard_NV6ads_A10_v5"
     server = replace(windows_server, platform="ubuntu", release="24.04", size=size)
-    await cloud.ensure_network("westeurope")
-    await cloud.ensure_address(server)
-    await cloud.ensure_nic(server)
-    await cloud.ensure_vm(server, ubuntu, replace(boot, command=None))
+    await cloud.network.ensure_network("westeurope")
+    await cloud.network.ensure_address(server)
+    await cloud.network.ensure_nic(server)
+    await cloud.machines.ensure_vm(server, ubuntu, replace(boot, command=None))
     (extension,) = ubuntu.extensions_of("24.04", size)
     for _ in range(2):
-        await cloud.ensure_extension(server, extension)
+        await cloud.commands.ensure_extension(server, extension)
     (put,) = await puts(azure, "extensions")
     said = put.body["properties"]
     assert (said["publisher"], said["type"], said["typeHandlerVersion"]) == (
@@ -113,7 +114,7 @@ async def test_the_command_is_run_once_with_the_host_key_as_a_secret(
 ):
     await create(cloud, windows_server, boot)
     for _ in range(2):
-        await cloud.ensure_command(windows_server, boot.command)
+        await cloud.commands.ensure_command(windows_server, boot.command)
     [put] = await puts(azure, "runCommands")
     assert put.body["properties"]["protectedParameters"] == "***"
     [script] = machines.scripts
@@ -128,7 +129,7 @@ async def test_after_it_ran_azure_keeps_no_secret_of_it(
     cloud, windows_server, boot, machines, tmp_path, local_azure
 ):
     await create(cloud, windows_server, boot)
-    await cloud.ensure_command(windows_server, boot.command)
+    await cloud.commands.ensure_command(windows_server, boot.command)
     # Its file follows a change within a moment, and is written while the command runs too.
     local_azure.azure.state.save()
     kept = [
@@ -144,14 +145,14 @@ async def test_another_process_waits_for_a_command_that_was_begun(
 ):
     await create(cloud, windows_server, boot)
     await azure.fault("virtualMachines/runCommands.put", "slow", factor=5)
-    begun = asyncio.create_task(cloud.ensure_command(windows_server, boot.command))
+    begun = asyncio.create_task(cloud.commands.ensure_command(windows_server, boot.command))
     await azure.wait_for_request("PUT", "nb-open-ssh")
     begun.cancel()
-    other = AzureCloud(config, "test")
+    other = open_cloud(config, "test", OpenPorts())
     try:
-        await other.ensure_command(windows_server, boot.command)
+        await other.commands.ensure_command(windows_server, boot.command)
     finally:
-        await other.close()
+        await other.account.close()
     assert len(await puts(azure, "runCommands")) == 1
     assert len(machines.scripts) == 1
 
@@ -164,9 +165,9 @@ async def test_a_script_that_fails_ends_it_with_its_last_lines(
     machines.answer = CommandResult(1, "", "The access to sshd_config could not be set.")
     if not waited_for:
         with pytest.raises(PermanentError):
-            await cloud.ensure_command(windows_server, boot.command)
+            await cloud.commands.ensure_command(windows_server, boot.command)
     with pytest.raises(PermanentError) as failed:
-        await cloud.ensure_command(windows_server, boot.command)
+        await cloud.commands.ensure_command(windows_server, boot.command)
     assert failed.value.code == "VMExtensionProvisioningError"
     assert "The access to sshd_config could not be set." in failed.value.reason
     assert boot.command.secrets["HostKey"] not in failed.value.reason
@@ -176,12 +177,12 @@ async def test_commands_and_extensions_go_with_their_machine(
     cloud, windows_server, boot, azure, machines
 ):
     await create(cloud, windows_server, boot)
-    await cloud.ensure_extension(windows_server, WINDOWS.release("2022").extensions[0])
-    await cloud.ensure_command(windows_server, boot.command)
-    assert {each.type.rpartition("/")[2] for each in await cloud.list_resources()} == {
+    await cloud.commands.ensure_extension(windows_server, WINDOWS.release("2022").extensions[0])
+    await cloud.commands.ensure_command(windows_server, boot.command)
+    assert {each.type.rpartition("/")[2] for each in await cloud.inventory.resources()} == {
         "virtualMachines", "networkInterfaces", "publicIPAddresses", "disks",
     }  # fmt: skip
-    await cloud.delete_server(windows_server.id)
+    await cloud.inventory.delete_server(windows_server.id)
     assert [r for r in await azure.resources() if "abc123def456" in r["id"]] == []
 
 

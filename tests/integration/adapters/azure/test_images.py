@@ -13,21 +13,21 @@ UBUNTU, NEWER = "Canonical:ubuntu-24_04-lts:server", "Canonical:ubuntu-26_04-lts
 
 
 async def test_every_image_of_the_platforms_is_offered(cloud):
-    assert await gone_releases(cloud, "westeurope") == []
+    assert await gone_releases(cloud.images, "westeurope") == []
 
 
 async def test_an_image_that_is_gone_is_told_by_platform_and_release(cloud, azure):
     await azure.fault("images/ubuntu-26_04-lts/server.get", "PlatformImageNotFound")
 
-    [gone] = await gone_releases(cloud, "westeurope")
+    [gone] = await gone_releases(cloud.images, "westeurope")
 
     assert (gone.platform, gone.release, gone.image) == ("ubuntu", "26.04", NEWER)
 
 
 async def test_what_was_seen_is_not_asked_again_for_an_hour(cloud, azure):
     await azure.fault("images/ubuntu-26_04-lts/server.get", "PlatformImageNotFound")
-    assert await cloud.missing_images([UBUNTU, NEWER], "westeurope") == [NEWER]
-    assert await cloud.missing_images([UBUNTU, NEWER], "westeurope") == [NEWER]
+    assert await cloud.images.missing([UBUNTU, NEWER], "westeurope") == [NEWER]
+    assert await cloud.images.missing([UBUNTU, NEWER], "westeurope") == [NEWER]
 
     asked = [r for r in await azure.requests() if r.name == "versions"]
     assert len(asked) == 2
@@ -35,28 +35,28 @@ async def test_what_was_seen_is_not_asked_again_for_an_hour(cloud, azure):
 
 @pytest.mark.parametrize("image", ["Canonical:no-such-offer:server", "nobody:a:b"])
 async def test_an_unknown_reference_is_missing(cloud, image):
-    assert await cloud.missing_images([image], "westeurope") == [image]
+    assert await cloud.images.missing([image], "westeurope") == [image]
 
 
 async def test_without_the_right_to_look_an_image_counts_as_offered(cloud, azure):
     await azure.fault("images/*", "AuthorizationFailed")
 
-    assert await cloud.missing_images([UBUNTU], "westeurope") == []
+    assert await cloud.images.missing([UBUNTU], "westeurope") == []
 
 
 async def test_an_azure_that_fails_says_nothing_of_the_image(cloud, azure):
     await azure.fault("images/*", "server_error", count=20)
 
     with pytest.raises(NotYet):
-        await cloud.missing_images([UBUNTU], "westeurope")
+        await cloud.images.missing([UBUNTU], "westeurope")
 
 
 async def test_a_chosen_release_is_what_the_machine_is_made_of(cloud, azure, server):
-    await cloud.ensure_network("westeurope")
-    await cloud.ensure_address(server)
-    await cloud.ensure_nic(server)
+    await cloud.network.ensure_network("westeurope")
+    await cloud.network.ensure_address(server)
+    await cloud.network.ensure_nic(server)
     newer = replace(server, release="26.04")
-    await cloud.ensure_vm(
+    await cloud.machines.ensure_vm(
         newer, get_platform("ubuntu"), Boot("notebook-admin", "ssh-ed25519 A", "")
     )
 

@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 import pytest
 
 from provisioning.adapters.azure.client import AzureClients
-from provisioning.adapters.azure.cloud import AzureCloud
-from provisioning.adapters.sql.servers import SqlStore
+from provisioning.adapters.azure.cloud import open_cloud
+from provisioning.adapters.azure.config import OpenPorts
+from provisioning.adapters.sql.servers import SqlServers
 from provisioning.adapters.sql.told_once import SqlFindings
 from provisioning.admin.adoption import Adoption
 from provisioning.admin.orphans import Orphans
@@ -17,7 +18,7 @@ from provisioning.core.model.cloud import Boot
 from provisioning.core.model.events import Event
 from provisioning.core.model.people import Member
 from provisioning.core.model.policy import MachineLayout
-from provisioning.core.model.server import Status
+from provisioning.core.model.server import Snapshot, Status
 from provisioning.platforms.catalogue import get_platform
 from tests.databases import migrated_database
 from tests.fakes import FakeCardMessages, FakeClock
@@ -57,7 +58,7 @@ class House:
 
     def __init__(self, cloud, clients, engine) -> None:
         self.cloud, self.clients, self.engine = cloud, clients, engine
-        self.store, self.work, self.told = SqlStore(engine), WorkList(), Reports()
+        self.store, self.work, self.told = SqlServers(engine), WorkList(), Reports()
         self.clock, self.cards = FakeClock(), FakeCardMessages()
         self.reconcile = Reconcile(
             cloud, self.store, self.work, self.cards, self.told, SqlFindings(engine),
@@ -68,10 +69,10 @@ class House:
 
     async def make(self, server, status=Status.RUNNING, known=True):
         """In Azure, and in the store unless the row is lost."""
-        await self.cloud.ensure_network("westeurope")
-        await self.cloud.ensure_address(server)
-        await self.cloud.ensure_nic(server)
-        await self.cloud.ensure_vm(server, get_platform("ubuntu"), BOOT)
+        await self.cloud.network.ensure_network("westeurope")
+        await self.cloud.network.ensure_address(server)
+        await self.cloud.network.ensure_nic(server)
+        await self.cloud.machines.ensure_vm(server, get_platform("ubuntu"), BOOT)
         if known:
             event = Event(self.clock.now(), "U_ANA", "create", server.id, "accepted")
             row = replace(server, status=status, request_key=server.id)
@@ -98,7 +99,7 @@ async def house(cloud, config, tmp_path):
 async def test_what_agrees_is_left_alone(house, server, other_server):
     await house.make(server)
     await house.make(other_server, Status.STOPPED)
-    await house.cloud.stop_server(other_server.id)
+    await house.cloud.machines.stop(other_server.id)
     await house.reconcile.run()
     await house.reconcile.run()
     assert await house.status(server) is Status.RUNNING
@@ -163,10 +164,10 @@ async def test_an_orphan_is_told_to_admins_once_two_runs_have_seen_it(house, ser
 async def test_what_is_another_installations_or_nobodys_is_never_touched(
     house, config, server, other_server
 ):
-    other = AzureCloud(config, "other")
+    other = open_cloud(config, "other", OpenPorts())
     foreign = House(other, house.clients, house.engine)
     await foreign.make(server, known=False)
-    await other.close()
+    await other.account.close()
     await house.make(other_server, known=False)
     untagged = {"tags": {}}
     await house.clients.finish(
@@ -183,7 +184,7 @@ async def test_what_is_another_installations_or_nobodys_is_never_touched(
 async def test_a_lost_database_is_made_again_of_tags(house, server, other_server):
     await house.make(replace(server, release="26.04", size="Standard_D2s_v5"), known=False)
     await house.make(replace(other_server, owner="U_BOB"), known=False)
-    await house.cloud.stop_server(other_server.id)
+    await house.cloud.machines.stop(other_server.id)
     adopted, left = await house.adoption.adopt_all("cli")
     assert left == []
     rows = {each.id: each for each in adopted}
@@ -224,7 +225,7 @@ async def test_an_admin_deletes_an_orphan(house, server, known):
 async def test_only_admins_do_something_about_orphans_and_never_to_a_live_server(house, server):
     await house.make(server)
     for act in (house.orphans.adopt, house.orphans.delete):
-        with pytest.raises(UserError, match="Only an admin"):
+        with pytest.raises(UserError, match="people who run this bot"):
             await act(BOB, server.id)
     with pytest.raises(UserError, match="no orphan"):
         await house.orphans.delete(EVE, server.id)
@@ -233,17 +234,16 @@ async def test_only_admins_do_something_about_orphans_and_never_to_a_live_server
 
 async def test_the_copy_of_a_deleted_server_is_no_orphan_until_nobody_wants_it(house, server):
     await house.make(server)
-    kept = replace(server, copy="word")
-    await house.cloud.ensure_copy(kept, house.clock.now())
-    await house.cloud.delete_server(server.id, keep="word")
-    row = await house.store.update(
-        server.id, 1, status=Status.DELETED, copy="word", copy_until=house.clock.now()
-    )
+    snapshot = Snapshot("word", house.clock.now())
+    kept = replace(server, snapshot=snapshot)
+    await house.cloud.snapshots.ensure_copy(kept, house.clock.now())
+    await house.cloud.inventory.delete_server(server.id, keep="word")
+    row = await house.store.update(server.id, 1, status=Status.DELETED, snapshot=snapshot)
     await house.reconcile.run()
     await house.reconcile.run()
     assert house.told.orphans == []
     assert await house.adoption.adopt_all("admin") == ([], [])
-    await house.store.update(server.id, row.generation, copy="")
+    await house.store.update(server.id, row.generation, snapshot=None)
     await house.reconcile.run()
     await house.reconcile.run()
     (orphan,) = house.told.orphans
@@ -253,8 +253,9 @@ async def test_the_copy_of_a_deleted_server_is_no_orphan_until_nobody_wants_it(h
 
 async def test_a_lost_database_adopts_past_a_copy_without_its_server(house, server, other_server):
     await house.make(server, known=False)
-    await house.cloud.ensure_copy(replace(server, copy="word"), house.clock.now())
-    await house.cloud.delete_server(server.id, keep="word")
+    kept = replace(server, snapshot=Snapshot("word", house.clock.now()))
+    await house.cloud.snapshots.ensure_copy(kept, house.clock.now())
+    await house.cloud.inventory.delete_server(server.id, keep="word")
     await house.make(other_server, known=False)
     adopted, left = await house.adoption.adopt_all("admin")
     assert ([each.id for each in adopted], left) == ([other_server.id], [server.id])

@@ -4,10 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from provisioning.adapters.azure.cloud import AzureCloud
+from provisioning.adapters.azure.cloud import open_cloud
+from provisioning.adapters.azure.config import OpenPorts
 from provisioning.core.errors import NotYet, PermanentError
 from provisioning.core.model.cloud import Boot, PowerState
 from provisioning.platforms.catalogue import get_platform
+from tests.integration.adapters.azure.conftest import power_of
 
 UBUNTU = get_platform("ubuntu")
 BOOT = Boot("notebook-admin", "ssh-ed25519 AAAA bot", "#cloud-config\n")
@@ -16,15 +18,15 @@ BOOT = Boot("notebook-admin", "ssh-ed25519 AAAA bot", "#cloud-config\n")
 @pytest.fixture
 async def prepared(cloud, server):
     """A cloud that has everything of the server but its machine."""
-    await cloud.ensure_network("westeurope")
-    await cloud.ensure_address(server)
-    await cloud.ensure_nic(server)
+    await cloud.network.ensure_network("westeurope")
+    await cloud.network.ensure_address(server)
+    await cloud.network.ensure_nic(server)
     return cloud
 
 
 async def refused_machine(cloud, server):
     with pytest.raises((PermanentError, NotYet)) as refused:
-        await cloud.ensure_vm(server, UBUNTU, BOOT)
+        await cloud.machines.ensure_vm(server, UBUNTU, BOOT)
     return refused.value
 
 
@@ -68,10 +70,10 @@ async def test_a_machine_without_room_fails_in_its_operation_and_is_explained(
 async def test_a_failed_machine_tells_the_same_after_a_restart(prepared, config, server, azure):
     await azure.fault("virtualMachines.put", "AllocationFailed")
     first = await refused_machine(prepared, server)
-    restarted = AzureCloud(config, "test")
+    restarted = open_cloud(config, "test", OpenPorts())
 
     second = await refused_machine(restarted, server)
-    await restarted.close()
+    await restarted.account.close()
 
     assert (second.code, second.reason) == (first.code, first.reason)
 
@@ -79,9 +81,9 @@ async def test_a_failed_machine_tells_the_same_after_a_restart(prepared, config,
 async def test_a_machine_that_runs_although_its_system_was_silent_is_taken(prepared, server, azure):
     await azure.fault("virtualMachines.put", "OSProvisioningTimedOut")
 
-    await prepared.ensure_vm(server, UBUNTU, BOOT)
+    await prepared.machines.ensure_vm(server, UBUNTU, BOOT)
 
-    assert await prepared.power_state(server.id) is PowerState.RUNNING
+    assert await power_of(prepared, server.id) is PowerState.RUNNING
 
 
 async def test_an_interface_reserved_for_another_machine_is_tried_again(prepared, server, azure):
@@ -97,14 +99,14 @@ async def test_a_full_list_of_addresses_is_told_with_its_limit(cloud, server, az
     await azure.fault("publicIPAddresses.put", code)
 
     with pytest.raises(PermanentError, match="may have 1000 public addresses in westeurope"):
-        await cloud.ensure_address(server)
+        await cloud.network.ensure_address(server)
 
 
 async def test_when_all_dns_labels_are_taken_the_owner_is_told(cloud, server, azure):
     await azure.fault("publicIPAddresses.put", "DnsRecordInUse", count=100)
 
     with pytest.raises(PermanentError) as refused:
-        await cloud.ensure_address(server)
+        await cloud.network.ensure_address(server)
 
     assert refused.value.code == "DnsRecordInUse"
 
@@ -115,42 +117,42 @@ async def test_when_all_dns_labels_are_taken_the_owner_is_told(cloud, server, az
 async def test_another_maker_of_the_network_is_waited_for(cloud, azure, code):
     await azure.fault("virtualNetworks.put", code, count=2)
 
-    await cloud.ensure_network("westeurope")
+    await cloud.network.ensure_network("westeurope")
 
 
 async def test_throttling_is_ridden_out(cloud, server, azure):
     await azure.fault("publicIPAddresses.put", "throttle", retry_after=0.1)
 
-    await cloud.ensure_address(server)
+    await cloud.network.ensure_address(server)
 
 
 async def test_throttling_that_lasts_is_not_yet(cloud, server, azure):
     await azure.fault("publicIPAddresses.put", "throttle", count=100, retry_after=0.05)
 
     with pytest.raises(NotYet):
-        await cloud.ensure_address(server)
+        await cloud.network.ensure_address(server)
 
 
 async def test_an_error_of_azures_own_is_ridden_out(cloud, server, azure):
     await azure.fault("publicIPAddresses.put", "server_error")
 
-    await cloud.ensure_address(server)
+    await cloud.network.ensure_address(server)
 
 
 async def test_a_connection_that_is_cut_is_ridden_out(cloud, server, azure):
     await azure.fault("publicIPAddresses.put", "cut")
 
-    await cloud.ensure_address(server)
+    await cloud.network.ensure_address(server)
 
 
 async def test_a_network_that_was_removed_behind_the_bots_back_is_made_again(
     cloud, config, server, azure
 ):
-    await cloud.ensure_network("westeurope")
+    await cloud.network.ensure_network("westeurope")
     await azure.remove_network()
-    await cloud.ensure_address(server)
+    await cloud.network.ensure_address(server)
 
-    await cloud.ensure_nic(server)
+    await cloud.network.ensure_nic(server)
 
     assert {r["name"] for r in await azure.resources()} >= {"nb-vnet", "nb-nsg"}
 
@@ -159,13 +161,13 @@ async def test_a_resource_group_that_was_removed_names_its_setting(cloud, config
     await azure.remove_group()
 
     with pytest.raises(PermanentError, match="NOTEBOOK_BOT_AZURE__RESOURCE_GROUP"):
-        await cloud.ensure_address(server)
+        await cloud.network.ensure_address(server)
 
 
 async def test_a_cloud_that_is_down_is_not_yet_and_quickly_said(config, server, unused_tcp_port):
     down = f"https://127.0.0.1:{unused_tcp_port}"
-    cloud = AzureCloud(replace(config, management_url=down), "test")
+    cloud = open_cloud(replace(config, management_url=down), "test", OpenPorts())
 
     with pytest.raises(NotYet, match="does not answer"):
-        await cloud.ensure_address(server)
-    await cloud.close()
+        await cloud.network.ensure_address(server)
+    await cloud.account.close()

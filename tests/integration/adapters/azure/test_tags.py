@@ -9,18 +9,18 @@ BOOT = Boot("notebook-admin", "ssh-ed25519 AAAA bot", "#cloud-config\n{}\n")
 
 
 async def owners(cloud):
-    return {each.name: each.owner for each in await cloud.list_resources()}
+    return {each.name: each.owner for each in await cloud.inventory.resources()}
 
 
 async def test_everything_of_a_server_carries_its_new_owner(cloud, server, azure):
-    await cloud.ensure_network("westeurope")
-    await cloud.ensure_address(server)
-    await cloud.ensure_nic(server)
-    await cloud.ensure_vm(server, get_platform("ubuntu"), BOOT)
+    await cloud.network.ensure_network("westeurope")
+    await cloud.network.ensure_address(server)
+    await cloud.network.ensure_nic(server)
+    await cloud.machines.ensure_vm(server, get_platform("ubuntu"), BOOT)
     before = {each["name"]: each["tags"] for each in await azure.resources()}
 
     given = replace(server, owner="U_BOB")
-    await cloud.tag_server(given)
+    await cloud.inventory.tag_server(given)
 
     changed = await owners(cloud)
     assert set(changed.values()) == {"U_BOB"}
@@ -29,11 +29,11 @@ async def test_everything_of_a_server_carries_its_new_owner(cloud, server, azure
         others = {k: v for k, v in (each["tags"] or {}).items() if k != "nb-owner"}
         assert others == {k: v for k, v in (before[each["name"]] or {}).items() if k != "nb-owner"}
 
-    await cloud.tag_server(given)
+    await cloud.inventory.tag_server(given)
     patches = [r for r in await azure.requests() if r.method == "PATCH"]
     assert len(patches) == len(changed), "the second time, it is so already"
 
 
 async def test_of_a_server_that_is_gone_nothing_is_tagged(cloud, server):
-    await cloud.tag_server(server)
+    await cloud.inventory.tag_server(server)
     assert await owners(cloud) == {}

@@ -3,9 +3,9 @@
 from datetime import UTC, datetime, timedelta
 
 from handlers.kit import action_ids
+from provisioning.core.model.delivery import Delivery
 from provisioning.core.model.people import Share
 from provisioning.core.model.server import Status
-from provisioning.core.ports.chat import Delivery
 from tests.integration.handlers.world import until
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -21,7 +21,9 @@ async def shared(place, **changes):
 
 
 async def members(place, server):
-    return [each.member for each in await place.store.shares(server.id) if not each.ended_at]
+    return [
+        each.member for each in await place.stores.shares.shares(server.id) if not each.ended_at
+    ]
 
 
 async def answered(place, words, user="U_ANA"):

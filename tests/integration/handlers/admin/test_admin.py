@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from handlers.admin.answers import MOST_LINES
+from handlers.admin.answers import MOST_EVENTS
 from handlers.servers.listing import MOST_LISTED
 from provisioning.core.model.events import Event
 from provisioning.core.model.server import Status
@@ -67,9 +67,11 @@ async def test_the_audit_trail_tells_who_asked_for_what(place):
 async def test_of_a_long_trail_the_latest_lines_are_shown_and_the_others_are_counted(place):
     server = await place.server("sales")
     now = datetime.now(UTC)
-    for number in range(MOST_LINES + 7):
+    for number in range(MOST_EVENTS + 7):
         at = now - timedelta(minutes=number)
-        await place.store.record(Event(at, "U_ANA", "stop", server.id, "ok", f"stop-{number}"))
+        await place.stores.audit.record(
+            Event(at, "U_ANA", "stop", server.id, "ok", f"stop-{number}")
+        )
     # The line of its making is the eighth too many.
     assert "… and 8 earlier ones" in await place.type("admin audit sales", user="U_EVE")
 
@@ -99,4 +101,4 @@ async def test_an_announcement_reaches_everybody_who_has_a_server_once(place):
             return [each for each in said if "Restart at 20:00" in each]
 
         assert await until(told) == ["Restart at 20:00 &lt;soon&gt;, sorry"]
-    assert (await place.store.events())[0].action == "announce"
+    assert (await place.stores.audit.events())[0].action == "announce"

@@ -11,7 +11,7 @@ from provisioning.core.model.activity import Activity, unknown_activity
 from provisioning.core.model.events import Event
 from provisioning.core.model.limits import OwnLimits
 from provisioning.core.model.people import Member
-from provisioning.core.model.server import Status
+from provisioning.core.model.server import CardPassword, Status
 from provisioning.idle.used_passwords import UsedPasswords
 from tests.integration.handlers.cleanup import BUSY, HOUR, MINUTE, SATURDAY
 from tests.integration.handlers.world import until
@@ -157,8 +157,7 @@ async def handed_over(house):
     server = await house.place.store.update(
         server.id,
         server.generation,
-        password_shown_at=house.clock.time,
-        password_expires_at=house.clock.time + 24 * HOUR,
+        password=CardPassword(house.clock.time + 24 * HOUR, shown_at=house.clock.time),
     )
     await house.place.cards.post_ready(server, "one-time-word")
     house.seen["sales"] = Activity(passwords=("U_ANA",))
@@ -193,14 +192,16 @@ async def test_an_expired_password_goes_from_the_card_and_was_not_used(house):
     house.seen["sales"] = replace(BUSY, passwords=())
     await house.pass_time(10 * MINUTE)
     assert "one-time-word" not in str((await house.dms())[0])
-    assert (await house.place.store.get(server.id)).password_used_at is None
+    assert (await house.place.store.get(server.id)).password.used_at is None
 
 
 async def test_the_use_of_an_older_password_leaves_a_newer_one_on_its_card(house):
     server = await handed_over(house)
     passwords = UsedPasswords(house.place.store, house.place.work)
     await house.place.store.update(
-        server.id, server.generation, password_shown_at=house.clock.time + MINUTE
+        server.id,
+        server.generation,
+        password=replace(server.password, shown_at=house.clock.time + MINUTE),
     )
     await passwords.seen(server, Activity(passwords=()), house.clock.time)
     assert house.place.work.asked == []
@@ -224,7 +225,7 @@ async def test_after_an_hour_an_unused_password_is_looked_for_at_the_usual_pace(
 
 async def limited(house, owner="U_ANA", **own):
     event = Event(house.clock.now(), "U_EVE", "limits", None, "accepted")
-    await house.place.store.set_own_limits(owner, OwnLimits(**own), event)
+    await house.place.stores.limits.set_own_limits(owner, OwnLimits(**own), event)
 
 
 async def test_a_members_own_lifetime_stops_their_servers_and_nobody_elses(house):

@@ -14,7 +14,8 @@ from provisioning.core.errors import NotYet, PermanentError
 from provisioning.core.model.policy import MachineLayout
 from provisioning.core.model.server import Job, Status
 from provisioning.idle.rescue import Rescue
-from tests.fakes import FakeCloud, FakeHost
+from tests.fake_cloud import FakeCloud
+from tests.fakes import FakeHost
 from tests.integration.handlers.cleanup import ANA, HOUR, POLICY
 
 DAY = timedelta(days=1)
@@ -49,8 +50,8 @@ async def test_it_is_deleted_with_a_copy_from_which_it_can_be_undone(house):
     row = await expired(house)
     assert row.status is Status.DELETING
     assert house.place.work.asked == [(Job.DELETE_WITH_COPY, row.id)]
-    assert row.copy
-    assert 6 * DAY <= row.copy_until - house.clock.time <= 7 * DAY
+    assert row.snapshot.id
+    assert 6 * DAY <= row.snapshot.until - house.clock.time <= 7 * DAY
 
 
 async def test_its_notebooks_come_as_pages_before_the_copy(house):

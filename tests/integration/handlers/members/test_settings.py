@@ -14,7 +14,7 @@ from provisioning.idle.notices import Notices
 from provisioning.idle.sweep import Sweep, SweepConfig
 from provisioning.members.quiet_hours import Awakening, Quiet
 from provisioning.members.settings import MemberSettings, QuietHours
-from tests.fakes import FakeClock
+from tests.fakes import FakeClock, no_times, unheard
 from tests.integration.handlers.world import until
 
 NIGHT = datetime(2026, 11, 26, 23, 30, tzinfo=UTC)  # 0:30 in Madrid
@@ -94,7 +94,7 @@ async def test_an_announcement_waits_for_the_end_of_quiet_hours(place):
     assert "Restart at 9." not in str(await place.dms("U_ANA"))
     later = FakeClock()
     quiet = Quiet(place.own, place.profiles, place.quiet.held, later)
-    awakening = Awakening(quiet, place.store, place.work, place.cleanup_messages.post_held)
+    awakening = Awakening(quiet, place.store, place.work, place.direct_messages.post_held)
     later.time = now
     await awakening.tick(now)
     assert "Restart at 9." not in str(await place.dms("U_ANA"))
@@ -118,9 +118,19 @@ async def test_the_idle_time_that_an_owner_sets_is_that_of_their_servers(place):
         return watch is not None and watch.history.notice is not None
 
     sweep = Sweep(
-        place.watches, nobody_is_there, place.work, place.cleanup_messages, place.profiles, clock,
-        IdlePolicy(), SweepConfig(), idle_times=place.own.idle_times,
-    )  # fmt: skip
+        place.watches,
+        place.stores.uses,
+        nobody_is_there,
+        place.work,
+        place.cleanup_messages,
+        place.profiles,
+        clock,
+        IdlePolicy(),
+        SweepConfig(),
+        unheard,
+        place.own.idle_times,
+        no_times,
+    )
     await place.type("settings --idle 20")
     server = await place.server("sales", status=Status.RUNNING)
     await place.store.update(server.id, server.generation, ready_at=NIGHT)
@@ -146,7 +156,7 @@ async def test_a_warning_waits_and_its_deadline_counts_from_when_it_was_told(pla
     assert not (await place.watches.get(server.id)).history.notice.told
 
     clock.time = MORNING
-    await Awakening(quiet, place.store, place.work, place.cleanup_messages.post_held).tick(MORNING)
+    await Awakening(quiet, place.store, place.work, place.direct_messages.post_held).tick(MORNING)
     assert place.work.asked == [("warn", server.id)]
     await notices.warn(server)
     assert len(await place.dms()) == 1

@@ -1,6 +1,6 @@
 """Who is an admin, and who may use the bot at all: by id, and by Slack's user groups."""
 
-from bot.slack.access import Access
+from bot.slack.access import SlackAccess
 from tests.integration.handlers.world import until, world
 
 
@@ -40,6 +40,6 @@ async def test_approvers_are_the_admins_until_somebody_is_named(tmp_path):
     async with world(tmp_path, start=False) as place:
         assert await place.access.approvers() == ["U_EVE"]
         named = place.settings.model_copy(update={"approvers": ("U_BOB",)})
-        access = Access(place.client, named)
+        access = SlackAccess(place.client, named)
         assert await access.approvers() == ["U_BOB"]
         assert not await access.is_approver("U_EVE")

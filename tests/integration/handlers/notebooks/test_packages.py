@@ -12,9 +12,9 @@ async def test_packages_are_added_listed_and_removed(place):
     assert place.work.asked == [("packages", server.id)]
     assert "`polars&gt;=1.0`, `toolz`" in await place.type("packages sales list")
     await place.type("packages sales add Polars==1.5")
-    assert (await place.store.get(server.id)).packages == "toolz Polars==1.5"
+    assert (await place.store.get(server.id)).packages == ("toolz", "Polars==1.5")
     await place.type("packages sales remove polars")
-    assert (await place.store.get(server.id)).packages == "toolz"
+    assert (await place.store.get(server.id)).packages == ("toolz",)
     assert "not on the list" in await place.type("packages sales remove polars")
 
 

@@ -7,10 +7,11 @@ import pytest
 
 from bot.messages.cards import SlackCardMessages
 from bot.process.clock import SystemClock
-from provisioning.adapters.sql.servers import SqlStore
+from provisioning.adapters.sql.servers import SqlServers
 from provisioning.core.errors import DeliveryError
-from provisioning.core.model.server import Stage, Status
-from provisioning.core.ports.chat import Delivery
+from provisioning.core.model.delivery import Delivery
+from provisioning.core.model.server import Failure, Stage, Status
+from tests.fakes import no_rules
 from tests.integration.handlers.world import until
 
 PASSWORD = "tulip-4821-harbor-maple"
@@ -44,7 +45,7 @@ async def test_progress_and_result_are_one_message(place):
     assert f"`{PASSWORD}`" in card["text"]
     assert f"`https://{server.id}.example/`" in card["text"]
     row = await place.store.get(server.id)
-    assert (row.card_channel, row.card_ts) == (card["channel"], card["ts"])
+    assert (row.card.channel, row.card.ts) == (card["channel"], card["ts"])
 
 
 async def test_the_card_is_in_the_owners_dm_alone(place):
@@ -69,7 +70,7 @@ async def test_progress_that_comes_late_never_covers_a_result(place):
     assert "Making" not in str(card)
 
 
-class PausingStore(SqlStore):
+class PausingStore(SqlServers):
     """Its first answer about a server arrives when the test lets it."""
 
     def __init__(self, engine) -> None:
@@ -87,7 +88,7 @@ class PausingStore(SqlStore):
 async def test_a_result_waits_for_progress_that_is_being_drawn(place):
     server = await place.server()
     store = PausingStore(place.engine)
-    cards = SlackCardMessages(place.client, store, SystemClock(), 45, (), place.languages)
+    cards = SlackCardMessages(place.direct_messages, store, SystemClock(), 45, (), no_rules)
     await cards.update_progress(server)
     await store.asked.wait()  # it has read that the server is being made
     running = await finish(place, server)
@@ -107,7 +108,9 @@ async def test_many_changes_of_progress_are_few_edits(place):
     await card_of(place, "Making")
     for number in range(200):
         await place.store.set_stage(server.id, server.generation, Stage.SET_UP, f"step {number}")
-        await place.cards.update_progress(replace(server, card_ts="1", stage=Stage.SET_UP))
+        await place.cards.update_progress(
+            replace(server, card=Delivery("D", "1"), stage=Stage.SET_UP)
+        )
     await card_of(place, "step 199")
     assert len(await place.calls("chat.update")) <= place.settings.updates_per_minute
 
@@ -118,7 +121,7 @@ async def test_a_rate_limit_met_by_progress_passes_and_the_latest_is_drawn(place
     await card_of(place, "Making")
     await place.faults(rate_limit={"chat.update": {"retry_after": 1, "count": 2}})
     await place.store.set_stage(server.id, server.generation, Stage.VERIFY, "")
-    await place.cards.update_progress(replace(server, card_ts="1", stage=Stage.VERIFY))
+    await place.cards.update_progress(replace(server, card=Delivery("D", "1"), stage=Stage.VERIFY))
     await card_of(place, "*Checked from outside")
 
 
@@ -162,12 +165,12 @@ async def test_a_card_that_was_posted_just_before_a_crash_is_found_again(place):
     card = await card_of(place, "Making")
 
     async def saved():
-        return (await place.store.get(server.id)).card_ts
+        return (await place.store.get(server.id)).card.ts
 
     await until(saved)
     # The crash came after the post and before its place was written down.
     await place.store.set_card(server.id, Delivery(card["channel"], ""))
-    after = SlackCardMessages(place.client, place.store, SystemClock(), 45, (), place.languages)
+    after = SlackCardMessages(place.direct_messages, place.store, SystemClock(), 45, (), no_rules)
     await after.post_ready(await finish(place, server), PASSWORD)
     (only,) = await place.dms()
     assert (only["ts"], PASSWORD in only["text"]) == (card["ts"], True)
@@ -181,7 +184,7 @@ async def test_a_card_that_was_deleted_is_posted_again(place):
     delivery = await place.cards.post_ready(await finish(place, server), PASSWORD)
     (only,) = await place.dms()
     assert only["ts"] == delivery.ts != card["ts"]
-    assert (await place.store.get(server.id)).card_ts == delivery.ts
+    assert (await place.store.get(server.id)).card.ts == delivery.ts
 
 
 async def test_a_new_password_comes_below_and_the_older_one_is_taken_off(place):
@@ -193,7 +196,7 @@ async def test_a_new_password_comes_below_and_the_older_one_is_taken_off(place):
     assert PASSWORD not in str(older)
     assert "newer one-time password" in str(older)
     assert "button" not in str(older["blocks"])
-    assert (await place.store.get(server.id)).card_ts == newer["ts"]
+    assert (await place.store.get(server.id)).card.ts == newer["ts"]
 
 
 async def test_every_new_password_has_a_message_of_its_own(place):
@@ -212,7 +215,7 @@ async def test_a_new_password_whose_answer_was_lost_is_not_posted_twice(place):
     first = await place.store.get(server.id)
     await place.cards.post_ready(server, "unseen", as_new_message=True)
     # As if Slack's answer to the second message had not arrived.
-    await place.store.set_card(server.id, Delivery(first.card_channel, first.card_ts))
+    await place.store.set_card(server.id, first.card)
     await place.cards.post_ready(server, NEWER, as_new_message=True)
     cards = await place.dms()
     assert len(cards) == 2
@@ -224,7 +227,7 @@ async def test_the_last_cards_say_how_it_ended(place):
     failing, deleted = await place.server("sales"), await place.server("quiet-otter")
     reason = "westeurope has none left. Choose another size."
     failing = await place.store.update(
-        failing.id, failing.generation, status=Status.FAILED, failure=reason
+        failing.id, failing.generation, status=Status.FAILED, failure=Failure(reason)
     )
     deleted = await place.store.update(deleted.id, deleted.generation, status=Status.DELETED)
     await place.cards.update_state(failing)

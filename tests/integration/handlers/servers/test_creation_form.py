@@ -6,11 +6,11 @@ from decimal import Decimal
 import pytest
 
 from handlers.kit import action_ids
-from handlers.servers.creation_form import Wish, creation_form
+from handlers.servers.creation_form import CreationDraft, creation_form
 from provisioning.access.rights import ServerId
 from provisioning.core.errors import PermanentError
 from provisioning.core.model.cloud import Size
-from provisioning.core.model.server import Status
+from provisioning.core.model.server import Failure, Status
 from provisioning.platforms.catalogue import get_platform
 from provisioning.servers.create import Choice, Offer
 from tests.integration.handlers.world import until
@@ -118,14 +118,13 @@ async def test_a_list_can_be_of_one_state(place):
     assert "Did you mean `stopped`" in await place.type("list stoped")
 
 
-async def failed_card(place, code, elsewhere=""):
+async def failed_card(place, code, elsewhere=()):
     server = await place.server("sales")
     failed = await place.store.update(
         server.id,
         server.generation,
         status=Status.FAILED,
-        failure="There is no room for it.",
-        failure_code=code,
+        failure=Failure("There is no room for it.", code),
         elsewhere=elsewhere,
     )
     await place.cards.update_state(failed)
@@ -157,7 +156,7 @@ async def test_a_size_that_can_not_be_had_is_replaced_in_the_form(place):
 
 
 async def test_another_region_makes_it_there_once_and_says_so(place):
-    failed, card = await failed_card(place, "AllocationFailed", "northeurope")
+    failed, card = await failed_card(place, "AllocationFailed", ("northeurope",))
     assert "`northeurope` had room" in str(card)
     for _ in range(2):
         await place.click(card, action_ids.OTHER_REGION_BUTTON)
@@ -174,7 +173,7 @@ async def test_another_region_makes_it_there_once_and_says_so(place):
 
 
 async def test_a_stale_region_says_what_became_of_it(place):
-    failed, card = await failed_card(place, "AllocationFailed", "northeurope")
+    failed, card = await failed_card(place, "AllocationFailed", ("northeurope",))
     again = (await place.creations.create_again(place.member("U_ANA"), ServerId(failed.id))).server
     await place.store.update(again.id, again.generation, status=Status.RUNNING)
 
@@ -227,9 +226,9 @@ async def test_everything_else_that_may_be_wished_is_in_the_form_and_in_the_row(
     )
     await place.tasks.drain(10)
     (server,) = await place.store.list_servers()
-    assert (server.keep_seconds, server.packages) == (8 * 3600, "polars>=1.0 seaborn")
+    assert (server.keep_seconds, server.packages) == (8 * 3600, ("polars>=1.0", "seaborn"))
     assert server.repository == "https://github.com/jupyter/notebook"
-    assert [share.member for share in await place.store.shares(server.id)] == ["U_BOB"]
+    assert [share.member for share in await place.stores.shares.shares(server.id)] == ["U_BOB"]
     assert [job for job, _ in place.work.asked] == ["create", "packages", "people"]
 
 
@@ -253,7 +252,7 @@ async def test_a_bad_wish_is_said_at_its_field(place, field, entered, words):
 
 async def test_windows_takes_a_repository_too_and_says_what_it_gets_of_it(place):
     choice = Choice(("westeurope",), "westeurope", [OFFER], timedelta(0))
-    form = str(creation_form(get_platform("windows"), choice, Wish("windows")))
+    form = str(creation_form(get_platform("windows"), choice, CreationDraft("windows")))
     assert "repository_windows" in form
     assert "latest commit, without the history" in form
     await place.type("create windows sales --repo https://github.com/a/b")
@@ -265,6 +264,6 @@ async def test_the_same_can_be_typed(place):
     text = "create ubuntu sales --keep 2d --repo https://github.com/a/b --share @bob"
     await place.type(f"{text} --packages polars,seaborn")
     server = await until(lambda: place.store.find("sales"))
-    assert (server.keep_seconds, server.packages) == (2 * 86_400, "polars seaborn")
-    assert (server.repository, server.people_version) == ("https://github.com/a/b", 1)
+    assert (server.keep_seconds, server.packages) == (2 * 86_400, ("polars", "seaborn"))
+    assert (server.repository, server.access_list.version) == ("https://github.com/a/b", 1)
     assert "72 hours ahead at most" in await place.type("create ubuntu more --keep 7d")

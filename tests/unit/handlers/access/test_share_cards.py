@@ -45,7 +45,7 @@ def test_what_is_asked_and_answered_keeps_to_slacks_limits(status):
         share_cards.shared_card(server, a_share(), "k7mqz-aaaaa", NOW + timedelta(hours=24)),
         share_cards.older_invitation_card(server),
         share_cards.ended_card(server, a_share()),
-        packages_answer(replace(server, packages="polars>=1.0 toolz")),
+        packages_answer(replace(server, packages=("polars>=1.0", "toolz"))),
         packages_progress_card(server, None),
         packages_progress_card(server, ""),
         packages_progress_card(server, "<&>" * 3000),

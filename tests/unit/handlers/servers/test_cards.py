@@ -17,7 +17,7 @@ from handlers.usage.home_view import home_view
 from provisioning.core.errors import UserError
 from provisioning.core.model.cloud import Size
 from provisioning.core.model.policy import IdlePolicy
-from provisioning.core.model.server import Stage, Status
+from provisioning.core.model.server import Failure, Snapshot, Stage, Status
 from provisioning.platforms.catalogue import get_platform
 from provisioning.servers.create import Creation
 from provisioning.usage.measure import Usage
@@ -51,12 +51,14 @@ def everything():
         yield delete.delete_question(server)
         yield delete.delete_question(server, timedelta(days=7))
     for status in Status:
-        server = replace(RUNNING, status=status, stopped_at=NOW, failure="The region is full.")
+        server = replace(
+            RUNNING, status=status, stopped_at=NOW, failure=Failure("The region is full.")
+        )
         yield listing.status_answer(server)
         yield listing.server_list_answer([server])
         yield power.power_answer(server)
         yield cards.state_card(server)
-        kept = replace(server, copy="word", copy_until=NOW)
+        kept = replace(server, snapshot=Snapshot("word", NOW))
         yield from (listing.server_list_answer([kept]), cards.state_card(kept))
         yield from (delete.undo_answer(kept), delete.deleting_answer(kept))
     yield listing.server_list_answer([])
@@ -80,8 +82,8 @@ def test_every_message_is_one_that_slack_takes():
 @given(st.text(min_size=1, max_size=9_000))
 def test_nobodys_words_become_markup_or_too_long(words):
     check_message(refusal(words))
-    check_message(cards.failed_card(replace(FAILED, failure=words)))
-    check_message(listing.status_answer(replace(FAILED, failure=words)))
+    check_message(cards.failed_card(replace(FAILED, failure=Failure(words))))
+    check_message(listing.status_answer(replace(FAILED, failure=Failure(words))))
     check_message(creation_progress_card(replace(CREATING, stage_detail=words), NOW, {}, USUAL))
 
 
@@ -123,7 +125,7 @@ def test_no_copy_is_offered_where_none_is_kept_or_nothing_is_there(server, kept)
 
 
 def test_the_card_of_a_deletion_with_a_copy_offers_the_undo_until_its_end():
-    card = cards.state_card(replace(DELETED, copy="word", copy_until=NOW))
+    card = cards.state_card(replace(DELETED, snapshot=Snapshot("word", NOW)))
     assert "'server_undo'" in str(card.blocks)
     assert f"<!date^{int(NOW.timestamp())}^" in str(card.blocks)
     assert f"{DELETED.name} was deleted" in card.text
@@ -184,7 +186,7 @@ def test_the_ready_card_of_a_good_certificate_frightens_nobody():
 def test_the_ready_card_tells_fingerprint_and_expiry():
     drawn = str(cards.ready_card(RUNNING, PASSWORD).blocks)
     assert RUNNING.certificate_sha256 in drawn
-    assert f"<!date^{int(RUNNING.password_expires_at.timestamp())}^" in drawn
+    assert f"<!date^{int(RUNNING.password.expires_at.timestamp())}^" in drawn
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """Copies of servers' disks: snapshots that outlive their server, and disks made of them again.
 
-A copy's name is chosen with the wish to keep it (`Server.copy`), so that no earlier copy of the
+A copy's name is chosen with the wish to keep it (`Server.snapshot`), so that no earlier copy of the
 same server is ever taken for it.
 """
 
@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from azure.core.exceptions import AzureError, ResourceNotFoundError
+from typing_extensions import override
 
 from provisioning.adapters.azure import names
 from provisioning.adapters.azure.client import AzureClients
@@ -17,6 +18,7 @@ from provisioning.adapters.azure.network import or_none
 from provisioning.core.errors import NotYet, PermanentError
 from provisioning.core.language import N_
 from provisioning.core.model.server import Server
+from provisioning.core.ports.cloud import Snapshots
 
 if TYPE_CHECKING:
     from azure.mgmt.compute.models import Disk, Snapshot
@@ -26,7 +28,7 @@ _RESTORE = N_("make a disk of the copy")
 _ENDED_BADLY = ("Failed", "Canceled")
 
 
-class Copies:
+class AzureSnapshots(Snapshots):
     """Everything of Microsoft.Compute/snapshots, and the disks that are made of them."""
 
     def __init__(self, clients: AzureClients, installation: str) -> None:
@@ -35,9 +37,9 @@ class Copies:
         self._group = clients.config.resource_group
         self._installation = installation
 
+    @override
     async def ensure_copy(self, server: Server, until: datetime) -> bool:
-        """See `Cloud.ensure_copy`."""
-        name = names.copy(server.id, server.copy)
+        name = names.copy(server.id, _id(server))
         snapshot = await self._snapshot(name)
         if snapshot is None or snapshot.provisioning_state in _ENDED_BADLY:
             disk = await self._disk(server.id)
@@ -50,8 +52,8 @@ class Copies:
         await self._wait_until_complete(name)
         return True
 
+    @override
     async def delete_copy(self, server_id: str, copy: str) -> None:
-        """See `Cloud.delete_copy`."""
         begin = self._clients.compute.snapshots.begin_delete
         try:
             await self._clients.finish_raw(begin, self._group, names.copy(server_id, copy))
@@ -67,7 +69,7 @@ class Copies:
         """
         disk = await self._disk(server.id)
         if disk is None or disk.provisioning_state in _ENDED_BADLY:
-            snapshot = await self._snapshot(names.copy(server.id, server.copy))
+            snapshot = await self._snapshot(names.copy(server.id, _id(server)))
             if snapshot is None:
                 raise PermanentError(
                     N_(
@@ -138,6 +140,10 @@ class Copies:
                 **system_of(snapshot),
             },
         }
+
+
+def _id(server: Server) -> str:
+    return server.snapshot.id if server.snapshot else ""
 
 
 def is_complete(snapshot: "Snapshot") -> bool:

@@ -1,4 +1,4 @@
-"""Finding and removing everything of a server, in the order that Azure asks for."""
+"""List, tag and remove everything of a server, in the order that Azure asks for."""
 
 import asyncio
 from collections.abc import Sequence
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from azure.core.exceptions import AzureError, HttpResponseError, ResourceNotFoundError
+from typing_extensions import override
 
 from provisioning.adapters.azure import names
 from provisioning.adapters.azure.client import AzureClients
@@ -14,6 +15,8 @@ from provisioning.adapters.azure.network import or_none
 from provisioning.core.errors import NotYet, PermanentError
 from provisioning.core.language import N_
 from provisioning.core.model.cloud import CloudResource
+from provisioning.core.model.server import Server
+from provisioning.core.ports.cloud import Inventory
 from provisioning.core.retry import all_of, patiently
 
 VM = "Microsoft.Compute/virtualMachines"
@@ -35,7 +38,7 @@ class _Found:
     name: str
 
 
-class Removal:
+class AzureInventory(Inventory):
     """Lists by tags, deletes by tags and by names."""
 
     def __init__(self, clients: AzureClients, installation: str) -> None:
@@ -43,8 +46,8 @@ class Removal:
         self._group = clients.config.resource_group
         self._installation = installation
 
-    async def list_resources(self) -> Sequence[CloudResource]:
-        """See `Cloud.list_resources`."""
+    @override
+    async def resources(self) -> Sequence[CloudResource]:
         return [
             CloudResource(
                 id=resource.id,
@@ -54,12 +57,44 @@ class Removal:
                 owner=resource.tags.get(names.TAG_OWNER, ""),
                 is_copy=resource.type == SNAPSHOT,
             )
-            for resource in await self.tagged()
+            for resource in await self._tagged()
             if resource.tags.get(names.TAG_INSTALLATION) == self._installation
         ]
 
+    @override
+    async def tag_server(self, server: Server) -> None:
+        present = {names.TAG_OWNER: server.owner, names.TAG_NAME: server.name}
+        for resource in await self._tagged():
+            tags = dict(resource.tags)
+            if tags[names.TAG_SERVER] == server.id and tags | present != tags:
+                await self._update(resource, tags | present)
+
+    async def _update(self, resource: Any, tags: dict[str, str]) -> None:
+        """All tags at once: a PATCH replaces what was there. A resource that has just gone,
+        or of a kind that the bot does not make, is left out."""
+        compute, network, body = self._clients.compute, self._clients.network, {"tags": tags}
+        lasting: Any = {
+            VM: compute.virtual_machines.begin_update,
+            DISK: compute.disks.begin_update,
+            SNAPSHOT: compute.snapshots.begin_update,
+        }.get(resource.type)
+        quick: Any = {
+            NIC: network.network_interfaces.update_tags,
+            ADDRESS: network.public_ip_addresses.update_tags,
+        }.get(resource.type)
+        try:
+            if lasting:
+                await self._clients.finish_raw(lasting, self._group, resource.name, body)
+            elif quick:
+                await quick(self._group, resource.name, body)
+        except ResourceNotFoundError:
+            return
+        except AzureError as error:
+            raise from_sdk(error, N_("tag the server's parts"), self._clients.facts) from error
+
+    @override
     async def delete_server(self, server_id: str, keep: str = "") -> None:
-        """See `Cloud.delete_server`. After `Patience.delete` seconds of conflicts: `NotYet`."""
+        """Give up with `NotYet` after `Patience.delete` seconds of conflicts."""
         config = self._clients.config
         kept = _Found(SNAPSHOT, names.copy(server_id, keep)) if keep else None
         await patiently(
@@ -98,7 +133,7 @@ class Removal:
         )
         with translated(N_("look for the server's parts"), self._clients.facts):
             tagged, *exist = await asyncio.gather(
-                self.tagged(),
+                self._tagged(),
                 *(or_none(operations.get(self._group, name)) for _, name, operations in by_name),
             )
         found = {
@@ -113,7 +148,7 @@ class Removal:
             if resource.tags[names.TAG_SERVER] == server_id and resource.name not in derived
         }
 
-    async def tagged(self) -> list[Any]:
+    async def _tagged(self) -> list[Any]:
         """Everything of the group with a server's tag. Filtered here: a list that Azure
         filters by tag comes without the tags."""
         found = []

@@ -1,29 +1,57 @@
-"""What the stores over SQLAlchemy have in common: whole transactions, rows as values."""
+"""The database of the stores: its engine, and whole transactions."""
 
 import asyncio
 import functools
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
-from dataclasses import fields
 from typing import Any, ParamSpec, TypeVar
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Row
+from sqlalchemy import event
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from provisioning.core.model.events import Event
-from provisioning.core.model.server import Server, Status
-
-ENDED = (Status.DELETED, Status.FAILED)
+_POOL_SECONDS = 300.0
 _BUSY_TRIES = 10
 _under_way: set["asyncio.Future[Any]"] = set()
 _gates: WeakKeyDictionary[AsyncEngine, asyncio.Lock] = WeakKeyDictionary()
-_FIELDS = tuple(field.name for field in fields(Server))
+
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+
+def create_database_engine(url: str) -> AsyncEngine:
+    """An engine for SQLite (WAL, waits up to 30 s for a writer) or PostgreSQL."""
+    # A burst of work waits for a connection instead of failing: fifty creations at once have
+    # hundreds of short transactions, and SQLite takes one writer at a time.
+    # Asking a connection first whether it lives is for servers that may be gone, not for a file.
+    is_file = make_url(url).get_backend_name() == "sqlite"
+    engine = create_async_engine(
+        url, pool_pre_ping=not is_file, pool_size=10, max_overflow=0, pool_timeout=_POOL_SECONDS
+    )
+    if is_file:
+
+        @event.listens_for(engine.sync_engine, "connect")
+        def _tune(connection: Any, _record: object) -> None:
+            cursor = connection.cursor()
+            cursor.execute("PRAGMA journal_mode=WAL")
+            # A crash of the process loses nothing; NORMAL risks the last commits only when
+            # the whole computer loses power, and then the cloud's tags still tell.
+            cursor.execute("PRAGMA synchronous=NORMAL")
+            cursor.execute("PRAGMA busy_timeout=30000")
+            cursor.execute("PRAGMA foreign_keys=ON")
+            cursor.close()
+
+    return engine
+
+
+async def close_database(engine: AsyncEngine) -> None:
+    """Close the connections, after what is being written has been written."""
+    await until_none_is_under_way()
+    await engine.dispose()
 
 
 def to_its_end(
@@ -75,21 +103,3 @@ async def until_none_is_under_way() -> None:
     loop = asyncio.get_running_loop()
     while work := [each for each in _under_way if each.get_loop() is loop]:
         await asyncio.wait(work)
-
-
-def server_of(row: Row[Any]) -> Server:
-    """The server that a row of the table is."""
-    return Server(**{name: getattr(row, name) for name in _FIELDS})
-
-
-def event_values(event: Event, server: Server | None = None) -> dict[str, object]:
-    """The columns of an audit event; with the `server` that it is a change of, as it is after."""
-    values = {field.name: getattr(event, field.name) for field in fields(Event)}
-    if server is None:
-        return values
-    return values | {
-        "status": server.status,
-        "owner": server.owner,
-        "size": server.size,
-        "price_per_hour": server.price_per_hour,
-    }

@@ -1,0 +1,113 @@
+"""Rows of the tables as values, and values as columns."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+from sqlalchemy import Row
+
+from provisioning.adapters.sql.schema.tables import servers
+from provisioning.core.model.delivery import Delivery
+from provisioning.core.model.events import Event
+from provisioning.core.model.server import (
+    AccessList,
+    CardPassword,
+    Failure,
+    PasswordHidden,
+    ResizeRequest,
+    Server,
+    Snapshot,
+    Status,
+)
+
+ENDED = (Status.DELETED, Status.FAILED)
+
+
+_FIELDS = tuple(field.name for field in fields(Server))
+
+
+@dataclass(frozen=True)
+class _Group:
+    """A field of `Server` in several columns: those of the value's own fields, in their order.
+    An empty first column means that there is no value."""
+
+    kind: type
+    columns: tuple[str, ...]
+
+
+_GROUPS: Mapping[str, _Group] = {
+    "card": _Group(Delivery, ("card_channel", "card_ts")),
+    "failure": _Group(Failure, ("failure", "failure_code")),
+    "snapshot": _Group(Snapshot, ("copy", "copy_until")),
+    "password": _Group(
+        CardPassword, ("password_expires_at", "password_shown_at", "password_used_at")
+    ),
+    "resize": _Group(ResizeRequest, ("wished_size", "wished_price")),
+    "access_list": _Group(AccessList, ("people_version", "people_applied")),
+}
+
+
+_LISTS = frozenset({"packages", "packages_applied", "elsewhere"})
+"""Fields of `Server` that are one column, with spaces between their values."""
+
+
+def server_of(row: Row[Any]) -> Server:
+    """Return the server of a row."""
+    return Server(**{name: _field(row, name) for name in _FIELDS})
+
+
+def _field(row: Row[Any], name: str) -> Any:
+    if name in _LISTS:
+        return tuple(getattr(row, name).split())
+    if name not in _GROUPS:
+        return getattr(row, name)
+    group = _GROUPS[name]
+    if not getattr(row, group.columns[0]):
+        return AccessList() if group.kind is AccessList else None
+    return group.kind(*(getattr(row, column) for column in group.columns))
+
+
+def server_values(server: Server) -> dict[str, object]:
+    """Return the columns of a server's row."""
+    return changed_values({name: getattr(server, name) for name in _FIELDS})
+
+
+def changed_values(changes: Mapping[str, object]) -> dict[str, object]:
+    """Return the columns of some of a server's fields.
+
+    Raises:
+        TypeError: a name is not a field of `Server`.
+    """
+    values: dict[str, object] = {}
+    for name, value in changes.items():
+        if name not in _FIELDS:
+            raise TypeError(f"Server has no field {name!r}")
+        values |= _columns(name, value)
+    return values
+
+
+def _columns(name: str, value: Any) -> dict[str, object]:
+    if isinstance(value, PasswordHidden):
+        return {"password_shown_at": None}
+    if name in _LISTS:
+        return {name: " ".join(value)}
+    if name not in _GROUPS:
+        return {name: value}
+    columns = _GROUPS[name].columns
+    if value is None:
+        return {column: None if servers.c[column].nullable else "" for column in columns}
+    parts = fields(_GROUPS[name].kind)
+    return {column: getattr(value, part.name) for column, part in zip(columns, parts, strict=False)}
+
+
+def event_values(event: Event, server: Server | None = None) -> dict[str, object]:
+    """The columns of an audit event; with the `server` that it is a change of, as it is after."""
+    values = {field.name: getattr(event, field.name) for field in fields(Event)}
+    if server is None:
+        return values
+    return values | {
+        "status": server.status,
+        "owner": server.owner,
+        "size": server.size,
+        "price_per_hour": server.price_per_hour,
+    }
