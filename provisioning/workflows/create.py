@@ -26,11 +26,11 @@ from provisioning.core.ports.chat import CardMessages
 from provisioning.core.ports.cloud import Cloud
 from provisioning.core.ports.engine import Clock
 from provisioning.core.ports.host import Host
-from provisioning.core.ports.store import Store
+from provisioning.core.ports.store import MemberKeyStore, OwnLimitStore, ServerStore, ShareStore
 from provisioning.core.retry import all_of
 from provisioning.platforms.catalogue import get_platform
 from provisioning.servers.regions import Regions
-from provisioning.workflows.admit import People
+from provisioning.workflows.admit import Admission
 from provisioning.workflows.delete import Removing
 from provisioning.workflows.first_boot import first_boot
 from provisioning.workflows.packages import PackageWork
@@ -52,7 +52,10 @@ class Workflows:
     cloud: Cloud
     host: Host
     cards: CardMessages
-    store: Store
+    store: ServerStore
+    shares: ShareStore
+    member_keys: MemberKeyStore
+    limits: OwnLimitStore
     clock: Clock
     keys: InstallationKeys
     layout: MachineLayout
@@ -115,13 +118,21 @@ class Workflows:
         )  # fmt: skip
         return {each.name: each for each in workflows}
 
-    def _people(self) -> People:
-        return People(
-            self.cloud, self.host, self.cards, self.store, self.clock, self.policy,
-            self.access, self.owner_password,
-        )  # fmt: skip
+    def _people(self) -> Admission:
+        return Admission(
+            self.cloud,
+            self.host,
+            self.cards,
+            self.store,
+            self.shares,
+            self.member_keys,
+            self.clock,
+            self.policy,
+            self.access,
+            self.owner_password,
+        )
 
-    def _comes_up(self, people: People) -> tuple[Step, ...]:
+    def _comes_up(self, people: Admission) -> tuple[Step, ...]:
         """From a machine that is on to a notebook that was seen to work."""
         return (
             Step("connect", self.connect, patience=1),
@@ -240,7 +251,7 @@ class Workflows:
         await self.cloud.inventory.delete_server(server.id)
         elsewhere: Sequence[str] = ()
         if code in REFUSALS_OF_A_REGION:
-            elsewhere = await Regions(self.cloud, self.store, self.policy).elsewhere(server)
+            elsewhere = await Regions(self.cloud, self.limits, self.policy).elsewhere(server)
         await FailedEnding(self.store, self.cards, self.clock).write(
             server,
             Status.FAILED,

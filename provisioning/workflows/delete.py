@@ -17,8 +17,8 @@ from provisioning.core.model.server import Failure, Job, Server, Status
 from provisioning.core.ports.chat import CardMessages
 from provisioning.core.ports.cloud import Cloud
 from provisioning.core.ports.engine import Clock
-from provisioning.core.ports.store import Store
-from provisioning.workflows.admit import People
+from provisioning.core.ports.store import ServerStore
+from provisioning.workflows.admit import Admission
 from provisioning.workflows.steps import DAY, FailedEnding, Step, Workflow, notify
 
 _PATIENCE = 3600.0
@@ -32,9 +32,9 @@ class Removing:
 
     cloud: Cloud
     cards: CardMessages
-    store: Store
+    store: ServerStore
     clock: Clock
-    people: People
+    people: Admission
     before_copy: tuple[Step, ...] = ()
 
     def workflows(self) -> tuple[Workflow, ...]:
@@ -123,7 +123,7 @@ class EndOfCopies:
 
     cloud: Cloud
     cards: CardMessages
-    store: Store
+    store: ServerStore
     clock: Clock
 
     async def tick(self, _scheduled_at: datetime) -> None:

@@ -17,8 +17,8 @@ from provisioning.core.model.server import Failure, Job, PasswordHidden, Server,
 from provisioning.core.ports.chat import CardMessages
 from provisioning.core.ports.cloud import Cloud
 from provisioning.core.ports.engine import Clock
-from provisioning.core.ports.store import Store
-from provisioning.workflows.admit import People
+from provisioning.core.ports.store import ServerStore
+from provisioning.workflows.admit import Admission
 from provisioning.workflows.steps import FailedEnding, Step, Workflow, notify
 
 _PATIENCE = 1800.0
@@ -32,9 +32,9 @@ class Resizing:
 
     cloud: Cloud
     cards: CardMessages
-    store: Store
+    store: ServerStore
     clock: Clock
-    people: People
+    people: Admission
     comes_up: tuple[Step, ...]
 
     def workflow(self) -> Workflow:

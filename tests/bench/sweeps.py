@@ -1,5 +1,5 @@
 """The cleanup's sweep over many simulated hosts: a look is its measured latency, all else real
-(the store on a SQLite file, the rules, the claims)."""
+(the stores on a SQLite file, the rules, the claims)."""
 
 import asyncio
 import random
@@ -9,7 +9,6 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from provisioning.adapters.sql.servers import SqlStore
 from provisioning.adapters.sql.watches import SqlWatches
 from provisioning.core.model.activity import Activity, unknown_activity
 from provisioning.core.model.events import Event
@@ -20,6 +19,7 @@ from tests.bench.process_stats import MEGABYTE
 from tests.bench.report import Report
 from tests.databases import migrated_database
 from tests.fakes import FakeClock, no_times, unheard
+from tests.stores import Stores
 
 LOOK_SECONDS = 0.6
 """Of one look at a process machine on an idle computer, sign-in and sample included."""
@@ -47,10 +47,10 @@ async def measure_sweeps(report: Report, sizes: tuple[int, ...]) -> None:
 
 async def _measure(report: Report, folder: Path, size: int) -> None:
     engine = await migrated_database(folder)
-    store, watches, clock, nobody = SqlStore(engine), SqlWatches(engine), FakeClock(), Nobody()
+    stores, watches, clock, nobody = Stores(engine), SqlWatches(engine), FakeClock(), Nobody()
     for number in range(size):
         server = _server(number)
-        await store.add_server(server, Event(_AGO, "U", "create", server.id, "accepted"))
+        await stores.servers.add_server(server, Event(_AGO, "U", "create", server.id, "accepted"))
     away = set(random.Random(1).sample(range(size), int(size * UNREACHABLE)))
 
     async def look(server: Server) -> Activity:
@@ -62,6 +62,7 @@ async def _measure(report: Report, folder: Path, size: int) -> None:
 
     sweep = Sweep(
         watches,
+        stores.uses,
         look,
         nobody,
         nobody,

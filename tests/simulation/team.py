@@ -16,11 +16,10 @@ from decimal import Decimal
 from sqlalchemy import func, select
 
 from provisioning.access.rights import ServerId
-from provisioning.adapters.sql.servers import SqlStore
-from provisioning.adapters.sql.tables import servers as server_rows
-from provisioning.adapters.sql.tables import watches as watch_rows
+from provisioning.adapters.sql.schema.tables import servers as server_rows
+from provisioning.adapters.sql.schema.tables import watches as watch_rows
 from provisioning.adapters.sql.watches import SqlWatches
-from provisioning.core.model.activity import Activity, Work, WorkKind
+from provisioning.core.model.activity import Activity, WorkKind, Workload
 from provisioning.core.model.delivery import Delivery
 from provisioning.core.model.events import Event
 from provisioning.core.model.people import Member
@@ -32,6 +31,7 @@ from provisioning.idle.sweep import Sweep, SweepConfig
 from tests.fakes import FakeClock, no_times, unheard
 from tests.integration.adapters.azure.conftest import PaperMachines
 from tests.simulation.calendar import BEGIN, DAY, HOUR, MINUTE, Use, calendar
+from tests.stores import Stores
 from tests.use_cases import ServerUseCases
 
 ZONE = "Europe/Madrid"
@@ -106,13 +106,14 @@ class Team(ServerUseCases):
     def __init__(
         self, engine, cloud, machines: MeteredMachines, days: int, look_every: timedelta
     ) -> None:
-        self.engine, self.store, watches = engine, SqlStore(engine), SqlWatches(engine)
+        self.engine, stores, watches = engine, Stores(engine), SqlWatches(engine)
         self.cloud, self.days, self.look_every = cloud, days, look_every
         self.clock, self.meter = machines.clock, machines.meter
         self.messages, self.jobs = CountedMessages(self.clock), []
         people, config = People(), SweepConfig(look_every=look_every)
         self.sweep = Sweep(
             watches,
+            stores.uses,
             self.look,
             self,
             self.messages,
@@ -127,9 +128,9 @@ class Team(ServerUseCases):
         self.notices = Notices(
             watches, self.messages, self.clock, POLICY, AlwaysAwake(), self.last_output
         )
-        super().__init__(self.store, cloud, self, self.clock, Policy(region="westeurope"))
+        super().__init__(stores, cloud, self, self.clock, Policy(region="westeurope"))
         self.keeping = Keeping(
-            self.rights, watches, self.messages, people, self.clock, POLICY, self.store
+            self.rights, watches, self.messages, people, self.clock, POLICY, stores.limits
         )
         self.uses: dict[str, list[Use]] = {}
         self.names: dict[str, str] = {}
@@ -173,7 +174,7 @@ class Team(ServerUseCases):
             return Activity()
         if self.clock.time < use.end:
             if use.busy:
-                return Activity((Work(WorkKind.CELL, f"cell:{use.begin}", "run", 60, 0.9),))
+                return Activity((Workload(WorkKind.CELL, f"cell:{use.begin}", "run", 60, 0.9),))
             return Activity(last_used=0.0, last_used_by="a file was saved")
         # A kernel, too, tells when it last said something, so that a run which began and ended
         # between two looks is known of.

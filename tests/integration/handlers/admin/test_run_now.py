@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from handlers.kit import action_ids
-from provisioning.core.model.activity import Activity, Work, WorkKind, unknown_activity
+from provisioning.core.model.activity import Activity, WorkKind, Workload, unknown_activity
 from provisioning.core.model.cloud import CloudMachine, PowerState
 from provisioning.core.model.server import Status
 from tests.integration.handlers.world import until
@@ -34,13 +34,13 @@ async def test_nobody_else_may(place, words):
 async def test_a_sweep_looks_at_once_and_tells_what_it_did(place):
     server = await place.server("sales", status=Status.RUNNING)
     place.cloud.resources[server.id] = {"vm", "power"}
-    place.seen[server.id] = Activity((Work(WorkKind.CELL, "c", "train.ipynb", 60.0, 0.9),))
+    place.seen[server.id] = Activity((Workload(WorkKind.CELL, "c", "train.ipynb", 60.0, 0.9),))
     for _ in range(2):  # also before the next look is due
         answer = await place.type("admin sweep", user="U_EVE")
         assert "Looked at 1 server." in answer
         assert "Nobody had to be warned" in answer
         assert "Azure agrees" in answer
-    assert [each.action for each in await place.store.events(limit=2)] == ["sweep", "sweep"]
+    assert [each.action for each in await place.stores.audit.events(limit=2)] == ["sweep", "sweep"]
 
 
 async def test_a_sweep_says_what_differed_in_azure(place):
@@ -88,7 +88,7 @@ async def test_orphans_are_listed_with_buttons_and_adopted_once(place):
     (server,) = await until(adopted)
     assert (server.id, server.status) == (orphan.server_id, Status.RUNNING)
     await place.tasks.drain(5)
-    adoptions = [each for each in await place.store.events() if each.action == "adopt"]
+    adoptions = [each for each in await place.stores.audit.events() if each.action == "adopt"]
     assert len(adoptions) == 1
     assert "has a record" in await place.type("admin orphans", user="U_EVE")
 

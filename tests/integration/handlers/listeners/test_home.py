@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from handlers.kit import action_ids
 from provisioning.access.rights import ServerId
-from provisioning.core.model.activity import Activity, Work, WorkKind
+from provisioning.core.model.activity import Activity, WorkKind, Workload
 from provisioning.core.model.people import Member
 from provisioning.core.model.server import Status
 from tests.integration.handlers.world import until
@@ -39,7 +39,9 @@ async def test_it_shows_what_a_server_is_used_for_and_when_it_stops(place):
     server = await place.server("sales", status=Status.RUNNING, address="127.0.0.1")
     await place.sweep()
     assert "*idle* since" in str(await home(place, "if nobody uses it"))
-    place.seen[server.id] = Activity((Work(WorkKind.CELL, "1", "train.ipynb", cpu=0.97),), cpu=0.97)
+    place.seen[server.id] = Activity(
+        (Workload(WorkKind.CELL, "1", "train.ipynb", cpu=0.97),), cpu=0.97
+    )
     await place.sweep()
     await place.visit_home()
     tab = str(await home(place, "*at work*"))
@@ -67,7 +69,7 @@ async def test_an_event_that_slack_repeats_is_drawn_once(place):
     await place.visit_home()
 
     async def repeated():
-        return place.slack.faults.value("event_retries") == 0
+        return not place.slack.faults.active()["event_retries"]
 
     await until(repeated)
     await place.visit_home()
