@@ -32,7 +32,7 @@ class WorkKind(StrEnum):
 
 
 @dataclass(frozen=True)
-class Work:
+class Workload:
     """A cell, kernel, terminal or process that keeps the machine busy.
 
     `key` stays the same for the same piece of work. `what` is its name for people. `cpu` is the
@@ -72,7 +72,7 @@ class Activity:
     one-time password is unused, None if unknown.
     """
 
-    work: tuple[Work, ...] = ()
+    work: tuple[Workload, ...] = ()
     last_used: float | None = None
     last_used_by: str = ""
     people: int = 0
@@ -110,7 +110,7 @@ def averaged(activity: Activity, before: Collection[IdleKernel]) -> Activity:
         share = (kernel.cpu_seconds - then.cpu_seconds) / elapsed
         if share >= AVERAGE_BUSY_CPU:
             key = f"process:{kernel.key}"
-            found.append(Work(WorkKind.KERNEL, key, kernel.what, kernel.age, round(share, 3)))
+            found.append(Workload(WorkKind.KERNEL, key, kernel.what, kernel.age, round(share, 3)))
     return replace(activity, work=activity.work + tuple(found))
 
 

@@ -35,7 +35,7 @@ def cores_of(size: str) -> int:
 
 
 @dataclass(frozen=True)
-class Usage:
+class Load:
     """Servers, their cores, and US dollars a month; `unpriced`: servers whose price is not
     known, which the cost leaves out."""
 
@@ -44,16 +44,16 @@ class Usage:
     cost: Decimal = Decimal(0)
     unpriced: int = 0
 
-    def __add__(self, other: "Usage") -> "Usage":
-        return Usage(
+    def __add__(self, other: "Load") -> "Load":
+        return Load(
             self.servers + other.servers,
             self.cores + other.cores,
             self.cost + other.cost,
             self.unpriced + other.unpriced,
         )
 
-    def __sub__(self, other: "Usage") -> "Usage":
-        return Usage(
+    def __sub__(self, other: "Load") -> "Load":
+        return Load(
             self.servers - other.servers,
             self.cores - other.cores,
             self.cost - other.cost,
@@ -61,10 +61,10 @@ class Usage:
         )
 
 
-def usage_of(size: str, price_per_hour: Decimal | None, count: int = 1) -> Usage:
+def load_of(size: str, price_per_hour: Decimal | None, count: int = 1) -> Load:
     """What so many servers of that size count."""
     cost = (price_per_hour or Decimal(0)) * HOURS_A_MONTH * count
-    return Usage(count, cores_of(size) * count, cost, 0 if price_per_hour is not None else count)
+    return Load(count, cores_of(size) * count, cost, 0 if price_per_hour is not None else count)
 
 
 @dataclass(frozen=True)
@@ -91,23 +91,23 @@ class Limits:
         """Return these limits with those that an admin has set for the member in their place."""
         return self if own is None else replace(self, **own.chosen())
 
-    def excesses(self, usage: Usage, server: Server) -> Sequence[Text]:
+    def excesses(self, load: Load, server: Server) -> Sequence[Text]:
         """Return the reasons why a load that includes `server` is too much; () if it is not.
 
         Each reason is the end of a sentence.
         """
         found = []
-        if self.servers and usage.servers > self.servers:
+        if self.servers and load.servers > self.servers:
             found.append(
-                N_("it would be server {n} of at most {most}", n=usage.servers, most=self.servers)
+                N_("it would be server {n} of at most {most}", n=load.servers, most=self.servers)
             )
-        if self.cores and usage.cores > self.cores:
+        if self.cores and load.cores > self.cores:
             found.append(
-                N_("that would be {n} cores of at most {most}", n=usage.cores, most=self.cores)
+                N_("that would be {n} cores of at most {most}", n=load.cores, most=self.cores)
             )
         most = f"${self.cost:.0f}"
-        if self.cost and usage.cost > self.cost:
-            cost = f"${usage.cost:.0f}"
+        if self.cost and load.cost > self.cost:
+            cost = f"${load.cost:.0f}"
             found.append(N_("that would be {cost} a month of at most {most}", cost=cost, most=most))
         elif self.cost and server.price_per_hour is None:
             found.append(N_("its price is unknown now, and the limit is {most} a month", most=most))
@@ -135,7 +135,7 @@ class OwnLimits:
         return {name: value for name, value in found.items() if value is not None}
 
 
-Allow = Callable[[Usage, Usage], None]
+Allow = Callable[[Load, Load], None]
 """A check inside the transaction that makes a server.
 
 Its arguments are the load of the owner and of all members, the new server included. An exception
