@@ -114,7 +114,7 @@ class HoursOfServers:
         if watch is None:
             raise UserError(
                 _(
-                    "`{name}` was stopped or started at the same moment. Try again.",
+                    "`{name}` was stopped or started just now. Try again.",
                     name=server.name,
                 )
             )
