@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from provisioning.core.errors import NotYet
 
-T = TypeVar("T")
+_T = TypeVar("_T")
 
 
 async def all_of(*works: Awaitable[Any]) -> None:
@@ -16,7 +16,7 @@ async def all_of(*works: Awaitable[Any]) -> None:
             raise result
 
 
-async def patiently(attempt: Callable[[], Awaitable[T]], timeout: float, first_pause: float) -> T:
+async def patiently(attempt: Callable[[], Awaitable[_T]], timeout: float, first_pause: float) -> _T:
     """Try again while it raises `NotYet`, with growing pauses, for `timeout` seconds.
 
     The pauses start at `first_pause` seconds, double, and stay below what `NotYet` asks for.
