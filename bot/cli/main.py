@@ -16,7 +16,7 @@ cli = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    help="Notebook servers on Azure, asked for in Slack.",
+    help="Notebook servers on Azure, from Slack.",
 )
 
 

@@ -54,7 +54,7 @@ from provisioning.idle.schedule import HoursOfServers
 from provisioning.idle.sweep import Sweep
 from provisioning.idle.used_passwords import UsedPasswords
 from provisioning.limits.approvals import Approvals
-from provisioning.limits.checks import Asking, own_lifetimes
+from provisioning.limits.checks import LimitChecks, own_lifetimes
 from provisioning.members.quiet_hours import Awakening
 from provisioning.members.settings import Preferences, rules_of
 from provisioning.notebooks.export import Exports
@@ -181,7 +181,7 @@ def _core(made: Adapters, tls: Tls, files: CertificateFiles | None) -> _Core:
         store,
         made.shares,
         made.members,
-        Asking(store, made.limits, made.members, made.approvals, clock, made.policy),
+        LimitChecks(store, made.limits, made.members, made.approvals, clock, made.policy),
         Regions(made.cloud, made.limits, made.policy),
         made.cloud,
         made.prices,

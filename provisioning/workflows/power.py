@@ -14,7 +14,7 @@ from provisioning.core.ports.chat import CardMessages
 from provisioning.core.ports.cloud import Cloud
 from provisioning.core.ports.engine import Clock
 from provisioning.core.ports.store import ServerStore
-from provisioning.workflows.admit import People
+from provisioning.workflows.admit import Admission
 from provisioning.workflows.steps import DAY, FailedEnding, Step, Workflow, notify
 
 _PATIENCE = 1800.0
@@ -34,7 +34,7 @@ class Power:
     store: ServerStore
     clock: Clock
     comes_up: tuple[Step, ...]
-    people: People
+    people: Admission
     before_stop: tuple[Step, ...] = ()
     after_stop: tuple[Step, ...] = ()
 

@@ -13,7 +13,7 @@ from tests.integration.handlers.world import until
 
 @pytest.mark.parametrize("words", ["servers", "quota", "audit", "announce hello"])
 async def test_nobody_else_may(place, words):
-    assert "for the people who run this bot" in await place.type(f"admin {words}")
+    assert "for admins of this bot" in await place.type(f"admin {words}")
 
 
 async def test_nobody_else_sees_them_in_the_help(place):
