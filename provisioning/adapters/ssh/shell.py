@@ -93,8 +93,12 @@ class PosixShell:
         return await run(connection, command, platform.bootstrap_path.read_bytes())
 
     async def keep_python(self, connection: asyncssh.SSHClientConnection, path: str) -> Answer:
-        """A file of the admin's own."""
-        return await run(connection, f"umask 077 && cat > {PYTHON_FILE}", path.encode())
+        """A file of the admin's own, replaced at once: another session may read it now."""
+        command = (
+            f"umask 077 && t=$(mktemp {BASE}/python.XXXXXX) && "
+            f'cat > "$t" && mv -f "$t" {PYTHON_FILE}'
+        )
+        return await run(connection, command, path.encode())
 
     async def program(
         self, connection: asyncssh.SSHClientConnection, directory: str, subcommand: str
@@ -173,12 +177,14 @@ class WindowsShell:
         return wheel
 
     async def keep_python(self, connection: asyncssh.SSHClientConnection, path: str) -> Answer:
-        """A file of the admin's own."""
-        async with (
-            connection.start_sftp_client() as files,
-            files.open(PYTHON_FILE, "wb") as file,
-        ):
-            await file.write(path.encode())
+        """A file of the admin's own, written if it changes: another session may read it now."""
+        async with connection.start_sftp_client() as files:
+            if await files.isfile(PYTHON_FILE):
+                async with files.open(PYTHON_FILE, "r") as file:
+                    if await file.read() == path:
+                        return 0, "", ""
+            async with files.open(PYTHON_FILE, "wb") as file:
+                await file.write(path.encode())
         return 0, "", ""
 
     async def program(
