@@ -34,8 +34,9 @@ class Profile:
 class Profiles(People):
     """Answers of `users.info`, requested once for each person and hour."""
 
-    def __init__(self, client: AsyncWebClient) -> None:
+    def __init__(self, client: AsyncWebClient, patience: float = PROFILE_TIMEOUT_SECONDS) -> None:
         self._client = without_patience(client)
+        self._patience = patience
         self._known: OrderedDict[str, tuple[float, Profile]] = OrderedDict()
         self._asking: dict[str, asyncio.Task[None]] = {}
         self._rests_until = float("-inf")
@@ -44,7 +45,7 @@ class Profiles(People):
         """Return the last known profile, without a request."""
         return self._known.get(user_id, (0.0, Profile()))[1]
 
-    async def of(self, user_id: str, patience: float = PROFILE_TIMEOUT_SECONDS) -> Profile:
+    async def of(self, user_id: str, patience: float | None = None) -> Profile:
         """Return the person's profile; an empty one if Slack is silent for `patience` seconds.
 
         A profile older than an hour is returned at once and requested again behind it.
@@ -61,7 +62,7 @@ class Profiles(People):
             asking.add_done_callback(lambda _: self._asking.pop(user_id, None))
         if profile is not None:
             return profile
-        await asyncio.wait({asking}, timeout=patience)
+        await asyncio.wait({asking}, timeout=self._patience if patience is None else patience)
         return self.known(user_id)
 
     @override

@@ -83,7 +83,7 @@ async def test_two_clicks_at_once_are_one_transfer(place):
         ),
         return_exceptions=True,
     )
-    await place.tasks.drain(5)
+    await place.tasks.drain(60)
     transfers = [each for each in await place.stores.audit.events() if each.action == "transfer"]
     assert len(transfers) == 1
 
@@ -100,20 +100,20 @@ async def test_who_leaves_with_servers_is_told_to_the_admins_once(place):
     assert "`sales`" in str(card["blocks"])
     await leaves(place)
     await place.leavers.tick(None)
-    await place.tasks.drain(5)
+    await place.tasks.drain(60)
     assert len(await the_offers(place)) == 1
 
 
 async def test_who_leaves_without_servers_is_nobodys_matter(place):
     await leaves(place, "U_BOB")
-    await place.tasks.drain(5)
+    await place.tasks.drain(60)
     assert await the_offers(place) == []
 
 
 async def test_a_change_of_somebody_who_stays_is_none(place):
     await place.server("sales", status=Status.RUNNING)
     await leaves(place, deleted=False)
-    await place.tasks.drain(5)
+    await place.tasks.drain(60)
     assert await the_offers(place) == []
 
 
