@@ -99,6 +99,7 @@ async def test_a_server_that_was_killed_comes_back(machine):
     assert machine.server_pid() != before
 
 
+@pytest.mark.long  # what a start brings back is asserted below, where the machine is held
 async def test_after_a_stop_and_a_start_the_server_and_its_passwords_are_back(machine):
     await machine.plant()
     async with Browser(machine, {}) as browser:
@@ -149,6 +150,8 @@ async def test_a_held_machine_is_closed_from_its_first_second_until_people_are_a
         await machine.host.wait_until_reachable(machine.access, 60)
         await machine.host.admit(machine.access, UBUNTU, ["U_ANA"], [])
         assert (await ana.get("/api/kernels")).status == 200
+    async with Browser(machine, {}) as browser:
+        assert (await browser.sign_in(OWN)).status == 302
 
 
 def notebook_with(*outputs, source="open('run-again', 'w')"):
