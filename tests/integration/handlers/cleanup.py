@@ -1,7 +1,7 @@
 """The cleanup over the world's store and Slack.
 
-The machines' looks and the clock are the test's; the engine's jobs are run by the test, so that
-it can crash between any two of them.
+The test provides probe results and the clock. The test also runs the engine's jobs, so that it
+can crash between any two of them.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -30,7 +30,7 @@ ANA = Member("U_ANA")
 
 
 class House:
-    """See the module."""
+    """The cleanup, with probe results, clock and jobs under the test's control."""
 
     def __init__(self, place) -> None:
         self.place, self.clock = place, FakeClock()
@@ -82,7 +82,7 @@ class House:
         )
 
     async def pass_time(self, time: timedelta, *, work=True, step=MINUTE) -> None:
-        """Sweep after each step, and do what the engine was asked for."""
+        """Sweep after each step, and run the engine's jobs."""
         end = self.clock.time + time
         while self.clock.time < end:
             self.clock.time = min(self.clock.time + step, end)
