@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from provisioning.core.language import StoredText
-from provisioning.core.model.activity import Activity, IdleKernel, Stretch, Use, Work
+from provisioning.core.model.activity import Activity, IdleKernel, Stretch, Use, Workload
 
 LONGEST_GAP = timedelta(minutes=30)
 """Between two looks that saw everything; after a longer one, idle time counts from anew."""
@@ -140,7 +140,7 @@ def _idle(before: History, seen: History, used_at: datetime | None) -> History:
     return replace(seen, idle_since=since, quiet_since=None, quiet_work=frozenset(), notice=notice)
 
 
-def _cpu_of(work: Collection[Work]) -> float:
+def _cpu_of(work: Collection[Workload]) -> float:
     return sum(each.cpu or 0.0 for each in work)
 
 

@@ -124,7 +124,7 @@ async def test_the_daily_check_finds_leavers_without_an_event_and_members_who_re
     assert len(await the_offers(place)) == 1
     place.slack.workspace.deactivated.clear()
     await place.leavers.tick(None)
-    assert await place.leavers.tellings.untold(["leaver:U_ANA"])
+    assert await place.leavers.posted.unposted(["leaver:U_ANA"])
 
 
 async def test_while_slack_does_not_answer_no_member_counts_as_a_leaver(place):

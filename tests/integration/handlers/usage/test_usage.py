@@ -47,7 +47,7 @@ async def test_an_invalid_number_of_days_is_refused(place):
 
 async def test_only_admins_see_the_cost_of_all_servers(place):
     for words in ("admin usage", "admin usage --csv", "admin cost"):
-        assert "for the people who run this bot" in await place.type(words)
+        assert "for admins of this bot" in await place.type(words)
 
 
 async def test_admins_see_usage_by_owner_and_as_a_file(place):
