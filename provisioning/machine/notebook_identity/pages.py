@@ -2,18 +2,18 @@
 
 import secrets
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, Protocol, cast
 
 from jupyter_server.auth.decorator import allow_unauthenticated
+from jupyter_server.auth.identity import User
 from jupyter_server.auth.login import LoginFormHandler
 from tornado.escape import url_escape
+from tornado.web import RequestHandler
 
 from .passwords import SHORTEST
-from .sign_in import CLAIM_ENDED, Claimed, Refused, SignedIn
+from .profiles import user_of
+from .sign_in import CLAIM_ENDED, Claimed, Refused, SignedIn, SignIn
 from .state import CLAIM_SECONDS, Person
-
-if TYPE_CHECKING:
-    from .provider import OneTimePasswordProvider
 
 _CLAIM_COOKIE = "__Host-notebook-claim"
 _BROWSER_COOKIE = "__Host-notebook-browser"
@@ -21,12 +21,23 @@ _BROWSER_DAYS = 365
 _COOKIE: dict[str, Any] = {"path": "/", "secure": True, "httponly": True, "samesite": "Lax"}
 
 
+class _Provider(Protocol):
+    """What the pages use of the identity provider."""
+
+    server_name: str
+    sign_in: SignIn
+
+    def set_login_cookie(self, handler: RequestHandler, user: User) -> None:
+        """Start a session of the user in the browser that sent the request."""
+        ...
+
+
 class _Page(LoginFormHandler):
-    """What both pages share: the provider, the cookie of a claim, how a page is shown."""
+    """Common parts of both pages: the provider, the claim's cookie and rendering."""
 
     @property
-    def _provider(self) -> "OneTimePasswordProvider":
-        return cast("OneTimePasswordProvider", self.identity_provider)
+    def _provider(self) -> _Provider:
+        return cast(_Provider, self.identity_provider)
 
     @property
     def content_security_policy(self) -> str:
@@ -68,8 +79,6 @@ class _Page(LoginFormHandler):
         return str(self.get_argument("next", default=self.base_url))
 
     def _enter(self, person: Person) -> None:
-        from .provider import user_of  # noqa: PLC0415 - the provider imports the pages
-
         self.log.info("%s signed in", person.id)
         self.clear_cookie(_CLAIM_COOKIE, path="/", secure=True)
         self._provider.set_login_cookie(self, user_of(person))

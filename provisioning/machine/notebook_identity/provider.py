@@ -13,16 +13,15 @@ from tornado.websocket import WebSocketHandler
 from traitlets import Dict, List, Unicode, default
 
 from .pages import ChoosePasswordHandler, SignInHandler
+from .profiles import LONGEST_FIELD, user_of
 from .sign_in import SignIn
 from .sockets import OpenSockets
-from .state import Person, StateStore
+from .state import StateStore
 
 SESSION_DAYS = 7
 SWEEP_SECONDS = 2.0
 PROBE = "probe"
 CHOOSE_PATH = "choose-password"
-
-_LONGEST_FIELD = {"display_name": 100, "initials": 4, "color": 40, "avatar_url": 2000}
 
 
 class OneTimePasswordProvider(IdentityProvider):
@@ -62,7 +61,7 @@ class OneTimePasswordProvider(IdentityProvider):
 
     @default("updatable_fields")
     def _fields_that_are_theirs(self) -> list[str]:
-        return list(_LONGEST_FIELD)
+        return list(LONGEST_FIELD)
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -165,7 +164,7 @@ class OneTimePasswordProvider(IdentityProvider):
     def update_user_model(self, current_user: User, user_data: dict[UpdatableField, str]) -> User:
         """Change what the person may change of it. Raises ValueError for unfit values."""
         for field, value in user_data.items():
-            longest = _LONGEST_FIELD[field]
+            longest = LONGEST_FIELD[field]
             if not isinstance(value, str) or len(value) > longest:
                 raise ValueError(f"{field} must be text of at most {longest} characters")
             if field == "avatar_url" and value and not value.startswith("https://"):
@@ -176,21 +175,5 @@ class OneTimePasswordProvider(IdentityProvider):
     def persist_user_model(self, handler: RequestHandler) -> None:
         """Keep it with the person, so that it is the same in all of their browsers."""
         user: User = handler.current_user
-        profile = {field: getattr(user, field) for field in _LONGEST_FIELD if getattr(user, field)}
+        profile = {field: getattr(user, field) for field in LONGEST_FIELD if getattr(user, field)}
         self.store.set_profile(user.username, profile)
-
-
-def user_of(person: Person) -> User:
-    """The person as Jupyter and their collaborators see them."""
-    name = person.name or person.id
-    words = [word for word in name.split() if word]
-    initials = "".join(word[0] for word in words[:2]).upper()
-    shown = {"display_name": name, "initials": initials, **person.profile}
-    return User(
-        username=person.id,
-        name=name,
-        display_name=shown["display_name"],
-        initials=shown["initials"],
-        avatar_url=shown.get("avatar_url"),
-        color=shown.get("color"),
-    )

@@ -305,4 +305,4 @@ def test_before_it_was_set_up_a_machine_says_so(bare_machine):
         "python-packages",
     ):
         failed = bare_machine.run(subcommand, {"user": {"id": "U_ANA"}})[-1]
-        assert failed["reason"] == "This machine was not set up yet: run apply first."
+        assert failed["reason"] == "This machine has not been set up yet: run apply first."
