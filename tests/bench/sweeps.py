@@ -1,5 +1,8 @@
-"""The cleanup's sweep over many simulated hosts: a look is its measured latency, all else real
-(the store on a SQLite file, the rules, the claims)."""
+"""The cleanup's sweep over many simulated hosts.
+
+A probe is simulated by its measured latency. The store (a SQLite file), the rules and the claims
+are real.
+"""
 
 import asyncio
 import random
@@ -21,14 +24,14 @@ from tests.databases import migrated_database
 from tests.fakes import FakeClock
 
 LOOK_SECONDS = 0.6
-"""Of one look at a process machine on an idle computer, sign-in and sample included."""
+"""Seconds of one probe of a process machine on an idle computer, with sign-in and CPU sample."""
 UNREACHABLE = 0.02
 BUDGET = 10.0
 _AGO = datetime(2026, 11, 1, tzinfo=UTC)
 
 
 class Nobody:
-    """A team that is never told anything: every server is in use."""
+    """Stand-ins for the engine and the members; no job begins, since every server is in use."""
 
     async def begin(self, job, server, key=""):
         raise AssertionError(f"{job} was begun")
@@ -38,7 +41,7 @@ class Nobody:
 
 
 async def measure_sweeps(report: Report, sizes: tuple[int, ...]) -> None:
-    """A first sweep (each server's first look) and the next one, for each number of hosts."""
+    """Measure the first sweep (each server's first probe) and the next one for each size."""
     for size in sizes:
         with tempfile.TemporaryDirectory(prefix="notebook-bench-") as folder:
             await _measure(report, Path(folder), size)
@@ -75,7 +78,16 @@ async def _measure(report: Report, folder: Path, size: int) -> None:
 
 def _server(number: int) -> Server:
     return Server(
-        id=f"h{number}", name=f"host-{number}", owner="U_ANA", owner_name="Ana",
-        platform="ubuntu", size="Standard_B2s", region="westeurope", status=Status.RUNNING,
-        created_at=_AGO, ready_at=_AGO, request_key=f"h{number}", address="127.0.0.1",
-    )  # fmt: skip
+        id=f"h{number}",
+        name=f"host-{number}",
+        owner="U_ANA",
+        owner_name="Ana",
+        platform="ubuntu",
+        size="Standard_B2s",
+        region="westeurope",
+        status=Status.RUNNING,
+        created_at=_AGO,
+        ready_at=_AGO,
+        request_key=f"h{number}",
+        address="127.0.0.1",
+    )

@@ -1,4 +1,4 @@
-"""A team's servers against local Azure, in simulated time."""
+"""A team's servers on local Azure, in simulated time."""
 
 from decimal import Decimal
 
@@ -14,7 +14,8 @@ from provisioning.usage_store import SqlUsage
 from tests.databases import migrated_database
 from tests.fakes import FakeClock
 from tests.simulation.calendar import BEGIN, DAY, HOUR, MINUTE
-from tests.simulation.team import PRICE, MeteredMachines, Team, metered
+from tests.simulation.machines import MeteredMachines, metered
+from tests.simulation.team import PRICE, Team
 
 BOOT = Boot("notebook-admin", "ssh-ed25519 AAAA nb", "#cloud-config\n")
 
@@ -33,10 +34,16 @@ async def cloud(tmp_path, machines):
         folder, machines=machines, speed=20_000, seed=1, quota_times=4
     ) as azure:
         config = AzureConfig(
-            tenant_id=TENANT, client_id=CLIENT, client_secret=SECRET,
-            subscription_id=SUBSCRIPTION, resource_group="group", management_url=azure.url,
-            authority=azure.url, ca_file=azure.ca_file, poll_seconds=0.01,
-        )  # fmt: skip
+            tenant_id=TENANT,
+            client_id=CLIENT,
+            client_secret=SECRET,
+            subscription_id=SUBSCRIPTION,
+            resource_group="group",
+            management_url=azure.url,
+            authority=azure.url,
+            ca_file=azure.ca_file,
+            poll_seconds=0.01,
+        )
         cloud = AzureCloud(config, "test")
         await cloud.check()
         yield cloud

@@ -1,4 +1,4 @@
-"""Jupyter's identity provider: who is behind a request, a session's cookie, an open socket."""
+"""Jupyter's identity provider: the member behind a request, a session cookie or an open socket."""
 
 import asyncio
 import json
@@ -25,17 +25,17 @@ CHOOSE_PATH = "choose-password"
 
 
 class OneTimePasswordProvider(IdentityProvider):
-    """People sign in once with a planted one-time password and choose an own one with it.
+    """Members sign in with a planted one-time password, and choose an own password.
 
-    The state file decides at each request: a person who is revoked, or gets a new one-time
-    password, is signed out everywhere, and their open websockets are closed within seconds;
-    while it is held, nobody gets in.
+    The state file decides at each request. A member who is revoked, or gets a new one-time
+    password, is signed out everywhere, and their open websockets are closed within seconds. While
+    the state is held, no member is admitted.
     """
 
-    state_path = Unicode(help="The file of `notebook_identity.state`.").tag(config=True)
-    server_name = Unicode("", help="Shown on the sign-in pages.").tag(config=True)
+    state_path = Unicode(help="Path of the state file.").tag(config=True)
+    server_name = Unicode("", help="Server name on the sign-in pages.").tag(config=True)
     own_addresses = List(
-        Unicode(), help="From where the machine's own probe may come: its own addresses."
+        Unicode(), help="The machine's own addresses, from which the activity probe may connect."
     ).tag(config=True)
 
     @default("token")
@@ -71,7 +71,7 @@ class OneTimePasswordProvider(IdentityProvider):
         self._sweep: PeriodicCallback | None = None
 
     def get_handlers(self) -> list[tuple[str, object]]:
-        """The sign-in page, the page to choose a password, and the way out."""
+        """Return the handlers for signing in, choosing a password and signing out."""
         return [*super().get_handlers(), (rf"/{CHOOSE_PATH}", ChoosePasswordHandler)]
 
     async def _get_user(self, handler: RequestHandler) -> User | None:
@@ -95,7 +95,7 @@ class OneTimePasswordProvider(IdentityProvider):
         return user if isinstance(user, User) else None
 
     def _probe_user(self, handler: RequestHandler) -> User | None:
-        """The machine's own probe, by its token in the header, from the machine itself."""
+        """Return the activity probe's user, if the request has its token and a local address."""
         scheme, _, token = handler.request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "token" or handler.request.remote_ip not in self.own_addresses:
             return None
@@ -107,8 +107,11 @@ class OneTimePasswordProvider(IdentityProvider):
     # -- one-time links
 
     async def _linked_user(self, handler: RequestHandler) -> User | None:
-        """Whoever has a one-time link. A browser is signed in by it as by a password, and the
-        link is spent; any other client goes on with its token, from the same address."""
+        """Return the member whose one-time link the request has, if that link is valid.
+
+        A browser is signed in as with a password, and the link is used up. Any other client goes
+        on using the token, from the same network.
+        """
         token = self.get_token(handler)
         address = handler.request.remote_ip or ""
         known = self.store.linked(token, address, time.time()) if token else None
@@ -119,7 +122,7 @@ class OneTimePasswordProvider(IdentityProvider):
             person = await asyncio.to_thread(
                 self.store.use_link, token, address, time.time(), spend=is_page
             )
-            if person is None:  # another was first
+            if person is None:  # another request was first
                 return None
             self.log.info("%s used a one-time link", person.id)
             if is_page:
@@ -132,12 +135,12 @@ class OneTimePasswordProvider(IdentityProvider):
     # -- sessions
 
     def user_to_cookie(self, user: User) -> str:
-        """The person and the epoch of their session; the rest is looked up at each request."""
+        """Return the member's id and session epoch; all else is read anew at each request."""
         person = self.store.person(user.username)
         return json.dumps({"user": user.username, "epoch": person.epoch if person else ""})
 
     def user_from_cookie(self, cookie_value: str) -> User | None:
-        """The person, if their session was not ended since."""
+        """Return the member, unless their session has ended since."""
         session = json.loads(cookie_value)
         person = self.store.person(session["user"])
         if person is None or person.epoch != session["epoch"] or self.store.read().held:
@@ -145,7 +148,7 @@ class OneTimePasswordProvider(IdentityProvider):
         return user_of(person)
 
     def _watch(self, handler: WebSocketHandler) -> None:
-        """Close this socket once its session has ended."""
+        """Close this socket once the member's session has ended."""
         self._sockets.add(handler, lambda: self._may_stay(handler))
         if self._sweep is None:
             self._sweep = PeriodicCallback(self._sockets.close_ended, SWEEP_SECONDS * 1000)
@@ -159,10 +162,10 @@ class OneTimePasswordProvider(IdentityProvider):
             or (token and self.store.linked(token, address, time.time()))
         )
 
-    # -- how a person is seen by others
+    # -- how other people see a member
 
     def update_user_model(self, current_user: User, user_data: dict[UpdatableField, str]) -> User:
-        """Change what the person may change of it. Raises ValueError for unfit values."""
+        """Change a member's profile. Raises ValueError for values that are not allowed."""
         for field, value in user_data.items():
             longest = LONGEST_FIELD[field]
             if not isinstance(value, str) or len(value) > longest:
@@ -173,7 +176,7 @@ class OneTimePasswordProvider(IdentityProvider):
         return current_user
 
     def persist_user_model(self, handler: RequestHandler) -> None:
-        """Keep it with the person, so that it is the same in all of their browsers."""
+        """Store the profile with the member, so that it is the same in all of their browsers."""
         user: User = handler.current_user
         profile = {field: getattr(user, field) for field in LONGEST_FIELD if getattr(user, field)}
         self.store.set_profile(user.username, profile)

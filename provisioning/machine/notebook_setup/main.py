@@ -17,7 +17,7 @@ from .arguments import machine_of, member_of, read_object, remember, seconds_of,
 from .certificate import place_certificate
 from .commands import keep_open_in_children, kept_log, log
 from .configuration import SOURCE, ensure_library
-from .errors import NotYetError, SetUpError
+from .errors import INTERNAL_ERROR, NotYetError, SetUpError
 from .events import Reporter
 from .export import export, notebooks
 from .graph import StepFailedError
@@ -47,7 +47,8 @@ def main(arguments: list[str]) -> int:
     reporter = Reporter()
     command = _COMMANDS.get(arguments[0]) if len(arguments) == 1 else None
     if command is None:
-        reporter.emit("failed", step="", reason=f"Use one of: {', '.join(_COMMANDS)}.", detail="")
+        reason = f"Use one of these subcommands: {', '.join(_COMMANDS)}."
+        reporter.emit("failed", step="", reason=reason, detail="")
         return 2
     os.umask(0o022)
     try:
@@ -63,8 +64,7 @@ def main(arguments: list[str]) -> int:
         return 1
     except Exception as error:
         log(traceback.format_exc())
-        reason = f"The set-up program has an error: {error!r}."
-        reporter.emit("failed", step=arguments[0], reason=reason, detail=repr(error))
+        reporter.emit("failed", step=arguments[0], reason=INTERNAL_ERROR, detail=repr(error))
         return 1
     return 0
 
