@@ -31,7 +31,7 @@ from provisioning.sweep import Sweep, SweepConfig
 from provisioning.watch_store import SqlWatches
 from tests.bench.process_stats import MEGABYTE
 from tests.bench.report import Report
-from tests.bench.sweeps import Nobody
+from tests.bench.sweeps import QuietTeam
 from tests.e2e.demo import Demo
 from tests.fakes import FakeClock
 
@@ -54,7 +54,7 @@ class Machines:
         self.reach = Reach(self.keys, layout)
         self.unseen = 0
 
-    async def look(self, server: Server) -> Activity:
+    async def probe(self, server: Server) -> Activity:
         activity = await self.looks.look(server)
         self.unseen += activity.busy is None
         return activity
@@ -121,28 +121,28 @@ async def _sweep(report: Report, machines: Machines, count: int) -> None:
     """Measure two sweeps while the bot is off, so that it makes no probes of its own."""
     await machines.demo.kill_bot()
     engine = create_database_engine(f"sqlite+aiosqlite:///{machines.demo.folder}/bot.db")
-    clock, nobody = FakeClock(), Nobody()
+    clock, team = FakeClock(), QuietTeam()
     clock.time = datetime.now(UTC) + timedelta(days=1)
     config = replace(SweepConfig(), look_every=timedelta(minutes=5))
     # Rules without actions, since only the probes are measured.
     policy = IdlePolicy(after=timedelta(0), unknown_after=timedelta(days=9))
     watches = SqlWatches(engine)
-    sweep = Sweep(watches, machines.look, nobody, nobody, nobody, clock, policy, config)
+    sweep = Sweep(watches, machines.probe, team, team, team, clock, policy, config)
     for which in ("first", "next"):
         clock.advance(minutes=5)
         machines.unseen = 0
         await watches.make_due(clock.now())  # an earlier sweep may have set later times
         others = _cpu(machines.demo)
         began, cpu = time.monotonic(), time.process_time()
-        looked = (await sweep.run(clock.now())).looked
+        probed = (await sweep.run(clock.now())).looked
         wall, cpu = time.monotonic() - began, time.process_time() - cpu
-        name = f"{which} sweep of {looked} real machines"
+        name = f"{which} sweep of {probed} real machines"
         off = max(0, count - WITH_NOTEBOOK)
         note = (
-            f"{wall / looked * 1000:.0f} ms each; {machines.unseen} unseen, {off} without Jupyter"
+            f"{wall / probed * 1000:.0f} ms each; {machines.unseen} unseen, {off} without Jupyter"
         )
         report.add(f"{name}: wall", wall, "s", note=note)
-        report.add(f"{name}: CPU of the bot", cpu, "s", note=f"{cpu / looked * 1000:.0f} ms each")
+        report.add(f"{name}: CPU of the bot", cpu, "s", note=f"{cpu / probed * 1000:.0f} ms each")
         report.add(f"{name}: CPU of the machines", _cpu(machines.demo) - others, "s")
     rss = psutil.Process().memory_info().rss / MEGABYTE
     report.add(f"sweep of {count} real machines: RSS", rss, "MB")

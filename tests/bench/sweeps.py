@@ -30,7 +30,7 @@ BUDGET = 10.0
 _AGO = datetime(2026, 11, 1, tzinfo=UTC)
 
 
-class Nobody:
+class QuietTeam:
     """Stand-ins for the engine and the members; no job begins, since every server is in use."""
 
     async def begin(self, job, server, key=""):
@@ -49,28 +49,28 @@ async def measure_sweeps(report: Report, sizes: tuple[int, ...]) -> None:
 
 async def _measure(report: Report, folder: Path, size: int) -> None:
     engine = await migrated_database(folder)
-    store, watches, clock, nobody = SqlStore(engine), SqlWatches(engine), FakeClock(), Nobody()
+    store, watches, clock, team = SqlStore(engine), SqlWatches(engine), FakeClock(), QuietTeam()
     for number in range(size):
         server = _server(number)
         await store.add_server(server, Event(_AGO, "U", "create", server.id, "accepted"))
     away = set(random.Random(1).sample(range(size), int(size * UNREACHABLE)))
 
-    async def look(server: Server) -> Activity:
+    async def probe(server: Server) -> Activity:
         await asyncio.sleep(LOOK_SECONDS)
         if int(server.id.removeprefix("h")) in away:
             await asyncio.sleep(BUDGET - LOOK_SECONDS)
             return unknown_activity("it did not answer")
         return Activity(last_used=1.0)
 
-    sweep = Sweep(watches, look, nobody, nobody, nobody, clock, IdlePolicy(), SweepConfig())
+    sweep = Sweep(watches, probe, team, team, team, clock, IdlePolicy(), SweepConfig())
     for which in ("first", "next"):
         clock.advance(minutes=5)
         began, cpu = time.monotonic(), time.process_time()
-        looked = (await sweep.run(clock.now())).looked
+        probed = (await sweep.run(clock.now())).looked
         wall, cpu = time.monotonic() - began, time.process_time() - cpu
         name = f"{which} sweep of {size} hosts, {len(away)} unreachable"
-        report.add(f"{name}: wall", wall, "s", note=f"{wall / looked * 1000:.1f} ms a host")
-        report.add(f"{name}: CPU", cpu, "s", note=f"{cpu / looked * 1000:.1f} ms a host")
+        report.add(f"{name}: wall", wall, "s", note=f"{wall / probed * 1000:.1f} ms a host")
+        report.add(f"{name}: CPU", cpu, "s", note=f"{cpu / probed * 1000:.1f} ms a host")
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / MEGABYTE
     report.add(f"sweep of {size} hosts: RSS, peak of the process", peak, "MB")
     await engine.dispose()

@@ -1,7 +1,7 @@
 """kill -9 of the bot between the warning, the decision and the stop: each happens exactly once.
 
-Each moment is prolonged from outside until the bot has been killed: by a fault of local Slack or
-local Azure, or by a table that refuses the engine's entry.
+Each moment is prolonged from outside until the bot has been killed. A fault of local Slack or local
+Azure does that, or a table that refuses the engine's entry.
 """
 
 import sqlite3
@@ -92,11 +92,11 @@ class Doomed:
 
         await self.demo.until(refused, 120)
 
-    async def until_told(self, text: str) -> None:
-        async def told():
+    async def until_posted(self, text: str) -> None:
+        async def accepted():
             return True in await self.posts(text)
 
-        await self.demo.until(told, 120)
+        await self.demo.until(accepted, 120)
 
     async def deallocations(self) -> int:
         """Return the number of deallocations that Azure has accepted."""
@@ -122,7 +122,7 @@ async def warned_with_four_crashes(doomed: Doomed) -> None:
 
     await doomed.slack(ONE_ANSWER_IS_LOST)
     await demo.start_bot()
-    await doomed.until_told(WARNING)
+    await doomed.until_posted(WARNING)
     await demo.kill_bot()  # the owner has the message, but the bot has lost Slack's answer
     with doomed.database() as database:
         assert database.execute("select notice_ts from watches").fetchall() == [("",)]
@@ -154,7 +154,7 @@ async def stopped_with_four_crashes(doomed: Doomed) -> None:
 
     await doomed.slack(ONE_ANSWER_IS_LOST)
     await demo.start_bot()
-    await doomed.until_told(WHY)
+    await doomed.until_posted(WHY)
     await demo.kill_bot()  # the owner has the message, but the bot has lost Slack's answer
 
 

@@ -45,10 +45,10 @@ async def a_refusal_of_the_cloud_is_reported_and_cleaned_up(demo):
     await demo.azure("/sandbox/faults", fault)
     await demo.command("create ubuntu unlucky")
 
-    async def told():
+    async def reported():
         return any("unlucky could not be made" in card["text"] for card in await demo.cards())
 
-    await demo.until(told)
+    await demo.until(reported)
     assert await demo.resources() == []
     assert "failed" in await demo.command("status unlucky")
 

@@ -89,8 +89,8 @@ async def test_two_members_share_a_notebook_until_the_share_ends(tmp_path, brows
         output = ana.locator(".jp-OutputArea-output")
         await expect(output.filter(has_text="42").first).to_be_visible(timeout=LONG)
 
-        told = await demo.command("share sales @bob")
-        assert "share its files and kernels" in told
+        answer = await demo.command("share sales @bob")
+        assert "share its files and kernels" in answer
         url, one_time = await invitation(demo, "U_BOB")
         assert url == given.url
         for other in ("U_ANA", "U_EVE"):

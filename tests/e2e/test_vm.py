@@ -156,7 +156,7 @@ async def said(demo: Demo, text: str) -> None:
 
 
 async def talks_tls(address: str, port: int) -> bool:
-    """Whether a server answers by TLS; a connection alone is accepted by QEMU itself."""
+    """Return whether a server answers by TLS; a connection alone is accepted by QEMU itself."""
     context = ssl.create_default_context()
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     try:

@@ -85,7 +85,7 @@ class Team:
         self.teller, self.jobs = Teller(self.clock), []
         people, config = People(), SweepConfig(look_every=look_every)
         self.sweep = Sweep(
-            watches, self.look, self, self.teller, people, self.clock, POLICY, config
+            watches, self.probe, self, self.teller, people, self.clock, POLICY, config
         )
         self.notices = Notices(
             watches, self.teller, self.clock, POLICY, AlwaysAwake(), self.last_output
@@ -101,7 +101,7 @@ class Team:
         self.faults: list[str] = []
         self.kept: dict[str, tuple[datetime, datetime]] = {}
         self.random = random.Random(7)
-        self.looks = 0
+        self.probes = 0
 
     async def begin(self, job, server, key=""):
         self.jobs.append((job, server.id))
@@ -126,8 +126,8 @@ class Team:
     async def last_output(self, server: Server) -> None:
         """Return None: no owner of this team wants the last output."""
 
-    async def look(self, server: Server) -> Activity:
-        self.looks += 1
+    async def probe(self, server: Server) -> Activity:
+        self.probes += 1
         use = self._latest(server.id, self.clock.time)
         if use is None:
             return Activity()
@@ -218,7 +218,7 @@ class Team:
         use, since = self._latest(server_id, now), self._idle_since(server_id, now)
         clicked, until = self.kept.get(server_id, (BEGIN, BEGIN))
         if use is not None and now < use.end:
-            self.faults.append(f"{server_id} was stopped at work at {now}")
+            self.faults.append(f"{server_id} was stopped while busy at {now}")
         if now < max(since + POLICY.after, until) + POLICY.grace:
             self.faults.append(f"{server_id} was stopped too early at {now}")
         warnings = [at for at in self.teller.warned[server_id] if at > max(since, clicked)]

@@ -92,5 +92,5 @@ async def test_no_work_is_lost_no_idle_server_stays_and_the_ledger_is_azures(
         stops, saved = stops + len(offs), saved + paid.saved
     assert stops > servers * days / 3
     warnings = sum(map(len, team.teller.warned.values()))
-    print(f"{team.looks} looks, {warnings} warnings, {stops} stops, ${saved:.2f} saved")
+    print(f"{team.probes} probes, {warnings} warnings, {stops} stops, ${saved:.2f} saved")
     await engine.dispose()

@@ -62,7 +62,7 @@ def find(work: Path, name: str) -> Path | None:
 
 
 def is_notebook(path: Path, work: Path) -> bool:
-    """Whether a resolved path is a notebook below `work`."""
+    """Return whether a resolved path is a notebook below `work`."""
     return path.suffix == ".ipynb" and path.is_file() and path.is_relative_to(work)
 
 

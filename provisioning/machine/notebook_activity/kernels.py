@@ -1,7 +1,7 @@
 """Jupyter's kernel manager, extended by the time since which each kernel has been busy.
 
-Jupyter itself reports only a kernel's last message. That is a moment ago for a cell that prints,
-and the start for a silent cell, so neither says how long a cell has been running.
+Jupyter itself reports only the time of a kernel's last message. A cell that prints has just sent
+one, and a silent cell only at its start, so that time does not tell how long a cell has run.
 """
 
 from datetime import UTC, datetime

@@ -29,7 +29,7 @@ class Link:
     ends_at: float = 0.0
 
     def opens_for(self, address: str, now: float) -> bool:
-        """Whether a request with the link's token from this address is admitted."""
+        """Return whether a request with the link's token from this address is admitted."""
         if not self.used_from:
             return now < self.use_until
         return self.used_from == network_of(address) and now < self.ends_at

@@ -22,7 +22,7 @@ _COOKIE: dict[str, Any] = {"path": "/", "secure": True, "httponly": True, "sames
 
 
 class _Provider(Protocol):
-    """What the pages use of the identity provider."""
+    """The part of the identity provider that the pages use."""
 
     server_name: str
     sign_in: SignIn

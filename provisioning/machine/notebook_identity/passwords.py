@@ -10,7 +10,7 @@ LONGEST = 1000
 
 _AT_ONCE = 2  # each hash takes 64 MiB for tens of milliseconds; the smallest VM has 1 GiB
 _HASHER = PasswordHasher()
-_NOBODY = _HASHER.hash("nobody has this password")
+_DUMMY = _HASHER.hash("the password of no account")
 
 
 class Passwords:
@@ -20,7 +20,7 @@ class Passwords:
         self._slots = asyncio.Semaphore(_AT_ONCE)
 
     async def matches(self, password_hash: str | None, password: str) -> bool:
-        """Whether the password has this hash; without a hash the check takes the same time."""
+        """Return whether the password has this hash, after the same time if there is no hash."""
         async with self._slots:
             return await asyncio.to_thread(_matches, password_hash, password)
 
@@ -47,6 +47,6 @@ def complaint(password: str, again: str) -> str | None:
 
 def _matches(password_hash: str | None, password: str) -> bool:
     try:
-        return _HASHER.verify(password_hash or _NOBODY, password) and password_hash is not None
+        return _HASHER.verify(password_hash or _DUMMY, password) and password_hash is not None
     except (VerificationError, InvalidHashError):
         return False

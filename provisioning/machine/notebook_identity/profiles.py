@@ -1,4 +1,4 @@
-"""How other people in the notebooks see a member: name, initials, colour, picture."""
+"""The profile of a member that other people see: name, initials, colour, picture."""
 
 from jupyter_server.auth.identity import User
 

@@ -135,7 +135,7 @@ class OneTimePasswordProvider(IdentityProvider):
     # -- sessions
 
     def user_to_cookie(self, user: User) -> str:
-        """Return the member's id and session epoch; all else is read anew at each request."""
+        """Return the member's id and session epoch; all else is read again at each request."""
         person = self.store.person(user.username)
         return json.dumps({"user": user.username, "epoch": person.epoch if person else ""})
 

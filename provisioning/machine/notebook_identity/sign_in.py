@@ -69,7 +69,7 @@ class SignIn:
 
     @property
     def asks_for_name(self) -> bool:
-        """Whether several members use the server, so that the form must ask for a name."""
+        """Return whether several members use the server, so that the form must ask for a name."""
         return len(self._store.read().people) > 1
 
     async def attempt(

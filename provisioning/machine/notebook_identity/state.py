@@ -219,7 +219,7 @@ class StateStore:
         return True
 
     def is_probe(self, token: str) -> bool:
-        """Whether this is the activity probe's token."""
+        """Return whether this is the activity probe's token."""
         expected = self.read().probe_sha256
         return bool(expected) and secrets.compare_digest(expected, sha256_of(token))
 

@@ -127,7 +127,7 @@ class Apply:
 
     @property
     def _has_timers(self) -> bool:
-        """Whether this machine has timers, which renew an authority's certificate."""
+        """Return whether this machine has timers, which renew an authority's certificate."""
         return self.specification.platform.service_manager == "systemd"
 
     def _acme_client(self) -> bool:

@@ -1,4 +1,4 @@
-"""What a subcommand reads from its JSON object: the machine, its user, a member, a moment.
+"""The fields that a subcommand reads from its JSON object: machine, user, member, moments.
 
 Each function raises `SpecificationError` for a field that is missing or wrong.
 """

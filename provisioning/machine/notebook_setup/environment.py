@@ -30,7 +30,7 @@ _PIP_OPTIONS = (
 
 
 def has_pip() -> bool:
-    """Whether this Python has pip, installed or bundled, to fetch a wheel with."""
+    """Return whether this Python has pip, installed or bundled, to fetch a wheel with."""
     return any(importlib.util.find_spec(name) is not None for name in ("pip", "ensurepip"))
 
 

@@ -66,5 +66,5 @@ def render(template: str, values: Mapping[str, object]) -> str:
 
 
 def _has_mode(path: Path, mode: int) -> bool:
-    """Whether the path has the mode; always True on Windows, where the folder's access counts."""
+    """Return whether the path has the mode; on Windows True, since the folder's access counts."""
     return os.name != "posix" or path.stat().st_mode & 0o7777 == mode

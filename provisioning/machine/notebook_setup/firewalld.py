@@ -57,7 +57,7 @@ class Firewalld:
         return run(["firewall-cmd", "--state"], ok=(0, _NOT_RUNNING)).returncode == 0
 
     def _is_in_force(self, specification: Specification) -> bool:
-        """Whether the running daemon has all ports of the zone."""
+        """Return whether the running daemon has all ports of the zone."""
         ports = f"port={specification.public_port}:proto=tcp:toport={specification.notebook_port}"
         return self._query(f"forward-port={ports}") and all(
             self._query(f"port={port}/tcp") for port in _open_ports(specification)

@@ -29,7 +29,7 @@ _SETTLES = 1.0
 
 
 class MemberSsh(Protocol):
-    """How members sign in over SSH on one operating system."""
+    """The SSH access of members on one operating system."""
 
     def ensure(
         self, user: str, layout: Layout, assets: Path, services: ServiceManager, service: str
@@ -108,7 +108,7 @@ def _is(file: Path, content: str) -> bool:
 
 
 def _includes_more(layout: Layout) -> bool:
-    """Whether the SSH server reads the folder of additional configuration.
+    """Return whether the SSH server reads the folder of additional configuration.
 
     Without a main file the built-in configuration applies, and that one reads the folder.
     """

@@ -12,7 +12,7 @@ _ANY_STATUS = range(256)  # "no" has different statuses in different versions
 
 
 class ServiceManager(Protocol):
-    """What keeps programs running on one operating system.
+    """The service manager of one operating system, which keeps programs running.
 
     `folder`, below the assets, holds the definitions of the services.
     """

@@ -1,4 +1,4 @@
-"""What the bot requests of the machine, checked before anything is changed."""
+"""The specification of a server that the bot sends, checked before anything is changed."""
 
 from __future__ import annotations
 

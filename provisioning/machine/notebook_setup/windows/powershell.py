@@ -20,7 +20,7 @@ def run_script(name: str, *arguments: str | Path, stdin: str = "") -> str:
 
 
 def has_changed(answer: str) -> bool:
-    """Whether the last line of a script's output is "changed" (otherwise "unchanged")."""
+    """Return whether the last line of a script's output is "changed" (otherwise "unchanged")."""
     return answer.splitlines()[-1:] == ["changed"]
 
 
@@ -37,6 +37,6 @@ def set_access(folder: Path, *entries: str) -> None:
 
     The system and the administrators always have access. Safe to run again.
     """
-    everybody = (f"{SYSTEM}:F", f"{ADMINISTRATORS}:F", *entries)
-    inherited = [entry.replace(":", ":(OI)(CI)", 1) for entry in everybody]
+    accounts = (f"{SYSTEM}:F", f"{ADMINISTRATORS}:F", *entries)
+    inherited = [entry.replace(":", ":(OI)(CI)", 1) for entry in accounts]
     run(["icacls.exe", folder, "/inheritance:r", "/grant:r", *inherited])

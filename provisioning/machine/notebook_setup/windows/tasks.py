@@ -53,8 +53,8 @@ class ScheduledTasks:
 
     def ensure_running(self, name: str, *, restart: bool) -> bool:
         """Start the task; with `restart` end a running one first."""
-        anew = ["-Restart"] if restart else []
-        return has_changed(run_script("start_task", "-Name", _task(name), *anew))
+        options = ["-Restart"] if restart else []
+        return has_changed(run_script("start_task", "-Name", _task(name), *options))
 
     def reload(self, name: str) -> None:
         """Restart a Windows service (sshd), which reads its files only at its start.
