@@ -1,11 +1,11 @@
-# Everything a person or CI does here is one of these words; `make help` lists them.
+# Everything that a developer or CI does here is one of these targets; `make help` lists them.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
-# In CI a test over its time ends with its worker, all stacks told: an asyncio loop can swallow what
-# a signal raises, and a run that hangs tells nothing. Another worker goes on with the rest, which
-# of xdist's ways to distribute only some survive.
+# In CI a test over its time ends together with its worker, and all stacks are printed: an asyncio
+# loop can swallow what a signal raises, and a run that hangs prints nothing. Another worker goes on
+# with the rest; only some of xdist's ways to distribute tests survive that.
 ENDED := $(if $(CI),--timeout-method=thread --override-ini=faulthandler_timeout=230 --durations=25)
 # One worker more than there are cores: tests also wait, for Slack's rules and for machines.
 WORKERS := $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1)))
@@ -22,7 +22,8 @@ $(STAMP): requirements.lock pyproject.toml
 	@echo "Setting up .venv, which takes about a minute the first time ..."
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@# setuptools warns of each editable install, which is what a developer wants here.
+	@PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
 	@touch $@
 
 demo: $(STAMP) ## local Slack, local Azure and the bot; open the page that it prints
@@ -37,7 +38,7 @@ bot: $(STAMP) ## the bot alone, against a running sandbox
 test: $(STAMP) ## all tests; browser tests are skipped where there is no Chromium
 	@$(BIN)/pytest -n $(WORKERS) --dist worksteal $(ENDED)
 
-test-long: $(STAMP) ## what takes minutes: containers, every step killed, ten idle and busy machines
+test-long: $(STAMP) ## tests that take minutes: containers, every step killed, ten idle and busy machines
 	@$(BIN)/pytest -n 3 --dist worksteal $(ENDED) -m "long and not vm and not container"
 	@$(BIN)/pytest -n 1 $(ENDED) -m container
 
@@ -47,7 +48,7 @@ test-month: $(STAMP) ## 200 servers for a month of simulated time, in about half
 test-vm: $(STAMP) ## the whole walk on a virtual machine, 10 to 40 minutes in emulation; not in CI
 	@$(BIN)/pytest tests/e2e/test_vm.py -m vm
 
-check: $(STAMP) ## what CI checks besides the tests
+check: $(STAMP) ## everything that CI checks besides the tests
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
@@ -57,12 +58,12 @@ check: $(STAMP) ## what CI checks besides the tests
 	@git ls-files -z '*.sh' .ci/run | xargs -0 $(BIN)/shellcheck
 
 docs: $(STAMP) ## draw the reference pages from the code
-	@$(BIN)/python -m bot.reference
+	@$(BIN)/python -m bot.devtools.reference
 
 texts: $(STAMP) ## bring new and changed texts into the catalogues, for translating
-	@$(BIN)/python -m bot.texts
+	@$(BIN)/python -m bot.devtools.texts
 
-format: $(STAMP) ## put the code into its form
+format: $(STAMP) ## format the code and correct what ruff can
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
@@ -70,11 +71,11 @@ bench: $(STAMP) ## how fast it is, as a table and bench.json
 	@$(BIN)/python -m tests.bench
 
 lock: $(STAMP) ## resolve the dependencies again
-	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 pyproject.toml --group dev --output-file requirements.lock
+	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 pyproject.toml --all-extras --group dev --output-file requirements.lock
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 provisioning/machine/notebook.in --output-file provisioning/machine/notebook.lock
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.9 provisioning/machine/uv.in --output-file provisioning/machine/uv.lock.txt
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 provisioning/machine/acme.in --output-file provisioning/machine/acme.lock
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 provisioning/machine/git.in --output-file provisioning/machine/git.lock
 
-clean: ## remove the demo's things and the tools' caches
+clean: ## remove the demo's files and the tools' caches
 	@rm -rf .demo .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache test-artifacts bench.json

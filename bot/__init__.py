@@ -1,1 +1,1 @@
-"""The running process: wiring, Slack, settings and the command line."""
+"""The process: settings, Slack, messages of the bot, wiring and the command line."""

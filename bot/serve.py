@@ -1,4 +1,4 @@
-"""The life of the running bot: checks, start, SIGTERM, drain."""
+"""The life of a running bot: checks, start, work until SIGTERM, orderly end."""
 
 import asyncio
 import contextlib
@@ -8,18 +8,18 @@ from pathlib import Path
 
 import structlog
 
-from bot.logs import configure_logs
-from bot.metrics import start_exporter
-from bot.process_lock import only_process
-from bot.settings import Settings
-from bot.wiring import Bot, build
+from bot.config.settings import Settings
+from bot.process.lock import only_process
+from bot.process.logs import configure_logs
+from bot.process.metrics import start_exporter
+from bot.wiring.bot import Bot, build
 from migrations.schema import prepare_database
-from provisioning.errors import NotYet, PermanentError, UserError
-from provisioning.images import gone_releases
-from provisioning.language import load_texts
+from provisioning.adapters.sql.servers import create_database_engine
+from provisioning.core.errors import NotYet, PermanentError, UserError
+from provisioning.core.language import load_texts
+from provisioning.core.retry import patiently
 from provisioning.platforms.catalogue import PLATFORMS
-from provisioning.store import create_database_engine
-from provisioning.waiting import patiently
+from provisioning.servers.images import gone_releases
 
 CLOUD_SECONDS = 120.0
 
@@ -27,10 +27,10 @@ log = structlog.get_logger(__name__)
 
 
 async def serve(settings: Settings) -> None:
-    """Run until SIGTERM or SIGINT.
+    """Run a bot until SIGTERM or SIGINT.
 
     Raises:
-        UserError: if something that a person can fix stands in the way of starting.
+        UserError: if the bot can't start and an admin can mend the reason.
     """
     configure_logs(settings.log_format)
     stop = asyncio.Event()
@@ -52,7 +52,7 @@ async def serve(settings: Settings) -> None:
 
 
 async def _prepare_database(url: str) -> None:
-    """First of all: a database that is not ours to use must not be touched by anything."""
+    """Check and migrate the database before anything else may write to it."""
     engine = create_database_engine(url)
     try:
         await prepare_database(engine)
@@ -64,25 +64,25 @@ async def _start(bot: Bot) -> None:
     load_texts()
     await _check_cloud(bot)
     start_exporter(bot.settings.metrics_port)
-    await bot.notifier.start()
+    await bot.cards.start()
     await bot.homes.start(bot.store, bot.publish_home)
     await bot.engine.launch()
     await bot.engine.recover()
-    # After everything else: the first command must find a bot that can answer.
+    # Last, so that the first command finds a bot that can answer.
     await bot.receiver.start()
     bot.tasks.spawn(_look_for_images(bot), "look for the images")
     if bot.certificates is not None:
         bot.certificates.start(bot.settings.tls.check_seconds)
     sizes = {size for each in PLATFORMS.values() for size in each.sizes}
-    bot.prices.prefetch(sizes, bot.servers.regions)
+    bot.prices.prefetch(sizes, bot.regions)
 
 
 async def _check_cloud(bot: Bot) -> None:
-    """A cloud that does not answer is waited for: after a power cut everything starts at once."""
+    """Wait for Azure: after a power cut the network may come up later than the bot."""
 
     async def look() -> None:
         try:
-            await bot.cloud.check()
+            await bot.cloud.account.check()
         except NotYet as not_yet:
             log.warning("Azure does not answer yet", reason=not_yet.reason)
             raise
@@ -99,8 +99,8 @@ async def _check_cloud(bot: Bot) -> None:
 
 
 async def _look_for_images(bot: Bot) -> None:
-    for region in bot.servers.regions:
-        for each in await gone_releases(bot.cloud, region):
+    for region in bot.regions:
+        for each in await gone_releases(bot.cloud.images, region):
             log.warning(
                 "Azure does not offer the image of a platform",
                 region=region,
@@ -111,7 +111,7 @@ async def _look_for_images(bot: Bot) -> None:
 
 
 async def _until_stopped(stop: asyncio.Event, bot: Bot) -> None:
-    """Raises `UserError` if Slack will have us no more."""
+    """Wait for the signal to stop. Raises `UserError` if Slack refuses the bot for good."""
     stopped = asyncio.create_task(stop.wait())
     refused = asyncio.create_task(bot.receiver.until_refused())
     await asyncio.wait({stopped, refused}, return_when=asyncio.FIRST_COMPLETED)
@@ -122,14 +122,14 @@ async def _until_stopped(stop: asyncio.Event, bot: Bot) -> None:
 
 
 async def _stop(bot: Bot) -> None:
-    """Also what has begun to start only."""
+    """Stop all parts, also those whose start was interrupted."""
     log.info("stopping", tasks=len(bot.tasks))
     await bot.receiver.close()
     if bot.certificates is not None:
         await bot.certificates.close()
     await bot.tasks.drain(bot.settings.shutdown_seconds)
     await bot.homes.close()
-    await bot.notifier.close()
+    await bot.cards.close()
     await bot.engine.close()
     await bot.profiles.close()
 

@@ -1,1 +1,1 @@
-"""Slack in, Slack out: parse, authorise, call one use case, render. No decision lives here."""
+"""What people type, click and read in Slack. Each package has the words of provisioning."""

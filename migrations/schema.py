@@ -9,7 +9,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from provisioning.errors import UserError
+from provisioning.core.errors import UserError
 
 
 def _config(connection: Connection | None = None) -> Config:

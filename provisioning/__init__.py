@@ -1,1 +1,1 @@
-"""The core: servers, their owners and their life. Knows neither Slack nor Azure."""
+"""The engine that makes and looks after notebook servers. It knows neither Slack nor the bot."""

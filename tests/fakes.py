@@ -8,24 +8,18 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from provisioning.activity import Activity
-from provisioning.errors import DeliveryError
-from provisioning.model import (
-    CloudMachine,
-    CloudResource,
-    Delivery,
-    Endpoint,
+from provisioning.core.errors import DeliveryError
+from provisioning.core.model.activity import Activity
+from provisioning.core.model.delivery import Delivery
+from provisioning.core.model.machine import (
     ExportedNotebook,
     HostAccess,
     LastOutput,
     MachineEvent,
     MachineLogs,
-    PowerState,
-    Quota,
-    Server,
     SetUpResult,
-    Size,
 )
+from provisioning.core.model.server import Server
 
 FINGERPRINT = "AB:CD"
 
@@ -43,156 +37,18 @@ class FakeClock:
         self.time += timedelta(**delta)
 
 
-@dataclass
-class FakeCloud:
-    """Resources by server; `failures` are raised once each, by the name of the method. `sold_in`:
-    what a region sells instead of `sold`; `full`: the sizes for which one has no room."""
+async def unheard(_server, _activity, _now) -> None:
+    """Nothing listens to what the cleanup sees."""
 
-    resources: dict[str, set[str]] = field(default_factory=dict)
-    failures: dict[str, list[Exception]] = field(default_factory=dict)
-    sold: tuple[str, ...] = ("Standard_B2s", "Standard_B2ms", "Standard_D2s_v5")
-    sold_in: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    full: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    gone_images: tuple[str, ...] = ()
-    networks: list[str] = field(default_factory=list)
-    vm_gate: object = None
-    vm_puts: int = 0
-    owners: dict[str, str] = field(default_factory=dict)
-    machines: dict[str, CloudMachine] = field(default_factory=dict)
-    names: dict[str, str] = field(default_factory=dict)
-    machine_sizes: dict[str, str] = field(default_factory=dict)
 
-    def _maybe_fail(self, method: str) -> None:
-        if self.failures.get(method):
-            raise self.failures[method].pop(0)
+async def no_times():
+    """No owner has a time of their own."""
+    return {}
 
-    async def check(self):
-        self._maybe_fail("check")
 
-    async def sizes(self, region):
-        sold = self.sold_in.get(region, self.sold)
-        return [Size(name, 2, 4.0, "standardBSFamily") for name in sold]
-
-    async def fitting_sizes(self, region):
-        self._maybe_fail("fitting_sizes")
-        full = self.full.get(region, ())
-        return [size for size in await self.sizes(region) if size.name not in full]
-
-    async def quotas(self, region):
-        self._maybe_fail("quotas")
-        return [Quota(6, 100, "Total Regional Cores"), Quota(0, 10, "Standard BS Family Cores")]
-
-    async def missing_images(self, images, region):
-        self._maybe_fail("missing_images")
-        return [image for image in images if image in self.gone_images]
-
-    async def check_capacity(self, server):
-        self._maybe_fail("check_capacity")
-
-    async def ensure_network(self, region):
-        self._maybe_fail("ensure_network")
-        self.networks.append(region)
-
-    async def ensure_address(self, server):
-        self._maybe_fail("ensure_address")
-        self.resources.setdefault(server.id, set()).add("ip")
-
-    async def ensure_nic(self, server):
-        self._maybe_fail("ensure_nic")
-        self.resources.setdefault(server.id, set()).add("nic")
-
-    async def ensure_vm(self, server, platform, boot):
-        self._maybe_fail("ensure_vm")
-        owned = self.resources.setdefault(server.id, set())
-        if "vm" not in owned:
-            self.vm_puts += 1
-            owned |= {"vm", "power"}
-        if self.vm_gate is not None:
-            await self.vm_gate.wait()
-
-    async def endpoint(self, server):
-        return Endpoint("127.0.0.1", "10.0.0.4", "127.0.0.1")
-
-    async def stop_server(self, server_id):
-        self._maybe_fail("stop_server")
-        self.resources[server_id].discard("power")
-
-    async def start_server(self, server_id):
-        self._maybe_fail("start_server")
-        self.resources[server_id].add("power")
-
-    async def restart_server(self, server_id):
-        self._maybe_fail("restart_server")
-        self.resources[server_id].add("power")
-
-    async def tag_server(self, server):
-        self._maybe_fail("tag_server")
-        self.owners[server.id] = server.owner
-        self.names[server.id] = server.name
-
-    async def check_resize(self, server, size):
-        self._maybe_fail("check_resize")
-        return next(each for each in await self.sizes(server.region) if each.name == size)
-
-    async def resizable_to(self, server):
-        return [each for each in await self.sizes(server.region) if each.name != server.size]
-
-    async def resize_server(self, server_id, size):
-        self._maybe_fail("resize_server")
-        assert "power" not in self.resources[server_id]
-        self.machine_sizes[server_id] = size
-
-    async def ensure_copy(self, server, until):
-        self._maybe_fail("ensure_copy")
-        owned = self.resources.get(server.id, set())
-        if f"copy-{server.copy}" in owned:
-            return True
-        if "vm" not in owned:
-            return False
-        assert "power" not in owned, "a running machine still writes"
-        owned.add(f"copy-{server.copy}")
-        return True
-
-    async def ensure_vm_of_copy(self, server, platform):
-        self._maybe_fail("ensure_vm_of_copy")
-        owned = self.resources[server.id]
-        assert f"copy-{server.copy}" in owned
-        owned |= {"vm", "power"}
-
-    async def delete_copy(self, server_id, copy):
-        self._maybe_fail("delete_copy")
-        self.resources.get(server_id, set()).discard(f"copy-{copy}")
-        if not self.resources.get(server_id):
-            self.resources.pop(server_id, None)
-
-    async def power_states(self, server_ids):
-        return {each: self._power(self.resources.get(each, set())) for each in server_ids}
-
-    def _power(self, owned):
-        if "vm" not in owned:
-            return PowerState.ABSENT
-        return PowerState.RUNNING if "power" in owned else PowerState.DEALLOCATED
-
-    async def delete_server(self, server_id, keep=""):
-        self._maybe_fail("delete_server")
-        kept = self.resources.pop(server_id, set()) & {f"copy-{keep}"}
-        if kept:
-            self.resources[server_id] = kept
-
-    async def machine(self, server_id):
-        return self.machines.get(server_id)
-
-    async def list_resources(self):
-        return [
-            CloudResource(
-                f"/{server_id}/{name}", name, name, server_id, "", is_copy=name.startswith("copy-")
-            )
-            for server_id, names in self.resources.items()
-            for name in names
-        ]
-
-    async def close(self):
-        pass
+async def no_rules(_owner):
+    """No server stops for want of use."""
+    return None
 
 
 class FakePrices:
@@ -320,7 +176,7 @@ class FakeHost:
 
 
 @dataclass
-class FakeNotifier:
+class FakeCardMessages:
     """What each person was shown, in order; `down` is how many hand-overs Slack refuses."""
 
     shown: list[tuple[str, str]] = field(default_factory=list)
@@ -329,10 +185,10 @@ class FakeNotifier:
     invitations: list[tuple[str, str]] = field(default_factory=list)
     down: int = 0
 
-    async def show_progress(self, server: Server):
+    async def update_progress(self, server: Server):
         self.shown.append((server.id, f"progress {server.stage.value}"))
 
-    async def show_ready(self, server, password, *, as_new_message=False):
+    async def post_ready(self, server, password, *, as_new_message=False):
         if self.down:
             self.down -= 1
             raise DeliveryError("Slack did not answer", retry_in=0.01)
@@ -340,18 +196,18 @@ class FakeNotifier:
         self.shown.append((server.id, "ready"))
         return Delivery("D_ANA", "1.1")
 
-    async def show_state(self, server, *, as_new_message=False):
+    async def update_state(self, server, *, as_new_message=False):
         if self.down:
             self.down -= 1
             raise DeliveryError("Slack did not answer", retry_in=0.01)
-        why = f": {server.failure}" if server.failure else ""
+        why = f": {server.failure.text}" if server.failure else ""
         self.shown.append((server.id, f"{server.status.value}{why}"))
         return Delivery("D_ANA", "1.1")
 
-    async def warn_host_key_changed(self, server):
+    async def notify_host_key_changed(self, server):
         self.alarms.append(server.id)
 
-    async def show_shared(self, server, share, password, expires_at):
+    async def post_invitation(self, server, share, password, expires_at):
         if self.down:
             self.down -= 1
             raise DeliveryError("Slack did not answer", retry_in=0.01)
@@ -359,14 +215,14 @@ class FakeNotifier:
         self.shown.append((server.id, f"shared with {share.member}"))
         return Delivery(f"D_{share.member}", f"{len(self.shown)}.1")
 
-    async def show_packages(self, server, ending=None, place=None):
+    async def post_packages(self, server, ending=None, place=None):
         if self.down:
             self.down -= 1
             raise DeliveryError("Slack did not answer", retry_in=0.01)
         self.shown.append((server.id, f"packages {ending}"))
         return Delivery("D_ANA", "9.1")
 
-    async def show_share_ended(self, server, share):
+    async def update_invitation(self, server, share):
         self.shown.append((server.id, f"ended for {share.member}"))
 
     def endings(self, server_id: str) -> list[str]:

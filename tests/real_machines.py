@@ -12,7 +12,7 @@ import pytest
 
 from bot.sandbox.machines.errors import MachinesError
 from bot.sandbox.machines.kinds import machine_kind
-from provisioning.keys import InstallationKeys
+from provisioning.access.installation_keys import InstallationKeys
 
 ARTIFACTS = Path(__file__).resolve().parent.parent / "test-artifacts"
 

@@ -1,6 +1,6 @@
 """Start local Slack, local Azure and the bot, each its own process, and stop them all.
 
-The bot is started by its own command with its own settings: it does not know that it is
+The bot is started by its own command with its own settings, and does not know that it is
 in a demo. `DEMO_PORT`, `DEMO_DIR`, `DEMO_SPEED` and `DEMO_MACHINES` are read here.
 """
 
@@ -16,6 +16,7 @@ from pathlib import Path
 
 import aiohttp
 
+from bot.sandbox.libraries import DemoError
 from bot.sandbox.machines.kinds import machine_kind
 
 START_SECONDS = 60.0
@@ -26,13 +27,9 @@ CLIENT = "00000000-0000-0000-0000-00000000000b"
 SUBSCRIPTION = "00000000-0000-0000-0000-00000000000c"
 
 
-class DemoError(Exception):
-    """The demo can't start; the message says why and what to do."""
-
-
 @dataclass(frozen=True)
 class DemoConfig:
-    """Where the demo listens and keeps its things, and what kind of machines it makes."""
+    """The demo's port and folder, and the kind of machines that it makes."""
 
     port: int
     folder: Path
@@ -40,33 +37,33 @@ class DemoConfig:
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> "DemoConfig":
-        """`DEMO_PORT` (3000), `DEMO_DIR` (.demo) and `DEMO_MACHINES` (process)."""
+        """Read `DEMO_PORT` (3000), `DEMO_DIR` (.demo) and `DEMO_MACHINES` (process)."""
         folder = Path(environ.get("DEMO_DIR", ".demo")).absolute()
         port, machines = environ.get("DEMO_PORT", "3000"), environ.get("DEMO_MACHINES", "process")
         return cls(int(port), folder, machines)
 
     @property
     def slack_url(self) -> str:
-        """Local Slack and its page."""
+        """The address of local Slack and its page."""
         return f"http://127.0.0.1:{self.port}"
 
     @property
     def azure_url(self) -> str:
-        """Local Azure; its certificate is signed by `ca_file`."""
+        """The address of local Azure; its certificate is signed by `ca_file`."""
         return f"https://127.0.0.1:{self.port + 1}"
 
     @property
     def ca_file(self) -> Path:
-        """Local Azure's own authority."""
+        """The file of local Azure's certificate authority."""
         return self.folder / "azure" / "ca.pem"
 
     @property
     def ready_file(self) -> Path:
-        """Exists while the bot serves."""
+        """The file that exists while the bot serves."""
         return self.folder / "bot.ready"
 
     def pid_file(self, name: str) -> Path:
-        """The process id of one of the three."""
+        """The file with the process id of one of the three processes."""
         return self.folder / f"{name}.pid"
 
 
@@ -96,34 +93,37 @@ def bot_environment(config: DemoConfig) -> dict[str, str]:
         "READY_FILE": str(config.ready_file),
         "INSTALLATION": "demo",
     }
-    # What the person has set outside goes before: `NOTEBOOK_BOT_... make demo` tries a setting.
+    # Settings from the environment win: `NOTEBOOK_BOT_... make demo` tries a setting.
     return {f"NOTEBOOK_BOT_{name}": value for name, value in settings.items()} | dict(os.environ)
 
 
 COMMANDS: Mapping[str, Sequence[str]] = {
     "slack": ("-m", "bot.sandbox.slack"),
     "azure": ("-m", "bot.sandbox.azure"),
-    "bot": ("-m", "bot.cli", "serve"),
+    "bot": ("-m", "bot.cli.main", "serve"),
 }
-"""How each process is started, after the Python interpreter. They are stopped in the
-opposite order: the bot first, so that it finishes what it has in hand."""
+"""The command of each process, after the Python interpreter.
+
+They are stopped in the opposite order: the bot first, so that it finishes its work.
+"""
 
 
 def exec_bot(config: DemoConfig) -> None:
-    """Become the bot, pointed at a sandbox that runs already."""
+    """Become the bot, pointed at a running sandbox."""
     _write_pid(config, "bot", os.getpid())
     os.execve(sys.executable, [sys.executable, *COMMANDS["bot"]], bot_environment(config))  # noqa: S606
 
 
 async def run(config: DemoConfig, names: Sequence[str] = tuple(COMMANDS)) -> int:
-    """Start, say `ready: ...`, and wait for Ctrl-C. Returns the exit code."""
+    """Start everything, print `ready: ...`, wait for Ctrl-C, and return the exit code."""
     _refuse_second(config, names)
     if "azure" in names:
-        # Here and not in local Azure's process: an image takes minutes the first time.
+        # Here and not in local Azure's process: the first build of an image takes minutes.
         await asyncio.to_thread(machine_kind(config.machines).prepare)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # SIGHUP: its window closes
+    # SIGHUP: the terminal's window closes.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(number, stop.set)
     processes: dict[str, asyncio.subprocess.Process] = {}
     try:
@@ -147,8 +147,8 @@ def _refuse_second(config: DemoConfig, names: Sequence[str]) -> None:
             pid = int(config.pid_file(name).read_text())
             os.kill(pid, 0)
             raise DemoError(
-                f"A demo runs in {config.folder} already ({name} is process {pid}). Stop it with "
-                "Ctrl-C there, or choose another DEMO_DIR and DEMO_PORT."
+                f"A demo already runs in {config.folder} ({name} is process {pid}). Stop it with "
+                "Ctrl-C in its terminal, or choose another DEMO_DIR and DEMO_PORT."
             )
 
 
@@ -167,7 +167,7 @@ async def _start(config: DemoConfig, name: str) -> asyncio.subprocess.Process:
             stdin=asyncio.subprocess.DEVNULL,
             stdout=log,
             stderr=log,
-            start_new_session=True,  # Ctrl-C reaches us alone; we stop them in order
+            start_new_session=True,  # Ctrl-C reaches only the demo, which stops them in order
         )
     _write_pid(config, name, process.pid)
     return process
@@ -205,7 +205,7 @@ async def _answers(config: DemoConfig, name: str) -> bool:
 
 
 async def _watch(processes: Mapping[str, asyncio.subprocess.Process], stop: asyncio.Event) -> None:
-    """Say when one of them ends by itself; the others go on, as in real life."""
+    """Print a message when a process ends by itself; the others go on, as in real life."""
 
     async def tell(name: str, process: asyncio.subprocess.Process) -> None:
         code = await process.wait()
@@ -233,6 +233,6 @@ async def _stop(config: DemoConfig, name: str, process: asyncio.subprocess.Proce
 
 
 def _stop_successor(config: DemoConfig) -> None:
-    """A bot that `make bot` started after ours had ended."""
+    """Stop a bot that `make bot` has started after the demo's own bot had ended."""
     with suppress(FileNotFoundError, ValueError, ProcessLookupError):
         os.kill(int(config.pid_file("bot").read_text()), signal.SIGTERM)

@@ -1,1 +1,3 @@
-"""Operating systems that a server can have: data, one file each, and a few lines of bootstrap."""
+"""What an operating system is, as data files, and their catalogue. Imports nothing else of
+provisioning.
+"""

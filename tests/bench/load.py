@@ -15,10 +15,11 @@ from typing import Any
 import aiohttp
 from sqlalchemy import insert
 
-from provisioning.model import Event, Server, Status
-from provisioning.store import create_database_engine
-from provisioning.tables import events, servers
-from provisioning.transactions import event_values
+from provisioning.adapters.sql.servers import create_database_engine
+from provisioning.adapters.sql.tables import events, servers
+from provisioning.adapters.sql.transactions import event_values, server_values
+from provisioning.core.model.events import Event
+from provisioning.core.model.server import Server, Status
 from tests.bench.commands import DEADLINE_MS, percentile
 from tests.bench.report import Report
 from tests.e2e.demo import Demo
@@ -45,7 +46,7 @@ async def fill(demo: Demo) -> None:
     rows, lines = [], []
     for number in range(LIVE + ENDED):
         server = _server(number, now)
-        rows.append({name: getattr(server, name) for name in server.__dataclass_fields__})
+        rows.append(server_values(server))
         for line in range(LINES):
             at = server.created_at + timedelta(hours=source.uniform(line, line + 0.9))
             status = Status.STOPPED if line % 2 else Status.STARTING

@@ -14,26 +14,25 @@ from datetime import UTC, datetime, timedelta
 import asyncssh
 import psutil
 
-from bot.adapters import MACHINE_FOLDER
-from bot.configuration import machine_layout
+from bot.config.settings import Settings
 from bot.sandbox.demo import DemoConfig, bot_environment
-from bot.settings import Settings
-from provisioning.activity import Activity
-from provisioning.idle import IdlePolicy
-from provisioning.keys import InstallationKeys
-from provisioning.looks import MachineLooks
+from bot.wiring.edges import MACHINE_FOLDER
+from provisioning.access.installation_keys import InstallationKeys
+from provisioning.access.machine_access import Reach
+from provisioning.adapters.sql.servers import SqlStore, create_database_engine
+from provisioning.adapters.sql.watches import SqlWatches
+from provisioning.adapters.ssh.host import SshHost
+from provisioning.core.model.activity import Activity
+from provisioning.core.model.policy import IdlePolicy
+from provisioning.core.model.server import Server
+from provisioning.idle.look import MachineLooks
+from provisioning.idle.sweep import Sweep, SweepConfig
 from provisioning.machine.notebook_setup.server import SERVICE
-from provisioning.model import Server
-from provisioning.reach import Reach
-from provisioning.ssh import SshHost
-from provisioning.store import SqlStore, create_database_engine
-from provisioning.sweep import Sweep, SweepConfig
-from provisioning.watch_store import SqlWatches
 from tests.bench.process_stats import MEGABYTE
 from tests.bench.report import Report
 from tests.bench.sweeps import QuietTeam
 from tests.e2e.demo import Demo
-from tests.fakes import FakeClock
+from tests.fakes import FakeClock, no_times, unheard
 
 WITH_NOTEBOOK = 20
 AT_ONCE = 4
@@ -48,9 +47,9 @@ class Machines:
     def __init__(self, demo: Demo) -> None:
         self.demo = demo
         settings = Settings(**_settings(demo))
-        self.keys, layout = InstallationKeys(settings.keys_dir), machine_layout(settings)
-        host = SshHost(self.keys.client_private_key, MACHINE_FOLDER, root=settings.machine.root)
-        self.looks = MachineLooks(host, self.keys, layout, SweepConfig().budget)
+        self.keys, layout = InstallationKeys(settings.keys_dir), settings.machine
+        host = SshHost(self.keys.client_private_key, MACHINE_FOLDER, settings.machine)
+        self.looks = MachineLooks(host, self.keys, layout, SweepConfig().look_budget)
         self.reach = Reach(self.keys, layout)
         self.unseen = 0
 
@@ -127,7 +126,19 @@ async def _sweep(report: Report, machines: Machines, count: int) -> None:
     # Rules without actions, since only the probes are measured.
     policy = IdlePolicy(after=timedelta(0), unknown_after=timedelta(days=9))
     watches = SqlWatches(engine)
-    sweep = Sweep(watches, machines.probe, team, team, team, clock, policy, config)
+    sweep = Sweep(
+        watches,
+        machines.probe,
+        team,
+        team,
+        team,
+        clock,
+        policy,
+        config,
+        unheard,
+        no_times,
+        no_times,
+    )
     for which in ("first", "next"):
         clock.advance(minutes=5)
         machines.unseen = 0

@@ -12,16 +12,17 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from provisioning.activity import Activity, unknown_activity
-from provisioning.idle import IdlePolicy
-from provisioning.model import Event, Server, Status
-from provisioning.store import SqlStore
-from provisioning.sweep import Sweep, SweepConfig
-from provisioning.watch_store import SqlWatches
+from provisioning.adapters.sql.servers import SqlStore
+from provisioning.adapters.sql.watches import SqlWatches
+from provisioning.core.model.activity import Activity, unknown_activity
+from provisioning.core.model.events import Event
+from provisioning.core.model.policy import IdlePolicy
+from provisioning.core.model.server import Server, Status
+from provisioning.idle.sweep import Sweep, SweepConfig
 from tests.bench.process_stats import MEGABYTE
 from tests.bench.report import Report
 from tests.databases import migrated_database
-from tests.fakes import FakeClock
+from tests.fakes import FakeClock, no_times, unheard
 
 LOOK_SECONDS = 0.6
 """Seconds of one probe of a process machine on an idle computer, with sign-in and CPU sample."""
@@ -62,7 +63,10 @@ async def _measure(report: Report, folder: Path, size: int) -> None:
             return unknown_activity("it did not answer")
         return Activity(last_used=1.0)
 
-    sweep = Sweep(watches, probe, team, team, team, clock, IdlePolicy(), SweepConfig())
+    policy, config = IdlePolicy(), SweepConfig()
+    sweep = Sweep(
+        watches, probe, team, team, team, clock, policy, config, unheard, no_times, no_times
+    )
     for which in ("first", "next"):
         clock.advance(minutes=5)
         began, cpu = time.monotonic(), time.process_time()

@@ -80,7 +80,7 @@ class Demo:
                 await process.wait()
 
     async def _spawn(self, *words: str, **options: Any) -> asyncio.subprocess.Process:
-        command = [sys.executable, "-m", "bot.cli", *words]
+        command = [sys.executable, "-m", "bot.cli.main", *words]
         return await asyncio.create_subprocess_exec(
             *command, env=self.environ, cwd=self.folder.parent, **options
         )

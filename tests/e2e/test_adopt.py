@@ -27,7 +27,7 @@ async def adopt(demo: Demo) -> str:
     config = DemoConfig.from_environment(demo.environ)
     process = await asyncio.create_subprocess_exec(
         sys.executable,
-        *"-m bot.cli adopt".split(),
+        *"-m bot.cli.main adopt".split(),
         env=demo.environ | bot_environment(config),
         cwd=ROOT,
         stdout=asyncio.subprocess.PIPE,

@@ -11,7 +11,7 @@ import asyncssh
 import pytest
 from playwright.async_api import expect
 
-from provisioning.keys import InstallationKeys
+from provisioning.access.installation_keys import InstallationKeys
 from tests.e2e.demo import Demo
 from tests.e2e.laps import Laps
 from tests.e2e.notebook import LONG, choose_password, run_cell, sign_in

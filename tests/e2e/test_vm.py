@@ -14,7 +14,7 @@ from playwright.async_api import expect
 
 from bot.sandbox.machines.ports import machine_ports
 from bot.sandbox.machines.vm.sockets import monitor
-from provisioning.keys import InstallationKeys
+from provisioning.access.installation_keys import InstallationKeys
 from tests.e2e.demo import Demo
 from tests.e2e.laps import Laps
 from tests.e2e.notebook import choose_password, run_cell, sign_in

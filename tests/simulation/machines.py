@@ -4,7 +4,7 @@ from collections import defaultdict
 from datetime import datetime, timedelta
 
 from tests.fakes import FakeClock
-from tests.integration.clouds.conftest import PaperMachines
+from tests.integration.adapters.azure.conftest import PaperMachines
 
 
 class MeteredMachines(PaperMachines):

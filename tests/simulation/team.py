@@ -15,21 +15,24 @@ from decimal import Decimal
 
 from sqlalchemy import func, select
 
-from provisioning.activity import Activity, Work, WorkKind
-from provisioning.idle import IdlePolicy
-from provisioning.keeping import Keeping
-from provisioning.model import Delivery, Event, Member, Server, Status
-from provisioning.notices import Notices
-from provisioning.policy import Policy
-from provisioning.service import Servers
-from provisioning.store import SqlStore
-from provisioning.sweep import Sweep, SweepConfig
-from provisioning.tables import servers as server_rows
-from provisioning.tables import watches as watch_rows
-from provisioning.watch_store import SqlWatches
-from tests.fakes import FakeClock, FakePrices
+from provisioning.access.rights import ServerId
+from provisioning.adapters.sql.servers import SqlStore
+from provisioning.adapters.sql.tables import servers as server_rows
+from provisioning.adapters.sql.tables import watches as watch_rows
+from provisioning.adapters.sql.watches import SqlWatches
+from provisioning.core.model.activity import Activity, Work, WorkKind
+from provisioning.core.model.delivery import Delivery
+from provisioning.core.model.events import Event
+from provisioning.core.model.people import Member
+from provisioning.core.model.policy import IdlePolicy, Policy
+from provisioning.core.model.server import Server, Status
+from provisioning.idle.keep import Keeping
+from provisioning.idle.notices import Notices
+from provisioning.idle.sweep import Sweep, SweepConfig
+from tests.fakes import FakeClock, no_times, unheard
 from tests.simulation.calendar import BEGIN, DAY, HOUR, MINUTE, Use, calendar
 from tests.simulation.machines import MeteredMachines
+from tests.use_cases import ServerUseCases
 
 ZONE = "Europe/Madrid"
 TICK = 5 * MINUTE
@@ -40,24 +43,24 @@ POLICY = IdlePolicy(
 
 
 @dataclass
-class Teller:
+class CountedMessages:
     """Counts the notifications that owners get."""
 
     clock: FakeClock
     warned: dict[str, list[datetime]] = field(default_factory=lambda: defaultdict(list))
     ended: dict[str, list[datetime]] = field(default_factory=lambda: defaultdict(list))
 
-    async def show_notice(self, server, watch):
+    async def post_warning(self, server, watch):
         self.warned[server.id].append(self.clock.time)
         return Delivery("D", f"{len(self.warned[server.id])}.1")
 
-    async def redraw_notice(self, server, watch):
+    async def update_warning(self, server, watch):
         pass
 
-    async def show_end(self, server, watch):
+    async def post_end(self, server, watch):
         self.ended[server.id].append(self.clock.time)
 
-    async def tell_unseen(self, server, since, why):
+    async def notify_unseen(self, server, since, why):
         raise AssertionError(f"{server.id} was not seen: {why}")
 
 
@@ -73,7 +76,7 @@ class AlwaysAwake:
         return False
 
 
-class Team:
+class Team(ServerUseCases):
     """The team, its servers and its simulated clock; `faults` lists what went wrong, and when."""
 
     def __init__(
@@ -82,19 +85,27 @@ class Team:
         self.engine, self.store, watches = engine, SqlStore(engine), SqlWatches(engine)
         self.cloud, self.days, self.look_every = cloud, days, look_every
         self.clock, self.meter = machines.clock, machines.meter
-        self.teller, self.jobs = Teller(self.clock), []
+        self.messages, self.jobs = CountedMessages(self.clock), []
         people, config = People(), SweepConfig(look_every=look_every)
         self.sweep = Sweep(
-            watches, self.probe, self, self.teller, people, self.clock, POLICY, config
+            watches,
+            self.probe,
+            self,
+            self.messages,
+            people,
+            self.clock,
+            POLICY,
+            config,
+            unheard,
+            no_times,
+            no_times,
         )
         self.notices = Notices(
-            watches, self.teller, self.clock, POLICY, AlwaysAwake(), self.last_output
+            watches, self.messages, self.clock, POLICY, AlwaysAwake(), self.last_output
         )
-        self.servers = Servers(
-            self.store, cloud, FakePrices(), self, self.clock, Policy(region="westeurope")
-        )
+        super().__init__(self.store, cloud, self, self.clock, Policy(region="westeurope"))
         self.keeping = Keeping(
-            self.servers, watches, self.teller, people, self.clock, POLICY, self.store
+            self.rights, watches, self.messages, people, self.clock, POLICY, self.store
         )
         self.uses: dict[str, list[Use]] = {}
         self.names: dict[str, str] = {}
@@ -182,7 +193,7 @@ class Team:
             self._judge_idle(server_id, now)
             return
         server = await self.store.get(server_id)
-        await self.servers.start(Member(server.owner), server_id)
+        await self.servers.start(Member(server.owner), ServerId(server_id))
         await self._work()
 
     async def _work(self) -> None:
@@ -196,14 +207,14 @@ class Team:
             return
         await self.notices.warn(server)
         if self.random.random() < 0.1:
-            kept = await self.keeping.extend(Member(server.owner), server.id, HOUR)
+            kept = await self.keeping.extend(Member(server.owner), ServerId(server.id), HOUR)
             self.kept[server.id] = (self.clock.time, kept.until)
 
     async def _power(self, job: str, server: Server) -> None:
         now, on = self.clock.time, job == "start"
         if not on:
             self._judge_stop(server.id, now)
-        await (self.cloud.start_server if on else self.cloud.stop_server)(server.id)
+        await (self.cloud.machines.start if on else self.cloud.machines.stop)(server.id)
         status, action = (Status.RUNNING, "running") if on else (Status.STOPPED, "stopped")
         event = Event(now, "engine", action, server.id, "ok", server.name)
         stopped_at = None if on else now
@@ -221,7 +232,7 @@ class Team:
             self.faults.append(f"{server_id} was stopped while busy at {now}")
         if now < max(since + POLICY.after, until) + POLICY.grace:
             self.faults.append(f"{server_id} was stopped too early at {now}")
-        warnings = [at for at in self.teller.warned[server_id] if at > max(since, clicked)]
+        warnings = [at for at in self.messages.warned[server_id] if at > max(since, clicked)]
         if len(warnings) != 1:
             self.faults.append(f"{server_id} was warned at {warnings} before its stop at {now}")
         self._judge_idle(server_id, now)

@@ -5,12 +5,13 @@ from decimal import Decimal
 import pytest
 
 from bot.sandbox.azure.app import CLIENT, SECRET, SUBSCRIPTION, TENANT, LocalAzure
-from provisioning.clouds.azure import AzureCloud, AzureConfig
-from provisioning.ledger import periods
-from provisioning.model import Boot
+from provisioning.adapters.azure.cloud import open_cloud
+from provisioning.adapters.azure.config import AzureConfig, OpenPorts
+from provisioning.adapters.sql.usage import SqlUsage
+from provisioning.core.model.cloud import Boot
 from provisioning.platforms.catalogue import get_platform
-from provisioning.usage import measure
-from provisioning.usage_store import SqlUsage
+from provisioning.usage.ledger import periods
+from provisioning.usage.measure import measure
 from tests.databases import migrated_database
 from tests.fakes import FakeClock
 from tests.simulation.calendar import BEGIN, DAY, HOUR, MINUTE
@@ -44,16 +45,16 @@ async def cloud(tmp_path, machines):
             ca_file=azure.ca_file,
             poll_seconds=0.01,
         )
-        cloud = AzureCloud(config, "test")
-        await cloud.check()
+        cloud = open_cloud(config, "test", OpenPorts())
+        await cloud.account.check()
         yield cloud
-        await cloud.close()
+        await cloud.account.close()
 
 
 async def make(cloud, server) -> None:
-    await cloud.ensure_address(server)
-    await cloud.ensure_nic(server)
-    await cloud.ensure_vm(server, get_platform("ubuntu"), BOOT)
+    await cloud.network.ensure_address(server)
+    await cloud.network.ensure_nic(server)
+    await cloud.machines.ensure_vm(server, get_platform("ubuntu"), BOOT)
 
 
 @pytest.mark.parametrize(
@@ -69,7 +70,7 @@ async def test_no_work_is_lost_no_idle_server_stays_and_the_ledger_is_azures(
 ):
     engine = await migrated_database(tmp_path)
     team = Team(engine, cloud, machines, days, look_every * MINUTE)
-    await cloud.ensure_network("westeurope")
+    await cloud.network.ensure_network("westeurope")
     for number in range(servers):
         await make(cloud, await team.add(number))
     await team.run()
@@ -83,7 +84,7 @@ async def test_no_work_is_lost_no_idle_server_stays_and_the_ledger_is_azures(
     for server in await team.store.list_servers():
         power = team.power(server.id)
         offs = [at for what, at in power if what == "off"]
-        assert team.teller.ended[server.id] == offs
+        assert team.messages.ended[server.id] == offs
         paid, on = by_server[server.id], metered(power, end)
         assert abs(paid.on - on) < MINUTE
         assert paid.on + paid.off == end - BEGIN
@@ -91,6 +92,6 @@ async def test_no_work_is_lost_no_idle_server_stays_and_the_ledger_is_azures(
         assert abs(paid.saved - PRICE * Decimal((end - BEGIN - on) / HOUR)) < Decimal("0.01")
         stops, saved = stops + len(offs), saved + paid.saved
     assert stops > servers * days / 3
-    warnings = sum(map(len, team.teller.warned.values()))
+    warnings = sum(map(len, team.messages.warned.values()))
     print(f"{team.probes} probes, {warnings} warnings, {stops} stops, ${saved:.2f} saved")
     await engine.dispose()

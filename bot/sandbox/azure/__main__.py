@@ -1,5 +1,7 @@
 """`python -m bot.sandbox.azure`: local Azure on 127.0.0.1, on the port after `DEMO_PORT`.
-`DEMO_QUOTA_TIMES`: how often the usual quotas there are."""
+
+`DEMO_QUOTA_TIMES` multiplies the usual quotas.
+"""
 
 import asyncio
 import logging
@@ -14,7 +16,7 @@ from bot.sandbox.machines.kinds import build_machines
 
 
 async def main() -> None:
-    """Serve until SIGTERM or Ctrl-C; then every machine is stopped."""
+    """Serve until SIGTERM or Ctrl-C, then stop every machine."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     folder = Path(os.environ.get("DEMO_DIR", ".demo")).absolute()
     port = int(os.environ.get("DEMO_PORT", "3000")) + 1

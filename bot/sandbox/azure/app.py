@@ -1,6 +1,8 @@
-"""The server: TLS, sign-in, faults and traffic around `arm.dispatch`; the sandbox's own paths."""
+"""The server of local Azure: TLS, sign-in, faults and traffic around `arm.dispatch`.
 
-import json
+The sandbox's own paths, `/sandbox/...`, are here too.
+"""
+
 import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -14,17 +16,18 @@ from bot.sandbox.azure.compute import VM, instance_view
 from bot.sandbox.azure.context import Azure
 from bot.sandbox.azure.durations import Durations
 from bot.sandbox.azure.errors import ArmError
-from bot.sandbox.azure.faults import FAULT, Faults
+from bot.sandbox.azure.fault_kinds import FAULT, ArmFaults
 from bot.sandbox.azure.identity import Identity
 from bot.sandbox.azure.names import action_name, location_name, operation_name
 from bot.sandbox.azure.operations import Operations
 from bot.sandbox.azure.state import State
-from bot.sandbox.azure.traffic import Traffic
+from bot.sandbox.inspection import Inspection
 from bot.sandbox.machines.port import Machines
+from bot.sandbox.traffic import Exchange, Traffic, milliseconds_since, readable
 
 TENANT = "00000000-0000-0000-0000-00000000000a"
 CLIENT = "00000000-0000-0000-0000-00000000000b"
-SECRET = "sandbox-secret"  # noqa: S105 - known to everybody, for loopback only
+SECRET = "sandbox-secret"  # noqa: S105 - no secret: the sandbox listens on loopback only
 SUBSCRIPTION = "00000000-0000-0000-0000-00000000000c"
 
 _log = logging.getLogger(__name__)
@@ -53,7 +56,7 @@ class LocalAzure:
         state = State(folder / "state.json", quota_times)
         durations = Durations(speed, seed)
         operations = Operations(state, durations)
-        self.azure = Azure(SUBSCRIPTION, state, durations, operations, Faults(), machines)
+        self.azure = Azure(SUBSCRIPTION, state, durations, operations, ArmFaults(), machines)
         self._context = tls.server_context(folder)
         self._runner: web.AppRunner | None = None
         for module in (resources, power, commands, subnets, groups):
@@ -71,7 +74,7 @@ class LocalAzure:
         seed: int | None = None,
         quota_times: int = 1,
     ) -> AsyncIterator["LocalAzure"]:
-        """Serve on 127.0.0.1 as long as the block runs; port 0 takes a free one."""
+        """Serve on 127.0.0.1 until the block ends; port 0 takes a free port."""
         server = cls(folder, machines, speed=speed, seed=seed, quota_times=quota_times)
         await server.start(port)
         try:
@@ -80,7 +83,7 @@ class LocalAzure:
             await server.close()
 
     async def start(self, port: int) -> None:
-        """Boot the machines that ran before, go on with operations in flight, and listen."""
+        """Boot the machines that ran before, continue the operations in flight, and listen."""
         await power.boot_again(self.azure)
         self.azure.operations.resume()
         application = web.Application(
@@ -95,7 +98,7 @@ class LocalAzure:
         self.url = f"https://127.0.0.1:{bound}"
 
     async def close(self) -> None:
-        """Stop listening and all machines; the state is kept."""
+        """Stop listening and stop all machines; the state is kept."""
         if self._runner is not None:
             await self._runner.cleanup()
         await self.azure.operations.close()
@@ -105,13 +108,10 @@ class LocalAzure:
     def _add_routes(self, router: web.UrlDispatcher) -> None:
         self.identity.add_routes(router)
         prices.add_routes(router)
-        router.add_get("/sandbox/traffic", self._get_traffic)
+        Inspection(self.azure.faults, self.traffic).add_routes(router)
         router.add_get("/sandbox/resources", self._get_resources)
         router.add_get("/sandbox/operations", self._get_operations)
         router.add_post("/sandbox/speed", self._set_speed)
-        router.add_get("/sandbox/faults", self._get_faults)
-        router.add_post("/sandbox/faults", self._set_faults)
-        router.add_delete("/sandbox/faults", self._clear_faults)
         router.add_route("*", "/subscriptions{tail:.*}", self._arm)
 
     @web.middleware
@@ -122,15 +122,16 @@ class LocalAzure:
         sent = await request.read()
         response = await handler(request)
         answer = response.body if isinstance(response, web.Response) else None
-        self.traffic.record(
+        exchange = Exchange(
             direction="in",
             method=request.method,
-            path=str(request.rel_url),
             status=response.status,
-            ms=(time.monotonic() - started) * 1000,
-            request=sent,
-            response=answer if isinstance(answer, bytes) else b"",
+            ms=milliseconds_since(started),
+            request=readable(sent),
+            response=readable(answer) if isinstance(answer, bytes) else None,
+            more={"path": str(request.rel_url)},
         )
+        self.traffic.record(exchange)
         return response
 
     @web.middleware
@@ -140,8 +141,10 @@ class LocalAzure:
         except ArmError as error:
             return error.response()
         except (KeyError, TypeError, ValueError, AttributeError) as error:
-            # A body of another shape than the SDKs send: ARM says so, and so does the log.
-            _log.warning("%s %s was not understood", request.method, request.path, exc_info=True)
+            # A body of a shape that the SDKs never send: ARM refuses it, and the log shows why.
+            _log.warning(
+                "could not read the request %s %s", request.method, request.path, exc_info=True
+            )
             return ArmError(
                 "InvalidRequestFormat", f"Cannot parse the request: {error!r}"
             ).response()
@@ -167,7 +170,7 @@ class LocalAzure:
         return await arm.dispatch(self.azure, request)
 
     async def _location(self, request: web.Request) -> str:
-        """The region that the request is about: the one that it names, or that of its resource."""
+        """Return the region that the request names, or else the region of its resource."""
         query = request.query.get("$filter", "")
         if named := location_name(request.path, query, await request.read()):
             return named
@@ -176,12 +179,6 @@ class LocalAzure:
             if found := self.azure.state.find("/".join(words[:length])):
                 return str(found["location"])
         return ""
-
-    async def _get_traffic(self, request: web.Request) -> web.Response:
-        query = request.query
-        return web.json_response(
-            self.traffic.page(int(query.get("after", "0")), int(query.get("limit", "5000")))
-        )
 
     async def _get_resources(self, _request: web.Request) -> web.Response:
         return web.json_response({"resources": [self._shown(r) for r in self._all()]})
@@ -212,17 +209,3 @@ class LocalAzure:
             return web.json_response({"error": "speed must be above 0"}, status=400)
         self.azure.operations.change_speed(speed)
         return web.json_response({"speed": speed})
-
-    async def _get_faults(self, _request: web.Request) -> web.Response:
-        return web.json_response({"faults": self.azure.faults.active()})
-
-    async def _set_faults(self, request: web.Request) -> web.Response:
-        try:
-            self.azure.faults.set(json.loads(await request.text()))
-        except (ValueError, TypeError, AttributeError) as error:
-            return web.json_response({"error": str(error)}, status=400)
-        return await self._get_faults(request)
-
-    async def _clear_faults(self, request: web.Request) -> web.Response:
-        self.azure.faults.clear()
-        return await self._get_faults(request)

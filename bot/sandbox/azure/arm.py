@@ -1,4 +1,4 @@
-"""Which request is what: a table of paths, in any case of letters, as ARM takes them."""
+"""The table of ARM's paths and their handlers; the case of letters does not matter."""
 
 import re
 from collections.abc import Awaitable, Callable
@@ -19,7 +19,7 @@ from bot.sandbox.azure import (
 )
 from bot.sandbox.azure.context import Azure
 from bot.sandbox.azure.errors import ArmError
-from bot.sandbox.azure.faults import FAULT
+from bot.sandbox.azure.fault_kinds import FAULT
 from bot.sandbox.azure.regions import FIRST
 
 Handler = Callable[[Azure, web.Request, dict[str, str]], Awaitable[web.Response]]
@@ -42,7 +42,7 @@ _IMAGE = (
 
 
 async def get_operation(azure: Azure, request: web.Request, match: dict[str, str]) -> web.Response:
-    """A poll of Azure-AsyncOperation: always 200, with the state in the body."""
+    """Answer a poll of Azure-AsyncOperation: always 200, with the state in the body."""
     record = azure.operations.get(match["id"])
     if record is None:
         raise ArmError("NotFound", "The operation was not found.", status=404)
@@ -51,7 +51,7 @@ async def get_operation(azure: Azure, request: web.Request, match: dict[str, str
 
 
 async def get_result(azure: Azure, request: web.Request, match: dict[str, str]) -> web.Response:
-    """A poll of Location: 202 while it runs, then 200 with the result or 204."""
+    """Answer a poll of Location: 202 while the operation runs, then 200 with the result or 204."""
     record = azure.operations.get(match["id"])
     if record is None:
         raise ArmError("NotFound", "The operation was not found.", status=404)
@@ -66,8 +66,10 @@ async def get_result(azure: Azure, request: web.Request, match: dict[str, str]) 
 
 
 async def list_resources(azure: Azure, request: web.Request, match: dict[str, str]) -> web.Response:
-    """All resources of a group or the subscription. As in Azure, a list that is filtered by
-    a tag comes without the tags."""
+    """List all resources of a group or of the subscription.
+
+    As in Azure, a list that is filtered by a tag comes without the tags.
+    """
     if "group" in match:
         azure.require_group(match["group"])
     inside = f"/resourcegroups/{match['group']}/".lower() if "group" in match else ""
@@ -88,7 +90,7 @@ def _has_tag(resource: dict[str, Any], tag: dict[str, str]) -> bool:
 
 
 async def list_kind(azure: Azure, request: web.Request, match: dict[str, str]) -> web.Response:
-    """One kind, of a group or of the subscription; VMs may be asked for their power states."""
+    """List one kind of resource; a list of VMs may include their power states."""
     kind = resources.kind_of(match["provider"], match["word"])
     inside = f"/resourcegroups/{match['group']}/".lower() if "group" in match else ""
     items = [each for each in azure.state.of_type(kind.type) if inside in each["id"].lower()]
@@ -101,7 +103,7 @@ async def list_kind(azure: Azure, request: web.Request, match: dict[str, str]) -
 
 
 async def provider_get(azure: Azure, request: web.Request, match: dict[str, str]) -> web.Response:
-    """Its registration: `Registering` is seen once, as in real life."""
+    """Return the registration of a provider. As in Azure, `Registering` is seen once."""
     key = match["provider"].lower()
     state = azure.state.providers.get(key, "NotRegistered")
     if state == "Registering":
@@ -119,7 +121,7 @@ async def provider_get(azure: Azure, request: web.Request, match: dict[str, str]
 async def provider_register(
     azure: Azure, request: web.Request, match: dict[str, str]
 ) -> web.Response:
-    """Begin to register."""
+    """Begin to register a provider."""
     key = match["provider"].lower()
     if azure.state.providers.get(key) != "Registered":
         azure.state.providers[key] = "Registering"
@@ -134,13 +136,13 @@ async def provider_register(
 
 
 async def list_skus(azure: Azure, request: web.Request, match: dict[str, str]) -> web.Response:
-    """Sizes; filtered by location as the SDK asks."""
+    """List the sizes, filtered by location as the SDK asks."""
     wanted = re.search(r"location eq '([^']+)'", request.query.get("$filter", ""))
     return web.json_response({"value": skus.sku_list(wanted.group(1) if wanted else FIRST)})
 
 
 async def list_usages(azure: Azure, request: web.Request, match: dict[str, str]) -> web.Response:
-    """Quotas and what is used of them."""
+    """List the quotas and their use."""
     if match["provider"].lower() == "microsoft.compute":
         return web.json_response({"value": skus.compute_usages(azure.state, match["location"])})
     used = network.addresses_of(azure, match["location"])
@@ -151,7 +153,7 @@ async def list_usages(azure: Azure, request: web.Request, match: dict[str, str])
 
 
 async def check_dns(azure: Azure, request: web.Request, match: dict[str, str]) -> web.Response:
-    """Whether a DNS label is free."""
+    """Return whether a DNS label is free."""
     try:
         label = request.query.get("domainNameLabel", "")
         network.check_label(azure, label, match["location"])
@@ -161,7 +163,7 @@ async def check_dns(azure: Azure, request: web.Request, match: dict[str, str]) -
 
 
 async def list_versions(azure: Azure, request: web.Request, match: dict[str, str]) -> web.Response:
-    """Versions of an image: a bare list, as Azure answers."""
+    """List the versions of an image as a bare list, as Azure does."""
     found = images.versions(match["publisher"], match["offer"], match["sku"], azure.machines)
     if not found:
         raise ArmError("PlatformImageNotFound", "The platform image was not found.")
@@ -169,14 +171,14 @@ async def list_versions(azure: Azure, request: web.Request, match: dict[str, str
 
 
 async def subscription(azure: Azure, request: web.Request, match: dict[str, str]) -> web.Response:
-    """The subscription itself."""
+    """Return the subscription itself."""
     key = f"/subscriptions/{azure.subscription}"
     body = {"id": key, "subscriptionId": azure.subscription, "state": "Enabled"}
     return web.json_response(body | {"displayName": "Local Azure"})
 
 
 async def resource(azure: Azure, request: web.Request, match: dict[str, str]) -> web.Response:
-    """Any resource by its id."""
+    """Handle any resource by its id."""
     kind = resources.kind_of(match["provider"], match["word"])
     fault = request.get(FAULT)
     match request.method:
@@ -229,7 +231,7 @@ ROUTES = (
 
 
 async def dispatch(azure: Azure, request: web.Request) -> web.Response:
-    """Call the handler of the path, or answer as ARM does to what it doesn't know."""
+    """Call the handler of the path; an unknown path gets ARM's refusal."""
     for methods, pattern, handler in ROUTES:
         match = pattern.fullmatch(request.path)
         if match is not None and request.method in methods:

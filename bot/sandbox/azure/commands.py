@@ -1,7 +1,7 @@
-"""What is run on a VM through Azure: run commands of both kinds, and extensions.
+"""Scripts that run on a VM through Azure: run commands of both kinds, and extensions.
 
-The script runs on the machine at the end of the recorded duration, as its root: by the shell
-on Linux, by PowerShell on Windows.
+The script runs on the machine at the end of the recorded duration, as root or as the Windows
+system: by the shell on Linux, by PowerShell on Windows.
 """
 
 import shlex
@@ -13,20 +13,20 @@ from aiohttp import web
 from bot.sandbox.azure import compute
 from bot.sandbox.azure.context import Azure
 from bot.sandbox.azure.errors import ArmError
-from bot.sandbox.azure.faults import FAULT
+from bot.sandbox.azure.fault_kinds import FAULT
 from bot.sandbox.azure.resources import check_tags, page, read_body
 from bot.sandbox.azure.state import Resource
 from bot.sandbox.machines.port import CommandResult
 
 ACTION = "virtualMachines.runCommand"
 KEPT_BYTES = 4096
-"""Of each stream Azure keeps the end."""
+"""Bytes that Azure keeps of each stream, counted from its end."""
 LONGEST_RUN = 5400
-"""Seconds; Azure ends a run command after 90 minutes."""
+"""Seconds after which Azure ends a run command (90 minutes)."""
 
 _SHELL, _POWERSHELL = "RunShellScript", "RunPowerShellScript"
 _ADD_OPENSSH = "Add-WindowsCapability -Online -Name 'OpenSSH.Server~~~~0.0.1.0' | Out-Null"
-"""What the extension WindowsOpenSSH does: it installs the server and starts it with Windows."""
+"""The script of the extension WindowsOpenSSH: install the server and start it with Windows."""
 _START_OPENSSH = "Set-Service -Name sshd -StartupType Automatic; Restart-Service -Name sshd"
 _SCRIPTS = frozenset({"customscript", "customscriptextension"})
 _EXTENSIONS = frozenset(
@@ -35,18 +35,18 @@ _EXTENSIONS = frozenset(
         ("microsoft.compute", "customscriptextension"),
         ("microsoft.azure.openssh", "windowsopenssh"),
         ("microsoft.azure.monitor", "azuremonitorlinuxagent"),
-        # There is no GPU in a sandbox: these are taken, and do nothing.
+        # A sandbox has no GPU: these extensions are accepted and do nothing.
         ("microsoft.hpccompute", "nvidiagpudriverlinux"),
         ("microsoft.hpccompute", "nvidiagpudriverwindows"),
     }
 )
-"""(publisher, type) in lower case."""
+"""The known extensions as (publisher, type) in lower case."""
 _HIDDEN = ("protectedParameters", "protectedSettings")
 _WORDS = {"runcommands": "runCommands", "extensions": "extensions"}
 
 
 async def invoke(azure: Azure, request: web.Request, match: dict[str, str]) -> web.Response:
-    """POST runCommand: one at a time, and only on a VM that runs."""
+    """Handle POST runCommand: one at a time, and only on a running VM."""
     vm = _running_vm(azure, request)
     body = await read_body(request)
     is_windows = _is_windows(vm)
@@ -70,7 +70,7 @@ async def invoke(azure: Azure, request: web.Request, match: dict[str, str]) -> w
 
 
 async def put_child(azure: Azure, request: web.Request, match: dict[str, str]) -> web.Response:
-    """PUT of a managed run command or an extension."""
+    """Handle the PUT of a managed run command or of an extension."""
     vm, word = _running_vm(azure, request), _WORDS[match["child"].lower()]
     body = await read_body(request)
     check_tags(body.get("tags") or {})
@@ -96,7 +96,7 @@ async def put_child(azure: Azure, request: web.Request, match: dict[str, str]) -
 
 
 async def get_child(azure: Azure, request: web.Request, match: dict[str, str]) -> web.Response:
-    """GET; the output only where the instance view is asked for."""
+    """Handle GET; the output comes only if the request asks for the instance view."""
     resource = azure.require(request.path)
     view = azure.state.secrets_of(resource).get("view")
     if view and request.query.get("$expand", "").lower() == "instanceview":
@@ -105,7 +105,7 @@ async def get_child(azure: Azure, request: web.Request, match: dict[str, str]) -
 
 
 async def list_children(azure: Azure, request: web.Request, match: dict[str, str]) -> web.Response:
-    """All of one VM."""
+    """List all run commands or extensions of one VM."""
     vm = azure.require(_vm_id(request))
     prefix = f"{vm['id']}/{match['child']}/".lower()
     found = [each for key, each in azure.state.resources.items() if key.startswith(prefix)]
@@ -113,7 +113,7 @@ async def list_children(azure: Azure, request: web.Request, match: dict[str, str
 
 
 async def delete_child(azure: Azure, request: web.Request, match: dict[str, str]) -> web.Response:
-    """DELETE; 204 where there is nothing."""
+    """Handle DELETE; the answer is 204 for a missing resource."""
     resource = azure.state.find(request.path)
     if resource is None:
         return web.Response(status=204)
@@ -129,7 +129,7 @@ async def delete_child(azure: Azure, request: web.Request, match: dict[str, str]
 
 
 def register_finishers(azure: Azure) -> None:
-    """How these operations end."""
+    """Register how these operations end."""
 
     async def finish_action(vm_id: str, arguments: dict[str, Any]) -> dict[str, Any]:
         result = await _run(azure, azure.require(vm_id), arguments["script"])
@@ -162,7 +162,7 @@ async def _finish_command(azure: Azure, resource: Resource) -> None:
     script = _script(source, parameters, is_windows=_is_windows(vm))
     started = _now()
     result = await _run(azure, vm, script, properties.get("timeoutInSeconds"))
-    hidden.pop("protectedParameters", None)  # the agent has no more use for them
+    hidden.pop("protectedParameters", None)  # the agent no longer needs them
     failed = result.exit_code != 0
     hidden["view"] = {
         "executionState": "Failed" if failed else "Succeeded",
@@ -204,7 +204,8 @@ def _is_windows(vm: Resource) -> bool:
 
 
 def _script(script: str, parameters: Any, *, is_windows: bool) -> str:
-    """Parameters come as variables of the shell; on Windows as the script's own, by name."""
+    """Return the script with its parameters: variables of the shell, or arguments by name on
+    Windows."""
     if is_windows:
         words = [f"-{each['name']} {_quoted(str(each['value']))}" for each in parameters]
         return f"& {{\n{script}\n}} {' '.join(words)}"
@@ -213,7 +214,7 @@ def _script(script: str, parameters: Any, *, is_windows: bool) -> str:
 
 
 def _quoted(text: str) -> str:
-    """A text of PowerShell's in which nothing is expanded."""
+    """Return a string literal of PowerShell in which nothing is expanded."""
     return "'" + text.replace("'", "''") + "'"
 
 

@@ -1,4 +1,4 @@
-"""Microsoft.Compute: virtual machines that are real machines of this computer, and disks."""
+"""Microsoft.Compute: virtual machines, each of which is a real machine of this computer."""
 
 import base64
 import binascii
@@ -24,38 +24,31 @@ LONGEST_WINDOWS_NAME = 15
 def prepare_vm(
     azure: Azure, resource: Resource, body: dict[str, Any], existing: Resource | None
 ) -> dict[str, Any]:
-    """Check everything that Azure checks before it answers."""
+    """Check a VM's request as Azure does before it answers, and return the hidden part."""
     properties = dict(body.get("properties") or {})
     os_profile = dict(properties.get("osProfile") or {})
     custom_data = _custom_data(os_profile.pop("customData", None))
     password = os_profile.pop("adminPassword", None)
     size = (properties.get("hardwareProfile") or {}).get("vmSize", "")
     image = (properties.get("storageProfile") or {}).get("imageReference") or {}
-    attached = disks.is_attached(properties)
     if existing is not None:
         _refuse_changes(azure, existing, custom_data, os_profile, image)
         resize(azure, existing, size)
         resource["properties"] = existing["properties"]
         return azure.state.secrets_of(existing)
-    disk = disks.require_attachable(azure, properties, resource["id"]) if attached else None
-    if disk is not None:
+    disk = None
+    if disks.is_attached(properties):
+        disk = disks.require_attachable(azure, properties, resource["id"])
         require_same_region(resource, disk)
     else:
         require_image(image, azure.machines)
         if is_windows(image):
             _check_windows(os_profile, password)
     nics = _nics(azure, properties, resource)
-    try:
-        skus.require_size(size, resource["location"])
-        skus.require_quota(azure.state, size, resource["location"])
-    except ArmError as error:
-        if error.code != "InvalidParameter":
-            network.reserve(azure, nics, resource["id"])
-        raise
+    _require_size(azure, resource, size, nics)
     if disk is None:
         properties["osProfile"] = os_profile | {"allowExtensionOperations": True, "secrets": []}
-    properties |= {"vmId": str(uuid.uuid4()), "timeCreated": _now()}
-    resource["properties"] = properties
+    resource["properties"] = properties | {"vmId": str(uuid.uuid4()), "timeCreated": _now()}
     for nic in nics:
         nic["properties"]["virtualMachine"] = {"id": resource["id"]}
     if disk is None:
@@ -70,13 +63,24 @@ def prepare_vm(
     }
 
 
+def _require_size(azure: Azure, resource: Resource, size: str, nics: list[Resource]) -> None:
+    """Raise Azure's refusal of a size; if capacity is missing, Azure reserves the NICs first."""
+    try:
+        skus.require_size(size, resource["location"])
+        skus.require_quota(azure.state, size, resource["location"])
+    except ArmError as error:
+        if error.code != "InvalidParameter":
+            network.reserve(azure, nics, resource["id"])
+        raise
+
+
 def is_windows(image: dict[str, Any]) -> bool:
-    """Whether an image reference is one of Windows."""
+    """Return whether an image reference is an image of Windows."""
     return "windows" in str(image.get("offer", "")).lower()
 
 
 def _check_windows(os_profile: dict[str, Any], password: str | None) -> None:
-    """What Azure asks of a Windows machine's name and of its administrator's password."""
+    """Refuse a Windows machine whose name or administrator's password Azure would refuse."""
     name = str(os_profile.get("computerName", ""))
     if len(name) > LONGEST_WINDOWS_NAME or name.isdecimal():
         raise ArmError(
@@ -98,7 +102,7 @@ def _check_windows(os_profile: dict[str, Any], password: str | None) -> None:
 
 
 def resize(azure: Azure, existing: Resource, size: str) -> None:
-    """Another size, where Azure has it and the machine can have it."""
+    """Change the size, if Azure sells the new one and the machine can take it."""
     profile = existing["properties"]["hardwareProfile"]
     if size and size.lower() != profile["vmSize"].lower():
         present = skus.SIZES[profile["vmSize"].lower()]
@@ -167,7 +171,7 @@ def _is_linux(resource: Resource) -> bool:
 
 
 async def finish_vm(azure: Azure, resource: Resource) -> None:
-    """The machine boots, then the VM counts as provisioned. A later PUT leaves its power."""
+    """Boot the machine; then the VM counts as provisioned. A later PUT leaves its power alone."""
     hidden = azure.state.secrets_of(resource)
     if hidden["power"] == "creating":
         await azure.machines.create(_spec(azure, resource, hidden))
@@ -198,7 +202,7 @@ def _spec(azure: Azure, resource: Resource, hidden: dict[str, Any]) -> MachineSp
 
 
 async def finish_vm_delete(azure: Azure, resource: Resource) -> None:
-    """The machine goes, and with it what was marked with deleteOption."""
+    """Delete the machine and the resources that are marked with deleteOption."""
     await disks.leave_or_remove(azure, resource)
     await azure.machines.delete(azure.state.secrets_of(resource)["machine_id"])
     prefix = f"{resource['id']}/".lower()
@@ -214,7 +218,7 @@ async def finish_vm_delete(azure: Azure, resource: Resource) -> None:
 
 
 def instance_view(azure: Azure, resource: Resource) -> dict[str, Any]:
-    """Provisioning and power, as statuses."""
+    """Return the statuses of provisioning and power."""
     hidden = azure.state.secrets_of(resource)
     state = resource["properties"]["provisioningState"].lower()
     statuses = [{"code": f"ProvisioningState/{state}", "level": "Info", "time": _now()}]

@@ -1,4 +1,4 @@
-"""What every handler of local Azure works with."""
+"""The state and services that every handler of local Azure works with."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -7,7 +7,7 @@ from aiohttp import web
 
 from bot.sandbox.azure.durations import Durations
 from bot.sandbox.azure.errors import ArmError, not_found
-from bot.sandbox.azure.faults import Fault, Faults
+from bot.sandbox.azure.fault_kinds import ArmFault, ArmFaults
 from bot.sandbox.azure.operations import Operations, Record
 from bot.sandbox.azure.state import Resource, State
 from bot.sandbox.machines.port import Machines
@@ -21,25 +21,26 @@ class Azure:
     state: State
     durations: Durations
     operations: Operations
-    faults: Faults
+    faults: ArmFaults
     machines: Machines
 
     def require(self, resource_id: str) -> Resource:
-        """The resource, or ARM's 404."""
+        """Return the resource, or raise ARM's 404."""
         found = self.state.find(resource_id)
         if found is None:
             raise not_found(resource_id, group_of(resource_id))
         return found
 
     def require_group(self, name: str) -> Resource:
-        """The resource group, or ARM's 404."""
+        """Return the resource group, or raise ARM's 404."""
         group = self.state.groups.get(name.lower())
         if group is None:
             raise ArmError("ResourceGroupNotFound", f"Resource group '{name}' could not be found.")
         return group
 
     def require_provider(self, namespace: str) -> None:
-        """A PUT needs the provider registered; the SDKs don't do it by themselves."""
+        """Refuse a PUT for a provider that is not registered; the SDKs don't register by
+        themselves."""
         if self.state.providers.get(namespace.lower()) != "Registered":
             raise ArmError(
                 "MissingSubscriptionRegistration",
@@ -50,13 +51,13 @@ class Azure:
     def operation_headers(
         self, request: web.Request, record: Record, *, location: bool
     ) -> dict[str, str]:
-        """Where to poll; `location` too for POST and DELETE."""
+        """Return the headers that say where to poll; POST and DELETE need `location` too."""
         base = f"{request.url.origin()}/subscriptions/{self.subscription}/providers"
         version = request.query.get("api-version", "2024-01-01")
         where = f"{base}/{record['provider']}/locations/westeurope"
         headers = {
             "Azure-AsyncOperation": f"{where}/operations/{record['id']}?api-version={version}",
-            # Whole seconds: the SDKs read this one as an integer (they look at once anyway).
+            # Whole seconds: the SDKs read this header as an integer, and poll at once anyway.
             "Retry-After": "1",
         }
         if location:
@@ -68,10 +69,10 @@ class Azure:
         operation: str,
         resource_id: str,
         provider: str,
-        fault: Fault | None,
+        fault: ArmFault | None,
         arguments: dict[str, Any] | None = None,
     ) -> Record:
-        """Start an operation, as slow or as doomed as the fault asks."""
+        """Begin an operation; the fault may slow it down or make it fail."""
         return self.operations.begin(
             operation,
             resource_id,
@@ -83,6 +84,6 @@ class Azure:
 
 
 def group_of(resource_id: str) -> str:
-    """The resource group in an id."""
+    """Return the name of the resource group in an id."""
     words = resource_id.split("/")
     return words[4] if len(words) > 4 else ""

@@ -1,7 +1,7 @@
-"""Microsoft.Compute's disks and snapshots: what they hold is a machine's disk, really copied.
+"""Disks and snapshots of Microsoft.Compute; a snapshot is a real copy of a machine's disk.
 
-An attached disk is its VM's machine; a snapshot or a disk that nobody uses has content of its
-own, by the name in its hidden part.
+The content of an attached disk is the disk of its VM's machine. A snapshot or an unattached disk
+has content of its own, whose name is in the hidden part of the resource.
 """
 
 import hashlib
@@ -17,13 +17,16 @@ DISK = "Microsoft.Compute/disks"
 SNAPSHOT = "Microsoft.Compute/snapshots"
 
 _INHERITED = ("osType", "hyperVGeneration", "securityProfile", "diskSizeGB")
-"""What a copy has of its source, unless it is asked for otherwise."""
+"""Properties that a copy takes from its source, unless the request sets them."""
 
 
 def prepare_disk(
     azure: Azure, resource: Resource, body: dict[str, Any], existing: Resource | None
 ) -> dict[str, Any]:
-    """An empty disk, or a copy of a disk or snapshot; a snapshot is always a copy."""
+    """Check the PUT of an empty disk, or of a copy of a disk or snapshot.
+
+    A snapshot is always a copy.
+    """
     wanted = dict(body.get("properties") or {})
     creation = wanted.get("creationData") or {}
     resource["sku"] = body.get("sku") or {"name": "Standard_LRS"}
@@ -56,7 +59,7 @@ def prepare_disk(
 
 
 async def finish_disk(azure: Azure, resource: Resource) -> None:
-    """The copy is made when the operation ends."""
+    """Copy the content at the end of the operation."""
     source_id = (resource["properties"].get("creationData") or {}).get("sourceResourceId")
     hidden = azure.state.secrets_of(resource)
     if not source_id or hidden.get("copied") or "managedBy" in resource:
@@ -69,7 +72,7 @@ async def finish_disk(azure: Azure, resource: Resource) -> None:
 
 
 def _content(azure: Azure, resource: Resource) -> str:
-    """The name of the machine, or of the disk, that holds its content; "" for an empty one."""
+    """Return the name of the machine or disk that holds the content; "" for an empty disk."""
     vm = azure.state.find(resource.get("managedBy", ""))
     if vm is not None:
         return str(azure.state.secrets_of(vm)["machine_id"])
@@ -78,7 +81,7 @@ def _content(azure: Azure, resource: Resource) -> str:
 
 
 def check_disk_delete(azure: Azure, resource: Resource) -> None:
-    """A disk of a VM stays."""
+    """Refuse to delete a disk that is attached to a VM."""
     holder = resource.get("managedBy", "")
     if holder and azure.state.find(holder) is not None:
         raise ArmError(
@@ -87,20 +90,20 @@ def check_disk_delete(azure: Azure, resource: Resource) -> None:
 
 
 async def finish_disk_delete(azure: Azure, resource: Resource) -> None:
-    """Its content goes."""
+    """Delete the content of the disk."""
     hidden = azure.state.secrets_of(resource)
     if "disk" in hidden:
         await azure.machines.delete_disk(hidden["disk"])
 
 
 def is_attached(properties: dict[str, Any]) -> bool:
-    """Whether a VM is asked for, or made, on a disk that is there (a specialised one)."""
+    """Return whether a VM uses an existing (specialised) disk."""
     disk = (properties.get("storageProfile") or {}).get("osDisk") or {}
     return str(disk.get("createOption", "")).lower() == "attach"
 
 
 def require_attachable(azure: Azure, properties: dict[str, Any], vm_id: str) -> Resource:
-    """The disk of a VM that is made on it, or Azure's refusal."""
+    """Return the disk that a new VM uses, or raise Azure's refusal."""
     storage = properties["storageProfile"]
     if properties.get("osProfile"):
         raise ArmError("InvalidParameter", "Parameter 'osProfile' is not allowed.")
@@ -137,7 +140,7 @@ def _require_same_security(properties: dict[str, Any], disk: Resource) -> None:
 
 
 def attach(azure: Azure, vm: Resource, disk: Resource) -> str:
-    """The disk is the VM's from now on; the name of the content that it brings."""
+    """Attach the disk to the VM, and return the name of the disk's content."""
     content = str(azure.state.secrets_of(disk)["disk"])
     disk["managedBy"] = vm["id"]
     disk["properties"]["diskState"] = "Attached"
@@ -148,7 +151,7 @@ def attach(azure: Azure, vm: Resource, disk: Resource) -> str:
 
 
 def add_os_disk(azure: Azure, vm: Resource, os_type: str) -> None:
-    """The disk that a VM makes of its image."""
+    """Add the OS disk that a VM makes of its image."""
     properties = vm["properties"]
     os_disk = properties["storageProfile"].setdefault("osDisk", {})
     os_disk.setdefault("name", f"{vm['name']}_OsDisk_1")
@@ -180,8 +183,10 @@ def add_os_disk(azure: Azure, vm: Resource, os_type: str) -> None:
 
 
 async def leave_or_remove(azure: Azure, vm: Resource) -> None:
-    """What becomes of the OS disk of a VM that goes: with `deleteOption` it goes too, else it
-    stays, with what is on it. Called before the machine is removed."""
+    """Delete or detach the OS disk of a VM that is deleted, before its machine is removed.
+
+    With `deleteOption` the disk is deleted, else it stays with its content.
+    """
     os_disk = vm["properties"]["storageProfile"]["osDisk"]
     disk = azure.state.find(os_disk["managedDisk"]["id"])
     if disk is None:

@@ -1,5 +1,7 @@
-"""How long Azure takes, in seconds: (p50, p90), server side, as recorded in sessions of
-2017-2026. Drawn from a lognormal through both points and divided by the speed."""
+"""How long Azure takes: (p50, p90) in seconds, server side, from sessions of 2017-2026.
+
+A duration is drawn from a lognormal distribution through both points and divided by the speed.
+"""
 
 import math
 import random
@@ -32,23 +34,22 @@ _LONGEST = 3.0  # times p90: the tail is cut, so that no demo waits for an hour
 
 
 class Durations:
-    """Draws; the speed may change while the server runs."""
+    """Draws durations; the speed may change while the server runs."""
 
     def __init__(self, speed: float, seed: int | None = None) -> None:
         self.speed = speed
         self._random = random.Random(seed)  # noqa: S311 - durations are no secret
 
     def draw(self, operation: str) -> float:
-        """Unscaled seconds."""
+        """Draw the unscaled seconds of an operation."""
         p50, p90 = RECORDED.get(operation, OTHERWISE)
         sigma = math.log(p90 / p50) / _Z90
         return min(self._random.lognormvariate(math.log(p50), sigma), p90 * _LONGEST)
 
     def scaled(self, seconds: float) -> float:
-        """Seconds of this computer's clock."""
+        """Return the seconds of this computer's clock."""
         return seconds / self.speed
 
     def retry_after(self, seconds: float) -> str:
-        """A Retry-After header that passes as fast as everything else; fractions are honoured
-        by the SDKs."""
+        """Return a Retry-After header in scaled seconds; the SDKs honour fractions."""
         return f"{max(seconds / self.speed, 0.05):.3g}"

@@ -1,4 +1,4 @@
-"""What Azure Resource Manager says when it refuses, by code, as real sessions recorded it."""
+"""The refusals of Azure Resource Manager by code, worded as in recorded sessions."""
 
 from typing import Any
 
@@ -36,8 +36,8 @@ STATUS = {
     "VMExtensionProvisioningError": 409,
     "ZonalAllocationFailed": 409,
 }
-"""HTTP status of each code. Those of allocation and provisioning come in the body of an
-operation, where no status is seen."""
+"""The HTTP status of each code. The codes of allocation and provisioning come in the body of an
+operation, where their status is not seen."""
 
 MESSAGES = {
     "AllocationFailed": "Allocation failed. We do not have sufficient capacity for the requested "
@@ -71,11 +71,11 @@ MESSAGES = {
     "RetryableErrorDueToAnotherOperation": "Operation was canceled due to another operation in "
     "progress on this or a dependent resource.",
 }
-"""Messages of the codes that a fault may ask for."""
+"""The messages of the codes that a fault may ask for."""
 
 
 class ArmError(Exception):
-    """A refusal; the middleware makes the answer of it."""
+    """A refusal of ARM; the middleware answers with it."""
 
     def __init__(
         self, code: str, message: str = "", *, status: int = 0, retry_after: float | None = None
@@ -87,17 +87,17 @@ class ArmError(Exception):
         super().__init__(f"{self.code}: {self.message}")
 
     def body(self) -> dict[str, Any]:
-        """`{"error": {"code", "message"}}`."""
+        """Return the body, `{"error": {"code", "message"}}`."""
         return {"error": {"code": self.code, "message": self.message}}
 
     def response(self) -> web.Response:
-        """The answer, with Retry-After where there is one."""
+        """Return the answer, with Retry-After if it is set."""
         headers = {} if self.retry_after is None else {"Retry-After": f"{self.retry_after:g}"}
         return web.json_response(self.body(), status=self.status, headers=headers)
 
 
 def not_found(path: str, group: str) -> ArmError:
-    """A resource that does not exist."""
+    """Return the refusal for a resource that does not exist."""
     kind = "/".join(path.rsplit("/providers/", maxsplit=1)[-1].split("/")[:2])
     name = path.rsplit("/", 1)[-1]
     return ArmError(

@@ -6,21 +6,21 @@ from aiohttp import web
 
 from bot.sandbox.azure.context import Azure
 from bot.sandbox.azure.errors import ArmError
-from bot.sandbox.azure.faults import FAULT
+from bot.sandbox.azure.fault_kinds import FAULT
 from bot.sandbox.azure.kinds import KINDS
 from bot.sandbox.azure.regions import REGIONS
 
 PROVIDER = "Microsoft.Resources"
-_TAKES_ALONG = ("virtualMachines", "networkInterfaces")  # these hold the others
+_TAKES_ALONG = ("virtualMachines", "networkInterfaces")  # these hold the other resources
 
 
 async def list_all(azure: Azure, request: web.Request, match: dict[str, str]) -> web.Response:
-    """All groups of the subscription."""
+    """List all groups of the subscription."""
     return web.json_response({"value": list(azure.state.groups.values())})
 
 
 async def group(azure: Azure, request: web.Request, match: dict[str, str]) -> web.Response:
-    """One group, by method."""
+    """Handle one group, by method."""
     name = match["group"]
     if request.method == "HEAD":
         return web.Response(status=204 if name.lower() in azure.state.groups else 404)
@@ -62,7 +62,7 @@ async def _put(azure: Azure, request: web.Request, name: str) -> web.Response:
 
 
 def register_finishers(azure: Azure) -> None:
-    """A group goes with everything in it."""
+    """Register how the delete of a group ends: every resource in it is deleted."""
 
     async def finish(group_id: str, _arguments: dict[str, Any]) -> None:
         prefix = f"{group_id}/".lower()

@@ -1,7 +1,7 @@
-"""Microsoft Entra's part: access tokens for one application of one tenant.
+"""Microsoft Entra: access tokens for one application of one tenant.
 
-Tokens are JWTs signed with a key of the folder, so they stay valid over a restart, as real
-ones do. Errors are worded as Entra words them, since clients read the AADSTS number.
+Tokens are JWTs signed with a key that the folder keeps, so they stay valid over a restart. Errors
+use Entra's words, because clients read the AADSTS number.
 """
 
 import base64
@@ -20,7 +20,7 @@ from typing import Any
 from aiohttp import web
 
 TOKEN_SECONDS = 3599
-"""How long a token lives; Entra says 3599."""
+"""Lifetime of a token in seconds; Entra says 3599."""
 
 
 class SignInError(Exception):
@@ -31,7 +31,7 @@ class SignInError(Exception):
         self.number, self.error, self.text, self.status = number, error, text, status
 
     def response(self) -> web.Response:
-        """As the token endpoint answers."""
+        """Return the answer of the token endpoint."""
         trace, correlation = str(uuid.uuid4()), str(uuid.uuid4())
         moment = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%SZ")
         body = {
@@ -48,7 +48,7 @@ class SignInError(Exception):
 
 
 class Identity:
-    """One tenant with one application; `folder` keeps the key that signs its tokens."""
+    """One tenant with one application; `folder` keeps the key that signs the tokens."""
 
     def __init__(self, tenant: str, client: str, secret: str, folder: Path) -> None:
         self._tenant = tenant
@@ -58,13 +58,13 @@ class Identity:
         self._key = _key_of(folder / "tokens.key")
 
     def add_routes(self, router: web.UrlDispatcher) -> None:
-        """The token endpoint and what clients may look up before they use it."""
+        """Add the token endpoint and the paths that clients look up before they use it."""
         router.add_post("/{tenant}/oauth2/v2.0/token", self._token)
         router.add_get("/{tenant}/v2.0/.well-known/openid-configuration", self._configuration)
         router.add_get("/common/discovery/instance", self._instance)
 
     def is_valid(self, authorization: str | None) -> bool:
-        """Whether the header `Authorization` holds a token of ours that has not expired."""
+        """Return whether the header `Authorization` holds a valid token of this server."""
         scheme, _, token = (authorization or "").partition(" ")
         signed, _, signature = token.rpartition(".")
         if scheme.lower() != "bearer" or not hmac.compare_digest(
@@ -191,7 +191,7 @@ def _decode(text: str) -> bytes:
 
 
 def _key_of(path: Path) -> bytes:
-    """The folder's signing key, made at the first start (0600)."""
+    """Return the folder's signing key; the first start makes it (mode 0600)."""
     path.parent.mkdir(parents=True, exist_ok=True)
     if not path.exists():
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

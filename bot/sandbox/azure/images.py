@@ -1,4 +1,4 @@
-"""The marketplace's images that this region offers."""
+"""The marketplace's images that local Azure offers."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ VERSIONS = ("24.04.202610010", "24.04.202611050")
 
 
 def require_image(reference: dict[str, Any], machines: Machines) -> None:
-    """Raise ARM's error if there is no such image, or no machine that could boot it."""
+    """Raise ARM's error if the image does not exist or no machine here could boot it."""
     publisher, offer = str(reference.get("publisher", "")), str(reference.get("offer", ""))
     sku = str(reference.get("sku", ""))
     if not versions(publisher, offer, sku, machines):
@@ -30,7 +30,10 @@ def require_image(reference: dict[str, Any], machines: Machines) -> None:
 
 
 def versions(publisher: str, offer: str, sku: str, machines: Machines) -> list[str]:
-    """The versions of an image, oldest first; none if it is unknown, or none of these machines
-    could boot it: then this region does not offer it."""
+    """Return the versions of an image, oldest first.
+
+    The list is empty for an unknown image and for one that no machine here could boot: then the
+    region does not offer it.
+    """
     known = IMAGES.get((publisher.lower(), offer.lower()), ())
     return list(VERSIONS) if sku.lower() in known and machines.boots(publisher) else []

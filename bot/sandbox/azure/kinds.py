@@ -1,4 +1,4 @@
-"""The kinds of resource: what a PUT and a DELETE of each one do. One table, `KINDS`."""
+"""The table of resource kinds: what a PUT and a DELETE of each kind do."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -9,8 +9,8 @@ from bot.sandbox.azure.context import Azure
 from bot.sandbox.azure.state import Resource
 
 Prepare = Callable[[Azure, Resource, dict[str, Any], Resource | None], dict[str, Any]]
-"""(azure, the resource to be, the request's body, the existing one) -> what Azure hides of it.
-Changes the resource's properties; raises `ArmError` to refuse."""
+"""The check of a PUT: (azure, the new resource, the request's body, the existing resource) -> the
+hidden part. It sets the resource's properties, or raises `ArmError` to refuse."""
 
 Finish = Callable[[Azure, Resource], Awaitable[None]]
 Check = Callable[[Azure, Resource], None]
@@ -18,8 +18,11 @@ Check = Callable[[Azure, Resource], None]
 
 @dataclass(frozen=True)
 class Kind:
-    """`type` as ARM spells it; `updating` is the state in which a PUT's operation runs;
-    `created` the status of a PUT that makes one; `at_once` kinds are ready in the answer."""
+    """One kind of resource.
+
+    `type` is ARM's spelling. `updating` is the state while a PUT's operation runs; `created` is the
+    status of a PUT that creates. The answer to a PUT of an `at_once` kind is already final.
+    """
 
     type: str
     prepare: Prepare
@@ -32,7 +35,7 @@ class Kind:
 
     @property
     def provider(self) -> str:
-        """`Microsoft.Compute` or `Microsoft.Network`."""
+        """The provider, `Microsoft.Compute` or `Microsoft.Network`."""
         return self.type.split("/", 1)[0]
 
     @property

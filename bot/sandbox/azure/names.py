@@ -1,4 +1,4 @@
-"""What a request is called in faults and in durations: `virtualMachines.put`."""
+"""The names of requests in faults and durations, such as `virtualMachines.put`."""
 
 import json
 import re
@@ -10,10 +10,11 @@ ACTIONS = frozenset({"start", "deallocate", "poweroff", "restart", "runcommand",
 
 
 def operation_name(method: str, path: str) -> str:
-    """`virtualMachines.put`, `virtualMachines.deallocate`, `virtualMachines/extensions.put`,
-    `usages.get`, `operations.get`, `providers.register`, `resourceGroups.delete`.
+    """Return the name of a request.
 
-    A list and a single resource have the same name: who throttles one throttles both.
+    Examples: `virtualMachines.put`, `virtualMachines.deallocate`, `virtualMachines/extensions.put`,
+    `usages.get`, `operations.get`, `providers.register`, `resourceGroups.delete`. A list and a
+    single resource have the same name: a fault for one strikes both.
     """
     verb = method.lower()
     words = [word for word in path.split("/") if word]
@@ -33,31 +34,31 @@ def operation_name(method: str, path: str) -> str:
 
 
 def _of_location(words: list[str]) -> str:
-    """`usages`, `operations`, and `images/<offer>/<sku>` for the long paths of the marketplace."""
+    """Return the name of a catalogue path: `usages`, `operations`, `images/<offer>/<sku>`."""
     if words[0].lower() != "publishers":
         return words[0]
     return "/".join(("images", *words[5:8:2]))
 
 
 def _types(words: list[str]) -> Iterator[str]:
-    """Every second word is a name."""
+    """Return the kind words of a path, in which every second word is a name."""
     yield from words[::2]
 
 
 def location_name(path: str, query: str, body: bytes) -> str:
-    """The region that a request names: in its path, in its filter, or in its body; "" if none."""
+    """Return the region in a request's path, filter or body; "" if there is none."""
     for pattern, text in ((r"/locations/([^/]+)/", path), (r"location eq '([^']+)'", query)):
         if match := re.search(pattern, text, re.IGNORECASE):
             return plain(match[1])
     try:
         sent = json.loads(body or b"{}")
     except ValueError:
-        return ""  # what it is refused for is said elsewhere
+        return ""  # the handler refuses the malformed body
     return plain(str(sent.get("location", ""))) if isinstance(sent, dict) else ""
 
 
 def action_name(method: str, path: str) -> str:
-    """The permission that a request needs: `Microsoft.Compute/virtualMachines/write`."""
+    """Return the permission that a request needs: `Microsoft.Compute/virtualMachines/write`."""
     kind, _, verb = operation_name(method, path).rpartition(".")
     words = [word for word in path.split("/") if word]
     lower = [word.lower() for word in words]

@@ -1,9 +1,9 @@
-"""Microsoft.Network: what its resources check and become.
+"""Microsoft.Network: the checks of its resources, and their addresses.
 
-Most kinds of machine have one address that is both: the public IP's `ipAddress` and the NIC's
-`privateIPAddress` are the same. A guest listens on its private address, as on Azure.
-`dnsSettings.fqdn` is that address as text, since no name could be resolved without a DNS
-server; the label is checked for its form and for being free all the same.
+On most kinds of machine, the public IP's `ipAddress` and the NIC's `privateIPAddress` are the same
+address. A guest listens on its private address, as on Azure. `dnsSettings.fqdn` is that address as
+text, since no DNS server would resolve a name. The label is still checked for its form and for
+being free.
 """
 
 import re
@@ -30,7 +30,7 @@ NIC = "Microsoft.Network/networkInterfaces"
 def prepare_address(
     azure: Azure, resource: Resource, body: dict[str, Any], existing: Resource | None
 ) -> dict[str, Any]:
-    """An address of the machines' range, and its DNS label."""
+    """Check the PUT of a public IP: an address of the machines' range, and its DNS label."""
     wanted = body.get("properties") or {}
     if existing is None and addresses_of(azure, resource["location"]) >= PUBLIC_ADDRESS_LIMIT:
         raise ArmError("PublicIPCountLimitReached")
@@ -57,12 +57,12 @@ def prepare_address(
 
 
 def addresses_of(azure: Azure, location: str) -> int:
-    """How many addresses a region has given out."""
+    """Return how many addresses a region has given out."""
     return sum(each["location"] == location for each in azure.state.of_type(ADDRESS))
 
 
 def addresses_in_use(azure: Azure) -> frozenset[str]:
-    """All addresses that were given out."""
+    """Return all addresses that have been given out."""
     return frozenset(
         each["properties"]["ipAddress"]
         for each in azure.state.of_type(ADDRESS)
@@ -71,7 +71,7 @@ def addresses_in_use(azure: Azure) -> frozenset[str]:
 
 
 def check_label(azure: Azure, label: str, location: str = FIRST, own_id: str = "") -> None:
-    """Raise if the DNS label is malformed or somebody else's in that region."""
+    """Raise if the DNS label is malformed or already used in that region."""
     if not _LABEL.fullmatch(label):
         raise ArmError(
             "InvalidDomainNameLabel",
@@ -92,7 +92,7 @@ def check_label(azure: Azure, label: str, location: str = FIRST, own_id: str = "
 
 
 def check_address_delete(azure: Azure, resource: Resource) -> None:
-    """An address that an interface holds stays."""
+    """Refuse to delete an address that an interface uses."""
     for nic in azure.state.of_type(NIC):
         if resource["id"].lower() in address_ids(nic):
             raise ArmError(
@@ -105,7 +105,7 @@ def check_address_delete(azure: Azure, resource: Resource) -> None:
 def prepare_nic(
     azure: Azure, resource: Resource, body: dict[str, Any], existing: Resource | None
 ) -> dict[str, Any]:
-    """What it refers to must exist; the private address is the public one (see above)."""
+    """Check that the references of an interface exist, and set its private address."""
     properties = resource["properties"] = dict(body.get("properties") or {})
     if existing and "virtualMachine" in existing["properties"]:
         properties["virtualMachine"] = existing["properties"]["virtualMachine"]
@@ -138,7 +138,7 @@ def _refuse_second_holder(azure: Azure, resource: Resource, public_id: str) -> N
 
 
 def check_nic_delete(azure: Azure, resource: Resource) -> None:
-    """An interface of a VM stays; one whose VM failed to be made is reserved for a while."""
+    """Refuse to delete an interface of a VM, or one that a failed VM has reserved."""
     vm = id_in(resource["properties"], "virtualMachine")
     if vm:
         raise ArmError(
@@ -150,7 +150,7 @@ def check_nic_delete(azure: Azure, resource: Resource) -> None:
 
 
 def reserve(azure: Azure, nics: list[Resource], vm_id: str) -> None:
-    """Keep interfaces for a VM that Azure had no room for, so that a repeated PUT finds them."""
+    """Reserve interfaces for a VM that Azure had no capacity for; a repeated PUT finds them."""
     until = time.time() + azure.durations.scaled(RESERVED_SECONDS)
     for nic in nics:
         azure.state.secrets_of(nic).update({"reserved_until": until, "reserved_for": vm_id})
@@ -158,7 +158,7 @@ def reserve(azure: Azure, nics: list[Resource], vm_id: str) -> None:
 
 
 def refuse_if_reserved(azure: Azure, nic: Resource, vm_id: str = "") -> None:
-    """Nobody but the VM `vm_id` that it is reserved for may have it."""
+    """Refuse an interface that is reserved for a VM other than `vm_id`."""
     hidden = azure.state.secrets_of(nic)
     holder = hidden.get("reserved_for", "")
     if time.time() < hidden.get("reserved_until", 0) and holder.lower() != vm_id.lower():
@@ -170,8 +170,10 @@ def refuse_if_reserved(azure: Azure, nic: Resource, vm_id: str = "") -> None:
 
 
 def delete_with_vm(azure: Azure, resource: Resource) -> None:
-    """The interface goes with its VM, and its addresses of deleteOption with it. An interface
-    that is deleted alone leaves them, as on Azure."""
+    """Delete an interface with its VM, and the addresses that are marked with deleteOption.
+
+    An interface that is deleted alone leaves its addresses, as on Azure.
+    """
     for ip in resource["properties"].get("ipConfigurations") or []:
         public = ip["properties"].get("publicIPAddress") or {}
         if (public.get("properties") or {}).get("deleteOption") == "Delete":
@@ -180,13 +182,13 @@ def delete_with_vm(azure: Azure, resource: Resource) -> None:
 
 
 def address_ids(nic: Resource) -> set[str]:
-    """Lower-case ids of an interface's public addresses."""
+    """Return the lower-case ids of an interface's public addresses."""
     configurations = nic["properties"].get("ipConfigurations") or []
     return {id_in(each["properties"], "publicIPAddress") for each in configurations} - {""}
 
 
 def id_in(properties: dict[str, Any], name: str) -> str:
-    """The id of a reference in lower case; "" where there is none."""
+    """Return the id of a reference in lower case; "" if there is no reference."""
     return str((properties.get(name) or {}).get("id", "")).lower()
 
 

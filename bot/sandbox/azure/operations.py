@@ -1,7 +1,7 @@
-"""Long-running operations: begun by a PUT, POST or DELETE, polled, ended by a timer.
+"""Long-running operations: a PUT, POST or DELETE begins one, clients poll, a timer ends it.
 
-An operation is a record, so that one in flight goes on after a restart of the process: its
-end is a function found by name (`finishers`), never a closure.
+An operation is a record, so it survives a restart of the process. The function that ends it is
+found by name (`finishers`); it is never a closure.
 """
 
 import asyncio
@@ -19,7 +19,10 @@ from bot.sandbox.azure.state import State
 
 Record = dict[str, Any]
 Finisher = Callable[[str, dict[str, Any]], Awaitable[Any]]
-"""`(resource id, arguments)`; what it returns is the operation's result. `ArmError` fails it."""
+"""A function of (resource id, arguments) that ends an operation.
+
+Its return value is the operation's result; an `ArmError` fails the operation.
+"""
 
 KEPT_ENDED = 2000
 
@@ -36,7 +39,7 @@ class Operations:
         self._waits: dict[str, asyncio.Event] = {}
         self.finishers: dict[str, Finisher] = {}
         self.failers: dict[str, Finisher] = {}
-        """What is undone when an operation fails; called before it counts as ended."""
+        """What undoes a failed operation; it is called before the operation counts as ended."""
 
     def begin(
         self,
@@ -48,7 +51,7 @@ class Operations:
         factor: float = 1.0,
         failure: str | None = None,
     ) -> Record:
-        """Start the clock. `failure` is a code with which it will end instead."""
+        """Begin an operation. `failure` is the code with which the operation will fail."""
         seconds = self._durations.draw(operation) * factor
         scaled = self._durations.scaled(seconds)
         now = time.time()
@@ -75,7 +78,7 @@ class Operations:
         return record
 
     def running(self, resource_id: str) -> Record | None:
-        """The operation that works on the resource now."""
+        """Return the operation that works on the resource now."""
         for operation_id in self._tasks:
             record = self._state.operations[operation_id]
             if record["resource"].lower() == resource_id.lower():
@@ -83,11 +86,11 @@ class Operations:
         return None
 
     def get(self, operation_id: str) -> Record | None:
-        """The record, None if nothing is known of it."""
+        """Return the record, or None for an unknown id."""
         return self._state.operations.get(operation_id)
 
     async def cancel(self, record: Record) -> None:
-        """End it as canceled (a DELETE came)."""
+        """End an operation as canceled, because a DELETE has come."""
         task = self._tasks.pop(record["id"], None)
         if task is not None:
             task.cancel()
@@ -96,7 +99,7 @@ class Operations:
         self._end(record, "Canceled", {"code": "OperationPreempted", "message": "Preempted."})
 
     def change_speed(self, speed: float) -> None:
-        """From now on; operations in flight take the rest of their time at the new speed."""
+        """Change the speed; operations in flight take the rest of their time at the new speed."""
         factor = self._durations.speed / speed
         self._durations.speed = speed
         now = time.time()
@@ -107,20 +110,20 @@ class Operations:
         self._state.touch()
 
     def resume(self) -> None:
-        """After a restart: go on with those that were in flight."""
+        """Continue the operations that were in flight before a restart."""
         for record in self._state.operations.values():
             if record["status"] == "InProgress":
                 self._schedule(record)
 
     async def close(self) -> None:
-        """Stop the clocks; the records stay in flight for the next process."""
+        """Stop the timers; the records stay in flight for the next process."""
         tasks, self._tasks = list(self._tasks.values()), {}
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
     def body(self, record: Record) -> dict[str, Any]:
-        """What a poll of Azure-AsyncOperation answers; Network says less than Compute."""
+        """Return the answer to a poll of Azure-AsyncOperation; Network says less than Compute."""
         body: dict[str, Any] = {"status": record["status"]}
         if record["provider"] == "Microsoft.Compute":
             body |= {"name": record["id"], "startTime": _iso(record["started"])}
@@ -175,7 +178,7 @@ class Operations:
             try:
                 await failer(record["resource"], {**record["arguments"], "code": error.code})
             except Exception:
-                _log.exception("could not tidy up after %s", record["operation"])
+                _log.exception("could not undo the failed %s", record["operation"])
         self._end(record, "Failed", failure)
 
     def _end(self, record: Record, status: str, error: dict[str, str] | None) -> None:

@@ -1,4 +1,4 @@
-"""Start, deallocate, power off and restart a VM, and what it says of its state."""
+"""Start, deallocate, power off and restart of a VM, and its instance view."""
 
 import asyncio
 import logging
@@ -10,7 +10,7 @@ from aiohttp import web
 from bot.sandbox.azure import compute
 from bot.sandbox.azure.context import Azure
 from bot.sandbox.azure.errors import ArmError
-from bot.sandbox.azure.faults import FAULT
+from bot.sandbox.azure.fault_kinds import FAULT
 from bot.sandbox.azure.state import Resource
 
 _log = logging.getLogger(__name__)
@@ -28,19 +28,19 @@ _SPELLING = {name.lower(): name for name in STATES}
 
 
 def vm_id(azure: Azure, match: dict[str, str]) -> str:
-    """The id of the VM in the path."""
+    """Return the id of the VM in the path."""
     group = f"/subscriptions/{azure.subscription}/resourceGroups/{match['group']}"
     return f"{group}/providers/{compute.VM}/{match['name']}"
 
 
 async def instance_view(azure: Azure, request: web.Request, match: dict[str, str]) -> web.Response:
-    """Provisioning and power."""
+    """Return the instance view: provisioning and power."""
     resource = azure.require(vm_id(azure, match))
     return web.json_response(compute.instance_view(azure, resource))
 
 
 async def change(azure: Azure, request: web.Request, match: dict[str, str]) -> web.Response:
-    """202 with both headers, as recorded."""
+    """Begin the action; the answer is 202 with both headers, as recorded."""
     resource = azure.require(vm_id(azure, match))
     action = _SPELLING[match["action"].lower()]
     hidden = azure.state.secrets_of(resource)
@@ -60,7 +60,7 @@ async def change(azure: Azure, request: web.Request, match: dict[str, str]) -> w
 
 
 def register_finishers(azure: Azure) -> None:
-    """What the machine does at the end of each."""
+    """Register what the machine does at the end of each action."""
     machines = azure.machines
 
     async def restart(machine_id: str) -> None:
@@ -95,14 +95,14 @@ def _finisher(
 
 
 async def boot_again(azure: Azure) -> None:
-    """After a restart of this process: the machines that ran before run again."""
+    """Boot the machines that ran before this process was restarted."""
 
     async def boot(vm: Resource) -> None:
         hidden = azure.state.secrets_of(vm)
         try:
             await azure.machines.start(hidden["machine_id"])
         except Exception:
-            _log.exception("%s does not boot again; it counts as stopped", vm["name"])
+            _log.exception("%s did not boot again; it is shown as stopped", vm["name"])
             hidden["power"] = "stopped"
 
     vms = azure.state.of_type(compute.VM)

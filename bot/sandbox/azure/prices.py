@@ -1,8 +1,8 @@
-"""The retail price list: anonymous, filtered by OData, page after page.
+"""The retail price list: anonymous, filtered by OData, in pages.
 
-The figures are of the magnitude of West Europe's pay-as-you-go prices, not a copy of them.
-What counts is that everything that a client must tell apart is there: Windows only in the
-product's name, Spot and Low Priority only in the names of SKU and meter, reservations.
+The figures have the magnitude of West Europe's pay-as-you-go prices; they are no copy. The list
+holds everything that a client must tell apart: Windows only in the product's name, Spot and Low
+Priority only in the names of SKU and meter, reservations.
 """
 
 import re
@@ -50,7 +50,7 @@ async def _prices(request: web.Request) -> web.Response:
         skip = int(query.get("$skip", "0"))
         conditions = _conditions(query.get("$filter", ""))
         if currency != "USD" or skip < 0:
-            raise ValueError("only US dollars, and no negative $skip")
+            raise ValueError("the list is in US dollars only, and $skip can't be negative")
     except ValueError as error:
         body = {"Code": "BadRequest", "Message": f"Invalid OData parameters supplied: {error}"}
         return web.json_response({"Error": body}, status=400)
@@ -72,7 +72,7 @@ async def _prices(request: web.Request) -> web.Response:
 
 
 def _conditions(text: str) -> list[Callable[[Item], bool]]:
-    """Each part of a filter as a test. Values match in exact case, as in the real list."""
+    """Return each part of a filter as a test. Values match in exact case, as in the real list."""
     return [_condition(part) for part in re.split(r"\s+and\s+", text.strip()) if part]
 
 
@@ -88,7 +88,7 @@ def _condition(text: str) -> Callable[[Item], bool]:
 
 
 def _field(name: str) -> str:
-    """The filter calls `priceType` what the items call `type`."""
+    """Return the item's field that a filter names; the filter says `priceType` for `type`."""
     found = "type" if name == "priceType" else name
     if found not in ITEMS[0]:
         raise ValueError(f"no field {name}")

@@ -1,6 +1,6 @@
-"""The regions of local Azure: what each has, how much of it, and at what price.
+"""The regions of local Azure: their sizes, quotas and prices.
 
-They differ as Azure's do, so that a client that mixes them up is found out: another quota, a
+Regions differ as Azure's do, so that a client that mixes them up is found out: another quota, a
 size that only some have, another price.
 """
 
@@ -12,9 +12,12 @@ from bot.sandbox.azure.state import Resource
 
 @dataclass(frozen=True)
 class Region:
-    """`title` is the price list's. `cores`: the limit of all families together; `share`: how much
-    of the families' usual limits it gives. `lacks`: sizes, in lower case, that it does not have.
-    `price`: against West Europe's."""
+    """One region.
+
+    `title` is the price list's name. `cores` is the limit of all families together, and `share` is
+    the part of the families' usual limits. `lacks` holds the sizes, in lower case, that the region
+    does not have. `price` is relative to West Europe.
+    """
 
     name: str
     title: str
@@ -41,23 +44,23 @@ REGIONS = {
         ),
     )
 }
-"""Name -> region; the first one is where a request that names none is about."""
+"""Name -> region. The first one answers requests that name no region."""
 
 FIRST = next(iter(REGIONS))
 
 
 def region_of(location: str) -> Region:
-    """The region of that name; for one that is none, what every region has."""
+    """Return the region of that name; an unknown name gets the values that every region has."""
     return REGIONS.get(plain(location), Region(location, location))
 
 
 def plain(location: str) -> str:
-    """As Azure spells it: "West Europe" is westeurope."""
+    """Return a region's name as Azure spells it: "West Europe" is westeurope."""
     return location.lower().replace(" ", "")
 
 
 def require_same_region(resource: Resource, referenced: Resource) -> None:
-    """The refusal of a network part, an interface or a disk that is in another region."""
+    """Refuse a reference to a network resource or disk in another region."""
     if resource["location"] != referenced["location"]:
         raise ArmError(
             "InvalidResourceReference",

@@ -9,7 +9,7 @@ from aiohttp import web
 from bot.sandbox.azure import compute
 from bot.sandbox.azure.context import Azure, group_of
 from bot.sandbox.azure.errors import ArmError
-from bot.sandbox.azure.faults import Fault
+from bot.sandbox.azure.fault_kinds import ArmFault
 from bot.sandbox.azure.kinds import KINDS, Kind
 from bot.sandbox.azure.regions import REGIONS, plain
 from bot.sandbox.azure.state import Resource
@@ -18,7 +18,7 @@ MOST_TAGS, LONGEST_TAG_NAME, LONGEST_TAG = 50, 512, 256
 
 
 async def read_body(request: web.Request) -> dict[str, Any]:
-    """The JSON body, or ARM's error about it."""
+    """Return the JSON body, or raise ARM's error about it."""
     try:
         body = json.loads(await request.text() or "{}")
     except ValueError:
@@ -29,7 +29,7 @@ async def read_body(request: web.Request) -> dict[str, Any]:
 
 
 def kind_of(provider: str, word: str) -> Kind:
-    """The kind, or ARM's error for a type that is not there."""
+    """Return the kind, or raise ARM's error for an unknown type."""
     kind = KINDS.get(f"{provider}/{word}".lower())
     if kind is None:
         raise ArmError("InvalidResourceType", f"No resource type {provider}/{word}.", status=404)
@@ -37,7 +37,7 @@ def kind_of(provider: str, word: str) -> Kind:
 
 
 def shown(azure: Azure, request: web.Request, resource: Resource) -> Resource:
-    """The body of a GET; a VM's instance view where it is asked for."""
+    """Return the body of a GET, with a VM's instance view if the request asks for it."""
     wants_view = request.query.get("$expand", "").lower() == "instanceview"
     if resource["type"] != compute.VM or not wants_view:
         return resource
@@ -46,31 +46,23 @@ def shown(azure: Azure, request: web.Request, resource: Resource) -> Resource:
 
 
 async def get(azure: Azure, request: web.Request, resource_id: str) -> web.Response:
-    """200 or 404."""
+    """Handle GET: 200 or 404."""
     azure.require_group(group_of(resource_id))
     return web.json_response(shown(azure, request, azure.require(resource_id)))
 
 
 async def put(
-    azure: Azure, request: web.Request, resource_id: str, kind: Kind, fault: Fault | None
+    azure: Azure, request: web.Request, resource_id: str, kind: Kind, fault: ArmFault | None
 ) -> web.Response:
-    """201 for a new one (202 for disks), 200 for one that is there, with its operation."""
+    """Handle PUT: 201 for a new resource (202 for disks), 200 for an existing one."""
     azure.require_group(group_of(resource_id))
     azure.require_provider(kind.provider)
     body = await read_body(request)
     body["location"] = _location(body)
     check_tags(body.get("tags") or {})
     existing = azure.state.find(resource_id)
-    if existing is not None and existing["properties"].get("provisioningState") == "Deleting":
-        raise ArmError("AnotherOperationInProgress", "The resource is being deleted.")
-    if existing is not None and existing["location"] != body["location"]:
-        raise ArmError(
-            "InvalidResourceLocation",
-            f"The resource '{existing['name']}' already exists in location "
-            f"'{existing['location']}'. A resource with the same name cannot be created in "
-            f"location '{body['location']}'. Please select a new resource name.",
-            status=409,
-        )
+    if existing is not None:
+        _require_changeable(existing, body["location"])
     resource: Resource = {
         "id": existing["id"] if existing else resource_id,
         "name": resource_id.rsplit("/", 1)[-1],
@@ -94,6 +86,19 @@ async def put(
     return web.json_response(resource, status=status, headers=headers)
 
 
+def _require_changeable(existing: Resource, location: str) -> None:
+    if existing["properties"].get("provisioningState") == "Deleting":
+        raise ArmError("AnotherOperationInProgress", "The resource is being deleted.")
+    if existing["location"] != location:
+        raise ArmError(
+            "InvalidResourceLocation",
+            f"The resource '{existing['name']}' already exists in location "
+            f"'{existing['location']}'. A resource with the same name cannot be created in "
+            f"location '{location}'. Please select a new resource name.",
+            status=409,
+        )
+
+
 def _operation(kind: Kind, resource: Resource) -> str:
     if resource["type"] == compute.VM:
         disk = resource["properties"]["storageProfile"]["osDisk"]
@@ -115,7 +120,7 @@ def _location(body: dict[str, Any]) -> str:
 
 
 def check_tags(tags: dict[str, Any]) -> None:
-    """Azure's limits on tags."""
+    """Refuse tags that break Azure's limits."""
     if len(tags) > MOST_TAGS:
         raise ArmError("InvalidTagCount", f"Too many tags; at most {MOST_TAGS}.", status=400)
     for name, value in tags.items():
@@ -124,9 +129,9 @@ def check_tags(tags: dict[str, Any]) -> None:
 
 
 async def patch(
-    azure: Azure, request: web.Request, resource_id: str, kind: Kind, fault: Fault | None
+    azure: Azure, request: web.Request, resource_id: str, kind: Kind, fault: ArmFault | None
 ) -> web.Response:
-    """Tags, and a VM's size; a VM answers with an operation."""
+    """Handle PATCH of tags and of a VM's size; a VM answers with an operation."""
     resource = azure.require(resource_id)
     body = await read_body(request)
     check_tags(body.get("tags") or {})
@@ -144,9 +149,12 @@ async def patch(
 
 
 async def delete(
-    azure: Azure, request: web.Request, resource_id: str, kind: Kind, fault: Fault | None
+    azure: Azure, request: web.Request, resource_id: str, kind: Kind, fault: ArmFault | None
 ) -> web.Response:
-    """202 with its operation; 204 where there is nothing. Ends a creation under way."""
+    """Handle DELETE: 202 with its operation, 204 for a missing resource.
+
+    A creation in flight is ended.
+    """
     azure.require_group(group_of(resource_id))
     resource = azure.state.find(resource_id)
     if resource is None:
@@ -170,7 +178,7 @@ async def delete(
 
 
 def page(request: web.Request, items: list[Any], size: int) -> web.Response:
-    """One page of a list, with nextLink where there are more."""
+    """Return one page of a list, with nextLink if there are more."""
     start = int(request.query.get("$skiptoken", "0"))
     body: dict[str, Any] = {"value": items[start : start + size]}
     if start + size < len(items):
@@ -179,7 +187,7 @@ def page(request: web.Request, items: list[Any], size: int) -> web.Response:
 
 
 def register_finishers(azure: Azure) -> None:
-    """How the operations of all kinds end."""
+    """Register how the operations of all kinds end."""
     for kind in KINDS.values():
         azure.operations.finishers[f"{kind.word}.put"] = _finish_put(azure, kind)
         azure.operations.finishers[f"{kind.word}.patch"] = _succeed(azure)
@@ -188,7 +196,7 @@ def register_finishers(azure: Azure) -> None:
     finishers["virtualMachines.put.windows"] = finishers["virtualMachines.put"]
 
     async def boot_all_the_same(resource_id: str, arguments: dict[str, Any]) -> None:
-        """The system was too slow to report, and runs nevertheless."""
+        """Boot a VM whose system was too slow to report: the VM failed, and runs nevertheless."""
         if arguments["code"] == "OSProvisioningTimedOut":
             await compute.finish_vm(azure, azure.require(resource_id))
 

@@ -1,8 +1,8 @@
-"""Sizes of virtual machines: what is sold where, and how many cores may be in use.
+"""Sizes of virtual machines: which are sold in which region, and the quotas of cores.
 
-Cores, memory, families and capabilities are those of Azure's size pages. The limits are
-those of a subscription that has asked once for more, except for GPUs. Of each restriction
-that a client must understand there is one size.
+Cores, memory, families and capabilities are those of Azure's size pages. The limits are those of a
+subscription that has asked for more once, except for GPUs. The table has one size for each
+restriction that a client must understand.
 """
 
 from dataclasses import dataclass
@@ -19,8 +19,11 @@ ZONES = ("1", "2", "3")
 
 @dataclass(frozen=True)
 class Size:
-    """One row of the table. `restricted` is "", "Zone" (not sold in one) or "Location";
-    `temporary_gb` is its local disk."""
+    """One row of the table.
+
+    `restricted` is "", "Zone" (not sold in one zone) or "Location"; `temporary_gb` is the size of
+    the local disk.
+    """
 
     name: str
     family: str
@@ -86,7 +89,7 @@ FAMILIES = {
 
 
 def require_size(size: str, location: str) -> Size:
-    """The size, or the refusal of one that is unknown or not sold there."""
+    """Return the size, or raise the refusal of one that is unknown or not sold in the region."""
     found = SIZES.get(size.lower())
     if found is None:
         raise ArmError(
@@ -108,7 +111,7 @@ def require_size(size: str, location: str) -> Size:
 
 
 def require_same_disks(present: Size, wanted: Size, machine: str) -> None:
-    """The refusal of a change between sizes with and without a local disk."""
+    """Refuse a change between sizes with and without a local disk."""
     if bool(present.temporary_gb) != bool(wanted.temporary_gb):
         raise ArmError(
             "OperationNotAllowed",
@@ -121,9 +124,9 @@ def require_same_disks(present: Size, wanted: Size, machine: str) -> None:
 def require_quota(
     state: State, size: str, location: str = FIRST, *, held: Size | None = None
 ) -> None:
-    """Refuse if a VM of this size would exceed the quota of its family or of the region.
+    """Refuse a VM whose size would exceed the quota of its family or of the region.
 
-    `held` is the size that the VM has already, when it only changes it.
+    `held` is the size that the VM already has, for a change of size.
     """
     wanted = SIZES[size.lower()]
     used = _cores_in_use(state, location)
@@ -142,7 +145,7 @@ def require_quota(
 
 
 def quota_refusal(location: str = FIRST) -> ArmError:
-    """A refusal for a full region, for who asks for it as a fault."""
+    """Return the refusal of a region whose quota is used up, for a fault."""
     limit = region_of(location).cores
     return ArmError(
         "OperationNotAllowed", _quota_text("Total Regional Cores", location, limit, limit, 2)
@@ -154,7 +157,7 @@ def _limit(family: str, location: str) -> int:
 
 
 def compute_usages(state: State, location: str) -> list[dict[str, Any]]:
-    """What `usages` lists of a region.
+    """Return the list `usages` of a region.
 
     Cores of deallocated VMs count too, as Azure's page on vCPU quotas says.
     """
@@ -185,7 +188,7 @@ def compute_usages(state: State, location: str) -> list[dict[str, Any]]:
 
 
 def sku_list(location: str) -> list[dict[str, Any]]:
-    """What `skus` lists of a region: sizes, and the kinds of disk; nothing of one that is none."""
+    """Return the list `skus` of a region: sizes and kinds of disk; empty for an unknown region."""
     if plain(location) not in REGIONS:
         return []
     has = [size for key, size in SIZES.items() if key not in region_of(location).lacks]

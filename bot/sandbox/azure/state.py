@@ -1,5 +1,7 @@
-"""What exists, kept in one JSON file that is replaced whole, so that a kill leaves the last
-complete one."""
+"""The state of local Azure, in one JSON file.
+
+The file is always replaced as a whole, so a kill leaves the last complete one.
+"""
 
 import asyncio
 import json
@@ -15,9 +17,12 @@ _SAVE_SECONDS = 0.2
 
 @dataclass
 class State:
-    """`resources` by lower-case id: the body that a GET returns. `hidden` by the same key:
-    what Azure never shows (customData, the machine's id). `operations` by their id.
-    `quota_times`: how often the usual quotas this subscription has."""
+    """Everything that exists.
+
+    `resources` holds the body that a GET returns, by lower-case id. `hidden` holds, by the same id,
+    what Azure never shows (customData, the machine's id). `operations` holds records by their id.
+    `quota_times` multiplies the usual quotas.
+    """
 
     path: Path
     quota_times: int = 1
@@ -34,11 +39,11 @@ class State:
                 setattr(self, name, value)
 
     def find(self, resource_id: str) -> Resource | None:
-        """The resource of that id, in any case of letters."""
+        """Return the resource of that id; the case of letters does not matter."""
         return self.resources.get(resource_id.lower())
 
     def put(self, resource: Resource, hidden: dict[str, Any] | None = None) -> None:
-        """Add or replace."""
+        """Add or replace a resource."""
         key = resource["id"].lower()
         self.resources[key] = resource
         if hidden is not None:
@@ -46,11 +51,11 @@ class State:
         self.touch()
 
     def secrets_of(self, resource: Resource) -> dict[str, Any]:
-        """What Azure knows of it and never shows."""
+        """Return what Azure knows of a resource and never shows."""
         return self.hidden.setdefault(resource["id"].lower(), {})
 
     def remove(self, resource_id: str) -> None:
-        """Forget it and what lies below it; nothing happens if it is not there."""
+        """Forget a resource and its children; a missing resource is no error."""
         key = resource_id.lower()
         for known in [k for k in self.resources if k == key or k.startswith(f"{key}/")]:
             del self.resources[known]
@@ -58,11 +63,11 @@ class State:
         self.touch()
 
     def of_type(self, kind: str) -> list[Resource]:
-        """All resources of a type, such as `Microsoft.Compute/virtualMachines`."""
+        """Return all resources of a type, such as `Microsoft.Compute/virtualMachines`."""
         return [each for each in self.resources.values() if each["type"].lower() == kind.lower()]
 
     def touch(self) -> None:
-        """Something changed: save soon."""
+        """Save soon, because something has changed."""
         if self._timer is None:
             loop = asyncio.get_running_loop()
             self._timer = loop.call_later(_SAVE_SECONDS, self.save)

@@ -1,4 +1,4 @@
-"""Subnets of a VNet: kept inside its body, written one at a time."""
+"""Subnets of a VNet: the VNet's body holds them, and they are written one at a time."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from aiohttp import web
 from bot.sandbox.azure import vnets
 from bot.sandbox.azure.context import Azure
 from bot.sandbox.azure.errors import not_found
-from bot.sandbox.azure.faults import FAULT
+from bot.sandbox.azure.fault_kinds import FAULT
 from bot.sandbox.azure.resources import page, read_body
 from bot.sandbox.azure.state import Resource
 
@@ -15,13 +15,13 @@ PUT, DELETE = "virtualNetworks/subnets.put", "virtualNetworks/subnets.delete"
 
 
 async def list_all(azure: Azure, request: web.Request, match: dict[str, str]) -> web.Response:
-    """All of one VNet."""
+    """List the subnets of one VNet."""
     subnets = _vnet(azure, request)["properties"]["subnets"]
     return page(request, subnets, len(subnets) or 1)
 
 
 async def get(azure: Azure, request: web.Request, match: dict[str, str]) -> web.Response:
-    """200 or 404."""
+    """Handle GET: 200 or 404."""
     subnet = _find(_vnet(azure, request), match["subnet"])
     if subnet is None:
         raise not_found(request.path, match["group"])
@@ -29,7 +29,7 @@ async def get(azure: Azure, request: web.Request, match: dict[str, str]) -> web.
 
 
 async def put(azure: Azure, request: web.Request, match: dict[str, str]) -> web.Response:
-    """201 or 200 with an operation; refused while another one works on the VNet."""
+    """Handle PUT: 201 or 200 with an operation; refused while the VNet is being changed."""
     vnet = _free_vnet(azure, request)
     properties = dict((await read_body(request)).get("properties") or {})
     old = _find(vnet, match["subnet"])
@@ -44,7 +44,7 @@ async def put(azure: Azure, request: web.Request, match: dict[str, str]) -> web.
 
 
 async def delete(azure: Azure, request: web.Request, match: dict[str, str]) -> web.Response:
-    """202 with an operation, 204 where there is nothing; a subnet in use stays."""
+    """Handle DELETE: 202 with an operation, 204 for a missing subnet; a subnet in use stays."""
     vnet = _free_vnet(azure, request)
     subnet = _find(vnet, match["subnet"])
     if subnet is None:
@@ -55,7 +55,7 @@ async def delete(azure: Azure, request: web.Request, match: dict[str, str]) -> w
 
 
 def register_finishers(azure: Azure) -> None:
-    """How these operations end. Both work on the VNet, so that it counts as busy."""
+    """Register how these operations end. Both work on the VNet, so the VNet counts as busy."""
 
     async def finish_put(vnet_id: str, arguments: dict[str, Any]) -> None:
         subnet = _find(azure.require(vnet_id), arguments["subnet"])

@@ -1,4 +1,4 @@
-"""Local Azure's own certificate authority, and a certificate for loopback signed by it."""
+"""The certificate authority of local Azure, and its certificate for loopback."""
 
 import ipaddress
 import os
@@ -15,7 +15,7 @@ _YEARS = timedelta(days=3650)
 
 
 def server_context(folder: Path) -> ssl.SSLContext:
-    """A TLS context for 127.0.0.1; `ca.pem` in `folder` is what clients trust. Made once."""
+    """Return a TLS context for 127.0.0.1, made once; clients trust `ca.pem` in `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
     chain, ca = folder / "server.pem", folder / "ca.pem"
     if not (chain.exists() and ca.exists()):

@@ -1,4 +1,4 @@
-"""VNets with their subnets, and security groups: what is checked at each write."""
+"""VNets with their subnets, and security groups: the checks of each write."""
 
 import ipaddress
 from itertools import combinations
@@ -13,8 +13,10 @@ from bot.sandbox.azure.state import Resource
 def prepare_vnet(
     azure: Azure, resource: Resource, body: dict[str, Any], existing: Resource | None
 ) -> dict[str, Any]:
-    """Subnets get ids; two writes at once to one VNet are refused, and so is leaving out a
-    subnet in which something is."""
+    """Check the PUT of a VNet, and give its subnets ids.
+
+    Two simultaneous writes to one VNet are refused. So is a write that leaves out a subnet in use.
+    """
     if existing is not None:
         refuse_if_busy(azure, existing)
     properties = resource["properties"] = dict(body.get("properties") or {})
@@ -34,7 +36,7 @@ def prepare_vnet(
 
 
 def subnet_body(vnet_id: str, name: str, properties: dict[str, Any]) -> Resource:
-    """A subnet as the VNet's body holds it."""
+    """Return a subnet as the VNet's body holds it."""
     return {
         "id": f"{vnet_id}/subnets/{name}",
         "name": name,
@@ -44,7 +46,7 @@ def subnet_body(vnet_id: str, name: str, properties: dict[str, Any]) -> Resource
 
 
 def check_ranges(prefixes: list[str], subnets: list[Resource]) -> None:
-    """Subnets lie inside of the VNet's address space and apart from each other."""
+    """Refuse subnets that overlap or lie outside the VNet's address space."""
     spaces = [_range(each) for each in prefixes]
     ranges = {each["name"]: _range(each["properties"].get("addressPrefix")) for each in subnets}
     for name, inside in ranges.items():
@@ -71,7 +73,7 @@ def _range(text: str | None) -> ipaddress.IPv4Network:
 
 
 def refuse_if_busy(azure: Azure, resource: Resource) -> None:
-    """Writes to a VNet and its subnets come one after the other."""
+    """Refuse a write to a VNet that is being changed."""
     running = azure.operations.running(resource["id"])
     if running is not None:
         raise ArmError(
@@ -82,7 +84,7 @@ def refuse_if_busy(azure: Azure, resource: Resource) -> None:
 
 
 def refuse_if_used(azure: Azure, subnet_id: str) -> None:
-    """A subnet with interfaces in it stays."""
+    """Refuse to delete a subnet with interfaces."""
     for nic in azure.state.of_type(NIC):
         for ip in nic["properties"].get("ipConfigurations") or ():
             if id_in(ip["properties"], "subnet") == subnet_id.lower():
@@ -96,7 +98,7 @@ def refuse_if_used(azure: Azure, subnet_id: str) -> None:
 
 
 def check_vnet_delete(azure: Azure, resource: Resource) -> None:
-    """A VNet goes only with no interface in any subnet."""
+    """Refuse to delete a VNet with an interface in any subnet."""
     for subnet in resource["properties"]["subnets"]:
         refuse_if_used(azure, subnet["id"])
 
@@ -104,7 +106,7 @@ def check_vnet_delete(azure: Azure, resource: Resource) -> None:
 def prepare_nsg(
     azure: Azure, resource: Resource, body: dict[str, Any], _existing: Resource | None
 ) -> dict[str, Any]:
-    """Rules get ids; two rules of one direction can't have the same priority."""
+    """Check a security group: two rules of one direction can't have the same priority."""
     properties = resource["properties"] = dict(body.get("properties") or {})
     seen = set()
     for rule in properties.setdefault("securityRules", []):
@@ -121,7 +123,7 @@ def prepare_nsg(
 
 
 def check_nsg_delete(azure: Azure, resource: Resource) -> None:
-    """A group that an interface uses stays."""
+    """Refuse to delete a group that an interface uses."""
     for nic in azure.state.of_type(NIC):
         if id_in(nic["properties"], "networkSecurityGroup") == resource["id"].lower():
             raise ArmError("NetworkSecurityGroupInUse", f"In use by {nic['id']}.")

@@ -1,1 +1,1 @@
-"""The kinds of machine that stand behind local Azure's virtual machines."""
+"""The kinds of machine behind local Azure's virtual machines."""

@@ -1,4 +1,4 @@
-"""Why machines of a kind can't be had on this computer."""
+"""The error for a kind of machine that this computer can't have."""
 
 
 class MachinesError(Exception):

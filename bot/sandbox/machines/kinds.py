@@ -1,4 +1,4 @@
-"""The kinds of machine that the sandbox can make, and what the bot must be told of each."""
+"""The kinds of machine that the sandbox can make, and the bot's settings for each."""
 
 import os
 from collections.abc import Callable, Mapping
@@ -18,9 +18,9 @@ from bot.sandbox.machines.vm.machines import VmMachines, require_vms
 class Kind:
     """One kind of machine.
 
-    `prepare` makes sure that it can be used here and has what it takes, which may take
-    minutes the first time; `build` makes the machines of a folder; `settings` are the bot's
-    own, without NOTEBOOK_BOT_.
+    `prepare` checks that the kind can be used here and gets what it needs, which may take minutes
+    the first time. `build` returns the machines of a folder. `settings` returns the bot's own
+    settings, without the prefix NOTEBOOK_BOT_.
     """
 
     prepare: Callable[[], None]
@@ -39,7 +39,7 @@ def _prepare_vms() -> None:
 
 
 def _vm_settings() -> Mapping[str, str]:
-    """Software emulation is ten times slower than what the bot's own limits are made for."""
+    """Return longer limits: software emulation is ten times slower than the bot's limits expect."""
     ports = machine_ports()
     return {
         "MACHINE__SSH_PORT": str(ports.ssh),
@@ -53,7 +53,8 @@ def _vm_settings() -> Mapping[str, str]:
 
 
 def _process_settings() -> Mapping[str, str]:
-    """A machine's file tree starts in its folder, two above its admin's home."""
+    """Return settings for file trees that start in the machine's folder, two above its admin's
+    home."""
     ports = machine_ports()
     return {
         "MACHINE__SSH_PORT": str(ports.ssh),
@@ -82,10 +83,9 @@ KINDS: Mapping[str, Kind] = {
 
 
 def machine_kind(name: str) -> Kind:
-    """The kind that `DEMO_MACHINES` names.
+    """Return the kind that `DEMO_MACHINES` names.
 
-    Raises:
-        MachinesError: for a kind that there isn't, naming those that there are.
+    Raise MachinesError for an unknown kind, with the known ones.
     """
     if name not in KINDS:
         raise MachinesError(
@@ -95,10 +95,9 @@ def machine_kind(name: str) -> Kind:
 
 
 def build_machines(name: str, folder: Path) -> Machines:
-    """Machines of the kind that `DEMO_MACHINES` names; `folder` keeps the disks.
+    """Return the machines of the kind that `DEMO_MACHINES` names; `folder` keeps their disks.
 
-    Raises:
-        MachinesError: if the kind can't be had here, saying why.
+    Raise MachinesError, saying why, if the kind can't be used here.
     """
     kind = machine_kind(name)
     kind.prepare()

@@ -1,4 +1,4 @@
-"""The ports that machines listen on: the usual ones where this computer lets us."""
+"""The ports that machines listen on: the usual ones if this computer allows them."""
 
 import errno
 import random
@@ -11,17 +11,17 @@ HIGH_SSH, HIGH_HTTPS = 2222, 8443
 
 @dataclass(frozen=True)
 class MachinePorts:
-    """Where the machines' SSH and public https answer, the same for every machine."""
+    """The ports of the machines' SSH and public https, the same for every machine."""
 
     ssh: int
     https: int
 
 
 def can_bind(address: str, port: int) -> bool:
-    """Whether a server of ours could listen there now.
+    """Return whether a server of the sandbox could listen there now.
 
-    Raises OSError where the address itself is unusable: only Linux answers on all of
-    127/8 without configuration.
+    Raise OSError if the address itself is unusable: only Linux answers on all of 127/8 without
+    configuration.
     """
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -36,11 +36,11 @@ def can_bind(address: str, port: int) -> bool:
 
 
 def machine_ports() -> MachinePorts:
-    """The ports of every machine of this computer.
+    """Return the ports of every machine of this computer.
 
-    The usual 22 and 443; 2222 and 8443 where low ports need a right that we don't have, or
-    where a server of the computer's own holds the port on all addresses (an sshd on a
-    laptop). Tried on an address that no machine gets.
+    The ports are 22 and 443. They are 2222 and 8443 if low ports need a right that this process
+    does not have, or if a server of the computer holds the port on all addresses (an sshd on a
+    laptop). They are tried on an address that no machine gets.
     """
     address = f"127.63.{random.randrange(256)}.{random.randrange(1, 255)}"  # noqa: S311
     return MachinePorts(

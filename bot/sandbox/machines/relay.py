@@ -1,4 +1,4 @@
-"""A TCP relay: carries connections on to one host and port, and looks at nothing in them."""
+"""A TCP relay: it carries connections to one host and port and does not read them."""
 
 import asyncio
 import contextlib
@@ -7,7 +7,7 @@ _BLOCK = 65_536
 
 
 class Relay:
-    """Whoever connects to it talks to `host`:`port`."""
+    """A relay to `host`:`port`."""
 
     def __init__(self, host: str, port: int) -> None:
         self._target = host, port
@@ -15,13 +15,13 @@ class Relay:
         self._writers: set[asyncio.StreamWriter] = set()
 
     async def listen(self, address: str) -> int:
-        """Listen on a free port of `address`, which is returned."""
+        """Listen on a free port of `address`, and return the port."""
         self._server = await asyncio.start_server(self._carry, address, 0)
         port: int = self._server.sockets[0].getsockname()[1]
         return port
 
     def close(self) -> None:
-        """Listen no more, and cut all connections."""
+        """Stop to listen, and cut all connections."""
         if self._server is not None:
             self._server.close()
         for writer in self._writers:
@@ -44,7 +44,7 @@ class Relay:
 
 
 async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Until the sender has ended; then the receiver is told so."""
+    """Copy until the sender has ended, then end the receiver's input."""
     with contextlib.suppress(OSError):
         while block := await reader.read(_BLOCK):
             writer.write(block)

@@ -1,4 +1,4 @@
-"""What cloud-init reads at a machine's first boot, in the files of its NoCloud data source."""
+"""The files of cloud-init's NoCloud data source, read at a machine's first boot."""
 
 import json
 from pathlib import Path
@@ -7,17 +7,19 @@ from typing import Any
 from bot.sandbox.machines.port import MachineSpec
 
 FOLDER = "var/lib/cloud/seed/nocloud"
-"""Where cloud-init looks for the files, below a machine's root."""
+"""The folder of the files below a machine's root."""
 
 
 def nocloud_files(
     spec: MachineSpec, network: dict[str, Any], first_boot: dict[str, Any] | None = None
 ) -> dict[str, bytes]:
-    """The files by name. `network` is a network configuration of version 2,
-    `first_boot` more of cloud-init's settings, over which the user-data has the last word.
+    """Return the files by name.
 
-    The user-data is the VM's customData as it came. What Azure's own data source takes from
-    the VM besides (name, user, keys) is meta-data and vendor-data here.
+    `network` is a network configuration of version 2. `first_boot` holds more of cloud-init's
+    settings; the user-data overrides them.
+
+    The user-data is the VM's customData as it came. Azure's own data source takes more from the VM
+    (name, user, keys); these are meta-data and vendor-data here.
     """
     meta = {
         "instance-id": spec.machine_id,
@@ -45,8 +47,11 @@ def nocloud_files(
 
 
 def another_instance(files: Path, spec: MachineSpec, network: dict[str, Any]) -> None:
-    """The files of a disk that became another machine's: a new instance with another network
-    and, as on Azure where cloud-init finds what it kept of the first boot, the same user-data."""
+    """Write the files for a disk that has become another machine's disk.
+
+    It is a new instance with another network. The user-data stays the same, as on Azure, where
+    cloud-init finds what it kept of the first boot.
+    """
     meta = json.loads((files / "meta-data").read_text())
     meta["instance-id"] = f"{spec.machine_id}-{spec.disk}"
     (files / "meta-data").write_text(json.dumps(meta))

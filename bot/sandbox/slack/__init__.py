@@ -1,1 +1,1 @@
-"""A Slack workspace on loopback, for unmodified SDKs on one side and people on the other."""
+"""A local Slack workspace: unmodified SDKs on one side, people on the other."""

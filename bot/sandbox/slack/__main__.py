@@ -1,8 +1,11 @@
 """`python -m bot.sandbox.slack`: local Slack and its page on 127.0.0.1.
 
-Environment: `DEMO_PORT` (3000), `DEMO_DIR` (.demo; state is in its folder slack),
-`DEMO_SLACK_REQUEST_URL` (where to deliver to over HTTP; without it the app connects by Socket
-Mode), `DEMO_SLACK_MANIFEST` (the app's manifest as JSON, for the page's command hints).
+Environment:
+- `DEMO_PORT`: the port (3000).
+- `DEMO_DIR`: the demo's folder (.demo); local Slack keeps its state in the subfolder slack.
+- `DEMO_SLACK_REQUEST_URL`: the app's address for delivery over HTTP. Without it the app connects by
+  Socket Mode.
+- `DEMO_SLACK_MANIFEST`: the app's manifest as JSON, for the page's command hints.
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""The server: the app's side, the people's side and the page, wired."""
+"""The server of local Slack: the app's side, the people's side and the page."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -7,14 +7,14 @@ from typing import Any
 
 from aiohttp import web
 
+from bot.sandbox.inspection import Inspection
 from bot.sandbox.slack import people
 from bot.sandbox.slack.chat import Chat
 from bot.sandbox.slack.conversations import Conversations
 from bot.sandbox.slack.delivery import RETRY_SECONDS, Delivery
-from bot.sandbox.slack.faults import Faults
+from bot.sandbox.slack.fault_kinds import SlackFaults
 from bot.sandbox.slack.files import LARGEST, Files
 from bot.sandbox.slack.http_delivery import HttpTransport
-from bot.sandbox.slack.inspection import Inspection
 from bot.sandbox.slack.interactions import Interactions
 from bot.sandbox.slack.manifest import COMMANDS
 from bot.sandbox.slack.members import Members
@@ -22,10 +22,10 @@ from bot.sandbox.slack.response_urls import ResponseUrls
 from bot.sandbox.slack.sandbox_api import SandboxApi, refusals
 from bot.sandbox.slack.socket_mode import SocketMode
 from bot.sandbox.slack.state import Workspace
-from bot.sandbox.slack.traffic import Traffic
 from bot.sandbox.slack.triggers import Triggers
 from bot.sandbox.slack.views import Views
 from bot.sandbox.slack.web_api import Arguments, WebApi
+from bot.sandbox.traffic import Traffic
 
 PAGE = Path(__file__).parent / "page"
 _SHUTDOWN_SECONDS = 1.0
@@ -35,8 +35,8 @@ _BACKLOG = 1024  # 500 people may type at once
 class LocalSlack:
     """A Slack workspace with one app, on loopback.
 
-    The app connects by Socket Mode, or is called at `request_url` where there is one.
-    `retry_seconds` says when an event that was not acknowledged comes again.
+    The app connects by Socket Mode, or receives requests at `request_url` if that is set.
+    `retry_seconds` are the waits before an unacknowledged event is sent again.
     """
 
     def __init__(
@@ -48,9 +48,9 @@ class LocalSlack:
         retry_seconds: Sequence[float] = RETRY_SECONDS,
     ) -> None:
         self.url = ""
-        self.faults = Faults()
+        self.faults = SlackFaults()
         self.workspace = Workspace(folder)
-        self.traffic = Traffic(self.workspace.streams)
+        self.traffic = Traffic(lambda: self.workspace.streams.tell(None, "traffic"))
         self.sockets = SocketMode(self.faults)
         self._http = HttpTransport(request_url, people.SIGNING_SECRET) if request_url else None
         transport = self._http or self.sockets
@@ -68,7 +68,6 @@ class LocalSlack:
             commands[0]["command"],
         )
         self._people = SandboxApi(self.workspace, interactions, tuple(commands))
-        self._inspection = Inspection(self.faults, self.traffic, self.sockets)
         self._api = WebApi(self.faults, self.traffic)
         self._api.methods = {
             "apps.connections.open": self._open_connection,
@@ -85,8 +84,10 @@ class LocalSlack:
     async def running(
         cls, folder: Path, port: int = 0, **options: Any
     ) -> AsyncIterator["LocalSlack"]:
-        """Serve on 127.0.0.1 as long as the block runs; port 0 takes a free one. The options
-        are those of the class. Raises `OSError` if the port is taken."""
+        """Serve on 127.0.0.1 until the block ends; port 0 takes a free port.
+
+        The options are those of the class. Raise `OSError` if the port is taken.
+        """
         server = cls(folder, **options)
         try:
             await server.start(port)
@@ -95,7 +96,7 @@ class LocalSlack:
             await server.close()
 
     async def start(self, port: int) -> None:
-        """Listen."""
+        """Start to listen."""
         application = web.Application(client_max_size=LARGEST + 1024, middlewares=[refusals])
         application.on_response_prepare.append(_never_stale)
         router = application.router
@@ -107,7 +108,13 @@ class LocalSlack:
         router.add_post("/upload/v1/{file_id}", self._files.receive)
         router.add_get("/sandbox/files/{file_id}", self._files.show)
         self._people.add_routes(router)
-        self._inspection.add_routes(router)
+        inspection = Inspection(
+            self.faults,
+            self.traffic,
+            after_set=self._strike_sockets,
+            more=lambda: {"connections": len(self.sockets)},
+        )
+        inspection.add_routes(router)
         self._runner = web.AppRunner(
             application, access_log=None, shutdown_timeout=_SHUTDOWN_SECONDS
         )
@@ -116,7 +123,7 @@ class LocalSlack:
         self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
 
     async def close(self) -> None:
-        """Stop; what people saw is kept."""
+        """Stop; messages and Home tabs are kept."""
         await self.sockets.close()
         await self._delivery.close()
         if self._http is not None:
@@ -124,6 +131,14 @@ class LocalSlack:
         if self._runner is not None:
             await self._runner.cleanup()
         self.workspace.close()
+
+    async def _strike_sockets(self) -> None:
+        """Cut or disconnect the sockets, if a fault says so."""
+        if self.faults.once("socket_cut"):
+            self.sockets.cut()
+        reason = self.faults.once("socket_disconnect")
+        if reason:
+            await self.sockets.disconnect(reason)
 
     def _open_connection(self, request: web.Request, _arguments: Arguments) -> dict[str, Any]:
         return {"url": self.sockets.open(str(request.url.origin()))}
@@ -133,6 +148,6 @@ class LocalSlack:
 
 
 async def _never_stale(request: web.Request, response: web.StreamResponse) -> None:
-    """A page that was changed is loaded anew, without a build step or a version in its name."""
+    """Make browsers load a changed page again, without a build step or a version in its name."""
     if request.path == "/" or request.path.startswith("/page/"):
         response.headers["Cache-Control"] = "no-cache"

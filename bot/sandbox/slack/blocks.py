@@ -1,5 +1,4 @@
-"""Holds what the app sends against `limits`, and gives blocks and elements the ids that Slack
-gives them."""
+"""Checks of the app's messages and views against `limits`, and the ids that Slack adds."""
 
 import copy
 import secrets
@@ -16,9 +15,9 @@ _WITHOUT_ACTION = frozenset({"image", "plain_text", "mrkdwn"})
 
 
 def message_content(fields: dict[str, Any], longest: int = LONGEST_MESSAGE) -> dict[str, Any]:
-    """The checked `text`, `blocks` and `attachments` of a message, with ids.
+    """Return the checked `text`, `blocks` and `attachments` of a message, with ids.
 
-    Raises `ApiError`: no_text, msg_too_long (over `longest` characters), invalid_blocks_format,
+    Raise `ApiError`: no_text, msg_too_long (over `longest` characters), invalid_blocks_format,
     invalid_blocks, invalid_attachments, too_many_attachments.
     """
     text = str(fields.get("text") or "")
@@ -32,7 +31,10 @@ def message_content(fields: dict[str, Any], longest: int = LONGEST_MESSAGE) -> d
 
 
 def checked_blocks(blocks: Any) -> list[Block]:
-    """A message's blocks with ids. Raises `ApiError`: invalid_blocks_format, invalid_blocks."""
+    """Return a message's blocks with ids.
+
+    Raise `ApiError`: invalid_blocks_format, invalid_blocks.
+    """
     if not isinstance(blocks, list) or not all(isinstance(block, dict) for block in blocks):
         raise ApiError("invalid_blocks_format")
     found = _Problems()
@@ -44,7 +46,7 @@ def checked_blocks(blocks: Any) -> list[Block]:
 
 
 def checked_view(view: Any, kind: str) -> dict[str, Any]:
-    """A modal or Home tab with ids in its blocks. Raises `ApiError`: invalid_arguments."""
+    """Return a modal or Home tab with ids in its blocks. Raise `ApiError`: invalid_arguments."""
     found = _Problems()
     if not isinstance(view, dict):
         found.say("must provide an object", "/view")
@@ -62,13 +64,13 @@ def checked_view(view: Any, kind: str) -> dict[str, Any]:
 
 
 def elements_of(block: Block) -> list[Element]:
-    """The elements of a block, wherever it holds them."""
+    """Return the elements of a block, whichever field holds them."""
     elements = [*(block.get("elements") or []), block.get("accessory"), block.get("element")]
     return [element for element in elements if isinstance(element, dict)]
 
 
 def interactive(blocks: list[Block]) -> Iterator[tuple[Block, Element]]:
-    """All elements that people can use, each with its block."""
+    """Return all elements that people can use, each with its block."""
     for block in blocks:
         if block.get("type") == "rich_text":
             continue
@@ -78,7 +80,7 @@ def interactive(blocks: list[Block]) -> Iterator[tuple[Block, Element]]:
 
 
 def with_ids(blocks: list[Block]) -> list[Block]:
-    """A copy in which each block and each element that people can use has an id."""
+    """Return a copy in which each block and each usable element has an id."""
     blocks = copy.deepcopy(blocks)
     for block in blocks:
         block.setdefault("block_id", secrets.token_urlsafe(4))
@@ -103,7 +105,7 @@ def _has_inputs(blocks: Any) -> bool:
 
 
 class _Problems:
-    """Collects what is wrong, in Slack's form."""
+    """Collects problems in Slack's form."""
 
     def __init__(self) -> None:
         self.problems: list[str] = []
@@ -112,7 +114,7 @@ class _Problems:
         self.problems.append(f"[ERROR] {problem} [json-pointer:{where}]")
 
     def check_ids(self, blocks: list[Any], where: str) -> None:
-        """A block_id may be there once in all blocks, an action_id once in its block."""
+        """Report a block_id that is used twice, and an action_id used twice in its block."""
         seen: set[str] = set()
         for number, block in enumerate(blocks):
             if not isinstance(block, dict):

@@ -1,4 +1,4 @@
-"""chat.* and reactions.add: messages that the app posts, changes and takes back."""
+"""chat.* and reactions.add: the app posts, changes and deletes messages."""
 
 from typing import Any
 
@@ -13,13 +13,13 @@ from bot.sandbox.slack.web_api import Arguments, Method, required
 
 
 class Chat:
-    """The methods, over the workspace."""
+    """The methods over the workspace."""
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
 
     def methods(self) -> dict[str, Method]:
-        """By their names."""
+        """Return the methods by name."""
         return {
             "chat.delete": self._delete,
             "chat.getPermalink": self._permalink,
@@ -58,7 +58,7 @@ class Chat:
         return {"message_ts": message["ts"]}
 
     def _update(self, _request: web.Request, arguments: Arguments) -> dict[str, Any]:
-        """What is left out stays as it was."""
+        """Change a message; fields that the request leaves out stay as they were."""
         message = self._own_message(arguments, "ts", "cant_update_message")
         kept = {name: message[name] for name in ("text", "blocks", "attachments")}
         given = {name: arguments[name] for name in kept if arguments.get(name) is not None}
@@ -96,7 +96,7 @@ class Chat:
     def _message(self, arguments: Arguments, field: str) -> Message:
         channel = find_channel(self._workspace, arguments)
         message = self._workspace.find(channel, str(arguments.get(field, "")))
-        if message is None or message["ephemeral"]:  # an ephemeral one is out of reach
+        if message is None or message["ephemeral"]:  # no method reaches an ephemeral message
             raise ApiError("message_not_found")
         return message
 
@@ -108,8 +108,10 @@ class Chat:
 
 
 def find_channel(workspace: Workspace, arguments: Arguments) -> str:
-    """The `channel`; a person's id means the DM with them. Raises `ApiError`:
-    channel_not_found."""
+    """Return the `channel`; a person's id means the DM with that person.
+
+    Raise `ApiError`: channel_not_found.
+    """
     channel = str(required(arguments, "channel", "channel_not_found"))
     if channel in people.PEOPLE:
         channel = people.PEOPLE[channel].dm
@@ -119,7 +121,7 @@ def find_channel(workspace: Workspace, arguments: Arguments) -> str:
 
 
 def api_message(message: Message, *, with_metadata: bool = True) -> dict[str, Any]:
-    """A message as the API shows it."""
+    """Return a message as the API shows it."""
     shown = {
         "type": "message",
         "ts": message["ts"],

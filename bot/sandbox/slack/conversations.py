@@ -1,4 +1,4 @@
-"""conversations.* and users.conversations: where messages are, and what was said there."""
+"""conversations.* and users.conversations: channels and their history."""
 
 from itertools import islice
 from typing import Any
@@ -16,13 +16,13 @@ _LARGEST_PAGE = 999
 
 
 class Conversations:
-    """The methods, over the workspace."""
+    """The methods over the workspace."""
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
 
     def methods(self) -> dict[str, Method]:
-        """By their names."""
+        """Return the methods by name."""
         return {
             "conversations.history": self._history,
             "conversations.info": self._info,
@@ -32,7 +32,10 @@ class Conversations:
         }
 
     def _history(self, _request: web.Request, arguments: Arguments) -> dict[str, Any]:
-        """Newest first, page by page; `oldest` and `latest` are included if `inclusive`."""
+        """Return the history, newest first, in pages.
+
+        `oldest` and `latest` are included if `inclusive` is set.
+        """
         channel = find_channel(self._workspace, arguments)
         limit = whole_number(arguments, "limit", _PAGE, "invalid_limit")
         limit = min(limit, _LARGEST_PAGE)

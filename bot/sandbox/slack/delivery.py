@@ -1,5 +1,4 @@
-"""From people to the app: commands, clicks and events, by Socket Mode or HTTP, and how long
-Slack waits for the answer."""
+"""Delivery of commands, clicks and events to the app, with Slack's deadline and retries."""
 
 import asyncio
 import secrets
@@ -9,12 +8,12 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from bot.sandbox.slack import people
-from bot.sandbox.slack.faults import Faults
-from bot.sandbox.slack.traffic import Traffic
+from bot.sandbox.slack.fault_kinds import SlackFaults
+from bot.sandbox.traffic import Exchange, Traffic, milliseconds_since
 
 DEADLINE_SECONDS = 3.0
 RETRY_SECONDS = (0.0, 60.0, 300.0)
-"""When Slack sends an event again that was not acknowledged."""
+"""Seconds after which Slack sends an unacknowledged event again."""
 
 TIMEOUT = "operation_timeout"
 FAILED = "dispatch_failed"
@@ -22,22 +21,22 @@ FAILED = "dispatch_failed"
 
 @dataclass(frozen=True)
 class Reply:
-    """What the app answered: the payload of its acknowledgement, or Slack's error."""
+    """The app's answer: the payload of its acknowledgement, or Slack's error."""
 
     ack: dict[str, Any] | None
     ms: float
     error: str | None = None
     reason: str = ""
-    """Why an event is sent again, as X-Slack-Retry-Reason says it."""
+    """The value of X-Slack-Retry-Reason when the event is sent again."""
     may_retry: bool = True
 
     def body(self) -> dict[str, Any]:
-        """As the people's side returns it."""
+        """Return the answer as the people's side shows it."""
         return {"ack": self.ack, "ack_ms": round(self.ms, 1), "error": self.error}
 
 
 class NotDelivered(Exception):  # noqa: N818 - it is Slack's dispatch_failed
-    """No app has taken it. `may_retry` is false if the app wants no event again."""
+    """No app has accepted the delivery. `may_retry` is False if the app asked for no retry."""
 
     def __init__(self, reason: str = "connection_failed", *, may_retry: bool = True) -> None:
         super().__init__(reason)
@@ -46,26 +45,26 @@ class NotDelivered(Exception):  # noqa: N818 - it is Slack's dispatch_failed
 
 
 class Transport(Protocol):
-    """Socket Mode or HTTP."""
+    """The way to the app: Socket Mode or HTTP."""
 
     async def send(
         self, kind: str, payload: dict[str, Any], retry: int = 0, reason: str = ""
     ) -> dict[str, Any]:
         """Deliver, wait for the acknowledgement, and return its payload; {} if it has none.
 
-        `kind` is an envelope's type: slash_commands, interactive or events_api. `retry` counts
-        from 1 for what was sent before. The caller sets the deadline. Raises `NotDelivered`.
+        `kind` is an envelope's type: slash_commands, interactive or events_api. `retry` counts the
+        earlier attempts. The caller sets the deadline. Raise `NotDelivered`.
         """
         ...
 
 
 class Delivery:
-    """Delivers with Slack's deadline, faults and retries."""
+    """Deliveries with Slack's deadline, faults and retries."""
 
     def __init__(
         self,
         transport: Transport,
-        faults: Faults,
+        faults: SlackFaults,
         traffic: Traffic,
         retry_seconds: Sequence[float] = RETRY_SECONDS,
     ) -> None:
@@ -76,7 +75,7 @@ class Delivery:
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def close(self) -> None:
-        """Forget what would have been sent again."""
+        """Cancel all pending retries."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -84,16 +83,16 @@ class Delivery:
     async def request(
         self, kind: str, payload: dict[str, Any], retry: int = 0, reason: str = ""
     ) -> Reply:
-        """Deliver once: the app answers within 3 s, or it failed for the person."""
+        """Deliver once; an app that does not answer within 3 s has failed."""
         started = time.monotonic()
         try:
             async with asyncio.timeout(DEADLINE_SECONDS):
                 ack = await self._send(kind, payload, retry, reason)
-            reply = Reply(ack, _ms(started))
+            reply = Reply(ack, milliseconds_since(started))
         except TimeoutError:
-            reply = Reply(None, _ms(started), TIMEOUT, "http_timeout")
+            reply = Reply(None, milliseconds_since(started), TIMEOUT, "http_timeout")
         except NotDelivered as error:
-            reply = Reply(None, _ms(started), FAILED, error.reason, error.may_retry)
+            reply = Reply(None, milliseconds_since(started), FAILED, error.reason, error.may_retry)
         self._record(kind, payload, reply)
         return reply
 
@@ -115,7 +114,7 @@ class Delivery:
         return ack
 
     async def event(self, event: dict[str, Any]) -> None:
-        """An event. Returns once the app has answered or 3 s have passed; retries go on."""
+        """Deliver an event. Return once the app has answered or 3 s have passed; retries go on."""
         payload = {
             "token": "sandbox",
             "team_id": people.TEAM,
@@ -136,7 +135,7 @@ class Delivery:
             self._in_background(self._more(payload, forced))
 
     def event_soon(self, event: dict[str, Any]) -> None:
-        """An event that nobody waits for."""
+        """Deliver an event in the background."""
         self._in_background(self.event(event))
 
     async def _again(self, payload: dict[str, Any], reply: Reply) -> None:
@@ -156,15 +155,16 @@ class Delivery:
         task.add_done_callback(self._tasks.discard)
 
     def _record(self, kind: str, payload: dict[str, Any], reply: Reply) -> None:
-        self._traffic.record(
+        exchange = Exchange(
             direction="out",
-            kind=kind,
             method=_title(kind, payload),
             status=reply.error or "ok",
             ms=reply.ms,
             request=payload,
             response=reply.ack if reply.error is None else reply.reason,
+            more={"kind": kind},
         )
+        self._traffic.record(exchange)
 
 
 def _title(kind: str, payload: dict[str, Any]) -> str:
@@ -173,7 +173,3 @@ def _title(kind: str, payload: dict[str, Any]) -> str:
     if kind == "events_api":
         return str(payload["event"]["type"])
     return str(payload["type"])
-
-
-def _ms(started: float) -> float:
-    return (time.monotonic() - started) * 1000

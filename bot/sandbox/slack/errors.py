@@ -1,11 +1,14 @@
-"""Slack's way to refuse: 200 with `ok: false` and a word."""
+"""Slack's refusals: status 200 with `ok: false` and an error word."""
 
 from typing import Any
 
 
 class ApiError(Exception):
-    """A refusal. `messages` go to response_metadata, where Slack tells what is wrong and where:
-    "[ERROR] must be less than 3001 characters [json-pointer:/blocks/0/text/text]"."""
+    """A refusal of Slack's Web API.
+
+    `messages` go to response_metadata, where Slack says what is wrong and where: "[ERROR] must be
+    less than 3001 characters [json-pointer:/blocks/0/text/text]".
+    """
 
     def __init__(self, error: str, messages: list[str] | None = None) -> None:
         super().__init__(error)
@@ -13,7 +16,7 @@ class ApiError(Exception):
         self.messages = messages or []
 
     def body(self) -> dict[str, Any]:
-        """The answer."""
+        """Return the answer's body."""
         body: dict[str, Any] = {"ok": False, "error": self.error}
         if self.messages:
             body["errors"] = [message.removeprefix("[ERROR] ") for message in self.messages]

@@ -1,4 +1,4 @@
-"""What people enter into Block Kit elements: from simple values to Slack's `state.values`.
+"""Values that people enter into Block Kit elements, as Slack's `state.values`.
 
 A simple value is a string, a number, an option's value, or a list of those.
 """
@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.sandbox.slack.blocks import Block, Element, interactive
 
-# Element type -> the field of its state, and the fields that hold what it starts with.
+# Element type -> the field of its state, and the fields that hold its initial value.
 _FIELDS = {
     "plain_text_input": ("value", "initial_value"),
     "email_text_input": ("value", "initial_value"),
@@ -34,11 +34,11 @@ _TOLD_TO_COMPLETE = "Please complete this required field."
 
 
 class BadValue(Exception):  # noqa: N818 - it becomes a 4xx with these words
-    """Nobody can enter that value into that element."""
+    """The element does not take this value."""
 
 
 def entry(element: Element, value: Any) -> dict[str, Any]:
-    """The state of one element, with its type. Raises `BadValue`."""
+    """Return the state of one element, with its type. Raise `BadValue`."""
     kind = str(element["type"])
     field = _FIELDS[kind][0]
     if field == "selected_option":
@@ -58,11 +58,11 @@ def _seconds(value: Any) -> int:
     try:
         return int(value)
     except (TypeError, ValueError):
-        raise BadValue(f"{value!r} is no time in seconds since 1970") from None
+        raise BadValue(f"{value!r} is not a time in seconds since 1970") from None
 
 
 def option(element: Element, value: Any) -> dict[str, Any]:
-    """The option of that value. Raises `BadValue`."""
+    """Return the option of that value. Raise `BadValue`."""
     options = list(element.get("options") or [])
     for group in element.get("option_groups") or []:
         options += group["options"]
@@ -73,8 +73,11 @@ def option(element: Element, value: Any) -> dict[str, Any]:
 
 
 def state_values(blocks: list[Block], values: Mapping[str, Any]) -> dict[str, Any]:
-    """`state.values` of all elements that have a state. `values` has simple values by action_id
-    or block_id; what is not there is as the app made it. Raises `BadValue`."""
+    """Return `state.values` of all elements that have a state.
+
+    `values` holds simple values by action_id or block_id; a missing one keeps the app's initial
+    value. Raise `BadValue`.
+    """
     state: dict[str, dict[str, Any]] = {}
     for block, element in interactive(blocks):
         if element["type"] in _STATELESS or element["type"] not in _FIELDS:
@@ -86,7 +89,7 @@ def state_values(blocks: list[Block], values: Mapping[str, Any]) -> dict[str, An
 
 
 def initial(element: Element) -> dict[str, Any]:
-    """The state of an element that nobody has touched."""
+    """Return the state of an element that has not been touched."""
     field, start = _FIELDS[element["type"]]
     empty: list[str] | None = [] if field.endswith("s") else None
     return {"type": element["type"], field: element.get(start, empty)}
@@ -100,7 +103,7 @@ def _given(block: Block, element: Element, values: Mapping[str, Any]) -> tuple[A
 
 
 def refusals(blocks: list[Block], state: Mapping[str, Any]) -> dict[str, str]:
-    """What Slack's own client refuses to send, by block_id: it never reaches the app."""
+    """Return the errors by block_id that keep Slack's own client from sending a form."""
     found: dict[str, str] = {}
     for block in blocks:
         if block["type"] != "input":

@@ -1,6 +1,6 @@
-"""Files, by Slack's second upload flow: ask for an address, send the bytes there, complete.
+"""Files by Slack's second upload flow: ask for an address, send the bytes there, complete.
 
-A file is two files in the folder: `<id>` holds its bytes, `<id>.json` what is known of it.
+A file is two files in the folder: `<id>` holds its bytes, `<id>.json` its description.
 """
 
 import json
@@ -20,7 +20,7 @@ from bot.sandbox.slack.state import Workspace
 from bot.sandbox.slack.web_api import Arguments, Method, required
 
 LARGEST = 64 * 1024 * 1024
-"""Bytes a file may have; Slack itself takes 1 GB."""
+"""The largest file in bytes; Slack itself takes 1 GB."""
 MOST_PENDING = 1000
 
 
@@ -32,7 +32,7 @@ class _Upload:
 
 
 class Files:
-    """Uploads in progress, and the files that were completed."""
+    """Uploads in progress, and completed files."""
 
     def __init__(self, folder: Path, workspace: Workspace) -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -45,18 +45,18 @@ class Files:
         }
 
     def methods(self) -> dict[str, Method]:
-        """By their names."""
+        """Return the methods by name."""
         return {
             "files.getUploadURLExternal": self._upload_url,
             "files.completeUploadExternal": self._complete,
         }
 
     def known(self, file_id: str) -> dict[str, Any] | None:
-        """The file object of a completed upload; None if there is none such."""
+        """Return the file object of a completed upload; None for an unknown file."""
         return self._known.get(file_id)
 
     async def receive(self, request: web.Request) -> web.Response:
-        """The bytes, raw or as the first part of a form, at the address that was handed out."""
+        """Receive the bytes at the address of an upload, raw or as the first part of a form."""
         file_id = request.match_info["file_id"]
         upload = self._pending.get(file_id)
         if upload is None:
@@ -74,8 +74,10 @@ class Files:
         return web.Response(text=f"OK - {len(data)}")
 
     async def show(self, request: web.Request) -> web.StreamResponse:
-        """A file's bytes. Only images are shown in place: what an app has uploaded runs no
-        script in the page."""
+        """Return a file's bytes.
+
+        Only images are shown in place: a file of an app runs no script in the page.
+        """
         file = self._known.get(request.match_info["file_id"])
         if file is None:
             return web.json_response({"error": "no_such_file"}, status=404)
@@ -125,7 +127,7 @@ class Files:
         return {"files": files}
 
     def _channels(self, arguments: Arguments) -> list[str]:
-        """Where the files are shared; nowhere if no channel is named, as in Slack."""
+        """Return the channels that get the files; none if the request names none."""
         named = str(arguments.get("channel_id") or arguments.get("channels") or "")
         channels = [channel for channel in named.split(",") if channel]
         if not all(self._workspace.has_channel(channel) for channel in channels):

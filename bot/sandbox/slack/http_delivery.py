@@ -1,5 +1,4 @@
-"""Delivery over HTTP: signed requests to the app's request URL, as an app without Socket Mode
-gets them."""
+"""Delivery over HTTP: signed requests to the app's request URL, without Socket Mode."""
 
 import hashlib
 import hmac
@@ -17,13 +16,14 @@ _FORM = "application/x-www-form-urlencoded"
 
 
 def signature(secret: str, timestamp: str, body: str) -> str:
-    """`X-Slack-Signature`: HMAC-SHA256 of `v0:{timestamp}:{body}`, in hexadecimal."""
+    """Return `X-Slack-Signature`: HMAC-SHA256 of `v0:{timestamp}:{body}`, in hexadecimal."""
     digest = hmac.new(secret.encode(), f"v0:{timestamp}:{body}".encode(), hashlib.sha256)
     return f"v0={digest.hexdigest()}"
 
 
 def encode(kind: str, payload: dict[str, Any]) -> tuple[str, str]:
-    """Content type and body: commands are a form, interactions JSON in a form, events JSON."""
+    """Return content type and body: a form for commands, JSON in a form for interactions, JSON for
+    events."""
     if kind == "slash_commands":
         return _FORM, urlencode(payload)
     if kind == "interactive":
@@ -42,8 +42,11 @@ class HttpTransport:
     async def send(
         self, kind: str, payload: dict[str, Any], retry: int = 0, reason: str = ""
     ) -> dict[str, Any]:
-        """See `Transport.send`. Any answer but 200 is an app that failed; with the header
-        X-Slack-No-Retry it wants no event again."""
+        """Deliver one request, and return the payload of the app's answer.
+
+        Any status but 200 means that the app has failed. With the header X-Slack-No-Retry the app
+        wants no retry of an event. Raise `NotDelivered`.
+        """
         content_type, body = encode(kind, payload)
         timestamp = str(int(time.time()))
         headers = {
@@ -72,13 +75,13 @@ class HttpTransport:
             await self._session.close()
 
     def _sessions(self) -> aiohttp.ClientSession:
-        if self._session is None:  # made inside the running loop; any number at once
+        if self._session is None:  # a session needs the running loop
             self._session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0))
         return self._session
 
 
 def _acknowledgement(text: str) -> dict[str, Any]:
-    """JSON as it is; plain text is a message."""
+    """Return JSON as it is, and plain text as a message."""
     if not text.strip():
         return {}
     try:

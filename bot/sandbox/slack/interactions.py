@@ -1,4 +1,4 @@
-"""What people do: commands, clicks, submissions and visits, and what they see of the answer."""
+"""Commands, clicks, submissions and visits of people, and what people see of the answers."""
 
 from typing import Any
 
@@ -14,11 +14,11 @@ from bot.sandbox.slack.views import Views
 
 
 class NotThere(Exception):  # noqa: N818 - it becomes a 404
-    """There is no such message, button or modal for that person."""
+    """The person has no such message, button or modal."""
 
 
 class Interactions:
-    """The things that people can do. People and channels are known to exist."""
+    """Everything that people can do. People and channels are known to exist."""
 
     def __init__(
         self,
@@ -37,9 +37,11 @@ class Interactions:
         self._command = command
 
     async def command(self, origin: str, user: str, channel: str, text: str) -> Reply:
-        """Type a slash command; the text may leave out the command itself. People in it reach
-        the app by id, as where a manifest says should_escape. What the app answers is shown to
-        the person alone, unless it says in_channel."""
+        """Type a slash command; the text may leave out the command itself.
+
+        Mentioned people reach the app by id, as in an app whose manifest says should_escape. The
+        app's answer is shown to the person alone, unless it says in_channel.
+        """
         name, _, rest = text.strip().partition(" ")
         if not name.startswith("/"):
             name, rest = self._command, text
@@ -63,7 +65,7 @@ class Interactions:
         return reply
 
     def _show(self, user: str, channel: str, reply: Reply) -> Reply:
-        """Show the message in an acknowledgement; one that Slack does not take has failed."""
+        """Show the message in an acknowledgement; the answer fails if Slack refuses the message."""
         ack = reply.ack or {}
         if not any(ack.get(name) for name in ("text", "blocks", "attachments")):
             return reply
@@ -83,8 +85,11 @@ class Interactions:
         return reply
 
     async def click(self, origin: str, user: str, body: dict[str, Any]) -> Reply:
-        """Press a button or pick an option: in the message `channel` and `ts`, in the open modal
-        (`view`) or in Home (`home`). Raises `NotThere`, `BadValue`."""
+        """Press a button or pick an option.
+
+        The element is in the message `channel` and `ts`, in the open modal (`view`) or in Home
+        (`home`). Raise `NotThere` or `BadValue`.
+        """
         if body.get("view"):
             return await self._click_in_view(user, body, self._workspace.open_view(user))
         if body.get("home"):
@@ -113,8 +118,11 @@ class Interactions:
         return payload | {"trigger_id": self._triggers.new(user)}
 
     async def submit(self, user: str, values: dict[str, Any]) -> dict[str, Any]:
-        """Submit the modal on top. `errors` are by block_id, from Slack's own client (a required
-        field is empty) or from the app. Raises `NotThere`, `BadValue`."""
+        """Submit the modal on top.
+
+        `errors` are by block_id, from Slack's own client (a required field is empty) or from the
+        app. Raise `NotThere` or `BadValue`.
+        """
         view = self._workspace.open_view(user)
         if view is None:
             raise NotThere("view_not_found")
@@ -134,7 +142,7 @@ class Interactions:
         return reply.body() | {"errors": errors}
 
     def _follow(self, user: str, view: View, ack: dict[str, Any]) -> dict[str, str] | None:
-        """Do what the app's `response_action` says. Returns the errors to show."""
+        """Carry out the app's `response_action`, and return the errors to show."""
         stack = self._workspace.views[user]
         match ack.get("response_action"):
             case "errors":
@@ -146,13 +154,13 @@ class Interactions:
             case "clear":
                 stack.clear()
             case _:
-                # The app may have replaced the view in the meantime: it is still the same one.
+                # The app may have replaced the view in the meantime; its id stays the same.
                 stack[:] = [each for each in stack if each["id"] != view["id"]]
         self._workspace.streams.tell(user, "view")
         return None
 
     async def close_view(self, user: str) -> None:
-        """Close the modal on top; the app hears of it if it asked to."""
+        """Close the modal on top; the app hears of the close if it asked to."""
         view = self._workspace.open_view(user)
         if view is None:
             return
@@ -168,14 +176,15 @@ class Interactions:
         await self._delivery.event(event)
 
     async def deactivate(self, user: str, deleted: bool) -> None:
-        """What an owner of the workspace does with an account; the app hears of it."""
+        """Deactivate or reactivate an account, as an owner of the workspace does; the app gets an
+        event."""
         change = self._workspace.deactivated.add if deleted else self._workspace.deactivated.discard
         change(user)
         ts = self._workspace.next_ts()
         await self._delivery.event(payloads.user_change(user, ts, self._workspace.deactivated))
 
     def say(self, user: str, channel: str, text: str) -> Message:
-        """A plain message. The app hears of it in a DM, or where it is mentioned."""
+        """Post a plain message. The app gets an event for a DM and for a mention."""
         message = self._workspace.add(channel, user=user, text=text)
         event = payloads.said(message)
         if event is not None:
@@ -184,8 +193,10 @@ class Interactions:
 
 
 def _clicked(blocks: list[Block], body: dict[str, Any]) -> tuple[Block, Element]:
-    """The block and the element that were clicked; `block_id` and `value` tell apart several of
-    one action_id."""
+    """Return the block and the element of a click.
+
+    `block_id` and `value` tell apart several elements of one action_id.
+    """
     value = body.get("value")
     found = [
         (block, element)
@@ -210,7 +221,7 @@ def _takes(element: Element, value: Any) -> bool:
 
 
 def _state(blocks: list[Block], payload: dict[str, Any], body: dict[str, Any]) -> dict[str, Any]:
-    """The state of all elements around a click, the pick itself included."""
+    """Return the state of all elements around a click, the new pick included."""
     values = dict(body.get("values") or {})
     if body.get("value") is not None:
         values.setdefault(payload["actions"][0]["action_id"], body["value"])

@@ -1,7 +1,7 @@
-"""Changes as JSON lines in a file, so that what people see outlives the process.
+"""A journal of changes as JSON lines, so that people's messages outlive the process.
 
-Each line is handed to the operating system at once and never synced: a kill of the process
-loses nothing, and a change costs microseconds. A power cut may lose the latest lines.
+Each line is handed to the operating system at once and never synced: a kill of the process loses
+nothing, and a change costs microseconds. A power cut may lose the latest lines.
 """
 
 import json
@@ -13,7 +13,7 @@ Entry = tuple[str, dict[str, Any]]
 
 
 class Journal:
-    """Read it once, rewrite it with what is still of use, then append."""
+    """The journal: read it once, rewrite it with the entries that still count, then append."""
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -21,7 +21,7 @@ class Journal:
         self._file = path.open("a", encoding="utf-8")
 
     def read(self) -> Iterator[Entry]:
-        """All entries, oldest first. A line that a kill cut in the middle is left out."""
+        """Return all entries, oldest first. A line that a kill has cut short is left out."""
         with self._path.open(encoding="utf-8") as file:
             for line in file:
                 try:
@@ -31,7 +31,7 @@ class Journal:
                 yield kind, value
 
     def rewrite(self, entries: Iterable[Entry]) -> None:
-        """Put these in the place of all, at once: a kill leaves the old or the new file."""
+        """Replace all entries at once: a kill leaves the old or the new file."""
         new = self._path.with_suffix(".new")
         with new.open("w", encoding="utf-8") as file:
             for kind, value in entries:
@@ -41,12 +41,12 @@ class Journal:
         self._file = self._path.open("a", encoding="utf-8")
 
     def append(self, kind: str, value: dict[str, Any]) -> None:
-        """One more."""
+        """Append an entry."""
         self._file.write(_line(kind, value))
         self._file.flush()
 
     def close(self) -> None:
-        """Append no more."""
+        """Close the file."""
         self._file.close()
 
 

@@ -1,5 +1,7 @@
-"""Block Kit's shapes and limits, as data: docs.slack.dev/reference/block-kit. Lengths are in
-characters. What the app sends is held against them in `blocks`."""
+"""Block Kit's shapes and limits, as data from docs.slack.dev/reference/block-kit.
+
+Lengths are in characters. `blocks` checks the app's messages and views against these shapes.
+"""
 
 from bot.sandbox.slack.shapes import Anything, Fields, Items, OneOf, Shape, String, Text
 
@@ -31,7 +33,7 @@ OPTION = Fields(
         "url": _URL,
     }
 )
-CHOICE = Fields(  # of checkboxes and radio buttons: mrkdwn is fine there
+CHOICE = Fields(  # checkboxes and radio buttons also take mrkdwn
     {
         "text": Text(75, required=True),
         "value": String(150, required=True),
@@ -108,11 +110,11 @@ ELEMENTS: dict[str, Fields] = {
     "image": _IMAGE,
 }
 _CHOOSING = frozenset(
-    {
-        "checkboxes", "radio_buttons", "static_select", "users_select", "channels_select",
-        "conversations_select", "datepicker", "timepicker",
-    }
-)  # fmt: skip
+    (
+        "checkboxes radio_buttons static_select users_select channels_select conversations_select "
+        "datepicker timepicker"
+    ).split()
+)
 _CHOOSING_MANY = frozenset(name for name in ELEMENTS if name.startswith("multi_"))
 _ACTING = _CHOOSING | {"button", "overflow", "datetimepicker"}
 _TYPING = frozenset({name for name in ELEMENTS if name.endswith("_input")} | {"datetimepicker"})

@@ -1,4 +1,4 @@
-"""The slash commands of the app, for the page's hints: from its manifest, if it is given."""
+"""The app's slash commands for the page's hints, from the app's manifest if it is given."""
 
 import json
 from pathlib import Path
@@ -13,9 +13,9 @@ COMMANDS = (
 
 
 def read_commands(manifest: Path | None) -> tuple[dict[str, str], ...]:
-    """`command`, `usage_hint` and `description` of each slash command in a Slack manifest (JSON).
+    """Return `command`, `usage_hint` and `description` of each slash command in a Slack manifest.
 
-    Without a manifest: `/notebook`. Raises `ValueError` if the file is no such manifest.
+    Without a manifest: `/notebook`. Raise `ValueError` if the file is no such manifest in JSON.
     """
     if manifest is None:
         return COMMANDS
@@ -30,4 +30,6 @@ def read_commands(manifest: Path | None) -> tuple[dict[str, str], ...]:
             for each in commands
         )
     except (ValueError, LookupError, TypeError, AttributeError) as error:
-        raise ValueError(f"{manifest} is no Slack manifest with slash commands: {error}") from None
+        raise ValueError(
+            f"{manifest} is not a Slack manifest with slash commands: {error}"
+        ) from None

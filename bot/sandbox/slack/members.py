@@ -1,4 +1,4 @@
-"""auth.test, users.*, usergroups.*, team.info and bots.info: who is who."""
+"""auth.test, users.*, usergroups.*, team.info and bots.info: people, groups, team and bot."""
 
 from typing import Any
 
@@ -11,13 +11,13 @@ from bot.sandbox.slack.web_api import Arguments, Method, is_true, required
 
 
 class Members:
-    """The methods, over the workspace."""
+    """The methods over the workspace."""
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
 
     def methods(self) -> dict[str, Method]:
-        """By their names."""
+        """Return the methods by name."""
         return {
             "auth.test": _auth_test,
             "bots.info": _bots_info,
@@ -41,10 +41,8 @@ class Members:
     def _users(self, _request: web.Request, arguments: Arguments) -> dict[str, Any]:
         with_locale = is_true(arguments.get("include_locale"))
         gone = self._workspace.deactivated
-        everybody = (*people.PEOPLE, people.BOT_USER)
-        members = [
-            people.api_user(each, with_locale=with_locale, deactivated=gone) for each in everybody
-        ]
+        ids = (*people.PEOPLE, people.BOT_USER)
+        members = [people.api_user(each, with_locale=with_locale, deactivated=gone) for each in ids]
         return {"members": members, "response_metadata": {"next_cursor": ""}}
 
     def _groups(self, _request: web.Request, arguments: Arguments) -> dict[str, Any]:
@@ -66,7 +64,7 @@ class Members:
         return {"users": self._in_group()}
 
     def _in_group(self) -> list[str]:
-        """Who is deactivated is in no group."""
+        """Return a group's members; a deactivated person is in no group."""
         gone = self._workspace.deactivated
         return [each for each in people.GROUP_MEMBERS if each not in gone]
 

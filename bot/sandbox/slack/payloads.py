@@ -1,4 +1,4 @@
-"""What Slack sends to the app for each thing that people do, as docs.slack.dev describes it."""
+"""The payloads of commands, interactions and events, as docs.slack.dev describes them."""
 
 import time
 from collections.abc import Collection
@@ -14,7 +14,7 @@ Payload = dict[str, Any]
 
 
 def command(user: str, channel: str, name: str, text: str) -> Payload:
-    """A slash command; its response_url and trigger_id are to be added."""
+    """Return a slash command, still without response_url and trigger_id."""
     return {
         "token": "sandbox",
         "team_id": people.TEAM,
@@ -44,7 +44,7 @@ def _by(user: str, kind: str) -> Payload:
 
 
 def block_actions(user: str, block: Block, element: Element, value: Any) -> Payload:
-    """A click or a pick; where it happened and its trigger_id are to be added."""
+    """Return a click or a pick, still without its place and trigger_id."""
     action: Payload = {
         "action_id": element["action_id"],
         "block_id": block["block_id"],
@@ -59,7 +59,7 @@ def block_actions(user: str, block: Block, element: Element, value: Any) -> Payl
 
 
 def in_message(message: Message, state: dict[str, Any]) -> Payload:
-    """Where a click happened."""
+    """Return the place of a click in a message."""
     channel = message["channel"]
     return {
         "container": {
@@ -75,7 +75,7 @@ def in_message(message: Message, state: dict[str, Any]) -> Payload:
 
 
 def in_view(view: View, state: dict[str, Any]) -> Payload:
-    """Where a click happened, or what is submitted."""
+    """Return the place of a click in a view, or the view of a submission."""
     return {
         "container": {"type": "view", "view_id": view["id"]},
         "view": view | {"state": {"values": state}},
@@ -83,18 +83,18 @@ def in_view(view: View, state: dict[str, Any]) -> Payload:
 
 
 def view_submission(user: str, view: View, state: dict[str, Any]) -> Payload:
-    """A modal with what was entered; its trigger_id is to be added."""
+    """Return the submission of a modal, still without its trigger_id."""
     submitted = {"view": view | {"state": {"values": state}}, "response_urls": []}
     return _by(user, "view_submission") | submitted
 
 
 def view_closed(user: str, view: View) -> Payload:
-    """A modal that was closed without being submitted."""
+    """Return the close of a modal without a submission."""
     return _by(user, "view_closed") | {"view": view, "is_cleared": False}
 
 
 def app_home_opened(user: str, ts: str, view: View | None) -> Payload:
-    """An event: a person opens the app's Home tab."""
+    """Return the event of a person who opens the app's Home tab."""
     event = {
         "type": "app_home_opened",
         "user": user,
@@ -106,13 +106,13 @@ def app_home_opened(user: str, ts: str, view: View | None) -> Payload:
 
 
 def user_change(user_id: str, ts: str, deactivated: Collection[str]) -> Payload:
-    """An event: something about a person has changed."""
+    """Return the event of a changed person."""
     user = people.api_user(user_id, with_locale=True, deactivated=deactivated)
     return {"type": "user_change", "user": user, "cache_ts": int(float(ts)), "event_ts": ts}
 
 
 def said(message: Message) -> Payload | None:
-    """An event: a person writes to the app, or names it in the channel; else None."""
+    """Return the event of a DM to the app or of a mention in the channel, else None."""
     event = {
         "user": message["user"],
         "text": message["text"],

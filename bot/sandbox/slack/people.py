@@ -1,4 +1,4 @@
-"""The workspace: who is in it, which channels there are, and what the app is."""
+"""The people and channels of the workspace, and its app."""
 
 import re
 from collections.abc import Collection
@@ -19,14 +19,14 @@ GENERAL = "C_GENERAL"
 GROUP = "S_DATA"
 GROUP_HANDLE = "data-team"
 
-BOT_TOKEN = "xoxb-sandbox"  # noqa: S105 - known to everybody, for loopback only
+BOT_TOKEN = "xoxb-sandbox"  # noqa: S105 - no secret: the sandbox listens on loopback only
 APP_TOKEN = "xapp-sandbox"  # noqa: S105
 SIGNING_SECRET = "sandbox-signing-secret"  # noqa: S105
 
 
 @dataclass(frozen=True)
 class Person:
-    """`tz` is an IANA name, `locale` a language tag, `color` six hexadecimal digits."""
+    """One person. `tz` is an IANA name, `locale` a language tag, `color` six hexadecimal digits."""
 
     id: str
     name: str
@@ -56,7 +56,7 @@ DMS = {person.dm: person.id for person in PEOPLE.values()}
 
 
 def with_ids(text: str) -> str:
-    """The text with `@bob` as `<@U_BOB|bob>`."""
+    """Return the text with `@bob` as `<@U_BOB|bob>`."""
     by_name = {person.name: person for person in PEOPLE.values()}
 
     def mention(match: re.Match[str]) -> str:
@@ -67,21 +67,21 @@ def with_ids(text: str) -> str:
 
 
 def members(channel: str) -> tuple[str, ...]:
-    """The people who can read a channel; none if there is no such channel."""
+    """Return the people who can read a channel; none for an unknown channel."""
     if channel == GENERAL:
         return tuple(PEOPLE)
     return (DMS[channel],) if channel in DMS else ()
 
 
 def channel_name(channel: str) -> str:
-    """As payloads carry it."""
+    """Return a channel as payloads carry it."""
     return "general" if channel == GENERAL else "directmessage"
 
 
 def api_user(
     user_id: str, *, with_locale: bool, deactivated: Collection[str] = ()
 ) -> dict[str, Any] | None:
-    """The `user` object of users.info, for a person or the bot; None for anybody else."""
+    """Return the `user` object of users.info for a person or the bot; None for an unknown id."""
     if user_id == BOT_USER:
         return _user(BOT_USER, BOT_NAME, BOT_NAME) | {"is_bot": True, "is_admin": False}
     person = PEOPLE.get(user_id)
@@ -114,7 +114,7 @@ def _user(user_id: str, name: str, real_name: str) -> dict[str, Any]:
 
 
 def page_people() -> dict[str, Any]:
-    """The people and channels, as the page shows them."""
+    """Return the people and channels as the page shows them."""
     channels: list[dict[str, Any]] = [{"id": GENERAL, "name": "general", "is_im": False}]
     channels += [{"id": dm, "name": "", "is_im": True, "user": user} for dm, user in DMS.items()]
     people = [asdict(person) | {"name": person.real_name} for person in PEOPLE.values()]

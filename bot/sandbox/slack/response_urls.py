@@ -1,8 +1,8 @@
-"""response_url: 5 uses in 30 minutes, then 404.
+"""Addresses of response_url: 5 uses in 30 minutes, then 404.
 
 A click's address belongs to the message that was clicked, which `replace_original` and
-`delete_original` change. A command's address has no such message: in Slack too,
-`replace_original` then posts a new one (slackapi/bolt-js#2287, slackapi/bolt-python#1268).
+`delete_original` change. A command's address has no such message: in Slack too, `replace_original`
+then posts a new one (slackapi/bolt-js#2287, slackapi/bolt-python#1268).
 """
 
 import json
@@ -17,9 +17,9 @@ from aiohttp import web
 from bot.sandbox.slack import people
 from bot.sandbox.slack.blocks import message_content
 from bot.sandbox.slack.errors import ApiError
-from bot.sandbox.slack.faults import Faults
+from bot.sandbox.slack.fault_kinds import SlackFaults
 from bot.sandbox.slack.state import Message, Workspace
-from bot.sandbox.slack.traffic import Traffic
+from bot.sandbox.traffic import Exchange, Traffic, milliseconds_since
 
 USES = 5
 LIFE_SECONDS = 30 * 60.0
@@ -36,12 +36,12 @@ class _Url:
 
 
 class ResponseUrls:
-    """The latest that were handed out."""
+    """The latest addresses that have been given out."""
 
     def __init__(
         self,
         workspace: Workspace,
-        faults: Faults,
+        faults: SlackFaults,
         traffic: Traffic,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -52,7 +52,7 @@ class ResponseUrls:
         self._urls: dict[str, _Url] = {}
 
     def new(self, origin: str, user: str, channel: str, original: Message | None = None) -> str:
-        """An address for one command, or for a click on `original`."""
+        """Return an address for one command, or for a click on `original`."""
         token = secrets.token_urlsafe(24)
         self._urls[token] = _Url(user, channel, original, self._clock())
         if len(self._urls) > _KEPT:
@@ -60,22 +60,23 @@ class ResponseUrls:
         return f"{origin}/commands/{people.TEAM}/{token}"
 
     async def receive(self, request: web.Request) -> web.Response:
-        """A POST of the app."""
+        """Handle a POST of the app."""
         started = time.monotonic()
         body = await _body(request)
         if self._faults.of_method("drop", "response_url") and request.transport is not None:
             request.transport.abort()
             raise ConnectionResetError
         status, text = self._answer(request.match_info["token"], body)
-        self._traffic.record(
+        exchange = Exchange(
             direction="in",
-            kind="response_url",
             method="response_url",
             status=status,
-            ms=(time.monotonic() - started) * 1000,
+            ms=milliseconds_since(started),
             request=body,
             response=text,
+            more={"kind": "response_url"},
         )
+        self._traffic.record(exchange)
         return web.Response(status=status, text=text)
 
     def _answer(self, token: str, body: dict[str, Any] | None) -> tuple[int, str]:
@@ -95,7 +96,7 @@ class ResponseUrls:
         return 200, "ok"
 
     def _is_over(self, url: _Url) -> bool:
-        if self._faults.value("response_url_expired"):
+        if self._faults.constant("response_url_expired"):
             return True
         return url.uses >= USES or self._clock() - url.born > LIFE_SECONDS
 
@@ -122,7 +123,7 @@ class ResponseUrls:
 
 
 async def _body(request: web.Request) -> dict[str, Any] | None:
-    """JSON, or JSON in the form field `payload`."""
+    """Return the body: JSON, or JSON in the form field `payload`."""
     text = await request.text()
     if request.content_type == "application/x-www-form-urlencoded":
         text = str((await request.post()).get("payload", ""))

@@ -1,5 +1,7 @@
-"""`/sandbox/*`: the people's side, for the page, scripts and tests. JSON in and out; an error
-is a 4xx with `{"error": "..."}`."""
+"""`/sandbox/*`: the people's side, for the page, scripts and tests.
+
+Bodies are JSON; an error is a 4xx with `{"error": "..."}`.
+"""
 
 import asyncio
 import json
@@ -15,17 +17,16 @@ from bot.sandbox.slack.fields import BadValue
 from bot.sandbox.slack.interactions import Interactions, NotThere
 from bot.sandbox.slack.state import Workspace
 
-_SHOWN = (
-    "channel", "ts", "text", "blocks", "ephemeral", "edits", "files", "user", "bot", "deleted",
-    "thread_ts", "metadata",
-)  # fmt: skip
+_SHOWN = tuple(
+    ("channel ts text blocks ephemeral edits files user bot deleted thread_ts metadata").split()
+)
 _KEEP_ALIVE_SECONDS = 15.0
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class SandboxApi:
-    """The handlers."""
+    """The handlers of the people's side."""
 
     def __init__(
         self,
@@ -38,7 +39,7 @@ class SandboxApi:
         self._commands = commands
 
     def add_routes(self, router: web.UrlDispatcher) -> None:
-        """All of them."""
+        """Add all paths."""
         router.add_get("/sandbox/people", self._people)
         router.add_post("/sandbox/people", self._change_person)
         router.add_get("/sandbox/stream", self._stream)
@@ -53,7 +54,7 @@ class SandboxApi:
         router.add_post("/sandbox/home", self._visit_home)
 
     def _active(self, user: Any) -> str:
-        """Somebody who can still do something."""
+        """Return the id of a person whose account is active. Raise 403 or 404."""
         person = _person(user)
         if person in self._workspace.deactivated:
             raise refusal(web.HTTPForbidden, "user_is_deactivated")
@@ -63,8 +64,10 @@ class SandboxApi:
         return web.json_response(people.page_people() | {"commands": self._commands})
 
     async def _change_person(self, request: web.Request) -> web.Response:
-        """`{"user", "deleted": true | false}`: an account is deactivated, or is active again.
-        It lasts until the process ends."""
+        """Deactivate an account or reactivate it, with `{"user", "deleted": true | false}`.
+
+        The change lasts until the process ends.
+        """
         body = await json_body(request)
         user, deleted = body.get("user"), body.get("deleted")
         if user not in people.PEOPLE:
@@ -138,7 +141,7 @@ class SandboxApi:
         return web.json_response({})
 
     async def _home(self, request: web.Request) -> web.Response:
-        """The Home tab; the first look is a visit, so that scripts need no second call."""
+        """Return the Home tab; the first request counts as a visit of the person."""
         user = _person(request.query.get("user"))
         if user not in self._workspace.homes:
             await self._first_visit(user)
@@ -161,7 +164,7 @@ class SandboxApi:
 
 
 async def json_body(request: web.Request) -> dict[str, Any]:
-    """The request's JSON object. Raises 400."""
+    """Return the request's JSON object. Raise 400."""
     try:
         body = json.loads(await request.text() or "{}")
     except ValueError:
@@ -172,13 +175,13 @@ async def json_body(request: web.Request) -> dict[str, Any]:
 
 
 def refusal(kind: type[web.HTTPClientError], error: str) -> web.HTTPClientError:
-    """A 4xx in the form of the people's side."""
+    """Return a 4xx in the form of the people's side."""
     return kind(text=json.dumps({"error": error}), content_type="application/json")
 
 
 @web.middleware
 async def refusals(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """What people can't do becomes a 4xx."""
+    """Turn an action that people can't do into a 4xx."""
     try:
         return await handler(request)
     except NotThere as error:

@@ -1,7 +1,7 @@
-"""What a JSON value must look like, and Slack's words where it does not.
+"""Shapes of JSON values, and Slack's messages for values that break them.
 
 A shape is data with one method: `check(value, where, say)` calls `say(problem, where)` for each
-breach. `where` is a JSON pointer. The shapes of Block Kit are written down in `limits`.
+breach. `where` is a JSON pointer. The shapes of Block Kit are in `limits`.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -12,26 +12,26 @@ Say = Callable[[str, str], None]
 
 
 class Shape(Protocol):
-    """What a value must look like."""
+    """The required form of a value."""
 
     @property
     def required(self) -> bool:
-        """Whether the value may be left out."""
+        """Whether the value must be present."""
         ...
 
     def check(self, value: Any, where: str, say: Say) -> None:
-        """Name what is wrong with a value that is there."""
+        """Report what is wrong with a value that is present."""
         ...
 
 
 @dataclass(frozen=True)
 class Anything:
-    """A field that Slack knows and that we don't look into."""
+    """A field that Slack knows and that local Slack does not check."""
 
     required: bool = False
 
     def check(self, value: Any, where: str, say: Say) -> None:
-        """See `Shape`."""
+        """Accept any value."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class String:
     required: bool = False
 
     def check(self, value: Any, where: str, say: Say) -> None:
-        """See `Shape`."""
+        """Report a value that is no string, too long, or not one of the words."""
         if not isinstance(value, str):
             say("must provide a string", where)
         elif self.words and value not in self.words:
@@ -62,7 +62,7 @@ class Text:
     required: bool = False
 
     def check(self, value: Any, where: str, say: Say) -> None:
-        """See `Shape`."""
+        """Report a value that is no text object, or whose text is too short or too long."""
         if not isinstance(value, dict):
             say("must provide an object", where)
             return
@@ -94,7 +94,7 @@ class Items:
     required: bool = False
 
     def check(self, value: Any, where: str, say: Say) -> None:
-        """See `Shape`."""
+        """Report a wrong length, and the breaches of each value."""
         if not isinstance(value, list):
             say("must provide an array", where)
             return
@@ -108,14 +108,14 @@ class Items:
 
 @dataclass(frozen=True)
 class Fields:
-    """An object with these fields and no other; of each group in `any_of` at least one."""
+    """An object with these fields and no other; each group in `any_of` needs at least one field."""
 
     fields: Mapping[str, Shape]
     any_of: Sequence[tuple[str, ...]] = ()
     required: bool = False
 
     def check(self, value: Any, where: str, say: Say) -> None:
-        """See `Shape`."""
+        """Report missing and unknown fields, and the breaches of each field."""
         if not isinstance(value, dict):
             say("must provide an object", where)
             return
@@ -134,7 +134,7 @@ class Fields:
 
 @dataclass(frozen=True)
 class OneOf:
-    """An object whose `type` names its shape. `common` are fields that each of them has."""
+    """An object whose `type` names its shape. `common` are fields of every type."""
 
     shapes: Mapping[str, Fields]
     only: frozenset[str] = frozenset()
@@ -142,7 +142,7 @@ class OneOf:
     required: bool = False
 
     def check(self, value: Any, where: str, say: Say) -> None:
-        """See `Shape`."""
+        """Report an unknown type, and the breaches of the type's shape."""
         if not isinstance(value, dict):
             say("must provide an object", where)
             return

@@ -1,4 +1,4 @@
-"""Socket Mode: websockets of apps, and each envelope to exactly one of them."""
+"""Socket Mode: the apps' websockets, and each envelope to exactly one of them."""
 
 import asyncio
 import json
@@ -11,7 +11,7 @@ from aiohttp import WSMsgType, web
 
 from bot.sandbox.slack import people
 from bot.sandbox.slack.delivery import NotDelivered
-from bot.sandbox.slack.faults import Faults
+from bot.sandbox.slack.fault_kinds import SlackFaults
 
 MOST_CONNECTIONS = 10
 TICKET_SECONDS = 30.0
@@ -19,9 +19,9 @@ PING_SECONDS = 30.0
 
 
 class SocketMode:
-    """The `Transport` over connections, which take turns."""
+    """The `Transport` over websockets, which take turns."""
 
-    def __init__(self, faults: Faults) -> None:
+    def __init__(self, faults: SlackFaults) -> None:
         self._faults = faults
         self._tickets: dict[str, float] = {}
         self._sockets: dict[web.WebSocketResponse, web.Request] = {}
@@ -32,7 +32,7 @@ class SocketMode:
         return len(self._sockets)
 
     def open(self, origin: str) -> str:
-        """`apps.connections.open`: an address that works once, and soon."""
+        """Return an address for `apps.connections.open`, valid once and for a short time."""
         now = time.monotonic()
         self._tickets = {each: until for each, until in self._tickets.items() if until > now}
         ticket = secrets.token_urlsafe(16)
@@ -40,7 +40,7 @@ class SocketMode:
         return f"{origin.replace('http', 'ws', 1)}/link/?ticket={ticket}&app_id={people.APP}"
 
     async def connect(self, request: web.Request) -> web.StreamResponse:
-        """One connection of an app, until it closes."""
+        """Serve one connection of an app until it closes."""
         if self._tickets.pop(request.query.get("ticket", ""), 0.0) < time.monotonic():
             return web.Response(status=401, text="invalid ticket")
         socket = web.WebSocketResponse(heartbeat=PING_SECONDS)
@@ -70,14 +70,17 @@ class SocketMode:
             answer = json.loads(text)
             waiting = self._waiting.pop(answer["envelope_id"])
         except (ValueError, LookupError, TypeError):
-            return  # not an acknowledgement, or of an envelope that nobody waits for
+            return  # no acknowledgement, or one of an unknown envelope
         if not waiting.done():
             waiting.set_result(answer.get("payload") or {})
 
     async def send(
         self, kind: str, payload: dict[str, Any], retry: int = 0, reason: str = ""
     ) -> dict[str, Any]:
-        """See `Transport.send`."""
+        """Deliver by the next connection, and return the payload of the acknowledgement.
+
+        Raise `NotDelivered` if no app is connected.
+        """
         envelope: dict[str, Any] = {
             "envelope_id": secrets.token_hex(16),
             "type": kind,
@@ -102,7 +105,7 @@ class SocketMode:
         sockets = list(self._sockets)
         self._turn += 1
         for number in range(len(sockets)):
-            with suppress(ConnectionError):  # it is closing: the next one
+            with suppress(ConnectionError):  # it is closing: try the next one
                 await sockets[(self._turn + number) % len(sockets)].send_json(envelope)
                 return
         raise NotDelivered
@@ -114,8 +117,11 @@ class SocketMode:
                 request.transport.abort()
 
     async def disconnect(self, reason: str) -> None:
-        """Say goodbye as Slack does: refresh_requested and warning want a new connection from
-        the app, link_disabled means that Socket Mode was turned off."""
+        """Announce the end of each connection as Slack does.
+
+        refresh_requested and warning ask the app for a new connection; link_disabled means that
+        Socket Mode has been turned off.
+        """
         leaving, self._sockets = self._sockets, {}
         for socket in leaving:
             with suppress(ConnectionError):

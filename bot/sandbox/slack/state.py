@@ -1,5 +1,7 @@
-"""What people see: messages, open modals and Home tabs. Messages and Home tabs are kept in a
-journal; modals are gone after a restart, as after a reload in Slack."""
+"""Messages, open modals and Home tabs: everything that people see.
+
+Messages and Home tabs are kept in a journal. Modals are lost at a restart, as at a reload in Slack.
+"""
 
 import time
 from collections import defaultdict
@@ -16,7 +18,7 @@ View = dict[str, Any]
 
 
 class Workspace:
-    """Everything that people can see, and who is to be told of a change."""
+    """Everything that people can see, and the streams that announce a change."""
 
     def __init__(self, folder: Path) -> None:
         self._messages: dict[str, dict[str, Message]] = {channel: {} for channel in (GENERAL, *DMS)}
@@ -35,16 +37,16 @@ class Workspace:
         self._journal.close()
 
     def next_ts(self) -> str:
-        """A timestamp that no other message has; they only go up."""
+        """Return a timestamp that no other message has; timestamps only go up."""
         self._last_ts = max(self._last_ts + 1, int(time.time() * 1_000_000))
         return f"{self._last_ts // 1_000_000}.{self._last_ts % 1_000_000:06d}"
 
     def has_channel(self, channel: str) -> bool:
-        """Whether there is such a channel."""
+        """Return whether the channel exists."""
         return channel in self._messages
 
     def add(self, channel: str, **fields: Any) -> Message:
-        """A new message; `to` is the only person who sees an ephemeral one."""
+        """Add a message; `to` is the only person who sees an ephemeral one."""
         message: Message = {
             "channel": channel,
             "ts": self.next_ts(),
@@ -68,33 +70,33 @@ class Workspace:
         return message
 
     def find(self, channel: str, ts: str) -> Message | None:
-        """A message that is still there."""
+        """Return a message that has not been deleted."""
         message = self._messages.get(channel, {}).get(ts)
         return None if message is None or message["deleted"] else message
 
     def edit(self, message: Message, **fields: Any) -> None:
-        """Change it; people see that it was edited."""
+        """Change a message; people see that it was edited."""
         message.update(fields, edits=message["edits"] + 1)
         self._changed(message)
 
     def react(self, message: Message, name: str) -> None:
-        """Add the app's reaction."""
+        """Add a reaction of the app."""
         message["reactions"].append(name)
         self._changed(message)
 
     def delete(self, message: Message) -> None:
-        """Take it away from everybody, its content too."""
+        """Delete a message and its content for all people."""
         message.update(deleted=True, text="", blocks=[], attachments=[], files=[])
         self._changed(message)
 
     def history(self, channel: str) -> Iterator[Message]:
-        """What the app can read of a channel, newest first: no ephemeral messages."""
+        """Return the messages that the app can read, newest first: no ephemeral ones."""
         for message in reversed(self._messages[channel].values()):
             if not (message["ephemeral"] or message["deleted"]):
                 yield message
 
     def visible(self, user: str) -> list[Message]:
-        """All that a person can see, oldest first."""
+        """Return all that a person can see, oldest first."""
         found = [
             message
             for channel in (GENERAL, PEOPLE[user].dm)
@@ -110,11 +112,11 @@ class Workspace:
         self.streams.tell(user, "home")
 
     def open_view(self, user: str) -> View | None:
-        """The modal on top, if one is open."""
+        """Return the modal on top, if one is open."""
         return self.views[user][-1] if self.views[user] else None
 
     def find_view(self, field: str, value: str) -> tuple[str, int] | None:
-        """Whose modal has that `id` or `external_id`, and how deep it lies."""
+        """Return the person with a modal of that `id` or `external_id`, and the modal's depth."""
         for user, stack in self.views.items():
             for depth, view in enumerate(stack):
                 if view.get(field) == value:

@@ -1,4 +1,4 @@
-"""trigger_ids: what lets an app open a modal, for 3 seconds and once."""
+"""trigger_ids: each lets an app open one modal within 3 seconds."""
 
 import secrets
 import time
@@ -11,7 +11,7 @@ _KEPT = 10_000
 
 
 class Triggers:
-    """The latest that were handed out."""
+    """The latest trigger_ids that have been given out."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -19,7 +19,7 @@ class Triggers:
         self._used: set[str] = set()
 
     def new(self, user: str) -> str:
-        """For one command, click or submission of a person."""
+        """Return a trigger_id for one command, click or submission of a person."""
         trigger = f"{time.time_ns()}.{secrets.token_hex(16)}"
         self._known[trigger] = (user, self._clock())
         if len(self._known) > _KEPT:
@@ -29,8 +29,11 @@ class Triggers:
         return trigger
 
     def use(self, trigger: str) -> str:
-        """The person's id. Raises `ApiError`: invalid_trigger_id, exchanged_trigger_id (a second
-        use) or expired_trigger_id."""
+        """Return the person's id, and use up the trigger_id.
+
+        Raise `ApiError`: invalid_trigger_id, exchanged_trigger_id (a second use) or
+        expired_trigger_id.
+        """
         if trigger not in self._known:
             raise ApiError("invalid_trigger_id")
         if trigger in self._used:

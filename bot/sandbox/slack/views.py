@@ -1,4 +1,4 @@
-"""views.*: modals and Home tabs of the app."""
+"""views.*: the app's modals and Home tabs."""
 
 import hashlib
 import json
@@ -14,18 +14,18 @@ from bot.sandbox.slack.state import View, Workspace
 from bot.sandbox.slack.triggers import Triggers
 from bot.sandbox.slack.web_api import Arguments, Method, required
 
-DEEPEST = 3  # views on top of each other
+DEEPEST = 3  # modals on top of each other
 
 
 class Views:
-    """The methods, over the workspace."""
+    """The methods over the workspace."""
 
     def __init__(self, workspace: Workspace, triggers: Triggers) -> None:
         self._workspace = workspace
         self._triggers = triggers
 
     def methods(self) -> dict[str, Method]:
-        """By their names."""
+        """Return the methods by name."""
         return {
             "views.open": self._open,
             "views.push": self._push,
@@ -46,7 +46,7 @@ class Views:
         return {"view": self._put_on_top(user, view)}
 
     def push(self, user: str, view: Any) -> View:
-        """One more on the stack, as `response_action: push` asks for. Raises `ApiError`."""
+        """Push a modal on the stack, as `response_action: push` asks for. Raise `ApiError`."""
         return self._put_on_top(user, self._new({"view": view}))
 
     def _put_on_top(self, user: str, view: View) -> View:
@@ -70,7 +70,7 @@ class Views:
         return {"view": self.replace(user, depth, arguments.get("view"))}
 
     def replace(self, user: str, depth: int, view: Any) -> View:
-        """Another content at the same place of a person's stack. Raises `ApiError`."""
+        """Replace the modal at one place of a person's stack. Raise `ApiError`."""
         old = self._workspace.views[user][depth]
         kept = {name: old[name] for name in ("id", "previous_view_id", "root_view_id")}
         new = _complete(checked_view(view, "modal")) | kept
@@ -96,13 +96,13 @@ class Views:
 
 
 def _check_hash(old: View | None, arguments: Arguments) -> None:
-    """An app that sends the hash of what it knows does not want to overwrite anything else."""
+    """Refuse a change for an old hash: the app would overwrite a version that it does not know."""
     if old is not None and arguments.get("hash") not in (None, "", old["hash"]):
         raise ApiError("hash_conflict")
 
 
 def _complete(view: View) -> View:
-    """With the fields that Slack adds."""
+    """Return the view with the fields that Slack adds."""
     view_id = f"V{secrets.token_hex(6).upper()}"
     digest = hashlib.sha256(json.dumps([view_id, view]).encode()).hexdigest()
     return {

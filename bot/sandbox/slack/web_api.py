@@ -11,8 +11,8 @@ from aiohttp import web
 
 from bot.sandbox.slack import people
 from bot.sandbox.slack.errors import ApiError
-from bot.sandbox.slack.faults import Faults
-from bot.sandbox.slack.traffic import Traffic
+from bot.sandbox.slack.fault_kinds import SlackFaults
+from bot.sandbox.traffic import Exchange, Traffic, milliseconds_since
 
 Arguments = dict[str, Any]
 Method = Callable[[web.Request, Arguments], dict[str, Any]]
@@ -31,15 +31,15 @@ class _Answer:
 
 
 class WebApi:
-    """The methods, and what every call goes through."""
+    """The methods, and the checks that every call passes."""
 
-    def __init__(self, faults: Faults, traffic: Traffic) -> None:
+    def __init__(self, faults: SlackFaults, traffic: Traffic) -> None:
         self.methods: dict[str, Method] = {}
         self._faults = faults
         self._traffic = traffic
 
     async def call(self, request: web.Request) -> web.StreamResponse:
-        """One request of the app."""
+        """Handle one request of the app."""
         started = time.monotonic()
         method = request.match_info["method"]
         dropped = self._faults.of_method("drop", method)
@@ -51,15 +51,16 @@ class WebApi:
             answer = _Answer({}) if dropped else self._answer(request, method, arguments, token)
         except ApiError as error:
             answer = _Answer(error.body())
-        self._traffic.record(
+        exchange = Exchange(
             direction="in",
-            kind="api",
             method=method,
             status="dropped" if cut else answer.body.get("error", answer.status),
-            ms=(time.monotonic() - started) * 1000,
+            ms=milliseconds_since(started),
             request=arguments,
             response=answer.body,
+            more={"kind": "api"},
         )
+        self._traffic.record(exchange)
         if cut and request.transport is not None:
             request.transport.abort()
             raise ConnectionResetError
@@ -88,8 +89,8 @@ class WebApi:
     def _check(self, method: str, token: str) -> None:
         if method not in self.methods:
             raise ApiError("unknown_method")
-        if method == "auth.test" and self._faults.value("auth_test"):
-            raise ApiError(str(self._faults.value("auth_test")))
+        if method == "auth.test" and (error := self._faults.constant("auth_test")):
+            raise ApiError(str(error))
         if not token:
             raise ApiError("not_authed")
         if token not in (people.BOT_TOKEN, people.APP_TOKEN):
@@ -99,7 +100,7 @@ class WebApi:
 
 
 def required(arguments: Arguments, name: str, error: str = "invalid_arguments") -> Any:
-    """The argument. Raises `ApiError` if it is missing."""
+    """Return the argument. Raise `ApiError` if it is missing."""
     value = arguments.get(name)
     if value in (None, ""):
         raise ApiError(error, [f"[ERROR] missing required field: {name}"])
@@ -107,12 +108,12 @@ def required(arguments: Arguments, name: str, error: str = "invalid_arguments") 
 
 
 def is_true(value: Any) -> bool:
-    """Booleans come as JSON, or as text in a form."""
+    """Return whether a value is true; booleans come as JSON, or as text in a form."""
     return value is True or str(value).lower() in ("true", "1")
 
 
 def whole_number(arguments: Arguments, name: str, default: int, error: str) -> int:
-    """The argument as a number from 1. Raises `ApiError` if it is none."""
+    """Return the argument as a number from 1. Raise `ApiError` for any other value."""
     try:
         number = int(arguments.get(name) or default)
     except (TypeError, ValueError):
@@ -138,7 +139,7 @@ async def _arguments(request: web.Request) -> Arguments:
             try:
                 arguments[name] = json.loads(arguments[name])
             except ValueError:
-                continue  # it stays text, and its method says what is wrong with that
+                continue  # it stays text, and its method reports the mistake
     return arguments
 
 

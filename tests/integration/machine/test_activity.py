@@ -10,7 +10,7 @@ import asyncssh
 import pytest
 import pytest_asyncio
 
-from provisioning.activity import Activity, WorkKind
+from provisioning.core.model.activity import Activity, WorkKind
 
 from .jupyter_server import OWN, Browser
 from .person import Person

@@ -8,9 +8,9 @@ import subprocess
 import pytest
 import yaml
 
-from provisioning.keys import InstallationKeys
+from provisioning.access.installation_keys import InstallationKeys
 from provisioning.platforms.catalogue import PLATFORMS
-from provisioning.platforms.cloud_config import cloud_config
+from provisioning.workflows.first_boot import cloud_config
 
 LINUX = [platform for platform in PLATFORMS.values() if platform.os == "linux"]
 HOSTNAMES = ["a1", "quiet-otter", "x" * 40, "no", "1e3", "0x10"]

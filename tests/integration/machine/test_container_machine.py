@@ -16,12 +16,13 @@ import pytest_asyncio
 
 from bot.sandbox.machines.kinds import build_machines
 from bot.sandbox.machines.port import Machines, MachineSpec
-from provisioning.errors import PermanentError
-from provisioning.keys import InstallationKeys
-from provisioning.model import HostAccess, MachineEvent, Member, SetUpResult
+from provisioning.access.installation_keys import InstallationKeys
+from provisioning.adapters.ssh.host import SshHost
+from provisioning.core.errors import PermanentError
+from provisioning.core.model.machine import HostAccess, MachineEvent, SetUpResult
+from provisioning.core.model.people import Member
 from provisioning.platforms.catalogue import get_platform
-from provisioning.platforms.cloud_config import cloud_config
-from provisioning.ssh import SshHost
+from provisioning.workflows.first_boot import cloud_config
 from tests.real_machines import note, prepare, shell
 
 from .jupyter_server import MACHINE

@@ -13,12 +13,13 @@ import pytest_asyncio
 from bot.sandbox.machines.port import MachineSpec
 from bot.sandbox.machines.ports import machine_ports
 from bot.sandbox.machines.process.machines import ProcessMachines
-from provisioning.errors import PermanentError
-from provisioning.keys import PLANTED, ROTATED, InstallationKeys
-from provisioning.model import HostAccess
+from provisioning.access.installation_keys import PLANTED, ROTATED, InstallationKeys
+from provisioning.adapters.ssh.host import SshHost
+from provisioning.core.errors import PermanentError
+from provisioning.core.model.machine import HostAccess
+from provisioning.core.model.policy import MachineLayout
 from provisioning.platforms.catalogue import Platform, get_platform
-from provisioning.platforms.cloud_config import cloud_config
-from provisioning.ssh import SshHost
+from provisioning.workflows.first_boot import cloud_config
 
 from .jupyter_server import MACHINE
 
@@ -101,7 +102,7 @@ async def fresh(request, tmp_path) -> AsyncIterator[Fresh]:
     )
     new = keys.host_key(ID, ROTATED).public_openssh
     access = HostAccess(address, ports.ssh, platform.admin_user, new, planted.public_openssh)
-    host = SshHost(keys.client_private_key, MACHINE, root="../..")
+    host = SshHost(keys.client_private_key, MACHINE, MachineLayout(root="../.."))
     try:
         await machines.create(spec)
         await host.wait_until_reachable(access, 60)

@@ -10,7 +10,7 @@ import aiohttp
 import pytest
 import pytest_asyncio
 
-from provisioning.errors import PermanentError
+from provisioning.core.errors import PermanentError
 from tests.certificates import SmallAuthority
 
 from .jupyter_server import OWN, Browser

@@ -16,9 +16,10 @@ import psutil
 import pytest
 import pytest_asyncio
 
-from provisioning.errors import NotYet, PermanentError
-from provisioning.model import MachineEvent, Member
-from provisioning.passwords import hash_password
+from provisioning.access.passwords import hash_password
+from provisioning.core.errors import NotYet, PermanentError
+from provisioning.core.model.machine import MachineEvent
+from provisioning.core.model.people import Member
 from tests.git_server import git_server
 
 from .jupyter_server import MACHINE, ONE_TIME, OWN, Browser

@@ -16,12 +16,14 @@ import psutil
 from bot.sandbox.machines.port import MachineSpec
 from bot.sandbox.machines.ports import machine_ports
 from bot.sandbox.machines.process.machines import ProcessMachines
-from provisioning.keys import InstallationKeys
-from provisioning.model import HostAccess, MachineEvent, Member, SetUpResult
-from provisioning.passwords import hash_password
+from provisioning.access.installation_keys import InstallationKeys
+from provisioning.access.passwords import hash_password
+from provisioning.adapters.ssh.host import SshHost
+from provisioning.core.model.machine import HostAccess, MachineEvent, SetUpResult
+from provisioning.core.model.people import Member
+from provisioning.core.model.policy import MachineLayout
 from provisioning.platforms.catalogue import Platform, get_platform
-from provisioning.platforms.cloud_config import cloud_config
-from provisioning.ssh import SshHost
+from provisioning.workflows.first_boot import cloud_config
 
 from .jupyter_server import MACHINE, ONE_TIME, Browser
 
@@ -157,7 +159,7 @@ async def whole_machine(folder: Path, platform: Platform = UBUNTU) -> AsyncItera
     specification = specification_of(platform, address)
     public_key = keys.host_key("abcdefghijkl").public_openssh
     access = HostAccess(address, machine_ports().ssh, platform.admin_user, public_key)
-    host = SshHost(keys.client_private_key, MACHINE, root=ROOT)
+    host = SshHost(keys.client_private_key, MACHINE, MachineLayout(root=ROOT))
     events: list[MachineEvent] = []
     try:
         await machines.create(_machine_spec(platform, keys, address))

@@ -18,11 +18,12 @@ import aiohttp
 from bot.sandbox.machines.port import CommandResult, MachineSpec
 from bot.sandbox.machines.ports import machine_ports
 from bot.sandbox.machines.process.machines import ProcessMachines
-from provisioning.keys import InstallationKeys
-from provisioning.model import HostAccess, MachineEvent, SetUpResult
+from provisioning.access.installation_keys import InstallationKeys
+from provisioning.adapters.ssh.host import SshHost
+from provisioning.core.model.machine import HostAccess, MachineEvent, SetUpResult
+from provisioning.core.model.policy import MachineLayout
 from provisioning.platforms.catalogue import get_platform
-from provisioning.platforms.first_boot import first_boot
-from provisioning.ssh import SshHost
+from provisioning.workflows.first_boot import first_boot
 
 from .jupyter_server import MACHINE, Browser
 
@@ -64,7 +65,10 @@ class WindowsMachine:
             os="windows",
         )
         self.host = SshHost(
-            self.keys.client_private_key, MACHINE, root=ROOT, cache=self.folder / "cache"
+            self.keys.client_private_key,
+            MACHINE,
+            MachineLayout(root=ROOT),
+            cache=self.folder / "cache",
         )
         self.root = self.folder / "machines/abc/root"
         self.specification: dict[str, object] = {

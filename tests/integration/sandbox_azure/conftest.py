@@ -51,7 +51,7 @@ class PaperMachines:
         self.specs.pop(machine_id, None)
 
     async def copy_disk(self, source: str, name: str) -> None:
-        """A disk is known by the machine that it was first."""
+        """Record a copy, which is known by the first machine that had the disk."""
         self.disks[name] = self.disks.get(source, source)
 
     async def delete_disk(self, name: str) -> None:
@@ -73,7 +73,7 @@ class PaperMachines:
 
 
 class Portal:
-    """The SDK's clients, the sandbox's paths, and short words for what tests make often."""
+    """The SDK's clients, the sandbox's paths, and short methods for common steps."""
 
     def __init__(self, server: LocalAzure) -> None:
         self.url = server.url
@@ -112,7 +112,7 @@ class Portal:
         self.statuses.append((method, path, http.status_code, dict(http.headers)))
 
     def answer(self, method: str, end: str) -> tuple[int, dict[str, str]]:
-        """Status and headers of the latest answer to that method on a path that ends so."""
+        """Return status and headers of the latest answer to that method on a path with this end."""
         found = [(s, h) for m, p, s, h in self.statuses if m == method and p.endswith(end)]
         assert found, (method, end, [(m, p, s) for m, p, s, _ in self.statuses])
         return found[-1]
@@ -124,7 +124,7 @@ class Portal:
             return await response.json()
 
     async def operation(self, operation_id: str) -> Any:
-        """What a poll of an operation answers."""
+        """Return the answer to a poll of an operation."""
         token = (await self.credential.get_token(f"{self.url}/.default")).token
         where = f"/subscriptions/{SUBSCRIPTION}/providers/Microsoft.Compute/locations/westeurope"
         url = f"{self.url}{where}/operations/{operation_id}?api-version=2026-04-01"
@@ -146,7 +146,7 @@ class Portal:
         await self.sandbox("POST", "faults", {"operation": operation, "kind": kind, **more})
 
     async def refused(self, awaitable: Any) -> HttpResponseError:
-        """The SDK's exception, of the request or of the end of its operation."""
+        """Return the SDK's exception, of the request or of the end of its operation."""
         with pytest.raises(HttpResponseError) as caught:
             await self._to_its_end(awaitable)
         assert caught.value.error is not None
@@ -179,7 +179,7 @@ class Portal:
         return await (await networks.begin_create_or_update(GROUP, name, body)).result()
 
     async def make_nic(self, name: str) -> Any:
-        """An interface with an address of its own, both to be deleted with the VM."""
+        """Make an interface with an address of its own; both are deleted with the VM."""
         vnet = await self.make_network()
         address = await self.make_address(f"{name}-ip")
         inside = {
@@ -192,7 +192,8 @@ class Portal:
         return await (await nics.begin_create_or_update(GROUP, name, body)).result()
 
     def vm_body(self, nic_id: str, **changes: Any) -> dict[str, Any]:
-        """A machine with Ubuntu; `size`, `image`, `computer_name`, `custom_data`, `tags`."""
+        """Make a machine with Ubuntu; options: `size`, `image`, `computer_name`, `custom_data`,
+        `tags`."""
         publisher, offer, sku = changes.get("image", "Canonical:ubuntu-24_04-lts:server").split(":")
         reference = {"publisher": publisher, "offer": offer, "sku": sku, "version": "latest"}
         key = {"path": "/home/bot/.ssh/authorized_keys", "keyData": "ssh-ed25519 AAAA bot"}
@@ -260,5 +261,5 @@ async def portal(empty_portal):
 
 @pytest.fixture
 def portal_type():
-    """For tests that start and stop the server themselves."""
+    """Return a server that the test starts and stops itself."""
     return Portal

@@ -1,4 +1,4 @@
-"""What Azure offers and lists: sizes, quotas, images, prices, groups, resources, traffic."""
+"""Azure's offers and lists: sizes, quotas, images, prices, groups, resources, traffic."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""Copies of disks: a snapshot of a machine's disk, a disk of it, and a machine on that."""
+"""Copies of disks: a snapshot of a machine's disk, a disk of the snapshot, and a machine on it."""
 
 import pytest
 from azure.core.exceptions import ResourceNotFoundError

@@ -1,4 +1,4 @@
-"""Signing in, and what ARM says to those who have not."""
+"""Sign-in, and ARM's refusal of requests without it."""
 
 import asyncio
 import ssl

@@ -1,4 +1,4 @@
-"""Virtual machines: creating, looking, power, deleting, and what each request answers."""
+"""Virtual machines: create, read, power, delete, and the answer to each request."""
 
 import base64
 

@@ -40,7 +40,7 @@ async def process(tmp_path):
 
 @pytest.fixture
 async def remote(process, portal_type):
-    """A portal to the process, once it answers."""
+    """Return a portal to the process, once the process answers."""
     ca_file = process.folder / "azure" / "ca.pem"
     async with asyncio.timeout(60):
         while not ca_file.exists():

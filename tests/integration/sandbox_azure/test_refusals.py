@@ -1,4 +1,4 @@
-"""What local Azure refuses by its own rules, with no fault set."""
+"""Refusals by local Azure's own rules, with no fault set."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""Local Azure's regions differ, and what belongs together must be in one of them."""
+"""Local Azure's regions differ, and resources of one VM must be in one region."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A restart of the process: nothing that Azure knew is lost, and what was begun goes on."""
+"""A restart of the process: no state is lost, and operations in flight go on."""
 
 import asyncio
 import json
@@ -13,7 +13,7 @@ GROUP = "rg"
 
 @pytest.fixture
 async def restarts(tmp_path, machines, portal_type):
-    """Stops local Azure if it runs, starts it on the same folder, and gives a portal to it."""
+    """Stop local Azure if it runs, start it on the same folder, and return a portal to it."""
     async with AsyncExitStack() as stack:
 
         async def restart():

@@ -1,4 +1,4 @@
-"""Machines for these tests: one of each module's own, and fresh ones where a test ends them."""
+"""Machines for these tests: one for each module, and fresh ones for tests that end theirs."""
 
 from collections.abc import AsyncIterator
 
@@ -11,7 +11,7 @@ from .small_machines import Machine, Place
 
 @pytest_asyncio.fixture
 async def place(tmp_path) -> AsyncIterator[Place]:
-    """An empty folder of machines; whatever runs in the end is stopped."""
+    """An empty folder of machines; all machines are stopped at the end."""
     machines = ProcessMachines(tmp_path / "machines")
     try:
         yield Place(tmp_path / "machines", machines)

@@ -61,7 +61,7 @@ def planted(key: asyncssh.SSHKey) -> str:
 
 @dataclass
 class Machine:
-    """One machine that was created."""
+    """One machine that has been created."""
 
     place: Place
     spec: MachineSpec
@@ -104,7 +104,7 @@ class Machine:
                 await asyncio.sleep(0.05)
 
     async def run(self, command: str, **options: object) -> asyncssh.SSHCompletedProcess:
-        """A command by a session of its own, as the admin."""
+        """Run a command in a session of its own, as the admin."""
         async with await self.connect() as connection:
             return await connection.run(command, **options)
 
@@ -112,14 +112,15 @@ class Machine:
         return await self.run(f"sudo -n sh -c {shlex.quote(command)}")
 
     def write(self, path: str, text: str) -> Path:
-        """A file of the machine, by its name there."""
+        """Return a file of the machine by its name on the machine."""
         file = self.root / path.lstrip("/")
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text)
         return file
 
     def processes(self) -> list[psutil.Process]:
-        """All that is left of the machine on this computer: init, and what carries its mark."""
+        """Return everything left of the machine on this computer: init, and processes with its
+        mark."""
         return [p for p in psutil.process_iter() if self._is_mine(p)]
 
     def _is_mine(self, process: psutil.Process) -> bool:
@@ -139,7 +140,7 @@ def _words(process: psutil.Process) -> list[str]:
 
 
 async def until(look: Callable[[], object], seconds: float = PATIENCE) -> object:
-    """Look again and again until there is something true to see; that is returned."""
+    """Call a function again and again until its value is true, and return the value."""
     deadline = time.monotonic() + seconds
     while True:
         seen = look()

@@ -1,4 +1,4 @@
-"""What a machine makes of its user-data."""
+"""The effect of user-data on a machine."""
 
 import base64
 import gzip

@@ -1,4 +1,4 @@
-"""Machines of kind `container`: a real system each, and nothing of it left afterwards."""
+"""Machines of kind `container`: each is a real system, and no trace of it is left afterwards."""
 
 import asyncio
 import json
@@ -54,7 +54,7 @@ except OSError as error:
 
 @dataclass
 class Container:
-    """One machine, and how to get into it."""
+    """One machine, and the way to sign in."""
 
     machines: ContainerMachines
     folder: Path
@@ -74,7 +74,7 @@ class Container:
         )
 
     async def run(self, command: str) -> str:
-        """A command by the admin over SSH, once that lets the admin in; its output."""
+        """Run a command as the admin over SSH, once SSH works, and return the output."""
 
         async def attempt() -> str | None:
             try:
@@ -87,7 +87,7 @@ class Container:
         return str(await until(attempt, 60))
 
     async def init_started(self) -> str:
-        """When the machine's init began, which a reboot changes."""
+        """Return when the machine's init began, which a reboot changes."""
         return await self.run("stat -c %Y.%i /run/systemd")
 
 
@@ -112,7 +112,7 @@ async def create(machines: ContainerMachines, folder: Path) -> Container:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def container(tmp_path_factory) -> AsyncIterator[Container]:
-    """One that the tests of this module leave running."""
+    """A machine that the tests of this module leave running."""
     prepare("container")
     folder = tmp_path_factory.mktemp("c") / "machines"
     machines = ContainerMachines(folder, ensure_image("tree"))
@@ -189,7 +189,7 @@ async def test_a_deleted_one_is_gone(tmp_path):
 
 
 async def test_on_a_copied_disk_it_is_a_new_instance_with_its_files_and_the_planted_key(tmp_path):
-    """What an undo meets: cloud-init gives it its new address, and plants the first key again."""
+    """The state after an undo: cloud-init sets the new address, and plants the first key again."""
     prepare("container")
     folder = tmp_path / "machines"
     machines = ContainerMachines(folder, ensure_image("tree"))
@@ -203,8 +203,8 @@ async def test_on_a_copied_disk_it_is_a_new_instance_with_its_files_and_the_plan
         await machines.delete("one")
         await machines.copy_disk("snapshot", "disk")
         address = machines.allocate_address(frozenset({one.address}))
-        nobody = MachineSpec("one", "", "linux", "", "", (), b"", address, disk="disk")
-        await machines.create(nobody)
+        empty = MachineSpec("one", "", "linux", "", "", (), b"", address, disk="disk")
+        await machines.create(empty)
         back = replace(one, address=address)
         assert await back.run("cat notes; stat -c %u notes") == "precious\n1234\n"
         assert await back.run("ls /etc/motd 2>/dev/null; hostname") == "quiet-otter\n"
@@ -215,7 +215,7 @@ async def test_on_a_copied_disk_it_is_a_new_instance_with_its_files_and_the_plan
 
 
 async def _killed_owner(folder: Path, also: Callable[[Traces], None]) -> Traces:
-    """A sandbox whose machine runs is killed; `also` is done first."""
+    """Kill a sandbox whose machine runs; `also` is done first."""
     owner = await asyncio.create_subprocess_exec(
         sys.executable, "-c", OWNER, str(folder), stdout=asyncio.subprocess.PIPE
     )

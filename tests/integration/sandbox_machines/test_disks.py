@@ -1,4 +1,4 @@
-"""Copies of process machines' disks: whole, apart from what they were made of, and used once."""
+"""Copies of process machines' disks: complete, independent of their source, and used once."""
 
 import os
 from dataclasses import replace
@@ -23,9 +23,14 @@ async def test_a_machine_comes_back_on_a_copy_of_its_disk_at_another_address(pla
     await place.machines.delete("one")
     await place.machines.copy_disk("snapshot", "disk")
     again = replace(
-        spec, hostname="", admin_user="", authorized_keys=(), custom_data=b"", disk="disk",
+        spec,
+        hostname="",
+        admin_user="",
+        authorized_keys=(),
+        custom_data=b"",
+        disk="disk",
         address=place.machines.allocate_address(frozenset({spec.address})),
-    )  # fmt: skip
+    )
     await place.machines.create(again)
     back = replace(machine, spec=again)
     assert await said(back, "cat notes link") == "precious\nprecious\n"

@@ -32,7 +32,7 @@ table inet notebook {{
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def filtered(machine: Machine) -> AsyncIterator[Machine]:
-    """The machine with the rules above; without any in the end."""
+    """The machine with the rules above; at the end it has no rules."""
     assert (await load(machine, RULES)).exit_status == 0
     yield machine
     assert (await machine.root_run("nft flush ruleset")).exit_status == 0
@@ -44,7 +44,7 @@ async def load(machine: Machine, text: str) -> asyncssh.SSHCompletedProcess:
 
 
 async def echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Answer only when the other side has said all: half-closing must get through."""
+    """Answer only when the other side has sent everything: a half-close must get through."""
     writer.write(await reader.read())
     writer.write_eof()
     await writer.drain()
@@ -93,7 +93,7 @@ async def test_tls_ends_at_the_target_and_not_before(filtered: Machine, tmp_path
 
 
 async def read_all(address: str, port: int) -> bytes:
-    """What comes from a port until its end."""
+    """Return everything that a port sends until its end."""
     reader, writer = await asyncio.open_connection(address, port)
     try:
         return await reader.read()
@@ -162,7 +162,7 @@ async def test_words_that_nft_does_not_know_fail(machine: Machine, words):
 
 async def _self_signed(key, certificate) -> None:
     process = await asyncio.create_subprocess_exec(
-        "openssl", "req", "-x509", "-key", str(key), "-out", str(certificate), "-days", "2",
-        "-subj", "/CN=machine.test", "-addext", "subjectAltName=DNS:machine.test",
-    )  # fmt: skip
+        *f"openssl req -x509 -key {key} -out {certificate} -days 2".split(),
+        *"-subj /CN=machine.test -addext subjectAltName=DNS:machine.test".split(),
+    )
     assert await process.wait() == 0

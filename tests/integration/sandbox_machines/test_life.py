@@ -1,4 +1,4 @@
-"""The life of machines: on, off, gone, cut off, without an owner."""
+"""The life of machines: on, off, deleted, cut off, without an owner."""
 
 import asyncio
 import os
@@ -133,7 +133,7 @@ async def test_a_new_owner_adopts_a_machine_that_runs(place: Place):
     await owner.wait()
     await place.machines.start("one")
     with pytest.raises(psutil.TimeoutExpired):
-        await asyncio.to_thread(init.wait, 4)  # twice what it would live without an owner
+        await asyncio.to_thread(init.wait, 4)  # twice the time that it lives without an owner
     assert (await machine.run("echo up")).stdout == "up\n"
 
 

@@ -37,7 +37,7 @@ async def machine(tmp_path_factory) -> AsyncIterator[Machine]:
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def walled(machine: Machine) -> Machine:
-    """The machine with firewalld running and a zone on its disk that nothing loaded yet."""
+    """The machine with firewalld running, and with a zone on its disk that is not loaded."""
     assert (await machine.root_run(f"{INSTALL} firewalld")).exit_status == 0
     await machine.root_run("systemctl stop firewalld")
     shutil.rmtree(machine.root / "etc/firewalld", ignore_errors=True)

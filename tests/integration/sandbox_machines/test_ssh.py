@@ -1,4 +1,4 @@
-"""SSH to a machine: who gets in, and what a session is."""
+"""SSH to a machine: which keys sign in, and what a session can do."""
 
 import asyncio
 import signal

@@ -1,7 +1,5 @@
-"""A Windows machine of the sandbox: what its parts ask of each other before something works."""
+"""A Windows machine of the sandbox: what must be in place before each part works."""
 
-import asyncio
-import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -12,14 +10,6 @@ import pytest_asyncio
 from bot.sandbox.machines.port import MachineSpec
 from bot.sandbox.machines.ports import machine_ports
 from bot.sandbox.machines.process.machines import ProcessMachines
-from bot.sandbox.machines.process.processes import Processes
-from bot.sandbox.machines.process.tree import Tree
-from bot.sandbox.machines.process.windows import scheduler as tasks
-from bot.sandbox.machines.process.windows.access import AccessLists
-from bot.sandbox.machines.process.windows.accounts import WindowsAccounts
-from bot.sandbox.machines.process.windows.state import PERFORMANCE_LOG_USERS, State
-
-from .small_machines import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -36,10 +26,15 @@ class Windows:
         self.key = asyncssh.generate_private_key("ssh-ed25519")
         self.port = machine_ports().ssh
         self.spec = MachineSpec(
-            "one", "one", "windows",
+            "one",
+            "one",
+            "windows",
             f"MicrosoftWindowsServer:WindowsServer:{release}-datacenter-azure-edition",
-            ADMIN, (), b"saved, not run", self.machines.allocate_address(frozenset()),
-        )  # fmt: skip
+            ADMIN,
+            (),
+            b"saved, not run",
+            self.machines.allocate_address(frozenset()),
+        )
 
     async def script(self, text: str) -> tuple[int, str]:
         done = await self.machines.run_command("one", f"$ErrorActionPreference = 'Stop'\n{text}")
@@ -56,7 +51,7 @@ class Windows:
         return said
 
     async def allow_ssh(self) -> None:
-        """All that sshd needs, in the order that a script would do it."""
+        """Prepare everything that sshd needs, in the order of a script."""
         keys = self.root / "ProgramData/ssh/administrators_authorized_keys"
         keys.parent.mkdir(exist_ok=True)
         new = keys.with_suffix(".new")
@@ -72,9 +67,14 @@ class Windows:
 
     async def ssh(self, command: str) -> asyncssh.SSHCompletedProcess:
         async with asyncssh.connect(
-            self.spec.address, self.port, username=ADMIN, client_keys=[self.key],
-            known_hosts=None, config=None, agent_path=None,
-        ) as connection:  # fmt: skip
+            self.spec.address,
+            self.port,
+            username=ADMIN,
+            client_keys=[self.key],
+            known_hosts=None,
+            config=None,
+            agent_path=None,
+        ) as connection:
             return await connection.run(command)
 
 
@@ -117,14 +117,20 @@ async def test_a_key_that_was_replaced_has_lost_its_access_list(windows):
     assert "are too open" in await windows.refused("Restart-Service -Name sshd")
     await windows.run(f"icacls.exe {key} {ONLY_US} | Out-Null\nRestart-Service -Name sshd")
     async with asyncssh.connect(
-        windows.spec.address, windows.port, username=ADMIN, client_keys=[windows.key],
-        known_hosts=None, config=None, agent_path=None,
-    ) as connection:  # fmt: skip
+        windows.spec.address,
+        windows.port,
+        username=ADMIN,
+        client_keys=[windows.key],
+        known_hosts=None,
+        config=None,
+        agent_path=None,
+    ) as connection:
         wanted = asyncssh.read_private_key(key).export_public_key()
         assert connection.get_server_host_key().export_public_key() == wanted
 
 
 async def test_a_configuration_that_sshd_does_not_know_keeps_it_off(windows):
+    await windows.allow_ssh()
     file = windows.root / "ProgramData/ssh/sshd_config"
     file.parent.mkdir(exist_ok=True)
     file.write_text("Prot 22\n")
@@ -179,100 +185,3 @@ async def test_2022_has_ssh_once_the_extension_has_brought_it(tmp_path):
         assert (await old.ssh("powershell.exe -Command 1")).exit_status == 0
     finally:
         await old.machines.close()
-
-
-SETTINGS = {"RestartCount": 2, "RestartMinutes": 1.0, "LimitMinutes": 0.0, "Priority": 5}
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def scheduler(tmp_path):
-    """The Task Scheduler alone, whose minutes are a tenth of a second long."""
-    tree = Tree(tmp_path)
-    tree.root.mkdir()
-    state = State(tmp_path / "machine.json")
-    state.install("2025", ADMIN)
-    state["users"]["ann"] = {}
-    state["groups"][PERFORMANCE_LOG_USERS] = ["ann"]
-    program = tree.root / "python.exe"
-    program.symlink_to(Path(sys.executable).resolve())
-    made = tasks.Scheduler(
-        state, WindowsAccounts(state, tree), AccessLists(state, tree), Processes(),
-        lambda user: {"MACHINE_USER": user}, minute=0.1,
-    )  # fmt: skip
-    made.program, made.state, made.folder = program, state, tree.root
-    yield made
-    await made.shut_down()
-
-
-def task(scheduler, code: str, **changes: object) -> dict[str, object]:
-    return {
-        "user": "ann", "run_level": "Limited", "execute": str(scheduler.program),
-        "arguments": f'-c "{code}"', "directory": str(scheduler.folder), "at_startup": False,
-        "description": "", "settings": dict(SETTINGS), **changes,
-    }  # fmt: skip
-
-
-async def result_of(scheduler, name: str) -> int:
-    def ended():
-        return scheduler.describe(name)["State"] == "Ready"
-
-    await until(ended)
-    return scheduler.describe(name)["LastTaskResult"]
-
-
-async def test_a_task_runs_and_a_failing_one_is_started_again(scheduler):
-    marks = scheduler.folder / "marks"
-    code = f"open('{marks}', 'a').write('x'); raise SystemExit(3)"
-    await scheduler.register("t", task(scheduler, code), force=False)
-    assert scheduler.describe("t")["LastTaskResult"] == tasks.NEVER_RUN
-    scheduler.start("t")
-    assert await result_of(scheduler, "t") == 3
-    assert marks.read_text() == "xxx"
-
-
-@pytest.mark.parametrize(
-    ("change", "result"),
-    [
-        ({"user": "bob"}, tasks.LOGON_NOT_GRANTED),
-        ({"execute": "/bin/true-not"}, tasks.NOT_FOUND),
-    ],
-)
-async def test_a_task_that_may_not_run_says_why(scheduler, change, result):
-    scheduler.state["users"]["bob"] = {}
-    settings = {**SETTINGS, "RestartCount": 0}
-    await scheduler.register("t", task(scheduler, "1", settings=settings, **change), force=True)
-    scheduler.start("t")
-    assert await result_of(scheduler, "t") == result
-
-
-async def test_a_task_needs_a_program_that_its_user_may_read(scheduler):
-    access = AccessLists(scheduler.state, Tree(scheduler.folder.parent))
-    access.set(scheduler.program, cut=True, replace=True, entries={"S-1-5-18": "F"})
-    settings = {**SETTINGS, "RestartCount": 0}
-    await scheduler.register("t", task(scheduler, "1", settings=settings), force=True)
-    scheduler.start("t")
-    assert await result_of(scheduler, "t") == tasks.ACCESS_DENIED
-
-
-async def test_a_task_is_ended_at_its_limit_and_by_a_stop(scheduler):
-    settings = {**SETTINGS, "RestartCount": 0, "LimitMinutes": 2.0}
-    long = "import time; time.sleep(60)"
-    await scheduler.register("t", task(scheduler, long, settings=settings), force=True)
-    scheduler.start("t")
-    assert await result_of(scheduler, "t") == tasks.TERMINATED
-    await scheduler.register("u", task(scheduler, long), force=True)
-    scheduler.start("u")
-    assert scheduler.describe("u")["State"] == "Running"
-    await asyncio.sleep(0.05)
-    await scheduler.stop("u")
-    assert scheduler.describe("u")["LastTaskResult"] == tasks.TERMINATED
-
-
-async def test_an_unknown_user_and_a_taken_name_are_refused(scheduler):
-    with pytest.raises(ValueError, match="No mapping"):
-        await scheduler.register("t", task(scheduler, "1", user="nobody"), force=False)
-    await scheduler.register("t", task(scheduler, "1"), force=False)
-    with pytest.raises(ValueError, match="already exists"):
-        await scheduler.register("t", task(scheduler, "1"), force=False)
-    with pytest.raises(LookupError, match="No MSFT_ScheduledTask"):
-        scheduler.start("other")

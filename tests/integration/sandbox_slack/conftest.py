@@ -1,4 +1,4 @@
-"""A local Slack on a free port, four people in it, and an app that has yet to connect."""
+"""A local Slack on a free port with four people, and an app that is not connected yet."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -22,8 +22,8 @@ async def slack(tmp_path: Path) -> AsyncIterator[LocalSlack]:
 
 @pytest_asyncio.fixture
 async def sandbox(slack: LocalSlack) -> AsyncIterator[Sandbox]:
-    everybody_at_once = aiohttp.TCPConnector(limit=0)  # by default 100, and the rest waits here
-    async with aiohttp.ClientSession(connector=everybody_at_once) as session:
+    unlimited = aiohttp.TCPConnector(limit=0)  # 500 people type at once
+    async with aiohttp.ClientSession(connector=unlimited) as session:
         yield Sandbox(slack.url, session)
 
 

@@ -1,4 +1,4 @@
-"""Clicks in messages, and response_url: what the app gets and what its answer changes."""
+"""Clicks in messages, and response_url: the app's payloads, and the effects of its answers."""
 
 import re
 
@@ -7,10 +7,10 @@ import pytest_asyncio
 from aiohttp import web
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
-from bot.sandbox.slack.faults import Faults
+from bot.sandbox.slack.fault_kinds import SlackFaults
 from bot.sandbox.slack.response_urls import LIFE_SECONDS, ResponseUrls
 from bot.sandbox.slack.state import Workspace
-from bot.sandbox.slack.traffic import Traffic
+from bot.sandbox.traffic import Traffic
 
 from .workspace import Refused, actions, button, connected
 
@@ -166,7 +166,7 @@ async def test_a_response_url_of_nobody_is_refused(slack):
 
 @pytest_asyncio.fixture
 async def serve_urls():
-    """Serves response URLs alone; their address."""
+    """Serve response URLs only, and return their address."""
     runners = []
 
     async def serve(urls):
@@ -186,7 +186,7 @@ async def serve_urls():
 async def test_a_response_url_ends_after_thirty_minutes(tmp_path, serve_urls):
     now = [0.0]
     workspace = Workspace(tmp_path)
-    urls = ResponseUrls(workspace, Faults(), Traffic(workspace.streams), clock=lambda: now[0])
+    urls = ResponseUrls(workspace, SlackFaults(), Traffic(), clock=lambda: now[0])
     url = urls.new(await serve_urls(urls), "U_ANA", "C_GENERAL")
     now[0] = LIFE_SECONDS
     assert (await AsyncWebhookClient(url).send(text="In time")).status_code == 200

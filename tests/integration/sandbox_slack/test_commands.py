@@ -1,4 +1,4 @@
-"""Slash commands over Socket Mode: what the app gets, what the person sees, and when it fails."""
+"""Slash commands over Socket Mode: the app's payload, the person's view, and failures."""
 
 import asyncio
 from types import SimpleNamespace
@@ -22,7 +22,7 @@ def counting_app(url):
 
 @pytest.fixture
 async def received(slack, app):
-    """An app that acknowledges each command with nothing, and what it got."""
+    """An app that acknowledges each command without a text, and its payloads."""
     commands = []
 
     @app.command("/notebook")

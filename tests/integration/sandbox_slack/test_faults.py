@@ -13,7 +13,7 @@ from .workspace import Refused, connected, until
 
 @pytest_asyncio.fixture
 async def received(slack, app):
-    """An app that acknowledges commands and visits of Home, and what it got."""
+    """An app that acknowledges commands and visits of Home, and its payloads."""
     bodies = []
 
     @app.command("/notebook")

@@ -1,4 +1,4 @@
-"""Delivery over HTTP: signed requests that the real bolt accepts, and events sent again."""
+"""Delivery over HTTP: signed requests that the real bolt accepts, and retries of events."""
 
 import asyncio
 from contextlib import asynccontextmanager
@@ -46,7 +46,7 @@ async def slack_over_http(folder, handler):
 
 @pytest.fixture
 async def place(tmp_path):
-    """A bolt app behind a request URL; `bodies` is what it got."""
+    """A bolt app behind a request URL; `bodies` holds the received bodies."""
     bodies, apps = [], []
 
     async def receive(request):
@@ -131,8 +131,10 @@ async def test_an_app_that_hangs_times_out(tmp_path):
 
 
 class FailingApp:
-    """Answers events with 500, or with what is in `answers`, by number of the try. `tries` has
-    number and reason of each, by event."""
+    """Answer events with 500, or with the status in `answers` by number of the try.
+
+    `tries` holds number and reason of each try, by event.
+    """
 
     def __init__(self, **answers):
         self.tries, self.answers = {}, answers
@@ -145,7 +147,7 @@ class FailingApp:
         return web.Response(status=500) if answer is None else web.Response(**answer)
 
     async def tries_of_two(self, ana):
-        """How often the first of two events was tried, once the second was tried to the end."""
+        """Return the number of tries of the first of two events, after all tries of the second."""
         await ana.visits_home()
         await until(lambda: len(self.tries) == 1)
         await until(lambda: len(next(iter(self.tries.values()))) == len(self.answers))

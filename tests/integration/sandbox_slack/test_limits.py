@@ -1,4 +1,4 @@
-"""Block Kit's limits: exactly at a limit Slack takes it, one past it Slack says what and where."""
+"""Block Kit's limits: Slack takes a value at the limit, and names the place of one beyond it."""
 
 import pytest
 from slack_sdk.errors import SlackApiError
@@ -25,7 +25,7 @@ def confirm(title=1, text=1):
     return actions(button() | {"confirm": dialog})
 
 
-# What it is, blocks of n, the limit, and where in /blocks one more is wrong.
+# The case, blocks of n, the limit, and the pointer in /blocks of the first value beyond it.
 LIMITS = [
     ("blocks", lambda n: [DIVIDER] * n, 50, ""),
     ("section text", lambda n: [section("x" * n)], 3000, "0/text/text"),
@@ -38,11 +38,11 @@ LIMITS = [
     ("actions", lambda n: [actions(*(button(f"a{i}") for i in range(n)))], 25, "0/elements"),
     ("confirm title", lambda n: [confirm(title=n)], 100, "0/elements/0/confirm/title/text"),
     ("confirm text", lambda n: [confirm(text=n)], 300, "0/elements/0/confirm/text/text"),
-]  # fmt: skip
+]
 
 
 async def refusal(call):
-    """The answer of a call that Slack refuses."""
+    """Return the answer of a call that Slack refuses."""
     with pytest.raises(SlackApiError) as refused:
         await call
     return refused.value.response

@@ -1,4 +1,4 @@
-"""Messages of the app: posted, changed, taken back and read, by the real SDK."""
+"""Messages of the app: posted, changed, deleted and read, by the real SDK."""
 
 import pytest
 from slack_sdk.errors import SlackApiError
@@ -11,7 +11,7 @@ METADATA = {"event_type": "server", "event_payload": {"id": "s1"}}
 
 
 async def refusal(call):
-    """The answer of a call that Slack refuses."""
+    """Return the answer of a call that Slack refuses."""
     with pytest.raises(SlackApiError) as refused:
         await call
     return refused.value.response

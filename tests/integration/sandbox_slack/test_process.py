@@ -1,4 +1,4 @@
-"""`python -m bot.sandbox.slack` as a process: it starts, keeps what people saw, and ends."""
+"""`python -m bot.sandbox.slack` as a process: start, restart without loss, and end."""
 
 import os
 import signal
@@ -33,7 +33,7 @@ def process(folder, port):
 
 
 async def answering(url):
-    """Waits until local Slack answers."""
+    """Wait until local Slack answers."""
 
     async def asked():
         try:

@@ -13,7 +13,7 @@ HOME = {"type": "home", "blocks": [actions(button("stop", "s1")), actions(button
 
 
 class Form:
-    """An app whose command opens a modal; `answer` is what it says to a submission."""
+    """An app whose command opens a modal; `answer` is its answer to a submission."""
 
     def __init__(self, app, opened):
         self.triggers, self.submitted, self.clicked, self.closed = [], [], [], []
@@ -49,7 +49,7 @@ FORM = modal(
 
 @pytest_asyncio.fixture
 async def form(slack, app, ana):
-    """The form, open before Ana."""
+    """The form, open for Ana."""
     made = Form(app, FORM)
     async with connected(slack, app):
         await ana.types("create")

@@ -1,4 +1,4 @@
-"""The Web API's manners: tokens, bodies, errors, and who is who."""
+"""The Web API's rules: tokens, bodies, errors and people."""
 
 import aiohttp
 import pytest
@@ -8,7 +8,7 @@ from .workspace import APP_TOKEN, BOT_TOKEN, web_client
 
 
 async def post(sandbox, method, **options):
-    """Status and JSON of a raw call."""
+    """Return status and JSON of a raw call."""
     async with sandbox.session.post(f"{sandbox.url}/api/{method}", **options) as answer:
         return answer.status, await answer.json()
 

@@ -19,7 +19,7 @@ SIGNING_SECRET = "sandbox-signing-secret"
 
 
 class Refused(Exception):  # noqa: N818 - as the server: a refusal, not a failure
-    """The people's side answered with a 4xx."""
+    """The people's side has answered with a 4xx."""
 
     def __init__(self, status: int, error: str) -> None:
         super().__init__(f"{status} {error}")
@@ -33,7 +33,7 @@ class Sandbox:
         self.url, self.session = url, session
 
     async def call(self, method: str, path: str, **options: Any) -> Any:
-        """The JSON of an answer. Raises `Refused`."""
+        """Return the JSON of an answer. Raise `Refused`."""
         url = f"{self.url}/sandbox/{path}"
         async with self.session.request(method, url, **options) as answer:
             body = await answer.json()
@@ -42,11 +42,11 @@ class Sandbox:
             return body
 
     async def faults(self, **faults: Any) -> None:
-        """Sets them."""
+        """Set faults."""
         await self.call("POST", "faults", json=faults)
 
     async def traffic(self, **query: int) -> list[dict[str, Any]]:
-        """The requests in both directions, oldest first."""
+        """Return the requests in both directions, oldest first."""
         return (await self.call("GET", "traffic", params=query))["entries"]
 
 
@@ -63,61 +63,61 @@ class Person:
         return await self.sandbox.call("GET", path, params={"user": self.id})
 
     async def types(self, text: str, channel: str = "C_GENERAL") -> Any:
-        """A slash command: {ack, ack_ms, error}."""
+        """Type a slash command, and return {ack, ack_ms, error}."""
         return await self._post("commands", channel=channel, text=text)
 
     async def says(self, text: str, channel: str = "C_GENERAL") -> str:
-        """A plain message; its ts."""
+        """Post a plain message, and return its ts."""
         return (await self._post("messages", channel=channel, text=text))["ts"]
 
     async def sees(self, channel: str | None = None) -> list[dict[str, Any]]:
-        """All messages, or those of one channel, oldest first."""
+        """Return all messages, or those of one channel, oldest first."""
         found = (await self._get("messages"))["messages"]
         return [each for each in found if channel in (None, each["channel"])]
 
     async def clicks(self, message: dict[str, Any], action_id: str, **more: Any) -> Any:
-        """A button or an option of a message: {ack, ack_ms, error}."""
+        """Press a button or pick an option of a message, and return {ack, ack_ms, error}."""
         where = {"channel": message["channel"], "ts": message["ts"]}
         return await self._post("actions", action_id=action_id, **where, **more)
 
     async def clicks_in(self, place: str, action_id: str, **more: Any) -> Any:
-        """A button or an option in the `view` or in the `home`."""
+        """Press a button or pick an option in the `view` or in the `home`."""
         return await self._post("actions", action_id=action_id, **{place: True}, **more)
 
     async def modal(self) -> dict[str, Any] | None:
-        """The modal on top."""
+        """Return the modal on top."""
         return (await self._get("view"))["view"]
 
     async def submits(self, **values: Any) -> Any:
-        """The modal on top: {ack, ack_ms, error, errors}."""
+        """Submit the modal on top, and return {ack, ack_ms, error, errors}."""
         return await self._post("view", values=values)
 
     async def closes_modal(self) -> None:
-        """The modal on top."""
+        """Close the modal on top."""
         await self._post("view/close")
 
     async def home(self) -> dict[str, Any] | None:
-        """The app's Home tab; the first look is a visit."""
+        """Return the app's Home tab; the first call is a visit."""
         return (await self._get("home"))["view"]
 
     async def visits_home(self) -> None:
-        """Opens the Home tab."""
+        """Open the Home tab."""
         await self._post("home")
 
 
 def web_client(url: str, token: str | None = BOT_TOKEN) -> AsyncWebClient:
-    """The SDK's client, at local Slack."""
+    """Return the SDK's client for local Slack."""
     return AsyncWebClient(token=token, base_url=f"{url}/api/")
 
 
 def bolt_app(url: str) -> AsyncApp:
-    """A bolt app, at local Slack."""
+    """Return a bolt app for local Slack."""
     return AsyncApp(client=web_client(url), signing_secret=SIGNING_SECRET)
 
 
 @asynccontextmanager
 async def connected(slack: LocalSlack, app: AsyncApp) -> AsyncIterator[AsyncApp]:
-    """The app, as one more connection by Socket Mode."""
+    """Connect the app by one more connection of Socket Mode."""
     before = len(slack.sockets)
     handler = AsyncSocketModeHandler(app, APP_TOKEN, web_client=app.client, ping_interval=2)
     await handler.connect_async()
@@ -130,7 +130,7 @@ async def connected(slack: LocalSlack, app: AsyncApp) -> AsyncIterator[AsyncApp]
 
 
 async def until(condition: Any, seconds: float = 10.0) -> Any:
-    """Waits until the condition, a function or a coroutine function, is truthy; its value."""
+    """Wait until the condition, a function or a coroutine function, is true; return its value."""
     deadline = time.monotonic() + seconds
     while True:
         value = condition()
@@ -143,29 +143,29 @@ async def until(condition: Any, seconds: float = 10.0) -> Any:
 
 
 def section(text: str = "Hello") -> dict[str, Any]:
-    """A block with text."""
+    """Return a block with text."""
     return {"type": "section", "text": {"type": "mrkdwn", "text": text}}
 
 
 def button(action_id: str = "stop", value: str | None = None, text: str = "Stop") -> dict[str, Any]:
-    """A button."""
+    """Return a button."""
     made = {"type": "button", "action_id": action_id, "text": {"type": "plain_text", "text": text}}
     return made | ({} if value is None else {"value": value})
 
 
 def actions(*elements: dict[str, Any], **more: Any) -> dict[str, Any]:
-    """A row of elements."""
+    """Return a row of elements."""
     return {"type": "actions", "elements": list(elements), **more}
 
 
 def modal(*blocks: dict[str, Any], **more: Any) -> dict[str, Any]:
-    """A modal that can be submitted."""
+    """Return a modal that can be submitted."""
     title, submit = ({"type": "plain_text", "text": text} for text in ("Create", "Go"))
     return {"type": "modal", "title": title, "submit": submit, "blocks": list(blocks), **more}
 
 
 def text_input(action_id: str = "name", **more: Any) -> dict[str, Any]:
-    """An input block with one line of text; its block_id is its action_id."""
+    """Return an input block with one line of text; its block_id is its action_id."""
     return {
         "type": "input",
         "block_id": action_id,

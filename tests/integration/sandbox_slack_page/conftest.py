@@ -1,4 +1,4 @@
-"""A headless Chromium and a server for the page; a picture of each test's end state."""
+"""A headless Chromium, a server for the page, and a screenshot of each test's end state."""
 
 import os
 import shutil
@@ -16,7 +16,7 @@ PICTURES = Path(__file__).parents[3] / "test-artifacts" / "sandbox_slack_page"
 
 @pytest.fixture(scope="session")
 def chromium() -> str:
-    """The browser's path. A laptop may do without; a build server may not."""
+    """The browser's path. A test is skipped without a browser, except on a build server."""
     found = shutil.which("chromium") or shutil.which("chromium-browser")
     if found is None:
         missing = "there is no chromium here"
@@ -46,7 +46,7 @@ async def slack() -> AsyncIterator[PageServer]:
 async def page(
     browser: Browser, slack: PageServer, request: pytest.FixtureRequest
 ) -> AsyncIterator[Page]:
-    """A fresh profile; relative addresses are the server's. No script may have failed."""
+    """A page in a fresh profile, with addresses relative to the server. No script may fail."""
     context = await browser.new_context(
         base_url=slack.url,
         viewport={"width": 1280, "height": 800},

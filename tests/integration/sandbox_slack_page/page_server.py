@@ -1,7 +1,7 @@
-"""A server that speaks the people's side of the local Slack, for tests of the page alone.
+"""A server with the people's side of local Slack, for tests of the page without local Slack.
 
-It serves the real page, keeps what the page posts in ``posted`` and answers from plain
-attributes, so that a test can set up any state of Slack, however rare, in one line.
+It serves the real page, keeps the page's posts in `posted`, and answers from plain attributes. A
+test can set up any state of Slack, however rare, in one line.
 """
 
 import asyncio
@@ -31,7 +31,7 @@ NOTEBOOK = {
 
 
 class PageServer:
-    """What the server knows; tests read and change it."""
+    """The server's state; tests read and change it."""
 
     def __init__(self) -> None:
         self.url = ""
@@ -48,7 +48,7 @@ class PageServer:
         self._started = time.time() - 3600
 
     def post(self, channel: str = "D_ANA", user: str = "U_BOT", **fields: Any) -> str:
-        """Adds a message, one second after the last; answers its ts."""
+        """Add a message, one second after the last one, and return its ts."""
         last = float(self.messages[-1]["ts"]) if self.messages else self._started
         ts = f"{last + 1:.6f}"
         message = {
@@ -69,7 +69,7 @@ class PageServer:
         return ts
 
     def open_view(self, view: dict[str, Any] | None, user: str = "U_ANA") -> None:
-        """Shows a modal, or closes it."""
+        """Show a modal, or close it."""
         if view is None:
             self.views.pop(user, None)
         else:
@@ -77,17 +77,17 @@ class PageServer:
         self.changed("view")
 
     def changed(self, kind: str) -> None:
-        """Tells every open page."""
+        """Tell every open page of a change."""
         for queue in self._streams:
             queue.put_nowait(json.dumps({"kind": kind}))
 
     def bodies(self, path: str) -> list[dict[str, Any]]:
-        """What was posted to /sandbox/<path>, in order."""
+        """Return the posts to /sandbox/<path>, in order."""
         return [body for posted, body in self.posted if posted == f"/sandbox/{path}"]
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator["PageServer"]:
-        """Listens on a free port of the loopback."""
+        """Listen on a free port of the loopback."""
         app = web.Application(middlewares=[self._gate])
         app.add_routes(
             [

@@ -1,4 +1,4 @@
-"""What a person reads: places, messages, texts, who and when."""
+"""The reading of a page: places, messages, texts, authors and times."""
 
 import time
 

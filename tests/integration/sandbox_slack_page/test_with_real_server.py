@@ -1,7 +1,7 @@
 """The page on the real local Slack, with a real bolt app behind it.
 
-The other tests set up rare states on a server of their own; these walk each path once on the
-real one, so that the two can't drift apart.
+The other tests set up rare states on a server of their own. These tests walk each path once on the
+real server, so that the two servers can't drift apart.
 """
 
 from asyncio import CancelledError
@@ -38,12 +38,16 @@ def form() -> dict[str, Any]:
     field = {"type": "input", "block_id": "name", "label": plain("Name"), "element": name}
     title, submit = plain("New server"), plain("Create")
     return {
-        "type": "modal", "callback_id": "form", "title": title, "submit": submit, "blocks": [field],
-    }  # fmt: skip
+        "type": "modal",
+        "callback_id": "form",
+        "title": title,
+        "submit": submit,
+        "blocks": [field],
+    }
 
 
 def small_app(client: AsyncWebClient) -> AsyncApp:
-    """Answers a command with a button, the button with a form, and the form with a DM."""
+    """Answer a command with a button, the button with a form, and the form with a DM."""
     app = AsyncApp(client=client)
 
     @app.command("/notebook")
@@ -74,7 +78,7 @@ def small_app(client: AsyncWebClient) -> AsyncApp:
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def slack(tmp_path: Path) -> AsyncIterator[LocalSlack]:
-    """The real server, in the place of the one that other modules use."""
+    """The real server instead of the one that other modules use."""
     async with LocalSlack.running(tmp_path / "slack") as server:
         client = AsyncWebClient(token="xoxb-sandbox", base_url=f"{server.url}/api/")
         handler = AsyncSocketModeHandler(small_app(client), "xapp-sandbox", web_client=client)

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from provisioning.model import Server, Stage, Status
+from provisioning.core.model.server import CardPassword, Failure, Server, Stage, Status
 
 NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
 
@@ -29,13 +29,12 @@ RUNNING = replace(
     url="https://nb-abc123def456.westeurope.cloudapp.azure.com/",
     certificate_sha256=":".join(["AB"] * 32),
     ready_at=NOW,
-    password_expires_at=NOW + timedelta(hours=24),
+    password=CardPassword(NOW + timedelta(hours=24)),
 )
 FAILED = replace(
     CREATING,
     status=Status.FAILED,
-    failure="westeurope has no Standard_B2s left. Choose another size.",
-    failure_code="SkuNotAvailable",
+    failure=Failure("westeurope has no Standard_B2s left. Choose another size.", "SkuNotAvailable"),
     ended_at=NOW,
 )
 DELETED = replace(RUNNING, status=Status.DELETED, ended_at=NOW + timedelta(hours=3))

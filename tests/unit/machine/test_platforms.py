@@ -16,7 +16,7 @@ from provisioning.platforms.catalogue import (
     get_platform,
     load_platform,
 )
-from provisioning.platforms.cloud_config import cloud_config
+from provisioning.workflows.first_boot import cloud_config
 
 UBUNTU = Path(load_platform.__code__.co_filename).with_name("ubuntu.toml")
 

@@ -1,5 +1,4 @@
-"""The small PowerShell of the sandbox: what it runs as the real one does, and that it refuses
-the rest."""
+"""The sandbox's small PowerShell: what it runs like the real one, and what it refuses."""
 
 from datetime import datetime
 
@@ -7,10 +6,9 @@ import pytest
 
 from bot.sandbox.machines.process.tree import Tree
 from bot.sandbox.machines.process.windows import command_line
-from bot.sandbox.machines.process.windows.binding import Parameter
-from bot.sandbox.machines.process.windows.cmdlets import CMDLETS
+from bot.sandbox.machines.process.windows.cmdlets.catalogue import CMDLETS
 from bot.sandbox.machines.process.windows.interpreter import Exit, Shell
-from bot.sandbox.machines.process.windows.values import PowerShellError
+from bot.sandbox.machines.process.windows.values import Parameter, PowerShellError
 
 STOP = "$ErrorActionPreference = 'Stop'\n"
 
@@ -75,35 +73,38 @@ def test_it_runs_as_the_real_one(run, script, said):
         ("New-Item -Path", "Missing an argument"),
         ("'a' -ceq 'a'", "operator -ceq"),
         ("$never", "never set"),
-        ("'a'.PadLeft(3)", "knows no PadLeft"),
+        ("'a'.PadLeft(3)", "does not know PadLeft"),
         ("[System.Math]::Abs(1)", "does not know \\[math\\]::Abs"),
         ("[System.Convert]::FromBase64String('?')", "not a valid Base-64"),
         ("[guid]'x'", "the type \\[guid\\]"),
-        ("(Get-Date).Nope", "knows no Nope"),
+        ("(Get-Date).Nope", "does not know Nope"),
         ("function f { 1 }", "does not run function"),
         ("try { 1 } catch { 2 }", "does not run try_statement"),
         ("Get-Date > file", "does not run redirection"),
-        ("Get-Date", "prints no datetime"),
+        ("Get-Date", "can't print a datetime"),
         ("throw 'so it ends'", "so it ends"),
         ("if ($true) { 'a'", "syntax error"),
         ("Get-Content -Path ../../outside", "Cannot find path"),
         ("New-ScheduledTaskSettingsSet -RestartCount 3", "go together"),
-        ("New-ScheduledTaskSettingsSet -RestartCount 3 -RestartInterval "
-         "(New-TimeSpan -Seconds 5)", "out of range"),
+        (
+            "New-ScheduledTaskSettingsSet -RestartCount 3 -RestartInterval "
+            "(New-TimeSpan -Seconds 5)",
+            "out of range",
+        ),
         ("New-ScheduledTaskPrincipal -UserId a -LogonType Password", "not a value of -logontype"),
-        ("Unregister-ScheduledTask -TaskName a", "would ask"),
+        ("Unregister-ScheduledTask -TaskName a", "would wait"),
         ("Invoke-WebRequest -UseBasicParsing -Uri 'https://a'", "is not recognized"),
         ("New-LocalUser -Name a -Password 'plain'", "secure string"),
         ("Get-CimInstance -ClassName Win32_Bios", "does not know the class"),
     ],
-)  # fmt: skip
+)
 def test_it_refuses_what_is_wrong_or_unknown(run, script, complaint):
     with pytest.raises(PowerShellError, match=complaint):
         run(script)
 
 
 def test_an_error_without_stop_is_refused_since_the_real_one_would_go_on(shell):
-    with pytest.raises(PowerShellError, match=r"no other .ErrorActionPreference"):
+    with pytest.raises(PowerShellError, match=r"knows only the .ErrorActionPreference"):
         shell.run_script("Get-Content -Path nothing", [])
 
 
@@ -130,9 +131,11 @@ def test_exit_ends_with_a_status(run):
 def test_files_are_the_machines_own(run, shell):
     folder = "(Join-Path $env:ProgramData 'a\\b')"
     run(f"New-Item -ItemType Directory -Force -Path {folder} | Out-Null")
-    run(f"[System.IO.File]::WriteAllBytes((Join-Path {folder} 'c'), "
-        "[System.Convert]::FromBase64String('aGk='))")  # fmt: skip
-    file = shell.tree.root / "ProgramData/a/b/c"
+    run(
+        f"[System.IO.File]::WriteAllBytes((Join-Path {folder} 'c'), "
+        "[System.Convert]::FromBase64String('aGk='))"
+    )
+    file = shell.session.tree.root / "ProgramData/a/b/c"
     assert file.read_bytes() == b"hi"
     [digest] = run(f"(Get-FileHash -Algorithm SHA256 -Path (Join-Path {folder} 'c')).Hash")
     assert digest == "8F434346648F6B96DF89DDA901C5176B10A6D83961DD3C1AC88B59B2DC327AA4"
@@ -163,5 +166,5 @@ def test_a_command_line_is_split_as_windows_does(line, words):
 
 @pytest.mark.parametrize("line", ["a | b", "a && b", "a > b", "a %PATH%", "a\nb"])
 def test_what_cmd_would_do_more_is_refused(line):
-    with pytest.raises(ValueError, match="knows no"):
+    with pytest.raises(ValueError, match="does not know"):
         command_line.simple_words(line)

@@ -1,13 +1,13 @@
 #!/bin/sh
 # Becomes one machine: in its own control group, in the sandbox's network namespace, and with
-# its disk mounted where nobody else sees it, so that nothing stays when its processes end.
+# its disk mounted in a namespace of its own, so that nothing stays when its processes end.
 #
 # Usage: boot.sh GROUPS NAMESPACE IMAGE FOLDER NAME [OPTION...]
 #   GROUPS     folders of the control group, with spaces between them
 #   NAMESPACE  file of the network namespace
-#   IMAGE      file tree that the machine's disk begins as
-#   FOLDER     the machine's own: upper/ is what differs from the image
-#   OPTION     more of systemd-nspawn's
+#   IMAGE      file tree below the machine's disk
+#   FOLDER     folder of the machine: upper/ holds its differences from the image
+#   OPTION     further options of systemd-nspawn
 set -eu
 
 if [ "${1:-}" != inside ]; then

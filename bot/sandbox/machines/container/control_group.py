@@ -1,7 +1,7 @@
-"""Control groups: every process of a sandbox's machines is in one, whoever started it.
+"""Control groups: each holds all processes of a sandbox's machines, whatever started them.
 
-That is how a machine that was left behind is found and ended for certain: processes can
-change their names and parents, but not their control group.
+A machine that was left behind is found and ended by its group for certain: a process can change its
+name and parent, but not its control group.
 """
 
 import os
@@ -23,14 +23,16 @@ _MOUNTS = (
 
 @dataclass(frozen=True)
 class ControlGroup:
-    """A group by its folder in each hierarchy that systemd uses: one, or two on computers
-    that still have the older kind besides."""
+    """A group, by its folder in each hierarchy that systemd uses.
+
+    There are two folders on computers that also have the older kind of hierarchy.
+    """
 
     folders: tuple[Path, ...]
 
     @classmethod
     def own(cls) -> "ControlGroup":
-        """That of this process. Raises LookupError where there is none."""
+        """Return the group of this process. Raise LookupError if there is none."""
         lines = Path("/proc/self/cgroup").read_text().splitlines()
         paths = {names: path for _, names, path in (line.split(":", 2) for line in lines)}
         folders = tuple(
@@ -46,19 +48,20 @@ class ControlGroup:
         return ControlGroup(tuple(folder / name for folder in self.folders))
 
     def make(self) -> None:
-        """Make it; if it is there, nothing happens."""
+        """Make the group; an existing one stays."""
         for folder in self.folders:
             folder.mkdir(parents=True, exist_ok=True)
 
     def end(self) -> None:
-        """Kill every process in it and below, and remove it. Blocks until they are gone.
+        """Kill every process in the group and below, and remove the group.
 
-        If it does not exist, returns without error. Raises TimeoutError if one stays.
+        Block until the processes are gone. A missing group is no error. Raise TimeoutError if a
+        process stays.
         """
         deadline = time.monotonic() + KILL_SECONDS
         while pids := {pid for folder in self.folders for pid in _processes(folder)}:
             if time.monotonic() > deadline:
-                raise TimeoutError(f"processes {pids} do not end")
+                raise TimeoutError(f"processes {pids} did not end")
             for pid in pids:
                 with suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
@@ -69,7 +72,7 @@ class ControlGroup:
 
 
 def _groups(group: Path) -> list[Path]:
-    """The group and all below it, the deepest first."""
+    """Return the group and all groups below, the deepest first."""
     return [Path(folder) for folder, _, _ in os.walk(group, topdown=False)]
 
 
@@ -78,6 +81,6 @@ def _processes(group: Path) -> set[int]:
     for folder in _groups(group):
         try:
             pids.update(int(line) for line in (folder / "cgroup.procs").read_text().split())
-        except OSError:  # it went away by itself
+        except OSError:  # the group has gone away by itself
             continue
     return pids

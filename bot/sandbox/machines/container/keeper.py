@@ -1,9 +1,9 @@
-"""`keeper.py LOCK GROUP...`, as a module and in a network namespace of its own.
+"""`keeper.py LOCK GROUP...`: hold a network namespace as long as the sandbox lives.
 
-Holds the namespace as long as the sandbox lives, which it knows by its standard input. When
-that ends, however it ended, it kills all machines: with the last process the namespace, its
-interfaces and the machines' mounts go too. Before it says `ready` it waits until an earlier
-keeper of the same folder has done so, and clears away what one left that was killed itself.
+The keeper runs as a module in a network namespace of its own. Its standard input ends with the
+sandbox. Then the keeper kills all machines: with the last process, the namespace, its interfaces
+and the machines' mounts go too. Before it prints `ready` it waits until an earlier keeper of the
+same folder has done so, and removes what a killed keeper has left.
 """
 
 import fcntl
@@ -15,9 +15,9 @@ from bot.sandbox.machines.container.control_group import ControlGroup
 
 
 def main(lock_file: Path, group: ControlGroup) -> None:
-    """Keep, then clear away."""
+    """Keep the namespace, then remove the machines."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.SIG_IGN)  # it ends when the sandbox does, not before
+        signal.signal(number, signal.SIG_IGN)  # Ctrl-C ends the sandbox, whose end ends this
     with lock_file.open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         group.end()

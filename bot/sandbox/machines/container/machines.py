@@ -1,8 +1,8 @@
 """Machines of kind `container`: Debian with real systemd, sshd, cloud-init, apt and nftables.
 
-They share this computer's kernel, and nothing else: processes, users, mounts and network are
-their own. What this kind proves: units, users, permissions, packet filter, first boot, reboot.
-What it does not prove: Ubuntu itself, a kernel's boot, Azure's agent and data source.
+Containers share this computer's kernel and nothing else: processes, users, mounts and network are
+their own. This kind proves units, users, permissions, packet filter, first boot and reboot. It does
+not prove Ubuntu itself, a kernel's boot, or Azure's agent and data source.
 """
 
 import asyncio
@@ -10,17 +10,14 @@ import json
 import os
 import shutil
 import signal
-import uuid
 from contextlib import suppress
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import psutil
 
-from bot.sandbox.machines import seed
+from bot.sandbox.machines.container.disks import ContainerDisks
 from bot.sandbox.machines.container.network import Network
-from bot.sandbox.machines.copying import copy_files
 from bot.sandbox.machines.errors import MachinesError
 from bot.sandbox.machines.image.cache import Image, stands_for
 from bot.sandbox.machines.port import CommandResult, MachineSpec
@@ -31,14 +28,16 @@ PACKAGES = "systemd-container mmdebstrap iproute2 nftables util-linux"
 BOOT_SECONDS = 30.0
 STOP_SECONDS = 20.0
 _BOOT = Path(__file__).with_name("boot.sh")
-_REBOOT_STATUS = 133  # systemd-nspawn asks its caller to start it again
+_REBOOT_STATUS = 133  # systemd-nspawn asks its caller for another start
 _POWER_OFF = signal.SIGRTMIN + 4  # systemd(1)
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
 def require_containers(user_id: int, path: str | None = None) -> None:
     """Raise MachinesError if that user can't run containers here, saying what is missing.
-    `path` is where programs are looked for (None: as usual)."""
+
+    `path` is the search path for programs (None: the usual one).
+    """
     if user_id != 0:
         raise MachinesError(
             "DEMO_MACHINES=container needs root: systemd-nspawn, mounts and network namespaces "
@@ -53,7 +52,7 @@ def require_containers(user_id: int, path: str | None = None) -> None:
 
 
 class ContainerMachines:
-    """See `bot.sandbox.machines.port.Machines`. `folder` holds one folder a machine."""
+    """Machines as systemd-nspawn containers; `folder` holds one folder for each machine."""
 
     def __init__(self, folder: Path, image: Image) -> None:
         self._folder = folder.absolute()
@@ -62,92 +61,40 @@ class ContainerMachines:
         self._locks: dict[str, asyncio.Lock] = {}
         self._running: dict[str, asyncio.subprocess.Process] = {}
         self._watchers: dict[str, asyncio.Task[None]] = {}
-        self._removed = self._folder / ".removed"
-        self._removed.mkdir(exist_ok=True)
-        self._disks = self._folder / ".disks"
-        self._disks.mkdir(exist_ok=True)
-        self._removing: asyncio.Future[None] | None = None
+        self._disks = ContainerDisks(self._folder, image, self._network)
 
     def boots(self, publisher: str) -> bool:
-        """See `Machines.boots`."""
+        """Return whether the image can stand for this publisher's images."""
         return stands_for(publisher)
 
     def allocate_address(self, taken: frozenset[str]) -> str:
-        """See `Machines.allocate_address`."""
+        """Return a free address of the sandbox's network."""
         return self._network.free_address(taken)
 
     def private_address(self, address: str) -> str:
-        """See `Machines.private_address`."""
+        """Return the public address: a container has no other."""
         return address
 
     async def create(self, spec: MachineSpec) -> None:
-        """See `Machines.create`."""
-        folder = self._folder / spec.machine_id
-        if not (folder / "machine.json").exists():
-            if spec.disk:
-                self._take_disk(folder, spec)
-            else:
-                self._make_disk(folder, spec)
+        """Make the disk and boot."""
+        self._disks.make(spec)
         await self.start(spec.machine_id)
 
     async def copy_disk(self, source: str, name: str) -> None:
-        """See `Machines.copy_disk`."""
-        machine = self._folder / source
-        origin = machine if machine.exists() else self._disks / source
-        await copy_files(origin, ("upper", "image"), self._disks / name)
+        """Copy the disk of a machine, or a copy, to a new copy."""
+        await self._disks.copy(source, name)
 
     async def delete_disk(self, name: str) -> None:
-        """See `Machines.delete_disk`."""
-        with suppress(FileNotFoundError):
-            (self._disks / name).rename(self._removed / str(uuid.uuid4()))
-        self._remove_disks()
-
-    def _take_disk(self, folder: Path, spec: MachineSpec) -> None:
-        """The machine.json comes last: without it, it is done again."""
-        for part in ("work", "root"):
-            _directory(folder / part)
-        copy = self._disks / spec.disk
-        if copy.exists():
-            (copy / "upper").rename(folder / "upper")
-            (copy / "image").rename(folder / "image")
-            shutil.rmtree(copy)
-        seed.another_instance(folder / "upper" / seed.FOLDER, spec, self._interface(spec))
-        self._describe(folder, spec, (folder / "image").read_text())
-
-    def _interface(self, spec: MachineSpec) -> dict[str, Any]:
-        network = self._network.machines
-        interface = {
-            "addresses": [f"{spec.address}/{network.prefixlen}"],
-            "gateway4": self._network.gateway,
-        }
-        return {"ethernets": {"host0": interface}}
-
-    def _describe(self, folder: Path, spec: MachineSpec, image: str) -> None:
-        """`image`: the file tree that the disk differs from."""
-        _write(folder / "image", image.encode(), 0o644)
-        description = asdict(spec) | {"custom_data": "", "image": image}
-        _write(folder / "machine.json", json.dumps(description).encode(), 0o600)
-
-    def _make_disk(self, folder: Path, spec: MachineSpec) -> None:
-        for part in ("work", "root", "upper"):
-            _directory(folder / part)
-        _directory(folder / "upper" / seed.FOLDER)
-        files = seed.nocloud_files(spec, self._interface(spec))
-        for name, content in files.items():
-            _write(folder / "upper" / seed.FOLDER / name, content, 0o600)
-        names = {"localhost": "127.0.0.1", spec.hostname: "127.0.1.1", **self._network.hosts}
-        hosts = "".join(f"{address} {name}\n" for name, address in names.items())
-        _directory(folder / "upper/etc")
-        _write(folder / "upper/etc/hosts", hosts.encode(), 0o644)
-        self._describe(folder, spec, str(self._image.root))
+        """Remove a copy in the background."""
+        self._disks.delete(self._disks.path(name))
 
     async def start(self, machine_id: str) -> None:
-        """See `Machines.start`."""
+        """Boot from the kept disk."""
         async with self._lock(machine_id):
             if await self.is_running(machine_id):
                 return
             await self._network.open()
-            self._remove_disks()  # what a sandbox that was killed had no time for
+            self._disks.remove_rest()
             await self._boot(machine_id)
             self._watchers[machine_id] = asyncio.create_task(self._reboot_when_asked(machine_id))
 
@@ -160,13 +107,18 @@ class ContainerMachines:
         groups = " ".join(map(str, group.folders))
         with (folder / "console.log").open("ab") as console:
             process = await asyncio.create_subprocess_exec(
-                _BOOT, groups, self._network.namespace, description["image"], folder, machine_id,
+                _BOOT,
+                groups,
+                self._network.namespace,
+                description["image"],
+                folder,
+                machine_id,
                 *(f"--bind-ro={path}" for path in self._image.local if Path(path).exists()),
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=console,
                 stderr=console,
                 start_new_session=True,
-            )  # fmt: skip
+            )
         self._running[machine_id] = process
         await self._init_process(machine_id)
 
@@ -175,7 +127,7 @@ class ContainerMachines:
             await self._boot(machine_id)
 
     async def stop(self, machine_id: str) -> None:
-        """See `Machines.stop`."""
+        """Shut the machine down; after `STOP_SECONDS` its processes are killed."""
         async with self._lock(machine_id):
             process = await self._unwatched(machine_id)
             with suppress(TimeoutError):
@@ -185,22 +137,14 @@ class ContainerMachines:
             await self._end(machine_id)
 
     async def delete(self, machine_id: str) -> None:
-        """See `Machines.delete`."""
+        """Kill the machine's processes, and remove its disk in the background."""
         async with self._lock(machine_id):
             await self._unwatched(machine_id)
             await self._end(machine_id)
-            with suppress(FileNotFoundError):
-                (self._folder / machine_id).rename(self._removed / str(uuid.uuid4()))
-            self._remove_disks()
-
-    def _remove_disks(self) -> None:
-        """In the background: a disk with its environment has ten thousand files or more, which
-        a busy computer takes a minute to remove, and Azure doesn't let one wait for that."""
-        if self._removing is None or self._removing.done():
-            self._removing = asyncio.ensure_future(asyncio.to_thread(_empty, self._removed))
+            self._disks.delete(self._folder / machine_id)
 
     async def _unwatched(self, machine_id: str) -> asyncio.subprocess.Process | None:
-        """The machine's process, which is not started again when it ends."""
+        """Return the machine's process, which is no longer started again when it ends."""
         watcher = self._watchers.pop(machine_id, None)
         if watcher is not None:
             watcher.cancel()
@@ -211,22 +155,22 @@ class ContainerMachines:
         await asyncio.to_thread((self._network.group / machine_id).end)
 
     async def is_running(self, machine_id: str) -> bool:
-        """See `Machines.is_running`."""
+        """Return whether the machine is on or between two boots."""
         process = self._running.get(machine_id)
         return process is not None and process.returncode in (None, _REBOOT_STATUS)
 
     async def run_command(
         self, machine_id: str, script: str, timeout: float = 5400
     ) -> CommandResult:
-        """See `Machines.run_command`."""
+        """Run a shell script as the machine's root, in all its namespaces."""
         init = await self._init_process(machine_id)
         process = await asyncio.create_subprocess_exec(
-            "nsenter", f"--target={init}", "--mount", "--uts", "--ipc", "--net", "--pid",
-            "env", "-i", f"PATH={_PATH}", "HOME=/root", "LANG=C.UTF-8", "sh", "-s",
+            *f"nsenter --target={init} --mount --uts --ipc --net --pid".split(),
+            *f"env -i PATH={_PATH} HOME=/root LANG=C.UTF-8 sh -s".split(),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
-        )  # fmt: skip
+        )
         try:
             async with asyncio.timeout(timeout):
                 output, errors = await process.communicate(script.encode())
@@ -238,17 +182,16 @@ class ContainerMachines:
         return CommandResult(process.returncode or 0, *texts)
 
     async def close(self) -> None:
-        """See `Machines.close`."""
+        """Stop all machines, and remove the network and the deleted disks."""
         machines = [*self._running]
         await asyncio.gather(*(self.stop(machine_id) for machine_id in machines))
         await self._network.close()
-        if self._removing is not None:
-            await self._removing
+        await self._disks.close()
 
     async def _init_process(self, machine_id: str) -> int:
-        """The process id, on this computer, of the machine's init; waits until there is one.
+        """Return the process id of the machine's init on this computer; wait until there is one.
 
-        Raises RuntimeError if the machine does not come up, with the end of its console.
+        Raise RuntimeError, with the end of the console, if the machine does not come up.
         """
         with suppress(TimeoutError):
             async with asyncio.timeout(BOOT_SECONDS):
@@ -267,15 +210,8 @@ class ContainerMachines:
         return self._locks.setdefault(machine_id, asyncio.Lock())
 
 
-def _empty(folder: Path) -> None:
-    """Remove everything in a folder, also what comes meanwhile."""
-    while names := [path.name for path in folder.iterdir()]:
-        for name in names:
-            shutil.rmtree(folder / name)
-
-
 async def _ask_to_power_off(process: asyncio.subprocess.Process) -> None:
-    """Give it a second then; an init that has just begun may have missed it."""
+    """Signal the machine's init and wait a second; a young init may miss the signal."""
     for child in _children(process.pid):
         if _is_init(child):
             with suppress(ProcessLookupError):
@@ -291,22 +227,10 @@ def _children(pid: int) -> list[int]:
 
 
 def _is_init(pid: int) -> bool:
-    """Whether a process is number 1 of a namespace of its own."""
+    """Return whether a process is number 1 of a namespace of its own."""
     with suppress(OSError):
         for line in Path(f"/proc/{pid}/status").read_text().splitlines():
             if line.startswith("NSpid:"):
                 numbers = line.split()[1:]
                 return len(numbers) > 1 and numbers[-1] == "1"
     return False
-
-
-def _directory(path: Path) -> None:
-    """A folder as a system's own are, whatever the umask is here."""
-    path.mkdir(mode=0o755, parents=True, exist_ok=True)
-    path.chmod(0o755)
-
-
-def _write(path: Path, content: bytes, mode: int) -> None:
-    path.touch(mode=mode)
-    path.write_bytes(content)
-    path.chmod(mode)

@@ -1,9 +1,9 @@
-"""The network of one sandbox's containers: a namespace with a bridge, and a way to it.
+"""The network of a sandbox's containers: a namespace with a bridge, and a link to it.
 
-Machines have addresses in 198.18.N.0/24 and the way between this computer and them is in
-198.19.N.0/30, with N of the sandbox's own: ranges for tests between networks (RFC 2544),
-which nobody routes. This computer's own packet filter and forwarding stay as they are: what
-machines fetch from the package registries goes over relays in this process.
+Machines have addresses in 198.18.N.0/24, and the link between this computer and the machines is in
+198.19.N.0/30. Each sandbox has its own N. The ranges are for tests between networks (RFC 2544) and
+are never routed. This computer's own packet filter and forwarding stay as they are: requests to the
+package registries go over relays in this process.
 """
 
 import asyncio
@@ -30,7 +30,10 @@ _KEEPER_SECONDS = 60.0
 
 
 class Network:
-    """`folder` remembers which block the sandbox has; `registries` are host and port each."""
+    """The network of one sandbox.
+
+    `folder` remembers the sandbox's number; `registries` are pairs of host and port.
+    """
 
     def __init__(self, folder: Path, registries: Sequence[tuple[str, int]]) -> None:
         self._file = folder / "network.json"
@@ -55,12 +58,12 @@ class Network:
 
     @property
     def gateway(self) -> str:
-        """Where machines send what is for others."""
+        """The gateway of the machines."""
         return str(self.machines[1])
 
     @property
     def hosts(self) -> dict[str, str]:
-        """The address by which machines know each registry."""
+        """Host names of the registries, and the addresses by which machines reach them."""
         names = sorted({host for host, _ in self._registries})
         return {
             name: str(self.machines[number])
@@ -68,16 +71,16 @@ class Network:
         }
 
     def free_address(self, taken: frozenset[str]) -> str:
-        """An address that no machine has. Raises RuntimeError if all are given away."""
+        """Return an address that no machine has. Raise RuntimeError if all are given out."""
         for number in range(_FIRST_MACHINE, self.machines.num_addresses - 1):
             if str(self.machines[number]) not in taken:
                 return str(self.machines[number])
         raise RuntimeError(f"no free address is left in {self.machines}")
 
     async def open(self) -> None:
-        """Make it; if it is there, nothing happens.
+        """Make the network; an open one stays.
 
-        Raises MachinesError if another sandbox works in the same folder.
+        Raise MachinesError if another sandbox works in the same folder.
         """
         async with self._opening:
             if self._keeper is not None and self._keeper.returncode is None:
@@ -93,22 +96,27 @@ class Network:
             relay.close()
         self._relays.clear()
         if self._keeper is not None:
-            assert self._keeper.stdin  # noqa: S101 - it was made with one
+            assert self._keeper.stdin  # noqa: S101 - it was started with a pipe
             self._keeper.stdin.close()
             await self._keeper.wait()
             self._keeper = None
-            with suppress(RuntimeError):  # it goes with the namespace, but some time later
+            with suppress(RuntimeError):  # the link goes with the namespace, but some time later
                 await _run("ip", "link", "delete", self._link)
 
     async def _start_keeper(self) -> None:
         keeper = await asyncio.create_subprocess_exec(
-            "unshare", "--net", sys.executable, "-m", f"{__package__}.keeper",
-            self._lock_file, *self.group.folders,
+            "unshare",
+            "--net",
+            sys.executable,
+            "-m",
+            f"{__package__}.keeper",
+            self._lock_file,
+            *self.group.folders,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             start_new_session=True,
-        )  # fmt: skip
-        assert keeper.stdout  # noqa: S101 - it was made with one
+        )
+        assert keeper.stdout  # noqa: S101 - it was started with a pipe
         try:
             line = await asyncio.wait_for(keeper.stdout.readline(), _KEEPER_SECONDS)
         except TimeoutError:
@@ -124,15 +132,13 @@ class Network:
         self._keeper = keeper
 
     async def _connect(self) -> None:
-        """A bridge for the machines, and a pair of interfaces from here to the namespace."""
+        """Make a bridge for the machines, and a pair of interfaces from here to the namespace."""
         near, far = self._uplink
         assert self._keeper  # noqa: S101 - it was started
-        with suppress(RuntimeError):  # what a killed sandbox had goes some time after it
+        with suppress(RuntimeError):  # the interfaces of a killed sandbox go some time after it
             await _run("ip", "link", "delete", self._link)
-        await _run(
-            "ip", "link", "add", self._link, "type", "veth",
-            "peer", "name", "uplink", "netns", str(self._keeper.pid),
-        )  # fmt: skip
+        link = f"ip link add {self._link} type veth peer name uplink netns {self._keeper.pid}"
+        await _run(*link.split())
         inside = [
             "link set lo up",
             "link add machines type bridge",
@@ -153,7 +159,8 @@ class Network:
         await _run("ip", "-batch", "-", stdin="\n".join(outside))
 
     async def _guard(self) -> None:
-        """Relays to the registries, and a packet filter that lets machines reach no more."""
+        """Start the relays to the registries, and a packet filter that lets machines reach nothing
+        else."""
         near = str(self._uplink[0])
         elements = []
         for host, port in self._registries:
@@ -171,8 +178,10 @@ class Network:
         return ControlGroup.own() / f"notebook-bot-{self._digest[:12]}"
 
     def _remembered(self) -> tuple[int, ControlGroup] | None:
-        """The same group as before, where what was left behind is; unless the computer was
-        started anew."""
+        """Return the group of an earlier run, which holds what was left behind.
+
+        After a restart of the computer, the group is a new one.
+        """
         try:
             memory = json.loads(self._file.read_text())
         except (FileNotFoundError, ValueError):
@@ -187,7 +196,10 @@ class Network:
         self._file.write_text(json.dumps({"block": block, "group": folders}))
 
     def _free_block(self) -> int:
-        """Where the search starts depends on the folder, so that sandboxes rarely meet."""
+        """Return the free number, searched from a start that depends on the folder.
+
+        Sandboxes on one computer therefore rarely meet.
+        """
         routed = _routed_networks()
         start = int(self._digest[:4], 16)
         for number in range(_BLOCKS):
@@ -195,11 +207,13 @@ class Network:
             first, uplink = MACHINES[block * 256], UPLINKS[block * 4 + 1]
             if not any(address in network for network in routed for address in (first, uplink)):
                 return block
-        raise MachinesError(f"This computer has routes to all of {MACHINES}; none is left for us.")
+        raise MachinesError(
+            f"This computer has routes to all of {MACHINES}; no free range is left."
+        )
 
 
 def _routed_networks() -> list[IPv4Network]:
-    """Networks that this computer has a route to, except by default."""
+    """Return the networks that this computer has a route to, without the default route."""
     networks = []
     for line in Path("/proc/net/route").read_text().splitlines()[1:]:
         fields = line.split()

@@ -1,1 +1,1 @@
-"""What machines with an operating system of their own start from: built once, kept, shared."""
+"""The image that machines with an operating system of their own start from, built once."""

@@ -1,12 +1,12 @@
 #!/bin/sh
-# Builds what machines start from: Debian with the programs that a cloud's image has. Debian
+# Builds the image that machines start from: Debian with the programs that a cloud's image has. Debian
 # stands for Ubuntu, which can't be had from every registry; both have apt, systemd and
 # cloud-init. python3-venv is left out, as in Ubuntu's image, so that apt has work to do.
 #
 # Usage: build.sh tree|disk FOLDER SETTINGS
 #   tree: FOLDER/root is a file tree (root only)
 #   disk: FOLDER/disk.qcow2, FOLDER/vmlinuz and FOLDER/initrd.img (root or user namespaces)
-# SETTINGS holds what machines take over from this computer: see sources.py.
+# SETTINGS is the folder with this computer's package sources, which sources.py writes.
 set -eu
 
 format=$1 folder=$2

@@ -1,4 +1,4 @@
-"""Images that were built, one folder each, shared by every demo of this user."""
+"""Built images, one folder each, shared by all demos of this user."""
 
 import fcntl
 import hashlib
@@ -39,7 +39,7 @@ class Image:
 
     @property
     def registries(self) -> tuple[tuple[str, int], ...]:
-        """Host and port of all that packages come from."""
+        """Host and port of every package registry."""
         return tuple((host, port) for host, port in self._network["registries"])
 
     @property
@@ -49,12 +49,13 @@ class Image:
 
 
 def stands_for(publisher: str) -> bool:
-    """Whether the image can stand for this publisher's: it is Debian, as Ubuntu nearly is."""
+    """Return whether the image can stand for this publisher's: the image is Debian, close to
+    Ubuntu."""
     return publisher.lower() == "canonical"
 
 
 def cache_folder(environ: Mapping[str, str]) -> Path:
-    """`DEMO_IMAGES`, or notebook-bot/images in the user's cache folder."""
+    """Return `DEMO_IMAGES`, or notebook-bot/images in the user's cache folder."""
     if environ.get("DEMO_IMAGES"):
         return Path(environ["DEMO_IMAGES"]).absolute()
     cache = environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
@@ -62,13 +63,13 @@ def cache_folder(environ: Mapping[str, str]) -> Path:
 
 
 def ensure_image(form: Format, environ: Mapping[str, str] = os.environ) -> Image:
-    """The image for this computer's package sources, built if it isn't there: about a minute.
+    """Return the image for this computer's package sources; the first build takes about a minute.
 
-    Raises:
-        MachinesError: if it can't be built; the end of the builder's output says why.
+    Raise MachinesError if the image can't be built; the message holds the end of the builder's
+    output.
     """
     sources = package_sources(environ)
-    if form == "disk":  # it shares no folder with this computer
+    if form == "disk":  # a virtual machine shares no folder with this computer
         sources = sources.without_local()
     digest = hashlib.sha256(sources.fingerprint())
     for path in sorted((*_HERE.glob("*.sh"), *(_HERE / "files").rglob("*"))):
@@ -81,7 +82,7 @@ def ensure_image(form: Format, environ: Mapping[str, str] = os.environ) -> Image
     cache.mkdir(parents=True, exist_ok=True)
     with _locked(cache / f"{form}.lock"):
         if not folder.exists():
-            print("Building the machines' image, which takes about a minute ...", flush=True)
+            print("Building the machines' image. This takes about a minute ...", flush=True)
             with tempfile.TemporaryDirectory(prefix="settings-", dir=cache) as settings:
                 sources.write(Path(settings))
                 _build(form, folder, Path(settings), _network(sources))
@@ -93,13 +94,13 @@ def _network(sources: PackageSources) -> str:
         return json.dumps({"registries": registries(sources), "local": sources.local})
     except subprocess.CalledProcessError as error:
         raise MachinesError(
-            "pip can't reach its package index, so no machine could. Check pip's settings and the "
-            "network, then start again."
+            "pip can't reach its package index, and machines would not reach it either. "
+            "Check pip's settings and the network, then start again."
         ) from error
 
 
 def _build(form: Format, folder: Path, settings: Path, network: str) -> None:
-    """Build beside the target and rename, so that what has the target's name is whole."""
+    """Build beside the target and rename, so that a folder of the target's name is complete."""
     building = folder.with_name(f"{folder.name}.building")
     shutil.rmtree(building, ignore_errors=True)
     building.mkdir()

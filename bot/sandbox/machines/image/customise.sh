@@ -1,6 +1,6 @@
 #!/bin/sh
-# The last step of an image, on the finished file tree: what machines take over from this
-# computer (its package sources and certificates), and what no two machines may share.
+# The last step of an image, on the finished file tree: it adds this computer's package sources
+# and certificates, and removes everything that two machines must not share.
 # mmdebstrap calls it with the tree's folder; SETTINGS is as in build.sh.
 set -eu
 

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes a disk of the finished file tree, and lays the kernel beside it, as QEMU takes them.
+# Makes a disk from the finished file tree, and puts the kernel for QEMU beside the disk.
 # mmdebstrap calls it with the tree's folder, in the user namespace where root is its owner.
 # No loop device is needed, so no root either. DISK_FOLDER is where the files go.
 set -eu
@@ -8,7 +8,7 @@ root=$1
 cp "$root"/boot/vmlinuz-* "$DISK_FOLDER/vmlinuz"
 cp "$root"/boot/initrd.img-* "$DISK_FOLDER/initrd.img"
 
-# Another view of the tree, without what is mounted in it for the programs that ran there.
+# A second mount of the tree shows it without the mounts of the build's programs.
 tree=$DISK_FOLDER/tree
 mkdir "$tree"
 mount --bind "$root" "$tree"

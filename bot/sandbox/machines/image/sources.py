@@ -1,6 +1,6 @@
-"""Where this computer gets packages from, so that its machines can do the same.
+"""This computer's package sources, so that its machines can use them too.
 
-Read from apt's, pip's and uv's own settings; no registry is named here.
+They are read from the settings of apt, pip and uv; no registry is named here.
 """
 
 import ast
@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 SUITE = "bookworm"
 BUNDLE = "/etc/ssl/certs/ca-certificates.crt"
-"""Where a machine keeps the authorities it trusts."""
+"""The file in which a machine keeps the certificate authorities that it trusts."""
 
 _DEBIAN = {(SUITE, "main"), (f"{SUITE}-updates", "main"), (f"{SUITE}-security", "main")}
 _DISTRIBUTION_CERTIFICATES = Path("/usr/share/ca-certificates")
@@ -26,21 +26,23 @@ _URL = re.compile(r"(?:https?|socks5h?)://[^\s\"',]+")
 _DEFAULT_INDEX = re.compile(r"Python\s+Package\s+Index\s+\(default\s+(\S+?)\)")
 _NETWORK = ("http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
 _APT_OPTIONS = re.compile(r'Acquire::(?:https?|Check-|Retries|Force|By-Hash)\S* "[^"]*";')
-# Matters of this computer, not of its network.
-_OWN = {
-    "PIP_CERT", "PIP_CACHE_DIR", "PIP_REQUIRE_VIRTUALENV", "PIP_TARGET", "PIP_PREFIX", "PIP_USER",
-    "PIP_BREAK_SYSTEM_PACKAGES", "UV_CACHE_DIR", "UV_PROJECT_ENVIRONMENT", "UV_PYTHON",
-    "UV_RUN_RECURSION_DEPTH", "UV_WORKING_DIR",
-}  # fmt: skip
+# Settings of this computer, not of its network.
+_OWN = frozenset(
+    (
+        "PIP_CERT PIP_CACHE_DIR PIP_REQUIRE_VIRTUALENV PIP_TARGET PIP_PREFIX PIP_USER "
+        "PIP_BREAK_SYSTEM_PACKAGES UV_CACHE_DIR UV_PROJECT_ENVIRONMENT UV_PYTHON "
+        "UV_RUN_RECURSION_DEPTH UV_WORKING_DIR"
+    ).split()
+)
 
 
 @dataclass(frozen=True)
 class PackageSources:
-    """What a machine needs to install packages as this computer does.
+    """Everything that a machine needs to install packages as this computer does.
 
-    `environment` is for every process; `apt_sources` and `apt_options` are the text of
-    files (empty: Debian's own); `certificates` are the authorities, in PEM, that Debian does
-    not know; `local` are folders and files of this computer that the settings refer to.
+    `environment` is for every process; `apt_sources` and `apt_options` are the text of files
+    (empty: Debian's own); `certificates` are the authorities, in PEM, that Debian does not know;
+    `local` are folders and files of this computer that the settings refer to.
     """
 
     environment: Mapping[str, str]
@@ -50,7 +52,7 @@ class PackageSources:
     local: tuple[str, ...]
 
     def without_local(self) -> "PackageSources":
-        """Without what only this computer's own disk has."""
+        """Return the sources without those on this computer's own disk."""
         environment = {
             name: value
             for name, value in self.environment.items()
@@ -59,7 +61,7 @@ class PackageSources:
         return replace(self, environment=environment, local=())
 
     def write(self, folder: Path) -> None:
-        """The files that `build.sh` takes."""
+        """Return the files that `build.sh` takes."""
         (folder / "sources.list").write_text(self.apt_sources)
         (folder / "apt.conf").write_text(self.apt_options)
         pairs = [f"{name}={value}" for name, value in self.environment.items()]
@@ -73,12 +75,12 @@ class PackageSources:
             (certificates / f"network-{number}.crt").write_text(f"{text}\n")
 
     def fingerprint(self) -> bytes:
-        """The same for the same settings."""
+        """Return a digest that is equal for equal settings."""
         return json.dumps(asdict(self), sort_keys=True).encode()
 
 
 def package_sources(environ: Mapping[str, str]) -> PackageSources:
-    """This computer's, from its files and from `environ`."""
+    """Read this computer's sources from its files and from `environ`."""
     certificates = _extra_certificates(environ)
     environment = {name: environ[name] for name in _NETWORK if environ.get(name)}
     environment |= _pip_settings()
@@ -97,8 +99,11 @@ def package_sources(environ: Mapping[str, str]) -> PackageSources:
 
 
 def registries(sources: PackageSources) -> tuple[tuple[str, int], ...]:
-    """Host and port of all that packages come from. Asks the package index, by pip, where it
-    keeps its files. Raises CalledProcessError if that can't be reached."""
+    """Return host and port of every package registry.
+
+    pip asks the package index where the index keeps its files. Raise CalledProcessError if the
+    index can't be reached.
+    """
     texts = [*sources.environment.values(), sources.apt_sources]
     if "PIP_INDEX_URL" not in sources.environment:
         texts += _DEFAULT_INDEX.findall(_output(_pip("install", "--help")))
@@ -119,10 +124,11 @@ def _pip(*words: str) -> Sequence[str]:
 
 
 def _pip_settings() -> dict[str, str]:
-    """As variables, which every pip understands."""
+    """Return pip's settings as variables, which every version of pip understands."""
     settings = {}
     lines = _output(_pip("config", "list")).splitlines()
-    for line in sorted(lines, key=lambda line: line.startswith(":env:")):  # variables win
+    # Variables come last: they win over files.
+    for line in sorted(lines, key=lambda line: line.startswith(":env:")):
         name, _, value = line.partition("=")
         text = " ".join(str(ast.literal_eval(value)).split())
         settings[f"PIP_{name.rpartition('.')[2].upper().replace('-', '_')}"] = text
@@ -130,7 +136,7 @@ def _pip_settings() -> dict[str, str]:
 
 
 def _apt_sources() -> str:
-    """This computer's own mirrors of Debian, if it has them."""
+    """Return this computer's own mirrors of Debian, if it has any."""
     wanted = "$(CREATED_BY) deb $(REPO_URI) $(RELEASE) $(COMPONENT)"
     try:
         lines = _output(["apt-get", "indextargets", "--format", wanted]).splitlines()

@@ -1,8 +1,8 @@
 """The users and groups of a machine, in the formats of /etc/passwd and /etc/group.
 
-A process machine has no users of the kernel: all its processes run as whoever runs the
-sandbox. The accounts decide who may sign in, what `id` and `sudo` say, and where a home
-is. Imported by the stand-ins too, so it imports little.
+A process machine has no users of the kernel: all its processes run as the user who runs the
+sandbox. The accounts decide who may sign in, what `id` and `sudo` print, and where a home is. The
+stand-ins import this module too, so it imports little.
 """
 
 import fcntl
@@ -43,7 +43,7 @@ class Group:
 
 
 class AccountError(Exception):
-    """The accounts don't allow it; the message says why, in the words of shadow-utils."""
+    """The accounts don't allow a change; the message is shadow-utils' own."""
 
 
 class Accounts:
@@ -55,21 +55,31 @@ class Accounts:
         self._group = tree.root / "etc/group"
 
     def create(self) -> None:
-        """Write the accounts that every image has, unless the disk has some."""
+        """Write the accounts that every image has, unless the disk already has accounts."""
         if self._passwd.exists():
             return
         system = (
-            ("daemon", 1, "/usr/sbin"), ("www-data", 33, "/var/www"), ("nobody", 65534, "/run"),
+            ("daemon", 1, "/usr/sbin"),
+            ("www-data", 33, "/var/www"),
+            ("nobody", 65534, "/run"),
             ("sshd", 109, "/run/sshd"),
-        )  # fmt: skip
+        )
         users = [User("root", 0, 0, "root", str(self._tree.root / "root"), "/bin/bash")]
         users += [
             User(name, uid, uid, name, str(self._tree.inside(home)), NO_LOGIN)
             for name, uid, home in system
         ]
-        groups = [("root", 0), ("daemon", 1), ("adm", 4), ("sudo", 27), ("www-data", 33),
-                  ("systemd-journal", 101), ("users", 100), ("sshd", 109),
-                  ("nogroup", 65534)]  # fmt: skip
+        groups = [
+            ("root", 0),
+            ("daemon", 1),
+            ("adm", 4),
+            ("sudo", 27),
+            ("www-data", 33),
+            ("systemd-journal", 101),
+            ("users", 100),
+            ("sshd", 109),
+            ("nogroup", 65534),
+        ]
         self._write_users(users)
         self._write_groups([Group(name, gid, ()) for name, gid in groups])
 
@@ -89,7 +99,7 @@ class Accounts:
         return next((g for g in self.groups() if name_or_id in {g.name, str(g.gid)}), None)
 
     def groups_of(self, user: User) -> list[Group]:
-        """The user's primary group first."""
+        """Return the user's groups, the primary group first."""
         found = [g for g in self.groups() if g.gid == user.gid or user.name in g.members]
         return sorted(found, key=lambda group: group.gid != user.gid)
 
@@ -106,12 +116,22 @@ class Accounts:
             return group
 
     def add_user(
-        self, name: str, *, uid: int | None = None, group: str | None = None,
-        groups: Sequence[str] = (), comment: str = "", home: str | None = None,
-        shell: str = "/bin/sh", system: bool = False, create_home: bool = False,
-    ) -> User:  # fmt: skip
-        """`group` None makes a group of the user's name. Raises AccountError if the name or
-        number is taken, or a group is missing."""
+        self,
+        name: str,
+        *,
+        uid: int | None = None,
+        group: str | None = None,
+        groups: Sequence[str] = (),
+        comment: str = "",
+        home: str | None = None,
+        shell: str = "/bin/sh",
+        system: bool = False,
+        create_home: bool = False,
+    ) -> User:
+        """Add a user; without a `group`, a group of the user's name is made.
+
+        Raise AccountError if the name or number is taken, or a group is missing.
+        """
         if self.user(name):
             raise AccountError(f"user '{name}' already exists")
         self._require_groups([*groups, *([group] if group else [])])
@@ -132,9 +152,15 @@ class Accounts:
         return user
 
     def change_user(
-        self, name: str, *, shell: str | None = None, home: str | None = None,
-        comment: str | None = None, groups: Sequence[str] = (), append: bool = True,
-    ) -> User:  # fmt: skip
+        self,
+        name: str,
+        *,
+        shell: str | None = None,
+        home: str | None = None,
+        comment: str | None = None,
+        groups: Sequence[str] = (),
+        append: bool = True,
+    ) -> User:
         self._require_groups(groups)
         with self._locked():
             user = self._known(name)
@@ -151,7 +177,7 @@ class Accounts:
             return changed
 
     def remove_user(self, name: str) -> User:
-        """Its group goes too, where it is the user's own."""
+        """Remove a user, and the user's own group."""
         with self._locked():
             user = self._known(name)
             self._write_users([u for u in self.users() if u.name != name])

@@ -1,4 +1,4 @@
-"""Addresses of process machines: 127.64.0.0/10, which Linux answers on without configuration."""
+"""Addresses of process machines: 127.64.0.0/10, on which Linux answers without configuration."""
 
 import hashlib
 from collections.abc import Iterator
@@ -12,11 +12,11 @@ _BLOCK = 256
 
 
 def free_address(directory: Path, taken: frozenset[str], port: int) -> str:
-    """The next address that is neither taken nor in use by another sandbox.
+    """Return the next address that is neither taken nor in use by another sandbox.
 
-    Where the search starts depends on `directory`, so that two sandboxes on one computer
-    rarely meet; where they do, the probe on `port` (SSH) tells. Raises RuntimeError when
-    the range is used up.
+    The search starts at a place that depends on `directory`, so two sandboxes on one computer
+    rarely meet. The probe of `port` (SSH) finds out if they do. Raise RuntimeError when the range
+    is used up.
     """
     for address in _addresses(directory):
         if address not in taken and can_bind(address, port):
@@ -30,6 +30,6 @@ def _addresses(directory: Path) -> Iterator[str]:
     start = int.from_bytes(digest[:4]) % blocks
     for number in range(blocks):
         first = int(RANGE.network_address) + (start + number) % blocks * _BLOCK
-        # .0 and .255 are valid here, but programs that guess at netmasks dislike them.
+        # .0 and .255 are valid here, but programs that guess at netmasks refuse them.
         for last in range(4, _BLOCK - 1):
             yield str(IPv4Address(first + last))

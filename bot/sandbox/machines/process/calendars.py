@@ -1,4 +1,4 @@
-"""OnCalendar= of timers: when a systemd calendar expression comes true next (in UTC)."""
+"""OnCalendar= of timers: the next moment of a systemd calendar expression (in UTC)."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -16,7 +16,7 @@ _LONGEST = timedelta(days=366 * 5)
 
 
 def next_elapse(expression: str, after: datetime) -> datetime:
-    """The first moment later than `after`. Raises ValueError for what it can't read."""
+    """Return the first moment later than `after`. Raise ValueError for an unreadable expression."""
     weekdays, years, months, days, hours, minutes, seconds = _parse(expression)
     moment = after.astimezone(UTC).replace(microsecond=0) + timedelta(seconds=1)
     day = moment.replace(hour=0, minute=0, second=0)
@@ -37,9 +37,9 @@ def next_elapse(expression: str, after: datetime) -> datetime:
     raise ValueError(f"Calendar expression never elapses: {expression}")
 
 
-def _parse(expression: str) -> tuple[
-    set[int], set[int] | None, set[int], set[int], set[int], set[int], set[int]
-]:  # fmt: skip
+def _parse(
+    expression: str,
+) -> tuple[set[int], set[int] | None, set[int], set[int], set[int], set[int], set[int]]:
     words = _SHORT.get(expression.strip(), expression).removesuffix(" UTC").split()
     weekdays = set(range(7))
     if words and words[0][:3].lower() in _DAYS:

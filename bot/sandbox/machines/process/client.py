@@ -1,5 +1,7 @@
-"""Asking a machine's init without an event loop: what the stand-ins do. Imports little, since
-each of them is a process that starts."""
+"""Requests of the stand-ins to a machine's init, without an event loop.
+
+The module imports little, since each stand-in is a process that has to start fast.
+"""
 
 import json
 import os
@@ -14,7 +16,7 @@ from bot.sandbox.machines.process.tree import SOCKET
 
 @contextmanager
 def short_path(folder: Path) -> Iterator[str]:
-    """A name of the folder's socket that fits into the 108 bytes of a socket's address."""
+    """Return a path of the folder's socket that fits into a socket address of 108 bytes."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         yield f"/proc/self/fd/{descriptor}/{SOCKET}"
@@ -24,8 +26,10 @@ def short_path(folder: Path) -> Iterator[str]:
 
 @contextmanager
 def asked(folder: Path, program: str, args: list[str]) -> Iterator[dict[str, Any]]:
-    """One request, as `control` describes it; the connection stays for as long as the block
-    runs. Raises OSError if the machine goes down."""
+    """Send one request, as `control` describes it, and keep the connection until the block ends.
+
+    Raise OSError if the machine goes down.
+    """
     with short_path(folder) as path, socket.socket(socket.AF_UNIX) as connection:
         connection.connect(path)
         connection.sendall(json.dumps({"program": program, "args": args}).encode() + b"\n")
@@ -37,6 +41,6 @@ def asked(folder: Path, program: str, args: list[str]) -> Iterator[dict[str, Any
 
 
 def ask(folder: Path, program: str, args: list[str]) -> dict[str, Any]:
-    """One request and its answer. Raises OSError if the machine goes down."""
+    """Return the answer to one request. Raise OSError if the machine goes down."""
     with asked(folder, program, args) as answer:
         return answer

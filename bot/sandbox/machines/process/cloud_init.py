@@ -1,7 +1,7 @@
 """cloud-init's part of a machine's boot, from the VM's customData.
 
-As the real one, it works once for an instance and not at each boot. A top-level key that it
-does not know is an error that `cloud-init status` shows; the rest is done all the same.
+Like the real one, it runs once for an instance and not at each boot. An unknown top-level key is an
+error that `cloud-init status` shows; the rest is done nevertheless.
 """
 
 import base64
@@ -15,26 +15,27 @@ from typing import Any
 import yaml
 
 from bot.sandbox.machines.process.accounts import AccountError, Accounts
-from bot.sandbox.machines.process.manager import Answer
+from bot.sandbox.machines.process.answer import Answer
 from bot.sandbox.machines.process.tree import Tree
 
-_ACCEPTED = {
-    "growpart", "locale", "manage_etc_hosts", "package_update", "preserve_hostname",
-    "resize_rootfs", "ssh_deletekeys", "ssh_genkeytypes",
-    "timezone",
-}  # fmt: skip
-"""Known keys that change nothing a process machine has."""
+_ACCEPTED = frozenset(
+    (
+        "growpart locale manage_etc_hosts package_update preserve_hostname resize_rootfs "
+        "ssh_deletekeys ssh_genkeytypes timezone"
+    ).split()
+)
+"""Known keys without an effect on a process machine."""
 
 RunAsRoot = Callable[[str], Answer]
 
 
 def status_file(tree: Tree) -> Path:
-    """What `cloud-init status` reads: `{"status": "running"|"done"|"error", "errors": [...]}`."""
+    """The file of `cloud-init status`: `{"status": "running"|"done"|"error", "errors": [...]}`."""
     return tree.root / "var/lib/cloud/status.json"
 
 
 class CloudInit:
-    """One machine's first boot."""
+    """The first boot of one machine."""
 
     def __init__(self, tree: Tree, accounts: Accounts, hostname: str, admin: str) -> None:
         self._tree = tree
@@ -44,7 +45,7 @@ class CloudInit:
         self._errors: list[str] = []
 
     def first_boot(self, custom_data: bytes, keys: list[str], run: RunAsRoot) -> None:
-        """Make users, keys and files, unless an earlier boot did."""
+        """Make users, keys and files, unless an earlier boot has done so."""
         file = status_file(self._tree)
         if file.exists() and json.loads(file.read_text())["status"] != "running":
             return
@@ -103,9 +104,11 @@ class CloudInit:
         name = str(user["name"])
         if self._accounts.user(name) is None:
             self._accounts.add_user(
-                name, shell=str(user.get("shell", "/bin/bash")), create_home=True,
+                name,
+                shell=str(user.get("shell", "/bin/bash")),
+                create_home=True,
                 comment=str(user.get("gecos", "")),
-            )  # fmt: skip
+            )
         if user.get("sudo") or name == self._admin:
             rule = self._tree.root / "etc/sudoers.d" / f"90-{name}"
             rule.write_text(f"{name} ALL=(ALL) NOPASSWD:ALL\n")
@@ -125,7 +128,7 @@ class CloudInit:
 
     def _host_keys(self, keys: Mapping[str, str]) -> None:
         if "ed25519_private" not in keys:
-            raise ValueError("this machine's SSH server takes ed25519 host keys alone")
+            raise ValueError("this machine's SSH server takes only ed25519 host keys")
         file = self._tree.root / "etc/ssh/ssh_host_ed25519_key"
         file.touch(mode=0o600)
         file.write_text(keys["ed25519_private"])

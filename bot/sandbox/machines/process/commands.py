@@ -1,4 +1,4 @@
-"""Command lines of unit files: prefixes, quoting, and variables."""
+"""Command lines of unit files: prefixes, quotes and variables."""
 
 import re
 from collections.abc import Mapping
@@ -12,14 +12,14 @@ _ESCAPES = {"n": "\n", "t": "\t", "s": " ", "r": "\r"}
 
 @dataclass(frozen=True)
 class Command:
-    """One Exec line. `may_fail` is the prefix `-`: its exit code is not looked at."""
+    """One Exec line. `may_fail` is the prefix `-`: a failure is ignored."""
 
     argv: tuple[str, ...]
     may_fail: bool
 
 
 def parse_command(line: str, environ: Mapping[str, str]) -> Command:
-    """Raises ValueError for a line that systemd would not take."""
+    """Return a parsed line. Raise ValueError for a line that systemd would refuse."""
     prefix = re.match(r"[-@:+!|]*", line)
     marks = prefix[0] if prefix else ""
     if "@" in marks or "|" in marks:
@@ -32,7 +32,7 @@ def parse_command(line: str, environ: Mapping[str, str]) -> Command:
 
 
 def split_words(text: str) -> list[str]:
-    """Words as systemd splits them: quotes of both kinds, backslash escapes."""
+    """Split a line into words as systemd does: quotes of both kinds, backslash escapes."""
     words, position = [], 0
     text = text.strip()
     while position < len(text):
@@ -54,7 +54,7 @@ def _unquoted(piece: re.Match[str]) -> str:
 
 
 def _variables(word: str, environ: Mapping[str, str]) -> list[str]:
-    """`$NAME` alone becomes several words, `${NAME}` is put in where it stands."""
+    """Put in the variables: `$NAME` alone becomes several words, `${NAME}` stays in its word."""
     alone = re.fullmatch(r"\$([A-Za-z_]\w*)", word)
     if alone:
         return environ.get(alone[1], "").split()
@@ -63,7 +63,7 @@ def _variables(word: str, environ: Mapping[str, str]) -> list[str]:
 
 
 def read_environment_file(path: Path) -> dict[str, str]:
-    """The assignments of an EnvironmentFile: comments, blank lines and quotes allowed."""
+    """Return the assignments of an EnvironmentFile with comments, blank lines and quotes."""
     found = {}
     for raw in path.read_text().splitlines():
         line = raw.strip()
@@ -74,7 +74,7 @@ def read_environment_file(path: Path) -> dict[str, str]:
 
 
 def assignments(values: list[str]) -> dict[str, str]:
-    """The variables of Environment= lines."""
+    """Return the variables of Environment= lines."""
     found = {}
     for value in values:
         for word in split_words(value):

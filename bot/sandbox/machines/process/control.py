@@ -1,8 +1,8 @@
 """The way into a machine's init from this computer: a unix socket in the machine's folder.
 
-One JSON line each way: `{"program": "systemctl", "args": [...]}` -> `{"status", "stdout",
-"stderr"}`. A connection that says `{"program": "own"}` owns the machine as long as it stays
-open; a machine without an owner shuts itself down after a while.
+Each side sends one JSON line: `{"program": "systemctl", "args": [...]}` -> `{"status", "stdout",
+"stderr"}`. A connection that sends `{"program": "own"}` owns the machine as long as it stays open.
+A machine without an owner shuts itself down after a while.
 """
 
 import asyncio
@@ -17,20 +17,20 @@ LIMIT = 64 * 1024 * 1024  # bytes of one line: a run command's output fits
 
 
 async def connect(folder: Path) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-    """Raises OSError while no init listens."""
+    """Connect to a machine's init. Raise OSError if no init listens."""
     with short_path(folder) as path:
         return await asyncio.open_unix_connection(path, limit=LIMIT)
 
 
 async def close(writer: asyncio.StreamWriter) -> None:
-    """End a connection, and wait until it has ended."""
+    """Close a connection, and wait until it is closed."""
     writer.close()
     with suppress(OSError):
         await writer.wait_closed()
 
 
 async def ask(folder: Path, program: str, args: list[str], timeout: float) -> dict[str, Any]:
-    """One request. Raises OSError, or TimeoutError after `timeout` seconds."""
+    """Send one request. Raise OSError, or TimeoutError after `timeout` seconds."""
     reader, writer = await connect(folder)
     try:
         writer.write(json.dumps({"program": program, "args": args}).encode() + b"\n")

@@ -1,8 +1,8 @@
 """The directives of unit files that a machine's service manager knows.
 
-Each is in one of two tables: honoured, or accepted and only recorded, because it needs a
-kernel's help that a process machine doesn't have (sandboxing, cgroup limits). All others get
-systemd's own complaint.
+Each is in one of two tables: honoured, or accepted and only recorded. The recorded ones need a
+kernel's help that a process machine does not have (sandboxing, cgroup limits). Any other directive
+gets systemd's own complaint.
 """
 
 from collections.abc import Mapping

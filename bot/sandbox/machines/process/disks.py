@@ -1,7 +1,7 @@
 """Copies of process machines' disks, beside the machines.
 
-A copy becomes a machine of the same id alone: programs on a process machine know the
-computer's own paths (`tree`), and environments, units and accounts are full of them.
+A copy can only become a machine of the same id. Programs on a process machine know the computer's
+own paths (`tree`); environments, units and accounts are full of them.
 """
 
 import json
@@ -19,14 +19,14 @@ _DESCRIPTION, _ROOT = "machine.json", "root"
 
 
 class Disks:
-    """`folder` is that of the machines."""
+    """Copies in the machines' `folder`."""
 
     def __init__(self, folder: Path) -> None:
         self._machines = folder
         self._folder = folder / FOLDER
 
     def copy(self, source: str, name: str) -> None:
-        """See `Machines.copy_disk`. Half a copy never has the name."""
+        """Copy a disk. A copy with half of its files never has the final name."""
         machine = self._machines / source
         origin = machine if machine.exists() else self._folder / source
         new = self._folder / f"{name}.new"
@@ -38,11 +38,11 @@ class Disks:
         new.rename(self._folder / name)
 
     def delete(self, name: str) -> None:
-        """See `Machines.delete_disk`."""
+        """Remove a copy; a missing copy is no error."""
         shutil.rmtree(self._folder / name, ignore_errors=True)
 
     def become(self, spec: MachineSpec) -> dict[str, Any]:
-        """The copy is the machine's disk from now on; what its system was made with."""
+        """Make the copy the machine's disk, and return what its system was made with."""
         machine, copy = self._machines / spec.machine_id, self._folder / spec.disk
         if copy.exists():
             made_with: dict[str, Any] = json.loads((copy / _DESCRIPTION).read_text())
@@ -57,8 +57,11 @@ class Disks:
 
 
 def _copy_tree(source: Path, target: Path) -> None:
-    """All but sockets and pipes, which belong to processes. Files with several links are shared
-    with a package cache and so changed by nobody: they are linked, the rest is copied."""
+    """Copy a tree without sockets and pipes, which belong to processes.
+
+    Files with several links are shared with a package cache, so nothing changes them: they are
+    linked. All others are copied.
+    """
     target.mkdir()
     with os.scandir(source) as entries:
         for entry in entries:

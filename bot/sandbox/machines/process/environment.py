@@ -1,8 +1,7 @@
 """The environment of every process of a machine.
 
-It is clean: of the sandbox's own variables only those come in that stand for what a
-machine's network would give it: proxies, the certificate authorities of the network, and
-where packages come from.
+It is clean. Of the sandbox's own variables it has only those that stand for the machine's network:
+proxies, certificate authorities of the network, and package sources.
 """
 
 import os
@@ -12,25 +11,29 @@ from pathlib import Path
 from bot.sandbox.machines.process.accounts import User
 from bot.sandbox.machines.process.tree import Tree
 
-_FROM_THE_NETWORK = (
-    "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE",
-    "http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY",
-)  # fmt: skip
+_FROM_THE_NETWORK = tuple(
+    (
+        "SSL_CERT_FILE SSL_CERT_DIR REQUESTS_CA_BUNDLE CURL_CA_BUNDLE http_proxy https_proxy "
+        "no_proxy HTTP_PROXY HTTPS_PROXY NO_PROXY"
+    ).split()
+)
 _PACKAGE_SOURCES = ("PIP_", "UV_")
-# A virtual environment or tool settings of whoever runs the sandbox are not the network's.
+# A virtual environment and tool settings belong to the user who runs the sandbox.
 _NOT_FROM_OUTSIDE = frozenset(
-    {"UV_PROJECT_ENVIRONMENT", "UV_PYTHON", "UV_RUN_RECURSION_DEPTH", "UV_WORKING_DIR",
-     "PIP_REQUIRE_VIRTUALENV", "PIP_TARGET", "PIP_PREFIX", "PIP_USER"}
-)  # fmt: skip
+    (
+        "UV_PROJECT_ENVIRONMENT UV_PYTHON UV_RUN_RECURSION_DEPTH UV_WORKING_DIR "
+        "PIP_REQUIRE_VIRTUALENV PIP_TARGET PIP_PREFIX PIP_USER"
+    ).split()
+)
 _SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
 def network_environment(environ: Mapping[str, str], package_cache: Path) -> dict[str, str]:
-    """What a machine's network gives it, taken from the sandbox's environment.
+    """Return what a machine's network gives it, from the sandbox's environment.
 
-    `package_cache` becomes uv's cache for all machines, unless UV_CACHE_DIR is set: it
-    stands for a package mirror near the machines, so that fifty of them don't fetch the
-    same hundred packages fifty times.
+    `package_cache` becomes uv's cache for all machines, unless UV_CACHE_DIR is set. It stands for a
+    package mirror near the machines: fifty of them don't fetch the same hundred packages fifty
+    times.
     """
     names = [name for name in _FROM_THE_NETWORK if environ.get(name)]
     names += [
@@ -42,7 +45,7 @@ def network_environment(environ: Mapping[str, str], package_cache: Path) -> dict
 
 
 def search_path(tree: Tree) -> str:
-    """The PATH of a machine: its own programs and stand-ins first, then the computer's."""
+    """Return the PATH of a machine: its own programs and stand-ins first, then the computer's."""
     own = (str(tree.root / folder.lstrip("/")) for folder in _SYSTEM_PATH.split(":")[:4])
     return ":".join((*own, _SYSTEM_PATH))
 
@@ -50,11 +53,11 @@ def search_path(tree: Tree) -> str:
 def user_environment(
     tree: Tree, machine_id: str, user: User, network: Mapping[str, str]
 ) -> dict[str, str]:
-    """The environment of a fresh session of `user`.
+    """Return the environment of a fresh session of `user`.
 
-    `MACHINE_DIR` tells the stand-ins which machine they are on, and finds the processes of
-    a machine that was cut off; `MACHINE_USER` stands for the credentials that a process of
-    this kind doesn't have.
+    `MACHINE_DIR` tells the stand-ins which machine they are on, and marks the processes of a
+    machine that was cut off. `MACHINE_USER` stands for the credentials that a process of this kind
+    does not have.
     """
     return {
         **network,
@@ -72,5 +75,5 @@ def user_environment(
 
 
 def login_shell(user: User) -> str:
-    """The user's shell, or sh where the computer doesn't have it."""
+    """Return the user's shell, or sh if the computer does not have it."""
     return user.shell if os.access(user.shell, os.X_OK) else "/bin/sh"

@@ -1,5 +1,7 @@
-"""Starting the processes of a service the way its unit asks for: user, folder, variables,
-output. Kept apart from the service's states."""
+"""The start of a service's processes as the unit asks: user, folder, variables, output.
+
+The states of the service are in `service`.
+"""
 
 import asyncio
 import contextlib
@@ -36,14 +38,14 @@ _VARIABLES = {
 
 
 class Execution:
-    """How the commands of one unit are run."""
+    """The start of one unit's commands."""
 
     def __init__(self, unit: Unit, host: Host) -> None:
         self._unit = unit
         self._host = host
 
     async def spawn(self, line: str, invocation: str, extra: Mapping[str, str]) -> Child:
-        """Start one Exec line. Raises OSError or ValueError where that is impossible."""
+        """Start one Exec line. Raise OSError or ValueError if that is impossible."""
         user = self._user()
         environ = {**self._environment(user), **extra, "INVOCATION_ID": invocation}
         command = parse_command(line, environ)
@@ -69,7 +71,7 @@ class Execution:
         return child
 
     def make_directories(self) -> None:
-        """StateDirectory= and its kin, in the machine's tree."""
+        """Make the folders of StateDirectory= and its kin in the machine's tree."""
         for key, place in _DIRECTORIES.items():
             for name in self._unit.words("Service", key):
                 directory = self._host.tree.root / place / name
@@ -142,9 +144,9 @@ class Execution:
 
 @contextlib.contextmanager
 def notification_socket() -> Iterator[tuple["asyncio.Future[None]", dict[str, str]]]:
-    """A NOTIFY_SOCKET: a future that READY=1 fulfils, and the variable that leads there.
+    """Open a NOTIFY_SOCKET: a future that READY=1 fulfils, and the socket's variable.
 
-    It is of Linux's abstract kind, whose names have no length limit of a path's kind.
+    The socket is of Linux's abstract kind, whose names are not limited like those of paths.
     """
     loop = asyncio.get_running_loop()
     ready: asyncio.Future[None] = loop.create_future()

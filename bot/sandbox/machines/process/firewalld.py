@@ -1,8 +1,8 @@
-"""firewalld of a machine: zones as files, what runs as loaded from them, `firewall-cmd`.
+"""firewalld of a machine: zones as files, the loaded zones, and `firewall-cmd`.
 
-As with the packet filter of nft, a forward-port is a real forwarder; what a zone closes stays
-reachable on 127/8 all the same, since closing it would take root. What firewalld or this
-stand-in does not know is refused.
+As with the packet filter of nft, a forward-port is a real forwarder. A port that a zone closes
+stays reachable on 127/8, since only root could close it. Whatever firewalld or this stand-in does
+not know is refused.
 """
 
 import asyncio
@@ -11,8 +11,8 @@ import xml.etree.ElementTree as ET
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from bot.sandbox.machines.process.answer import Answer
 from bot.sandbox.machines.process.forwarders import Forwarders
-from bot.sandbox.machines.process.manager import Answer
 from bot.sandbox.machines.process.tree import Tree
 
 USAGE, INVALID_ZONE, NOT_RUNNING = 2, 112, 252
@@ -25,7 +25,7 @@ _TARGETS = frozenset({"default", "ACCEPT", "DROP", "%%REJECT%%"})
 
 
 class FirewalldError(Exception):
-    """What firewall-cmd says, and its exit code."""
+    """A refusal of firewall-cmd: its message and its exit code."""
 
     def __init__(self, message: str, status: int) -> None:
         super().__init__(message)
@@ -34,7 +34,7 @@ class FirewalldError(Exception):
 
 @dataclass(frozen=True)
 class Zone:
-    """`ports` as (number, protocol), `forwards` as (number, protocol, number)."""
+    """A zone: `ports` as (number, protocol), `forwards` as (number, protocol, number)."""
 
     target: str = "default"
     ports: frozenset[tuple[str, str]] = frozenset()
@@ -47,9 +47,9 @@ PUBLIC = Zone(ports=frozenset(_SERVICES.values()))
 
 
 def parse_zone(text: str) -> Zone:
-    """A zone's XML file. Raises FirewalldError for what a zone can't have."""
+    """Read a zone's XML file. Raise FirewalldError for content that no zone can have."""
     try:
-        root = ET.fromstring(text)  # noqa: S314 - the machine's own file, and its loss alone
+        root = ET.fromstring(text)  # noqa: S314 - the machine's own file
         ports, protocols, forwards = set(), set(), set()
         for element in root:
             match element.tag:
@@ -97,11 +97,11 @@ class Firewalld:
             await self._forwarders.set({})
 
     async def firewall_cmd(self, arguments: Sequence[str]) -> Answer:
-        """One call of the program."""
+        """Answer one call of firewall-cmd."""
         return await self._answer(arguments, offline=False)
 
     async def firewall_offline_cmd(self, arguments: Sequence[str]) -> Answer:
-        """The same on the files alone; the daemon does not hear of it."""
+        """Answer one call of firewall-offline-cmd, which changes files without the daemon."""
         return await self._answer(arguments, offline=True)
 
     async def _answer(self, arguments: Sequence[str], *, offline: bool) -> Answer:
@@ -147,8 +147,10 @@ class Firewalld:
         return Answer(0, "yes\n") if found else Answer(1, "no\n")
 
     async def _set_default(self, zones: Mapping[str, Zone], name: str, *, offline: bool) -> Answer:
-        """Both permanent and, with a daemon, at once. A zone that the daemon has not loaded
-        yet is unknown to it."""
+        """Change the permanent zone and, with a daemon, the loaded zone.
+
+        A zone that the daemon has not loaded yet is unknown to the daemon.
+        """
         if name not in zones:
             raise FirewalldError(f"INVALID_ZONE: {name}", INVALID_ZONE)
         self._folder.mkdir(parents=True, exist_ok=True)
@@ -163,7 +165,7 @@ class Firewalld:
         await self._enforce()
 
     async def _enforce(self) -> None:
-        """All interfaces are in the default zone."""
+        """Forward the ports of the default zone, in which all interfaces are."""
         forwards = self._zones.get(self._default, PUBLIC).forwards
         await self._forwarders.set({int(port): int(to) for port, _, to in forwards})
 

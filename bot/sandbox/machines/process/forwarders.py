@@ -10,7 +10,7 @@ _CHUNK = 65536
 
 
 class Forwarders:
-    """One machine's, for whichever packet filter it has."""
+    """The forwarders of one machine, for any packet filter."""
 
     def __init__(self, address: str) -> None:
         self._address = address
@@ -18,8 +18,10 @@ class Forwarders:
         self._servers: dict[int, asyncio.Server] = {}
 
     async def set(self, wanted: Mapping[int, int]) -> None:
-        """Forward these ports (port -> port) and no others. Raises OSError, and changes
-        nothing, where a port can't be listened on."""
+        """Forward these ports (port -> port) and no others.
+
+        Raise OSError, and change nothing, if a port can't be listened on.
+        """
         opened: dict[int, asyncio.Server] = {}
         try:
             for port in wanted.keys() - self._servers.keys():
@@ -43,11 +45,11 @@ class Forwarders:
                 self._address, self._targets[port]
             )
         except (OSError, KeyError):
-            _reset(writer)  # the nearest to a closed port that an open one can be
+            _reset(writer)  # a cut connection is the closest that an open port has to a closed one
             return
         try:
             await asyncio.gather(_copy(reader, inner_writer), _copy(inner_reader, writer))
-        except ConnectionError:  # one side was cut: so is the other
+        except ConnectionError:  # one side was cut, so the other is cut too
             for each in (writer, inner_writer):
                 _reset(each)
         finally:
@@ -63,7 +65,7 @@ def _reset(writer: asyncio.StreamWriter) -> None:
 
 
 async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """One direction, until its end; the other direction may go on."""
+    """Copy one direction until its end; the other direction may go on."""
     while data := await reader.read(_CHUNK):
         writer.write(data)
         await writer.drain()

@@ -1,4 +1,4 @@
-"""What the parts of a machine's init share."""
+"""The state that the parts of a machine's init share."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from bot.sandbox.machines.process.tree import Tree
 class Host:
     """One running machine: its disk, its processes, its address, its accounts.
 
-    `network` is what environment.network_environment gave; `ssh_port` the port of its SSH.
+    `network` is the result of environment.network_environment; `ssh_port` is the port of SSH.
     """
 
     machine_id: str
@@ -27,7 +27,7 @@ class Host:
     accounts: Accounts
 
     def environment(self, user: User) -> dict[str, str]:
-        """The environment of a fresh session of this user on this machine."""
+        """Return the environment of a fresh session of this user on this machine."""
         return user_environment(self.tree, self.machine_id, user, self.network)
 
     @property

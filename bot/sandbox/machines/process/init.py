@@ -1,7 +1,7 @@
 """`python -m bot.sandbox.machines.process.init FOLDER`: one machine.
 
-Boots its operating system, serves, and at SIGTERM, or when nobody owned
-it for a while, shuts down with every process of its own.
+It boots the machine's operating system and serves. At SIGTERM, or after a while without an owner,
+it shuts down with every process of the machine.
 """
 
 import asyncio
@@ -15,10 +15,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from bot.sandbox.machines.process.answer import Answer
 from bot.sandbox.machines.process.client import short_path
 from bot.sandbox.machines.process.control import LIMIT
 from bot.sandbox.machines.process.linux import Linux
-from bot.sandbox.machines.process.manager import Answer
 from bot.sandbox.machines.process.operating_system import OperatingSystem, Program
 from bot.sandbox.machines.process.processes import Processes, end_marked
 from bot.sandbox.machines.process.tree import SOCKET, Tree
@@ -40,16 +40,16 @@ class Init:
         self._orphaned: asyncio.TimerHandle | None = None
 
     async def run(self) -> None:
-        """Until it is shut down; a reboot boots it again."""
+        """Run until the machine is shut down; a reboot boots it again."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop.set)
-        # Under nohup it is ignored, and what is started inherits that: a job would outlive the
-        # terminal that it ran in. A signal that is handled is the default's again in a child.
+        # Under nohup SIGHUP is ignored, and children inherit that: a job would outlive the terminal
+        # that it ran in. A child of a process that handles the signal gets the default again.
         loop.add_signal_handler(signal.SIGHUP, lambda: None)
         processes = Processes()
         if (self._folder / SOCKET).exists():
-            # What a machine that was cut off left behind would hold its ports and files.
+            # Processes that a cut-off machine left behind would hold its ports and files.
             await end_marked("MACHINE_DIR", str(self._folder))
         server = await self._listen()
         while True:
@@ -84,7 +84,7 @@ class Init:
         return kinds[self._spec["os"]](self._spec, self._tree, processes, self._ask_reboot)
 
     async def _boot(self, system: OperatingSystem) -> None:
-        """What goes wrong is told on the console; the machine stays on, as a real one would."""
+        """Boot. Errors go to the console, and the machine stays on, as a real one would."""
         loop = asyncio.get_running_loop()
 
         def run(script: str) -> Answer:
@@ -127,7 +127,7 @@ class Init:
             return
         work = asyncio.ensure_future(programs[request["program"]](list(request["args"])))
         if request["program"] == "run-command":
-            # Nobody waits any more: the script took longer than its caller allowed.
+            # The caller has stopped waiting: the script took longer than the timeout.
             reading = asyncio.create_task(reader.read())
             reading.add_done_callback(lambda _: work.cancel())
             work.add_done_callback(lambda _: reading.cancel())

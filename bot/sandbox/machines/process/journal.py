@@ -1,7 +1,7 @@
-"""What the services of a machine print: one file a unit, one line a message.
+"""The journal of a machine: one file for each unit, one line for each message.
 
-A line is `<seconds since 1970>\\t<identifier>\\t<pid>\\t<message>`. The machine's
-journalctl reads it.
+A line is `<seconds since 1970>\\t<identifier>\\t<pid>\\t<message>`. The machine's journalctl reads
+it.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ def journal_file(tree: Tree, unit: str) -> Path:
 
 
 class Journal:
-    """Writes the journal of one machine."""
+    """The journal of one machine."""
 
     def __init__(self, tree: Tree) -> None:
         self._tree = tree
@@ -38,7 +38,7 @@ class Journal:
                 file.write(f"{stamp}\t{identifier}\t{pid}\t{line}\n")
 
     async def follow(self, unit: str, identifier: str, pid: int, pipe: IO[bytes]) -> None:
-        """Write what comes out of a pipe, until its last writer closes it."""
+        """Write the content of a pipe, until its last writer closes it."""
         transport, _ = await asyncio.get_running_loop().connect_read_pipe(
             lambda: _Lines(self, unit, identifier, pid), pipe
         )
@@ -74,7 +74,7 @@ class _Lines(asyncio.Protocol):
 
 
 def read(path: Path) -> Iterator[tuple[float, str, str, str]]:
-    """The messages of one file: time, identifier, pid, text."""
+    """Return the messages of one file: time, identifier, pid, text."""
     if path.exists():
         for line in path.read_text(errors="replace").splitlines():
             stamp, identifier, pid, text = line.split("\t", 3)

@@ -21,11 +21,12 @@ from bot.sandbox.machines.process.ssh_service import SshService
 from bot.sandbox.machines.process.sshd_config import key_files
 from bot.sandbox.machines.process.standins import ssh_unit
 from bot.sandbox.machines.process.standins.install import install_standins
+from bot.sandbox.machines.process.systemctl import Systemctl
 from bot.sandbox.machines.process.tree import Tree
 
 
 class Linux:
-    """See `operating_system.OperatingSystem`; for SSH it is the `SignIn` too."""
+    """The operating system of one boot; for SSH it is the `SignIn` too."""
 
     def __init__(
         self, spec: Mapping[str, Any], tree: Tree, processes: Processes, reboot: Callable[[], None]
@@ -48,14 +49,15 @@ class Linux:
         )
         self._firewall = Firewall(spec["address"])
         self._firewalld = Firewalld(spec["address"], tree)
-        self._manager = Manager(self._host, reboot)
+        self._manager = Manager(self._host)
         unit = ssh_unit(spec["image"])
         logins = Logins(self._host.journal, unit)
         server = SshServer(self, spec["address"], spec["ssh_port"], processes, logins)
         self._ssh = SshService(unit, self._host, server)
         self._manager.add(self._ssh)
+        self._systemctl = Systemctl(self._manager, self._host.journal, reboot)
         self.programs: Mapping[str, Program] = {
-            "systemctl": self._manager.systemctl,
+            "systemctl": self._systemctl.run,
             "loginctl": logins.loginctl,
             "nft": self._firewall.nft,
             "firewall-cmd": self._firewalld.firewall_cmd,
@@ -63,7 +65,7 @@ class Linux:
         }
 
     async def boot(self, run: RunAsRoot) -> None:
-        """In the order of a real boot: cloud-init's users and keys, services, then SSH."""
+        """Boot in the order of a real system: cloud-init's users and keys, services, then SSH."""
         spec = self._spec
         cloud_init = CloudInit(
             self._tree, self._host.accounts, spec["hostname"], spec["admin_user"]
@@ -78,20 +80,21 @@ class Linux:
         await self._ssh.start()
 
     async def shut_down(self) -> None:
-        """SSH first, so that nobody comes in while services end."""
+        """Stop SSH first, so that no session begins while services end."""
         await self._ssh.stop()
+        self._systemctl.close()
         await self._manager.shut_down()
         await self._firewall.close()
         self._host.journal.close()
 
     def root_command(self, script: str) -> tuple[Sequence[str], dict[str, str]]:
-        """By sh."""
+        """Return the shell that runs the script, with root's environment."""
         return ("/bin/sh", "-c", script), self._host.environment(self._host.root_user)
 
     async def serve(
         self, program: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> bool:
-        """firewalld is a daemon whose rules its init keeps."""
+        """Keep firewalld's connection: the daemon's rules are in this init."""
         if program != "firewalld":
             return False
         await self._firewalld.serve(reader, writer)
@@ -104,7 +107,7 @@ class Linux:
         return self._tree.root / "etc/ssh/ssh_host_ed25519_key"
 
     def user(self, name: str) -> User | None:
-        """Anybody with a shell but root."""
+        """Return any user with a shell, except root."""
         user = self._host.accounts.user(name)
         return user if user and user.may_sign_in and user.name != "root" else None
 

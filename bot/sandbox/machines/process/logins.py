@@ -1,4 +1,4 @@
-"""Who is signed in over SSH: what logind keeps of it, and what sshd writes into the journal."""
+"""SSH sessions: logind's record of them, and sshd's messages in the journal."""
 
 import itertools
 from collections.abc import Callable
@@ -7,16 +7,16 @@ from dataclasses import dataclass
 import asyncssh
 
 from bot.sandbox.machines.process.accounts import User
+from bot.sandbox.machines.process.answer import Answer
 from bot.sandbox.machines.process.journal import Journal
-from bot.sandbox.machines.process.manager import Answer
 
 _FIRST_LEADER = 1 << 22
-"""Above all real process ids (proc_pid_max(5)): sessions here have no process of their own."""
+"""A number above all real process ids (proc_pid_max(5)): sessions have no process of their own."""
 
 
 @dataclass(frozen=True)
 class Login:
-    """One session; `end` ends its connection with all that runs in it."""
+    """One session; `end` closes its connection and ends everything that runs in it."""
 
     id: str
     user: User
@@ -25,7 +25,7 @@ class Login:
 
 
 class Logins:
-    """The sessions of one boot. `unit` is what the SSH server writes its messages for."""
+    """The sessions of one boot. `unit` is the service for which the SSH server writes messages."""
 
     def __init__(self, journal: Journal, unit: str) -> None:
         self._journal, self._unit = journal, unit
@@ -35,7 +35,7 @@ class Logins:
     def begin(
         self, user: User, peer: tuple[str, int], key: asyncssh.SSHKey, end: Callable[[], None]
     ) -> Login:
-        """Somebody was let in by a key."""
+        """Record the session of a user who has signed in by key."""
         number = next(self._numbers)
         login = Login(str(number), user, _FIRST_LEADER + number, end)
         self._logins[login.id] = login
@@ -50,12 +50,15 @@ class Logins:
         return login
 
     def ended(self, login: Login) -> None:
-        """Its connection is gone."""
+        """Record the end of a connection."""
         self._logins.pop(login.id, None)
 
     async def loginctl(self, args: list[str]) -> Answer:
-        """`list-sessions --no-legend --no-pager`, `show-session ID -p Service -p Leader` and
-        `terminate-session ID`."""
+        """Answer a call of loginctl.
+
+        It knows `list-sessions --no-legend --no-pager`, `show-session ID -p Service -p Leader` and
+        `terminate-session ID`.
+        """
         match args:
             case ["list-sessions", "--no-legend", "--no-pager"]:
                 lines = (

@@ -1,9 +1,9 @@
 """Machines of kind `process`: a folder, an address of their own, real processes.
 
-What this kind proves: everything over SSH, the set-up program and its idempotence, the
-services' life, TLS, Jupyter and the sign-in, crashes and restarts of each part. What it does
-not prove: users and permissions of a kernel (all processes run as whoever runs the sandbox),
-a packet filter that drops, real systemd, apt and cloud-init. That is for the other kinds.
+This kind proves everything over SSH, the set-up program and its idempotence, the services' life,
+TLS, Jupyter and the sign-in, crashes and restarts of each part. It does not prove a kernel's users
+and permissions (all processes run as the user who runs the sandbox), a packet filter that drops, or
+real systemd, apt and cloud-init: the other kinds do.
 """
 
 import asyncio
@@ -31,7 +31,7 @@ ORPHAN_SECONDS = 30.0
 
 
 class ProcessMachines:
-    """See `bot.sandbox.machines.port.Machines`. `folder` holds one folder a machine."""
+    """Machines as folders and processes; `folder` holds one folder for each machine."""
 
     def __init__(self, folder: Path, *, orphan_seconds: float = ORPHAN_SECONDS) -> None:
         self._folder = folder.absolute()
@@ -43,19 +43,19 @@ class ProcessMachines:
         self._inits: dict[str, asyncio.subprocess.Process] = {}
 
     def boots(self, publisher: str) -> bool:
-        """See `Machines.boots`. All are stand-ins."""
+        """Return True: there are stand-ins for every publisher's images."""
         return True
 
     def allocate_address(self, taken: frozenset[str]) -> str:
-        """See `Machines.allocate_address`."""
+        """Return a free address of the range in 127/8."""
         return free_address(self._folder, taken, self._ports.ssh)
 
     def private_address(self, address: str) -> str:
-        """See `Machines.private_address`."""
+        """Return the public address: a process machine has no other."""
         return address
 
     async def create(self, spec: MachineSpec) -> None:
-        """See `Machines.create`."""
+        """Make the disk and boot."""
         folder = self._folder / spec.machine_id
         system = asdict(spec) | {"custom_data": spec.custom_data.decode("latin-1")}
         if spec.disk:
@@ -73,7 +73,7 @@ class ProcessMachines:
         await self.start(spec.machine_id)
 
     async def start(self, machine_id: str) -> None:
-        """See `Machines.start`."""
+        """Boot from the kept disk."""
         async with self._lock(machine_id):
             folder = self._folder / machine_id
             if machine_id in self._owned and await _answers(folder):
@@ -107,7 +107,7 @@ class ProcessMachines:
             raise RuntimeError(f"machine {machine_id} did not come up") from None
 
     async def _own(self, machine_id: str) -> bool:
-        """Hold the machine's control connection; False if it is off."""
+        """Connect as the machine's owner; False if the machine is off."""
         try:
             reader, writer = await control.connect(self._folder / machine_id)
             writer.write(json.dumps({"program": "own"}).encode() + b"\n")
@@ -131,14 +131,14 @@ class ProcessMachines:
             del self._owned[machine_id]
 
     async def stop(self, machine_id: str) -> None:
-        """See `Machines.stop`."""
+        """Shut the machine down; after a timeout its processes are killed."""
         async with self._lock(machine_id):
             folder = self._folder / machine_id
             cut_off = False
             try:
                 await control.ask(folder, "poweroff", [], STOP_SECONDS)
             except (OSError, TimeoutError):
-                # An init that ends by itself leaves neither its socket nor a process.
+                # An init that has ended by itself leaves neither its socket nor a process.
                 cut_off = (folder / SOCKET).exists()
             process = self._inits.pop(machine_id, None)
             try:
@@ -157,32 +157,32 @@ class ProcessMachines:
                 await end_marked("MACHINE_DIR", str(folder))
 
     async def delete(self, machine_id: str) -> None:
-        """See `Machines.delete`."""
+        """Stop the machine and remove its folder."""
         await self.stop(machine_id)
         await asyncio.to_thread(shutil.rmtree, self._folder / machine_id, ignore_errors=True)
 
     async def copy_disk(self, source: str, name: str) -> None:
-        """See `Machines.copy_disk`."""
+        """Copy the disk of a machine, or a copy, to a new copy."""
         await asyncio.to_thread(self._disks.copy, source, name)
 
     async def delete_disk(self, name: str) -> None:
-        """See `Machines.delete_disk`."""
+        """Remove a copy."""
         await asyncio.to_thread(self._disks.delete, name)
 
     async def is_running(self, machine_id: str) -> bool:
-        """See `Machines.is_running`."""
+        """Return whether the machine's init runs."""
         return await _answers(self._folder / machine_id)
 
     async def run_command(
         self, machine_id: str, script: str, timeout: float = 5400
     ) -> CommandResult:
-        """See `Machines.run_command`."""
+        """Run a script as the machine's root or as the Windows system."""
         folder = self._folder / machine_id
         answer = await control.ask(folder, "run-command", [script], timeout)
         return CommandResult(answer["status"], answer["stdout"], answer["stderr"])
 
     async def close(self) -> None:
-        """See `Machines.close`."""
+        """Stop all machines of this installation."""
         if not self._folder.exists():
             return
         folders = [path for path in self._folder.iterdir() if path.is_dir()]

@@ -1,4 +1,4 @@
-"""Which processes belong to a service, where the kernel's control groups aren't to be had."""
+"""The processes of a service, found without the kernel's control groups."""
 
 import contextlib
 import signal
@@ -9,8 +9,10 @@ from bot.sandbox.machines.process import processes
 
 
 def members(main_pid: int, invocation: str) -> list[psutil.Process]:
-    """Those that carry the service's invocation, whoever their parent is, and those that came
-    from its main process."""
+    """Return the processes with the service's invocation id, and those from its main process.
+
+    The parent of a process does not matter.
+    """
     mine: dict[int, psutil.Process] = {}
     for process in processes.descendants():
         with contextlib.suppress(psutil.Error, OSError):
@@ -23,8 +25,11 @@ def members(main_pid: int, invocation: str) -> list[psutil.Process]:
 async def end_members(
     main_pid: int, invocation: str, mode: str, number: int, seconds: float
 ) -> bool:
-    """End a service's processes as KillMode= says: the signal `number`, and after `seconds`
-    by force. Returns False if it came to that."""
+    """End a service's processes as KillMode= says.
+
+    They get the signal `number`, and are killed after `seconds`. Return False if a process had to
+    be killed.
+    """
     if mode == "none":
         return True
 

@@ -1,9 +1,8 @@
 """The packet filter of a machine: nft rulesets of one shape, parsed and applied.
 
-A `redirect` is a real TCP forwarder on the machine's own address. Filter rules are kept and
-listed, but other processes of this computer can reach an unredirected port on 127/8 all the
-same: closing it would take root. What the parser does not know is refused, and then nothing
-of the file is applied.
+A `redirect` is a real TCP forwarder on the machine's own address. Filter rules are kept and listed,
+but other processes of this computer can still reach an unredirected port on 127/8: only root could
+close it. The parser refuses a file with anything unknown, and applies nothing of it.
 """
 
 import re
@@ -11,8 +10,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from bot.sandbox.machines.process.answer import Answer
 from bot.sandbox.machines.process.forwarders import Forwarders
-from bot.sandbox.machines.process.manager import Answer
 
 _LAST_PORT = 65535
 
@@ -37,17 +36,17 @@ _POLICY = re.compile(r"policy (accept|drop)")
 
 
 class NftError(Exception):
-    """The ruleset can't be read; as nft says it."""
+    """The ruleset can't be read; the message is nft's own."""
 
 
 @dataclass
 class Table:
-    """`chains`: name -> its statements in order."""
+    """A table. `chains`: name -> its statements in order."""
 
     chains: dict[str, list[str]] = field(default_factory=dict)
 
     def redirects(self) -> dict[int, int]:
-        """Port -> port."""
+        """Redirects: port -> port."""
         found = {}
         for statements in self.chains.values():
             for statement in statements:
@@ -61,7 +60,7 @@ Ruleset = dict[str, Table]
 
 
 def parse(text: str, ruleset: Ruleset) -> Ruleset:
-    """The ruleset after the file; the given one is not changed. Raises NftError."""
+    """Return the ruleset after the file; the given one is not changed. Raise NftError."""
     result = {name: Table(dict(table.chains)) for name, table in ruleset.items()}
     _Reader(list(_tokens(text)), result).read()
     return result
@@ -84,7 +83,7 @@ def _tokens(text: str) -> Iterator[_Token]:
 
 
 class _Reader:
-    """Statements at the top, then tables with chains."""
+    """Parse a file: statements at the top, then tables with chains."""
 
     def __init__(self, tokens: list[_Token], ruleset: Ruleset) -> None:
         self._tokens = tokens
@@ -135,14 +134,14 @@ def _check(rule: _Token) -> None:
 
 
 class Firewall:
-    """Loaded rules, and the forwarders that they ask for."""
+    """The loaded rules, and the forwarders that they ask for."""
 
     def __init__(self, address: str) -> None:
         self._ruleset: Ruleset = {}
         self._forwarders = Forwarders(address)
 
     async def nft(self, arguments: Sequence[str]) -> Answer:
-        """One call of the program."""
+        """Answer one call of nft."""
         try:
             return await self._nft(list(arguments))
         except (NftError, OSError) as error:
@@ -155,19 +154,20 @@ class Firewall:
         if arguments == ["list", "ruleset"]:
             return Answer(0, self._listed())
         if arguments in (["flush", "ruleset"],) or arguments[:2] in (
-            ["delete", "table"], ["add", "table"],
-        ):  # fmt: skip
+            ["delete", "table"],
+            ["add", "table"],
+        ):
             text = " ".join(arguments).removeprefix("add ")
             await self._apply(parse(text, self._ruleset))
             return Answer()
         raise NftError(f"Error: this machine's nft does not know: {' '.join(arguments)}")
 
     async def close(self) -> None:
-        """Forward no more."""
+        """Close all forwarders."""
         await self._apply({})
 
     async def _apply(self, ruleset: Ruleset) -> None:
-        """Raises OSError, and changes nothing, where a port can't be listened on."""
+        """Apply a ruleset. Raise OSError, and change nothing, if a port can't be listened on."""
         wanted = {port: to for table in ruleset.values() for port, to in table.redirects().items()}
         await self._forwarders.set(wanted)
         self._ruleset = ruleset

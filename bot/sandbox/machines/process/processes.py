@@ -1,7 +1,7 @@
 """The processes of one machine, seen from its init.
 
-As a real init does, ours adopts every process of the machine whose parent ended (Linux's
-child subreaper), so that none escapes by forking twice or by a session of its own.
+Like a real init, this one adopts every process whose parent has ended (Linux's child subreaper). No
+process escapes by forking twice or by a session of its own.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ Stream = int | IO[bytes] | None
 
 
 class Child:
-    """A process that init started itself; the head of a session and process group."""
+    """A process that init itself has started; the head of a session and process group."""
 
     def __init__(self, popen: subprocess.Popen[bytes]) -> None:
         self.popen = popen
@@ -34,25 +34,38 @@ class Child:
 
     @property
     def returncode(self) -> int | None:
-        """The exit code; negative: the signal that ended it; None: it runs."""
+        """The exit code; negative for a signal that ended the process; None while it runs."""
         return self._ended.result() if self._ended.done() else None
 
     async def wait(self) -> int:
+        """Wait for the end, and return the exit code."""
         return await asyncio.shield(self._ended)
 
+    async def wait_for(self, seconds: float) -> tuple[int, bool]:
+        """Wait at most so long, then kill the process group.
+
+        Return the exit code and whether the process ended in time.
+        """
+        try:
+            async with asyncio.timeout(None if seconds == float("inf") else seconds):
+                return await self.wait(), True
+        except TimeoutError:
+            self.signal(signal.SIGKILL)
+            return await self.wait(), False
+
     def ended(self, code: int) -> None:
-        """Called by the reaper alone."""
+        """Set the exit code; only the reaper calls this."""
         self.popen.returncode = code
         self._ended.set_result(code)
 
     def signal(self, number: int) -> None:
-        """To the whole process group, as a terminal or sshd does."""
+        """Signal the whole process group, as a terminal or sshd does."""
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.pid, number)
 
 
 class Processes:
-    """Starts, reaps and ends. One per init, made in the running loop's thread."""
+    """Starts, reaps and ends processes. Each init makes one, in the running loop's thread."""
 
     def __init__(self) -> None:
         if _LIBC.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0:
@@ -61,15 +74,29 @@ class Processes:
         asyncio.get_running_loop().add_signal_handler(signal.SIGCHLD, self._reap)
 
     def spawn(
-        self, argv: Sequence[str], *, env: Mapping[str, str], cwd: Path | str,
-        stdin: Stream = subprocess.DEVNULL, stdout: Stream = subprocess.DEVNULL,
-        stderr: Stream = subprocess.DEVNULL, umask: int = 0o022, open_files: int = _OPEN_FILES,
-    ) -> Child:  # fmt: skip
-        """Start a process in a session of its own. Raises OSError if it can't be started."""
+        self,
+        argv: Sequence[str],
+        *,
+        env: Mapping[str, str],
+        cwd: Path | str,
+        stdin: Stream = subprocess.DEVNULL,
+        stdout: Stream = subprocess.DEVNULL,
+        stderr: Stream = subprocess.DEVNULL,
+        umask: int = 0o022,
+        open_files: int = _OPEN_FILES,
+    ) -> Child:
+        """Start a process in a session of its own. Raise OSError if it can't be started."""
         popen = subprocess.Popen(
-            list(argv), env=dict(env), cwd=cwd, stdin=stdin, stdout=stdout, stderr=stderr,
-            umask=umask, start_new_session=True, preexec_fn=lambda: _prepare(open_files),
-        )  # fmt: skip
+            list(argv),
+            env=dict(env),
+            cwd=cwd,
+            stdin=stdin,
+            stdout=stdout,
+            stderr=stderr,
+            umask=umask,
+            start_new_session=True,
+            preexec_fn=lambda: _prepare(open_files),
+        )
         child = self._children[popen.pid] = Child(popen)
         return child
 
@@ -86,7 +113,7 @@ class Processes:
                 child.ended(os.waitstatus_to_exitcode(status))
 
     async def end_all(self, grace: float) -> None:
-        """End every process of the machine: politely for `grace` seconds, then by force."""
+        """End every process of the machine; after `grace` seconds the rest is killed."""
         everything = descendants
         if grace > 0:
             send(everything(), signal.SIGTERM)
@@ -97,7 +124,7 @@ class Processes:
 
 
 def _prepare(open_files: int) -> None:
-    """In the new process: a machine that loses its init has lost its power."""
+    """Run in the new process: a machine that loses its init has lost its power."""
     _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -106,12 +133,12 @@ def _prepare(open_files: int) -> None:
 
 
 def descendants() -> list[psutil.Process]:
-    """Everything below this process that runs."""
+    """Return all running processes below this one."""
     return _alive(psutil.Process().children(recursive=True))
 
 
 def marked(name: str, value: str) -> list[psutil.Process]:
-    """The processes, of the whole computer, that carry an environment variable."""
+    """Return all processes of the computer that carry an environment variable."""
     found = []
     for process in psutil.process_iter():
         with contextlib.suppress(psutil.Error, OSError):
@@ -121,23 +148,25 @@ def marked(name: str, value: str) -> list[psutil.Process]:
 
 
 async def end_marked(name: str, value: str) -> None:
-    """End what carries the variable, at once: what a machine left whose init was killed. A
-    process that cleared its environment *and* left its parent is out of reach then; a
-    living init finds it all the same, since it is that process's parent."""
+    """Kill the processes that carry the variable: a machine whose init was killed left them.
+
+    A process that has cleared its environment *and* lost its parent is out of reach. A living init
+    still finds it, because init is then its parent.
+    """
     while left := marked(name, value):
         send(left, signal.SIGKILL)
         await gone(lambda: marked(name, value), 0.2)
 
 
 def send(processes: Iterable[psutil.Process], number: int) -> None:
-    """Signal each of them that still runs."""
+    """Signal each process that still runs."""
     for process in processes:
         with contextlib.suppress(psutil.NoSuchProcess):
             process.send_signal(number)
 
 
 async def gone(find: Callable[[], list[psutil.Process]], seconds: float) -> bool:
-    """Wait until `find` finds nothing; False when it still does after `seconds`."""
+    """Wait until `find` finds nothing; return False if it still does after `seconds`."""
     deadline = asyncio.get_running_loop().time() + seconds
     while find():
         if asyncio.get_running_loop().time() > deadline:

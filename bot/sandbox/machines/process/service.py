@@ -1,11 +1,9 @@
-"""One service: starting, watching, restarting and stopping it, as systemd does."""
+"""One service: its start, supervision, restart and stop, as systemd does them."""
 
 import asyncio
 import contextlib
-import signal
 import time
 import uuid
-from collections import deque
 
 import psutil
 
@@ -13,17 +11,28 @@ from bot.sandbox.machines.process import processes
 from bot.sandbox.machines.process.commands import parse_command
 from bot.sandbox.machines.process.execution import Execution, notification_socket
 from bot.sandbox.machines.process.host import Host
+from bot.sandbox.machines.process.job_limits import (
+    StartLimit,
+    start_seconds,
+    stop_seconds,
+    stop_signal,
+)
 from bot.sandbox.machines.process.membership import end_members, members
-from bot.sandbox.machines.process.outcomes import reason, wants_restart
+from bot.sandbox.machines.process.outcomes import (
+    bad_setting,
+    failed_job,
+    how_it_ended,
+    is_clean,
+    wants_restart,
+)
 from bot.sandbox.machines.process.processes import Child
-from bot.sandbox.machines.process.units import Unit
+from bot.sandbox.machines.process.units import Unit, condition_holds
 
-_CLEAN_SIGNALS = {signal.SIGHUP, signal.SIGINT, signal.SIGTERM, signal.SIGPIPE}
 _EXEC_FAILED = 203
 
 
 class JobFailed(Exception):  # noqa: N818 - as systemd says it
-    """The unit could not be brought where it should go; the message is systemctl's."""
+    """The job of a unit failed; the message is systemctl's own."""
 
 
 class Service:
@@ -38,47 +47,39 @@ class Service:
         self.changed = time.time()
         self._host = host
         self._execution = Execution(unit, host)
-        self._starts: deque[float] = deque()
+        self._start_limit = StartLimit()
         self._job = asyncio.Lock()
         self._watch: asyncio.Task[None] | None = None
 
     # -- jobs
 
     async def start(self) -> None:
-        """Raises JobFailed. If it runs already, nothing happens."""
+        """Start the service; a running one goes on. Raise JobFailed."""
         async with self._job:
             if self.active in {"active", "reloading"}:
                 return
             if self.unit.errors:
-                raise JobFailed(
-                    f"Failed to start {self.unit.name}: Unit {self.unit.name} has a bad unit "
-                    "file setting.\nSee system logs and 'systemctl status "
-                    f"{self.unit.name}' for details."
-                )
+                raise JobFailed(bad_setting(self.unit.name))
             await self._end_watch()
             self.restarts = 0
             if not await self._start_once():
-                raise JobFailed(
-                    f"Job for {self.unit.name} failed because {reason(self.result)}.\n"
-                    f'See "systemctl status {self.unit.name}" and "journalctl -xeu '
-                    f'{self.unit.name}" for details.'
-                )
+                raise JobFailed(failed_job(self.unit.name, self.result))
 
     async def stop(self) -> None:
-        """If it is off already, nothing happens; a failed service stays failed."""
+        """Stop the service; a failed one stays failed."""
         async with self._job:
             await self._end_watch()
             if self.active not in {"inactive", "failed"} or self._members():
                 self._set("deactivating", "stop")
-                await self._run_all("ExecStop", self._stop_seconds)
+                await self._run_all("ExecStop", stop_seconds(self.unit))
                 await self._end_members()
-                await self._run_all("ExecStopPost", self._stop_seconds)
+                await self._run_all("ExecStopPost", stop_seconds(self.unit))
                 self._execution.remove_runtime_directories()
                 self._set("inactive", "dead")
                 self._say(f"Stopped {self._title}.")
 
     async def reload(self) -> None:
-        """Raises JobFailed where the unit can't reload."""
+        """Reload the service. Raise JobFailed if the unit can't reload."""
         async with self._job:
             if self.active != "active":
                 raise JobFailed(f"{self.unit.name} is not active, cannot reload.")
@@ -87,20 +88,20 @@ class Service:
                     f"Failed to reload {self.unit.name}: Job type reload is not applicable for "
                     f"unit {self.unit.name}."
                 )
-            if not await self._run_all("ExecReload", self._start_seconds):
+            if not await self._run_all("ExecReload", start_seconds(self.unit)):
                 raise JobFailed(f"Job for {self.unit.name} failed.")
 
     def reread(self, unit: Unit) -> None:
-        """The unit as it is on disk now; what runs goes on as it was started."""
+        """Take the unit as it is on disk now; running processes go on as they were started."""
         self.unit = unit
         self._execution = Execution(unit, self._host)
 
     def kill(self, number: int) -> None:
-        """Send a signal to all its processes."""
+        """Send a signal to all processes of the service."""
         processes.send(self._members(), number)
 
     def reset_failed(self) -> None:
-        self._starts.clear()
+        self._start_limit.clear()
         if self.active == "failed":
             self.result = "success"
             self._set("inactive", "dead")
@@ -108,11 +109,11 @@ class Service:
     # -- the way up
 
     async def _start_once(self) -> bool:
-        """One attempt; on failure the restart policy goes on by itself."""
-        if not self._within_start_limit():
+        """Try one start; after a failure the restart policy goes on by itself."""
+        if not self._start_limit.allows(self.unit):
             self._fail("start-limit-hit")
             return False
-        if not self._condition_holds():
+        if not condition_holds(self.unit, self._host.tree):
             self._say(f"{self._title} was skipped because of an unmet condition check.")
             return True
         self.invocation = uuid.uuid4().hex
@@ -120,23 +121,17 @@ class Service:
         self._set("activating", "start-pre")
         self._say(f"Starting {self._title}...")
         self._execution.make_directories()
-        if not await self._run_all("ExecStartPre", self._start_seconds):
+        if not await self._run_all("ExecStartPre", start_seconds(self.unit)):
             await self._after_failure()
             return False
         if self.unit.last("Service", "Type", "simple") == "oneshot":
             return await self._start_oneshot()
         return await self._start_daemon()
 
-    def _condition_holds(self) -> bool:
-        condition = self.unit.last("Unit", "ConditionPathExists")
-        path = condition.removeprefix("!")
-        is_there = self._host.tree.inside(path).exists()
-        return not condition or is_there != condition.startswith("!")
-
     async def _start_oneshot(self) -> bool:
         self._set("activating", "start")
-        done = await self._run_all("ExecStart", self._start_seconds)
-        if not (done and await self._run_all("ExecStartPost", self._start_seconds)):
+        done = await self._run_all("ExecStart", start_seconds(self.unit))
+        if not (done and await self._run_all("ExecStartPost", start_seconds(self.unit))):
             await self._after_failure()
             return False
         if self.unit.flag("Service", "RemainAfterExit"):
@@ -159,7 +154,7 @@ class Service:
                     self.unit.last("Service", "ExecStart"), self.invocation, extra
                 )
             except (OSError, ValueError) as error:
-                self._say(f"{self.unit.name}: Failed to execute command: {error}")
+                self._note(f"Failed to execute command: {error}")
                 self.exit_status, self.result = _EXEC_FAILED, "exit-code"
                 await self._after_failure()
                 return kind == "simple"
@@ -167,7 +162,7 @@ class Service:
             if notified and not await self._ready(notified, self.main):
                 await self._after_failure()
                 return False
-        if not await self._run_all("ExecStartPost", self._start_seconds):
+        if not await self._run_all("ExecStartPost", start_seconds(self.unit)):
             await self._after_failure()
             return False
         self._set("active", "running")
@@ -179,9 +174,10 @@ class Service:
         ended = asyncio.ensure_future(main.wait())
         try:
             await asyncio.wait(
-                (notified, ended), timeout=self._start_seconds,
+                (notified, ended),
+                timeout=start_seconds(self.unit),
                 return_when=asyncio.FIRST_COMPLETED,
-            )  # fmt: skip
+            )
         finally:
             ended.cancel()
         if not notified.done():
@@ -194,7 +190,7 @@ class Service:
         code = await main.wait()
         self._note_exit(main, code)
         await self._end_members()
-        await self._run_all("ExecStopPost", self._stop_seconds)
+        await self._run_all("ExecStopPost", stop_seconds(self.unit))
         self.main, self.main_pid = None, 0
         self._execution.remove_runtime_directories()
         await self._restart_or_rest()
@@ -212,75 +208,61 @@ class Service:
 
     async def _restart_or_rest(self) -> None:
         if not wants_restart(self.unit, self.result, self.exit_status):
-            self._set("failed", "failed") if self.result != "success" else self._set(
-                "inactive", "dead"
-            )
-            if self.result == "success":
-                self._say(f"{self.unit.name}: Deactivated successfully.")
+            if self.result != "success":
+                self._set("failed", "failed")
+            else:
+                self._set("inactive", "dead")
+                self._note("Deactivated successfully.")
             return
         self._set("activating", "auto-restart")
         await asyncio.sleep(self.unit.seconds("Service", "RestartSec", 0.1))
         self.restarts += 1
-        self._say(
-            f"{self.unit.name}: Scheduled restart job, restart counter is at {self.restarts}."
-        )
+        self._note(f"Scheduled restart job, restart counter is at {self.restarts}.")
         await self._start_once()
 
     def _note_exit(self, main: Child, code: int) -> None:
         self.exit_status = abs(code)
-        clean = code == 0 or str(code) in self.unit.words("Service", "SuccessExitStatus")
-        clean = clean or (code < 0 and -code in _CLEAN_SIGNALS)
-        how = f"code=exited, status={code}"
-        if code < 0:
-            how = f"code=killed, status={-code}/{signal.Signals(-code).name[3:]}"
+        clean = is_clean(self.unit, code)
         if not clean or code != 0:
-            self._say(f"{self.unit.name}: Main process exited, {how}")
+            self._note(f"Main process exited, {how_it_ended(code)}")
         if not clean and self.result == "success":
             self.result = "exit-code" if code > 0 else "signal"
-            self._say(f"{self.unit.name}: Failed with result '{self.result}'.")
+            self._note(f"Failed with result '{self.result}'.")
 
     # -- processes
 
     async def _run_all(self, key: str, seconds: float) -> bool:
-        """Run the commands of one kind, one after another; False at the first that fails."""
+        """Run the commands of one kind in order; return False at the first that fails."""
         for line in self.unit.all("Service", key):
             try:
                 extra = {"MAINPID": str(self.main_pid)} if self.main_pid else {}
                 may_fail = parse_command(line, {}).may_fail
                 child = await self._execution.spawn(line, self.invocation, extra)
             except (OSError, ValueError) as error:
-                self._say(f"{self.unit.name}: Failed to execute {key}: {error}")
+                self._note(f"Failed to execute {key}: {error}")
                 code = _EXEC_FAILED
             else:
-                code = await self._finish(child, seconds)
+                code, in_time = await child.wait_for(seconds)
+                self.result = self.result if in_time else "timeout"
             if code != 0 and not may_fail:
                 self.exit_status = abs(code)
                 if self.result == "success":
                     self.result = "exit-code" if code > 0 else "signal"
-                self._say(f"{self.unit.name}: Control process exited, {key} status={code}")
+                self._note(f"Control process exited, {key} status={code}")
                 return False
         return True
-
-    async def _finish(self, child: Child, seconds: float) -> int:
-        try:
-            async with asyncio.timeout(None if seconds == float("inf") else seconds):
-                return await child.wait()
-        except TimeoutError:
-            self.result = "timeout"
-            child.signal(signal.SIGKILL)
-            return await child.wait()
 
     def _members(self) -> list[psutil.Process]:
         return members(self.main_pid, self.invocation)
 
     async def _end_members(self) -> None:
         mode = self.unit.last("Service", "KillMode", "control-group")
-        number = _signal_number(self.unit.last("Service", "KillSignal", "SIGTERM"))
+        number = stop_signal(self.unit)
         in_time = await end_members(
-            self.main_pid, self.invocation, mode, number, self._stop_seconds
+            self.main_pid, self.invocation, mode, number, stop_seconds(self.unit)
         )
         if not in_time:
-            self._say(f"{self.unit.name}: State 'stop-sigterm' timed out. Killing.")
+            self._note("State 'stop-sigterm' timed out. Killing.")
 
     async def _end_watch(self) -> None:
         if self._watch and not self._watch.done():
@@ -294,43 +276,18 @@ class Service:
     def _title(self) -> str:
         return f"{self.unit.name} - {self.unit.last('Unit', 'Description', self.unit.name)}"
 
-    @property
-    def _start_seconds(self) -> float:
-        kind = self.unit.last("Service", "Type", "simple")
-        default = float("inf") if kind == "oneshot" else 90.0
-        return self.unit.seconds("Service", "TimeoutStartSec", self._both_seconds(default))
-
-    @property
-    def _stop_seconds(self) -> float:
-        return self.unit.seconds("Service", "TimeoutStopSec", self._both_seconds(90.0))
-
-    def _both_seconds(self, default: float) -> float:
-        return self.unit.seconds("Service", "TimeoutSec", default)
-
-    def _within_start_limit(self) -> bool:
-        interval = self.unit.seconds("Unit", "StartLimitIntervalSec", 10.0)
-        burst = int(self.unit.last("Unit", "StartLimitBurst", "5"))
-        now = time.monotonic()
-        while self._starts and now - self._starts[0] > interval:
-            self._starts.popleft()
-        if interval > 0 and len(self._starts) >= burst:
-            return False
-        self._starts.append(now)
-        return True
-
     def _fail(self, result: str) -> None:
         self.result = result
-        self._say(f"{self.unit.name}: Start request repeated too quickly.")
-        self._say(f"{self.unit.name}: Failed with result '{result}'.")
+        self._note("Start request repeated too quickly.")
+        self._note(f"Failed with result '{result}'.")
         self._set("failed", "failed")
 
     def _set(self, active: str, sub: str) -> None:
         if (self.active, self.sub) != (active, sub):
             self.active, self.sub, self.changed = active, sub, time.time()
 
+    def _note(self, message: str) -> None:
+        self._say(f"{self.unit.name}: {message}")
+
     def _say(self, message: str) -> None:
         self._host.journal.write(self.unit.name, message)
-
-
-def _signal_number(name: str) -> int:
-    return int(name) if name.isdigit() else signal.Signals["SIG" + name.removeprefix("SIG")]

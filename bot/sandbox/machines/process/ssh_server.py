@@ -1,8 +1,8 @@
-"""The SSH server of a machine: a real one (asyncssh), with the machine's own host key and
-users, public keys alone, commands and SFTP. No terminal, no forwarding.
+"""The SSH server of a machine: a real one (asyncssh) for public keys, commands and SFTP.
 
-As with OpenSSH and no terminal, a command outlives a connection that is lost: it sees the
-end of its input, and a broken pipe where it writes.
+It has the machine's own host key and users, no terminal and no forwarding. As with OpenSSH without
+a terminal, a command outlives a lost connection: it reads the end of its input, and gets a broken
+pipe when it writes.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ _CHUNK = 65536
 
 
 def host_key(file: Path) -> asyncssh.SSHKey:
-    """The planted key; one of the machine's own, made once, where none was planted."""
+    """Return the planted host key, or else one that the machine makes once."""
     if not file.exists():
         file.parent.mkdir(parents=True, exist_ok=True)
         file.touch(mode=0o600)
@@ -52,8 +52,10 @@ class SshServer:
         self._acceptor: asyncssh.SSHAcceptor | None = None
 
     async def listen(self) -> None:
-        """Accept connections on the machine's address. Raises OSError, and ValueError for a
-        configuration that can't be."""
+        """Accept connections on the machine's address.
+
+        Raise OSError, or ValueError for a configuration that can't be used.
+        """
         self._sign_in.read_configuration()
         self._acceptor = await asyncssh.listen(
             self._address,
@@ -71,19 +73,20 @@ class SshServer:
 
     @property
     def is_listening(self) -> bool:
-        """Whether it accepts connections."""
+        """Whether the server accepts connections."""
         return self._acceptor is not None
 
     def reload(self) -> None:
-        """Show the host key that is on the disk now, and go by the configuration that is;
-        connections that are open stay. Raises asyncssh.KeyImportError or ValueError, and changes
-        nothing, if they can't be."""
+        """Read host key and configuration again; open connections stay.
+
+        Raise asyncssh.KeyImportError or ValueError, and change nothing, if they can't be used.
+        """
         if self._acceptor is not None:
             self._sign_in.read_configuration()
             self._acceptor.update(server_host_keys=[host_key(self._sign_in.host_key_file)])
 
     async def close(self) -> None:
-        """Accept no more, and cut the connections that there are."""
+        """Stop to accept connections, and cut the open ones."""
         if self._acceptor is None:
             return
         self._acceptor.close()
@@ -94,7 +97,7 @@ class SshServer:
 
 
 class _Server(asyncssh.SSHServer):
-    """Who may sign in: a user of the machine by a key in its authorized_keys."""
+    """The sign-in of a connection: a user of the machine, by a key in authorized_keys."""
 
     def __init__(
         self,
@@ -126,7 +129,7 @@ class _Server(asyncssh.SSHServer):
             self._login = self._logins.begin(user, peer[:2], self._key, self._end)
 
     def _end(self) -> None:
-        """The connection, and what was started over it."""
+        """One connection, and everything that was started over it."""
         for session in self._sessions:
             session.signal_received("KILL")
         self._connection.abort()
@@ -159,7 +162,7 @@ class _Server(asyncssh.SSHServer):
 
 
 class _Files(asyncssh.SFTPServer):
-    """Relative paths start at the user's home."""
+    """Resolve a path; relative paths start at the user's home."""
 
     def __init__(self, channel: asyncssh.SSHServerChannel[bytes], sign_in: SignIn) -> None:
         super().__init__(channel)
@@ -167,7 +170,7 @@ class _Files(asyncssh.SFTPServer):
         self._home = user.home.encode()
 
     def map_path(self, path: bytes) -> bytes:
-        """See asyncssh.SFTPServer."""
+        """Return the file's path on this computer."""
         return path if path.startswith(b"/") else b"/".join((self._home, path))
 
 
@@ -193,7 +196,7 @@ class _Session(asyncssh.SSHServerProcess[bytes]):
         self._child: Child | None = None
 
     def signal_received(self, signal: str) -> None:
-        """A signal of the client's goes to all of the command, as OpenSSH passes it on."""
+        """Pass a signal of the client to the whole command, as OpenSSH does."""
         if self._child is not None and (number := _SIGNALS.get(signal)):
             self._child.signal(number)
 
@@ -210,11 +213,11 @@ class _Session(asyncssh.SSHServerProcess[bytes]):
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
         )
-        # Not at the first end of the two: what comes after an end of file is dropped.
+        # Not at the first end of the two: output after an end of file would be dropped.
         await process.redirect(stdout=child.popen.stdout, stderr=child.popen.stderr, send_eof=False)
         feeding = asyncio.create_task(_feed(process.stdin, child))
         code = await child.wait()
-        # What the command had printed before it ended must be sent before its status.
+        # Output from before the command's end must be sent before its status.
         with contextlib.suppress(OSError, asyncssh.Error):
             await process.stdout.drain()
             await process.stderr.drain()
@@ -229,9 +232,11 @@ _SIGNALS = {number.name.removeprefix("SIG"): number for number in signal.Signals
 
 
 async def _feed(source: asyncssh.SSHReader[bytes], child: Child) -> None:
-    """The client's input to the command. Not by asyncssh's own redirection: it writes from
-    within asyncio's resume_writing(), and a pipe closed there loses what is still buffered
-    (the end of an upload)."""
+    """Copy the client's input to the command.
+
+    asyncssh's own redirection writes from within asyncio's resume_writing(). A pipe that is closed
+    there loses what is still buffered, for example the end of an upload.
+    """
     loop = asyncio.get_running_loop()
     transport, protocol = await loop.connect_write_pipe(
         asyncio.streams.FlowControlMixin, child.popen.stdin
@@ -242,6 +247,6 @@ async def _feed(source: asyncssh.SSHReader[bytes], child: Child) -> None:
             writer.write(data)
             await writer.drain()
     except (OSError, asyncssh.Error):
-        pass  # the command reads no more, or the client is gone
+        pass  # the command has closed its input, or the client is gone
     finally:
         writer.close()

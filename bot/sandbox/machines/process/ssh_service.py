@@ -1,4 +1,4 @@
-"""The SSH server as systemctl sees it."""
+"""The SSH server as a service of systemctl."""
 
 from bot.sandbox.machines.process.host import Host
 from bot.sandbox.machines.process.service import JobFailed, Service
@@ -7,25 +7,25 @@ from bot.sandbox.machines.process.units import Unit
 
 
 class SshService(Service):
-    """Without a process of its own, since init is it."""
+    """A service without a process of its own, because init itself serves SSH."""
 
     def __init__(self, name: str, host: Host, server: SshServer) -> None:
         super().__init__(Unit(name, host.tree.root / "usr/lib/systemd/system" / name), host)
         self._server = server
 
     async def start(self) -> None:
-        """See `Service.start`."""
+        """Start to listen. Raise JobFailed."""
         if not self._server.is_listening:
             await self._server.listen()
         self.active, self.sub = "active", "running"
 
     async def stop(self) -> None:
-        """See `Service.stop`. Unlike the real one's, its sessions end with it."""
+        """Stop the server. Its sessions end too, unlike those of the real service."""
         await self._server.close()
         self.active, self.sub = "inactive", "dead"
 
     async def reload(self) -> None:
-        """See `Service.reload`."""
+        """Read host key and configuration again. Raise JobFailed."""
         if self.active != "active":
             raise JobFailed(f"{self.unit.name} is not active, cannot reload.")
         try:

@@ -1,4 +1,4 @@
-"""sshd's configuration in /etc/ssh/sshd_config.d, as far as it says whom which keys let in."""
+"""The part of sshd's configuration in /etc/ssh/sshd_config.d that says which keys sign in."""
 
 import shlex
 from collections.abc import Mapping
@@ -14,14 +14,13 @@ _FIXED = {
     "x11forwarding": {"no"},
     "permittunnel": {"no"},
 }
-"""What this machine's SSH server does anyway, or less."""
+"""Directives that this machine's SSH server obeys in any case."""
 
 
 def key_files(tree: Tree) -> Mapping[str, Path]:
-    """User -> the file of the keys that let them in, where it isn't the one in their home.
+    """Return the users whose key file is not the one in their home: user -> file.
 
-    Raises:
-        ValueError: for what the real one would refuse, or this one does not know.
+    Raise ValueError for a directive that real sshd refuses or that this one does not know.
     """
     found: dict[str, Path] = {}
     for file in sorted((tree.root / "etc/ssh/sshd_config.d").glob("*.conf")):

@@ -1,4 +1,4 @@
-"""Timer units: starting another unit at set times."""
+"""Timer units: they start another unit at set times."""
 
 import asyncio
 import random
@@ -13,8 +13,10 @@ _BOOT_KEYS = ("OnBootSec", "OnStartupSec")
 
 
 class Timer:
-    """One .timer unit. `start_unit` starts what it is for; `booted` is the monotonic time
-    of the machine's boot."""
+    """One .timer unit.
+
+    `start_unit` starts the unit that the timer is for; `booted` is the monotonic time of the boot.
+    """
 
     def __init__(
         self, unit: Unit, start_unit: Callable[[str], Awaitable[None]], booted: float
@@ -34,7 +36,7 @@ class Timer:
         return self._task is not None and not self._task.done()
 
     async def start(self) -> None:
-        """Raises ValueError for an expression that can't be read."""
+        """Start the timer. Raise ValueError for an unreadable expression."""
         if self.active:
             return
         for expression in self.unit.all("Timer", "OnCalendar"):
@@ -58,13 +60,13 @@ class Timer:
             await self._start_unit(self.target)
 
     def _next(self, activated: float, fired: float | None) -> float | None:
-        """The monotonic time of the next start; None where there is none to come."""
+        """Return the monotonic time of the next start, or None if there is none."""
         last = activated if fired is None else fired
         moments = []
         for key, base in (("OnActiveSec", activated), *((k, self._booted) for k in _BOOT_KEYS)):
             if self.unit.last("Timer", key):
                 moments.append(base + self.unit.seconds("Timer", key, 0))
-        # A moment of the past that was never kept is kept now, as systemd does.
+        # A past moment that was missed is made up for now, as systemd does.
         moments = [max(m, last) for m in moments if fired is None or m > fired]
         for key in ("OnUnitActiveSec", "OnUnitInactiveSec"):
             if self.unit.last("Timer", key) and fired is not None:

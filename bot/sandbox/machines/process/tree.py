@@ -1,23 +1,24 @@
-"""Where things lie on a process machine's disk.
+"""The paths on a process machine's disk.
 
-A machine's directory holds `machine.json` (what it was created with), `init.sock`
-and `console.log` of its init, and `root/`, its file tree. There is no chroot:
-programs of the machine see the computer's own paths, and whoever sets the machine up
-prefixes its paths with `root`. Imported by the stand-ins too, so it imports little.
+A machine's folder holds `machine.json` (what the machine was created with), `init.sock` and
+`console.log` of its init, and `root/`, its file tree. There is no chroot: programs of the machine
+see the computer's own paths, and a set-up program prefixes its paths with `root`. The stand-ins
+import this module too, so it imports little.
 """
 
 from pathlib import Path
 
 SOCKET = "init.sock"
-"""There while the machine runs: found at boot, it tells that the machine was cut off."""
+"""A file that exists while the machine runs; one that is found at boot tells of a power cut."""
 
-_DIRECTORIES = (
-    "etc/apt", "etc/default", "etc/ssh", "etc/sudoers.d", "etc/systemd/system", "home", "opt",
-    "root", "run/systemd", "srv", "tmp", "usr/bin", "usr/lib/systemd/system", "usr/local/bin",
-    "usr/local/lib", "usr/local/sbin", "usr/sbin", "usr/share", "var/cache", "var/lib/cloud",
-    "var/lib/dpkg", "var/lib/machine", "var/lib/waagent", "var/log/journal", "var/spool",
-    "var/tmp",
-)  # fmt: skip
+_DIRECTORIES = tuple(
+    (
+        "etc/apt etc/default etc/ssh etc/sudoers.d etc/systemd/system home opt root run/systemd "
+        "srv tmp usr/bin usr/lib/systemd/system usr/local/bin usr/local/lib usr/local/sbin "
+        "usr/sbin usr/share var/cache var/lib/cloud var/lib/dpkg var/lib/machine var/lib/waagent "
+        "var/log/journal var/spool var/tmp"
+    ).split()
+)
 
 
 class Tree:
@@ -28,19 +29,22 @@ class Tree:
         self.root = directory / "root"
 
     def inside(self, path: str | Path) -> Path:
-        """Where the machine's own `path` lies: `/etc/motd` is `<root>/etc/motd`. A path that
-        is in the tree already stays."""
+        """Return the machine's own `path` as a path of the computer: `<root>/etc/motd` for
+        `/etc/motd`.
+
+        A path that is already in the tree stays.
+        """
         given = Path(path)
         if given.is_relative_to(self.root):
             return given
         return self.root / str(given).lstrip("/")
 
     def contains(self, path: str | Path) -> bool:
-        """Whether a path of the computer, links resolved, lies in the machine's tree."""
+        """Return whether a path of the computer, links resolved, lies in the machine's tree."""
         return Path(path).resolve().is_relative_to(self.root.resolve())
 
     def outside(self, path: Path) -> str:
-        """The machine's own name of a path in the tree: the reverse of `inside`."""
+        """Return the machine's own name of a path in the tree: the reverse of `inside`."""
         return "/" + str(path.relative_to(self.root))
 
     def make_directories(self) -> None:

@@ -1,4 +1,4 @@
-"""Unit files: reading them as systemd does, and telling what it would complain about."""
+"""Unit files: how systemd reads them, and what it would complain about."""
 
 import re
 from collections.abc import Iterator
@@ -6,20 +6,30 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.sandbox.machines.process.directives import HONOURED, RECORDED, RESTARTS, TYPES
+from bot.sandbox.machines.process.tree import Tree
 
 SUFFIXES = (".service", ".target", ".timer")
 
 _KILL_MODES = frozenset({"control-group", "mixed", "process", "none"})
-_UNITS = {"us": 1e-6, "ms": 1e-3, "s": 1, "sec": 1, "second": 1, "seconds": 1, "m": 60,
-          "min": 60, "minute": 60, "minutes": 60, "h": 3600, "hr": 3600, "hour": 3600,
-          "hours": 3600, "d": 86400, "day": 86400, "days": 86400, "w": 604800,
-          "week": 604800, "weeks": 604800}  # fmt: skip
+_SPELLINGS = {
+    "us": 1e-6,
+    "ms": 1e-3,
+    "s sec second seconds": 1,
+    "m min minute minutes": 60,
+    "h hr hour hours": 3600,
+    "d day days": 86400,
+    "w week weeks": 604800,
+}
+_UNITS = {name: seconds for names, seconds in _SPELLINGS.items() for name in names.split()}
 
 
 @dataclass
 class Unit:
-    """A unit as it was read. `values` is section -> key -> values in order; an empty
-    assignment has reset the list. `errors` make it impossible to start ("bad-setting")."""
+    """A unit as it was read.
+
+    `values` is section -> key -> values in order; an empty assignment has reset the list. `errors`
+    make a start impossible ("bad-setting").
+    """
 
     name: str
     path: Path
@@ -48,7 +58,7 @@ class Unit:
 
     @property
     def changed_on_disk(self) -> bool:
-        """A file of the unit is not what was read: `daemon-reload` is due."""
+        """Whether a file of the unit has changed since it was read: `daemon-reload` is due."""
         return any(
             not path.exists() or path.stat().st_mtime_ns != stamp
             for path, stamp in self.sources.items()
@@ -60,7 +70,7 @@ class Unit:
 
 
 def time_span(text: str) -> float:
-    """Seconds of systemd's `5`, `1min 30s`, `infinity`. Raises ValueError."""
+    """Return the seconds of systemd's `5`, `1min 30s`, `infinity`. Raise ValueError."""
     if text.strip() == "infinity":
         return float("inf")
     parts = re.findall(r"(\d+(?:\.\d+)?)\s*([a-z]*)", text)
@@ -75,8 +85,10 @@ def time_span(text: str) -> float:
 
 
 def load(name: str, directories: list[Path]) -> Unit | None:
-    """Read a unit and its drop-ins from the first directory that has it; None where none
-    does. `a@b.service` is read from `a@.service`."""
+    """Read a unit and its drop-ins from the first directory that has it; None if none does.
+
+    `a@b.service` is read from `a@.service`.
+    """
     template = re.sub(r"@[^.]+\.", "@.", name)
     names = list(dict.fromkeys((name, template)))
     path = next(
@@ -124,7 +136,7 @@ def _read(unit: Unit, path: Path) -> None:
 
 
 def _logical_lines(text: str) -> Iterator[tuple[int, str]]:
-    """Lines without comments, continuations joined, with the number of the first."""
+    """Return the lines without comments, continuations joined, with their first number."""
     start, parts = 0, ""
     for number, raw in enumerate(text.splitlines(), 1):
         line = raw.strip()
@@ -156,7 +168,7 @@ def _expand(unit: Unit) -> None:
 
 
 def _check(unit: Unit) -> None:
-    """What systemd refuses to start, and what this service manager can't do."""
+    """Note settings that systemd refuses to start or that this service manager can't do."""
     if unit.name.endswith(".service"):
         kind = unit.last("Service", "Type", "simple")
         starts = len(unit.all("Service", "ExecStart"))
@@ -183,8 +195,23 @@ def _check(unit: Unit) -> None:
 
 
 _SPANS = (
-    ("Unit", "StartLimitIntervalSec"), ("Service", "RestartSec"), ("Service", "TimeoutSec"),
-    ("Service", "TimeoutStartSec"), ("Service", "TimeoutStopSec"), ("Timer", "OnActiveSec"),
-    ("Timer", "OnBootSec"), ("Timer", "OnStartupSec"), ("Timer", "OnUnitActiveSec"),
-    ("Timer", "OnUnitInactiveSec"), ("Timer", "AccuracySec"), ("Timer", "RandomizedDelaySec"),
-)  # fmt: skip
+    ("Unit", "StartLimitIntervalSec"),
+    ("Service", "RestartSec"),
+    ("Service", "TimeoutSec"),
+    ("Service", "TimeoutStartSec"),
+    ("Service", "TimeoutStopSec"),
+    ("Timer", "OnActiveSec"),
+    ("Timer", "OnBootSec"),
+    ("Timer", "OnStartupSec"),
+    ("Timer", "OnUnitActiveSec"),
+    ("Timer", "OnUnitInactiveSec"),
+    ("Timer", "AccuracySec"),
+    ("Timer", "RandomizedDelaySec"),
+)
+
+
+def condition_holds(unit: Unit, tree: Tree) -> bool:
+    """Return whether ConditionPathExists= lets the unit start."""
+    condition = unit.last("Unit", "ConditionPathExists")
+    is_there = tree.inside(condition.removeprefix("!")).exists()
+    return not condition or is_there != condition.startswith("!")

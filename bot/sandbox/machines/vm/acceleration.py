@@ -1,6 +1,6 @@
-"""Whether QEMU can use this computer's processor directly, found out by booting a kernel.
+"""Whether QEMU can use this computer's processor directly: a test boot of a kernel tells.
 
-That /dev/kvm can be opened says little: nested in a cloud's machine it may open and then fail.
+An open /dev/kvm proves little: inside a cloud's virtual machine it may open and then fail.
 """
 
 import functools
@@ -15,13 +15,15 @@ _EMULATION = ("-accel", "tcg,thread=multi,tb-size=512", "-cpu", "max")
 
 @functools.cache
 def acceleration(kernel: Path) -> tuple[str, ...]:
-    """QEMU's options: hardware where the kernel boots with it, else software emulation."""
+    """Return QEMU's options: hardware if the kernel boots with it, else software emulation."""
     command = [
-        "qemu-system-x86_64", *_KVM, "-nodefaults", "-no-reboot", "-display", "none",
-        "-m", "256", "-serial", "stdio", "-kernel", str(kernel),
-        # Without a disk it gives up at once, and says so.
-        "-append", "console=ttyS0 panic=-1",
-    ]  # fmt: skip
+        "qemu-system-x86_64",
+        *_KVM,
+        *"-nodefaults -no-reboot -display none -m 256 -serial stdio".split(),
+        *("-kernel", str(kernel)),
+        # Without a disk the kernel gives up at once, with a message.
+        *("-append", "console=ttyS0 panic=-1"),
+    ]
     try:
         done = subprocess.run(
             command,

@@ -1,9 +1,9 @@
-"""Machines of kind `vm`: a kernel of their own, on QEMU, without root.
+"""Machines of kind `vm`: virtual machines of QEMU with a kernel of their own, without root.
 
-What this kind proves beyond containers: the boot of a kernel, DHCP, a reboot of the whole
-machine, uptime and load of its own. What it does not prove: Ubuntu itself, Azure's agent and
-data source. The network is QEMU's own: the product's two ports on the machine's address in 127/8
-lead into it, and it reaches what this computer reaches.
+Beyond containers, this kind proves the boot of a kernel, DHCP, a reboot of the whole machine,
+uptime and load of its own. It does not prove Ubuntu itself, or Azure's agent and data source. The
+network is QEMU's own: the product's two ports on the machine's address in 127/8 lead into the
+machine, which reaches what this computer reaches.
 """
 
 import asyncio
@@ -28,15 +28,15 @@ PROGRAMS = ("qemu-system-x86_64", "qemu-img", "mmdebstrap", "mke2fs", "setpriv")
 PACKAGES = "qemu-system-x86 qemu-utils mmdebstrap e2fsprogs uidmap util-linux"
 
 STOP_SECONDS = 90.0
-"""systemd's own patience with a service that does not end, and what emulation needs."""
-_INSIDE, _NAMES = "10.0.2.15", "10.0.2.3"  # as QEMU's network has it
+"""Seconds for a stop: systemd's own timeout for a service, and time for the emulation."""
+_INSIDE, _NAMES = "10.0.2.15", "10.0.2.3"  # the guest and the name server in QEMU's network
 _MEMORY_MIB, _CORES = 1024, 2
 _NETWORK = {"ethernets": {"eth0": {"dhcp4": True}}}
 _DISK = ("disk.qcow2", "seed")
 
 
 def require_vms() -> None:
-    """Raise MachinesError if this computer can't run them, saying what is missing."""
+    """Raise MachinesError if this computer can't run virtual machines, saying what is missing."""
     missing = [name for name in PROGRAMS if shutil.which(name) is None]
     if missing:
         raise MachinesError(
@@ -46,7 +46,7 @@ def require_vms() -> None:
 
 
 class VmMachines:
-    """See `bot.sandbox.machines.port.Machines`. `folder` holds one folder a machine."""
+    """Machines as QEMU's virtual machines; `folder` holds one folder for each machine."""
 
     def __init__(self, folder: Path, image: Image) -> None:
         self._folder = folder.absolute()
@@ -57,24 +57,24 @@ class VmMachines:
         self._running: dict[str, asyncio.subprocess.Process] = {}
 
     def boots(self, publisher: str) -> bool:
-        """See `Machines.boots`."""
+        """Return whether the image can stand for this publisher's images."""
         return stands_for(publisher)
 
     def allocate_address(self, taken: frozenset[str]) -> str:
-        """See `Machines.allocate_address`."""
+        """Return a free address of the range in 127/8."""
         return free_address(self._folder, taken, self._ports.ssh)
 
     def private_address(self, address: str) -> str:
-        """See `Machines.private_address`."""
+        """Return the guest's address in QEMU's network, which is the same for every machine."""
         return _INSIDE
 
     async def create(self, spec: MachineSpec) -> None:
-        """See `Machines.create`."""
+        """Make the disk and boot."""
         folder = self._folder / spec.machine_id
         if spec.disk and not (folder / "machine.json").exists():
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             for name in _DISK:
-                with suppress(FileNotFoundError):  # it is here already, and a kill came
+                with suppress(FileNotFoundError):  # moved before a kill
                     (self._disks / spec.disk / name).rename(folder / name)
             seed.another_instance(folder / "seed", spec, _NETWORK)
             (folder / "machine.json").write_text(json.dumps(asdict(spec) | {"custom_data": ""}))
@@ -90,7 +90,7 @@ class VmMachines:
         await self.start(spec.machine_id)
 
     def _first_boot(self, spec: MachineSpec) -> dict[str, object]:
-        """What a cloud's image and network would bring: names, and SSH on the product's port."""
+        """Return settings that a cloud's image would bring: names, and the product's SSH port."""
         files = {
             "/etc/resolv.conf": f"nameserver {_NAMES}\n",
             "/etc/hosts": f"127.0.0.1 localhost\n127.0.1.1 {spec.hostname}\n",
@@ -100,7 +100,7 @@ class VmMachines:
         return {"write_files": [{"path": path, "content": text} for path, text in files.items()]}
 
     async def start(self, machine_id: str) -> None:
-        """See `Machines.start`."""
+        """Boot from the kept disk."""
         async with self._lock(machine_id):
             if await self.is_running(machine_id):
                 return
@@ -111,14 +111,16 @@ class VmMachines:
             options = await asyncio.to_thread(acceleration, self._image.folder / "vmlinuz")
             with (folder / "qemu.log").open("ab") as log:
                 process = await asyncio.create_subprocess_exec(
-                    "setpriv", "--pdeathsig", "KILL",  # a killed sandbox leaves none behind
-                    "qemu-system-x86_64", *options, *self._hardware(machine_id, address),
+                    *"setpriv --pdeathsig KILL".split(),  # a killed sandbox leaves none behind
+                    "qemu-system-x86_64",
+                    *options,
+                    *self._hardware(machine_id, address),
                     stdin=asyncio.subprocess.DEVNULL,
                     stdout=log,
                     stderr=log,
                     cwd=folder,
                     start_new_session=True,
-                )  # fmt: skip
+                )
             self._running[machine_id] = process
             while not ((folder / MONITOR).exists() and (folder / AGENT).exists()):
                 if process.returncode is not None:
@@ -127,30 +129,36 @@ class VmMachines:
                 await asyncio.sleep(0.02)
 
     def _hardware(self, machine_id: str, address: str) -> list[str]:
-        """QEMU's options; files are named from the machine's folder."""
+        """Return QEMU's options; file names are relative to the machine's folder."""
         ports = (self._ports.ssh, self._ports.https)
         forwards = "".join(f",hostfwd=tcp:{address}:{port}-:{port}" for port in ports)
-        return [
-            "-name", machine_id, "-nodefaults", "-display", "none",
-            "-m", str(_MEMORY_MIB), "-smp", str(_CORES),
-            "-kernel", str(self._image.folder / "vmlinuz"),
-            "-initrd", str(self._image.folder / "initrd.img"),
-            "-append", "root=LABEL=root rw console=ttyS0 net.ifnames=0",
-            "-drive", "file=disk.qcow2,if=virtio,cache=unsafe",
-            "-blockdev", "driver=vvfat,node-name=seed,dir=seed,label=cidata,read-only=on",
-            "-device", "virtio-blk-pci,drive=seed",
-            "-netdev", f"user,id=net,ipv6=off{forwards}",
-            "-device", "virtio-net-pci,netdev=net,romfile=",
-            "-device", "virtio-rng-pci",
-            "-device", "virtio-serial-pci",
-            "-chardev", f"socket,id=agent,path={AGENT},server=on,wait=off",
-            "-device", "virtserialport,chardev=agent,name=org.qemu.guest_agent.0",
-            "-monitor", f"unix:{MONITOR},server=on,wait=off",
-            "-serial", "file:console.log",
-        ]  # fmt: skip
+        options = {
+            "-name": [machine_id],
+            "-display": ["none"],
+            "-m": [str(_MEMORY_MIB)],
+            "-smp": [str(_CORES)],
+            "-kernel": [str(self._image.folder / "vmlinuz")],
+            "-initrd": [str(self._image.folder / "initrd.img")],
+            "-append": ["root=LABEL=root rw console=ttyS0 net.ifnames=0"],
+            "-drive": ["file=disk.qcow2,if=virtio,cache=unsafe"],
+            "-blockdev": ["driver=vvfat,node-name=seed,dir=seed,label=cidata,read-only=on"],
+            "-netdev": [f"user,id=net,ipv6=off{forwards}"],
+            "-chardev": [f"socket,id=agent,path={AGENT},server=on,wait=off"],
+            "-device": [
+                "virtio-blk-pci,drive=seed",
+                "virtio-net-pci,netdev=net,romfile=",
+                "virtio-rng-pci",
+                "virtio-serial-pci",
+                "virtserialport,chardev=agent,name=org.qemu.guest_agent.0",
+            ],
+            "-monitor": [f"unix:{MONITOR},server=on,wait=off"],
+            "-serial": ["file:console.log"],
+        }
+        pairs = [(name, value) for name, values in options.items() for value in values]
+        return ["-nodefaults", *(word for pair in pairs for word in pair)]
 
     async def stop(self, machine_id: str) -> None:
-        """See `Machines.stop`."""
+        """Shut the machine down; after `STOP_SECONDS` it is killed."""
         async with self._lock(machine_id):
             process = self._running.pop(machine_id, None)
             if process is None or process.returncode is not None:
@@ -160,7 +168,7 @@ class VmMachines:
             await _end(process, STOP_SECONDS)
 
     async def delete(self, machine_id: str) -> None:
-        """See `Machines.delete`."""
+        """Kill the machine and remove its disk."""
         async with self._lock(machine_id):
             process = self._running.pop(machine_id, None)
             if process is not None:
@@ -169,28 +177,28 @@ class VmMachines:
                 await asyncio.to_thread(shutil.rmtree, self._folder / machine_id)
 
     async def copy_disk(self, source: str, name: str) -> None:
-        """See `Machines.copy_disk`."""
+        """Copy the disk of a machine, or a copy, to a new copy."""
         machine = self._folder / source
         origin = machine if machine.exists() else self._disks / source
         await copy_files(origin, _DISK, self._disks / name)
 
     async def delete_disk(self, name: str) -> None:
-        """See `Machines.delete_disk`."""
+        """Remove a copy."""
         await asyncio.to_thread(shutil.rmtree, self._disks / name, ignore_errors=True)
 
     async def is_running(self, machine_id: str) -> bool:
-        """See `Machines.is_running`."""
+        """Return whether QEMU runs for the machine."""
         process = self._running.get(machine_id)
         return process is not None and process.returncode is None
 
     async def run_command(
         self, machine_id: str, script: str, timeout: float = 5400
     ) -> CommandResult:
-        """See `Machines.run_command`."""
+        """Run a shell script as the machine's root, by the guest agent."""
         return await run_in_guest(self._folder / machine_id, script, timeout)
 
     async def close(self) -> None:
-        """See `Machines.close`."""
+        """Stop all machines."""
         await asyncio.gather(*(self.stop(machine_id) for machine_id in [*self._running]))
 
     def _lock(self, machine_id: str) -> asyncio.Lock:
@@ -198,7 +206,7 @@ class VmMachines:
 
 
 async def _make_disk(image: Path, disk: Path) -> None:
-    """A disk that holds what differs from the image."""
+    """Make a disk that holds only the differences from the image."""
     process = await asyncio.create_subprocess_exec(
         "qemu-img", "create", "-q", "-f", "qcow2", "-F", "qcow2", "-b", os.fspath(image), disk
     )
@@ -207,7 +215,7 @@ async def _make_disk(image: Path, disk: Path) -> None:
 
 
 async def _end(process: asyncio.subprocess.Process, patience: float) -> None:
-    """Wait for its own end, then pull the plug."""
+    """Wait for QEMU to end by itself, then kill it."""
     try:
         await asyncio.wait_for(process.wait(), patience)
     except TimeoutError:

@@ -1,4 +1,4 @@
-"""The two ways into a virtual machine from this computer: QEMU's monitor, and the guest agent."""
+"""The two ways into a virtual machine from this computer: QEMU's monitor and the guest agent."""
 
 import asyncio
 import base64
@@ -20,7 +20,7 @@ _SYNC_SECONDS = 5.0
 async def _connected(
     folder: Path, name: str
 ) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
-    """By the folder's descriptor, since a socket's address has at most 108 bytes."""
+    """Connect by the folder's descriptor, since a socket's address has at most 108 bytes."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         path = f"/proc/self/fd/{descriptor}/{name}"
@@ -34,7 +34,7 @@ async def _connected(
 
 
 async def monitor(folder: Path, command: str) -> str:
-    """Give QEMU's monitor one command; what it answers. Raises OSError if QEMU doesn't run."""
+    """Give QEMU's monitor one command, and return the answer. Raise OSError if QEMU is off."""
     async with _connected(folder, MONITOR) as (reader, writer):
         await reader.readuntil(b"(qemu) ")
         writer.write(f"{command}\n".encode())
@@ -44,21 +44,21 @@ async def monitor(folder: Path, command: str) -> str:
 
 
 async def run_in_guest(folder: Path, script: str, timeout: float) -> CommandResult:
-    """Run a shell script as the guest's root, by the guest agent, once that answers.
+    """Run a shell script as the guest's root, by the guest agent, once the agent answers.
 
-    Raises OSError if QEMU doesn't run, TimeoutError after `timeout` seconds.
+    Raise OSError if QEMU is off, TimeoutError after `timeout` seconds.
     """
     async with asyncio.timeout(timeout):
         while True:
             try:
                 return await _run(folder, script)
             except (TimeoutError, asyncio.IncompleteReadError):
-                await asyncio.sleep(0.5)  # the guest boots, and its agent comes late
+                await asyncio.sleep(0.5)  # the guest boots, and its agent answers later
 
 
 async def _run(folder: Path, script: str) -> CommandResult:
     async with _connected(folder, AGENT) as (reader, writer):
-        # What an earlier caller left in the pipe is thrown away by this.
+        # This discards what an earlier caller has left in the pipe.
         token = int.from_bytes(os.urandom(4))
         async with asyncio.timeout(_SYNC_SECONDS):
             _send(writer, "guest-sync", {"id": token})

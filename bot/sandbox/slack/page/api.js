@@ -1,6 +1,6 @@
 /**
- * The people's side of the local Slack, as functions. Every call answers the
- * server's JSON, or throws an ApiError that carries what the server said.
+ * The people's side of local Slack, as functions. Every call returns the server's JSON, or
+ * throws an ApiError with the server's error.
  */
 
 /** The server refused a request, or could not be reached (status 0). */
@@ -21,11 +21,11 @@ async function request(method, path, body) {
       body: body === undefined ? undefined : JSON.stringify(body),
     });
   } catch {
-    throw new ApiError("The local Slack does not answer.", 0);
+    throw new ApiError("Local Slack does not answer.", 0);
   }
   const data = await response.json().catch(() => ({}));
   if (!response.ok) {
-    const reason = data.error ?? `The local Slack answered ${response.status}.`;
+    const reason = data.error ?? `Local Slack answered ${response.status}.`;
     throw new ApiError(reason, response.status);
   }
   return data;
@@ -37,7 +37,7 @@ const get = (path, query = {}) => {
 };
 const post = (path, body) => request("POST", path, body);
 
-/** Who and what there is: {people, channels, commands}; apps are not people. */
+/** The workspace: {people, channels, commands}; apps are not people. */
 export const people = () => get("/sandbox/people").then((data) => ({
   ...data, people: data.people.filter((person) => !person.is_bot),
 }));
@@ -49,12 +49,12 @@ export const messages = (user) =>
 /** Types a slash command (the text includes it): {ack, ack_ms, error}. */
 export const command = (user, channel, text) => post("/sandbox/commands", { user, channel, text });
 
-/** Says something in a channel or a DM. */
+/** Posts a message in a channel or a DM. */
 export const say = (user, channel, text) => post("/sandbox/messages", { user, channel, text });
 
 /**
  * Clicks a button or picks an option: {ack, ack_ms, error}.
- * `action` has action_id, block_id, value?, and says where: channel and ts, view or home.
+ * `action` has action_id, block_id, value? and its place: channel and ts, view or home.
  */
 export const act = (user, action) => post("/sandbox/actions", { user, ...action });
 
@@ -67,7 +67,7 @@ export const submitView = (user, values) => post("/sandbox/view", { user, values
 /** Closes the modal on top of the stack. */
 export const closeView = (user) => post("/sandbox/view/close", { user });
 
-/** Opens the app's Home tab, which the app is told of. */
+/** Opens the app's Home tab; the app gets an event. */
 export const visitHome = (user) => post("/sandbox/home", { user });
 
 /** The app's Home view as last published for this person, or null. */
@@ -76,7 +76,7 @@ export const home = (user) => get("/sandbox/home", { user }).then((data) => data
 /** Requests in both directions, from entry `after` on: {entries, next}. */
 export const traffic = (after, limit) => get("/sandbox/traffic", { after, limit });
 
-/** Where a file can be read. */
+/** The address of a file. */
 export const fileUrl = (id) => `/sandbox/files/${encodeURIComponent(id)}`;
 
 /** Server-sent events that name what has changed for this person. */

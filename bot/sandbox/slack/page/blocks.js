@@ -1,4 +1,4 @@
-/** Block Kit's layout blocks as nodes; what is interactive in them comes from elements.js. */
+/** Block Kit's layout blocks as nodes; elements.js draws their interactive elements. */
 import { fileUrl } from "./api.js";
 import { h } from "./dom.js";
 import { renderElement } from "./elements.js";
@@ -62,7 +62,7 @@ const RENDER = {
   video: () => null,
 };
 
-/** All of a message's or a view's blocks. */
+/** All blocks of a message or a view. */
 export function renderBlocks(blocks, surface) {
   return asList(blocks).map((block) => {
     const render = RENDER[block.type];

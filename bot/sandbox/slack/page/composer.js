@@ -1,6 +1,6 @@
 /**
- * The composer: a slash command or a message, with hints while a command or a mention is being
- * typed (arrows, Tab and Enter choose), a history (arrow up) and drafts that survive a reload.
+ * The composer of slash commands and messages. It has hints for commands and mentions (arrows,
+ * Tab and Enter choose), a history (arrow up), and drafts that survive a reload.
  */
 import * as api from "./api.js";
 import { h, iconButton, toast } from "./dom.js";
@@ -63,7 +63,7 @@ export function mountComposer(store, sent) {
     input.focus();
   }
 
-  /** Wraps what is selected in a mark of mrkdwn. */
+  /** Wraps the selected text in a mark of mrkdwn. */
   function wrap(mark) {
     const { selectionStart: start, selectionEnd: end, value } = input;
     input.value = [value.slice(0, start), value.slice(start, end), value.slice(end)].join(mark);
@@ -141,7 +141,7 @@ export function mountComposer(store, sent) {
       input,
       h("div", { class: "composer-bottom" },
         iconButton("slash", "Slash commands", () => { put("/"); input.focus(); }),
-        iconButton("at", "Mention someone", () => { put(`${input.value}@`); input.focus(); }),
+        iconButton("at", "Mention a person", () => { put(`${input.value}@`); input.focus(); }),
         usage, send)));
 
   store.watch(["place", "user", "people"], () => {

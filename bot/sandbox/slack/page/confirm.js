@@ -2,7 +2,7 @@
 import { h, iconButton } from "./dom.js";
 import { plainText, textObject } from "./mrkdwn.js";
 
-/** Resolves to true if the person agrees, false if they think better of it. */
+/** Resolves to true if the person confirms, else to false. */
 export function confirmed(confirm, reader) {
   return new Promise((resolve) => {
     let answer = false;

@@ -1,6 +1,6 @@
 /**
  * Times as Slack writes them, in the locale and time zone of the person who reads.
- * A "viewer" is any object with {locale, tz}, as /sandbox/people gives them.
+ * A "viewer" is any object with {locale, tz}, such as a person of /sandbox/people.
  */
 
 const DAY = 86_400;
@@ -29,14 +29,14 @@ export function dayOf(seconds, viewer) {
 export const clock = (seconds, viewer) =>
   format(seconds, viewer, { hour: "numeric", minute: "2-digit" });
 
-/** The clock without AM and PM, for where there is little room. */
+/** The clock without AM and PM, for narrow places. */
 export function shortClock(seconds, viewer) {
   const parts = intl(viewer, { hour: "numeric", minute: "2-digit" })
     .formatToParts(new Date(seconds * 1000));
   return parts.filter(({ type }) => type !== "dayPeriod").map(({ value }) => value).join("").trim();
 }
 
-/** The tooltip of a time: all of it. */
+/** The tooltip of a time: date and time in full. */
 export const fullTime = (seconds, viewer) =>
   format(seconds, viewer, { dateStyle: "full", timeStyle: "long" });
 
@@ -101,7 +101,7 @@ const TOKENS = {
 
 /**
  * Fills a <!date^...> template such as "{date_short_pretty} at {time}".
- * Answers null where it holds a token that Slack does not know: show the fallback then.
+ * Returns null for a token that Slack does not know: show the fallback then.
  */
 export function fillTemplate(template, seconds, viewer) {
   if (!Number.isFinite(seconds)) return null;
@@ -114,7 +114,7 @@ export function fillTemplate(template, seconds, viewer) {
   return unknown ? null : capitalise(text);
 }
 
-/** The clock on a wall in the viewer's zone, "YYYY-MM-DDTHH:MM", as datetime-local wants it. */
+/** The local time in the viewer's zone as "YYYY-MM-DDTHH:MM", the format of datetime-local. */
 export function toWallTime(seconds, viewer) {
   const parts = intl({ ...viewer, locale: "en-GB" }, {
     year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit",
@@ -124,7 +124,7 @@ export function toWallTime(seconds, viewer) {
   return `${part.year}-${part.month}-${part.day}T${part.hour}:${part.minute}`;
 }
 
-/** The moment (whole seconds) at which the viewer's wall shows `wallTime`. */
+/** The moment (whole seconds) at which the viewer's local time is `wallTime`. */
 export function fromWallTime(wallTime, viewer) {
   const asUtc = Date.parse(`${wallTime}:00Z`) / 1000;
   const offsetAt = (moment) => Date.parse(`${toWallTime(moment, viewer)}:00Z`) / 1000 - moment;

@@ -28,7 +28,7 @@ export function append(node, children) {
   return node;
 }
 
-/** Makes `nodes` the children of `parent`, moving as little as it can (focus survives). */
+/** Makes `nodes` the children of `parent` with few moves, so that the focus survives. */
 export function reconcile(parent, nodes) {
   const wanted = new Set(nodes);
   for (const child of [...parent.childNodes]) {
@@ -65,7 +65,7 @@ export function iconButton(name, label, onclick, { class: also = "", ...props } 
   }, icon(name));
 }
 
-/** Says something briefly at the bottom of the page; kind is "note" or "error". */
+/** Shows a text briefly at the bottom of the page; kind is "note" or "error". */
 export function toast(text, kind = "note") {
   const node = h("div", { class: `toast toast-${kind}`, "data-testid": "toast" }, text);
   document.getElementById("toasts").append(node);

@@ -2,10 +2,10 @@
  * Interactive Block Kit elements: buttons, text and date fields, checkboxes, radio buttons,
  * overflow menus. Menus that pick from options are in selects.js.
  *
- * A "surface" is what elements live on (a message, a modal, Home):
+ * A "surface" holds elements (a message, a modal, Home):
  *   reader, state                    for texts, and for menus of people and channels
  *   dispatch(block, element, value)  sends an action; resolves when the app has answered
- *   register(block, element, read)   tells how to read a field's value (modals submit it)
+ *   register(block, element, read)   registers how to read a field's value (for modals)
  *   preset(block, element)           a value that was typed before a redraw, or undefined
  */
 import { act, acts } from "./acting.js";

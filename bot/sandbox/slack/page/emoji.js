@@ -1,6 +1,6 @@
 /**
- * Emoji by shortcode. The ones that chat apps use for status are drawn by emoji.svg, so that
- * they look the same on every computer, with an emoji font or without; the rest are text.
+ * Emoji by shortcode. The usual status emoji are SVG files, so that they look the same on
+ * every computer, with an emoji font or without; all others are text.
  */
 
 const DRAWN = {
@@ -37,7 +37,7 @@ const TEXT = {
   globe_with_meridians: "🌐", busts_in_silhouette: "👥", bust_in_silhouette: "👤", id: "🆔",
 };
 
-/** A node for a shortcode (without its colons), or null if it is not one we know. */
+/** A node for a shortcode (without its colons), or null for an unknown one. */
 export function emoji(name) {
   if (Object.hasOwn(DRAWN, name)) {
     const image = document.createElement("img");

@@ -3,11 +3,11 @@ import { avatar } from "./avatar.js";
 import { h, icon, iconButton } from "./dom.js";
 import { APP_NAME, BOT, HOME, appChannel, goTo, me } from "./store.js";
 
-/** The top bar: back, forward, and where we are. */
+/** The top bar: back, forward, and the open place. */
 export function mountTopbar(store, bar) {
   const offline = h("span", {
     class: "offline", role: "status", hidden: true, "data-testid": "offline",
-  }, "Can't reach the local Slack. Trying again…");
+  }, "Can't reach local Slack. Trying again…");
   const who = h("span", { class: "topbar-who", "data-testid": "whoami" });
   bar.append(
     h("span", { class: "topbar-history" },
@@ -22,7 +22,7 @@ export function mountTopbar(store, bar) {
   });
 }
 
-/** The head of what is open: a channel's name, or the app's name with Home and Messages. */
+/** The head of the open place: a channel's name, or the app's name with Home and Messages. */
 export function mountHeader(store) {
   const { state } = store;
   const head = h("header", { class: "place" });

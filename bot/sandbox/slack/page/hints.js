@@ -1,9 +1,9 @@
-/** What helps in the composer: a list of commands or people to choose from, and the usage. */
+/** Hints of the composer: a list of commands or people to choose from, and the usage. */
 import { avatar } from "./avatar.js";
 import { h } from "./dom.js";
 import { APP_NAME, BOT } from "./store.js";
 
-/** What fits the text before the caret: [{insert, title, hint, detail, from, author}]. */
+/** Hints that fit the text before the caret: [{insert, title, hint, detail, from, author}]. */
 export function suggestions(state, text) {
   const command = /^\/\S*$/.exec(text);
   if (command) {
@@ -22,7 +22,7 @@ export function suggestions(state, text) {
   }));
 }
 
-/** The bar under the composer while a command is typed: how it is used. */
+/** The bar under the composer with the usage of the command that is being typed. */
 export function usageOf(state, text) {
   const name = /^(\/\S+)\s/.exec(text)?.[1];
   return state.commands.find(({ command }) => command === name);
@@ -30,7 +30,7 @@ export function usageOf(state, text) {
 
 /**
  * The list over the composer: {node, show(options), hide(), move(step), chosen()}.
- * The focus stays in `input`; `choose` is told of the option that a person clicks.
+ * The focus stays in `input`; `choose` gets the option that a person clicks.
  */
 export function createHints(store, input, choose) {
   let options = [];

@@ -5,7 +5,7 @@ import { append, h } from "./dom.js";
 import { APP_NAME, HOME } from "./store.js";
 import { createSurface } from "./surface.js";
 
-/** The pane, kept in step with store.state.home; a visit tells the app, as in Slack. */
+/** The pane, in step with store.state.home; a visit sends an event to the app, as in Slack. */
 export function mountHome(store, reload) {
   const pane = h("section", {
     class: "home", "data-testid": "home", "aria-label": `${APP_NAME} Home`, hidden: true,

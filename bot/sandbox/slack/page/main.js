@@ -1,13 +1,13 @@
 /**
- * The page of the local Slack: puts the parts together and starts them.
+ * The page of local Slack: builds the parts and starts them.
  *
  * Tests and scripts may rely on these (data-testid unless another attribute is named):
- *   person-menu, person-<id>            who you are; pick another
+ *   person-menu, person-<id>            the current person; pick another
  *   channel-<id>                        an entry of the sidebar; data-unread is its count
  *   tab-home, tab-messages              the app's tabs
  *   messages                            the list (role=log inside)
  *   message                             data-ts, data-channel, data-ephemeral
- *   composer, send, hints, usage        the composer and what helps in it
+ *   composer, send, hints, usage        the composer and its hints
  *   modal, modal-submit, modal-close    the open modal; a field's error is .input-error
  *   confirm, confirm-yes, confirm-no    the dialog that asks before an action
  *   home                                the app's Home
@@ -15,7 +15,7 @@
  *   traffic-details, traffic-close      the traffic inspector
  *   toast, offline, whoami              notices
  * Interactive elements of Block Kit carry data-action-id and data-block-id.
- * The URL's query says who and where: ?user=U_ANA&place=C_GENERAL, or place=home.
+ * The URL's query holds the person and the place: ?user=U_ANA&place=C_GENERAL, or place=home.
  */
 import * as api from "./api.js";
 import { mountComposer } from "./composer.js";
@@ -54,7 +54,7 @@ function copyOnClick() {
       await navigator.clipboard.writeText(code.textContent);
       toast("Copied");
     } catch {
-      toast("The browser did not let us copy.", "error");
+      toast("The browser did not allow the copy. Select the text and copy it.", "error");
     }
   };
   document.addEventListener("click", copy);

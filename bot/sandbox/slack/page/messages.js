@@ -1,7 +1,7 @@
 /**
- * The list of messages of the open channel: day dividers, a line above what is new, grouping,
- * and staying at the bottom. Nodes of unchanged messages are kept, so that a menu that is open
- * or a field that is half filled in survives what happens around it.
+ * The list of messages of the open channel: day dividers, a line above new messages, grouping,
+ * and a scroll position that stays at the bottom. Nodes of unchanged messages are kept, so that
+ * an open menu or a half-filled field survives other changes.
  */
 import { avatar } from "./avatar.js";
 import { dayLabel, dayOf } from "./dates.js";
@@ -60,7 +60,7 @@ export function mountMessages(store) {
   pane.addEventListener("scroll", () => {
     stuck = pane.scrollHeight - pane.scrollTop - pane.clientHeight < 40;
   });
-  // Images arrive late and fields grow: stay at the bottom if that is where we were.
+  // Images arrive late and fields grow: stay at the bottom if the list was there.
   const observer = new ResizeObserver(() => stuck && toBottom());
   observer.observe(list);
   observer.observe(pane);

@@ -7,7 +7,7 @@ import { createSurface } from "./surface.js";
 
 const TROUBLE = "We had some trouble connecting. Try again?";
 
-/** What is typed into a view, kept through redraws, pushes on top of it and page reloads. */
+/** Typed values of a view, kept through redraws, pushed views and page reloads. */
 const typedValues = {
   key: (view) => `local-slack.typed.${view.id}`,
   get(view) {
@@ -18,7 +18,7 @@ const typedValues = {
   },
 };
 
-/** Shows the errors at their fields; true if each had its place. */
+/** Shows the errors at their fields; true if each error has a field. */
 function showErrors(dialog, errors) {
   for (const slot of dialog.querySelectorAll(".input-error")) {
     const block = slot.closest(".input");
@@ -33,7 +33,7 @@ function showErrors(dialog, errors) {
   dialog.querySelector(".input-invalid :is(input, textarea, select, .multi)")?.focus();
 }
 
-/** Fields that must be filled in and are not, as errors by block. */
+/** Errors by block for required fields that are empty. */
 function missing(view, values) {
   const empty = (value) => value === null || value === "" || value?.length === 0;
   const blocks = (view.blocks ?? []).filter(({ type, optional }) => type === "input" && !optional);
@@ -119,7 +119,7 @@ export function mountModal(store, reload) {
     return form;
   }
 
-  /** Where the keyboard was, so that a redraw by the app does not take it away. */
+  /** The focused field, so that a redraw by the app keeps the focus. */
   function focusedField() {
     const { actionId } = document.activeElement?.dataset ?? {};
     return dialog?.contains(document.activeElement) && actionId;

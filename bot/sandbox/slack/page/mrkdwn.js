@@ -2,7 +2,7 @@
  * Slack's mrkdwn to DOM nodes. Two passes: lines become code blocks, quotes, lists and
  * paragraphs (blocksOf); inside them a scanner finds styles and <...> tokens (inline).
  *
- * A "reader" is what a text is read by: {locale, tz, id, userName(id), channelName(id)}.
+ * A "reader" is the person who reads a text: {locale, tz, id, userName(id), channelName(id)}.
  */
 import { fillTemplate } from "./dates.js";
 import { h } from "./dom.js";
@@ -15,11 +15,11 @@ const WORD = /[\p{L}\p{N}]/u;
 /** Slack's three entities, and no other. */
 export const decode = (text) => text.replace(/&(amp|lt|gt);/g, (entity) => ENTITIES[entity]);
 
-/** What the composer sends for text that a person has typed. */
+/** Typed text as the composer sends it. */
 export const encode = (text) =>
   text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
 
-/** A link that can do no harm, or just its label where the address is of another kind. */
+/** A safe link, or only its label for an address of another kind. */
 export function safeLink(url, label, props = {}) {
   if (!/^(https?:\/\/|mailto:)/i.test(url)) return h("span", null, label);
   const external = { target: "_blank", rel: "noopener noreferrer" };
@@ -30,7 +30,7 @@ export function safeLink(url, label, props = {}) {
 export const codeSpan = (text) =>
   h("code", { class: "code", tabindex: 0, title: "Click to copy", "data-copy": true }, text);
 
-/** A time that follows the reader; keepTimesFresh fills it again as the clock goes on. */
+/** A time that follows the reader; keepTimesFresh updates it later. */
 export function dateNode(seconds, template, fallback, link, reader) {
   const text = fillTemplate(template, seconds, reader);
   if (text === null) return document.createTextNode(fallback ?? "");
@@ -43,7 +43,7 @@ export function dateNode(seconds, template, fallback, link, reader) {
   return link ? safeLink(link, time) : time;
 }
 
-/** Writes "5 minutes ago", "Today" and the like anew. */
+/** Updates "5 minutes ago", "Today" and similar texts. */
 export function keepTimesFresh(root, reader) {
   for (const time of root.querySelectorAll("time[data-template]")) {
     const text = fillTemplate(time.dataset.template, Number(time.dataset.seconds), reader);
@@ -51,7 +51,7 @@ export function keepTimesFresh(root, reader) {
   }
 }
 
-/** A mention of a person; one's own is marked. */
+/** A mention of a person; a mention of the reader is marked. */
 export const mention = (id, reader) => h("span", {
   class: id === reader.id ? "mention mention-me" : "mention",
 }, `@${reader.userName(id)}`);
@@ -67,7 +67,7 @@ function command(body, label, reader) {
   return h("span", { class: "mention" }, shown.startsWith("@") ? shown : `@${shown}`);
 }
 
-/** What <...> stands for; `inner` is what lies between the brackets. */
+/** The nodes of a token <...>; `inner` is the text between the brackets. */
 function token(inner, reader) {
   const bar = inner.indexOf("|");
   const [body, label] = bar < 0 ? [inner, ""] : [inner.slice(0, bar), inner.slice(bar + 1)];
@@ -173,7 +173,7 @@ const RENDER = {
   text: (lines, reader) => h("div", { class: "text" }, inline(lines.join("\n"), reader)),
 };
 
-/** Lines, grouped by kind; an empty line at a group's edge makes room and is kept. */
+/** Lines, grouped by kind; an empty line at a group's edge is kept as a gap. */
 function paragraphs(text, reader) {
   const groups = [];
   for (const line of text.split("\n")) {

@@ -1,6 +1,6 @@
-/** Lists that open at a button: where they go, and the arrow keys in them. */
+/** Lists that open at a button: their position and their arrow keys. */
 
-/** Opens a popover under (or, for want of room, above) the button that it belongs to. */
+/** Opens a popover under its button, or above if there is no room. */
 export function openBelow(popover, anchor) {
   popover.showPopover();
   const at = anchor.getBoundingClientRect();

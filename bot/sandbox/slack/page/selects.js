@@ -1,7 +1,7 @@
 /**
  * Menus that pick one option or several: static ones, and those of people and channels.
- * One option is a native select, which every keyboard and screen reader knows; several are a
- * button that lists what is chosen and opens a list of checkboxes.
+ * A menu for one option is a native select, which every keyboard and screen reader knows. A menu
+ * for several is a button that shows the chosen options and opens a list of checkboxes.
  */
 import { act, acts } from "./acting.js";
 import { h, icon } from "./dom.js";
@@ -48,7 +48,7 @@ function initialOf(element) {
 const labelOf = (block, element) =>
   block.label?.text ?? element.placeholder?.text ?? block.text?.text ?? element.action_id;
 
-/** One option. */
+/** A menu for one option. */
 export function select(element, block, surface) {
   const node = h("select", {
     class: "select", "aria-label": labelOf(block, element),
@@ -75,7 +75,7 @@ export function select(element, block, surface) {
   return node;
 }
 
-/** Several options: a list of values. */
+/** A menu for several options; its value is a list. */
 export function multiSelect(element, block, surface) {
   const groups = groupsOf(element, surface);
   const all = groups.flatMap(({ options }) => options);

@@ -1,4 +1,4 @@
-/** The rail, the sidebar with its unread marks, and the menu to become another person. */
+/** The rail, the sidebar with its unread marks, and the menu that switches the person. */
 import { avatar } from "./avatar.js";
 import { h, icon } from "./dom.js";
 import { moveFocus, openBelow } from "./popover.js";
@@ -12,7 +12,7 @@ const ROLES = (person) => [person.real_name !== person.name && person.real_name,
 function personMenu(store) {
   const { state } = store;
   const menu = h("div", {
-    class: "menu menu-people", popover: "auto", role: "menu", "aria-label": "Who you are",
+    class: "menu menu-people", popover: "auto", role: "menu", "aria-label": "Person",
     onkeydown: (event) => moveFocus(event, menu),
   });
   const become = (person) => {
@@ -38,7 +38,7 @@ function personMenu(store) {
   store.watch(["user", "people"], () => {
     const person = me(state);
     if (!person) return;
-    opener.setAttribute("aria-label", `You are ${person.name}. Become someone else`);
+    opener.setAttribute("aria-label", `You are ${person.name}. Switch to another person`);
     opener.title = `You are ${person.name}`;
     opener.replaceChildren(avatar(person, state.people, 36), h("span", { class: "presence" }));
   });
@@ -68,7 +68,7 @@ export function mountRail(store, rail) {
   });
 }
 
-/** Channels and apps, the ones with something new in bold. */
+/** Channels and apps; those with new messages are bold. */
 export function mountSidebar(store, sidebar) {
   const { state } = store;
 
@@ -102,7 +102,7 @@ export function mountSidebar(store, sidebar) {
         direct ? unreadCount(state, direct.id) : 0,
       )]),
     );
-    // The list is drawn anew: the keyboard stays where it was.
+    // The list is drawn again: keep the focus.
     if (open?.startsWith("channel-")) sidebar.querySelector(`[data-testid="${open}"]`)?.focus();
     const total = myChannels(state).reduce((sum, { id }) => sum + unreadCount(state, id), 0);
     const here = inApp ? APP_NAME : channels.find(({ id }) => id === state.place)?.name;

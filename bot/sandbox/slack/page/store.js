@@ -1,12 +1,12 @@
 /**
- * What the page knows, and where the person is. One plain object, changed only by update(),
- * which tells those who watch a key. Who and where are kept in the URL (so that a reload, a
- * bookmark and the back button work) and in localStorage (so that a bare URL does too).
+ * The state of the page: one plain object, changed only by update(), which calls the watchers
+ * of a key. The person and the place are kept in the URL, for reloads, bookmarks and the back
+ * button, and in localStorage, for a URL without them.
  */
 
 const PREFIX = "local-slack.";
 
-/** localStorage as JSON; a full or forbidden storage loses a convenience, nothing more. */
+/** localStorage as JSON; the page also works with a full or forbidden storage. */
 export const memory = {
   get(key, fallback = null) {
     try {
@@ -19,7 +19,7 @@ export const memory = {
     try {
       localStorage.setItem(PREFIX + key, JSON.stringify(value));
     } catch {
-      // Private windows may refuse; the page works without.
+      // A private window may refuse.
     }
   },
 };
@@ -78,7 +78,7 @@ export const BOT = "U_BOT";
 export const SLACKBOT = "USLACKBOT";
 export const APP_NAME = "notebook-bot";
 
-/** Who wrote a message: {id, name, bot}. */
+/** The author of a message: {id, name, bot}. */
 export function authorOf(state, message) {
   if (message.user === SLACKBOT) return { id: SLACKBOT, name: "Slackbot", bot: false };
   const person = state.people.find(({ id }) => id === message.user);
@@ -88,7 +88,7 @@ export function authorOf(state, message) {
   return { id: message.user ?? BOT, name: APP_NAME, bot: true };
 }
 
-/** Where the URL or the memory says that we are, checked against what exists. */
+/** The person and place of the URL or of localStorage, if they exist. */
 export function placeFromUrl(state) {
   const query = new URLSearchParams(location.search);
   const wanted = query.get("user") ?? memory.get("user");
@@ -103,7 +103,7 @@ function knownPlace(state, place) {
   return channels[0]?.id ?? HOME;
 }
 
-/** Goes to a place, or becomes another person, and writes it down. */
+/** Switches the place or the person, and remembers the choice. */
 export function goTo(store, { user = store.state.user, place }) {
   const next = knownPlace({ ...store.state, user }, place ?? memory.get(`place.${user}`));
   if (user !== store.state.user || next !== store.state.place) {
@@ -112,7 +112,7 @@ export function goTo(store, { user = store.state.user, place }) {
   settle(store, { user, place: next });
 }
 
-/** Takes over a place that the URL holds already (start, back button). */
+/** Switches to the place of the URL (start, back button). */
 export function settle(store, { user, place }) {
   memory.set("user", user);
   memory.set(`place.${user}`, place);
@@ -129,7 +129,7 @@ export function markRead(store, channel, ts) {
   store.update({ read: next });
 }
 
-/** How many messages of others this person has not seen in a channel. */
+/** The number of a channel's messages by others that this person has not seen. */
 export function unreadCount(state, channel) {
   const seen = Number(state.read[channel] ?? 0);
   return (state.messages ?? []).filter(

@@ -1,4 +1,4 @@
-/** The surface that elements live on (see elements.js), made for a message, a modal or Home. */
+/** The surface of a message, a modal or Home, as elements.js describes it. */
 import * as api from "./api.js";
 import { toast } from "./dom.js";
 import { APP_NAME, readerOf } from "./store.js";
@@ -12,7 +12,8 @@ const keyOf = (block, element) => `${block.block_id}/${element.action_id}`;
 
 /**
  * `where` goes with each action: {channel, ts}, {view: true} or {home: true}.
- * `typed` holds values from before a redraw, by block and action. `sent` is told after each action.
+ * `typed` holds values from before a redraw, by block and action.
+ * `sent` is called after each action.
  */
 export function createSurface(store, where, { typed = {}, sent = () => {} } = {}) {
   const fields = new Map();
@@ -36,7 +37,7 @@ export function createSurface(store, where, { typed = {}, sent = () => {} } = {}
     values: () => Object.fromEntries(
       [...fields.values()].map(({ element, read }) => [element.action_id, read()]),
     ),
-    /** What a redraw needs to show the same again. */
+    /** The typed values, which a redraw shows again. */
     typed: () => Object.fromEntries([...fields].map(([key, { keep }]) => [key, keep()])),
   };
 }

@@ -1,6 +1,6 @@
 /**
  * Keeps the store in step with the server: a stream of events names what has changed, and a
- * slow poll makes good what the stream may have missed.
+ * slow poll catches what the stream may have missed.
  */
 import * as api from "./api.js";
 import { HOME } from "./store.js";
@@ -29,24 +29,24 @@ function coalesced(run) {
   };
 }
 
-/** The traffic known so far and what came after it, page by page; only the latest is kept. */
+/** The known traffic and all later entries, page by page; only the latest ones are kept. */
 async function newTraffic(known) {
   let all = known;
   for (;;) {
     const last = all.at(-1)?.n ?? 0;
     const { entries, next } = await api.traffic(last, TRAFFIC_PAGE);
-    // Numbers that go back belong to a server that has started anew.
+    // Smaller numbers come from a server that has been restarted.
     if (next < last) all = [];
     else all = [...all, ...entries.filter(({ n }) => n > last)].slice(-TRAFFIC_KEPT);
     if (!(next < last) && entries.length < TRAFFIC_PAGE) return all;
   }
 }
 
-/** Starts synchronising; answers {people, messages, view, home, traffic}: each reloads one. */
+/** Starts to synchronise; returns {people, messages, view, home, traffic}: each reloads one. */
 export function startSync(store) {
   const { state } = store;
 
-  /** Runs a load; what arrives for a person that we no longer are is dropped. */
+  /** Runs a load; an answer for an earlier person is dropped. */
   const load = (fetchIt, take) => coalesced(async () => {
     const { user } = state;
     if (!user) return;
@@ -97,7 +97,7 @@ export function startSync(store) {
     everything();
   });
   store.watch(["trafficOpen"], () => state.trafficOpen && reload.traffic());
-  // A page in the background catches up when it is looked at again.
+  // A page in the background catches up when it is shown again.
   document.addEventListener("visibilitychange", () => !document.hidden && everything());
   setInterval(() => !document.hidden && everything(), POLL_MS);
   return reload;

@@ -4,7 +4,7 @@ import { memory } from "./store.js";
 
 const ARROWS = { in: "→", out: "←" };
 
-/** "in" is what the app asks of Slack; anything else is what Slack sends to the app. */
+/** "in" is a request of the app to Slack; anything else is sent by Slack to the app. */
 const towardsSlack = (entry) => entry.direction === "in";
 
 const pretty = (value) =>
@@ -37,7 +37,7 @@ function row(entry) {
   const node = h("details", {
     class: "traffic-row", "data-testid": "traffic-row", "data-n": entry.n,
   }, summary);
-  // JSON is written out when it is asked for: there may be hundreds of entries.
+  // JSON is formatted only when a row is opened: there may be hundreds of entries.
   node.addEventListener("toggle", () => {
     if (node.open && !node.children[1]) node.append(details(entry));
   });

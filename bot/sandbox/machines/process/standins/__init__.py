@@ -1,5 +1,8 @@
-"""Small stand-ins for what a machine's operating system gives a set-up program. They behave
-(a user exists, a service runs, a rule forwards), and refuse loudly what they don't know."""
+"""Small stand-ins for the programs of a machine's operating system that a set-up uses.
+
+They have real effects (a user exists, a service runs, a rule forwards), and refuse everything that
+they don't know with a message.
+"""
 
 EVERYWHERE = (
     "chown",
@@ -21,20 +24,20 @@ BY_FAMILY = {
     "debian": ("apt-get", "dpkg-query", "nft"),
     "suse": ("python3", "rpm", "zypper"),
 }
-"""What the images of a family of systems have besides."""
+"""Further programs in the images of a family of systems."""
 
 BY_PACKAGE = {
     "firewalld": ("firewall-cmd", "firewall-offline-cmd", "firewalld"),
     "python311": ("python3.11",),
 }
-"""What comes with a package of the system's."""
+"""Programs that come with a package of the system."""
 
 
 def family(image: str) -> str:
-    """The family of an image (`publisher:offer:sku`)."""
+    """Return the family of an image (`publisher:offer:sku`)."""
     return "suse" if image.lower().startswith("suse:") else "debian"
 
 
 def ssh_unit(image: str) -> str:
-    """What the image calls its SSH server's service."""
+    """Return the image's name for its SSH server's service."""
     return {"suse": "sshd.service", "debian": "ssh.service"}[family(image)]

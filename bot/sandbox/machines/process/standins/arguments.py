@@ -1,4 +1,4 @@
-"""Reading command lines the way the real programs do, as far as they are used."""
+"""Command lines, read the way the real programs do, as far as they are used."""
 
 from collections.abc import Mapping
 
@@ -6,9 +6,11 @@ from collections.abc import Mapping
 def read(
     args: list[str], flags: frozenset[str], values: Mapping[str, str], *, stop: bool = False
 ) -> tuple[set[str], dict[str, str], list[str]]:
-    """`flags` stand alone; `values` map an option to its long name and take the next word (or
-    what follows `=`). With `stop`, everything from the first other word on is left as it is.
-    Returns (flags, values, words). Raises ValueError for an unknown option."""
+    """Return (flags, values, words) of a command line. Raise ValueError for an unknown option.
+
+    `flags` stand alone; `values` map an option to its long name and take the next word (or the text
+    after `=`). With `stop`, everything from the first other word on is left as it is.
+    """
     found: set[str] = set()
     given: dict[str, str] = {}
     words: list[str] = []

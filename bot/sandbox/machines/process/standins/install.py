@@ -1,4 +1,4 @@
-"""Putting the stand-ins onto a machine's PATH."""
+"""The installation of the stand-ins on a machine's PATH."""
 
 import shlex
 import sys
@@ -18,10 +18,10 @@ _PYTHONS = tuple(f"python3.{minor}" for minor in range(9, 15))
 
 
 def install_standins(tree: Tree, image: str) -> None:
-    """Those that the image (`publisher:offer:sku`) has, and those of installed packages.
+    """Install the stand-ins of the image (`publisher:offer:sku`) and of installed packages.
 
     A program of another family must not be found further along the PATH: it would be this
-    computer's own, and work on this computer.
+    computer's own, and would change this computer.
     """
     own = family(image)
     foreign = {name for names in (*BY_FAMILY.values(), *BY_PACKAGE.values()) for name in names}
@@ -35,7 +35,7 @@ def install_standins(tree: Tree, image: str) -> None:
 
 
 def install_program(tree: Tree, name: str) -> None:
-    """One small shell file in the machine's /usr/bin; `-I -S` keeps the start short."""
+    """Write one small shell file in the machine's /usr/bin; `-I -S` keeps the start short."""
     project = Path(bot.__file__).resolve().parent.parent
     words: tuple[str, ...] = (sys.executable, "-I", "-S", "-c", _START, str(project), name)
     if name in _PYTHONS:

@@ -1,4 +1,4 @@
-"""Every stand-in starts here: `sys.argv` is the program's name and its arguments."""
+"""The start of every stand-in: `sys.argv` is the program's name and its arguments."""
 
 import os
 import signal
@@ -26,7 +26,7 @@ def _by_init(name: str) -> Program:
 
 
 def _firewalld(tree: Tree, args: list[str]) -> int:
-    """The daemon: the machine's init does its work for as long as this process is there."""
+    """Be the firewalld daemon: the machine's init does its work as long as this process lives."""
     if args != ["--nofork", "--nopid"]:
         raise ValueError(f"this machine's stand-in does not know {' '.join(args)}")
     with asked(tree.directory, "firewalld", []):
@@ -60,13 +60,13 @@ PROGRAMS: dict[str, Program] = {
     "sudo": people.sudo,
     "systemctl": _by_init("systemctl"),
     "useradd": people.useradd,
-    "who": lambda tree, args: 0,  # nobody has a terminal on a process machine
+    "who": lambda tree, args: 0,  # process machines have no terminals
     "zypper": zypper.zypper,
 }
 
 
 def main() -> int:
-    """Run the program. Exit code 2 for words that it doesn't know."""
+    """Run the program, and return its exit code: 2 for unknown words."""
     name, args = sys.argv[1], sys.argv[2:]
     tree = Tree(Path(os.environ["MACHINE_DIR"]))
     try:

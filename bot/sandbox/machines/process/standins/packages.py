@@ -12,11 +12,17 @@ from bot.sandbox.machines.process.tree import Tree
 _IN_THE_IMAGE = ("ca-certificates", "curl", "openssl", "python3", "sudo", "systemd")
 _AVAILABLE = frozenset(
     {
-        *_IN_THE_IMAGE, "acl", "fontconfig", "fonts-dejavu-core", "git", "nftables", "python3-pip",
+        *_IN_THE_IMAGE,
+        "acl",
+        "fontconfig",
+        "fonts-dejavu-core",
+        "git",
+        "nftables",
+        "python3-pip",
         "python3-venv",
     }
-)  # fmt: skip
-_LOCK_TRIES = 0.2  # seconds between two
+)
+_LOCK_TRIES = 0.2  # seconds between two tries
 
 
 def _database(tree: Tree) -> Path:
@@ -29,12 +35,12 @@ def _installed(tree: Tree) -> set[str]:
 
 
 def dpkg_query(tree: Tree, args: list[str]) -> int:
-    """`--show --showformat=${db:Status-Status} NAME...`."""
+    """Answer `dpkg-query --show --showformat=${db:Status-Status} NAME...`."""
     flags, values, names = read(
         args, frozenset({"--show", "-W"}), {"--showformat": "format", "-f": "format"}
     )
     if not flags or values.get("format") not in (None, "${db:Status-Status}"):
-        raise ValueError("this machine's stand-in answers --show with ${db:Status-Status} alone")
+        raise ValueError("this machine's stand-in answers --show only with ${db:Status-Status}")
     installed = _installed(tree)
     for name in names:
         if name in installed:
@@ -45,7 +51,7 @@ def dpkg_query(tree: Tree, args: list[str]) -> int:
 
 
 def apt_get(tree: Tree, args: list[str]) -> int:
-    """`update`, `install` and `remove`, under a lock as the real one."""
+    """Run apt-get's `update`, `install` or `remove`, under a lock as the real one does."""
     flags = frozenset({"-y", "--yes", "-q", "-qq", "--quiet", "--no-install-recommends"})
     _, values, words = read(args, flags, {"-o": "option"})
     verb, names = words[0] if words else "", words[1:]

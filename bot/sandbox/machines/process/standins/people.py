@@ -10,10 +10,19 @@ from bot.sandbox.machines.process.standins.arguments import read
 from bot.sandbox.machines.process.tree import Tree
 
 _USERADD = {
-    "-d": "home", "--home-dir": "home", "-s": "shell", "--shell": "shell", "-u": "uid",
-    "--uid": "uid", "-c": "comment", "--comment": "comment", "-G": "groups", "--groups": "groups",
-    "-g": "group", "--gid": "group",
-}  # fmt: skip
+    "-d": "home",
+    "--home-dir": "home",
+    "-s": "shell",
+    "--shell": "shell",
+    "-u": "uid",
+    "--uid": "uid",
+    "-c": "comment",
+    "--comment": "comment",
+    "-G": "groups",
+    "--groups": "groups",
+    "-g": "group",
+    "--gid": "group",
+}
 
 
 def _known(tree: Tree, name: str) -> User:
@@ -24,7 +33,7 @@ def _known(tree: Tree, name: str) -> User:
 
 
 def useradd(tree: Tree, args: list[str]) -> int:
-    """As shadow's; 9 for a name that is taken."""
+    """Run useradd with the exit codes of shadow-utils: 9 for a taken name."""
     flags, values, names = read(
         args,
         frozenset({"--system", "-r", "--create-home", "-m", "--user-group", "-U"}),
@@ -48,7 +57,7 @@ def useradd(tree: Tree, args: list[str]) -> int:
 
 
 def getent(tree: Tree, args: list[str]) -> int:
-    """`passwd NAME` and `group NAME`; 2 if there is none."""
+    """Answer `getent passwd NAME` and `getent group NAME`; 2 for an unknown name."""
     if len(args) != 2 or args[0] not in ("passwd", "group"):
         raise ValueError("this machine's stand-in knows: passwd NAME, group NAME")
     file = tree.root / "etc" / args[0]
@@ -60,7 +69,7 @@ def getent(tree: Tree, args: list[str]) -> int:
 
 
 def identity(tree: Tree, args: list[str]) -> int:
-    """`id [-u|-un|-g|-gn] [NAME]`."""
+    """Answer `id [-u|-un|-g|-gn] [NAME]`."""
     flags, _, names = read(args, frozenset({"-u", "-un", "-g", "-gn"}), {})
     user = _known(tree, names[0] if names else os.environ.get("MACHINE_USER", "root"))
     if flags:
@@ -71,7 +80,7 @@ def identity(tree: Tree, args: list[str]) -> int:
 
 
 def chown(tree: Tree, args: list[str]) -> int:
-    """The owner is written down, since a kernel's owner would take root."""
+    """Write down the owner of a file: only root could change the kernel's owner."""
     flags, _, words = read(args, frozenset({"-R", "-h", "--recursive"}), {})
     if len(words) < 2:
         raise ValueError("missing operand")
@@ -94,7 +103,7 @@ def chown(tree: Tree, args: list[str]) -> int:
 
 
 def runuser(tree: Tree, args: list[str]) -> int:
-    """`-u USER -- COMMAND...`; for root alone."""
+    """Run `runuser -u USER -- COMMAND...`, as root only."""
     if os.environ.get("MACHINE_USER") != "root":
         print("runuser: may not be used by non-root users", file=sys.stderr)
         return 1
@@ -103,7 +112,7 @@ def runuser(tree: Tree, args: list[str]) -> int:
 
 
 def sudo(tree: Tree, args: list[str]) -> int:
-    """`[-n] [-u USER] COMMAND...`, for whom a rule of sudoers.d names."""
+    """Run `sudo [-n] [-u USER] COMMAND...` for users that a rule of sudoers.d names."""
     own = os.environ.get("MACHINE_USER", "")
     flags = frozenset({"-n", "--non-interactive", "-E", "-H"})
     _, values, command = read(args, flags, {"-u": "user", "--user": "user"}, stop=True)

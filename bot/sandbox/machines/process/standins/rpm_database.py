@@ -1,4 +1,4 @@
-"""Which packages a machine of SUSE's family has."""
+"""The installed packages of a machine of SUSE's family."""
 
 import json
 from pathlib import Path
@@ -9,11 +9,11 @@ _IN_THE_IMAGE = ("ca-certificates", "curl", "openssl", "python3", "sudo", "syste
 
 
 def installed(tree: Tree) -> set[str]:
-    """Their names."""
+    """Return the names of the installed packages."""
     file = database(tree)
     return set(json.loads(file.read_text())) if file.exists() else set(_IN_THE_IMAGE)
 
 
 def database(tree: Tree) -> Path:
-    """A JSON list of names; made by the first installation."""
+    """Return the file: a JSON list of names, made by the first installation."""
     return tree.root / "var/lib/rpm/packages.json"

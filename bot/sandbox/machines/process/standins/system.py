@@ -1,4 +1,4 @@
-"""cloud-init, hostname, journalctl and ps, as far as a set-up program asks them."""
+"""cloud-init, hostname, journalctl and ps, as far as a set-up program uses them."""
 
 import json
 import os
@@ -14,7 +14,7 @@ _POLL_SECONDS = 0.1
 
 
 def cloud_init(tree: Tree, args: list[str]) -> int:
-    """`status [--wait] [--long]`: 0 when done, 1 after errors."""
+    """Answer `cloud-init status [--wait] [--long]`: 0 when done, 1 after errors."""
     flags, values, words = read(args, frozenset({"--wait", "--long"}), {"--format": "format"})
     if words != ["status"]:
         raise ValueError("this machine's stand-in knows: status")
@@ -34,7 +34,7 @@ def cloud_init(tree: Tree, args: list[str]) -> int:
 
 
 def hostname(tree: Tree, args: list[str]) -> int:
-    """The name, or `-I`: the address."""
+    """Print the machine's name, or with `-I` its address."""
     if args == ["-I"]:
         print(json.loads((tree.directory / "machine.json").read_text())["address"])
     elif args:
@@ -45,7 +45,7 @@ def hostname(tree: Tree, args: list[str]) -> int:
 
 
 def journalctl(tree: Tree, args: list[str]) -> int:
-    """`-u UNIT` or `_PID=NUMBER`, with `[-n LINES] [--no-pager] [-o cat]`."""
+    """Answer `journalctl -u UNIT` or `_PID=NUMBER`, with `[-n LINES] [--no-pager] [-o cat]`."""
     _, values, words = read(
         args,
         frozenset({"--no-pager", "-q", "--quiet", "-b"}),
@@ -69,7 +69,7 @@ def journalctl(tree: Tree, args: list[str]) -> int:
 
 
 def ps(tree: Tree, args: list[str]) -> int:
-    """`-u USER -o pid=,...`: the user's processes by their mark; the rest is the real ps."""
+    """Answer `ps -u USER -o pid=,...` with the user's marked processes; else run the real ps."""
     _, values, words = read(args, frozenset(), {"-u": "user", "-o": "columns"})
     if words or set(values) != {"user", "columns"}:
         raise ValueError("this machine's stand-in knows: -u USER -o COLUMNS")
@@ -87,7 +87,7 @@ def ps(tree: Tree, args: list[str]) -> int:
 
 
 def old_python(tree: Tree, args: list[str]) -> int:
-    """The python3 of openSUSE Leap, which is 3.6: too old for whoever looks at its version."""
+    """Be the python3 of openSUSE Leap, version 3.6, which is too old for a set-up program."""
     if args not in (["--version"], ["-V"]):
         print("python3: this one is 3.6, for the system's own tools", file=sys.stderr)
         return 1
@@ -97,8 +97,11 @@ def old_python(tree: Tree, args: list[str]) -> int:
 
 def _processes() -> list[int]:
     own = os.getpid()
-    return [int(path.name) for path in Path("/proc").iterdir()
-            if path.name.isdigit() and int(path.name) != own]  # fmt: skip
+    return [
+        int(path.name)
+        for path in Path("/proc").iterdir()
+        if path.name.isdigit() and int(path.name) != own
+    ]
 
 
 def _environment(pid: int) -> set[bytes]:

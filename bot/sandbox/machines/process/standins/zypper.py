@@ -1,4 +1,4 @@
-"""zypper and rpm: what openSUSE's machines have. Exit codes are those of zypper(8)."""
+"""zypper and rpm, as on openSUSE; the exit codes are those of zypper(8)."""
 
 import fcntl
 import json
@@ -17,8 +17,8 @@ from bot.sandbox.machines.process.tree import Tree
 PRIVILEGES, LOCKED, NOT_FOUND = 5, 7, 104
 
 _NEEDS = {"firewalld": (), "python311": (), "python311-pip": ("python311",), "acl": (), "git": ()}
-"""What the repositories have, with what each package needs."""
-_LOCK_TRIES = 0.2  # seconds between two
+"""The packages of the repositories, with the packages that each needs."""
+_LOCK_TRIES = 0.2  # seconds between two tries
 _UNIT = """[Unit]
 Description=firewalld - dynamic firewall daemon
 Before=network-pre.target
@@ -34,10 +34,10 @@ WantedBy=multi-user.target
 
 
 def rpm(tree: Tree, args: list[str]) -> int:
-    """`--query [--quiet] NAME...`: as many as are not installed."""
+    """Answer `rpm --query [--quiet] NAME...` with the number of missing packages."""
     flags, _, names = read(args, frozenset({"--query", "-q", "--quiet"}), {})
     if not flags & {"--query", "-q"} or not names:
-        raise ValueError("this machine's stand-in answers --query with names alone")
+        raise ValueError("this machine's stand-in answers --query only with names")
     missing = [name for name in names if name not in installed(tree)]
     if "--quiet" not in flags:
         for name in names:
@@ -46,7 +46,7 @@ def rpm(tree: Tree, args: list[str]) -> int:
 
 
 def zypper(tree: Tree, args: list[str]) -> int:
-    """`[--non-interactive] [--quiet] refresh|install|remove`, under a lock as the real one."""
+    """Run `zypper [--non-interactive] [--quiet] refresh|install|remove` under a lock."""
     common, _, words = read(
         args, frozenset({"--non-interactive", "-n", "--quiet", "-q"}), {}, stop=True
     )
@@ -58,18 +58,20 @@ def zypper(tree: Tree, args: list[str]) -> int:
         print("Root privileges are required to run this command.", file=sys.stderr)
         return PRIVILEGES
     if verb != "refresh" and not (common & {"--non-interactive", "-n"} or flags & {"-y"}):
-        raise ValueError("it would ask, and nobody is there to answer")
+        raise ValueError("it would wait for an answer: use --non-interactive")
     with _lock(tree) as taken:
         if not taken:
-            print("System management is locked by the application with pid 1 (zypper).",
-                  file=sys.stderr)  # fmt: skip
+            print(
+                "System management is locked by the application with pid 1 (zypper).",
+                file=sys.stderr,
+            )
             return LOCKED
         return 0 if verb == "refresh" else _change(tree, verb, names)
 
 
 @contextmanager
 def _lock(tree: Tree) -> Iterator[bool]:
-    """Waits as long as ZYPP_LOCK_TIMEOUT (seconds; 0) says."""
+    """Wait for the lock as long as ZYPP_LOCK_TIMEOUT (seconds; 0) says."""
     deadline = time.monotonic() + float(os.environ.get("ZYPP_LOCK_TIMEOUT", "0"))
     with (tree.root / "run/zypp.pid").open("w") as lock:
         while True:

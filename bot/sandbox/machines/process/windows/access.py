@@ -1,5 +1,8 @@
-"""Access lists of files and folders: what `icacls` sets. Kept and looked at where Windows would
-look (a program that a task starts, the files of sshd); a kernel does not enforce them here."""
+"""Access lists of files and folders, as `icacls` sets them.
+
+They are checked where Windows would check them: at a program that a task starts, and at the files
+of sshd. No kernel enforces them here.
+"""
 
 from __future__ import annotations
 
@@ -11,22 +14,25 @@ from bot.sandbox.machines.process.tree import Tree
 from bot.sandbox.machines.process.windows.state import ADMINISTRATORS, SYSTEM, USERS, State
 
 _BY_DEFAULT = {SYSTEM: "F", ADMINISTRATORS: "F", USERS: "RX"}
-"""What everything inherits from `C:\\`."""
+r"""The entries that every path inherits from `C:\`."""
 
 Entries = dict[str, str]
-"""Who (a SID of a group, or a user's name) -> F, M, RX or R."""
+"""The SID of a group or the name of a user -> F, M, RX or R."""
 
 
 class AccessLists:
-    """One machine's, by path of this computer."""
+    """The access lists of one machine, by path of this computer."""
 
     def __init__(self, state: State, tree: Tree) -> None:
         self._state = state
         self._tree = tree
 
     def set(self, path: Path, *, cut: bool, replace: bool, entries: Entries) -> None:
-        """`cut` ends the inheritance from above; `replace` drops older entries of the same.
-        Raises ValueError for somebody unknown."""
+        """Grant rights. `cut` ends the inheritance from above; `replace` drops older entries of the
+        same users.
+
+        Raise ValueError for an unknown user.
+        """
         for who in entries:
             self._require(who)
         lists = self._state["access"]
@@ -41,7 +47,7 @@ class AccessLists:
         self._state.save()
 
     def of(self, path: Path) -> Entries:
-        """Who may what, inherited entries included."""
+        """Return all entries, inherited ones included."""
         found: Entries = {}
         for each in (path, *path.parents):
             here = self._here(each)
@@ -54,16 +60,16 @@ class AccessLists:
         return {**_BY_DEFAULT, **found}
 
     def _here(self, path: Path) -> dict[str, Any] | None:
-        """The path's own list. It goes with its file: one that was put into its place has none."""
+        """Return the path's own list. A list goes with its file: a replaced file has none."""
         known: dict[str, Any] | None = self._state["access"].get(str(path))
         there = path.exists() and known is not None and path.stat().st_ino == known["inode"]
         return known if there else None
 
     def allows(self, path: Path, user: str, rights: Iterable[str]) -> bool:
-        """Whether the user has one of these rights, by name or by a group."""
+        """Return whether the user has one of these rights, by name or by a group."""
         entries = self.of(path)
         groups = {sid for sid, members in self._state["groups"].items() if user in members}
-        # Who is signed in counts as one of the users.
+        # Every signed-in user counts as one of the group Users.
         names = {user, *groups, USERS}
         return any(entries.get(name) in set(rights) for name in names)
 

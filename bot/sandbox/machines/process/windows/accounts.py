@@ -17,14 +17,14 @@ _BATCH = (ADMINISTRATORS, PERFORMANCE_LOG_USERS)
 
 
 class WindowsAccounts:
-    """Reads the state; `cmdlets.people` and Azure's agent change it."""
+    """Users in the state, which `cmdlets.people` and Azure's agent change."""
 
     def __init__(self, state: State, tree: Tree) -> None:
         self._state = state
         self._tree = tree
 
     def user(self, name: str) -> User | None:
-        """The user, whatever case the name is typed in."""
+        """Return the user; the case of the name does not matter."""
         names = {known.lower(): known for known in self._state["users"]}
         known = names.get(name.lower().rpartition("\\")[2])
         if known is None:
@@ -33,15 +33,15 @@ class WindowsAccounts:
         return User(known, 1000, 1000, "", str(self.profile(known)), str(shell))
 
     def profile(self, name: str) -> Path:
-        """`C:\\Users\\<name>`; the system's own is elsewhere."""
+        r"""Return the profile's folder: `C:\Users\<name>`; the system has another."""
         if name == "SYSTEM":
             return self._tree.root / "Windows/System32/config/systemprofile"
         return self._tree.root / "Users" / name
 
     def is_administrator(self, name: str) -> bool:
-        """Whether the user is one of the administrators."""
+        """Return whether the user is one of the administrators."""
         return name in self._state["groups"][ADMINISTRATORS]
 
     def may_run_batch_jobs(self, name: str) -> bool:
-        """Whether a task may run as this user."""
+        """Return whether a task may run as this user."""
         return any(name in self._state["groups"][sid] for sid in _BATCH)

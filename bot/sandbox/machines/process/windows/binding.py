@@ -1,19 +1,21 @@
-"""Cmdlets and how their parameters are read: an unknown parameter is an error, as is a missing
-one that is mandatory."""
+"""Cmdlets and their parameters: an unknown or a missing mandatory parameter is an error."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
-from bot.sandbox.machines.process.windows.values import PowerShellError, Value, convert, truth
-
-if TYPE_CHECKING:
-    from bot.sandbox.machines.process.windows.interpreter import Shell
+from bot.sandbox.machines.process.windows.session import Session
+from bot.sandbox.machines.process.windows.values import (
+    Parameter,
+    PowerShellError,
+    Value,
+    convert,
+    truth,
+)
 
 Arguments = Mapping[str, Value]
-Run = Callable[["Shell", Arguments, list[Value]], list[Value]]
+Run = Callable[[Session, Arguments, list[Value]], list[Value]]
 
 SWITCH = "switch"
 ANY = ""
@@ -21,19 +23,12 @@ _COMMON = {"erroraction": "string"}
 
 
 @dataclass(frozen=True)
-class Parameter:
-    """One word of a call: `name` is empty for a value without one; `value` None for a name that
-    no value follows yet."""
-
-    name: str
-    value: Value = None
-    has_value: bool = False
-
-
-@dataclass(frozen=True)
 class Cmdlet:
-    """`parameters` maps a name in lower case to its type (`SWITCH`, `ANY`, or one that
-    `values.convert` knows); `positional` ones may come without their names."""
+    """A cmdlet.
+
+    `parameters` maps a name in lower case to its type (`SWITCH`, `ANY`, or one that
+    `values.convert` knows). `positional` parameters may come without their names.
+    """
 
     name: str
     run: Run
@@ -43,7 +38,7 @@ class Cmdlet:
     choices: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def bind(self, words: Sequence[Parameter]) -> dict[str, Value]:
-        """Names in lower case -> values. Raises PowerShellError."""
+        """Return names in lower case -> values. Raise PowerShellError."""
         known = {**self.parameters, **_COMMON}
         bound = read_words(self.name, words, known, self.positional)
         missing = [name for name in self.mandatory if bound.get(name) in (None, "")]

@@ -1,4 +1,4 @@
-"""Command lines of Windows: one text that each program splits for itself."""
+"""Command lines of Windows: one text that each program splits by itself."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ _SPECIAL = frozenset("|&<>^%()\n")
 
 
 def split(line: str) -> list[str]:
-    """Words as Microsoft's C runtime splits them: quotes, and backslashes before quotes."""
+    """Split a line as Microsoft's C runtime does: quotes, and backslashes before quotes."""
     words: list[str] = []
     word: str | None = None
     quoted, at = False, 0
@@ -28,14 +28,18 @@ def split(line: str) -> list[str]:
         else:
             word, at = (word or "") + line[at], at + 1
     if quoted:
-        raise ValueError(f"an open quote: {line}")
+        raise ValueError(f"a quote is not closed: {line}")
     return words if word is None else [*words, word]
 
 
 def simple_words(line: str) -> list[str]:
-    """Words of a command that any shell of Windows reads alike. Raises ValueError where cmd.exe
-    would do more than start a program."""
+    """Return the words of a command that any shell of Windows reads in the same way.
+
+    Raise ValueError if cmd.exe would do more than start a program.
+    """
     special = _SPECIAL.intersection(re.sub(r'"[^"%]*"', "", line))
     if special:
-        raise ValueError(f"this machine's cmd.exe knows no {' '.join(sorted(special))}: {line}")
+        raise ValueError(
+            f"this machine's cmd.exe does not know {' '.join(sorted(special))}: {line}"
+        )
     return split(line)

@@ -1,4 +1,4 @@
-"""The few members of .NET's types that our scripts use."""
+"""The few members of .NET's types that the product's scripts use."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import binascii
 import sys
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
+from bot.sandbox.machines.process.windows.session import Session
 from bot.sandbox.machines.process.windows.values import (
     PowerShellError,
     Record,
@@ -18,12 +18,9 @@ from bot.sandbox.machines.process.windows.values import (
     text,
 )
 
-if TYPE_CHECKING:
-    from bot.sandbox.machines.process.windows.interpreter import Shell
-
 
 def static_value(kind: str, name: str) -> Value:
-    """`[Kind]::Name`."""
+    """Return the value of `[Kind]::Name`."""
     values: dict[tuple[str, str], Callable[[], Value]] = {
         ("timespan", "zero"): timedelta,
         ("console", "in"): lambda: Record({"stream": "stdin"}),
@@ -34,11 +31,11 @@ def static_value(kind: str, name: str) -> Value:
     return found()
 
 
-def static_call(shell: Shell, kind: str, name: str, arguments: list[Value]) -> Value:
-    """`[Kind]::Name(...)`."""
+def static_call(session: Session, kind: str, name: str, arguments: list[Value]) -> Value:
+    """Return the result of `[Kind]::Name(...)`."""
     calls: dict[tuple[str, str], Callable[..., Value]] = {
         ("convert", "frombase64string"): _from_base64,
-        ("io.file", "writeallbytes"): lambda path, data: _write(shell, path, data),
+        ("io.file", "writeallbytes"): lambda path, data: _write(session, path, data),
     }
     found = calls.get((kind, name.lower()))
     if found is None:
@@ -47,7 +44,7 @@ def static_call(shell: Shell, kind: str, name: str, arguments: list[Value]) -> V
 
 
 def member(owner: Value, name: str) -> Value:
-    """`$owner.Name`; of a list: of each in it, but for its own Count."""
+    """Return the value of `$owner.Name`; for a list, the values of its items, except Count."""
     lower = name.lower()
     if lower in ("count", "length") and isinstance(owner, (list, str)):
         return len(owner)
@@ -61,15 +58,15 @@ def member(owner: Value, name: str) -> Value:
         return [member(each, name) for each in owner]
     if isinstance(owner, timedelta) and lower == "totalseconds":
         return owner.total_seconds()
-    raise PowerShellError(f"this stand-in knows no {name} of a {type(owner).__name__}")
+    raise PowerShellError(f"this stand-in does not know {name} of a {type(owner).__name__}")
 
 
 _FILE_TIME_EPOCH = 11_644_473_600
-"""Seconds from 1601, where Windows counts file times from, to 1970."""
+"""Seconds from 1601, the start of Windows's file times, to 1970."""
 
 
 def call(owner: Value, name: str, arguments: list[Value]) -> Value:
-    """`$owner.Name(...)`."""
+    """Return the result of `$owner.Name(...)`."""
     lower = name.lower()
     if isinstance(owner, str):
         methods: dict[str, Callable[..., Value]] = {
@@ -88,7 +85,7 @@ def call(owner: Value, name: str, arguments: list[Value]) -> Value:
         return int((owner.timestamp() + _FILE_TIME_EPOCH) * 10_000_000)
     if owner == {"stream": "stdin"} and lower == "readline":
         return sys.stdin.readline().rstrip("\r\n")
-    raise PowerShellError(f"this stand-in knows no {name}() of a {type(owner).__name__}")
+    raise PowerShellError(f"this stand-in does not know {name}() of a {type(owner).__name__}")
 
 
 def _called(name: str, function: Callable[..., Value], arguments: list[Value]) -> Value:
@@ -107,10 +104,10 @@ def _from_base64(value: Value) -> bytes:
         raise PowerShellError("The input is not a valid Base-64 string.") from None
 
 
-def _write(shell: Shell, path: Value, data: Value) -> None:
+def _write(session: Session, path: Value, data: Value) -> None:
     if not isinstance(data, bytes):
         data = bytes(as_list(data))
     try:
-        shell.path(path).write_bytes(data)
+        session.path(path).write_bytes(data)
     except OSError as error:
         raise PowerShellError(f"Could not write '{text(path)}': {error.strerror}.") from None

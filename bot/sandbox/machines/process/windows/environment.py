@@ -8,18 +8,23 @@ from bot.sandbox.machines.process.accounts import User
 from bot.sandbox.machines.process.tree import Tree
 
 DIRECTORIES = (
-    "ProgramData", "Program Files", "Users/Public", "Windows/System32/config/systemprofile",
-    "Windows/System32/OpenSSH", "Windows/Temp",
-)  # fmt: skip
+    "ProgramData",
+    "Program Files",
+    "Users/Public",
+    "Windows/System32/config/systemprofile",
+    "Windows/System32/OpenSSH",
+    "Windows/Temp",
+)
 
 
 def windows_environment(
     tree: Tree, machine_id: str, hostname: str, user: User, network: Mapping[str, str]
 ) -> dict[str, str]:
-    """Windows's variables, with paths of the machine's tree, and besides them what this
-    computer's builds of Python and uv look for (HOME, TMPDIR, SHELL, LANG).
+    """Return Windows's variables, with paths of the machine's tree.
 
-    The PATH holds the machine's own programs alone: none of this computer's is found.
+    Added are the variables that this computer's builds of Python and uv look for (HOME, TMPDIR,
+    SHELL, LANG). The PATH holds only the machine's own programs, so none of this computer's is
+    found.
     """
     root = tree.root
     home, local = user.home, f"{user.home}/AppData/Local"

@@ -1,19 +1,22 @@
-"""Values of expressions."""
+"""The values of expressions."""
 
 from __future__ import annotations
 
 import operator
 import re
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from typing import Protocol
 
 from tree_sitter import Node
 
 from bot.sandbox.machines.process.windows import dotnet
+from bot.sandbox.machines.process.windows.session import Session
 from bot.sandbox.machines.process.windows.syntax import child, named, required, source, unknown
 from bot.sandbox.machines.process.windows.values import (
+    Parameter,
     PowerShellError,
     Record,
+    ScriptBlock,
     Table,
     Value,
     as_list,
@@ -25,19 +28,35 @@ from bot.sandbox.machines.process.windows.values import (
     truth,
 )
 
-if TYPE_CHECKING:
-    from bot.sandbox.machines.process.windows.interpreter import Shell
-
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "0": "\0"}
 
 
-class Expressions:
-    """Evaluates for one shell."""
+class Statements(Protocol):
+    """The part of an interpreter that runs the statements inside an expression."""
 
-    def __init__(self, shell: Shell) -> None:
-        self._shell = shell
+    def statements(self, node: Node) -> list[Value]:
+        """Return the output of the statements below the node, in order."""
+        ...
+
+    def value_of(self, node: Node) -> Value:
+        """Return the value that an assignment of the statement would store."""
+        ...
+
+    def body(
+        self, parameters: Node | None, body: Node | None, words: Sequence[Parameter]
+    ) -> list[Value]:
+        """Bind the words to the parameters, run the body, and return its output."""
+        ...
+
+
+class Expressions:
+    """The evaluation of expressions in one session."""
+
+    def __init__(self, session: Session, statements: Statements) -> None:
+        self._session = session
+        self._inner = statements
         self._kinds: dict[str, Callable[[Node], Value]] = {
-            "variable": lambda node: shell.get(source(node)[1:].strip("{}")),
+            "variable": lambda node: session.get(source(node)[1:].strip("{}")),
             "path_command_name": lambda node: self.value(node.children[0]),
             "string_literal": self._string,
             "verbatim_string_characters": self._verbatim,
@@ -58,7 +77,7 @@ class Expressions:
         }
 
     def value(self, node: Node) -> Value:
-        """What the expression is."""
+        """Return the value of an expression."""
         if node.type in self._kinds:
             return self._kinds[node.type](node)
         if not node.type.endswith("expression"):
@@ -73,7 +92,7 @@ class Expressions:
         raise unknown(node)
 
     def assign(self, target: Node, value: Value) -> None:
-        """`$table[key] = value`, the one target besides a variable."""
+        """Assign to `$table[key]`, the only target besides a variable."""
         while len(target.children) == 1:
             target = target.children[0]
         if target.type != "element_access":
@@ -100,11 +119,11 @@ class Expressions:
         return _arithmetic(node, sign, left, right)
 
     def _match(self, left: Value, pattern: Value) -> bool:
-        """Whether it matches; `$Matches` holds the groups of the last that did."""
+        """Return whether the text matches; `$Matches` holds the groups of the latest match."""
         found = match(left, pattern)
         if found is not None:
             groups = {str(at): group for at, group in enumerate((found[0], *found.groups()))}
-            self._shell.set("Matches", Table(groups))
+            self._session.set("Matches", Table(groups))
         return found is not None
 
     def _string(self, node: Node) -> str:
@@ -114,7 +133,7 @@ class Expressions:
         return source(node)[1:-1].replace("''", "'")
 
     def _expandable(self, node: Node) -> str:
-        """The text with its variables and $(...) in place."""
+        """Return the text with its variables and $(...) in place."""
         whole, start, made = source(node).encode(), node.start_byte, ""
         at = 1
         for part in node.children:
@@ -125,11 +144,11 @@ class Expressions:
         return made + _unescaped(whole[at:-1].decode())
 
     def _parenthesized(self, node: Node) -> Value:
-        return self._shell.value_of(required(node, "pipeline"))
+        return self._inner.value_of(required(node, "pipeline"))
 
     def _statements(self, node: Node) -> list[Value]:
         listed = child(node, "statement_list")
-        return self._shell.statements(listed) if listed is not None else []
+        return self._inner.statements(listed) if listed is not None else []
 
     def _hash(self, node: Node) -> Table:
         table = Table()
@@ -138,15 +157,14 @@ class Expressions:
             key, value = named(entry)[0], named(entry)[-1]
             inner = key.children[0]
             name = source(inner) if inner.type == "simple_name" else text(self.value(inner))
-            table[name] = self._shell.value_of(value)
+            table[name] = self._inner.value_of(value)
         return table
 
-    def _block(self, node: Node) -> Value:
-        from bot.sandbox.machines.process.windows.interpreter import ScriptBlock  # noqa: PLC0415
-
+    def _block(self, node: Node) -> ScriptBlock:
         body = child(node, "script_block")
         inner = child(body, "param_block") if body is not None else None
-        return ScriptBlock(inner or child(node, "param_block"), body)
+        parameters = inner or child(node, "param_block")
+        return ScriptBlock(lambda words: self._inner.body(parameters, body, words))
 
     def _member(self, node: Node) -> Value:
         owner, name = node.children[0], source(required(node, "member_name"))
@@ -167,7 +185,7 @@ class Expressions:
         arguments = [self.value(each) for each in named(listed)] if listed else []
         owner, name = node.children[0], source(required(node, "member_name"))
         if source(node.children[1]) == "::":
-            return dotnet.static_call(self._shell, _type_name(owner), name, arguments)
+            return dotnet.static_call(self._session, _type_name(owner), name, arguments)
         return dotnet.call(self.value(owner), name, arguments)
 
     def _cast(self, node: Node) -> Value:
@@ -199,7 +217,7 @@ def _arithmetic(node: Node, sign: str, left: Value, right: Value) -> Value:
 
 def _type_name(node: Node) -> str:
     if node.type != "type_literal":
-        raise PowerShellError(f"this stand-in takes :: after a type alone: {source(node)}")
+        raise PowerShellError(f"this stand-in takes :: only after a type: {source(node)}")
     return source(node).strip("[]").lower().removeprefix("system.")
 
 

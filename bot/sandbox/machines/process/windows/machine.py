@@ -23,7 +23,7 @@ from bot.sandbox.machines.process.windows.system import System
 
 
 class Windows:
-    """See `operating_system.OperatingSystem`; for SSH it is the `SignIn` too."""
+    """The operating system of one boot; for SSH it is the `SignIn` too."""
 
     def __init__(
         self, spec: Mapping[str, Any], tree: Tree, processes: Processes, reboot: Callable[[], None]
@@ -55,7 +55,10 @@ class Windows:
         self.programs: Mapping[str, Program] = {"windows": self._system.ask}
 
     async def boot(self, run: RunAsRoot) -> None:
-        """Services and tasks; SSH where it is on. customData is saved and not run, as on Azure."""
+        """Start services, tasks, and SSH if it is on.
+
+        customData is saved and not run, as on Azure.
+        """
         saved = self._tree.root / "AzureData/CustomData.bin"
         if self._spec["custom_data"] and not saved.exists():
             saved.parent.mkdir(exist_ok=True)
@@ -64,12 +67,12 @@ class Windows:
         await self._sshd_changed()
 
     async def shut_down(self) -> None:
-        """SSH first, so that nobody comes in while tasks end."""
+        """Stop SSH first, so that no session begins while tasks end."""
         await self._ssh.close()
         await self._system.shut_down()
 
     def root_command(self, script: str) -> tuple[Sequence[str], dict[str, str]]:
-        """By PowerShell, as the system."""
+        """Return PowerShell with the system's environment."""
         powershell = self._tree.root / "Windows/System32/powershell.exe"
         argv = (str(powershell), "-NoProfile", "-NonInteractive", "-Command", script)
         return argv, self._environment_of("SYSTEM")
@@ -77,7 +80,7 @@ class Windows:
     async def serve(
         self, program: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> bool:
-        """Windows has no program of that kind."""
+        """Return False: Windows has no such program."""
         return False
 
     async def _sshd_changed(self) -> None:
@@ -109,7 +112,7 @@ class Windows:
         self._sshd.check()
 
     def user(self, name: str) -> User | None:
-        """Whom sshd lets in; a profile is made at the first time."""
+        """Return the user whom sshd lets in; the first sign-in makes the profile."""
         user = self._accounts.user(name)
         if user is None or not self._sshd.may_sign_in(user):
             return None

@@ -1,4 +1,4 @@
-"""Every program of a Windows machine starts here: `sys.argv` is its name and its arguments."""
+"""The start of every program of a Windows machine: `sys.argv` is its name and its arguments."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ _IGNORED = {"-noprofile", "-noninteractive", "-nologo"}
 
 
 def _cmd(tree: Tree, arguments: list[str]) -> int:
-    """`/c COMMAND`: one program with its words."""
+    """Run `cmd /c COMMAND`: one program with its words."""
     if len(arguments) != 2 or arguments[0].lower() != "/c":
-        raise ValueError("this machine's cmd.exe knows /c COMMAND alone")
+        raise ValueError("this machine's cmd.exe knows only /c COMMAND")
     words = command_line.simple_words(arguments[1])
     program = find(tree.root, os.environ["PATH"], Path.cwd(), words[0]) if words else None
     if program is None:
@@ -37,12 +37,11 @@ def _cmd(tree: Tree, arguments: list[str]) -> int:
 
 
 def _powershell(tree: Tree, arguments: list[str]) -> int:
-    """`-File SCRIPT [-Name VALUE]...`, `-Command TEXT` or `-EncodedCommand BASE64`."""
-    # Here, since the other programs start faster without the grammar.
-    from bot.sandbox.machines.process.windows.binding import Parameter  # noqa: PLC0415
-    from bot.sandbox.machines.process.windows.cmdlets import CMDLETS  # noqa: PLC0415
+    """Run `-File SCRIPT [-Name VALUE]...`, `-Command TEXT` or `-EncodedCommand BASE64`."""
+    # Imported here, because the other programs start faster without the grammar.
+    from bot.sandbox.machines.process.windows.cmdlets.catalogue import CMDLETS  # noqa: PLC0415
     from bot.sandbox.machines.process.windows.interpreter import Exit, Shell  # noqa: PLC0415
-    from bot.sandbox.machines.process.windows.values import PowerShellError  # noqa: PLC0415
+    from bot.sandbox.machines.process.windows.values import Parameter, PowerShellError  # noqa: PLC0415
 
     script, rest = _script(arguments)
     words = []
@@ -79,7 +78,7 @@ def _script(arguments: list[str]) -> tuple[str, list[str]]:
 
 
 def ask_init(tree: Tree, verb: str, **payload: object) -> object:
-    """What the machine's init answers. Raises ValueError with its words."""
+    """Return the answer of the machine's init. Raise ValueError with its message."""
     answer = ask(tree.directory, "windows", [verb, json.dumps(payload)])
     if answer["status"] != 0:
         raise ValueError(answer["stderr"])
@@ -97,7 +96,7 @@ PROGRAMS: dict[str, Program] = {
 
 
 def main() -> int:
-    """Run the program; 2 for words that it does not know."""
+    """Run the program, and return its exit code: 2 for unknown words."""
     name, arguments = sys.argv[1], sys.argv[2:]
     try:
         return PROGRAMS[name](Tree(Path(os.environ["MACHINE_DIR"])), arguments)

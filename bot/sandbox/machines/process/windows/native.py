@@ -1,20 +1,17 @@
-"""Programs that a script or a session starts: files of the machine, nothing else."""
+"""Programs that a script or a session starts: only files of the machine."""
 
 from __future__ import annotations
 
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from bot.sandbox.machines.process.windows.session import Session
 from bot.sandbox.machines.process.windows.values import PowerShellError
-
-if TYPE_CHECKING:
-    from bot.sandbox.machines.process.windows.interpreter import Shell
 
 
 def find(root: Path, search_path: str, directory: Path, name: str) -> Path | None:
-    """The program's file, by its path or along the PATH, with or without `.exe`."""
+    """Return the program's file, by its path or along the PATH, with or without `.exe`."""
     name = name.replace("\\", "/")
     folders = [directory] if "/" in name else [Path(each) for each in search_path.split(":")]
     for folder in folders:
@@ -24,9 +21,9 @@ def find(root: Path, search_path: str, directory: Path, name: str) -> Path | Non
     return None
 
 
-def run(shell: Shell, name: str, arguments: Sequence[str]) -> tuple[int, list[str]]:
-    """Exit status, and what it printed as lines; its errors go where the script's go."""
-    program = find(shell.tree.root, shell.environ["PATH"], shell.directory, name)
+def run(session: Session, name: str, arguments: Sequence[str]) -> tuple[int, list[str]]:
+    """Return the exit status and the output's lines; errors go where the script's go."""
+    program = find(session.tree.root, session.environ["PATH"], session.directory, name)
     if program is None:
         raise PowerShellError(
             f"The term '{name}' is not recognized as the name of a cmdlet, function, script file, "
@@ -34,8 +31,8 @@ def run(shell: Shell, name: str, arguments: Sequence[str]) -> tuple[int, list[st
         )
     done = subprocess.run(
         [str(program), *arguments],
-        cwd=shell.directory,
-        env=shell.environ,
+        cwd=session.directory,
+        env=session.environ,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         text=True,

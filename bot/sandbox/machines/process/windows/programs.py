@@ -1,8 +1,8 @@
-"""The programs of a Windows machine: which there are, how they start, and what of them runs here.
+"""The programs of a Windows machine, and how they start on this computer.
 
-A program of Windows cannot run on this computer. A file `*.exe` of the machine is therefore a
-small launcher: of a stand-in (powershell, netsh, icacls, tar, cmd), or of this computer's build of
-the same program at the same version (uv, out of its wheel).
+A program of Windows cannot run on this computer. A file `*.exe` of the machine is therefore a small
+launcher: of a stand-in (powershell, netsh, icacls, tar, cmd), or of this computer's build of the
+same program at the same version (uv, from its wheel).
 """
 
 from __future__ import annotations
@@ -25,14 +25,16 @@ _START = (
 
 
 def install_programs(tree: Tree) -> None:
-    """What every image has."""
+    """Install the programs that every image has."""
     for name in STAND_INS:
         _write(tree.root / f"Windows/System32/{name}.exe", name)
 
 
 def make_runnable(tree: Tree, file: Path) -> None:
-    """Put a launcher in the place of a program that was unpacked. Raises PowerShellError for
-    one that has no build for this computer."""
+    """Replace an unpacked program by a launcher.
+
+    Raise PowerShellError for a program without a build for this computer.
+    """
     uv = re.search(r"uv-([0-9.]+)\.data/scripts/(uv|uvx|uvw)\.exe$", str(file))
     if uv is None:
         raise PowerShellError(f"this stand-in can't run {file.name}")
@@ -40,7 +42,7 @@ def make_runnable(tree: Tree, file: Path) -> None:
 
 
 def make_interpreter(file: Path) -> None:
-    """A Python, in the place of the one that uv would fetch for Windows."""
+    """Make a Python in the place of the one that uv would fetch for Windows."""
     file.parent.mkdir(parents=True, exist_ok=True)
     if not file.is_symlink():
         file.symlink_to(Path(sys.executable).resolve())

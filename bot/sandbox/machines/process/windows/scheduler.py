@@ -1,4 +1,4 @@
-"""The Task Scheduler: tasks that run programs as their user, start at boot and start again."""
+"""The Task Scheduler: tasks that run programs as their user, at boot and after failures."""
 
 from __future__ import annotations
 
@@ -18,10 +18,13 @@ from bot.sandbox.machines.process.windows.access import AccessLists
 from bot.sandbox.machines.process.windows.accounts import WindowsAccounts
 from bot.sandbox.machines.process.windows.state import State
 
-NEVER_RUN, RUNNING, LOGON_NOT_GRANTED, NOT_FOUND, ACCESS_DENIED, TERMINATED = (
-    0x41303, 0x41301, 0x80070569, 0x80070002, 0x80070005, 0x41306,
-)  # fmt: skip
-"""LastTaskResult, as Windows numbers them."""
+NEVER_RUN = 0x41303
+RUNNING = 0x41301
+TERMINATED = 0x41306
+LOGON_NOT_GRANTED = 0x80070569
+NOT_FOUND = 0x80070002
+ACCESS_DENIED = 0x80070005
+"""Values of LastTaskResult, as Windows numbers them."""
 
 _READABLE = ("F", "M", "RX", "R")
 
@@ -29,13 +32,21 @@ Environment = Callable[[str], dict[str, str]]
 
 
 class Scheduler:
-    """All tasks of one machine. `minute` is how many seconds of this computer pass in a minute
-    of a task's settings."""
+    """All tasks of one machine.
+
+    `minute` is how many seconds of this computer pass in a minute of a task's settings.
+    """
 
     def __init__(
-        self, state: State, accounts: WindowsAccounts, access: AccessLists, processes: Processes,
-        environment: Environment, *, minute: float = 60.0,
-    ) -> None:  # fmt: skip
+        self,
+        state: State,
+        accounts: WindowsAccounts,
+        access: AccessLists,
+        processes: Processes,
+        environment: Environment,
+        *,
+        minute: float = 60.0,
+    ) -> None:
         self._state = state
         self._accounts = accounts
         self._access = access
@@ -46,7 +57,7 @@ class Scheduler:
         self._results: dict[str, int] = {}
 
     async def boot(self) -> None:
-        """Start what has a trigger at startup."""
+        """Start the tasks with a trigger at startup."""
         for name, task in self._state["tasks"].items():
             if task["at_startup"]:
                 self.start(name)
@@ -56,7 +67,10 @@ class Scheduler:
         await asyncio.gather(*(self.stop(name) for name in list(self._running)))
 
     async def register(self, name: str, task: dict[str, Any], *, force: bool) -> None:
-        """Raises ValueError if it exists and is not to be replaced, or its user is unknown."""
+        """Add a task.
+
+        Raise ValueError if the task exists and is not to be replaced, or if its user is unknown.
+        """
         if name in self._state["tasks"] and not force:
             raise ValueError("Cannot create a file when that file already exists.")
         if self._accounts.user(task["user"]) is None:
@@ -65,29 +79,33 @@ class Scheduler:
         self._state.save()
 
     async def unregister(self, name: str) -> None:
-        """Forget it; what runs goes on, as on Windows."""
+        """Forget a task; its running processes go on, as on Windows."""
         self._known(name)
         del self._state["tasks"][name]
         self._state.save()
 
     def describe(self, name: str) -> dict[str, Any]:
-        """State and definition. Raises LookupError."""
+        """Return state and definition. Raise LookupError."""
         task = self._known(name)
         result = RUNNING if name in self._running else self._results.get(name, NEVER_RUN)
         state = "Running" if name in self._running else "Ready"
         return {
-            "TaskName": name, "State": state, "Description": task["description"],
-            "LastTaskResult": result, "Settings": task["settings"], "User": task["user"],
-        }  # fmt: skip
+            "TaskName": name,
+            "State": state,
+            "Description": task["description"],
+            "LastTaskResult": result,
+            "Settings": task["settings"],
+            "User": task["user"],
+        }
 
     def start(self, name: str) -> None:
-        """Begin to run it; if it runs, nothing happens (MultipleInstances IgnoreNew)."""
+        """Start a task; a running one goes on (MultipleInstances IgnoreNew)."""
         task = self._known(name)
         if name not in self._running:
             self._running[name] = _Run(asyncio.create_task(self._run(name, task)))
 
     async def stop(self, name: str) -> None:
-        """End its processes, and start it no more."""
+        """End a task's processes, and stop its restarts."""
         run = self._running.pop(name, None)
         if run is not None:
             run.task.cancel()

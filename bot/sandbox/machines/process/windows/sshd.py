@@ -1,4 +1,4 @@
-"""OpenSSH on Windows: what sshd checks of its files before it lets anybody in."""
+"""OpenSSH on Windows: the checks of sshd's files before a user may sign in."""
 
 from __future__ import annotations
 
@@ -15,17 +15,22 @@ from bot.sandbox.machines.process.windows.accounts import WindowsAccounts
 from bot.sandbox.machines.process.windows.state import ADMINISTRATORS, SYSTEM, State
 
 _REACHED_FROM = ("Any", "Public")
-"""Profiles of a rule that count on Azure's network, which Windows takes for a public one."""
+"""Profiles of a rule that apply on Azure's network, which Windows takes for a public one."""
 
 _KNOWN = frozenset(
-    {"port", "hostkey", "passwordauthentication", "kbdinteractiveauthentication", "subsystem",
-     "pubkeyauthentication", "allowusers", "match", "authorizedkeysfile", "loglevel"}
-)  # fmt: skip
+    (
+        "port hostkey passwordauthentication kbdinteractiveauthentication subsystem "
+        "pubkeyauthentication allowusers match authorizedkeysfile loglevel"
+    ).split()
+)
 
 
 class Sshd:
-    """Reads configuration, keys and state of one machine. Raises ValueError where the real one
-    would not start, and for directives that this one does not know."""
+    """Configuration, keys and state of one machine's sshd.
+
+    Raise ValueError where the real sshd would not start, and for directives that this one does not
+    know.
+    """
 
     def __init__(
         self, tree: Tree, state: State, accounts: WindowsAccounts, access: AccessLists, port: int
@@ -38,7 +43,7 @@ class Sshd:
 
     @property
     def should_listen(self) -> bool:
-        """Whether the service runs and a rule of the firewall lets its port be reached."""
+        """Whether the service runs and a rule of the firewall opens its port."""
         service = self._state["services"].get("sshd")
         return bool(service and service["running"]) and any(
             rule["Enabled"] == "True"
@@ -50,30 +55,30 @@ class Sshd:
 
     @property
     def host_key_file(self) -> Path:
-        """The key of the configuration. One that others may read is not used."""
+        """The host key of the configuration. A key that other users may read is not used."""
         file = self._folder / "ssh_host_ed25519_key"
         if file.exists() and not self._is_private(file):
             raise ValueError(f"Permissions for {file} are too open: this key will be ignored.")
         return file
 
     def check(self) -> None:
-        """Read the configuration, if there is one, and make a host key where there is none."""
+        """Read the configuration, if there is one, and make a missing host key."""
         key = self._folder / "ssh_host_ed25519_key"
         if not key.exists():
             self._folder.mkdir(exist_ok=True)
             key.write_bytes(asyncssh.generate_private_key("ssh-ed25519").export_private_key())
-            everybody = {SYSTEM: "F", ADMINISTRATORS: "F"}
-            self._access.set(key, cut=True, replace=True, entries=everybody)
+            owners = {SYSTEM: "F", ADMINISTRATORS: "F"}
+            self._access.set(key, cut=True, replace=True, entries=owners)
         file = self._folder / "sshd_config"
         for line in file.read_text().splitlines() if file.exists() else ():
             words = line.partition("#")[0].split()
             if words and words[0].lower() not in _KNOWN:
                 raise ValueError(f"{file}: this machine's sshd does not know {words[0]}")
             if words and words[0].lower() == "port" and words[1:] != [str(self._port)]:
-                raise ValueError(f"{file}: this machine's sshd listens on {self._port} alone")
+                raise ValueError(f"{file}: this machine's sshd listens only on {self._port}")
 
     def may_sign_in(self, user: User) -> bool:
-        """Administrators by the common file of keys, and whom AllowUsers names."""
+        """Return an administrator, or a user whom AllowUsers names."""
         file = self._folder / "sshd_config"
         text = file.read_text() if file.exists() else ""
         allowed = re.search(r"(?im)^\s*AllowUsers\s+(.+)$", text)
@@ -82,14 +87,14 @@ class Sshd:
         return self._accounts.is_administrator(user.name) and user.name != "SYSTEM"
 
     def authorized_keys(self, user: User) -> Path:
-        """For administrators one file; ignored where others may write it."""
+        """Return the key file: one for all administrators; ignored if other users may write it."""
         file = self._folder / "administrators_authorized_keys"
         return file if file.exists() and self._is_private(file) else self._folder / "none"
 
     def session(self, user: User, command: str | None) -> Sequence[str]:
-        """cmd.exe is the shell, unless the registry names another."""
+        """Return the program of a session: cmd.exe, unless the registry names another shell."""
         if command is None:
-            raise ValueError("this machine's sshd runs commands alone")
+            raise ValueError("this machine's sshd only runs commands")
         return (user.shell, "/c", command)
 
     def _is_private(self, file: Path) -> bool:

@@ -1,5 +1,8 @@
-"""What a Windows machine keeps over a reboot, as one JSON file on its disk, written by its init
-alone: users and groups, services, firewall rules, port proxies, tasks, access lists."""
+"""The state that a Windows machine keeps over a reboot, as one JSON file on its disk.
+
+Only the machine's init writes it: users and groups, services, firewall rules, port proxies, tasks,
+access lists.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,7 @@ _SSHD_IN_THE_IMAGE = "2025"
 
 
 class State:
-    """Sections by name; `save` after a change."""
+    """Sections by name; call `save` after a change."""
 
     def __init__(self, file: Path) -> None:
         self._file = file
@@ -28,11 +31,11 @@ class State:
 
     @property
     def is_new(self) -> bool:
-        """Whether this disk never booted."""
+        """Whether this disk has never booted."""
         return not self.sections
 
     def install(self, image: str, admin: str) -> None:
-        """What the image has, and the administrator that Azure makes."""
+        """Set the state of the image, and the administrator that Azure makes."""
         self.sections = {
             "users": {"SYSTEM": {}, admin: {"description": "Built-in account", "password": True}},
             "groups": {sid: [] for sid in _GROUPS} | {ADMINISTRATORS: ["SYSTEM", admin]},
@@ -47,7 +50,7 @@ class State:
         self.save()
 
     def add_sshd(self) -> None:
-        """OpenSSH, off, and with a rule for private networks alone, as Server 2025 has it."""
+        """Add OpenSSH: off, with a rule for private networks only, as on Server 2025."""
         self["services"].setdefault("sshd", {"start": "Manual", "running": False})
         private = rule("Inbound", "TCP", "22", "Allow", profile="Private")
         self["rules"].setdefault("OpenSSH-Server-In-TCP", private)
@@ -57,7 +60,7 @@ class State:
         return self.sections[name]
 
     def save(self) -> None:
-        """Write it whole."""
+        """Write the whole file."""
         self._file.parent.mkdir(parents=True, exist_ok=True)
         new = self._file.with_suffix(".new")
         new.write_text(json.dumps(self.sections, indent=1))
@@ -67,8 +70,13 @@ class State:
 def rule(
     direction: str, protocol: str, port: str, action: str, *, profile: str = "Any"
 ) -> dict[str, Any]:
-    """A firewall rule that is on."""
+    """Return a firewall rule that is on."""
     return {
-        "Direction": direction, "Protocol": protocol, "LocalPort": port, "Action": action,
-        "Profile": profile, "Enabled": "True", "DisplayName": "",
-    }  # fmt: skip
+        "Direction": direction,
+        "Protocol": protocol,
+        "LocalPort": port,
+        "Action": action,
+        "Profile": profile,
+        "Enabled": "True",
+        "DisplayName": "",
+    }

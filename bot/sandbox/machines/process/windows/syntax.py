@@ -1,4 +1,4 @@
-"""Reading PowerShell, by its tree-sitter grammar."""
+"""The syntax of PowerShell, by its tree-sitter grammar."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _LANGUAGE = Language(tree_sitter_powershell.language())
 
 
 def parse(script: str) -> Node:
-    """The root of the script's tree. Raises PowerShellError with the line that is wrong."""
+    """Return the root of the script's tree. Raise PowerShellError with the wrong line."""
     root = Parser(_LANGUAGE).parse(script.encode()).root_node
     for node in _all(root) if root.has_error else ():
         if node.is_error or node.is_missing:
@@ -22,17 +22,17 @@ def parse(script: str) -> Node:
 
 
 def source(node: Node) -> str:
-    """The node's text."""
+    """Return the node's text."""
     return (node.text or b"").decode()
 
 
 def child(node: Node, *kinds: str) -> Node | None:
-    """The first child of one of these kinds."""
+    """Return the first child of one of these kinds."""
     return next((each for each in node.children if each.type in kinds), None)
 
 
 def required(node: Node, *kinds: str) -> Node:
-    """As `child`, where the grammar says that there is one."""
+    """Return the first child of one of these kinds, which the grammar requires."""
     found = child(node, *kinds)
     if found is None:
         raise unknown(node)
@@ -40,13 +40,13 @@ def required(node: Node, *kinds: str) -> Node:
 
 
 def unknown(node: Node) -> PowerShellError:
-    """What this stand-in says of a construct that it does not run."""
+    """Return the error for a construct that this stand-in does not run."""
     where = f"line {node.start_point[0] + 1}"
     return PowerShellError(f"this stand-in does not run {node.type} ({where}): {source(node)}")
 
 
 def named(node: Node) -> list[Node]:
-    """Children that are not punctuation or comments."""
+    """Return the children that are not punctuation or comments."""
     return [each for each in node.children if each.is_named and each.type != "comment"]
 
 

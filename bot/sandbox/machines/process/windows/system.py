@@ -1,5 +1,7 @@
-"""What a Windows machine's init does for its programs and scripts: one verb each, JSON in and
-out. Errors come back as text, in the words of Windows where they are short."""
+"""The requests of Windows's programs and scripts to init: one verb each, JSON in and out.
+
+Errors come back as text, in the words of Windows where those are short.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +14,8 @@ from typing import Any
 
 import psutil
 
+from bot.sandbox.machines.process.answer import Answer
 from bot.sandbox.machines.process.forwarders import Forwarders
-from bot.sandbox.machines.process.manager import Answer
 from bot.sandbox.machines.process.processes import descendants
 from bot.sandbox.machines.process.windows.access import AccessLists
 from bot.sandbox.machines.process.windows.accounts import WindowsAccounts
@@ -24,14 +26,22 @@ Payload = dict[str, Any]
 
 
 class System:
-    """One machine's verbs. `sshd_changed` is called when SSH may have to listen or stop,
-    `sshd_restarted` when it is to read its files again."""
+    """The verbs of one machine.
+
+    `sshd_changed` is called when SSH may have to listen or stop, `sshd_restarted` when SSH is to
+    read its files again.
+    """
 
     def __init__(
-        self, address: str, state: State, accounts: WindowsAccounts, access: AccessLists,
-        scheduler: Scheduler, sshd_changed: Callable[[], Awaitable[None]],
+        self,
+        address: str,
+        state: State,
+        accounts: WindowsAccounts,
+        access: AccessLists,
+        scheduler: Scheduler,
+        sshd_changed: Callable[[], Awaitable[None]],
         sshd_restarted: Callable[[], Awaitable[None]],
-    ) -> None:  # fmt: skip
+    ) -> None:
         self._address = address
         self._state = state
         self._accounts = accounts
@@ -43,7 +53,7 @@ class System:
         self._booted = time.time()
 
     async def boot(self) -> None:
-        """What a reboot brings back: port proxies, tasks; services that start by themselves."""
+        """Start what a reboot brings back: port proxies, tasks and automatic services."""
         for service in self._state["services"].values():
             service["running"] = service["start"] == "Automatic"
         self._state.save()
@@ -51,12 +61,12 @@ class System:
         await self._scheduler.boot()
 
     async def shut_down(self) -> None:
-        """Tasks end, nothing is forwarded."""
+        """End tasks and forwarders."""
         await self._scheduler.shut_down()
         await self._forwarders.set({})
 
     async def ask(self, arguments: Sequence[str]) -> Answer:
-        """One request: the verb, and its payload as JSON."""
+        """Answer one request: the verb, and its payload as JSON."""
         verb, payload = arguments[0], json.loads(arguments[1])
         function = getattr(self, f"_on_{verb}", None)
         if function is None:
@@ -78,7 +88,7 @@ class System:
         name = payload["name"]
         if self._accounts.user(name) is not None:
             raise ValueError(f"User {name} already exists.")
-        # The password itself is nobody's business: only that there is one.
+        # The password itself is not kept, only the fact that there is one.
         self._state["users"][name] = {"description": payload["description"], "password": True}
         self._state.save()
 
@@ -106,7 +116,7 @@ class System:
         return {"Name": payload["name"], "Status": status, "StartType": service["start"]}
 
     async def _on_restart_service(self, payload: Payload) -> Payload:
-        """It reads its files anew; sessions that are open have processes of their own."""
+        """Read sshd's files again; open sessions have processes of their own and go on."""
         was_running = (await self._on_service({"name": payload["name"]}))["Status"] == "Running"
         answer = await self._on_service({**payload, "running": True})
         if was_running:
@@ -155,7 +165,7 @@ class System:
         listen, connect = payload["listen"], payload["connect"]
         for each in (listen, connect):
             if each is not None and each[0] not in (self._address, "0.0.0.0"):  # noqa: S104
-                raise ValueError(f"this machine's netsh forwards on {self._address} alone")
+                raise ValueError(f"this machine's netsh forwards only on {self._address}")
         if connect is None:
             if self._state["proxies"].pop(str(listen[1]), None) is None:
                 raise LookupError("The system cannot find the file specified.")

@@ -15,7 +15,7 @@ _GRANT = re.compile(r"(?P<who>\*S-[\d-]+|[\w.-]+):(?:\(OI\)\(CI\))?\(?(?P<right>
 
 
 def icacls(ask_init: AskInit, tree: Tree, arguments: list[str]) -> int:
-    """`PATH [/inheritance:r] [/grant[:r] WHO:RIGHT ...]`."""
+    """Run `icacls PATH [/inheritance:r] [/grant[:r] WHO:RIGHT ...]`."""
     if not arguments:
         raise ValueError("Invalid parameter")
     path, cut, replace = Path(arguments[0].replace("\\", "/")), False, False
@@ -33,14 +33,14 @@ def icacls(ask_init: AskInit, tree: Tree, arguments: list[str]) -> int:
         else:
             raise ValueError(f'Invalid parameter "{word}"')
     if cut and not entries:
-        raise ValueError("without an entry nobody could open it")
+        raise ValueError("no user could open a file without an entry")
     ask_init(tree, "access", path=str(path), cut=cut, replace=replace, entries=entries)
     print(f"processed file: {path}\nSuccessfully processed 1 files; Failed processing 0 files")
     return 0
 
 
 def netsh(ask_init: AskInit, tree: Tree, arguments: list[str]) -> int:
-    """`interface portproxy show|add|delete v4tov4 [NAME=VALUE]...`."""
+    """Run `netsh interface portproxy show|add|delete v4tov4 [NAME=VALUE]...`."""
     if arguments[:2] != ["interface", "portproxy"] or arguments[3:4] != ["v4tov4"]:
         raise ValueError(f"The following command was not found: {' '.join(arguments)}.")
     verb, given = arguments[2], dict(word.split("=", 1) for word in arguments[4:])
@@ -57,16 +57,19 @@ def netsh(ask_init: AskInit, tree: Tree, arguments: list[str]) -> int:
             print(f"{each[0]:<15} {each[1]:<11} {each[2]:<15} {each[3]}")
         print()
         return 0
-    ends = [[given[address], int(given[port])] for address, port in (listen, connect)
-            if address in given]  # fmt: skip
+    ends = [
+        [given[address], int(given[port])]
+        for address, port in (listen, connect)
+        if address in given
+    ]
     ask_init(tree, "set_proxy", listen=ends[0], connect=ends[1] if verb == "add" else None)
     return 0
 
 
 def tar(tree: Tree, arguments: list[str]) -> int:
-    """`-xzf ARCHIVE -C FOLDER`."""
+    """Run `tar -xzf ARCHIVE -C FOLDER`."""
     if len(arguments) != 4 or arguments[0] != "-xzf" or arguments[2] != "-C":
-        raise ValueError("this machine's tar knows -xzf ARCHIVE -C FOLDER alone")
+        raise ValueError("this machine's tar knows only -xzf ARCHIVE -C FOLDER")
     with tarfile.open(arguments[1], "r:gz") as archive:
         archive.extractall(arguments[3], filter="data")
     return 0

@@ -1,7 +1,7 @@
-"""uv of a Windows machine: this computer's build of the same version, and what differs there.
+"""uv of a Windows machine: this computer's build of the same version, with its differences.
 
-A Python of Windows can't run here, so `python install` puts this computer's own into the place;
-a virtual environment gets Windows's `Scripts/python.exe` beside its own `bin/python`.
+A Python of Windows can't run here, so `python install` installs this computer's own. A virtual
+environment gets Windows's `Scripts/python.exe` beside its own `bin/python`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from bot.sandbox.machines.process.windows.programs import make_interpreter
 
 
 def uv(tree: Tree, arguments: list[str]) -> int:
-    """`VERSION PROGRAM ARGUMENT...`, as the launcher was made."""
+    """Run `VERSION PROGRAM ARGUMENT...`, the words of the launcher."""
     version, program, words = arguments[0], arguments[1], arguments[2:]
     if program != "uv":
         raise ValueError(f"this machine's stand-in does not run {program}")
@@ -34,7 +34,7 @@ def uv(tree: Tree, arguments: list[str]) -> int:
 
 
 def _python(words: list[str]) -> int:
-    """`install [OPTION]... VERSION` and `find [OPTION]... VERSION`."""
+    """Run `uv python install [OPTION]... VERSION` or `uv python find [OPTION]... VERSION`."""
     verb, options, wanted = words[0], words[1:-1], words[-1]
     known = {
         "install": {"--quiet", "--no-bin", "--no-registry"},
@@ -55,16 +55,20 @@ def _python(words: list[str]) -> int:
 
 
 def _build(version: str) -> Path:
-    """uv for this computer, fetched once by its pip and kept beside the package cache."""
+    """Return uv for this computer, fetched once by pip and kept beside the package cache."""
     folder = Path(os.environ["UV_CACHE_DIR"]).parent / "programs" / f"uv-{version}"
     program = folder / "bin/uv"
     if not program.exists():
         new = folder.with_name(f"{folder.name}.{os.getpid()}")
         subprocess.run(
-            [sys.executable, "-I", "-m", "pip", "install", "--quiet", "--no-input", "--no-deps",
-             "--disable-pip-version-check", "--target", str(new), f"uv=={version}"],
-            check=True, stdout=sys.stderr,
-        )  # fmt: skip
+            [
+                *(sys.executable, "-I"),
+                *"-m pip install --quiet --no-input --no-deps --disable-pip-version-check".split(),
+                *("--target", str(new), f"uv=={version}"),
+            ],
+            check=True,
+            stdout=sys.stderr,
+        )
         if not folder.exists():
             new.rename(folder)
     return program

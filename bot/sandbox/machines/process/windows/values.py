@@ -1,13 +1,15 @@
 """PowerShell's values as Python's: text, truth, comparison.
 
-Arrays are lists, hashtables `Table`, objects with properties `Record`; `None` is `$null`.
+Arrays are lists, hashtables `Table`, objects with properties `Record`, blocks in braces
+`ScriptBlock`; `None` is `$null`.
 """
 
 from __future__ import annotations
 
 import fnmatch
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -15,14 +17,15 @@ Value = Any
 
 
 class PowerShellError(Exception):
-    """What ends a script: as PowerShell says it, or what this stand-in does not know."""
+    """An error that ends a script: PowerShell's own, or a limit of this stand-in."""
 
 
 class Record(dict[str, Value]):
-    """An object with properties. Their names don't care about case."""
+    """An object with properties; the case of a property's name does not matter."""
 
     def member(self, name: str) -> Value:
-        """Raises PowerShellError for an unknown one, where the real one would say nothing."""
+        """Return a property. Raise PowerShellError for an unknown one, which PowerShell would
+        ignore."""
         for key, value in self.items():
             if key.lower() == name.lower():
                 return value
@@ -33,22 +36,42 @@ class Table(dict[str, Value]):
     """A hashtable with keys of text."""
 
 
+@dataclass(frozen=True)
+class Parameter:
+    """One word of a call.
+
+    `name` is empty for a value without a name. `has_value` is False for a name that no value
+    follows yet.
+    """
+
+    name: str
+    value: Value = None
+    has_value: bool = False
+
+
+@dataclass(frozen=True)
+class ScriptBlock:
+    """A block in braces; `run` binds its parameters and runs it in the caller's scope."""
+
+    run: Callable[[Sequence[Parameter]], list[Value]]
+
+
 def as_list(value: Value) -> list[Value]:
-    """What a pipeline makes of a value."""
+    """Return a pipeline's items for a value."""
     if value is None:
         return []
     return list(value) if isinstance(value, list) else [value]
 
 
 def collapsed(items: list[Value]) -> Value:
-    """What an assignment makes of a pipeline's items."""
+    """Return the value that an assignment of a pipeline's items stores."""
     if not items:
         return None
     return items[0] if len(items) == 1 else items
 
 
 def text(value: Value) -> str:
-    """As in a string that is expanded, or an argument of a program."""
+    """Return a value as text, as in an expanded string or an argument of a program."""
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -57,11 +80,11 @@ def text(value: Value) -> str:
         return str(value)
     if isinstance(value, list):
         return " ".join(text(each) for each in value)
-    raise PowerShellError(f"this stand-in does not write out a {type(value).__name__}")
+    raise PowerShellError(f"this stand-in can't write a {type(value).__name__} as text")
 
 
 def truth(value: Value) -> bool:
-    """As a condition."""
+    """Return a value as a condition."""
     if isinstance(value, list):
         return truth(value[0]) if len(value) == 1 else bool(value)
     if isinstance(value, (Record, Table, timedelta)):
@@ -102,8 +125,10 @@ _COMPARISONS: dict[str, Callable[[Value, Value], bool]] = {
 
 
 def compare(operator: str, left: Value, right: Value) -> Value:
-    """A comparison but for -match. A list on the left is filtered by -eq, -ne, -like and
-    their kin, as the real ones do."""
+    """Compare two values, without -match.
+
+    -eq, -ne, -like and their kin filter a list on the left, as PowerShell does.
+    """
     operator = operator.lower()
     if operator not in _COMPARISONS:
         raise PowerShellError(f"this stand-in does not know the operator {operator}")
@@ -114,14 +139,14 @@ def compare(operator: str, left: Value, right: Value) -> Value:
 
 
 def match(left: Value, pattern: Value) -> re.Match[str] | None:
-    """-match: without case."""
+    """Match a pattern (-match); case does not matter."""
     if isinstance(left, list):
-        raise PowerShellError("this stand-in matches no lists")
+        raise PowerShellError("this stand-in can't match a list")
     return re.search(text(pattern), text(left), re.IGNORECASE)
 
 
 def convert(kind: str, value: Value) -> Value:
-    """A cast, or a parameter of that type."""
+    """Convert a value to the type of a cast or of a parameter."""
     kind = kind.lower().removeprefix("system.")
     if kind.endswith("[]"):
         return [convert(kind[:-2], each) for each in as_list(value)]

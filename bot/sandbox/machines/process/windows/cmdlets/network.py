@@ -1,26 +1,26 @@
-"""Firewall rules."""
+"""Cmdlets for firewall rules."""
 
 from __future__ import annotations
 
 from bot.sandbox.machines.process.windows.binding import Arguments, Cmdlet
 from bot.sandbox.machines.process.windows.cmdlets.asking import ask_init
-from bot.sandbox.machines.process.windows.interpreter import Shell
+from bot.sandbox.machines.process.windows.session import Session
 from bot.sandbox.machines.process.windows.values import PowerShellError, Record, Value, as_list
 
 _LAST_PORT = 65535
 _PROFILES = ("Any", "Domain", "Private", "Public")
 
 
-def _get(shell: Shell, given: Arguments, items: list[Value]) -> list[Value]:
+def _get(session: Session, given: Arguments, items: list[Value]) -> list[Value]:
     names = as_list(given["name"])
-    return [Record(each) for name in names for each in ask_init(shell, "rules", name=name)]
+    return [Record(each) for name in names for each in ask_init(session, "rules", name=name)]
 
 
-def _new(shell: Shell, given: Arguments, items: list[Value]) -> list[Value]:
+def _new(session: Session, given: Arguments, items: list[Value]) -> list[Value]:
     if not 0 < given["localport"] <= _LAST_PORT:
         raise PowerShellError(f"The port {given['localport']} is invalid.")
     ask_init(
-        shell,
+        session,
         "new_rule",
         name=given["name"],
         DisplayName=given["displayname"],
@@ -31,25 +31,40 @@ def _new(shell: Shell, given: Arguments, items: list[Value]) -> list[Value]:
         Profile=given.get("profile", "Any"),
         Enabled="True",
     )
-    return _get(shell, given, items)
+    return _get(session, given, items)
 
 
-def _disable(shell: Shell, given: Arguments, items: list[Value]) -> list[Value]:
+def _disable(session: Session, given: Arguments, items: list[Value]) -> list[Value]:
     names = [item["Name"] for item in items] or given.get("name", [])
     if not names:
         raise PowerShellError("Disable-NetFirewallRule needs rules: by -Name or the pipeline")
     for name in names:
-        ask_init(shell, "disable_rule", name=name)
+        ask_init(session, "disable_rule", name=name)
     return []
 
 
 CMDLETS = (
     Cmdlet("Get-NetFirewallRule", _get, {"name": "string[]"}, (), ("name",)),
-    Cmdlet("New-NetFirewallRule", _new,
-           {"name": "string", "displayname": "string", "direction": "string",
-            "protocol": "string", "localport": "int", "action": "string", "profile": "string"},
-           (), ("name", "displayname", "direction", "protocol", "localport", "action"),
-           {"direction": ("Inbound", "Outbound"), "protocol": ("TCP", "UDP"),
-            "action": ("Allow", "Block"), "profile": _PROFILES}),
+    Cmdlet(
+        "New-NetFirewallRule",
+        _new,
+        {
+            "name": "string",
+            "displayname": "string",
+            "direction": "string",
+            "protocol": "string",
+            "localport": "int",
+            "action": "string",
+            "profile": "string",
+        },
+        (),
+        ("name", "displayname", "direction", "protocol", "localport", "action"),
+        {
+            "direction": ("Inbound", "Outbound"),
+            "protocol": ("TCP", "UDP"),
+            "action": ("Allow", "Block"),
+            "profile": _PROFILES,
+        },
+    ),
     Cmdlet("Disable-NetFirewallRule", _disable, {"name": "string[]"}),
-)  # fmt: skip
+)

@@ -1,4 +1,4 @@
-"""Cmdlets that work on what comes through the pipeline, and on time."""
+"""Cmdlets for objects of the pipeline, and for time."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.sandbox.machines.process.windows.binding import ANY, SWITCH, Arguments, Cmdlet
-from bot.sandbox.machines.process.windows.interpreter import Shell
+from bot.sandbox.machines.process.windows.session import Session
 from bot.sandbox.machines.process.windows.values import (
     PowerShellError,
     Record,
+    ScriptBlock,
     Table,
     Value,
     as_list,
@@ -19,20 +20,22 @@ from bot.sandbox.machines.process.windows.values import (
 )
 
 
-def _where(shell: Shell, given: Arguments, items: list[Value]) -> list[Value]:
-    return [item for item in items if truth(_each(shell, given["filterscript"], item))]
+def _where(session: Session, given: Arguments, items: list[Value]) -> list[Value]:
+    return [item for item in items if truth(_each(session, given["filterscript"], item))]
 
 
-def _for_each(shell: Shell, given: Arguments, items: list[Value]) -> list[Value]:
-    return [each for item in items for each in _each(shell, given["process"], item)]
+def _for_each(session: Session, given: Arguments, items: list[Value]) -> list[Value]:
+    return [each for item in items for each in _each(session, given["process"], item)]
 
 
-def _each(shell: Shell, block: Value, item: Value) -> list[Value]:
-    shell.set("_", item)
-    return shell.call(block)
+def _each(session: Session, block: Value, item: Value) -> list[Value]:
+    session.set("_", item)
+    if not isinstance(block, ScriptBlock):
+        raise PowerShellError("Cannot bind parameter: it is not a script block.")
+    return block.run(())
 
 
-def _to_json(shell: Shell, given: Arguments, items: list[Value]) -> list[Value]:
+def _to_json(session: Session, given: Arguments, items: list[Value]) -> list[Value]:
     value = given.get("inputobject", items)
     return [json.dumps(_plain(value), indent=None if given.get("compress") else 2)]
 
@@ -44,28 +47,28 @@ def _plain(value: Value) -> Any:
         return {key: _plain(each) for key, each in value.items()}
     if value is None or isinstance(value, (str, int, float, bool)):
         return value
-    raise PowerShellError(f"this stand-in writes no {type(value).__name__} as JSON")
+    raise PowerShellError(f"this stand-in can't write a {type(value).__name__} as JSON")
 
 
-def _new_span(shell: Shell, given: Arguments, items: list[Value]) -> list[Value]:
+def _new_span(session: Session, given: Arguments, items: list[Value]) -> list[Value]:
     return [timedelta(minutes=given.get("minutes", 0), seconds=given.get("seconds", 0))]
 
 
-def _date(shell: Shell, given: Arguments, items: list[Value]) -> list[Value]:
+def _date(session: Session, given: Arguments, items: list[Value]) -> list[Value]:
     return [datetime.now().astimezone()]
 
 
-def _sleep(shell: Shell, given: Arguments, items: list[Value]) -> list[Value]:
+def _sleep(session: Session, given: Arguments, items: list[Value]) -> list[Value]:
     time.sleep(given.get("seconds", 0) + given.get("milliseconds", 0) / 1000)
     return []
 
 
-def _output(shell: Shell, given: Arguments, items: list[Value]) -> list[Value]:
+def _output(session: Session, given: Arguments, items: list[Value]) -> list[Value]:
     return as_list(given["inputobject"])
 
 
 CMDLETS = (
-    Cmdlet("Out-Null", lambda shell, given, items: [], {}),
+    Cmdlet("Out-Null", lambda session, given, items: [], {}),
     Cmdlet("Write-Output", _output, {"inputobject": ANY}, ("inputobject",), ("inputobject",)),
     Cmdlet("Where-Object", _where, {"filterscript": ANY}, ("filterscript",), ("filterscript",)),
     Cmdlet("ForEach-Object", _for_each, {"process": ANY}, ("process",), ("process",)),

@@ -1,0 +1,41 @@
+"""`notebook-bot adopt`: a database made again of the cloud's tags."""
+
+from collections.abc import Callable
+
+from bot.config.settings import Settings
+from bot.config.tls import tls_of
+from bot.process.clock import SystemClock
+from bot.process.lock import only_process
+from migrations.schema import prepare_database
+from provisioning.adapters.azure.cloud import open_cloud
+from provisioning.adapters.sql.servers import SqlStore, create_database_engine
+from provisioning.admin.adoption import Adoption
+
+ADMIN = "command line"
+"""The actor of the audit events."""
+
+
+async def adopt_all(settings: Settings, say: Callable[[str], None]) -> None:
+    """Adopt what this installation has in Azure and the database does not know.
+
+    Raises:
+        UserError: if the bot runs, or Azure can't be reached as the settings say.
+    """
+    with only_process(settings.database_url):
+        engine = create_database_engine(settings.database_url)
+        cloud = open_cloud(settings.azure, settings.installation, settings.open_ports)
+        try:
+            await prepare_database(engine)
+            await cloud.account.check()
+            store = SqlStore(engine)
+            adoption = Adoption(cloud, store, SystemClock(), settings.machine, tls_of(settings)[0])
+            adopted, left = await adoption.adopt_all(ADMIN)
+        finally:
+            await cloud.account.close()
+            await engine.dispose()
+    for server in adopted:
+        say(f"adopted\t{server.name}\t{server.owner}\t{server.status.value}\t{server.url}")
+    for server_id in left:
+        say(f"no machine\t{server_id}\tDelete its parts, by the button that admins get in Slack.")
+    if not adopted and not left:
+        say("Everything in Azure is known already.")

@@ -1,0 +1,91 @@
+"""`notebook-bot doctor`: look at each thing that must be right, and say what to fix."""
+
+from collections.abc import Awaitable, Callable
+
+import aiohttp
+
+from bot.config.settings import Settings
+from bot.config.tls import tls_of
+from bot.slack.app import build_client, identify
+from migrations.schema import current_version, wanted_version
+from provisioning.access.installation_keys import InstallationKeys
+from provisioning.adapters.azure.cloud import open_cloud
+from provisioning.adapters.sql.servers import create_database_engine
+from provisioning.core.errors import NotYet, PermanentError, UserError
+from provisioning.servers.images import gone_releases
+
+
+async def diagnose(settings: Settings, say: Callable[[str], object]) -> bool:
+    """Check one after another; True if all is well. Changes nothing but Azure's resource
+    group and providers, which the bot would make at its start."""
+    checks: tuple[tuple[str, Callable[[Settings], Awaitable[str]]], ...] = (
+        ("database", _database),
+        ("keys", _keys),
+        ("certificates", _certificates),
+        ("Slack", _slack),
+        ("Azure", _azure),
+        ("images", _images),
+    )
+    healthy = True
+    for name, check in checks:
+        try:
+            say(f"ok    {name}: {await check(settings)}")
+        except (UserError, PermanentError, NotYet) as error:
+            healthy = False
+            say(f"FAIL  {name}: {error}")
+    return healthy
+
+
+async def _database(settings: Settings) -> str:
+    engine = create_database_engine(settings.database_url)
+    try:
+        current = await current_version(engine)
+    finally:
+        await engine.dispose()
+    return f"version {current or 'none yet'}, this bot wants {wanted_version()}"
+
+
+async def _keys(settings: Settings) -> str:
+    return f"client key {InstallationKeys(settings.keys_dir).client_public_key[:40]}…"
+
+
+async def _certificates(settings: Settings) -> str:
+    tls, files = tls_of(settings)
+    return f"{tls.mode}{f', {files.certificate}' if files else ''}"
+
+
+async def _slack(settings: Settings) -> str:
+    async with aiohttp.ClientSession(trust_env=True) as session:
+        identity = await identify(build_client(settings.slack, session))
+    return f"signed in as {identity.user_id} in {identity.team_id}"
+
+
+async def _azure(settings: Settings) -> str:
+    cloud = open_cloud(settings.azure, settings.installation, settings.open_ports)
+    try:
+        await cloud.account.check()
+        sizes = {region: await cloud.capacity.sizes(region) for region in settings.azure.regions}
+    finally:
+        await cloud.account.close()
+    return ", ".join(f"{len(sold)} sizes on sale in {region}" for region, sold in sizes.items())
+
+
+async def _images(settings: Settings) -> str:
+    cloud = open_cloud(settings.azure, settings.installation, settings.open_ports)
+    try:
+        gone = {
+            region: await gone_releases(cloud.images, region) for region in settings.azure.regions
+        }
+    finally:
+        await cloud.account.close()
+    missing = [
+        f"in {region} {each.platform} {each.release} ({each.image})"
+        for region, releases in gone.items()
+        for each in releases
+    ]
+    if missing:
+        raise UserError(
+            f"Azure does not offer these: {', '.join(missing)}. They can't be made there; the "
+            "other platforms can. Update the images in provisioning/platforms/*.toml."
+        )
+    return f"all are offered in {', '.join(gone)}"

@@ -1,0 +1,135 @@
+"""The command line: what an admin runs. Imports are inside the commands, since the cloud's
+libraries take seconds to load and most commands don't need them."""
+
+import asyncio
+import json
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from bot.config.settings import Settings
+from provisioning.core.errors import UserError
+
+cli = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Notebook servers on Azure, asked for in Slack.",
+)
+
+
+def main() -> None:
+    """The console script. What a person can fix is one sentence and exit code 2."""
+    try:
+        cli()
+    except UserError as error:
+        typer.echo(error.message, err=True)
+        sys.exit(2)
+
+
+@cli.command()
+def serve() -> None:
+    """Run the bot until SIGTERM or Ctrl-C."""
+    from bot.serve import serve as run
+
+    asyncio.run(run(Settings()))
+
+
+@cli.command()
+def migrate() -> None:
+    """Bring the database to this version's tables."""
+    from migrations.schema import migrate as run
+    from migrations.schema import wanted_version
+    from provisioning.adapters.sql.servers import create_database_engine
+
+    async def work() -> None:
+        engine = create_database_engine(Settings().database_url)
+        try:
+            await run(engine)
+        finally:
+            await engine.dispose()
+
+    asyncio.run(work())
+    typer.echo(f"The database has version {wanted_version()}.")
+
+
+@cli.command()
+def doctor() -> None:
+    """Check the settings, the database, Slack and Azure, and say what to fix."""
+    from bot.cli.doctor import diagnose
+
+    healthy = asyncio.run(diagnose(Settings(), typer.echo))
+    raise typer.Exit(0 if healthy else 1)
+
+
+@cli.command(name="list")
+def list_servers(
+    everything: Annotated[
+        bool, typer.Option("--all", help="Also deleted and failed ones.")
+    ] = False,
+) -> None:
+    """Print all servers: name, owner, status, platform, size, URL."""
+    from provisioning.adapters.sql.servers import SqlStore, create_database_engine
+
+    async def work() -> None:
+        store = SqlStore(create_database_engine(Settings().database_url))
+        try:
+            servers = await store.list_servers(live=not everything)
+        finally:
+            await store.close()
+        for server in servers:
+            words = (server.name, server.owner, server.status.value, server.platform, server.size)
+            typer.echo("\t".join((*words, server.url)))
+
+    asyncio.run(work())
+
+
+@cli.command()
+def adopt() -> None:
+    """Give servers that are in Azure without a row a row again, by their tags: after the
+    database was lost. Stop the bot before."""
+    from bot.cli.adopt import adopt_all
+
+    asyncio.run(adopt_all(Settings(), typer.echo))
+
+
+@cli.command()
+def manifest() -> None:
+    """Print the Slack app manifest (JSON) for "Create an app from a manifest"."""
+    from handlers.commands.manifest import manifest as build
+    from handlers.listeners.table import COMMANDS
+
+    slack = Settings().slack
+    typer.echo(json.dumps(build(COMMANDS, slack.command, slack.mode), indent=2))
+
+
+@cli.command()
+def demo(
+    without_bot: Annotated[bool, typer.Option(help="Local Slack and local Azure only.")] = False,
+    only_bot: Annotated[bool, typer.Option(help="The bot only, against a running one.")] = False,
+) -> None:
+    """Run local Slack, local Azure and the bot on this computer."""
+    from bot.sandbox.libraries import DemoError, require_libraries
+    from bot.sandbox.machines.errors import MachinesError
+
+    try:
+        require_libraries()
+        _run_demo(without_bot=without_bot, only_bot=only_bot)
+    except (DemoError, MachinesError) as error:
+        raise UserError(str(error)) from None
+
+
+def _run_demo(*, without_bot: bool, only_bot: bool) -> None:
+    from bot.sandbox.demo import DemoConfig, exec_bot, run
+
+    config = DemoConfig.from_environment(os.environ)
+    if only_bot:
+        exec_bot(config)
+    parts = ("slack", "azure") if without_bot else ("slack", "azure", "bot")
+    sys.exit(asyncio.run(run(config, parts)))
+
+
+if __name__ == "__main__":
+    main()

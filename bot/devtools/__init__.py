@@ -1,0 +1,1 @@
+"""Programs for developers: the reference pages and the catalogues of texts."""

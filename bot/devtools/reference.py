@@ -1,0 +1,111 @@
+"""Draw docs/settings.md and docs/commands.md from the code (`make docs`); a test compares them."""
+
+import ast
+import inspect
+import itertools
+from collections.abc import Iterator
+from dataclasses import is_dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, SecretStr
+
+from bot.config.settings import Settings
+from handlers.commands.registry import COMMAND
+from handlers.listeners.table import COMMANDS
+from provisioning.core.model.hours import WorkingHours
+
+_FOLDER = Path(__file__).resolve().parents[2] / "docs"
+
+
+def settings_page() -> str:
+    """Return every setting with its variable, default and meaning."""
+    lines = [
+        "# Settings",
+        "",
+        "Read from the environment, and from a file `.env` in the working directory. Lists are "
+        "words with commas or spaces between them; durations are ISO 8601 (`PT24H`).",
+        "",
+        "| variable | default | meaning |",
+        "|---|---|---|",
+    ]
+    lines += _rows(Settings.model_construct(), "NOTEBOOK_BOT_")
+    return "\n".join(lines) + "\n"
+
+
+def _rows(section: Any, prefix: str) -> list[str]:
+    docs, rows = _docstrings(type(section)), []
+    for name, default in _fields(section):
+        variable = f"{prefix}{name.upper()}"
+        if _is_section(default):
+            rows += _rows(default, f"{variable}__")
+        else:
+            rows.append(f"| `{variable}` | {_shown(default)} | {docs[name]} |")
+    return rows
+
+
+def _is_section(default: Any) -> bool:
+    return isinstance(default, BaseModel) or (
+        is_dataclass(default) and not isinstance(default, WorkingHours)
+    )
+
+
+def _fields(section: Any) -> Iterator[tuple[str, Any]]:
+    """Yield each field's name and value, in the order of the source."""
+    names = type(section).model_fields if isinstance(section, BaseModel) else section.__match_args__
+    for name in names:
+        yield name, getattr(section, name)
+
+
+def _docstrings(section: type) -> dict[str, str]:
+    """Return the text under each field, inherited ones included; a field without a text raises
+    KeyError above."""
+    found: dict[str, str] = {}
+    for each in reversed(section.__mro__):
+        if each.__module__.startswith(("bot.", "provisioning.")):
+            found |= _own_docstrings(each)
+    return found
+
+
+def _own_docstrings(section: type) -> dict[str, str]:
+    tree = ast.parse(inspect.getsource(section)).body[0]
+    body = tree.body if isinstance(tree, ast.ClassDef) else []
+    found = {}
+    for field, text in itertools.pairwise(body):
+        if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name):
+            value = text.value if isinstance(text, ast.Expr) else None
+            if isinstance(value, ast.Constant):
+                found[field.target.id] = " ".join(str(value.value).split())
+    return found
+
+
+def _shown(default: Any) -> str:
+    if isinstance(default, SecretStr) or str(default) in ("", "()", "None"):
+        return "-"
+    return f"`{default}`"
+
+
+def commands_page() -> str:
+    """Return every command with its usage."""
+    lines = ["# Commands", ""]
+    for each in COMMANDS:
+        lines += [f"## {each.name}", "", f"`{COMMAND} {each.name} {each.usage}".rstrip() + "`", ""]
+        lines += [each.summary, ""]
+        if each.example:
+            lines += [f"For example: `{COMMAND} {each.example}`", ""]
+        if each.aliases:
+            lines += [f"Also: {', '.join(f'`{alias}`' for alias in each.aliases)}", ""]
+    return "\n".join(lines)
+
+
+PAGES = {"settings.md": settings_page, "commands.md": commands_page}
+
+
+def main() -> None:
+    """Write the pages."""
+    for name, page in PAGES.items():
+        (_FOLDER / name).write_text(page(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

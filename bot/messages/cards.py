@@ -1,0 +1,232 @@
+"""One card a server in its owner's DM.
+
+Progress is level-triggered: a server is marked, and one worker draws its latest row when
+the budget of edits allows. Results are drawn at once, under a lock for each server, so
+that a late progress can't cover them.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from functools import partial
+from weakref import WeakValueDictionary
+
+import structlog
+from slack_sdk.errors import SlackApiError
+from typing_extensions import override
+
+from bot.messages.card_places import CardPlaces
+from bot.messages.update_budget import UpdateBudget
+from bot.slack.access import Admins
+from bot.slack.direct_messages import DirectMessages
+from bot.slack.errors import FAILURES, as_delivery_error, error_code
+from handlers.access import alarms, share_cards
+from handlers.kit.blocks import Message
+from handlers.notebooks import packages
+from handlers.servers import cards, progress_card
+from provisioning.core.model.delivery import Delivery
+from provisioning.core.model.people import Share
+from provisioning.core.model.policy import IdlePolicy
+from provisioning.core.model.server import Server, Stage, Status
+from provisioning.core.ports.chat import CardMessages
+from provisioning.core.ports.engine import Clock
+from provisioning.core.ports.store import Store
+from provisioning.platforms.catalogue import get_platform
+from provisioning.servers.estimates import Estimates
+
+log = structlog.get_logger(__name__)
+
+
+class SlackCardMessages(CardMessages):
+    """Cards and invitations in Slack DMs."""
+
+    def __init__(
+        self,
+        messages: DirectMessages,
+        store: Store,
+        clock: Clock,
+        updates_per_minute: int,
+        admins: Admins,
+        rules_of: Callable[[str], Awaitable[IdlePolicy | None]],
+    ) -> None:
+        """`rules_of` returns the cleanup's rules for an owner's servers."""
+        self._messages = messages
+        self._places = CardPlaces(messages.posts, store)
+        self._admins = admins
+        self._languages = messages.languages
+        self._rules_of = rules_of
+        self._store = store
+        self._clock = clock
+        self._estimates = Estimates(store)
+        self._budget = UpdateBudget(updates_per_minute)
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._began: dict[str, dict[Stage, datetime]] = {}
+        self._marked: dict[str, None] = {}
+        self._wake = asyncio.Event()
+        self._worker: asyncio.Task[None] | None = None
+        self._first_cards: dict[str, asyncio.Task[None]] = {}
+
+    async def start(self) -> None:
+        """Begin to draw progress."""
+        self._worker = asyncio.get_running_loop().create_task(self._draw_progress())
+
+    async def close(self) -> None:
+        """Stop; the next process draws the remaining progress."""
+        tasks = [*self._first_cards.values(), *([self._worker] if self._worker else [])]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    @override
+    async def update_progress(self, server: Server) -> None:
+        self._began.setdefault(server.id, {}).setdefault(server.stage, self._clock.now())
+        if (server.card and server.card.ts) or server.id in self._first_cards:
+            self._mark(server.id)
+            return
+        # A first card is no edit and waits for no budget: its owner looks for it.
+        task = asyncio.get_running_loop().create_task(self._draw_or_mark(server.id))
+        self._first_cards[server.id] = task
+        task.add_done_callback(lambda _: self._first_cards.pop(server.id, None))
+
+    @override
+    async def post_ready(
+        self, server: Server, password: str, *, as_new_message: bool = False
+    ) -> Delivery:
+        rules = await self._rules_of(server.owner)
+        card = await self._languages.drawn(server.owner, cards.ready_card, server, password, rules)
+        return await self._show(server, card, as_new_message, cards.replaced_password_card)
+
+    @override
+    async def update_state(self, server: Server, *, as_new_message: bool = False) -> Delivery:
+        card = await self._languages.drawn(server.owner, cards.state_card, server)
+        return await self._show(server, card, as_new_message, cards.moved_card)
+
+    async def _show(
+        self,
+        server: Server,
+        card: Message,
+        as_new_message: bool,
+        older_card: Callable[[Server], Message],
+    ) -> Delivery:
+        if not as_new_message:
+            return await self._result(server, card, self._places.replace)
+        older = await self._store.get(server.id)
+        delivery = await self._result(server, card, self._places.append)
+        if older is not None and older.card and older.card.ts not in ("", delivery.ts):
+            draw = partial(older_card, older)
+            await self._messages.update(older.owner, older.card, draw, must_arrive=False)
+        return delivery
+
+    @override
+    async def notify_host_key_changed(self, server: Server) -> None:
+        # A refusal repeats the whole step: rather twice than never.
+        log.error("host key changed", server=server.id, name=server.name, address=server.address)
+        letters = [(admin, alarms.host_key_alarm) for admin in await self._admins()]
+        letters.append((server.owner, alarms.host_key_warning))
+        for user_id, draw in letters:
+            await self._messages.send(
+                user_id, partial(draw, server), must_arrive=True, after_quiet_hours=False
+            )
+
+    @override
+    async def post_packages(
+        self, server: Server, ending: str | None = None, place: Delivery | None = None
+    ) -> Delivery:
+        draw = partial(packages.packages_progress_card, server, ending)
+        if place is not None:
+            async with self._budget.edit():
+                if await self._messages.update(server.owner, place, draw, must_arrive=True):
+                    return place
+        return await self._messages.send(
+            server.owner, draw, must_arrive=True, after_quiet_hours=False
+        )
+
+    @override
+    async def post_invitation(
+        self, server: Server, share: Share, password: str, expires_at: datetime
+    ) -> Delivery:
+        draw = partial(share_cards.shared_card, server, share, password, expires_at)
+        place = await self._messages.send(
+            share.member, draw, must_arrive=True, after_quiet_hours=False
+        )
+        await self._redraw_share(share, partial(share_cards.older_invitation_card, server))
+        return place
+
+    @override
+    async def update_invitation(self, server: Server, share: Share) -> None:
+        await self._redraw_share(share, partial(share_cards.ended_card, server, share))
+
+    async def _redraw_share(self, share: Share, draw: Callable[[], Message]) -> None:
+        """Draw the share's message again, if there is one; a failure is logged."""
+        if share.card_ts:
+            place = Delivery(share.card_channel, share.card_ts)
+            async with self._budget.edit():
+                await self._messages.update(share.member, place, draw, must_arrive=False)
+
+    def _lock(self, server_id: str) -> asyncio.Lock:
+        lock = self._locks.get(server_id)
+        if lock is None:
+            lock = self._locks[server_id] = asyncio.Lock()
+        return lock
+
+    def _mark(self, server_id: str) -> None:
+        self._marked[server_id] = None
+        self._wake.set()
+
+    async def _draw_progress(self) -> None:
+        while True:
+            await self._wake.wait()
+            while self._marked:
+                async with self._budget.edit_when_there_is_more():
+                    if self._marked:  # a result may have come first
+                        server_id = next(iter(self._marked))
+                        del self._marked[server_id]
+                        await self._draw_or_mark(server_id)
+            self._wake.clear()
+
+    async def _draw_or_mark(self, server_id: str) -> None:
+        """Draw the progress; after a refused request, draw it later."""
+        try:
+            await self._draw_row(server_id)
+        except FAILURES as error:
+            code = error_code(error)
+            log.info("progress not drawn", server=server_id, error=code)
+            if not isinstance(error, SlackApiError) or code == "ratelimited":
+                self._budget.pause(as_delivery_error(error).retry_in)
+                self._mark(server_id)
+        except Exception:
+            log.exception("progress not drawn", server=server_id)
+
+    async def _draw_row(self, server_id: str) -> None:
+        async with self._lock(server_id):
+            server = await self._store.get(server_id)
+            if server is None or server.status is not Status.CREATING:
+                return
+            began = self._began.get(server_id, {})
+            usual = await self._estimates.creation(get_platform(server.platform), server.size)
+            card = await self._languages.drawn(
+                server.owner,
+                progress_card.creation_progress_card,
+                server,
+                self._clock.now(),
+                began,
+                usual,
+            )
+            await self._places.replace(server, card)
+
+    async def _result(
+        self,
+        server: Server,
+        card: Message,
+        draw: Callable[[Server, Message], Awaitable[Delivery]],
+    ) -> Delivery:
+        self._marked.pop(server.id, None)
+        self._began.pop(server.id, None)
+        try:
+            async with self._budget.edit(), self._lock(server.id):
+                return await draw(await self._store.get(server.id) or server, card)
+        except FAILURES as error:
+            refusal = as_delivery_error(error)
+            if error_code(error) == "ratelimited":
+                self._budget.pause(refusal.retry_in)
+            raise refusal from None

@@ -1,0 +1,80 @@
+"""Redraw a member's Home tab when one of their servers changes.
+
+Level-triggered: an audit event marks its server, and one worker draws the latest Home of every
+member who has it. Ten changes at once are one drawing.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+
+import structlog
+
+from bot.slack.errors import FAILURES, error_code
+from provisioning.core.model.events import Event
+from provisioning.core.ports.store import Store
+
+SECONDS_BETWEEN = 0.7
+"""Slack takes a bit over 100 views.publish a minute."""
+
+log = structlog.get_logger(__name__)
+
+
+class HomeUpdates:
+    """Members who have opened their Home since the start, and servers that have changed."""
+
+    def __init__(self, seconds_between: float = SECONDS_BETWEEN) -> None:
+        self._seconds_between = seconds_between
+        self._visitors: set[str] = set()
+        self._changed: dict[str, None] = {}
+        self._wake = asyncio.Event()
+        self._worker: asyncio.Task[None] | None = None
+
+    async def start(self, store: Store, publish: Callable[[str], Awaitable[None]]) -> None:
+        """Begin to draw; `publish` draws one member's Home."""
+        self._worker = asyncio.get_running_loop().create_task(self._draw(store, publish))
+
+    async def close(self) -> None:
+        """Stop; a Home that is opened again is drawn anew."""
+        if self._worker is not None:
+            self._worker.cancel()
+            await asyncio.gather(self._worker, return_exceptions=True)
+
+    def visited(self, user_id: str) -> None:
+        """Note that this member has a Home that can get out of date."""
+        self._visitors.add(user_id)
+
+    def on_event(self, event: Event) -> None:
+        """Mark the event's server, so that its Homes are drawn again."""
+        if event.server_id is not None and self._visitors:
+            self._changed[event.server_id] = None
+            self._wake.set()
+
+    async def _draw(self, store: Store, publish: Callable[[str], Awaitable[None]]) -> None:
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            changed, self._changed = self._changed, {}
+            try:
+                people = await _concerned(store, changed) & self._visitors
+            except Exception:
+                log.exception("homes not drawn")
+                continue
+            for user in people:
+                try:
+                    await publish(user)
+                except FAILURES as error:
+                    log.info("home not drawn", user=user, error=error_code(error))
+                except Exception:
+                    log.exception("home not drawn", user=user)
+                await asyncio.sleep(self._seconds_between)
+
+
+async def _concerned(store: Store, server_ids: Iterable[str]) -> set[str]:
+    """Return the members whose Home shows these servers: owners, guests and former guests."""
+    found = set()
+    for server_id in server_ids:
+        server = await store.get(server_id)
+        if server is not None:
+            found.add(server.owner)
+            found |= {share.member for share in await store.shares(server_id)}
+    return found

@@ -1,0 +1,90 @@
+"""PDF of HTML by WeasyPrint, in a process of its own.
+
+`python -m bot.process.pdf < page.html > page.pdf`
+
+The process lays out what members' notebooks show. Its memory and time are limited, and it opens no
+file and no address: only what is in the document itself.
+"""
+
+import asyncio
+import resource
+import sys
+from pathlib import Path
+
+from typing_extensions import override
+
+from provisioning.core.errors import PermanentError
+from provisioning.core.language import N_
+from provisioning.notebooks.export import Printer
+
+SECONDS = 90.0
+MEMORY = 2 * 1024**3
+LARGEST = 64 * 1024 * 1024
+_STYLE = Path(__file__).with_name("print.css")
+_NO_WEASYPRINT, _NO_PANGO = 3, 4
+_IMPOSSIBLE = {
+    _NO_WEASYPRINT: N_(
+        "The bot is installed without PDF support. Your admin can add it: "
+        "`pip install 'notebook-bot[pdf]'`."
+    ),
+    _NO_PANGO: N_("The bot's computer lacks the Pango library. Your admin can install it."),
+}
+"""The exit status of a computer that can't make any PDF, and the reason as people read it."""
+
+
+class PdfPrinter(Printer):
+    """WeasyPrint in a process of its own. One document at a time: others wait."""
+
+    def __init__(self, seconds: float = SECONDS) -> None:
+        self._seconds = seconds
+        self._one = asyncio.Lock()
+
+    @override
+    async def pdf(self, document: str) -> bytes:
+        async with self._one:
+            process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "bot.process.pdf"),
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.DEVNULL,
+            )
+            try:
+                async with asyncio.timeout(self._seconds):
+                    made, _ = await process.communicate(document.encode())
+            except TimeoutError:
+                raise PermanentError(
+                    N_("The PDF took longer than {seconds} seconds.", seconds=round(self._seconds)),
+                    "PdfTooSlow",
+                ) from None
+            finally:
+                if process.returncode is None:
+                    process.kill()
+                    await process.wait()
+        if process.returncode in _IMPOSSIBLE:
+            raise PermanentError(_IMPOSSIBLE[process.returncode], "PdfNotPossible")
+        if process.returncode != 0 or not made.startswith(b"%PDF"):
+            raise PermanentError(N_("The notebook is too large for a PDF."), "PdfFailed")
+        return made
+
+
+def main() -> int:
+    """Convert standard input to standard output, and return the exit status."""
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    resource.setrlimit(resource.RLIMIT_CPU, (int(SECONDS), int(SECONDS) + 5))
+    try:
+        from weasyprint import CSS, HTML  # noqa: PLC0415 - it looks for Pango as it is imported
+        from weasyprint.urls import URLFetcher  # noqa: PLC0415
+    except ImportError:
+        return _NO_WEASYPRINT
+    except OSError:
+        return _NO_PANGO
+    document = sys.stdin.buffer.read(LARGEST).decode(errors="replace")
+    inside = URLFetcher(allowed_protocols=("data",), allow_redirects=False)
+    page = HTML(string=document, url_fetcher=inside, base_url=None)
+    style = CSS(string=_STYLE.read_text(encoding="utf-8"), url_fetcher=inside)
+    sys.stdout.buffer.write(page.write_pdf(stylesheets=[style]))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

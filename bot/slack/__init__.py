@@ -1,0 +1,1 @@
+"""Slack's client and what the bot asks Slack: access, profiles, people, files."""

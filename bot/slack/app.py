@@ -1,0 +1,161 @@
+"""The bolt app with its listeners, over one shared session. How events arrive is in
+`bot.slack.receivers`."""
+
+import logging
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_bolt.response import BoltResponse
+from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetryHandler
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.config.settings import SlackSettings
+from bot.slack.errors import FAILURES, FATAL, error_code
+from handlers.kit.blocks import escape_message
+from handlers.kit.failures import failure_sentence
+from handlers.listeners.slash import other_command
+from handlers.listeners.wire import Listeners
+from provisioning.core.errors import UserError
+from provisioning.core.language import speaking
+
+_RATE_LIMIT_RETRIES = 3
+_API_TIMEOUT_SECONDS = 20
+_EVERYTHING = re.compile("")
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Who the bot's token is, from `auth.test`."""
+
+    team_id: str
+    bot_id: str
+    user_id: str
+
+
+def build_client(settings: SlackSettings, session: aiohttp.ClientSession) -> AsyncWebClient:
+    """One client over the shared session: a session a request costs a factor of 30.
+
+    It waits out a rate limit; `without_patience` makes one that does not.
+    """
+    return AsyncWebClient(
+        token=settings.bot_token.get_secret_value(),
+        base_url=settings.api_url,
+        session=session,
+        timeout=_API_TIMEOUT_SECONDS,
+        logger=_quiet_logger("slack_sdk"),
+        retry_handlers=[AsyncRateLimitErrorRetryHandler(max_retry_count=_RATE_LIMIT_RETRIES)],
+    )
+
+
+def without_patience(client: AsyncWebClient) -> AsyncWebClient:
+    """The same client for callers with a plan of their own for a refusal: it tries once."""
+    return _copy(client, token=client.token, retry_handlers=[])
+
+
+def _copy(client: AsyncWebClient, **changes: Any) -> AsyncWebClient:
+    return AsyncWebClient(
+        base_url=client.base_url,
+        session=client.session,
+        timeout=client.timeout,
+        logger=_quiet_logger("slack_sdk"),
+        **{"retry_handlers": client.retry_handlers} | changes,
+    )
+
+
+def _quiet_logger(name: str) -> logging.Logger:
+    """At DEBUG the SDK logs whole messages, a one-time password included, and bolt's loggers
+    take the root's level: so both get a floor of their own."""
+    logger = logging.getLogger(name)
+    logger.setLevel(max(logger.level, logging.INFO))
+    return logger
+
+
+async def identify(client: AsyncWebClient) -> Identity:
+    """Ask Slack who we are.
+
+    Raises:
+        UserError: naming the setting to correct, or that Slack can't be reached.
+    """
+    try:
+        answer = await client.auth_test()
+    except FAILURES as error:
+        code = error_code(error)
+        if code in FATAL:
+            raise UserError(
+                f"Slack refuses the bot's token ({code}). Set NOTEBOOK_BOT_SLACK__BOT_TOKEN to "
+                'the xoxb-... token under "OAuth & Permissions" of the Slack app, and install '
+                "the app into the workspace if it isn't."
+            ) from None
+        raise UserError(
+            f"Slack can't be reached ({code}). Check the network and "
+            "NOTEBOOK_BOT_SLACK__API_URL, then start again."
+        ) from None
+    return Identity(answer["team_id"], answer["bot_id"], answer["user_id"])
+
+
+def build_app(
+    settings: SlackSettings, client: AsyncWebClient, identity: Identity, listeners: Listeners
+) -> AsyncApp:
+    """The app with all listeners; it knows its identity, so that no command waits for
+    `auth.test`."""
+
+    async def authorize() -> AuthorizeResult:
+        return AuthorizeResult(
+            enterprise_id=None,
+            team_id=identity.team_id,
+            bot_id=identity.bot_id,
+            bot_user_id=identity.user_id,
+            bot_token=client.token,
+        )
+
+    app = AsyncApp(
+        name="notebook-bot",
+        logger=_quiet_logger("slack_bolt"),
+        client=_copy(client, token=None),  # bolt takes a token from a client or from authorize
+        authorize=authorize,
+        signing_secret=settings.signing_secret.get_secret_value() or "unused-in-socket-mode",
+    )
+    app.command(settings.command)(listeners.slash.__call__)
+    for action_id in listeners.buttons:
+        app.action(action_id)(listeners.clicks.__call__)
+    for callback_id, submitted in listeners.forms.items():
+        app.view(callback_id)(submitted)
+    for action_id, changed in listeners.fields.items():
+        app.action(action_id)(changed)
+    app.event("app_home_opened")(listeners.home.__call__)
+    app.event("user_change")(listeners.departures.__call__)
+    _acknowledge_the_rest(app, settings, listeners)
+    app.error(_explain_error)
+    return app
+
+
+def _acknowledge_the_rest(app: AsyncApp, settings: SlackSettings, listeners: Listeners) -> None:
+    """Bolt leaves what no listener wants without an answer, and Slack then shows an error."""
+
+    async def acknowledge(ack: AsyncAck) -> None:
+        await ack()
+
+    async def point_to_command(ack: AsyncAck, command: dict[str, Any]) -> None:
+        with speaking(listeners.languages.known(command["user_id"])):
+            await ack(response_type="ephemeral", text=other_command(settings.command))
+
+    app.command(_EVERYTHING)(point_to_command)
+    # Buttons that open an address, and those of older versions' messages.
+    app.action(_EVERYTHING)(acknowledge)
+    app.view(_EVERYTHING)(acknowledge)
+    app.shortcut(_EVERYTHING)(acknowledge)
+    app.event(_EVERYTHING)(acknowledge)
+
+
+async def _explain_error(
+    error: Exception, body: dict[str, Any], response: BoltResponse | None
+) -> BoltResponse | None:
+    """What slipped through a listener; the person still gets an answer, unless Slack has one
+    (then `response` is None) and takes no second."""
+    text = escape_message(failure_sentence(error, kind=str(body.get("type", "command"))))
+    return None if response is None else BoltResponse(status=200, body=text)

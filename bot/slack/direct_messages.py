@@ -1,0 +1,146 @@
+"""One way to send: every DM of the bot, with its options said at the call.
+
+docs/decisions/messages.md lists which message uses which options.
+"""
+
+import json
+import uuid
+from collections.abc import Callable
+from typing import Literal, overload
+
+import structlog
+from slack_sdk.web.async_client import AsyncWebClient
+from typing_extensions import override
+
+from bot.slack.errors import FAILURES, as_delivery_error, error_code
+from bot.slack.languages import SlackLanguages
+from bot.slack.posts import CardGoneError, Mark, Posts
+from handlers.kit.blocks import Message
+from handlers.kit.messages import Messages
+from provisioning.core.model.delivery import Delivery
+from provisioning.members.quiet_hours import HeldMessage, Quiet
+
+log = structlog.get_logger(__name__)
+
+Content = Message | Callable[[], Message]
+"""A drawn message, or a function that draws it; it is called in the reader's language."""
+
+
+class DirectMessages(Messages):
+    """DMs to people.
+
+    The options:
+        must_arrive: raise `DeliveryError` if Slack did not take the message, without a retry:
+            the caller repeats it or says so. Otherwise a rate limit is waited out, any other
+            failure is logged and the message is lost.
+        after_quiet_hours: keep the message until the reader's quiet hours end.
+        once: the mark of a message that is posted once. Where an earlier try has posted it, that
+            message is found and drawn again.
+    """
+
+    def __init__(self, client: AsyncWebClient, languages: SlackLanguages, quiet: Quiet) -> None:
+        self.posts, self.languages = Posts(client), languages
+        self._quiet = quiet
+
+    @overload
+    async def send(
+        self,
+        user_id: str,
+        content: Content,
+        *,
+        must_arrive: Literal[True],
+        after_quiet_hours: Literal[False],
+        once: Mark | None = None,
+    ) -> Delivery: ...
+
+    @overload
+    async def send(
+        self,
+        user_id: str,
+        content: Content,
+        *,
+        must_arrive: bool,
+        after_quiet_hours: bool,
+        once: Mark | None = None,
+    ) -> Delivery | None: ...
+
+    @override
+    async def send(
+        self,
+        user_id: str,
+        content: Content,
+        *,
+        must_arrive: bool,
+        after_quiet_hours: bool,
+        once: Mark | None = None,
+    ) -> Delivery | None:
+        """Send a DM; None if the message waits for the end of quiet hours or is lost."""
+        message = await self._drawn(user_id, content)
+        if after_quiet_hours and await self._held(user_id, message, once):
+            return None
+        try:
+            channel = await self.posts.channel(user_id)
+            if once is not None:
+                return await self.posts.post_once(channel, message, once)
+            return await self.posts.post(channel, message, patient=not must_arrive)
+        except FAILURES as error:
+            if must_arrive:
+                raise as_delivery_error(error) from None
+            log.warning("message not delivered", user=user_id, error=error_code(error))
+            return None
+
+    async def update(
+        self, user_id: str, place: Delivery, content: Content, *, must_arrive: bool
+    ) -> bool:
+        """Draw a DM again where it is; return False if it no longer exists or was not drawn.
+
+        Slack announces no edit, so an edit waits for no quiet hours. With `must_arrive`, raises
+        `DeliveryError` if Slack did not take the edit.
+        """
+        message = await self._drawn(user_id, content)
+        try:
+            await self.posts.edit(place, message)
+        except CardGoneError:
+            log.info("message is gone", user=user_id, channel=place.channel)
+            return False
+        except FAILURES as error:
+            if must_arrive:
+                raise as_delivery_error(error) from None
+            log.info("message not updated", user=user_id, error=error_code(error))
+            return False
+        return True
+
+    @override
+    async def send_file(
+        self, user_id: str, name: str, content: bytes, title: str, comment: str = ""
+    ) -> None:
+        try:
+            channel = await self.posts.channel(user_id)
+            await self.posts.upload(channel, name, content, title, comment)
+        except FAILURES as error:
+            raise as_delivery_error(error) from None
+
+    async def post_held(self, held: HeldMessage) -> None:
+        """Post a message whose quiet hours have ended; `DeliveryError` if Slack refused it."""
+        message = Message(held.text, json.loads(held.blocks))
+        try:
+            channel = await self.posts.channel(held.user_id)
+            await self.posts.post(channel, message, patient=True)
+        except FAILURES as error:
+            raise as_delivery_error(error) from None
+
+    async def _drawn(self, user_id: str, content: Content) -> Message:
+        if isinstance(content, Message):
+            return content
+        return await self.languages.drawn(user_id, content)
+
+    async def _held(self, user_id: str, message: Message, once: Mark | None) -> bool:
+        until = await self._quiet.until(user_id)
+        if until is None:
+            return False
+        key = once.payload["key"] if once else f"{user_id}:{uuid.uuid4()}"
+        blocks = json.dumps(message.blocks, ensure_ascii=False)
+        await self._quiet.held.hold(
+            HeldMessage(key, user_id, until, text=message.text, blocks=blocks)
+        )
+        return True

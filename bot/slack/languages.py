@@ -1,0 +1,41 @@
+"""A person's language: the one they have set, else the one of their Slack."""
+
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar
+
+from typing_extensions import override
+
+from bot.slack.profiles import Profiles
+from handlers.kit.toolkit import Languages
+from provisioning.core.language import speaking
+from provisioning.members.settings import MemberSettingsStore
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class SlackLanguages(Languages):
+    """Languages of people, by their settings and their Slack profiles."""
+
+    def __init__(self, profiles: Profiles, settings: MemberSettingsStore) -> None:
+        self._profiles = profiles
+        self._settings = settings
+        self._known: dict[str, str] = {}
+
+    @override
+    async def of(self, user_id: str) -> str:
+        chosen = (await self._settings.get(user_id)).language
+        language = chosen or (await self._profiles.of(user_id)).locale
+        self._known[user_id] = language
+        return language
+
+    @override
+    def known(self, user_id: str) -> str:
+        return self._known.get(user_id, "")
+
+    async def drawn(
+        self, user_id: str, draw: Callable[P, T], *args: P.args, **options: P.kwargs
+    ) -> T:
+        """Return the result of `draw`, called in that person's language."""
+        with speaking(await self.of(user_id)):
+            return draw(*args, **options)

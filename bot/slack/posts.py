@@ -1,0 +1,144 @@
+"""Messages in channels and DMs: post, edit, and find again after a crash.
+
+Every function raises what Slack's SDK raises (`bot.slack.errors.FAILURES`). Nothing here knows a
+reader: `bot.slack.direct_messages` sends to a person.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.slack.app import without_patience
+from bot.slack.errors import MESSAGE_GONE, error_code
+from handlers.kit.blocks import Message
+from provisioning.core.model.delivery import Delivery
+from provisioning.core.model.server import Server
+
+_HISTORY_LOOKED_THROUGH = 100
+_CLOCKS_DIFFER_BY = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class Mark:
+    """Metadata by which a message is found again.
+
+    No message with this mark is older than `since`, by the bot's clock.
+    """
+
+    kind: str
+    payload: dict[str, str]
+    since: datetime
+
+    @property
+    def metadata(self) -> dict[str, object]:
+        """The mark in Slack's form."""
+        return {"event_type": self.kind, "event_payload": self.payload}
+
+    @property
+    def oldest(self) -> str:
+        """A Slack timestamp before every message with this mark, whichever clock is wrong."""
+        return f"{(self.since - _CLOCKS_DIFFER_BY).timestamp():.6f}"
+
+
+def card_of(server: Server) -> Mark:
+    """Return the mark of a server's cards."""
+    return Mark("notebook_server", {"server_id": server.id}, server.created_at)
+
+
+def once(key: str, since: datetime) -> Mark:
+    """Return the mark of a message that is posted once; `key` is kept in Slack's history."""
+    return Mark("notebook_notice", {"key": key}, since)
+
+
+class CardGoneError(Exception):
+    """The message was deleted or can't be edited any more."""
+
+
+class Posts:
+    """The bot's messages, by channel.
+
+    A request is sent once, without the SDK's retries: the caller knows better when to repeat it,
+    and may hold a lock meanwhile. `patient` waits out Slack's rate limit instead.
+    """
+
+    def __init__(self, client: AsyncWebClient) -> None:
+        self._patient = client
+        self._client = without_patience(client)
+        self._channels: dict[str, str] = {}
+
+    async def channel(self, user_id: str) -> str:
+        """Return the id of the DM with a person; Slack is asked once a process."""
+        if user_id not in self._channels:
+            answer = await self._patient.conversations_open(users=user_id)
+            self._channels[user_id] = answer["channel"]["id"]
+        return self._channels[user_id]
+
+    async def post(
+        self, channel: str, message: Message, mark: Mark | None = None, *, patient: bool = False
+    ) -> Delivery:
+        """Post a new message."""
+        answer = await (self._patient if patient else self._client).chat_postMessage(
+            channel=channel,
+            text=message.text,
+            blocks=message.blocks,
+            unfurl_links=False,
+            unfurl_media=False,
+            metadata=None if mark is None else mark.metadata,
+        )
+        return Delivery(channel, answer["ts"])
+
+    async def post_once(self, channel: str, message: Message, mark: Mark) -> Delivery:
+        """Post a message, or edit the one that an earlier try has posted with that mark."""
+        place = await self.find(channel, mark)
+        if place is None:
+            return await self.post(channel, message, mark)
+        await self.edit(place, message)
+        return place
+
+    async def edit(self, place: Delivery, message: Message) -> None:
+        """Draw a message again where it is. Raises `CardGoneError` if it no longer exists."""
+        try:
+            await self._client.chat_update(
+                channel=place.channel, ts=place.ts, text=message.text, blocks=message.blocks
+            )
+        except SlackApiError as error:
+            if error_code(error) in MESSAGE_GONE:
+                raise CardGoneError from None
+            raise
+
+    async def find(self, channel: str, mark: Mark, after: str = "") -> Delivery | None:
+        """Return the latest message with that mark, newer than the timestamp `after`."""
+        answer = await self._client.conversations_history(
+            channel=channel,
+            limit=_HISTORY_LOOKED_THROUGH,
+            oldest=after or mark.oldest,
+            include_all_metadata=True,
+        )
+        for message in answer["messages"]:
+            metadata = message.get("metadata", {})
+            found = {key: metadata.get(key) for key in mark.metadata}
+            if found == mark.metadata:
+                return Delivery(channel, message["ts"])
+        return None
+
+    async def has_file(self, place: Delivery, name: str) -> bool:
+        """Return whether a file of that name was sent below the message."""
+        answer = await self._client.conversations_history(
+            channel=place.channel, limit=_HISTORY_LOOKED_THROUGH, oldest=place.ts
+        )
+        files = [file for each in answer["messages"] for file in each.get("files", [])]
+        return any(file.get("name") == name for file in files)
+
+    async def upload(
+        self, channel: str, name: str, content: bytes, title: str, comment: str = ""
+    ) -> None:
+        """Send a file by Slack's upload in three steps, which the SDK does."""
+        await self._patient.files_upload_v2(
+            channel=channel,
+            filename=name,
+            content=content,
+            title=title,
+            initial_comment=comment or None,
+        )

@@ -1,0 +1,92 @@
+"""Languages and time zones of people, from Slack, kept for an hour."""
+
+import asyncio
+import time
+from collections import OrderedDict
+from dataclasses import dataclass
+
+import structlog
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+from typing_extensions import override
+
+from bot.slack.app import without_patience
+from bot.slack.errors import FAILURES, as_delivery_error, error_code
+from provisioning.core.ports.people import People
+
+FRESH_SECONDS = 3600.0
+"""Time until a changed language or time zone is noticed."""
+PATIENCE_SECONDS = 0.8
+"""How long an answer waits for an unknown person's profile: a command has 3 s in all."""
+_MOST_KEPT = 10_000
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Profile:
+    """`locale` is a language tag ("ko-KR"), `zone` an IANA name; "" where Slack says nothing."""
+
+    locale: str = ""
+    zone: str = ""
+
+
+class Profiles(People):
+    """Answers of `users.info`, requested once for each person and hour."""
+
+    def __init__(self, client: AsyncWebClient) -> None:
+        self._client = without_patience(client)
+        self._known: OrderedDict[str, tuple[float, Profile]] = OrderedDict()
+        self._asking: dict[str, asyncio.Task[None]] = {}
+        self._rests_until = float("-inf")
+
+    def known(self, user_id: str) -> Profile:
+        """Return the last known profile, without a request."""
+        return self._known.get(user_id, (0.0, Profile()))[1]
+
+    async def of(self, user_id: str, patience: float = PATIENCE_SECONDS) -> Profile:
+        """Return the person's profile; an empty one if Slack is silent for `patience` seconds.
+
+        A profile older than an hour is returned at once and requested again behind it.
+        """
+        asked_at, profile = self._known.get(user_id, (float("-inf"), None))
+        if time.monotonic() - asked_at < FRESH_SECONDS and profile is not None:
+            return profile
+        asking = self._asking.get(user_id)
+        if asking is None:
+            if time.monotonic() < self._rests_until:
+                return profile or Profile()
+            asking = asyncio.get_running_loop().create_task(self._ask(user_id))
+            self._asking[user_id] = asking
+            asking.add_done_callback(lambda _: self._asking.pop(user_id, None))
+        if profile is not None:
+            return profile
+        await asyncio.wait({asking}, timeout=patience)
+        return self.known(user_id)
+
+    @override
+    async def zone(self, user_id: str) -> str:
+        # No command's answer waits for a time zone.
+        return (await self.of(user_id, patience=20.0)).zone
+
+    async def close(self) -> None:
+        """Stop asking."""
+        asking = list(self._asking.values())
+        for task in asking:
+            task.cancel()
+        await asyncio.gather(*asking, return_exceptions=True)
+
+    async def _ask(self, user_id: str) -> None:
+        try:
+            answer = await self._client.users_info(user=user_id, include_locale=True)
+        except FAILURES as error:
+            log.info("profile not known", user=user_id, error=error_code(error))
+            if isinstance(error, SlackApiError) and error_code(error) == "ratelimited":
+                self._rests_until = time.monotonic() + as_delivery_error(error).retry_in
+            return
+        user = answer["user"]
+        profile = Profile(str(user.get("locale") or ""), str(user.get("tz") or ""))
+        self._known[user_id] = (time.monotonic(), profile)
+        self._known.move_to_end(user_id)
+        while len(self._known) > _MOST_KEPT:
+            self._known.popitem(last=False)

@@ -1,0 +1,192 @@
+"""The two ways in which Slack's events arrive: over a WebSocket that the bot opens (Socket
+Mode), or as HTTP requests to the bot."""
+
+import asyncio
+import json
+import logging
+import time
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from aiohttp import WSMessage, web
+from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
+from slack_bolt.adapter.socket_mode.async_internals import run_async_bolt_app, send_async_response
+from slack_bolt.app.async_app import AsyncApp
+from slack_sdk.errors import SlackApiError
+from slack_sdk.socket_mode.aiohttp import SocketModeClient
+from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
+from slack_sdk.socket_mode.request import SocketModeRequest
+from slack_sdk.web.async_client import AsyncWebClient
+from typing_extensions import override
+
+from bot.config.settings import SlackSettings
+from bot.process.metrics import count_delivery
+from bot.slack.errors import FATAL, error_code
+from provisioning.core.errors import UserError
+
+PING_SECONDS = 2.0
+"""After a cut connection the client comes back in this time (10 s by default)."""
+
+
+class Receiver(Protocol):
+    """How events arrive."""
+
+    async def start(self) -> None:
+        """Begin to receive; returns once events can arrive.
+
+        Raises:
+            UserError: naming the setting that is wrong.
+        """
+        ...
+
+    async def until_refused(self) -> None:
+        """Wait, for ever as a rule. Raises `UserError` when Slack will not have us any more."""
+        ...
+
+    async def close(self) -> None:
+        """Receive no more."""
+        ...
+
+
+class _SocketClient(SocketModeClient):
+    """Gives up where trying again can't help; the SDK's own loop would go on for ever."""
+
+    def __init__(self, *, refused: Callable[[str], None], **options: Any) -> None:
+        super().__init__(on_message_listeners=[self._look_for_end], **options)
+        self._refused = refused
+
+    @override
+    async def issue_new_wss_url(self) -> str:
+        try:
+            return await super().issue_new_wss_url()
+        except SlackApiError as error:
+            if error_code(error) in FATAL:
+                self._end(error_code(error))
+            raise
+
+    async def _look_for_end(self, message: WSMessage) -> None:
+        if '"link_disabled"' in message.data:
+            body = json.loads(message.data)
+            if body.get("type") == "disconnect" and body.get("reason") == "link_disabled":
+                self._end("link_disabled")
+
+    def _end(self, code: str) -> None:
+        self.closed = True  # ends the loops of the base class
+        self._refused(code)
+
+
+class SocketReceiver(Receiver):
+    """Socket Mode: the bot connects out. Make it inside the running loop."""
+
+    def __init__(self, app: AsyncApp, client: AsyncWebClient, settings: SlackSettings) -> None:
+        self._app = app
+        self._refusal: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self._socket = _SocketClient(
+            refused=self._on_refused,
+            app_token=settings.app_token.get_secret_value(),
+            web_client=client,
+            ping_interval=PING_SECONDS,
+            logger=logging.getLogger("slack_bolt"),
+        )
+        self._socket.socket_mode_request_listeners.append(self._receive)
+
+    @override
+    async def start(self) -> None:
+        # The client repeats this while Slack can't be reached.
+        await self._socket.connect()  # type: ignore[no-untyped-call]
+        if self._refusal.done():
+            await self.until_refused()
+
+    @override
+    async def until_refused(self) -> None:
+        code = await asyncio.shield(self._refusal)
+        raise UserError(
+            f"Slack refuses the app-level token ({code}). Set NOTEBOOK_BOT_SLACK__APP_TOKEN to "
+            'the xapp-... token (scope connections:write) under "Basic Information" of the '
+            "Slack app, and turn Socket Mode on there."
+        )
+
+    @override
+    async def close(self) -> None:
+        await self._socket.close()  # type: ignore[no-untyped-call]
+
+    def _on_refused(self, code: str) -> None:
+        if not self._refusal.done():
+            self._refusal.set_result(code)
+
+    async def _receive(self, client: AsyncBaseSocketModeClient, request: SocketModeRequest) -> None:
+        started = time.time()
+        with count_delivery(request.type):
+            answer = await run_async_bolt_app(self._app, request)
+        await send_async_response(client, request, answer, started)
+
+
+class HttpReceiver(Receiver):
+    """Slack calls the bot: one path for commands, clicks and events."""
+
+    PATH = "/slack/events"
+
+    def __init__(self, app: AsyncApp, settings: SlackSettings) -> None:
+        self._app, self._settings = app, settings
+        self._runner: web.AppRunner | None = None
+        if not settings.signing_secret.get_secret_value():
+            raise UserError(
+                "Mode http needs the signing secret: set NOTEBOOK_BOT_SLACK__SIGNING_SECRET to "
+                'the one under "Basic Information" of the Slack app.'
+            )
+
+    @property
+    def port(self) -> int:
+        """The port that it listens on, also where any free one was asked for (0)."""
+        if self._runner is None or not self._runner.addresses:
+            return self._settings.http_port
+        return int(self._runner.addresses[0][1])
+
+    @override
+    async def start(self) -> None:
+        server = web.Application()
+        server.router.add_post(self.PATH, self._receive)
+        server.router.add_get("/healthz", _healthy)
+        self._runner = web.AppRunner(server, access_log=None)
+        await self._runner.setup()
+        host, port = self._settings.http_host, self._settings.http_port
+        try:
+            await web.TCPSite(self._runner, host, port).start()
+        except OSError as error:
+            raise UserError(
+                f"I can't listen on {host}:{port} ({error.strerror}). Stop what listens there, or "
+                "set NOTEBOOK_BOT_SLACK__HTTP_HOST and NOTEBOOK_BOT_SLACK__HTTP_PORT."
+            ) from None
+
+    @override
+    async def until_refused(self) -> None:
+        await asyncio.Event().wait()  # Slack calls the bot, so there is no refusal
+
+    @override
+    async def close(self) -> None:
+        if self._runner is not None:
+            await self._runner.cleanup()
+
+    async def _receive(self, request: web.Request) -> web.Response:
+        delivery = await to_bolt_request(request)
+        with count_delivery(_kind(delivery.body)):
+            answer = await self._app.async_dispatch(delivery)
+        return await to_aiohttp_response(answer)
+
+
+def _kind(body: dict[str, Any]) -> str:
+    """In the words of Socket Mode's envelopes."""
+    if "command" in body:
+        return "slash_commands"
+    return "events_api" if "event" in body else "interactive"
+
+
+async def _healthy(_request: web.Request) -> web.Response:
+    return web.Response(text="ok")
+
+
+def build_receiver(app: AsyncApp, client: AsyncWebClient, settings: SlackSettings) -> Receiver:
+    """As `settings.mode` says."""
+    if settings.mode == "http":
+        return HttpReceiver(app, settings)
+    return SocketReceiver(app, client, settings)

@@ -1,0 +1,57 @@
+"""Who is in Slack's user groups, asked once a minute and remembered while Slack is away."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+
+import structlog
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.slack.errors import FAILURES, error_code
+
+CACHE_SECONDS = 60.0
+"""How soon somebody who joins or leaves a group is noticed."""
+STALE_SECONDS = 3600.0
+"""How long the last list goes on counting while Slack can't be asked."""
+_RETRY_SECONDS = 5.0
+
+log = structlog.get_logger(__name__)
+
+
+class UserGroups:
+    """The members of these user groups, by Slack ids."""
+
+    def __init__(self, client: AsyncWebClient, groups: Sequence[str]) -> None:
+        self._client = client
+        self._groups = tuple(dict.fromkeys(groups))
+        self._members: dict[str, frozenset[str]] = {}
+        self._read_at = self._tried_at = float("-inf")
+        self._reading = asyncio.Lock()
+
+    async def members(self, groups: Sequence[str]) -> frozenset[str] | None:
+        """Everybody in at least one of `groups`; None where Slack hasn't told for too long."""
+        if not groups:
+            return frozenset()
+        async with self._reading:  # many at once ask Slack once
+            now = time.monotonic()
+            if now - self._read_at >= CACHE_SECONDS and now - self._tried_at >= _RETRY_SECONDS:
+                self._tried_at = now
+                await self._read()
+        if time.monotonic() - self._read_at > STALE_SECONDS:
+            return None
+        return frozenset().union(*(self._members.get(group, frozenset()) for group in groups))
+
+    async def _read(self) -> None:
+        try:
+            answers = await asyncio.gather(
+                *(self._client.usergroups_users_list(usergroup=group) for group in self._groups)
+            )
+        except FAILURES as error:
+            # The last known members go on working; nobody new gets in by an outage.
+            log.warning("user group not read", error=error_code(error))
+            return
+        self._members = {
+            group: frozenset(answer["users"])
+            for group, answer in zip(self._groups, answers, strict=True)
+        }
+        self._read_at = time.monotonic()

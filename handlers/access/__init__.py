@@ -1,0 +1,10 @@
+"""What can be asked about who may come in, and how: sharing, SSH keys, connections."""
+
+from handlers.access.connect import ConnectCommands
+from handlers.access.sharing import SharingCommands
+
+COMMANDS = (
+    *ConnectCommands.COMMANDS,
+    *SharingCommands.COMMANDS,
+)
+BUTTONS = SharingCommands.BUTTONS

@@ -1,0 +1,180 @@
+"""`keys` and `connect`: what was asked for, and the message with the ways in."""
+
+from collections.abc import Sequence
+
+from handlers.commands.registry import COMMAND, Command, Handlers
+from handlers.commands.request import Asked
+from handlers.kit.blocks import Block, Message, code, context, date, escape, header, plain, section
+from handlers.kit.toolkit import Toolkit
+from handlers.servers.cards import certificate_note
+from provisioning.access.connect import Connecting, Connection, SshEntry
+from provisioning.access.ssh_keys import OwnKeys
+from provisioning.core.errors import DeliveryError, UserError
+from provisioning.core.language import N_, _
+from provisioning.core.model.people import MemberKey
+from provisioning.core.model.server import Server
+
+
+class ConnectCommands(Handlers):
+    """The commands `connect` and `keys`."""
+
+    def __init__(self, connecting: Connecting, own_keys: OwnKeys, kit: Toolkit) -> None:
+        self._connecting = connecting
+        self._own_keys = own_keys
+        self._kit = kit
+
+    async def connect(self, asked: Asked) -> Message:
+        """The ways in go into the DM alone, since one of them is a secret."""
+        name = asked.command.arguments["name"]
+        connection = await self._connecting.connect(asked.member, name)
+        try:
+            await self._kit.messages.send(
+                asked.member.id,
+                connection_card(connection),
+                must_arrive=True,
+                after_quiet_hours=False,
+            )
+        except DeliveryError:
+            raise UserError(
+                _(
+                    "Slack did not take the DM with the connection, so nobody has it. Ask again "
+                    "in a minute."
+                )
+            ) from None
+        text = _(
+            "I sent you a DM with a fresh connection to {name}.", name=code(connection.server.name)
+        )
+        return Message(text, [section(text)])
+
+    async def keys(self, asked: Asked) -> Message:
+        """`list`, `add` or `remove`."""
+        action = (asked.command.get("action") or "list").lower()
+        what, keys = asked.command.get("key") or "", self._own_keys
+        if action == "list":
+            return keys_answer(await keys.list(asked.member))
+        if action not in ("add", "remove"):
+            raise UserError(_("`keys` can `add`, `remove` and `list`, and nothing else."))
+        if not what:
+            example = (
+                f"{COMMAND} keys {'add ssh-ed25519 AAAA...' if action == 'add' else 'remove 1'}"
+            )
+            raise UserError(_("Which one? Such as {example}.", example=code(example)))
+        if action == "add":
+            return added_answer(await keys.add(asked.member, what))
+        return removed_answer(await keys.remove(asked.member, what))
+
+    COMMANDS = (
+        Command(
+            "connect",
+            "<name>",
+            N_(
+                "What VS Code, JupyterLab Desktop and other Jupyter clients need, by DM: a "
+                "one-time link, and an SSH entry if you gave a key."
+            ),
+            connect,
+            required=("name",),
+            example="connect sales",
+        ),
+        Command(
+            "keys",
+            "[add|remove|list] [public key]",
+            N_("Your public SSH keys: they let you in on each Linux server that you may use."),
+            keys,
+            optional=("action",),
+            rest="key",
+            example="keys add ssh-ed25519 AAAA... ana@laptop",
+        ),
+    )
+
+
+def connection_card(connection: Connection) -> Message:
+    """The one-time link alone in a code span; then SSH, ready to be copied."""
+    server = connection.server
+    name, link = escape(server.name), code(connection.link)
+    blocks = [
+        header(_("Connect to {name}", name=server.name)),
+        section(
+            _(
+                "*One-time link*\n{link}\nFor VS Code (_Existing Jupyter Server_), JupyterLab "
+                "Desktop (_Connect_) or any other Jupyter client. Use it before {time}: the first "
+                "computer that does keeps it for 7 days, and nobody else gets in by it. The next "
+                "one that you ask for ends it.",
+                link=link,
+                time=date(connection.use_until),
+            )
+        ),
+        section(certificate_note(server)),
+        *_ssh_blocks(server, connection.ssh),
+    ]
+    if connection.why_no_ssh:
+        blocks.append(context(connection.why_no_ssh))
+    return Message(_("Connection to {name}: {link}", name=name, link=link), blocks)
+
+
+def _ssh_blocks(server: Server, entry: SshEntry | None) -> list[Block]:
+    """An alias for the host key, so that it stays right when the address changes."""
+    if entry is None:
+        return []
+    alias = f"notebook-{server.name}"
+    port = "" if entry.port == 22 else f"\n    Port {entry.port}"
+    config = (
+        f"```Host {alias}\n    HostName {entry.hostname}{port}\n    User {entry.user}\n"
+        f"    HostKeyAlias {alias}-{server.id}\n    StrictHostKeyChecking yes```"
+    )
+    known = f"```{alias}-{server.id} {' '.join(entry.host_public_key.split()[:2])}```"
+    blocks = [
+        section(
+            _(
+                "*SSH*, for VS Code Remote and terminals: put this into `~/.ssh/config`\n{config}\n"
+                "and this line into `~/.ssh/known_hosts`\n{known}\nThen {command} comes in with "
+                "your key, as the user that your notebooks run as.",
+                config=config,
+                known=known,
+                command=code(f"ssh {alias}"),
+            )
+        )
+    ]
+    if entry.is_due:
+        blocks.append(context(_("Your keys reach it within seconds.")))
+    return blocks
+
+
+def keys_answer(keys: Sequence[MemberKey]) -> Message:
+    """With the numbers by which they are removed."""
+    if not keys:
+        command = code(f"{COMMAND} keys add ssh-ed25519 AAAA...")
+        text = _(
+            "You have no SSH keys here. Add the line of your `.pub` file: {command}",
+            command=command,
+        )
+        return Message(text, [section(text)])
+    lines = [
+        _("{number}. {key}, since {time}", number=number, key=_named(key), time=date(key.added_at))
+        for number, key in enumerate(keys, 1)
+    ]
+    opening = _("Your SSH keys, which let you in on each server that you may use:")
+    return plain("\n".join([opening, *lines]))
+
+
+def added_answer(key: MemberKey) -> Message:
+    """What it is good for, and since when."""
+    text = _(
+        "Added {key}. Within seconds it lets you in by SSH on your running Linux servers and those "
+        "shared with you. {command} sends you the SSH entry of one.",
+        key=_named(key),
+        command=code(f"{COMMAND} connect <name>"),
+    )
+    return Message(text, [section(text)])
+
+
+def removed_answer(key: MemberKey) -> Message:
+    """What ends."""
+    text = _(
+        "Removed {key}. Within seconds it opens nothing; sessions open by it end.", key=_named(key)
+    )
+    return Message(text, [section(text)])
+
+
+def _named(key: MemberKey) -> str:
+    name = f" ({escape(key.name)})" if key.name else ""
+    return f"{code(key.fingerprint)}{name}"

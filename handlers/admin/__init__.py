@@ -1,0 +1,12 @@
+"""What only admins can ask, and what they are told."""
+
+from handlers.admin.admin import AdminCommands
+from handlers.admin.handover import HandoverCommands
+from handlers.admin.run_now import RunNowCommands
+
+COMMANDS = (
+    *AdminCommands.COMMANDS,
+    *HandoverCommands.COMMANDS,
+    *RunNowCommands.COMMANDS,
+)
+BUTTONS = {**HandoverCommands.BUTTONS, **RunNowCommands.BUTTONS}

@@ -1,0 +1,125 @@
+"""Servers, quota, the audit trail and announcements, for admins."""
+
+from datetime import timedelta
+from functools import partial
+
+from handlers.admin.answers import (
+    MOST_EVENTS,
+    announced_answer,
+    announcement,
+    audit_answer,
+    audit_csv,
+    csv_answer,
+    quota_answer,
+    servers_answer,
+    servers_csv,
+)
+from handlers.commands.registry import Command, Handlers
+from handlers.commands.request import Asked, days_of
+from handlers.kit.blocks import Message
+from handlers.kit.toolkit import Toolkit
+from handlers.servers.listing import MOST_LISTED
+from provisioning.admin.administration import Administration
+from provisioning.core.errors import UserError
+from provisioning.core.language import N_, _
+
+AUDIT_DAYS = 7
+_MOST_DAYS = 3660
+
+
+class AdminCommands(Handlers):
+    """The commands about the whole installation."""
+
+    def __init__(self, administration: Administration, kit: Toolkit) -> None:
+        self._administration = administration
+        self._kit = kit
+
+    async def servers(self, asked: Asked) -> Message:
+        """List all members' servers, also for `list --all`."""
+        state, find = asked.command.get("state"), self._administration.servers
+        if asked.command.get("csv") is None:
+            found = await find(asked.member, state, MOST_LISTED)
+            return servers_answer(found, state)
+        everybodys = (await find(asked.member, state)).servers
+        content = servers_csv(everybodys)
+        await self._kit.messages.send_file(
+            asked.member.id, "servers.csv", content, _("The servers")
+        )
+        return csv_answer(len(everybodys))
+
+    async def quota(self, asked: Asked) -> Message:
+        """Show the quota of each region."""
+        return quota_answer(await self._administration.quota(asked.member))
+
+    async def audit(self, asked: Asked) -> Message:
+        """Show the audit trail of one server or of all."""
+        words = asked.command
+        since = timedelta(days=days_of(words, AUDIT_DAYS, _MOST_DAYS))
+        audit, name = self._administration.audit, words.get("name")
+        if words.get("csv") is None:
+            return audit_answer(await audit(asked.member, name, since, MOST_EVENTS))
+        found = (await audit(asked.member, name, since)).events
+        content = audit_csv(found)
+        await self._kit.messages.send_file(
+            asked.member.id, "audit.csv", content, _("The audit trail")
+        )
+        return csv_answer(len(found))
+
+    async def announce(self, asked: Asked) -> Message:
+        """Send a message to each owner of a server."""
+        text = asked.command.get("text")
+        if not text:
+            raise UserError(
+                _("Say what to announce, such as `admin announce Servers restart at 8.`")
+            )
+        owners = await self._administration.announce(asked.member, text)
+        message = partial(announcement, asked.member, text)
+        for owner in owners:
+            sending = self._kit.messages.send(
+                owner, message, must_arrive=False, after_quiet_hours=True
+            )
+            self._kit.tasks.spawn(sending, "announcement")
+        return announced_answer(len(owners))
+
+    COMMANDS = (
+        Command(
+            "admin servers",
+            "[state] [--csv]",
+            N_("Everybody's servers, or those in one state. `--csv`: all of them, as a file."),
+            servers,
+            optional=("state",),
+            flags=("csv",),
+            admin_only=True,
+            example="admin servers running",
+        ),
+        Command(
+            "admin quota",
+            "",
+            N_("What the subscription may use in each region, what is in use, and who holds it."),
+            quota,
+            admin_only=True,
+        ),
+        Command(
+            "admin audit",
+            "[name] [--days N] [--csv]",
+            N_(
+                "Who asked for what, when, and how it ended; of one server or of all. `--csv`: as "
+                "a file."
+            ),
+            audit,
+            optional=("name",),
+            options=("days",),
+            flags=("csv",),
+            admin_only=True,
+            example="admin audit sales --days 30 --csv",
+        ),
+        Command(
+            "admin announce",
+            "<text>",
+            N_("A message by DM to everybody who has a server."),
+            announce,
+            rest="text",
+            admin_only=True,
+            example="admin announce Tonight at 20:00 the servers restart.",
+        ),
+    )

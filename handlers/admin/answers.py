@@ -1,0 +1,193 @@
+"""What admins are answered. Pure."""
+
+from collections.abc import Sequence
+
+from handlers.kit.blocks import (
+    Block,
+    Message,
+    code,
+    context,
+    cut,
+    date,
+    escape,
+    header,
+    plain,
+    section,
+)
+from handlers.kit.csv_files import csv_file, harmless
+from handlers.servers.listing import server_line
+from provisioning.admin.administration import Quotas, Trail
+from provisioning.core.language import _, ngettext, number
+from provisioning.core.model.events import Event
+from provisioning.core.model.people import Member
+from provisioning.core.model.server import Server
+from provisioning.servers.census import Listing
+
+MOST_EVENTS = 40
+"""Lines of the audit trail in one message: with their dates about 3,000 characters."""
+
+MOST_REGIONS = 15
+"""Regions in one message: three blocks each, and Slack takes 50."""
+
+
+def servers_answer(listing: Listing, state: str | None = None) -> Message:
+    """The oldest of everybody's, each with its owner, and how to get all."""
+    if not listing.servers:
+        text = _("No server is {state}.", state=escape(state)) if state else _("There are none.")
+        return plain(text)
+    lines = [f"{server_line(each)} · <@{each.owner}>" for each in listing.servers]
+    text = ngettext("{n} server", "{n} servers", listing.total)
+    blocks: list[Block] = [header(text), *map(section, lines)]
+    more = listing.total - len(lines)
+    if more > 0:
+        blocks.append(
+            context(
+                ngettext(
+                    "… and {n} younger one; {option} sends all.",
+                    "… and {n} younger ones; {option} sends all.",
+                    more,
+                    option=code("--csv"),
+                )
+            )
+        )
+    return Message(cut("\n".join([text, *lines])), blocks)
+
+
+def quota_answer(regions: Sequence[Quotas]) -> Message:
+    """In each region: what is in use, what the limit is, and who holds it."""
+    shown = [_quotas(each) for each in regions[:MOST_REGIONS]]
+    blocks = [block for _text, part in shown for block in part]
+    more = len(regions) - MOST_REGIONS
+    if more > 0:
+        blocks.append(context(ngettext("… and {n} more region.", "… and {n} more regions.", more)))
+    blocks.append(context(_("Cores of running servers; a stopped one holds none.")))
+    return Message(cut("\n".join(text for text, _part in shown)), blocks)
+
+
+def _quotas(quotas: Quotas) -> tuple[str, list[Block]]:
+    lines = [
+        _(
+            "{title}: *{usage}* of {limit}",
+            title=escape(each.title),
+            usage=number(each.usage),
+            limit=number(each.limit),
+        )
+        for each in quotas.quotas
+        if each.limit
+    ]
+    holders = [
+        _holder(owner, count, cores)
+        for owner, (count, cores) in sorted(quotas.holders.items(), key=lambda item: -item[1][1])
+    ]
+    text = "\n".join(lines) or _("Azure tells no limits.")
+    return text, [
+        header(_("Quota in {region}", region=quotas.region)),
+        section(text),
+        section("\n".join(holders) or _("Nobody holds a running server.")),
+    ]
+
+
+def _holder(owner: str, servers: int, cores: int) -> str:
+    return ngettext(
+        "<@{owner}>: {cores} cores on {n} server",
+        "<@{owner}>: {cores} cores on {n} servers",
+        servers,
+        owner=owner,
+        cores=number(cores),
+    )
+
+
+def audit_answer(trail: Trail) -> Message:
+    """The latest lines of the audit trail."""
+    lines = [_line(event) for event in trail.events]
+    text = cut("\n".join(lines)) or _("Nothing was asked for in that time.")
+    blocks: list[Block] = [section(text)]
+    if trail.earlier:
+        blocks.append(
+            context(
+                ngettext(
+                    "… and {n} earlier one; {option} sends all.",
+                    "… and {n} earlier ones; {option} sends all.",
+                    trail.earlier,
+                    option=code("--csv"),
+                )
+            )
+        )
+    return Message(text, blocks)
+
+
+def csv_answer(lines: int) -> Message:
+    """The file comes by DM."""
+    return plain(
+        ngettext(
+            "{n} line is on its way to you by DM, as a file.",
+            "{n} lines are on their way to you by DM, as a file.",
+            lines,
+        )
+    )
+
+
+def announced_answer(owners: int) -> Message:
+    """How many read it."""
+    return plain(
+        ngettext(
+            "That goes to {n} person who has a server.",
+            "That goes to {n} people who have a server.",
+            owners,
+        )
+    )
+
+
+def _line(event: Event) -> str:
+    who = f"<@{event.actor}>" if event.actor.startswith(("U", "W")) else escape(event.actor)
+    detail = f" · {escape(event.detail[:80])}" if event.detail else ""
+    return f"{date(event.at)} {who} *{escape(event.action)}* {escape(event.result)}{detail}"
+
+
+def audit_csv(events: Sequence[Event]) -> bytes:
+    """All lines, oldest first."""
+    rows = (
+        (
+            each.at.isoformat(),
+            each.actor,
+            each.action,
+            each.server_id or "",
+            each.result,
+            each.detail,
+        )
+        for each in reversed(events)
+    )
+    head = "at actor action server result detail"
+    return csv_file(head, ([harmless(value) for value in row] for row in rows))
+
+
+def servers_csv(servers: Sequence[Server]) -> bytes:
+    """All of them, oldest first."""
+    head = (
+        "name owner owner_name state platform size region created_at ready_at stopped_at "
+        "usd_per_hour url id"
+    )
+    return csv_file(head, map(_server_row, servers))
+
+
+def _server_row(server: Server) -> Sequence[object]:
+    moments = (server.created_at, server.ready_at, server.stopped_at)
+    return [
+        *map(harmless, (server.name, server.owner, server.owner_name)),
+        server.status,
+        server.platform,
+        server.size,
+        server.region,
+        *("" if moment is None else moment.isoformat() for moment in moments),
+        "" if server.price_per_hour is None else server.price_per_hour,
+        server.url,
+        server.id,
+    ]
+
+
+def announcement(admin: Member, text: str) -> Message:
+    """To everybody who has a server."""
+    return Message(
+        cut(escape(text)),
+        [section(f":loudspeaker: {escape(text)}"), context(_("From <@{admin}>", admin=admin.id))],
+    )

@@ -1,0 +1,114 @@
+"""`admin transfer`, the buttons for the servers of somebody who has left, and Slack's event that
+somebody has."""
+
+from typing import Any, ClassVar
+
+from handlers.admin.handover_cards import (
+    admin_transfer_question,
+    admin_transferred_answer,
+    all_deleted_answer,
+    all_stopped_answer,
+    all_transferred_answer,
+    transfer_all_question,
+)
+from handlers.commands.registry import Buttons, Command, Handlers
+from handlers.commands.request import Asked
+from handlers.kit.action_ids import (
+    ADMIN_TRANSFER_ALL_BUTTON,
+    ADMIN_TRANSFER_BUTTON,
+    LEAVER_DELETE_BUTTON,
+    LEAVER_PICKER,
+    LEAVER_STOP_BUTTON,
+)
+from handlers.kit.blocks import Message
+from handlers.kit.deliveries import Recent
+from handlers.kit.mentions import parse_mention
+from handlers.kit.toolkit import Toolkit
+from provisioning.admin.handover import Handover
+from provisioning.admin.leavers import Leavers
+from provisioning.core.errors import UserError
+from provisioning.core.language import N_, _
+from provisioning.core.model.people import Member
+
+ALL = "all"
+"""In place of a server's name, which can't be this word."""
+
+
+class HandoverCommands(Handlers):
+    """The command `admin transfer`, and the buttons about a leaver's servers."""
+
+    def __init__(self, handover: Handover, kit: Toolkit) -> None:
+        self._handover = handover
+        self._kit = kit
+
+    async def transfer(self, asked: Asked) -> Message:
+        """`<name> @to`, `<name> @from @to` or `all @from @to`: ask before it is done."""
+        words = asked.command
+        what, first, second = words.arguments["name"], words.arguments["person"], words.get("to")
+        to = await self._kit.people.find(parse_mention(second or first))
+        owner = ""
+        if second is not None:
+            mention = parse_mention(first)
+            owner = (await self._kit.people.find(mention, also_outsiders=True)).id
+        if what.lower() != ALL:
+            server = await self._handover.find(asked.member, what, owner)
+            return admin_transfer_question(server, to)
+        if not owner:
+            raise UserError(_("Say whose, such as `admin transfer all @ana @bob`."))
+        servers = await self._handover.of(asked.member, owner)
+        return transfer_all_question(owner, servers, to)
+
+    async def transfer_clicked(self, member: Member, value: str, _trigger: str) -> Message:
+        """The question about one was answered."""
+        server_id, person = await self._kit.picked(value)
+        server = await self._handover.transfer(member, server_id, person)
+        return admin_transferred_answer(server, person)
+
+    async def transfer_all_clicked(self, member: Member, value: str, _trigger: str) -> Message:
+        """The question about all was answered, or somebody was picked on the card."""
+        owner, person = await self._kit.picked(value)
+        handled = await self._handover.transfer_all(member, owner, person)
+        return all_transferred_answer(handled, person)
+
+    async def stop_clicked(self, member: Member, owner: str, _trigger: str) -> Message:
+        """Stop all of a leaver's."""
+        return all_stopped_answer(await self._handover.stop_all(member, owner))
+
+    async def delete_clicked(self, member: Member, owner: str, _trigger: str) -> Message:
+        """Delete all of a leaver's."""
+        return all_deleted_answer(await self._handover.delete_all(member, owner))
+
+    COMMANDS = (
+        Command(
+            "admin transfer",
+            "<name|all> [@from] <@to>",
+            N_("Give somebody's server, or all of them, to somebody else, after you confirm."),
+            transfer,
+            required=("name", "person"),
+            optional=("to",),
+            admin_only=True,
+            example="admin transfer all @ana @bob",
+        ),
+    )
+    BUTTONS: ClassVar[Buttons] = {
+        ADMIN_TRANSFER_BUTTON: transfer_clicked,
+        ADMIN_TRANSFER_ALL_BUTTON: transfer_all_clicked,
+        LEAVER_PICKER: transfer_all_clicked,
+        LEAVER_STOP_BUTTON: stop_clicked,
+        LEAVER_DELETE_BUTTON: delete_clicked,
+    }
+
+
+class Departures:
+    """The listener of `user_change`, which comes at every change of anybody's profile."""
+
+    def __init__(self, leavers: Leavers, kit: Toolkit) -> None:
+        self._leavers = leavers
+        self._kit = kit
+        self._seen: Recent[None] = Recent()
+
+    async def __call__(self, body: dict[str, Any], event: dict[str, Any]) -> None:
+        """Bolt's listener."""
+        user = event["user"]
+        if user.get("deleted") and self._seen.is_new(body["event_id"], None):
+            self._kit.tasks.spawn(self._leavers.left(user["id"]), "leaver")

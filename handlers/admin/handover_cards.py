@@ -1,0 +1,193 @@
+"""What admins read and click of servers that change hands. Pure."""
+
+from collections.abc import Sequence
+
+from handlers.kit.action_ids import (
+    ADMIN_TRANSFER_ALL_BUTTON,
+    ADMIN_TRANSFER_BUTTON,
+    LEAVER_DELETE_BUTTON,
+    LEAVER_PICKER,
+    LEAVER_STOP_BUTTON,
+)
+from handlers.kit.blocks import (
+    Block,
+    Message,
+    actions,
+    button,
+    code,
+    confirmed,
+    header,
+    plain,
+    plain_text,
+    price,
+    section,
+)
+from provisioning.admin.handover import Handled
+from provisioning.core.language import _, ngettext
+from provisioning.core.model.people import Member
+from provisioning.core.model.server import Server, state_word
+
+_MOST_LISTED = 20
+
+
+def admin_transfer_question(server: Server, person: Member) -> Message:
+    """One server: whose it becomes, and a button."""
+    text = _(
+        "Give {name} of <@{owner}> to <@{person}>? They become its owner, with all files on it. "
+        "<@{owner}> loses access.",
+        name=code(server.name),
+        owner=server.owner,
+        person=person.id,
+    )
+    give = confirmed(
+        button(_("Transfer"), ADMIN_TRANSFER_BUTTON, f"{server.id}/{person.id}", style="danger"),
+        _("Transfer {name}?", name=server.name),
+        _(
+            "<@{person}> becomes its owner, and <@{owner}>'s access ends.",
+            person=person.id,
+            owner=server.owner,
+        ),
+        _("Transfer it"),
+        _("Leave it"),
+    )
+    return Message(text, [section(text), actions(give)])
+
+
+def transfer_all_question(owner: str, servers: Sequence[Server], person: Member) -> Message:
+    """All of a person's: which, whose they become, and a button."""
+    text = _(
+        "Give all servers of <@{owner}> to <@{person}>? They become their owner, with all files "
+        "on them. <@{owner}> loses access.",
+        owner=owner,
+        person=person.id,
+    )
+    give = confirmed(
+        button(
+            _("Transfer all"), ADMIN_TRANSFER_ALL_BUTTON, f"{owner}/{person.id}", style="danger"
+        ),
+        _("Transfer all of them?"),
+        _(
+            "<@{person}> becomes their owner, and <@{owner}>'s access ends.",
+            person=person.id,
+            owner=owner,
+        ),
+        _("Transfer all"),
+        _("Leave them"),
+    )
+    return Message(text, [section(text), section(_lines(servers)), actions(give)])
+
+
+def leaver_card(owner: str, servers: Sequence[Server]) -> Message:
+    """Who has left, what they have, and what can be done with it. The row of the picker is named
+    by the person who has left."""
+    text = ngettext(
+        "<@{owner}>'s Slack account is deactivated, and they have {n} server.",
+        "<@{owner}>'s Slack account is deactivated, and they have {n} servers.",
+        len(servers),
+        owner=owner,
+    )
+    return Message(
+        text,
+        [
+            header(_("A colleague has left")),
+            section(text),
+            section(_lines(servers)),
+            section(
+                _(
+                    "Give them to somebody who goes on with the work, or stop or delete them. "
+                    "Until then they go on as before, and are stopped when they are idle."
+                )
+            ),
+            {"type": "actions", "block_id": owner, "elements": [_pick(owner)]},
+            actions(_stop_button(owner), _delete_button(owner)),
+        ],
+    )
+
+
+def admin_transferred_answer(server: Server, person: Member) -> Message:
+    """One has changed hands."""
+    return plain(
+        _(
+            "{name} is <@{person}>'s now. They get a one-time password by DM.",
+            name=code(server.name),
+            person=person.id,
+        )
+    )
+
+
+def all_transferred_answer(handled: Handled, person: Member) -> Message:
+    """What has changed hands, and what not."""
+    names = _names(handled.done)
+    done = _("<@{person}> has {names} now.", person=person.id, names=names)
+    left = _(
+        "{names} can't be transferred now; only running and stopped servers can. Try again later.",
+        names=_names(handled.left),
+    )
+    return _both(handled, done, left)
+
+
+def all_stopped_answer(handled: Handled) -> Message:
+    """What is being stopped, and what does not run."""
+    done = _("I'm stopping {names}. Their files are kept.", names=_names(handled.done))
+    left = _("{names} can't be stopped now.", names=_names(handled.left))
+    return _both(handled, done, left)
+
+
+def all_deleted_answer(handled: Handled) -> Message:
+    """What is being deleted, and what is already."""
+    done = _("I'm deleting {names}, with everything on them.", names=_names(handled.done))
+    left = _("{names} can't be deleted now.", names=_names(handled.left))
+    return _both(handled, done, left)
+
+
+def _both(handled: Handled, done: str, left: str) -> Message:
+    return plain("\n".join([*([done] if handled.done else []), *([left] if handled.left else [])]))
+
+
+def _names(servers: Sequence[Server]) -> str:
+    return ", ".join(code(server.name) for server in servers)
+
+
+def _lines(servers: Sequence[Server]) -> str:
+    lines = [
+        f"{code(each.name)} · {state_word(each.status)} · {code(each.size)} · "
+        f"{price(each.price_per_hour)}"
+        for each in servers[:_MOST_LISTED]
+    ]
+    more = len(servers) - _MOST_LISTED
+    return "\n".join([*lines, _("… and {count} more", count=more)] if more > 0 else lines)
+
+
+def _pick(owner: str) -> Block:
+    pick: Block = {
+        "type": "users_select",
+        "action_id": LEAVER_PICKER,
+        "placeholder": plain_text(_("Give all of them to …")),
+    }
+    return confirmed(
+        pick,
+        _("Transfer all of them?"),
+        _("Whom you chose becomes the owner of all servers of <@{owner}>.", owner=owner),
+        _("Transfer all"),
+        _("Leave them"),
+    )
+
+
+def _stop_button(owner: str) -> Block:
+    return confirmed(
+        button(_("Stop all"), LEAVER_STOP_BUTTON, owner),
+        _("Stop all of them?"),
+        _("What runs on them ends. Their files are kept."),
+        _("Stop all"),
+        _("Leave them"),
+    )
+
+
+def _delete_button(owner: str) -> Block:
+    return confirmed(
+        button(_("Delete all"), LEAVER_DELETE_BUTTON, owner, style="danger"),
+        _("Delete all of them?"),
+        _("The servers, their disks and all notebooks on them are removed."),
+        _("Delete all"),
+        _("Leave them"),
+    )

@@ -1,0 +1,82 @@
+"""`admin sweep`, `admin orphans` and `admin adopt`, and the buttons of an orphan."""
+
+from typing import ClassVar
+
+from handlers.admin.notices import adopted_answer
+from handlers.admin.run_now_answers import all_adopted_answer, orphans_answer, swept_answer
+from handlers.commands.registry import Buttons, Command, Handlers
+from handlers.commands.request import Asked
+from handlers.kit.action_ids import ORPHAN_ADOPT_BUTTON, ORPHAN_DELETE_BUTTON
+from handlers.kit.blocks import Message
+from handlers.servers.delete import deleting_answer
+from provisioning.admin.orphans import Orphans
+from provisioning.admin.run_now import Upkeep
+from provisioning.core.language import N_
+from provisioning.core.model.people import Member
+
+
+class RunNowCommands(Handlers):
+    """The commands that run scheduled work now, and the buttons of an orphan."""
+
+    def __init__(self, upkeep: Upkeep, orphans: Orphans) -> None:
+        self._upkeep = upkeep
+        self._orphans = orphans
+
+    async def sweep(self, asked: Asked) -> Message:
+        """Run the scheduled work now."""
+        return swept_answer(await self._upkeep.run(asked.member))
+
+    async def orphans(self, asked: Asked) -> Message:
+        """List what is in Azure without a record, with buttons."""
+        return orphans_answer(await self._orphans.find(asked.member))
+
+    async def adopt(self, asked: Asked) -> Message:
+        """Adopt one orphan by its tag, or all."""
+        tag = asked.command.get("tag")
+        if tag is not None:
+            return adopted_answer(await self._orphans.adopt(asked.member, tag.lower()))
+        adopted, left = await self._orphans.adopt_all(asked.member)
+        return all_adopted_answer(adopted, left)
+
+    async def adopt_clicked(self, member: Member, server_id: str, _trigger: str) -> Message:
+        """Adopt the orphan of the button."""
+        return adopted_answer(await self._orphans.adopt(member, server_id))
+
+    async def delete_clicked(self, member: Member, server_id: str, _trigger: str) -> Message:
+        """Delete the orphan of the button."""
+        return deleting_answer(await self._orphans.delete(member, server_id))
+
+    COMMANDS = (
+        Command(
+            "admin sweep",
+            "",
+            N_(
+                "Look at every server and compare everything with Azure now, and tell what was "
+                "done."
+            ),
+            sweep,
+            admin_only=True,
+        ),
+        Command(
+            "admin orphans",
+            "",
+            N_(
+                "What this installation has in Azure without a record, with buttons to adopt or "
+                "delete it."
+            ),
+            orphans,
+            admin_only=True,
+        ),
+        Command(
+            "admin adopt",
+            "[tag]",
+            N_("Give a server in Azure without a record its record again, or all of them."),
+            adopt,
+            optional=("tag",),
+            admin_only=True,
+        ),
+    )
+    BUTTONS: ClassVar[Buttons] = {
+        ORPHAN_ADOPT_BUTTON: adopt_clicked,
+        ORPHAN_DELETE_BUTTON: delete_clicked,
+    }

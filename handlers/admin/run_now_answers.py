@@ -1,0 +1,104 @@
+"""What the scheduled work found and did, and what nobody has a row of. Pure."""
+
+from collections.abc import Sequence
+
+from handlers.admin.notices import orphan_message
+from handlers.commands.registry import COMMAND
+from handlers.kit.blocks import Block, Message, code, context, cut, header, plain, section
+from provisioning.admin.orphans import Orphan
+from provisioning.admin.run_now import Upkept
+from provisioning.core.language import N_, _, ngettext, said
+from provisioning.core.model.server import Server
+from provisioning.idle.sweep import Deed
+
+_MOST_LISTED = 20
+"""Orphans in one answer: two blocks each, and Slack takes 50 a message."""
+
+_DEEDS = {
+    Deed.WARNED: N_("Warned the owners of {names}"),
+    Deed.STARTED: N_("Starting {names}"),
+    Deed.STOPPED: N_("Stopping {names}"),
+    Deed.DELETED: N_("Deleting {names}"),
+    Deed.UNSEEN: N_("Could not see for long what {names} do"),
+}
+_DRIFT = {
+    "vanished": N_("{name}: its machine was removed in Azure; removing what is left"),
+    "started in the cloud": N_("{name}: it was started in Azure; bringing it up"),
+    "shut down from within": N_("{name}: it was shut down from within and still cost; stopping it"),
+    "stopped in the cloud": N_("{name}: it was stopped in Azure; noted"),
+}
+
+
+def swept_answer(upkept: Upkept) -> Message:
+    """Both parts, also where there was nothing to do."""
+    swept, reconciled = upkept.swept, upkept.reconciled
+    looked = ngettext("Looked at {n} server.", "Looked at {n} servers.", swept.looked)
+    deeds = [
+        said(_DEEDS[deed], names=", ".join(code(name) for name in sorted(names)))
+        for deed, names in swept.deeds.items()
+    ]
+    if reconciled is None:
+        compared = [_("Azure did not answer, so nothing was compared with it. Try again.")]
+    else:
+        compared = [said(_DRIFT[deed], name=code(name)) for name, deed in reconciled.drift]
+        compared = compared or [_("Azure agrees with what I know of the servers.")]
+        orphans = len(reconciled.orphans)
+        if orphans:
+            words = {"command": code(f"{COMMAND} admin orphans")}
+            compared.append(
+                ngettext(
+                    "{n} server in Azure has no record: {command}",
+                    "{n} servers in Azure have no record: {command}",
+                    orphans,
+                    **words,
+                )
+            )
+    found = deeds or [_("Nobody had to be warned, and nothing to be stopped.")]
+    text = "\n".join([looked, *found, *compared])
+    blocks: list[Block] = [
+        header(_("Sweep")),
+        section("\n".join([looked, *found])),
+        section("\n".join(compared)),
+    ]
+    return Message(cut(text), blocks)
+
+
+def orphans_answer(orphans: Sequence[Orphan]) -> Message:
+    """Each with its buttons, as the comparison reports it."""
+    if not orphans:
+        return plain(_("Everything of this installation in Azure has a record."))
+    title = ngettext(
+        "{n} server in Azure without a record",
+        "{n} servers in Azure without a record",
+        len(orphans),
+    )
+    blocks: list[Block] = [header(title)]
+    for orphan in orphans[:_MOST_LISTED]:
+        blocks += orphan_message(orphan).blocks
+    more = len(orphans) - _MOST_LISTED
+    if more > 0:
+        blocks.append(context(_("… and {count} more", count=more)))
+    blocks.append(
+        context(_("Azure's lists are late by some minutes: what was just deleted may be here."))
+    )
+    return Message(title, blocks)
+
+
+def all_adopted_answer(adopted: Sequence[Server], left: Sequence[str]) -> Message:
+    """Which have a row again, and of which there are only parts."""
+    if not adopted and not left:
+        return plain(_("Everything in Azure is known already."))
+    lines = [
+        _("{name} of <@{owner}> is known again.", name=code(each.name), owner=each.owner)
+        for each in adopted
+    ]
+    if left:
+        tags = ", ".join(code(tag) for tag in left)
+        lines.append(
+            _(
+                "Of {tags} there are only parts, and no machine: {command} deletes them.",
+                tags=tags,
+                command=code(f"{COMMAND} admin orphans"),
+            )
+        )
+    return plain("\n".join(lines))

@@ -1,0 +1,1 @@
+"""The words that people type: their table, the parser, help and the manifest."""

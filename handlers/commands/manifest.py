@@ -1,0 +1,68 @@
+"""The Slack app's manifest, from the table of commands."""
+
+from typing import Any, Literal
+
+from handlers.commands.registry import COMMAND, CommandTable
+
+BOT_SCOPES = (
+    "channels:history",
+    "chat:write",
+    "commands",
+    "files:write",
+    "groups:history",
+    "im:history",
+    "im:write",
+    "usergroups:read",
+    "users:read",
+)
+"""files:write is for files and pictures; im:history finds a card that was posted just before a
+crash, channels:history and groups:history a report in the admins' channel;
+usergroups:read is for the settings that name user groups."""
+
+
+def manifest(
+    table: CommandTable,
+    command: str = COMMAND,
+    mode: Literal["socket", "http"] = "socket",
+    url: str = "",
+) -> dict[str, Any]:
+    """Return what "Create an app from a manifest" takes, as JSON. `url` is the bot's public
+    address, for mode `http` only."""
+    slash: dict[str, Any] = {
+        "command": command,
+        "description": "Your own notebook server in minutes",
+        "usage_hint": " | ".join(table.names()),
+        "should_escape": True,
+    }
+    events: dict[str, Any] = {"bot_events": ["app_home_opened", "user_change"]}
+    interactivity: dict[str, Any] = {"is_enabled": True}
+    if mode == "http":
+        address = url or "https://notebook-bot.example.com/slack/events"
+        slash["url"] = events["request_url"] = interactivity["request_url"] = address
+    return {
+        "display_information": {
+            "name": "notebook-bot",
+            "description": "Notebook servers on Azure, asked for in Slack",
+        },
+        "features": _features(slash),
+        "oauth_config": {"scopes": {"bot": list(BOT_SCOPES)}},
+        "settings": {
+            "event_subscriptions": events,
+            "interactivity": interactivity,
+            "org_deploy_enabled": False,
+            "socket_mode_enabled": mode == "socket",
+            "token_rotation_enabled": False,
+        },
+    }
+
+
+def _features(slash: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "app_home": {
+            "home_tab_enabled": True,
+            "messages_tab_enabled": True,
+            "messages_tab_read_only_enabled": False,
+        },
+        "bot_user": {"display_name": "notebook-bot", "always_online": True},
+        "slash_commands": [slash],
+    }

@@ -1,0 +1,48 @@
+"""A command as a member typed it, on its way to its use case."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+from handlers.kit.blocks import Message
+from provisioning.core.errors import UserError
+from provisioning.core.language import _
+from provisioning.core.model.people import Member
+
+
+@dataclass(frozen=True)
+class CommandLine:
+    """A command's name and its arguments by name; missing optional ones are absent."""
+
+    name: str
+    arguments: dict[str, str] = field(default_factory=dict)
+
+    def get(self, argument: str) -> str | None:
+        """Return the argument's value, None if it was left out."""
+        return self.arguments.get(argument)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A command, who typed it, and its key: the same key never has an effect twice."""
+
+    member: Member
+    command: CommandLine
+    key: str
+
+
+def days_of(command: CommandLine, usual: int, most: int) -> int:
+    """The value of `--days`, or the usual one.
+
+    Raises:
+        UserError: if it is no number from 1 to `most`.
+    """
+    text = command.get("days")
+    if text is None:
+        return usual
+    if not text.isdecimal() or not 0 < int(text) <= most:
+        raise UserError(_("`--days` is a number from 1 to {most}, such as `--days 30`.", most=most))
+    return int(text)
+
+
+UseCase = Callable[[Asked], Awaitable[Message]]
+"""A command's function, bound to its object."""

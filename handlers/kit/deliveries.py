@@ -1,0 +1,40 @@
+"""A short memory of what Slack has delivered already.
+
+Slack sends an envelope or an event again where it did not see the acknowledgement, and a
+request over HTTP may be replayed for five minutes.
+"""
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+KEPT_SECONDS = 600.0
+
+_T = TypeVar("_T")
+
+
+class Recent(Generic[_T]):
+    """What was made of each delivery, by its key, for ten minutes."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._made: OrderedDict[str, tuple[float, _T]] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._made)
+
+    def once(self, key: str, make: Callable[[], _T]) -> tuple[_T, bool]:
+        """(what `make` returns, True), or (what it returned for this key before, False)."""
+        now = self._clock()
+        while self._made and next(iter(self._made.values()))[0] < now - KEPT_SECONDS:
+            self._made.popitem(last=False)
+        if key in self._made:
+            return self._made[key][1], False
+        made = make()
+        self._made[key] = (now, made)
+        return made, True
+
+    def is_new(self, key: str, mark: _T) -> bool:
+        """Whether the key was not seen before; it is from now on."""
+        return self.once(key, lambda: mark)[1]

@@ -1,0 +1,48 @@
+"""The bot's Home tab: the person's servers and what can be done."""
+
+from typing import Any
+
+from slack_sdk.web.async_client import AsyncWebClient
+
+from handlers.kit.deliveries import Recent
+from handlers.kit.failures import failure_sentence, refusal
+from handlers.kit.toolkit import Toolkit
+from handlers.listeners.table import COMMANDS
+from handlers.usage.home_view import home_view
+from provisioning.core.language import speaking
+from provisioning.usage.overview import Overviews
+
+LISTENED_TAB = "home"
+
+
+class Home:
+    """The listener of `app_home_opened`, which fires at every visit."""
+
+    def __init__(self, overviews: Overviews, kit: Toolkit) -> None:
+        self._overviews = overviews
+        self._kit = kit
+        self._seen: Recent[None] = Recent()
+
+    async def __call__(
+        self, body: dict[str, Any], event: dict[str, Any], client: AsyncWebClient
+    ) -> None:
+        """Bolt's listener."""
+        self._kit.homes.visited(event["user"])
+        if event.get("tab") == LISTENED_TAB and self._seen.is_new(body["event_id"], None):
+            self._kit.tasks.spawn(self.publish(event["user"], client), "home")
+
+    async def publish(self, user_id: str, client: AsyncWebClient) -> None:
+        """Draw the tab of that person."""
+        with speaking(await self._kit.languages.of(user_id)):
+            await self._publish(user_id, client)
+
+    async def _publish(self, user_id: str, client: AsyncWebClient) -> None:
+        try:
+            await self._kit.access.require_member(user_id)
+            member = await self._kit.member(user_id, "")
+            overview = await self._overviews.of(member)
+            view = home_view(overview, COMMANDS.names(), user_id)
+        except Exception as error:
+            text = failure_sentence(error, action="home", user=user_id)
+            view = {"type": "home", "blocks": refusal(text).blocks}
+        await client.views_publish(user_id=user_id, view=view)

@@ -1,0 +1,104 @@
+"""`/notebook ...`: authorise, parse, call one use case, render, and answer once."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+from slack_sdk.web.async_client import AsyncWebClient
+
+from handlers.commands.parser import parse
+from handlers.commands.registry import COMMAND
+from handlers.commands.request import Asked, CommandLine, UseCase
+from handlers.kit.answer_in_time import in_time
+from handlers.kit.blocks import Message, code
+from handlers.kit.deliveries import Recent
+from handlers.kit.failures import failure_sentence, refusal
+from handlers.kit.toolkit import Toolkit, answer_later
+from handlers.listeners.table import COMMANDS
+from provisioning.core.errors import UserError
+from provisioning.core.language import _, speaking
+from provisioning.core.model.people import Member
+
+
+class SlashCommand:
+    """The listener of the slash command.
+
+    Slack may deliver an envelope twice: the second one gets the first one's answer, and
+    nothing is done again.
+    """
+
+    def __init__(self, use_cases: Mapping[str, UseCase], kit: Toolkit) -> None:
+        self._use_cases = use_cases
+        self._kit = kit
+        self._answers: Recent[asyncio.Task[Message]] = Recent()
+
+    async def __call__(self, ack: Any, command: dict[str, Any], client: AsyncWebClient) -> None:
+        """Bolt's listener."""
+        key = command["trigger_id"]
+        answer, is_new = self._answers.once(key, lambda: self._begin(command))
+        if await in_time(answer):
+            message = answer.result()
+            await ack(response_type="ephemeral", text=message.text, blocks=message.blocks)
+            return
+        with speaking(self._kit.languages.known(command["user_id"])):
+            await ack(response_type="ephemeral", text=working())
+        if is_new:
+            self._kit.tasks.spawn(self._answer_late(answer, command, client), "late answer")
+
+    def _begin(self, command: dict[str, Any]) -> asyncio.Task[Message]:
+        return self._kit.tasks.spawn(self._answer(command), "slash command")
+
+    async def _answer_late(
+        self, answer: asyncio.Task[Message], command: dict[str, Any], client: AsyncWebClient
+    ) -> None:
+        await answer_later(
+            self._kit,
+            client,
+            command["response_url"],
+            command["user_id"],
+            await answer,
+            replace_original=True,
+        )
+
+    async def _answer(self, typed: dict[str, Any]) -> Message:
+        with speaking(await self._kit.languages.of(typed["user_id"])):
+            return await self._understood(typed)
+
+    async def _understood(self, typed: dict[str, Any]) -> Message:
+        user_id, text = typed["user_id"], typed.get("text") or ""
+        try:
+            await self._kit.access.require_member(user_id)
+            member = await self._kit.member(user_id, typed.get("user_name", ""))
+            command = parse(text, COMMANDS)
+            _refuse_admins_words(command, member)
+            asked = Asked(member, command, typed["trigger_id"])
+            return await self._use_cases[command.name](asked)
+        except Exception as error:
+            return refusal(failure_sentence(error, command=text[:20], user=user_id))
+
+
+def _refuse_admins_words(line: CommandLine, member: Member) -> None:
+    command = COMMANDS.find(line.name)
+    if command is not None and command.admin_only and not member.is_admin:
+        raise UserError(
+            _(
+                "`{command}` is for the people who run this bot, so nothing was done. "
+                "`{help}` shows what you can do.",
+                command=line.name,
+                help=f"{COMMAND} help",
+            )
+        )
+
+
+def working() -> str:
+    """The acknowledgement of what takes longer than Slack waits."""
+    return _("Working on it …")
+
+
+def other_command(command: str) -> str:
+    """To a slash command that is none of ours."""
+    return _(
+        "I only know {command}. {help} tells more.",
+        command=code(command),
+        help=code(f"{command} help"),
+    )

@@ -1,0 +1,34 @@
+"""All that can be asked: the union of what the rooms of the handlers export.
+
+Dispatch, help, the manifest and docs/commands.md are drawn from it.
+"""
+
+from handlers import access, admin, idle, limits, members, notebooks, servers, usage
+from handlers.commands.help import HelpCommands
+from handlers.commands.registry import Buttons, CommandTable, Forms
+
+COMMANDS = CommandTable(
+    (
+        *servers.COMMANDS,
+        *idle.COMMANDS,
+        *notebooks.COMMANDS,
+        *access.COMMANDS,
+        *usage.COMMANDS,
+        *members.COMMANDS,
+        *HelpCommands.COMMANDS,
+        *limits.COMMANDS,
+        *admin.COMMANDS,
+    )
+)
+BUTTONS: Buttons = {
+    **servers.BUTTONS,
+    **idle.BUTTONS,
+    **notebooks.BUTTONS,
+    **access.BUTTONS,
+    **members.BUTTONS,
+    **HelpCommands.BUTTONS,
+    **limits.BUTTONS,
+    **admin.BUTTONS,
+}
+FORMS: Forms = {**servers.FORMS, **members.FORMS, **limits.FORMS}
+FIELDS: Forms = {**servers.FIELDS}

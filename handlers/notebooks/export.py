@@ -1,0 +1,109 @@
+"""`export`: notebooks as files in the person's DM; as typed and as clicked."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from handlers.commands.registry import COMMAND, Buttons, Command, Handlers
+from handlers.commands.request import Asked
+from handlers.kit.action_ids import EXPORT_BUTTON
+from handlers.kit.blocks import Message, button, code, context, cut, escape, plain, section
+from handlers.kit.toolkit import Toolkit
+from provisioning.access.rights import ServerId
+from provisioning.core.language import N_, _, ngettext, said
+from provisioning.core.model.people import Member
+from provisioning.core.model.server import Server
+from provisioning.notebooks.export import Documents, Exports
+
+_MOST_SHOWN = 20
+_LONGEST_VALUE = 1_900  # Slack takes 2,000
+
+
+class ExportCommands(Handlers):
+    """The command and its button."""
+
+    def __init__(self, exports: Exports, kit: Toolkit) -> None:
+        self._exports = exports
+        self._kit = kit
+
+    async def export(self, asked: Asked) -> Message:
+        """Without a notebook: which there are."""
+        name, notebook = asked.command.arguments["name"], asked.command.get("notebook")
+        if notebook is None:
+            return notebooks_answer(*await self._exports.notebooks(asked.member, name))
+        made = await self._exports.export(asked.member, name, notebook)
+        return await self._send(asked.member, made)
+
+    async def export_clicked(self, member: Member, value: str, _trigger: str) -> Message:
+        """`value`: "server/path of the notebook"."""
+        server_id, _slash, notebook = value.partition("/")
+        made = await self._exports.export(member, ServerId(server_id), notebook)
+        return await self._send(member, made)
+
+    async def _send(self, member: Member, made: Documents) -> Message:
+        title = _("{notebook} of {name}", notebook=made.name, name=made.server.name)
+        send = self._kit.messages.send_file
+        await send(member.id, f"{made.name}.html", made.html, title)
+        if made.pdf is not None:
+            await send(member.id, f"{made.name}.pdf", made.pdf, title)
+        return exported_answer(made)
+
+    COMMANDS = (
+        Command(
+            "export",
+            "<name> [notebook]",
+            N_(
+                "A notebook as HTML and PDF by DM, as it was last saved; without a name, a list of "
+                "them."
+            ),
+            export,
+            required=("name",),
+            optional=("notebook",),
+            example="export sales welcome.ipynb",
+        ),
+    )
+    BUTTONS: ClassVar[Buttons] = {
+        EXPORT_BUTTON: export_clicked,
+    }
+
+
+def notebooks_answer(server: Server, notebooks: Sequence[str]) -> Message:
+    """Each with a button, the latest first."""
+    name = code(server.name)
+    if not notebooks:
+        return plain(
+            _("There is no notebook on {name} yet, so there is nothing to export.", name=name)
+        )
+    text = _("Which notebook of {name}? You get it as HTML and PDF by DM.", name=name)
+    rows = [
+        section(cut(escape(each), 200), button(_("Export"), EXPORT_BUTTON, f"{server.id}/{each}"))
+        for each in notebooks[:_MOST_SHOWN]
+        if len(each) < _LONGEST_VALUE
+    ]
+    more = len(notebooks) - len(rows)
+    rest = ngettext(
+        "… and {n} more. {command} takes any.",
+        "… and {n} more. {command} takes any.",
+        more,
+        command=code(f"{COMMAND} export {server.name} <notebook>"),
+    )
+    return Message(text, [section(text), *rows, *([context(rest)] if more > 0 else [])])
+
+
+def exported_answer(made: Documents) -> Message:
+    """What lies in the DM, and what does not."""
+    name = code(made.name)
+    if made.pdf is None:
+        return plain(
+            _(
+                "{name} is in our DM as HTML. There is no PDF of it: {reason}",
+                name=name,
+                reason=escape(said(made.pdf_failure)),
+            )
+        )
+    return plain(
+        _(
+            "{name} is in our DM as HTML and PDF, as it was last saved: nothing was run. What "
+            "moves by JavaScript is in the HTML alone.",
+            name=name,
+        )
+    )

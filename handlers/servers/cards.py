@@ -1,0 +1,296 @@
+"""The one message a server in its owner's DM, from the first step to its end. Pure."""
+
+from datetime import datetime
+
+from handlers.kit.action_ids import AGAIN_BUTTON, OTHER_SIZE_BUTTON
+from handlers.kit.blocks import (
+    Block,
+    Message,
+    actions,
+    button,
+    code,
+    context,
+    cut,
+    date,
+    duration_range,
+    escape,
+    header,
+    long_duration,
+    price,
+    section,
+)
+from handlers.servers.buttons import buttons, elsewhere
+from handlers.servers.repository_note import repository_note
+from provisioning.core.errors import REFUSALS_OF_A_SIZE
+from provisioning.core.language import N_, _, said
+from provisioning.core.model.policy import IdlePolicy
+from provisioning.core.model.server import Failure, Server, Status
+from provisioning.platforms.catalogue import PLATFORMS, get_platform
+
+
+def ready_card(server: Server, password: str, rules: IdlePolicy | None = None) -> Message:
+    """The hand-over: the address and the one-time password, each alone in a code span. `rules`:
+    those by which it stops for want of use."""
+    return Message(
+        _(
+            "Your notebook server {name} is ready.\nAddress: {url}\nOne-time password: {password}",
+            name=escape(server.name),
+            url=code(server.url),
+            password=code(password),
+        ),
+        [
+            header(_("{name} is ready", name=server.name)),
+            section(
+                _(
+                    "*Address*\n{url}\n\n*One-time password*\n{password}\n{how} You choose your "
+                    "own when you sign in.",
+                    url=code(server.url),
+                    password=code(password),
+                    how=works_once(server.password.expires_at if server.password else None),
+                )
+            ),
+            section(certificate_note(server)),
+            *repository_note(server),
+            context(what_it_is(server)),
+            *_stops_by_itself(rules),
+            *_longest_run(rules),
+            *buttons(server),
+        ],
+    )
+
+
+def _stops_by_itself(rules: IdlePolicy | None) -> list[Block]:
+    if rules is None or not rules.after or not rules.after_in_working_hours:
+        return []
+    after, longer = rules.after, rules.after_in_working_hours
+    values = {"time": long_duration(after), "grace": long_duration(rules.grace)}
+    if after == longer:
+        text = _(
+            "It stops by itself when nothing and nobody has worked on it for {time}; you are told "
+            "{grace} before. Its files stay.",
+            **values,
+        )
+    else:
+        text = _(
+            "It stops by itself when nothing and nobody has worked on it for {time}, in working "
+            "hours for {longer}; you are told {grace} before. Its files stay.",
+            longer=long_duration(longer),
+            **values,
+        )
+    return [context(text)]
+
+
+def _longest_run(rules: IdlePolicy | None) -> list[Block]:
+    if rules is None or not rules.lifetime:
+        return []
+    text = _("It runs for {time} without a stop at most.", time=long_duration(rules.lifetime))
+    return [context(text)]
+
+
+def works_once(until: datetime | None) -> str:
+    """How long a one-time password may wait."""
+    if until is None:
+        return _("It works once.")
+    return _("It works once, until {time}.", time=date(until))
+
+
+def state_card(server: Server) -> Message:
+    """The row's status, what it means, and what can be done; see `CardMessages.update_state`."""
+    match server.status:
+        case Status.FAILED:
+            return failed_card(server)
+        case Status.DELETED:
+            return deleted_card(server)
+        case Status.RUNNING:
+            return _running_card(server, _how_to_sign_in(server))
+        case Status.STOPPED:
+            return _stopped_card(server)
+        case _:
+            return _under_way_card(server)
+
+
+def _stopped_card(server: Server) -> Message:
+    if server.stopped_at:
+        what = _(
+            "It is stopped since {time}. Its files are kept, and only its disk and address cost "
+            "something. Start it to go on where you were.",
+            time=date(server.stopped_at),
+        )
+    else:
+        what = _(
+            "It is stopped. Its files are kept, and only its disk and address cost something. "
+            "Start it to go on where you were."
+        )
+    return Message(
+        _("{name} is stopped. Its notebooks are kept.", name=escape(server.name)),
+        [
+            header(_("{name} is stopped", name=server.name)),
+            *_failure(server),
+            section(what),
+            context(what_it_is(server)),
+            *buttons(server),
+        ],
+    )
+
+
+def _how_to_sign_in(server: Server) -> str:
+    """Without a one-time password: what became of it, and what to do."""
+    used_at = server.password.used_at if server.password else None
+    if used_at is None:
+        return _("Sign in with your own password; `New password` gives you a one-time one.")
+    return _(
+        "Its one-time password was used {time}. Sign in with your own password. If that was not "
+        "you, or you chose none, ask for a new one-time password: it ends all sessions.",
+        time=date(used_at),
+    )
+
+
+_UNDER_WAY = {
+    Status.CREATING: N_("Making {name} …"),
+    Status.STOPPING: N_("Stopping {name} …"),
+    Status.STARTING: N_("Starting {name} …"),
+    Status.RESTARTING: N_("Restarting {name} …"),
+    Status.RESIZING: N_("Resizing {name} …"),
+    Status.DELETING: N_("Deleting {name} …"),
+    Status.RESTORING: N_("Bringing back {name} …"),
+}
+
+
+def _under_way_card(server: Server) -> Message:
+    platform = get_platform(server.platform)
+    usual = {
+        Status.STOPPING: platform.stop_seconds,
+        Status.STARTING: platform.start_seconds,
+        Status.RESTARTING: platform.start_seconds,
+    }.get(server.status)
+    usually = " · " + _("usually {time}", time=duration_range(*usual)) if usual else ""
+    text = said(_UNDER_WAY[server.status], name=escape(server.name))
+    return Message(
+        text,
+        [section(f":hourglass_flowing_sand: {text}{usually}"), context(what_it_is(server))],
+    )
+
+
+def _failure(server: Server) -> list[Block]:
+    if server.failure is None:
+        return []
+    return [section(f":warning: {escape(said(server.failure.text))}")]
+
+
+def replaced_password_card(server: Server) -> Message:
+    """The card above a newer one that has another one-time password. It tells no state and has no
+    buttons, since nothing redraws it when the server changes."""
+    text = _(
+        "{name}: a newer one-time password was sent below; the one that was here no longer works.",
+        name=escape(server.name),
+    )
+    return Message(text, [section(text), context(what_it_is(server))])
+
+
+def moved_card(server: Server) -> Message:
+    """The card above a newer one of the same server."""
+    text = _("{name}: its state is in a newer message below.", name=escape(server.name))
+    return Message(text, [section(text), context(what_it_is(server))])
+
+
+def _running_card(server: Server, how: str) -> Message:
+    text = _("Your notebook server {name} is running. {how}", name=escape(server.name), how=how)
+    return Message(
+        text,
+        [
+            header(_("{name} is running", name=server.name)),
+            *_failure(server),
+            section(_("*Address*\n{url}\n\n{how}", url=code(server.url), how=how)),
+            context(what_it_is(server)),
+            *buttons(server),
+        ],
+    )
+
+
+def failed_card(server: Server) -> Message:
+    """What happened, what it means, what to do next."""
+    why = server.failure or Failure("")
+    by_size = why.code in REFUSALS_OF_A_SIZE
+    failure = escape(said(why.text))
+    again = button(_("Try again"), AGAIN_BUTTON, server.id)
+    other = button(_("Choose another size"), OTHER_SIZE_BUTTON, server.id)
+    return Message(
+        _("{name} could not be made. {why}", name=escape(server.name), why=cut(failure)),
+        [
+            header(_("{name} could not be made", name=server.name)),
+            section(f":x: {failure}"),
+            section(_("What had been made for it was removed again; it costs nothing.")),
+            context(what_it_is(server)),
+            actions(again, *([other] if by_size else [])),
+            *elsewhere(server),
+        ],
+    )
+
+
+def deleted_card(server: Server) -> Message:
+    """The end."""
+    when = f" {date(server.ended_at)}" if server.ended_at else ""
+    name = escape(server.name)
+    if server.snapshot is None:
+        text = _("{name} was deleted, with everything on it.", name=name)
+        return Message(text, [section(f":wastebasket: {text}{when}"), context(what_it_is(server))])
+    text = _("{name} was deleted. A copy of its disk is kept, so it can be undone.", name=name)
+    kept = _(
+        "{name} was deleted. A copy of its disk is kept until {time}; until then you can bring it "
+        "back as it was, with its files and your password. Nothing else of it is left or costs "
+        "anything.",
+        name=name,
+        time=date(server.snapshot.until),
+    )
+    return Message(
+        text,
+        [
+            *_failure(server),
+            section(f":wastebasket: {kept}"),
+            context(what_it_is(server)),
+            *buttons(server),
+        ],
+    )
+
+
+def certificate_note(server: Server) -> str:
+    """What the browser warns of, and what to compare."""
+    fingerprint = code(server.certificate_sha256)
+    if not server.certificate_sha256:
+        return _("Your browser may warn about the certificate.")
+    if server.tls != "self-signed":
+        return _("Its certificate is good for the address: your browser has nothing to warn of.")
+    if not server.tls_reason:
+        return _(
+            "Your browser will warn once, since the server made its own certificate. Compare its "
+            "SHA-256 fingerprint before you go on:\n{fingerprint}",
+            fingerprint=fingerprint,
+        )
+    reason = escape(said(server.tls_reason))
+    if get_platform(server.platform).os != "linux":
+        return _(
+            "The certificate authority gave no certificate for the address ({reason}), so the "
+            "server made its own, and your browser will warn. Compare its SHA-256 fingerprint "
+            "before you go on:\n{fingerprint}",
+            reason=reason,
+            fingerprint=fingerprint,
+        )
+    return _(
+        "The certificate authority gave no certificate for the address ({reason}), so the server "
+        "made its own, and your browser will warn. The server asks again twice a day. Compare "
+        "its SHA-256 fingerprint before you go on:\n{fingerprint}",
+        reason=reason,
+        fingerprint=fingerprint,
+    )
+
+
+def what_it_is(server: Server) -> str:
+    """Platform, size, region and price in one line."""
+    title = PLATFORMS[server.platform].title if server.platform in PLATFORMS else server.platform
+    words = (
+        f"{title} {server.release}".rstrip(),
+        code(server.size),
+        server.region,
+        price(server.price_per_hour),
+    )
+    return " · ".join(words)

@@ -1,0 +1,258 @@
+"""The form of a new server. Pure: data -> view, and what was entered -> data."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from handlers.kit.blocks import (
+    Block,
+    Message,
+    escape_message,
+    machine,
+    money,
+    plain_text,
+    price_per_hour,
+    section,
+)
+from provisioning.core.language import _, ngettext
+from provisioning.core.model.limits import HOURS_A_MONTH
+from provisioning.notebooks.repositories import LONGEST
+from provisioning.platforms.catalogue import PLATFORMS, Platform
+from provisioning.servers.create import Choice, Offer
+
+CREATION_FORM = "creation_form"
+PLATFORM, REGION, RELEASE, SIZE, NAME = "platform", "region", "release", "size", "name"
+KEEP, PACKAGES, REPOSITORY, SHARE = "keep", "packages", "repository", "share"
+"""Ids of the fields, of their blocks and of the words that a `UserError` names."""
+
+KEEP_HOURS = (4, 8, 24, 48, 72, 120, 168)
+"""What the form offers, as far as the admin allows it."""
+MOST_SHARES = 20
+MOST_SIZES = 100
+"""Options of one select, by Slack's reference of Block Kit."""
+
+
+@dataclass(frozen=True)
+class CreationDraft:
+    """What the form begins with, and what was entered; "" is left to the bot. `shares` are
+    Slack ids."""
+
+    platform: str = next(iter(sorted(PLATFORMS, key=lambda name: name != "ubuntu")))
+    release: str = ""
+    size: str = ""
+    name: str = ""
+    keep_hours: int = 0
+    packages: str = ""
+    repository: str = ""
+    shares: tuple[str, ...] = ()
+    region: str = ""
+
+
+def waiting_form() -> dict[str, Any]:
+    """Shown at once, since the trigger lives three seconds and the cloud takes its time."""
+    return _view([section(_(":hourglass_flowing_sand: Asking Azure what it has …"))])
+
+
+def refused_form(sentence: str) -> dict[str, Any]:
+    """Why there is nothing to choose."""
+    return _view([section(escape_message(sentence))])
+
+
+def done_form(message: Message) -> dict[str, Any]:
+    """The answer, in the form's place."""
+    return _view(message.blocks) | {"close": plain_text(_("Close"))}
+
+
+def creation_form(platform: Platform, choice: Choice, draft: CreationDraft) -> dict[str, Any]:
+    """Platform, region if there are several, release, size with its price, name, and what else
+    may be wished."""
+    where = [_platform(platform), *_region(choice)]
+    if not choice.offers:
+        return _nothing_left(platform, choice, where)
+    releases = [_option(f"{platform.title} {name}", name) for name in platform.releases]
+    free = _("Letters a-z, digits and hyphens. I find one if you leave it out.")
+    release = _select(releases, draft.release or platform.default_release)
+    blocks = [
+        *where,
+        _input(f"{RELEASE}_{platform.name}", _("Release"), release),
+        _size(platform, choice, draft),
+        _input(NAME, _("Name"), _text(draft.name)) | {"optional": True, "hint": plain_text(free)},
+        *_keep(draft, choice.keep_at_most),
+        *_packages(draft),
+        *_repository(platform, draft),
+        *_share(draft),
+    ]
+    return _view(blocks) | {"submit": plain_text(_("Create")), "close": plain_text(_("Cancel"))}
+
+
+def _platform(platform: Platform) -> Block:
+    platforms = [_option(each.title, each.name) for each in PLATFORMS.values()]
+    select = _select(platforms, platform.name)
+    return _input(PLATFORM, _("System"), select) | {"dispatch_action": True}
+
+
+def _region(choice: Choice) -> list[Block]:
+    if len(choice.regions) == 1:
+        return []
+    select = _select([_option(each, each) for each in choice.regions], choice.region)
+    hint = plain_text(_("Where its machine is. It stays there."))
+    return [_input(REGION, _("Region"), select) | {"dispatch_action": True, "hint": hint}]
+
+
+def _size(platform: Platform, choice: Choice, draft: CreationDraft) -> Block:
+    month = _("A month is 30 days of 8 hours: a stopped server costs only its disk.")
+    more = len(choice.offers) - MOST_SIZES
+    if more > 0:
+        month = ngettext(
+            "{month} There is {n} more size: `create` takes it with `--size`.",
+            "{month} There are {n} more sizes: `create` takes them with `--size`.",
+            more,
+            month=month,
+        )
+    sizes = [_option(_offer(offer), offer.size.name) for offer in choice.offers[:MOST_SIZES]]
+    block_id = f"{SIZE}_{platform.name}"
+    if choice.region != choice.regions[0]:
+        block_id += f"_{choice.region}"
+    return _input(block_id, _("Size"), _select(sizes, draft.size)) | {"hint": plain_text(month)}
+
+
+def _nothing_left(platform: Platform, choice: Choice, where: Sequence[Block]) -> dict[str, Any]:
+    """Why there is no size, and where else to look. Nothing can be sent, and Slack takes fields
+    only in a form that can be: so the same elements stand beside their names."""
+    none = _(
+        "Azure has no size left for {platform} in {region}: each is sold out or beyond the quota. "
+        "Delete or stop a server, ask your admin for more quota, or try again later.",
+        platform=platform.title,
+        region=choice.region,
+    )
+    if len(where) == 1:
+        return refused_form(none)
+    picks = [
+        section(field["label"]["text"], field["element"]) | {"block_id": field["block_id"]}
+        for field in where
+    ]
+    return _view([*picks, section(none)])
+
+
+def _keep(draft: CreationDraft, most: timedelta) -> list[Block]:
+    hours = [each for each in KEEP_HOURS if timedelta(hours=each) <= most]
+    if not hours:
+        return []
+    options = [_option(_("As long as it is used"), "0")]
+    options += [_option(_hours(each), str(each)) for each in hours]
+    hint = _("A server that nobody uses is stopped; its files stay.")
+    element = _select(options, str(draft.keep_hours))
+    return [_input(KEEP, _("Keep it on for"), element) | {"hint": plain_text(hint)}]
+
+
+def _hours(hours: int) -> str:
+    if hours < 24 or hours % 24:
+        return ngettext("{n} hour", "{n} hours", hours)
+    return ngettext("{n} day", "{n} days", hours // 24)
+
+
+def _packages(draft: CreationDraft) -> list[Block]:
+    hint = _("One a line, as in requirements.txt: polars>=1.0")
+    block = _input(PACKAGES, _("Packages to add"), _lines(draft.packages))
+    return [block | {"optional": True, "hint": plain_text(hint)}]
+
+
+def _repository(platform: Platform, draft: CreationDraft) -> list[Block]:
+    element = _text(draft.repository) | {"max_length": LONGEST}
+    block = _input(f"{REPOSITORY}_{platform.name}", _("Git repository to clone"), element)
+    hint = _("The https address of a public one.")
+    if not platform.machine.git_package:
+        hint = _(
+            "The https address of a public one. You get its latest commit, without the history."
+        )
+    return [block | {"optional": True, "hint": plain_text(hint)}]
+
+
+def _share(draft: CreationDraft) -> list[Block]:
+    hint = _("They share its files and kernels with you, and get a one-time password of their own.")
+    block = _input(SHARE, _("Share it with"), _people(draft.shares))
+    return [block | {"optional": True, "hint": plain_text(hint)}]
+
+
+def read_creation_form(view: Mapping[str, Any]) -> CreationDraft:
+    """What is entered in a view that Slack sent."""
+    values = {
+        block_id.partition("_")[0]: next(iter(elements.values()))
+        for block_id, elements in view["state"]["values"].items()
+    }
+
+    def entered(field: str) -> str:
+        element = values.get(field) or {}
+        chosen = element.get("selected_option") or {}
+        return str(chosen.get("value") or element.get("value") or "")
+
+    return CreationDraft(
+        platform=entered(PLATFORM),
+        release=entered(RELEASE),
+        size=entered(SIZE),
+        name=entered(NAME).strip(),
+        keep_hours=int(entered(KEEP) or 0),
+        packages=entered(PACKAGES),
+        repository=entered(REPOSITORY).strip(),
+        shares=tuple((values.get(SHARE) or {}).get("selected_users") or ()),
+        region=entered(REGION),
+    )
+
+
+def _view(blocks: list[Block]) -> dict[str, Any]:
+    title = plain_text(_("New notebook server"))
+    return {"type": "modal", "callback_id": CREATION_FORM, "title": title, "blocks": blocks}
+
+
+def _option(text: str, value: str) -> dict[str, Any]:
+    return {"text": plain_text(text[:75]), "value": value}
+
+
+def _select(options: Sequence[Mapping[str, Any]], chosen: str) -> dict[str, Any]:
+    initial = next((each for each in options if each["value"] == chosen), options[0])
+    return {"type": "static_select", "options": list(options), "initial_option": initial}
+
+
+def _text(value: str) -> dict[str, Any]:
+    return {"type": "plain_text_input", "max_length": 40} | (
+        {"initial_value": value} if value else {}
+    )
+
+
+def _lines(value: str) -> dict[str, Any]:
+    return {"type": "plain_text_input", "multiline": True, "max_length": 3000} | (
+        {"initial_value": value} if value else {}
+    )
+
+
+def _people(chosen: Sequence[str]) -> dict[str, Any]:
+    return {"type": "multi_users_select", "max_selected_items": MOST_SHARES} | (
+        {"initial_users": list(chosen)} if chosen else {}
+    )
+
+
+def _input(block_id: str, label: str, element: dict[str, Any]) -> Block:
+    # A platform's sizes are another block than the next platform's, and so are a region's: Slack
+    # keeps what was chosen by the block's id, and would show a size that can't be had.
+    return {
+        "type": "input",
+        "block_id": block_id,
+        "label": plain_text(label),
+        "element": element | {"action_id": f"form_{block_id.partition('_')[0]}"},
+    }
+
+
+def _offer(offer: Offer) -> str:
+    return f"{offer.size.name} · {machine(offer.size)} · {_money(offer.price_per_hour)}"
+
+
+def _money(per_hour: Decimal | None) -> str:
+    if per_hour is None:
+        return _("price not known")
+    return _(
+        "{price}/h · {a_month}/month",
+        price=price_per_hour(per_hour),
+        a_month=money(per_hour * HOURS_A_MONTH, "¤#,##0"),
+    )

@@ -1,0 +1,154 @@
+"""Delete a server, with or without a copy, and undo that: typed or clicked."""
+
+from datetime import timedelta
+from typing import ClassVar
+
+from handlers.commands.registry import COMMAND, Buttons, Command, Handlers
+from handlers.commands.request import Asked
+from handlers.kit.action_ids import (
+    DELETE_BUTTON,
+    DELETE_WITH_COPY_BUTTON,
+    KEEP_BUTTON,
+    UNDO_BUTTON,
+)
+from handlers.kit.blocks import Message, actions, button, code, long_duration, plain, section
+from handlers.servers.buttons import delete_button
+from provisioning.access.rights import Rights, ServerId
+from provisioning.core.language import N_, _
+from provisioning.core.model.people import Member
+from provisioning.core.model.server import Server, Status
+from provisioning.servers.servers import Servers
+from provisioning.servers.transitions import DELETE_WITH_COPY
+from provisioning.servers.undo import Undo
+
+
+class DeleteCommands(Handlers):
+    """The commands `delete` and `undo`, with their buttons."""
+
+    def __init__(self, servers: Servers, undo: Undo, rights: Rights) -> None:
+        self._servers = servers
+        self._undo = undo
+        self._rights = rights
+
+    async def delete(self, asked: Asked) -> Message:
+        """Ask before the server is deleted."""
+        name = asked.command.arguments["name"]
+        server = await self._servers.check_delete(asked.member, name)
+        return delete_question(server, self._servers.copies_kept)
+
+    async def undo(self, asked: Asked) -> Message:
+        """Begin to undo the deletion of the named server."""
+        name = asked.command.arguments["name"]
+        return undo_answer(await self._undo.restore(asked.member, name))
+
+    async def delete_clicked(self, member: Member, server_id: str, _trigger: str) -> Message:
+        """Delete the server for good."""
+        return deleting_answer(await self._servers.delete(member, ServerId(server_id)))
+
+    async def with_copy_clicked(self, member: Member, server_id: str, _trigger: str) -> Message:
+        """Delete the server and keep a copy of its disk."""
+        return deleting_answer(await self._servers.delete_with_copy(member, ServerId(server_id)))
+
+    async def keep_clicked(self, member: Member, server_id: str, _trigger: str) -> Message:
+        """Leave the server as it is."""
+        return unchanged_answer(await self._rights.find(member, ServerId(server_id)))
+
+    async def undo_clicked(self, member: Member, server_id: str, _trigger: str) -> Message:
+        """Begin to undo the deletion of the button's server."""
+        return undo_answer(await self._undo.restore(member, ServerId(server_id)))
+
+    COMMANDS = (
+        Command(
+            "delete",
+            "<name>",
+            N_(
+                "Remove a server, after you confirm: for good, or with a copy kept so that you can "
+                "`undo`."
+            ),
+            delete,
+            required=("name",),
+            aliases=("remove", "rm"),
+        ),
+        Command(
+            "undo",
+            "<name>",
+            N_(
+                "Bring back a server that was deleted with a copy, with its files and your "
+                "password."
+            ),
+            undo,
+            required=("name",),
+            aliases=("undelete", "restore"),
+        ),
+    )
+    BUTTONS: ClassVar[Buttons] = {
+        DELETE_BUTTON: delete_clicked,
+        DELETE_WITH_COPY_BUTTON: with_copy_clicked,
+        KEEP_BUTTON: keep_clicked,
+        UNDO_BUTTON: undo_clicked,
+    }
+
+
+def delete_question(server: Server, kept: timedelta = timedelta(0)) -> Message:
+    """What will be lost, and the buttons. `kept`: how long a copy may be; 0 offers none."""
+    name = code(server.name)
+    keep = button(_("Keep"), KEEP_BUTTON, server.id)
+    if server.status is Status.CREATING:
+        text = _(
+            "Delete {name}? It is still being made; that stops. The server, its disk and all "
+            "notebooks on it are removed. This can't be undone.",
+            name=name,
+        )
+    else:
+        text = _(
+            "Delete {name}? The server, its disk and all notebooks on it are removed. This can't "
+            "be undone.",
+            name=name,
+        )
+    if not kept or server.status not in DELETE_WITH_COPY.since:
+        return Message(text, [section(text), actions(delete_button(server), keep)])
+    time = long_duration(kept)
+    offer = _(
+        "Or keep a copy of its disk for {time}: it is stopped and deleted all the same, and "
+        "{command} brings it back until then. The copy costs what Azure asks for a snapshot of "
+        "the disk.",
+        time=time,
+        command=code(f"{COMMAND} undo {server.name}"),
+    )
+    with_copy = button(
+        _("Delete, keep a copy for {time}", time=time), DELETE_WITH_COPY_BUTTON, server.id
+    )
+    return Message(
+        f"{text} {offer}",
+        [section(text), section(offer), actions(delete_button(server), with_copy, keep)],
+    )
+
+
+def deleting_answer(server: Server) -> Message:
+    """Return the answer to a deletion that has begun."""
+    name = code(server.name)
+    if server.snapshot:
+        return plain(
+            _(
+                "I'm deleting {name}. A copy of its disk is made first. Its card in our DM tells "
+                "when it is gone.",
+                name=name,
+            )
+        )
+    return plain(_("I'm deleting {name}. Its card in our DM tells when it is gone.", name=name))
+
+
+def undo_answer(server: Server) -> Message:
+    """Return the answer to an undo that has begun."""
+    return plain(
+        _(
+            "I'm bringing back {name} with its files and your password; it usually takes as long "
+            "as a new machine does. Its card in our DM tells when it runs, and its address.",
+            name=code(server.name),
+        )
+    )
+
+
+def unchanged_answer(server: Server) -> Message:
+    """Return the answer to a question that was declined."""
+    return plain(_("{name} stays as it is.", name=code(server.name)))

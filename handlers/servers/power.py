@@ -1,0 +1,142 @@
+"""Start, stop and restart a server, and ask for a new password: typed or clicked."""
+
+from typing import ClassVar
+
+from handlers.commands.registry import Buttons, Command, Handlers
+from handlers.commands.request import Asked
+from handlers.kit.action_ids import PASSWORD_BUTTON, RESTART_BUTTON, START_BUTTON, STOP_BUTTON
+from handlers.kit.blocks import Message, code, duration_range, plain
+from provisioning.access.rights import ServerId
+from provisioning.core.language import N_, _
+from provisioning.core.model.people import Member
+from provisioning.core.model.server import Server, Status
+from provisioning.platforms.catalogue import get_platform
+from provisioning.servers.servers import Servers
+
+
+class PowerCommands(Handlers):
+    """The commands of power and password, with their buttons."""
+
+    def __init__(self, servers: Servers) -> None:
+        self._servers = servers
+
+    async def start(self, asked: Asked) -> Message:
+        """Start the named server."""
+        name = asked.command.arguments["name"]
+        return power_answer(await self._servers.start(asked.member, name))
+
+    async def stop(self, asked: Asked) -> Message:
+        """Stop the named server."""
+        name = asked.command.arguments["name"]
+        return power_answer(await self._servers.stop(asked.member, name))
+
+    async def restart(self, asked: Asked) -> Message:
+        """Restart the named server."""
+        name = asked.command.arguments["name"]
+        return power_answer(await self._servers.restart(asked.member, name))
+
+    async def password(self, asked: Asked) -> Message:
+        """Send a new one-time password of the named server."""
+        name = asked.command.arguments["name"]
+        return password_answer(await self._servers.reset_password(asked.member, name, asked.key))
+
+    async def start_clicked(self, member: Member, server_id: str, _trigger: str) -> Message:
+        """Start the server of the button."""
+        return power_answer(await self._servers.start(member, ServerId(server_id)))
+
+    async def stop_clicked(self, member: Member, server_id: str, _trigger: str) -> Message:
+        """Stop the server of the button."""
+        return power_answer(await self._servers.stop(member, ServerId(server_id)))
+
+    async def restart_clicked(self, member: Member, server_id: str, _trigger: str) -> Message:
+        """Restart the server of the button."""
+        return power_answer(await self._servers.restart(member, ServerId(server_id)))
+
+    async def password_clicked(self, member: Member, server_id: str, trigger: str) -> Message:
+        """Send a new one-time password of the button's server."""
+        server = await self._servers.reset_password(member, ServerId(server_id), trigger)
+        return password_answer(server)
+
+    COMMANDS = (
+        Command(
+            "start",
+            "<name>",
+            N_("Start a stopped server; its notebooks are as you left them."),
+            start,
+            required=("name",),
+        ),
+        Command(
+            "stop",
+            "<name>",
+            N_(
+                "Stop a server: what runs on it ends, its files stay, and only its disk costs "
+                "something."
+            ),
+            stop,
+            required=("name",),
+        ),
+        Command(
+            "restart",
+            "<name>",
+            N_("Boot a running server again: what runs on it ends."),
+            restart,
+            required=("name",),
+            aliases=("reboot",),
+        ),
+        Command(
+            "password",
+            "<name>",
+            N_("A new one-time password by DM, for when you lost yours. It ends open sessions."),
+            password,
+            required=("name",),
+        ),
+    )
+    BUTTONS: ClassVar[Buttons] = {
+        START_BUTTON: start_clicked,
+        STOP_BUTTON: stop_clicked,
+        RESTART_BUTTON: restart_clicked,
+        PASSWORD_BUTTON: password_clicked,
+    }
+
+
+def power_answer(server: Server) -> Message:
+    """Return the answer to a stop, a start or a restart that has begun."""
+    name, platform = code(server.name), get_platform(server.platform)
+    if server.status is Status.STOPPING:
+        return plain(
+            _(
+                "I'm stopping {name}. What runs on it ends, its files stay. Its card in our DM "
+                "tells when it has stopped, usually in {time}.",
+                name=name,
+                time=duration_range(*platform.stop_seconds),
+            )
+        )
+    time = duration_range(*platform.start_seconds)
+    if server.status is Status.STARTING:
+        return plain(
+            _(
+                "I'm starting {name}. Its card in our DM tells when it can be used, usually in "
+                "{time}. The address and your password stay the same.",
+                name=name,
+                time=time,
+            )
+        )
+    return plain(
+        _(
+            "I'm restarting {name}. Its card in our DM tells when it can be used, usually in "
+            "{time}. The address and your password stay the same.",
+            name=name,
+            time=time,
+        )
+    )
+
+
+def password_answer(server: Server) -> Message:
+    """The new password comes by DM, never here."""
+    return plain(
+        _(
+            "A new one-time password for {name} is on its way to you by DM. The earlier one and "
+            "the sessions begun with it end now.",
+            name=code(server.name),
+        )
+    )

@@ -1,0 +1,106 @@
+"""The card of a server while it is made: its steps, and how long they usually take. Pure."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from handlers.kit.blocks import (
+    Message,
+    code,
+    context,
+    duration,
+    duration_range,
+    escape,
+    header,
+    section,
+)
+from handlers.servers.cards import what_it_is
+from provisioning.core.language import N_, _, said
+from provisioning.core.model.server import Server, Stage
+from provisioning.platforms.catalogue import PLATFORMS
+
+STAGE_TITLES = {
+    Stage.CHECK: N_("Size and quota checked"),
+    Stage.NETWORK: N_("Network and address"),
+    Stage.MACHINE: N_("Virtual machine"),
+    Stage.CONNECT: N_("First connection"),
+    Stage.SET_UP: N_("Notebook installed"),
+    Stage.VERIFY: N_("Checked from outside, and a kernel runs code"),
+    Stage.HAND_OVER: N_("Hand-over to you"),
+}
+
+
+def creation_progress_card(
+    server: Server,
+    now: datetime,
+    began: Mapping[Stage, datetime],
+    usual_seconds: tuple[int, int],
+) -> Message:
+    """Steps done with their seconds, the running one, elapsed, and how long it usually takes.
+
+    `began`: when each stage began, as far as that is known; `usual_seconds`: (p50, p90).
+    """
+    stage = said(STAGE_TITLES[server.stage]).lower()
+    text = _("Making {name}: {stage} …", name=code(server.name), stage=stage)
+    so_far = _(
+        "{elapsed} so far, usually {usual}",
+        elapsed=duration((now - server.created_at).total_seconds()),
+        usual=duration_range(*usual_seconds),
+    )
+    return Message(
+        text,
+        [
+            header(_("Making {name}", name=server.name)),
+            section("\n".join(_stage_lines(server, began))),
+            context(f"{what_it_is(server)} · {so_far}"),
+        ],
+    )
+
+
+def _stage_lines(server: Server, began: Mapping[Stage, datetime]) -> list[str]:
+    stages = list(Stage)
+    current = stages.index(server.stage)
+    lines = []
+    for number, stage in enumerate(stages):
+        title = said(STAGE_TITLES[stage])
+        if number < current:
+            took = _took(began.get(stage), began.get(stages[number + 1]))
+            lines.append(f":white_check_mark: {title}{took}")
+        elif number == current:
+            lines.append(
+                f":hourglass_flowing_sand: *{title}*" + _detail(server) + _usually(server, stage)
+            )
+        else:
+            lines.append(f":white_circle: {title}")
+    return lines
+
+
+_SET_UP = {
+    "packages": N_("packages"),
+    "user": N_("user"),
+    "environment": N_("environment"),
+    "configuration": N_("configuration"),
+    "notebooks": N_("notebooks"),
+    "certificate": N_("certificate"),
+    "firewall": N_("firewall"),
+    "service": N_("service"),
+}
+"""The steps of the set-up program that people can make something of."""
+
+
+def _detail(server: Server) -> str:
+    detail = server.stage_detail
+    return f" · {escape(said(_SET_UP.get(detail, detail)))}" if detail else ""
+
+
+def _took(since: datetime | None, until: datetime | None) -> str:
+    if since is None or until is None:
+        return ""
+    return f" · {duration((until - since).total_seconds())}"
+
+
+def _usually(server: Server, stage: Stage) -> str:
+    platform = PLATFORMS.get(server.platform)
+    if platform is None or stage.value not in platform.stage_seconds:
+        return ""
+    time = duration_range(*platform.stage_seconds[stage.value])
+    return " · " + _("usually {time}", time=time)

@@ -1,0 +1,206 @@
+"""Another name and another size: as typed and as clicked, the same use cases."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from handlers.commands.registry import COMMAND, Buttons, Command, Handlers
+from handlers.commands.request import Asked
+from handlers.kit.action_ids import KEEP_BUTTON, RESIZE_BUTTON, RESIZE_TO_BUTTON
+from handlers.kit.blocks import (
+    Block,
+    Message,
+    actions,
+    button,
+    code,
+    confirmed,
+    context,
+    cut,
+    escape_message,
+    machine,
+    plain,
+    price,
+    section,
+)
+from provisioning.access.rights import ServerId
+from provisioning.core.language import N_, _, ngettext, said
+from provisioning.core.model.people import Member
+from provisioning.core.model.server import ResizeRequest, Server, Status
+from provisioning.servers.create import Offer
+from provisioning.servers.rename import Renaming
+from provisioning.servers.resize import Resize, Resizing, SizeRefusedError
+
+_ENDS = N_(
+    "It is stopped and started again for that, so what runs on it ends; its files stay. It takes "
+    "a few minutes."
+)
+
+
+_MOST_OFFERS = 40
+"""Sizes in one answer: a block each, and Slack takes 50 a message."""
+
+
+class ResizeCommands(Handlers):
+    """The commands `rename` and `resize`, with their buttons."""
+
+    def __init__(self, renaming: Renaming, resizing: Resizing) -> None:
+        self._renaming = renaming
+        self._resizing = resizing
+
+    async def rename(self, asked: Asked) -> Message:
+        """At once."""
+        words = asked.command.arguments
+        name, wanted = words["name"], words["new name"]
+        server = await self._renaming.rename(asked.member, name, wanted, asked.key)
+        return plain(
+            _(
+                "It is {name} now. What runs on it goes on, and its address, its files and the "
+                "host name inside stay as they were.",
+                name=code(server.name),
+            )
+        )
+
+    async def resize(self, asked: Asked) -> Message:
+        """Without a size: which there are. One that runs is asked about first."""
+        name, size = asked.command.arguments["name"], asked.command.get("size")
+        if size is None:
+            return sizes_answer(*await self._resizing.sizes(asked.member, name))
+        try:
+            wish = await self._resizing.find_resize(asked.member, name, size)
+            if wish.server.status is Status.RUNNING:
+                return resize_question(wish)
+            return resize_begun_answer(await self._resizing.resize(asked.member, name, size))
+        except SizeRefusedError as refusal:
+            return size_refused_answer(refusal)
+
+    async def sizes_clicked(self, member: Member, server_id: str, _trigger: str) -> Message:
+        """The sizes that there are for it."""
+        return sizes_answer(*await self._resizing.sizes(member, ServerId(server_id)))
+
+    async def size_chosen(self, member: Member, value: str, _trigger: str) -> Message:
+        """`value`: "server/size"."""
+        server_id, _slash, size = value.partition("/")
+        try:
+            ref = ServerId(server_id)
+            return resize_begun_answer(await self._resizing.resize(member, ref, size))
+        except SizeRefusedError as refusal:
+            return size_refused_answer(refusal)
+
+    COMMANDS = (
+        Command(
+            "rename",
+            "<name> <new name>",
+            N_("Give a server another name; its address stays, and what runs on it goes on."),
+            rename,
+            required=("name", "new name"),
+            example="rename sales sales-2026",
+        ),
+        Command(
+            "resize",
+            "<name> [size]",
+            N_(
+                "Give a server another size, with its price; one that runs is stopped and started "
+                "for it."
+            ),
+            resize,
+            required=("name",),
+            optional=("size",),
+            example="resize sales Standard_B2ms",
+        ),
+    )
+    BUTTONS: ClassVar[Buttons] = {
+        RESIZE_BUTTON: sizes_clicked,
+        RESIZE_TO_BUTTON: size_chosen,
+    }
+
+
+def sizes_answer(server: Server, offers: Sequence[Offer]) -> Message:
+    """Each with its price and a button."""
+    has = _(
+        "{name} has the size {size}, {price}.",
+        name=code(server.name),
+        size=code(server.size),
+        price=price(server.price_per_hour),
+    )
+    if not offers:
+        none = _(
+            "No other size can be had for it now: ask again later, or an admin for more quota."
+        )
+        return Message(has, [section(has), section(none)])
+    return Message(has, [section(has), context(_ends(server)), *_offers(server, offers)])
+
+
+def resize_question(wish: Resize) -> Message:
+    """Both prices, what ends, and two buttons."""
+    server, size = wish.server, wish.size
+    text = _(
+        "Resize {name} from {present} ({price}) to {wanted}, {machine} ({new_price})?",
+        name=code(server.name),
+        present=code(server.size),
+        price=price(server.price_per_hour),
+        wanted=code(size.name),
+        machine=machine(size),
+        new_price=price(wish.price),
+    )
+    value = f"{server.id}/{size.name}"
+    row = actions(
+        button(_("Resize it"), RESIZE_TO_BUTTON, value, style="danger"),
+        button(_("Keep"), KEEP_BUTTON, server.id),
+    )
+    return Message(text, [section(text), section(said(_ENDS)), row])
+
+
+def size_refused_answer(refusal: SizeRefusedError) -> Message:
+    """Why, and the sizes that can be had."""
+    text = cut(escape_message(refusal.message))
+    more = [context(_("These can be had now:"))] if refusal.offers else []
+    return Message(text, [section(text), *more, *_offers(refusal.server, refusal.offers)])
+
+
+def resize_begun_answer(server: Server) -> Message:
+    """The work has begun."""
+    wanted = server.resize or ResizeRequest(server.size, server.price_per_hour)
+    text = _(
+        "I'm resizing {name} from {present} ({price}) to {wanted} ({new_price}). Its card in our "
+        "DM tells when that is done. If that size can't be had after all, it gets its present one "
+        "back.",
+        name=code(server.name),
+        present=code(server.size),
+        price=price(server.price_per_hour),
+        wanted=code(wanted.size),
+        new_price=price(wanted.price),
+    )
+    return plain(text)
+
+
+def _offers(server: Server, offers: Sequence[Offer]) -> list[Block]:
+    rows = [section(_line(offer), _button(server, offer)) for offer in offers[:_MOST_OFFERS]]
+    more = len(offers) - _MOST_OFFERS
+    if more > 0:
+        typed = code(f"{COMMAND} resize {server.name} <size>")
+        text = ngettext(
+            "… and {n} more: {command} takes it too.",
+            "… and {n} more: {command} takes them too.",
+            more,
+            command=typed,
+        )
+        rows.append(context(text))
+    return rows
+
+
+def _line(offer: Offer) -> str:
+    size = offer.size
+    return f"{code(size.name)} · {machine(size)} · {price(offer.price_per_hour)}"
+
+
+def _button(server: Server, offer: Offer) -> Block:
+    element = button(_("Choose"), RESIZE_TO_BUTTON, f"{server.id}/{offer.size.name}")
+    if server.status is not Status.RUNNING:
+        return element
+    title = _("Resize {name}?", name=server.name)
+    return confirmed(element, title, said(_ENDS), _("Resize it"), _("Leave it as it is"))
+
+
+def _ends(server: Server) -> str:
+    if server.status is Status.RUNNING:
+        return said(_ENDS)
+    return _("It is stopped, so it is only changed.")

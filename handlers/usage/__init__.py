@@ -1,0 +1,5 @@
+"""What can be asked about hours and money, with charts and the Home tab."""
+
+from handlers.usage.usage import UsageCommands
+
+COMMANDS = UsageCommands.COMMANDS

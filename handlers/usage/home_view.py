@@ -1,0 +1,118 @@
+"""The Home tab's view. Pure."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from handlers.commands.registry import COMMAND
+from handlers.idle.evidence import seen
+from handlers.kit.blocks import Block, code, context, cut, date, escape, header, section
+from handlers.servers.listing import (
+    MOST_LISTED,
+    and_more,
+    no_servers,
+    server_buttons,
+    server_line,
+    what_else,
+)
+from handlers.usage.answers import cost_blocks, cost_of
+from provisioning.core.language import N_, _, ngettext, number, said
+from provisioning.core.model.server import state_word
+from provisioning.idle.history import History
+from provisioning.idle.outlook import Fate, Outlook
+from provisioning.servers.census import Crowd
+from provisioning.usage.overview import Glance, Overview
+
+_FATES = {
+    Fate.WARNED: N_("*ends {time}* unless somebody does something: see our DM"),
+    Fate.FINISHED: N_("stays on until its work ends, {time} at the latest"),
+    Fate.KEPT: N_("stays as it is until {time}"),
+    Fate.UNUSED: N_("stops {time} if nobody uses it"),
+    Fate.LIFETIME: N_("stops {time}, which is as long as your admin allows"),
+    Fate.HOURS_END: N_("its hours end {time}"),
+    Fate.HOURS_BEGIN: N_("starts {time} by its schedule"),
+    Fate.DELETED: N_("is deleted {time} unless it is started or kept"),
+}
+
+
+def home_view(overview: Overview, words: Sequence[str], viewer: str = "") -> dict[str, Any]:
+    """At most 100 blocks: three for each of `MOST_LISTED` servers, and fifteen others."""
+    shown = overview.glances[:MOST_LISTED]
+    blocks: list[Block] = [header(_("My servers"))]
+    for glance in shown:
+        blocks += _card(glance, viewer)
+    if not shown:
+        blocks.append(section(no_servers()))
+    blocks += and_more(len(overview.glances) - MOST_LISTED)
+    blocks += what_else(words)
+    if overview.month.entries:
+        blocks += cost_blocks(overview.month, {glance.server.id for glance in shown})
+    if overview.crowd is not None:
+        blocks += _everybodys(overview.crowd)
+    return {"type": "home", "blocks": blocks}
+
+
+def _card(glance: Glance, viewer: str) -> list[Block]:
+    """One server: what it is, what becomes of it and what it is used for, what can be done."""
+    line = server_line(glance.server, viewer)
+    if glance.month is not None:
+        line += f" · {cost_of(glance.month)}"
+    small = [
+        *([] if glance.outlook is None else [_fate(glance.outlook)]),
+        *([] if glance.history is None else _use(glance.history)),
+    ]
+    return [
+        section(line),
+        *([context(cut(" · ".join(small)))] if small else []),
+        *server_buttons(glance.server, viewer),
+    ]
+
+
+def _fate(outlook: Outlook) -> str:
+    return said(_FATES[outlook.fate]).format(time=date(outlook.at))
+
+
+def _use(history: History) -> list[str]:
+    """What the last look saw, and when that was; nothing of a stopped one."""
+    if history.stopped_at is not None:
+        return []
+    if history.unknown_since is not None:
+        since, why = date(history.unknown_since), escape(said(history.unknown_why))
+        return [_("what it is used for can't be seen since {time}: {why}", time=since, why=why)]
+    if history.seen_at is None:
+        return [_("not looked at yet")]
+    return [_busy_or_idle(history), seen(history.evidence), _as_of(history)]
+
+
+def _busy_or_idle(history: History) -> str:
+    if history.evidence.work:
+        return _("*at work*")
+    if history.idle_since is None:
+        return _("*in use*")
+    return _("*idle* since {time}", time=date(history.idle_since))
+
+
+def _as_of(history: History) -> str:
+    return _("as of {time}", time=date(history.seen_at)) if history.seen_at else ""
+
+
+def _everybodys(crowd: Crowd) -> list[Block]:
+    """For admins: how many there are, and what shows more."""
+    states = [
+        f"{state_word(status)}: *{number(count)}*" for status, count in crowd.by_status.items()
+    ]
+    count = sum(crowd.by_status.values())
+    text = ngettext(
+        "{n} server in all. People who have one: {people}.",
+        "{n} servers in all. People who have one: {people}.",
+        count,
+        people=number(crowd.owners),
+    )
+    words = ", ".join(
+        code(f"{COMMAND} admin {word}")
+        for word in ("servers", "usage", "cost", "quota", "limits", "orphans")
+    )
+    return [
+        header(_("Everybody's servers")),
+        section("\n".join([text, *([" · ".join(states)] if states else [])])),
+        context(_("{commands} tell more.", commands=words)),
+    ]

@@ -1,0 +1,179 @@
+"""The installation's own secrets: its SSH identity, and the seed of all host keys.
+
+Each server's host key is derived from the seed and the server's id, so that nothing
+secret is in the database, and a creation that is repeated carries the same key again.
+"""
+
+import base64
+import hashlib
+import logging
+import os
+import secrets
+import stat
+import struct
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric.ed25519 import (
+    Ed25519PrivateKey,
+    Ed25519PublicKey,
+)
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_ssh_private_key,
+)
+
+from provisioning.core.errors import UserError
+
+SEED_BYTES = 32
+PLANTED, ROTATED = 0, 1
+"""Generations of a server's host key."""
+KEYS_DIR = "NOTEBOOK_BOT_KEYS_DIR"
+
+_ALGORITHM = b"ssh-ed25519"
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class HostKeyPair:
+    """A host key in OpenSSH's formats: the private one a file's text, the public one a line."""
+
+    private_openssh: str = field(repr=False)
+    public_openssh: str
+
+
+class InstallationKeys:
+    """The keys in `folder` (mode 0700), made at first use; two processes get the same ones.
+
+    All members raise `UserError` if the folder can't be used, or what is in it is no key.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def __repr__(self) -> str:
+        return f"InstallationKeys({str(self._folder)!r})"
+
+    @cached_property
+    def client_private_key(self) -> str:
+        """The bot's SSH identity on every machine: an ed25519 key in OpenSSH's format."""
+        return self._load("ssh_client_ed25519", _new_client_key).decode()
+
+    @cached_property
+    def client_public_key(self) -> str:
+        """What a machine's admin user trusts: one line, without end of line."""
+        key = _parse_client_key(self.client_private_key)
+        return _openssh_public(key.public_key(), "notebook-bot")
+
+    def host_key(self, server_id: str, generation: int = PLANTED) -> HostKeyPair:
+        """One of the server's host keys: always the same for the same id, generation and seed.
+
+        `PLANTED` is what it is made with, `ROTATED` what replaces that on the machine.
+        """
+        name = f"{server_id}:{generation}" if generation else server_id
+        material = HKDF(
+            algorithm=hashes.SHA256(), length=32, salt=None, info=b"host-key:" + name.encode()
+        ).derive(self._seed)
+        key = Ed25519PrivateKey.from_private_bytes(material)
+        comment = f"nb-{server_id}"
+        return HostKeyPair(
+            _openssh_private(key, comment), _openssh_public(key.public_key(), comment)
+        )
+
+    @cached_property
+    def _seed(self) -> bytes:
+        seed = self._load("host_key_seed", lambda: secrets.token_bytes(SEED_BYTES))
+        if len(seed) != SEED_BYTES:
+            raise UserError(
+                f"{self._folder / 'host_key_seed'} is damaged: it has {len(seed)} bytes instead "
+                f"of {SEED_BYTES}. Put it back from a backup; running servers can't be reached "
+                "with another one."
+            )
+        return seed
+
+    def _load(self, name: str, make: Callable[[], bytes]) -> bytes:
+        path = self._folder / name
+        try:
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            _tighten(self._folder, 0o700)
+            if not path.exists():
+                _write_once(path, make())
+            _tighten(path, 0o600)
+            return path.read_bytes()
+        except OSError as error:
+            raise UserError(
+                f"The installation's keys can't be kept in {self._folder} ({error.strerror}). "
+                f"Make the folder writable, or set {KEYS_DIR} to another one."
+            ) from error
+
+
+def _write_once(path: Path, content: bytes) -> None:
+    """Put a whole file there, unless another process was first: then its file stays."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        # Unlike a rename, a link never replaces what another process put there.
+        os.link(temporary, path)
+    except FileExistsError:
+        pass
+    finally:
+        temporary.unlink()
+
+
+def _tighten(path: Path, mode: int) -> None:
+    if stat.S_IMODE(path.stat().st_mode) & 0o077:
+        path.chmod(mode)
+        _log.warning("%s was readable by others; it is %o now", path, mode)
+
+
+def _new_client_key() -> bytes:
+    return Ed25519PrivateKey.generate().private_bytes(
+        Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption()
+    )
+
+
+def _parse_client_key(text: str) -> Ed25519PrivateKey:
+    try:
+        key = load_ssh_private_key(text.encode(), password=None)
+    except ValueError as error:
+        raise UserError("The bot's SSH key is damaged. Put it back from a backup.") from error
+    if not isinstance(key, Ed25519PrivateKey):
+        raise UserError("The bot's SSH key is not an ed25519 key. Put it back from a backup.")
+    return key
+
+
+def _openssh_public(key: Ed25519PublicKey, comment: str) -> str:
+    return f"{key.public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH).decode()} {comment}"
+
+
+def _openssh_private(key: Ed25519PrivateKey, comment: str) -> str:
+    """The key as `openssh-key-v1` (OpenSSH's PROTOCOL.key), always with the same bytes.
+
+    Libraries put a random check number into it, and Azure refuses a repeated creation
+    whose user-data differs, so the number is derived here.
+    """
+    public = key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+    seed = key.private_bytes(Encoding.Raw, PrivateFormat.Raw, NoEncryption())
+    check = hashlib.sha256(b"check:" + public).digest()[:4]
+    secret = check * 2 + _strings(_ALGORITHM, public, seed + public, comment.encode())
+    secret += bytes(range(1, 1 + -len(secret) % 8))
+    blob = b"openssh-key-v1\0" + _strings(b"none", b"none", b"")
+    blob += struct.pack(">I", 1) + _strings(_strings(_ALGORITHM, public), secret)
+    text = base64.b64encode(blob).decode()
+    lines = "\n".join(text[start : start + 70] for start in range(0, len(text), 70))
+    return f"-----BEGIN OPENSSH PRIVATE KEY-----\n{lines}\n-----END OPENSSH PRIVATE KEY-----\n"
+
+
+def _strings(*values: bytes) -> bytes:
+    return b"".join(struct.pack(">I", len(value)) + value for value in values)

@@ -1,0 +1,32 @@
+"""How a server's machine is reached: its address and the host keys that may be its own."""
+
+from dataclasses import dataclass
+
+from provisioning.access.installation_keys import PLANTED, ROTATED, InstallationKeys
+from provisioning.core.model.machine import HostAccess
+from provisioning.core.model.policy import MachineLayout
+from provisioning.core.model.server import Server
+from provisioning.platforms.catalogue import get_platform
+
+
+@dataclass(frozen=True)
+class Reach:
+    """Over the installation's keys and the machines' ports."""
+
+    keys: InstallationKeys
+    layout: MachineLayout
+
+    def access(self, server: Server, address: str = "") -> HostAccess:
+        """At `address`, or where the server's row says. The planted host key counts only until
+        the row says that it was replaced."""
+        platform, former = get_platform(server.platform), ""
+        if server.host_key_generation == PLANTED:
+            former = self.keys.host_key(server.id, PLANTED).public_openssh
+        return HostAccess(
+            address or server.address,
+            self.layout.ssh_port,
+            platform.admin_user,
+            self.keys.host_key(server.id, ROTATED).public_openssh,
+            former,
+            platform.os,
+        )

@@ -1,0 +1,144 @@
+"""Who may do what with a server: here and nowhere else.
+
+The owner may everything. A person with whom it is shared may see it, have a password of their
+own, and have its notebooks, which they can read on it anyway, as files. To everybody else it
+does not exist.
+"""
+
+import difflib
+from dataclasses import dataclass
+from enum import StrEnum
+
+from provisioning.core.errors import UserError
+from provisioning.core.language import N_, _
+from provisioning.core.model.names import shortened
+from provisioning.core.model.people import Member
+from provisioning.core.model.server import Server, Status
+from provisioning.core.ports.store import Store
+
+
+@dataclass(frozen=True)
+class ServerId:
+    """The id of a server, as a button carries it."""
+
+    value: str
+
+
+ServerRef = str | ServerId
+"""How a member refers to a server: by its name, as it was typed, or by a button with its id."""
+
+
+class Right(StrEnum):
+    """What one may do."""
+
+    SEE = "see"
+    HAVE_PASSWORD = "have_password"  # noqa: S105 - words, not a password
+    STOP = "stop"
+    START = "start"
+    RESTART = "restart"
+    DELETE = "delete"
+    KEEP = "keep"
+    RENAME = "rename"
+    RESIZE = "resize"
+    MAKE_AGAIN = "make_again"
+    CHANGE_PACKAGES = "change_packages"
+    SET_HOURS = "set_hours"
+    READ_LOGS = "read_logs"
+    EXPORT = "export"
+    SHARE = "share"
+    TRANSFER = "transfer"
+
+
+_VERBS = {
+    Right.SEE: N_("see"),
+    Right.HAVE_PASSWORD: N_("have a password of"),
+    Right.STOP: N_("stop"),
+    Right.START: N_("start"),
+    Right.RESTART: N_("restart"),
+    Right.DELETE: N_("delete"),
+    Right.KEEP: N_("keep"),
+    Right.RENAME: N_("rename"),
+    Right.RESIZE: N_("resize"),
+    Right.MAKE_AGAIN: N_("make again"),
+    Right.CHANGE_PACKAGES: N_("change the packages of"),
+    Right.SET_HOURS: N_("set the hours of"),
+    Right.READ_LOGS: N_("read the logs of"),
+    Right.EXPORT: N_("export notebooks of"),
+    Right.SHARE: N_("share"),
+    Right.TRANSFER: N_("transfer"),
+}
+
+_OF_A_SHARE = frozenset({Right.SEE, Right.HAVE_PASSWORD, Right.EXPORT})
+
+
+class Rights:
+    """Find a server for a member who wants to do something with it."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def find(self, actor: Member, ref: ServerRef, right: Right = Right.SEE) -> Server:
+        """Return the server, also one that failed; by its id also one that was deleted.
+
+        Raises:
+            UserError: if the actor may see no such server, or may not do that with it.
+        """
+        if isinstance(ref, ServerId):
+            return await self._by_id(actor, ref.value, right)
+        return await self._by_name(actor, ref, right)
+
+    async def _by_name(self, actor: Member, name: str, right: Right) -> Server:
+        server = await self._store.find(name.strip().lower())
+        if server is not None and server.status is not Status.DELETED:
+            permitted = await self._permitted(actor, server, right)
+            if permitted is not None:
+                return permitted
+        raise await self._no_such(actor, name)
+
+    async def _by_id(self, actor: Member, server_id: str, right: Right) -> Server:
+        server = await self._store.get(server_id)
+        permitted = server and await self._permitted(actor, server, right)
+        if permitted is None:
+            raise UserError(_("That server does not exist. `list` shows yours."))
+        return permitted
+
+    async def _permitted(self, actor: Member, server: Server, right: Right) -> Server | None:
+        """The server; None if it does not exist for that person."""
+        if server.owner == actor.id:
+            return server
+        shares = await self._store.shares(server.id)
+        if not any(share.member == actor.id and share.ended_at is None for share in shares):
+            return None
+        if right not in _OF_A_SHARE:
+            raise UserError(
+                _(
+                    "`{name}` is <@{owner}>'s and shared with you, so only its owner can {do} it. "
+                    "Ask them.",
+                    name=server.name,
+                    owner=server.owner,
+                    do=_VERBS[right],
+                )
+            )
+        return server
+
+    async def _no_such(self, actor: Member, name: str) -> UserError:
+        seen = (
+            *await self._store.list_servers(actor.id),
+            *await self._store.shared_with(actor.id),
+        )
+        near = difflib.get_close_matches(name.strip().lower(), [each.name for each in seen], n=1)
+        if near:
+            text = _(
+                "You have no server named `{name}`. Did you mean `{near}`?",
+                name=shortened(name),
+                near=near[0],
+            )
+        else:
+            text = _("You have no server named `{name}`. `list` shows yours.", name=shortened(name))
+        return UserError(text)
+
+
+def require_admin(actor: Member) -> None:
+    """Raises `UserError` for anybody else."""
+    if not actor.is_admin:
+        raise UserError(_("That is for the people who run this bot, so nothing was done."))

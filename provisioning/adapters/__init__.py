@@ -1,0 +1,1 @@
+"""The implementations of the contracts, one package for each library. None knows another."""

@@ -1,0 +1,1 @@
+"""The cloud by Azure's SDK."""

@@ -1,0 +1,92 @@
+"""Proving at start that the settings lead to a subscription in which the bot may work."""
+
+import asyncio
+import logging
+
+from azure.core.exceptions import HttpResponseError
+from typing_extensions import override
+
+from provisioning.adapters.azure import names
+from provisioning.adapters.azure.capacity import AzureCapacity
+from provisioning.adapters.azure.client import AzureClients
+from provisioning.adapters.azure.codes import setting
+from provisioning.adapters.azure.errors import translated
+from provisioning.core.errors import UserError
+from provisioning.core.language import N_
+from provisioning.core.ports.cloud import CloudAccount
+
+PROVIDERS = ("Microsoft.Compute", "Microsoft.Network")
+REGISTRATION_SECONDS = 300.0
+
+_log = logging.getLogger(__name__)
+
+
+class AzureAccount(CloudAccount):
+    """The subscription, by the identity of the settings."""
+
+    def __init__(self, clients: AzureClients, capacity: AzureCapacity, installation: str) -> None:
+        self._clients = clients
+        self._capacity = capacity
+        self._installation = installation
+
+    @override
+    async def check(self) -> None:
+        await self._clients.load()
+        with translated(N_("sign in"), self._clients.facts, at_start=True):
+            await self._clients.credential.get_token(self._clients.scope)
+        await self._ensure_group()
+        await asyncio.gather(*(self._ensure_registered(provider) for provider in PROVIDERS))
+        await asyncio.gather(*(self._require_sales(r) for r in self._clients.config.regions))
+
+    @override
+    async def close(self) -> None:
+        await self._clients.close()
+
+    async def _require_sales(self, region: str) -> None:
+        """Whether the region exists and is open to the subscription: Azure lists no sizes else."""
+        if await self._capacity.sizes(region, at_start=True):
+            return
+        wrong = "region" if region == self._clients.config.region else "other_regions"
+        raise UserError(
+            f"Azure sells no machines to this subscription in `{region}`. Check {setting(wrong)}; "
+            "`az account list-locations -o table` lists the regions."
+        )
+
+    async def _ensure_group(self) -> None:
+        group = self._clients.config.resource_group
+        with translated(N_("make the resource group"), self._clients.facts, at_start=True):
+            try:
+                await self._clients.resources.resource_groups.get(group)
+                return
+            except HttpResponseError as error:
+                if error.error is None or error.error.code != "ResourceGroupNotFound":
+                    raise
+            tags = {names.TAG_INSTALLATION: self._installation}
+            body = {"location": self._clients.config.region, "tags": tags}
+            await self._clients.resources.resource_groups.create_or_update(group, body)
+
+    async def _ensure_registered(self, namespace: str) -> None:
+        """The SDK registers providers by itself at some requests, but not at PUTs."""
+        providers = self._clients.resources.providers
+        deadline = asyncio.get_running_loop().time() + REGISTRATION_SECONDS
+        operation = N_("register {namespace}", namespace=namespace)
+        with translated(operation, self._clients.facts, at_start=True):
+            try:
+                provider = await providers.get(namespace)
+            except HttpResponseError as error:
+                if error.status_code != 403:
+                    raise
+                # With rights on the resource group alone this can't be seen. If it is missing,
+                # the first creation says so.
+                _log.info("may not read whether %s is registered; going on", namespace)
+                return
+            if provider.registration_state != "Registered":
+                await providers.register(namespace)
+            while provider.registration_state != "Registered":
+                if asyncio.get_running_loop().time() > deadline:
+                    raise UserError(
+                        f"Azure is still registering {namespace} for the subscription. Start the "
+                        "bot again in some minutes."
+                    )
+                await asyncio.sleep(self._clients.config.poll_seconds)
+                provider = await providers.get(namespace)

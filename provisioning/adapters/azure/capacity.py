@@ -1,0 +1,238 @@
+"""What a region sells to the subscription, and how much of it is left."""
+
+import asyncio
+import time
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from typing_extensions import override
+
+from provisioning.adapters.azure.client import AzureClients
+from provisioning.adapters.azure.codes import QUOTA_FULL
+from provisioning.adapters.azure.errors import Failure, explain, filled, translated
+from provisioning.core.errors import PermanentError
+from provisioning.core.language import N_
+from provisioning.core.model.cloud import Quota, Size
+from provisioning.core.model.server import Server
+from provisioning.core.ports.cloud import Capacity
+
+
+@dataclass(frozen=True)
+class Build:
+    """`controllers`: the disk controllers that it has; `temporary_disk`: whether it has a local
+    disk besides."""
+
+    trusted_launch: bool
+    controllers: frozenset[str]
+    temporary_disk: bool
+
+    @property
+    def controller(self) -> str:
+        """The one that a machine of it has unless it asks for another, as ours don't."""
+        return "SCSI" if "SCSI" in self.controllers else min(self.controllers)
+
+
+def build_of(capabilities: Mapping[str, str]) -> Build:
+    """Of a size's capabilities, as Azure lists them."""
+    controllers = capabilities.get("DiskControllerTypes", "SCSI").replace(" ", "").split(",")
+    return Build(
+        trusted_launch=capabilities.get("TrustedLaunchDisabled") != "True",
+        controllers=frozenset(controllers),
+        temporary_disk=int(capabilities.get("MaxResourceVolumeMB", "0")) > 0,
+    )
+
+
+def why_not(present: Build, wanted: Build) -> str:
+    """Why a machine of the one can't become the other; "" if it can."""
+    if present.temporary_disk != wanted.temporary_disk:
+        if wanted.temporary_disk:
+            return N_("the second has a local temporary disk and the first has none")
+        return N_("the first has a local temporary disk and the second has none")
+    if present.trusted_launch and not wanted.trusted_launch:
+        return N_("the machine was made with Trusted Launch, which that size doesn't have")
+    if present.controller not in wanted.controllers:
+        return N_(
+            "its disks are on {controller}, which that size doesn't have",
+            controller=present.controller,
+        )
+    return ""
+
+
+if TYPE_CHECKING:
+    from azure.mgmt.compute.models import ResourceSku
+
+CACHE_SECONDS = 3600.0
+REGION_CORES = "cores"
+"""Azure's name for the quota of all cores of a region."""
+
+
+@dataclass
+class _OnSale:
+    """What one region sells, and when it was asked."""
+
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    sizes: tuple[Size, ...] = ()
+    builds: dict[str, Build] = field(default_factory=dict)
+    fetched_at: float = -CACHE_SECONDS
+
+
+class AzureCapacity(Capacity):
+    """Sizes (kept for an hour) and quotas (always asked) of each region."""
+
+    def __init__(self, clients: AzureClients) -> None:
+        self._clients = clients
+        self._on_sale: defaultdict[str, _OnSale] = defaultdict(_OnSale)
+
+    @override
+    async def sizes(self, region: str, *, at_start: bool = False) -> Sequence[Size]:
+        """The sizes that can run a 64-bit x86 image of generation 2, by name. `at_start`: a wrong
+        setting is named by a `UserError`."""
+        here = self._on_sale[region]
+        async with here.lock:
+            if time.monotonic() - here.fetched_at >= CACHE_SECONDS:
+                facts = self._clients.facts_in(region)
+                with translated(N_("list the sizes"), facts, at_start=at_start):
+                    await self._fetch(region, here)
+        return here.sizes
+
+    async def allows_trusted_launch(self, size: str, region: str) -> bool:
+        """Whether a VM of this size can start with Trusted Launch: most can."""
+        await self.sizes(region)
+        build = self._on_sale[region].builds.get(size)
+        return build is None or build.trusted_launch
+
+    @override
+    async def check_server(self, server: Server) -> None:
+        sizes, quotas = await self._sizes_and_quotas(server.region)
+        size = next((each for each in sizes if each.name == server.size), None)
+        if size is None:
+            facts = {**self._clients.facts_in(server.region), "size": server.size}
+            raise explain(Failure("SkuNotAvailable", ""), N_("create the machine"), facts)
+        full = _full_quota(size, quotas)
+        if full is not None:
+            raise _quota_refusal(server.region, full, size.cores)
+
+    async def _sizes_and_quotas(self, region: str) -> tuple[Sequence[Size], Mapping[str, Quota]]:
+        return await asyncio.gather(self.sizes(region), self._quotas(region))
+
+    @override
+    async def check_resize(self, server: Server, name: str) -> Size:
+        sizes, quotas = await self._sizes_and_quotas(server.region)
+        size = next((each for each in sizes if each.name == name), None)
+        if size is None:
+            facts = {**self._clients.facts_in(server.region), "size": name}
+            raise explain(Failure("SkuNotAvailable", ""), N_("resize the machine"), facts)
+        present = next((each for each in sizes if each.name == server.size), None)
+        refusal = self._refusal(server.region, present, size, quotas)
+        if refusal is not None:
+            raise refusal
+        return size
+
+    @override
+    async def resizable_to(self, server: Server) -> Sequence[Size]:
+        sizes, quotas = await self._sizes_and_quotas(server.region)
+        present = next((each for each in sizes if each.name == server.size), None)
+        return [
+            size
+            for size in sizes
+            if size.name != server.size
+            and self._refusal(server.region, present, size, quotas) is None
+        ]
+
+    def _refusal(
+        self, region: str, present: Size | None, size: Size, quotas: Mapping[str, Quota]
+    ) -> PermanentError | None:
+        """Why a machine of the present size (None: no longer sold) can't get that one."""
+        if present is not None:
+            builds = self._on_sale[region].builds
+            reason = why_not(builds[present.name], builds[size.name])
+            if reason:
+                return PermanentError(
+                    N_(
+                        "A machine of the size {present} can't become a {wanted}: {reason}. Choose "
+                        "another size, or make a new server of that one.",
+                        present=present.name,
+                        wanted=size.name,
+                        reason=reason,
+                    ),
+                    "NotResizable",
+                )
+        full = _full_quota(size, quotas, present)
+        if full is None:
+            return None
+        return _quota_refusal(region, full, size.cores)
+
+    @override
+    async def fitting_sizes(self, region: str) -> Sequence[Size]:
+        sizes, quotas = await self._sizes_and_quotas(region)
+        return [size for size in sizes if _full_quota(size, quotas) is None]
+
+    async def _fetch(self, region: str, here: _OnSale) -> None:
+        pages = self._clients.compute.resource_skus.list(filter=f"location eq '{region}'")
+        found, builds = [], {}
+        async for sku in pages:
+            capabilities = {c.name or "": c.value or "" for c in sku.capabilities or ()}
+            if sku.resource_type != "virtualMachines" or not _is_sold(sku):
+                continue
+            if not _runs_our_images(capabilities):
+                continue
+            size = Size(
+                name=sku.name or "",
+                cores=int(capabilities.get("vCPUs", "0")),
+                memory_gb=float(capabilities.get("MemoryGB", "0")),
+                family=sku.family or "",
+                gpus=int(capabilities.get("GPUs", "0")),
+            )
+            found.append(size)
+            builds[size.name] = build_of(capabilities)
+        here.sizes = tuple(sorted(found, key=lambda size: size.name))
+        here.builds = builds
+        here.fetched_at = time.monotonic()
+
+    @override
+    async def quotas(self, region: str) -> Sequence[Quota]:
+        return list((await self._quotas(region)).values())
+
+    async def _quotas(self, region: str) -> dict[str, Quota]:
+        """By the quota's name in lower case: sizes spell it another way at times."""
+        quotas = {}
+        with translated(N_("read the quotas"), self._clients.facts_in(region)):
+            async for usage in self._clients.compute.usage.list(region):
+                name = usage.name.value or ""
+                title = usage.name.localized_value or name
+                quotas[name.lower()] = Quota(usage.current_value or 0, usage.limit or 0, title)
+        return quotas
+
+
+def _quota_refusal(region: str, full: Quota, required: int) -> PermanentError:
+    words = {
+        "region": region,
+        "quota": full.title,
+        "usage": full.usage,
+        "limit": full.limit,
+        "required": required,
+    }
+    return PermanentError(filled(QUOTA_FULL, words), "QuotaExceeded")
+
+
+def _full_quota(size: Size, quotas: Mapping[str, Quota], held: Size | None = None) -> Quota | None:
+    """The quota that has no room for the size, None if each has; `held`: the size that it takes
+    the place of."""
+    for name in (size.family.lower(), REGION_CORES):
+        quota = quotas.get(name)
+        freed = held.cores if held and name in (held.family.lower(), REGION_CORES) else 0
+        if quota is not None and quota.usage + size.cores - freed > max(quota.limit, quota.usage):
+            return quota
+    return None
+
+
+def _is_sold(sku: "ResourceSku") -> bool:
+    """A restriction by zone still leaves the rest of the region."""
+    return not any(restriction.type == "Location" for restriction in sku.restrictions or ())
+
+
+def _runs_our_images(capabilities: dict[str, str]) -> bool:
+    x86 = capabilities.get("CpuArchitectureType", "x64") == "x64"
+    return x86 and "V2" in capabilities.get("HyperVGenerations", "V2")

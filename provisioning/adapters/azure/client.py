@@ -1,0 +1,233 @@
+"""The Azure SDK's clients: one connection pool, one identity, one way to wait.
+
+The SDK takes 1-3 s and 100 MB to import, so its big parts are imported at first use: a
+command line that only prints its help does not pay for them.
+"""
+
+import asyncio
+import importlib
+import ssl
+from collections.abc import Awaitable, Callable
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urlsplit
+
+import aiohttp
+from azure.core.pipeline.policies import AsyncRetryPolicy
+from azure.core.pipeline.transport import AioHttpTransport
+from azure.mgmt.core.polling.async_arm_polling import AsyncARMPolling
+
+from provisioning.adapters.azure.codes import setting
+from provisioning.adapters.azure.config import USUAL_PATIENCE, AzureConfig, Patience
+from provisioning.adapters.azure.errors import translated
+from provisioning.core.errors import UserError
+
+MAX_RETRY_AFTER = 20.0
+"""Seconds. Azure asks for up to minutes when it throttles; our caller decides about those."""
+
+
+class BoundedRetryPolicy(AsyncRetryPolicy[Any, Any]):
+    """Rides out a hiccup of a second or two and leaves the rest to the caller.
+
+    The SDK's own policy spends 4.8 s on a refused connection and obeys any Retry-After.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        bounds = {"retry_connect": 1, "retry_read": 2, "retry_status": 3, "retry_total": 4}
+        super().__init__(**{**options, **bounds, "retry_backoff_factor": 0.3})
+
+    def get_retry_after(self, response: Any) -> float | None:
+        """The server's wish in seconds, but not more than our bound."""
+        wish = super().get_retry_after(response)
+        return None if wish is None else min(wish, MAX_RETRY_AFTER)
+
+
+class BoundedPolling(AsyncARMPolling):
+    """Looks at an operation at least once each interval, whatever Retry-After says.
+
+    A create of 45 s would otherwise be noticed up to 30 s late.
+    """
+
+    def _extract_delay(self) -> float:
+        return float(min(super()._extract_delay(), self._timeout))
+
+
+if TYPE_CHECKING:
+    from azure.core.credentials_async import AsyncTokenCredential
+    from azure.core.polling import AsyncLROPoller
+    from azure.mgmt.compute.aio import ComputeManagementClient
+    from azure.mgmt.network.aio import NetworkManagementClient
+    from azure.mgmt.resource.resources.aio import ResourceManagementClient
+
+T = TypeVar("T")
+
+_SDK = (
+    "azure.identity.aio",
+    "azure.mgmt.resource.resources.aio",
+    "azure.mgmt.compute.aio",
+    "azure.mgmt.network.aio",
+)
+_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+def open_session(url: str, ca_file: Path | None, **options: Any) -> aiohttp.ClientSession:
+    """A connection pool for `url` with one TLS context, trusting `ca_file` or the system.
+
+    A proxy of the environment is used as the SDK does by default, but never for loopback.
+    Call it inside a running event loop.
+
+    Raises:
+        UserError: if `ca_file` can't be read or holds no certificate.
+    """
+    try:
+        context = ssl.create_default_context(cafile=str(ca_file) if ca_file else None)
+    except (OSError, ssl.SSLError) as error:
+        reason = error.strerror or "no certificate in it"
+        raise UserError(
+            f"The authorities' file {ca_file} can't be used ({reason}). Check {setting('ca_file')}."
+        ) from error
+    return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(ssl=context),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        trust_env=urlsplit(url).hostname not in _LOOPBACK,
+        **options,
+    )
+
+
+class AzureClients:
+    """The clients of compute, network and resources, made at first use in a running loop."""
+
+    def __init__(self, config: AzureConfig, patience: Patience = USUAL_PATIENCE) -> None:
+        self.config = config
+        self.patience = patience
+        self._opened: list[Any] = []
+
+    @property
+    def facts(self) -> dict[str, str]:
+        """What the sentences of the error table may name."""
+        return self.facts_in(self.config.region)
+
+    def facts_in(self, region: str) -> dict[str, str]:
+        """The same about what is done in that region."""
+        return {"region": region, "resource_group": self.config.resource_group}
+
+    @cached_property
+    def compute(self) -> "ComputeManagementClient":
+        """Virtual machines, disks, sizes and usages."""
+        from azure.mgmt.compute.aio import ComputeManagementClient  # noqa: PLC0415
+
+        return self._client(ComputeManagementClient)
+
+    @cached_property
+    def network(self) -> "NetworkManagementClient":
+        """Addresses, interfaces, the VNet and its security group."""
+        from azure.mgmt.network.aio import NetworkManagementClient  # noqa: PLC0415
+
+        return self._client(NetworkManagementClient)
+
+    @cached_property
+    def resources(self) -> "ResourceManagementClient":
+        """Resource groups, providers, and everything by its tags."""
+        from azure.mgmt.resource.resources.aio import ResourceManagementClient  # noqa: PLC0415
+
+        return self._client(ResourceManagementClient)
+
+    @cached_property
+    def credential(self) -> "AsyncTokenCredential":
+        """The service principal if it has a secret, else the machine's own identity."""
+        from azure.identity.aio import ClientSecretCredential, DefaultAzureCredential  # noqa: PLC0415
+
+        config = self.config
+        common: dict[str, Any] = {
+            "authority": config.authority,
+            "transport": self._transport,
+            "retry_policy_class": BoundedRetryPolicy,
+        }
+        credential: ClientSecretCredential | DefaultAzureCredential
+        if not config.client_secret:
+            credential = DefaultAzureCredential(**common)
+        else:
+            missing = [f for f in ("tenant_id", "client_id") if not getattr(config, f)]
+            if missing:
+                raise UserError(
+                    f"{setting('client_secret')} is set, so {setting(missing[0])} is needed too: "
+                    'see "Overview" of the app registration.'
+                )
+            try:
+                credential = ClientSecretCredential(
+                    config.tenant_id, config.client_id, config.client_secret, **common
+                )
+            except ValueError as error:
+                raise UserError(
+                    f"{setting('tenant_id')} or {setting('authority')} is not valid: {error}"
+                ) from error
+        self._opened.append(credential)
+        return credential
+
+    async def load(self) -> None:
+        """Import the SDK in a thread, so that the first use does not stop the event loop."""
+        for module in _SDK:
+            await asyncio.to_thread(importlib.import_module, module)
+
+    async def finish(
+        self,
+        operation: str,
+        begin: "Callable[..., Awaitable[AsyncLROPoller[T]]]",
+        *arguments: Any,
+        **facts: str,
+    ) -> T:
+        """Start a long-running operation and wait for its result, with errors translated."""
+        with translated(operation, {**self.facts, **facts}):
+            return await self.finish_raw(begin, *arguments)
+
+    async def finish_raw(
+        self, begin: "Callable[..., Awaitable[AsyncLROPoller[T]]]", *arguments: Any
+    ) -> T:
+        """As `finish`, with the SDK's own exceptions, for who branches on their codes."""
+        polling = BoundedPolling(
+            self.config.poll_seconds,
+            path_format_arguments={"endpoint": self.config.management_url},
+        )
+        poller = await begin(*arguments, polling=polling)
+        return await poller.result()
+
+    async def close(self) -> None:
+        """Close clients, identity and connections."""
+        for opened in reversed(self._opened):
+            await opened.close()
+        self._opened.clear()
+        for name in ("compute", "network", "resources", "credential", "_transport"):
+            self.__dict__.pop(name, None)
+
+    @cached_property
+    def _transport(self) -> AioHttpTransport:
+        # With `connection_verify=ca_file` the SDK would build a TLS context at each request
+        # and pool nothing, so the session brings its own.
+        session = open_session(
+            self.config.management_url, self.config.ca_file, auto_decompress=False
+        )
+        self._opened.insert(0, session)
+        return AioHttpTransport(session=session, session_owner=False)
+
+    def _client(self, kind: Callable[..., T]) -> T:
+        if not self.config.subscription_id:
+            raise UserError(
+                f"{setting('subscription_id')} is empty. Set the id of the subscription that "
+                "pays; `az account show --query id` prints it."
+            )
+        client = kind(
+            self.credential,
+            self.config.subscription_id,
+            base_url=self.config.management_url.rstrip("/"),
+            credential_scopes=[self.scope],
+            transport=self._transport,
+            retry_policy=BoundedRetryPolicy(),
+        )
+        self._opened.append(client)
+        return client
+
+    @property
+    def scope(self) -> str:
+        """What a token is asked for."""
+        return self.config.management_url.rstrip("/") + "/.default"

@@ -1,0 +1,53 @@
+"""`Cloud` over Azure: its abilities, made on one set of clients."""
+
+from dataclasses import dataclass
+
+from provisioning.adapters.azure.account import AzureAccount
+from provisioning.adapters.azure.capacity import AzureCapacity
+from provisioning.adapters.azure.client import AzureClients
+from provisioning.adapters.azure.commands import AzureCommands
+from provisioning.adapters.azure.config import USUAL_PATIENCE, AzureConfig, OpenPorts, Patience
+from provisioning.adapters.azure.images import AzureImages
+from provisioning.adapters.azure.inventory import AzureInventory
+from provisioning.adapters.azure.machines import AzureMachines
+from provisioning.adapters.azure.network import AzureNetwork
+from provisioning.adapters.azure.snapshots import AzureSnapshots
+
+
+@dataclass(frozen=True)
+class AzureCloud:
+    """What the bot can do in Azure."""
+
+    account: AzureAccount
+    capacity: AzureCapacity
+    images: AzureImages
+    network: AzureNetwork
+    machines: AzureMachines
+    commands: AzureCommands
+    snapshots: AzureSnapshots
+    inventory: AzureInventory
+
+
+def open_cloud(
+    config: AzureConfig,
+    installation: str,
+    ports: OpenPorts,
+    patience: Patience = USUAL_PATIENCE,
+) -> AzureCloud:
+    """Return the cloud of this subscription; nothing is asked of Azure yet.
+
+    `installation` is the tag that tells this bot's resources from another bot's.
+    """
+    clients = AzureClients(config, patience)
+    capacity = AzureCapacity(clients)
+    snapshots = AzureSnapshots(clients, installation)
+    return AzureCloud(
+        account=AzureAccount(clients, capacity, installation),
+        capacity=capacity,
+        images=AzureImages(clients),
+        network=AzureNetwork(clients, installation, ports),
+        machines=AzureMachines(clients, capacity, snapshots, installation),
+        commands=AzureCommands(clients),
+        snapshots=snapshots,
+        inventory=AzureInventory(clients, installation),
+    )

@@ -1,0 +1,105 @@
+"""What is run on a VM by Azure's agent: managed run commands and extensions.
+
+Both are children of the VM: they have no tags, and go with it. Managed run commands, since the
+other kind has no parameters that stay secret.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from typing_extensions import override
+
+from provisioning.adapters.azure import names
+from provisioning.adapters.azure.client import AzureClients
+from provisioning.adapters.azure.errors import Failure, explain, translated
+from provisioning.adapters.azure.network import or_none
+from provisioning.core.errors import NotYet
+from provisioning.core.language import N_
+from provisioning.core.model.cloud import MachineCommand
+from provisioning.core.model.server import Server
+from provisioning.core.ports.cloud import MachineCommands
+
+COMMAND_SECONDS = 1200
+"""How long a script may take; Azure's own most is 90 minutes."""
+
+_RUN, _EXTEND = N_("run a command on the machine"), N_("extend the machine")
+_ENDED_BADLY = ("Failed", "Canceled")
+
+
+class AzureCommands(MachineCommands):
+    """Everything of Microsoft.Compute/virtualMachines/{runCommands,extensions}."""
+
+    def __init__(self, clients: AzureClients) -> None:
+        self._clients = clients
+        self._config = clients.config
+
+    @override
+    async def ensure_command(self, server: Server, command: MachineCommand) -> None:
+        operations = self._clients.compute.virtual_machine_run_commands
+        place = (self._config.resource_group, names.vm(server.id), names.command(command.name))
+
+        async def look() -> Any:
+            return await operations.get_by_virtual_machine(*place, expand="instanceView")
+
+        properties = {
+            "source": {"script": command.script},
+            "parameters": _pairs(command.parameters),
+            "protectedParameters": _pairs(command.secrets),
+            "timeoutInSeconds": COMMAND_SECONDS,
+            "treatFailureAsDeploymentFailure": True,
+        }
+        body = {"location": server.region, "properties": properties}
+        await self._ensure(_RUN, look, operations.begin_create_or_update, *place, body)
+
+    @override
+    async def ensure_extension(self, server: Server, extension: str) -> None:
+        operations = self._clients.compute.virtual_machine_extensions
+        publisher, kind, version = extension.split(":")
+        place = (self._config.resource_group, names.vm(server.id), names.command(kind.lower()))
+
+        async def look() -> Any:
+            return await operations.get(*place, expand="instanceView")
+
+        properties = {
+            "publisher": publisher,
+            "type": kind,
+            "typeHandlerVersion": version,
+            "autoUpgradeMinorVersion": True,
+        }
+        body = {"location": server.region, "properties": properties}
+        await self._ensure(_EXTEND, look, operations.begin_create_or_update, *place, body)
+
+    async def _ensure(
+        self,
+        operation: str,
+        look: Callable[[], Awaitable[Any]],
+        begin: Callable[..., Any],
+        *arguments: Any,
+    ) -> None:
+        """Begin it where there is none, and wait for its end."""
+        with translated(operation, self._clients.facts):
+            found = await or_none(look())
+        if found is None:
+            await self._clients.finish(operation, begin, *arguments)
+            return
+        deadline = asyncio.get_running_loop().time() + self._clients.patience.operation
+        while found.provisioning_state != "Succeeded":
+            if found.provisioning_state in _ENDED_BADLY:
+                # An earlier process began it, and nobody waited for its end.
+                failure = Failure("VMExtensionProvisioningError", _last_words(found))
+                raise explain(failure, operation, self._clients.facts)
+            if asyncio.get_running_loop().time() > deadline:
+                raise NotYet(N_("Azure is still working on the machine"))
+            await asyncio.sleep(self._config.poll_seconds)
+            with translated(operation, self._clients.facts):
+                found = await look()
+
+
+def _last_words(resource: Any) -> str:
+    view = resource.instance_view
+    return str(getattr(view, "error", None) or getattr(view, "execution_message", None) or "")
+
+
+def _pairs(values: Mapping[str, str]) -> list[dict[str, str]]:
+    return [{"name": name, "value": value} for name, value in values.items()]

@@ -1,0 +1,182 @@
+"""List, tag and remove everything of a server, in the order that Azure asks for."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from azure.core.exceptions import AzureError, HttpResponseError, ResourceNotFoundError
+from typing_extensions import override
+
+from provisioning.adapters.azure import names
+from provisioning.adapters.azure.client import AzureClients
+from provisioning.adapters.azure.errors import from_sdk, translated
+from provisioning.adapters.azure.network import or_none
+from provisioning.core.errors import NotYet, PermanentError
+from provisioning.core.language import N_
+from provisioning.core.model.cloud import CloudResource
+from provisioning.core.model.server import Server
+from provisioning.core.ports.cloud import Inventory
+from provisioning.core.retry import all_of, patiently
+
+VM = "Microsoft.Compute/virtualMachines"
+DISK = "Microsoft.Compute/disks"
+SNAPSHOT = "Microsoft.Compute/snapshots"
+NIC = "Microsoft.Network/networkInterfaces"
+ADDRESS = "Microsoft.Network/publicIPAddresses"
+
+_ORDER = ((VM,), (NIC, DISK), (ADDRESS,), (SNAPSHOT,))
+"""What may go at the same time. A VM holds its interface and disk, an interface its address;
+copies come last."""
+
+
+@dataclass(frozen=True)
+class _Found:
+    """One resource that is to go."""
+
+    type: str
+    name: str
+
+
+class AzureInventory(Inventory):
+    """Lists by tags, deletes by tags and by names."""
+
+    def __init__(self, clients: AzureClients, installation: str) -> None:
+        self._clients = clients
+        self._group = clients.config.resource_group
+        self._installation = installation
+
+    @override
+    async def resources(self) -> Sequence[CloudResource]:
+        return [
+            CloudResource(
+                id=resource.id,
+                type=resource.type,
+                name=resource.name,
+                server_id=resource.tags[names.TAG_SERVER],
+                owner=resource.tags.get(names.TAG_OWNER, ""),
+                is_copy=resource.type == SNAPSHOT,
+            )
+            for resource in await self._tagged()
+            if resource.tags.get(names.TAG_INSTALLATION) == self._installation
+        ]
+
+    @override
+    async def tag_server(self, server: Server) -> None:
+        present = {names.TAG_OWNER: server.owner, names.TAG_NAME: server.name}
+        for resource in await self._tagged():
+            tags = dict(resource.tags)
+            if tags[names.TAG_SERVER] == server.id and tags | present != tags:
+                await self._update(resource, tags | present)
+
+    async def _update(self, resource: Any, tags: dict[str, str]) -> None:
+        """All tags at once: a PATCH replaces what was there. A resource that has just gone,
+        or of a kind that the bot does not make, is left out."""
+        compute, network, body = self._clients.compute, self._clients.network, {"tags": tags}
+        lasting: Any = {
+            VM: compute.virtual_machines.begin_update,
+            DISK: compute.disks.begin_update,
+            SNAPSHOT: compute.snapshots.begin_update,
+        }.get(resource.type)
+        quick: Any = {
+            NIC: network.network_interfaces.update_tags,
+            ADDRESS: network.public_ip_addresses.update_tags,
+        }.get(resource.type)
+        try:
+            if lasting:
+                await self._clients.finish_raw(lasting, self._group, resource.name, body)
+            elif quick:
+                await quick(self._group, resource.name, body)
+        except ResourceNotFoundError:
+            return
+        except AzureError as error:
+            raise from_sdk(error, N_("tag the server's parts"), self._clients.facts) from error
+
+    @override
+    async def delete_server(self, server_id: str, keep: str = "") -> None:
+        """Give up with `NotYet` after `Patience.delete` seconds of conflicts."""
+        config = self._clients.config
+        kept = _Found(SNAPSHOT, names.copy(server_id, keep)) if keep else None
+        await patiently(
+            lambda: self._delete_what_is_left(server_id, kept),
+            self._clients.patience.delete,
+            config.poll_seconds,
+        )
+
+    async def _delete_what_is_left(self, server_id: str, kept: _Found | None) -> None:
+        """Rounds of looking and deleting: a VM takes most of the rest along, and a creation
+        in flight may still add something."""
+        while found := await self._find(server_id) - {kept}:
+            unknown = [each for each in found if not any(each.type in step for step in _ORDER)]
+            if unknown:
+                raise PermanentError(
+                    N_(
+                        "`{name}` ({type}) carries the server's tag, and the bot does not make "
+                        "such things. Remove it, or its tag, in the Azure portal.",
+                        name=unknown[0].name,
+                        type=unknown[0].type,
+                    ),
+                    "UnknownResource",
+                )
+            step = next(step for step in _ORDER if any(each.type in step for each in found))
+            await all_of(*(self._delete(each) for each in found if each.type in step))
+
+    async def _find(self, server_id: str) -> set[_Found]:
+        """By tags, since somebody may have added something, and by names, since Azure's list
+        lags behind and a disk may lack tags."""
+        compute, network = self._clients.compute, self._clients.network
+        by_name = (
+            (VM, names.vm(server_id), compute.virtual_machines),
+            (DISK, names.disk(server_id), compute.disks),
+            (NIC, names.nic(server_id), network.network_interfaces),
+            (ADDRESS, names.address(server_id), network.public_ip_addresses),
+        )
+        with translated(N_("look for the server's parts"), self._clients.facts):
+            tagged, *exist = await asyncio.gather(
+                self._tagged(),
+                *(or_none(operations.get(self._group, name)) for _, name, operations in by_name),
+            )
+        found = {
+            _Found(kind, name)
+            for (kind, name, _), resource in zip(by_name, exist, strict=True)
+            if resource is not None
+        }
+        derived = {name for _, name, _ in by_name}
+        return found | {
+            _Found(resource.type, resource.name)
+            for resource in tagged
+            if resource.tags[names.TAG_SERVER] == server_id and resource.name not in derived
+        }
+
+    async def _tagged(self) -> list[Any]:
+        """Everything of the group with a server's tag. Filtered here: a list that Azure
+        filters by tag comes without the tags."""
+        found = []
+        with translated(N_("list the resources"), self._clients.facts):
+            try:
+                pages = self._clients.resources.resources.list_by_resource_group(self._group)
+                async for resource in pages:
+                    if names.TAG_SERVER in (resource.tags or {}):
+                        found.append(resource)
+            except ResourceNotFoundError:
+                return []
+        return found
+
+    async def _delete(self, found: _Found) -> None:
+        compute, network = self._clients.compute, self._clients.network
+        operations: Any = {
+            VM: compute.virtual_machines,
+            DISK: compute.disks,
+            SNAPSHOT: compute.snapshots,
+            NIC: network.network_interfaces,
+            ADDRESS: network.public_ip_addresses,
+        }[found.type]
+        try:
+            await self._clients.finish_raw(operations.begin_delete, self._group, found.name)
+        except ResourceNotFoundError:
+            return
+        except AzureError as error:
+            if isinstance(error, HttpResponseError) and error.status_code == 409:
+                # Whatever the code: something else works on it, which ends.
+                raise NotYet(N_("Azure is still busy with the machine"), 2.0) from error
+            raise from_sdk(error, N_("delete the server"), self._clients.facts) from error

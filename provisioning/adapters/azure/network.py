@@ -1,0 +1,286 @@
+"""The deployment's network in each region, and each server's address and network interface."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
+from typing_extensions import override
+
+from provisioning.adapters.azure import names
+from provisioning.adapters.azure.client import AzureClients
+from provisioning.adapters.azure.config import OpenPorts
+from provisioning.adapters.azure.errors import failure_of, translated
+from provisioning.core.errors import NotYet, PermanentError
+from provisioning.core.language import N_
+from provisioning.core.model.cloud import Endpoint
+from provisioning.core.model.server import Server
+from provisioning.core.ports.cloud import Network
+from provisioning.core.retry import all_of, patiently
+
+if TYPE_CHECKING:
+    from azure.mgmt.network.models import NetworkSecurityGroup, PublicIPAddress, VirtualNetwork
+
+T = TypeVar("T")
+
+_MISSING = frozenset({"InvalidResourceReference", "NotFound", "ResourceNotFound"})
+
+NETWORK_TIMEOUT = 120.0
+"""Seconds for which other makers of the same network are waited for; making it takes 1-10."""
+
+
+async def or_none(request: Awaitable[T]) -> T | None:
+    """The resource, or None if it does not exist."""
+    try:
+        return await request
+    except ResourceNotFoundError:
+        return None
+
+
+@dataclass(frozen=True)
+class _Shared:
+    """What all servers of a region are connected to, by name."""
+
+    vnet: str
+    nsg: str
+
+
+class AzureNetwork(Network):
+    """Everything of Microsoft.Network. Each `ensure_` looks first and changes only what differs."""
+
+    def __init__(self, clients: AzureClients, installation: str, ports: OpenPorts) -> None:
+        self._clients = clients
+        self._config = clients.config
+        self._installation = installation
+        self._ports = ports
+        self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._made: dict[str, _Shared] = {}
+
+    @override
+    async def ensure_network(self, region: str) -> None:
+        await self._network(region)
+
+    async def _network(self, region: str) -> _Shared:
+        """Remembered, so only the first server of a region pays for the look."""
+        async with self._locks[region]:
+            if region not in self._made:
+                self._made[region] = await patiently(
+                    lambda: self._make_network(region), NETWORK_TIMEOUT, self._config.poll_seconds
+                )
+        return self._made[region]
+
+    @override
+    async def ensure_address(self, server: Server) -> None:
+        operation = N_("make the public address")
+        with translated(operation, self._clients.facts_in(server.region)):
+            found = await or_none(self._get_address(server.id))
+            if found is not None and found.provisioning_state == "Succeeded":
+                return
+            for attempt in range(names.DNS_LABELS):
+                try:
+                    await self._put_address(server, names.dns_label(server.id, attempt))
+                    return
+                except HttpResponseError as error:
+                    last = attempt == names.DNS_LABELS - 1
+                    if last or failure_of(error).code != "DnsRecordInUse":
+                        raise
+
+    @override
+    async def ensure_nic(self, server: Server) -> None:
+        try:
+            await self._make_nic(server, await self._network(server.region))
+        except PermanentError as error:
+            if error.code not in _MISSING:
+                raise
+            # Somebody removed the network after this process had seen it.
+            self._made.pop(server.region, None)
+            await self._make_nic(server, await self._network(server.region))
+
+    @override
+    async def endpoint(self, server: Server) -> Endpoint:
+        group = self._config.resource_group
+        with translated(N_("read the server's address"), self._clients.facts):
+            address, nic = await asyncio.gather(
+                or_none(self._get_address(server.id)),
+                or_none(self._clients.network.network_interfaces.get(group, names.nic(server.id))),
+            )
+        dns = address.dns_settings if address else None
+        private = [c.private_ip_address for c in (nic.ip_configurations if nic else None) or ()]
+        if not (address and address.ip_address and dns and dns.fqdn and private and private[0]):
+            raise NotYet(N_("The server has no address yet"))
+        return Endpoint(address.ip_address, private[0], dns.fqdn)
+
+    async def _make_network(self, region: str) -> _Shared:
+        network = self._clients.network
+        with translated(N_("look at the network"), self._clients.facts_in(region)):
+            (nsg_name, nsg), (vnet_name, vnet) = await asyncio.gather(
+                self._of_region(network.network_security_groups.get, names.NSG, region),
+                self._of_region(network.virtual_networks.get, names.VNET, region),
+            )
+        makers = []
+        if not self._nsg_is_so(nsg):
+            makers.append(self._put_nsg(nsg_name, region))
+        if not _vnet_is_so(vnet):
+            makers.append(self._put_vnet(vnet_name, region))
+        await all_of(*makers)
+        return _Shared(vnet_name, nsg_name)
+
+    async def _of_region(
+        self, get: Callable[[str, str], Awaitable[T]], plain: str, region: str
+    ) -> tuple[str, T | None]:
+        """The name that it has there, and what is of that name, if anything. The plain name is
+        the first region's, or that of the region in which it was made: another region may be the
+        first one by now, and what servers are connected to does not move."""
+        group = self._config.resource_group
+        found: Any = await or_none(get(group, plain))
+        if found is None and region == self._config.region:
+            return plain, None
+        if found is not None and found.location == region:
+            return plain, found
+        name = names.in_region(plain, region)
+        return name, await or_none(get(group, name))
+
+    async def _put_nsg(self, name: str, region: str) -> None:
+        body = {**self._common(region), "properties": {"securityRules": self._rules()}}
+        await self._clients.finish(
+            N_("make the security group"),
+            self._clients.network.network_security_groups.begin_create_or_update,
+            self._config.resource_group,
+            name,
+            body,
+            region=region,
+        )
+
+    async def _put_vnet(self, name: str, region: str) -> None:
+        prefix = self._config.vnet_prefix
+        body = {
+            **self._common(region),
+            "properties": {
+                "addressSpace": {"addressPrefixes": [prefix]},
+                "subnets": [{"name": names.SUBNET, "properties": {"addressPrefix": prefix}}],
+            },
+        }
+        await self._clients.finish(
+            N_("make the network"),
+            self._clients.network.virtual_networks.begin_create_or_update,
+            self._config.resource_group,
+            name,
+            body,
+            region=region,
+        )
+
+    def _common(self, region: str) -> dict[str, Any]:
+        return {"location": region, "tags": {names.TAG_INSTALLATION: self._installation}}
+
+    def _rules(self) -> list[dict[str, Any]]:
+        ssh = _allow("ssh", 100, self._ports.ssh, self._config.ssh_source)
+        rules = [ssh, _allow("https", 110, self._ports.https, "*")]
+        if self._ports.http is not None:
+            rules.append(_allow("http", 120, self._ports.http, "*"))
+        return rules
+
+    def _nsg_is_so(self, nsg: "NetworkSecurityGroup | None") -> bool:
+        if nsg is None or nsg.provisioning_state != "Succeeded":
+            return False
+        found = {
+            (r.name, r.destination_port_range, r.source_address_prefix, r.access, r.direction)
+            for r in nsg.security_rules or ()
+        }
+        wanted = {
+            (
+                rule["name"],
+                rule["properties"]["destinationPortRange"],
+                rule["properties"]["sourceAddressPrefix"],
+                rule["properties"]["access"],
+                rule["properties"]["direction"],
+            )
+            for rule in self._rules()
+        }
+        return found == wanted
+
+    async def _get_address(self, server_id: str) -> "PublicIPAddress":
+        return await self._clients.network.public_ip_addresses.get(
+            self._config.resource_group, names.address(server_id)
+        )
+
+    async def _make_nic(self, server: Server, shared: _Shared) -> None:
+        group, name = self._config.resource_group, names.nic(server.id)
+        operations = self._clients.network.network_interfaces
+        operation = N_("make the network interface")
+        with translated(operation, self._clients.facts_in(server.region)):
+            found = await or_none(operations.get(group, name))
+        if found is None or found.provisioning_state != "Succeeded":
+            begin, body = operations.begin_create_or_update, self._nic_body(server, shared)
+            where = {"region": server.region}
+            await self._clients.finish(operation, begin, group, name, body, **where)
+
+    async def _put_address(self, server: Server, label: str) -> None:
+        body = {
+            "location": server.region,
+            "tags": names.tags(server, self._installation),
+            "sku": {"name": "Standard"},
+            "properties": {
+                "publicIPAllocationMethod": "Static",
+                "publicIPAddressVersion": "IPv4",
+                "deleteOption": "Delete",
+                "dnsSettings": {"domainNameLabel": label},
+            },
+        }
+        await self._clients.finish_raw(
+            self._clients.network.public_ip_addresses.begin_create_or_update,
+            self._config.resource_group,
+            names.address(server.id),
+            body,
+        )
+
+    def _nic_body(self, server: Server, shared: _Shared) -> dict[str, Any]:
+        """The address and the security group are in it from the start: associating an address
+        with a finished interface was seen to take 32-152 s."""
+        subnet = f"{self._id('virtualNetworks', shared.vnet)}/subnets/{names.SUBNET}"
+        ip_configuration = {
+            "name": "public",
+            "properties": {
+                "primary": True,
+                "privateIPAllocationMethod": "Dynamic",
+                "subnet": {"id": subnet},
+                "publicIPAddress": {
+                    "id": self._id("publicIPAddresses", names.address(server.id)),
+                    "properties": {"deleteOption": "Delete"},
+                },
+            },
+        }
+        return {
+            "location": server.region,
+            "tags": names.tags(server, self._installation),
+            "properties": {
+                "networkSecurityGroup": {"id": self._id("networkSecurityGroups", shared.nsg)},
+                "ipConfigurations": [ip_configuration],
+            },
+        }
+
+    def _id(self, kind: str, name: str) -> str:
+        return names.resource_id(self._config, f"Microsoft.Network/{kind}", name)
+
+
+def _vnet_is_so(vnet: "VirtualNetwork | None") -> bool:
+    if vnet is None or vnet.provisioning_state != "Succeeded":
+        return False
+    return any(subnet.name == names.SUBNET for subnet in vnet.subnets or ())
+
+
+def _allow(name: str, priority: int, port: int, source: str) -> dict[str, Any]:
+    return {
+        "name": name,
+        "properties": {
+            "priority": priority,
+            "direction": "Inbound",
+            "access": "Allow",
+            "protocol": "Tcp",
+            "sourceAddressPrefix": source,
+            "sourcePortRange": "*",
+            "destinationAddressPrefix": "*",
+            "destinationPortRange": str(port),
+        },
+    }

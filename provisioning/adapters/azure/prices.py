@@ -1,0 +1,151 @@
+"""`Prices` over Azure's retail price list (anonymous, pay as you go, US dollars).
+
+The list is public and sometimes slow: nobody waits for it longer than a moment.
+"""
+
+import asyncio
+import json
+import logging
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import product
+from typing import Any
+
+import aiohttp
+
+CACHE_SECONDS = 24 * 3600.0
+RETRY_SECONDS = 60.0
+"""After a failure the list is left alone for so long."""
+PATIENCE_SECONDS = 1.5
+_TIMEOUT = aiohttp.ClientTimeout(total=30)
+_MOST_PAGES = 20
+_AT_ONCE = 4
+
+_log = logging.getLogger(__name__)
+
+_Key = tuple[str, str]
+"""Region and size: what the list is asked for at a time."""
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What the list said of one size in one region: operating system -> price."""
+
+    by_os: dict[str, Decimal]
+    fetched_at: float
+
+
+class RetailPrices:
+    """Azure's public price list. `url` is the list's address; the caller keeps `session`."""
+
+    def __init__(
+        self,
+        url: str,
+        session: aiohttp.ClientSession,
+        *,
+        patience: float = PATIENCE_SECONDS,
+    ) -> None:
+        self._url = url
+        self._session = session
+        self._patience = patience
+        self._known: dict[_Key, _Known] = {}
+        self._failed_at: dict[_Key, float] = {}
+        self._running: dict[_Key, asyncio.Task[None]] = {}
+        self._gate = asyncio.Semaphore(_AT_ONCE)
+
+    async def per_hour(self, size: str, os: str, region: str) -> Decimal | None:
+        """From the cache (a day), else from the list if it answers within `patience` seconds.
+
+        An outdated price is given at once, and looked up again behind the scenes.
+        """
+        key = (region, size)
+        if self._is_stale(key):
+            task = self._refresh(key)
+            if task is not None and key not in self._known:
+                await asyncio.wait({task}, timeout=self._patience)
+        known = self._known.get(key)
+        return known.by_os.get(os) if known else None
+
+    def prefetch(self, sizes: Iterable[str], regions: Iterable[str]) -> None:
+        """Begin to look up these sizes behind the scenes, a few at a time."""
+        for key in product(regions, sizes):
+            if self._is_stale(key):
+                self._refresh(key)
+
+    async def close(self) -> None:
+        """End the look-ups; the session is not closed."""
+        tasks = list(self._running.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _is_stale(self, key: _Key) -> bool:
+        known = self._known.get(key)
+        return known is None or time.monotonic() - known.fetched_at >= CACHE_SECONDS
+
+    def _refresh(self, key: _Key) -> asyncio.Task[None] | None:
+        if key in self._running:
+            return self._running[key]
+        failed_at = self._failed_at.get(key)
+        if failed_at is not None and time.monotonic() - failed_at < RETRY_SECONDS:
+            return None
+        task = asyncio.create_task(self._fetch(key), name=f"price of {key}")
+        self._running[key] = task
+        task.add_done_callback(lambda _: self._running.pop(key, None))
+        return task
+
+    async def _fetch(self, key: _Key) -> None:
+        try:
+            async with self._gate:
+                items = await self._items(*key)
+            prices = {os: _price(items, os) for os in ("linux", "windows")}
+        except (aiohttp.ClientError, TimeoutError, OSError, ValueError, KeyError) as error:
+            self._failed_at[key] = time.monotonic()
+            _log.warning("the price list does not tell the price of %s: %r", key, error)
+            return
+        found = {os: price for os, price in prices.items() if price is not None}
+        self._known[key] = _Known(found, time.monotonic())
+
+    async def _items(self, region: str, size: str) -> list[dict[str, Any]]:
+        wanted = (
+            f"serviceName eq 'Virtual Machines' and armRegionName eq '{region}' "
+            f"and armSkuName eq '{size}' and priceType eq 'Consumption'"
+        )
+        items: list[dict[str, Any]] = []
+        url, parameters = self._url, {"$filter": wanted, "currencyCode": "USD"}
+        for _ in range(_MOST_PAGES):
+            async with self._session.get(url, params=parameters, timeout=_TIMEOUT) as response:
+                response.raise_for_status()
+                page = json.loads(await response.text(), parse_float=Decimal)
+            items += page["Items"]
+            url, parameters = page.get("NextPageLink") or "", {}
+            if not url:
+                break
+        return items
+
+
+def _price(items: list[dict[str, Any]], os: str) -> Decimal | None:
+    """The price that is in force: of several, the one that began last.
+
+    The list tells the operating system only in the product's name, and Spot and Low
+    Priority only in the names of SKU and meter.
+    """
+    found = [
+        item
+        for item in items
+        if not _is_interruptible(item)
+        and ("Windows" in item["productName"]) == (os == "windows")
+        and "Cloud Services" not in item["productName"]
+        and item.get("unitOfMeasure", "1 Hour") == "1 Hour"
+    ]
+    if not found:
+        return None
+    latest = max(found, key=lambda item: str(item.get("effectiveStartDate", "")))
+    return Decimal(latest["retailPrice"])
+
+
+def _is_interruptible(item: dict[str, Any]) -> bool:
+    names = f"{item.get('skuName', '')} {item.get('meterName', '')}"
+    return "Spot" in names or "Low Priority" in names

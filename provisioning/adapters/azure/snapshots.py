@@ -1,0 +1,163 @@
+"""Copies of servers' disks: snapshots that outlive their server, and disks made of them again.
+
+A copy's name is chosen with the wish to keep it (`Server.snapshot`), so that no earlier copy of the
+same server is ever taken for it.
+"""
+
+import asyncio
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from azure.core.exceptions import AzureError, ResourceNotFoundError
+from typing_extensions import override
+
+from provisioning.adapters.azure import names
+from provisioning.adapters.azure.client import AzureClients
+from provisioning.adapters.azure.errors import from_sdk, translated
+from provisioning.adapters.azure.network import or_none
+from provisioning.core.errors import NotYet, PermanentError
+from provisioning.core.language import N_
+from provisioning.core.model.server import Server
+from provisioning.core.ports.cloud import Snapshots
+
+if TYPE_CHECKING:
+    from azure.mgmt.compute.models import Disk, Snapshot
+
+_COPY = N_("copy the disk")
+_RESTORE = N_("make a disk of the copy")
+_ENDED_BADLY = ("Failed", "Canceled")
+
+
+class AzureSnapshots(Snapshots):
+    """Everything of Microsoft.Compute/snapshots, and the disks that are made of them."""
+
+    def __init__(self, clients: AzureClients, installation: str) -> None:
+        self._clients = clients
+        self._config = clients.config
+        self._group = clients.config.resource_group
+        self._installation = installation
+
+    @override
+    async def ensure_copy(self, server: Server, until: datetime) -> bool:
+        name = names.copy(server.id, _id(server))
+        snapshot = await self._snapshot(name)
+        if snapshot is None or snapshot.provisioning_state in _ENDED_BADLY:
+            disk = await self._disk(server.id)
+            if disk is None:
+                return False
+            begin = self._clients.compute.snapshots.begin_create_or_update
+            body = self._snapshot_body(server, until)
+            where = {"region": server.region}
+            await self._clients.finish(_COPY, begin, self._group, name, body, **where)
+        await self._wait_until_complete(name)
+        return True
+
+    @override
+    async def delete_copy(self, server_id: str, copy: str) -> None:
+        begin = self._clients.compute.snapshots.begin_delete
+        try:
+            await self._clients.finish_raw(begin, self._group, names.copy(server_id, copy))
+        except ResourceNotFoundError:
+            return
+        except AzureError as error:
+            raise from_sdk(error, N_("delete the copy"), self._clients.facts) from error
+
+    async def ensure_disk(self, server: Server) -> "Disk":
+        """The server's disk, made of its copy unless it is there already.
+
+        Raises `PermanentError` if the copy is gone.
+        """
+        disk = await self._disk(server.id)
+        if disk is None or disk.provisioning_state in _ENDED_BADLY:
+            snapshot = await self._snapshot(names.copy(server.id, _id(server)))
+            if snapshot is None:
+                raise PermanentError(
+                    N_(
+                        "The copy of its disk is no longer in Azure, so it can't be brought back. "
+                        "Somebody may have removed it in the portal; your admin can look there."
+                    ),
+                    "CopyGone",
+                )
+            begin = self._clients.compute.disks.begin_create_or_update
+            body = self._disk_body(server, snapshot)
+            where = {"region": server.region}
+            name = names.disk(server.id)
+            await self._clients.finish(_RESTORE, begin, self._group, name, body, **where)
+        return await self._provisioned_disk(server.id)
+
+    async def _snapshot(self, name: str) -> "Snapshot | None":
+        with translated(N_("look at the copy"), self._clients.facts):
+            return await or_none(self._clients.compute.snapshots.get(self._group, name))
+
+    async def _disk(self, server_id: str) -> "Disk | None":
+        with translated(N_("look at the disk"), self._clients.facts):
+            return await or_none(
+                self._clients.compute.disks.get(self._group, names.disk(server_id))
+            )
+
+    async def _wait_until_complete(self, name: str) -> None:
+        deadline = asyncio.get_running_loop().time() + self._clients.patience.operation
+        while asyncio.get_running_loop().time() < deadline:
+            snapshot = await self._snapshot(name)
+            if snapshot is None or snapshot.provisioning_state in _ENDED_BADLY:
+                raise PermanentError(
+                    N_("Azure did not complete the copy of the disk."), "CopyFailed"
+                )
+            if is_complete(snapshot):
+                return
+            await asyncio.sleep(self._config.poll_seconds)
+        raise NotYet(N_("Azure is still copying the disk"))
+
+    async def _provisioned_disk(self, server_id: str) -> "Disk":
+        deadline = asyncio.get_running_loop().time() + self._clients.patience.operation
+        while asyncio.get_running_loop().time() < deadline:
+            disk = await self._disk(server_id)
+            if disk is not None and disk.provisioning_state == "Succeeded":
+                return disk
+            await asyncio.sleep(self._config.poll_seconds)
+        raise NotYet(N_("Azure is still making the disk"))
+
+    def _snapshot_body(self, server: Server, until: datetime) -> dict[str, Any]:
+        source = names.resource_id(self._config, "Microsoft.Compute/disks", names.disk(server.id))
+        tags = names.tags(server, self._installation)
+        return {
+            "location": server.region,
+            "tags": tags | {names.TAG_COPY_UNTIL: until.isoformat(timespec="seconds")},
+            "sku": {"name": "Standard_LRS"},
+            "properties": {
+                "incremental": True,
+                "creationData": {"createOption": "Copy", "sourceResourceId": source},
+            },
+        }
+
+    def _disk_body(self, server: Server, snapshot: "Snapshot") -> dict[str, Any]:
+        return {
+            "location": server.region,
+            "tags": names.tags(server, self._installation),
+            "sku": {"name": names.DISK_KIND},
+            "properties": {
+                "creationData": {"createOption": "Copy", "sourceResourceId": snapshot.id},
+                **system_of(snapshot),
+            },
+        }
+
+
+def _id(server: Server) -> str:
+    return server.snapshot.id if server.snapshot else ""
+
+
+def is_complete(snapshot: "Snapshot") -> bool:
+    """Whether its source may go. Azure tells percents only where it copies in the background."""
+    percent = snapshot.completion_percent
+    return snapshot.provisioning_state == "Succeeded" and (percent is None or percent >= 100)
+
+
+def system_of(source: "Snapshot | Disk") -> dict[str, Any]:
+    """What a disk must say of the system on it to be a VM's: as its source does."""
+    security = source.security_profile.security_type if source.security_profile else None
+    said: dict[str, Any] = {
+        "osType": source.os_type,
+        "hyperVGeneration": source.hyper_v_generation,
+        "securityProfile": {"securityType": security} if security else None,
+    }
+    return {name: value for name, value in said.items() if value is not None}

@@ -1,0 +1,51 @@
+"""What Azure's answer about a VM says. Pure."""
+
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from provisioning.core.model.cloud import PowerState
+
+if TYPE_CHECKING:
+    from azure.mgmt.compute.models import VirtualMachine
+
+POWER_STATES = {
+    f"PowerState/{state}": state
+    for state in PowerState
+    if state not in (PowerState.ABSENT, PowerState.UNKNOWN)
+}
+"""The status code in a VM's instance view -> ours."""
+
+
+def size_of(vm: "VirtualMachine") -> str:
+    """As Azure spells it: the SDK makes an enumeration of the sizes that it knows."""
+    size = vm.hardware_profile.vm_size if vm.hardware_profile else None
+    return str(size.value if isinstance(size, Enum) else size or "")
+
+
+def where(vm: "VirtualMachine | None") -> dict[str, str]:
+    """What a refusal may name of a machine that is there: its own region, and its size."""
+    if vm is None or not vm.location:
+        return {}
+    return {"region": vm.location, "size": size_of(vm)}
+
+
+def _statuses(vm: "VirtualMachine") -> list[tuple[str, str]]:
+    view = vm.instance_view
+    return [(s.code or "", s.message or "") for s in (view.statuses if view else None) or ()]
+
+
+def power_of(vm: "VirtualMachine") -> PowerState:
+    """Return what the VM does, by its instance view."""
+    for code, _ in _statuses(vm):
+        if code in POWER_STATES:
+            return POWER_STATES[code]
+    return PowerState.UNKNOWN
+
+
+def failure_in(vm: "VirtualMachine") -> tuple[str, str]:
+    """Code and message of `ProvisioningState/failed/<code>`."""
+    for code, message in _statuses(vm):
+        parts = code.split("/")
+        if parts[0] == "ProvisioningState" and len(parts) == 3:
+            return parts[2], message
+    return "ProvisioningFailed", ""

@@ -1,0 +1,271 @@
+"""The durable engine: the only module that imports DBOS.
+
+A workflow is looked up by name in the table of `provisioning.workflows.create`; its arguments are
+the server's id and generation, its stored results are `Outcome`s: no secret is ever among
+them. One server's workflows run one after another (a partition of the queue), different
+servers' at the same time. After a crash, `launch` goes on where each one was.
+"""
+
+import asyncio
+import contextvars
+import uuid
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetEnqueueOptions, SetWorkflowID
+from sqlalchemy.engine import make_url
+from typing_extensions import override
+
+from provisioning.core.errors import HOST_KEY_CHANGED
+from provisioning.core.language import restored
+from provisioning.core.model.server import Job, Server, Status
+from provisioning.core.ports.chat import CardMessages
+from provisioning.core.ports.engine import Work
+from provisioning.core.ports.store import Store
+from provisioning.notebooks.requirements import FIRST_PACKAGES
+from provisioning.workflows.steps import Ending, Outcome, Step, Workflow, run_step
+
+QUEUE = "server-work"
+APPLICATION_VERSION = "1"
+"""Fixed, so that an update of the bot goes on with the work in flight. A change of the order
+or the meaning of steps needs another workflow name, not another version."""
+
+HISTORY_KEPT = timedelta(days=7)
+
+_FORGOTTEN_AT_ONCE = 500
+_AT_ONCE = 100
+_QUEUE_POLL_SECONDS = 0.2
+_RECOVERIES = 1000  # crashes of the bot that one workflow may live through
+_PATIENCE = 6 * 3600.0  # of what comes after a failure
+_ENDED = frozenset({"SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"})
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """`cron`: five fields in UTC, or six with seconds first. Each tick runs once, whoever of
+    several processes gets it; a tick that nobody was there for is dropped, so what `run`
+    (given the tick's own time) does must be true of the state and not of the tick."""
+
+    cron: str
+    run: Callable[[datetime], Awaitable[object]]
+
+
+@dataclass(frozen=True)
+class EngineConfig:
+    """`database_url`: the product's own, with its async driver; the history lives beside."""
+
+    database_url: str
+    executor_id: str = "bot"
+
+
+def history_url(database_url: str) -> str:
+    """The same database, by the synchronous driver that DBOS takes."""
+    url = make_url(database_url)
+    driver = "sqlite" if url.get_backend_name() == "sqlite" else "postgresql+psycopg"
+    return url.set(drivername=driver).render_as_string(hide_password=False)
+
+
+class Engine(Work):
+    """Runs the workflows. One in a process (DBOS's own limit)."""
+
+    def __init__(
+        self,
+        config: EngineConfig,
+        workflows: Mapping[str, Workflow],
+        store: Store,
+        cards: CardMessages,
+    ) -> None:
+        self._config = config
+        self._workflows = workflows
+        self._schedules: dict[str, Schedule] = {}
+        self._store = store
+        self._cards = cards
+
+    def schedule(self, name: str, schedule: Schedule) -> None:
+        """Run it from the next launch on. Its name is kept in the history."""
+        self._schedules[name] = schedule
+
+    def schedule_all(self, schedules: Mapping[str, Schedule]) -> None:
+        """Each by its name."""
+        for name, schedule in schedules.items():
+            self.schedule(name, schedule)
+
+    async def launch(self) -> None:
+        """Start, and go on with everything that was under way."""
+        config: DBOSConfig = {
+            "name": "notebook-bot",
+            "system_database_url": history_url(self._config.database_url),
+            "executor_id": self._config.executor_id,
+            "application_version": APPLICATION_VERSION,
+            "max_executor_threads": 16,
+            "sys_db_pool_size": 16,
+            "serializer": DBOSPortableJSONSerializer(),
+            "log_level": "WARNING",
+        }
+        DBOS(config=config)
+        self._run = DBOS.workflow(name="run.v1", max_recovery_attempts=_RECOVERIES)(
+            self._as_function()
+        )
+        tick = DBOS.workflow(name="tick.v1", max_recovery_attempts=_RECOVERIES)(
+            self._tick_as_function()
+        )
+        DBOS.launch()
+        await DBOS.register_queue_async(
+            QUEUE,
+            partition_concurrency=1,
+            worker_concurrency=_AT_ONCE,
+            polling_interval_sec=_QUEUE_POLL_SECONDS,
+        )
+        await DBOS.apply_schedules_async(
+            [
+                {"schedule_name": name, "workflow_fn": tick, "schedule": each.cron, "context": name}
+                for name, each in self._schedules.items()
+            ]
+        )
+
+    def _as_function(self) -> Callable[[str, str, int], Coroutine[Any, Any, str]]:
+        async def run(name: str, server_id: str, generation: int) -> str:
+            return await self._workflow(name, server_id, generation)
+
+        return run  # DBOS marks what it registers, and a bound method can't be marked
+
+    def _tick_as_function(self) -> Callable[[datetime | str, str], Coroutine[Any, Any, None]]:
+        async def tick(scheduled_at: datetime | str, name: str) -> None:
+            await self._tick(scheduled_at, name)
+
+        return tick
+
+    async def _tick(self, scheduled_at: datetime | str, name: str) -> None:
+        """One run of a schedule. It ends well whatever happens: the next tick tries again."""
+        schedule = self._schedules.get(name)
+        if schedule is None:
+            return  # of a version that had it
+        # The history's portable form of a moment is text.
+        moment = scheduled_at
+        if isinstance(moment, str):
+            moment = datetime.fromisoformat(moment.replace("Z", "+00:00"))
+        # In a context of its own: what it begins must not be written down as a step of this
+        # tick. A tick that is run again after a crash finds other things to do, and would
+        # be given the earlier ones' results.
+        work = asyncio.get_running_loop().create_task(
+            _awaited(schedule.run(moment)), context=contextvars.Context()
+        )
+        try:
+            await work
+        except Exception:
+            log.exception("schedule failed", schedule=name)
+        finally:
+            work.cancel()
+
+    async def close(self) -> None:
+        """Stop taking work; what is in flight goes on at the next launch."""
+        DBOS.destroy(destroy_registry=True)
+
+    @override
+    async def begin(self, job: Job, server: Server, key: str = "") -> None:
+        await self._enqueue(job, server, f"{server.id}:{job}:{key or server.generation}")
+
+    async def forget(self, now: datetime) -> None:
+        """Remove the history of work that ended long before `now`, ticks above all."""
+        before = (now - HISTORY_KEPT).isoformat()
+        while old := await DBOS.list_workflows_async(
+            status=sorted(_ENDED),
+            completed_before=before,
+            limit=_FORGOTTEN_AT_ONCE,
+            load_input=False,
+            load_output=False,
+        ):
+            await DBOS.delete_workflows_async([each.workflow_id for each in old])
+
+    async def recover(self, _scheduled_at: datetime | None = None) -> None:
+        """Start what the rows wish and the history does not know or gave up on.
+
+        Closes the gap between the row's transaction and the start of its work: a crash, or a
+        database that did not take the second.
+        """
+        for server in await self._store.list_servers():
+            job = server.work_under_way
+            if job is not None:
+                await self._ensure_work(job, server)
+                if job is Job.CREATE and server.packages:
+                    await self.begin(Job.PACKAGES, server, FIRST_PACKAGES)
+            elif server.access_list.is_due:
+                await self.begin(Job.PEOPLE, server, f"recovered-{uuid.uuid4()}")
+
+    async def _ensure_work(self, job: Job, server: Server) -> None:
+        status = await DBOS.get_workflow_status_async(f"{server.id}:{job}:{server.generation}")
+        if status is not None and status.status in _ENDED:
+            moved = await self._store.update(
+                server.id, server.generation, generation=server.generation + 1
+            )
+            if moved is None:
+                return
+            log.warning("work starts again", server=server.id, workflow=job, was=status.status)
+            server = moved
+        await self.begin(job, server)
+
+    async def _enqueue(self, job: Job, server: Server, workflow_id: str) -> None:
+        with SetWorkflowID(workflow_id), SetEnqueueOptions(queue_partition_key=server.id):
+            await DBOS.enqueue_workflow_async(
+                QUEUE, self._run, job.value, server.id, server.generation
+            )
+
+    async def _workflow(self, name: str, server_id: str, generation: int) -> str:
+        workflow = self._workflows[name]
+        for step in workflow.steps:
+            server = await self._store.get(server_id)
+            if server is not None and not step.needed(server):
+                continue
+            outcome = await self._step(workflow, step, server_id, generation)
+            if outcome["ending"] == Ending.FAILED and workflow.on_failure is not None:
+                await self._give_up(workflow, server_id, generation, outcome)
+            if outcome["code"] == HOST_KEY_CHANGED:
+                alarm = Step("alarm", self._cards.notify_host_key_changed, patience=_PATIENCE)
+                await self._step(workflow, alarm, server_id, generation)
+            if outcome["ending"] != Ending.DONE:
+                log.info(
+                    "workflow ends", workflow=name, server=server_id, step=step.name, **outcome
+                )
+                return outcome["ending"]
+        return Ending.DONE.value
+
+    async def _step(
+        self, workflow: Workflow, step: Step, server_id: str, generation: int
+    ) -> Outcome:
+        async def body() -> Outcome:
+            if step.stage is not None:
+                await self._announce(step, server_id, generation)
+            return await run_step(self._store, step, server_id, generation)
+
+        return await DBOS.run_step_async({"name": f"{workflow.name}.{step.name}"}, body)
+
+    async def _announce(self, step: Step, server_id: str, generation: int) -> None:
+        """Move the progress, but never backwards over a later stage's card."""
+        if step.stage is None or not await self._store.set_stage(
+            server_id, generation, step.stage, ""
+        ):
+            return
+        server = await self._store.get(server_id)
+        if server is not None and server.status is Status.CREATING:
+            await self._cards.update_progress(server)
+
+    async def _give_up(
+        self, workflow: Workflow, server_id: str, generation: int, outcome: Outcome
+    ) -> None:
+        async def clean_up(server: Server) -> None:
+            if workflow.on_failure is not None:
+                reason = restored(outcome["reason"])
+                await workflow.on_failure(server, outcome["code"], reason)
+
+        step = Step("give_up", clean_up, patience=_PATIENCE)
+        await self._step(workflow, step, server_id, generation)
+
+
+async def _awaited(work: Awaitable[object]) -> None:
+    """A task takes coroutines alone."""
+    await work

@@ -1,0 +1,1 @@
+"""The store by SQLAlchemy: SQLite or PostgreSQL."""

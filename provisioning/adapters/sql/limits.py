@@ -1,0 +1,109 @@
+"""The rows of members' own limits, for `SqlStore`."""
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Row, delete, func, insert, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from provisioning.adapters.sql.tables import events, member_limits, servers
+from provisioning.adapters.sql.transactions import ENDED, event_values, to_its_end, writing
+from provisioning.core.model.events import Event
+from provisioning.core.model.limits import Allow, OwnLimits, Usage, usage_of
+
+_GATE = 0x6E62_6C69
+"""PostgreSQL's advisory lock of everything that is checked against limits."""
+
+
+class LimitRows:
+    """Beside the servers, in the same transactions."""
+
+    _engine: AsyncEngine
+    _on_event: Callable[[Event], None]
+
+    @to_its_end
+    async def own_limits(self) -> Mapping[str, OwnLimits]:
+        """See `LimitRows.own_limits`."""
+        async with self._engine.connect() as connection:
+            rows = await connection.execute(select(member_limits))
+            return {row.member: _own(row) for row in rows}
+
+    @to_its_end
+    async def own_limits_of(self, member: str) -> OwnLimits | None:
+        """See `LimitRows.own_limits_of`."""
+        query = select(member_limits).where(member_limits.c.member == member)
+        async with self._engine.connect() as connection:
+            row = (await connection.execute(query)).one_or_none()
+        return None if row is None else _own(row)
+
+    @to_its_end
+    async def set_own_limits(self, member: str, own: OwnLimits | None, event: Event) -> None:
+        """See `LimitRows.set_own_limits`."""
+        remove = delete(member_limits).where(member_limits.c.member == member)
+        async with writing(self._engine) as connection:
+            await connection.execute(remove)
+            if own is not None:
+                await connection.execute(insert(member_limits).values(member=member, **_row(own)))
+            await connection.execute(insert(events).values(**event_values(event)))
+        self._on_event(event)
+
+    @to_its_end
+    async def usage(self) -> Mapping[str, Usage]:
+        """See `LimitRows.usage`."""
+        async with self._engine.connect() as connection:
+            return await usage_by_owner(connection)
+
+
+async def one_at_a_time(connection: AsyncConnection) -> None:
+    """Until the end of the transaction nobody else passes here, so that what is counted
+    afterwards is what holds. SQLite has one writer anyway: there, write before you count."""
+    if connection.dialect.name == "postgresql":
+        await connection.execute(text("SELECT pg_advisory_xact_lock(:gate)"), {"gate": _GATE})
+
+
+async def usage_by_owner(connection: AsyncConnection) -> Mapping[str, Usage]:
+    """Grouped by the database: few rows, however many servers there are."""
+    kinds = (servers.c.owner, servers.c.size, servers.c.price_per_hour)
+    query = (
+        select(*kinds, func.count().label("servers"))
+        .where(servers.c.status.not_in(ENDED))
+        .group_by(*kinds)
+    )
+    found: defaultdict[str, Usage] = defaultdict(Usage)
+    for row in await connection.execute(query):
+        found[row.owner] += usage_of(row.size, row.price_per_hour, row.servers)
+    return dict(found)
+
+
+async def ask_limits(connection: AsyncConnection, owner: str, allow: Allow) -> None:
+    """Ask `allow` with what the owner and everybody has now, in this transaction."""
+    usage = await usage_by_owner(connection)
+    allow(usage.get(owner, Usage()), sum(usage.values(), Usage()))
+
+
+def _own(row: Row[Any]) -> OwnLimits:
+    return OwnLimits(
+        servers=row.servers,
+        cores=row.cores,
+        cost=row.cost,
+        sizes=_words(row.sizes),
+        regions=_words(row.regions),
+        lifetime=None if row.lifetime_seconds is None else timedelta(seconds=row.lifetime_seconds),
+    )
+
+
+def _words(value: str | None) -> tuple[str, ...] | None:
+    return None if value is None else tuple(value.split())
+
+
+def _row(own: OwnLimits) -> dict[str, object]:
+    return {
+        "servers": own.servers,
+        "cores": own.cores,
+        "cost": own.cost,
+        "sizes": None if own.sizes is None else " ".join(own.sizes),
+        "regions": None if own.regions is None else " ".join(own.regions),
+        "lifetime_seconds": None if own.lifetime is None else int(own.lifetime.total_seconds()),
+    }

@@ -1,0 +1,316 @@
+"""The tables. Alembic's migrations are compared with them in a test.
+
+Times are UTC. SQLite has no time zones, so `Moment` puts the zone back when it reads.
+"""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    Time,
+    TypeDecorator,
+    text,
+)
+
+from provisioning.core.language import restored, stored
+from provisioning.core.model.server import Stage, Status
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(column_0_label)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class Moment(TypeDecorator[datetime]):
+    """A point in time, stored in UTC and read with its zone."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse a time without a zone: nobody knows when that is."""
+        if value is not None and value.tzinfo is None:
+            raise ValueError("a time without a zone")
+        return None if value is None else value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """SQLite gives it back without its zone."""
+        return value if value is None or value.tzinfo else value.replace(tzinfo=UTC)
+
+
+class Money(TypeDecorator[Decimal]):
+    """An exact decimal, as text: SQLite's numbers are floats."""
+
+    impl = String(32)
+    cache_ok = True
+
+    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> str | None:
+        """Plain digits, never an exponent."""
+        return None if value is None else format(value, "f")
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> Decimal | None:
+        """Back to the exact number."""
+        return None if value is None else Decimal(value)
+
+
+class Said(TypeDecorator[str]):
+    """A text of ours with its values, translated where it is shown; or any other string."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """See `language.stored`."""
+        return None if value is None else stored(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
+        """See `language.restored`."""
+        return None if value is None else restored(value)
+
+
+class Word(TypeDecorator[str]):
+    """A member of one of the model's enumerations, by its value."""
+
+    impl = String(20)
+    cache_ok = True
+
+    def __init__(self, enum: type[Status] | type[Stage]) -> None:
+        super().__init__(20)
+        self.enum = enum
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> Status | Stage | None:
+        """Back to the enumeration."""
+        return None if value is None else self.enum(value)
+
+
+servers = Table(
+    "servers",
+    metadata,
+    Column("id", String(20), primary_key=True),
+    Column("name", String(40), nullable=False),
+    Column("owner", String(40), nullable=False, index=True),
+    Column("owner_name", String(200), nullable=False),
+    Column("platform", String(40), nullable=False),
+    Column("size", String(60), nullable=False),
+    Column("region", String(60), nullable=False),
+    Column("status", Word(Status), nullable=False, index=True),
+    Column("created_at", Moment, nullable=False),
+    Column("request_key", String(200), nullable=False, unique=True),
+    Column("generation", Integer, nullable=False),
+    Column("stage", Word(Stage), nullable=False),
+    Column("stage_detail", Text, nullable=False),
+    Column("price_per_hour", Money),
+    Column("url", Text, nullable=False),
+    Column("address", String(60), nullable=False),
+    Column("certificate_sha256", String(100), nullable=False),
+    Column("failure", Said, nullable=False),
+    Column("failure_code", String(100), nullable=False),
+    Column("card_channel", String(40), nullable=False),
+    Column("card_ts", String(40), nullable=False),
+    Column("release", String(40), nullable=False, server_default=""),
+    Column("host_key_generation", Integer, nullable=False, server_default="0"),
+    Column("tls", String(20), nullable=False, server_default="self-signed"),
+    Column("tls_reason", Said, nullable=False, server_default=""),
+    Column("ready_at", Moment),
+    Column("stopped_at", Moment),
+    Column("ended_at", Moment),
+    Column("password_expires_at", Moment),
+    Column("people_version", Integer, nullable=False, server_default="0"),
+    Column("people_applied", Integer, nullable=False, server_default="0"),
+    Column("packages", Text, nullable=False, server_default=""),
+    Column("packages_applied", Text, nullable=False, server_default=""),
+    Column("repository", Text, nullable=False, server_default=""),
+    Column("repository_failure", Said, nullable=False, server_default=""),
+    Column("keep_seconds", Integer, nullable=False, server_default="0"),
+    Column("copy", String(20), nullable=False, server_default=""),
+    Column("copy_until", Moment),
+    Column("password_shown_at", Moment),
+    Column("password_used_at", Moment),
+    Column("wished_size", String(60), nullable=False, server_default=""),
+    Column("wished_price", Money),
+    Column("elsewhere", Text, nullable=False, server_default=""),
+)
+
+_LIVE = text("status not in ('deleted', 'failed')")
+
+# A name belongs to one live server; an ended one gives it back.
+Index(
+    "uq_servers_live_name",
+    servers.c.name,
+    unique=True,
+    sqlite_where=_LIVE,
+    postgresql_where=_LIVE,
+)
+
+shares = Table(
+    "shares",
+    metadata,
+    Column("server_id", String(20), ForeignKey("servers.id"), primary_key=True),
+    Column("member", String(40), primary_key=True, index=True),
+    Column("member_name", String(200), nullable=False),
+    Column("since", Moment, nullable=False),
+    Column("ended_at", Moment),
+    Column("password_sent_at", Moment),
+    Column("card_channel", String(40), nullable=False),
+    Column("card_ts", String(40), nullable=False),
+)
+
+member_keys = Table(
+    "member_keys",
+    metadata,
+    Column("member", String(40), primary_key=True),
+    Column("fingerprint", String(60), primary_key=True),
+    Column("line", Text, nullable=False),
+    Column("name", String(100), nullable=False),
+    Column("added_at", Moment, nullable=False),
+)
+
+events = Table(
+    "events",
+    metadata,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("at", Moment, nullable=False, index=True),
+    Column("actor", String(40), nullable=False),
+    Column("action", String(40), nullable=False),
+    Column("server_id", String(20), index=True),
+    Column("result", String(40), nullable=False),
+    Column("detail", Text, nullable=False),
+    # The server right after it, where the line is of a change: for `provisioning.usage.ledger`.
+    Column("status", Word(Status)),
+    Column("owner", String(40), index=True),
+    Column("size", String(60)),
+    Column("price_per_hour", Money),
+)
+
+members = Table(
+    "members",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("name", String(200), nullable=False),
+    Column("first_seen", Moment, nullable=False),
+    Column("last_seen", Moment, nullable=False),
+)
+
+# What a member has set; no row is all defaults.
+member_settings = Table(
+    "member_settings",
+    metadata,
+    Column("user_id", String(40), primary_key=True),
+    Column("language", String(20)),
+    Column("quiet_from", Time),
+    Column("quiet_until", Time),
+    Column("idle_minutes", Integer),
+)
+
+# What waits for the end of somebody's quiet hours.
+held_messages = Table(
+    "held_messages",
+    metadata,
+    Column("key", String(200), primary_key=True),
+    Column("user_id", String(40), nullable=False),
+    Column("due_at", Moment, nullable=False, index=True),
+    Column("server_id", String(20), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("blocks", Text, nullable=False),
+)
+
+# For the scheduled cleanup: one row a server, beside its own.
+watches = Table(
+    "watches",
+    metadata,
+    Column("server_id", String(20), ForeignKey("servers.id"), primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("generation", Integer, nullable=False),
+    Column("next_look_at", Moment, nullable=False, index=True),
+    # A document of `provisioning.idle.history.History`: read and written whole.
+    Column("history", Text, nullable=False),
+    Column("notice_channel", String(40), nullable=False),
+    Column("notice_ts", String(40), nullable=False),
+    Column("ended_by", String(40), nullable=False),
+    Column("end_told", Boolean, nullable=False),
+    # What the owner wishes: hours to run in, and idle time; the usual ones where there are none.
+    Column("schedule", String(60), nullable=False, server_default=""),
+    Column("idle_minutes", Integer),
+)
+
+# What servers were used for, from one look to the next: see `provisioning.core.model.activity`.
+uses = Table(
+    "uses",
+    metadata,
+    Column("server_id", String(20), ForeignKey("servers.id"), primary_key=True),
+    Column("until", Moment, primary_key=True),
+    Column("since", Moment, nullable=False),
+    Column("use", String(20), nullable=False),
+)
+
+# What is told once, by a key: to be told again if nobody noted that it was.
+tellings = Table(
+    "tellings",
+    metadata,
+    Column("key", String(200), primary_key=True),
+    Column("claimed_at", Moment, nullable=False),
+    Column("told_at", Moment),
+)
+
+# Servers in the cloud without a live row, so that admins hear of each once.
+findings = Table(
+    "findings",
+    metadata,
+    Column("server_id", String(40), primary_key=True),
+    Column("first_seen_at", Moment, nullable=False),
+    Column("told_at", Moment),
+)
+
+# What an admin has set for a member; null leaves it to the settings.
+member_limits = Table(
+    "member_limits",
+    metadata,
+    Column("member", String(40), primary_key=True),
+    Column("servers", Integer),
+    Column("cores", Integer),
+    Column("cost", Money),
+    Column("sizes", Text),
+    Column("regions", Text),
+    Column("lifetime_seconds", Integer),
+)
+
+# Creations beyond their member's limits, and what became of each.
+approvals = Table(
+    "approvals",
+    metadata,
+    Column("id", String(20), primary_key=True),
+    Column("asker", String(40), nullable=False),
+    Column("request_key", String(200), nullable=False, unique=True),
+    # A document of `provisioning.core.model.request.CreateRequest`: read and written whole.
+    Column("request", Text, nullable=False),
+    Column("reasons", Text, nullable=False),
+    Column("asked_at", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+    Column("price_per_hour", Money),
+    Column("region", String(60), nullable=False),
+    Column("status", String(20), nullable=False, index=True),
+    Column("decided_by", String(40), nullable=False),
+    Column("decided_at", Moment),
+    Column("reason", Text, nullable=False),
+    Column("server_id", String(20), nullable=False),
+    Column("told", String(20), nullable=False),
+    Column("places", Text, nullable=False),
+    Column("asker_channel", String(40), nullable=False),
+    Column("asker_ts", String(40), nullable=False),
+)

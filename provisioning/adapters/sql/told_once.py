@@ -1,0 +1,105 @@
+"""Tellings over SQLAlchemy; see `provisioning.members.told_once.Tellings`."""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from provisioning.adapters.sql.tables import findings, tellings
+from provisioning.adapters.sql.transactions import to_its_end, writing
+
+CLAIM_LASTS = timedelta(minutes=10)
+"""Longer than anybody needs to tell something."""
+_AT_ONCE = 500
+
+
+class SqlTellings:
+    """One row a key."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    @to_its_end
+    async def untold(self, keys: Collection[str]) -> Collection[str]:
+        """See `Tellings.untold`."""
+        wanted, told = sorted(keys), set()
+        async with self._engine.connect() as connection:
+            for first in range(0, len(wanted), _AT_ONCE):
+                query = select(tellings.c.key).where(
+                    tellings.c.key.in_(wanted[first : first + _AT_ONCE]),
+                    tellings.c.told_at.is_not(None),
+                )
+                told |= {row.key for row in await connection.execute(query)}
+        return [key for key in wanted if key not in told]
+
+    @to_its_end
+    async def claim(self, key: str, now: datetime) -> bool:
+        """See `Tellings.claim`. The primary key decides, so that two may race."""
+        takeover = (
+            update(tellings)
+            .where(
+                tellings.c.key == key,
+                tellings.c.told_at.is_(None),
+                tellings.c.claimed_at <= now - CLAIM_LASTS,
+            )
+            .values(claimed_at=now)
+        )
+        try:
+            async with writing(self._engine) as connection:
+                if (await connection.execute(takeover)).rowcount:
+                    return True
+                await connection.execute(insert(tellings).values(key=key, claimed_at=now))
+        except IntegrityError:
+            return False
+        return True
+
+    @to_its_end
+    async def told(self, key: str, now: datetime) -> None:
+        """See `Tellings.told`."""
+        statement = update(tellings).where(tellings.c.key == key).values(told_at=now)
+        async with writing(self._engine) as connection:
+            await connection.execute(statement)
+
+    @to_its_end
+    async def forget(self, key: str) -> None:
+        """See `Tellings.forget`."""
+        async with writing(self._engine) as connection:
+            await connection.execute(delete(tellings).where(tellings.c.key == key))
+
+
+class SqlFindings:
+    """What earlier runs have seen in the cloud."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    @to_its_end
+    async def seen_before(self, keys: Collection[str], now: datetime) -> Collection[str]:
+        """See `Findings.seen_before`."""
+        gone = delete(findings).where(findings.c.server_id.not_in(list(keys)))
+        known = select(findings.c.server_id, findings.c.told_at)
+        async with writing(self._engine) as connection:
+            await connection.execute(gone)
+            told = {row.server_id: row.told_at for row in await connection.execute(known)}
+        for key in keys:
+            if key not in told:
+                await self._add(key, now)
+        return [key for key in keys if key in told and told[key] is None]
+
+    async def _add(self, key: str, now: datetime) -> None:
+        try:
+            async with writing(self._engine) as connection:
+                await connection.execute(
+                    insert(findings).values(server_id=key, first_seen_at=now, told_at=None)
+                )
+        except IntegrityError:
+            return  # another process was first
+
+    @to_its_end
+    async def told(self, key: str, now: datetime) -> None:
+        """See `Findings.told`."""
+        statement = update(findings).where(findings.c.server_id == key).values(told_at=now)
+        async with writing(self._engine) as connection:
+            await connection.execute(statement)

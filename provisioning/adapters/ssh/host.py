@@ -1,0 +1,284 @@
+"""`Host` over asyncssh: every connection is pinned to the key that was planted at creation."""
+
+import asyncio
+import base64
+import json
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+import asyncssh
+from typing_extensions import override
+
+from provisioning.adapters.ssh import https_check as tls
+from provisioning.adapters.ssh.connections import MachineConnections, wait_for_banner
+from provisioning.adapters.ssh.probe_report import read_activity
+from provisioning.adapters.ssh.program import inflated
+from provisioning.adapters.ssh.uv_wheel import UvWheel
+from provisioning.core.errors import HOST_KEY_CHANGED, NotYet, PermanentError
+from provisioning.core.language import N_
+from provisioning.core.model.activity import Activity, unknown_activity
+from provisioning.core.model.machine import (
+    ExportedNotebook,
+    HostAccess,
+    LastOutput,
+    MachineEvent,
+    MachineLogs,
+    SetUpResult,
+)
+from provisioning.core.model.people import Member
+from provisioning.core.model.policy import MachineLayout
+from provisioning.core.ports.host import Host
+from provisioning.notebooks.repositories import MOST_BYTES, MOST_SECONDS, folder_of
+from provisioning.platforms.catalogue import Platform
+
+_PROBE_SHARE = 0.15
+"""Of the time for a connection: how long one look for SSH's first line may take."""
+_ROTATION_SECONDS = 10.0
+_EXPORT_SECONDS = 120.0
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 2.0
+
+_USUAL_LAYOUT = MachineLayout()
+
+
+class SshHost(Host):
+    """The machines, over SSH.
+
+    `client_key` is the bot's private key in OpenSSH's format; `machine_folder` is the
+    machine program. A machine that is silent for `silence_timeout` seconds counts as lost.
+    `cache` is a folder for what is fetched for the machines; it is made when it is needed.
+    """
+
+    def __init__(
+        self,
+        client_key: str,
+        machine_folder: Path,
+        layout: MachineLayout = _USUAL_LAYOUT,
+        *,
+        cache: Path = Path("cache"),
+        silence_timeout: float = 60.0,
+    ) -> None:
+        self._uv = UvWheel(machine_folder / "uv.lock.txt", cache)
+        self._layout = layout
+        self._ssh = MachineConnections(
+            client_key, machine_folder, layout, self._uv, silence_timeout
+        )
+
+    @override
+    async def prepare(self, platform: Platform) -> None:
+        """Windows's installer, which the bot brings along."""
+        if platform.os == "windows":
+            await self._uv.file()
+
+    @override
+    async def wait_until_reachable(self, access: HostAccess, timeout: float) -> None:
+        """Until SSH lets the bot in and cloud-init has ended; `timeout` is in seconds."""
+        pause = _FIRST_PAUSE
+        reason: str = N_("The machine does not answer yet")
+        with suppress(TimeoutError):
+            async with asyncio.timeout(timeout):
+                while True:
+                    try:
+                        await wait_for_banner(access, self._layout.connect_timeout * _PROBE_SHARE)
+                        await self._ssh.wait_for_first_boot(access)
+                        return
+                    except NotYet as not_yet:
+                        reason = not_yet.reason
+                    await asyncio.sleep(pause)
+                    pause = min(pause * 1.5, _LONGEST_PAUSE)
+        waited = N_("{reason} (waited {seconds} s)", reason=reason, seconds=round(timeout))
+        raise NotYet(waited, _LONGEST_PAUSE)
+
+    @override
+    async def rotate_host_key(
+        self, access: HostAccess, platform: Platform, private_key: str
+    ) -> None:
+        """Hand over the new key on the program's input, and wait until the machine shows it."""
+        wanted = asyncssh.import_public_key(access.host_public_key)
+        async with self._ssh.connected(access) as connection:
+            if connection.get_server_host_key() == wanted:
+                return
+            request: dict[str, object] = {
+                "root": self._layout.root,
+                "platform": platform.machine_section(),
+                "private": private_key,
+                "public": access.host_public_key,
+            }
+            await self._ssh.bootstrap(connection, access, platform, "host-key", request)
+        await self._wait_for_new_key(replace(access, former_public_key=""))
+
+    async def _wait_for_new_key(self, access: HostAccess) -> None:
+        """An SSH server that was told to read its files does so a moment later."""
+        deadline = asyncio.get_running_loop().time() + _ROTATION_SECONDS
+        while True:
+            try:
+                async with self._ssh.connected(access):
+                    return
+            except PermanentError as error:
+                late = asyncio.get_running_loop().time() > deadline
+                if error.code != HOST_KEY_CHANGED or late:
+                    raise NotYet(N_("The machine still shows its first SSH key")) from error
+            await asyncio.sleep(_FIRST_PAUSE)
+
+    @override
+    async def set_up(
+        self,
+        access: HostAccess,
+        platform: Platform,
+        specification: dict[str, object],
+        on_event: Callable[[MachineEvent], None],
+    ) -> SetUpResult:
+        """Upload, bootstrap and `apply`, over one connection."""
+        async with self._ssh.connected(access) as connection:
+            done = await self._ssh.bootstrap(
+                connection, access, platform, "apply", specification, on_event
+            )
+        return SetUpResult(
+            certificate_sha256=str(done["certificate_sha256"]),
+            seconds=float(done.get("seconds", 0.0)),
+            changed=tuple(done.get("changed", ())),
+            tls=str(done.get("tls", "self-signed")),
+            tls_reason=str(done.get("tls_reason", "")),
+        )
+
+    @override
+    async def verify(self, access: HostAccess) -> str:
+        """Run `1+1` in a kernel of the machine's own server."""
+        done = await self._ssh.program(
+            access, "verify", {"seconds": self._layout.first_cell_timeout}
+        )
+        return str(done.get("certificate_sha256", ""))
+
+    @override
+    async def place_certificate(self, access: HostAccess, certificate: str, key: str) -> str:
+        """Hand both over on the program's input."""
+        request: dict[str, object] = {"certificate": certificate, "key": key}
+        return str((await self._ssh.program(access, "certificate", request))["sha256"])
+
+    @override
+    async def plant_password(
+        self, access: HostAccess, member: Member, password_hash: str, expires_at: datetime
+    ) -> None:
+        """Hand over the hash on the program's input, where no process list shows it."""
+        request: dict[str, object] = {
+            "user": {"id": member.id, "name": member.name},
+            "hash": password_hash,
+            "expires_at": expires_at.isoformat(),
+        }
+        await self._ssh.program(access, "password", request)
+
+    @override
+    async def activity(self, access: HostAccess, timeout: float = 10.0) -> Activity:
+        """One look by the machine's own probe; whatever goes wrong makes it unknown."""
+        try:
+            async with asyncio.timeout(timeout):
+                report = await self._ssh.program(access, "activity", {})
+        except TimeoutError:
+            return unknown_activity(
+                N_("the machine did not answer within {seconds} s", seconds=f"{timeout:g}")
+            )
+        except (NotYet, PermanentError) as error:
+            return unknown_activity(error.reason)
+        except (ValueError, OSError, asyncssh.Error) as error:
+            return unknown_activity(
+                N_("its answer could not be read ({error})", error=type(error).__name__)
+            )
+        return read_activity(report)
+
+    @override
+    async def last_output(self, access: HostAccess) -> LastOutput | None:
+        """By the machine program, which bounds and cleans it there."""
+        found = await self._ssh.program(access, "last-output", {})
+        if not found["notebook"]:
+            return None
+        picture = base64.b64decode(found["picture"])
+        return LastOutput(found["notebook"], float(found["saved_seconds"]), found["text"], picture)
+
+    @override
+    async def give_link(
+        self, access: HostAccess, member: Member, token_sha256: str, use_until: datetime
+    ) -> bool:
+        """By the machine's identity provider."""
+        request: dict[str, object] = {
+            "user": {"id": member.id, "name": member.name},
+            "sha256": token_sha256,
+            "use_until": use_until.isoformat(),
+        }
+        return bool((await self._ssh.program(access, "link", request))["given"])
+
+    @override
+    async def admit(
+        self, access: HostAccess, platform: Platform, people: Sequence[str], keys: Sequence[str]
+    ) -> None:
+        """Who may come in, by the machine's identity provider and its SSH server."""
+        request: dict[str, object] = {"people": list(people), "keys": list(keys)}
+        await self._ssh.program(
+            access, "admit", {"platform": platform.machine_section(), **request}
+        )
+
+    @override
+    async def logs(self, access: HostAccess, platform: Platform, lines: int) -> MachineLogs:
+        """By the machine program, which hides secrets before they leave the machine."""
+        request = {"platform": platform.machine_section(), "lines": lines}
+        found = await self._ssh.program(access, "logs", request)
+        return MachineLogs(tuple(found["set_up"]), tuple(found["server"]))
+
+    @override
+    async def set_packages(self, access: HostAccess, requirements: Sequence[str]) -> None:
+        """By uv, as the notebook's user."""
+        await self._ssh.program(access, "python-packages", {"packages": list(requirements)})
+
+    @override
+    async def clone_repository(
+        self, access: HostAccess, platform: Platform, url: str, authorities: str
+    ) -> None:
+        """By git, as the notebook's user, or what the set-up program brings where there is none."""
+        request: dict[str, object] = {
+            "platform": platform.machine_section(),
+            "url": url,
+            "name": folder_of(url),
+            "package": platform.machine.git_package,
+            "seconds": MOST_SECONDS,
+            "bytes": MOST_BYTES,
+            "authorities": authorities,
+        }
+        await self._ssh.program(access, "repository", request)
+
+    @override
+    async def notebooks(self, access: HostAccess) -> Sequence[str]:
+        """By the machine program."""
+        found = await self._ssh.program(access, "notebooks", {})
+        return [str(each) for each in found["notebooks"]]
+
+    @override
+    async def export(self, access: HostAccess, notebook: str) -> ExportedNotebook:
+        """By nbconvert, as the notebook's user; it comes in pieces."""
+        chunks: list[str] = []
+        try:
+            async with asyncio.timeout(_EXPORT_SECONDS):
+                done = await self._ssh.program(access, "export", {"notebook": notebook}, chunks)
+        except TimeoutError:
+            raise PermanentError(
+                N_(
+                    "The notebook took longer than two minutes to convert. Clear outputs that are "
+                    "very large, save it, and try again."
+                ),
+                "ExportTooSlow",
+            ) from None
+        if done["unknown"] is not None:
+            return ExportedNotebook(unknown=tuple(map(str, done["unknown"])))
+        made = json.loads(inflated("".join(chunks)))
+        return ExportedNotebook(str(made["path"]), str(made["html"]), str(made["print"]))
+
+    @override
+    async def hold(self, access: HostAccess, platform: Platform) -> None:
+        """Close the doors; only the bot's own stays open."""
+        await self._ssh.program(access, "hold", {"platform": platform.machine_section()})
+
+    @override
+    async def check_https(
+        self, address: str, port: int, hostname: str, certificate_sha256: str
+    ) -> None:
+        await tls.check_https(address, port, hostname, certificate_sha256)

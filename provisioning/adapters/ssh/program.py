@@ -1,0 +1,172 @@
+"""Running the machine program over SSH and reading its report: one JSON object a line.
+
+Events: `step` (start and end of one), `failed` (reason for people, detail for the log),
+`not-yet` (reason for the log), and one at the end that says what the subcommand found.
+"""
+
+import asyncio
+import base64
+import json
+import logging
+import zlib
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Any, cast
+
+import asyncssh
+
+from provisioning.adapters.ssh.bundle import MachineBundle
+from provisioning.adapters.ssh.shell import Shell
+from provisioning.core.errors import NotYet, PermanentError
+from provisioning.core.language import N_
+from provisioning.core.model.machine import MachineEvent
+from provisioning.platforms.catalogue import Platform
+
+_LARGEST = 96 * 1024 * 1024  # characters that a machine may send in pieces
+_LOST = N_("The connection to the machine was lost")
+_NOT_YET = N_("The notebook server is not ready yet")
+_log = logging.getLogger(__name__)
+
+OnEvent = Callable[[MachineEvent], None]
+
+
+async def run_bootstrap(
+    connection: asyncssh.SSHClientConnection,
+    shell: Shell,
+    bundle: MachineBundle,
+    platform: Platform,
+) -> None:
+    """Have the platform's script find or install a Python, and keep its path."""
+    status, output, errors = await shell.bootstrap(connection, bundle, platform)
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    if status != 0 or not lines:
+        _log.warning("the bootstrap ended with %s: %s", status, errors[-2000:])
+        raise PermanentError(
+            N_(
+                "The machine has no Python and could not install one: {error}",
+                error=_last_line(errors),
+            ),
+            "BootstrapFailed",
+        )
+    status, _, errors = await shell.keep_python(connection, lines[-1])
+    if status != 0:
+        raise PermanentError(
+            N_("The machine's disk can't be written: {error}", error=_last_line(errors)),
+            "BootstrapFailed",
+        )
+
+
+async def run_program(
+    connection: asyncssh.SSHClientConnection,
+    shell: Shell,
+    directory: str,
+    subcommand: str,
+    specification: dict[str, object],
+    on_event: OnEvent | None = None,
+    chunks: list[str] | None = None,
+) -> dict[str, Any]:
+    """Run `setup.py <subcommand>` with all rights and the specification on its input.
+
+    Returns the last event; what comes in pieces before it is put into `chunks`.
+
+    Raises:
+        PermanentError: with the program's own reason, if it failed.
+        NotYet: if the program says so, or the connection was lost before its end.
+    """
+    command = await shell.program(connection, directory, subcommand)
+    async with connection.create_process(command, errors="replace") as process:
+        process.stdin.write(json.dumps(specification))
+        process.stdin.write_eof()
+        follow, tail = _follow(process.stdout, on_event, chunks), _tail(process.stderr)
+        last: dict[str, Any]
+        last, errors = await asyncio.gather(follow, tail)
+        await process.wait_closed()
+    _judge(subcommand, process.exit_status, last, errors)
+    return last
+
+
+def _judge(
+    subcommand: str, status: int | None, last: dict[str, Any], errors: Sequence[str]
+) -> None:
+    """Raise what the program's end means, unless it is a good one."""
+    if last.get("event") == "failed":
+        _log.warning("%s failed in step %s: %s", subcommand, last.get("step"), last.get("detail"))
+        raise PermanentError(str(last.get("reason", "")), str(last.get("code", "SetUpFailed")))
+    if last.get("event") == "not-yet":
+        _log.info("%s is to be tried again: %s", subcommand, last.get("reason"))
+        raise NotYet(_NOT_YET)
+    if status is None or status < 0:
+        raise NotYet(_LOST)
+    if status != 0 or not last:
+        _log.warning("%s ended with status %s: %s", subcommand, status, "\n".join(errors))
+        raise PermanentError(
+            N_(
+                "The set-up program ended with status {status}: {error}",
+                status=status,
+                error=_last_line("\n".join(errors)),
+            ),
+            "SetUpFailed",
+        )
+
+
+async def _follow(
+    lines: asyncssh.SSHReader[str], on_event: OnEvent | None, chunks: list[str] | None
+) -> dict[str, Any]:
+    """Hand over each step's event; the last event of any kind. Other output goes to the log."""
+    last: dict[str, Any] = {}
+    async for line in lines:
+        event = _parse(line)
+        if event is None:
+            _log.debug("from the machine: %s", line.rstrip())
+            continue
+        last = event
+        if event.get("event") == "chunk" and chunks is not None:
+            chunks.append(str(event.get("data", "")))
+            if sum(map(len, chunks)) > _LARGEST:
+                raise PermanentError(N_("The machine sends more than it may."), "TooLarge")
+        if event.get("event") == "step" and on_event is not None:
+            on_event(
+                MachineEvent(
+                    str(event.get("step", "")),
+                    str(event.get("state", "")),
+                    float(event.get("seconds") or 0.0),
+                )
+            )
+    return last
+
+
+def _parse(line: str) -> dict[str, Any] | None:
+    try:
+        event = json.loads(line)
+    except ValueError:
+        return None
+    return cast("dict[str, Any]", event) if isinstance(event, dict) else None
+
+
+async def _tail(lines: asyncssh.SSHReader[str]) -> list[str]:
+    """The last lines: packages print much, and only the end tells why."""
+    kept: deque[str] = deque(maxlen=20)
+    async for line in lines:
+        kept.append(line.rstrip())
+    return list(kept)
+
+
+def inflated(packed: str) -> bytes:
+    """What came in pieces, as much of it as may be.
+
+    Raises:
+        PermanentError: if it is none, or more.
+    """
+    unpacker = zlib.decompressobj()
+    try:
+        content = unpacker.decompress(base64.b64decode(packed), _LARGEST)
+    except (ValueError, zlib.error):
+        raise PermanentError(N_("What the machine sent is not whole."), "NotWhole") from None
+    if not unpacker.eof:
+        raise PermanentError(N_("The machine sends more than it may."), "TooLarge")
+    return content
+
+
+def _last_line(text: str) -> str:
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return lines[-1][:200] if lines else N_("it said nothing more")

@@ -1,0 +1,131 @@
+"""uv for Windows, which has nothing to fetch it with: the bot's own pip does, with the bot's own
+package settings, at the locked version and by its hashes. Kept for all machines."""
+
+import asyncio
+import hashlib
+import logging
+import sys
+import tempfile
+from contextlib import suppress
+from functools import cached_property
+from pathlib import Path
+
+from provisioning.core.errors import PermanentError
+from provisioning.core.language import N_
+
+_SECONDS = 300.0
+_DOWNLOAD = (
+    "-m pip download --quiet --no-input --disable-pip-version-check --no-deps "
+    "--only-binary=:all: --platform=win_amd64 --require-hashes --requirement"
+)
+"""For some 16 MB. pip tries again by itself where a connection fails."""
+_OTHER_HASH = "DO NOT MATCH THE HASHES"
+"""How pip says that an index gave something else than what is locked."""
+
+_log = logging.getLogger(__name__)
+
+
+class UvWheel:
+    """The wheel of `lock` (a requirements file with hashes), in `folder` on this computer."""
+
+    def __init__(self, lock: Path, folder: Path) -> None:
+        self._lock = lock
+        self._folder = folder
+        self._fetching = asyncio.Lock()
+
+    @cached_property
+    def name(self) -> str:
+        """Of its content, as far as the lock tells it: another lock is another name."""
+        return f"uv-{hashlib.sha256(self._lock.read_bytes()).hexdigest()[:16]}"
+
+    async def file(self) -> Path:
+        """The wheel, whose hash is one of the lock's. Who asks while it is being fetched waits
+        for the same.
+
+        Raises:
+            PermanentError: if it can't be had, with what to do for the owner.
+        """
+        file = self._folder / f"{self.name}.whl"
+        try:
+            async with self._fetching:
+                if not await asyncio.to_thread(self._is_locked, file):
+                    await self._fetch(file)
+        except OSError as error:
+            _log.warning("uv for Windows could not be kept: %s", error)
+            raise _not_kept() from error
+        return file
+
+    def _is_locked(self, file: Path) -> bool:
+        """Whether it is there, and what it should be."""
+        try:
+            with file.open("rb") as content:
+                digest = hashlib.file_digest(content, "sha256").hexdigest()
+        except FileNotFoundError:
+            return False
+        return f"sha256:{digest}" in self._lock.read_text(encoding="utf-8")
+
+    async def _fetch(self, file: Path) -> None:
+        """Whole or not at all; another bot with the same folder may do the same."""
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=self._folder, prefix="fetching-") as fetched:
+            said = await _pip(self._lock, fetched)
+            wheels = list(Path(fetched).glob("*.whl"))
+            if len(wheels) != 1 or not await asyncio.to_thread(self._is_locked, wheels[0]):
+                _log.warning("pip did not fetch uv for Windows: %s", said[-2000:])
+                raise _other_hash() if _OTHER_HASH in said else _not_to_be_had()
+            wheels[0].replace(file)
+
+
+async def _pip(lock: Path, target: str) -> str:
+    """Have the wheels in the folder, if all goes well; what pip said, without credentials of an
+    index (pip hides them)."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-I", *_DOWNLOAD.split(), str(lock), "--dest", target),
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    try:
+        async with asyncio.timeout(_SECONDS):
+            said, _ = await process.communicate()
+    except TimeoutError:
+        return f"it took longer than {_SECONDS:g} seconds"
+    finally:
+        if process.returncode is None:
+            with suppress(ProcessLookupError):
+                process.kill()
+            await process.wait()
+    return said.decode(errors="replace")
+
+
+def _not_to_be_had() -> PermanentError:
+    return PermanentError(
+        N_(
+            "I could not fetch the installer for Windows (uv) from the package index, and without "
+            "it a Windows machine gets no Python. Choose another platform, or try again later; if "
+            "it stays so, tell an admin that the bot's log has pip's reason."
+        ),
+        "NoInstaller",
+    )
+
+
+def _not_kept() -> PermanentError:
+    return PermanentError(
+        N_(
+            "I could not keep the installer for Windows (uv) on my own disk, and without it a "
+            "Windows machine gets no Python. Choose another platform, and tell an admin to look "
+            "at the folder of NOTEBOOK_BOT_CACHE_DIR and at the bot's log."
+        ),
+        "NoInstaller",
+    )
+
+
+def _other_hash() -> PermanentError:
+    return PermanentError(
+        N_(
+            "The package index gave another installer for Windows (uv) than the one that I was "
+            "made for, so I did not use it and can't make a Windows server. Choose another "
+            "platform, and tell an admin that the bot's log has the two hashes."
+        ),
+        "NoInstaller",
+    )

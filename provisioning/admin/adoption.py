@@ -1,0 +1,123 @@
+"""Rows made again of what the cloud knows: for a database that was lost, and for a server that
+nobody has a row of."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from provisioning.core.errors import NotYet, UserError
+from provisioning.core.language import _
+from provisioning.core.model.cloud import CloudMachine, PowerState
+from provisioning.core.model.events import Event
+from provisioning.core.model.policy import MachineLayout, Tls
+from provisioning.core.model.server import Server, Status
+from provisioning.core.ports.cloud import Cloud
+from provisioning.core.ports.engine import Clock
+from provisioning.core.ports.store import Store
+from provisioning.platforms.catalogue import PLATFORMS
+from provisioning.servers.rename import free_name
+
+_OFF = frozenset({PowerState.DEALLOCATED, PowerState.DEALLOCATING, PowerState.STOPPED})
+
+
+@dataclass(frozen=True)
+class Adoption:
+    """Servers of this installation's tags that the store does not know as live."""
+
+    cloud: Cloud
+    store: Store
+    clock: Clock
+    layout: MachineLayout
+    tls: Tls = field(default_factory=Tls)
+
+    async def adopt_all(self, actor: str) -> tuple[Sequence[Server], Sequence[str]]:
+        """The servers that have rows again, and the ids of those that can't have: of these
+        there is only a part in the cloud."""
+        kept = {each.id for each in await self.store.kept_copies()}
+        resources = await self.cloud.inventory.resources()
+        ids = {r.server_id for r in resources if not (r.is_copy and r.server_id in kept)}
+        adopted, left = [], []
+        for server_id in sorted(ids):
+            known = await self.store.get(server_id)
+            if known is not None and known.status.is_live:
+                continue
+            try:
+                adopted.append(await self.adopt(actor, server_id))
+            except UserError:
+                left.append(server_id)
+        return adopted, left
+
+    async def adopt(self, actor: str, server_id: str) -> Server:
+        """Give that server a row, owned by whom its tags say, running or stopped as it is.
+
+        Raises:
+            UserError: if there is no machine of it with this installation's tag, or it has a
+                live row already.
+        """
+        machine = await self.cloud.machines.find(server_id)
+        if machine is None:
+            raise UserError(
+                _(
+                    "There is no machine of that server in Azure, only parts of one, so there is "
+                    "nothing to go on with. Delete what is left."
+                )
+            )
+        server = await self._row(machine)
+        event = Event(self.clock.now(), actor, "adopt", server_id, "ok", server.name)
+        return await self.write(server, event)
+
+    async def write(self, server: Server, event: Event) -> Server:
+        """Put the row into the store, in place of an ended one of the same server; under
+        another name if somebody has that by now. Raises as `adopt` does."""
+        known = await self.store.get(server.id)
+        if known is not None:
+            if known.status.is_live:
+                raise UserError(
+                    _("`{name}` is known already; nothing was changed.", name=known.name)
+                )
+            changed = await self.store.update(
+                known.id, known.generation, event, generation=known.generation + 1,
+                status=server.status, stopped_at=server.stopped_at, ended_at=None,
+                name=await free_name(self.store, known.name), failure=None,
+            )  # fmt: skip
+            if changed is None:
+                raise UserError(_("It has just changed. Try again."))
+            return changed
+        added, _is_new = await self.store.add_server(
+            replace(server, name=await free_name(self.store, server.name)), event
+        )
+        return added
+
+    async def _row(self, machine: CloudMachine) -> Server:
+        platform, release = _platform_of(machine.image)
+        now = self.clock.now()
+        created_at = min(machine.created_at or now, now)
+        server = Server(
+            id=machine.server_id,
+            name=machine.server_name or machine.server_id,
+            owner=machine.owner,
+            owner_name="",
+            platform=platform,
+            release=release,
+            size=machine.size,
+            region=machine.region,
+            status=Status.STOPPED if machine.power in _OFF else Status.RUNNING,
+            created_at=created_at,
+            ready_at=created_at,
+            stopped_at=now if machine.power in _OFF else None,
+            request_key=f"adopt:{machine.server_id}",
+        )
+        try:
+            endpoint = await self.cloud.network.endpoint(server)
+        except NotYet:
+            return server
+        url = self.layout.url(self.tls.hostname(server.id, endpoint.hostname, server.region))
+        return replace(server, address=endpoint.public_address, url=url)
+
+
+def _platform_of(image: str) -> tuple[str, str]:
+    """Platform and release of an image; the first platform for one that nobody lists now."""
+    for platform in PLATFORMS.values():
+        for name, release in platform.releases.items():
+            if str(release.image).lower() == image.lower():
+                return platform.name, name
+    return next(iter(PLATFORMS)), ""

@@ -1,0 +1,73 @@
+"""People who have left, and still have servers: the admins are offered what to do with these.
+
+Slack says it by an event, and a daily look finds those whose event nobody was there for. Each
+person who has left is told once, and again if they came back and left once more.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from provisioning.core.model.server import Server
+from provisioning.core.ports.engine import Clock
+from provisioning.core.ports.store import Store
+from provisioning.members.told_once import Tellings, tell_once
+
+CRON = "41 6 * * *"
+
+
+class Directory(Protocol):
+    """Who is still there."""
+
+    async def has_left(self, user_id: str) -> bool | None:
+        """Whether their account is deactivated; None where Slack does not say it now."""
+        ...
+
+
+class LeaverMessages(Protocol):
+    """The messages about owners who have left."""
+
+    async def notify_leaver(self, owner: str, servers: Sequence[Server], now: datetime) -> None:
+        """Notify each admin of who has left and of their servers, with buttons.
+
+        The buttons transfer, stop or delete a server. A second call after a crash posts nothing
+        twice. Raises `DeliveryError` if Slack did not take a message.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class Leavers:
+    """Over the ports."""
+
+    store: Store
+    directory: Directory
+    tellings: Tellings
+    messages: LeaverMessages
+    clock: Clock
+
+    async def tick(self, _scheduled_at: datetime) -> None:
+        """Ask Slack about everybody who has servers."""
+        for owner in sorted({server.owner for server in await self.store.list_servers()}):
+            left = await self.directory.has_left(owner)
+            if left:
+                await self.left(owner)
+            elif left is not None and not await self.tellings.untold([_key(owner)]):
+                await self.tellings.forget(_key(owner))
+
+    async def left(self, owner: str) -> None:
+        """That person has left."""
+        servers = await self.store.list_servers(owner)
+        if not servers:
+            return
+        now = self.clock.now()
+
+        async def notify() -> None:
+            await self.messages.notify_leaver(owner, servers, now)
+
+        await tell_once(self.tellings, _key(owner), now, notify)
+
+
+def _key(owner: str) -> str:
+    return f"leaver:{owner}"

@@ -1,0 +1,87 @@
+"""The use cases of admins who say how much a member may have."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from provisioning.access.rights import require_admin
+from provisioning.core.model.events import Event
+from provisioning.core.model.limits import Limits, OwnLimits, Usage
+from provisioning.core.model.people import Member
+from provisioning.core.model.policy import Policy
+from provisioning.core.ports.engine import Clock
+from provisioning.core.ports.store import Store
+from provisioning.servers.choices import choose_region
+
+
+@dataclass(frozen=True)
+class LimitsOverview:
+    """What holds and what is used: `member` for everybody without own limits, `maximum` for all
+    together, `own` and `used` by Slack id."""
+
+    member: Limits
+    maximum: Limits
+    own: Mapping[str, OwnLimits]
+    used: Mapping[str, Usage]
+
+    @property
+    def total(self) -> Usage:
+        """What all members use together."""
+        return sum(self.used.values(), Usage())
+
+    def of(self, member: str) -> Limits:
+        """What holds for that member."""
+        return self.member.with_own(self.own.get(member))
+
+
+@dataclass(frozen=True)
+class Limiting:
+    """Each one refuses who is no admin, whatever the handler said."""
+
+    store: Store
+    clock: Clock
+    policy: Policy
+
+    async def overview(self, actor: Member) -> LimitsOverview:
+        """All limits, and what is used of them."""
+        require_admin(actor)
+        own, used = await self.store.own_limits(), await self.store.usage()
+        policy = self.policy
+        member = replace(
+            policy.member_limits,
+            sizes=policy.allowed_sizes,
+            regions=policy.regions if policy.other_regions else (),
+        )
+        return LimitsOverview(member, policy.limits.maximum, own, used)
+
+    async def set_own(self, actor: Member, member: Member, changes: OwnLimits) -> LimitsOverview:
+        """Set what `changes` has for that member; what it leaves open stays as it was.
+
+        Raises:
+            UserError: for a region in which no servers are made here.
+        """
+        require_admin(actor)
+        if changes.regions:
+            known = self.policy.regions
+            regions = tuple(choose_region(each, known) for each in changes.regions)
+            changes = replace(changes, regions=regions)
+        before = await self.store.own_limits_of(member.id) or OwnLimits()
+        own = replace(before, **changes.chosen())
+        words = " ".join(f"{name}={_word(value)}" for name, value in own.chosen().items())
+        await self.store.set_own_limits(member.id, own, self._event(actor, member, words))
+        return await self.overview(actor)
+
+    async def remove_own(self, actor: Member, member: Member) -> LimitsOverview:
+        """The member has the installation's limits again; silent if they had no others."""
+        require_admin(actor)
+        await self.store.set_own_limits(member.id, None, self._event(actor, member, "default"))
+        return await self.overview(actor)
+
+    def _event(self, actor: Member, member: Member, words: str) -> Event:
+        return Event(self.clock.now(), actor.id, "limits", None, "accepted", f"{member.id} {words}")
+
+
+def _word(value: object) -> str:
+    if isinstance(value, timedelta):
+        return f"{round(value / timedelta(minutes=1))}m"
+    return ",".join(value) if isinstance(value, tuple) else str(value)

@@ -1,0 +1,98 @@
+"""The cloud as it is against the store as it should be: found, told and put right.
+
+Only what carries this installation's tags is looked at. The cloud's lists lag behind, so
+nothing is done about what one list says: a machine is asked for by its name first, and an
+orphan counts once two runs have seen it.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from provisioning.access.rights import require_admin
+from provisioning.admin.adoption import Adoption
+from provisioning.core.errors import UserError
+from provisioning.core.language import _
+from provisioning.core.model.cloud import CloudResource
+from provisioning.core.model.events import Event
+from provisioning.core.model.people import Member
+from provisioning.core.model.server import Job, Server, Status
+from provisioning.core.ports.engine import Clock, Work
+from provisioning.core.ports.store import Store
+from provisioning.platforms.catalogue import PLATFORMS
+
+
+@dataclass(frozen=True)
+class Orphan:
+    """Parts in the cloud of a server that the store does not know as live."""
+
+    server_id: str
+    owner: str
+    resources: tuple[CloudResource, ...]
+
+
+def orphans_among(
+    resources: Sequence[CloudResource], live: Collection[str], kept: Collection[str]
+) -> Sequence[Orphan]:
+    """Those resources that belong to no live server, by the server of their tag; but no copies
+    of the servers in `kept`."""
+    found: dict[str, list[CloudResource]] = {}
+    for resource in resources:
+        is_kept = resource.is_copy and resource.server_id in kept
+        if resource.server_id not in live and not is_kept:
+            found.setdefault(resource.server_id, []).append(resource)
+    return [
+        Orphan(server_id, next((each.owner for each in parts if each.owner), ""), tuple(parts))
+        for server_id, parts in sorted(found.items())
+    ]
+
+
+@dataclass(frozen=True)
+class Orphans:
+    """What admins do about orphans. Each method raises `UserError` for anybody else."""
+
+    adoption: Adoption
+    store: Store
+    work: Work
+    clock: Clock
+
+    async def find(self, actor: Member) -> Sequence[Orphan]:
+        """Those that there are now. The cloud's lists lag behind: what was just deleted may be
+        among them."""
+        require_admin(actor)
+        resources = await self.adoption.cloud.inventory.resources()
+        live = {each.id for each in await self.store.list_servers()}
+        kept = {each.id for each in await self.store.kept_copies()}
+        return orphans_among(resources, live, kept)
+
+    async def adopt_all(self, actor: Member) -> tuple[Sequence[Server], Sequence[str]]:
+        """Give every orphan that has a machine a row again."""
+        require_admin(actor)
+        return await self.adoption.adopt_all(actor.id)
+
+    async def adopt(self, actor: Member, server_id: str) -> Server:
+        """Give it a row again; its owner can go on."""
+        require_admin(actor)
+        return await self.adoption.adopt(actor.id, server_id)
+
+    async def delete(self, actor: Member, server_id: str) -> Server:
+        """Remove everything of it from the cloud."""
+        require_admin(actor)
+        known = await self.store.get(server_id)
+        if known is not None and known.status.is_live:
+            raise UserError(
+                _(
+                    "`{name}` is no orphan: it belongs to <@{owner}>.",
+                    name=known.name,
+                    owner=known.owner,
+                )
+            )
+        now = self.clock.now()
+        event = Event(now, actor.id, Job.DELETE, server_id, "accepted", "orphan")
+        leftovers = Server(
+            id=server_id, name=f"orphan-{server_id}", owner=actor.id, owner_name=actor.name,
+            platform=next(iter(PLATFORMS)), size="", region="", status=Status.DELETING,
+            created_at=now, request_key=f"adopt:{server_id}",
+        )  # fmt: skip
+        server = await self.adoption.write(leftovers, event)
+        await self.work.begin(Job.DELETE, server)
+        return server

@@ -1,0 +1,44 @@
+"""The scheduled work, run by an admin now: the idle sweep and the comparison with the cloud."""
+
+from dataclasses import dataclass
+
+from provisioning.access.rights import require_admin
+from provisioning.admin.reconcile import Reconcile, Reconciled
+from provisioning.core.errors import NotYet
+from provisioning.core.model.events import Event
+from provisioning.core.model.people import Member
+from provisioning.core.ports.engine import Clock
+from provisioning.core.ports.store import Store
+from provisioning.idle.sweep import Sweep, Swept
+from provisioning.idle.watch import Watches
+
+
+@dataclass(frozen=True)
+class Upkept:
+    """What both found and did; `reconciled` is None where the cloud did not answer."""
+
+    swept: Swept
+    reconciled: Reconciled | None
+
+
+@dataclass(frozen=True)
+class Upkeep:
+    """The same code as at the schedule's ticks, which may run at the same time."""
+
+    sweep: Sweep
+    reconcile: Reconcile
+    watches: Watches
+    store: Store
+    clock: Clock
+
+    async def run(self, actor: Member) -> Upkept:
+        """Look at every server, whenever its next look is due, and compare everything."""
+        require_admin(actor)
+        now = self.clock.now()
+        await self.store.record(Event(now, actor.id, "sweep", None, "accepted"))
+        await self.watches.make_due(now)
+        swept = await self.sweep.run(now)
+        try:
+            return Upkept(swept, await self.reconcile.run())
+        except NotYet:
+            return Upkept(swept, None)

@@ -1,0 +1,78 @@
+"""What a server may be called, and friendly names for those who don't mind.
+
+A name is a DNS label, since it is shown next to the URL and typed by people.
+"""
+
+import random
+import re
+
+from provisioning.core.errors import UserError
+from provisioning.core.language import _, number
+
+MIN_LENGTH = 3
+MAX_LENGTH = 30
+
+RESERVED = frozenset({"all", "help", "list", "me", "mine", "new", "none", "notebook", "server"})
+"""Words that a command could mean in another way."""
+
+_SHAPE = re.compile(r"[a-z](?:[a-z0-9]|-(?!-))*[a-z0-9]")
+
+_ADJECTIVES = (
+    "amber", "bold", "brave", "bright", "calm", "clever", "cosmic", "crisp", "daring", "eager",
+    "fair", "fast", "fresh", "gentle", "glad", "golden", "grand", "happy", "honest", "jolly",
+    "keen", "kind", "light", "lively", "lucid", "lucky", "mellow", "merry", "mighty", "neat",
+    "nimble", "noble", "polite", "proud", "quick", "quiet", "rapid", "ready", "royal", "sharp",
+    "shiny", "silent", "smart", "snowy", "solid", "steady", "sunny", "swift", "tidy", "vivid",
+    "warm", "wise", "witty", "young",
+)  # fmt: skip
+_NOUNS = (
+    "acorn", "badger", "beacon", "birch", "breeze", "brook", "canyon", "cedar", "comet", "coral",
+    "crane", "delta", "dolphin", "eagle", "ember", "falcon", "fern", "finch", "fjord", "forest",
+    "fox", "galaxy", "garden", "glacier", "harbor", "hazel", "heron", "island", "jasmine", "lagoon",
+    "lark", "lemur", "lotus", "lynx", "maple", "meadow", "nebula", "ocean", "orbit", "orchid",
+    "otter", "panda", "pebble", "pine", "planet", "puffin", "quartz", "raven", "reef", "river",
+    "robin", "sparrow", "summit", "tiger", "tulip", "valley", "walrus", "willow", "zebra",
+)  # fmt: skip
+
+
+def validate_name(text: str) -> str:
+    """The name in lower case.
+
+    Raises:
+        UserError: with the rule that the text breaks.
+    """
+    name = text.strip().lower()
+    if not MIN_LENGTH <= len(name) <= MAX_LENGTH:
+        raise UserError(
+            _(
+                "A server's name has {least} to {most} characters; that one has {length}. Try "
+                "again with another name, or leave it out and I'll find one.",
+                least=MIN_LENGTH,
+                most=MAX_LENGTH,
+                length=number(len(name)),
+            )
+        )
+    if not _SHAPE.fullmatch(name):
+        raise UserError(
+            _(
+                "A server's name starts with a letter and has only the letters a-z, digits and "
+                "single hyphens, such as `sales-2026`. Try again with another name, or leave it "
+                "out."
+            )
+        )
+    if name in RESERVED:
+        raise UserError(
+            _("`{name}` is a word of the commands. Choose another name for the server.", name=name)
+        )
+    return name
+
+
+def suggest_name(source: random.Random) -> str:
+    """Two friendly words, such as `quiet-otter`; about 3,000 of them."""
+    return f"{source.choice(_ADJECTIVES)}-{source.choice(_NOUNS)}"
+
+
+def shortened(text: str, longest: int = 60) -> str:
+    """What a person typed, short enough to be repeated, without what ends a code span."""
+    plain = " ".join(text.replace("`", "'").split())
+    return plain if len(plain) <= longest else plain[: longest - 1] + "…"

@@ -1,0 +1,240 @@
+"""What the core talks about: servers, people, and what happens to them.
+
+Frozen values only; no I/O and no Slack, Azure or SQL in here.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from provisioning.core.errors import UserError
+from provisioning.core.language import N_, _, said
+from provisioning.core.model.delivery import Delivery
+
+
+class Status(StrEnum):
+    """Where a server is in its life. `DELETED` and `FAILED` are the ends."""
+
+    CREATING = "creating"
+    RUNNING = "running"
+    STOPPING = "stopping"
+    STOPPED = "stopped"
+    STARTING = "starting"
+    RESTARTING = "restarting"
+    RESIZING = "resizing"
+    DELETING = "deleting"
+    RESTORING = "restoring"
+    DELETED = "deleted"
+    FAILED = "failed"
+
+    @property
+    def is_live(self) -> bool:
+        """Whether the server may own something in the cloud, and so holds its name."""
+        return self not in (Status.DELETED, Status.FAILED)
+
+
+class Job(StrEnum):
+    """What the engine can do with a server: the names of `provisioning.workflows.create`."""
+
+    CREATE = "create"
+    STOP = "stop"
+    START = "start"
+    RESTART = "restart"
+    DELETE = "delete"
+    DELETE_WITH_COPY = "delete_with_copy"
+    UNDO = "undo"
+    PASSWORD = "password"  # noqa: S105 - a word, not a password
+    WARN = "warn"
+    PEOPLE = "people"
+    PACKAGES = "packages"
+    REDRAW = "redraw"
+    RENAME = "rename"
+    RESIZE = "resize"
+
+
+_UNDER_WAY = {
+    Status.CREATING: Job.CREATE,
+    Status.STOPPING: Job.STOP,
+    Status.STARTING: Job.START,
+    Status.RESTARTING: Job.RESTART,
+    Status.RESIZING: Job.RESIZE,
+    Status.DELETING: Job.DELETE,
+    Status.RESTORING: Job.UNDO,
+}
+"""The states that only work leaves, and that work."""
+
+
+class Stage(StrEnum):
+    """The steps of a creation that its owner sees, in their order."""
+
+    CHECK = "check"
+    NETWORK = "network"
+    MACHINE = "machine"
+    CONNECT = "connect"
+    SET_UP = "set_up"
+    VERIFY = "verify"
+    HAND_OVER = "hand_over"
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why the last request for a server did not work: a text for people, and a code for programs.
+
+    `code` is Azure's error code or one of the bot's own, "" where the failure has none.
+    """
+
+    text: str
+    code: str = ""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The snapshot of a server's disk that outlives the server's deletion.
+
+    `id` is the part of the snapshot's name that tells it from other snapshots of that server.
+    `until` is the end of its retention.
+    """
+
+    id: str
+    until: datetime
+
+
+@dataclass(frozen=True)
+class CardPassword:
+    """The owner's latest one-time password. Its clear text is kept nowhere.
+
+    `shown_at` is the time since which the card shows the password, None if it does not.
+    `used_at` is the time at which the password was seen to be used.
+    """
+
+    expires_at: datetime
+    shown_at: datetime | None = None
+    used_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class PasswordHidden:
+    """A change of `Server.password` in `Store.update`: the card no longer shows a password."""
+
+
+@dataclass(frozen=True)
+class ResizeRequest:
+    """The size that a server gets, and that size's price per hour in US dollars if known."""
+
+    size: str
+    price: Decimal | None
+
+
+@dataclass(frozen=True)
+class AccessList:
+    """How far the server's machine knows its access list.
+
+    `version` goes up with each change of the list; `applied` is the version that the machine has.
+    """
+
+    version: int = 0
+    applied: int = 0
+
+    @property
+    def is_due(self) -> bool:
+        """Whether the machine has an older version of the list."""
+        return self.version > self.applied
+
+
+@dataclass(frozen=True)
+class Server:
+    """A notebook server and everything that the database keeps about it. It holds no secret.
+
+    - `id` is 12 lower-case letters and digits, and names every cloud resource.
+    - `name` is what people type: a DNS label, unique among live servers.
+    - `request_key` is the Slack trigger of the request: one key never makes two servers.
+    - `generation` goes up with each new desired state, so that steps of an older request stop.
+    - `price_per_hour` is in US dollars, None where the price list did not answer.
+    - `failure` is None where the last request worked.
+    - `card` is the DM that shows the server to its owner, None before the first one.
+    - `release` is a version of the platform; empty: the platform's default release.
+    - `host_key_generation` is the newest SSH host key that the bot has seen on the machine.
+    - `tls` names the certificate's issuer: `self-signed`, `organisation` or `acme`.
+    - `tls_reason` says why the certificate is self-signed although an authority was asked.
+    - `password` is None while the owner is still to get a one-time password.
+    - `packages` are the owner's additional requirements (PEP 508); the machine has those of
+      `packages_applied`.
+    - `repository` is the https address to clone, `repository_failure` why cloning did not work.
+    - `keep_seconds` count from the hand-over: the server runs for so long although it is idle.
+    - `snapshot` is the one of its deletion, None where the deletion keeps none.
+    - `resize` is the request while the server's size changes.
+    - `elsewhere` are the other regions that had room for a server that could not be created.
+    """
+
+    id: str
+    name: str
+    owner: str
+    owner_name: str
+    platform: str
+    size: str
+    region: str
+    status: Status
+    created_at: datetime
+    request_key: str
+    generation: int = 1
+    stage: Stage = Stage.CHECK
+    stage_detail: str = ""
+    price_per_hour: Decimal | None = None
+    url: str = ""
+    address: str = ""
+    certificate_sha256: str = ""
+    failure: Failure | None = None
+    card: Delivery | None = None
+    release: str = ""
+    host_key_generation: int = 0
+    tls: str = "self-signed"
+    tls_reason: str = ""
+    ready_at: datetime | None = None
+    stopped_at: datetime | None = None
+    ended_at: datetime | None = None
+    password: CardPassword | None = None
+    access_list: AccessList = AccessList()
+    packages: tuple[str, ...] = ()
+    packages_applied: tuple[str, ...] = ()
+    repository: str = ""
+    repository_failure: str = ""
+    keep_seconds: int = 0
+    snapshot: Snapshot | None = None
+    resize: ResizeRequest | None = None
+    elsewhere: tuple[str, ...] = ()
+
+    @property
+    def work_under_way(self) -> Job | None:
+        """What brings it out of the state that it is in: begun again after a crash if it got
+        lost. None in a state that lasts."""
+        if self.status is Status.DELETING and self.snapshot:
+            return Job.DELETE_WITH_COPY
+        return _UNDER_WAY.get(self.status)
+
+
+_WORDS = {
+    Status.CREATING: N_("creating"),
+    Status.RUNNING: N_("running"),
+    Status.STOPPING: N_("stopping"),
+    Status.STOPPED: N_("stopped"),
+    Status.STARTING: N_("starting"),
+    Status.RESTARTING: N_("restarting"),
+    Status.RESIZING: N_("resizing"),
+    Status.RESTORING: N_("restoring"),
+    Status.DELETING: N_("deleting"),
+    Status.DELETED: N_("deleted"),
+    Status.FAILED: N_("failed"),
+}
+
+
+def state_word(status: Status) -> str:
+    """In the current language."""
+    return said(_WORDS[status])
+
+
+def has_just_changed(server: Server) -> UserError:
+    """To whoever was a moment too late."""
+    return UserError(
+        _("`{name}` has just changed. Look at `list` and try again.", name=server.name)
+    )

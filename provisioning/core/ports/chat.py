@@ -1,0 +1,74 @@
+"""What the bot posts about a server in chat: the contract."""
+
+from datetime import datetime
+from typing import Protocol
+
+from provisioning.core.model.delivery import Delivery
+from provisioning.core.model.people import Share
+from provisioning.core.model.server import Server
+
+
+class CardMessages(Protocol):
+    """The messages about one server: its card in the owner's DM, and the invitations.
+
+    A card is drawn from the server's row. `Store.set_card` keeps the card's place in the row.
+    All methods but `update_progress` raise `DeliveryError` if Slack did not take the message.
+    """
+
+    async def update_progress(self, server: Server) -> None:
+        """Draw or redraw the card of a server that is creating.
+
+        Near the chat's rate limit the drawing may be dropped or merged with a later one.
+        """
+        ...
+
+    async def post_ready(
+        self, server: Server, password: str, *, as_new_message: bool = False
+    ) -> Delivery:
+        """Hand over the server on its card.
+
+        The card has the URL and the one-time password, each alone in a code span, the expiry,
+        the fingerprint, the price and buttons. `as_new_message` posts the card below everything
+        else and takes the password off the older card.
+        """
+        ...
+
+    async def update_state(self, server: Server, *, as_new_message: bool = False) -> Delivery:
+        """Draw the row's status, its meaning and the possible actions on the card.
+
+        No password is on the card. `as_new_message` works as for `post_ready`.
+        """
+        ...
+
+    async def notify_host_key_changed(self, server: Server) -> None:
+        """Warn the owner not to trust the server, and ask every admin to look at the server.
+
+        An attacker may stand between the server and the bot.
+        """
+        ...
+
+    async def post_packages(
+        self, server: Server, ending: str | None = None, place: Delivery | None = None
+    ) -> Delivery:
+        """Post that packages are being installed; with `place`, draw the ending there.
+
+        `ending` is "" after success, else the installer's last lines.
+        """
+        ...
+
+    async def post_invitation(
+        self, server: Server, share: Share, password: str, expires_at: datetime
+    ) -> Delivery:
+        """Invite the share's member by a new DM, which has a URL and a one-time password.
+
+        The DM says whose server it is, and that its users share files and kernels. An earlier
+        invitation loses its password.
+        """
+        ...
+
+    async def update_invitation(self, server: Server, share: Share) -> None:
+        """Draw on the share's invitation that the access has ended, and why.
+
+        If the invitation can't be changed any more, returns without error.
+        """
+        ...

@@ -1,0 +1,288 @@
+"""The scheduled cleanup: look at each server that is due, decide, and do it.
+
+Each server is handed out once for each look, so ticks may overlap and several processes may
+sweep. What is decided is written before it is done; a warning that a crash has left untold is
+found by the next look, and a stop is the engine's to finish.
+"""
+
+import asyncio
+import secrets
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+import structlog
+
+from provisioning.core.errors import DeliveryError
+from provisioning.core.language import N_
+from provisioning.core.model.activity import Activity, averaged, unknown_activity
+from provisioning.core.model.events import CLEANUP, Event
+from provisioning.core.model.policy import IdlePolicy, SweepConfig
+from provisioning.core.model.server import Job, Server, Snapshot, Status
+from provisioning.core.ports.engine import Clock, Work
+from provisioning.core.ports.people import People
+from provisioning.idle.history import History, observe, use_seen
+from provisioning.idle.messages import CleanupMessages
+from provisioning.idle.rules import (
+    Decision,
+    Delete,
+    DeleteWithSnapshot,
+    Keep,
+    Start,
+    Stop,
+    TellAdmins,
+    Warn,
+    decide,
+)
+from provisioning.idle.used_passwords import LOOK_EVERY, look_soon
+from provisioning.idle.watch import Watch, Watches
+from provisioning.servers.transitions import DELETE, DELETE_WITH_COPY, START, STOP, Transition
+
+_LONGEST_LOOK_PAUSE = timedelta(minutes=30)
+_STOPPED_LOOK_PAUSE = timedelta(hours=6)
+_LATE = timedelta(seconds=90)
+
+log = structlog.get_logger(__name__)
+
+Look = Callable[[Server], Awaitable[Activity]]
+OnLook = Callable[[Server, Activity, datetime], Awaitable[None]]
+Times = Callable[[], Awaitable[Mapping[str, timedelta]]]
+
+
+class Deed(StrEnum):
+    """What a look led to, besides remembering it."""
+
+    WARNED = "warned"
+    STARTED = "started"
+    STOPPED = "stopped"
+    DELETED = "deleted"
+    UNSEEN = "unseen"
+
+
+_DEEDS = {Job.STOP: Deed.STOPPED, Job.START: Deed.STARTED}
+
+
+@dataclass(frozen=True)
+class Swept:
+    """At how many servers a sweep looked, and the names of those with which it did something."""
+
+    looked: int
+    deeds: Mapping[Deed, tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """One tick of the cleanup. `look` asks a machine what it is used for, and never raises;
+    `on_look` hears of each look at a running one; `idle_times` are those that owners have set, and
+    `lifetimes` what admins have set for them, by their Slack ids."""
+
+    watches: Watches
+    look: Look
+    work: Work
+    messages: CleanupMessages
+    people: People
+    clock: Clock
+    policy: IdlePolicy
+    config: SweepConfig
+    on_look: OnLook
+    idle_times: Times
+    lifetimes: Times
+
+    async def tick(self, scheduled_at: datetime) -> None:
+        """One tick of the schedule. Its own time counts, so that what is due at a minute is
+        done at that minute; but one that a crash has left for later is as good as a new one."""
+        now = self.clock.now()
+        await self.run(scheduled_at if abs(now - scheduled_at) < _LATE else now)
+
+    async def run(self, now: datetime) -> Swept:
+        """Look at what is due at `now`."""
+        due = await self.watches.take_due(now, now + self.config.look_every)
+        own = await self.idle_times() if due else {}
+        lifetimes = await self.lifetimes() if due else {}
+        quick = asyncio.Semaphore(self.config.looks_at_once)
+        slow = asyncio.Semaphore(self.config.slow_looks_at_once)
+
+        deeds: dict[Deed, tuple[str, ...]] = {}
+
+        async def one(server: Server, watch: Watch) -> None:
+            async with slow if watch.history.unknown_since else quick:
+                try:
+                    idle_after = watch.idle_after or own.get(server.owner)
+                    lifetime = lifetimes.get(server.owner)
+                    policy = self.policy.of_server(watch.schedule, idle_after, lifetime)
+                    deed = await self._one(server, watch, policy, now)
+                    if deed is not None:
+                        deeds[deed] = (*deeds.get(deed, ()), server.name)
+                except Exception:
+                    log.exception("not looked at", server=server.id)
+
+        await asyncio.gather(*(one(server, watch) for server, watch in due))
+        return Swept(len(due), deeds)
+
+    async def _one(
+        self, server: Server, watch: Watch, policy: IdlePolicy, now: datetime
+    ) -> Deed | None:
+        history = since_the_last_change(server, watch, now)
+        # Asked each time: people travel, and a server may have another owner by now.
+        history = replace(history, zone=await self.people.zone(server.owner) or history.zone)
+        activity = Activity()
+        if server.status is Status.RUNNING:
+            watch = replace(watch, ended_by="", end_told=True)
+            activity = averaged(await self._activity(server), history.kernels)
+            stretch = use_seen(server.id, history, activity, now)
+            if stretch is not None:
+                await self.watches.note_use(stretch)
+            history = observe(history, activity, now)
+            await self.on_look(server, activity, now)
+        decision = decide(activity, history, policy, now)
+        seen = replace(
+            watch,
+            generation=server.generation,
+            history=history,
+            next_look_at=self._next_look(server, history, decision, policy, now),
+        )
+        return await self._apply(decision, server, watch, seen, now)
+
+    async def _activity(self, server: Server) -> Activity:
+        """Within the budget, whatever the adapter does."""
+        try:
+            async with asyncio.timeout(self.config.look_budget + 1):
+                return await self.look(server)
+        except TimeoutError:
+            return unknown_activity(N_("the machine did not answer in time"))
+        except Exception as error:
+            log.exception("look failed", server=server.id)
+            return unknown_activity(N_("looking failed ({error})", error=type(error).__name__))
+
+    def _next_look(
+        self,
+        server: Server,
+        history: History,
+        decision: Decision,
+        policy: IdlePolicy,
+        now: datetime,
+    ) -> datetime:
+        """At the usual pace, or sooner where a rule may answer otherwise before. A machine
+        that can't be seen is asked less and less often."""
+        pause = self.config.look_every
+        if server.status is Status.STOPPED:
+            pause = _STOPPED_LOOK_PAUSE
+        elif history.unknown_since is not None:
+            pause = max(pause, min(now - history.unknown_since, _LONGEST_LOOK_PAUSE))
+        if look_soon(server, now) and history.unknown_since is None:
+            pause = min(pause, LOOK_EVERY)
+        until = decision.until if isinstance(decision, Keep) else None
+        if isinstance(decision, Warn):
+            until = decision.notice.deadline
+        moments = (now + pause, until, *_of_the_schedule(policy, history, now))
+        return min(each for each in moments if each is not None and each > now)
+
+    async def _apply(
+        self, decision: Decision, server: Server, before: Watch, seen: Watch, now: datetime
+    ) -> Deed | None:
+        deed: Deed | None = None
+        match decision:
+            case Keep():
+                await self._keep(server, before, seen)
+            case Warn(notice=notice):
+                history = replace(seen.history, notice=notice)
+                deed = await self._warn(server, replace(seen, history=history, place=None))
+            case TellAdmins(since=since, why=why):
+                await self._tell_admins(server, seen, since, why)
+                deed = Deed.UNSEEN
+            case Stop(rule=rule):
+                deed = await self._end(server, seen, STOP, rule, now)
+            case Start(rule=rule):
+                deed = await self._end(server, seen, START, rule, now)
+            case DeleteWithSnapshot(rule=rule):
+                until = now + self.policy.copies_kept
+                kept = Snapshot(secrets.token_hex(4), until)
+                deed = await self._end(server, seen, DELETE_WITH_COPY, rule, now, snapshot=kept)
+            case Delete(rule=rule):
+                deed = await self._end(server, seen, DELETE, rule, now, snapshot=None)
+        return deed
+
+    async def _keep(self, server: Server, before: Watch, seen: Watch) -> None:
+        notice = seen.history.notice
+        saved = await self.watches.save(seen)
+        if saved is None:
+            return
+        if notice is not None and not notice.told:
+            await self._begin_warning(server, saved)
+        elif before.place is not None and before.history.notice is not None and notice is None:
+            with suppress(DeliveryError):  # it is over; a message that says so is a courtesy
+                await self.messages.update_warning(server, saved)
+
+    async def _warn(self, server: Server, watch: Watch) -> Deed | None:
+        saved = await self.watches.save(watch)
+        if saved is None:
+            return None
+        await self._begin_warning(server, saved)
+        return Deed.WARNED
+
+    async def _begin_warning(self, server: Server, watch: Watch) -> None:
+        notice = watch.history.notice
+        if notice is not None:
+            await self.work.begin(Job.WARN, server, f"{notice.kind}:{notice.made_at.isoformat()}")
+
+    async def _tell_admins(self, server: Server, watch: Watch, since: datetime, why: str) -> None:
+        told = True
+        try:
+            await self.messages.notify_unseen(server, since, why)
+        except DeliveryError as error:
+            told = False
+            log.warning("admins not told", server=server.id, reason=error.reason)
+        await self.watches.save(replace(watch, history=replace(watch.history, admins_told=told)))
+
+    async def _end(
+        self,
+        server: Server,
+        watch: Watch,
+        wish: Transition,
+        rule: str,
+        now: datetime,
+        /,
+        **changes: object,
+    ) -> Deed | None:
+        """End the state that it is in. Written only if neither the server nor what its owner
+        wishes changed meanwhile."""
+        event = Event(now, CLEANUP, wish.job, server.id, "accepted", f"{server.name} {rule}")
+        by = "" if wish is START else rule
+        marked = replace(watch, ended_by=by, end_told=wish is not STOP)
+        ended = await self.watches.end(server, marked, wish, event, **changes)
+        if ended is None:
+            log.info("somebody was faster", server=server.id, rule=rule)
+            return None
+        await self.work.begin(wish.job, ended)
+        return _DEEDS.get(wish.job, Deed.DELETED)
+
+
+def _of_the_schedule(
+    policy: IdlePolicy, history: History, now: datetime
+) -> tuple[datetime | None, ...]:
+    """When it begins or ends, and when its end is announced."""
+    if policy.schedule is None:
+        return ()
+    change = policy.schedule.next_change(now, history.zone)
+    return (change, change - policy.grace if change else None)
+
+
+def since_the_last_change(server: Server, watch: Watch, now: datetime) -> History:
+    """The history, begun anew if the server was stopped, started or booted since."""
+    history = watch.history
+    stopped_at = server.stopped_at if server.status is Status.STOPPED else None
+    if server.status is Status.STOPPED and stopped_at is None:
+        stopped_at = now
+    if server.generation == watch.generation and (history.stopped_at is None) == (
+        stopped_at is None
+    ):
+        return history
+    return History(
+        started_at=history.started_at if stopped_at else now,
+        stopped_at=stopped_at,
+        keep_until=None if stopped_at else history.keep_until,
+        zone=history.zone,
+        evidence=history.evidence,
+    )

@@ -1,0 +1,55 @@
+"""Messages that are posted once, whatever is restarted in between.
+
+A key is claimed before its message is posted, and marked as posted afterwards. A claim without a
+mark (the bot was killed in between) may be taken over after a while. The caller that takes a claim
+over checks first whether the message is already in Slack.
+"""
+
+from collections.abc import Awaitable, Callable, Collection
+from datetime import datetime
+from typing import Protocol
+
+import structlog
+
+from provisioning.core.errors import DeliveryError
+
+log = structlog.get_logger(__name__)
+
+
+class Tellings(Protocol):
+    """The ledger of keys."""
+
+    async def untold(self, keys: Collection[str]) -> Collection[str]:
+        """Return those of the keys whose message has not been posted yet."""
+        ...
+
+    async def claim(self, key: str, now: datetime) -> bool:
+        """Return whether the caller may post: no other caller has posted or is posting."""
+        ...
+
+    async def told(self, key: str, now: datetime) -> None:
+        """Mark the key's message as posted."""
+        ...
+
+    async def forget(self, key: str) -> None:
+        """Allow the key's message to be posted again. An unknown key is no error."""
+        ...
+
+
+async def tell_once(
+    tellings: Tellings, key: str, now: datetime, tell: Callable[[], Awaitable[object]]
+) -> bool:
+    """Post a message unless it has been posted. Return whether this call posted it.
+
+    A message that Slack refuses may be posted by the next call.
+    """
+    if not await tellings.claim(key, now):
+        return False
+    try:
+        await tell()
+    except DeliveryError as error:
+        log.warning("not told", key=key, reason=error.reason)
+        await tellings.forget(key)
+        return False
+    await tellings.told(key, now)
+    return True

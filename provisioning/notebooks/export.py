@@ -1,0 +1,120 @@
+"""The use case of a notebook as documents: HTML and PDF of what was saved, nothing is run."""
+
+import difflib
+import html
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Protocol
+
+from provisioning.access.machine_access import Reach
+from provisioning.access.rights import Right, Rights, ServerRef
+from provisioning.core.errors import PermanentError, UserError
+from provisioning.core.language import _
+from provisioning.core.model.events import Event
+from provisioning.core.model.names import shortened
+from provisioning.core.model.people import Member
+from provisioning.core.model.server import Server, Status, state_word
+from provisioning.core.ports.engine import Clock
+from provisioning.core.ports.host import Host
+from provisioning.core.ports.store import Store
+
+_NEAREST = 5
+_LONGEST_PATH = 500
+
+
+class Printer(Protocol):
+    """Who makes PDF of HTML."""
+
+    async def pdf(self, document: str) -> bytes:
+        """Of a whole document without anything outside it. Raises `PermanentError` if it can't,
+        takes too long or too much memory."""
+        ...
+
+
+@dataclass(frozen=True)
+class Documents:
+    """`name` is the notebook's, without an ending. `pdf` is None where `pdf_failure` says why."""
+
+    server: Server
+    name: str
+    html: bytes
+    pdf: bytes | None
+    pdf_failure: str = ""
+
+
+@dataclass(frozen=True)
+class Exports:
+    """Over the servers that a person may use, and the machines."""
+
+    rights: Rights
+    host: Host
+    reach: Reach
+    printer: Printer
+    store: Store
+    clock: Clock
+
+    async def notebooks(self, actor: Member, ref: ServerRef) -> tuple[Server, Sequence[str]]:
+        """The notebooks on a server, the latest first.
+
+        Raises:
+            UserError: if there is no such server that the person may use, or it does not run.
+            NotYet, PermanentError: if its machine can't be asked now.
+        """
+        server = _running(await self.rights.find(actor, ref, Right.EXPORT))
+        return server, await self.host.notebooks(self.reach.access(server))
+
+    async def export(self, actor: Member, ref: ServerRef, notebook: str) -> Documents:
+        """Return the notebook as it was saved. Raises as `notebooks` does, and `UserError` if
+        there is no notebook of that name."""
+        server = _running(await self.rights.find(actor, ref, Right.EXPORT))
+        if not notebook or len(notebook) > _LONGEST_PATH or "\0" in notebook:
+            raise UserError(_("`{notebook}` is no notebook's name.", notebook=shortened(notebook)))
+        made = await self.host.export(self.reach.access(server), notebook)
+        if made.unknown is not None:
+            raise UserError(_unknown(server, notebook, made.unknown))
+        event = Event(self.clock.now(), actor.id, "export", server.id, "ok", server.name)
+        await self.store.record(event)
+        stem = PurePosixPath(made.path).stem
+        try:
+            pdf, failure = await self.printer.pdf(_page(stem, made.printable)), ""
+        except PermanentError as error:
+            pdf, failure = None, error.reason
+        return Documents(server, stem, made.html.encode(), pdf, failure)
+
+
+def _running(server: Server) -> Server:
+    if server.status is not Status.RUNNING or not server.address:
+        raise UserError(
+            _(
+                "`{name}` is {state}. Its notebooks are on its machine, so they can be "
+                "exported while it runs.",
+                name=server.name,
+                state=state_word(server.status),
+            )
+        )
+    return server
+
+
+def _unknown(server: Server, wanted: str, there: Sequence[str]) -> str:
+    if not there:
+        return _(
+            "There is no notebook on `{name}` yet, so there is nothing to export.",
+            name=server.name,
+        )
+    near = difflib.get_close_matches(wanted, there, n=_NEAREST, cutoff=0.4) or there[:_NEAREST]
+    listed = ", ".join(f"`{shortened(each)}`" for each in near)
+    return _(
+        "There is no notebook `{wanted}` on `{name}`. There are, for example, {listed}. "
+        "`export {name}` lists them with buttons.",
+        wanted=shortened(wanted),
+        name=server.name,
+        listed=listed,
+    )
+
+
+def _page(title: str, body: str) -> str:
+    return (
+        f'<!doctype html><html><head><meta charset="utf-8"><title>{html.escape(title)}</title>'
+        f"</head><body>{body}</body></html>"
+    )

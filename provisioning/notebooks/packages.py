@@ -1,0 +1,86 @@
+"""The Python packages that an owner wants on a server: the list, and the work that follows it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from provisioning.access.rights import Right, Rights, ServerRef
+from provisioning.core.errors import UserError
+from provisioning.core.language import _
+from provisioning.core.model.events import Event
+from provisioning.core.model.names import shortened
+from provisioning.core.model.people import Member
+from provisioning.core.model.server import Job, Server, Status, has_just_changed, state_word
+from provisioning.core.ports.engine import Clock, Work
+from provisioning.core.ports.store import Store
+from provisioning.notebooks.requirements import MOST, checked_requirement, name_of
+
+
+@dataclass(frozen=True)
+class Packages:
+    """Add packages to a server's list, or remove some. The list itself is `Server.packages`."""
+
+    rights: Rights
+    store: Store
+    work: Work
+    clock: Clock
+
+    async def add(self, actor: Member, ref: ServerRef, words: Sequence[str], key: str) -> Server:
+        """Begin to install; a package that is on the list already gets the new version.
+
+        Raises:
+            UserError: if it isn't the person's, doesn't run, or a word is no package.
+        """
+        server = await self._changeable(actor, ref)
+        new = [checked_requirement(word) for word in words]
+        names = {name_of(each) for each in new}
+        kept = [each for each in server.packages if name_of(each) not in names]
+        if len(kept) + len(new) > MOST:
+            raise UserError(
+                _("A server's list takes {most} packages. Remove some of it first.", most=MOST)
+            )
+        return await self._set(actor, server, [*kept, *new], key)
+
+    async def remove(self, actor: Member, ref: ServerRef, words: Sequence[str], key: str) -> Server:
+        """Begin to remove what was added.
+
+        Raises:
+            UserError: as `add`, or if one is not on the list.
+        """
+        server = await self._changeable(actor, ref)
+        listed = {name_of(each): each for each in server.packages}
+        for word in words:
+            if listed.pop(name_of(checked_requirement(word)), None) is None:
+                raise UserError(
+                    _(
+                        "`{package}` is not on the list of `{name}`, so nothing was done. "
+                        "`packages {name}` shows the list.",
+                        package=shortened(word),
+                        name=server.name,
+                    )
+                )
+        return await self._set(actor, server, list(listed.values()), key)
+
+    async def _changeable(self, actor: Member, ref: ServerRef) -> Server:
+        server = await self.rights.find(actor, ref, Right.CHANGE_PACKAGES)
+        if server.status is not Status.RUNNING:
+            raise UserError(
+                _(
+                    "`{name}` is {state}. Packages are installed on its machine, so ask again "
+                    "when it runs.",
+                    name=server.name,
+                    state=state_word(server.status),
+                )
+            )
+        return server
+
+    async def _set(self, actor: Member, server: Server, wanted: Sequence[str], key: str) -> Server:
+        event = Event(
+            self.clock.now(), actor.id, "packages", server.id, "accepted", " ".join(wanted)
+        )
+        changed = await self.store.update(
+            server.id, server.generation, event, packages=tuple(wanted)
+        )
+        if changed is None:
+            raise has_just_changed(server)
+        await self.work.begin(Job.PACKAGES, changed, key)
+        return changed

@@ -1,0 +1,294 @@
+"""The use case of a new server: what was asked for is checked, priced and written down."""
+
+import asyncio
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from decimal import Decimal
+
+from provisioning.access.rights import Right, Rights, ServerRef
+from provisioning.core.errors import PermanentError, UserError, concerning
+from provisioning.core.language import _
+from provisioning.core.model.cloud import Size
+from provisioning.core.model.events import Event
+from provisioning.core.model.limits import OverLimitError
+from provisioning.core.model.names import suggest_name, validate_name
+from provisioning.core.model.people import Member
+from provisioning.core.model.policy import Policy
+from provisioning.core.model.request import CreateRequest
+from provisioning.core.model.server import Job, Server, Status
+from provisioning.core.ports.cloud import Cloud, Prices
+from provisioning.core.ports.engine import Clock, Work
+from provisioning.core.ports.store import Store
+from provisioning.limits.approval import Approval, ApprovalStore
+from provisioning.limits.checks import Asking, asked_for, limits_of, new_id
+from provisioning.notebooks.requirements import FIRST_PACKAGES
+from provisioning.platforms.catalogue import Platform
+from provisioning.servers.choices import (
+    choose_platform,
+    choose_release,
+    choose_size,
+    first_with_gpu,
+    quoted,
+    require_driver,
+    require_gpus,
+)
+from provisioning.servers.estimates import Estimates
+from provisioning.servers.extras import checked_extras, shares_of
+from provisioning.servers.images import refuse_gone_image
+from provisioning.servers.regions import Regions
+
+_NAME_TRIES = 20
+
+
+@dataclass(frozen=True)
+class Creation:
+    """What was understood, for the answer. `expected_seconds` is (p50, p90). `is_new` is
+    False where the same request was handled before."""
+
+    server: Server
+    platform: Platform
+    size: Size
+    expected_seconds: tuple[int, int]
+    is_new: bool
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A size that can be had now, and its price in US dollars an hour (None: not known)."""
+
+    size: Size
+    price_per_hour: Decimal | None
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What a person can choose for a new server: `offers` are those of `region`, one of `regions`;
+    `keep_at_most`: for how long ahead it may be kept on."""
+
+    regions: Sequence[str]
+    region: str
+    offers: Sequence[Offer]
+    keep_at_most: timedelta
+
+
+class Creations:
+    """Makes servers, for whoever may."""
+
+    def __init__(
+        self,
+        store: Store,
+        approvals: ApprovalStore,
+        cloud: Cloud,
+        prices: Prices,
+        rights: Rights,
+        work: Work,
+        clock: Clock,
+        policy: Policy,
+    ) -> None:
+        self._store = store
+        self._rights = rights
+        self._cloud = cloud
+        self._prices = prices
+        self._work = work
+        self._clock = clock
+        self._policy = policy
+        self._random = random.SystemRandom()
+        self._estimates = Estimates(store)
+        self._asking = Asking(store, approvals, clock, policy)
+        self._regions = Regions(cloud, store, policy)
+
+    async def create(
+        self, request: CreateRequest, *, approved: bool = False
+    ) -> Creation | Approval:
+        """Write down a new server and begin to make it; or, where it is beyond the member's
+        limits and nobody has `approved` it, the question to those who decide.
+
+        Raises:
+            UserError: unknown platform, region or size, bad or taken name, more than the
+                installation's maximum, or beyond the member's limits with nobody to ask.
+        """
+        with concerning("platform"):
+            platform = choose_platform(request.platform)
+            release = choose_release(platform, request.release)
+        with concerning("region"):
+            region = await self._regions.choose(request.actor.id, request.region)
+        with concerning("platform"):
+            await refuse_gone_image(self._cloud.images, platform, release, region)
+        with concerning("size"):
+            gpu = request.gpu
+            wanted = await self._with_gpu(platform, request, region) if gpu else request.size
+            size = await self._size(platform, wanted, region)
+        with concerning("release"):
+            require_driver(platform, release, size.name)
+        with concerning("name"):
+            name = validate_name(request.name) if request.name else await self._free_name()
+        limits = await limits_of(self._store, self._policy, request.actor.id)
+        now = self._clock.now()
+        server = Server(
+            id=new_id(),
+            name=name,
+            owner=request.actor.id,
+            owner_name=request.actor.name,
+            platform=platform.name,
+            release=release,
+            size=size.name,
+            region=region,
+            status=Status.CREATING,
+            created_at=now,
+            request_key=request.request_key,
+            price_per_hour=await self._prices.per_hour(size.name, platform.os, region),
+            **checked_extras(platform, request, self._policy, limits.lifetime),
+        )
+        event = Event(now, request.actor.id, "create", server.id, "accepted", asked_for(server))
+        allow = await self._asking.allow(server, approved=approved)
+        try:
+            with concerning("name"):
+                server, is_new = await self._store.add_server(
+                    server, event, allow, shares_of(server, request)
+                )
+        except OverLimitError as over:
+            wish = replace(request, size=size.name, release=release, region=region)
+            return await self._asking.ask(wish, server, over)
+        await self._store.remember_member(request.actor, now)
+        if server.status is Status.CREATING:
+            await self._begin(server)
+        expected = await self._estimates.creation(platform, size.name)
+        return Creation(server, platform, size, expected, is_new)
+
+    async def create_again(
+        self, actor: Member, ref: ServerRef, region: str | None = None
+    ) -> Creation | Approval:
+        """Repeat the request of a server that failed, in its region or in `region`; once,
+        however often it is asked for.
+
+        Raises:
+            UserError: if the server isn't the actor's or did not fail; and as `create`.
+        """
+        failed = await self._rights.find(actor, ref, Right.MAKE_AGAIN)
+        if failed.status is not Status.FAILED:
+            raise UserError(
+                _("`{name}` was made after all. `status {name}` shows it.", name=failed.name)
+            )
+        shares = [each for each in await self._store.shares(failed.id) if each.ended_at is None]
+        return await self.create(
+            CreateRequest(
+                actor=actor,
+                platform=failed.platform,
+                name=failed.name,
+                size=failed.size,
+                request_key=f"again-{failed.id}",
+                release=failed.release or None,
+                region=region or failed.region,
+                keep=timedelta(seconds=failed.keep_seconds) or None,
+                packages=failed.packages,
+                repository=failed.repository,
+                shares=tuple(Member(each.member, each.member_name) for each in shares),
+            )
+        )
+
+    async def create_approved(self, request: CreateRequest) -> str:
+        """Begin to make a server that approvers have allowed beyond its member's limits, and
+        return its id. Raises as `create` does."""
+        made = await self.create(request, approved=True)
+        return made.server.id if isinstance(made, Creation) else ""
+
+    async def choice(self, member: str, platform: str, region: str) -> Choice:
+        """What that member can choose. `region`: "" is the first that they may have. Its offers
+        are the platform's sizes that the region sells and the quota has room for now, in the
+        platform's order; the default one is the first where it is among them.
+
+        Raises:
+            UserError: if there is no such platform or region.
+        """
+        limits = await limits_of(self._store, self._policy, member)
+        place = await self._regions.choose(member, region or None)
+        keep = self._policy.idle.keep_at_most
+        return Choice(
+            regions=self._policy.regions,
+            region=place,
+            offers=await self._offers(choose_platform(platform), place),
+            keep_at_most=min(keep, limits.lifetime) if limits.lifetime else keep,
+        )
+
+    async def _offers(self, platform: Platform, region: str) -> Sequence[Offer]:
+        allowed = self._allowed(platform)
+        fitting = {size.name: size for size in await self._cloud.capacity.fitting_sizes(region)}
+        names = sorted(
+            (name for name in allowed if name in fitting),
+            key=lambda name: name != platform.default_size,
+        )
+        prices = await asyncio.gather(
+            *(self._prices.per_hour(name, platform.os, region) for name in names)
+        )
+        return [Offer(fitting[name], price) for name, price in zip(names, prices, strict=True)]
+
+    def _allowed(self, platform: Platform) -> Sequence[str]:
+        gpu_sizes = platform.gpu_sizes if self._policy.limits.gpus else ()
+        return self._policy.allowed_sizes or (*platform.sizes, *gpu_sizes)
+
+    async def _with_gpu(self, platform: Platform, request: CreateRequest, region: str) -> str:
+        """The size that was named, or the first with a GPU that can be had now."""
+        sizes = [each for each in self._allowed(platform) if each in platform.gpu_sizes]
+        require_gpus(platform, sizes, request.size)
+        if request.size:
+            return request.size
+        fitting = {size.name for size in await self._cloud.capacity.fitting_sizes(region)}
+        return first_with_gpu(platform, sizes, fitting, region)
+
+    async def _size(self, platform: Platform, wanted: str | None, region: str) -> Size:
+        allowed = self._allowed(platform)
+        name = wanted or (platform.default_size if platform.default_size in allowed else allowed[0])
+        name = choose_size(platform, allowed, name)
+        try:
+            sold = {size.name: size for size in await self._cloud.capacity.sizes(region)}
+        except PermanentError:
+            raise
+        except Exception:
+            return Size(name, 0, 0)
+        if name not in sold:
+            others = [each for each in allowed if each in sold]
+            raise await self._not_sold(name, region, others)
+        return sold[name]
+
+    async def _not_sold(self, size: str, region: str, others: Sequence[str]) -> UserError:
+        words = {
+            "size": size,
+            "region": region,
+            "sizes": quoted(others) or _("none is left"),
+        }
+        elsewhere = [each for each in self._policy.regions if each != region]
+        selling = await self._regions.selling(size, elsewhere)
+        if selling:
+            return UserError(
+                _(
+                    "Azure does not sell `{size}` to this subscription in {region} now. Choose "
+                    "one of: {sizes}; or another region with `--region`: {regions}.",
+                    regions=quoted(selling),
+                    **words,
+                )
+            )
+        return UserError(
+            _(
+                "Azure does not sell `{size}` to this subscription in {region} now. Choose one "
+                "of: {sizes}.",
+                **words,
+            )
+        )
+
+    async def _free_name(self) -> str:
+        for _try in range(_NAME_TRIES):
+            name = suggest_name(self._random)
+            found = await self._store.find(name)
+            if found is None or not found.status.is_live:
+                return name
+        return f"{suggest_name(self._random)}-{self._random.randrange(1000)}"
+
+    async def _begin(self, server: Server) -> None:
+        """The creation, and what follows it: one server's work is done in its order."""
+        await self._work.begin(Job.CREATE, server)
+        if server.packages:
+            await self._work.begin(Job.PACKAGES, server, FIRST_PACKAGES)
+        if server.access_list.is_due:
+            await self._work.begin(Job.PEOPLE, server, f"version-{server.access_list.version}")

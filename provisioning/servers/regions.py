@@ -1,0 +1,74 @@
+"""In which region a server is made: the one that is wished, or one where it can be had now.
+
+A server stays in its region for good: Azure moves no disk and no address.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import structlog
+
+from provisioning.core.model.policy import Policy
+from provisioning.core.model.server import Server
+from provisioning.core.ports.cloud import Cloud
+from provisioning.core.ports.store import Store
+from provisioning.limits.checks import limits_of
+from provisioning.platforms.catalogue import get_platform
+from provisioning.servers.choices import choose_region
+
+ANSWER_SECONDS = 30.0
+"""For how long a region is waited for that is asked what it has left."""
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Regions:
+    """Over the installation's regions, which are the policy's."""
+
+    cloud: Cloud
+    store: Store
+    policy: Policy
+
+    async def choose(self, member: str, wanted: str | None) -> str:
+        """The region that was named; without one the first that the member's limits allow.
+
+        Raises:
+            UserError: if it is none of the installation's.
+        """
+        if wanted is not None:
+            return choose_region(wanted, self.policy.regions)
+        allowed = await self._allowed(member)
+        return allowed[0] if allowed else self.policy.region
+
+    async def elsewhere(self, server: Server) -> Sequence[str]:
+        """The other regions in which that server could be made now: its owner's limits allow
+        them, they have its image and sell its size, and their quotas have room for it. One that
+        does not answer is left out."""
+        others = [each for each in await self._allowed(server.owner) if each != server.region]
+        fits = await asyncio.gather(*(self._has_it(server, each) for each in others))
+        return [each for each, fit in zip(others, fits, strict=True) if fit]
+
+    async def selling(self, size: str, regions: Sequence[str]) -> Sequence[str]:
+        """Those of the regions that have room for the size now."""
+        fits = await asyncio.gather(*(self._has_room(size, each) for each in regions))
+        return [each for each, fit in zip(regions, fits, strict=True) if fit]
+
+    async def _allowed(self, member: str) -> Sequence[str]:
+        limits = await limits_of(self.store, self.policy, member)
+        return [each for each in self.policy.regions if limits.allow_region(each)]
+
+    async def _has_it(self, server: Server, region: str) -> bool:
+        image = get_platform(server.platform).release(server.release).image
+        return await self._has_room(server.size, region, image)
+
+    async def _has_room(self, size: str, region: str, image: str = "") -> bool:
+        try:
+            async with asyncio.timeout(ANSWER_SECONDS):
+                sizes = await self.cloud.capacity.fitting_sizes(region)
+                gone = await self.cloud.images.missing([image], region) if image else ()
+        except Exception as error:  # a region that can't tell is not offered
+            log.warning("not known what a region has left", region=region, error=repr(error))
+            return False
+        return not gone and any(each.name == size for each in sizes)

@@ -1,0 +1,62 @@
+"""The use case of a server's name: another one, or the nearest one that is free."""
+
+from dataclasses import dataclass
+from itertools import count
+
+from provisioning.access.rights import Right, Rights, ServerRef
+from provisioning.core.errors import UserError
+from provisioning.core.language import _
+from provisioning.core.model.events import Event
+from provisioning.core.model.names import MAX_LENGTH, validate_name
+from provisioning.core.model.people import Member
+from provisioning.core.model.server import Job, Server, Status, has_just_changed, state_word
+from provisioning.core.ports.engine import Clock, Work
+from provisioning.core.ports.store import Store
+
+
+@dataclass(frozen=True)
+class Renaming:
+    """Give a server another name, for its owner alone."""
+
+    store: Store
+    rights: Rights
+    work: Work
+    clock: Clock
+
+    async def rename(self, actor: Member, ref: ServerRef, wanted: str, key: str) -> Server:
+        """Give a server another name, whatever it is doing. Its address, its files and the host
+        name inside stay; its tags in the cloud follow.
+
+        Raises:
+            UserError: if it isn't the person's or has ended, or the name is bad or taken.
+        """
+        server = await self.rights.find(actor, ref, Right.RENAME)
+        wanted = validate_name(wanted)
+        if wanted == server.name:
+            raise UserError(_("`{name}` is its name already, so nothing was changed.", name=wanted))
+        if not server.status.is_live or server.status is Status.DELETING:
+            raise UserError(
+                _(
+                    "`{name}` is {state}, so its name stays.",
+                    name=server.name,
+                    state=state_word(server.status),
+                )
+            )
+        detail = f"{server.name} -> {wanted}"
+        event = Event(self.clock.now(), actor.id, Job.RENAME, server.id, "accepted", detail)
+        changed = await self.store.update(server.id, server.generation, event, name=wanted)
+        if changed is None:
+            raise has_just_changed(server)
+        await self.work.begin(Job.RENAME, changed, key)
+        return changed
+
+
+async def free_name(store: Store, name: str) -> str:
+    """Return the name, or the first of `name-2`, `name-3` ... that no live server has."""
+    for number in count(1):
+        ending = "" if number == 1 else f"-{number}"
+        wanted = name[: MAX_LENGTH - len(ending)].rstrip("-") + ending
+        found = await store.find(wanted)
+        if found is None or not found.status.is_live:
+            return wanted
+    raise AssertionError  # numbers don't end

@@ -1,0 +1,118 @@
+"""The use cases of a server's size: what it can be resized to, and the resize."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from provisioning.access.rights import Right, Rights, ServerId, ServerRef
+from provisioning.core.errors import PermanentError, UserError
+from provisioning.core.language import _, said
+from provisioning.core.model.cloud import Size
+from provisioning.core.model.limits import usage_of
+from provisioning.core.model.people import Member
+from provisioning.core.model.policy import Policy
+from provisioning.core.model.server import ResizeRequest, Server, has_just_changed
+from provisioning.core.ports.cloud import Cloud, Prices
+from provisioning.core.ports.engine import Clock, Work
+from provisioning.core.ports.store import Store
+from provisioning.limits.checks import require_room
+from provisioning.platforms.catalogue import get_platform
+from provisioning.servers.choices import choose_size
+from provisioning.servers.create import Offer
+from provisioning.servers.transitions import RESIZE, Transitions
+
+_MOST_OFFERED = 8
+
+
+class SizeRefusedError(UserError):
+    """That size can't be had now; `offers` are those that can."""
+
+    def __init__(self, message: str, server: Server, offers: Sequence[Offer]) -> None:
+        super().__init__(message, "size")
+        self.server = server
+        self.offers = offers
+
+
+@dataclass(frozen=True)
+class Resize:
+    """What would change: the prices are in US dollars an hour, None where not known."""
+
+    server: Server
+    size: Size
+    price: Decimal | None
+
+
+@dataclass(frozen=True)
+class Resizing:
+    """Give a server another size, for its owner alone."""
+
+    store: Store
+    cloud: Cloud
+    prices: Prices
+    rights: Rights
+    work: Work
+    clock: Clock
+    policy: Policy
+
+    async def sizes(self, actor: Member, ref: ServerRef) -> tuple[Server, Sequence[Offer]]:
+        """What the server can be resized to now, with prices.
+
+        Raises:
+            UserError: if it isn't the person's, or can't be resized in its state.
+        """
+        server = await self.rights.find(actor, ref, Right.RESIZE)
+        RESIZE.check(server)
+        return server, await self._offers(server)
+
+    async def find_resize(self, actor: Member, ref: ServerRef, size: str) -> Resize:
+        """The change that the person is about to make, checked.
+
+        Raises:
+            UserError: as `sizes`; for a size that is unknown or the present one.
+            SizeRefusedError: for one that can't be had now, or doesn't fit the machine.
+        """
+        server = await self.rights.find(actor, ref, Right.RESIZE)
+        RESIZE.check(server)
+        name = choose_size(get_platform(server.platform), self._allowed(server), size)
+        if name == server.size:
+            raise UserError(
+                _("`{name}` has the size `{size}` already.", name=server.name, size=name)
+            )
+        try:
+            found = await self.cloud.capacity.check_resize(server, name)
+        except PermanentError as refusal:
+            offers = await self._offers(server)
+            raise SizeRefusedError(said(refusal.reason), server, offers) from refusal
+        price = await self._price(server, name)
+        wished = replace(server, size=name, price_per_hour=price)
+        before = usage_of(server.size, server.price_per_hour)
+        await require_room(self.store, self.policy, before, wished)
+        return Resize(server, found, price)
+
+    async def resize(self, actor: Member, ref: ServerRef, size: str) -> Server:
+        """Begin to change the size: one that runs is stopped for it, and started again. Raises as
+        `find_resize` does."""
+        wish = await self.find_resize(actor, ref, size)
+        server = wish.server
+        detail = f"{server.name} {server.size} -> {wish.size.name}"
+        request = ResizeRequest(wish.size.name, wish.price)
+        changed = await Transitions(self.store, self.work, self.clock).begin(
+            server, RESIZE, actor.id, detail, resize=request
+        )
+        if changed is None:  # a second click was faster
+            RESIZE.check(await self.rights.find(actor, ServerId(server.id), Right.RESIZE))
+            raise has_just_changed(server)
+        return changed
+
+    def _allowed(self, server: Server) -> Sequence[str]:
+        return self.policy.allowed_sizes or get_platform(server.platform).sizes
+
+    async def _offers(self, server: Server) -> Sequence[Offer]:
+        allowed = self._allowed(server)
+        possible = await self.cloud.capacity.resizable_to(server)
+        sizes = [size for size in possible if size.name in allowed]
+        sizes.sort(key=lambda size: allowed.index(size.name))
+        return [Offer(size, await self._price(server, size.name)) for size in sizes[:_MOST_OFFERED]]
+
+    async def _price(self, server: Server, size: str) -> Decimal | None:
+        return await self.prices.per_hour(size, get_platform(server.platform).os, server.region)

@@ -1,0 +1,1 @@
+"""Hours and money: ledger, measures, reports and the overview. Changes no server."""

@@ -1,0 +1,152 @@
+"""Who may come into a server: from our table to its machine, and to the people by DM.
+
+The table says what should be so (`Shares`); the steps here make it so, from whatever was
+before. A machine that is off is told when it is on again.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+import structlog
+
+from provisioning.access.passwords import generate_password, hash_password
+from provisioning.core.errors import NotYet, PermanentError
+from provisioning.core.language import N_
+from provisioning.core.model.events import ENGINE, Event
+from provisioning.core.model.machine import HostAccess
+from provisioning.core.model.people import Member, Share
+from provisioning.core.model.policy import Policy
+from provisioning.core.model.server import Failure, Job, Server, Status
+from provisioning.core.ports.chat import CardMessages
+from provisioning.core.ports.cloud import Cloud
+from provisioning.core.ports.engine import Clock
+from provisioning.core.ports.host import Host
+from provisioning.core.ports.store import Store
+from provisioning.platforms.catalogue import get_platform
+from provisioning.workflows.steps import DAY, Step, Workflow
+
+NOT_TOLD = "PeopleNotTold"
+"""The failure code of a server whose machine does not know who may come in."""
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class People:
+    """The steps, over the ports they need. `access`: how to reach a server's machine;
+    `hand_over`: a new one-time password for its owner."""
+
+    cloud: Cloud
+    host: Host
+    cards: CardMessages
+    store: Store
+    clock: Clock
+    policy: Policy
+    access: Callable[[Server], Awaitable[HostAccess]]
+    hand_over: Callable[[Server], Awaitable[None]]
+
+    def workflow(self) -> Workflow:
+        """What a share, the end of one and a transfer are."""
+        return Workflow(
+            Job.PEOPLE,
+            (
+                Step("tag_owner", self.cloud.inventory.tag_server, patience=DAY),
+                Step("admit", self.admit_if_it_runs, patience=DAY),
+                Step("invite", self.invite, patience=DAY),
+            ),
+            on_failure=self.tell_failure,
+        )
+
+    async def admit(self, server: Server) -> None:
+        """The machine lets in its owner and those with whom it is shared; who lost access is
+        out, and their message says so."""
+        shares = await self.store.shares(server.id)
+        people = [server.owner, *(share.member for share in shares if share.ended_at is None)]
+        keys = [key.line for key in await self.store.member_keys(people)]
+        access, platform = await self.access(server), get_platform(server.platform)
+        await self.host.admit(access, platform, people, keys)
+        await self.store.people_applied(server.id, server.access_list.version)
+        await self._part_with(server, [share for share in shares if share.ended_at])
+        if _is_not_told(server):
+            await self._recovered(server)
+
+    async def _recovered(self, server: Server) -> None:
+        changed = await self.store.update(server.id, server.generation, failure=None)
+        if changed is not None and changed.status is Status.RUNNING:
+            await self.cards.update_state(changed)
+
+    async def admit_keys(self, server: Server) -> None:
+        """A new machine knows its owner by their password; keys, where there are some, it has
+        to be told."""
+        if await self.store.member_keys([server.owner]):
+            await self.admit(server)
+
+    async def admit_if_it_runs(self, server: Server) -> None:
+        """A machine that is off is told at its next start."""
+        if server.status is Status.RUNNING:
+            await self.admit(server)
+
+    async def invite(self, server: Server) -> None:
+        """A one-time password to each person to whom one is due. One that can't be delivered
+        is never kept: the step runs again with another."""
+        if server.status is not Status.RUNNING:
+            return
+        for share in await self.store.shares(server.id):
+            if share.ended_at is None and share.password_sent_at is None:
+                await self._invite(server, share)
+        if server.password is None:
+            await self.hand_over(server)
+
+    async def _invite(self, server: Server, share: Share) -> None:
+        password, now = generate_password(), self.clock.now()
+        expires_at = now + self.policy.password_ttl
+        person = Member(share.member, share.member_name)
+        access = await self.access(server)
+        await self.host.plant_password(access, person, await hash_password(password), expires_at)
+        place = await self.cards.post_invitation(server, share, password, expires_at)
+        await self.store.note_invitation(server.id, share.member, now, place)
+
+    async def tell_failure(self, server: Server, code: str, reason: str) -> None:
+        """Who was told that somebody's access ends must know that it did not."""
+        event = Event(self.clock.now(), ENGINE, "people", server.id, code, reason)
+        changed = await self.store.update(
+            server.id,
+            server.generation,
+            None if _is_not_told(server) else event,
+            failure=Failure(
+                N_(
+                    "Its machine could not be told who may come in: {reason} Until it is, those "
+                    "who could come in still can. Stop the server to be sure, and tell an admin.",
+                    reason=reason,
+                ),
+                NOT_TOLD,
+            ),
+        )
+        if changed is not None:
+            await self.cards.update_state(changed)
+
+    async def hold(self, server: Server) -> None:
+        """Before it goes off: closed until `admit`, so that whoever loses access meanwhile finds
+        it closed as soon as it is on. A machine that can't be told goes off all the same."""
+        try:
+            await self.host.hold(await self.access(server), get_platform(server.platform))
+        except (NotYet, PermanentError) as error:
+            log.warning("not held before it stops", server=server.id, reason=error.reason)
+
+    async def farewell(self, server: Server) -> None:
+        """The server is gone: so is everybody's access."""
+        shares, now = await self.store.shares(server.id), self.clock.now()
+        for share in shares:
+            if share.ended_at is None:
+                event = Event(now, ENGINE, "unshare", server.id, "ok", share.member)
+                await self.store.end_share(server.id, share.member, now, event)
+        await self._part_with(server, shares)
+
+    async def _part_with(self, server: Server, shares: Sequence[Share]) -> None:
+        for share in shares:
+            await self.cards.update_invitation(server, share)
+            await self.store.forget_share(server.id, share.member)
+
+
+def _is_not_told(server: Server) -> bool:
+    return server.failure is not None and server.failure.code == NOT_TOLD

@@ -1,0 +1,57 @@
+"""The Python packages that an owner wants on a server: the list, and the work that follows it."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from provisioning.core.errors import PermanentError
+from provisioning.core.model.events import ENGINE, Event
+from provisioning.core.model.machine import HostAccess
+from provisioning.core.model.server import Job, Server, Status
+from provisioning.core.ports.chat import CardMessages
+from provisioning.core.ports.engine import Clock
+from provisioning.core.ports.host import Host
+from provisioning.core.ports.store import Store
+from provisioning.workflows.steps import Step, Workflow
+
+PATIENCE = 1800.0
+"""Seconds. Half an hour for a machine that can't be reached; the installation itself ends
+earlier or fails."""
+
+
+@dataclass(frozen=True)
+class PackageWork:
+    """The engine's side: the machine is brought to the list, or the list back to the machine."""
+
+    host: Host
+    cards: CardMessages
+    store: Store
+    clock: Clock
+    access: Callable[[Server], Awaitable[HostAccess]]
+
+    def workflow(self) -> Workflow:
+        """One step, since its messages belong together."""
+        step = Step("install", self.install, patience=PATIENCE)
+        return Workflow(Job.PACKAGES, (step,), on_failure=self.give_up)
+
+    async def install(self, server: Server) -> None:
+        """What is wanted now; the owner sees when it begins and how it ends."""
+        if server.status is not Status.RUNNING:
+            return
+        place = await self.cards.post_packages(server)
+        try:
+            await self.host.set_packages(await self.access(server), server.packages)
+        except PermanentError as error:
+            await self.give_up(server, error.code, error.reason)
+            await self.cards.post_packages(server, error.reason, place)
+            return
+        await self.store.update(server.id, server.generation, packages_applied=server.packages)
+        await self.cards.post_packages(server, "", place)
+
+    async def give_up(self, server: Server, code: str, _reason: str) -> None:
+        """The list says again what is on the machine."""
+        event = Event(
+            self.clock.now(), ENGINE, "packages", server.id, code, " ".join(server.packages)
+        )
+        await self.store.update(
+            server.id, server.generation, event, packages=server.packages_applied
+        )

@@ -1,0 +1,123 @@
+"""What a stop, a start and a restart are: one tuple of steps each.
+
+A stopped server is deallocated: only its disk and its address cost, and both stay.
+"""
+
+from dataclasses import dataclass
+
+import structlog
+
+from provisioning.core.errors import DeliveryError
+from provisioning.core.model.events import ENGINE, Event
+from provisioning.core.model.server import Failure, Job, PasswordHidden, Server, Status
+from provisioning.core.ports.chat import CardMessages
+from provisioning.core.ports.cloud import Cloud
+from provisioning.core.ports.engine import Clock
+from provisioning.core.ports.store import Store
+from provisioning.workflows.admit import People
+from provisioning.workflows.steps import DAY, FailedEnding, Step, Workflow, notify
+
+PATIENCE = 1800.0
+"""Seconds. Half an hour: recorded stops took 131 s at p90, and a busy region may refuse first."""
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Power:
+    """The steps, over the ports they need. `comes_up`: the steps from a machine that is on
+    to a notebook that was seen to work; `people`: who may come in; `before_stop` and
+    `after_stop`: what comes before a stop, on a machine that is on, and what follows it."""
+
+    cloud: Cloud
+    cards: CardMessages
+    store: Store
+    clock: Clock
+    comes_up: tuple[Step, ...]
+    people: People
+    before_stop: tuple[Step, ...] = ()
+    after_stop: tuple[Step, ...] = ()
+
+    def workflows(self) -> tuple[Workflow, ...]:
+        """Stop, start and restart."""
+        announce = Step("announce", self.announce)
+        end = notify("tell", self.cards)
+        invite = Step("invite", self.people.invite, patience=DAY)
+        back_up = (*self.comes_up, Step("running", self.running), end, invite)
+        stop = Step("deallocate", self.stop, patience=PATIENCE)
+        power_on = Step("power_on", self.power_on, patience=PATIENCE)
+        reboot = Step("reboot", self.reboot, patience=PATIENCE)
+        return (
+            Workflow(
+                Job.STOP,
+                (announce, *self.before_stop, stop, end, *self.after_stop),
+                on_failure=self.stay_up,
+            ),
+            Workflow(Job.START, (announce, power_on, *back_up), on_failure=self.stay_stopped),
+            Workflow(Job.RESTART, (announce, reboot, *back_up), on_failure=self.stay_stopped),
+        )
+
+    async def announce(self, server: Server) -> None:
+        """Say what has begun; a start below everything else, since people wait for its end.
+        A chat that is down keeps no machine on."""
+        begins_anew = server.status is Status.STARTING
+        try:
+            await self.cards.update_state(server, as_new_message=begins_anew)
+        except DeliveryError as error:
+            log.info("beginning not shown", server=server.id, reason=error.reason)
+
+    async def stop(self, server: Server) -> None:
+        """Give the hardware back; disk, address and notebooks stay."""
+        if server.status is not Status.STOPPED:
+            await self.people.hold(server)
+        await self.cloud.machines.stop(server.id)
+        await self._settle(
+            server,
+            Status.STOPPED,
+            "stopped",
+            stopped_at=self.clock.now(),
+            password=PasswordHidden(),
+        )
+
+    async def power_on(self, server: Server) -> None:
+        """The machine on again."""
+        await self.cloud.machines.start(server.id)
+
+    async def reboot(self, server: Server) -> None:
+        """The machine off and on."""
+        await self.cloud.machines.restart(server.id)
+
+    async def running(self, server: Server) -> None:
+        """It was seen to work: so it runs."""
+        await self._settle(server, Status.RUNNING, "running", stopped_at=None)
+
+    async def stay_up(self, server: Server, code: str, reason: str) -> None:
+        """A stop that the cloud refuses leaves the server as it was; the owner is told why. One
+        that only could not be told is a stop nevertheless."""
+        if server.status is Status.STOPPED:
+            return
+        await self.people.admit(server)
+        await self._fall_back(server, Status.RUNNING, code, reason)
+
+    async def stay_stopped(self, server: Server, code: str, reason: str) -> None:
+        """A machine whose notebook does not come up costs money for nothing: off again."""
+        if server.status is Status.RUNNING:
+            return  # it works; only somebody could not be told
+        await self.cloud.machines.stop(server.id)
+        await self._fall_back(server, Status.STOPPED, code, reason)
+
+    async def _settle(self, server: Server, status: Status, action: str, **changes: object) -> None:
+        if server.status is status:
+            return
+        event = Event(self.clock.now(), ENGINE, action, server.id, "ok", server.name)
+        await self.store.update(
+            server.id, server.generation, event, status=status, failure=None, **changes
+        )
+
+    async def _fall_back(self, server: Server, status: Status, code: str, reason: str) -> None:
+        await FailedEnding(self.store, self.cards, self.clock).write(
+            server,
+            status,
+            Failure(reason, code),
+            stopped_at=self.clock.now() if status is Status.STOPPED else None,
+        )

@@ -1,0 +1,136 @@
+"""The step of a creation in which a machine becomes a notebook server: another host key, the
+machine program over SSH, and what it says of the certificate."""
+
+import asyncio
+from dataclasses import asdict, dataclass, replace
+
+import structlog
+
+from provisioning.access.certificates import CertificateFiles
+from provisioning.access.installation_keys import ROTATED, InstallationKeys
+from provisioning.access.machine_access import Reach
+from provisioning.core.language import N_
+from provisioning.core.model.cloud import Endpoint
+from provisioning.core.model.machine import MachineEvent
+from provisioning.core.model.policy import MachineLayout, Tls
+from provisioning.core.model.server import Server, Stage
+from provisioning.core.ports.chat import CardMessages
+from provisioning.core.ports.cloud import Cloud
+from provisioning.core.ports.host import Host
+from provisioning.core.ports.store import Store
+from provisioning.platforms.catalogue import Platform, get_platform
+
+NO_AUTHORITY_ON_WINDOWS = N_("a Windows server can't ask the authority yet")
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class SettingUp:
+    """Over the ports that it needs. `certificates`: the organisation's, None in other modes."""
+
+    cloud: Cloud
+    host: Host
+    cards: CardMessages
+    store: Store
+    keys: InstallationKeys
+    layout: MachineLayout
+    tls: Tls
+    certificates: CertificateFiles | None
+
+    async def run(self, server: Server) -> None:
+        """Run the machine program and keep what the next steps compare with."""
+        platform = get_platform(server.platform)
+        endpoint = await self.cloud.network.endpoint(server)
+        server = await self._rotate_host_key(server, platform, endpoint)
+        hostname = self.tls.hostname(server.id, endpoint.hostname, server.region)
+        url = self.layout.url(hostname)
+        tls, tls_reason = await self._tls_section(platform, hostname)
+        loop = asyncio.get_running_loop()
+        drawing: set[asyncio.Task[None]] = set()
+
+        def report(event: MachineEvent) -> None:
+            if event.state != "start":
+                log.info("set-up", server=server.id, **asdict(event))
+                return
+            task = loop.create_task(self._show(server, event.step))
+            drawing.add(task)
+            task.add_done_callback(drawing.discard)
+
+        result = await self.host.set_up(
+            Reach(self.keys, self.layout).access(server, endpoint.public_address),
+            platform,
+            {
+                **self._specification(server, platform, endpoint, url),
+                "hostnames": sorted({hostname, endpoint.hostname, endpoint.private_address}),
+                "tls": tls,
+            },
+            report,
+        )
+        await asyncio.gather(*drawing)
+        await self.store.update(
+            server.id,
+            server.generation,
+            url=url,
+            address=endpoint.public_address,
+            certificate_sha256=result.certificate_sha256,
+            tls=result.tls,
+            tls_reason=result.tls_reason or tls_reason,
+        )
+
+    async def _rotate_host_key(
+        self, server: Server, platform: Platform, endpoint: Endpoint
+    ) -> Server:
+        """The planted key lies in the VM's customData. Before anything is entrusted to the
+        machine, it gets one that does not, and from then on only that one is taken."""
+        if server.host_key_generation == ROTATED:
+            return server
+        pair = self.keys.host_key(server.id, ROTATED)
+        access = Reach(self.keys, self.layout).access(server, endpoint.public_address)
+        await self.host.rotate_host_key(access, platform, pair.private_openssh)
+        changed = await self.store.update(server.id, server.generation, host_key_generation=ROTATED)
+        return changed or replace(server, host_key_generation=ROTATED)
+
+    async def _show(self, server: Server, detail: str) -> None:
+        if await self.store.set_stage(server.id, server.generation, Stage.SET_UP, detail):
+            await self.cards.update_progress(replace(server, stage_detail=detail))
+
+    def _specification(
+        self, server: Server, platform: Platform, endpoint: Endpoint, url: str
+    ) -> dict[str, object]:
+        return {
+            "server_id": server.id,
+            "server_name": server.name,
+            "root": self.layout.root,
+            "notebook_user": platform.notebook_user,
+            "bind_address": endpoint.private_address,
+            "notebook_port": self.layout.notebook_port,
+            "public_port": self.layout.https_port,
+            "ssh_port": self.layout.ssh_port,
+            "url": url,
+            "platform": platform.machine_section(),
+            "owner": {"id": server.owner, "name": server.owner_name or server.owner},
+        }
+
+    async def _tls_section(
+        self, platform: Platform, hostname: str
+    ) -> tuple[dict[str, object], str]:
+        """`tls` in the specification; and why it is less than what the setting asks for, ""
+        where it isn't."""
+        if self.certificates is not None:
+            pair = await asyncio.to_thread(self.certificates.read)
+            organisation = {"certificate": pair.certificate, "key": pair.key}
+            return {"mode": "organisation", **organisation}, ""
+        if self.tls.mode != "acme":
+            return {"mode": "self-signed"}, ""
+        if platform.os == "windows":  # its client and timer are Linux's
+            return {"mode": "self-signed"}, NO_AUTHORITY_ON_WINDOWS
+        authority: dict[str, object] = {
+            "mode": "acme",
+            "hostname": hostname,
+            "directory": self.tls.directory,
+            "email": self.tls.email,
+            "authorities": self.tls.authorities,
+            "http_port": self.tls.http_port,
+        }
+        return authority, ""

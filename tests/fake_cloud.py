@@ -1,0 +1,204 @@
+"""A stateful fake of the cloud: one small class for each ability, over one state."""
+
+from dataclasses import dataclass, field
+
+from provisioning.core.model.cloud import (
+    CloudMachine,
+    CloudResource,
+    Endpoint,
+    PowerState,
+    Quota,
+    Size,
+)
+
+
+@dataclass
+class FakeCloud:
+    """Resources by server; `failures` are raised once each, by the name of the method. `sold_in`:
+    what a region sells instead of `sold`; `full`: the sizes for which one has no room."""
+
+    resources: dict[str, set[str]] = field(default_factory=dict)
+    failures: dict[str, list[Exception]] = field(default_factory=dict)
+    sold: tuple[str, ...] = ("Standard_B2s", "Standard_B2ms", "Standard_D2s_v5")
+    sold_in: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    full: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    gone_images: tuple[str, ...] = ()
+    networks: list[str] = field(default_factory=list)
+    vm_gate: object = None
+    vm_puts: int = 0
+    owners: dict[str, str] = field(default_factory=dict)
+    known_machines: dict[str, CloudMachine] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
+    machine_sizes: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.account = FakeAccount(self)
+        self.capacity = FakeCapacity(self)
+        self.images = FakeImages(self)
+        self.network = FakeNetwork(self)
+        self.machines = FakeMachines(self)
+        self.commands = FakeCommands(self)
+        self.snapshots = FakeSnapshots(self)
+        self.inventory = FakeInventory(self)
+
+    def maybe_fail(self, method: str) -> None:
+        if self.failures.get(method):
+            raise self.failures[method].pop(0)
+
+
+@dataclass
+class _Ability:
+    cloud: FakeCloud
+
+
+class FakeAccount(_Ability):
+    async def check(self):
+        self.cloud.maybe_fail("check")
+
+    async def close(self):
+        pass
+
+
+class FakeCapacity(_Ability):
+    async def sizes(self, region):
+        sold = self.cloud.sold_in.get(region, self.cloud.sold)
+        return [Size(name, 2, 4.0, "standardBSFamily") for name in sold]
+
+    async def fitting_sizes(self, region):
+        self.cloud.maybe_fail("fitting_sizes")
+        full = self.cloud.full.get(region, ())
+        return [size for size in await self.sizes(region) if size.name not in full]
+
+    async def quotas(self, region):
+        self.cloud.maybe_fail("quotas")
+        return [Quota(6, 100, "Total Regional Cores"), Quota(0, 10, "Standard BS Family Cores")]
+
+    async def check_server(self, server):
+        self.cloud.maybe_fail("check_server")
+
+    async def check_resize(self, server, size):
+        self.cloud.maybe_fail("check_resize")
+        return next(each for each in await self.sizes(server.region) if each.name == size)
+
+    async def resizable_to(self, server):
+        return [each for each in await self.sizes(server.region) if each.name != server.size]
+
+
+class FakeImages(_Ability):
+    async def missing(self, images, region):
+        self.cloud.maybe_fail("missing")
+        return [image for image in images if image in self.cloud.gone_images]
+
+
+class FakeNetwork(_Ability):
+    async def ensure_network(self, region):
+        self.cloud.maybe_fail("ensure_network")
+        self.cloud.networks.append(region)
+
+    async def ensure_address(self, server):
+        self.cloud.maybe_fail("ensure_address")
+        self.cloud.resources.setdefault(server.id, set()).add("ip")
+
+    async def ensure_nic(self, server):
+        self.cloud.maybe_fail("ensure_nic")
+        self.cloud.resources.setdefault(server.id, set()).add("nic")
+
+    async def endpoint(self, server):
+        return Endpoint("127.0.0.1", "10.0.0.4", "127.0.0.1")
+
+
+class FakeMachines(_Ability):
+    async def ensure_vm(self, server, platform, boot):
+        self.cloud.maybe_fail("ensure_vm")
+        owned = self.cloud.resources.setdefault(server.id, set())
+        if "vm" not in owned:
+            self.cloud.vm_puts += 1
+            owned |= {"vm", "power"}
+        if self.cloud.vm_gate is not None:
+            await self.cloud.vm_gate.wait()
+
+    async def ensure_vm_of_copy(self, server, platform):
+        self.cloud.maybe_fail("ensure_vm_of_copy")
+        owned = self.cloud.resources[server.id]
+        assert f"copy-{server.snapshot.id}" in owned
+        owned |= {"vm", "power"}
+
+    async def start(self, server_id):
+        self.cloud.maybe_fail("start")
+        self.cloud.resources[server_id].add("power")
+
+    async def stop(self, server_id):
+        self.cloud.maybe_fail("stop")
+        self.cloud.resources[server_id].discard("power")
+
+    async def restart(self, server_id):
+        self.cloud.maybe_fail("restart")
+        self.cloud.resources[server_id].add("power")
+
+    async def resize(self, server_id, size):
+        self.cloud.maybe_fail("resize")
+        assert "power" not in self.cloud.resources[server_id]
+        self.cloud.machine_sizes[server_id] = size
+
+    async def find(self, server_id):
+        return self.cloud.known_machines.get(server_id)
+
+    async def power_states(self, server_ids):
+        resources = self.cloud.resources
+        return {each: _power(resources.get(each, set())) for each in server_ids}
+
+
+class FakeCommands(_Ability):
+    async def ensure_extension(self, server, extension):
+        raise NotImplementedError
+
+    async def ensure_command(self, server, command):
+        raise NotImplementedError
+
+
+class FakeSnapshots(_Ability):
+    async def ensure_copy(self, server, until):
+        self.cloud.maybe_fail("ensure_copy")
+        owned = self.cloud.resources.get(server.id, set())
+        if f"copy-{server.snapshot.id}" in owned:
+            return True
+        if "vm" not in owned:
+            return False
+        assert "power" not in owned, "a running machine still writes"
+        owned.add(f"copy-{server.snapshot.id}")
+        return True
+
+    async def delete_copy(self, server_id, copy):
+        self.cloud.maybe_fail("delete_copy")
+        resources = self.cloud.resources
+        resources.get(server_id, set()).discard(f"copy-{copy}")
+        if not resources.get(server_id):
+            resources.pop(server_id, None)
+
+
+class FakeInventory(_Ability):
+    async def resources(self):
+        return [
+            CloudResource(
+                f"/{server_id}/{name}", name, name, server_id, "", is_copy=name.startswith("copy-")
+            )
+            for server_id, names in self.cloud.resources.items()
+            for name in names
+        ]
+
+    async def tag_server(self, server):
+        self.cloud.maybe_fail("tag_server")
+        self.cloud.owners[server.id] = server.owner
+        self.cloud.names[server.id] = server.name
+
+    async def delete_server(self, server_id, keep=""):
+        self.cloud.maybe_fail("delete_server")
+        kept = self.cloud.resources.pop(server_id, set()) & {f"copy-{keep}"}
+        if kept:
+            self.cloud.resources[server_id] = kept
+
+
+def _power(owned):
+    if "vm" not in owned:
+        return PowerState.ABSENT
+    return PowerState.RUNNING if "power" in owned else PowerState.DEALLOCATED

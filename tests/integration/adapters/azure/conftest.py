@@ -1,0 +1,216 @@
+"""Local Azure over https, reached by the product's adapter and by its own sandbox paths."""
+
+import asyncio
+import ssl
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+import aiohttp
+import pytest
+
+from bot.sandbox.azure.app import CLIENT, SECRET, SUBSCRIPTION, TENANT, LocalAzure
+from bot.sandbox.machines.port import CommandResult, MachineSpec
+from provisioning.adapters.azure.client import AzureClients
+from provisioning.adapters.azure.cloud import open_cloud
+from provisioning.adapters.azure.config import AzureConfig, OpenPorts, Patience
+from provisioning.core.model.cloud import PowerState
+from provisioning.core.model.server import Server, Status
+
+SPEED = 1000
+GROUP = "group"
+
+
+class PaperMachines:
+    """Machines that only remember their state: the cloud's side is what is tested here."""
+
+    def __init__(self) -> None:
+        self.specs: dict[str, MachineSpec] = {}
+        self.running: set[str] = set()
+        self.disks: dict[str, str] = {}
+        self.scripts: list[str] = []
+        self.answer = CommandResult(0, "", "")
+
+    def boots(self, publisher: str) -> bool:
+        return True
+
+    def allocate_address(self, taken: frozenset[str]) -> str:
+        numbers = range(2, 250)
+        return next(f"127.64.0.{n}" for n in numbers if f"127.64.0.{n}" not in taken)
+
+    def private_address(self, address: str) -> str:
+        return address
+
+    async def create(self, spec: MachineSpec) -> None:
+        self.specs[spec.machine_id] = spec
+        self.running.add(spec.machine_id)
+
+    async def start(self, machine_id: str) -> None:
+        self.running.add(machine_id)
+
+    async def stop(self, machine_id: str) -> None:
+        self.running.discard(machine_id)
+
+    async def delete(self, machine_id: str) -> None:
+        self.running.discard(machine_id)
+        self.specs.pop(machine_id, None)
+
+    async def copy_disk(self, source: str, name: str) -> None:
+        """A disk is known by the machine that it was first."""
+        self.disks[name] = self.disks.get(source, source)
+
+    async def delete_disk(self, name: str) -> None:
+        self.disks.pop(name, None)
+
+    async def is_running(self, machine_id: str) -> bool:
+        return machine_id in self.running
+
+    async def run_command(self, machine_id: str, script: str, timeout: float = 0) -> CommandResult:
+        self.scripts.append(script)
+        return self.answer
+
+    async def close(self) -> None:
+        self.running.clear()
+
+
+@dataclass(frozen=True)
+class Request:
+    """One request that Azure got; `name` is the path's last word."""
+
+    method: str
+    path: str
+    name: str
+    body: Any
+
+
+class Azure:
+    """What a test asks of local Azure, over its own sandbox paths."""
+
+    def __init__(self, url: str, session: aiohttp.ClientSession, clients: AzureClients) -> None:
+        self.url = url
+        self._session = session
+        self._clients = clients
+
+    async def requests(self) -> list[Request]:
+        entries = (await self._get("traffic"))["entries"]
+        paths = [entry["path"].partition("?")[0] for entry in entries]
+        return [
+            Request(entry["method"], path, path.rsplit("/", 1)[1], entry["request"])
+            for entry, path in zip(entries, paths, strict=True)
+        ]
+
+    async def body_of(self, method: str, name: str) -> Any:
+        """The latest body that was sent."""
+        found = [r.body for r in await self.requests() if (r.method, r.name) == (method, name)]
+        return found[-1]
+
+    async def resources(self) -> list[dict[str, Any]]:
+        return (await self._get("resources"))["resources"]
+
+    async def fault(self, operation: str, kind: str, **more: float | str) -> None:
+        fault = {"operation": operation, "kind": kind, **more}
+        async with self._session.post(f"{self.url}/sandbox/faults", json=fault) as response:
+            assert response.status == 200, await response.text()
+
+    async def wait_for_request(self, method: str, name: str) -> None:
+        async with asyncio.timeout(10):
+            while (method, name) not in [(r.method, r.name) for r in await self.requests()]:
+                await asyncio.sleep(0.01)
+
+    async def remove_network(self) -> None:
+        network = self._clients.network
+        for operations, name in (
+            (network.virtual_networks, "nb-vnet"),
+            (network.network_security_groups, "nb-nsg"),
+        ):
+            await self._clients.finish("remove", operations.begin_delete, GROUP, name)
+
+    async def remove_group(self) -> None:
+        groups = self._clients.resources.resource_groups
+        await self._clients.finish("remove", groups.begin_delete, GROUP)
+
+    async def retag(self, vm: str, tags: dict[str, str]) -> None:
+        machines = self._clients.compute.virtual_machines
+        await self._clients.finish("tag", machines.begin_update, GROUP, vm, {"tags": tags})
+
+    async def _get(self, what: str) -> Any:
+        async with self._session.get(f"{self.url}/sandbox/{what}") as response:
+            return await response.json()
+
+
+@pytest.fixture
+def machines():
+    return PaperMachines()
+
+
+@pytest.fixture
+async def local_azure(tmp_path, machines):
+    folder = tmp_path / "azure"
+    async with LocalAzure.running(folder, machines=machines, speed=SPEED, seed=1) as server:
+        yield server
+
+
+@pytest.fixture
+def config(local_azure):
+    return AzureConfig(
+        tenant_id=TENANT,
+        client_id=CLIENT,
+        client_secret=SECRET,
+        subscription_id=SUBSCRIPTION,
+        resource_group=GROUP,
+        management_url=local_azure.url,
+        authority=local_azure.url,
+        ca_file=local_azure.ca_file,
+        poll_seconds=0.02,
+    )
+
+
+@pytest.fixture
+async def azure(local_azure, config):
+    clients = AzureClients(config)
+    context = ssl.create_default_context(cafile=local_azure.ca_file)
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=context)) as session:
+        yield Azure(local_azure.url, session, clients)
+    await clients.close()
+
+
+@pytest.fixture
+async def cloud(config):
+    cloud = open_cloud(config, "test", OpenPorts(), patience=Patience(delete=10))
+    await cloud.account.check()
+    yield cloud
+    await cloud.account.close()
+
+
+@pytest.fixture
+async def impatient_cloud(config):
+    cloud = open_cloud(config, "test", OpenPorts(), patience=Patience(delete=0.3))
+    await cloud.account.check()
+    yield cloud
+    await cloud.account.close()
+
+
+@pytest.fixture
+def server():
+    return Server(
+        id="abc123def456",
+        name="quiet-otter",
+        owner="U_ANA",
+        owner_name="Ana",
+        platform="ubuntu",
+        size="Standard_B2s",
+        region="westeurope",
+        status=Status.CREATING,
+        created_at=datetime(2026, 11, 23, 9, 0, tzinfo=UTC),
+        request_key="trigger",
+    )
+
+
+@pytest.fixture
+def other_server(server):
+    return replace(server, id="zzz123def456", name="other")
+
+
+async def power_of(cloud, server_id: str) -> PowerState:
+    """What the machine does, by Azure's own list."""
+    return (await cloud.machines.power_states([server_id]))[server_id]

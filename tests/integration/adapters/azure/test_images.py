@@ -1,0 +1,64 @@
+"""Which images the region offers, by the real SDK."""
+
+from dataclasses import replace
+
+import pytest
+
+from provisioning.core.errors import NotYet
+from provisioning.core.model.cloud import Boot
+from provisioning.platforms.catalogue import get_platform
+from provisioning.servers.images import gone_releases
+
+UBUNTU, NEWER = "Canonical:ubuntu-24_04-lts:server", "Canonical:ubuntu-26_04-lts:server"
+
+
+async def test_every_image_of_the_platforms_is_offered(cloud):
+    assert await gone_releases(cloud.images, "westeurope") == []
+
+
+async def test_an_image_that_is_gone_is_told_by_platform_and_release(cloud, azure):
+    await azure.fault("images/ubuntu-26_04-lts/server.get", "PlatformImageNotFound")
+
+    [gone] = await gone_releases(cloud.images, "westeurope")
+
+    assert (gone.platform, gone.release, gone.image) == ("ubuntu", "26.04", NEWER)
+
+
+async def test_what_was_seen_is_not_asked_again_for_an_hour(cloud, azure):
+    await azure.fault("images/ubuntu-26_04-lts/server.get", "PlatformImageNotFound")
+    assert await cloud.images.missing([UBUNTU, NEWER], "westeurope") == [NEWER]
+    assert await cloud.images.missing([UBUNTU, NEWER], "westeurope") == [NEWER]
+
+    asked = [r for r in await azure.requests() if r.name == "versions"]
+    assert len(asked) == 2
+
+
+@pytest.mark.parametrize("image", ["Canonical:no-such-offer:server", "nobody:a:b"])
+async def test_an_unknown_reference_is_missing(cloud, image):
+    assert await cloud.images.missing([image], "westeurope") == [image]
+
+
+async def test_without_the_right_to_look_an_image_counts_as_offered(cloud, azure):
+    await azure.fault("images/*", "AuthorizationFailed")
+
+    assert await cloud.images.missing([UBUNTU], "westeurope") == []
+
+
+async def test_an_azure_that_fails_says_nothing_of_the_image(cloud, azure):
+    await azure.fault("images/*", "server_error", count=20)
+
+    with pytest.raises(NotYet):
+        await cloud.images.missing([UBUNTU], "westeurope")
+
+
+async def test_a_chosen_release_is_what_the_machine_is_made_of(cloud, azure, server):
+    await cloud.network.ensure_network("westeurope")
+    await cloud.network.ensure_address(server)
+    await cloud.network.ensure_nic(server)
+    newer = replace(server, release="26.04")
+    await cloud.machines.ensure_vm(
+        newer, get_platform("ubuntu"), Boot("notebook-admin", "ssh-ed25519 A", "")
+    )
+
+    body = await azure.body_of("PUT", "nb-abc123def456-vm")
+    assert body["properties"]["storageProfile"]["imageReference"]["offer"] == "ubuntu-26_04-lts"

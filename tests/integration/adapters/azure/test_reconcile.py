@@ -1,0 +1,261 @@
+"""Azure against the store: drift, vanished servers, orphans, and a lost database."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from provisioning.adapters.azure.client import AzureClients
+from provisioning.adapters.azure.cloud import open_cloud
+from provisioning.adapters.azure.config import OpenPorts
+from provisioning.adapters.sql.servers import SqlStore
+from provisioning.adapters.sql.told_once import SqlFindings
+from provisioning.admin.adoption import Adoption
+from provisioning.admin.orphans import Orphans
+from provisioning.admin.reconcile import Reconcile
+from provisioning.core.errors import UserError
+from provisioning.core.model.cloud import Boot
+from provisioning.core.model.events import Event
+from provisioning.core.model.people import Member
+from provisioning.core.model.policy import MachineLayout
+from provisioning.core.model.server import Snapshot, Status
+from provisioning.platforms.catalogue import get_platform
+from tests.databases import migrated_database
+from tests.fakes import FakeCardMessages, FakeClock
+from tests.integration.adapters.azure.conftest import GROUP
+
+EVE, BOB = Member("U_EVE", "eve", is_admin=True), Member("U_BOB", "bob")
+BOOT = Boot(
+    "notebook-admin",
+    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEjbzRvnKp5rRY4S9HxqJ2",
+    "#cloud-config\n",
+)
+
+
+class WorkList:
+    def __init__(self) -> None:
+        self.begun: list[tuple[str, str]] = []
+
+    async def begin(self, job, server, key=""):
+        self.begun.append((job, server.id))
+
+
+class Reports:
+    """What people were told."""
+
+    def __init__(self) -> None:
+        self.orphans, self.vanished = [], []
+
+    async def notify_orphan(self, orphan):
+        self.orphans.append(orphan)
+
+    async def notify_vanished(self, server):
+        self.vanished.append(server.name)
+
+
+class House:
+    """Reconcile over local Azure, and somebody at its portal."""
+
+    def __init__(self, cloud, clients, engine) -> None:
+        self.cloud, self.clients, self.engine = cloud, clients, engine
+        self.store, self.work, self.told = SqlStore(engine), WorkList(), Reports()
+        self.clock, self.cards = FakeClock(), FakeCardMessages()
+        self.reconcile = Reconcile(
+            cloud, self.store, self.work, self.cards, self.told, SqlFindings(engine),
+            self.clock,
+        )  # fmt: skip
+        self.adoption = Adoption(cloud, self.store, self.clock, MachineLayout())
+        self.orphans = Orphans(self.adoption, self.store, self.work, self.clock)
+
+    async def make(self, server, status=Status.RUNNING, known=True):
+        """In Azure, and in the store unless the row is lost."""
+        await self.cloud.network.ensure_network("westeurope")
+        await self.cloud.network.ensure_address(server)
+        await self.cloud.network.ensure_nic(server)
+        await self.cloud.machines.ensure_vm(server, get_platform("ubuntu"), BOOT)
+        if known:
+            event = Event(self.clock.now(), "U_ANA", "create", server.id, "accepted")
+            row = replace(server, status=status, request_key=server.id)
+            await self.store.add_server(row, event)
+        return server
+
+    async def portal(self, action, server):
+        begin = getattr(self.clients.compute.virtual_machines, action)
+        await self.clients.finish("portal", begin, GROUP, f"nb-{server.id}-vm")
+
+    async def status(self, server):
+        return (await self.store.get(server.id)).status
+
+
+@pytest.fixture
+async def house(cloud, config, tmp_path):
+    engine = await migrated_database(tmp_path)
+    clients = AzureClients(config)
+    yield House(cloud, clients, engine)
+    await clients.close()
+    await engine.dispose()
+
+
+async def test_what_agrees_is_left_alone(house, server, other_server):
+    await house.make(server)
+    await house.make(other_server, Status.STOPPED)
+    await house.cloud.machines.stop(other_server.id)
+    await house.reconcile.run()
+    await house.reconcile.run()
+    assert await house.status(server) is Status.RUNNING
+    assert await house.status(other_server) is Status.STOPPED
+    assert (house.work.begun, house.told.orphans, house.told.vanished) == ([], [], [])
+
+
+async def test_a_server_that_was_stopped_in_the_portal_shows_as_stopped(house, server):
+    await house.make(server)
+    await house.portal("begin_deallocate", server)
+    await house.reconcile.run()
+    row = await house.store.get(server.id)
+    assert (row.status, row.stopped_at) == (Status.STOPPED, house.clock.now())
+    assert house.cards.endings(server.id) == ["stopped"]
+    assert house.work.begun == []
+
+
+async def test_one_that_was_shut_down_but_still_costs_is_deallocated(house, server):
+    await house.make(server)
+    await house.portal("begin_power_off", server)
+    await house.reconcile.run()
+    assert await house.status(server) is Status.STOPPING
+    assert house.work.begun == [("stop", server.id)]
+
+
+async def test_one_that_was_started_in_the_portal_is_brought_up(house, server):
+    await house.make(server, Status.STOPPED)
+    await house.reconcile.run()
+    assert await house.status(server) is Status.STARTING
+    assert house.work.begun == [("start", server.id)]
+
+
+async def test_the_owner_of_a_vanished_server_is_told_and_what_is_left_goes(house, server):
+    await house.make(server)
+    await house.portal("begin_delete", server)
+    await house.reconcile.run()
+    assert house.told.vanished == ["quiet-otter"]
+    assert await house.status(server) is Status.DELETING
+    assert house.work.begun == [("delete", server.id)]
+
+
+@pytest.mark.parametrize("status", [Status.CREATING, Status.STOPPING, Status.DELETING])
+async def test_what_is_under_way_is_its_own_works_matter(house, server, status):
+    await house.make(server, status)
+    await house.portal("begin_deallocate", server)
+    await house.reconcile.run()
+    assert await house.status(server) is status
+    assert house.work.begun == []
+
+
+async def test_an_orphan_is_told_to_admins_once_two_runs_have_seen_it(house, server):
+    await house.make(server, known=False)
+    await house.reconcile.run()
+    assert house.told.orphans == []
+    for _ in range(3):
+        await house.reconcile.run()
+    (orphan,) = house.told.orphans
+    assert (orphan.server_id, orphan.owner) == (server.id, "U_ANA")
+    assert len(orphan.resources) >= 3
+
+
+async def test_what_is_another_installations_or_nobodys_is_never_touched(
+    house, config, server, other_server
+):
+    other = open_cloud(config, "other", OpenPorts())
+    foreign = House(other, house.clients, house.engine)
+    await foreign.make(server, known=False)
+    await other.account.close()
+    await house.make(other_server, known=False)
+    untagged = {"tags": {}}
+    await house.clients.finish(
+        "tag", house.clients.compute.virtual_machines.begin_update, GROUP,
+        f"nb-{server.id}-vm", untagged,
+    )  # fmt: skip
+    for _ in range(2):
+        await house.reconcile.run()
+    assert [each.server_id for each in house.told.orphans] == [other_server.id]
+    assert [each.id for each in (await house.adoption.adopt_all("cli"))[0]] == [other_server.id]
+    assert house.work.begun == []
+
+
+async def test_a_lost_database_is_made_again_of_tags(house, server, other_server):
+    await house.make(replace(server, release="26.04", size="Standard_D2s_v5"), known=False)
+    await house.make(replace(other_server, owner="U_BOB"), known=False)
+    await house.cloud.machines.stop(other_server.id)
+    adopted, left = await house.adoption.adopt_all("cli")
+    assert left == []
+    rows = {each.id: each for each in adopted}
+    mine, stopped = rows[server.id], rows[other_server.id]
+    assert (mine.name, mine.owner, mine.status) == ("quiet-otter", "U_ANA", Status.RUNNING)
+    assert (mine.platform, mine.size) == ("ubuntu", "Standard_D2s_v5")
+    assert mine.release == "26.04"
+    assert mine.address
+    assert mine.url == f"https://{mine.address}/"
+    assert mine.created_at <= datetime.now(UTC)
+    assert (stopped.owner, stopped.status) == ("U_BOB", Status.STOPPED)
+    assert (await house.adoption.adopt_all("cli")) == ([], [])
+
+
+async def test_an_admin_adopts_an_orphan_and_its_owner_has_it_again(house, server):
+    await house.make(server, known=False)
+    await house.orphans.adopt(EVE, server.id)
+    assert [each.name for each in await house.store.list_servers("U_ANA")] == ["quiet-otter"]
+    with pytest.raises(UserError, match="known already"):
+        await house.orphans.adopt(EVE, server.id)
+
+
+async def test_an_orphan_whose_name_is_taken_gets_another(house, server, other_server):
+    await house.make(other_server)
+    await house.make(replace(server, name=other_server.name), known=False)
+    adopted = await house.orphans.adopt(EVE, server.id)
+    assert adopted.name == "other-2"
+
+
+@pytest.mark.parametrize("known", [False, True], ids=["without a row", "with an ended row"])
+async def test_an_admin_deletes_an_orphan(house, server, known):
+    await house.make(server, Status.FAILED, known=known)
+    row = await house.orphans.delete(EVE, server.id)
+    assert row.status is Status.DELETING
+    assert house.work.begun == [("delete", server.id)]
+
+
+async def test_only_admins_do_something_about_orphans_and_never_to_a_live_server(house, server):
+    await house.make(server)
+    for act in (house.orphans.adopt, house.orphans.delete):
+        with pytest.raises(UserError, match="Only an admin"):
+            await act(BOB, server.id)
+    with pytest.raises(UserError, match="no orphan"):
+        await house.orphans.delete(EVE, server.id)
+    assert house.work.begun == []
+
+
+async def test_the_copy_of_a_deleted_server_is_no_orphan_until_nobody_wants_it(house, server):
+    await house.make(server)
+    snapshot = Snapshot("word", house.clock.now())
+    kept = replace(server, snapshot=snapshot)
+    await house.cloud.snapshots.ensure_copy(kept, house.clock.now())
+    await house.cloud.inventory.delete_server(server.id, keep="word")
+    row = await house.store.update(server.id, 1, status=Status.DELETED, snapshot=snapshot)
+    await house.reconcile.run()
+    await house.reconcile.run()
+    assert house.told.orphans == []
+    assert await house.adoption.adopt_all("admin") == ([], [])
+    await house.store.update(server.id, row.generation, snapshot=None)
+    await house.reconcile.run()
+    await house.reconcile.run()
+    (orphan,) = house.told.orphans
+    assert [each.is_copy for each in orphan.resources] == [True]
+    assert await house.adoption.adopt_all("admin") == ([], [server.id])
+
+
+async def test_a_lost_database_adopts_past_a_copy_without_its_server(house, server, other_server):
+    await house.make(server, known=False)
+    kept = replace(server, snapshot=Snapshot("word", house.clock.now()))
+    await house.cloud.snapshots.ensure_copy(kept, house.clock.now())
+    await house.cloud.inventory.delete_server(server.id, keep="word")
+    await house.make(other_server, known=False)
+    adopted, left = await house.adoption.adopt_all("admin")
+    assert ([each.id for each in adopted], left) == ([other_server.id], [server.id])

@@ -1,0 +1,59 @@
+"""Everybody's servers are counted, and no more are read than are shown."""
+
+from datetime import timedelta
+
+import pytest
+
+from provisioning.adapters.sql.census import SqlCensus
+from provisioning.adapters.sql.servers import SqlStore
+from provisioning.core.model.server import Status
+from provisioning.servers.census import Crowd
+from tests.databases import migrated_database
+from tests.integration.adapters.sql.test_servers import ASKED, NOW, a_server
+
+DAY = timedelta(days=1)
+ROWS = (
+    ("U_ANA", Status.RUNNING, None),
+    ("U_ANA", Status.STOPPED, None),
+    ("U_BOB", Status.RUNNING, None),
+    ("U_BOB", Status.DELETED, NOW),
+    ("U_EVE", Status.FAILED, NOW - DAY / 2),
+    ("U_EVE", Status.FAILED, NOW - 2 * DAY),
+)
+
+
+@pytest.fixture
+async def census(tmp_path):
+    engine = await migrated_database(tmp_path)
+    store = SqlStore(engine)
+    for number, (owner, status, ended_at) in enumerate(ROWS):
+        await store.add_server(
+            a_server(number, owner=owner, status=status, ended_at=ended_at), ASKED
+        )
+    yield SqlCensus(engine)
+    await store.close()
+
+
+async def test_those_that_there_are_are_counted_by_state_and_by_their_owners(census):
+    assert await census.crowd() == Crowd({Status.RUNNING: 2, Status.STOPPED: 1}, owners=2)
+
+
+async def test_cores_are_held_by_those_that_are_not_stopped(census):
+    held = [(each.owner, each.region, each.servers) for each in await census.holdings()]
+    assert sorted(held) == [("U_ANA", "westeurope", 1), ("U_BOB", "westeurope", 1)]
+
+
+async def test_the_oldest_are_listed_and_the_others_counted(census):
+    listing = await census.listing(None, NOW - DAY, most=2)
+    assert [each.id for each in listing.servers] == ["s0", "s1"]
+    assert listing.total == 4
+
+
+@pytest.mark.parametrize(
+    ("status", "ids"),
+    [(Status.RUNNING, ["s0", "s2"]), (Status.FAILED, ["s4"]), (Status.DELETED, [])],
+)
+async def test_one_state_is_listed_with_the_failed_ones_of_the_last_day(census, status, ids):
+    listing = await census.listing(status, NOW - DAY, most=9)
+    assert [each.id for each in listing.servers] == ids
+    assert listing.total == len(ids)

@@ -1,0 +1,42 @@
+"""A full disk: people are told, and nothing that was written is lost.
+
+SQLite itself says it: the database may not grow beyond its present pages.
+"""
+
+import random
+
+import pytest
+from sqlalchemy import event
+from sqlalchemy.exc import OperationalError
+
+from handlers.kit.failures import failure_sentence
+from migrations.schema import migrate
+from provisioning.adapters.sql.servers import SqlStore, create_database_engine
+from tests.integration.adapters.sql.test_servers import ASKED, a_server
+
+
+async def test_a_full_disk_is_told_and_loses_nothing(tmp_path):
+    url = f"sqlite+aiosqlite:///{tmp_path}/bot.db"
+    database = create_database_engine(url)
+    await migrate(database)
+    store = SqlStore(database)
+    await store.add_server(a_server(1), ASKED)
+    await store.close()
+
+    full = create_database_engine(url)
+
+    @event.listens_for(full.sync_engine, "connect")
+    def _no_more_pages(connection, _record):
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA max_page_count = 1")  # SQLite takes the present size
+        cursor.close()
+
+    store = SqlStore(full)
+    long_text = "".join(random.choices("abcdef", k=2_000_000))
+    with pytest.raises(OperationalError) as error:
+        await store.add_server(a_server(2, url=long_text), ASKED)
+    told = failure_sentence(error.value)
+    assert "disk is full" in told
+    assert "what you have is safe" in told
+    assert [server.id for server in await store.list_servers()] == ["s1"]
+    await store.close()

@@ -1,0 +1,123 @@
+"""Limits are checked in the transaction that makes the row; approvals are decided once."""
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from provisioning.adapters.sql.servers import SqlStore, create_database_engine
+from provisioning.core.errors import UserError
+from provisioning.core.model.delivery import Delivery
+from provisioning.core.model.events import Event
+from provisioning.core.model.limits import OverLimitError, OwnLimits, Usage
+from provisioning.core.model.people import Member
+from provisioning.core.model.request import CreateRequest
+from provisioning.core.model.server import Status
+from provisioning.limits.approval import Approval, ApprovalStatus
+from tests.databases import place_database, url_of
+from tests.integration.adapters.sql.test_servers import ASKED, NOW, a_server
+
+SET = Event(NOW, "U_EVE", "limits", None, "accepted", "U_BOB servers=5")
+
+
+@pytest.fixture
+async def stores(tmp_path):
+    """Two processes' views of one database."""
+    await place_database(tmp_path)
+    engines = [create_database_engine(url_of(tmp_path)) for _ in "ab"]
+    stores = [SqlStore(engine) for engine in engines]
+    yield stores
+    for store in stores:
+        await store.close()
+
+
+def at_most(servers: int):
+    def allow(mine: Usage, _everybodys: Usage) -> None:
+        if mine.servers > servers:
+            raise OverLimitError([f"{mine.servers} of {servers}"])
+
+    return allow
+
+
+async def test_of_many_creations_at_once_no_more_pass_than_the_limit(stores):
+    results = await asyncio.gather(
+        *(
+            stores[number % 2].add_server(a_server(number), ASKED, at_most(3))
+            for number in range(12)
+        ),
+        return_exceptions=True,
+    )
+    assert sum(isinstance(each, OverLimitError) for each in results) == 9
+    assert len(await stores[0].list_servers()) == 3
+    assert len(await stores[0].events()) == 3
+
+
+async def test_a_repeated_request_is_answered_even_at_the_limit(stores):
+    await stores[0].add_server(a_server(1), ASKED, at_most(1))
+    again = await stores[1].add_server(a_server(2, request_key="trigger-1"), ASKED, at_most(1))
+    assert again == (a_server(1), False)
+
+
+async def test_usage_counts_live_servers_by_owner(stores):
+    (store, _) = stores
+    await store.add_server(a_server(1), ASKED)
+    await store.add_server(a_server(2, status=Status.STOPPED, price_per_hour=None), ASKED)
+    await store.add_server(a_server(3, status=Status.FAILED), ASKED)
+    await store.add_server(a_server(4, owner="U_BOB", size="Standard_D8s_v5"), ASKED)
+    usage = await store.usage()
+    assert usage["U_ANA"] == Usage(2, 4, Decimal("9.984"), unpriced=1)
+    assert (usage["U_BOB"].servers, usage["U_BOB"].cores) == (1, 8)
+
+
+async def test_own_limits_are_kept_replaced_and_removed(stores):
+    (store, other) = stores
+    own = OwnLimits(servers=5, cost=Decimal("99.50"), sizes=(), regions=("a", "b"))
+    await store.set_own_limits("U_BOB", own, SET)
+    assert await other.own_limits() == {"U_BOB": own}
+    await store.set_own_limits("U_BOB", OwnLimits(cores=8), SET)
+    assert await other.own_limits_of("U_BOB") == OwnLimits(cores=8)
+    await store.set_own_limits("U_BOB", None, SET)
+    assert await other.own_limits_of("U_BOB") is None
+    assert [event.action for event in await store.events()] == ["limits"] * 3
+
+
+def an_approval(**changes):
+    request = CreateRequest(Member("U_ANA", "Ana"), "ubuntu", None, "Standard_B2s", "t1", "24.04")
+    until = NOW + timedelta(days=3)
+    return replace(Approval("a1", request, ("too much",), NOW, until, Decimal("0.04")), **changes)
+
+
+async def test_an_approval_comes_back_as_it_was_stored(stores):
+    (store, other) = stores
+    stored = an_approval()
+    assert await store.add_approval(stored, ASKED) == stored
+    assert await other.add_approval(replace(stored, id="a2"), ASKED) == stored
+    told = replace(
+        stored, told="pending", places=(Delivery("C", "1"),), asker_place=Delivery("D", "2")
+    )
+    await store.note_told(told)
+    assert await other.approval("a1") == told
+    assert await other.untold_approvals() == []
+
+
+async def test_of_two_decisions_at_once_one_counts(stores):
+    await stores[0].add_approval(an_approval(), ASKED)
+    decided = await asyncio.gather(
+        *(
+            store.decide_approval("a1", ApprovalStatus.PENDING, ASKED, status=status)
+            for store, status in zip(stores, ("approved", "declined"), strict=True)
+        )
+    )
+    assert sum(each is not None for each in decided) == 1
+
+
+async def test_what_is_refused_leaves_nothing(stores):
+    def refuse(_mine: Usage, _everybodys: Usage) -> None:
+        raise UserError("no")
+
+    with pytest.raises(UserError):
+        await stores[0].add_server(a_server(1), ASKED, refuse)
+    assert await stores[0].list_servers() == []
+    assert await stores[0].events() == []

@@ -1,0 +1,48 @@
+"""The migrations lead to the tables of the code, and the bot refuses what it doesn't know."""
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import text
+
+from migrations.schema import current_version, migrate, prepare_database, wanted_version
+from provisioning.adapters.sql.servers import create_database_engine
+from provisioning.adapters.sql.tables import metadata
+from provisioning.core.errors import UserError
+
+
+@pytest.fixture
+async def engine(tmp_path):
+    engine = create_database_engine(f"sqlite+aiosqlite:///{tmp_path}/bot.db")
+    yield engine
+    await engine.dispose()
+
+
+async def test_an_empty_sqlite_database_is_migrated_at_start(engine):
+    assert await current_version(engine) is None
+    await prepare_database(engine)
+    assert await current_version(engine) == wanted_version()
+
+
+async def test_the_migrations_make_exactly_the_tables_of_the_code(engine):
+    await migrate(engine)
+    async with engine.connect() as connection:
+        differences = await connection.run_sync(
+            lambda sync: compare_metadata(MigrationContext.configure(sync), metadata)
+        )
+    assert differences == []
+
+
+async def test_migrating_twice_changes_nothing(engine):
+    await migrate(engine)
+    await migrate(engine)
+    assert await current_version(engine) == wanted_version()
+
+
+async def test_a_database_of_a_newer_version_is_refused_and_left_alone(engine):
+    await migrate(engine)
+    async with engine.begin() as connection:
+        await connection.execute(text("update alembic_version set version_num = '9999'"))
+    with pytest.raises(UserError, match="newer one has used it"):
+        await prepare_database(engine)
+    assert await current_version(engine) == "9999"

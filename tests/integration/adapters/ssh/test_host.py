@@ -1,0 +1,325 @@
+"""SshHost against a real SSH server and real processes."""
+
+import asyncio
+import json
+from contextlib import suppress
+from datetime import UTC, datetime
+
+import asyncssh
+import pytest
+
+from provisioning.adapters.ssh.bundle import MachineBundle
+from provisioning.adapters.ssh.host import SshHost
+from provisioning.core.errors import NotYet, PermanentError
+from provisioning.core.model.machine import HostAccess
+from provisioning.core.model.people import Member
+from provisioning.platforms.catalogue import get_platform
+
+UBUNTU = get_platform("ubuntu")
+EXPIRES = datetime(2026, 11, 24, tzinfo=UTC)
+
+
+async def set_up(host, machine, mode="well"):
+    events = []
+    result = await host.set_up(machine.access, UBUNTU, {"mode": mode}, events.append)
+    return result, events
+
+
+async def test_a_machine_that_boots_later_is_reached_soon_after(host, machine, unused_tcp_port):
+    access = machine.access = HostAccess(
+        "127.0.0.1", unused_tcp_port, "notebook-admin", machine.access.host_public_key
+    )
+    waiting = asyncio.create_task(host.wait_until_reachable(access, 20))
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(asyncio.shield(waiting), 0.3)
+
+    await machine.boot()
+
+    await asyncio.wait_for(waiting, 10)
+    assert machine.sign_ins == ["notebook-admin"]
+
+
+async def test_a_machine_that_never_answers_is_not_yet_there(host, unused_tcp_port, machine):
+    access = HostAccess("127.0.0.1", unused_tcp_port, "x", machine.access.host_public_key)
+
+    with pytest.raises(NotYet, match="does not answer"):
+        await host.wait_until_reachable(access, 0.3)
+
+
+async def test_an_open_port_without_ssh_behind_it_is_not_yet_there(host, machine):
+    async def silence(reader, writer):
+        await reader.read()
+        writer.close()
+
+    server = await asyncio.start_server(silence, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    async with server:
+        access = HostAccess("127.0.0.1", port, "x", machine.access.host_public_key)
+        with pytest.raises(NotYet, match="does not answer"):
+            await host.wait_until_reachable(access, 2)
+
+
+@pytest.mark.parametrize("algorithm", ["ssh-ed25519", "ecdsa-sha2-nistp256"])
+async def test_another_host_key_is_refused_and_nothing_is_sent(host, machine, algorithm):
+    machine.host_key = asyncssh.generate_private_key(algorithm)
+    await machine.boot()
+
+    with pytest.raises(PermanentError) as refused:
+        await host.wait_until_reachable(machine.access, 10)
+
+    assert refused.value.code == "HostKeyChanged"
+    assert machine.sign_ins == []
+    assert machine.commands == []
+
+
+async def test_a_machine_that_does_not_know_the_bots_key_yet_is_not_yet_there(host, machine):
+    stranger = asyncssh.generate_private_key("ssh-ed25519").export_public_key().decode()
+    machine.authorized = asyncssh.import_authorized_keys(stranger)
+    await machine.boot()
+
+    with pytest.raises(NotYet, match="does not let the bot in yet"):
+        await host.wait_until_reachable(machine.access, 1)
+
+
+async def test_keys_of_the_users_own_agent_and_folder_are_never_offered(
+    program, machine, tmp_path, monkeypatch
+):
+    owners = asyncssh.generate_private_key("ssh-ed25519")
+    machine.authorized = asyncssh.import_authorized_keys(owners.export_public_key().decode())
+    (tmp_path / "user" / ".ssh").mkdir(parents=True)
+    owners.write_private_key(tmp_path / "user" / ".ssh" / "id_ed25519")
+    monkeypatch.setenv("HOME", str(tmp_path / "user"))
+    await machine.boot()
+    other = asyncssh.generate_private_key("ssh-ed25519").export_private_key().decode()
+
+    with pytest.raises(NotYet, match="let the bot in"):
+        await SshHost(other, program).verify(machine.access)
+
+
+async def test_cloud_init_is_waited_for(host, machine):
+    machine.install("cloud-init", "sleep 0.3; echo ended > cloud-init-ended")
+    await machine.boot()
+
+    await host.wait_until_reachable(machine.access, 10)
+
+    assert (machine.home / "cloud-init-ended").exists()
+
+
+async def test_an_error_of_cloud_init_is_final(host, machine):
+    machine.install("cloud-init", "echo 'status: error'; exit 1")
+    await machine.boot()
+
+    with pytest.raises(PermanentError) as failed:
+        await host.wait_until_reachable(machine.access, 10)
+
+    assert failed.value.code == "CloudInitFailed"
+
+
+async def test_errors_from_which_cloud_init_recovered_do_no_harm(host, machine):
+    machine.install("cloud-init", "echo 'status: done'; exit 2")
+    await machine.boot()
+
+    await host.wait_until_reachable(machine.access, 10)
+
+
+async def test_set_up_reports_each_step_and_ends_with_the_fingerprint(host, machine):
+    await machine.boot()
+
+    result, events = await set_up(host, machine)
+
+    assert [(e.step, e.state, e.seconds) for e in events] == [
+        ("packages", "start", 0.0),
+        ("packages", "done", 0.5),
+    ]
+    assert (result.certificate_sha256, result.seconds) == ("AA:BB", 1.5)
+    assert result.changed == ("packages",)
+    assert json.loads((machine.home / "got-apply.json").read_text()) == {"mode": "well"}
+
+
+async def test_the_program_arrives_whole_and_without_caches(host, machine):
+    await machine.boot()
+    await set_up(host, machine)
+
+    (copied,) = (machine.home / ".notebook-bot").glob("machine-*")
+    assert sorted(str(p.relative_to(copied)) for p in copied.rglob("*")) == [
+        "assets",
+        "assets/welcome.ipynb",
+        "setup.py",
+    ]
+    assert copied.stat().st_mode & 0o077 == 0
+
+
+async def test_the_program_is_uploaded_once(host, machine):
+    await machine.boot()
+    await set_up(host, machine)
+    await set_up(host, machine)
+    await host.verify(machine.access)
+
+    assert len([command for command in machine.commands if "tar -xzf" in command]) == 1
+
+
+async def test_a_changed_program_is_uploaded_beside_the_old_one(host, keys, program, machine):
+    await machine.boot()
+    await set_up(host, machine)
+    (program / "assets" / "welcome.ipynb").write_text('{"new": true}')
+
+    await SshHost(keys.client_private_key, program).verify(machine.access)
+
+    assert len(list((machine.home / ".notebook-bot").glob("machine-*"))) == 2
+
+
+async def test_two_uploads_at_the_same_time_leave_one_whole_copy(host, machine):
+    await machine.boot()
+
+    await asyncio.gather(set_up(host, machine), set_up(host, machine), set_up(host, machine))
+
+    names = [path.name for path in (machine.home / ".notebook-bot").iterdir()]
+    assert sorted(name.partition("-")[0] for name in names) == ["machine", "python"]
+
+
+async def test_the_programs_own_reason_is_what_the_owner_reads(host, machine):
+    await machine.boot()
+
+    with pytest.raises(PermanentError) as failed:
+        await set_up(host, machine, "fail")
+
+    assert failed.value.reason == "The disk is full."
+
+
+async def test_a_program_that_breaks_is_reported_with_its_last_line(host, machine):
+    await machine.boot()
+
+    with pytest.raises(PermanentError, match="Traceback: it broke"):
+        await set_up(host, machine, "crash")
+
+
+async def test_a_lost_connection_is_not_yet_the_end(host, machine):
+    await machine.boot()
+    reached = asyncio.Event()
+    running = asyncio.create_task(
+        host.set_up(machine.access, UBUNTU, {"mode": "hang"}, lambda _: reached.set())
+    )
+    await asyncio.wait_for(reached.wait(), 10)
+
+    machine.cut()
+
+    with pytest.raises(NotYet):
+        await asyncio.wait_for(running, 10)
+
+
+async def test_a_cancelled_set_up_closes_its_connection(host, machine):
+    await machine.boot()
+    reached = asyncio.Event()
+    running = asyncio.create_task(
+        host.set_up(machine.access, UBUNTU, {"mode": "hang"}, lambda _: reached.set())
+    )
+    await asyncio.wait_for(reached.wait(), 10)
+
+    running.cancel()
+    with suppress(asyncio.CancelledError):
+        await running
+
+    async with asyncio.timeout(5):
+        while machine.connections:
+            await asyncio.sleep(0.01)
+
+
+async def test_a_full_disk_is_told_when_the_program_can_not_be_copied(host, machine):
+    machine.install("tar", "echo 'No space left on device' >&2; exit 1")
+    await machine.boot()
+
+    with pytest.raises(PermanentError) as failed:
+        await set_up(host, machine)
+
+    assert failed.value.code == "UploadFailed"
+    assert list((machine.home / ".notebook-bot").glob("machine-*")) == []
+
+
+async def test_a_machine_without_python_says_so(host, machine):
+    for name in ("command", "python3", "python3.11", "python3.12", "python3.13"):
+        machine.install(name, "exit 1")
+    machine.install("apt-get", "echo 'E: Unable to fetch' >&2; exit 100")
+    await machine.boot()
+
+    with pytest.raises(PermanentError) as failed:
+        await set_up(host, machine)
+
+    assert failed.value.code == "BootstrapFailed"
+
+
+async def test_a_kernel_that_can_not_add_is_told_with_the_machines_reason(host, machine):
+    await machine.boot()
+    await set_up(host, machine)
+    await host.verify(machine.access)
+    (machine.home / "answer").write_text("3")
+
+    with pytest.raises(PermanentError, match="The kernel said 3"):
+        await host.verify(machine.access)
+
+
+async def test_a_server_that_is_slow_to_start_is_asked_again(host, machine):
+    await machine.boot()
+    await set_up(host, machine)
+    (machine.home / "answer").write_text("none")
+
+    with pytest.raises(NotYet, match="not ready yet"):
+        await host.verify(machine.access)
+
+
+async def test_the_passwords_hash_is_on_no_command_line(host, machine):
+    await machine.boot()
+    await set_up(host, machine)
+
+    await host.plant_password(machine.access, Member("U_ANA", "Ana"), "$argon2id$hash", EXPIRES)
+
+    assert "argon2id" not in " ".join(machine.commands)
+    assert json.loads((machine.home / "got-password.json").read_text()) == {
+        "root": "/",
+        "os": "linux",
+        "user": {"id": "U_ANA", "name": "Ana"},
+        "hash": "$argon2id$hash",
+        "expires_at": "2026-11-24T00:00:00+00:00",
+    }
+
+
+async def test_activity_is_what_the_machine_reports(host, machine):
+    await machine.boot()
+    await set_up(host, machine)
+
+    seen = await host.activity(machine.access)
+
+    (work,) = seen.work
+    assert (work.kind, work.what, work.seconds) == ("cell", "train.ipynb", 75.0)
+    assert (seen.busy, seen.last_used, seen.people, seen.unknown) == (True, 9.0, 2, "")
+
+
+@pytest.mark.parametrize(
+    ("mode", "reason"),
+    [("hang", "did not answer within 1 s"), ("fail", "There is no notebook here.")],
+)
+async def test_an_activity_that_cannot_be_had_is_unknown_with_the_reason(
+    host, machine, mode, reason
+):
+    await machine.boot()
+    await set_up(host, machine)
+    (machine.home / "activity").write_text(mode)
+
+    seen = await host.activity(machine.access, timeout=1)
+
+    assert seen.busy is None
+    assert reason in seen.unknown
+
+
+async def test_the_activity_of_a_machine_that_is_away_is_unknown(host, machine):
+    seen = await host.activity(machine.access, timeout=1)
+
+    assert seen.busy is None
+    assert "SSH does not answer" in seen.unknown
+
+
+def test_the_same_program_always_packs_into_the_same_bytes(program):
+    before = MachineBundle(program).archive
+    for path in program.rglob("*"):
+        path.touch()
+
+    assert MachineBundle(program).archive == before

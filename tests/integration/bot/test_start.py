@@ -1,0 +1,80 @@
+"""What stands in the way of starting is one sentence, exit code 2, and changes nothing."""
+
+import asyncio
+import os
+import sys
+
+import pytest
+
+from bot.process.lock import only_process
+from bot.sandbox.demo import DemoConfig, bot_environment
+from bot.sandbox.slack.app import LocalSlack
+from migrations.schema import migrate
+from provisioning.adapters.sql.servers import create_database_engine
+from provisioning.core.errors import UserError
+
+
+async def serve(folder, **settings: str) -> tuple[int, str]:
+    """Run `notebook-bot serve` to its end."""
+    settings = {f"NOTEBOOK_BOT_{name}": value for name, value in settings.items()}
+    environ = os.environ | settings | {"PYTHONWARNINGS": "default"}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bot.cli.main", "serve", env=environ, cwd=folder,
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+    )  # fmt: skip
+    async with asyncio.timeout(60):
+        output, _ = await process.communicate()
+    return process.returncode, output.decode()
+
+
+@pytest.fixture
+async def settings(tmp_path):
+    """A local Slack that answers, and settings that lead there."""
+    async with LocalSlack.running(tmp_path / "slack") as slack:
+        config = DemoConfig(1, tmp_path, "process")
+        given = bot_environment(config)
+        mine = {name.removeprefix("NOTEBOOK_BOT_"): value for name, value in given.items()
+                if name.startswith("NOTEBOOK_BOT_")}  # fmt: skip
+        yield mine | {"SLACK__API_URL": f"{slack.url}/api/"}
+
+
+async def test_a_wrong_bot_token_is_named(tmp_path, settings):
+    code, output = await serve(tmp_path, **settings | {"SLACK__BOT_TOKEN": "xoxb-wrong"})
+    assert code == 2
+    assert "NOTEBOOK_BOT_SLACK__BOT_TOKEN" in output
+    assert "xoxb-wrong" not in output
+    assert "Traceback" not in output
+
+
+async def test_a_slack_out_of_reach_is_told(tmp_path, settings):
+    code, output = await serve(tmp_path, **settings | {"SLACK__API_URL": "http://127.0.0.1:9/api/"})
+    assert code == 2
+    assert "can't be reached" in output
+
+
+async def test_a_second_bot_on_the_same_database_is_refused(tmp_path, settings):
+    url = f"sqlite+aiosqlite:///{tmp_path}/bot.db"
+    with only_process(url):
+        code, output = await serve(tmp_path, **settings | {"DATABASE_URL": url})
+    assert code == 2
+    assert "already serves" in output
+
+
+async def test_a_database_of_a_newer_version_is_refused(tmp_path, settings):
+    url = f"sqlite+aiosqlite:///{tmp_path}/bot.db"
+    database = create_database_engine(url)
+    await migrate(database)
+    async with database.begin() as connection:
+        await connection.exec_driver_sql("update alembic_version set version_num = '9999'")
+    await database.dispose()
+    code, output = await serve(tmp_path, **settings | {"DATABASE_URL": url})
+    assert code == 2
+    assert "newer one has used it" in output
+
+
+def test_the_lock_goes_with_its_holder(tmp_path):
+    url = f"sqlite+aiosqlite:///{tmp_path}/bot.db"
+    with only_process(url), pytest.raises(UserError, match="already serves"), only_process(url):
+        pass
+    with only_process(url):
+        assert (tmp_path / "bot.db.lock").read_text() == str(os.getpid())

@@ -1,0 +1,127 @@
+"""The Home tab."""
+
+from datetime import timedelta
+
+from handlers.kit import action_ids
+from provisioning.access.rights import ServerId
+from provisioning.core.model.activity import Activity, Work, WorkKind
+from provisioning.core.model.people import Member
+from provisioning.core.model.server import Status
+from tests.integration.handlers.world import until
+
+
+async def home(place, words, user="U_ANA"):
+    async def drawn():
+        tab = await place.home(user)
+        return tab if words in str(tab) else None
+
+    return await until(drawn)
+
+
+async def test_it_shows_the_persons_servers_and_what_can_be_typed(place):
+    await place.server("sales", status=Status.RUNNING)
+    await place.server("theirs", owner="U_BOB", status=Status.RUNNING)
+    tab = str(await home(place, "sales"))
+    assert "theirs" not in tab
+    assert "New server" in tab
+    assert "`create`, `list`" in tab
+
+
+async def test_it_shows_what_each_server_cost_this_month(place):
+    await place.server("sales", status=Status.RUNNING)
+    tab = str(await home(place, "Cost this month"))
+    assert "running · `Standard_B2s` · `https://" in tab
+    assert "$0.00 this month" in tab
+    assert "*$0.00* in all, 0.0 h on" in tab
+
+
+async def test_it_shows_what_a_server_is_used_for_and_when_it_stops(place):
+    server = await place.server("sales", status=Status.RUNNING, address="127.0.0.1")
+    await place.sweep()
+    assert "*idle* since" in str(await home(place, "if nobody uses it"))
+    place.seen[server.id] = Activity((Work(WorkKind.CELL, "1", "train.ipynb", cpu=0.97),), cpu=0.97)
+    await place.sweep()
+    await place.visit_home()
+    tab = str(await home(place, "*at work*"))
+    assert "running: `train.ipynb`" in tab
+    assert "if nobody uses it" not in tab
+    await place.keeping.extend(Member("U_ANA"), ServerId(server.id), timedelta(hours=4))
+    await place.visit_home()
+    await home(place, "stays as it is until")
+
+
+async def test_admins_see_how_many_servers_everybody_has(place):
+    await place.server("sales", status=Status.RUNNING)
+    await place.server("models", owner="U_BOB", status=Status.STOPPED)
+    tab = str(await home(place, "Everybody's servers", user="U_EVE"))
+    assert "2 servers in all. People who have one: 2." in tab
+    assert "running: *1* · stopped: *1*" in tab
+    assert "models" not in tab
+    assert "Everybody" not in str(await home(place, "sales"))
+
+
+async def test_an_event_that_slack_repeats_is_drawn_once(place):
+    await home(place, "no servers")
+    drawn = len(await place.calls("views.publish"))
+    await place.faults(event_retries=1)
+    await place.visit_home()
+
+    async def repeated():
+        return place.slack.faults.value("event_retries") == 0
+
+    await until(repeated)
+    await place.visit_home()
+
+    async def drawn_again():
+        return len(await place.calls("views.publish")) >= drawn + 2
+
+    await until(drawn_again)
+    assert len(await place.calls("views.publish")) == drawn + 2
+
+
+async def test_outsiders_are_told_whom_to_ask(place):
+    await home(place, "<@U_EVE>", user="U_MAL")
+
+
+async def test_a_click_there_is_answered_by_dm_and_the_tab_is_drawn_again(place):
+    server = await place.server("sales", status=Status.RUNNING)
+    await home(place, "sales")
+    await place.click_home(action_ids.DELETE_BUTTON, server.id)
+    await home(place, "being deleted")
+
+    async def told():
+        return [each for each in await place.dms() if "deleting `sales`" in each["text"]]
+
+    assert len(await until(told)) == 1
+
+
+async def test_it_follows_the_servers_of_those_who_looked_at_it(place):
+    await home(place, "no servers")
+    server = await place.server("sales", status=Status.RUNNING)
+    await home(place, "sales")
+    await place.servers.stop(Member("U_ANA"), ServerId(server.id))
+    await home(place, "being stopped")
+
+
+async def test_nobody_else_gets_drawn(place):
+    await place.server("theirs", owner="U_BOB", status=Status.RUNNING)
+    await home(place, "no servers")
+    server = await place.server("also-theirs", owner="U_BOB")
+    await place.servers.delete(Member("U_BOB"), ServerId(server.id))
+    mine = await place.server("sales")
+    await home(place, mine.name)
+    drawn = {str(each["request"].get("user_id")) for each in await place.calls("views.publish")}
+    assert drawn == {"U_ANA"}
+
+
+async def test_it_follows_servers_that_are_shared_with_the_person(place):
+    await home(place, "no servers", user="U_EVE")
+    server = await place.server("sales", status=Status.RUNNING)
+    await place.type("share sales @eve")
+    await home(place, "shared with you by", user="U_EVE")
+    await place.type("unshare sales @eve")
+    await home(place, "no servers", user="U_EVE")
+    await place.type("share sales @eve")
+    await home(place, "shared with you by", user="U_EVE")
+    await place.servers.stop(Member("U_ANA"), ServerId(server.id))
+    await home(place, "being stopped", user="U_EVE")

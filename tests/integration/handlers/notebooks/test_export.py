@@ -1,0 +1,67 @@
+"""`export` in a local Slack: files in the person's DM, as typed and as clicked."""
+
+import pytest
+
+from handlers.kit import action_ids
+from provisioning.core.errors import PermanentError
+from provisioning.core.model.server import Status
+from tests.integration.handlers.world import until
+
+
+@pytest.fixture
+async def server(place):
+    server = await place.server("sales", status=Status.RUNNING)
+    place.host.documents = {"report.ipynb": "<h1>Sales</h1>", "a folder/other.ipynb": "<p>x</p>"}
+    return await place.store.update(server.id, server.generation, address="127.0.0.1")
+
+
+async def files(place, number, user="U_ANA"):
+    async def there():
+        found = [file for message in await place.dms(user) for file in message["files"]]
+        return found if len(found) >= number else None
+
+    return [each["name"] for each in await until(there)]
+
+
+async def test_both_files_are_in_the_dm(place, server):
+    await place.type("export sales report.ipynb")
+    assert await files(place, 2) == ["report.html", "report.pdf"]
+    events = await place.store.events(server.id)
+    assert events[0].action == "export"
+
+
+async def test_without_a_name_one_is_chosen(place, server):
+    assert "a folder/other.ipynb" in await place.type("export sales")
+    listed = (await place.ephemerals())[-1]
+    value = f"{server.id}/a folder/other.ipynb"
+    body = {"user": "U_ANA", "channel": listed["channel"], "ts": listed["ts"]}
+    body |= {"action_id": action_ids.EXPORT_BUTTON, "value": value}
+    await place._call("POST", "actions", json=body)
+    assert await files(place, 2) == ["other.html", "other.pdf"]
+
+
+async def test_an_unknown_one_is_told_with_those_that_there_are(place, server):
+    answer = await place.type("export sales reprot")
+    assert "There is no notebook `reprot`" in answer
+    assert "report.ipynb" in answer
+    assert await place.dms() == []
+
+
+async def test_a_stopped_server_has_nothing_to_export_now(place):
+    await place.server("sales", status=Status.STOPPED)
+    assert "is stopped" in await place.type("export sales")
+
+
+async def test_somebody_elses_does_not_exist(place, server):
+    answer = await place.type("export sales report.ipynb", user="U_BOB")
+    assert "`sales` 서버가 없습니다" in answer, "Bob's Slack speaks Korean"
+
+
+async def test_a_failure_of_the_machine_is_told(place, server):
+    place.host.failures["export"] = [PermanentError("The notebook is too large.", "TooLarge")]
+    await place.type("export sales report.ipynb")
+
+    async def told():
+        return [m for m in await place.ephemerals() if "too large" in str(m)]
+
+    await until(told)

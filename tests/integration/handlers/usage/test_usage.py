@@ -1,0 +1,78 @@
+"""Usage in the local Slack: the answer, the picture in the DM, the admins' files."""
+
+import io
+from datetime import UTC, datetime, timedelta
+
+from PIL import Image
+
+from provisioning.core.model.events import Event
+from provisioning.core.model.server import Status
+
+
+async def a_stopped_server(place, name="sales", owner="U_ANA", hours=3):
+    """It ran for so many hours until now."""
+    server = await place.server(name, owner=owner)
+    now = datetime.now(UTC)
+    created = now - timedelta(hours=hours)
+    await place.backdate(server, created)
+    event = Event(now, "engine", "stopped", server.id, "ok")
+    await place.store.update(
+        server.id, server.generation, event, status=Status.STOPPED, created_at=created
+    )
+    return server
+
+
+async def test_a_member_is_told_hours_and_cost_and_gets_the_picture_by_dm(place):
+    await a_stopped_server(place)
+    answer = await place.type("usage")
+    assert "3.0 h" in answer
+    assert "$0.12" in answer  # three hours at $0.0416
+    assert "disks and addresses" in answer
+    message, content = await place.file("usage.png")
+    assert "3.0 h on, $0.12" in message["text"]
+    picture = Image.open(io.BytesIO(content))
+    assert (picture.format, picture.width) == ("PNG", 1200)
+
+
+async def test_who_had_no_server_gets_no_picture(place):
+    await a_stopped_server(place, owner="U_BOB")
+    assert "You had no server in that time" in await place.type("usage --days 7")
+    await place.tasks.drain(5)
+    assert not await place.calls("files.getUploadURLExternal")
+
+
+async def test_days_that_are_no_days_are_refused(place):
+    assert "from 1 to 366" in await place.type("usage --days 400")
+
+
+async def test_nobody_else_sees_what_everybody_costs(place):
+    for words in ("admin usage", "admin usage --csv", "admin cost"):
+        assert "for the people who run this bot" in await place.type(words)
+
+
+async def test_admins_see_it_by_person_and_as_a_file(place):
+    await a_stopped_server(place)
+    await a_stopped_server(place, "models", owner="U_BOB", hours=5)
+    answer = await place.type("admin usage --days 2", user="U_EVE")
+    assert "8.0 h" in answer
+    assert answer.index("<@U_BOB>") < answer.index("<@U_ANA>")
+    await place.file("usage.png", "U_EVE")
+    assert "as a file" in await place.type("admin usage --csv", user="U_EVE")
+    _, content = await place.file("usage.csv", "U_EVE")
+    assert content.decode().splitlines()[1].split(",")[1] in ("U_ANA", "U_BOB")
+
+
+async def test_admins_see_the_month_and_what_it_will_come_to(place):
+    await a_stopped_server(place, hours=1)
+    answer = await place.type("admin cost", user="U_EVE")
+    assert f"{datetime.now(UTC):%B}" in answer
+    assert "at the pace of the last 7 days" in answer
+    assert "Last month" in answer
+
+
+async def test_who_speaks_korean_is_told_in_korean(place):
+    await a_stopped_server(place, owner="U_BOB")
+    answer = await place.type("usage --days 2", user="U_BOB")
+    assert "가동 *3.0시간*" in answer
+    message, _ = await place.file("usage.png", "U_BOB")
+    assert "가동 3.0시간" in message["text"]

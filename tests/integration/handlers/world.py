@@ -1,0 +1,405 @@
+"""A bot on real parts (slack_bolt, SQLite) in a local Slack, and people who use it.
+
+What lies behind the use cases is a fake: the engine's list of work, the cloud, the prices.
+"""
+
+import asyncio
+import json
+import time
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
+
+import aiohttp
+from sqlalchemy import update
+
+from bot.config.settings import SlackSettings
+from bot.messages.admin import SlackLeaverMessages, SlackReconcileMessages
+from bot.messages.approvals import SlackApprovalMessages
+from bot.messages.cards import SlackCardMessages
+from bot.messages.cleanup import SlackCleanupMessages
+from bot.messages.home import HomeUpdates
+from bot.process.clock import SystemClock
+from bot.process.pdf import PdfPrinter
+from bot.process.tasks import TrackedTasks
+from bot.sandbox.slack.app import LocalSlack
+from bot.slack.access import SlackAccess
+from bot.slack.app import build_app, build_client, identify
+from bot.slack.direct_messages import DirectMessages
+from bot.slack.languages import SlackLanguages
+from bot.slack.modals import SlackModals
+from bot.slack.people import SlackColleagues
+from bot.slack.profiles import Profiles
+from bot.slack.receivers import build_receiver
+from handlers.kit.toolkit import Toolkit
+from handlers.listeners.wire import Listeners, UseCases
+from provisioning.access.connect import Connecting
+from provisioning.access.installation_keys import InstallationKeys
+from provisioning.access.machine_access import Reach
+from provisioning.access.ssh_keys import OwnKeys
+from provisioning.adapters.sql.census import SqlCensus
+from provisioning.adapters.sql.members import SqlHeldMessages, SqlMemberSettings
+from provisioning.adapters.sql.servers import SqlStore
+from provisioning.adapters.sql.tables import events
+from provisioning.adapters.sql.told_once import SqlFindings, SqlTellings
+from provisioning.adapters.sql.usage import SqlUsage
+from provisioning.adapters.sql.watches import SqlWatches
+from provisioning.adapters.ssh.public_key import read_public_key
+from provisioning.admin.administration import Administration
+from provisioning.admin.adoption import Adoption
+from provisioning.admin.handover import Handover
+from provisioning.admin.leavers import Leavers
+from provisioning.admin.limits import Limiting
+from provisioning.admin.orphans import Orphans
+from provisioning.admin.reconcile import Reconcile
+from provisioning.admin.run_now import Upkeep
+from provisioning.core.model.activity import Activity
+from provisioning.core.model.people import Member
+from provisioning.core.model.policy import IdlePolicy, MachineLayout, Policy
+from provisioning.core.model.server import Status
+from provisioning.idle.keep import Keeping
+from provisioning.idle.schedule import HoursOfServers
+from provisioning.idle.sweep import Sweep, SweepConfig
+from provisioning.limits.approvals import Approvals
+from provisioning.members.quiet_hours import Quiet
+from provisioning.members.settings import Preferences, rules_of
+from provisioning.notebooks.export import Exports
+from provisioning.notebooks.logs import ServerLogs
+from provisioning.notebooks.packages import Packages
+from provisioning.servers.create import CreateRequest
+from provisioning.usage.overview import Overviews
+from provisioning.usage.reports import UsageReports
+from tests.databases import migrated_database
+from tests.fake_cloud import FakeCapacity, FakeCloud
+from tests.fakes import FakeHost, no_rules, no_times, unheard
+from tests.use_cases import ServerUseCases
+
+DEADLINE_SECONDS = 10.0
+
+
+@dataclass
+class WorkList:
+    """The engine's side: what was asked of it. `broken` makes it raise."""
+
+    asked: list[tuple[str, str]] = field(default_factory=list)
+    broken: Exception | None = None
+
+    async def begin(self, job, server, key=""):
+        if self.broken is not None:
+            raise self.broken
+        self.asked.append((job, server.id))
+
+
+class SlowCloud(FakeCloud):
+    """Answers when the test lets it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.gate = asyncio.Event()
+        self.gate.set()
+        self.capacity = SlowCapacity(self)
+
+
+class SlowCapacity(FakeCapacity):
+    """Answers when the test lets it."""
+
+    async def sizes(self, region):
+        await self.cloud.gate.wait()
+        return await super().sizes(region)
+
+
+class World(ServerUseCases):
+    """The parts, and the people's side of local Slack."""
+
+    def __init__(
+        self, url: str, session: aiohttp.ClientSession, settings: SlackSettings, store, database
+    ):
+        self.url, self.session, self.settings, self.store = url, session, settings, store
+        self.cloud, self.work, self.tasks = SlowCloud(), WorkList(), TrackedTasks()
+        self.policy = Policy("westeurope", ("northeurope",), servers_per_member=3)
+        clock = SystemClock()
+        super().__init__(store, self.cloud, self.work, clock, self.policy)
+        self.client = build_client(settings, session)
+        self.homes = HomeUpdates(seconds_between=0)
+        self.access = SlackAccess(self.client, settings)
+        self.profiles = Profiles(self.client)
+        self.own, held = SqlMemberSettings(database), SqlHeldMessages(database)
+        self.languages = SlackLanguages(self.profiles, self.own)
+        self.quiet = Quiet(self.own, self.profiles, held, clock)
+        self.direct_messages = DirectMessages(self.client, self.languages, self.quiet)
+        questions = SlackApprovalMessages(self.direct_messages, self.access, settings.admin_channel)
+        self.approvals = Approvals(
+            store, self.creations.create_approved, self.access, questions, clock
+        )
+        self.cards = SlackCardMessages(
+            self.direct_messages,
+            store,
+            clock,
+            settings.updates_per_minute,
+            self.access.admins,
+            no_rules,
+        )
+        self.watches = SqlWatches(database)
+        self.cleanup_messages = SlackCleanupMessages(self.direct_messages, self.access.admins)
+        self.keeping = Keeping(
+            self.rights,
+            self.watches,
+            self.cleanup_messages,
+            self.profiles,
+            clock,
+            IdlePolicy(),
+            store,
+        )
+        self.hours = HoursOfServers(self.rights, self.watches, self.profiles, clock, IdlePolicy())
+        adoption = Adoption(self.cloud, store, clock, MachineLayout())
+        self.orphans = Orphans(adoption, store, self.work, clock)
+        self.host, self.seen = FakeHost(), {}
+        self.receiver = None
+
+    async def start_bot(self):
+        settings = self.settings
+        colleagues, clock = SlackColleagues(self.client, self.access), SystemClock()
+        reach = Reach(self.keys, MachineLayout())
+        self.leavers = Leavers(
+            self.store,
+            colleagues,
+            SqlTellings(self.engine),
+            SlackLeaverMessages(self.direct_messages, self.access.admins),
+            clock,
+        )
+        sweep = Sweep(
+            self.watches,
+            self.look,
+            self.work,
+            self.cleanup_messages,
+            self.profiles,
+            clock,
+            IdlePolicy(),
+            SweepConfig(),
+            unheard,
+            no_times,
+            no_times,
+        )
+        findings = SqlFindings(self.engine)
+        reconcile = Reconcile(
+            self.cloud,
+            self.store,
+            self.work,
+            self.cards,
+            SlackReconcileMessages(self.direct_messages, self.access.admins),
+            findings,
+            clock,
+        )
+        self.handover = Handover(self.store, self.work, clock)
+        self.upkeep = Upkeep(sweep, reconcile, self.watches, self.store, clock)
+        usage = UsageReports(SqlUsage(self.engine), self.profiles, clock)
+        census = SqlCensus(self.engine)
+        kit = Toolkit(
+            access=self.access,
+            tasks=self.tasks,
+            messages=self.direct_messages,
+            modals=SlackModals(self.client),
+            homes=self.homes,
+            people=colleagues,
+            languages=self.languages,
+        )
+        cases = UseCases(
+            servers=self.servers,
+            creations=self.creations,
+            renaming=self.renaming,
+            resizing=self.resizing,
+            undo=self.undo,
+            sharing=self.sharing,
+            rights=self.rights,
+            keeping=self.keeping,
+            hours=self.hours,
+            overviews=Overviews(
+                self.servers,
+                self.watches,
+                usage,
+                census,
+                clock,
+                partial(rules_of, self.own, self.store, IdlePolicy()),
+            ),
+            administration=Administration(
+                self.store, self.cloud, clock, self.policy.regions, census
+            ),
+            orphans=self.orphans,
+            approvals=self.approvals,
+            limiting=Limiting(self.store, SystemClock(), self.policy),
+            preferences=Preferences(self.own, SystemClock(), IdlePolicy()),
+            packages=Packages(self.rights, self.store, self.work, SystemClock()),
+            handover=self.handover,
+            upkeep=self.upkeep,
+            leavers=self.leavers,
+            usage=usage,
+            logs=ServerLogs(self.rights, self.host, reach),
+            own_keys=OwnKeys(self.store, self.work, clock, read_public_key),
+            connecting=Connecting(self.rights, self.store, self.host, reach, clock),
+            exports=Exports(self.rights, self.host, reach, PdfPrinter(), self.store, clock),
+        )
+        listeners = Listeners(cases, kit)
+        app = build_app(settings, self.client, await identify(self.client), listeners)
+        self.receiver = build_receiver(app, self.client, settings)
+        await self.cards.start()
+        await self.homes.start(self.store, partial(listeners.home.publish, client=self.client))
+        await self.receiver.start()
+
+    async def sweep(self):
+        """Look at every server, as the scheduled cleanup does when it is due."""
+        now = datetime.now(UTC)
+        await self.watches.make_due(now)
+        await self.upkeep.sweep.run(now)
+
+    async def look(self, server):
+        """What the sweep sees of a machine."""
+        return self.seen.get(server.id, Activity())
+
+    async def stop_bot(self):
+        if self.receiver is not None:
+            await self.receiver.close()
+        await self.tasks.drain(5)
+        await self.homes.close()
+        await self.cards.close()
+        await self.profiles.close()
+
+    async def _call(self, method, path, **options):
+        async with self.session.request(method, f"{self.url}/sandbox/{path}", **options) as answer:
+            body = await answer.json()
+            assert answer.status == 200, body
+            return body
+
+    async def type(self, text, user="U_ANA", channel="C_GENERAL"):
+        """What Slack shows of the answer to a slash command, as one string."""
+        answer = await self.type_raw(text, user, channel)
+        assert answer["error"] is None, answer
+        assert answer["ack_ms"] < 3_000
+        return json.dumps(answer["ack"], ensure_ascii=False)
+
+    async def type_raw(self, text, user="U_ANA", channel="C_GENERAL"):
+        body = {"user": user, "channel": channel, "text": text}
+        return await self._call("POST", "commands", json=body)
+
+    async def messages(self, user="U_ANA"):
+        return (await self._call("GET", "messages", params={"user": user}))["messages"]
+
+    async def dms(self, user="U_ANA"):
+        """The lasting messages of the person's DM with the bot, oldest first."""
+        channel = f"D_{user[2:]}"
+        found = await self.messages(user)
+        return [each for each in found if each["channel"] == channel and not each["ephemeral"]]
+
+    async def file(self, name, user="U_ANA"):
+        """The message of the person's DM that brings the file of that name, and its bytes."""
+
+        async def sent():
+            for message in await self.dms(user):
+                for file in message["files"]:
+                    if file["name"] == name:
+                        return message, file
+            return None
+
+        message, file = await until(sent)
+        token = {"Authorization": f"Bearer {self.settings.bot_token.get_secret_value()}"}
+        async with self.session.get(file["url_private"], headers=token) as answer:
+            return message, await answer.read()
+
+    async def ephemerals(self, user="U_ANA"):
+        return [each for each in await self.messages(user) if each["ephemeral"]]
+
+    async def click(self, message, action_id, user="U_ANA"):
+        body = {"user": user, "channel": message["channel"], "ts": message["ts"]}
+        return await self._call("POST", "actions", json=body | {"action_id": action_id})
+
+    async def home(self, user="U_ANA"):
+        """The Home tab as the person sees it; the first look is a visit."""
+        return (await self._call("GET", "home", params={"user": user}))["view"]
+
+    async def visit_home(self, user="U_ANA"):
+        await self._call("POST", "home", json={"user": user})
+
+    async def click_home(self, action_id, value, user="U_ANA"):
+        body = {"user": user, "home": True, "action_id": action_id, "value": value}
+        return await self._call("POST", "actions", json=body)
+
+    async def modal(self, user="U_ANA"):
+        """The form that the person sees, once the bot has filled it; None if there is none."""
+        return (await self._call("GET", "view", params={"user": user}))["view"]
+
+    async def choose(self, field, value, user="U_ANA"):
+        """Pick an option in the open form, which the bot hears of at once."""
+        body = {"user": user, "view": True, "action_id": f"form_{field}", "value": value}
+        return await self._call("POST", "actions", json=body)
+
+    async def submit(self, values, user="U_ANA"):
+        return await self._call("POST", "view", json={"user": user, "values": values})
+
+    async def faults(self, **faults):
+        await self._call("POST", "faults", json=faults)
+
+    async def calls(self, method):
+        """The bot's calls of a Web API method so far."""
+        entries = (await self._call("GET", "traffic"))["entries"]
+        return [each for each in entries if (each["kind"], each["method"]) == ("api", method)]
+
+    async def server(self, name="quiet-otter", owner="U_ANA", status=Status.CREATING, **changes):
+        """A server in the store, made by its owner."""
+        request = CreateRequest(Member(owner), "ubuntu", name, None, f"seed-{name}")
+        server = (await self.creations.create(request)).server
+        self.work.asked.clear()
+        if status is Status.RUNNING:
+            changes = {"url": f"https://{server.id}.example/", **changes}
+        return await self.store.update(server.id, server.generation, status=status, **changes)
+
+    def member(self, user):
+        """The person as the bot knows them."""
+        return Member(user, user, user in self.settings.admins)
+
+    async def backdate(self, server, at):
+        """Let its audit trail so far be of an earlier time."""
+        mine = update(events).where(events.c.server_id == server.id).values(at=at)
+        async with self.engine.begin() as connection:
+            await connection.execute(mine)
+
+
+async def until(condition, seconds=DEADLINE_SECONDS):
+    """Wait until the (async) condition is truthy, and return its value."""
+    deadline = time.monotonic() + seconds
+    while True:
+        value = await condition()
+        if value:
+            return value
+        assert time.monotonic() < deadline, "it did not become so in time"
+        await asyncio.sleep(0.02)
+
+
+@asynccontextmanager
+async def world(folder, start=True, **changes):
+    """A world in that folder; `changes` are other Slack settings than the usual ones."""
+    async with AsyncExitStack() as stack:
+        slack = await stack.enter_async_context(LocalSlack.running(folder / "slack", port=0))
+        settings = SlackSettings(
+            **{
+                "bot_token": "xoxb-sandbox",
+                "app_token": "xapp-sandbox",
+                "signing_secret": "sandbox-signing-secret",
+                "api_url": f"{slack.url}/api/",
+                "allowed_groups": ("S_DATA",),
+                "admins": ("U_EVE",),
+            }
+            | changes
+        )
+        session = await stack.enter_async_context(aiohttp.ClientSession())
+        engine = await migrated_database(folder)
+        heard = []
+        store = SqlStore(engine, lambda event: [hear(event) for hear in heard])
+        stack.push_async_callback(store.close)
+        place = World(slack.url, session, settings, store, engine)
+        place.keys = InstallationKeys(folder / "keys")
+        place.slack, place.engine = slack, engine
+        heard.append(place.homes.on_event)
+        stack.push_async_callback(place.stop_bot)
+        if start:
+            await place.start_bot()
+        yield place

@@ -1,0 +1,260 @@
+"""Who may come in, from the table to the machine and the DMs, on the real engine and SQLite."""
+
+import asyncio
+import sqlite3
+
+import pytest
+
+from provisioning.core.errors import NotYet, PermanentError
+from provisioning.core.model.events import Event
+from provisioning.core.model.people import Member, MemberKey, Share
+from provisioning.core.model.server import Job, Server, Status
+from tests.integration.workflows.house import House
+from tests.integration.workflows.test_workflows import ready, wish
+
+pytestmark = pytest.mark.timeout(240)
+
+
+async def share(house: House, member: str = "U_BOB") -> Server:
+    now = house.clock.now()
+    event = Event(now, "U_ANA", "share", "s1", "accepted")
+    changed = await house.store.add_share(Share("s1", member, member[2:].lower(), now), event)
+    await house.engine.begin(Job.PEOPLE, changed, f"version-{changed.access_list.version}")
+    return changed
+
+
+async def unshare(house: House, member: str = "U_BOB", *, begin: bool = True) -> Server:
+    now = house.clock.now()
+    event = Event(now, "U_ANA", "unshare", "s1", "accepted")
+    changed = await house.store.end_share("s1", member, now, event)
+    if begin:
+        await house.engine.begin(Job.PEOPLE, changed, f"version-{changed.access_list.version}")
+    return changed
+
+
+async def transfer(house: House, to: str = "U_BOB") -> Server:
+    server, now = await house.store.get("s1"), house.clock.now()
+    event = Event(now, "U_ANA", "transfer", "s1", "accepted")
+    changed = await house.store.transfer(
+        server, Member(to, to[2:].lower()), now, event, lambda *_: None
+    )
+    await house.engine.begin(Job.PEOPLE, changed, f"version-{changed.access_list.version}")
+    return changed
+
+
+async def applied(house: House) -> None:
+    async def is_applied() -> bool:
+        return not (await house.store.get("s1")).access_list.is_due
+
+    await house.until(is_applied)
+
+
+async def test_a_person_of_a_share_gets_one_password_of_their_own(house):
+    await ready(house)
+    changed = await share(house)
+    await house.engine.begin(Job.PEOPLE, changed, "another")
+    await house.until_shown("s1", "shared with U_BOB")
+    await applied(house)
+    assert house.host.people == ["U_ANA", "U_BOB"]
+    assert house.host.planted == ["U_ANA", "U_BOB"]
+    assert len(house.cards.invitations) == 1
+    assert house.cards.invitations[0][1] not in house.cards.passwords
+
+
+async def test_a_share_of_a_server_that_is_being_made_begins_when_it_is_ready(house):
+    house.cloud.vm_gate = asyncio.Event()
+    server = await house.add()
+    await house.engine.begin(Job.CREATE, server)
+    await share(house)
+    house.cloud.vm_gate.set()
+    await house.until_shown("s1", "shared with U_BOB")
+    assert house.cards.endings("s1")[0] == "ready"
+
+
+async def test_the_end_of_a_share_closes_the_machine_and_says_so(house):
+    await ready(house)
+    await share(house)
+    await house.until_shown("s1", "shared with U_BOB")
+    await unshare(house)
+    await house.until_shown("s1", "ended for U_BOB")
+    assert house.host.people == ["U_ANA"]
+    await applied(house)
+    assert await house.store.shares("s1") == []
+
+
+async def test_an_end_that_the_machine_did_not_hear_is_tried_until_it_does(house):
+    await ready(house)
+    await share(house)
+    await house.until_shown("s1", "shared with U_BOB")
+    house.host.failures["admit"] = [NotYet("SSH does not answer", 0.01)] * 3
+    await unshare(house)
+    await house.until_shown("s1", "ended for U_BOB")
+    assert house.host.people == ["U_ANA"]
+
+
+async def test_an_end_that_the_machine_refuses_is_told_to_the_owner(house):
+    await ready(house)
+    await share(house)
+    await house.until_shown("s1", "shared with U_BOB")
+    house.host.failures["admit"] = [PermanentError("Its disk is full.", "SetUpFailed")]
+    await unshare(house)
+    await house.until_shown("s1", "running: Its machine could not be told")
+    assert (await house.store.get("s1")).access_list.is_due
+    await house.engine.recover()
+    await house.until_shown("s1", "ended for U_BOB")
+
+    async def forgotten() -> bool:
+        return (await house.store.get("s1")).failure is None
+
+    await house.until(forgotten)
+
+
+async def test_an_end_whose_beginning_got_lost_in_a_crash_is_begun_again(house):
+    await ready(house)
+    await share(house)
+    await house.until_shown("s1", "shared with U_BOB")
+    await applied(house)
+    await unshare(house, begin=False)
+    await house.engine.recover()
+    await house.until_shown("s1", "ended for U_BOB")
+    assert house.host.people == ["U_ANA"]
+
+
+async def test_an_invitation_that_slack_refused_comes_later_with_another_password(house):
+    await ready(house)
+    house.cards.down = 2
+    await share(house)
+    await house.until_shown("s1", "shared with U_BOB")
+    assert house.host.planted == ["U_ANA", *["U_BOB"] * 3]
+    assert len(set(house.host.hashes)) == 4
+    assert len(house.cards.invitations) == 1
+
+
+async def test_a_stopped_machine_is_held_and_told_at_its_start(house):
+    server = await ready(house)
+    await share(house)
+    await house.until_shown("s1", "shared with U_BOB")
+    stopping = await wish(house, server, Job.STOP, Status.STOPPING)
+    await house.until_shown("s1", "stopped")
+    assert house.host.people == []
+    await unshare(house)
+    await share(house, "U_EVE")
+    await wish(house, stopping, Job.START, Status.STARTING)
+    await house.until_shown("s1", "shared with U_EVE")
+    assert house.host.people == ["U_ANA", "U_EVE"]
+    shown = house.cards.endings("s1")
+    assert shown.index("ended for U_BOB") < shown.index("running") < len(shown) - 1
+
+
+async def test_a_stop_that_the_cloud_refuses_opens_the_machine_again(house):
+    server = await ready(house)
+    house.cloud.failures["stop"] = [PermanentError("A lock is on it.", "ScopeLocked")]
+    await wish(house, server, Job.STOP, Status.STOPPING)
+    await house.until_shown("s1", "running: A lock is on it.")
+    assert house.host.people == ["U_ANA"]
+
+
+async def test_a_machine_that_can_not_be_told_goes_off_all_the_same(house):
+    server = await ready(house)
+    house.host.failures["hold"] = [NotYet("SSH does not answer", 0.01)]
+    await wish(house, server, Job.STOP, Status.STOPPING)
+    await house.until_shown("s1", "stopped")
+    assert "power" not in house.cloud.resources["s1"]
+
+
+async def test_a_new_owner_gets_a_password_and_the_tags_and_the_older_one_is_out(house):
+    await ready(house)
+    await transfer(house)
+    await house.until_shown("s1", "ended for U_ANA")
+
+    async def handed_over() -> bool:
+        return len(house.cards.passwords) == 2
+
+    await house.until(handed_over)
+    assert house.host.people == ["U_BOB"]
+    assert house.host.planted == ["U_ANA", "U_BOB"]
+    assert house.cloud.owners == {"s1": "U_BOB"}
+    assert (await house.store.get("s1")).password is not None
+
+
+async def test_a_stopped_server_that_was_transferred_opens_for_its_new_owner(house):
+    server = await ready(house)
+    stopping = await wish(house, server, Job.STOP, Status.STOPPING)
+    await house.until_shown("s1", "stopped")
+    await transfer(house)
+
+    async def tagged() -> bool:
+        return house.cloud.owners == {"s1": "U_BOB"}
+
+    await house.until(tagged)
+    assert len(house.cards.passwords) == 1
+    await wish(house, stopping, Job.START, Status.STARTING)
+
+    async def handed_over() -> bool:
+        return len(house.cards.passwords) == 2
+
+    await house.until(handed_over)
+    assert house.host.people == ["U_BOB"]
+
+
+async def test_with_the_server_everybodys_access_ends(house):
+    server = await ready(house)
+    await share(house)
+    await house.until_shown("s1", "shared with U_BOB")
+    await house.delete(server)
+    await house.until_shown("s1", "ended for U_BOB")
+    assert await house.store.shared_with("U_BOB") == []
+
+
+async def test_no_password_of_a_share_is_in_the_database(house):
+    await ready(house)
+    await share(house)
+    await house.until_shown("s1", "shared with U_BOB")
+    with sqlite3.connect(house.file) as connection:
+        dump = "\n".join(connection.iterdump())
+    assert "U_BOB" in dump
+    assert house.cards.invitations[0][1] not in dump
+    assert "argon2" not in dump
+
+
+async def a_key(house: House, member: str = "U_ANA") -> MemberKey:
+    now = house.clock.now()
+    key = MemberKey(member, f"SHA256:{member}", f"ssh-ed25519 {member}", "laptop", now)
+    event = Event(now, member, "key added", None, "accepted")
+    for server in await house.store.add_key(key, event):
+        await house.engine.begin(Job.PEOPLE, server, f"version-{server.access_list.version}")
+    return key
+
+
+async def test_a_machine_is_told_the_keys_of_those_who_may_come_in_and_of_nobody_else(house):
+    await ready(house)
+    await a_key(house, "U_BOB")
+    await a_key(house)
+    await applied(house)
+    assert house.host.keys == ["ssh-ed25519 U_ANA"]
+    await share(house)
+    await applied(house)
+    assert house.host.keys == ["ssh-ed25519 U_ANA", "ssh-ed25519 U_BOB"]
+    await unshare(house)
+    await applied(house)
+    assert house.host.keys == ["ssh-ed25519 U_ANA"]
+
+
+async def test_a_new_machine_knows_the_keys_that_its_owner_has_already(house):
+    await a_key(house)
+    await ready(house)
+    assert house.host.keys == ["ssh-ed25519 U_ANA"]
+
+
+async def test_a_key_that_goes_while_the_machine_is_being_made_is_not_on_it(house):
+    key = await a_key(house)
+    house.cloud.vm_gate = asyncio.Event()
+    server = await house.add()
+    await house.engine.begin(Job.CREATE, server)
+    event = Event(house.clock.now(), "U_ANA", "key removed", None, "accepted")
+    for changed in await house.store.remove_key("U_ANA", key.fingerprint, event):
+        await house.engine.begin(Job.PEOPLE, changed, f"version-{changed.access_list.version}")
+    house.cloud.vm_gate.set()
+    await house.until_shown("s1", "ready")
+    await applied(house)
+    assert house.host.keys == []

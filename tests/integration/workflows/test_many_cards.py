@@ -1,0 +1,109 @@
+"""A hundred creations at once on the real engine, told in a local Slack that has had enough."""
+
+import asyncio
+from collections import Counter
+
+import aiohttp
+import pytest
+
+from bot.config.settings import SlackSettings
+from bot.messages.cards import SlackCardMessages
+from bot.process.clock import SystemClock
+from bot.sandbox.slack.app import LocalSlack
+from bot.slack.app import build_client
+from bot.slack.direct_messages import DirectMessages
+from bot.slack.languages import SlackLanguages
+from bot.slack.profiles import Profiles
+from provisioning.adapters.sql.members import SqlHeldMessages, SqlMemberSettings
+from provisioning.core.model.server import Job, Status
+from provisioning.members.quiet_hours import Quiet
+from tests.databases import place_database
+from tests.fakes import no_rules
+from tests.integration.workflows.house import House
+
+pytestmark = pytest.mark.long
+
+COUNT = 100
+PEOPLE = ("U_ANA", "U_EVE", "U_MAL")  # who read English
+TIER = 50
+"""Calls of chat.update a minute: Slack's tier 3."""
+
+
+class ToldHouse(House):
+    """The usual one, with Slack in place of the fake that notes what was told."""
+
+    def __init__(self, folder, client, settings):
+        super().__init__(folder)
+        self.clock = SystemClock()
+        own, profiles = SqlMemberSettings(self.database), Profiles(client)
+        quiet = Quiet(own, profiles, SqlHeldMessages(self.database), self.clock)
+        messages = DirectMessages(client, SlackLanguages(profiles, own), quiet)
+        self.cards = SlackCardMessages(
+            messages, self.store, self.clock, settings.updates_per_minute, (), no_rules
+        )
+        self.rewire(folder)
+
+
+@pytest.fixture
+async def slack(tmp_path):
+    async with LocalSlack.running(tmp_path / "slack", port=0) as running:
+        yield running
+
+
+@pytest.fixture
+async def session():
+    async with aiohttp.ClientSession() as open_session:
+        yield open_session
+
+
+@pytest.fixture
+async def house(tmp_path, slack, session):
+    settings = SlackSettings(bot_token="xoxb-sandbox", api_url=f"{slack.url}/api/")
+    await place_database(tmp_path)
+    house = ToldHouse(tmp_path, build_client(settings, session), settings)
+    await house.cards.start()
+    await house.engine.launch()
+    yield house
+    await house.engine.close()
+    await house.cards.close()
+    await house.store.close()
+
+
+async def the_cards(slack, session):
+    found = []
+    for person in PEOPLE:
+        async with session.get(f"{slack.url}/sandbox/messages?user={person}") as answer:
+            found += [each for each in (await answer.json())["messages"] if each["bot"]]
+    return found
+
+
+async def edits(slack, session):
+    """When Slack took an edit or refused one, in seconds."""
+    async with session.get(f"{slack.url}/sandbox/traffic") as answer:
+        entries = (await answer.json())["entries"]
+    return sorted(each["time"] for each in entries if each["method"] == "chat.update")
+
+
+@pytest.mark.timeout(600)
+async def test_each_final_card_comes_once_and_slack_is_never_asked_too_often(house, slack, session):
+    fault = {"chat.update": {"retry_after": 2, "count": 30}}
+    async with session.post(f"{slack.url}/sandbox/faults", json={"rate_limit": fault}) as answer:
+        assert answer.status == 200
+    servers = [await house.add(number, PEOPLE[number % 3]) for number in range(COUNT)]
+    await asyncio.gather(*(house.engine.begin(Job.CREATE, server) for server in servers))
+
+    async def all_told():
+        return sum("is ready" in each["text"] for each in await the_cards(slack, session)) == COUNT
+
+    await house.until(all_told, 420)
+    cards = await the_cards(slack, session)
+    assert len(cards) == COUNT, "one message a server"
+    said = Counter(line for each in cards for line in each["text"].splitlines()[:1])
+    assert said == Counter(f"Your notebook server {server.name} is ready." for server in servers)
+    passwords = {each["text"].rpartition("`")[0].rpartition("`")[2] for each in cards}
+    assert len(passwords) == COUNT
+    rows = await house.store.list_servers()
+    assert {row.status for row in rows} == {Status.RUNNING}
+    assert {row.card.ts for row in rows} == {each["ts"] for each in cards}
+    times = await edits(slack, session)
+    assert max(sum(since <= at < since + 60 for at in times) for since in times) <= TIER

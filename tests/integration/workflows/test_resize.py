@@ -1,0 +1,106 @@
+"""A change of size on the real engine and SQLite: to its end, refused, and put back."""
+
+from decimal import Decimal
+
+from provisioning.core.errors import PermanentError
+from provisioning.core.model.server import Job, PasswordHidden, ResizeRequest, Status
+
+from .test_undo import change, ready
+
+
+async def resize(house, wished="Standard_B2ms"):
+    return await change(
+        house,
+        Job.RESIZE,
+        status=Status.RESIZING,
+        resize=ResizeRequest(wished, Decimal("0.0832")),
+    )
+
+
+async def stopped(house):
+    server = await ready(house)
+    await house.cloud.machines.stop("s1")
+    await house.store.update(
+        "s1", server.generation, status=Status.STOPPED, stopped_at=house.clock.now()
+    )
+
+
+async def test_a_running_server_runs_again_with_the_other_size(house):
+    await ready(house)
+    await resize(house)
+    await house.until_shown("s1", "running")
+    row = await house.store.get("s1")
+    assert (row.size, row.resize, str(row.price_per_hour)) == ("Standard_B2ms", None, "0.0832")
+    assert house.cloud.machine_sizes == {"s1": "Standard_B2ms"}
+    assert "power" in house.cloud.resources["s1"]
+    assert house.host.verified == 2
+    assert (await house.store.events("s1"))[0].detail == "name-1 Standard_B2s -> Standard_B2ms"
+
+
+async def test_a_stopped_one_is_only_changed(house):
+    await stopped(house)
+    await resize(house)
+    await house.until_shown("s1", "stopped")
+    row = await house.store.get("s1")
+    assert (row.status, row.size) == (Status.STOPPED, "Standard_B2ms")
+    assert row.stopped_at is not None
+    assert "power" not in house.cloud.resources["s1"]
+    assert house.host.verified == 1
+
+
+async def test_a_size_that_has_no_place_is_put_back_and_the_server_runs(house):
+    await ready(house)
+    house.cloud.failures["start"] = [PermanentError("No place.", "AllocationFailed")]
+    await resize(house)
+    await house.until_shown("s1", "running: Its size stays Standard_B2s: No place.")
+    row = await house.store.get("s1")
+    assert (row.status, row.size, row.resize) == (Status.RUNNING, "Standard_B2s", None)
+    assert row.failure.code == "AllocationFailed"
+    assert house.cloud.machine_sizes == {"s1": "Standard_B2s"}
+    assert "power" in house.cloud.resources["s1"]
+    assert house.host.people == ["U_ANA"]
+
+
+async def test_a_refused_change_leaves_it_as_it_was(house):
+    await ready(house)
+    house.cloud.failures["resize"] = [PermanentError("Not that one.", "NotResizable")]
+    await resize(house)
+    await house.until_shown("s1", "Not that one.")
+    assert (await house.store.get("s1")).status is Status.RUNNING
+
+
+async def test_one_that_does_not_start_even_as_before_is_stopped_and_says_so(house):
+    await ready(house)
+    none = PermanentError("No place.", "AllocationFailed")
+    house.cloud.failures["start"] = [none, none]
+    await resize(house)
+    await house.until_shown("s1", "could not be started again")
+    row = await house.store.get("s1")
+    assert (row.status, row.size) == (Status.STOPPED, "Standard_B2s")
+    assert row.stopped_at == house.clock.now()
+
+
+async def test_a_resize_whose_work_got_lost_is_begun_again(house):
+    server = await ready(house)
+    await house.store.update(
+        "s1", server.generation, generation=server.generation + 1, status=Status.RESIZING,
+        resize=ResizeRequest("Standard_B2ms", None),
+    )  # fmt: skip
+    await house.engine.recover()
+    await house.until_shown("s1", "running")
+    assert (await house.store.get("s1")).size == "Standard_B2ms"
+
+
+async def test_a_new_name_is_tagged_and_drawn_and_a_password_on_the_card_stays(house):
+    server = await ready(house)
+    renamed = await house.store.update("s1", server.generation, name="other")
+    await house.engine.begin(Job.RENAME, renamed, "t1")
+
+    async def tagged():
+        return house.cloud.names.get("s1") == "other"
+
+    await house.until(tagged)
+    await house.store.update("s1", server.generation, password=PasswordHidden())
+    await house.engine.begin(Job.RENAME, renamed, "t2")
+    await house.until_shown("s1", "running")
+    assert house.cards.endings("s1") == ["ready", "running"]

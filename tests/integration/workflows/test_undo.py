@@ -1,0 +1,221 @@
+"""A deletion that keeps a copy, its undo and the copy's end, on the real engine and SQLite."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from provisioning.access.installation_keys import PLANTED, ROTATED
+from provisioning.core.errors import PermanentError
+from provisioning.core.model.server import Job, Snapshot, Status
+from provisioning.workflows.delete import EndOfCopies
+from provisioning.workflows.steps import Step
+
+WEEK = timedelta(days=7)
+
+
+async def ready(house):
+    await house.engine.begin(Job.CREATE, await house.add())
+    await house.until_shown("s1", "ready")
+    return await house.store.get("s1")
+
+
+async def change(house, job, **changes):
+    server = await house.store.get("s1")
+    changed = await house.store.update(
+        "s1", server.generation, generation=server.generation + 1, **changes
+    )
+    await house.engine.begin(job, changed)
+    return changed
+
+
+def in_a_week(house):
+    return Snapshot("word", house.clock.now() + WEEK)
+
+
+async def delete(house):
+    return await change(
+        house, Job.DELETE_WITH_COPY, status=Status.DELETING, snapshot=in_a_week(house)
+    )
+
+
+async def deleted(house):
+    await ready(house)
+    await delete(house)
+    await house.until_shown("s1", "deleted")
+    return await house.store.get("s1")
+
+
+async def undo(house):
+    return await change(house, Job.UNDO, status=Status.RESTORING, host_key_generation=PLANTED)
+
+
+def sweep(house):
+    return EndOfCopies(house.cloud, house.cards, house.store, house.clock)
+
+
+async def test_a_deletion_with_a_copy_leaves_the_copy_alone(house):
+    row = await deleted(house)
+    assert house.cloud.resources == {"s1": {"copy-word"}}
+    assert (row.status, row.snapshot) == (Status.DELETED, in_a_week(house))
+    assert house.host.people == [], "nobody comes in after an undo until it is told who may"
+
+
+async def test_a_deletion_without_one_leaves_nothing(house):
+    server = await ready(house)
+    await house.delete(server)
+    await house.until_shown("s1", "deleted")
+    assert house.cloud.resources == {}
+
+
+async def test_a_stopped_server_is_copied_without_being_started(house):
+    server = await ready(house)
+    await house.cloud.machines.stop("s1")
+    await house.store.update("s1", server.generation, status=Status.STOPPED)
+    await delete(house)
+    await house.until_shown("s1", "deleted")
+    assert house.cloud.resources == {"s1": {"copy-word"}}
+
+
+async def test_a_copy_that_fails_leaves_the_server_as_it_was(house):
+    await ready(house)
+    house.cloud.failures["ensure_copy"] = [PermanentError("No room for it.", "CopyFailed")]
+    await delete(house)
+    await house.until_shown("s1", "No room for it.")
+    row = await house.store.get("s1")
+    assert (row.status, row.snapshot) == (Status.STOPPED, None)
+    assert row.failure.text.startswith("It was not deleted")
+    assert house.cloud.resources["s1"] >= {"vm", "ip", "nic"}
+
+
+async def test_a_disk_never_goes_before_its_copy_is_complete(house):
+    """The step that removes asks for the copy itself, whatever ran before it."""
+    await ready(house)
+    await house.cloud.machines.stop("s1")
+    table = house.workflows.table()
+    remove = next(step for step in table[Job.DELETE].steps if step.name == "remove")
+    server = replace(await house.store.get("s1"), snapshot=in_a_week(house))
+    house.cloud.failures["ensure_copy"] = [PermanentError("No.", "CopyFailed")]
+    with pytest.raises(PermanentError):
+        await remove.run(server)
+    assert "vm" in house.cloud.resources["s1"]
+    await remove.run(server)
+    await remove.run(server)
+    assert house.cloud.resources == {"s1": {"copy-word"}}
+
+
+@pytest.mark.parametrize("step", ["turn_off", "copy", "remove"])
+async def test_every_step_may_run_twice(house, step):
+    await ready(house)
+    workflow = house.workflows.table()[Job.DELETE_WITH_COPY]
+    server = await house.store.get("s1")
+    server = await house.store.update(
+        "s1", server.generation, status=Status.DELETING, snapshot=in_a_week(house),
+    )  # fmt: skip
+    for each in workflow.steps:
+        await each.run(await house.store.get("s1"))
+        if each.name == step:
+            await each.run(await house.store.get("s1"))
+    assert house.cloud.resources == {"s1": {"copy-word"}}
+    assert (await house.store.get("s1")).snapshot.id == "word"
+
+
+async def test_a_deletion_whose_work_got_lost_still_makes_its_copy(house):
+    server = await ready(house)
+    await house.store.update(
+        "s1", server.generation, generation=server.generation + 1, status=Status.DELETING,
+        snapshot=in_a_week(house),
+    )  # fmt: skip
+    await house.engine.recover()
+    await house.until_shown("s1", "deleted")
+    assert house.cloud.resources == {"s1": {"copy-word"}}
+
+
+async def test_an_undo_makes_the_server_again_and_drops_the_copy(house):
+    await deleted(house)
+    passwords = len(house.host.hashes)
+    await undo(house)
+    await house.until_shown("s1", "running")
+    row = await house.store.get("s1")
+    assert (row.status, row.snapshot, row.ended_at) == (Status.RUNNING, None, None)
+    assert house.cloud.resources == {"s1": {"ip", "nic", "vm", "power"}}
+    assert house.host.people == ["U_ANA"]
+    assert len(house.host.hashes) == passwords, "the own password is on the disk"
+    assert house.cards.endings("s1")[-2:] == ["restoring", "running"]
+
+
+async def test_an_undone_machine_gets_the_newer_host_key_again(house):
+    await deleted(house)
+    await undo(house)
+    await house.until_shown("s1", "running")
+    assert len(house.host.rotations) == 2
+    assert house.host.rotations[-1].former_public_key, "cloud-init put the planted one back"
+    assert (await house.store.get("s1")).host_key_generation == ROTATED
+
+
+async def test_an_undo_that_fails_keeps_the_copy_and_says_why(house):
+    row = await deleted(house)
+    house.clock.advance(days=6, hours=23)
+    house.cloud.failures["check_server"] = [PermanentError("No cores left.", "QuotaExceeded")]
+    await undo(house)
+    await house.until_shown("s1", "No cores left.")
+    after = await house.store.get("s1")
+    assert (after.status, after.snapshot.id) == (Status.DELETED, "word")
+    assert after.snapshot.until == house.clock.now() + timedelta(days=1) > row.snapshot.until
+    assert house.cloud.resources == {"s1": {"copy-word"}}
+    await undo(house)
+    await house.until_shown("s1", "running")
+
+
+async def test_a_copy_that_can_not_be_removed_does_not_cost_the_server(house):
+    await deleted(house)
+    house.cloud.failures["delete_copy"] = [PermanentError("No.", "AuthorizationFailed")]
+    await undo(house)
+    await house.until_shown("s1", "running")
+    assert (await house.store.get("s1")).status is Status.RUNNING
+    await house.delete(await house.store.get("s1"))
+    await house.until_shown("s1", "deleted")
+
+    async def gone():
+        return house.cloud.resources == {}
+
+    await house.until(gone)
+
+
+async def test_a_copy_goes_at_its_end_and_not_before(house):
+    await deleted(house)
+    house.clock.advance(days=6, hours=23)
+    await sweep(house).tick(house.clock.now())
+    assert house.cloud.resources == {"s1": {"copy-word"}}
+    house.clock.advance(hours=1)
+    await sweep(house).tick(house.clock.now())
+    row = await house.store.get("s1")
+    assert (house.cloud.resources, row.snapshot) == ({}, None)
+    assert house.cards.endings("s1")[-1] == "deleted"
+
+
+async def test_a_copy_that_can_not_be_removed_now_is_at_the_next_tick(house):
+    await deleted(house)
+    house.clock.advance(days=8)
+    house.cloud.failures["delete_copy"] = [PermanentError("No.", "AuthorizationFailed")]
+    await sweep(house).tick(house.clock.now())
+    assert house.cloud.resources == {"s1": {"copy-word"}}
+    await sweep(house).tick(house.clock.now())
+    assert house.cloud.resources == {}
+
+
+async def test_what_comes_before_the_copy_finds_the_server_still_there(house):
+    seen = []
+
+    async def look(server):
+        seen.append((server.status, set(house.cloud.resources[server.id])))
+
+    await house.engine.close()
+    house.workflows = replace(house.workflows, before_copy=(Step("look", look),))
+    house.engine = house.new_engine()
+    await house.engine.launch()
+    await deleted(house)
+    ((status, parts),) = seen
+    assert status is Status.DELETING
+    assert {"vm", "power"} <= parts
+    assert house.cloud.resources == {"s1": {"copy-word"}}

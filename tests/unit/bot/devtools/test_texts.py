@@ -1,0 +1,95 @@
+"""Every text that is shown to people is in every catalogue, translated, with the same values."""
+
+import string
+
+import pytest
+from babel.messages import Message
+
+from bot.devtools.texts import read_catalogue, texts_in_code, translated_languages
+from provisioning.core.language import (
+    N_,
+    Text,
+    _,
+    locale_of,
+    number,
+    restored,
+    said,
+    speaking,
+    stored,
+)
+
+
+def names(text: str) -> set[str]:
+    return {name for _literal, name, _spec, _conversion in string.Formatter().parse(text) if name}
+
+
+def strings(value) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else tuple(value)
+
+
+@pytest.fixture(scope="module")
+def in_code():
+    return {message.id: message for message in texts_in_code() if message.id}
+
+
+@pytest.mark.parametrize("language", translated_languages())
+def test_a_catalogue_has_exactly_the_texts_of_the_code(in_code, language):
+    written = {message.id for message in read_catalogue(language) if message.id}
+    assert written == set(in_code), "run `make texts` and translate what is new"
+
+
+@pytest.mark.parametrize("language", translated_languages())
+def test_every_text_is_translated_and_none_is_a_guess(language):
+    catalogue = read_catalogue(language)
+    untranslated = [each.id for each in catalogue if each.id and not all(strings(each.string))]
+    guessed = [each.id for each in catalogue if each.id and each.fuzzy]
+    assert untranslated == []
+    assert guessed == []
+
+
+@pytest.mark.parametrize("language", translated_languages())
+def test_a_translation_has_the_values_of_its_text(language):
+    catalogue = read_catalogue(language)
+
+    def wrong(message: Message) -> bool:
+        wanted = set().union(*(names(each) for each in strings(message.id)))
+        return any(names(each) != wanted for each in strings(message.string))
+
+    assert [each.id for each in catalogue if each.id and wrong(each)] == []
+
+
+def test_a_text_is_said_in_the_language_of_the_moment():
+    with speaking("ko-KR"):
+        assert _("Working on it …") == "처리하고 있습니다 …"
+    assert _("Working on it …") == "Working on it …"
+
+
+@pytest.mark.parametrize("tag", ["", "fr-FR", "en-GB", "nonsense", "zh_TW_x"])
+def test_whoever_speaks_another_language_is_spoken_to_in_english(tag):
+    with speaking(tag):
+        assert _("Working on it …") == "Working on it …"
+
+
+def test_numbers_are_written_as_the_language_does():
+    with speaking("en-US"):
+        assert number(1234.5) == "1,234.5"
+    assert locale_of("ko-KR").territory == "KR"
+
+
+def test_a_text_for_later_is_its_english_and_keeps_its_values_in_a_row():
+    inner = N_("Working on it …")
+    text = N_("I only know {command}. {help} tells more.", command="`/nb`", help=inner)
+    assert text == "I only know `/nb`. Working on it … tells more."
+    back = restored(stored(text))
+    assert back == text
+    with speaking("ko"):
+        assert said(back) == (
+            "`/nb` 명령만 사용할 수 있습니다. 자세한 내용은 처리하고 있습니다 …에서 볼 수 있습니다."
+        )
+
+
+def test_what_is_no_text_of_ours_stays_as_it_is_in_a_row():
+    for plain in ("", "plain words", "{braces}", '{"text": "{0.__class__}", "values": {}}'):
+        assert restored(stored(plain)) == plain
+        assert said(restored(stored(plain))) == plain
+    assert isinstance(restored(stored(N_("Working on it …"))), Text)

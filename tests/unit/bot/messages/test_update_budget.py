@@ -1,0 +1,99 @@
+"""The budget of edits: never more progress in a minute than was set, and room for results.
+
+The loop's own clock is turned by the test, so that minutes take no time.
+"""
+
+import asyncio
+import random
+
+import pytest
+
+from bot.messages.update_budget import UpdateBudget
+
+
+class TurnedLoop(asyncio.SelectorEventLoop):
+    """Its time jumps to whatever is waited for next."""
+
+    turned = 0.0
+
+    def time(self):
+        return super().time() + self.turned
+
+    def _run_once(self):
+        if not self._ready and self._scheduled:
+            self.turned += max(0.0, self._scheduled[0].when() - self.time())
+        super()._run_once()
+
+
+def run(work):
+    with asyncio.Runner(loop_factory=TurnedLoop) as runner:
+        return runner.run(work)
+
+
+async def edits_for(budget, seconds):
+    loop, times = asyncio.get_running_loop(), []
+    began = loop.time()
+    while loop.time() < began + seconds:
+        async with budget.edit_when_there_is_more():
+            times.append(loop.time() - began)
+    return times
+
+
+def most_in_a_minute(times):
+    return max(sum(start <= each < start + 60 for each in times) for start in times)
+
+
+@pytest.mark.parametrize("per_minute", [1, 2, 10, 45])
+def test_no_minute_has_more_progress_than_was_set(per_minute):
+    times = run(edits_for(UpdateBudget(per_minute), 600))
+    assert most_in_a_minute(times) <= max(per_minute, 2)
+    assert len(times) >= 10 * per_minute * 0.5, "progress may not starve either"
+
+
+def test_the_first_edits_go_at_once():
+    times = run(edits_for(UpdateBudget(45), 1))
+    assert sum(each < 0.1 for each in times) >= 10
+
+
+def test_results_go_before_progress():
+    async def work():
+        budget = UpdateBudget(45)
+        for _ in range(40):
+            async with budget.edit():  # at once while the minute has room
+                pass
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        async with budget.edit_when_there_is_more():
+            return loop.time() - began
+
+    assert run(work()) > 30
+
+
+def test_no_minute_has_more_edits_than_was_set_however_many_cards_are_finished():
+    async def work():
+        budget, loop, times = UpdateBudget(45), asyncio.get_running_loop(), []
+        began = loop.time()
+
+        async def finish():
+            async with budget.edit():
+                await asyncio.sleep(random.uniform(0, 20))  # a slow way
+                times.append(loop.time() - began)
+
+        progress = loop.create_task(edits_for(budget, 200))
+        await asyncio.gather(*(finish() for _ in range(100)))
+        return times, await progress
+
+    results, progress = run(work())
+    assert most_in_a_minute(sorted(results + progress)) <= 45
+    assert max(results) < 190, "results go before progress"
+
+
+def test_a_pause_holds_progress_back():
+    async def work():
+        budget, loop = UpdateBudget(45), asyncio.get_running_loop()
+        began = loop.time()
+        budget.pause(30)
+        async with budget.edit_when_there_is_more():
+            return loop.time() - began
+
+    assert 30 <= run(work()) < 31

@@ -1,0 +1,44 @@
+"""The manifest follows the table of subcommands and the mode."""
+
+import json
+
+import pytest
+from pydantic import ValidationError
+
+from handlers.commands.manifest import manifest
+from handlers.listeners.table import COMMANDS
+from tests.unit.handlers.commands.slack_manifest import Manifest
+
+
+def test_the_usage_hint_names_every_subcommand():
+    (command,) = manifest(COMMANDS)["features"]["slash_commands"]
+    assert [each.strip() for each in command["usage_hint"].split("|")] == [
+        each.name for each in COMMANDS.listed()
+    ]
+
+
+def test_socket_mode_needs_no_address_and_http_has_one_for_each_kind_of_delivery():
+    socket, http = (
+        manifest(COMMANDS, mode="socket"),
+        manifest(COMMANDS, mode="http", url="https://bot.example/in"),
+    )
+    assert "https://" not in json.dumps(socket)
+    assert json.dumps(http).count("https://bot.example/in") == 3
+    assert socket["settings"]["socket_mode_enabled"]
+    assert not http["settings"]["socket_mode_enabled"]
+
+
+def test_the_command_can_have_another_name():
+    (command,) = manifest(COMMANDS, command="/nb")["features"]["slash_commands"]
+    assert command["command"] == "/nb"
+
+
+@pytest.mark.parametrize("mode", ["socket", "http"])
+def test_slack_takes_it(mode):
+    printed = json.dumps(manifest(COMMANDS, mode=mode))
+    Manifest.model_validate_json(printed)
+
+
+def test_a_key_that_slack_does_not_know_is_found():
+    with pytest.raises(ValidationError):
+        Manifest.model_validate(manifest(COMMANDS) | {"feature": {}})

@@ -1,0 +1,85 @@
+"""What people type of times, durations, people and settings: understood, or explained."""
+
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from handlers.commands.request import CommandLine
+from handlers.kit.mentions import parse_mention, without_markup
+from handlers.kit.times import parse_duration, parse_moment
+from handlers.members.settings_form import read_settings_command
+from provisioning.core.errors import UserError
+from provisioning.members.settings import MemberSettings
+
+NOW = datetime(2026, 11, 26, 9, 30, tzinfo=UTC)
+ZONES = ["UTC", "Asia/Seoul", "America/New_York", "Pacific/Kiritimati", "nowhere", ""]
+almost_times = st.one_of(
+    st.text(max_size=30),
+    st.from_regex(r"\A\d{1,4}\s?(m|min|h|d|w)\Z"),
+    st.from_regex(r"\A(today|tomorrow|fri|\d{4}-\d\d-\d\d)( \d{1,2}:?\d{0,2})?\Z"),
+    st.dates().map(str),
+    st.tuples(st.dates(), st.times()).map(lambda both: f"{both[0]} {both[1]:%H:%M}"),
+)
+
+
+def only_user_errors(understand) -> None:
+    with suppress(UserError):
+        understand()
+
+
+@given(almost_times)
+def test_no_text_breaks_a_duration(text):
+    only_user_errors(lambda: parse_duration(text))
+
+
+@given(almost_times, st.sampled_from(ZONES))
+@example("0001-01-01 01:00", "Asia/Seoul")
+@example("9999-12-31 23:00", "America/New_York")
+def test_no_text_breaks_a_moment(text, zone):
+    only_user_errors(lambda: parse_moment(text, NOW, zone))
+
+
+@given(st.text(max_size=100))
+def test_no_text_breaks_a_mention(text):
+    only_user_errors(lambda: parse_mention(text))
+    without_markup(text)
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(["language", "quiet", "idle"]),
+        st.one_of(almost_times, st.from_regex(r"\A\d{1,2}(:\d\d)?-\d{1,2}(:\d\d)?\Z")),
+    )
+)
+def test_no_text_breaks_the_settings(arguments):
+    only_user_errors(
+        lambda: read_settings_command(CommandLine("settings", arguments), MemberSettings())
+    )
+
+
+@given(st.integers(1, 9999), st.sampled_from("mhd"))
+def test_a_duration_is_as_long_as_it_says(number, unit):
+    names = {"m": "minutes", "h": "hours", "d": "days"}
+    assert parse_duration(f"{number}{unit}") == timedelta(**{names[unit]: number})
+
+
+@given(st.datetimes(datetime(2026, 11, 27), datetime(2036, 1, 1)))
+def test_a_moment_comes_back_as_it_was_typed(moment):
+    moment = moment.replace(second=0, microsecond=0, tzinfo=UTC)
+    assert parse_moment(f"{moment:%Y-%m-%d %H:%M}", NOW, "UTC") == moment
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("18:00", "2026-11-26 18:00"),
+        ("9:00", "2026-11-27 09:00"),
+        ("tomorrow", "2026-11-27 09:00"),
+        ("thu 8:00", "2026-12-03 08:00"),
+    ],
+)
+def test_a_time_that_is_past_today_is_tomorrows(text, moment):
+    assert f"{parse_moment(text, NOW, 'UTC'):%Y-%m-%d %H:%M}" == moment

@@ -1,0 +1,49 @@
+"""The table is the one place for what can be asked: what it lists is answered, and nothing else."""
+
+from handlers.kit import action_ids
+from handlers.listeners.dispatch import Dispatch
+from handlers.listeners.table import BUTTONS, COMMANDS, FIELDS, FORMS
+from handlers.listeners.wire import make_handlers
+
+WITHOUT_EFFECT = {"OPEN_BUTTON", "NOTHING"}
+"""Opens an address; and no button's id, but a value."""
+
+
+class Anything:
+    """In place of every use case and tool: nothing is called."""
+
+    def __getattr__(self, name):
+        return self
+
+
+def test_each_command_button_and_form_has_its_method_on_an_object():
+    dispatch = Dispatch(make_handlers(Anything(), Anything()))
+    assert dispatch.commands.keys() == {each.name for each in COMMANDS}
+    assert dispatch.buttons.keys() == BUTTONS.keys()
+    assert dispatch.forms.keys() == FORMS.keys()
+    assert dispatch.fields.keys() == FIELDS.keys()
+    methods = [*dispatch.commands.values(), *dispatch.buttons.values()]
+    for method in (*methods, *dispatch.forms.values(), *dispatch.fields.values()):
+        assert method.__func__.__qualname__.startswith(type(method.__self__).__name__)
+
+
+def test_each_class_is_made_once():
+    made = [type(each) for each in make_handlers(Anything(), Anything())]
+    assert len(made) == len(set(made))
+
+
+def test_no_two_rooms_claim_one_word_or_one_button():
+    made = make_handlers(Anything(), Anything())
+    words = [word for each in COMMANDS for word in (each.name, *each.aliases)]
+    buttons = [button for each in made for button in each.BUTTONS]
+    assert len(words) == len(set(words))
+    assert len(buttons) == len(set(buttons))
+
+
+def test_each_button_that_can_be_drawn_is_answered():
+    drawn = {
+        value
+        for name, value in vars(action_ids).items()
+        if name.isupper() and name not in WITHOUT_EFFECT
+    }
+    assert drawn == BUTTONS.keys()

@@ -1,0 +1,252 @@
+"""What is drawn: within Slack's limits, without anybody's markup, with a text of its own."""
+
+import re
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from handlers.commands import help as help_answers
+from handlers.kit.failures import refusal
+from handlers.listeners.table import COMMANDS
+from handlers.servers import cards, create, delete, listing, power
+from handlers.servers.progress_card import creation_progress_card
+from handlers.usage.home_view import home_view
+from provisioning.core.errors import UserError
+from provisioning.core.model.cloud import Size
+from provisioning.core.model.policy import IdlePolicy
+from provisioning.core.model.server import Failure, Snapshot, Stage, Status
+from provisioning.platforms.catalogue import get_platform
+from provisioning.servers.create import Creation
+from provisioning.usage.measure import Usage
+from provisioning.usage.overview import Glance, Overview
+from tests.unit.handlers.block_kit import check_message, check_view
+from tests.unit.handlers.samples import CREATING, DELETED, DELETING, FAILED, NOW, RUNNING
+
+USUAL = (103, 223)
+PASSWORD = "tulip-4821-harbor-maple"
+
+
+def creation(**changes):
+    parts = {
+        "server": CREATING,
+        "platform": get_platform("ubuntu"),
+        "size": Size("Standard_B2s", 2, 4.0),
+        "expected_seconds": (103, 223),
+        "is_new": True,
+    }
+    return Creation(**parts | changes)
+
+
+def everything():
+    yield create.creation_answer(creation())
+    yield help_answers.help_answer(None, COMMANDS)
+    for topic in ("create", "list", "ls", "help"):
+        yield help_answers.help_answer(topic, COMMANDS)
+    for server in (CREATING, RUNNING, DELETING, FAILED):
+        yield listing.status_answer(server)
+        yield listing.server_list_answer([server])
+        yield delete.delete_question(server)
+        yield delete.delete_question(server, timedelta(days=7))
+    for status in Status:
+        server = replace(
+            RUNNING, status=status, stopped_at=NOW, failure=Failure("The region is full.")
+        )
+        yield listing.status_answer(server)
+        yield listing.server_list_answer([server])
+        yield power.power_answer(server)
+        yield cards.state_card(server)
+        kept = replace(server, snapshot=Snapshot("word", NOW))
+        yield from (listing.server_list_answer([kept]), cards.state_card(kept))
+        yield from (delete.undo_answer(kept), delete.deleting_answer(kept))
+    yield listing.server_list_answer([])
+    yield power.password_answer(RUNNING)
+    yield delete.deleting_answer(RUNNING)
+    yield delete.unchanged_answer(RUNNING)
+    for stage in Stage:
+        yield creation_progress_card(replace(CREATING, stage=stage), NOW, {}, USUAL)
+    yield cards.ready_card(RUNNING, PASSWORD)
+    yield cards.replaced_password_card(RUNNING)
+    yield cards.moved_card(RUNNING)
+    yield cards.state_card(FAILED)
+    yield cards.state_card(DELETED)
+
+
+def test_every_message_is_one_that_slack_takes():
+    for message in everything():
+        check_message(message)
+
+
+@given(st.text(min_size=1, max_size=9_000))
+def test_nobodys_words_become_markup_or_too_long(words):
+    check_message(refusal(words))
+    check_message(cards.failed_card(replace(FAILED, failure=Failure(words))))
+    check_message(listing.status_answer(replace(FAILED, failure=Failure(words))))
+    check_message(creation_progress_card(replace(CREATING, stage_detail=words), NOW, {}, USUAL))
+
+
+@pytest.mark.parametrize("number", [0, 1, 20, 21, 200])
+def test_any_number_of_servers_can_be_listed(number):
+    servers = [replace(RUNNING, name=f"server-{i}") for i in range(number)]
+    check_message(listing.server_list_answer(servers))
+    nothing = Usage(NOW, NOW, "UTC", ())
+    check_view(home_view(Overview([Glance(each) for each in servers], nothing), COMMANDS.names()))
+
+
+def test_a_list_that_is_cut_says_how_many_are_missing():
+    servers = [replace(RUNNING, name=f"server-{i}") for i in range(200)]
+    drawn = str(listing.server_list_answer(servers).blocks)
+    shown = set(re.findall(r"\*server-(\d+)\*", drawn))
+    assert f"{200 - len(shown)} more" in drawn
+
+
+@pytest.mark.parametrize(
+    ("kept", "words"),
+    [
+        (timedelta(days=7), "7 days"),
+        (timedelta(days=1), "1 day"),
+        (timedelta(hours=36), "36 hours"),
+        (timedelta(minutes=90), "90 minutes"),
+    ],
+)
+def test_the_question_of_a_deletion_offers_a_copy_for_as_long_as_it_is_kept(kept, words):
+    drawn = str(delete.delete_question(RUNNING, kept).blocks)
+    assert f"Delete, keep a copy for {words}" in drawn
+    assert "'server_delete'" in drawn
+
+
+@pytest.mark.parametrize(("server", "kept"), [(RUNNING, 0), (CREATING, 7)])
+def test_no_copy_is_offered_where_none_is_kept_or_nothing_is_there(server, kept):
+    drawn = str(delete.delete_question(server, timedelta(days=kept)).blocks)
+    assert "keep a copy" not in drawn
+    assert "'server_delete'" in drawn
+
+
+def test_the_card_of_a_deletion_with_a_copy_offers_the_undo_until_its_end():
+    card = cards.state_card(replace(DELETED, snapshot=Snapshot("word", NOW)))
+    assert "'server_undo'" in str(card.blocks)
+    assert f"<!date^{int(NOW.timestamp())}^" in str(card.blocks)
+    assert f"{DELETED.name} was deleted" in card.text
+    assert "'server_undo'" not in str(cards.state_card(DELETED).blocks)
+
+
+def test_an_empty_list_says_how_to_begin():
+    assert "create ubuntu" in listing.server_list_answer([]).text
+
+
+def test_the_answer_to_create_restates_what_was_understood():
+    text = create.creation_answer(creation()).text
+    for word in (
+        "Ubuntu",
+        "Standard_B2s",
+        "2 cores",
+        "4 GiB",
+        "$0.0416 an hour",
+        "$0.33 for 8 hours",
+        "2-4 min",
+        "quiet-otter",
+        "DM",
+    ):
+        assert word in text
+
+
+def test_an_unknown_price_is_said_to_be_unknown():
+    unpriced = replace(CREATING, price_per_hour=None)
+    assert "price not known" in create.creation_answer(creation(server=unpriced)).text
+
+
+def test_a_repeated_request_is_answered_as_one_under_way():
+    assert "already" in create.creation_answer(creation(is_new=False)).text
+
+
+def test_address_and_password_stand_alone_in_code_spans_in_both_forms():
+    card = cards.ready_card(RUNNING, PASSWORD)
+    drawn = "\n".join(block["text"]["text"] for block in card.blocks if block["type"] == "section")
+    for form in (card.text, drawn):
+        spans = re.findall(r"`([^`]+)`", form)
+        assert RUNNING.url in spans
+        assert PASSWORD in spans
+
+
+def test_the_ready_card_tells_why_an_authority_gave_no_certificate():
+    server = replace(RUNNING, tls_reason="too many certificates for <example.com>")
+    drawn = str(cards.ready_card(server, "k7mqz").blocks)
+    assert "too many certificates for &lt;example.com&gt;" in drawn
+    assert RUNNING.certificate_sha256 in drawn
+
+
+def test_the_ready_card_of_a_good_certificate_frightens_nobody():
+    drawn = str(cards.ready_card(replace(RUNNING, tls="acme"), "k7mqz").blocks)
+    assert "nothing to warn of" in drawn
+    assert RUNNING.certificate_sha256 not in drawn
+
+
+def test_the_ready_card_tells_fingerprint_and_expiry():
+    drawn = str(cards.ready_card(RUNNING, PASSWORD).blocks)
+    assert RUNNING.certificate_sha256 in drawn
+    assert f"<!date^{int(RUNNING.password.expires_at.timestamp())}^" in drawn
+
+
+@pytest.mark.parametrize(
+    ("rules", "told"),
+    [
+        (IdlePolicy(), "for 1 hour, in working hours for 2 hours; you are told 15 minutes before"),
+        (IdlePolicy().of_server("", timedelta(hours=3)), "for 3 hours; you are told 15 minutes"),
+        (IdlePolicy(after=timedelta(0)), ""),
+        (None, ""),
+    ],
+)
+def test_the_ready_card_tells_when_the_server_stops_by_itself(rules, told):
+    drawn = str(cards.ready_card(RUNNING, PASSWORD, rules).blocks)
+    assert told in drawn
+    assert ("stops by itself" in drawn) == bool(told)
+
+
+def test_a_replaced_card_holds_no_password_and_no_button_that_may_be_out_of_date():
+    card = cards.replaced_password_card(RUNNING)
+    assert "`" + PASSWORD not in str(card)
+    assert all(block["type"] != "actions" for block in card.blocks)
+
+
+def test_steps_show_the_seconds_they_took_and_only_where_they_are_known():
+    began = {
+        Stage.NETWORK: NOW - timedelta(seconds=90),
+        Stage.MACHINE: NOW - timedelta(seconds=87),
+        Stage.CONNECT: NOW - timedelta(seconds=20),
+        Stage.SET_UP: NOW - timedelta(seconds=8),
+    }
+    lines = (
+        creation_progress_card(CREATING, NOW, began, USUAL).blocks[1]["text"]["text"].splitlines()
+    )
+    assert len(lines) == len(Stage)
+    assert not re.search(r"\d", lines[0])
+    assert [line.rpartition(" · ")[2] for line in lines[1:4]] == ["3 s", "67 s", "12 s"]
+    assert lines[4].startswith(":hourglass")
+    assert "packages" in lines[4]
+    assert all(line.startswith(":white_circle:") for line in lines[5:])
+
+
+def test_help_on_something_unknown_says_what_there_is():
+    with pytest.raises(UserError, match="Did you mean `create`"):
+        help_answers.help_answer("craete", COMMANDS)
+
+
+def test_only_mentions_of_people_stay_markup_in_a_refusal():
+    text = refusal("Ask <@U_EVE> about <!channel> & <https://evil.example|this>").text
+    assert text == "Ask <@U_EVE> about &lt;!channel&gt; &amp; &lt;https://evil.example|this&gt;"
+
+
+@pytest.mark.parametrize(
+    ("platform", "advice"),
+    [("ubuntu", "clone it in a terminal of yours"), ("windows", "upload its files in JupyterLab")],
+)
+def test_why_a_repository_is_not_there_comes_with_what_can_be_done_on_that_platform(
+    platform, advice
+):
+    wished = {"repository": "https://git.example.com/a", "repository_failure": "it is too large"}
+    server = replace(RUNNING, platform=platform, **wished)
+    drawn = str(cards.ready_card(server, PASSWORD, IdlePolicy()).blocks)
+    assert "could not be cloned: it is too large" in drawn
+    assert advice in drawn

@@ -1,0 +1,120 @@
+"""Time zones, changes of clocks, and clocks that jump: what is decided then."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from provisioning.core.model.hours import WorkingHours, tomorrow_at
+from provisioning.idle.history import History, observe
+from provisioning.idle.rules import Keep, Warn, decide
+from tests.unit.idle.cases import (
+    DAY,
+    HOUR,
+    IDLE,
+    MINUTE,
+    POLICY,
+    SECOND,
+    START,
+    warned,
+    watched,
+)
+
+
+@pytest.mark.parametrize(
+    ("local", "zone", "expected"),
+    [
+        ("2026-11-23T08:59:59+01:00", "Europe/Berlin", False),
+        ("2026-11-23T09:00:00+01:00", "Europe/Berlin", True),
+        ("2026-11-23T17:59:59+01:00", "Europe/Berlin", True),
+        ("2026-11-23T18:00:00+01:00", "Europe/Berlin", False),
+        ("2026-11-28T12:00:00+01:00", "Europe/Berlin", False),
+        # The same moment of the day by UTC, before and after summer time ends.
+        ("2026-10-23T07:30:00+00:00", "Europe/Berlin", True),
+        ("2026-10-26T07:30:00+00:00", "Europe/Berlin", False),
+        ("2026-11-23T14:00:00+00:00", "America/New_York", True),
+        ("2026-11-23T09:00:00+00:00", "no such zone", True),
+    ],
+)
+def test_working_hours_are_those_of_the_owners_clock(local, zone, expected):
+    moment = datetime.fromisoformat(local)
+    assert WorkingHours.parse("mon-fri 9-18").contain(moment, zone) is expected
+    wanted = 2 * HOUR if expected else HOUR
+    assert POLICY.idle_after(moment, zone) == wanted
+
+
+@pytest.mark.parametrize(
+    ("now", "zone", "hours"),
+    [
+        ("2026-10-24T20:00:00+02:00", "Europe/Berlin", 14),  # the night has 25 hours
+        ("2026-03-28T20:00:00+01:00", "Europe/Berlin", 12),  # and this one 23
+        ("2026-11-23T20:00:00+01:00", "Europe/Berlin", 13),
+    ],
+)
+def test_tomorrow_at_nine_is_nine_on_the_owners_clock(now, zone, hours):
+    moment = datetime.fromisoformat(now)
+    assert tomorrow_at(9, moment, zone) - moment == hours * HOUR
+
+
+@pytest.mark.parametrize("text", ["9-18", "mon 9", "foo 9-18", "mon-fri 18-9", "mon 25-26"])
+def test_working_hours_that_are_none_are_refused(text):
+    with pytest.raises(ValueError, match=r".+"):
+        WorkingHours.parse(text)
+
+
+def test_a_clock_that_is_put_back_neither_stops_anything_nor_forgets_the_idle_time_for_long():
+    history, _ = watched(IDLE, START, START + 50 * MINUTE)
+    back = START - 5 * HOUR
+    history = observe(history, IDLE, back)
+    assert decide(IDLE, history, POLICY, back) == Keep("in use lately", back + HOUR)
+    _, decision = watched(IDLE, back, back + HOUR, history=history)
+    assert decision == Warn(
+        "idle", warned(deadline=back + 75 * MINUTE, made_at=back + HOUR, told=False)
+    )
+
+
+def test_a_warning_of_a_clock_that_was_ahead_is_made_again_once_that_is_put_right():
+    ahead = START + 9 * DAY
+    history = History(started_at=START, seen_at=ahead, idle_since=ahead, notice=warned(
+        deadline=ahead + 15 * MINUTE, made_at=ahead))  # fmt: skip
+    history = observe(history, IDLE, START + HOUR)
+    assert history.notice is None
+    _, decision = watched(IDLE, START + HOUR, START + 2 * HOUR, history=history)
+    assert decision.notice.deadline == START + 135 * MINUTE
+
+
+def test_a_clock_that_jumps_over_the_deadline_stops_nothing_without_a_new_warning():
+    history, _ = watched(IDLE, START, START + HOUR)
+    ahead = START + 9 * HOUR
+    history = observe(replace(history, notice=warned()), IDLE, ahead)
+    assert decide(IDLE, history, POLICY, ahead) == Keep("in use lately", ahead + HOUR)
+
+
+@pytest.mark.parametrize(
+    ("now", "due"),
+    [
+        # The end of summer time in Berlin: 2:00-3:00 comes twice.
+        ("2026-10-25T00:30:00+00:00", "2026-10-25T01:30:00+00:00"),
+        ("2026-10-25T01:30:00+00:00", "2026-10-25T02:30:00+00:00"),
+        ("2026-03-29T00:59:59+00:00", "2026-03-29T01:59:59+00:00"),
+    ],
+)
+def test_idle_time_is_counted_in_time_that_passes_and_not_on_a_clock_that_is_changed(now, due):
+    since, due = datetime.fromisoformat(now), datetime.fromisoformat(due)
+    history = History(started_at=since, seen_at=due, idle_since=since, zone="Europe/Berlin")
+    assert decide(IDLE, history, POLICY, due - SECOND).rule == "in use lately"
+    assert isinstance(decide(IDLE, history, POLICY, due), Warn)
+
+
+@pytest.mark.parametrize(("left", "expected"), [(SECOND, "kept"), (timedelta(0), "retention")])
+def test_a_stopped_server_that_is_kept_is_kept_to_the_second(left, expected):
+    now = START + 30 * DAY
+    history = History(started_at=START - DAY, stopped_at=START, keep_until=now + left)
+    assert decide(IDLE, history, POLICY, now).rule == expected
+
+
+def test_a_clock_that_jumps_ahead_stops_nothing_that_was_not_seen_to_be_idle():
+    history, _ = watched(IDLE, START, START + 10 * MINUTE)
+    ahead = START + 9 * DAY
+    history = observe(history, IDLE, ahead)
+    assert decide(IDLE, history, POLICY, ahead) == Keep("in use lately", ahead + HOUR)

@@ -1,0 +1,52 @@
+"""A look reaches the machine by the same key as the steps do, before and after it was replaced."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from provisioning.access.installation_keys import PLANTED, ROTATED, InstallationKeys
+from provisioning.core.model.activity import Activity
+from provisioning.core.model.policy import MachineLayout
+from provisioning.core.model.server import Server, Status
+from provisioning.idle.look import MachineLooks
+
+
+class Door:
+    """A host that takes those who know its key."""
+
+    def __init__(self, key: str) -> None:
+        self.key = key
+
+    async def activity(self, access, timeout):
+        known = (access.host_public_key, access.former_public_key)
+        return Activity(people=1) if self.key in known else Activity(unknown="HostKeyChanged")
+
+
+def server(generation: int, address: str = "192.0.2.1") -> Server:
+    now = datetime(2026, 11, 23, tzinfo=UTC)
+    return Server("s1", "sales", "U_ANA", "Ana", "ubuntu", "Standard_B2s", "westeurope",
+                  Status.RUNNING, now, "t1", address=address,
+                  host_key_generation=generation)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("seen", "on_machine", "lets_in"),
+    [
+        (PLANTED, PLANTED, True),
+        (PLANTED, ROTATED, True),
+        (ROTATED, ROTATED, True),
+        (ROTATED, PLANTED, False),
+    ],
+)
+async def test_a_look_is_let_in_by_the_key_that_the_machine_has(
+    tmp_path, seen, on_machine, lets_in
+):
+    keys = InstallationKeys(tmp_path / "keys")
+    door = Door(keys.host_key("s1", on_machine).public_openssh)
+    looks = MachineLooks(door, keys, MachineLayout(), 1.0)
+    assert (await looks.look(server(seen))).people == lets_in
+
+
+async def test_a_machine_without_a_known_address_is_unknown(tmp_path):
+    looks = MachineLooks(Door(""), InstallationKeys(tmp_path / "keys"), MachineLayout(), 1.0)
+    assert (await looks.look(server(ROTATED, address=""))).busy is None

@@ -1,0 +1,304 @@
+"""What is decided for each way in which a server is used, each boundary to the second."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from provisioning.core.model.activity import WorkKind, unknown_activity
+from provisioning.idle import rules
+from provisioning.idle.history import LONGEST_GAP, History, Notice, NoticeKind, observe
+from provisioning.idle.rules import Delete, DeleteWithSnapshot, Keep, Stop, TellAdmins, Warn, decide
+from tests.unit.idle.cases import (
+    DAY,
+    HOUR,
+    IDLE,
+    MINUTE,
+    POLICY,
+    SECOND,
+    START,
+    at_work,
+    idle_for,
+    used,
+    warned,
+    watched,
+)
+
+# -- each row of the facts about how people use a machine
+
+
+@pytest.mark.parametrize(
+    ("row", "activity", "kept"),
+    [
+        ("silent long cell, browser closed", at_work(cpu=0.9, last_used=90_000), True),
+        ("silent long cell that waits for a network", at_work(cpu=0.0, last_used=90_000), True),
+        ("printing cell", at_work(cpu=0.1, last_used=0.2), True),
+        ("thread after the cell ended", at_work(WorkKind.KERNEL, 0.9, "process:7"), True),
+        ("child process after the cell", at_work(WorkKind.KERNEL, 0.0, "process:8"), True),
+        ("nohup job", at_work(WorkKind.PROCESS, 0.5, "process:9"), True),
+        ("silent terminal job", at_work(WorkKind.TERMINAL, 0.0, "process:10"), True),
+        ("printing terminal job", at_work(WorkKind.TERMINAL, 0.0, "process:11", last_used=1), True),
+        ("SSH session", at_work(WorkKind.SSH, None, "ssh:0:notebook"), True),
+        ("GPU process", at_work(WorkKind.GPU, None, "gpu:12"), True),
+        ("a person who types", used(timedelta(0)), True),
+        ("nobody can see it", unknown_activity("SSH does not answer"), True),
+        ("visible idle tab", used(5 * HOUR, people=1), False),
+        ("hidden idle tab", used(5 * HOUR, people=1), False),
+        ("nothing at all", IDLE, False),
+    ],
+)
+def test_only_a_server_without_work_and_person_is_stopped(row, activity, kept):
+    policy = replace(POLICY, ask_after=timedelta(0))
+    history = History(started_at=START)
+    ends = set()
+    for minute in range(0, 5 * 60, 5):
+        now = START + minute * MINUTE
+        history = observe(history, activity, now)
+        decision = decide(activity, history, policy, now)
+        ends.add(type(decision))
+        if isinstance(decision, Warn):
+            history = replace(history, notice=replace(decision.notice, told=True))
+    assert (Stop not in ends) is kept, row
+    assert (Warn not in ends) is kept, row
+
+
+# -- idle: boundaries
+
+
+@pytest.mark.parametrize(
+    ("time", "expected"),
+    [
+        (timedelta(0), Keep("in use lately", START + HOUR)),
+        (HOUR - SECOND, Keep("in use lately", START + HOUR)),
+        (HOUR, Warn("idle", warned(told=False))),
+    ],
+)
+def test_the_owner_is_warned_once_it_was_idle_long_enough(time, expected):
+    assert idle_for(time) == expected
+
+
+@pytest.mark.parametrize(
+    ("time", "told", "expected"),
+    [
+        (75 * MINUTE - SECOND, True, Keep("warned", START + 75 * MINUTE)),
+        (75 * MINUTE, True, Stop("idle", warned())),
+        (75 * MINUTE, False, Keep("not told yet")),
+        (75 * MINUTE + DAY - SECOND, False, Keep("not told yet")),
+        (75 * MINUTE + DAY, False, Stop("idle", warned(told=False))),
+    ],
+)
+def test_it_is_stopped_at_the_deadline_of_a_warning_that_was_told(time, told, expected):
+    assert idle_for(time, notice=warned(told=told)) == expected
+
+
+def test_idle_time_counts_from_the_last_sign_of_a_person():
+    activity = used(20 * MINUTE)
+    history, decision = watched(activity, START, START + HOUR)
+    assert history.idle_since == START + 40 * MINUTE
+    assert decision == Keep("in use lately", START + 100 * MINUTE)
+
+
+def test_a_person_who_comes_back_ends_the_warning():
+    history, _ = watched(IDLE, START, START + HOUR)
+    history = replace(history, notice=warned())
+    now = START + 70 * MINUTE
+    history = observe(history, used(2 * MINUTE), now)
+    assert history.notice is None
+    assert decide(used(2 * MINUTE), history, POLICY, now) == Keep(
+        "in use lately", START + 128 * MINUTE
+    )
+
+
+def test_work_that_begins_ends_the_warning():
+    history, _ = watched(IDLE, START, START + HOUR)
+    history = observe(replace(history, notice=warned()), at_work(), START + 70 * MINUTE)
+    assert history.notice is None
+
+
+def test_idle_time_counts_from_the_look_that_no_longer_saw_work():
+    history, _ = watched(at_work(), START, START + HOUR)
+    history = observe(history, IDLE, START + 65 * MINUTE)
+    assert history.idle_since == START + 65 * MINUTE
+
+
+@pytest.mark.parametrize(("gap", "counts"), [(LONGEST_GAP, True), (LONGEST_GAP + SECOND, False)])
+def test_time_in_which_nobody_looked_is_not_idle_time(gap, counts):
+    history, _ = watched(IDLE, START, START + 30 * MINUTE)
+    later = START + 30 * MINUTE + gap
+    history = observe(history, IDLE, later)
+    assert history.idle_since == (START if counts else later)
+
+
+# -- unknown
+
+
+@pytest.mark.parametrize(
+    ("time", "told", "expected"),
+    [
+        (timedelta(0), False, Keep("unknown", START + HOUR)),
+        (HOUR - SECOND, False, Keep("unknown", START + HOUR)),
+        (HOUR, False, TellAdmins("unknown", START, "SSH does not answer")),
+        (HOUR, True, Keep("unknown")),
+    ],
+)
+def test_the_unknown_stops_nothing_and_admins_hear_of_it_once_it_lasts(time, told, expected):
+    activity = unknown_activity("SSH does not answer")
+    history, _ = watched(activity, START, START + time)
+    history = replace(history, admins_told=told, notice=warned(deadline=START))
+    assert decide(activity, history, POLICY, START + time) == expected
+
+
+def test_work_that_is_seen_counts_although_something_else_is_unknown():
+    partly = replace(at_work(), unknown="gpu: nvidia-smi does not answer.")
+    assert watched(partly)[1].rule == "busy"
+
+
+# -- what the owner asked for
+
+
+@pytest.mark.parametrize(
+    ("left", "expected"), [(SECOND, Keep), (timedelta(0), Stop), (-SECOND, Stop)]
+)
+def test_a_kept_server_is_kept_to_the_second(left, expected):
+    at = START + 2 * HOUR
+    assert isinstance(idle_for(2 * HOUR, keep_until=at + left, notice=warned()), expected)
+
+
+def test_after_it_was_kept_the_owner_is_warned_again_with_all_of_the_grace():
+    until = START + 5 * HOUR
+    decision = idle_for(5 * HOUR, keep_until=until)
+    assert decision == Warn("idle", warned(told=False, deadline=until + 15 * MINUTE, made_at=until))
+
+
+def test_one_that_should_stop_when_its_work_ends_is_stopped_a_grace_after_that():
+    history, _ = watched(
+        at_work(),
+        START,
+        START + HOUR,
+        history=History(started_at=START, finish_by=START + DAY),
+    )
+    ended = START + 65 * MINUTE
+    history = observe(history, IDLE, ended)
+    due = ended + 15 * MINUTE
+    assert decide(IDLE, history, POLICY, due - SECOND) == Keep("finished", due)
+    assert decide(IDLE, history, POLICY, due) == Stop("finished")
+
+
+def test_one_without_work_that_should_stop_when_its_work_ends_is_stopped_as_any_other():
+    assert isinstance(idle_for(HOUR - SECOND, finish_by=START + DAY), Keep)
+    assert isinstance(idle_for(HOUR, finish_by=START + DAY), Warn)
+
+
+# -- work without progress
+
+
+@pytest.mark.parametrize(
+    ("time", "expected"), [(12 * HOUR - SECOND, "busy"), (12 * HOUR, NoticeKind.STUCK)]
+)
+def test_the_owner_is_asked_about_the_same_cell_without_cpu(time, expected):
+    _, decision = watched(at_work(cpu=0.0), START, START + time)
+    assert decision.rule == expected
+
+
+@pytest.mark.parametrize(
+    "progress",
+    [
+        at_work(cpu=0.5),
+        at_work(cpu=0.0, key="cell:k:2"),
+        at_work(cpu=0.0, last_used=1),
+    ],
+    ids=["cpu", "another cell", "output"],
+)
+def test_progress_of_any_kind_begins_the_wait_anew(progress):
+    history, _ = watched(at_work(cpu=0.0), START, START + 11 * HOUR)
+    now = START + 11 * HOUR + 5 * MINUTE
+    history = observe(history, progress, now)
+    assert history.quiet_since == now
+
+
+def test_a_stuck_cell_is_stopped_a_day_after_its_owner_was_asked_unless_it_may_finish():
+    activity, asked = at_work(cpu=0.0), START + 12 * HOUR
+    history, decision = watched(activity, START, asked)
+    assert decision == Warn("stuck", Notice(NoticeKind.STUCK, asked + DAY, asked))
+    history = replace(history, notice=replace(decision.notice, told=True))
+    assert decide(activity, history, POLICY, asked + DAY - SECOND).rule == "warned"
+    assert isinstance(decide(activity, history, POLICY, asked + DAY), Stop)
+    waits = replace(history, finish_by=asked + 2 * DAY)
+    assert decide(activity, waits, POLICY, asked + DAY).rule == "busy"
+    assert isinstance(decide(activity, waits, POLICY, asked + 2 * DAY), Stop)
+
+
+# -- the longest run
+
+
+@pytest.mark.parametrize(
+    ("left", "expected"),
+    [(2 * HOUR + SECOND, "busy"), (2 * HOUR, NoticeKind.LIFETIME)],
+)
+def test_the_longest_run_is_announced_also_while_at_work(left, expected):
+    policy = replace(POLICY, lifetime=2 * DAY)
+    history = History(started_at=START, seen_at=START + 2 * DAY - left - MINUTE)
+    now = START + 2 * DAY - left
+    decision = decide(at_work(), observe(history, at_work(), now), policy, now)
+    assert decision.rule == expected
+
+
+@pytest.mark.parametrize(("left", "expected"), [(SECOND, Keep), (timedelta(0), Stop)])
+def test_the_longest_run_ends_to_the_second_also_of_what_works_and_is_kept(left, expected):
+    policy, end = replace(POLICY, lifetime=2 * DAY), START + 2 * DAY
+    notice = warned(NoticeKind.LIFETIME, end, end - 2 * HOUR)
+    history = History(started_at=START, notice=notice, keep_until=end + HOUR)
+    assert isinstance(decide(at_work(), history, policy, end - left), expected)
+
+
+# -- stopped servers
+
+
+@pytest.mark.parametrize(
+    ("time", "notice", "expected"),
+    [
+        (27 * DAY - SECOND, None, Keep("retained", START + 27 * DAY)),
+        (27 * DAY, None, Warn("retention", warned(NoticeKind.RETENTION, START + 30 * DAY,
+                                                  START + 27 * DAY, told=False))),
+        (40 * DAY, None, Warn("retention", warned(NoticeKind.RETENTION, START + 43 * DAY,
+                                                  START + 40 * DAY, told=False))),
+        (30 * DAY - SECOND, True, Keep("warned", START + 30 * DAY)),
+        (30 * DAY, False, Keep("not told yet")),
+        (30 * DAY, True, Delete),
+    ],
+)  # fmt: skip
+def test_a_stopped_server_is_deleted_after_its_owner_had_days_to_say_no(time, notice, expected):
+    given = None if notice is None else warned(
+        NoticeKind.RETENTION, START + 30 * DAY, START + 27 * DAY, told=notice
+    )  # fmt: skip
+    history = History(started_at=START - DAY, stopped_at=START, notice=given)
+    decision = decide(IDLE, history, POLICY, START + time)
+    assert isinstance(decision, Delete) if expected is Delete else decision == expected
+
+
+def test_the_deletion_keeps_a_copy_where_copies_are_kept():
+    policy = replace(POLICY, copies_kept=7 * DAY)
+    notice = warned(NoticeKind.RETENTION, START + 30 * DAY, START + 27 * DAY)
+    history = History(started_at=START - DAY, stopped_at=START, notice=notice)
+    now = START + 30 * DAY
+    assert isinstance(decide(IDLE, history, policy, now), DeleteWithSnapshot)
+    assert isinstance(decide(IDLE, history, POLICY, now), Delete)
+
+
+# -- rules switched off, and their order
+
+
+def test_zeros_switch_rules_off():
+    off = replace(POLICY, after=timedelta(0), ask_after=timedelta(0), retention=timedelta(0))
+    assert isinstance(idle_for(9 * DAY, policy=off), Keep)
+    assert isinstance(watched(at_work(cpu=0), START, START + 9 * DAY, HOUR, off)[1], Keep)
+    stopped = History(started_at=START, stopped_at=START)
+    assert isinstance(decide(IDLE, stopped, off, START + 900 * DAY), Keep)
+
+
+def test_the_rules_are_asked_in_this_order():
+    names = [[rule.__name__ for rule in each] for each in (rules.RUNNING, rules.STOPPED)]
+    assert names == [
+        ["unknown", "lifetime", "kept", "stuck", "busy", "finished", "scheduled", "idle"],
+        ["begins", "kept", "retained"],
+    ]

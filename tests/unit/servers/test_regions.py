@@ -1,0 +1,196 @@
+"""Where a server is made: which region is taken, and where else it could be had."""
+
+from datetime import timedelta
+
+import pytest
+
+from bot.config.settings import AzureSettings
+from provisioning.access.rights import ServerId
+from provisioning.adapters.sql.servers import SqlStore
+from provisioning.core.errors import NotYet, UserError
+from provisioning.core.model.events import Event
+from provisioning.core.model.limits import Limits, OwnLimits, Usage
+from provisioning.core.model.people import Member
+from provisioning.core.model.policy import LimitPolicy, Policy
+from provisioning.core.model.server import Status
+from provisioning.limits.approval import Approval
+from provisioning.servers.choices import choose_region
+from provisioning.servers.create import CreateRequest
+from provisioning.servers.regions import Regions
+from tests.databases import migrated_database
+from tests.fake_cloud import FakeCloud
+from tests.fakes import FakeClock
+from tests.use_cases import ServerUseCases
+
+ANA, BOB = Member("U_ANA", "Ana"), Member("U_BOB", "Bob")
+HERE, THERE, FAR = "westeurope", "northeurope", "eastus"
+
+
+class Work:
+    """The engine's side."""
+
+    def __init__(self) -> None:
+        self.asked = []
+
+    async def begin(self, job, server, key=""):
+        self.asked.append(job)
+
+
+class House(ServerUseCases):
+    """The use cases of an installation with three regions, on a real SQLite file."""
+
+    def __init__(self, store) -> None:
+        self.store, self.cloud, self.clock, self.work = store, FakeCloud(), FakeClock(), Work()
+        self.policy = Policy(HERE, (THERE, FAR), LimitPolicy(approval_ttl=timedelta(days=1)))
+        super().__init__(store, self.cloud, self.work, self.clock, self.policy)
+        self.regions = Regions(self.cloud, store, self.policy)
+
+    async def create(self, key="t1", **wish):
+        request = CreateRequest(ANA, "ubuntu", wish.pop("name", None), None, key, **wish)
+        return await self.creations.create(request)
+
+    async def failed(self, **wish):
+        server = (await self.create(**wish)).server
+        return await self.store.update(server.id, server.generation, status=Status.FAILED)
+
+    async def limit(self, **own):
+        event = Event(self.clock.now(), "U_EVE", "limits", None, "accepted")
+        await self.store.set_own_limits("U_ANA", OwnLimits(**own), event)
+
+
+@pytest.fixture
+async def house(tmp_path):
+    engine = await migrated_database(tmp_path)
+    store = SqlStore(engine)
+    yield House(store)
+    await store.close()
+
+
+@pytest.mark.parametrize(
+    ("typed", "region"),
+    [("northeurope", THERE), ("North Europe", THERE), ("NORTHEUROPE", THERE), ("eastus", FAR)],
+)
+def test_a_region_is_understood_as_the_portal_and_as_azure_write_it(typed, region):
+    assert choose_region(typed, (HERE, THERE, FAR)) == region
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [("northeurop", "Did you mean `northeurope`"), ("mars", "Choose one of: `westeurope`")],
+)
+def test_any_other_region_is_refused_with_those_that_there_are(typed, words):
+    with pytest.raises(UserError) as refusal:
+        choose_region(typed, (HERE, THERE, FAR))
+    assert words in refusal.value.message
+
+
+def test_the_settings_hold_each_region_once_and_the_first_one_first():
+    azure = AzureSettings(region="West Europe", other_regions="NorthEurope, westeurope northeurope")
+    assert (azure.region, azure.other_regions) == (HERE, (THERE,))
+
+
+async def test_a_server_is_made_in_the_region_that_was_named_and_else_in_the_first(house):
+    assert (await house.create(key="t1")).server.region == HERE
+    assert (await house.create(key="t2", region="North Europe")).server.region == THERE
+
+
+async def test_a_region_that_is_none_of_the_installations_is_an_error_of_its_field(house):
+    with pytest.raises(UserError) as refusal:
+        await house.create(region="mars")
+    assert refusal.value.field == "region"
+    assert house.work.asked == []
+
+
+async def test_without_a_name_the_first_region_is_taken_that_the_members_limits_allow(house):
+    await house.limit(regions=(FAR, THERE))
+    assert (await house.create()).server.region == THERE
+
+
+async def test_a_region_beyond_the_members_limits_is_asked_about_and_kept_in_the_question(house):
+    await house.limit(regions=(HERE,))
+    asked = await house.create(region=THERE)
+    assert isinstance(asked, Approval)
+    assert (asked.region, asked.request.region) == (THERE, THERE)
+    assert "northeurope is not among westeurope" in str(asked.reasons)
+
+
+def test_a_limit_by_region_does_not_mind_how_it_is_written():
+    assert Limits(regions=("NorthEurope",)).allow_region(THERE)
+    assert not Limits(regions=(HERE,)).allow_region(THERE)
+
+
+async def test_a_size_that_one_region_does_not_sell_names_those_that_do(house):
+    house.cloud.sold_in = {HERE: ("Standard_B2ms",)}
+    with pytest.raises(UserError) as refusal:
+        await house.create()
+    assert "`--region`: `northeurope`, `eastus`" in refusal.value.message
+
+
+async def test_it_could_be_had_where_there_is_room_and_its_image(house):
+    server = (await house.create()).server
+    assert await house.regions.elsewhere(server) == [THERE, FAR]
+    house.cloud.full = {FAR: (server.size,)}
+    assert await house.regions.elsewhere(server) == [THERE]
+    house.cloud.gone_images = ("Canonical:ubuntu-24_04-lts:server",)
+    assert await house.regions.elsewhere(server) == []
+
+
+async def test_a_region_that_does_not_answer_is_not_offered(house):
+    server = (await house.create()).server
+    house.cloud.failures["fitting_sizes"] = [NotYet("Azure does not answer")]
+    assert len(await house.regions.elsewhere(server)) == 1
+
+
+async def test_a_region_beyond_the_owners_limits_is_not_offered(house):
+    server = (await house.create()).server
+    await house.limit(regions=(HERE, FAR))
+    assert await house.regions.elsewhere(server) == [FAR]
+
+
+async def test_a_failed_one_is_made_elsewhere_once_wherever_else_it_is_asked_for(house):
+    failed = await house.failed(name="sales", keep=timedelta(hours=4), packages=("polars>=1.0",))
+    made = await house.creations.create_again(ANA, ServerId(failed.id), THERE)
+    later = [
+        await house.creations.create_again(ANA, ServerId(failed.id), THERE),
+        await house.creations.create_again(ANA, ServerId(failed.id), FAR),
+        await house.creations.create_again(ANA, ServerId(failed.id)),
+    ]
+    assert (made.server.region, made.server.name, made.is_new) == (THERE, "sales", True)
+    assert {(each.server.id, each.is_new) for each in later} == {(made.server.id, False)}
+    assert (made.server.keep_seconds, made.server.packages) == (4 * 3600, ("polars>=1.0",))
+    assert [each.id for each in await house.store.list_servers()] == [made.server.id]
+
+
+async def test_one_that_failed_elsewhere_is_tried_again_there(house):
+    failed = await house.failed(region=THERE)
+    assert (await house.creations.create_again(ANA, ServerId(failed.id))).server.region == THERE
+
+
+@pytest.mark.parametrize(("actor", "region"), [(BOB, THERE), (ANA, "mars")])
+async def test_nobody_makes_it_who_may_not_or_where_none_may_be(house, actor, region):
+    failed = await house.failed(name="sales")
+    with pytest.raises(UserError):
+        await house.creations.create_again(actor, ServerId(failed.id), region)
+    assert await house.store.list_servers() == []
+
+
+async def test_the_form_offers_the_members_own_region_first_and_their_longest_time(house):
+    await house.limit(regions=(THERE,), lifetime=timedelta(hours=5))
+    house.cloud.full = {THERE: ("Standard_B2s",)}
+    choice = await house.creations.choice("U_ANA", "ubuntu", "")
+    assert (choice.region, choice.regions) == (THERE, (HERE, THERE, FAR))
+    assert "Standard_B2s" not in [offer.size.name for offer in choice.offers]
+    assert choice.keep_at_most == timedelta(hours=5)
+
+
+async def test_a_server_is_not_kept_on_for_longer_than_it_may_run(house):
+    await house.limit(lifetime=timedelta(hours=5))
+    with pytest.raises(UserError, match="may run for 5 hours") as refusal:
+        await house.create(keep=timedelta(hours=6))
+    assert refusal.value.field == "keep"
+    assert (await house.create(keep=timedelta(hours=5))).server.keep_seconds == 5 * 3600
+
+
+async def test_a_lifetime_is_no_question_to_approvers(house):
+    server = (await house.create(keep=timedelta(hours=6))).server
+    assert Limits(lifetime=timedelta(hours=1)).excesses(Usage(1, 2), server) == []

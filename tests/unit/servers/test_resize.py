@@ -1,0 +1,119 @@
+"""Another name and another size: who may, and what people are told when it can't be."""
+
+from dataclasses import replace
+
+import pytest
+
+from provisioning.access.rights import ServerId
+from provisioning.adapters.azure.capacity import build_of, why_not
+from provisioning.core.errors import PermanentError, UserError
+from provisioning.core.model.server import Status
+from provisioning.servers.resize import SizeRefusedError
+from tests.unit.servers.test_servers import ANA, BOB, house
+from tests.unit.servers.test_undo import ready, refused
+
+__all__ = ["house"]
+
+
+async def test_a_server_gets_another_name_while_it_runs(house):
+    server = await ready(house)
+    renamed = await house.renaming.rename(ANA, "sales", "Sales-2026", "t")
+    assert (renamed.name, renamed.status) == ("sales-2026", Status.RUNNING)
+    assert renamed.generation == server.generation, "work under way goes on"
+    assert house.work.asked[-1] == ("rename", server.id)
+    event = (await house.store.events(server.id))[0]
+    assert (event.action, event.detail) == ("rename", "sales -> sales-2026")
+
+
+async def test_one_that_is_being_made_can_be_renamed(house):
+    await house.create(name="sales")
+    renamed = await house.renaming.rename(ANA, "sales", "other", "t")
+    assert renamed.status is Status.CREATING
+
+
+@pytest.mark.parametrize(
+    ("wanted", "words"),
+    [("theirs", "already"), ("sales", "its name already"), ("x", "3"), ("all", "all")],
+)
+async def test_a_name_that_can_not_be_changes_nothing(house, wanted, words):
+    await ready(house)
+    await ready(house, "theirs", BOB)
+    asked = len(house.work.asked)
+    message = await refused(house.renaming.rename(ANA, "sales", wanted, "t"))
+    assert words in message
+    assert (await house.store.find("sales")).owner == "U_ANA"
+    assert len(house.work.asked) == asked
+
+
+async def test_nobody_else_can_rename_or_resize(house):
+    server = await ready(house)
+    resizing = house.resizing
+    assert "no server named" in await refused(house.renaming.rename(BOB, "sales", "mine-now", "t"))
+    assert "does not exist" in await refused(
+        resizing.resize(BOB, ServerId(server.id), "Standard_B2ms")
+    )
+
+
+async def test_a_resize_keeps_the_present_size_until_the_other_was_seen(house):
+    server = await ready(house)
+    changed = await house.resizing.resize(ANA, ServerId(server.id), "standard_b2MS")
+    assert (changed.size, changed.resize.size) == ("Standard_B2s", "Standard_B2ms")
+    assert (changed.status, changed.generation) == (Status.RESIZING, server.generation + 1)
+    assert house.work.asked[-1] == ("resize", server.id)
+
+
+async def test_the_present_size_and_an_unknown_one_are_told(house):
+    server = await ready(house)
+    resizing = house.resizing
+    assert "already" in await refused(resizing.resize(ANA, ServerId(server.id), server.size))
+    assert "Did you mean" in await refused(
+        resizing.resize(ANA, ServerId(server.id), "Standard_B2mss")
+    )
+
+
+async def test_a_size_that_can_not_be_had_is_refused_with_those_that_can(house):
+    server = await ready(house)
+    house.cloud.failures["check_resize"] = [PermanentError("It is full.", "QuotaExceeded")]
+    with pytest.raises(SizeRefusedError) as refusal:
+        await house.resizing.resize(ANA, ServerId(server.id), "Standard_B2ms")
+    assert refusal.value.message == "It is full."
+    assert [offer.size.name for offer in refusal.value.offers] == [
+        "Standard_B2ms",
+        "Standard_D2s_v5",
+    ]
+    assert (await house.store.get(server.id)).status is Status.RUNNING
+
+
+async def test_one_that_is_being_made_can_not_be_resized_yet(house):
+    server = (await house.create(name="sales")).server
+    message = await refused(house.resizing.resize(ANA, ServerId(server.id), "Standard_B2ms"))
+    assert "still being made" in message
+
+
+async def test_a_second_resize_is_told_that_it_is_under_way(house):
+    server = await ready(house)
+    await house.resizing.resize(ANA, ServerId(server.id), "Standard_B2ms")
+    with pytest.raises(UserError, match="already"):
+        await house.resizing.resize(ANA, ServerId(server.id), "Standard_B2ms")
+
+
+PLAIN = build_of({})
+
+
+@pytest.mark.parametrize(
+    ("wanted", "words"),
+    [
+        (PLAIN, ""),
+        (replace(PLAIN, temporary_disk=True), "the second has a local temporary disk"),
+        (replace(PLAIN, trusted_launch=False), "Trusted Launch"),
+        (build_of({"DiskControllerTypes": "NVMe"}), "SCSI"),
+        (build_of({"DiskControllerTypes": "SCSI, NVMe"}), ""),
+    ],
+)
+def test_a_machine_moves_only_to_a_size_of_its_build(wanted, words):
+    assert words in why_not(PLAIN, wanted)
+    assert bool(words) == bool(why_not(PLAIN, wanted))
+
+
+def test_a_machine_without_a_local_disk_gets_none():
+    assert "the first has" in why_not(replace(PLAIN, temporary_disk=True), PLAIN)
