@@ -14,7 +14,7 @@ from bot.process.logs import configure_logs
 from bot.process.metrics import start_exporter
 from bot.wiring.bot import Bot, build
 from migrations.schema import prepare_database
-from provisioning.adapters.sql.servers import create_database_engine
+from provisioning.adapters.sql.database import create_database_engine
 from provisioning.core.errors import NotYet, PermanentError, UserError
 from provisioning.core.language import load_texts
 from provisioning.core.retry import patiently
@@ -65,7 +65,7 @@ async def _start(bot: Bot) -> None:
     await _check_cloud(bot)
     start_exporter(bot.settings.metrics_port)
     await bot.cards.start()
-    await bot.homes.start(bot.store, bot.publish_home)
+    await bot.homes.start(bot.store, bot.shares, bot.publish_home)
     await bot.engine.launch()
     await bot.engine.recover()
     # Last, so that the first command finds a bot that can answer.

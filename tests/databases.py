@@ -5,7 +5,7 @@ from pathlib import Path
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from migrations.schema import migrate
-from provisioning.adapters.sql.servers import create_database_engine
+from provisioning.adapters.sql.database import create_database_engine
 
 NAME = "bot.db"
 _migrated: list[bytes] = []

@@ -8,7 +8,8 @@ from bot.process.clock import SystemClock
 from bot.process.lock import only_process
 from migrations.schema import prepare_database
 from provisioning.adapters.azure.cloud import open_cloud
-from provisioning.adapters.sql.servers import SqlStore, create_database_engine
+from provisioning.adapters.sql.database import create_database_engine
+from provisioning.adapters.sql.servers import SqlServers
 from provisioning.admin.adoption import Adoption
 
 ADMIN = "command line"
@@ -27,7 +28,7 @@ async def adopt_all(settings: Settings, say: Callable[[str], None]) -> None:
         try:
             await prepare_database(engine)
             await cloud.account.check()
-            store = SqlStore(engine)
+            store = SqlServers(engine)
             adoption = Adoption(cloud, store, SystemClock(), settings.machine, tls_of(settings)[0])
             adopted, left = await adoption.adopt_all(ADMIN)
         finally:

@@ -10,7 +10,7 @@ from bot.slack.app import build_client, identify
 from migrations.schema import current_version, wanted_version
 from provisioning.access.installation_keys import InstallationKeys
 from provisioning.adapters.azure.cloud import open_cloud
-from provisioning.adapters.sql.servers import create_database_engine
+from provisioning.adapters.sql.database import create_database_engine
 from provisioning.core.errors import NotYet, PermanentError, UserError
 from provisioning.servers.images import gone_releases
 

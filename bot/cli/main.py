@@ -42,7 +42,7 @@ def migrate() -> None:
     """Bring the database to this version's tables."""
     from migrations.schema import migrate as run
     from migrations.schema import wanted_version
-    from provisioning.adapters.sql.servers import create_database_engine
+    from provisioning.adapters.sql.database import create_database_engine
 
     async def work() -> None:
         engine = create_database_engine(Settings().database_url)
@@ -71,14 +71,15 @@ def list_servers(
     ] = False,
 ) -> None:
     """Print all servers: name, owner, status, platform, size, URL."""
-    from provisioning.adapters.sql.servers import SqlStore, create_database_engine
+    from provisioning.adapters.sql.database import close_database, create_database_engine
+    from provisioning.adapters.sql.servers import SqlServers
 
     async def work() -> None:
-        store = SqlStore(create_database_engine(Settings().database_url))
+        database = create_database_engine(Settings().database_url)
         try:
-            servers = await store.list_servers(live=not everything)
+            servers = await SqlServers(database).list_servers(live=not everything)
         finally:
-            await store.close()
+            await close_database(database)
         for server in servers:
             words = (server.name, server.owner, server.status.value, server.platform, server.size)
             typer.echo("\t".join((*words, server.url)))

@@ -7,7 +7,7 @@ from bot.slack.posts import CardGoneError, Posts, card_of
 from handlers.kit.blocks import Message
 from provisioning.core.model.delivery import Delivery
 from provisioning.core.model.server import Server
-from provisioning.core.ports.store import Store
+from provisioning.core.ports.store import ServerStore
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ class CardPlaces:
     """
 
     posts: Posts
-    store: Store
+    store: ServerStore
 
     async def append(self, server: Server, card: Message) -> Delivery:
         """Post the card below everything else, or edit the one that a lost answer has posted."""

@@ -30,7 +30,7 @@ from provisioning.core.model.policy import IdlePolicy
 from provisioning.core.model.server import Server, Stage, Status
 from provisioning.core.ports.chat import CardMessages
 from provisioning.core.ports.engine import Clock
-from provisioning.core.ports.store import Store
+from provisioning.core.ports.store import ServerStore
 from provisioning.platforms.catalogue import get_platform
 from provisioning.servers.estimates import Estimates
 
@@ -43,7 +43,7 @@ class SlackCardMessages(CardMessages):
     def __init__(
         self,
         messages: DirectMessages,
-        store: Store,
+        store: ServerStore,
         clock: Clock,
         updates_per_minute: int,
         admins: Admins,

@@ -11,7 +11,7 @@ import structlog
 
 from bot.slack.errors import FAILURES, error_code
 from provisioning.core.model.events import Event
-from provisioning.core.ports.store import Store
+from provisioning.core.ports.store import ServerStore, ShareStore
 
 SECONDS_BETWEEN = 0.7
 """Slack takes a bit over 100 views.publish a minute."""
@@ -29,9 +29,14 @@ class HomeUpdates:
         self._wake = asyncio.Event()
         self._worker: asyncio.Task[None] | None = None
 
-    async def start(self, store: Store, publish: Callable[[str], Awaitable[None]]) -> None:
+    async def start(
+        self,
+        store: ServerStore,
+        shares: ShareStore,
+        publish: Callable[[str], Awaitable[None]],
+    ) -> None:
         """Begin to draw; `publish` draws one member's Home."""
-        self._worker = asyncio.get_running_loop().create_task(self._draw(store, publish))
+        self._worker = asyncio.get_running_loop().create_task(self._draw(store, shares, publish))
 
     async def close(self) -> None:
         """Stop; a Home that is opened again is drawn anew."""
@@ -49,13 +54,18 @@ class HomeUpdates:
             self._changed[event.server_id] = None
             self._wake.set()
 
-    async def _draw(self, store: Store, publish: Callable[[str], Awaitable[None]]) -> None:
+    async def _draw(
+        self,
+        store: ServerStore,
+        shares: ShareStore,
+        publish: Callable[[str], Awaitable[None]],
+    ) -> None:
         while True:
             await self._wake.wait()
             self._wake.clear()
             changed, self._changed = self._changed, {}
             try:
-                people = await _concerned(store, changed) & self._visitors
+                people = await _concerned(store, shares, changed) & self._visitors
             except Exception:
                 log.exception("homes not drawn")
                 continue
@@ -69,12 +79,12 @@ class HomeUpdates:
                 await asyncio.sleep(self._seconds_between)
 
 
-async def _concerned(store: Store, server_ids: Iterable[str]) -> set[str]:
+async def _concerned(store: ServerStore, shares: ShareStore, server_ids: Iterable[str]) -> set[str]:
     """Return the members whose Home shows these servers: owners, guests and former guests."""
     found = set()
     for server_id in server_ids:
         server = await store.get(server_id)
         if server is not None:
             found.add(server.owner)
-            found |= {share.member for share in await store.shares(server_id)}
+            found |= {share.member for share in await shares.shares(server_id)}
     return found

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 
 import aiohttp
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.config.settings import Settings
 from bot.config.tls import tls_of
@@ -31,7 +32,9 @@ from provisioning.adapters.azure.cloud import AzureCloud
 from provisioning.adapters.azure.prices import RetailPrices
 from provisioning.adapters.engine import Engine, EngineConfig, Schedule
 from provisioning.adapters.sql.census import SqlCensus
-from provisioning.adapters.sql.servers import SqlStore
+from provisioning.adapters.sql.database import close_database
+from provisioning.adapters.sql.servers import SqlServers
+from provisioning.adapters.sql.shares import SqlShares
 from provisioning.adapters.sql.told_once import SqlFindings, SqlTellings
 from provisioning.adapters.sql.usage import SqlUsage
 from provisioning.adapters.ssh.public_key import read_public_key
@@ -52,15 +55,16 @@ from provisioning.idle.schedule import HoursOfServers
 from provisioning.idle.sweep import Sweep
 from provisioning.idle.used_passwords import UsedPasswords
 from provisioning.limits.approvals import Approvals
-from provisioning.limits.checks import own_lifetimes
+from provisioning.limits.checks import Asking, own_lifetimes
 from provisioning.members.quiet_hours import Awakening
 from provisioning.members.settings import Preferences, rules_of
 from provisioning.notebooks.export import Exports
 from provisioning.notebooks.logs import ServerLogs
 from provisioning.notebooks.packages import Packages
 from provisioning.servers.create import Creations
-from provisioning.servers.rename import Renaming
-from provisioning.servers.resize import Resizing
+from provisioning.servers.regions import Regions
+from provisioning.servers.rename import Renames
+from provisioning.servers.resize import Resizes
 from provisioning.servers.servers import Servers
 from provisioning.servers.undo import Undo
 from provisioning.usage.overview import Overviews
@@ -79,7 +83,9 @@ class Bot:
     """Everything of one running bot; `bot.serve` starts and stops it."""
 
     settings: Settings
-    store: SqlStore
+    database: AsyncEngine
+    store: SqlServers
+    shares: SqlShares
     cloud: AzureCloud
     prices: RetailPrices
     cards: SlackCardMessages
@@ -97,7 +103,7 @@ class Bot:
         """The last thing: nothing works afterwards."""
         await self.prices.close()
         await self.cloud.account.close()
-        await self.store.close()
+        await close_database(self.database)
         for session in self.sessions:
             await session.close()
 
@@ -141,7 +147,9 @@ async def build(settings: Settings) -> Bot:
     app = build_app(settings.slack, client, identity, listeners)
     return Bot(
         settings=settings,
+        database=made.database,
         store=made.store,
+        shares=made.shares,
         cloud=made.cloud,
         prices=made.prices,
         cards=made.cards,
@@ -164,13 +172,26 @@ def _core(made: Adapters, tls: Tls, files: CertificateFiles | None) -> _Core:
     notices = Notices(made.watches, cleanup, clock, idle, made.quiet, made.looks.last_output)
     rescue = Rescue(made.watches, made.cloud, made.host, made.reach, cleanup)
     workflows = Workflows(
-        made.cloud, made.host, made.cards, store, clock, made.keys, made.layout, made.policy,
+        made.cloud, made.host, made.cards, store, made.shares, made.member_keys, made.limits, clock,
+        made.keys, made.layout, made.policy,
         tls, files, notices.before_stop(), notices.after_stop(), rescue.steps(),
     )  # fmt: skip
     table = workflows.table() | {each.name: each for each in notices.workflows()}
     engine = Engine(EngineConfig(made.settings.database_url), table, store, made.cards)
-    rights = Rights(store)
-    creations = Creations(store, store, made.cloud, made.prices, rights, engine, clock, made.policy)
+    rights = Rights(store, made.shares)
+    creations = Creations(
+        store,
+        made.shares,
+        made.members,
+        Asking(store, made.limits, made.members, made.approvals, clock, made.policy),
+        Regions(made.cloud, made.limits, made.policy),
+        made.cloud,
+        made.prices,
+        rights,
+        engine,
+        clock,
+        made.policy,
+    )
     adoption = Adoption(made.cloud, store, clock, made.layout, tls)
     questions = SlackApprovalMessages(made.messages, made.access, made.settings.slack.admin_channel)
     return _Core(
@@ -179,9 +200,9 @@ def _core(made: Adapters, tls: Tls, files: CertificateFiles | None) -> _Core:
         rights=rights,
         creations=creations,
         sweep=Sweep(
-            made.watches, made.looks.look, engine, cleanup, made.profiles, clock, idle,
+            made.watches, made.uses, made.looks.look, engine, cleanup, made.profiles, clock, idle,
             made.settings.idle, UsedPasswords(store, engine).seen,
-            made.own.idle_times, partial(own_lifetimes, store),
+            made.own.idle_times, partial(own_lifetimes, made.limits),
         ),
         reconcile=Reconcile(
             made.cloud, store, engine, made.cards,
@@ -189,13 +210,13 @@ def _core(made: Adapters, tls: Tls, files: CertificateFiles | None) -> _Core:
             SqlFindings(made.database), clock,
         ),
         orphans=Orphans(adoption, store, engine, clock),
-        usage=UsageReports(SqlUsage(made.database), made.profiles, clock),
+        usage=UsageReports(SqlUsage(made.database), made.uses, made.profiles, clock),
         leavers=Leavers(
             store, made.colleagues, SqlTellings(made.database),
             SlackLeaverMessages(made.messages, made.access.admins), clock,
         ),
         approvals=Approvals(
-            store, creations.create_approved, made.access, questions, clock
+            made.approvals, creations.create_approved, made.access, questions, clock
         ),
     )  # fmt: skip
 
@@ -236,18 +257,22 @@ def _weekly(made: Adapters, core: _Core) -> WeeklyReports:
 def _use_cases(made: Adapters, core: _Core) -> UseCases:
     store, clock, engine, rights = made.store, made.clock, core.engine, core.rights
     census, policy = SqlCensus(made.database), made.policy
-    undo = Undo(store, engine, clock, policy)
-    sharing = Sharing(store, rights, engine, clock, policy)
-    servers = Servers(store, rights, undo, sharing, engine, clock, policy)
+    undo = Undo(store, made.limits, engine, clock, policy)
+    sharing = Sharing(made.shares, made.limits, rights, engine, clock, policy)
+    servers = Servers(store, made.shares, made.audit, rights, undo, sharing, engine, clock, policy)
     return UseCases(
         servers=servers,
         creations=core.creations,
-        renaming=Renaming(store, rights, engine, clock),
-        resizing=Resizing(store, made.cloud, made.prices, rights, engine, clock, policy),
+        renaming=Renames(store, rights, engine, clock),
+        resizing=Resizes(
+            store, made.limits, made.cloud, made.prices, rights, engine, clock, policy
+        ),
         undo=undo,
         sharing=sharing,
         rights=rights,
-        keeping=Keeping(rights, made.watches, made.cleanup, made.profiles, clock, made.idle, store),
+        keeping=Keeping(
+            rights, made.watches, made.cleanup, made.profiles, clock, made.idle, made.limits
+        ),
         hours=HoursOfServers(rights, made.watches, made.profiles, clock, made.idle),
         overviews=Overviews(
             servers,
@@ -255,22 +280,22 @@ def _use_cases(made: Adapters, core: _Core) -> UseCases:
             core.usage,
             census,
             clock,
-            partial(rules_of, made.own, store, made.idle),
+            partial(rules_of, made.own, made.limits, made.idle),
         ),
-        administration=Administration(store, made.cloud, clock, policy.regions, census),
+        administration=Administration(store, made.audit, made.cloud, clock, policy.regions, census),
         orphans=core.orphans,
         approvals=core.approvals,
-        limiting=Limiting(store, clock, policy),
+        limiting=Limiting(made.limits, clock, policy),
         preferences=Preferences(made.own, clock, made.idle),
         packages=Packages(rights, store, engine, clock),
         usage=core.usage,
-        handover=Handover(store, engine, clock),
-        upkeep=Upkeep(core.sweep, core.reconcile, made.watches, store, clock),
+        handover=Handover(store, made.shares, engine, clock),
+        upkeep=Upkeep(core.sweep, core.reconcile, made.watches, made.audit, clock),
         leavers=core.leavers,
         logs=ServerLogs(rights, made.host, made.reach),
-        own_keys=OwnKeys(store, engine, clock, read_public_key),
-        connecting=Connecting(rights, store, made.host, made.reach, clock),
-        exports=Exports(rights, made.host, made.reach, PdfPrinter(), store, clock),
+        own_keys=OwnKeys(made.member_keys, engine, clock, read_public_key),
+        connecting=Connecting(rights, made.member_keys, made.audit, made.host, made.reach, clock),
+        exports=Exports(rights, made.host, made.reach, PdfPrinter(), made.audit, clock),
     )
 
 

@@ -28,8 +28,15 @@ from provisioning.access.machine_access import Reach
 from provisioning.adapters.azure.client import open_session
 from provisioning.adapters.azure.cloud import AzureCloud, open_cloud
 from provisioning.adapters.azure.prices import RetailPrices
-from provisioning.adapters.sql.members import SqlHeldMessages, SqlMemberSettings
-from provisioning.adapters.sql.servers import SqlStore, create_database_engine
+from provisioning.adapters.sql.approvals import SqlApprovals
+from provisioning.adapters.sql.audit import SqlAuditTrail
+from provisioning.adapters.sql.database import create_database_engine
+from provisioning.adapters.sql.limits import SqlOwnLimits
+from provisioning.adapters.sql.members import SqlHeldMessages, SqlMembers, SqlMemberSettings
+from provisioning.adapters.sql.servers import SqlServers
+from provisioning.adapters.sql.shares import SqlShares
+from provisioning.adapters.sql.ssh_keys import SqlMemberKeys
+from provisioning.adapters.sql.usage import SqlUses
 from provisioning.adapters.sql.watches import SqlWatches
 from provisioning.adapters.ssh.host import SshHost
 from provisioning.core.model.events import Event
@@ -52,8 +59,15 @@ class Adapters:
     tasks: TrackedTasks
     homes: HomeUpdates
     database: AsyncEngine
-    store: SqlStore
+    store: SqlServers
+    shares: SqlShares
+    member_keys: SqlMemberKeys
+    limits: SqlOwnLimits
+    approvals: SqlApprovals
+    audit: SqlAuditTrail
+    members: SqlMembers
     watches: SqlWatches
+    uses: SqlUses
     own: SqlMemberSettings
     cloud: AzureCloud
     prices: RetailPrices
@@ -89,7 +103,7 @@ def make_adapters(
         homes.on_event(event)
 
     database = create_database_engine(settings.database_url)
-    store = SqlStore(database, on_event)
+    store, limits = SqlServers(database, on_event), SqlOwnLimits(database, on_event)
     prices_session = open_session(settings.azure.prices_url, settings.azure.ca_file)
     keys, layout = InstallationKeys(settings.keys_dir), settings.machine
     host = SshHost(keys.client_private_key, MACHINE_FOLDER, layout, cache=settings.cache_dir)
@@ -107,7 +121,14 @@ def make_adapters(
         homes=homes,
         database=database,
         store=store,
+        shares=SqlShares(database, on_event),
+        member_keys=SqlMemberKeys(database, on_event),
+        limits=limits,
+        approvals=SqlApprovals(database, on_event),
+        audit=SqlAuditTrail(database, on_event),
+        members=SqlMembers(database),
         watches=SqlWatches(database, on_event),
+        uses=SqlUses(database),
         own=own,
         cloud=open_cloud(settings.azure, settings.installation, settings.open_ports),
         prices=RetailPrices(settings.azure.prices_url, prices_session),
@@ -128,7 +149,7 @@ def make_adapters(
             clock,
             settings.slack.updates_per_minute,
             access.admins,
-            partial(rules_of, own, store, idle),
+            partial(rules_of, own, limits, idle),
         ),
         cleanup=SlackCleanupMessages(messages, access.admins),
         policy=_policy(settings),

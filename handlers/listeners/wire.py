@@ -47,8 +47,8 @@ from provisioning.notebooks.export import Exports
 from provisioning.notebooks.logs import ServerLogs
 from provisioning.notebooks.packages import Packages
 from provisioning.servers.create import Creations
-from provisioning.servers.rename import Renaming
-from provisioning.servers.resize import Resizing
+from provisioning.servers.rename import Renames
+from provisioning.servers.resize import Resizes
 from provisioning.servers.servers import Servers
 from provisioning.servers.undo import Undo
 from provisioning.usage.overview import Overviews
@@ -61,8 +61,8 @@ class UseCases:
 
     servers: Servers
     creations: Creations
-    renaming: Renaming
-    resizing: Resizing
+    renaming: Renames
+    resizing: Resizes
     undo: Undo
     sharing: Sharing
     rights: Rights

@@ -26,8 +26,8 @@ from provisioning.core.language import N_, _, ngettext, said
 from provisioning.core.model.people import Member
 from provisioning.core.model.server import ResizeRequest, Server, Status
 from provisioning.servers.create import Offer
-from provisioning.servers.rename import Renaming
-from provisioning.servers.resize import Resize, Resizing, SizeRefusedError
+from provisioning.servers.rename import Renames
+from provisioning.servers.resize import Resize, Resizes, SizeRefusedError
 
 _ENDS = N_(
     "It is stopped and started again for that, so what runs on it ends; its files stay. It takes "
@@ -42,7 +42,7 @@ _MOST_OFFERS = 40
 class ResizeCommands(Handlers):
     """The commands `rename` and `resize`, with their buttons."""
 
-    def __init__(self, renaming: Renaming, resizing: Resizing) -> None:
+    def __init__(self, renaming: Renames, resizing: Resizes) -> None:
         self._renaming = renaming
         self._resizing = resizing
 

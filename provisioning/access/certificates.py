@@ -21,7 +21,7 @@ from provisioning.core.model.machine import HostAccess
 from provisioning.core.model.server import Server, Status
 from provisioning.core.ports.engine import Clock
 from provisioning.core.ports.host import Host
-from provisioning.core.ports.store import Store
+from provisioning.core.ports.store import ServerStore
 
 SETTING = "NOTEBOOK_BOT_TLS__"
 _AT_ONCE = 10
@@ -108,7 +108,7 @@ class CertificateKeeper:
         files: CertificateFiles,
         host: Host,
         access: Callable[[Server], Awaitable[HostAccess]],
-        store: Store,
+        store: ServerStore,
         clock: Clock,
     ) -> None:
         self._files = files

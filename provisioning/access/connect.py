@@ -15,7 +15,7 @@ from provisioning.core.model.people import Member
 from provisioning.core.model.server import Server, Status
 from provisioning.core.ports.engine import Clock
 from provisioning.core.ports.host import Host
-from provisioning.core.ports.store import Store
+from provisioning.core.ports.store import AuditTrail, MemberKeyStore
 from provisioning.platforms.catalogue import get_platform
 
 LINK_LIFE = timedelta(minutes=15)
@@ -53,7 +53,8 @@ class Connecting:
     and leaves with the answer: the machine gets its hash, the store nothing."""
 
     rights: Rights
-    store: Store
+    keys: MemberKeyStore
+    audit: AuditTrail
     host: Host
     reach: Reach
     clock: Clock
@@ -87,7 +88,7 @@ class Connecting:
                     name=server.name,
                 )
             )
-        await self.store.record(Event(now, actor.id, "connect", server.id, "ok", server.name))
+        await self.audit.record(Event(now, actor.id, "connect", server.id, "ok", server.name))
         ssh, why_not = await self._ssh(actor, server, access.host_public_key)
         return Connection(server, f"{server.url}?token={token}", use_until, ssh, why_not)
 
@@ -97,7 +98,7 @@ class Connecting:
         platform = get_platform(server.platform)
         if platform.os == "windows":
             return None, _("SSH is for the bot alone on Windows servers.")
-        if not await self.store.member_keys([actor.id]):
+        if not await self.keys.member_keys([actor.id]):
             return None, _("To come in by SSH too, give me your public key: `keys add`.")
         hostname = urlsplit(server.url).hostname or server.address
         port = self.reach.layout.ssh_port

@@ -14,7 +14,7 @@ from provisioning.core.language import N_, _
 from provisioning.core.model.names import shortened
 from provisioning.core.model.people import Member
 from provisioning.core.model.server import Server, Status
-from provisioning.core.ports.store import Store
+from provisioning.core.ports.store import ServerStore, ShareStore
 
 
 @dataclass(frozen=True)
@@ -74,8 +74,9 @@ _OF_A_SHARE = frozenset({Right.SEE, Right.HAVE_PASSWORD, Right.EXPORT})
 class Rights:
     """Find a server for a member who wants to do something with it."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: ServerStore, shares: ShareStore) -> None:
         self._store = store
+        self._shares = shares
 
     async def find(self, actor: Member, ref: ServerRef, right: Right = Right.SEE) -> Server:
         """Return the server, also one that failed; by its id also one that was deleted.
@@ -106,7 +107,7 @@ class Rights:
         """The server; None if it does not exist for that person."""
         if server.owner == actor.id:
             return server
-        shares = await self._store.shares(server.id)
+        shares = await self._shares.shares(server.id)
         if not any(share.member == actor.id and share.ended_at is None for share in shares):
             return None
         if right not in _OF_A_SHARE:
@@ -124,7 +125,7 @@ class Rights:
     async def _no_such(self, actor: Member, name: str) -> UserError:
         seen = (
             *await self._store.list_servers(actor.id),
-            *await self._store.shared_with(actor.id),
+            *await self._shares.shared_with(actor.id),
         )
         near = difflib.get_close_matches(name.strip().lower(), [each.name for each in seen], n=1)
         if near:

@@ -15,7 +15,7 @@ from provisioning.core.model.people import Member, Share
 from provisioning.core.model.policy import Policy
 from provisioning.core.model.server import Job, Server, Status, has_just_changed, state_word
 from provisioning.core.ports.engine import Clock, Work
-from provisioning.core.ports.store import Store
+from provisioning.core.ports.store import OwnLimitStore, ShareStore
 
 _NOT_SHARED_ANY_MORE = (Status.DELETING, Status.DELETED, Status.FAILED)
 _TRANSFERABLE = (Status.RUNNING, Status.STOPPED)
@@ -25,9 +25,16 @@ class Sharing:
     """Share, unshare and transfer, for whoever may."""
 
     def __init__(
-        self, store: Store, rights: Rights, work: Work, clock: Clock, policy: Policy
+        self,
+        shares: ShareStore,
+        limits: OwnLimitStore,
+        rights: Rights,
+        work: Work,
+        clock: Clock,
+        policy: Policy,
     ) -> None:
-        self._store = store
+        self._shares = shares
+        self._limits = limits
         self._rights = rights
         self._work = work
         self._clock = clock
@@ -40,7 +47,7 @@ class Sharing:
             UserError: if it isn't the person's and not shared with them.
         """
         server = await self._rights.find(actor, ref, Right.SEE)
-        return [each for each in await self._store.shares(server.id) if each.ended_at is None]
+        return [each for each in await self._shares.shares(server.id) if each.ended_at is None]
 
     async def share(self, actor: Member, ref: ServerRef, person: Member) -> Server:
         """Let a person use a server, with a one-time password of their own by DM.
@@ -60,7 +67,7 @@ class Sharing:
                 )
             )
         share = Share(server.id, person.id, person.name or person.id, self._clock.now())
-        changed = await self._store.add_share(share, self._event(actor, "share", server, person))
+        changed = await self._shares.add_share(share, self._event(actor, "share", server, person))
         if changed is None:
             raise UserError(
                 _(
@@ -79,7 +86,7 @@ class Sharing:
             UserError: if it isn't the actor's, or not shared with that person.
         """
         server = await self._rights.find(actor, ref, Right.SHARE)
-        changed = await self._store.end_share(
+        changed = await self._shares.end_share(
             server.id, person.id, self._clock.now(), self._event(actor, "unshare", server, person)
         )
         if changed is None:
@@ -113,13 +120,13 @@ class Sharing:
                 )
             )
         allow = await self._allow(server, person)
-        has = (await self._store.usage()).get(person.id, Usage())
+        has = (await self._limits.usage()).get(person.id, Usage())
         allow(has + usage_of(server.size, server.price_per_hour), Usage())
         return server
 
     async def _allow(self, server: Server, person: Member) -> Allow:
         """What the transaction asks that gives a server to that person."""
-        own = await self._store.own_limits_of(person.id)
+        own = await self._limits.own_limits_of(person.id)
         limits = self._policy.member_limits.with_own(own)
 
         def allow(theirs: Usage, _everybodys: Usage) -> None:
@@ -145,7 +152,7 @@ class Sharing:
         server = await self.check_transfer(actor, ref, person)
         event = self._event(actor, "transfer", server, person)
         allow = await self._allow(server, person)
-        changed = await self._store.transfer(server, person, self._clock.now(), event, allow)
+        changed = await self._shares.transfer(server, person, self._clock.now(), event, allow)
         if changed is None:  # a second click was faster
             raise has_just_changed(server)
         return await self._begin(changed)
@@ -153,7 +160,7 @@ class Sharing:
     async def want_password(self, actor: Member, server: Server, request_key: str) -> Server:
         """Begin to send a person of a share a new one-time password of their own."""
         event = self._event(actor, "password", server, actor)
-        changed = await self._store.want_password(server.id, actor.id, event)
+        changed = await self._shares.want_password(server.id, actor.id, event)
         if changed is not None:
             await self._work.begin(Job.PEOPLE, changed, request_key)
         return changed or server

@@ -9,7 +9,7 @@ from provisioning.core.model.events import Event
 from provisioning.core.model.people import Member, MemberKey
 from provisioning.core.model.server import Job, Server
 from provisioning.core.ports.engine import Clock, Work
-from provisioning.core.ports.store import Store
+from provisioning.core.ports.store import MemberKeyStore
 
 MOST = 10
 
@@ -27,14 +27,14 @@ class PublicKey:
 class OwnKeys:
     """Add, list and remove. `read`: a typed line as a key, or `UserError`."""
 
-    store: Store
+    keys: MemberKeyStore
     work: Work
     clock: Clock
     read: Callable[[str], PublicKey]
 
     async def list(self, actor: Member) -> Sequence[MemberKey]:
         """The person's keys, oldest first."""
-        return await self.store.member_keys([actor.id])
+        return await self.keys.member_keys([actor.id])
 
     async def add(self, actor: Member, text: str) -> MemberKey:
         """Let the person in by this key from now on.
@@ -57,7 +57,7 @@ class OwnKeys:
         now = self.clock.now()
         added = MemberKey(actor.id, key.fingerprint, key.line, key.name, now)
         event = Event(now, actor.id, "key added", None, "accepted", key.fingerprint)
-        await self._tell(await self.store.add_key(added, event))
+        await self._tell(await self.keys.add_key(added, event))
         return added
 
     async def remove(self, actor: Member, which: str) -> MemberKey:
@@ -80,7 +80,7 @@ class OwnKeys:
         event = Event(
             self.clock.now(), actor.id, "key removed", None, "accepted", found[0].fingerprint
         )
-        await self._tell(await self.store.remove_key(actor.id, found[0].fingerprint, event))
+        await self._tell(await self.keys.remove_key(actor.id, found[0].fingerprint, event))
         return found[0]
 
     async def _tell(self, servers: Sequence[Server] | None) -> None:

@@ -24,7 +24,7 @@ from provisioning.core.language import restored
 from provisioning.core.model.server import Job, Server, Status
 from provisioning.core.ports.chat import CardMessages
 from provisioning.core.ports.engine import Work
-from provisioning.core.ports.store import Store
+from provisioning.core.ports.store import ServerStore
 from provisioning.notebooks.requirements import FIRST_PACKAGES
 from provisioning.workflows.steps import Ending, Outcome, Step, Workflow, run_step
 
@@ -77,7 +77,7 @@ class Engine(Work):
         self,
         config: EngineConfig,
         workflows: Mapping[str, Workflow],
-        store: Store,
+        store: ServerStore,
         cards: CardMessages,
     ) -> None:
         self._config = config

@@ -14,7 +14,7 @@ from provisioning.core.model.names import shortened
 from provisioning.core.model.people import Member
 from provisioning.core.ports.cloud import Cloud
 from provisioning.core.ports.engine import Clock
-from provisioning.core.ports.store import Store
+from provisioning.core.ports.store import AuditTrail, ServerStore
 from provisioning.servers.census import Census, Holding, Listing
 from provisioning.servers.choices import choose_state
 from provisioning.servers.servers import FAILED_STAY_LISTED
@@ -44,7 +44,8 @@ class Trail:
 class Administration:
     """Each one refuses who is no admin, whatever the handler said."""
 
-    store: Store
+    store: ServerStore
+    trail: AuditTrail
     cloud: Cloud
     clock: Clock
     regions: Sequence[str]
@@ -105,9 +106,9 @@ class Administration:
                 )
             server_id = server.id
         begin = self.clock.now() - since
-        found = await self.store.events(server_id, most, begin)
+        found = await self.trail.events(server_id, most, begin)
         # Ten thousand lines are counted in milliseconds, and made into events in a second.
-        earlier = await self.store.count_events(server_id, begin) - len(found)
+        earlier = await self.trail.count_events(server_id, begin) - len(found)
         return Trail(found, max(earlier, 0))
 
     async def announce(self, actor: Member, text: str) -> Sequence[str]:
@@ -115,5 +116,5 @@ class Administration:
         require_admin(actor)
         owners = sorted({server.owner for server in await self.store.list_servers()})
         event = Event(self.clock.now(), actor.id, "announce", None, "accepted", text)
-        await self.store.record(event)
+        await self.trail.record(event)
         return owners

@@ -12,7 +12,7 @@ from provisioning.core.model.policy import MachineLayout, Tls
 from provisioning.core.model.server import Server, Status
 from provisioning.core.ports.cloud import Cloud
 from provisioning.core.ports.engine import Clock
-from provisioning.core.ports.store import Store
+from provisioning.core.ports.store import ServerStore
 from provisioning.platforms.catalogue import PLATFORMS
 from provisioning.servers.rename import free_name
 
@@ -24,7 +24,7 @@ class Adoption:
     """Servers of this installation's tags that the store does not know as live."""
 
     cloud: Cloud
-    store: Store
+    store: ServerStore
     clock: Clock
     layout: MachineLayout
     tls: Tls = field(default_factory=Tls)

@@ -15,7 +15,7 @@ from provisioning.core.model.names import shortened
 from provisioning.core.model.people import Member
 from provisioning.core.model.server import Job, Server, Status
 from provisioning.core.ports.engine import Clock, Work
-from provisioning.core.ports.store import Store
+from provisioning.core.ports.store import ServerStore, ShareStore
 from provisioning.servers.transitions import DELETE, STOP, Transition, Transitions
 
 _TRANSFERABLE = (Status.RUNNING, Status.STOPPED)
@@ -34,7 +34,8 @@ class Handled:
 class Handover:
     """Over the ports. How many servers somebody may have does not count here."""
 
-    store: Store
+    store: ServerStore
+    shares: ShareStore
     work: Work
     clock: Clock
 
@@ -129,7 +130,7 @@ class Handover:
             return None
         now, detail = self.clock.now(), f"{server.name} {server.owner} {person.id}"
         event = Event(now, actor.id, "transfer", server.id, "accepted", detail)
-        moved = await self.store.transfer(server, person, now, event, _as_admins_say)
+        moved = await self.shares.transfer(server, person, now, event, _as_admins_say)
         if moved is not None:
             await self.work.begin(Job.PEOPLE, moved, f"version-{moved.access_list.version}")
         return moved

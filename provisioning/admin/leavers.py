@@ -11,7 +11,7 @@ from typing import Protocol
 
 from provisioning.core.model.server import Server
 from provisioning.core.ports.engine import Clock
-from provisioning.core.ports.store import Store
+from provisioning.core.ports.store import ServerStore
 from provisioning.members.told_once import Tellings, tell_once
 
 CRON = "41 6 * * *"
@@ -41,7 +41,7 @@ class LeaverMessages(Protocol):
 class Leavers:
     """Over the ports."""
 
-    store: Store
+    store: ServerStore
     directory: Directory
     tellings: Tellings
     messages: LeaverMessages

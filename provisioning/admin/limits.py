@@ -10,7 +10,7 @@ from provisioning.core.model.limits import Limits, OwnLimits, Usage
 from provisioning.core.model.people import Member
 from provisioning.core.model.policy import Policy
 from provisioning.core.ports.engine import Clock
-from provisioning.core.ports.store import Store
+from provisioning.core.ports.store import OwnLimitStore
 from provisioning.servers.choices import choose_region
 
 
@@ -38,14 +38,14 @@ class LimitsOverview:
 class Limiting:
     """Each one refuses who is no admin, whatever the handler said."""
 
-    store: Store
+    limits: OwnLimitStore
     clock: Clock
     policy: Policy
 
     async def overview(self, actor: Member) -> LimitsOverview:
         """All limits, and what is used of them."""
         require_admin(actor)
-        own, used = await self.store.own_limits(), await self.store.usage()
+        own, used = await self.limits.own_limits(), await self.limits.usage()
         policy = self.policy
         member = replace(
             policy.member_limits,
@@ -65,16 +65,16 @@ class Limiting:
             known = self.policy.regions
             regions = tuple(choose_region(each, known) for each in changes.regions)
             changes = replace(changes, regions=regions)
-        before = await self.store.own_limits_of(member.id) or OwnLimits()
+        before = await self.limits.own_limits_of(member.id) or OwnLimits()
         own = replace(before, **changes.chosen())
         words = " ".join(f"{name}={_word(value)}" for name, value in own.chosen().items())
-        await self.store.set_own_limits(member.id, own, self._event(actor, member, words))
+        await self.limits.set_own_limits(member.id, own, self._event(actor, member, words))
         return await self.overview(actor)
 
     async def remove_own(self, actor: Member, member: Member) -> LimitsOverview:
         """The member has the installation's limits again; silent if they had no others."""
         require_admin(actor)
-        await self.store.set_own_limits(member.id, None, self._event(actor, member, "default"))
+        await self.limits.set_own_limits(member.id, None, self._event(actor, member, "default"))
         return await self.overview(actor)
 
     def _event(self, actor: Member, member: Member, words: str) -> Event:

@@ -17,7 +17,7 @@ from provisioning.core.model.events import Event
 from provisioning.core.model.people import Member
 from provisioning.core.model.server import Job, Server, Status
 from provisioning.core.ports.engine import Clock, Work
-from provisioning.core.ports.store import Store
+from provisioning.core.ports.store import ServerStore
 from provisioning.platforms.catalogue import PLATFORMS
 
 
@@ -51,7 +51,7 @@ class Orphans:
     """What admins do about orphans. Each method raises `UserError` for anybody else."""
 
     adoption: Adoption
-    store: Store
+    store: ServerStore
     work: Work
     clock: Clock
 

@@ -20,7 +20,7 @@ from provisioning.core.model.server import PasswordHidden, Server, Status
 from provisioning.core.ports.chat import CardMessages
 from provisioning.core.ports.cloud import Cloud
 from provisioning.core.ports.engine import Clock, Work
-from provisioning.core.ports.store import Store
+from provisioning.core.ports.store import ServerStore
 from provisioning.servers.transitions import DELETE, START, STOP, Transition, Transitions
 
 log = structlog.get_logger(__name__)
@@ -68,7 +68,7 @@ class Reconcile:
     """One run, over the ports."""
 
     cloud: Cloud
-    store: Store
+    store: ServerStore
     work: Work
     cards: CardMessages
     messages: ReconcileMessages

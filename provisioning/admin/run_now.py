@@ -8,7 +8,7 @@ from provisioning.core.errors import NotYet
 from provisioning.core.model.events import Event
 from provisioning.core.model.people import Member
 from provisioning.core.ports.engine import Clock
-from provisioning.core.ports.store import Store
+from provisioning.core.ports.store import AuditTrail
 from provisioning.idle.sweep import Sweep, Swept
 from provisioning.idle.watch import Watches
 
@@ -28,14 +28,14 @@ class Upkeep:
     sweep: Sweep
     reconcile: Reconcile
     watches: Watches
-    store: Store
+    audit: AuditTrail
     clock: Clock
 
     async def run(self, actor: Member) -> Upkept:
         """Look at every server, whenever its next look is due, and compare everything."""
         require_admin(actor)
         now = self.clock.now()
-        await self.store.record(Event(now, actor.id, "sweep", None, "accepted"))
+        await self.audit.record(Event(now, actor.id, "sweep", None, "accepted"))
         await self.watches.make_due(now)
         swept = await self.sweep.run(now)
         try:

@@ -16,7 +16,7 @@ from provisioning.core.model.policy import IdlePolicy
 from provisioning.core.model.server import Server, Status, state_word
 from provisioning.core.ports.engine import Clock
 from provisioning.core.ports.people import People
-from provisioning.core.ports.store import LimitRows
+from provisioning.core.ports.store import OwnLimitStore
 from provisioning.idle.history import History, NoticeKind
 from provisioning.idle.messages import CleanupMessages
 from provisioning.idle.watch import Watch, Watches
@@ -45,7 +45,7 @@ class Keeping:
     people: People
     clock: Clock
     policy: IdlePolicy
-    limits: LimitRows
+    limits: OwnLimitStore
 
     async def time_of(self, actor: Member) -> tuple[datetime, str]:
         """What time it is, and the person's time zone: for what they type of times."""

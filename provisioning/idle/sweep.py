@@ -17,7 +17,7 @@ import structlog
 
 from provisioning.core.errors import DeliveryError
 from provisioning.core.language import N_
-from provisioning.core.model.activity import Activity, averaged, unknown_activity
+from provisioning.core.model.activity import Activity, Uses, averaged, unknown_activity
 from provisioning.core.model.events import CLEANUP, Event
 from provisioning.core.model.policy import IdlePolicy, SweepConfig
 from provisioning.core.model.server import Job, Server, Snapshot, Status
@@ -79,6 +79,7 @@ class Sweep:
     `lifetimes` what admins have set for them, by their Slack ids."""
 
     watches: Watches
+    uses: Uses
     look: Look
     work: Work
     messages: CleanupMessages
@@ -133,7 +134,7 @@ class Sweep:
             activity = averaged(await self._activity(server), history.kernels)
             stretch = use_seen(server.id, history, activity, now)
             if stretch is not None:
-                await self.watches.note_use(stretch)
+                await self.uses.note_use(stretch)
             history = observe(history, activity, now)
             await self.on_look(server, activity, now)
         decision = decide(activity, history, policy, now)

@@ -10,7 +10,7 @@ from provisioning.core.model.activity import Activity
 from provisioning.core.model.events import ENGINE, Event
 from provisioning.core.model.server import Job, Server
 from provisioning.core.ports.engine import Work
-from provisioning.core.ports.store import Store
+from provisioning.core.ports.store import ServerStore
 
 LOOK_EVERY = timedelta(minutes=1)
 """Between two looks at a server whose password was shown lately: people sign in soon."""
@@ -27,7 +27,7 @@ def look_soon(server: Server, now: datetime) -> bool:
 class UsedPasswords:
     """What a look says of the owner's password, written down and drawn."""
 
-    store: Store
+    store: ServerStore
     work: Work
 
     async def seen(self, server: Server, activity: Activity, now: datetime) -> None:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from provisioning.core.model.activity import Uses
 from provisioning.core.model.delivery import Delivery
 from provisioning.core.model.events import Event
 from provisioning.core.model.server import Server, Status
@@ -38,7 +37,7 @@ class Watch:
     idle_after: timedelta | None = None
 
 
-class Watches(Uses, Protocol):
+class Watches(Protocol):
     """Where watches are kept. A change is one transaction; none is held while something else
     is waited for."""
 

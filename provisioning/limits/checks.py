@@ -22,13 +22,13 @@ from provisioning.core.model.policy import Policy
 from provisioning.core.model.request import CreateRequest
 from provisioning.core.model.server import Server
 from provisioning.core.ports.engine import Clock
-from provisioning.core.ports.store import LimitRows, Store
+from provisioning.core.ports.store import MemberStore, OwnLimitStore, ServerStore
 from provisioning.limits.approval import Approval, ApprovalStatus, ApprovalStore
 
 
-async def own_lifetimes(rows: LimitRows) -> Mapping[str, timedelta]:
+async def own_lifetimes(limits: OwnLimitStore) -> Mapping[str, timedelta]:
     """How long servers may run without a stop, of those members for whom an admin has set it."""
-    own = await rows.own_limits()
+    own = await limits.own_limits()
     return {who: each.lifetime for who, each in own.items() if each.lifetime is not None}
 
 
@@ -41,14 +41,20 @@ _ID_LENGTH = 12
 class Asking:
     """Over the store; `policy` has the limits."""
 
-    store: Store
+    store: ServerStore
+    limits: OwnLimitStore
+    members: MemberStore
     approvals: ApprovalStore
     clock: Clock
     policy: Policy
 
+    async def limits_of(self, member: str) -> Limits:
+        """Return what the member may have without asking."""
+        return await limits_of(self.limits, self.policy, member)
+
     async def allow(self, server: Server, *, approved: bool) -> Allow:
         """What the transaction that makes the server asks, of what is so in it."""
-        limits = await limits_of(self.store, self.policy, server.owner)
+        limits = await self.limits_of(server.owner)
         maximum = self.policy.limits.maximum
 
         def allow(mine: Usage, everybodys: Usage) -> None:
@@ -92,7 +98,7 @@ class Asking:
             price_per_hour=server.price_per_hour,
             region=server.region,
         )
-        await self.store.remember_member(request.actor, now)
+        await self.members.remember(request.actor, now)
         detail = f"{asked_for(server)}: {'; '.join(over.reasons)}"
         event = Event(now, server.owner, "ask", None, "accepted", detail)
         return await self.approvals.add_approval(approval, event)
@@ -109,16 +115,16 @@ class Asking:
         )
 
 
-async def limits_of(store: Store, policy: Policy, member: str) -> Limits:
+async def limits_of(own: OwnLimitStore, policy: Policy, member: str) -> Limits:
     """What that member may have without asking: what an admin has set, else everybody's."""
-    return policy.member_limits.with_own(await store.own_limits_of(member))
+    return policy.member_limits.with_own(await own.own_limits_of(member))
 
 
-async def require_room(store: Store, policy: Policy, before: Usage, server: Server) -> None:
+async def require_room(own: OwnLimitStore, policy: Policy, before: Usage, server: Server) -> None:
     """Raises `UserError` if `server`, as it is to be, and all else that its owner has is beyond
     their limits. `before`: what it counts already."""
-    limits = await limits_of(store, policy, server.owner)
-    has = (await store.usage()).get(server.owner, Usage())
+    limits = await limits_of(own, policy, server.owner)
+    has = (await own.usage()).get(server.owner, Usage())
     wanted = usage_of(server.size, server.price_per_hour)
     reasons = limits.excesses(has + wanted - before, server)
     if reasons:

@@ -14,7 +14,7 @@ from provisioning.core.errors import DeliveryError
 from provisioning.core.model.server import Job
 from provisioning.core.ports.engine import Clock, Work
 from provisioning.core.ports.people import People
-from provisioning.core.ports.store import Store
+from provisioning.core.ports.store import ServerStore
 from provisioning.members.settings import MemberSettingsStore
 
 log = structlog.get_logger(__name__)
@@ -86,7 +86,7 @@ class Awakening:
     """
 
     quiet: Quiet
-    store: Store
+    store: ServerStore
     work: Work
     post_held: Callable[[HeldMessage], Awaitable[None]]
 

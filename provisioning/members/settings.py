@@ -12,7 +12,7 @@ from provisioning.core.model.hours import zone_of
 from provisioning.core.model.people import Member
 from provisioning.core.model.policy import IdlePolicy
 from provisioning.core.ports.engine import Clock
-from provisioning.core.ports.store import LimitRows
+from provisioning.core.ports.store import OwnLimitStore
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class MemberSettingsStore(Protocol):
 
 
 async def rules_of(
-    own: MemberSettingsStore, limits: LimitRows, policy: IdlePolicy, owner: str
+    own: MemberSettingsStore, limits: OwnLimitStore, policy: IdlePolicy, owner: str
 ) -> IdlePolicy:
     """Return the rules by which an owner's servers stop, unless a server has its own."""
     minutes = (await own.get(owner)).idle_minutes

@@ -17,7 +17,7 @@ from provisioning.core.model.people import Member
 from provisioning.core.model.server import Server, Status, state_word
 from provisioning.core.ports.engine import Clock
 from provisioning.core.ports.host import Host
-from provisioning.core.ports.store import Store
+from provisioning.core.ports.store import AuditTrail
 
 _NEAREST = 5
 _LONGEST_PATH = 500
@@ -51,7 +51,7 @@ class Exports:
     host: Host
     reach: Reach
     printer: Printer
-    store: Store
+    audit: AuditTrail
     clock: Clock
 
     async def notebooks(self, actor: Member, ref: ServerRef) -> tuple[Server, Sequence[str]]:
@@ -74,7 +74,7 @@ class Exports:
         if made.unknown is not None:
             raise UserError(_unknown(server, notebook, made.unknown))
         event = Event(self.clock.now(), actor.id, "export", server.id, "ok", server.name)
-        await self.store.record(event)
+        await self.audit.record(event)
         stem = PurePosixPath(made.path).stem
         try:
             pdf, failure = await self.printer.pdf(_page(stem, made.printable)), ""

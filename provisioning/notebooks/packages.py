@@ -11,7 +11,7 @@ from provisioning.core.model.names import shortened
 from provisioning.core.model.people import Member
 from provisioning.core.model.server import Job, Server, Status, has_just_changed, state_word
 from provisioning.core.ports.engine import Clock, Work
-from provisioning.core.ports.store import Store
+from provisioning.core.ports.store import ServerStore
 from provisioning.notebooks.requirements import MOST, checked_requirement, name_of
 
 
@@ -20,7 +20,7 @@ class Packages:
     """Add packages to a server's list, or remove some. The list itself is `Server.packages`."""
 
     rights: Rights
-    store: Store
+    store: ServerStore
     work: Work
     clock: Clock
 

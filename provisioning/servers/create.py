@@ -20,9 +20,9 @@ from provisioning.core.model.request import CreateRequest
 from provisioning.core.model.server import Job, Server, Status
 from provisioning.core.ports.cloud import Cloud, Prices
 from provisioning.core.ports.engine import Clock, Work
-from provisioning.core.ports.store import Store
-from provisioning.limits.approval import Approval, ApprovalStore
-from provisioning.limits.checks import Asking, asked_for, limits_of, new_id
+from provisioning.core.ports.store import MemberStore, ServerStore, ShareStore
+from provisioning.limits.approval import Approval
+from provisioning.limits.checks import Asking, asked_for, new_id
 from provisioning.notebooks.requirements import FIRST_PACKAGES
 from provisioning.platforms.catalogue import Platform
 from provisioning.servers.choices import (
@@ -78,8 +78,11 @@ class Creations:
 
     def __init__(
         self,
-        store: Store,
-        approvals: ApprovalStore,
+        store: ServerStore,
+        shares: ShareStore,
+        members: MemberStore,
+        asking: Asking,
+        regions: Regions,
         cloud: Cloud,
         prices: Prices,
         rights: Rights,
@@ -88,6 +91,10 @@ class Creations:
         policy: Policy,
     ) -> None:
         self._store = store
+        self._shares = shares
+        self._members = members
+        self._asking = asking
+        self._regions = regions
         self._rights = rights
         self._cloud = cloud
         self._prices = prices
@@ -96,8 +103,6 @@ class Creations:
         self._policy = policy
         self._random = random.SystemRandom()
         self._estimates = Estimates(store)
-        self._asking = Asking(store, approvals, clock, policy)
-        self._regions = Regions(cloud, store, policy)
 
     async def create(
         self, request: CreateRequest, *, approved: bool = False
@@ -124,7 +129,7 @@ class Creations:
             require_driver(platform, release, size.name)
         with concerning("name"):
             name = validate_name(request.name) if request.name else await self._free_name()
-        limits = await limits_of(self._store, self._policy, request.actor.id)
+        limits = await self._asking.limits_of(request.actor.id)
         now = self._clock.now()
         server = Server(
             id=new_id(),
@@ -151,7 +156,7 @@ class Creations:
         except OverLimitError as over:
             wish = replace(request, size=size.name, release=release, region=region)
             return await self._asking.ask(wish, server, over)
-        await self._store.remember_member(request.actor, now)
+        await self._members.remember(request.actor, now)
         if server.status is Status.CREATING:
             await self._begin(server)
         expected = await self._estimates.creation(platform, size.name)
@@ -171,7 +176,7 @@ class Creations:
             raise UserError(
                 _("`{name}` was made after all. `status {name}` shows it.", name=failed.name)
             )
-        shares = [each for each in await self._store.shares(failed.id) if each.ended_at is None]
+        shares = [each for each in await self._shares.shares(failed.id) if each.ended_at is None]
         return await self.create(
             CreateRequest(
                 actor=actor,
@@ -202,7 +207,7 @@ class Creations:
         Raises:
             UserError: if there is no such platform or region.
         """
-        limits = await limits_of(self._store, self._policy, member)
+        limits = await self._asking.limits_of(member)
         place = await self._regions.choose(member, region or None)
         keep = self._policy.idle.keep_at_most
         return Choice(

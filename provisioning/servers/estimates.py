@@ -3,7 +3,7 @@
 import statistics
 from collections.abc import Sequence
 
-from provisioning.core.ports.store import Store
+from provisioning.core.ports.store import ServerStore
 from provisioning.platforms.catalogue import Platform
 
 LEAST_SEEN = 5
@@ -23,7 +23,7 @@ def usual_seconds(seen: Sequence[float], otherwise: tuple[int, int]) -> tuple[in
 class Estimates:
     """From the history in the store."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: ServerStore) -> None:
         self._store = store
 
     async def creation(self, platform: Platform, size: str) -> tuple[int, int]:

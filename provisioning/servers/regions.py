@@ -12,7 +12,7 @@ import structlog
 from provisioning.core.model.policy import Policy
 from provisioning.core.model.server import Server
 from provisioning.core.ports.cloud import Cloud
-from provisioning.core.ports.store import Store
+from provisioning.core.ports.store import OwnLimitStore
 from provisioning.limits.checks import limits_of
 from provisioning.platforms.catalogue import get_platform
 from provisioning.servers.choices import choose_region
@@ -28,7 +28,7 @@ class Regions:
     """Over the installation's regions, which are the policy's."""
 
     cloud: Cloud
-    store: Store
+    limits: OwnLimitStore
     policy: Policy
 
     async def choose(self, member: str, wanted: str | None) -> str:
@@ -56,7 +56,7 @@ class Regions:
         return [each for each, fit in zip(regions, fits, strict=True) if fit]
 
     async def _allowed(self, member: str) -> Sequence[str]:
-        limits = await limits_of(self.store, self.policy, member)
+        limits = await limits_of(self.limits, self.policy, member)
         return [each for each in self.policy.regions if limits.allow_region(each)]
 
     async def _has_it(self, server: Server, region: str) -> bool:

@@ -11,14 +11,14 @@ from provisioning.core.model.names import MAX_LENGTH, validate_name
 from provisioning.core.model.people import Member
 from provisioning.core.model.server import Job, Server, Status, has_just_changed, state_word
 from provisioning.core.ports.engine import Clock, Work
-from provisioning.core.ports.store import Store
+from provisioning.core.ports.store import ServerStore
 
 
 @dataclass(frozen=True)
-class Renaming:
+class Renames:
     """Give a server another name, for its owner alone."""
 
-    store: Store
+    store: ServerStore
     rights: Rights
     work: Work
     clock: Clock
@@ -51,7 +51,7 @@ class Renaming:
         return changed
 
 
-async def free_name(store: Store, name: str) -> str:
+async def free_name(store: ServerStore, name: str) -> str:
     """Return the name, or the first of `name-2`, `name-3` ... that no live server has."""
     for number in count(1):
         ending = "" if number == 1 else f"-{number}"

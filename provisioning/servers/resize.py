@@ -14,7 +14,7 @@ from provisioning.core.model.policy import Policy
 from provisioning.core.model.server import ResizeRequest, Server, has_just_changed
 from provisioning.core.ports.cloud import Cloud, Prices
 from provisioning.core.ports.engine import Clock, Work
-from provisioning.core.ports.store import Store
+from provisioning.core.ports.store import OwnLimitStore, ServerStore
 from provisioning.limits.checks import require_room
 from provisioning.platforms.catalogue import get_platform
 from provisioning.servers.choices import choose_size
@@ -43,10 +43,11 @@ class Resize:
 
 
 @dataclass(frozen=True)
-class Resizing:
+class Resizes:
     """Give a server another size, for its owner alone."""
 
-    store: Store
+    store: ServerStore
+    limits: OwnLimitStore
     cloud: Cloud
     prices: Prices
     rights: Rights
@@ -86,7 +87,7 @@ class Resizing:
         price = await self._price(server, name)
         wished = replace(server, size=name, price_per_hour=price)
         before = usage_of(server.size, server.price_per_hour)
-        await require_room(self.store, self.policy, before, wished)
+        await require_room(self.limits, self.policy, before, wished)
         return Resize(server, found, price)
 
     async def resize(self, actor: Member, ref: ServerRef, size: str) -> Server:

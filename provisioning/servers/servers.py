@@ -25,7 +25,7 @@ from provisioning.core.model.server import (
     state_word,
 )
 from provisioning.core.ports.engine import Clock, Work
-from provisioning.core.ports.store import Store
+from provisioning.core.ports.store import AuditTrail, ServerStore, ShareStore
 from provisioning.servers.choices import choose_state
 from provisioning.servers.transitions import (
     DELETE,
@@ -56,7 +56,9 @@ class Servers:
 
     def __init__(
         self,
-        store: Store,
+        store: ServerStore,
+        shares: ShareStore,
+        audit: AuditTrail,
         rights: Rights,
         undo: Undo,
         sharing: Sharing,
@@ -65,6 +67,8 @@ class Servers:
         policy: Policy,
     ) -> None:
         self._store = store
+        self._shares = shares
+        self._audit = audit
         self._rights = rights
         self._undo = undo
         self._sharing = sharing
@@ -84,7 +88,7 @@ class Servers:
         since = self._clock.now() - FAILED_STAY_LISTED
         found = [
             *await self._store.list_servers(actor.id, failed_since=since),
-            *await self._store.shared_with(actor.id),
+            *await self._shares.shared_with(actor.id),
             *await self._undo.possible(actor),
         ]
         return [server for server in found if wanted in (None, server.status)]
@@ -189,6 +193,6 @@ class Servers:
         if server.owner != actor.id:
             return await self._sharing.want_password(actor, server, request_key)
         now = self._clock.now()
-        await self._store.record(Event(now, actor.id, "password", server.id, "accepted"))
+        await self._audit.record(Event(now, actor.id, "password", server.id, "accepted"))
         await self._work.begin(Job.PASSWORD, server, request_key)
         return server

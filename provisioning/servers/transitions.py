@@ -11,7 +11,7 @@ from provisioning.core.language import N_, Text, said
 from provisioning.core.model.events import Event
 from provisioning.core.model.server import Job, Server, Status
 from provisioning.core.ports.engine import Clock, Work
-from provisioning.core.ports.store import Store
+from provisioning.core.ports.store import ServerStore
 
 GONE = N_("`{name}` is gone already; `list` shows the servers that you have.")
 _ENDS: Mapping[Status, Text] = {
@@ -41,7 +41,7 @@ class Transition:
             raise UserError(said(self.refusals[server.status], name=server.name))
 
     def applied(self, server: Server, **changes: object) -> dict[str, object]:
-        """Return what `Store.update` has to change in the server, `changes` included."""
+        """Return what `ServerStore.update` has to change in the server, `changes` included."""
         return {
             "generation": server.generation + 1,
             "status": self.to,
@@ -54,7 +54,7 @@ class Transition:
 class Transitions:
     """Begins transitions: one transaction with the audit event, and then the job."""
 
-    store: Store
+    store: ServerStore
     work: Work
     clock: Clock
 

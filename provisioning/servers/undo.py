@@ -14,7 +14,7 @@ from provisioning.core.model.people import Member
 from provisioning.core.model.policy import Policy
 from provisioning.core.model.server import Server, Status
 from provisioning.core.ports.engine import Clock, Work
-from provisioning.core.ports.store import Store
+from provisioning.core.ports.store import OwnLimitStore, ServerStore
 from provisioning.limits.checks import require_room
 from provisioning.servers.rename import free_name
 from provisioning.servers.transitions import UNDO, Transitions
@@ -26,7 +26,8 @@ _CHANGING = (Status.RESTORING, Status.DELETING)
 class Undo:
     """For the owner alone: with whom it was shared has no access any more."""
 
-    store: Store
+    store: ServerStore
+    limits: OwnLimitStore
     work: Work
     clock: Clock
     policy: Policy
@@ -76,7 +77,7 @@ class Undo:
                     name=server.name,
                 )
             )
-        await require_room(self.store, self.policy, Usage(), server)
+        await require_room(self.limits, self.policy, Usage(), server)
         name = await free_name(self.store, server.name)
         changed = await Transitions(self.store, self.work, self.clock).begin(
             server,

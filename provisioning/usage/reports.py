@@ -23,7 +23,7 @@ PACE_DAYS = 7
 """Days before today whose average cost is the forecast for the rest of the month."""
 
 
-class UsageBook(Uses, Protocol):
+class UsageBook(Protocol):
     """The store from which usage is counted."""
 
     async def changes(
@@ -56,6 +56,7 @@ class UsageReports:
     """The use cases."""
 
     book: UsageBook
+    uses: Uses
     people: People
     clock: Clock
 
@@ -96,7 +97,7 @@ class UsageReports:
     ) -> Usage:
         """Return the usage of one owner or of all. Checks no rights: for the bot itself."""
         changes, names = await self.book.changes(since, owner)
-        stretches = await self.book.uses(names.keys(), since)
+        stretches = await self.uses.uses(names.keys(), since)
 
         def count() -> Usage:
             usage = measure(periods(changes), stretches, names, zone, since, until)
@@ -107,7 +108,7 @@ class UsageReports:
 
     async def forget(self, scheduled_at: datetime) -> None:
         """Remove records of activity that are older than `USES_KEPT`."""
-        await self.book.forget_uses(scheduled_at - USES_KEPT)
+        await self.uses.forget_uses(scheduled_at - USES_KEPT)
 
     async def zone(self, user_id: str) -> str:
         """Return the member's time zone, or UTC if Slack does not have one."""

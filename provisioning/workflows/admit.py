@@ -21,7 +21,7 @@ from provisioning.core.ports.chat import CardMessages
 from provisioning.core.ports.cloud import Cloud
 from provisioning.core.ports.engine import Clock
 from provisioning.core.ports.host import Host
-from provisioning.core.ports.store import Store
+from provisioning.core.ports.store import MemberKeyStore, ServerStore, ShareStore
 from provisioning.platforms.catalogue import get_platform
 from provisioning.workflows.steps import DAY, Step, Workflow
 
@@ -39,7 +39,9 @@ class People:
     cloud: Cloud
     host: Host
     cards: CardMessages
-    store: Store
+    store: ServerStore
+    shares: ShareStore
+    keys: MemberKeyStore
     clock: Clock
     policy: Policy
     access: Callable[[Server], Awaitable[HostAccess]]
@@ -60,12 +62,12 @@ class People:
     async def admit(self, server: Server) -> None:
         """The machine lets in its owner and those with whom it is shared; who lost access is
         out, and their message says so."""
-        shares = await self.store.shares(server.id)
+        shares = await self.shares.shares(server.id)
         people = [server.owner, *(share.member for share in shares if share.ended_at is None)]
-        keys = [key.line for key in await self.store.member_keys(people)]
+        keys = [key.line for key in await self.keys.member_keys(people)]
         access, platform = await self.access(server), get_platform(server.platform)
         await self.host.admit(access, platform, people, keys)
-        await self.store.people_applied(server.id, server.access_list.version)
+        await self.shares.people_applied(server.id, server.access_list.version)
         await self._part_with(server, [share for share in shares if share.ended_at])
         if _is_not_told(server):
             await self._recovered(server)
@@ -78,7 +80,7 @@ class People:
     async def admit_keys(self, server: Server) -> None:
         """A new machine knows its owner by their password; keys, where there are some, it has
         to be told."""
-        if await self.store.member_keys([server.owner]):
+        if await self.keys.member_keys([server.owner]):
             await self.admit(server)
 
     async def admit_if_it_runs(self, server: Server) -> None:
@@ -91,7 +93,7 @@ class People:
         is never kept: the step runs again with another."""
         if server.status is not Status.RUNNING:
             return
-        for share in await self.store.shares(server.id):
+        for share in await self.shares.shares(server.id):
             if share.ended_at is None and share.password_sent_at is None:
                 await self._invite(server, share)
         if server.password is None:
@@ -104,7 +106,7 @@ class People:
         access = await self.access(server)
         await self.host.plant_password(access, person, await hash_password(password), expires_at)
         place = await self.cards.post_invitation(server, share, password, expires_at)
-        await self.store.note_invitation(server.id, share.member, now, place)
+        await self.shares.note_invitation(server.id, share.member, now, place)
 
     async def tell_failure(self, server: Server, code: str, reason: str) -> None:
         """Who was told that somebody's access ends must know that it did not."""
@@ -135,17 +137,17 @@ class People:
 
     async def farewell(self, server: Server) -> None:
         """The server is gone: so is everybody's access."""
-        shares, now = await self.store.shares(server.id), self.clock.now()
+        shares, now = await self.shares.shares(server.id), self.clock.now()
         for share in shares:
             if share.ended_at is None:
                 event = Event(now, ENGINE, "unshare", server.id, "ok", share.member)
-                await self.store.end_share(server.id, share.member, now, event)
+                await self.shares.end_share(server.id, share.member, now, event)
         await self._part_with(server, shares)
 
     async def _part_with(self, server: Server, shares: Sequence[Share]) -> None:
         for share in shares:
             await self.cards.update_invitation(server, share)
-            await self.store.forget_share(server.id, share.member)
+            await self.shares.forget_share(server.id, share.member)
 
 
 def _is_not_told(server: Server) -> bool:

@@ -26,7 +26,7 @@ from provisioning.core.ports.chat import CardMessages
 from provisioning.core.ports.cloud import Cloud
 from provisioning.core.ports.engine import Clock
 from provisioning.core.ports.host import Host
-from provisioning.core.ports.store import Store
+from provisioning.core.ports.store import MemberKeyStore, OwnLimitStore, ServerStore, ShareStore
 from provisioning.core.retry import all_of
 from provisioning.platforms.catalogue import get_platform
 from provisioning.servers.regions import Regions
@@ -52,7 +52,10 @@ class Workflows:
     cloud: Cloud
     host: Host
     cards: CardMessages
-    store: Store
+    store: ServerStore
+    shares: ShareStore
+    member_keys: MemberKeyStore
+    limits: OwnLimitStore
     clock: Clock
     keys: InstallationKeys
     layout: MachineLayout
@@ -117,9 +120,17 @@ class Workflows:
 
     def _people(self) -> People:
         return People(
-            self.cloud, self.host, self.cards, self.store, self.clock, self.policy,
-            self.access, self.owner_password,
-        )  # fmt: skip
+            self.cloud,
+            self.host,
+            self.cards,
+            self.store,
+            self.shares,
+            self.member_keys,
+            self.clock,
+            self.policy,
+            self.access,
+            self.owner_password,
+        )
 
     def _comes_up(self, people: People) -> tuple[Step, ...]:
         """From a machine that is on to a notebook that was seen to work."""
@@ -240,7 +251,7 @@ class Workflows:
         await self.cloud.inventory.delete_server(server.id)
         elsewhere: Sequence[str] = ()
         if code in REFUSALS_OF_A_REGION:
-            elsewhere = await Regions(self.cloud, self.store, self.policy).elsewhere(server)
+            elsewhere = await Regions(self.cloud, self.limits, self.policy).elsewhere(server)
         await FailedEnding(self.store, self.cards, self.clock).write(
             server,
             Status.FAILED,

@@ -17,7 +17,7 @@ from provisioning.core.model.server import Failure, Job, Server, Status
 from provisioning.core.ports.chat import CardMessages
 from provisioning.core.ports.cloud import Cloud
 from provisioning.core.ports.engine import Clock
-from provisioning.core.ports.store import Store
+from provisioning.core.ports.store import ServerStore
 from provisioning.workflows.admit import People
 from provisioning.workflows.steps import DAY, FailedEnding, Step, Workflow, notify
 
@@ -32,7 +32,7 @@ class Removing:
 
     cloud: Cloud
     cards: CardMessages
-    store: Store
+    store: ServerStore
     clock: Clock
     people: People
     before_copy: tuple[Step, ...] = ()
@@ -123,7 +123,7 @@ class EndOfCopies:
 
     cloud: Cloud
     cards: CardMessages
-    store: Store
+    store: ServerStore
     clock: Clock
 
     async def tick(self, _scheduled_at: datetime) -> None:

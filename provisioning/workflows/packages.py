@@ -10,7 +10,7 @@ from provisioning.core.model.server import Job, Server, Status
 from provisioning.core.ports.chat import CardMessages
 from provisioning.core.ports.engine import Clock
 from provisioning.core.ports.host import Host
-from provisioning.core.ports.store import Store
+from provisioning.core.ports.store import ServerStore
 from provisioning.workflows.steps import Step, Workflow
 
 PATIENCE = 1800.0
@@ -24,7 +24,7 @@ class PackageWork:
 
     host: Host
     cards: CardMessages
-    store: Store
+    store: ServerStore
     clock: Clock
     access: Callable[[Server], Awaitable[HostAccess]]
 

@@ -11,7 +11,7 @@ from provisioning.core.model.machine import HostAccess
 from provisioning.core.model.server import Server, Stage
 from provisioning.core.ports.chat import CardMessages
 from provisioning.core.ports.host import Host
-from provisioning.core.ports.store import Store
+from provisioning.core.ports.store import ServerStore
 from provisioning.platforms.catalogue import get_platform
 from provisioning.workflows.steps import Step
 
@@ -23,7 +23,7 @@ class Cloning:
     """`authorities`: PEM by which the servers of repositories are trusted; empty: the usual."""
 
     host: Host
-    store: Store
+    store: ServerStore
     cards: CardMessages
     access: Callable[[Server], Awaitable[HostAccess]]
     authorities: str = ""

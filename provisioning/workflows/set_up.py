@@ -17,7 +17,7 @@ from provisioning.core.model.server import Server, Stage
 from provisioning.core.ports.chat import CardMessages
 from provisioning.core.ports.cloud import Cloud
 from provisioning.core.ports.host import Host
-from provisioning.core.ports.store import Store
+from provisioning.core.ports.store import ServerStore
 from provisioning.platforms.catalogue import Platform, get_platform
 
 NO_AUTHORITY_ON_WINDOWS = N_("a Windows server can't ask the authority yet")
@@ -32,7 +32,7 @@ class SettingUp:
     cloud: Cloud
     host: Host
     cards: CardMessages
-    store: Store
+    store: ServerStore
     keys: InstallationKeys
     layout: MachineLayout
     tls: Tls

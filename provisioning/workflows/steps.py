@@ -19,7 +19,7 @@ from provisioning.core.model.events import ENGINE, Event
 from provisioning.core.model.server import Failure, Job, Server, Stage, Status
 from provisioning.core.ports.chat import CardMessages
 from provisioning.core.ports.engine import Clock
-from provisioning.core.ports.store import Store
+from provisioning.core.ports.store import ServerStore
 
 DAY = 86_400.0
 
@@ -96,7 +96,7 @@ def notify(name: str, cards: CardMessages) -> Step:
 class FailedEnding:
     """How a workflow that has failed leaves its server, and what its owner reads about that."""
 
-    store: Store
+    store: ServerStore
     cards: CardMessages
     clock: Clock
 
@@ -121,7 +121,7 @@ class FailedEnding:
             await self.cards.update_state(changed)
 
 
-async def run_step(store: Store, step: Step, server_id: str, generation: int) -> Outcome:
+async def run_step(store: ServerStore, step: Step, server_id: str, generation: int) -> Outcome:
     """Run the step to one of its endings; a newer generation interrupts it."""
     server = await store.get(server_id)
     if server is None or server.generation != generation:
@@ -138,7 +138,7 @@ async def run_step(store: Store, step: Step, server_id: str, generation: int) ->
                 await task
 
 
-async def _until_superseded(store: Store, server_id: str, generation: int) -> None:
+async def _until_superseded(store: ServerStore, server_id: str, generation: int) -> None:
     while True:
         await asyncio.sleep(SUPERSEDED_CHECK_SECONDS)
         server = await store.get(server_id)
@@ -153,7 +153,7 @@ def _pause(again: NotYet | DeliveryError, tries: int) -> float:
     return min(again.retry_in * growth, _LONGEST_WAIT)
 
 
-async def _persist(store: Store, step: Step, server_id: str) -> Outcome:
+async def _persist(store: ServerStore, step: Step, server_id: str) -> Outcome:
     loop = asyncio.get_running_loop()
     deadline = loop.time() + step.patience
     tries = 0

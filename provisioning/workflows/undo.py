@@ -16,7 +16,7 @@ from provisioning.core.model.server import Failure, Job, PasswordHidden, Server,
 from provisioning.core.ports.chat import CardMessages
 from provisioning.core.ports.cloud import Cloud
 from provisioning.core.ports.engine import Clock
-from provisioning.core.ports.store import Store
+from provisioning.core.ports.store import ServerStore
 from provisioning.platforms.catalogue import get_platform
 from provisioning.workflows.steps import FailedEnding, Step, Workflow, notify
 
@@ -34,7 +34,7 @@ class Restoring:
 
     cloud: Cloud
     cards: CardMessages
-    store: Store
+    store: ServerStore
     clock: Clock
     network: tuple[Step, ...]
     set_up: Callable[[Server], Awaitable[None]]

@@ -15,9 +15,9 @@ from typing import Any
 import aiohttp
 from sqlalchemy import insert
 
-from provisioning.adapters.sql.servers import create_database_engine
-from provisioning.adapters.sql.tables import events, servers
-from provisioning.adapters.sql.transactions import event_values, server_values
+from provisioning.adapters.sql.database import create_database_engine
+from provisioning.adapters.sql.schema.rows import event_values, server_values
+from provisioning.adapters.sql.schema.tables import events, servers
 from provisioning.core.model.events import Event
 from provisioning.core.model.server import Server, Status
 from tests.bench.commands import DEADLINE_MS, percentile

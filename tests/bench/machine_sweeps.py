@@ -19,7 +19,8 @@ from bot.sandbox.demo import DemoConfig, bot_environment
 from bot.wiring.edges import MACHINE_FOLDER
 from provisioning.access.installation_keys import InstallationKeys
 from provisioning.access.machine_access import Reach
-from provisioning.adapters.sql.servers import SqlStore, create_database_engine
+from provisioning.adapters.sql.database import create_database_engine
+from provisioning.adapters.sql.usage import SqlUses
 from provisioning.adapters.sql.watches import SqlWatches
 from provisioning.adapters.ssh.host import SshHost
 from provisioning.core.model.activity import Activity
@@ -33,6 +34,7 @@ from tests.bench.report import Report
 from tests.bench.sweeps import QuietTeam
 from tests.e2e.demo import Demo
 from tests.fakes import FakeClock, no_times, unheard
+from tests.stores import Stores
 
 WITH_NOTEBOOK = 20
 AT_ONCE = 4
@@ -108,11 +110,11 @@ async def _make(machines: Machines, made: int, count: int) -> int:
     await asyncio.gather(*(demo.command(f"create ubuntu {name}") for name in names))
     await asyncio.gather(*(demo.hand_over(name, seconds=READY_SECONDS) for name in names))
     engine = create_database_engine(f"sqlite+aiosqlite:///{demo.folder}/bot.db")
-    store = SqlStore(engine)
+    stores = Stores(engine)
     for number, name in enumerate(names, made):
         if number >= WITH_NOTEBOOK:
-            await machines.stop_notebook(await store.find(name))
-    await store.close()
+            await machines.stop_notebook(await stores.servers.find(name))
+    await stores.close()
     return count
 
 
@@ -128,6 +130,7 @@ async def _sweep(report: Report, machines: Machines, count: int) -> None:
     watches = SqlWatches(engine)
     sweep = Sweep(
         watches,
+        SqlUses(engine),
         machines.probe,
         team,
         team,

@@ -12,7 +12,6 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from provisioning.adapters.sql.servers import SqlStore
 from provisioning.adapters.sql.watches import SqlWatches
 from provisioning.core.model.activity import Activity, unknown_activity
 from provisioning.core.model.events import Event
@@ -23,6 +22,7 @@ from tests.bench.process_stats import MEGABYTE
 from tests.bench.report import Report
 from tests.databases import migrated_database
 from tests.fakes import FakeClock, no_times, unheard
+from tests.stores import Stores
 
 LOOK_SECONDS = 0.6
 """Seconds of one probe of a process machine on an idle computer, with sign-in and CPU sample."""
@@ -50,10 +50,10 @@ async def measure_sweeps(report: Report, sizes: tuple[int, ...]) -> None:
 
 async def _measure(report: Report, folder: Path, size: int) -> None:
     engine = await migrated_database(folder)
-    store, watches, clock, team = SqlStore(engine), SqlWatches(engine), FakeClock(), QuietTeam()
+    stores, watches, clock, team = Stores(engine), SqlWatches(engine), FakeClock(), QuietTeam()
     for number in range(size):
         server = _server(number)
-        await store.add_server(server, Event(_AGO, "U", "create", server.id, "accepted"))
+        await stores.servers.add_server(server, Event(_AGO, "U", "create", server.id, "accepted"))
     away = set(random.Random(1).sample(range(size), int(size * UNREACHABLE)))
 
     async def probe(server: Server) -> Activity:
@@ -65,7 +65,18 @@ async def _measure(report: Report, folder: Path, size: int) -> None:
 
     policy, config = IdlePolicy(), SweepConfig()
     sweep = Sweep(
-        watches, probe, team, team, team, clock, policy, config, unheard, no_times, no_times
+        watches,
+        stores.uses,
+        probe,
+        team,
+        team,
+        team,
+        clock,
+        policy,
+        config,
+        unheard,
+        no_times,
+        no_times,
     )
     for which in ("first", "next"):
         clock.advance(minutes=5)

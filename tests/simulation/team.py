@@ -16,9 +16,8 @@ from decimal import Decimal
 from sqlalchemy import func, select
 
 from provisioning.access.rights import ServerId
-from provisioning.adapters.sql.servers import SqlStore
-from provisioning.adapters.sql.tables import servers as server_rows
-from provisioning.adapters.sql.tables import watches as watch_rows
+from provisioning.adapters.sql.schema.tables import servers as server_rows
+from provisioning.adapters.sql.schema.tables import watches as watch_rows
 from provisioning.adapters.sql.watches import SqlWatches
 from provisioning.core.model.activity import Activity, Work, WorkKind
 from provisioning.core.model.delivery import Delivery
@@ -32,6 +31,7 @@ from provisioning.idle.sweep import Sweep, SweepConfig
 from tests.fakes import FakeClock, no_times, unheard
 from tests.simulation.calendar import BEGIN, DAY, HOUR, MINUTE, Use, calendar
 from tests.simulation.machines import MeteredMachines
+from tests.stores import Stores
 from tests.use_cases import ServerUseCases
 
 ZONE = "Europe/Madrid"
@@ -82,13 +82,14 @@ class Team(ServerUseCases):
     def __init__(
         self, engine, cloud, machines: MeteredMachines, days: int, look_every: timedelta
     ) -> None:
-        self.engine, self.store, watches = engine, SqlStore(engine), SqlWatches(engine)
+        self.engine, stores, watches = engine, Stores(engine), SqlWatches(engine)
         self.cloud, self.days, self.look_every = cloud, days, look_every
         self.clock, self.meter = machines.clock, machines.meter
         self.messages, self.jobs = CountedMessages(self.clock), []
         people, config = People(), SweepConfig(look_every=look_every)
         self.sweep = Sweep(
             watches,
+            stores.uses,
             self.probe,
             self,
             self.messages,
@@ -103,9 +104,9 @@ class Team(ServerUseCases):
         self.notices = Notices(
             watches, self.messages, self.clock, POLICY, AlwaysAwake(), self.last_output
         )
-        super().__init__(self.store, cloud, self, self.clock, Policy(region="westeurope"))
+        super().__init__(stores, cloud, self, self.clock, Policy(region="westeurope"))
         self.keeping = Keeping(
-            self.rights, watches, self.messages, people, self.clock, POLICY, self.store
+            self.rights, watches, self.messages, people, self.clock, POLICY, stores.limits
         )
         self.uses: dict[str, list[Use]] = {}
         self.names: dict[str, str] = {}

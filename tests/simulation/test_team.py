@@ -7,7 +7,7 @@ import pytest
 from bot.sandbox.azure.app import CLIENT, SECRET, SUBSCRIPTION, TENANT, LocalAzure
 from provisioning.adapters.azure.cloud import open_cloud
 from provisioning.adapters.azure.config import AzureConfig, OpenPorts
-from provisioning.adapters.sql.usage import SqlUsage
+from provisioning.adapters.sql.usage import SqlUsage, SqlUses
 from provisioning.core.model.cloud import Boot
 from provisioning.platforms.catalogue import get_platform
 from provisioning.usage.ledger import periods
@@ -78,7 +78,7 @@ async def test_no_work_is_lost_no_idle_server_stays_and_the_ledger_is_azures(
     end, stops = BEGIN + days * DAY, 0
     book = SqlUsage(engine)
     changes, names = await book.changes(BEGIN)
-    stretches = await book.uses(names.keys(), BEGIN)
+    stretches = await SqlUses(engine).uses(names.keys(), BEGIN)
     by_server = measure(periods(changes), stretches, names, "UTC", BEGIN, end).by_server()
     saved = Decimal(0)
     for server in await team.store.list_servers():

@@ -1,5 +1,4 @@
-"""The rows of approvals, for `SqlStore`; see `provisioning.limits.approval` for what each method
-promises."""
+"""The questions to approvers over SQLAlchemy."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -8,29 +7,36 @@ from pydantic import TypeAdapter
 from sqlalchemy import Row, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
+from typing_extensions import override
 
-from provisioning.adapters.sql.tables import approvals, events
-from provisioning.adapters.sql.transactions import event_values, to_its_end, writing
+from provisioning.adapters.sql.database import to_its_end, writing
+from provisioning.adapters.sql.schema.rows import event_values
+from provisioning.adapters.sql.schema.tables import approvals, events
 from provisioning.core.language import StoredText
 from provisioning.core.model.delivery import Delivery
 from provisioning.core.model.events import Event
 from provisioning.core.model.request import CreateRequest
-from provisioning.limits.approval import Approval, ApprovalStatus
+from provisioning.limits.approval import Approval, ApprovalStatus, ApprovalStore
 
 _REQUEST = TypeAdapter(CreateRequest)
 _REASONS = TypeAdapter(tuple[StoredText, ...])
 _PLACES = TypeAdapter(tuple[Delivery, ...])
 
 
-class ApprovalRows:
-    """Beside the servers."""
+class SqlApprovals(ApprovalStore):
+    """Questions to approvers."""
 
-    _engine: AsyncEngine
-    _on_event: Callable[[Event], None]
+    def __init__(
+        self, engine: AsyncEngine, on_event: Callable[[Event], None] = lambda _event: None
+    ) -> None:
+        """`on_event` hears of each audit event once it is committed."""
+        self._engine = engine
+        self._on_event = on_event
 
+    @override
     @to_its_end
     async def add_approval(self, approval: Approval, event: Event) -> Approval:
-        """See `ApprovalStore.add_approval`. The unique index decides."""
+        # The unique index decides.
         try:
             async with writing(self._engine) as connection:
                 await connection.execute(insert(approvals).values(**_values(approval)))
@@ -42,22 +48,22 @@ class ApprovalRows:
         self._on_event(event)
         return approval
 
+    @override
     @to_its_end
     async def approval(self, approval_id: str) -> Approval | None:
-        """See `ApprovalStore.approval`."""
         query = select(approvals).where(approvals.c.id == approval_id)
         async with self._engine.connect() as connection:
             row = (await connection.execute(query)).one_or_none()
         return None if row is None else _approval(row)
 
+    @override
     @to_its_end
     async def approvals(self, *statuses: ApprovalStatus) -> Sequence[Approval]:
-        """See `ApprovalStore.approvals`."""
         return await self._listed(approvals.c.status.in_(statuses))
 
+    @override
     @to_its_end
     async def untold_approvals(self) -> Sequence[Approval]:
-        """See `ApprovalStore.untold_approvals`."""
         return await self._listed(approvals.c.told != approvals.c.status)
 
     async def _listed(self, condition: Any) -> Sequence[Approval]:
@@ -65,11 +71,11 @@ class ApprovalRows:
         async with self._engine.connect() as connection:
             return [_approval(row) for row in await connection.execute(query)]
 
+    @override
     @to_its_end
     async def decide_approval(
         self, approval_id: str, was: ApprovalStatus, event: Event, **changes: object
     ) -> Approval | None:
-        """See `ApprovalStore.decide_approval`."""
         statement = (
             update(approvals)
             .where(approvals.c.id == approval_id, approvals.c.status == was)
@@ -85,9 +91,9 @@ class ApprovalRows:
         self._on_event(event)
         return _approval(row)
 
+    @override
     @to_its_end
     async def note_told(self, approval: Approval) -> None:
-        """See `ApprovalStore.note_told`."""
         values = _values(approval)
         kept = {name: values[name] for name in ("told", "places", "asker_channel", "asker_ts")}
         statement = update(approvals).where(approvals.c.id == approval.id).values(**kept)

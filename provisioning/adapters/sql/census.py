@@ -1,26 +1,28 @@
-"""The census over SQLAlchemy; see `provisioning.servers.census.Census`."""
+"""The census over SQLAlchemy."""
 
 from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import and_, distinct, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncEngine
+from typing_extensions import override
 
-from provisioning.adapters.sql.tables import servers
-from provisioning.adapters.sql.transactions import ENDED, server_of, to_its_end
+from provisioning.adapters.sql.database import to_its_end
+from provisioning.adapters.sql.schema.rows import ENDED, server_of
+from provisioning.adapters.sql.schema.tables import servers
 from provisioning.core.model.server import Status
-from provisioning.servers.census import Crowd, Holding, Listing
+from provisioning.servers.census import Census, Crowd, Holding, Listing
 
 
-class SqlCensus:
+class SqlCensus(Census):
     """Counts in the database, and reads no more rows than are shown."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
 
+    @override
     @to_its_end
     async def crowd(self) -> Crowd:
-        """See `Census.crowd`."""
         live = servers.c.status.not_in(ENDED)
         counted = select(servers.c.status, func.count()).where(live).group_by(servers.c.status)
         people = select(func.count(distinct(servers.c.owner))).where(live)
@@ -29,9 +31,9 @@ class SqlCensus:
             owners = int((await connection.execute(people)).scalar_one())
         return Crowd({each: found[each] for each in Status if each in found}, owners)
 
+    @override
     @to_its_end
     async def holdings(self) -> Sequence[Holding]:
-        """See `Census.holdings`."""
         kinds = (servers.c.owner, servers.c.region, servers.c.size)
         query = (
             select(*kinds, func.count())
@@ -41,9 +43,9 @@ class SqlCensus:
         async with self._engine.connect() as connection:
             return [Holding(*row) for row in await connection.execute(query)]
 
+    @override
     @to_its_end
     async def listing(self, status: Status | None, failed_since: datetime, most: int) -> Listing:
-        """See `Census.listing`."""
         failed = and_(servers.c.status == Status.FAILED, servers.c.ended_at > failed_since)
         wanted = [or_(servers.c.status.not_in(ENDED), failed)]
         if status is not None:

@@ -1,4 +1,4 @@
-"""The rows of members' own limits, for `SqlStore`."""
+"""Members' own limits over SQLAlchemy, and the check of limits in a transaction."""
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping
@@ -7,40 +7,47 @@ from typing import Any
 
 from sqlalchemy import Row, delete, func, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from typing_extensions import override
 
-from provisioning.adapters.sql.tables import events, member_limits, servers
-from provisioning.adapters.sql.transactions import ENDED, event_values, to_its_end, writing
+from provisioning.adapters.sql.database import to_its_end, writing
+from provisioning.adapters.sql.schema.rows import ENDED, event_values
+from provisioning.adapters.sql.schema.tables import events, member_limits, servers
 from provisioning.core.model.events import Event
 from provisioning.core.model.limits import Allow, OwnLimits, Usage, usage_of
+from provisioning.core.ports.store import OwnLimitStore
 
 _GATE = 0x6E62_6C69
 """PostgreSQL's advisory lock of everything that is checked against limits."""
 
 
-class LimitRows:
-    """Beside the servers, in the same transactions."""
+class SqlOwnLimits(OwnLimitStore):
+    """Members' own limits, and what members have."""
 
-    _engine: AsyncEngine
-    _on_event: Callable[[Event], None]
+    def __init__(
+        self, engine: AsyncEngine, on_event: Callable[[Event], None] = lambda _event: None
+    ) -> None:
+        """`on_event` hears of each audit event once it is committed."""
+        self._engine = engine
+        self._on_event = on_event
 
+    @override
     @to_its_end
     async def own_limits(self) -> Mapping[str, OwnLimits]:
-        """See `LimitRows.own_limits`."""
         async with self._engine.connect() as connection:
             rows = await connection.execute(select(member_limits))
             return {row.member: _own(row) for row in rows}
 
+    @override
     @to_its_end
     async def own_limits_of(self, member: str) -> OwnLimits | None:
-        """See `LimitRows.own_limits_of`."""
         query = select(member_limits).where(member_limits.c.member == member)
         async with self._engine.connect() as connection:
             row = (await connection.execute(query)).one_or_none()
         return None if row is None else _own(row)
 
+    @override
     @to_its_end
     async def set_own_limits(self, member: str, own: OwnLimits | None, event: Event) -> None:
-        """See `LimitRows.set_own_limits`."""
         remove = delete(member_limits).where(member_limits.c.member == member)
         async with writing(self._engine) as connection:
             await connection.execute(remove)
@@ -49,9 +56,9 @@ class LimitRows:
             await connection.execute(insert(events).values(**event_values(event)))
         self._on_event(event)
 
+    @override
     @to_its_end
     async def usage(self) -> Mapping[str, Usage]:
-        """See `LimitRows.usage`."""
         async with self._engine.connect() as connection:
             return await usage_by_owner(connection)
 

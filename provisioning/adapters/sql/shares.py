@@ -1,4 +1,4 @@
-"""The rows of sharing, for `SqlStore`."""
+"""Shares over SQLAlchemy."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import fields, replace
@@ -8,43 +8,43 @@ from typing import Any
 from sqlalchemy import Row, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from typing_extensions import override
 
+from provisioning.adapters.sql.database import to_its_end, writing
 from provisioning.adapters.sql.limits import ask_limits, one_at_a_time
-from provisioning.adapters.sql.tables import events, servers, shares
-from provisioning.adapters.sql.transactions import (
-    ENDED,
-    changed_values,
-    event_values,
-    server_of,
-    to_its_end,
-    writing,
-)
+from provisioning.adapters.sql.schema.rows import ENDED, changed_values, event_values, server_of
+from provisioning.adapters.sql.schema.tables import events, servers, shares
 from provisioning.core.model.delivery import Delivery
 from provisioning.core.model.events import Event
 from provisioning.core.model.limits import Allow
 from provisioning.core.model.people import Member, Share
 from provisioning.core.model.server import Server
+from provisioning.core.ports.store import ShareStore
 
 _SHARE_FIELDS = tuple(field.name for field in fields(Share))
 
 
-class ShareRows:
-    """Beside the servers, in the same transactions."""
+class SqlShares(ShareStore):
+    """Shares, beside the servers and in the same transactions."""
 
-    _engine: AsyncEngine
-    _on_event: Callable[[Event], None]
+    def __init__(
+        self, engine: AsyncEngine, on_event: Callable[[Event], None] = lambda _event: None
+    ) -> None:
+        """`on_event` hears of each audit event once it is committed."""
+        self._engine = engine
+        self._on_event = on_event
 
+    @override
     @to_its_end
     async def shares(self, server_id: str) -> Sequence[Share]:
-        """See `Shares.shares`."""
         query = select(shares).where(shares.c.server_id == server_id)
         async with self._engine.connect() as connection:
             rows = await connection.execute(query.order_by(shares.c.since, shares.c.member))
             return [_share(row) for row in rows]
 
+    @override
     @to_its_end
     async def shared_with(self, member: str) -> Sequence[Server]:
-        """See `Shares.shared_with`."""
         query = (
             select(servers)
             .join(shares, shares.c.server_id == servers.c.id)
@@ -55,9 +55,10 @@ class ShareRows:
         async with self._engine.connect() as connection:
             return [server_of(row) for row in await connection.execute(query)]
 
+    @override
     @to_its_end
     async def add_share(self, share: Share, event: Event) -> Server | None:
-        """See `Shares.add_share`. The primary key decides, so that two clicks may race."""
+        # The primary key decides, so that two clicks may race.
         values = {name: getattr(share, name) for name in _SHARE_FIELDS}
         this = _is(share.server_id, share.member)
         revive = update(shares).where(*this, shares.c.ended_at.is_not(None)).values(**values)
@@ -70,18 +71,18 @@ class ShareRows:
             return None
         return self._told(server, event)
 
+    @override
     @to_its_end
     async def end_share(
         self, server_id: str, member: str, now: datetime, event: Event
     ) -> Server | None:
-        """See `Shares.end_share`."""
         return await self._alter(
             event, server_id, member, shares.c.ended_at.is_(None), ended_at=now
         )
 
+    @override
     @to_its_end
     async def want_password(self, server_id: str, member: str, event: Event) -> Server | None:
-        """See `Shares.want_password`."""
         is_open = shares.c.ended_at.is_(None) & shares.c.password_sent_at.is_not(None)
         return await self._alter(event, server_id, member, is_open, password_sent_at=None)
 
@@ -95,11 +96,11 @@ class ShareRows:
             server = await _changed(connection, server_id, event)
         return self._told(server, event)
 
+    @override
     @to_its_end
     async def transfer(
         self, server: Server, to: Member, now: datetime, event: Event, allow: Allow
     ) -> Server | None:
-        """See `Shares.transfer`."""
         mine = (servers.c.id == server.id, servers.c.owner == server.owner)
         statement = (
             update(servers)
@@ -124,26 +125,26 @@ class ShareRows:
             changed = await _changed(connection, server.id, event)
         return self._told(changed, event)
 
+    @override
     @to_its_end
     async def note_invitation(
         self, server_id: str, member: str, now: datetime, delivery: Delivery
     ) -> None:
-        """See `Shares.note_invitation`."""
         values = {"card_channel": delivery.channel, "card_ts": delivery.ts}
         statement = update(shares).where(*_is(server_id, member))
         async with writing(self._engine) as connection:
             await connection.execute(statement.values(password_sent_at=now, **values))
 
+    @override
     @to_its_end
     async def forget_share(self, server_id: str, member: str) -> None:
-        """See `Shares.forget_share`."""
         statement = delete(shares).where(*_is(server_id, member), shares.c.ended_at.is_not(None))
         async with writing(self._engine) as connection:
             await connection.execute(statement)
 
+    @override
     @to_its_end
     async def people_applied(self, server_id: str, version: int) -> None:
-        """See `Shares.people_applied`."""
         statement = update(servers).where(servers.c.id == server_id)
         async with writing(self._engine) as connection:
             await connection.execute(statement.values(people_applied=version))
@@ -155,7 +156,7 @@ class ShareRows:
 
 
 async def insert_shares(connection: AsyncConnection, new: Sequence[Share]) -> None:
-    """Of a server that is inserted in the same transaction."""
+    """Insert the shares of a server in the transaction that inserts the server."""
     if new:
         rows = [{name: getattr(each, name) for name in _SHARE_FIELDS} for each in new]
         await connection.execute(insert(shares), rows)

@@ -1,5 +1,4 @@
-"""The rows of people's SSH keys, for `SqlStore`; see `provisioning.core.ports.store` for what each
-method promises."""
+"""Members' SSH keys over SQLAlchemy."""
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import fields
@@ -7,31 +6,32 @@ from dataclasses import fields
 from sqlalchemy import delete, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from typing_extensions import override
 
-from provisioning.adapters.sql.tables import events, member_keys, servers, shares
-from provisioning.adapters.sql.transactions import (
-    ENDED,
-    event_values,
-    server_of,
-    to_its_end,
-    writing,
-)
+from provisioning.adapters.sql.database import to_its_end, writing
+from provisioning.adapters.sql.schema.rows import ENDED, event_values, server_of
+from provisioning.adapters.sql.schema.tables import events, member_keys, servers, shares
 from provisioning.core.model.events import Event
 from provisioning.core.model.people import MemberKey
 from provisioning.core.model.server import Server
+from provisioning.core.ports.store import MemberKeyStore
 
 _KEY_FIELDS = tuple(field.name for field in fields(MemberKey))
 
 
-class KeyRows:
-    """Beside the servers, in the same transactions."""
+class SqlMemberKeys(MemberKeyStore):
+    """Members' SSH keys, beside the servers and in the same transactions."""
 
-    _engine: AsyncEngine
-    _on_event: Callable[[Event], None]
+    def __init__(
+        self, engine: AsyncEngine, on_event: Callable[[Event], None] = lambda _event: None
+    ) -> None:
+        """`on_event` hears of each audit event once it is committed."""
+        self._engine = engine
+        self._on_event = on_event
 
+    @override
     @to_its_end
     async def member_keys(self, members: Collection[str]) -> Sequence[MemberKey]:
-        """See `MemberKeys.member_keys`."""
         query = (
             select(member_keys)
             .where(member_keys.c.member.in_(members))
@@ -41,9 +41,10 @@ class KeyRows:
             rows = await connection.execute(query)
             return [MemberKey(**{name: getattr(row, name) for name in _KEY_FIELDS}) for row in rows]
 
+    @override
     @to_its_end
     async def add_key(self, key: MemberKey, event: Event) -> Sequence[Server] | None:
-        """See `MemberKeys.add_key`. The primary key decides, so that two clicks may race."""
+        # The primary key decides, so that two clicks may race.
         values = {name: getattr(key, name) for name in _KEY_FIELDS}
         try:
             async with writing(self._engine) as connection:
@@ -54,11 +55,11 @@ class KeyRows:
         self._on_event(event)
         return changed
 
+    @override
     @to_its_end
     async def remove_key(
         self, member: str, fingerprint: str, event: Event
     ) -> Sequence[Server] | None:
-        """See `MemberKeys.remove_key`."""
         this = (member_keys.c.member == member, member_keys.c.fingerprint == fingerprint)
         async with writing(self._engine) as connection:
             if not (await connection.execute(delete(member_keys).where(*this))).rowcount:

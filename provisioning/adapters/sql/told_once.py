@@ -1,4 +1,4 @@
-"""Tellings over SQLAlchemy; see `provisioning.members.told_once.Tellings`."""
+"""What members and admins are told once, over SQLAlchemy."""
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
@@ -6,24 +6,27 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
+from typing_extensions import override
 
-from provisioning.adapters.sql.tables import findings, tellings
-from provisioning.adapters.sql.transactions import to_its_end, writing
+from provisioning.adapters.sql.database import to_its_end, writing
+from provisioning.adapters.sql.schema.tables import findings, tellings
+from provisioning.admin.reconcile import Findings
+from provisioning.members.told_once import Tellings
 
 CLAIM_LASTS = timedelta(minutes=10)
 """Longer than anybody needs to tell something."""
 _AT_ONCE = 500
 
 
-class SqlTellings:
+class SqlTellings(Tellings):
     """One row a key."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
 
+    @override
     @to_its_end
     async def untold(self, keys: Collection[str]) -> Collection[str]:
-        """See `Tellings.untold`."""
         wanted, told = sorted(keys), set()
         async with self._engine.connect() as connection:
             for first in range(0, len(wanted), _AT_ONCE):
@@ -34,9 +37,10 @@ class SqlTellings:
                 told |= {row.key for row in await connection.execute(query)}
         return [key for key in wanted if key not in told]
 
+    @override
     @to_its_end
     async def claim(self, key: str, now: datetime) -> bool:
-        """See `Tellings.claim`. The primary key decides, so that two may race."""
+        # The primary key decides, so that two may race.
         takeover = (
             update(tellings)
             .where(
@@ -55,29 +59,29 @@ class SqlTellings:
             return False
         return True
 
+    @override
     @to_its_end
     async def told(self, key: str, now: datetime) -> None:
-        """See `Tellings.told`."""
         statement = update(tellings).where(tellings.c.key == key).values(told_at=now)
         async with writing(self._engine) as connection:
             await connection.execute(statement)
 
+    @override
     @to_its_end
     async def forget(self, key: str) -> None:
-        """See `Tellings.forget`."""
         async with writing(self._engine) as connection:
             await connection.execute(delete(tellings).where(tellings.c.key == key))
 
 
-class SqlFindings:
+class SqlFindings(Findings):
     """What earlier runs have seen in the cloud."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
 
+    @override
     @to_its_end
     async def seen_before(self, keys: Collection[str], now: datetime) -> Collection[str]:
-        """See `Findings.seen_before`."""
         gone = delete(findings).where(findings.c.server_id.not_in(list(keys)))
         known = select(findings.c.server_id, findings.c.told_at)
         async with writing(self._engine) as connection:
@@ -97,9 +101,9 @@ class SqlFindings:
         except IntegrityError:
             return  # another process was first
 
+    @override
     @to_its_end
     async def told(self, key: str, now: datetime) -> None:
-        """See `Findings.told`."""
         statement = update(findings).where(findings.c.server_id == key).values(told_at=now)
         async with writing(self._engine) as connection:
             await connection.execute(statement)

@@ -5,24 +5,29 @@ from datetime import datetime
 
 from sqlalchemy import case, delete, func, insert, literal, or_, select, union, update
 from sqlalchemy.ext.asyncio import AsyncEngine
+from typing_extensions import override
 
-from provisioning.adapters.sql.tables import Moment, events, servers, uses
-from provisioning.adapters.sql.transactions import to_its_end, writing
-from provisioning.core.model.activity import Stretch, Use
+from provisioning.adapters.sql.database import to_its_end, writing
+from provisioning.adapters.sql.schema.columns import Moment
+from provisioning.adapters.sql.schema.tables import events, servers, uses
+from provisioning.core.model.activity import Stretch, Use, Uses
 from provisioning.usage.ledger import TELLING_ACTIONS, Change
+from provisioning.usage.reports import UsageBook
 
 _AT_ONCE = 500
 """Ids in one statement: both databases take far more."""
 
 
-class UseRows:
-    """A part of the watches' store."""
+class SqlUses(Uses):
+    """Stretches of use."""
 
-    _engine: AsyncEngine
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
 
+    @override
     @to_its_end
     async def note_use(self, stretch: Stretch) -> None:
-        """See `Uses.note_use`. One row is made longer as long as the use stays the same."""
+        # One row is made longer as long as the use stays the same.
         latest = (
             select(func.max(uses.c.until))
             .where(uses.c.server_id == stretch.server_id)
@@ -50,9 +55,9 @@ class UseRows:
             if not (await connection.execute(longer)).rowcount:
                 await connection.execute(insert(uses).from_select(columns, new))
 
+    @override
     @to_its_end
     async def uses(self, server_ids: Collection[str], since: datetime) -> Sequence[Stretch]:
-        """See `Uses.uses`."""
         wanted, found = sorted(server_ids), []
         async with self._engine.connect() as connection:
             for first in range(0, len(wanted), _AT_ONCE):
@@ -68,9 +73,9 @@ class UseRows:
                 ]
         return found
 
+    @override
     @to_its_end
     async def forget_uses(self, before: datetime) -> None:
-        """See `Uses.forget_uses`."""
         async with writing(self._engine) as connection:
             await connection.execute(delete(uses).where(uses.c.until < before))
 
@@ -82,17 +87,17 @@ _OF_THE_SERVER = (
 )
 
 
-class SqlUsage(UseRows):
+class SqlUsage(UsageBook):
     """Reads the audit trail and what servers were used for."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
 
+    @override
     @to_its_end
     async def changes(
         self, since: datetime, owner: str | None = None
     ) -> tuple[Sequence[Change], Mapping[str, str]]:
-        """See `UsageBook.changes`."""
         wanted = [or_(servers.c.ended_at.is_(None), servers.c.ended_at >= since)]
         if owner is not None:
             once = select(events.c.server_id).where(events.c.owner == owner)
@@ -119,9 +124,9 @@ class SqlUsage(UseRows):
         known = {row.owner: row.owner_name for row in rows}
         return found, known | {row.id: row.name for row in rows}
 
+    @override
     @to_its_end
     async def owners(self, since: datetime) -> Collection[str]:
-        """See `UsageBook.owners`."""
         existed = or_(servers.c.ended_at.is_(None), servers.c.ended_at >= since)
         before = (
             select(events.c.owner)

@@ -13,21 +13,16 @@ from pydantic import TypeAdapter
 from sqlalchemy import Row, and_, bindparam, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from typing_extensions import override
 
-from provisioning.adapters.sql.tables import events, servers, watches
-from provisioning.adapters.sql.transactions import (
-    changed_values,
-    event_values,
-    server_of,
-    to_its_end,
-    writing,
-)
-from provisioning.adapters.sql.usage import UseRows
+from provisioning.adapters.sql.database import to_its_end, writing
+from provisioning.adapters.sql.schema.rows import changed_values, event_values, server_of
+from provisioning.adapters.sql.schema.tables import events, servers, watches
 from provisioning.core.model.delivery import Delivery
 from provisioning.core.model.events import Event
 from provisioning.core.model.server import Server
 from provisioning.idle.history import History
-from provisioning.idle.watch import WATCHED, Watch
+from provisioning.idle.watch import WATCHED, Watch, Watches
 from provisioning.servers.transitions import Transition
 
 _HISTORY = TypeAdapter(History)
@@ -36,9 +31,8 @@ _WRITE = update(watches).where(
 )
 
 
-class SqlWatches(UseRows):
-    """See `provisioning.idle.watch.Watches`. `on_event` hears of each audit event once it is
-    committed."""
+class SqlWatches(Watches):
+    """What the cleanup knows of each server."""
 
     def __init__(
         self, engine: AsyncEngine, on_event: Callable[[Event], None] = lambda _event: None
@@ -48,9 +42,9 @@ class SqlWatches(UseRows):
         self._saving = asyncio.Lock()
         self._to_save: list[tuple[Watch, asyncio.Future[Watch | None]]] = []
 
+    @override
     @to_its_end
     async def take_due(self, now: datetime, until: datetime) -> Sequence[tuple[Server, Watch]]:
-        """See `Watches.take_due`."""
         await self._add_missing(now)
         watched = select(servers.c.id).where(servers.c.status.in_(WATCHED))
         generation = (
@@ -71,9 +65,9 @@ class SqlWatches(UseRows):
             query = select(servers).where(servers.c.id.in_(list(taken)))
             return [(server_of(row), taken[row.id]) for row in await connection.execute(query)]
 
+    @override
     @to_its_end
     async def make_due(self, now: datetime) -> None:
-        """See `Watches.make_due`."""
         later = update(watches).where(watches.c.next_look_at > now).values(next_look_at=now)
         async with writing(self._engine) as connection:
             await connection.execute(later)
@@ -99,24 +93,24 @@ class SqlWatches(UseRows):
                 async with writing(self._engine) as connection:
                     await connection.execute(insert(watches).values(**row))
 
+    @override
     @to_its_end
     async def get(self, server_id: str) -> Watch | None:
-        """See `Watches.get`."""
         async with self._engine.connect() as connection:
             return await _read(connection, server_id)
 
+    @override
     @to_its_end
     async def of(self, server_ids: Collection[str]) -> Mapping[str, Watch]:
-        """See `Watches.of`."""
         query = select(watches).where(watches.c.server_id.in_(server_ids))
         async with self._engine.connect() as connection:
             return {row.server_id: _watch(row) for row in await connection.execute(query)}
 
+    @override
     @to_its_end
     async def save(self, watch: Watch) -> Watch | None:
-        """See `Watches.save`. Those that come while others are written share the next
-        transaction: a sweep has hundreds at once, and SQLite lets one in and makes the rest
-        sleep."""
+        # Those that come while others are written share the next transaction: a sweep has
+        # hundreds at once, and SQLite lets one in and makes the rest sleep.
         saved: asyncio.Future[Watch | None] = asyncio.get_running_loop().create_future()
         self._to_save.append((watch, saved))
         async with self._saving:
@@ -138,11 +132,11 @@ class SqlWatches(UseRows):
         for (_, saved), watch in zip(together, written, strict=True):
             saved.set_result(watch)
 
+    @override
     @to_its_end
     async def change(
         self, server: Server, change: Callable[[Watch], Watch], event: Event, now: datetime
     ) -> Watch | None:
-        """See `Watches.change`."""
         await self._add_missing(now)
         # It changes nothing, and keeps everybody else from changing it until the end.
         hold = (
@@ -165,11 +159,11 @@ class SqlWatches(UseRows):
         self._on_event(event)
         return changed
 
+    @override
     @to_its_end
     async def end(
         self, server: Server, watch: Watch, wish: Transition, event: Event, /, **changes: object
     ) -> Server | None:
-        """See `Watches.end`."""
         values = changed_values(wish.applied(server, **changes))
         statement = (
             update(servers)

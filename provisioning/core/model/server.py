@@ -115,7 +115,7 @@ class CardPassword:
 
 @dataclass(frozen=True)
 class PasswordHidden:
-    """A change of `Server.password` in `Store.update`: the card no longer shows a password."""
+    """A change of `Server.password` by `ServerStore.update`: the card hides the password."""
 
 
 @dataclass(frozen=True)

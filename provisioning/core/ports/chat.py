@@ -11,7 +11,7 @@ from provisioning.core.model.server import Server
 class CardMessages(Protocol):
     """The messages about one server: its card in the owner's DM, and the invitations.
 
-    A card is drawn from the server's row. `Store.set_card` keeps the card's place in the row.
+    A card is drawn from the server's row. `ServerStore.set_card` keeps the card's place in the row.
     All methods but `update_progress` raise `DeliveryError` if Slack did not take the message.
     """
 

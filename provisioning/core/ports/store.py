@@ -1,9 +1,7 @@
-"""How much one member and the whole installation may have: what counts, and what is too much.
-Pure, but for the contract of who keeps members' own limits.
+"""The contracts of what the bot keeps about servers, members and shares.
 
-A server counts from the moment it is asked for until it is deleted or has failed, also while it
-is stopped: it can be started at any time. Its cost a month is what the price list says for
-`HOURS_A_MONTH`, as the form of a new server shows it.
+Every contract is one class over the database. Where a change concerns several of them, one method
+makes it in one transaction.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -17,8 +15,8 @@ from provisioning.core.model.people import Member, MemberKey, Share
 from provisioning.core.model.server import Server, Stage
 
 
-class LimitRows(Protocol):
-    """Members' own limits; a part of `provisioning.core.ports.cloud.Store`."""
+class OwnLimitStore(Protocol):
+    """Members' own limits, and what members have of what is limited."""
 
     async def own_limits(self) -> Mapping[str, OwnLimits]:
         """Slack id -> what is set for that member; only those for whom something is."""
@@ -37,7 +35,7 @@ class LimitRows(Protocol):
         ...
 
 
-class Shares(Protocol):
+class ShareStore(Protocol):
     """Who may use whose server. A change of it raises the server's `access_list.version` in the
     same transaction, and returns the server's row; None: it was so already, so nothing was
     done."""
@@ -70,7 +68,7 @@ class Shares(Protocol):
     ) -> Server | None:
         """Give the server to another person, if its owner still is the row's. The older
         owner's card becomes an ended share; the new one's card and password are due. `allow`
-        is asked as in `Store.add_server`, of the new owner."""
+        is asked as in `ServerStore.add_server`, of the new owner."""
         ...
 
     async def note_invitation(
@@ -88,7 +86,7 @@ class Shares(Protocol):
         ...
 
 
-class MemberKeys(Protocol):
+class MemberKeyStore(Protocol):
     """Whose key is whose. A change of it raises the `access_list.version` of each live server that
     the person may use in the same transaction, and returns those servers' rows; None: it was so
     already, so nothing was done."""
@@ -108,7 +106,7 @@ class MemberKeys(Protocol):
         ...
 
 
-class Store(Shares, MemberKeys, LimitRows, Protocol):
+class ServerStore(Protocol):
     """Who owns what. Every change of a server is one transaction with its audit event."""
 
     async def add_server(
@@ -183,6 +181,10 @@ class Store(Shares, MemberKeys, LimitRows, Protocol):
         """Move the progress; False if the generation is no longer current."""
         ...
 
+
+class AuditTrail(Protocol):
+    """Who did what, when, and how it ended."""
+
     async def record(self, event: Event) -> None:
         """Write an audit event that changes no server."""
         ...
@@ -199,10 +201,10 @@ class Store(Shares, MemberKeys, LimitRows, Protocol):
         """How many lines `events` would have without a limit."""
         ...
 
-    async def remember_member(self, member: Member, now: datetime) -> None:
-        """Keep who used the bot, with the name that people see."""
-        ...
 
-    async def close(self) -> None:
-        """Close connections."""
+class MemberStore(Protocol):
+    """Who has used the bot."""
+
+    async def remember(self, member: Member, now: datetime) -> None:
+        """Keep when the member used the bot, and the name that others see."""
         ...

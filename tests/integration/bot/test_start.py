@@ -10,7 +10,7 @@ from bot.process.lock import only_process
 from bot.sandbox.demo import DemoConfig, bot_environment
 from bot.sandbox.slack.app import LocalSlack
 from migrations.schema import migrate
-from provisioning.adapters.sql.servers import create_database_engine
+from provisioning.adapters.sql.database import create_database_engine
 from provisioning.core.errors import UserError
 
 

@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import partial
 
-from provisioning.access.rights import Rights
 from provisioning.core.model.activity import Activity, Work, WorkKind
 from provisioning.core.model.machine import LastOutput
 from provisioning.core.model.people import Member
@@ -41,22 +40,31 @@ class House:
         self.watches = place.watches
         people = place.profiles
         self.sweep = Sweep(
-            self.watches, self.look, place.work, place.cleanup_messages, people, self.clock, POLICY,
-            SweepConfig(look_budget=1.0), UsedPasswords(place.store, place.work).seen,
-            place.own.idle_times, partial(own_lifetimes, place.store),
-        )  # fmt: skip
+            self.watches,
+            place.stores.uses,
+            self.look,
+            place.work,
+            place.cleanup_messages,
+            people,
+            self.clock,
+            POLICY,
+            SweepConfig(look_budget=1.0),
+            UsedPasswords(place.store, place.work).seen,
+            place.own.idle_times,
+            partial(own_lifetimes, place.stores.limits),
+        )
         self.notices = Notices(
             self.watches, place.cleanup_messages, self.clock, POLICY, place.quiet, self.last_output
         )
-        place.hours = HoursOfServers(Rights(place.store), self.watches, people, self.clock, POLICY)
+        place.hours = HoursOfServers(place.rights, self.watches, people, self.clock, POLICY)
         place.keeping = Keeping(
-            Rights(place.store),
+            place.rights,
             self.watches,
             place.cleanup_messages,
             people,
             self.clock,
             POLICY,
-            place.store,
+            place.stores.limits,
         )
 
     async def last_output(self, server):

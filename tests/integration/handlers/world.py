@@ -40,8 +40,7 @@ from provisioning.access.machine_access import Reach
 from provisioning.access.ssh_keys import OwnKeys
 from provisioning.adapters.sql.census import SqlCensus
 from provisioning.adapters.sql.members import SqlHeldMessages, SqlMemberSettings
-from provisioning.adapters.sql.servers import SqlStore
-from provisioning.adapters.sql.tables import events
+from provisioning.adapters.sql.schema.tables import events
 from provisioning.adapters.sql.told_once import SqlFindings, SqlTellings
 from provisioning.adapters.sql.usage import SqlUsage
 from provisioning.adapters.sql.watches import SqlWatches
@@ -73,6 +72,7 @@ from provisioning.usage.reports import UsageReports
 from tests.databases import migrated_database
 from tests.fake_cloud import FakeCapacity, FakeCloud
 from tests.fakes import FakeHost, no_rules, no_times, unheard
+from tests.stores import Stores
 from tests.use_cases import ServerUseCases
 
 DEADLINE_SECONDS = 10.0
@@ -113,13 +113,14 @@ class World(ServerUseCases):
     """The parts, and the people's side of local Slack."""
 
     def __init__(
-        self, url: str, session: aiohttp.ClientSession, settings: SlackSettings, store, database
+        self, url: str, session: aiohttp.ClientSession, settings: SlackSettings, stores, database
     ):
-        self.url, self.session, self.settings, self.store = url, session, settings, store
+        self.url, self.session, self.settings = url, session, settings
         self.cloud, self.work, self.tasks = SlowCloud(), WorkList(), TrackedTasks()
         self.policy = Policy("westeurope", ("northeurope",), servers_per_member=3)
         clock = SystemClock()
-        super().__init__(store, self.cloud, self.work, clock, self.policy)
+        super().__init__(stores, self.cloud, self.work, clock, self.policy)
+        store = stores.servers
         self.client = build_client(settings, session)
         self.homes = HomeUpdates(seconds_between=0)
         self.access = SlackAccess(self.client, settings)
@@ -130,7 +131,7 @@ class World(ServerUseCases):
         self.direct_messages = DirectMessages(self.client, self.languages, self.quiet)
         questions = SlackApprovalMessages(self.direct_messages, self.access, settings.admin_channel)
         self.approvals = Approvals(
-            store, self.creations.create_approved, self.access, questions, clock
+            stores.approvals, self.creations.create_approved, self.access, questions, clock
         )
         self.cards = SlackCardMessages(
             self.direct_messages,
@@ -149,7 +150,7 @@ class World(ServerUseCases):
             self.profiles,
             clock,
             IdlePolicy(),
-            store,
+            stores.limits,
         )
         self.hours = HoursOfServers(self.rights, self.watches, self.profiles, clock, IdlePolicy())
         adoption = Adoption(self.cloud, store, clock, MachineLayout())
@@ -170,6 +171,7 @@ class World(ServerUseCases):
         )
         sweep = Sweep(
             self.watches,
+            self.stores.uses,
             self.look,
             self.work,
             self.cleanup_messages,
@@ -191,9 +193,9 @@ class World(ServerUseCases):
             findings,
             clock,
         )
-        self.handover = Handover(self.store, self.work, clock)
-        self.upkeep = Upkeep(sweep, reconcile, self.watches, self.store, clock)
-        usage = UsageReports(SqlUsage(self.engine), self.profiles, clock)
+        self.handover = Handover(self.store, self.stores.shares, self.work, clock)
+        self.upkeep = Upkeep(sweep, reconcile, self.watches, self.stores.audit, clock)
+        usage = UsageReports(SqlUsage(self.engine), self.stores.uses, self.profiles, clock)
         census = SqlCensus(self.engine)
         kit = Toolkit(
             access=self.access,
@@ -220,14 +222,14 @@ class World(ServerUseCases):
                 usage,
                 census,
                 clock,
-                partial(rules_of, self.own, self.store, IdlePolicy()),
+                partial(rules_of, self.own, self.stores.limits, IdlePolicy()),
             ),
             administration=Administration(
-                self.store, self.cloud, clock, self.policy.regions, census
+                self.store, self.stores.audit, self.cloud, clock, self.policy.regions, census
             ),
             orphans=self.orphans,
             approvals=self.approvals,
-            limiting=Limiting(self.store, SystemClock(), self.policy),
+            limiting=Limiting(self.stores.limits, SystemClock(), self.policy),
             preferences=Preferences(self.own, SystemClock(), IdlePolicy()),
             packages=Packages(self.rights, self.store, self.work, SystemClock()),
             handover=self.handover,
@@ -235,15 +237,19 @@ class World(ServerUseCases):
             leavers=self.leavers,
             usage=usage,
             logs=ServerLogs(self.rights, self.host, reach),
-            own_keys=OwnKeys(self.store, self.work, clock, read_public_key),
-            connecting=Connecting(self.rights, self.store, self.host, reach, clock),
-            exports=Exports(self.rights, self.host, reach, PdfPrinter(), self.store, clock),
+            own_keys=OwnKeys(self.stores.keys, self.work, clock, read_public_key),
+            connecting=Connecting(
+                self.rights, self.stores.keys, self.stores.audit, self.host, reach, clock
+            ),
+            exports=Exports(self.rights, self.host, reach, PdfPrinter(), self.stores.audit, clock),
         )
         listeners = Listeners(cases, kit)
         app = build_app(settings, self.client, await identify(self.client), listeners)
         self.receiver = build_receiver(app, self.client, settings)
         await self.cards.start()
-        await self.homes.start(self.store, partial(listeners.home.publish, client=self.client))
+        await self.homes.start(
+            self.store, self.stores.shares, partial(listeners.home.publish, client=self.client)
+        )
         await self.receiver.start()
 
     async def sweep(self):
@@ -393,9 +399,9 @@ async def world(folder, start=True, **changes):
         session = await stack.enter_async_context(aiohttp.ClientSession())
         engine = await migrated_database(folder)
         heard = []
-        store = SqlStore(engine, lambda event: [hear(event) for hear in heard])
-        stack.push_async_callback(store.close)
-        place = World(slack.url, session, settings, store, engine)
+        stores = Stores(engine, lambda event: [hear(event) for hear in heard])
+        stack.push_async_callback(stores.close)
+        place = World(slack.url, session, settings, stores, engine)
         place.keys = InstallationKeys(folder / "keys")
         place.slack, place.engine = slack, engine
         heard.append(place.homes.on_event)

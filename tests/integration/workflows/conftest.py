@@ -14,4 +14,4 @@ async def house(tmp_path):
     await house.engine.launch()
     yield house
     await house.engine.close()
-    await house.store.close()
+    await house.stores.close()

@@ -4,13 +4,14 @@ import asyncio
 
 from provisioning.access.installation_keys import InstallationKeys
 from provisioning.adapters.engine import Engine, EngineConfig
-from provisioning.adapters.sql.servers import SqlStore, create_database_engine
+from provisioning.adapters.sql.database import create_database_engine
 from provisioning.core.model.events import Event
 from provisioning.core.model.policy import MachineLayout, Policy
 from provisioning.core.model.server import Job, Server, Status
 from provisioning.workflows.create import Workflows
 from tests.fake_cloud import FakeCloud
 from tests.fakes import FakeCardMessages, FakeClock, FakeHost
+from tests.stores import Stores
 
 
 class House:
@@ -20,7 +21,8 @@ class House:
         self.file = folder / "bot.db"
         self.url = f"sqlite+aiosqlite:///{self.file}"
         self.database = create_database_engine(self.url)
-        self.store = SqlStore(self.database)
+        self.stores = Stores(self.database)
+        self.store = self.stores.servers
         self.clock = FakeClock()
         self.cloud, self.host, self.cards = FakeCloud(), FakeHost(), FakeCardMessages()
         self.rewire(folder)
@@ -32,6 +34,9 @@ class House:
             self.host,
             self.cards,
             self.store,
+            self.stores.shares,
+            self.stores.keys,
+            self.stores.limits,
             self.clock,
             InstallationKeys(folder / "keys"),
             MachineLayout(),

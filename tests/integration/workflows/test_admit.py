@@ -18,7 +18,9 @@ pytestmark = pytest.mark.timeout(240)
 async def share(house: House, member: str = "U_BOB") -> Server:
     now = house.clock.now()
     event = Event(now, "U_ANA", "share", "s1", "accepted")
-    changed = await house.store.add_share(Share("s1", member, member[2:].lower(), now), event)
+    changed = await house.stores.shares.add_share(
+        Share("s1", member, member[2:].lower(), now), event
+    )
     await house.engine.begin(Job.PEOPLE, changed, f"version-{changed.access_list.version}")
     return changed
 
@@ -26,7 +28,7 @@ async def share(house: House, member: str = "U_BOB") -> Server:
 async def unshare(house: House, member: str = "U_BOB", *, begin: bool = True) -> Server:
     now = house.clock.now()
     event = Event(now, "U_ANA", "unshare", "s1", "accepted")
-    changed = await house.store.end_share("s1", member, now, event)
+    changed = await house.stores.shares.end_share("s1", member, now, event)
     if begin:
         await house.engine.begin(Job.PEOPLE, changed, f"version-{changed.access_list.version}")
     return changed
@@ -35,7 +37,7 @@ async def unshare(house: House, member: str = "U_BOB", *, begin: bool = True) ->
 async def transfer(house: House, to: str = "U_BOB") -> Server:
     server, now = await house.store.get("s1"), house.clock.now()
     event = Event(now, "U_ANA", "transfer", "s1", "accepted")
-    changed = await house.store.transfer(
+    changed = await house.stores.shares.transfer(
         server, Member(to, to[2:].lower()), now, event, lambda *_: None
     )
     await house.engine.begin(Job.PEOPLE, changed, f"version-{changed.access_list.version}")
@@ -79,7 +81,7 @@ async def test_the_end_of_a_share_closes_the_machine_and_says_so(house):
     await house.until_shown("s1", "ended for U_BOB")
     assert house.host.people == ["U_ANA"]
     await applied(house)
-    assert await house.store.shares("s1") == []
+    assert await house.stores.shares.shares("s1") == []
 
 
 async def test_an_end_that_the_machine_did_not_hear_is_tried_until_it_does(house):
@@ -203,7 +205,7 @@ async def test_with_the_server_everybodys_access_ends(house):
     await house.until_shown("s1", "shared with U_BOB")
     await house.delete(server)
     await house.until_shown("s1", "ended for U_BOB")
-    assert await house.store.shared_with("U_BOB") == []
+    assert await house.stores.shares.shared_with("U_BOB") == []
 
 
 async def test_no_password_of_a_share_is_in_the_database(house):
@@ -221,7 +223,7 @@ async def a_key(house: House, member: str = "U_ANA") -> MemberKey:
     now = house.clock.now()
     key = MemberKey(member, f"SHA256:{member}", f"ssh-ed25519 {member}", "laptop", now)
     event = Event(now, member, "key added", None, "accepted")
-    for server in await house.store.add_key(key, event):
+    for server in await house.stores.keys.add_key(key, event):
         await house.engine.begin(Job.PEOPLE, server, f"version-{server.access_list.version}")
     return key
 
@@ -252,7 +254,7 @@ async def test_a_key_that_goes_while_the_machine_is_being_made_is_not_on_it(hous
     server = await house.add()
     await house.engine.begin(Job.CREATE, server)
     event = Event(house.clock.now(), "U_ANA", "key removed", None, "accepted")
-    for changed in await house.store.remove_key("U_ANA", key.fingerprint, event):
+    for changed in await house.stores.keys.remove_key("U_ANA", key.fingerprint, event):
         await house.engine.begin(Job.PEOPLE, changed, f"version-{changed.access_list.version}")
     house.cloud.vm_gate.set()
     await house.until_shown("s1", "ready")

@@ -66,7 +66,9 @@ async def test_a_changed_file_reaches_each_running_server_once(house, files, kee
     for server in (first, second):
         row = await house.store.get(server.id)
         assert (row.certificate_sha256, row.tls) == (new, "organisation")
-        assert "certificate" in {event.action for event in await house.store.events(server.id)}
+        assert "certificate" in {
+            event.action for event in await house.stores.audit.events(server.id)
+        }
 
 
 async def test_a_server_that_is_away_gets_it_at_the_next_look(house, files, keeper, authority):

@@ -18,7 +18,7 @@ async def made(house, **wishes):
     if wishes.get("access_list"):
         share = Share(server.id, "U_BOB", "bob", house.clock.now())
         event = Event(house.clock.now(), "U_ANA", "share", server.id, "accepted")
-        server = await house.store.add_share(share, event)
+        server = await house.stores.shares.add_share(share, event)
     server = await house.store.update(server.id, server.generation, **wishes) if wishes else server
     await house.engine.begin(Job.CREATE, server)
     if server.access_list.is_due:

@@ -66,7 +66,7 @@ async def house(tmp_path, slack, session):
     yield house
     await house.engine.close()
     await house.cards.close()
-    await house.store.close()
+    await house.stores.close()
 
 
 async def the_cards(slack, session):

@@ -34,7 +34,9 @@ async def test_a_running_server_runs_again_with_the_other_size(house):
     assert house.cloud.machine_sizes == {"s1": "Standard_B2ms"}
     assert "power" in house.cloud.resources["s1"]
     assert house.host.verified == 2
-    assert (await house.store.events("s1"))[0].detail == "name-1 Standard_B2s -> Standard_B2ms"
+    assert (await house.stores.audit.events("s1"))[
+        0
+    ].detail == "name-1 Standard_B2s -> Standard_B2ms"
 
 
 async def test_a_stopped_one_is_only_changed(house):

@@ -19,7 +19,7 @@ async def house(tmp_path):
     house = House(tmp_path)
     yield house
     await house.engine.close()
-    await house.store.close()
+    await house.stores.close()
 
 
 async def test_a_tick_has_its_own_time_and_comes_once(house):

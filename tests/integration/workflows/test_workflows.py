@@ -250,7 +250,7 @@ async def test_a_stopped_server_costs_no_machine_and_runs_again_after_a_start(ho
     assert (running.status, running.stopped_at) == (Status.RUNNING, None)
     assert "power" in house.cloud.resources["s1"]
     assert house.host.verified == 2
-    assert [e.action for e in await house.store.events("s1")][:2] == ["running", "stopped"]
+    assert [e.action for e in await house.stores.audit.events("s1")][:2] == ["running", "stopped"]
 
 
 async def test_a_restart_ends_with_a_notebook_that_was_seen_to_work(house):

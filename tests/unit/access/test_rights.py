@@ -71,10 +71,12 @@ async def test_to_everybody_else_it_does_not_exist(house):  # noqa: F811
 
 async def test_a_person_asks_for_a_password_of_their_own(house):  # noqa: F811
     server = await shared(house)
-    await house.store.note_invitation(server.id, "U_BOB", house.clock.now(), Delivery("D", "1"))
+    await house.stores.shares.note_invitation(
+        server.id, "U_BOB", house.clock.now(), Delivery("D", "1")
+    )
     await house.servers.reset_password(BOB, "sales", "t1")
     assert house.work.asked == [("people", server.id)]
-    (share,) = await house.store.shares(server.id)
+    (share,) = await house.stores.shares.shares(server.id)
     assert share.password_sent_at is None
 
 
@@ -95,7 +97,7 @@ async def test_a_new_owner_has_it_and_the_older_one_has_not(house):  # noqa: F81
     assert [each.name for each in await house.servers.list(BOB)] == ["sales"]
     assert await house.servers.list(ANA) == []
     assert "does not exist" in await refusal(house.sharing.transfer(ANA, ServerId(server.id), EVE))
-    (event, *_) = await house.store.events(server.id)
+    (event, *_) = await house.stores.audit.events(server.id)
     assert (event.actor, event.action, event.detail) == ("U_ANA", "transfer", "sales U_BOB")
 
 

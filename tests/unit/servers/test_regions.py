@@ -6,7 +6,6 @@ import pytest
 
 from bot.config.settings import AzureSettings
 from provisioning.access.rights import ServerId
-from provisioning.adapters.sql.servers import SqlStore
 from provisioning.core.errors import NotYet, UserError
 from provisioning.core.model.events import Event
 from provisioning.core.model.limits import Limits, OwnLimits, Usage
@@ -20,6 +19,7 @@ from provisioning.servers.regions import Regions
 from tests.databases import migrated_database
 from tests.fake_cloud import FakeCloud
 from tests.fakes import FakeClock
+from tests.stores import Stores
 from tests.use_cases import ServerUseCases
 
 ANA, BOB = Member("U_ANA", "Ana"), Member("U_BOB", "Bob")
@@ -39,11 +39,11 @@ class Work:
 class House(ServerUseCases):
     """The use cases of an installation with three regions, on a real SQLite file."""
 
-    def __init__(self, store) -> None:
-        self.store, self.cloud, self.clock, self.work = store, FakeCloud(), FakeClock(), Work()
+    def __init__(self, stores) -> None:
+        self.cloud, self.clock, self.work = FakeCloud(), FakeClock(), Work()
         self.policy = Policy(HERE, (THERE, FAR), LimitPolicy(approval_ttl=timedelta(days=1)))
-        super().__init__(store, self.cloud, self.work, self.clock, self.policy)
-        self.regions = Regions(self.cloud, store, self.policy)
+        super().__init__(stores, self.cloud, self.work, self.clock, self.policy)
+        self.regions = Regions(self.cloud, stores.limits, self.policy)
 
     async def create(self, key="t1", **wish):
         request = CreateRequest(ANA, "ubuntu", wish.pop("name", None), None, key, **wish)
@@ -55,15 +55,15 @@ class House(ServerUseCases):
 
     async def limit(self, **own):
         event = Event(self.clock.now(), "U_EVE", "limits", None, "accepted")
-        await self.store.set_own_limits("U_ANA", OwnLimits(**own), event)
+        await self.stores.limits.set_own_limits("U_ANA", OwnLimits(**own), event)
 
 
 @pytest.fixture
 async def house(tmp_path):
     engine = await migrated_database(tmp_path)
-    store = SqlStore(engine)
-    yield House(store)
-    await store.close()
+    stores = Stores(engine)
+    yield House(stores)
+    await stores.close()
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ async def test_a_server_gets_another_name_while_it_runs(house):
     assert (renamed.name, renamed.status) == ("sales-2026", Status.RUNNING)
     assert renamed.generation == server.generation, "work under way goes on"
     assert house.work.asked[-1] == ("rename", server.id)
-    event = (await house.store.events(server.id))[0]
+    event = (await house.stores.audit.events(server.id))[0]
     assert (event.action, event.detail) == ("rename", "sales -> sales-2026")
 
 

@@ -6,7 +6,6 @@ from datetime import timedelta
 import pytest
 
 from provisioning.access.rights import ServerId
-from provisioning.adapters.sql.servers import SqlStore
 from provisioning.core.errors import NotYet, UserError
 from provisioning.core.model.people import Member
 from provisioning.core.model.policy import LimitPolicy, Policy
@@ -17,6 +16,7 @@ from provisioning.servers.create import CreateRequest
 from tests.databases import migrated_database
 from tests.fake_cloud import FakeCloud
 from tests.fakes import FakeClock
+from tests.stores import Stores
 from tests.use_cases import ServerUseCases
 
 ANA, BOB = Member("U_ANA", "Ana"), Member("U_BOB", "Bob")
@@ -35,16 +35,16 @@ class WorkList:
 class House(ServerUseCases):
     """The use cases on a real SQLite file."""
 
-    def __init__(self, store: SqlStore) -> None:
-        self.store, self.clock, self.work = store, FakeClock(), WorkList()
+    def __init__(self, stores: Stores) -> None:
+        self.clock, self.work = FakeClock(), WorkList()
         self.cloud = FakeCloud()
         policy = Policy(servers_per_member=3, limits=LimitPolicy(approval_ttl=timedelta(0)))
-        super().__init__(store, self.cloud, self.work, self.clock, policy)
+        super().__init__(stores, self.cloud, self.work, self.clock, policy)
         self._triggers = 0
 
     def by(self, policy):
         """The use cases under another policy."""
-        return ServerUseCases(self.store, self.cloud, self.work, self.clock, policy)
+        return ServerUseCases(self.stores, self.cloud, self.work, self.clock, policy)
 
     async def create(
         self, actor=ANA, name=None, platform="ubuntu", size=None, key=None, release=None
@@ -62,9 +62,9 @@ class House(ServerUseCases):
 @pytest.fixture
 async def house(tmp_path):
     engine = await migrated_database(tmp_path)
-    store = SqlStore(engine)
-    yield House(store)
-    await store.close()
+    stores = Stores(engine)
+    yield House(stores)
+    await stores.close()
 
 
 async def test_a_creation_is_written_down_priced_and_begun(house):
@@ -74,7 +74,7 @@ async def test_a_creation_is_written_down_priced_and_begun(house):
     assert str(server.price_per_hour) == "0.0416"
     assert creation.size.cores == 2
     assert house.work.asked == [("create", server.id)]
-    assert [(e.actor, e.action) for e in await house.store.events(server.id)] == [
+    assert [(e.actor, e.action) for e in await house.stores.audit.events(server.id)] == [
         ("U_ANA", "create")
     ]
 
@@ -238,7 +238,7 @@ async def test_a_server_is_turned_off_and_on_by_its_owner(house, verb, since, to
     changed = await getattr(house.servers, verb)(ANA, ServerId(server.id))
     assert (changed.status, changed.generation) == (to, server.generation + 1)
     assert house.work.asked[-1] == (verb, server.id)
-    assert (await house.store.events(server.id))[0].action == verb
+    assert (await house.stores.audit.events(server.id))[0].action == verb
 
 
 @pytest.mark.parametrize("verb", ["stop", "start", "restart", "delete"])
@@ -295,7 +295,7 @@ async def test_nobody_passes_the_maximum_of_the_installation(house):
     with pytest.raises(UserError, match="server 2 of at most 1"):
         await creations.create(CreateRequest(BOB, "ubuntu", "two", None, "t2"))
     assert await house.store.find("two") is None
-    assert await house.store.approvals(*ApprovalStatus) == []
+    assert await house.stores.approvals.approvals(*ApprovalStatus) == []
 
 
 async def test_a_member_asks_for_few_servers_beyond_their_limits_at_a_time(house):

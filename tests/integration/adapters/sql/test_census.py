@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 
 from provisioning.adapters.sql.census import SqlCensus
-from provisioning.adapters.sql.servers import SqlStore
 from provisioning.core.model.server import Status
 from provisioning.servers.census import Crowd
 from tests.databases import migrated_database
 from tests.integration.adapters.sql.test_servers import ASKED, NOW, a_server
+from tests.stores import Stores
 
 DAY = timedelta(days=1)
 ROWS = (
@@ -25,13 +25,13 @@ ROWS = (
 @pytest.fixture
 async def census(tmp_path):
     engine = await migrated_database(tmp_path)
-    store = SqlStore(engine)
+    stores = Stores(engine)
     for number, (owner, status, ended_at) in enumerate(ROWS):
-        await store.add_server(
+        await stores.servers.add_server(
             a_server(number, owner=owner, status=status, ended_at=ended_at), ASKED
         )
     yield SqlCensus(engine)
-    await store.close()
+    await stores.close()
 
 
 async def test_those_that_there_are_are_counted_by_state_and_by_their_owners(census):

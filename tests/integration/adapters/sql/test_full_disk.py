@@ -11,17 +11,18 @@ from sqlalchemy.exc import OperationalError
 
 from handlers.kit.failures import failure_sentence
 from migrations.schema import migrate
-from provisioning.adapters.sql.servers import SqlStore, create_database_engine
+from provisioning.adapters.sql.database import create_database_engine
 from tests.integration.adapters.sql.test_servers import ASKED, a_server
+from tests.stores import Stores
 
 
 async def test_a_full_disk_is_told_and_loses_nothing(tmp_path):
     url = f"sqlite+aiosqlite:///{tmp_path}/bot.db"
     database = create_database_engine(url)
     await migrate(database)
-    store = SqlStore(database)
-    await store.add_server(a_server(1), ASKED)
-    await store.close()
+    stores = Stores(database)
+    await stores.servers.add_server(a_server(1), ASKED)
+    await stores.close()
 
     full = create_database_engine(url)
 
@@ -31,12 +32,12 @@ async def test_a_full_disk_is_told_and_loses_nothing(tmp_path):
         cursor.execute("PRAGMA max_page_count = 1")  # SQLite takes the present size
         cursor.close()
 
-    store = SqlStore(full)
+    stores = Stores(full)
     long_text = "".join(random.choices("abcdef", k=2_000_000))
     with pytest.raises(OperationalError) as error:
-        await store.add_server(a_server(2, url=long_text), ASKED)
+        await stores.servers.add_server(a_server(2, url=long_text), ASKED)
     told = failure_sentence(error.value)
     assert "disk is full" in told
     assert "what you have is safe" in told
-    assert [server.id for server in await store.list_servers()] == ["s1"]
-    await store.close()
+    assert [server.id for server in await stores.servers.list_servers()] == ["s1"]
+    await stores.close()

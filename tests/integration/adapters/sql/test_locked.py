@@ -7,12 +7,13 @@ from contextlib import closing
 import pytest
 from sqlalchemy import event, insert, select
 
-from provisioning.adapters.sql.servers import SqlStore
-from provisioning.adapters.sql.tables import servers
-from provisioning.adapters.sql.transactions import server_values, writing
+from provisioning.adapters.sql.database import writing
+from provisioning.adapters.sql.schema.rows import server_values
+from provisioning.adapters.sql.schema.tables import servers
 from provisioning.core.model.server import Status
 from tests.databases import migrated_database
 from tests.integration.adapters.sql.test_servers import ASKED, a_server
+from tests.stores import Stores
 
 
 @pytest.fixture
@@ -44,15 +45,15 @@ async def test_writers_of_one_process_wait_for_each_other(impatient):
 async def test_a_write_is_done_although_another_program_held_the_lock_for_too_long(
     impatient, tmp_path
 ):
-    store = SqlStore(impatient)
-    await store.add_server(a_server(1), ASKED)
+    stores = Stores(impatient)
+    await stores.servers.add_server(a_server(1), ASKED)
     refused = asyncio.Event()
     event.listen(impatient.sync_engine, "handle_error", lambda _: refused.set())
     with closing(sqlite3.connect(tmp_path / "bot.db", isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
-        work = asyncio.create_task(store.update("s1", 1, status=Status.RUNNING))
+        work = asyncio.create_task(stores.servers.update("s1", 1, status=Status.RUNNING))
         await refused.wait()
         other.execute("COMMIT")
     assert (await work).status is Status.RUNNING
-    assert (await store.get("s1")).status is Status.RUNNING
-    await store.close()
+    assert (await stores.servers.get("s1")).status is Status.RUNNING
+    await stores.close()

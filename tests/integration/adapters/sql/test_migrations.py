@@ -6,8 +6,8 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import text
 
 from migrations.schema import current_version, migrate, prepare_database, wanted_version
-from provisioning.adapters.sql.servers import create_database_engine
-from provisioning.adapters.sql.tables import metadata
+from provisioning.adapters.sql.database import create_database_engine
+from provisioning.adapters.sql.schema.tables import metadata
 from provisioning.core.errors import UserError
 
 

@@ -1,4 +1,4 @@
-"""SqlStore on a real SQLite file."""
+"""The stores on a real SQLite file."""
 
 import asyncio
 from dataclasses import replace
@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from migrations.schema import migrate
-from provisioning.adapters.sql.servers import SqlStore, create_database_engine
+from provisioning.adapters.sql.database import create_database_engine
 from provisioning.core.errors import UserError
 from provisioning.core.model.delivery import Delivery
 from provisioning.core.model.events import Event
@@ -25,6 +25,7 @@ from provisioning.core.model.server import (
     Status,
 )
 from tests.databases import migrated_database
+from tests.stores import Stores
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 ASKED = Event(NOW, "U_ANA", "create", "s1", "accepted")
@@ -48,18 +49,18 @@ def a_server(number: int = 1, **changes: object) -> Server:
 
 
 @pytest.fixture
-async def store(tmp_path):
+async def stores(tmp_path):
     engine = await migrated_database(tmp_path)
-    store = SqlStore(engine)
-    yield store
-    await store.close()
+    stores = Stores(engine)
+    yield stores
+    await stores.close()
 
 
-async def test_a_server_comes_back_as_it_was_stored(store):
+async def test_a_server_comes_back_as_it_was_stored(stores):
     server = a_server()
-    assert await store.add_server(server, ASKED) == (server, True)
-    assert await store.get("s1") == server
-    assert await store.find("name-1") == server
+    assert await stores.servers.add_server(server, ASKED) == (server, True)
+    assert await stores.servers.get("s1") == server
+    assert await stores.servers.find("name-1") == server
 
 
 EVERY_VALUE = {
@@ -76,95 +77,99 @@ EVERY_VALUE = {
 
 
 @pytest.mark.parametrize("name", EVERY_VALUE)
-async def test_a_value_in_several_columns_comes_back_whole_and_goes_whole(store, name):
+async def test_a_value_in_several_columns_comes_back_whole_and_goes_whole(stores, name):
     empty = getattr(a_server(), name)
-    await store.add_server(a_server(), ASKED)
-    changed = await store.update("s1", 1, **{name: EVERY_VALUE[name]})
-    assert changed == await store.get("s1") == a_server(**{name: EVERY_VALUE[name]})
-    assert await store.update("s1", 1, **{name: empty}) == a_server()
+    await stores.servers.add_server(a_server(), ASKED)
+    changed = await stores.servers.update("s1", 1, **{name: EVERY_VALUE[name]})
+    assert changed == await stores.servers.get("s1") == a_server(**{name: EVERY_VALUE[name]})
+    assert await stores.servers.update("s1", 1, **{name: empty}) == a_server()
 
 
-async def test_a_server_with_every_value_comes_back_as_it_was_stored(store):
-    await store.add_server(a_server(**EVERY_VALUE), ASKED)
-    assert await store.get("s1") == a_server(**EVERY_VALUE)
+async def test_a_server_with_every_value_comes_back_as_it_was_stored(stores):
+    await stores.servers.add_server(a_server(**EVERY_VALUE), ASKED)
+    assert await stores.servers.get("s1") == a_server(**EVERY_VALUE)
 
 
-async def test_a_hidden_password_keeps_its_end_and_its_use(store):
-    await store.add_server(a_server(**EVERY_VALUE), ASKED)
-    hidden = await store.update("s1", 1, password=PasswordHidden())
+async def test_a_hidden_password_keeps_its_end_and_its_use(stores):
+    await stores.servers.add_server(a_server(**EVERY_VALUE), ASKED)
+    hidden = await stores.servers.update("s1", 1, password=PasswordHidden())
     assert hidden.password == replace(EVERY_VALUE["password"], shown_at=None)
 
 
 @pytest.mark.parametrize("name", ["failure_code", "card_ts", "copy", "speed"])
-async def test_a_change_of_no_field_is_refused_at_once(store, name):
-    await store.add_server(a_server(), ASKED)
+async def test_a_change_of_no_field_is_refused_at_once(stores, name):
+    await stores.servers.add_server(a_server(), ASKED)
     with pytest.raises(TypeError, match=name):
-        await store.update("s1", 1, **{name: ""})
+        await stores.servers.update("s1", 1, **{name: ""})
 
 
-async def test_the_same_request_makes_no_second_server(store):
-    await store.add_server(a_server(1), ASKED)
+async def test_the_same_request_makes_no_second_server(stores):
+    await stores.servers.add_server(a_server(1), ASKED)
     again = a_server(2, request_key="trigger-1")
-    assert await store.add_server(again, ASKED) == (a_server(1), False)
-    assert len(await store.list_servers()) == 1
+    assert await stores.servers.add_server(again, ASKED) == (a_server(1), False)
+    assert len(await stores.servers.list_servers()) == 1
 
 
-async def test_of_twenty_requests_at_once_with_one_key_one_wins(store):
+async def test_of_twenty_requests_at_once_with_one_key_one_wins(stores):
     results = await asyncio.gather(
-        *(store.add_server(a_server(n, request_key="same"), ASKED) for n in range(20))
+        *(stores.servers.add_server(a_server(n, request_key="same"), ASKED) for n in range(20))
     )
     assert sum(new for _, new in results) == 1
     assert len({server.id for server, _ in results}) == 1
 
 
-async def test_a_live_name_is_taken_for_everybody(store):
-    await store.add_server(a_server(1), ASKED)
+async def test_a_live_name_is_taken_for_everybody(stores):
+    await stores.servers.add_server(a_server(1), ASKED)
     with pytest.raises(UserError, match="already"):
-        await store.add_server(a_server(2, name="name-1", owner="U_BOB"), ASKED)
+        await stores.servers.add_server(a_server(2, name="name-1", owner="U_BOB"), ASKED)
 
 
 @pytest.mark.parametrize("end", [Status.DELETED, Status.FAILED])
-async def test_an_ended_server_gives_its_name_back(store, end):
-    await store.add_server(a_server(1), ASKED)
-    await store.update("s1", 1, status=end)
+async def test_an_ended_server_gives_its_name_back(stores, end):
+    await stores.servers.add_server(a_server(1), ASKED)
+    await stores.servers.update("s1", 1, status=end)
     newer = a_server(2, name="name-1")
-    await store.add_server(newer, ASKED)
-    assert await store.find("name-1") == newer
+    await stores.servers.add_server(newer, ASKED)
+    assert await stores.servers.find("name-1") == newer
 
 
-async def test_a_change_for_an_older_generation_is_dropped_with_its_event(store):
-    await store.add_server(a_server(), ASKED)
-    assert await store.update("s1", 1, generation=2, status=Status.DELETING)
+async def test_a_change_for_an_older_generation_is_dropped_with_its_event(stores):
+    await stores.servers.add_server(a_server(), ASKED)
+    assert await stores.servers.update("s1", 1, generation=2, status=Status.DELETING)
     late = Event(NOW, "engine", "ready", "s1", "ok")
-    assert await store.update("s1", 1, late, status=Status.RUNNING) is None
-    assert not await store.set_stage("s1", 1, Stage.VERIFY, "")
-    assert (await store.get("s1")).status is Status.DELETING
-    assert [event.action for event in await store.events("s1")] == ["create"]
+    assert await stores.servers.update("s1", 1, late, status=Status.RUNNING) is None
+    assert not await stores.servers.set_stage("s1", 1, Stage.VERIFY, "")
+    assert (await stores.servers.get("s1")).status is Status.DELETING
+    assert [event.action for event in await stores.audit.events("s1")] == ["create"]
 
 
-async def test_the_place_of_the_card_does_not_depend_on_the_generation(store):
-    await store.add_server(a_server(), ASKED)
-    await store.update("s1", 1, generation=2)
-    await store.set_card("s1", Delivery("D_ANA", "17.1"))
-    assert (await store.get("s1")).card.ts == "17.1"
+async def test_the_place_of_the_card_does_not_depend_on_the_generation(stores):
+    await stores.servers.add_server(a_server(), ASKED)
+    await stores.servers.update("s1", 1, generation=2)
+    await stores.servers.set_card("s1", Delivery("D_ANA", "17.1"))
+    assert (await stores.servers.get("s1")).card.ts == "17.1"
 
 
-async def test_lists_are_by_owner_and_leave_out_the_ended(store):
+async def test_lists_are_by_owner_and_leave_out_the_ended(stores):
     for number in (1, 2, 3):
-        await store.add_server(a_server(number), ASKED)
-    await store.add_server(a_server(4, owner="U_BOB"), ASKED)
-    await store.update("s2", 1, status=Status.DELETED)
-    assert [s.id for s in await store.list_servers("U_ANA")] == ["s1", "s3"]
-    assert [s.id for s in await store.list_servers("U_ANA", live=False)] == ["s1", "s2", "s3"]
-    assert [s.id for s in await store.list_servers()] == ["s1", "s3", "s4"]
+        await stores.servers.add_server(a_server(number), ASKED)
+    await stores.servers.add_server(a_server(4, owner="U_BOB"), ASKED)
+    await stores.servers.update("s2", 1, status=Status.DELETED)
+    assert [s.id for s in await stores.servers.list_servers("U_ANA")] == ["s1", "s3"]
+    assert [s.id for s in await stores.servers.list_servers("U_ANA", live=False)] == [
+        "s1",
+        "s2",
+        "s3",
+    ]
+    assert [s.id for s in await stores.servers.list_servers()] == ["s1", "s3", "s4"]
 
 
-async def test_a_member_is_remembered_once_with_the_latest_name(store, tmp_path):
-    await asyncio.gather(*(store.remember_member(Member("U_ANA", "Ana"), NOW) for _ in range(5)))
-    await store.remember_member(Member("U_ANA", "Ana María"), NOW + timedelta(days=1))
+async def test_a_member_is_remembered_once_with_the_latest_name(stores, tmp_path):
+    await asyncio.gather(*(stores.members.remember(Member("U_ANA", "Ana"), NOW) for _ in range(5)))
+    await stores.members.remember(Member("U_ANA", "Ana María"), NOW + timedelta(days=1))
 
 
-async def test_the_seconds_of_creations_are_of_one_platform_and_size_latest_first(store):
+async def test_the_seconds_of_creations_are_of_one_platform_and_size_latest_first(stores):
     for number, changes in enumerate(
         (
             {"ready_at": NOW + timedelta(seconds=60)},
@@ -174,20 +179,20 @@ async def test_the_seconds_of_creations_are_of_one_platform_and_size_latest_firs
             {},
         )
     ):
-        await store.add_server(a_server(number, **changes), ASKED)
-    assert await store.creation_seconds("ubuntu", "Standard_B2s", 50) == [90.0, 60.0]
-    assert await store.creation_seconds("ubuntu", "Standard_B2s", 1) == [90.0]
+        await stores.servers.add_server(a_server(number, **changes), ASKED)
+    assert await stores.servers.creation_seconds("ubuntu", "Standard_B2s", 50) == [90.0, 60.0]
+    assert await stores.servers.creation_seconds("ubuntu", "Standard_B2s", 1) == [90.0]
 
 
 async def test_closing_waits_for_what_is_being_written(tmp_path):
     url = f"sqlite+aiosqlite:///{tmp_path}/bot.db"
     engine = create_database_engine(url)
     await migrate(engine)
-    store = SqlStore(engine)
-    caller = asyncio.create_task(store.add_server(a_server(), ASKED))
+    stores = Stores(engine)
+    caller = asyncio.create_task(stores.servers.add_server(a_server(), ASKED))
     await asyncio.sleep(0)  # it has begun
     caller.cancel()
-    await store.close()
-    again = SqlStore(create_database_engine(url))
-    assert await again.get("s1") == a_server()
+    await stores.close()
+    again = Stores(create_database_engine(url))
+    assert await again.servers.get("s1") == a_server()
     await again.close()

@@ -7,8 +7,7 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import update
 
-from provisioning.adapters.sql.servers import SqlStore
-from provisioning.adapters.sql.tables import events
+from provisioning.adapters.sql.schema.tables import events
 from provisioning.adapters.sql.usage import SqlUsage
 from provisioning.core.model.activity import Activity, Stretch, Use, Work, WorkKind
 from provisioning.core.model.events import Event
@@ -18,6 +17,7 @@ from provisioning.idle.history import History, use_seen
 from provisioning.usage.ledger import periods
 from tests.databases import migrated_database
 from tests.integration.adapters.sql.test_servers import a_server
+from tests.stores import Stores
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -27,7 +27,8 @@ ANA, BOB = Member("U_ANA", "ana"), Member("U_BOB", "bob")
 class House:
     def __init__(self, engine):
         self.engine = engine
-        self.store, self.book = SqlStore(engine), SqlUsage(engine)
+        self.stores, self.book = Stores(engine), SqlUsage(engine)
+        self.store = self.stores.servers
 
     async def add(self, number=1, **changes):
         server = replace(a_server(number), created_at=NOW, **changes)
@@ -61,7 +62,7 @@ async def test_a_life_with_another_price_and_another_owner_is_read_as_it_was(hou
     dear = Decimal("0.1664")
     stopped = await house.change(server, 3, "resize", Status.STOPPED, price_per_hour=dear)
     event = Event(NOW + 4 * HOUR, "U_ANA", "transfer", server.id, "accepted")
-    await house.store.transfer(stopped, BOB, NOW + 4 * HOUR, event, lambda *_: None)
+    await house.stores.shares.transfer(stopped, BOB, NOW + 4 * HOUR, event, lambda *_: None)
     await house.change(server, 5, "start", Status.STARTING)
     cheap = Decimal("0.0416")
     assert await house.periods() == [
@@ -74,7 +75,7 @@ async def test_a_server_of_the_past_belongs_to_those_who_had_it(house):
     server = await house.add()
     running = await house.change(server, 1, "ready", Status.RUNNING)
     event = Event(NOW + HOUR, "U_ANA", "transfer", server.id, "accepted")
-    await house.store.transfer(running, BOB, NOW + HOUR, event, lambda *_: None)
+    await house.stores.shares.transfer(running, BOB, NOW + HOUR, event, lambda *_: None)
     await house.add(2, owner="U_EVE")
     for owner in ("U_ANA", "U_BOB"):
         changes, names = await house.book.changes(NOW, owner)
@@ -113,10 +114,10 @@ def stretch(use, since, until):
 async def test_looks_that_see_the_same_are_one_stretch(house):
     await house.add()
     for minute in (0, 5, 10):
-        await house.book.note_use(stretch(Use.BUSY, minute, minute + 5))
-    await house.book.note_use(stretch(Use.IDLE, 15, 20))
-    await house.book.note_use(stretch(Use.IDLE, 40, 45))
-    assert await house.book.uses(["s1"], NOW) == [
+        await house.stores.uses.note_use(stretch(Use.BUSY, minute, minute + 5))
+    await house.stores.uses.note_use(stretch(Use.IDLE, 15, 20))
+    await house.stores.uses.note_use(stretch(Use.IDLE, 40, 45))
+    assert await house.stores.uses.uses(["s1"], NOW) == [
         stretch(Use.BUSY, 0, 15), stretch(Use.IDLE, 15, 20), stretch(Use.IDLE, 40, 45),
     ]  # fmt: skip
 
@@ -124,19 +125,19 @@ async def test_looks_that_see_the_same_are_one_stretch(house):
 async def test_a_look_that_is_noted_twice_or_overlaps_counts_once(house):
     await house.add()
     for again in (Use.BUSY, Use.BUSY, Use.IDLE):
-        await house.book.note_use(stretch(again, 0, 5))
-    await house.book.note_use(stretch(Use.IDLE, 0, 10))
-    assert await house.book.uses(["s1"], NOW) == [
+        await house.stores.uses.note_use(stretch(again, 0, 5))
+    await house.stores.uses.note_use(stretch(Use.IDLE, 0, 10))
+    assert await house.stores.uses.uses(["s1"], NOW) == [
         stretch(Use.BUSY, 0, 5), stretch(Use.IDLE, 5, 10),
     ]  # fmt: skip
 
 
 async def test_old_stretches_are_forgotten(house):
     await house.add()
-    await house.book.note_use(stretch(Use.BUSY, 0, 5))
-    await house.book.note_use(stretch(Use.IDLE, 5, 10))
-    await house.book.forget_uses(NOW + 6 * MINUTE)
-    assert await house.book.uses(["s1"], NOW) == [stretch(Use.IDLE, 5, 10)]
+    await house.stores.uses.note_use(stretch(Use.BUSY, 0, 5))
+    await house.stores.uses.note_use(stretch(Use.IDLE, 5, 10))
+    await house.stores.uses.forget_uses(NOW + 6 * MINUTE)
+    assert await house.stores.uses.uses(["s1"], NOW) == [stretch(Use.IDLE, 5, 10)]
 
 
 @pytest.mark.parametrize(

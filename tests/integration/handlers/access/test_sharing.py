@@ -21,7 +21,9 @@ async def shared(place, **changes):
 
 
 async def members(place, server):
-    return [each.member for each in await place.store.shares(server.id) if not each.ended_at]
+    return [
+        each.member for each in await place.stores.shares.shares(server.id) if not each.ended_at
+    ]
 
 
 async def answered(place, words, user="U_ANA"):

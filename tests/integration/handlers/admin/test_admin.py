@@ -69,7 +69,9 @@ async def test_of_a_long_trail_the_latest_lines_are_shown_and_the_others_are_cou
     now = datetime.now(UTC)
     for number in range(MOST_EVENTS + 7):
         at = now - timedelta(minutes=number)
-        await place.store.record(Event(at, "U_ANA", "stop", server.id, "ok", f"stop-{number}"))
+        await place.stores.audit.record(
+            Event(at, "U_ANA", "stop", server.id, "ok", f"stop-{number}")
+        )
     # The line of its making is the eighth too many.
     assert "… and 8 earlier ones" in await place.type("admin audit sales", user="U_EVE")
 
@@ -99,4 +101,4 @@ async def test_an_announcement_reaches_everybody_who_has_a_server_once(place):
             return [each for each in said if "Restart at 20:00" in each]
 
         assert await until(told) == ["Restart at 20:00 &lt;soon&gt;, sorry"]
-    assert (await place.store.events())[0].action == "announce"
+    assert (await place.stores.audit.events())[0].action == "announce"

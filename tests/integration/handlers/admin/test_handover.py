@@ -49,7 +49,7 @@ async def test_an_admin_gives_a_server_to_somebody_after_a_question(place):
     assert "`sales` is <@U_BOB>'s now" in text
     assert await owners(place) == {"sales": "U_BOB"}
     assert [job for job, _ in place.work.asked] == ["people"]
-    event = (await place.store.events())[0]
+    event = (await place.stores.audit.events())[0]
     assert (event.actor, event.action, event.detail) == ("U_EVE", "transfer", "sales U_ANA U_BOB")
 
 
@@ -84,7 +84,7 @@ async def test_two_clicks_at_once_are_one_transfer(place):
         return_exceptions=True,
     )
     await place.tasks.drain(5)
-    transfers = [each for each in await place.store.events() if each.action == "transfer"]
+    transfers = [each for each in await place.stores.audit.events() if each.action == "transfer"]
     assert len(transfers) == 1
 
 

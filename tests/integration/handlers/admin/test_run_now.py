@@ -40,7 +40,7 @@ async def test_a_sweep_looks_at_once_and_tells_what_it_did(place):
         assert "Looked at 1 server." in answer
         assert "Nobody had to be warned" in answer
         assert "Azure agrees" in answer
-    assert [each.action for each in await place.store.events(limit=2)] == ["sweep", "sweep"]
+    assert [each.action for each in await place.stores.audit.events(limit=2)] == ["sweep", "sweep"]
 
 
 async def test_a_sweep_says_what_differed_in_azure(place):
@@ -88,7 +88,7 @@ async def test_orphans_are_listed_with_buttons_and_adopted_once(place):
     (server,) = await until(adopted)
     assert (server.id, server.status) == (orphan.server_id, Status.RUNNING)
     await place.tasks.drain(5)
-    adoptions = [each for each in await place.store.events() if each.action == "adopt"]
+    adoptions = [each for each in await place.stores.audit.events() if each.action == "adopt"]
     assert len(adoptions) == 1
     assert "has a record" in await place.type("admin orphans", user="U_EVE")
 

@@ -225,7 +225,7 @@ async def test_after_an_hour_an_unused_password_is_looked_for_at_the_usual_pace(
 
 async def limited(house, owner="U_ANA", **own):
     event = Event(house.clock.now(), "U_EVE", "limits", None, "accepted")
-    await house.place.store.set_own_limits(owner, OwnLimits(**own), event)
+    await house.place.stores.limits.set_own_limits(owner, OwnLimits(**own), event)
 
 
 async def test_a_members_own_lifetime_stops_their_servers_and_nobody_elses(house):

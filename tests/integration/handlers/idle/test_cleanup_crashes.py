@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import replace
 
-from provisioning.adapters.sql.servers import SqlStore
+from provisioning.adapters.sql.audit import SqlAuditTrail
 from provisioning.adapters.sql.watches import SqlWatches
 from provisioning.core.model.events import Event
 from provisioning.core.model.server import Status
@@ -78,4 +78,4 @@ async def test_an_end_is_dropped_if_the_watch_changed_since_it_was_read(house):
     assert await house.watches.save(watch) is not None
     assert await house.watches.end(server, watch, STOP, event) is None
     assert await house.status() is Status.RUNNING
-    assert await SqlStore(house.place.engine).events(server.id, limit=1) != [event]
+    assert await SqlAuditTrail(house.place.engine).events(server.id, limit=1) != [event]

@@ -16,8 +16,8 @@ from bot.slack.languages import SlackLanguages
 from bot.slack.profiles import Profiles
 from handlers.kit import action_ids
 from provisioning.access.rights import Rights, ServerId
+from provisioning.adapters.sql.database import create_database_engine
 from provisioning.adapters.sql.members import SqlHeldMessages, SqlMemberSettings
-from provisioning.adapters.sql.servers import SqlStore, create_database_engine
 from provisioning.adapters.sql.watches import SqlWatches
 from provisioning.core.errors import UserError
 from provisioning.core.model.people import Member
@@ -27,6 +27,7 @@ from provisioning.idle.watch import Watches
 from provisioning.members.quiet_hours import Quiet
 from tests.integration.handlers.cleanup import HOUR, MINUTE, POLICY, SATURDAY
 from tests.integration.handlers.world import until
+from tests.stores import Stores
 
 ANA = Member("U_ANA")
 ROUNDS = 50
@@ -146,14 +147,22 @@ class OtherProcess(threading.Thread):
         place = self.house.place
         engine = create_database_engine(str(place.engine.url))
         async with aiohttp.ClientSession() as session:
-            store, watches = SqlStore(engine), SqlWatches(engine)
+            stores, watches = Stores(engine), SqlWatches(engine)
             client = build_client(place.settings, session)
             profiles, clock = Profiles(client), self.house.clock
             own, held = SqlMemberSettings(engine), SqlHeldMessages(engine)
             quiet = Quiet(own, profiles, held, clock)
             sender = DirectMessages(client, SlackLanguages(profiles, own), quiet)
             messages = SlackCleanupMessages(sender, ())
-            keeping = Keeping(Rights(store), watches, messages, profiles, clock, POLICY, store)
+            keeping = Keeping(
+                Rights(stores.servers, stores.shares),
+                watches,
+                messages,
+                profiles,
+                clock,
+                POLICY,
+                stores.limits,
+            )
             await watches.get(self.server_id)  # the connection is open
             self.ready.set()
             self.begin.wait()
@@ -163,7 +172,7 @@ class OtherProcess(threading.Thread):
             except UserError as error:
                 self.refused = error.message
             await profiles.close()
-        await store.close()
+        await stores.close()
 
 
 async def race(house, name: str, click_later: float) -> Status:

@@ -62,7 +62,7 @@ async def test_approving_makes_the_server_as_if_the_member_had_asked(place):
     (redrawn,) = await dm_with(place, "approved it", "U_EVE")
     assert action_ids.APPROVE_BUTTON not in str(redrawn["blocks"])
     await dm_with(place, "approved it")
-    actions = [event.action for event in await place.store.events()]
+    actions = [event.action for event in await place.stores.audit.events()]
     assert {"ask", "decide", "create"} <= set(actions)
 
 
@@ -86,7 +86,7 @@ async def test_two_approvers_at_once_make_one_server_and_the_second_is_told(tmp_
 
 async def test_who_may_not_decide_is_refused_at_the_click(place):
     await asked(place)
-    (approval,) = await place.store.approvals(ApprovalStatus.PENDING)
+    (approval,) = await place.stores.approvals.approvals(ApprovalStatus.PENDING)
     with pytest.raises(UserError, match="for the people who approve"):
         await place.approvals.approve(Member("U_BOB"), approval.id)
     assert await place.store.find("four") is None
@@ -105,7 +105,7 @@ async def test_declining_asks_why_and_tells_the_member(place):
     told = await dm_with(place, "Stop `one` first")
     assert "<@U_EVE> declined it" in str(told)
     assert await place.store.find("four") is None
-    (approval,) = await place.store.approvals(ApprovalStatus.DECLINED)
+    (approval,) = await place.stores.approvals.approvals(ApprovalStatus.DECLINED)
     with pytest.raises(UserError, match="declined by <@U_EVE> already"):
         await place.approvals.approve(Member("U_EVE"), approval.id)
     assert await place.store.find("four") is None
@@ -117,7 +117,7 @@ async def test_a_member_withdraws_and_a_late_approval_does_nothing(place):
     await place.click(own, action_ids.WITHDRAW_BUTTON)
     (redrawn,) = await dm_with(place, "It was withdrawn", "U_EVE")
     assert (redrawn["ts"], action_ids.APPROVE_BUTTON in str(redrawn)) == (card["ts"], False)
-    (approval,) = await place.store.approvals(ApprovalStatus.WITHDRAWN)
+    (approval,) = await place.stores.approvals.approvals(ApprovalStatus.WITHDRAWN)
     with pytest.raises(UserError, match="was withdrawn"):
         await place.approvals.approve(Member("U_EVE"), approval.id)
     assert await place.store.find("four") is None
@@ -125,10 +125,10 @@ async def test_a_member_withdraws_and_a_late_approval_does_nothing(place):
 
 async def test_nobody_else_withdraws_it(place):
     await asked(place)
-    (approval,) = await place.store.approvals(ApprovalStatus.PENDING)
+    (approval,) = await place.stores.approvals.approvals(ApprovalStatus.PENDING)
     with pytest.raises(UserError, match="does not exist"):
         await place.approvals.withdraw(Member("U_BOB"), approval.id)
-    assert len(await place.store.approvals(ApprovalStatus.PENDING)) == 1
+    assert len(await place.stores.approvals.approvals(ApprovalStatus.PENDING)) == 1
 
 
 async def test_a_question_that_nobody_answers_expires_and_the_member_is_told(place):
@@ -143,7 +143,7 @@ async def test_a_question_that_nobody_answers_expires_and_the_member_is_told(pla
 async def test_what_a_crash_left_is_finished_by_the_next_tick(place):
     """The process ends between the decision and the creation."""
     _, card = await asked(place)
-    (approval,) = await place.store.approvals(ApprovalStatus.PENDING)
+    (approval,) = await place.stores.approvals.approvals(ApprovalStatus.PENDING)
     place.work.broken = RuntimeError("the process ends here")
     await place.click(card, action_ids.APPROVE_BUTTON, user="U_EVE")
     await place.tasks.drain(5)
@@ -152,7 +152,7 @@ async def test_what_a_crash_left_is_finished_by_the_next_tick(place):
         await place.approvals.tick(SystemClock().now() + timedelta(minutes=1))
     server = await place.store.find("four")
     assert place.work.asked == [("create", server.id)]
-    assert (await place.store.approval(approval.id)).server_id == server.id
+    assert (await place.stores.approvals.approval(approval.id)).server_id == server.id
 
 
 async def test_an_approval_does_not_lift_what_else_is_checked(place):

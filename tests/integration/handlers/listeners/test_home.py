@@ -67,7 +67,7 @@ async def test_an_event_that_slack_repeats_is_drawn_once(place):
     await place.visit_home()
 
     async def repeated():
-        return place.slack.faults.value("event_retries") == 0
+        return not place.slack.faults.active()["event_retries"]
 
     await until(repeated)
     await place.visit_home()

@@ -118,9 +118,19 @@ async def test_the_idle_time_that_an_owner_sets_is_that_of_their_servers(place):
         return watch is not None and watch.history.notice is not None
 
     sweep = Sweep(
-        place.watches, nobody_is_there, place.work, place.cleanup_messages, place.profiles, clock,
-        IdlePolicy(), SweepConfig(), unheard, place.own.idle_times, no_times,
-    )  # fmt: skip
+        place.watches,
+        place.stores.uses,
+        nobody_is_there,
+        place.work,
+        place.cleanup_messages,
+        place.profiles,
+        clock,
+        IdlePolicy(),
+        SweepConfig(),
+        unheard,
+        place.own.idle_times,
+        no_times,
+    )
     await place.type("settings --idle 20")
     server = await place.server("sales", status=Status.RUNNING)
     await place.store.update(server.id, server.generation, ready_at=NIGHT)

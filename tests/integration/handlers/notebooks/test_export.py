@@ -26,7 +26,7 @@ async def files(place, number, user="U_ANA"):
 async def test_both_files_are_in_the_dm(place, server):
     await place.type("export sales report.ipynb")
     assert await files(place, 2) == ["report.html", "report.pdf"]
-    events = await place.store.events(server.id)
+    events = await place.stores.audit.events(server.id)
     assert events[0].action == "export"
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from bot.messages.cards import SlackCardMessages
 from bot.process.clock import SystemClock
-from provisioning.adapters.sql.servers import SqlStore
+from provisioning.adapters.sql.servers import SqlServers
 from provisioning.core.errors import DeliveryError
 from provisioning.core.model.delivery import Delivery
 from provisioning.core.model.server import Failure, Stage, Status
@@ -70,7 +70,7 @@ async def test_progress_that_comes_late_never_covers_a_result(place):
     assert "Making" not in str(card)
 
 
-class PausingStore(SqlStore):
+class PausingStore(SqlServers):
     """Its first answer about a server arrives when the test lets it."""
 
     def __init__(self, engine) -> None:

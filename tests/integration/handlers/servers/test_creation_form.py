@@ -228,7 +228,7 @@ async def test_everything_else_that_may_be_wished_is_in_the_form_and_in_the_row(
     (server,) = await place.store.list_servers()
     assert (server.keep_seconds, server.packages) == (8 * 3600, ("polars>=1.0", "seaborn"))
     assert server.repository == "https://github.com/jupyter/notebook"
-    assert [share.member for share in await place.store.shares(server.id)] == ["U_BOB"]
+    assert [share.member for share in await place.stores.shares.shares(server.id)] == ["U_BOB"]
     assert [job for job, _ in place.work.asked] == ["create", "packages", "people"]
 
 

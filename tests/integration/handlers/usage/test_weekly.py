@@ -34,7 +34,9 @@ class House:
         self.restart()
 
     def restart(self):
-        usage = UsageReports(SqlUsage(self.place.engine), self.place.profiles, self.clock)
+        usage = UsageReports(
+            SqlUsage(self.place.engine), self.place.stores.uses, self.place.profiles, self.clock
+        )
         tellings = SqlTellings(self.place.engine)
         self.reports = WeeklyReports(usage, tellings, self.messages, self.clock, WeeklyConfig(0))
 
@@ -59,7 +61,7 @@ class House:
             )
         for use, first, last in ((Use.BUSY, 8, 12), (Use.IDLE, 12, 13)):
             stretch = Stretch(server.id, use, day + first * HOUR, day + last * HOUR)
-            await self.place.watches.note_use(stretch)
+            await self.place.stores.uses.note_use(stretch)
 
     async def told(self, user="U_ANA"):
         """(texts of reports, names of pictures) in the person's DM."""
@@ -189,7 +191,7 @@ async def test_it_comes_at_the_hour_of_each_readers_clock(house):
     """Monday 9:00 is 8:00 UTC in Madrid in winter."""
     await house.a_week_of("sales")
     monday = datetime.combine(house.week.first + timedelta(days=7), time(0), UTC)
-    madrid = UsageReports(house.reports.usage.book, InMadrid(), house.clock)
+    madrid = replace(house.reports.usage, people=InMadrid())
     house.reports = replace(
         house.reports, usage=madrid, messages=Listener(), config=WeeklyConfig(9)
     )

@@ -1,18 +1,9 @@
-"""The tables. Alembic's migrations are compared with them in a test.
-
-Times are UTC. SQLite has no time zones, so `Moment` puts the zone back when it reads.
-"""
-
-from datetime import UTC, datetime
-from decimal import Decimal
-from typing import Any
+"""The tables. Alembic's migrations are compared with them in a test."""
 
 from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
-    DateTime,
-    Dialect,
     ForeignKey,
     Index,
     Integer,
@@ -21,11 +12,10 @@ from sqlalchemy import (
     Table,
     Text,
     Time,
-    TypeDecorator,
     text,
 )
 
-from provisioning.core.language import restored, stored
+from provisioning.adapters.sql.schema.columns import Moment, Money, Said, Word
 from provisioning.core.model.server import Stage, Status
 
 metadata = MetaData(
@@ -35,68 +25,6 @@ metadata = MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
-
-
-class Moment(TypeDecorator[datetime]):
-    """A point in time, stored in UTC and read with its zone."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Refuse a time without a zone: nobody knows when that is."""
-        if value is not None and value.tzinfo is None:
-            raise ValueError("a time without a zone")
-        return None if value is None else value.astimezone(UTC)
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """SQLite gives it back without its zone."""
-        return value if value is None or value.tzinfo else value.replace(tzinfo=UTC)
-
-
-class Money(TypeDecorator[Decimal]):
-    """An exact decimal, as text: SQLite's numbers are floats."""
-
-    impl = String(32)
-    cache_ok = True
-
-    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> str | None:
-        """Plain digits, never an exponent."""
-        return None if value is None else format(value, "f")
-
-    def process_result_value(self, value: Any | None, dialect: Dialect) -> Decimal | None:
-        """Back to the exact number."""
-        return None if value is None else Decimal(value)
-
-
-class Said(TypeDecorator[str]):
-    """A text of ours with its values, translated where it is shown; or any other string."""
-
-    impl = Text
-    cache_ok = True
-
-    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
-        """See `language.stored`."""
-        return None if value is None else stored(value)
-
-    def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
-        """See `language.restored`."""
-        return None if value is None else restored(value)
-
-
-class Word(TypeDecorator[str]):
-    """A member of one of the model's enumerations, by its value."""
-
-    impl = String(20)
-    cache_ok = True
-
-    def __init__(self, enum: type[Status] | type[Stage]) -> None:
-        super().__init__(20)
-        self.enum = enum
-
-    def process_result_value(self, value: Any | None, dialect: Dialect) -> Status | Stage | None:
-        """Back to the enumeration."""
-        return None if value is None else self.enum(value)
 
 
 servers = Table(

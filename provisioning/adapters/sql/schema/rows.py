@@ -1,19 +1,12 @@
-"""What the stores over SQLAlchemy have in common: whole transactions, rows as values."""
+"""Rows of the tables as values, and values as columns."""
 
-import asyncio
-import functools
-import sqlite3
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import Any, ParamSpec, TypeVar
-from weakref import WeakKeyDictionary
+from typing import Any
 
 from sqlalchemy import Row
-from sqlalchemy.exc import OperationalError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from provisioning.adapters.sql.tables import servers
+from provisioning.adapters.sql.schema.tables import servers
 from provisioning.core.model.delivery import Delivery
 from provisioning.core.model.events import Event
 from provisioning.core.model.server import (
@@ -28,9 +21,8 @@ from provisioning.core.model.server import (
 )
 
 ENDED = (Status.DELETED, Status.FAILED)
-_BUSY_TRIES = 10
-_under_way: set["asyncio.Future[Any]"] = set()
-_gates: WeakKeyDictionary[AsyncEngine, asyncio.Lock] = WeakKeyDictionary()
+
+
 _FIELDS = tuple(field.name for field in fields(Server))
 
 
@@ -53,62 +45,10 @@ _GROUPS: Mapping[str, _Group] = {
     "resize": _Group(ResizeRequest, ("wished_size", "wished_price")),
     "access_list": _Group(AccessList, ("people_version", "people_applied")),
 }
+
+
 _LISTS = frozenset({"packages", "packages_applied", "elsewhere"})
 """Fields of `Server` that are one column, with spaces between their values."""
-
-P = ParamSpec("P")
-T = TypeVar("T")
-
-
-def to_its_end(
-    method: Callable[P, Coroutine[Any, Any, T]],
-) -> Callable[P, Coroutine[Any, Any, T]]:
-    """Let a transaction end although its caller is cancelled: a write that was interrupted
-    between its statement and its commit would hold SQLite's only write lock. Where somebody
-    else holds that for long, nothing was written, and it is tried again."""
-
-    async def patiently(*args: P.args, **kwargs: P.kwargs) -> T:
-        for _ in range(_BUSY_TRIES - 1):
-            try:
-                return await method(*args, **kwargs)
-            except OperationalError as error:
-                if not _is_busy(error):
-                    raise
-        return await method(*args, **kwargs)
-
-    @functools.wraps(method)
-    async def run(*args: P.args, **kwargs: P.kwargs) -> T:
-        work = asyncio.ensure_future(patiently(*args, **kwargs))
-        _under_way.add(work)
-        work.add_done_callback(_under_way.discard)
-        return await asyncio.shield(work)
-
-    return run
-
-
-def _is_busy(error: OperationalError) -> bool:
-    code = getattr(error.orig, "sqlite_errorcode", None)
-    return code is not None and code & 0xFF == sqlite3.SQLITE_BUSY
-
-
-@asynccontextmanager
-async def writing(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
-    """A transaction that writes. They queue here where the database is SQLite: it takes one
-    writer, and the others would look again and again, in no order, until one that is unlucky has
-    waited too long. Not to be nested."""
-    if engine.dialect.name != "sqlite":
-        async with engine.begin() as connection:
-            yield connection
-        return
-    async with _gates.setdefault(engine, asyncio.Lock()), engine.begin() as connection:
-        yield connection
-
-
-async def until_none_is_under_way() -> None:
-    """Wait for the transactions of this event loop, also those that nobody waits for any more."""
-    loop = asyncio.get_running_loop()
-    while work := [each for each in _under_way if each.get_loop() is loop]:
-        await asyncio.wait(work)
 
 
 def server_of(row: Row[Any]) -> Server:

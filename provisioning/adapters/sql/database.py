@@ -1,0 +1,105 @@
+"""The database of the stores: its engine, and whole transactions."""
+
+import asyncio
+import functools
+import sqlite3
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from typing import Any, ParamSpec, TypeVar
+from weakref import WeakKeyDictionary
+
+from sqlalchemy import event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+_POOL_SECONDS = 300.0
+_BUSY_TRIES = 10
+_under_way: set["asyncio.Future[Any]"] = set()
+_gates: WeakKeyDictionary[AsyncEngine, asyncio.Lock] = WeakKeyDictionary()
+
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def create_database_engine(url: str) -> AsyncEngine:
+    """An engine for SQLite (WAL, waits up to 30 s for a writer) or PostgreSQL."""
+    # A burst of work waits for a connection instead of failing: fifty creations at once have
+    # hundreds of short transactions, and SQLite takes one writer at a time.
+    # Asking a connection first whether it lives is for servers that may be gone, not for a file.
+    is_file = make_url(url).get_backend_name() == "sqlite"
+    engine = create_async_engine(
+        url, pool_pre_ping=not is_file, pool_size=10, max_overflow=0, pool_timeout=_POOL_SECONDS
+    )
+    if is_file:
+
+        @event.listens_for(engine.sync_engine, "connect")
+        def _tune(connection: Any, _record: object) -> None:
+            cursor = connection.cursor()
+            cursor.execute("PRAGMA journal_mode=WAL")
+            # A crash of the process loses nothing; NORMAL risks the last commits only when
+            # the whole computer loses power, and then the cloud's tags still tell.
+            cursor.execute("PRAGMA synchronous=NORMAL")
+            cursor.execute("PRAGMA busy_timeout=30000")
+            cursor.execute("PRAGMA foreign_keys=ON")
+            cursor.close()
+
+    return engine
+
+
+async def close_database(engine: AsyncEngine) -> None:
+    """Close the connections, after what is being written has been written."""
+    await until_none_is_under_way()
+    await engine.dispose()
+
+
+def to_its_end(
+    method: Callable[P, Coroutine[Any, Any, T]],
+) -> Callable[P, Coroutine[Any, Any, T]]:
+    """Let a transaction end although its caller is cancelled: a write that was interrupted
+    between its statement and its commit would hold SQLite's only write lock. Where somebody
+    else holds that for long, nothing was written, and it is tried again."""
+
+    async def patiently(*args: P.args, **kwargs: P.kwargs) -> T:
+        for _ in range(_BUSY_TRIES - 1):
+            try:
+                return await method(*args, **kwargs)
+            except OperationalError as error:
+                if not _is_busy(error):
+                    raise
+        return await method(*args, **kwargs)
+
+    @functools.wraps(method)
+    async def run(*args: P.args, **kwargs: P.kwargs) -> T:
+        work = asyncio.ensure_future(patiently(*args, **kwargs))
+        _under_way.add(work)
+        work.add_done_callback(_under_way.discard)
+        return await asyncio.shield(work)
+
+    return run
+
+
+def _is_busy(error: OperationalError) -> bool:
+    code = getattr(error.orig, "sqlite_errorcode", None)
+    return code is not None and code & 0xFF == sqlite3.SQLITE_BUSY
+
+
+@asynccontextmanager
+async def writing(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """A transaction that writes. They queue here where the database is SQLite: it takes one
+    writer, and the others would look again and again, in no order, until one that is unlucky has
+    waited too long. Not to be nested."""
+    if engine.dialect.name != "sqlite":
+        async with engine.begin() as connection:
+            yield connection
+        return
+    async with _gates.setdefault(engine, asyncio.Lock()), engine.begin() as connection:
+        yield connection
+
+
+async def until_none_is_under_way() -> None:
+    """Wait for the transactions of this event loop, also those that nobody waits for any more."""
+    loop = asyncio.get_running_loop()
+    while work := [each for each in _under_way if each.get_loop() is loop]:
+        await asyncio.wait(work)
