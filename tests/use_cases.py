@@ -2,7 +2,7 @@
 
 from provisioning.access.rights import Rights
 from provisioning.access.sharing import Sharing
-from provisioning.limits.checks import Asking
+from provisioning.limits.checks import LimitChecks
 from provisioning.servers.create import Creations
 from provisioning.servers.regions import Regions
 from provisioning.servers.rename import Renames
@@ -24,7 +24,7 @@ class ServerUseCases:
             store,
             shares,
             stores.members,
-            Asking(store, limits, stores.members, stores.approvals, clock, policy),
+            LimitChecks(store, limits, stores.members, stores.approvals, clock, policy),
             Regions(cloud, limits, policy),
             cloud,
             prices,

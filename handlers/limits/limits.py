@@ -25,7 +25,7 @@ from handlers.kit.toolkit import Toolkit
 from provisioning.admin.limits import Limiting, LimitsOverview
 from provisioning.core.errors import UserError
 from provisioning.core.language import N_, _, ngettext
-from provisioning.core.model.limits import Limits, OwnLimits, Usage
+from provisioning.core.model.limits import Limits, Load, OwnLimits
 from provisioning.core.model.names import shortened
 
 DEFAULT = "default"
@@ -160,7 +160,7 @@ def limits_answer(overview: LimitsOverview) -> Message:
             _(
                 "*All together*\n{limits}; in use: {usage}",
                 limits=everybody,
-                usage=_usage(overview.total),
+                usage=_load(overview.total),
             )
         ),
     ]
@@ -193,7 +193,7 @@ def member_answer(overview: LimitsOverview, member: str) -> Message:
     values = {
         "person": member,
         "limits": _limits(overview.of(member)),
-        "usage": _usage(overview.used.get(member, Usage())),
+        "usage": _load(overview.used.get(member, Load())),
     }
     if member in overview.own:
         return plain(_("<@{person}> may have {limits} (their own), and has {usage}.", **values))
@@ -201,11 +201,11 @@ def member_answer(overview: LimitsOverview, member: str) -> Message:
 
 
 def _rank(overview: LimitsOverview, member: str) -> tuple[bool, Decimal, str]:
-    return member not in overview.own, -overview.used.get(member, Usage()).cost, member
+    return member not in overview.own, -overview.used.get(member, Load()).cost, member
 
 
 def _person(overview: LimitsOverview, member: str) -> str:
-    usage = _usage(overview.used.get(member, Usage()))
+    usage = _load(overview.used.get(member, Load()))
     if member not in overview.own:
         return _("<@{person}>: {usage}", person=member, usage=usage)
     limits = _limits(overview.of(member))
@@ -228,14 +228,14 @@ def _limits(limits: Limits) -> str:
     return ", ".join(parts) or _("as much as Azure gives")
 
 
-def _usage(usage: Usage) -> str:
-    parts = [_servers(usage.servers), _cores(usage.cores), _a_month(usage.cost)]
-    if usage.unpriced:
+def _load(load: Load) -> str:
+    parts = [_servers(load.servers), _cores(load.cores), _a_month(load.cost)]
+    if load.unpriced:
         parts.append(
             ngettext(
                 "{n} server without a known price",
                 "{n} servers without a known price",
-                usage.unpriced,
+                load.unpriced,
             )
         )
     return ", ".join(parts)

@@ -10,7 +10,7 @@ from provisioning.access.rights import Right, Rights, ServerRef
 from provisioning.core.errors import UserError
 from provisioning.core.language import _
 from provisioning.core.model.events import Event
-from provisioning.core.model.limits import Allow, Usage, listed_reasons, usage_of
+from provisioning.core.model.limits import Allow, Load, listed_reasons, load_of
 from provisioning.core.model.people import Member, Share
 from provisioning.core.model.policy import Policy
 from provisioning.core.model.server import Job, Server, Status, has_just_changed, state_word
@@ -120,8 +120,8 @@ class Sharing:
                 )
             )
         allow = await self._allow(server, person)
-        has = (await self._limits.usage()).get(person.id, Usage())
-        allow(has + usage_of(server.size, server.price_per_hour), Usage())
+        has = (await self._limits.load()).get(person.id, Load())
+        allow(has + load_of(server.size, server.price_per_hour), Load())
         return server
 
     async def _allow(self, server: Server, person: Member) -> Allow:
@@ -129,7 +129,7 @@ class Sharing:
         own = await self._limits.own_limits_of(person.id)
         limits = self._policy.member_limits.with_own(own)
 
-        def allow(theirs: Usage, _everybodys: Usage) -> None:
+        def allow(theirs: Load, _everybodys: Load) -> None:
             reasons = limits.excesses(theirs, server)
             if reasons:
                 raise UserError(

@@ -11,7 +11,7 @@ from provisioning.core.model.server import Job, Server
 from provisioning.core.ports.engine import Clock, Work
 from provisioning.core.ports.store import MemberKeyStore
 
-MOST = 10
+MOST_KEYS = 10
 
 
 @dataclass(frozen=True)
@@ -46,12 +46,12 @@ class OwnKeys:
         known = await self.list(actor)
         if any(each.fingerprint == key.fingerprint for each in known):
             raise UserError(_("You have that key already: `{key}`.", key=key.fingerprint))
-        if len(known) >= MOST:
+        if len(known) >= MOST_KEYS:
             raise UserError(
                 _(
                     "You have {most} keys, which is the most. Remove one that you don't use any "
                     "more: `keys list` shows them.",
-                    most=MOST,
+                    most=MOST_KEYS,
                 )
             )
         now = self.clock.now()

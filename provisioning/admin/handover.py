@@ -10,7 +10,7 @@ from provisioning.access.rights import require_admin
 from provisioning.core.errors import UserError
 from provisioning.core.language import _
 from provisioning.core.model.events import Event
-from provisioning.core.model.limits import Usage
+from provisioning.core.model.limits import Load
 from provisioning.core.model.names import shortened
 from provisioning.core.model.people import Member
 from provisioning.core.model.server import Job, Server, Status
@@ -148,5 +148,5 @@ class Handover:
         return begin
 
 
-def _as_admins_say(_theirs: Usage, _everybodys: Usage) -> None:
+def _as_admins_say(_theirs: Load, _everybodys: Load) -> None:
     """Limits bind members: whoever hands over a leaver's servers could raise them as well."""

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from provisioning.access.rights import require_admin
 from provisioning.core.model.events import Event
-from provisioning.core.model.limits import Limits, OwnLimits, Usage
+from provisioning.core.model.limits import Limits, Load, OwnLimits
 from provisioning.core.model.people import Member
 from provisioning.core.model.policy import Policy
 from provisioning.core.ports.engine import Clock
@@ -22,12 +22,12 @@ class LimitsOverview:
     member: Limits
     maximum: Limits
     own: Mapping[str, OwnLimits]
-    used: Mapping[str, Usage]
+    used: Mapping[str, Load]
 
     @property
-    def total(self) -> Usage:
+    def total(self) -> Load:
         """What all members use together."""
-        return sum(self.used.values(), Usage())
+        return sum(self.used.values(), Load())
 
     def of(self, member: str) -> Limits:
         """What holds for that member."""
@@ -45,7 +45,7 @@ class Limiting:
     async def overview(self, actor: Member) -> LimitsOverview:
         """All limits, and what is used of them."""
         require_admin(actor)
-        own, used = await self.limits.own_limits(), await self.limits.usage()
+        own, used = await self.limits.own_limits(), await self.limits.load()
         policy = self.policy
         member = replace(
             policy.member_limits,

@@ -13,10 +13,10 @@ from provisioning.core.model.events import Event
 from provisioning.core.model.limits import (
     Allow,
     Limits,
+    Load,
     OverLimitError,
-    Usage,
     listed_reasons,
-    usage_of,
+    load_of,
 )
 from provisioning.core.model.policy import Policy
 from provisioning.core.model.request import CreateRequest
@@ -38,7 +38,7 @@ _ID_LENGTH = 12
 
 
 @dataclass(frozen=True)
-class Asking:
+class LimitChecks:
     """Over the store; `policy` has the limits."""
 
     store: ServerStore
@@ -57,7 +57,7 @@ class Asking:
         limits = await self.limits_of(server.owner)
         maximum = self.policy.limits.maximum
 
-        def allow(mine: Usage, everybodys: Usage) -> None:
+        def allow(mine: Load, everybodys: Load) -> None:
             refuse_beyond_maximum(maximum, everybodys, server)
             reasons = () if approved else limits.excesses(mine, server)
             if reasons:
@@ -99,7 +99,7 @@ class Asking:
             region=server.region,
         )
         await self.members.remember(request.actor, now)
-        detail = f"{asked_for(server)}: {'; '.join(over.reasons)}"
+        detail = f"{request_summary(server)}: {'; '.join(over.reasons)}"
         event = Event(now, server.owner, "ask", None, "accepted", detail)
         return await self.approvals.add_approval(approval, event)
 
@@ -120,12 +120,12 @@ async def limits_of(own: OwnLimitStore, policy: Policy, member: str) -> Limits:
     return policy.member_limits.with_own(await own.own_limits_of(member))
 
 
-async def require_room(own: OwnLimitStore, policy: Policy, before: Usage, server: Server) -> None:
+async def require_room(own: OwnLimitStore, policy: Policy, before: Load, server: Server) -> None:
     """Raises `UserError` if `server`, as it is to be, and all else that its owner has is beyond
     their limits. `before`: what it counts already."""
     limits = await limits_of(own, policy, server.owner)
-    has = (await own.usage()).get(server.owner, Usage())
-    wanted = usage_of(server.size, server.price_per_hour)
+    has = (await own.load()).get(server.owner, Load())
+    wanted = load_of(server.size, server.price_per_hour)
     reasons = limits.excesses(has + wanted - before, server)
     if reasons:
         raise UserError(
@@ -137,7 +137,7 @@ async def require_room(own: OwnLimitStore, policy: Policy, before: Usage, server
         )
 
 
-def refuse_beyond_maximum(maximum: Limits, everybodys: Usage, server: Server) -> None:
+def refuse_beyond_maximum(maximum: Limits, everybodys: Load, server: Server) -> None:
     """Raises `UserError` if all servers together would be more than the installation may have."""
     reasons = maximum.excesses(everybodys, server)
     if reasons:
@@ -158,6 +158,6 @@ def new_id() -> str:
     return first + "".join(secrets.choice(rest) for _place in range(_ID_LENGTH - 1))
 
 
-def asked_for(server: Server) -> str:
+def request_summary(server: Server) -> str:
     """For the audit trail."""
     return f"{server.name} {server.platform} {server.release} {server.size}"

@@ -10,7 +10,7 @@ from provisioning.core.errors import UserError
 from provisioning.core.language import _
 from provisioning.core.model.names import shortened
 
-MOST = 100
+MOST_PACKAGES = 100
 _BETWEEN = re.compile(r"\s+|,(?=\s*[A-Za-z])(?![^\[]*\])")
 """Spaces, and commas that part no versions (`>=1,<2`) and no extras (`[a,b]`)."""
 FIRST_PACKAGES = "created"
@@ -24,9 +24,9 @@ def checked_requirements(words: Sequence[str]) -> tuple[str, ...]:
         UserError: if one is no package, or they are too many.
     """
     found = {name_of(each): each for each in map(checked_requirement, words)}
-    if len(found) > MOST:
+    if len(found) > MOST_PACKAGES:
         raise UserError(
-            _("A server's list takes {most} packages. Remove some of it first.", most=MOST)
+            _("A server's list takes {most} packages. Remove some of it first.", most=MOST_PACKAGES)
         )
     return tuple(found.values())
 

@@ -8,7 +8,7 @@ from provisioning.access.rights import Right, Rights, ServerId, ServerRef
 from provisioning.core.errors import PermanentError, UserError
 from provisioning.core.language import _, said
 from provisioning.core.model.cloud import Size
-from provisioning.core.model.limits import usage_of
+from provisioning.core.model.limits import load_of
 from provisioning.core.model.people import Member
 from provisioning.core.model.policy import Policy
 from provisioning.core.model.server import ResizeRequest, Server, has_just_changed
@@ -86,7 +86,7 @@ class Resizes:
             raise SizeRefusedError(said(refusal.reason), server, offers) from refusal
         price = await self._price(server, name)
         wished = replace(server, size=name, price_per_hour=price)
-        before = usage_of(server.size, server.price_per_hour)
+        before = load_of(server.size, server.price_per_hour)
         await require_room(self.limits, self.policy, before, wished)
         return Resize(server, found, price)
 

@@ -8,7 +8,7 @@ from provisioning.access.installation_keys import PLANTED
 from provisioning.access.rights import ServerId, ServerRef
 from provisioning.core.errors import UserError
 from provisioning.core.language import _
-from provisioning.core.model.limits import Usage
+from provisioning.core.model.limits import Load
 from provisioning.core.model.names import shortened
 from provisioning.core.model.people import Member
 from provisioning.core.model.policy import Policy
@@ -77,7 +77,7 @@ class Undo:
                     name=server.name,
                 )
             )
-        await require_room(self.limits, self.policy, Usage(), server)
+        await require_room(self.limits, self.policy, Load(), server)
         name = await free_name(self.store, server.name)
         changed = await Transitions(self.store, self.work, self.clock).begin(
             server,

@@ -46,12 +46,12 @@ async def test_a_deleted_server_is_restored_with_its_files_and_its_password(
         await write_a_file(browser, given)
 
         await keep_a_copy(demo, "sales")
-        card = await card_says(demo, "A copy of its disk is kept")
+        card = await card_says(demo, "A snapshot of its disk is kept")
         (copy,) = await demo.resources()
         assert copy["type"] == "Microsoft.Compute/snapshots"
         command = {"user": "U_ANA", "channel": "C_GENERAL", "text": "/notebook list"}
         answer = await demo.slack("/sandbox/commands", command)
-        assert "can be undone until" in str(answer["ack"])
+        assert "can be restored until" in str(answer["ack"])
 
         slack = await browser.new_page(viewport={"width": 1280, "height": 850})
         await slack.goto(f"{demo.url}/?user=U_ANA&place=D_ANA")
@@ -93,7 +93,7 @@ async def test_a_bot_killed_during_a_snapshot_or_a_restore_loses_nothing(tmp_pat
         await demo.kill_bot()
         assert {"virtualMachines", "disks"} <= await kinds(), "deleted before the snapshot was made"
         await demo.start_bot()
-        await card_says(demo, "A copy of its disk is kept")
+        await card_says(demo, "A snapshot of its disk is kept")
         assert await kinds() == {"snapshots"}
 
         await demo.command("undo sales")

@@ -19,7 +19,7 @@ from provisioning.access.rights import ServerId
 from provisioning.adapters.sql.schema.tables import servers as server_rows
 from provisioning.adapters.sql.schema.tables import watches as watch_rows
 from provisioning.adapters.sql.watches import SqlWatches
-from provisioning.core.model.activity import Activity, Work, WorkKind
+from provisioning.core.model.activity import Activity, WorkKind, Workload
 from provisioning.core.model.delivery import Delivery
 from provisioning.core.model.events import Event
 from provisioning.core.model.people import Member
@@ -145,7 +145,7 @@ class Team(ServerUseCases):
             return Activity()
         if self.clock.time < use.end:
             if use.busy:
-                return Activity((Work(WorkKind.CELL, f"cell:{use.begin}", "run", 60, 0.9),))
+                return Activity((Workload(WorkKind.CELL, f"cell:{use.begin}", "run", 60, 0.9),))
             return Activity(last_used=0.0, last_used_by="a file was saved")
         # A kernel also reports its last message, so a run that began and ended between two probes
         # is known.

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from provisioning.core.model.delivery import Delivery
 from provisioning.core.model.events import Event
-from provisioning.core.model.limits import Allow, OwnLimits, Usage
+from provisioning.core.model.limits import Allow, Load, OwnLimits
 from provisioning.core.model.people import Member, MemberKey, Share
 from provisioning.core.model.server import Server, Stage
 
@@ -30,7 +30,7 @@ class OwnLimitStore(Protocol):
         """Set it, or with None remove it, in one transaction with the event."""
         ...
 
-    async def usage(self) -> Mapping[str, Usage]:
+    async def load(self) -> Mapping[str, Load]:
         """Slack id -> what that member's live servers count."""
         ...
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import partial
 
-from provisioning.core.model.activity import Activity, Work, WorkKind
+from provisioning.core.model.activity import Activity, WorkKind, Workload
 from provisioning.core.model.machine import LastOutput
 from provisioning.core.model.people import Member
 from provisioning.core.model.policy import IdlePolicy
@@ -25,7 +25,7 @@ from tests.fakes import FakeClock
 SATURDAY = datetime(2026, 11, 28, 9, 0, tzinfo=UTC)
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 POLICY = IdlePolicy(after=HOUR, grace=15 * MINUTE, lifetime=timedelta(0))
-BUSY = Activity((Work(WorkKind.CELL, "cell:k", "train.ipynb", 60.0, 0.9),))
+BUSY = Activity((Workload(WorkKind.CELL, "cell:k", "train.ipynb", 60.0, 0.9),))
 ANA = Member("U_ANA")
 
 

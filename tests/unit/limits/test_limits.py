@@ -10,7 +10,7 @@ from handlers.commands.parser import parse
 from handlers.limits.limits import parse_limits
 from handlers.listeners.table import COMMANDS
 from provisioning.core.errors import UserError
-from provisioning.core.model.limits import Limits, OwnLimits, Usage, cores_of, usage_of
+from provisioning.core.model.limits import Limits, Load, OwnLimits, cores_of, load_of
 from tests.unit.handlers.samples import CREATING
 
 PRICE = Decimal("0.5")
@@ -32,8 +32,8 @@ def test_a_sizes_cores_are_in_its_name(size, cores):
 
 
 def test_a_month_is_thirty_days_of_eight_hours():
-    assert usage_of("Standard_B2s", PRICE, 2) == Usage(2, 4, Decimal(240))
-    assert usage_of("Standard_B2s", None) == Usage(1, 2, Decimal(0), unpriced=1)
+    assert load_of("Standard_B2s", PRICE, 2) == Load(2, 4, Decimal(240))
+    assert load_of("Standard_B2s", None) == Load(1, 2, Decimal(0), unpriced=1)
 
 
 @pytest.mark.parametrize(
@@ -51,15 +51,15 @@ def test_a_month_is_thirty_days_of_eight_hours():
 )
 def test_what_is_too_much_is_said(limits, words):
     server = replace(CREATING, size="Standard_B2s", region="westeurope", price_per_hour=PRICE)
-    reasons = limits.excesses(usage_of("Standard_B2s", PRICE, 2), server)
+    reasons = limits.excesses(load_of("Standard_B2s", PRICE, 2), server)
     assert (words is None) == (not reasons)
     assert words is None or words in reasons[0]
 
 
 def test_a_price_that_nobody_knows_does_not_pass_a_limit_by_cost():
     server = replace(CREATING, price_per_hour=None)
-    (reason,) = Limits(cost=Decimal(100)).excesses(Usage(1, 2), server)
-    assert "not known" in reason
+    (reason,) = Limits(cost=Decimal(100)).excesses(Load(1, 2), server)
+    assert "price is unknown" in reason
 
 
 def test_own_limits_replace_what_they_name():

@@ -8,7 +8,7 @@ from bot.config.settings import AzureSettings
 from provisioning.access.rights import ServerId
 from provisioning.core.errors import NotYet, UserError
 from provisioning.core.model.events import Event
-from provisioning.core.model.limits import Limits, OwnLimits, Usage
+from provisioning.core.model.limits import Limits, Load, OwnLimits
 from provisioning.core.model.people import Member
 from provisioning.core.model.policy import LimitPolicy, Policy
 from provisioning.core.model.server import Status
@@ -193,4 +193,4 @@ async def test_a_server_is_not_kept_on_for_longer_than_it_may_run(house):
 
 async def test_a_lifetime_is_no_question_to_approvers(house):
     server = (await house.create(keep=timedelta(hours=6))).server
-    assert Limits(lifetime=timedelta(hours=1)).excesses(Usage(1, 2), server) == []
+    assert Limits(lifetime=timedelta(hours=1)).excesses(Load(1, 2), server) == []

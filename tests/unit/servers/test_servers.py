@@ -111,7 +111,7 @@ async def test_a_retry_is_answered_even_at_the_limit(house):
         ({"size": "Standard_E4s_v5"}, "does not sell"),
         ({"name": "x"}, "characters"),
         ({"name": "my server"}, "letters a-z"),
-        ({"name": "list"}, "word of the commands"),
+        ({"name": "list"}, "command word"),
     ],
 )
 async def test_a_bad_request_is_refused_with_what_to_do_next(house, request_, words):

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from handlers.kit import action_ids
-from provisioning.core.model.activity import Activity, Work, WorkKind, unknown_activity
+from provisioning.core.model.activity import Activity, WorkKind, Workload, unknown_activity
 from provisioning.core.model.cloud import CloudMachine, PowerState
 from provisioning.core.model.server import Status
 from tests.integration.handlers.world import until
@@ -28,13 +28,13 @@ class OfAzure:
 
 @pytest.mark.parametrize("words", ["sweep", "orphans", "adopt", "transfer all @ana @bob"])
 async def test_nobody_else_may(place, words):
-    assert "for the people who run this bot" in await place.type(f"admin {words}")
+    assert "for admins of this bot" in await place.type(f"admin {words}")
 
 
 async def test_a_sweep_looks_at_once_and_tells_what_it_did(place):
     server = await place.server("sales", status=Status.RUNNING)
     place.cloud.resources[server.id] = {"vm", "power"}
-    place.seen[server.id] = Activity((Work(WorkKind.CELL, "c", "train.ipynb", 60.0, 0.9),))
+    place.seen[server.id] = Activity((Workload(WorkKind.CELL, "c", "train.ipynb", 60.0, 0.9),))
     for _ in range(2):  # also before the next look is due
         answer = await place.type("admin sweep", user="U_EVE")
         assert "Looked at 1 server." in answer

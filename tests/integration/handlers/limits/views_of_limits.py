@@ -10,7 +10,7 @@ from handlers.limits import approval_cards
 from handlers.limits.limits import limits_answer, member_answer
 from provisioning.admin.limits import LimitsOverview
 from provisioning.core.language import N_
-from provisioning.core.model.limits import Limits, OwnLimits, Usage
+from provisioning.core.model.limits import Limits, Load, OwnLimits
 from provisioning.limits.approval import Approval, ApprovalStatus
 from provisioning.limits.approvals import LONGEST_REASON
 from provisioning.servers.create import CreateRequest
@@ -56,5 +56,5 @@ def _overview(number: int, lifetime: timedelta) -> LimitsOverview:
     limits = Limits(MOST, MOST, Decimal(MOST), names, (SERVER.region,) * 10, lifetime)
     people = [f"U{n:020}" for n in range(number)]
     own = OwnLimits(MOST, MOST, Decimal(MOST), names, (SERVER.region,) * 10, lifetime)
-    usage = Usage(MOST, MOST, Decimal(MOST), MOST)
-    return LimitsOverview(limits, limits, dict.fromkeys(people, own), dict.fromkeys(people, usage))
+    load = Load(MOST, MOST, Decimal(MOST), MOST)
+    return LimitsOverview(limits, limits, dict.fromkeys(people, own), dict.fromkeys(people, load))

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from handlers.kit import action_ids
 from provisioning.access.rights import ServerId
-from provisioning.core.model.activity import Activity, Work, WorkKind
+from provisioning.core.model.activity import Activity, WorkKind, Workload
 from provisioning.core.model.people import Member
 from provisioning.core.model.server import Status
 from tests.integration.handlers.world import until
@@ -39,7 +39,9 @@ async def test_it_shows_what_a_server_is_used_for_and_when_it_stops(place):
     server = await place.server("sales", status=Status.RUNNING, address="127.0.0.1")
     await place.sweep()
     assert "*idle* since" in str(await home(place, "if nobody uses it"))
-    place.seen[server.id] = Activity((Work(WorkKind.CELL, "1", "train.ipynb", cpu=0.97),), cpu=0.97)
+    place.seen[server.id] = Activity(
+        (Workload(WorkKind.CELL, "1", "train.ipynb", cpu=0.97),), cpu=0.97
+    )
     await place.sweep()
     await place.visit_home()
     tab = str(await home(place, "*at work*"))
@@ -87,7 +89,7 @@ async def test_a_click_there_is_answered_by_dm_and_the_tab_is_drawn_again(place)
     server = await place.server("sales", status=Status.RUNNING)
     await home(place, "sales")
     await place.click_home(action_ids.DELETE_BUTTON, server.id)
-    await home(place, "being deleted")
+    await home(place, "deleting")
 
     async def told():
         return [each for each in await place.dms() if "deleting `sales`" in each["text"]]
@@ -100,7 +102,7 @@ async def test_it_follows_the_servers_of_those_who_looked_at_it(place):
     server = await place.server("sales", status=Status.RUNNING)
     await home(place, "sales")
     await place.servers.stop(Member("U_ANA"), ServerId(server.id))
-    await home(place, "being stopped")
+    await home(place, "stopping")
 
 
 async def test_nobody_else_gets_drawn(place):
@@ -124,4 +126,4 @@ async def test_it_follows_servers_that_are_shared_with_the_person(place):
     await place.type("share sales @eve")
     await home(place, "shared with you by", user="U_EVE")
     await place.servers.stop(Member("U_ANA"), ServerId(server.id))
-    await home(place, "being stopped", user="U_EVE")
+    await home(place, "stopping", user="U_EVE")

@@ -9,7 +9,7 @@ import pytest
 from handlers.limits.approval_cards import asked_card, decline_form, outcome_message, question_card
 from handlers.limits.limits import limits_answer
 from provisioning.admin.limits import LimitsOverview
-from provisioning.core.model.limits import Limits, OwnLimits, Usage
+from provisioning.core.model.limits import Limits, Load, OwnLimits
 from provisioning.core.model.people import Member
 from provisioning.core.model.request import CreateRequest
 from provisioning.limits.approval import Approval, ApprovalStatus
@@ -52,6 +52,6 @@ def test_all_limits_fit_into_one_message(people):
         Limits(3, 8, Decimal(100), ("Standard_NV36ads_A10_v5",) * 20, lifetime=timedelta(days=3)),
         Limits(200, 800, Decimal(10_000)),
         {each: OwnLimits(cores=1_000_000, cost=Decimal(1_000_000)) for each in ids[::2]},
-        {each: Usage(99, 999, Decimal("99999.99"), 9) for each in ids},
+        {each: Load(99, 999, Decimal("99999.99"), 9) for each in ids},
     )
     check_message(limits_answer(overview))
