@@ -237,7 +237,7 @@ async def test_everything_else_that_may_be_wished_is_in_the_form_and_in_the_row(
     [
         ("packages", "git+https://x/y", "no package"),
         ("repository_ubuntu", "http://example.com/a", "https address"),
-        ("share", ["U_MAL"], "not among the people"),
+        ("share", ["U_MAL"], "may not use notebook servers"),
         ("share", ["U_ANA"], "yours anyway"),
     ],
 )
