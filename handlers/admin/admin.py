@@ -40,12 +40,12 @@ class AdminCommands(Handlers):
         if asked.command.get("csv") is None:
             found = await find(asked.member, state, MOST_LISTED)
             return servers_answer(found, state)
-        everybodys = (await find(asked.member, state)).servers
-        content = servers_csv(everybodys)
+        listed = (await find(asked.member, state)).servers
+        content = servers_csv(listed)
         await self._kit.messages.send_file(
             asked.member.id, "servers.csv", content, _("The servers")
         )
-        return csv_answer(len(everybodys))
+        return csv_answer(len(listed))
 
     async def quota(self, asked: Asked) -> Message:
         """Show the quota of each region."""
