@@ -53,11 +53,11 @@ async def test_a_share_of_a_stopped_server_says_when_it_takes_effect(place):
 async def test_a_server_is_not_shared_outside_the_allowed_group(place):
     server = await place.server("sales", status=Status.RUNNING)
     refused = await place.type("share sales @mal")
-    assert "<@U_MAL> is not among the people" in refused
+    assert "<@U_MAL> may not use notebook servers" in refused
     assert "<@U_EVE>" in refused
     for who, words in {
-        "<@U_NOBODY>": "find nobody",
-        "@nobody": "find nobody",
+        "<@U_NOBODY>": "can't find",
+        "@nobody": "can't find",
         "<@U_BOT>": "A bot",
         "@ana": "yours already",
         "bob!": "does not name a person",

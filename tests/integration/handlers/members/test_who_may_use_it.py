@@ -7,7 +7,7 @@ from tests.integration.handlers.world import until, world
 async def test_the_members_of_a_group_are_admins(tmp_path):
     async with world(tmp_path, admins=(), admin_groups=("S_DATA",)) as place:
         assert "Total Regional Cores" in await place.type("admin quota", user="U_BOB")
-        assert "not among the people" in await place.type("admin quota", user="U_MAL")
+        assert "may not use notebook servers" in await place.type("admin quota", user="U_MAL")
 
 
 async def test_the_admins_of_a_group_get_the_messages_to_admins(tmp_path):
