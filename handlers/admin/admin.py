@@ -40,12 +40,12 @@ class AdminCommands(Handlers):
         if request.command.get("csv") is None:
             found = await find(request.member, state, MOST_LISTED)
             return servers_answer(found, state)
-        everybodys = (await find(request.member, state)).servers
-        content = servers_csv(everybodys)
+        listed = (await find(request.member, state)).servers
+        content = servers_csv(listed)
         await self._kit.messages.send_file(
             request.member.id, "servers.csv", content, _("The servers")
         )
-        return csv_answer(len(everybodys))
+        return csv_answer(len(listed))
 
     async def quota(self, request: CommandRequest) -> Message:
         """Show the quota of each region."""

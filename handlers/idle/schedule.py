@@ -8,7 +8,7 @@ from provisioning.core.language import N_, _
 from provisioning.idle.schedule import Hours, HoursOfServers
 
 _OFF = ("off", "none", "never")
-_USUAL = ("default", "usual", "off")
+_DEFAULT = ("default", "usual", "off")
 
 
 class ScheduleCommands(Handlers):
@@ -30,7 +30,7 @@ class ScheduleCommands(Handlers):
         name, text = request.command.arguments["name"], request.command.get("time")
         if text is None:
             return idle_answer(await self._hours.of(request.member, name))
-        time = None if text.lower() in _USUAL else parse_duration(text)
+        time = None if text.lower() in _DEFAULT else parse_duration(text)
         return idle_answer(await self._hours.idle_after(request.member, name, time))
 
     COMMANDS = (

@@ -30,7 +30,7 @@ from provisioning.core.model.names import shortened
 
 DEFAULT = "default"
 EXAMPLE = "admin limits @bob servers=5 cores=16 cost=200 lifetime=2d"
-MOST_PEOPLE = 40
+MOST_MEMBERS = 40
 _MOST = 1_000_000
 
 
@@ -163,24 +163,24 @@ _READERS: dict[str, Callable[[str, str], object]] = {
 
 def limits_answer(overview: LimitsOverview) -> Message:
     """Return the limits of all members, those with limits of their own, and each member's load."""
-    member, everybody = _limits(overview.member), _limits(overview.maximum)
+    member, total = _limits(overview.member), _limits(overview.maximum)
     blocks: list[Block] = [
         header(_("Limits")),
         section(_("*Each member, without approval*\n{limits}", limits=member)),
         section(
             _(
                 "*All members together*\n{limits}; in use: {usage}",
-                limits=everybody,
+                limits=total,
                 usage=_load(overview.total),
             )
         ),
     ]
     people = sorted({*overview.own, *overview.used}, key=lambda each: _rank(overview, each))
-    lines = [_person(overview, each) for each in people[:MOST_PEOPLE]]
+    lines = [_person(overview, each) for each in people[:MOST_MEMBERS]]
     if lines:
         blocks.append(section(cut("\n".join(lines))))
-    if len(people) > MOST_PEOPLE:
-        more = len(people) - MOST_PEOPLE
+    if len(people) > MOST_MEMBERS:
+        more = len(people) - MOST_MEMBERS
         blocks.append(
             context(
                 ngettext("… and {n} member who uses less.", "… and {n} members who use less.", more)

@@ -38,7 +38,7 @@ class UsageCommands(Handlers):
             self._send_picture(request.member, usage, N_("Your usage, last {days} days", days=days))
         return usage_answer(usage)
 
-    async def of_everybody(self, request: CommandRequest) -> Message:
+    async def of_all(self, request: CommandRequest) -> Message:
         """Show the usage of the whole installation, by owner."""
         days = days_of(request.command, USUAL_DAYS, MOST_DAYS)
         usage = await self._reports.of_everybody(request.member, days)
@@ -99,7 +99,7 @@ class UsageCommands(Handlers):
                 "All servers' hours and cost by member, with a chart by DM. `--csv`: a file, by "
                 "day too."
             ),
-            of_everybody,
+            of_all,
             options=("days",),
             flags=("csv",),
             admin_only=True,
