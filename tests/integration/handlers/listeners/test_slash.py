@@ -162,4 +162,4 @@ async def test_twenty_commands_at_once_are_all_answered(place):
 
 async def test_an_outage_of_the_groups_is_named_as_the_cause(place):
     await place.faults(fail={"usergroups.users.list": {"error": "internal_error", "count": 9}})
-    assert "can't find out now" in await place.type("list")
+    assert "can't check now" in await place.type("list")

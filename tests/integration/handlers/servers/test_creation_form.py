@@ -237,7 +237,7 @@ async def test_every_option_is_in_the_form_and_in_the_row(place):
     [
         ("packages", "git+https://x/y", "no package"),
         ("repository_ubuntu", "http://example.com/a", "https address"),
-        ("share", ["U_MAL"], "not among the people"),
+        ("share", ["U_MAL"], "may not use notebook servers"),
         ("share", ["U_ANA"], "yours anyway"),
     ],
 )
