@@ -33,10 +33,10 @@ def process(**changes):
     return report(processes=[{**PROCESS, **changes}])
 
 
-def test_an_idle_kernel_is_no_work_and_says_when_it_was_used():
+def test_an_idle_kernel_is_not_work_and_has_a_last_use():
     seen = read_activity(REPORT)
     assert (seen.busy, seen.last_used) == (False, 400.0)
-    assert seen.last_used_by == "train.ipynb last said something"
+    assert seen.last_used_by == "train.ipynb last had output"
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ def test_an_idle_kernel_is_no_work_and_says_when_it_was_used():
         ("levitating", 0.0, None),
     ],
 )
-def test_a_kernels_state(state, quiet, busy):
+def test_each_kernel_state_is_busy_idle_or_unknown(state, quiet, busy):
     assert read_activity(kernel(state=state, quiet_seconds=quiet)).busy is busy
 
 
@@ -74,7 +74,7 @@ def test_which_processes_are_work(changes, busy):
     assert read_activity(process(**changes)).busy is busy
 
 
-def test_what_is_unknown_is_said_with_its_reason_and_hides_no_work():
+def test_an_unknown_fact_has_its_reason_and_hides_no_work():
     partly = report(gpu=None, unknown={"gpu": "nvidia-smi does not answer."})
     assert read_activity(partly).busy is None
     assert read_activity(partly).unknown == "gpu: nvidia-smi does not answer."
@@ -104,12 +104,12 @@ NOW = replace(THEN, age=1200.0, quiet=700.0)
         (replace(NOW, cpu_seconds=99.0, age=900.0), False),  # no time has passed
     ],
 )
-def test_an_idle_kernel_that_takes_cpu_between_two_looks_is_at_work(now, at_work):
+def test_an_idle_kernel_that_takes_cpu_between_two_probes_is_busy(now, at_work):
     seen = averaged(Activity(idle_kernels=(now,)), (THEN,))
     assert seen.busy is at_work
     assert [work.kind for work in seen.work] == [WorkKind.KERNEL] * at_work
 
 
-def test_what_the_sample_has_seen_is_not_counted_twice():
+def test_cpu_time_of_the_sample_is_not_counted_twice():
     sampled = read_activity(process(cpu=0.5, cpu_seconds=99.0, seconds=1200.0))
     assert len(averaged(sampled, (replace(THEN, age=0.0, cpu_seconds=0.0),)).work) == 1

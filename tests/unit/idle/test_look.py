@@ -38,7 +38,7 @@ def server(generation: int, address: str = "192.0.2.1") -> Server:
         (ROTATED, PLANTED, False),
     ],
 )
-async def test_a_look_is_let_in_by_the_key_that_the_machine_has(
+async def test_a_probe_signs_in_by_the_machines_present_host_key(
     tmp_path, seen, on_machine, lets_in
 ):
     keys = InstallationKeys(tmp_path / "keys")
@@ -47,6 +47,6 @@ async def test_a_look_is_let_in_by_the_key_that_the_machine_has(
     assert (await looks.look(server(seen))).people == lets_in
 
 
-async def test_a_machine_without_a_known_address_is_unknown(tmp_path):
+async def test_the_activity_of_a_machine_without_an_address_is_unknown(tmp_path):
     looks = MachineLooks(Door(""), InstallationKeys(tmp_path / "keys"), MachineLayout(), 1.0)
     assert (await looks.look(server(ROTATED, address=""))).busy is None

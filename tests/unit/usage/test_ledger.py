@@ -33,7 +33,7 @@ READY = at(1, "ready", Status.RUNNING, "engine")
 STOP, STOPPED = at(4, "stop", Status.STOPPING), at(5, "stopped", Status.STOPPED, "engine")
 
 
-def test_a_server_costs_from_its_request_on_until_its_hardware_is_given_back():
+def test_a_server_costs_from_its_request_until_its_hardware_is_released():
     start, running = at(8, "start", Status.STARTING), at(9, "running", Status.RUNNING, "engine")
     assert told([CREATED, READY, STOP, STOPPED, start, running]) == [
         (True, 0, 5), (False, 5, 8), (True, 8, None),
@@ -57,7 +57,7 @@ def test_a_server_costs_from_its_request_on_until_its_hardware_is_given_back():
          [(True, 0, 3), (False, 6, None)]),
     ],
 )  # fmt: skip
-def test_each_end_is_seen(ending, expected):
+def test_each_kind_of_end_ends_a_period(ending, expected):
     assert told([CREATED, *ending]) == expected
 
 
@@ -85,14 +85,14 @@ def test_only_a_stop_of_the_cleanup_saves():
     assert [each.by_cleanup for each in found] == [False, True, False, False]
 
 
-def test_lines_that_change_nothing_and_other_servers_end_no_period():
+def test_events_without_a_change_and_of_other_servers_end_no_period():
     other = replace(STOPPED, server_id="s2")
     begun = replace(CREATED, server_id="s2")
     password = at(2, "password", None)
     assert told([begun, CREATED, READY, password, other])[0] == (True, 0, None)
 
 
-def test_the_lines_of_older_versions_tell_it_by_their_actions():
+def test_events_of_older_versions_are_read_by_their_actions():
     old = [replace(each, status=None) for each in (CREATED, READY, STOP, STOPPED)]
     again = [at(8, "start", None), at(9, "failed", None)]
     assert told([*old, *again]) == [(True, 0, 5), (False, 5, 8), (True, 8, 9)]

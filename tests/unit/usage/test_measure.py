@@ -59,12 +59,12 @@ def test_a_day_is_as_long_as_the_clock_makes_it(day, length):
     assert found.by_day()[date.fromisoformat(day)].cost == length * PRICE
 
 
-def test_what_still_runs_counts_until_now_and_what_ran_before_does_not():
+def test_a_running_period_counts_until_now_and_an_earlier_one_does_not_count():
     found = usage([a_period("2026-10-01", None)], since="2026-11-22", until="2026-11-23 06:00")
     assert hours(found.by_day()) == {"2026-11-22": 24.0, "2026-11-23": 6.0}
 
 
-def test_each_owner_has_the_part_that_was_theirs():
+def test_each_owner_pays_for_the_time_of_ownership():
     found = usage(
         [
             a_period("2026-11-23 08:00", "2026-11-23 10:00"),
@@ -78,7 +78,7 @@ def test_each_owner_has_the_part_that_was_theirs():
     assert found.by_server()["s1"].on == 7 * HOUR
 
 
-def test_each_hour_costs_what_it_cost_then():
+def test_each_hour_has_the_price_of_its_time():
     found = usage(
         [
             a_period("2026-11-23 08:00", "2026-11-23 10:00", price=Decimal("0.05")),
@@ -88,7 +88,7 @@ def test_each_hour_costs_what_it_cost_then():
     assert found.total().cost == Decimal("0.205")
 
 
-def test_hours_without_a_price_are_told_and_cost_nothing():
+def test_hours_without_a_price_are_counted_and_cost_nothing():
     total = usage([a_period("2026-11-23 08:00", "2026-11-23 11:00", price=None)]).total()
     assert (total.on, total.unpriced, total.cost) == (3 * HOUR, 3 * HOUR, Decimal(0))
 
@@ -104,7 +104,7 @@ def test_a_stop_of_the_cleanup_saves_until_the_next_start():
     assert (found.off, found.saved) == (12 * HOUR, 10 * PRICE)
 
 
-def test_the_split_is_what_the_looks_saw_and_the_rest_is_unseen():
+def test_hours_are_split_by_the_probes_and_the_rest_is_unknown():
     day = "2026-11-23 "
     stretches = [
         Stretch("s1", Use.BUSY, utc(day + "08:30"), utc(day + "09:30")),
@@ -152,7 +152,7 @@ def test_a_month_is_forecast_by_the_pace_of_the_week_before():
     assert round(forecast(found, now), 6) == 210
 
 
-def test_sums_lose_nothing():
+def test_the_sum_of_all_days_is_the_total():
     one = a_period("2026-11-23 08:00", "2026-11-23 08:20", price=Decimal("0.10"))
     many = [replace(one, server_id=f"s{number}") for number in range(3)]
     assert round(usage(many).total().cost, 10) == Decimal("0.1")

@@ -45,7 +45,7 @@ async def puts(azure, word):
     return [r for r in await azure.requests() if r.method == "PUT" and f"/{word}/" in r.path]
 
 
-async def test_a_windows_machine_is_made_with_a_password_that_nobody_keeps(
+async def test_a_windows_machine_is_made_with_a_password_that_is_not_stored(
     cloud, windows_server, boot, azure
 ):
     await create(cloud, windows_server, boot)
@@ -125,7 +125,7 @@ async def test_the_command_is_run_once_with_the_host_key_as_a_secret(
     assert pair.private_openssh.splitlines()[1] not in traffic
 
 
-async def test_after_it_ran_azure_keeps_no_secret_of_it(
+async def test_azure_keeps_no_secret_after_a_command(
     cloud, windows_server, boot, machines, tmp_path, local_azure
 ):
     await create(cloud, windows_server, boot)
@@ -158,7 +158,7 @@ async def test_another_process_waits_for_a_command_that_was_begun(
 
 
 @pytest.mark.parametrize("waited_for", [True, False])
-async def test_a_script_that_fails_ends_it_with_its_last_lines(
+async def test_a_failing_script_ends_the_creation_with_its_last_lines(
     cloud, windows_server, boot, machines, azure, waited_for
 ):
     await create(cloud, windows_server, boot)
@@ -186,5 +186,5 @@ async def test_commands_and_extensions_go_with_their_machine(
     assert [r for r in await azure.resources() if "abc123def456" in r["id"]] == []
 
 
-def test_no_secret_is_in_what_is_printed_of_a_boot(boot):
+def test_the_repr_of_a_boot_has_no_secret(boot):
     assert boot.command.secrets["HostKey"] not in repr(boot)
