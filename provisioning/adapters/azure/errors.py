@@ -47,7 +47,7 @@ class Failure:
     retry_after: float | None = None
 
 
-def explain_sign_in(message: str) -> Text:
+def sign_in_sentence(message: str) -> Text:
     """Return the sentence for a refused sign-in; the message itself is not shown."""
     number = re.search(r"AADSTS(\d+)", message)
     if number and number[1] in SIGN_IN:
@@ -84,7 +84,7 @@ def meaning_of(failure: Failure) -> Meaning:
     )
 
 
-def explain(
+def core_error(
     failure: Failure, operation: str, facts: Mapping[str, str], *, at_start: bool = False
 ) -> UserError | NotYet | PermanentError:
     """Return the failure as one of the core's errors.
@@ -159,10 +159,10 @@ def from_sdk(
 ) -> UserError | NotYet | PermanentError:
     """Return the core's error for an SDK exception."""
     if isinstance(error, ClientAuthenticationError):
-        sentence = explain_sign_in(str(error))
+        sentence = sign_in_sentence(str(error))
         return UserError(sentence) if at_start else PermanentError(sentence, "SignInRefused")
     if isinstance(error, HttpResponseError):
-        return explain(failure_of(error), operation, facts, at_start=at_start)
+        return core_error(failure_of(error), operation, facts, at_start=at_start)
     if isinstance(error, ServiceRequestError | ServiceResponseError):
         if "certificate verify failed" in str(error).lower():
             sentence = N_(

@@ -4,7 +4,7 @@ import pytest
 from azure.core.exceptions import ClientAuthenticationError, ServiceRequestError
 
 from provisioning.adapters.azure.codes import MEANINGS, QUOTA_PAGE, Kind
-from provisioning.adapters.azure.errors import Failure, explain, explain_sign_in, from_sdk
+from provisioning.adapters.azure.errors import Failure, core_error, from_sdk, sign_in_sentence
 from provisioning.core.errors import NotYet, PermanentError, UserError
 
 FACTS = {"size": "Standard_B2s", "region": "westeurope", "resource_group": "nb"}
@@ -23,7 +23,7 @@ FORBIDDEN = (
 
 def explained(code, message="", *, status=None, retry_after=None, at_start=False):
     failure = Failure(code, message, status, retry_after)
-    return explain(failure, "create the machine", FACTS, at_start=at_start)
+    return core_error(failure, "create the machine", FACTS, at_start=at_start)
 
 
 @pytest.mark.parametrize("code", sorted(MEANINGS))
@@ -120,7 +120,7 @@ def test_a_wrong_setting_is_a_user_error_only_at_start():
     ],
 )
 def test_a_refused_sign_in_names_the_setting_that_is_wrong(number, field):
-    sentence = explain_sign_in(f"AADSTS{number}: blah blah. Trace ID: 123")
+    sentence = sign_in_sentence(f"AADSTS{number}: blah blah. Trace ID: 123")
 
     assert f"NOTEBOOK_BOT_AZURE__{field}" in sentence
     assert sentence.count("NOTEBOOK_BOT_") == 1
@@ -128,7 +128,7 @@ def test_a_refused_sign_in_names_the_setting_that_is_wrong(number, field):
 
 
 def test_an_unknown_refusal_to_sign_in_names_all_three():
-    sentence = explain_sign_in("AADSTS53003: Access has been blocked by Conditional Access")
+    sentence = sign_in_sentence("AADSTS53003: Access has been blocked by Conditional Access")
 
     assert "AADSTS53003" in sentence
     assert sentence.count("NOTEBOOK_BOT_AZURE__") == 3

@@ -1,4 +1,4 @@
-"""What is read from a probe's report, and what two looks together say of an idle kernel."""
+"""The activity read from a probe's report, and an idle kernel over two probes."""
 
 from dataclasses import replace
 
@@ -8,17 +8,35 @@ from provisioning.adapters.ssh.probe_report import read_activity
 from provisioning.core.model.activity import Activity, IdleKernel, WorkKind, averaged
 
 KERNEL = {
-    "id": "k1", "name": "python3", "path": "deep/train.ipynb", "state": "idle",
-    "busy_since": None, "busy_seconds": None, "quiet_seconds": 400.0, "connections": 0,
-}  # fmt: skip
+    "id": "k1",
+    "name": "python3",
+    "path": "deep/train.ipynb",
+    "state": "idle",
+    "busy_since": None,
+    "busy_seconds": None,
+    "quiet_seconds": 400.0,
+    "connections": 0,
+}
 PROCESS = {
-    "pid": 7, "started": 100, "name": "python -m ipykernel_launcher", "kind": "kernel",
-    "within": "k1", "cpu": 0.0, "cpu_seconds": 10.0, "seconds": 900.0,
-}  # fmt: skip
+    "pid": 7,
+    "started": 100,
+    "name": "python -m ipykernel_launcher",
+    "kind": "kernel",
+    "within": "k1",
+    "cpu": 0.0,
+    "cpu_seconds": 10.0,
+    "seconds": 900.0,
+}
 REPORT = {
-    "unknown": {}, "kernels": [KERNEL], "terminals": [], "processes": [PROCESS], "ssh": [],
-    "gpu": [], "files": {"quiet_seconds": 9000.0, "complete": True}, "took": 0.5,
-}  # fmt: skip
+    "unknown": {},
+    "kernels": [KERNEL],
+    "terminals": [],
+    "processes": [PROCESS],
+    "ssh": [],
+    "gpu": [],
+    "files": {"quiet_seconds": 9000.0, "complete": True},
+    "took": 0.5,
+}
 
 
 def report(**changes):
@@ -85,10 +103,10 @@ def test_an_unknown_fact_has_its_reason_and_hides_no_work():
 def test_a_report_of_another_shape_is_unknown(broken):
     seen = read_activity(broken)
     assert seen.busy is None
-    assert "not understood" in seen.unknown
+    assert "could not be read" in seen.unknown
 
 
-# A kernel that was looked at five minutes ago.
+# A kernel that was probed five minutes ago.
 THEN = IdleKernel("7-100", "train.ipynb", cpu_seconds=10.0, age=900.0, quiet=400.0)
 NOW = replace(THEN, age=1200.0, quiet=700.0)
 

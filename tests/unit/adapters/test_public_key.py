@@ -1,4 +1,4 @@
-"""What people give as their public SSH key, and what is taken."""
+"""Public SSH keys as members give them: accepted and refused ones."""
 
 import asyncssh
 import pytest
@@ -53,7 +53,7 @@ def test_a_private_key_is_refused_and_not_repeated():
         ("ssh-ed25519 AAAA\u0000B3Nz", "don't know"),
         ("ssh-new AAAAB3Nz", "don't know"),
     ],
-    # Not by their texts: these keys are new ones at each run.
+    # Ids instead of texts: these keys are new at each run.
     ids=[
         "nothing",
         "a word",

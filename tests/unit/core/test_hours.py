@@ -1,4 +1,4 @@
-"""What an owner's hours decide: each begin and end to the second, by the owner's clock."""
+"""Decisions by an owner's hours: each begin and end to the second, by the owner's clock."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -19,7 +19,7 @@ IDLE, BUSY = Activity(), Activity((Workload(WorkKind.CELL, "cell:1", "train.ipyn
 
 
 def at(text: str) -> datetime:
-    """That moment of a winter's week in Berlin: Monday is the 23rd of November."""
+    """Return that time of a winter week in Berlin; Monday is the 23rd of November."""
     return datetime.fromisoformat(f"2026-11-{text}+01:00").astimezone(UTC)
 
 
@@ -28,7 +28,7 @@ END = at("23T18:00:00")
 
 
 def running(now, activity=IDLE, *, idle_since=MONDAY, notice=None, **changes):
-    """What is decided of one that runs since Monday at nine."""
+    """Return the decision for a server that has run since Monday at nine."""
     history = History(
         started_at=MONDAY, seen_at=now, idle_since=idle_since, notice=notice, zone=BERLIN
     )
@@ -44,13 +44,16 @@ def announced(made_at=END - 15 * MINUTE, deadline=END, told=True):
     [
         (END - 15 * MINUTE - SECOND, None, Keep("nothing applies")),
         (END - 15 * MINUTE, None, Warn("schedule", announced(told=False))),
-        (END + 3 * HOUR, None, Warn("schedule", announced(END + 3 * HOUR,
-                                                          END + 195 * MINUTE, told=False))),
+        (
+            END + 3 * HOUR,
+            None,
+            Warn("schedule", announced(END + 3 * HOUR, END + 195 * MINUTE, told=False)),
+        ),
         (END - SECOND, announced(), Keep("warned", END)),
         (END, announced(), Stop("schedule", announced())),
         (END, announced(told=False), Keep("not told yet")),
     ],
-)  # fmt: skip
+)
 def test_the_end_of_the_hours_is_announced_and_then_stops_the_server(now, notice, expected):
     assert running(now, notice=notice) == expected
 

@@ -1,4 +1,4 @@
-"""What a server may be called."""
+"""Names of servers."""
 
 import random
 

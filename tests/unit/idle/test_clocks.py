@@ -1,4 +1,4 @@
-"""Time zones, changes of clocks, and clocks that jump: what is decided then."""
+"""Decisions across time zones, changes of clocks, and clocks that jump."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -75,8 +75,12 @@ def test_setting_the_clock_back_stops_no_server_and_loses_idle_time_only_briefly
 
 def test_a_warning_from_a_clock_ahead_is_repeated_after_the_clock_is_corrected():
     ahead = START + 9 * DAY
-    history = History(started_at=START, seen_at=ahead, idle_since=ahead, notice=warned(
-        deadline=ahead + 15 * MINUTE, made_at=ahead))  # fmt: skip
+    history = History(
+        started_at=START,
+        seen_at=ahead,
+        idle_since=ahead,
+        notice=warned(deadline=ahead + 15 * MINUTE, made_at=ahead),
+    )
     history = observe(history, IDLE, START + HOUR)
     assert history.notice is None
     _, decision = watched(IDLE, START + HOUR, START + 2 * HOUR, history=history)

@@ -1,4 +1,4 @@
-"""What becomes of a server by itself, as its owner reads it at a glance."""
+"""The outlook: what happens to a server by itself, as its owner reads it."""
 
 from datetime import UTC, datetime, timedelta
 

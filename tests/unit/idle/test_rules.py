@@ -1,4 +1,4 @@
-"""What is decided for each way in which a server is used, each boundary to the second."""
+"""The decision for each way of using a server, each boundary to the second."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -8,7 +8,13 @@ import pytest
 from provisioning.core.model.activity import WorkKind, unknown_activity
 from provisioning.idle import rules
 from provisioning.idle.history import LONGEST_GAP, History, Notice, NoticeKind, observe
-from provisioning.idle.rules import Delete, DeleteWithSnapshot, Keep, Stop, TellAdmins, Warn, decide
+from provisioning.idle.rules import (
+    Keep,
+    NotifyAdmins,
+    Stop,
+    Warn,
+    decide,
+)
 from tests.unit.idle.cases import (
     DAY,
     HOUR,
@@ -137,7 +143,7 @@ def test_time_without_probes_is_not_idle_time(gap, counts):
     [
         (timedelta(0), False, Keep("unknown", START + HOUR)),
         (HOUR - SECOND, False, Keep("unknown", START + HOUR)),
-        (HOUR, False, TellAdmins("unknown", START, "SSH does not answer")),
+        (HOUR, False, NotifyAdmins("unknown", START, "SSH does not answer")),
         (HOUR, True, Keep("unknown")),
     ],
 )
@@ -251,40 +257,6 @@ def test_the_lifetime_ends_to_the_second_even_for_a_busy_kept_server(left, expec
     notice = warned(NoticeKind.LIFETIME, end, end - 2 * HOUR)
     history = History(started_at=START, notice=notice, keep_until=end + HOUR)
     assert isinstance(decide(at_work(), history, policy, end - left), expected)
-
-
-# -- stopped servers
-
-
-@pytest.mark.parametrize(
-    ("time", "notice", "expected"),
-    [
-        (27 * DAY - SECOND, None, Keep("retained", START + 27 * DAY)),
-        (27 * DAY, None, Warn("retention", warned(NoticeKind.RETENTION, START + 30 * DAY,
-                                                  START + 27 * DAY, told=False))),
-        (40 * DAY, None, Warn("retention", warned(NoticeKind.RETENTION, START + 43 * DAY,
-                                                  START + 40 * DAY, told=False))),
-        (30 * DAY - SECOND, True, Keep("warned", START + 30 * DAY)),
-        (30 * DAY, False, Keep("not told yet")),
-        (30 * DAY, True, Delete),
-    ],
-)  # fmt: skip
-def test_a_stopped_server_is_deleted_after_retention_and_days_of_warning(time, notice, expected):
-    given = None if notice is None else warned(
-        NoticeKind.RETENTION, START + 30 * DAY, START + 27 * DAY, told=notice
-    )  # fmt: skip
-    history = History(started_at=START - DAY, stopped_at=START, notice=given)
-    decision = decide(IDLE, history, POLICY, START + time)
-    assert isinstance(decision, Delete) if expected is Delete else decision == expected
-
-
-def test_the_deletion_keeps_a_snapshot_if_snapshots_are_on():
-    policy = replace(POLICY, copies_kept=7 * DAY)
-    notice = warned(NoticeKind.RETENTION, START + 30 * DAY, START + 27 * DAY)
-    history = History(started_at=START - DAY, stopped_at=START, notice=notice)
-    now = START + 30 * DAY
-    assert isinstance(decide(IDLE, history, policy, now), DeleteWithSnapshot)
-    assert isinstance(decide(IDLE, history, POLICY, now), Delete)
 
 
 # -- rules switched off, and their order

@@ -37,8 +37,9 @@ def test_a_night_is_cut_at_midnight():
     found = usage([a_period("2026-11-23 22:30", "2026-11-24 01:00")])
     assert hours(found.by_day()) == {"2026-11-23": 1.5, "2026-11-24": 1.0}
     assert [each.cost for each in found.by_day().values() if each.on] == [
-        Decimal("0.0624"), Decimal("0.0416"),
-    ]  # fmt: skip
+        Decimal("0.0624"),
+        Decimal("0.0416"),
+    ]
     assert found.total().cost == Decimal("0.1040")
 
 
@@ -52,9 +53,11 @@ def test_midnight_is_that_of_the_zone():
 )
 def test_a_day_is_as_long_as_the_clock_makes_it(day, length):
     found = usage(
-        [a_period("2026-01-01", None)], zone="Europe/Madrid", since="2026-01-02",
+        [a_period("2026-01-01", None)],
+        zone="Europe/Madrid",
+        since="2026-01-02",
         until="2026-12-01",
-    )  # fmt: skip
+    )
     assert found.by_day()[date.fromisoformat(day)].on == length * HOUR
     assert found.by_day()[date.fromisoformat(day)].cost == length * PRICE
 
@@ -72,8 +75,9 @@ def test_each_owner_pays_for_the_time_of_ownership():
         ]
     )
     assert {owner: each.on / HOUR for owner, each in found.by_owner().items()} == {
-        "U_BOB": 5.0, "U_ANA": 2.0,
-    }  # fmt: skip
+        "U_BOB": 5.0,
+        "U_ANA": 2.0,
+    }
     assert found.of("U_ANA").total().cost == 2 * PRICE
     assert found.by_server()["s1"].on == 7 * HOUR
 
@@ -114,8 +118,11 @@ def test_hours_are_split_by_the_probes_and_the_rest_is_unknown():
     ]
     found = usage([a_period(day + "08:00", day + "11:00")], stretches).total()
     assert [each / HOUR for each in (found.busy, found.present, found.idle, found.unseen)] == [
-        1.0, 0.5, 1.0, 0.5,
-    ]  # fmt: skip
+        1.0,
+        0.5,
+        1.0,
+        0.5,
+    ]
     assert found.idle_share == pytest.approx(0.4)
 
 

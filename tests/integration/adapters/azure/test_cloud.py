@@ -1,4 +1,4 @@
-"""AzureCloud's port methods: the real SDK against local Azure."""
+"""The methods of `AzureCloud`'s abilities: the real SDK against the local Azure."""
 
 import asyncio
 import base64

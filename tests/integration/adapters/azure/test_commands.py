@@ -1,4 +1,4 @@
-"""Windows machines in Azure: their password, and what the agent runs on them."""
+"""Windows machines in Azure: their password, and the commands of Azure's agent."""
 
 import asyncio
 import json
@@ -101,8 +101,10 @@ async def test_a_gpu_gets_nvidias_driver_and_no_secure_boot(cloud, windows_serve
     (put,) = await puts(azure, "extensions")
     said = put.body["properties"]
     assert (said["publisher"], said["type"], said["typeHandlerVersion"]) == (
-        "Microsoft.HpcCompute", "NvidiaGpuDriverLinux", "1.6",
-    )  # fmt: skip
+        "Microsoft.HpcCompute",
+        "NvidiaGpuDriverLinux",
+        "1.6",
+    )
     body = await azure.body_of("PUT", f"nb-{server.id}-vm")
     security = body["properties"]["securityProfile"]
     assert security["securityType"] == "TrustedLaunch"
@@ -133,9 +135,10 @@ async def test_azure_keeps_no_secret_after_a_command(
     # Its file follows a change within a moment, and is written while the command runs too.
     local_azure.azure.state.save()
     kept = [
-        path.read_text(errors="replace") for path in Path(tmp_path / "azure").rglob("*")
+        path.read_text(errors="replace")
+        for path in Path(tmp_path / "azure").rglob("*")
         if path.is_file()
-    ]  # fmt: skip
+    ]
     assert kept
     assert not any(boot.command.secrets["HostKey"] in text for text in kept)
 
@@ -180,8 +183,11 @@ async def test_commands_and_extensions_go_with_their_machine(
     await cloud.commands.ensure_extension(windows_server, WINDOWS.release("2022").extensions[0])
     await cloud.commands.ensure_command(windows_server, boot.command)
     assert {each.type.rpartition("/")[2] for each in await cloud.inventory.resources()} == {
-        "virtualMachines", "networkInterfaces", "publicIPAddresses", "disks",
-    }  # fmt: skip
+        "virtualMachines",
+        "networkInterfaces",
+        "publicIPAddresses",
+        "disks",
+    }
     await cloud.inventory.delete_server(windows_server.id)
     assert [r for r in await azure.resources() if "abc123def456" in r["id"]] == []
 

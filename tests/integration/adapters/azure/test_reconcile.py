@@ -41,7 +41,7 @@ class WorkList:
 
 
 class Reports:
-    """What people were told."""
+    """The messages that were posted."""
 
     def __init__(self) -> None:
         self.orphans, self.vanished = [], []
@@ -61,14 +61,19 @@ class House:
         self.store, self.work, self.told = SqlServers(engine), WorkList(), Reports()
         self.clock, self.cards = FakeClock(), FakeCardMessages()
         self.reconcile = Reconcile(
-            cloud, self.store, self.work, self.cards, self.told, SqlFindings(engine),
+            cloud,
+            self.store,
+            self.work,
+            self.cards,
+            self.told,
+            SqlFindings(engine),
             self.clock,
-        )  # fmt: skip
+        )
         self.adoption = Adoption(cloud, self.store, self.clock, MachineLayout())
         self.orphans = Orphans(self.adoption, self.store, self.work, self.clock)
 
     async def make(self, server, status=Status.RUNNING, known=True):
-        """In Azure, and in the store unless the row is lost."""
+        """Create the server in Azure, and in the store unless its row is lost."""
         await self.cloud.network.ensure_network("westeurope")
         await self.cloud.network.ensure_address(server)
         await self.cloud.network.ensure_nic(server)
@@ -171,9 +176,12 @@ async def test_foreign_and_untagged_resources_are_never_touched(
     await house.make(other_server, known=False)
     untagged = {"tags": {}}
     await house.clients.finish(
-        "tag", house.clients.compute.virtual_machines.begin_update, GROUP,
-        f"nb-{server.id}-vm", untagged,
-    )  # fmt: skip
+        "tag",
+        house.clients.compute.virtual_machines.begin_update,
+        GROUP,
+        f"nb-{server.id}-vm",
+        untagged,
+    )
     for _ in range(2):
         await house.reconcile.run()
     assert [each.server_id for each in house.told.orphans] == [other_server.id]

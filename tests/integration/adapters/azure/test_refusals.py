@@ -1,4 +1,4 @@
-"""What Azure refuses, through the real SDK, and what the owner is told."""
+"""Azure's refusals through the real SDK, and the sentences for the owner."""
 
 from dataclasses import replace
 

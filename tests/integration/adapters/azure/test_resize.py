@@ -1,4 +1,4 @@
-"""Another size for a machine, by the real SDK against local Azure."""
+"""Resizing a machine, by the real SDK against the local Azure."""
 
 from dataclasses import replace
 
@@ -57,7 +57,7 @@ async def test_azure_itself_refuses_a_change_of_the_local_disk(cloud, server):
 
 
 async def test_the_servers_present_cores_count_for_the_new_size(cloud, server):
-    """The GPU family has 8 cores: two machines fill it, and each may still become itself."""
+    """Two machines fill the GPU family's 8 cores, and each may still keep its size."""
     gpus = [replace(server, id=f"gpu{n}", size="Standard_NC4as_T4_v3") for n in range(2)]
     for each in gpus:
         await create(cloud, each)

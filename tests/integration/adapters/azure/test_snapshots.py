@@ -1,4 +1,4 @@
-"""A server's disk is copied, outlives its server, and becomes a server again: by the real SDK."""
+"""A snapshot of a disk outlives its server and is restored, by the real SDK."""
 
 import asyncio
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Whose a server is, in Azure's tags."""
+"""The owner in Azure's tags."""
 
 from dataclasses import replace
 

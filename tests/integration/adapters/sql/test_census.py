@@ -1,4 +1,4 @@
-"""Everybody's servers are counted, and no more are read than are shown."""
+"""All servers are counted, and no more rows are read than are shown."""
 
 from datetime import timedelta
 

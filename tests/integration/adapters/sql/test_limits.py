@@ -1,4 +1,4 @@
-"""Limits are checked in the transaction that makes the row; approvals are decided once."""
+"""Limits are checked in the transaction that inserts the row; approvals are decided once."""
 
 import asyncio
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""SQLite takes one writer: what happens to those that wait for longer than it lets them."""
+"""SQLite takes one writer: what happens to writers that wait longer than it allows."""
 
 import asyncio
 import sqlite3

@@ -1,4 +1,4 @@
-"""What is kept about sharing, on a real SQLite file."""
+"""Shares, on a real SQLite file."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta

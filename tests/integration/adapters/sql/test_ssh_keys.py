@@ -1,4 +1,4 @@
-"""What is kept about people's SSH keys, on a real SQLite file."""
+"""Members' SSH keys, on a real SQLite file."""
 
 import asyncio
 from datetime import UTC, datetime
@@ -23,9 +23,12 @@ async def stores(tmp_path):
     stores = Stores(engine)
     for number, status in ((1, Status.RUNNING), (2, Status.STOPPED), (3, Status.DELETED)):
         server = a_server(
-            id=f"s{number}", name=f"n{number}", request_key=f"t{number}", status=status,
+            id=f"s{number}",
+            name=f"n{number}",
+            request_key=f"t{number}",
+            status=status,
             owner="U_BOB",
-        )  # fmt: skip
+        )
         await stores.servers.add_server(server, ADDED)
     other = a_server(id="s4", name="n4", request_key="t4", status=Status.RUNNING, owner="U_ANA")
     await stores.servers.add_server(other, ADDED)

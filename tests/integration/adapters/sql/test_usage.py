@@ -1,4 +1,4 @@
-"""What usage is counted from, on a real SQLite file, written by those who write it in the bot."""
+"""The facts of usage, on a real SQLite file, written by the bot's own writers."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -66,9 +66,12 @@ async def test_changes_of_price_and_owner_are_read_in_order(house):
     await house.change(server, 5, "start", Status.STARTING)
     cheap = Decimal("0.0416")
     assert await house.periods() == [
-        ("U_ANA", True, cheap, 0), ("U_ANA", False, cheap, 2), ("U_ANA", False, dear, 3),
-        ("U_BOB", False, dear, 4), ("U_BOB", True, dear, 5),
-    ]  # fmt: skip
+        ("U_ANA", True, cheap, 0),
+        ("U_ANA", False, cheap, 2),
+        ("U_ANA", False, dear, 3),
+        ("U_BOB", False, dear, 4),
+        ("U_BOB", True, dear, 5),
+    ]
 
 
 async def test_a_deleted_server_belongs_to_its_owners_of_that_time(house):
@@ -118,8 +121,10 @@ async def test_probes_with_the_same_result_are_one_stretch(house):
     await house.stores.uses.note_use(stretch(Use.IDLE, 15, 20))
     await house.stores.uses.note_use(stretch(Use.IDLE, 40, 45))
     assert await house.stores.uses.uses(["s1"], NOW) == [
-        stretch(Use.BUSY, 0, 15), stretch(Use.IDLE, 15, 20), stretch(Use.IDLE, 40, 45),
-    ]  # fmt: skip
+        stretch(Use.BUSY, 0, 15),
+        stretch(Use.IDLE, 15, 20),
+        stretch(Use.IDLE, 40, 45),
+    ]
 
 
 async def test_a_repeated_or_overlapping_probe_counts_once(house):
@@ -128,8 +133,9 @@ async def test_a_repeated_or_overlapping_probe_counts_once(house):
         await house.stores.uses.note_use(stretch(again, 0, 5))
     await house.stores.uses.note_use(stretch(Use.IDLE, 0, 10))
     assert await house.stores.uses.uses(["s1"], NOW) == [
-        stretch(Use.BUSY, 0, 5), stretch(Use.IDLE, 5, 10),
-    ]  # fmt: skip
+        stretch(Use.BUSY, 0, 5),
+        stretch(Use.IDLE, 5, 10),
+    ]
 
 
 async def test_old_stretches_are_forgotten(house):

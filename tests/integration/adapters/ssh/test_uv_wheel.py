@@ -1,4 +1,4 @@
-"""uv for Windows, as the bot fetches it: by the real pip, from an index on loopback."""
+"""uv for Windows, fetched by the real pip from an index on loopback."""
 
 import asyncio
 import os
@@ -15,7 +15,7 @@ WHEEL = a_wheel(b"the program")
 
 @pytest.fixture
 async def index(monkeypatch):
-    """This computer's pip is set to it, and to nothing else."""
+    """Set pip to this index only."""
     async with package_index(WHEEL) as running:
         for name in [each for each in os.environ if each.startswith("PIP_")]:
             monkeypatch.delenv(name)
