@@ -59,8 +59,8 @@ async def test_a_changed_file_reaches_each_running_server_once(house, files, kee
     first, second = await ready(house, 1), await ready(house, 2)
     new = give(house, files, authority.give(f"*.{DOMAIN}"))
 
-    await keeper.look()
-    await keeper.look()
+    await keeper.check_all()
+    await keeper.check_all()
 
     assert len(house.host.placed) == 2
     for server in (first, second):
@@ -76,9 +76,9 @@ async def test_a_server_that_is_away_gets_it_at_the_next_look(house, files, keep
     new = give(house, files, authority.give(f"*.{DOMAIN}"))
     house.host.failures["place_certificate"] = [NotYet("SSH does not answer")]
 
-    await keeper.look()
+    await keeper.check_all()
     assert (await house.store.get("s1")).certificate_sha256 == FINGERPRINT
-    await keeper.look()
+    await keeper.check_all()
 
     assert (await house.store.get("s1")).certificate_sha256 == new
 
@@ -87,14 +87,14 @@ async def test_a_stopped_server_is_left_alone_until_it_runs(house, files, keeper
     server = await ready(house)
     await house.store.update(server.id, server.generation, status=Status.STOPPED)
     give(house, files, authority.give(f"*.{DOMAIN}"))
-    await keeper.look()
+    await keeper.check_all()
     assert house.host.placed == []
 
 
 async def test_a_file_that_is_half_written_changes_nothing(house, files, keeper):
     await ready(house)
     files.certificate.write_text(files.certificate.read_text()[:200])
-    await keeper.look()
+    await keeper.check_all()
     assert house.host.placed == []
 
 
