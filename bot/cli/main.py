@@ -16,7 +16,7 @@ cli = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    help="Notebook servers on Azure, asked for in Slack.",
+    help="Notebook servers on Azure, from Slack.",
 )
 
 
@@ -29,25 +29,24 @@ def main() -> None:
         sys.exit(2)
 
 
-@cli.command()
-def serve() -> None:
+@cli.command(name="serve")
+def serve_command() -> None:
     """Run the bot until SIGTERM or Ctrl-C."""
-    from bot.serve import serve as run
+    from bot.serve import serve
 
-    asyncio.run(run(Settings()))
+    asyncio.run(serve(Settings()))
 
 
-@cli.command()
-def migrate() -> None:
+@cli.command(name="migrate")
+def migrate_command() -> None:
     """Bring the database to this version's tables."""
-    from migrations.schema import migrate as run
-    from migrations.schema import wanted_version
+    from migrations.schema import migrate, wanted_version
     from provisioning.adapters.sql.database import create_database_engine
 
     async def work() -> None:
         engine = create_database_engine(Settings().database_url)
         try:
-            await run(engine)
+            await migrate(engine)
         finally:
             await engine.dispose()
 
@@ -96,14 +95,14 @@ def adopt() -> None:
     asyncio.run(adopt_all(Settings(), typer.echo))
 
 
-@cli.command()
-def manifest() -> None:
+@cli.command(name="manifest")
+def manifest_command() -> None:
     """Print the Slack app manifest (JSON) for "Create an app from a manifest"."""
-    from handlers.commands.manifest import manifest as build
+    from handlers.commands.manifest import manifest
     from handlers.listeners.table import COMMANDS
 
     slack = Settings().slack
-    typer.echo(json.dumps(build(COMMANDS, slack.command, slack.mode), indent=2))
+    typer.echo(json.dumps(manifest(COMMANDS, slack.command, slack.mode), indent=2))
 
 
 @cli.command()

@@ -6,7 +6,7 @@ from slack_sdk.errors import SlackApiError
 from provisioning.core.errors import DeliveryError
 from provisioning.core.language import N_
 
-RETRY_SECONDS = 5.0
+_RETRY_SECONDS = 5.0
 
 MESSAGE_GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
 """The card was deleted or can't be edited any more: a new one takes its place."""
@@ -42,10 +42,10 @@ def error_code(error: BaseException) -> str:
 
 def as_delivery_error(error: BaseException) -> DeliveryError:
     """To be raised `from None`: the original carries the posted text."""
-    retry_in = RETRY_SECONDS
+    retry_in = _RETRY_SECONDS
     if isinstance(error, SlackApiError):
         value = getattr(error.response, "headers", {}).get("Retry-After", "")
-        retry_in = float(value) if value.isdigit() else RETRY_SECONDS
+        retry_in = float(value) if value.isdigit() else _RETRY_SECONDS
     return DeliveryError(
         N_("Slack did not take the message ({error})", error=error_code(error)), retry_in
     )

@@ -10,8 +10,8 @@ from handlers.kit.toolkit import Languages
 from provisioning.core.language import speaking
 from provisioning.members.settings import MemberSettingsStore
 
-P = ParamSpec("P")
-T = TypeVar("T")
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
 
 
 class SlackLanguages(Languages):
@@ -34,8 +34,8 @@ class SlackLanguages(Languages):
         return self._known.get(user_id, "")
 
     async def drawn(
-        self, user_id: str, draw: Callable[P, T], *args: P.args, **options: P.kwargs
-    ) -> T:
+        self, user_id: str, draw: Callable[_P, _T], *args: _P.args, **options: _P.kwargs
+    ) -> _T:
         """Return the result of `draw`, called in that person's language."""
         with speaking(await self.of(user_id)):
             return draw(*args, **options)

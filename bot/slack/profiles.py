@@ -14,9 +14,9 @@ from bot.slack.app import without_patience
 from bot.slack.errors import FAILURES, as_delivery_error, error_code
 from provisioning.core.ports.people import People
 
-FRESH_SECONDS = 3600.0
+_FRESH_SECONDS = 3600.0
 """Time until a changed language or time zone is noticed."""
-PATIENCE_SECONDS = 0.8
+PROFILE_TIMEOUT_SECONDS = 0.8
 """How long an answer waits for an unknown person's profile: a command has 3 s in all."""
 _MOST_KEPT = 10_000
 
@@ -44,13 +44,13 @@ class Profiles(People):
         """Return the last known profile, without a request."""
         return self._known.get(user_id, (0.0, Profile()))[1]
 
-    async def of(self, user_id: str, patience: float = PATIENCE_SECONDS) -> Profile:
+    async def of(self, user_id: str, patience: float = PROFILE_TIMEOUT_SECONDS) -> Profile:
         """Return the person's profile; an empty one if Slack is silent for `patience` seconds.
 
         A profile older than an hour is returned at once and requested again behind it.
         """
         asked_at, profile = self._known.get(user_id, (float("-inf"), None))
-        if time.monotonic() - asked_at < FRESH_SECONDS and profile is not None:
+        if time.monotonic() - asked_at < _FRESH_SECONDS and profile is not None:
             return profile
         asking = self._asking.get(user_id)
         if asking is None:

@@ -9,9 +9,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack.errors import FAILURES, error_code
 
-CACHE_SECONDS = 60.0
+_FRESH_SECONDS = 60.0
 """How soon somebody who joins or leaves a group is noticed."""
-STALE_SECONDS = 3600.0
+_STALE_SECONDS = 3600.0
 """How long the last list goes on counting while Slack can't be asked."""
 _RETRY_SECONDS = 5.0
 
@@ -34,10 +34,10 @@ class UserGroups:
             return frozenset()
         async with self._reading:  # many at once ask Slack once
             now = time.monotonic()
-            if now - self._read_at >= CACHE_SECONDS and now - self._tried_at >= _RETRY_SECONDS:
+            if now - self._read_at >= _FRESH_SECONDS and now - self._tried_at >= _RETRY_SECONDS:
                 self._tried_at = now
                 await self._read()
-        if time.monotonic() - self._read_at > STALE_SECONDS:
+        if time.monotonic() - self._read_at > _STALE_SECONDS:
             return None
         return frozenset().union(*(self._members.get(group, frozenset()) for group in groups))
 

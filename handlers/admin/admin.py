@@ -4,7 +4,7 @@ from datetime import timedelta
 from functools import partial
 
 from handlers.admin.answers import (
-    MOST_EVENTS,
+    MOST_EVENTS_SHOWN,
     announced_answer,
     announcement,
     audit_answer,
@@ -57,7 +57,7 @@ class AdminCommands(Handlers):
         since = timedelta(days=days_of(words, AUDIT_DAYS, _MOST_DAYS))
         audit, name = self._administration.audit, words.get("name")
         if words.get("csv") is None:
-            return audit_answer(await audit(asked.member, name, since, MOST_EVENTS))
+            return audit_answer(await audit(asked.member, name, since, MOST_EVENTS_SHOWN))
         found = (await audit(asked.member, name, since)).events
         content = audit_csv(found)
         await self._kit.messages.send_file(

@@ -23,7 +23,7 @@ from provisioning.core.model.people import Member
 from provisioning.core.model.server import Server
 from provisioning.servers.census import Listing
 
-MOST_EVENTS = 40
+MOST_EVENTS_SHOWN = 40
 """Lines of the audit trail in one message: with their dates about 3,000 characters."""
 
 MOST_REGIONS = 15

@@ -1,7 +1,7 @@
-"""A short memory of what Slack has delivered already.
+"""A short memory of Slack's deliveries, so that a repeated one has no second effect.
 
-Slack sends an envelope or an event again where it did not see the acknowledgement, and a
-request over HTTP may be replayed for five minutes.
+Slack sends an envelope or an event again if it has not seen the acknowledgement. A request over
+HTTP may be replayed for five minutes.
 """
 
 import time
@@ -15,7 +15,7 @@ _T = TypeVar("_T")
 
 
 class Recent(Generic[_T]):
-    """What was made of each delivery, by its key, for ten minutes."""
+    """The result of each delivery by the delivery's key, for ten minutes."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -25,7 +25,7 @@ class Recent(Generic[_T]):
         return len(self._made)
 
     def once(self, key: str, make: Callable[[], _T]) -> tuple[_T, bool]:
-        """(what `make` returns, True), or (what it returned for this key before, False)."""
+        """Return (a result of `make`, True), or (the earlier result for this key, False)."""
         now = self._clock()
         while self._made and next(iter(self._made.values()))[0] < now - KEPT_SECONDS:
             self._made.popitem(last=False)
@@ -36,5 +36,5 @@ class Recent(Generic[_T]):
         return made, True
 
     def is_new(self, key: str, mark: _T) -> bool:
-        """Whether the key was not seen before; it is from now on."""
+        """Return whether the key is new, and remember the key with its mark."""
         return self.once(key, lambda: mark)[1]

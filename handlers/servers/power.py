@@ -1,4 +1,4 @@
-"""Start, stop and restart a server, and ask for a new password: typed or clicked."""
+"""Start, stop and restart a server, and send a new password: by command or button."""
 
 from typing import ClassVar
 
@@ -15,7 +15,7 @@ from provisioning.servers.servers import Servers
 
 
 class PowerCommands(Handlers):
-    """The commands of power and password, with their buttons."""
+    """The commands `start`, `stop`, `restart` and `password`, with their buttons."""
 
     def __init__(self, servers: Servers) -> None:
         self._servers = servers
@@ -70,7 +70,7 @@ class PowerCommands(Handlers):
             "<name>",
             N_(
                 "Stop a server: what runs on it ends, its files stay, and only its disk costs "
-                "something."
+                "money."
             ),
             stop,
             required=("name",),
@@ -78,7 +78,7 @@ class PowerCommands(Handlers):
         Command(
             "restart",
             "<name>",
-            N_("Boot a running server again: what runs on it ends."),
+            N_("Restart a running server; what runs on it ends."),
             restart,
             required=("name",),
             aliases=("reboot",),
@@ -86,7 +86,7 @@ class PowerCommands(Handlers):
         Command(
             "password",
             "<name>",
-            N_("A new one-time password by DM, for when you lost yours. It ends open sessions."),
+            N_("Get a new one-time password by DM if you have lost yours. Open sessions end."),
             password,
             required=("name",),
         ),
@@ -105,8 +105,8 @@ def power_answer(server: Server) -> Message:
     if server.status is Status.STOPPING:
         return plain(
             _(
-                "I'm stopping {name}. What runs on it ends, its files stay. Its card in our DM "
-                "tells when it has stopped, usually in {time}.",
+                "I'm stopping {name}. What runs on it ends; its files stay. Its card in our DM "
+                "shows when it has stopped, usually in {time}.",
                 name=name,
                 time=duration_range(*platform.stop_seconds),
             )
@@ -115,7 +115,7 @@ def power_answer(server: Server) -> Message:
     if server.status is Status.STARTING:
         return plain(
             _(
-                "I'm starting {name}. Its card in our DM tells when it can be used, usually in "
+                "I'm starting {name}. Its card in our DM shows when you can use it, usually in "
                 "{time}. The address and your password stay the same.",
                 name=name,
                 time=time,
@@ -123,7 +123,7 @@ def power_answer(server: Server) -> Message:
         )
     return plain(
         _(
-            "I'm restarting {name}. Its card in our DM tells when it can be used, usually in "
+            "I'm restarting {name}. Its card in our DM shows when you can use it, usually in "
             "{time}. The address and your password stay the same.",
             name=name,
             time=time,
@@ -132,11 +132,11 @@ def power_answer(server: Server) -> Message:
 
 
 def password_answer(server: Server) -> Message:
-    """The new password comes by DM, never here."""
+    """Return the answer to a request for a new password, which comes by DM alone."""
     return plain(
         _(
-            "A new one-time password for {name} is on its way to you by DM. The earlier one and "
-            "the sessions begun with it end now.",
+            "A new one-time password for {name} is on its way to you by DM. The earlier password "
+            "and the sessions begun with it end now.",
             name=code(server.name),
         )
     )

@@ -1,4 +1,4 @@
-"""The card of a server while it is made: its steps, and how long they usually take. Pure."""
+"""The card of a server while it is created: its steps with their expected times. Pure."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -23,9 +23,9 @@ STAGE_TITLES = {
     Stage.NETWORK: N_("Network and address"),
     Stage.MACHINE: N_("Virtual machine"),
     Stage.CONNECT: N_("First connection"),
-    Stage.SET_UP: N_("Notebook installed"),
+    Stage.SET_UP: N_("Notebook server installed"),
     Stage.VERIFY: N_("Checked from outside, and a kernel runs code"),
-    Stage.HAND_OVER: N_("Hand-over to you"),
+    Stage.HAND_OVER: N_("Address and password sent to you"),
 }
 
 
@@ -35,12 +35,12 @@ def creation_progress_card(
     began: Mapping[Stage, datetime],
     usual_seconds: tuple[int, int],
 ) -> Message:
-    """Steps done with their seconds, the running one, elapsed, and how long it usually takes.
+    """Return the card with all steps, the elapsed time and the expected time.
 
-    `began`: when each stage began, as far as that is known; `usual_seconds`: (p50, p90).
+    `began` has the start of each stage, as far as it is known. `usual_seconds` is (p50, p90).
     """
     stage = said(STAGE_TITLES[server.stage]).lower()
-    text = _("Making {name}: {stage} …", name=code(server.name), stage=stage)
+    text = _("Creating {name}: {stage} …", name=code(server.name), stage=stage)
     so_far = _(
         "{elapsed} so far, usually {usual}",
         elapsed=duration((now - server.created_at).total_seconds()),
@@ -49,7 +49,7 @@ def creation_progress_card(
     return Message(
         text,
         [
-            header(_("Making {name}", name=server.name)),
+            header(_("Creating {name}", name=server.name)),
             section("\n".join(_stage_lines(server, began))),
             context(f"{what_it_is(server)} · {so_far}"),
         ],
@@ -84,7 +84,7 @@ _SET_UP = {
     "firewall": N_("firewall"),
     "service": N_("service"),
 }
-"""The steps of the set-up program that people can make something of."""
+"""The steps of the set-up program in words for members."""
 
 
 def _detail(server: Server) -> str:

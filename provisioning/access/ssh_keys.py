@@ -11,7 +11,7 @@ from provisioning.core.model.server import Job, Server
 from provisioning.core.ports.engine import Clock, Work
 from provisioning.core.ports.store import MemberKeyStore
 
-MOST = 10
+MOST_KEYS = 10
 
 
 @dataclass(frozen=True)
@@ -47,12 +47,12 @@ class OwnKeys:
         known = await self.list(actor)
         if any(each.fingerprint == key.fingerprint for each in known):
             raise UserError(_("You have already added that key: `{key}`.", key=key.fingerprint))
-        if len(known) >= MOST:
+        if len(known) >= MOST_KEYS:
             raise UserError(
                 _(
                     "You have {most} keys, and more are not possible. Remove a key that you no "
                     "longer use: `keys list` shows them.",
-                    most=MOST,
+                    most=MOST_KEYS,
                 )
             )
         now = self.clock.now()

@@ -12,9 +12,9 @@ from typing import Protocol
 from provisioning.core.model.server import Server
 from provisioning.core.ports.engine import Clock
 from provisioning.core.ports.store import ServerStore
-from provisioning.members.told_once import Tellings, tell_once
+from provisioning.members.posted_once import PostedOnce, post_once
 
-CRON = "41 6 * * *"
+LEAVERS_CRON = "41 6 * * *"
 
 
 class Directory(Protocol):
@@ -43,7 +43,7 @@ class Leavers:
 
     store: ServerStore
     directory: Directory
-    tellings: Tellings
+    posted: PostedOnce
     messages: LeaverMessages
     clock: Clock
 
@@ -53,8 +53,8 @@ class Leavers:
             left = await self.directory.has_left(owner)
             if left:
                 await self.left(owner)
-            elif left is not None and not await self.tellings.untold([_key(owner)]):
-                await self.tellings.forget(_key(owner))
+            elif left is not None and not await self.posted.unposted([_key(owner)]):
+                await self.posted.forget(_key(owner))
 
     async def left(self, owner: str) -> None:
         """That person has left."""
@@ -66,7 +66,7 @@ class Leavers:
         async def notify() -> None:
             await self.messages.notify_leaver(owner, servers, now)
 
-        await tell_once(self.tellings, _key(owner), now, notify)
+        await post_once(self.posted, _key(owner), now, notify)
 
 
 def _key(owner: str) -> str:

@@ -36,15 +36,17 @@ class Reconciled:
 
 
 class Findings(Protocol):
-    """What earlier runs have seen, so that it is told once."""
+    """The orphans that earlier runs have seen, so that admins are notified of each once."""
 
     async def seen_before(self, keys: Collection[str], now: datetime) -> Collection[str]:
-        """Those of `keys` that an earlier run has seen too and nobody was told of. Keeps all
-        of them, and forgets what is no longer among them."""
+        """Return the keys that an earlier run has seen too and of which no admin was notified.
+
+        Keeps all of `keys`, and forgets every other key.
+        """
         ...
 
-    async def told(self, key: str, now: datetime) -> None:
-        """Somebody was told."""
+    async def mark_notified(self, key: str, now: datetime) -> None:
+        """Note that the admins were notified of this key."""
         ...
 
 
@@ -145,7 +147,7 @@ class Reconcile:
             except DeliveryError as error:
                 log.warning("orphan not told", server=server_id, reason=error.reason)
                 continue
-            await self.findings.told(server_id, now)
+            await self.findings.mark_notified(server_id, now)
 
 
 def _differs(status: Status, power: PowerState) -> bool:

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from provisioning.core.errors import NotYet
 
-T = TypeVar("T")
+_T = TypeVar("_T")
 
 
 async def all_of(*works: Awaitable[Any]) -> None:
@@ -16,7 +16,7 @@ async def all_of(*works: Awaitable[Any]) -> None:
             raise result
 
 
-async def patiently(attempt: Callable[[], Awaitable[T]], timeout: float, first_pause: float) -> T:
+async def patiently(attempt: Callable[[], Awaitable[_T]], timeout: float, first_pause: float) -> _T:
     """Retry `attempt` with growing pauses while it raises `NotYet`, for `timeout` seconds.
 
     Pauses begin at `first_pause` seconds and double, up to the pause that `NotYet` asks for.

@@ -12,7 +12,7 @@ from provisioning.core.model.people import Member
 from provisioning.core.model.server import Job, Server, Status, has_just_changed, state_word
 from provisioning.core.ports.engine import Clock, Work
 from provisioning.core.ports.store import ServerStore
-from provisioning.notebooks.requirements import MOST, checked_requirement, name_of
+from provisioning.notebooks.requirements import MOST_PACKAGES, checked_requirement, name_of
 
 
 @dataclass(frozen=True)
@@ -35,9 +35,12 @@ class Packages:
         new = [checked_requirement(word) for word in words]
         names = {name_of(each) for each in new}
         kept = [each for each in server.packages if name_of(each) not in names]
-        if len(kept) + len(new) > MOST:
+        if len(kept) + len(new) > MOST_PACKAGES:
             raise UserError(
-                _("A server can have at most {most} packages. Remove some first.", most=MOST)
+                _(
+                    "A server can have at most {most} packages. Remove some first.",
+                    most=MOST_PACKAGES,
+                )
             )
         return await self._set(actor, server, [*kept, *new], key)
 

@@ -10,7 +10,7 @@ from provisioning.core.errors import UserError
 from provisioning.core.language import _
 from provisioning.core.model.names import shortened
 
-MOST = 100
+MOST_PACKAGES = 100
 _BETWEEN = re.compile(r"\s+|,(?=\s*[A-Za-z])(?![^\[]*\])")
 """Spaces, and commas that are not between versions (`>=1,<2`) or extras (`[a,b]`)."""
 FIRST_PACKAGES = "created"
@@ -24,9 +24,9 @@ def checked_requirements(words: Sequence[str]) -> tuple[str, ...]:
         UserError: if a word is not a package, or there are too many.
     """
     found = {name_of(each): each for each in map(checked_requirement, words)}
-    if len(found) > MOST:
+    if len(found) > MOST_PACKAGES:
         raise UserError(
-            _("A server can have at most {most} packages. Remove some first.", most=MOST)
+            _("A server can have at most {most} packages. Remove some first.", most=MOST_PACKAGES)
         )
     return tuple(found.values())
 

@@ -11,7 +11,7 @@ from pydantic.dataclasses import dataclass
 
 _FOLDER = Path(__file__).parent
 
-Word = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._+-]*$")]
+_Word = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._+-]*$")]
 Account = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,30}$")]
 Image = Annotated[str, StringConstraints(pattern=r"^[\w.-]+:[\w.-]+:[\w.-]+$")]
 Seconds = Annotated[int, Field(ge=0)]
@@ -64,10 +64,10 @@ class Machine:
     package_manager: Literal["apt", "zypper", "none"]
     service_manager: Literal["systemd", "scheduled-task"]
     firewall: Literal["nft", "firewalld", "portproxy"]
-    ssh_service: Word
-    python_package: Word
-    packages: tuple[Word, ...]
-    git_package: Word | Literal[""] = ""
+    ssh_service: _Word
+    python_package: _Word
+    packages: tuple[_Word, ...]
+    git_package: _Word | Literal[""] = ""
 
 
 @dataclass(frozen=True, config=_STRICT)
@@ -80,21 +80,21 @@ class Platform:
     expected time (p50, p90); `start_seconds` and `stop_seconds` are those of a start and a stop.
     """
 
-    name: Word
+    name: _Word
     title: str
     os: Literal["linux", "windows"]
     admin_user: Account
     notebook_user: Account
     bootstrap: str
     default_release: str
-    default_size: Word
-    sizes: tuple[Word, ...]
+    default_size: _Word
+    sizes: tuple[_Word, ...]
     releases: Mapping[str, Release]
     machine: Machine
     stage_seconds: Mapping[str, tuple[Seconds, Seconds]]
     start_seconds: tuple[Seconds, Seconds]
     stop_seconds: tuple[Seconds, Seconds]
-    gpu_sizes: tuple[Word, ...] = ()
+    gpu_sizes: tuple[_Word, ...] = ()
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:

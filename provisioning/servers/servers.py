@@ -49,6 +49,7 @@ _PASSWORD_HINTS = {
     Status.RESIZING: N_("Ask again in a minute, when it runs."),
     Status.RESTORING: N_("Ask again in a minute, when it runs."),
 }
+_OTHER_HINT = N_("Create a new server with `create`.")
 
 
 class Servers:

@@ -63,7 +63,7 @@ async def measure_many(report: Report, demo: Demo, count: int, one: float) -> No
     waiting, failed = await _wait_for(demo, names, began + MANY_SECONDS)
     seconds = time.time() - began
     for card in await demo.cards():
-        if "could not be made" in card["text"]:
+        if "could not be created" in card["text"]:
             print(card["text"])
     report.add(f"{count} creations at once: failed", len(failed), "", 0, " ".join(failed))
     report.add(f"{count} creations at once: not ready", len(waiting), "", 0, " ".join(waiting))
@@ -77,7 +77,7 @@ async def _wait_for(demo: Demo, names: list[str], deadline: float) -> tuple[list
     """Until each is ready or has failed, or time is up: those that are neither, and the failed."""
     while True:
         text = "\n".join(card["text"] for card in await demo.cards())
-        failed = [name for name in names if f"{name} could not be made" in text]
+        failed = [name for name in names if f"{name} could not be created" in text]
         waiting = [name for name in names if f"{name} is ready" not in text and name not in failed]
         if not waiting or time.time() > deadline:
             return waiting, failed

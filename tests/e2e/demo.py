@@ -158,7 +158,7 @@ class Demo:
 
         async def find() -> HandOver | None:
             for message in reversed(await self.cards(user)):
-                assert f"{name} could not be made" not in message["text"], message["text"]
+                assert f"{name} could not be created" not in message["text"], message["text"]
                 spans = re.findall(r"`([^`]+)`", message["text"])
                 if f"{name} is ready" in message["text"] and len(spans) == 2:
                     return HandOver(spans[0], spans[1], message)

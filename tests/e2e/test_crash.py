@@ -9,7 +9,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 STAGES = (
     pytest.param("Network and address", marks=pytest.mark.long),
     "Virtual machine",
-    "Notebook installed",
+    "Notebook server installed",
 )
 
 

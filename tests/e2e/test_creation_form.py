@@ -61,7 +61,7 @@ async def by_form(page: Page, repository: str, artifacts) -> None:
     await page.screenshot(path=artifacts / "creation-form-error.png")
     await form.get_by_label("Name").fill("sales")
     await page.get_by_test_id("modal-submit").click()
-    await expect(form).to_contain_text("I'm making sales", timeout=SHORT)
+    await expect(form).to_contain_text("I'm creating sales", timeout=SHORT)
     await page.screenshot(path=artifacts / "creation-form-done.png")
     await page.keyboard.press("Escape")
     await expect(form).to_have_count(0)
@@ -70,7 +70,7 @@ async def by_form(page: Page, repository: str, artifacts) -> None:
 async def ready_with_the_repository(page: Page, demo: Demo, artifacts) -> None:
     await page.goto(f"{demo.url}/?user=U_ANA&place=D_ANA")
     messages = page.get_by_test_id("messages")
-    await expect(messages).to_contain_text("Making sales", timeout=SHORT)
+    await expect(messages).to_contain_text("Creating sales", timeout=SHORT)
     await page.screenshot(path=artifacts / "creation-progress.png")
     await expect(messages).to_contain_text("sales is ready", timeout=MINUTES)
     await expect(messages).to_contain_text("is in the folder lessons")
@@ -94,4 +94,4 @@ async def approved(eve: Page, ana: Page, artifacts) -> None:
     await expect(question).to_contain_text(re.compile("approved it"), timeout=SHORT)
     await expect(question.get_by_role("button")).to_have_count(0)
     await eve.screenshot(path=artifacts / "approval-approved.png")
-    await expect(ana.get_by_test_id("messages")).to_contain_text("Making more", timeout=SHORT)
+    await expect(ana.get_by_test_id("messages")).to_contain_text("Creating more", timeout=SHORT)

@@ -32,10 +32,10 @@ async def test_a_newcomer_gets_a_notebook_runs_a_cell_and_deletes_the_server(
         page = await browser.new_page(viewport={"width": 1280, "height": 850})
         await page.goto(f"{demo.url}/?user=U_ANA&place=C_GENERAL")
         await type_command(page, "/notebook create ubuntu sales")
-        await expect(page.get_by_text("I'm making")).to_be_visible()
+        await expect(page.get_by_text("I'm creating")).to_be_visible()
         await page.screenshot(path=artifacts / "1-ack.png")
         await page.goto(f"{demo.url}/?user=U_ANA&place=D_ANA")
-        await expect(page.get_by_text("Making sales").first).to_be_visible(timeout=LONG)
+        await expect(page.get_by_text("Creating sales").first).to_be_visible(timeout=LONG)
         await page.screenshot(path=artifacts / "2-progress.png")
 
         given = await demo.hand_over("sales")

@@ -46,7 +46,7 @@ async def a_refusal_of_the_cloud_is_told_and_cleaned_up(demo):
     await demo.command("create ubuntu unlucky")
 
     async def told():
-        return any("unlucky could not be made" in card["text"] for card in await demo.cards())
+        return any("unlucky could not be created" in card["text"] for card in await demo.cards())
 
     await demo.until(told)
     assert await demo.resources() == []
@@ -71,7 +71,7 @@ async def a_hand_over_that_slack_refuses_comes_later_once(demo):
     await demo.command("create ubuntu patient")
 
     async def card():
-        return [c for c in await demo.cards() if "Making `patient`" in c["text"]]
+        return [c for c in await demo.cards() if "Creating `patient`" in c["text"]]
 
     await demo.until(card)
     down = {"error": "internal_error", "status": 500, "count": 1000}

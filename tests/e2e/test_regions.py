@@ -22,7 +22,7 @@ async def test_a_server_that_one_region_refuses_is_made_in_the_other_and_leaves_
         assert await demo.resources() == []
         for _ in range(2):  # a second click does nothing, and says so
             await demo.click(card, "server_other_region", value=button_value(card))
-        await demo.until(lambda: said(demo, "already making `sales`"))
+        await demo.until(lambda: said(demo, "already creating `sales`"))
         url = await ready(demo)
         await answers(url)
         await is_there_alone(demo)
@@ -35,7 +35,7 @@ async def test_a_server_that_one_region_refuses_is_made_in_the_other_and_leaves_
         await demo.delete("sales")
         assert await demo.resources() == []
         await demo.click(card, "server_other_region", value=button_value(card))
-        await demo.until(lambda: said(demo, "asked for already, so nothing was done"))
+        await demo.until(lambda: said(demo, "asked for that already, so nothing was done"))
         assert await demo.resources() == []
     assert demo.processes() == []
 
@@ -47,7 +47,7 @@ async def refused(demo: Demo, kind: str) -> dict:
     await demo.command("create ubuntu sales")
 
     async def card() -> dict | None:
-        found = [c for c in await demo.cards() if "sales could not be made" in c["text"]]
+        found = [c for c in await demo.cards() if "sales could not be created" in c["text"]]
         return found[0] if found else None
 
     return await demo.until(card)

@@ -57,10 +57,10 @@ async def test_a_deleted_server_comes_back_with_its_files_and_its_password(
         await write_a_file(browser, given)
 
         await keep_a_copy(demo, "sales")
-        card = await card_says(demo, "A copy of its disk is kept")
+        card = await card_says(demo, "A snapshot of its disk is kept")
         (copy,) = await demo.resources()
         assert copy["type"] == "Microsoft.Compute/snapshots"
-        assert "can be undone until" in str((await demo.slack("/sandbox/commands", {
+        assert "can be restored until" in str((await demo.slack("/sandbox/commands", {
             "user": "U_ANA", "channel": "C_GENERAL", "text": "/notebook list",
         }))["ack"])  # fmt: skip
 
@@ -104,7 +104,7 @@ async def test_a_kill_in_the_middle_of_the_copy_or_the_undo_loses_nothing(tmp_pa
         await demo.kill_bot()
         assert {"virtualMachines", "disks"} <= await kinds(), "nothing went before the copy"
         await demo.start_bot()
-        await card_says(demo, "A copy of its disk is kept")
+        await card_says(demo, "A snapshot of its disk is kept")
         assert await kinds() == {"snapshots"}
 
         await demo.command("undo sales")

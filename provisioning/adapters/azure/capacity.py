@@ -63,7 +63,7 @@ def why_not(present: Build, wanted: Build) -> str:
 if TYPE_CHECKING:
     from azure.mgmt.compute.models import ResourceSku
 
-CACHE_SECONDS = 3600.0
+_FRESH_SECONDS = 3600.0
 REGION_CORES = "cores"
 """Azure's name for the quota of all cores of a region."""
 
@@ -75,7 +75,7 @@ class _OnSale:
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     sizes: tuple[Size, ...] = ()
     builds: dict[str, Build] = field(default_factory=dict)
-    fetched_at: float = -CACHE_SECONDS
+    fetched_at: float = -_FRESH_SECONDS
 
 
 class AzureCapacity(Capacity):
@@ -91,7 +91,7 @@ class AzureCapacity(Capacity):
         setting is named by a `UserError`."""
         here = self._on_sale[region]
         async with here.lock:
-            if time.monotonic() - here.fetched_at >= CACHE_SECONDS:
+            if time.monotonic() - here.fetched_at >= _FRESH_SECONDS:
                 facts = self._clients.facts_in(region)
                 with translated(N_("list the sizes"), facts, at_start=at_start):
                     await self._fetch(region, here)

@@ -23,7 +23,7 @@ from provisioning.core.retry import all_of, patiently
 if TYPE_CHECKING:
     from azure.mgmt.network.models import NetworkSecurityGroup, PublicIPAddress, VirtualNetwork
 
-T = TypeVar("T")
+_T = TypeVar("_T")
 
 _MISSING = frozenset({"InvalidResourceReference", "NotFound", "ResourceNotFound"})
 
@@ -31,7 +31,7 @@ NETWORK_TIMEOUT = 120.0
 """Seconds for which other makers of the same network are waited for; making it takes 1-10."""
 
 
-async def or_none(request: Awaitable[T]) -> T | None:
+async def or_none(request: Awaitable[_T]) -> _T | None:
     """The resource, or None if it does not exist."""
     try:
         return await request
@@ -128,8 +128,8 @@ class AzureNetwork(Network):
         return _Shared(vnet_name, nsg_name)
 
     async def _of_region(
-        self, get: Callable[[str, str], Awaitable[T]], plain: str, region: str
-    ) -> tuple[str, T | None]:
+        self, get: Callable[[str, str], Awaitable[_T]], plain: str, region: str
+    ) -> tuple[str, _T | None]:
         """The name that it has there, and what is of that name, if anything. The plain name is
         the first region's, or that of the region in which it was made: another region may be the
         first one by now, and what servers are connected to does not move."""

@@ -208,7 +208,7 @@ def _of_admins(number: int) -> Iterator[Message]:
         yield admin_answers.quota_answer([Quotas(SERVER.region, quotas, holders)] * regions)
     event = Event(NOW, OWNER, "create", SERVER.id, "accepted", LONG * 3)
     yield admin_answers.audit_answer(
-        Trail([event] * min(number, admin_answers.MOST_EVENTS), number)
+        Trail([event] * min(number, admin_answers.MOST_EVENTS_SHOWN), number)
     )
     yield admin_answers.csv_answer(number)
     yield admin_answers.announced_answer(number)
@@ -238,7 +238,7 @@ def _of_connections(number: int) -> Iterator[Message]:
     key = MemberKey(OWNER, f"SHA256:{'x' * 43}", "ssh-ed25519 AAAA", LONG[:60], NOW)
     yield connecting.added_answer(key)
     yield connecting.removed_answer(key)
-    yield connecting.keys_answer([key] * min(number, own_keys.MOST))
+    yield connecting.keys_answer([key] * min(number, own_keys.MOST_KEYS))
     host_key = f"ssh-ed25519 {'A' * 68}"
     entry = SshEntry("203.0.113.255", 65_535, "notebook", host_key, is_due=True)
     for ssh, why in ((entry, ""), (None, LONG)):

@@ -40,8 +40,8 @@ from provisioning.access.machine_access import Reach
 from provisioning.access.ssh_keys import OwnKeys
 from provisioning.adapters.sql.census import SqlCensus
 from provisioning.adapters.sql.members import SqlHeldMessages, SqlMemberSettings
+from provisioning.adapters.sql.posted_once import SqlFindings, SqlPostedOnce
 from provisioning.adapters.sql.schema.tables import events
-from provisioning.adapters.sql.told_once import SqlFindings, SqlTellings
 from provisioning.adapters.sql.usage import SqlUsage
 from provisioning.adapters.sql.watches import SqlWatches
 from provisioning.adapters.ssh.public_key import read_public_key
@@ -165,7 +165,7 @@ class World(ServerUseCases):
         self.leavers = Leavers(
             self.store,
             colleagues,
-            SqlTellings(self.engine),
+            SqlPostedOnce(self.engine),
             SlackLeaverMessages(self.direct_messages, self.access.admins),
             clock,
         )

@@ -8,8 +8,8 @@ import pytest
 from provisioning.adapters.azure.client import AzureClients
 from provisioning.adapters.azure.cloud import open_cloud
 from provisioning.adapters.azure.config import OpenPorts
+from provisioning.adapters.sql.posted_once import SqlFindings
 from provisioning.adapters.sql.servers import SqlServers
-from provisioning.adapters.sql.told_once import SqlFindings
 from provisioning.admin.adoption import Adoption
 from provisioning.admin.orphans import Orphans
 from provisioning.admin.reconcile import Reconcile

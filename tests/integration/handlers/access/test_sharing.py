@@ -60,7 +60,7 @@ async def test_nobody_outside_the_allowed_group_is_let_in(place):
         "@nobody": "find nobody",
         "<@U_BOT>": "A bot",
         "@ana": "yours already",
-        "bob!": "names nobody",
+        "bob!": "does not name a person",
     }.items():
         assert words in await place.type(f"share sales {who}"), who
     assert await members(place, server) == []

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from handlers.admin.answers import MOST_EVENTS
+from handlers.admin.answers import MOST_EVENTS_SHOWN
 from handlers.servers.listing import MOST_LISTED
 from provisioning.core.model.events import Event
 from provisioning.core.model.server import Status
@@ -13,7 +13,7 @@ from tests.integration.handlers.world import until
 
 @pytest.mark.parametrize("words", ["servers", "quota", "audit", "announce hello"])
 async def test_nobody_else_may(place, words):
-    assert "for the people who run this bot" in await place.type(f"admin {words}")
+    assert "for admins of this bot" in await place.type(f"admin {words}")
 
 
 async def test_nobody_else_sees_them_in_the_help(place):
@@ -67,7 +67,7 @@ async def test_the_audit_trail_tells_who_asked_for_what(place):
 async def test_of_a_long_trail_the_latest_lines_are_shown_and_the_others_are_counted(place):
     server = await place.server("sales")
     now = datetime.now(UTC)
-    for number in range(MOST_EVENTS + 7):
+    for number in range(MOST_EVENTS_SHOWN + 7):
         at = now - timedelta(minutes=number)
         await place.stores.audit.record(
             Event(at, "U_ANA", "stop", server.id, "ok", f"stop-{number}")

@@ -124,7 +124,7 @@ async def test_the_daily_look_finds_whom_no_event_told_of_and_who_came_back(plac
     assert len(await the_offers(place)) == 1
     place.slack.workspace.deactivated.clear()
     await place.leavers.tick(None)
-    assert await place.leavers.tellings.untold(["leaver:U_ANA"])
+    assert await place.leavers.posted.unposted(["leaver:U_ANA"])
 
 
 async def test_while_slack_does_not_answer_nobody_has_left(place):

@@ -28,7 +28,7 @@ class OfAzure:
 
 @pytest.mark.parametrize("words", ["sweep", "orphans", "adopt", "transfer all @ana @bob"])
 async def test_nobody_else_may(place, words):
-    assert "for the people who run this bot" in await place.type(f"admin {words}")
+    assert "for admins of this bot" in await place.type(f"admin {words}")
 
 
 async def test_a_sweep_looks_at_once_and_tells_what_it_did(place):

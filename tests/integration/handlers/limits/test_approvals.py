@@ -189,10 +189,10 @@ async def test_an_admin_sets_a_members_own_limits(place):
     )
     said = await place.type("admin limits @ana servers=1 cores=2", user="U_EVE")
     assert "<@U_ANA> may have 1 server, 2 cores, only westeurope, northeurope (their own)" in said
-    assert "I'm making" in await place.type("create ubuntu one")
+    assert "I'm creating" in await place.type("create ubuntu one")
     answer = await place.type("create ubuntu two")
     assert "server 2 of at most 1" in answer
     assert "4 cores of at most 2" in answer
     assert "(their own)" not in await place.type("admin limits @ana default", user="U_EVE")
-    assert "I'm making" in await place.type("create ubuntu three")
-    assert "for the people who run this bot" in await place.type("admin limits @ana cores=0")
+    assert "I'm creating" in await place.type("create ubuntu three")
+    assert "for admins of this bot" in await place.type("admin limits @ana cores=0")

@@ -125,18 +125,18 @@ async def deleted_with_a_copy(place, name="sales"):
 async def test_the_question_can_be_answered_with_a_copy(place):
     server = await place.server("sales", status=Status.RUNNING)
     asked = await question(place)
-    assert "keep a copy for 7 days" in str(asked)
+    assert "keep a snapshot for 7 days" in str(asked)
     await place.click(asked, action_ids.DELETE_WITH_COPY_BUTTON)
-    await answered(place, "A copy of its disk is made first")
+    await answered(place, "after a snapshot of its disk")
     assert place.work.asked == [("delete_with_copy", server.id)]
 
 
 async def test_a_deleted_server_with_a_copy_is_listed_and_undone_by_its_button(place):
     server = await deleted_with_a_copy(place)
-    assert "can be undone until" in await place.type("list")
+    assert "can be restored until" in await place.type("list")
     listed = (await place.ephemerals())[-1]
     await place.click(listed, action_ids.UNDO_BUTTON)
-    await answered(place, "bringing back `sales`")
+    await answered(place, "restoring `sales`")
     assert place.work.asked == [("undo", server.id)]
 
 
@@ -144,7 +144,7 @@ async def test_undo_by_command_and_its_refusals(place):
     assert "no copy of a deleted `sales`" in await place.type("undo sales")
     await deleted_with_a_copy(place)
     assert "복사본이 없습니다" in await place.type("undo sales", user="U_BOB")
-    assert "bringing back `sales`" in await place.type("undo sales")
+    assert "restoring `sales`" in await place.type("undo sales")
     assert "already" in await place.type("undo sales")
 
 
@@ -153,5 +153,5 @@ async def test_the_card_of_the_deletion_carries_the_undo(place):
     await place.cards.update_state(server)
     (card,) = await place.dms()
     await place.click(card, action_ids.UNDO_BUTTON)
-    await answered(place, "bringing back")
+    await answered(place, "restoring")
     assert place.work.asked == [("undo", server.id)]

@@ -50,7 +50,7 @@ async def test_slack_may_ask_for_a_new_connection(place):
 
 
 async def test_a_command_of_another_name_is_answered(place):
-    assert "I only know `/notebook`" in await place.type("/other x")
+    assert "I only answer `/notebook`" in await place.type("/other x")
 
 
 async def test_work_in_flight_is_finished_at_the_end(place):

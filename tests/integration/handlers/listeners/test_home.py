@@ -89,7 +89,7 @@ async def test_a_click_there_is_answered_by_dm_and_the_tab_is_drawn_again(place)
     server = await place.server("sales", status=Status.RUNNING)
     await home(place, "sales")
     await place.click_home(action_ids.DELETE_BUTTON, server.id)
-    await home(place, "being deleted")
+    await home(place, "deleting")
 
     async def told():
         return [each for each in await place.dms() if "deleting `sales`" in each["text"]]
@@ -102,7 +102,7 @@ async def test_it_follows_the_servers_of_those_who_looked_at_it(place):
     server = await place.server("sales", status=Status.RUNNING)
     await home(place, "sales")
     await place.servers.stop(Member("U_ANA"), ServerId(server.id))
-    await home(place, "being stopped")
+    await home(place, "stopping")
 
 
 async def test_nobody_else_gets_drawn(place):
@@ -126,4 +126,4 @@ async def test_it_follows_servers_that_are_shared_with_the_person(place):
     await place.type("share sales @eve")
     await home(place, "shared with you by", user="U_EVE")
     await place.servers.stop(Member("U_ANA"), ServerId(server.id))
-    await home(place, "being stopped", user="U_EVE")
+    await home(place, "stopping", user="U_EVE")

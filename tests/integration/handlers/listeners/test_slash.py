@@ -29,7 +29,7 @@ from tests.integration.handlers.world import until
         ("create ubuntu help", "word of the commands"),
         ("create ubuntu sales --size Huge", "not a size that I offer"),
         ("create ubuntu sales --size", "needs a value"),
-        ("create ubuntu 'sales", "doesn't close"),
+        ("create ubuntu 'sales", "not closed"),
         ("status nowhere", "no server named `nowhere`"),
         ("password nowhere", "no server named `nowhere`"),
         ("delete nowhere", "no server named `nowhere`"),

@@ -26,7 +26,7 @@ async def test_nobody_becomes_an_admin_while_slack_does_not_tell(tmp_path):
     settings = {"admins": (), "admin_groups": ("S_DATA",), "allowed_groups": ()}
     async with world(tmp_path, **settings) as place:
         await place.faults(fail={"usergroups.users.list": {"error": "internal_error", "count": 99}})
-        assert "for the people who run this bot" in await place.type("admin quota", user="U_EVE")
+        assert "for admins of this bot" in await place.type("admin quota", user="U_EVE")
         assert "You have no servers" in await place.type("list", user="U_EVE")
 
 

@@ -34,7 +34,7 @@ async def finish(place, server):
 async def test_progress_and_result_are_one_message(place):
     server = await place.server()
     await place.cards.update_progress(server)
-    first = await card_of(place, "Making")
+    first = await card_of(place, "Creating")
     moved = replace(server, stage=Stage.MACHINE)
     await place.store.set_stage(server.id, server.generation, Stage.MACHINE, "")
     await place.cards.update_progress(moved)
@@ -59,7 +59,7 @@ async def test_progress_that_comes_late_never_covers_a_result(place):
     late, other = await place.server(), await place.server("sales")
     for server in (late, other):
         await place.cards.update_progress(server)
-        await card_of(place, f"Making {server.name}")
+        await card_of(place, f"Creating {server.name}")
     await place.cards.post_ready(await finish(place, late), PASSWORD)
     await place.cards.update_progress(late)
     # Drawn in their order: when the other card has changed, the late one has had its turn.
@@ -67,7 +67,7 @@ async def test_progress_that_comes_late_never_covers_a_result(place):
     await place.cards.update_progress(await place.store.get(other.id))
     await card_of(place, "*Checked from outside")
     card = await card_of(place, PASSWORD)
-    assert "Making" not in str(card)
+    assert "Creating" not in str(card)
 
 
 class PausingStore(SqlServers):
@@ -105,7 +105,7 @@ async def test_a_result_waits_for_progress_that_is_being_drawn(place):
 async def test_many_changes_of_progress_are_few_edits(place):
     server = await place.server()
     await place.cards.update_progress(server)
-    await card_of(place, "Making")
+    await card_of(place, "Creating")
     for number in range(200):
         await place.store.set_stage(server.id, server.generation, Stage.SET_UP, f"step {number}")
         await place.cards.update_progress(
@@ -118,7 +118,7 @@ async def test_many_changes_of_progress_are_few_edits(place):
 async def test_a_rate_limit_met_by_progress_passes_and_the_latest_is_drawn(place):
     server = await place.server()
     await place.cards.update_progress(server)
-    await card_of(place, "Making")
+    await card_of(place, "Creating")
     await place.faults(rate_limit={"chat.update": {"retry_after": 1, "count": 2}})
     await place.store.set_stage(server.id, server.generation, Stage.VERIFY, "")
     await place.cards.update_progress(replace(server, card=Delivery("D", "1"), stage=Stage.VERIFY))
@@ -155,14 +155,14 @@ async def test_progress_never_raises_and_is_drawn_when_slack_is_back(place):
     server = await place.server()
     await place.faults(rate_limit={"chat.postMessage": {"retry_after": 1, "count": 1}})
     await place.cards.update_progress(server)
-    await card_of(place, "Making")
+    await card_of(place, "Creating")
     assert len(await place.dms()) == 1
 
 
 async def test_a_card_that_was_posted_just_before_a_crash_is_found_again(place):
     server = await place.server()
     await place.cards.update_progress(server)
-    card = await card_of(place, "Making")
+    card = await card_of(place, "Creating")
 
     async def saved():
         return (await place.store.get(server.id)).card.ts
@@ -179,7 +179,7 @@ async def test_a_card_that_was_posted_just_before_a_crash_is_found_again(place):
 async def test_a_card_that_was_deleted_is_posted_again(place):
     server = await place.server()
     await place.cards.update_progress(server)
-    card = await card_of(place, "Making")
+    card = await card_of(place, "Creating")
     await place.client.chat_delete(channel=card["channel"], ts=card["ts"])
     delivery = await place.cards.post_ready(await finish(place, server), PASSWORD)
     (only,) = await place.dms()

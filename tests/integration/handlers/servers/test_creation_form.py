@@ -61,7 +61,7 @@ async def test_a_submitted_form_makes_the_server_and_says_what_was_understood(pl
     await place.type_raw("create")
     await opened(place)
     await place.submit(values(size_ubuntu="Standard_B2ms", name="sales"))
-    assert "I'm making `sales`" in str(await opened(place, "I'm making"))
+    assert "I'm creating `sales`" in str(await opened(place, "I'm creating"))
     (server,) = await place.store.list_servers()
     assert (server.name, server.size, server.owner) == ("sales", "Standard_B2ms", "U_ANA")
     assert place.work.asked == [("create", server.id)]
@@ -75,7 +75,7 @@ async def test_a_bad_name_is_said_at_its_field_and_can_be_corrected(place, name)
     assert list(answer["errors"]) == ["name"]
     assert await place.store.list_servers() == []
     await place.submit(values(name="better"))
-    await opened(place, "I'm making `better`")
+    await opened(place, "I'm creating `better`")
 
 
 async def test_a_form_beyond_the_limits_of_a_person_asks_those_who_decide(place):
@@ -139,7 +139,7 @@ async def test_a_failed_creation_is_tried_again_once_however_often_the_button_is
         await place.click(card, action_ids.AGAIN_BUTTON)
 
     async def told_twice():
-        said = [m["text"] for m in await place.ephemerals() if "making `sales`" in m["text"]]
+        said = [m["text"] for m in await place.ephemerals() if "creating `sales`" in m["text"]]
         return said if len(said) == 2 else None
 
     said = await until(told_twice)
@@ -162,7 +162,7 @@ async def test_another_region_makes_it_there_once_and_says_so(place):
         await place.click(card, action_ids.OTHER_REGION_BUTTON)
 
     async def told_twice():
-        said = [m["text"] for m in await place.ephemerals() if "making `sales`" in m["text"]]
+        said = [m["text"] for m in await place.ephemerals() if "creating `sales`" in m["text"]]
         return said if len(said) == 2 else None
 
     said = await until(told_twice)
@@ -183,7 +183,7 @@ async def test_a_stale_region_says_what_became_of_it(place):
         return [m for m in await place.ephemerals() if "`sales` is running" in m["text"]]
 
     (said,) = await until(told)
-    assert "asked for already, so nothing was done" in said["text"]
+    assert "asked for that already, so nothing was done" in said["text"]
 
 
 async def test_a_region_is_chosen_in_the_form_and_has_its_own_sizes(place):

@@ -21,7 +21,7 @@ async def test_a_progress_in_flight_shows_the_new_name(place):
     await place.cards.update_progress(await place.store.get(server.id))
 
     async def drawn():
-        return [m for m in await place.dms() if "Making `forecasts`" in m["text"]]
+        return [m for m in await place.dms() if "Creating `forecasts`" in m["text"]]
 
     await until(drawn)
 

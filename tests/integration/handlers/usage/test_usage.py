@@ -47,7 +47,7 @@ async def test_days_that_are_no_days_are_refused(place):
 
 async def test_nobody_else_sees_what_everybody_costs(place):
     for words in ("admin usage", "admin usage --csv", "admin cost"):
-        assert "for the people who run this bot" in await place.type(words)
+        assert "for admins of this bot" in await place.type(words)
 
 
 async def test_admins_see_it_by_person_and_as_a_file(place):

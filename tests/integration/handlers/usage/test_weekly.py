@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.messages.weekly import SlackWeeklyMessages
-from provisioning.adapters.sql.told_once import CLAIM_LASTS, SqlTellings
+from provisioning.adapters.sql.posted_once import CLAIM_LASTS, SqlPostedOnce
 from provisioning.adapters.sql.usage import SqlUsage
 from provisioning.core.model.activity import Stretch, Use
 from provisioning.core.model.events import CLEANUP, Event
@@ -37,8 +37,8 @@ class House:
         usage = UsageReports(
             SqlUsage(self.place.engine), self.place.stores.uses, self.place.profiles, self.clock
         )
-        tellings = SqlTellings(self.place.engine)
-        self.reports = WeeklyReports(usage, tellings, self.messages, self.clock, WeeklyConfig(0))
+        posted = SqlPostedOnce(self.place.engine)
+        self.reports = WeeklyReports(usage, posted, self.messages, self.clock, WeeklyConfig(0))
 
     async def tick(self):
         await self.reports.tick(self.clock.now())
@@ -127,10 +127,10 @@ async def test_after_a_kill_it_is_gone_on_with_and_nothing_comes_twice(house):
         await house.tick()
     house.restart()
     await house.tick()
-    assert await house.reports.tellings.untold([f"weekly:{house.week.name}:U_ANA"])
+    assert await house.reports.posted.unposted([f"weekly:{house.week.name}:U_ANA"])
     house.clock.time += CLAIM_LASTS
     await house.tick()
-    assert not await house.reports.tellings.untold([f"weekly:{house.week.name}:U_ANA"])
+    assert not await house.reports.posted.unposted([f"weekly:{house.week.name}:U_ANA"])
     texts, pictures = await house.told()
     assert (len(texts), pictures) == (1, [f"usage-{house.week.name}.png"])
 

@@ -78,13 +78,13 @@ def test_numbers_are_written_as_the_language_does():
 
 def test_a_text_for_later_is_its_english_and_keeps_its_values_in_a_row():
     inner = N_("Working on it …")
-    text = N_("I only know {command}. {help} tells more.", command="`/nb`", help=inner)
-    assert text == "I only know `/nb`. Working on it … tells more."
+    text = N_("I only answer {command}. Try {help}.", command="`/nb`", help=inner)
+    assert text == "I only answer `/nb`. Try Working on it …."
     back = restored(stored(text))
     assert back == text
     with speaking("ko"):
         assert said(back) == (
-            "`/nb` 명령만 사용할 수 있습니다. 자세한 내용은 처리하고 있습니다 …에서 볼 수 있습니다."
+            "`/nb` 명령에만 응답합니다. 처리하고 있습니다 … 명령을 입력해 보세요."
         )
 
 

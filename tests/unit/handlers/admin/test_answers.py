@@ -4,7 +4,13 @@ import csv
 import io
 from datetime import UTC, datetime, timedelta
 
-from handlers.admin.answers import MOST_EVENTS, announcement, audit_answer, audit_csv, quota_answer
+from handlers.admin.answers import (
+    MOST_EVENTS_SHOWN,
+    announcement,
+    audit_answer,
+    audit_csv,
+    quota_answer,
+)
 from provisioning.admin.administration import Quotas, Trail
 from provisioning.core.model.cloud import Quota
 from provisioning.core.model.events import Event
@@ -22,7 +28,7 @@ def trail(count, detail="sales"):
 
 
 def test_ten_thousand_lines_are_a_message_that_slack_takes():
-    message = audit_answer(Trail(trail(MOST_EVENTS, "x" * 300), earlier=10_000))
+    message = audit_answer(Trail(trail(MOST_EVENTS_SHOWN, "x" * 300), earlier=10_000))
     check_message(message)
     assert "10,000 earlier" in str(message.blocks)
 

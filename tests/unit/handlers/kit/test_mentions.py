@@ -29,7 +29,7 @@ def test_a_person_is_understood_by_id_or_by_name(word, mention):
 
 @pytest.mark.parametrize("word", ["", "@", "<@bob>", "<#C_GENERAL|general>", "a b", "@bob!", "<@U"])
 def test_what_names_nobody_is_explained(word):
-    with pytest.raises(UserError, match="names nobody"):
+    with pytest.raises(UserError, match="does not name a person"):
         parse_mention(word)
 
 

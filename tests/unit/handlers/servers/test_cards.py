@@ -113,14 +113,14 @@ def test_a_list_that_is_cut_says_how_many_are_missing():
 )
 def test_the_question_of_a_deletion_offers_a_copy_for_as_long_as_it_is_kept(kept, words):
     drawn = str(delete.delete_question(RUNNING, kept).blocks)
-    assert f"Delete, keep a copy for {words}" in drawn
+    assert f"Delete, keep a snapshot for {words}" in drawn
     assert "'server_delete'" in drawn
 
 
 @pytest.mark.parametrize(("server", "kept"), [(RUNNING, 0), (CREATING, 7)])
 def test_no_copy_is_offered_where_none_is_kept_or_nothing_is_there(server, kept):
     drawn = str(delete.delete_question(server, timedelta(days=kept)).blocks)
-    assert "keep a copy" not in drawn
+    assert "keep a snapshot" not in drawn
     assert "'server_delete'" in drawn
 
 
@@ -179,7 +179,7 @@ def test_the_ready_card_tells_why_an_authority_gave_no_certificate():
 
 def test_the_ready_card_of_a_good_certificate_frightens_nobody():
     drawn = str(cards.ready_card(replace(RUNNING, tls="acme"), "k7mqz").blocks)
-    assert "nothing to warn of" in drawn
+    assert "your browser does not warn" in drawn
     assert RUNNING.certificate_sha256 not in drawn
 
 
@@ -192,8 +192,15 @@ def test_the_ready_card_tells_fingerprint_and_expiry():
 @pytest.mark.parametrize(
     ("rules", "told"),
     [
-        (IdlePolicy(), "for 1 hour, in working hours for 2 hours; you are told 15 minutes before"),
-        (IdlePolicy().of_server("", timedelta(hours=3)), "for 3 hours; you are told 15 minutes"),
+        (
+            IdlePolicy(),
+            "after 1 hour without use, in working hours after 2 hours; "
+            "you get a warning 15 minutes before",
+        ),
+        (
+            IdlePolicy().of_server("", timedelta(hours=3)),
+            "after 3 hours without use; you get a warning 15 minutes",
+        ),
         (IdlePolicy(after=timedelta(0)), ""),
         (None, ""),
     ],
@@ -240,7 +247,10 @@ def test_only_mentions_of_people_stay_markup_in_a_refusal():
 
 @pytest.mark.parametrize(
     ("platform", "advice"),
-    [("ubuntu", "clone it in a terminal of yours"), ("windows", "upload its files in JupyterLab")],
+    [
+        ("ubuntu", "Clone the repository in a terminal"),
+        ("windows", "Upload the files in JupyterLab"),
+    ],
 )
 def test_why_a_repository_is_not_there_comes_with_what_can_be_done_on_that_platform(
     platform, advice
