@@ -59,7 +59,7 @@ _VERBS = {
     Right.KEEP: N_("keep"),
     Right.RENAME: N_("rename"),
     Right.RESIZE: N_("resize"),
-    Right.MAKE_AGAIN: N_("create again"),
+    Right.MAKE_AGAIN: N_("retry the creation of"),
     Right.CHANGE_PACKAGES: N_("change the packages of"),
     Right.SET_HOURS: N_("set the hours of"),
     Right.READ_LOGS: N_("read the logs of"),
