@@ -1,4 +1,4 @@
-"""Share, unshare and transfer a server: typed or clicked."""
+"""The commands `share`, `unshare` and `transfer`, and their buttons."""
 
 from typing import ClassVar
 
@@ -28,7 +28,7 @@ from provisioning.core.model.server import Server
 
 
 class SharingCommands(Handlers):
-    """The commands about the access list, with their buttons."""
+    """Handlers of the commands about the access list, and of their buttons."""
 
     def __init__(self, sharing: Sharing, rights: Rights, kit: Toolkit) -> None:
         self._sharing = sharing
@@ -36,7 +36,7 @@ class SharingCommands(Handlers):
         self._kit = kit
 
     async def share(self, asked: Asked) -> Message:
-        """Without a person, ask for one."""
+        """Share a server with the member that the command names; without one, ask with whom."""
         server = await self._named(asked, Right.SHARE)
         if asked.command.get("person") is None:
             return share_question(server)
@@ -46,7 +46,7 @@ class SharingCommands(Handlers):
         )
 
     async def unshare(self, asked: Asked) -> Message:
-        """Also of somebody who has left the team since."""
+        """End a guest's access, even if the guest has left the team since."""
         server = await self._named(asked, Right.SHARE)
         mention = parse_mention(asked.command.arguments["person"])
         person = await self._kit.people.find(mention, also_outsiders=True)
@@ -55,7 +55,7 @@ class SharingCommands(Handlers):
         )
 
     async def transfer(self, asked: Asked) -> Message:
-        """Ask before it is done."""
+        """Ask the owner to confirm a transfer."""
         server = await self._named(asked, Right.TRANSFER)
         person = await self._person(asked)
         await self._sharing.check_transfer(asked.member, ServerId(server.id), person)
@@ -68,23 +68,23 @@ class SharingCommands(Handlers):
         return await self._kit.people.find(parse_mention(asked.command.arguments["person"]))
 
     async def share_clicked(self, member: Member, server_id: str, _trigger: str) -> Message:
-        """The button on a card."""
+        """Ask with whom to share the server of the button."""
         return share_question(await self._rights.find(member, ServerId(server_id), Right.SHARE))
 
     async def person_chosen(self, member: Member, value: str, _trigger: str) -> Message:
-        """Somebody was picked."""
+        """Share with the member that the owner has picked."""
         server_id, person = await self._kit.picked(value)
         server = await self._sharing.share(member, ServerId(server_id), person)
         return shared_answer(server, person)
 
     async def unshare_clicked(self, member: Member, value: str, _trigger: str) -> Message:
-        """The button beside a person."""
+        """End the access of the guest beside the button."""
         server_id, person = await self._kit.picked(value, also_outsiders=True)
         server = await self._sharing.unshare(member, ServerId(server_id), person)
         return unshared_answer(server, person)
 
     async def transfer_clicked(self, member: Member, value: str, _trigger: str) -> Message:
-        """The question was answered."""
+        """Transfer the server after the owner has confirmed."""
         server_id, person = await self._kit.picked(value)
         server = await self._sharing.transfer(member, ServerId(server_id), person)
         return transferred_answer(server, person)

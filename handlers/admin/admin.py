@@ -1,4 +1,4 @@
-"""Servers, quota, the audit trail and announcements, for admins."""
+"""The commands for admins about servers, quota, the audit trail and announcements."""
 
 from datetime import timedelta
 from functools import partial
@@ -28,14 +28,14 @@ _MOST_DAYS = 3660
 
 
 class AdminCommands(Handlers):
-    """The commands about the whole installation."""
+    """Handlers of the commands about the whole installation."""
 
     def __init__(self, administration: Administration, kit: Toolkit) -> None:
         self._administration = administration
         self._kit = kit
 
     async def servers(self, asked: Asked) -> Message:
-        """List all members' servers, also for `list --all`."""
+        """List all members' servers; `list --all` does the same."""
         state, find = asked.command.get("state"), self._administration.servers
         if asked.command.get("csv") is None:
             found = await find(asked.member, state, MOST_LISTED)
@@ -70,7 +70,7 @@ class AdminCommands(Handlers):
         text = asked.command.get("text")
         if not text:
             raise UserError(
-                _("Say what to announce, such as `admin announce Servers restart at 8.`")
+                _("Add the text to announce, for example `admin announce Servers restart at 8.`")
             )
         owners = await self._administration.announce(asked.member, text)
         message = partial(announcement, asked.member, text)
@@ -85,7 +85,7 @@ class AdminCommands(Handlers):
         Command(
             "admin servers",
             "[state] [--csv]",
-            N_("Everybody's servers, or those in one state. `--csv`: all of them, as a file."),
+            N_("All members' servers, or those in one state. `--csv`: all of them, as a file."),
             servers,
             optional=("state",),
             flags=("csv",),
@@ -95,7 +95,10 @@ class AdminCommands(Handlers):
         Command(
             "admin quota",
             "",
-            N_("What the subscription may use in each region, what is in use, and who holds it."),
+            N_(
+                "The subscription's quota in each region, how much of it is in use, and by which "
+                "members."
+            ),
             quota,
             admin_only=True,
         ),
@@ -103,8 +106,8 @@ class AdminCommands(Handlers):
             "admin audit",
             "[name] [--days N] [--csv]",
             N_(
-                "Who asked for what, when, and how it ended; of one server or of all. `--csv`: as "
-                "a file."
+                "Who requested what and when, and how it ended, for one server or for all. "
+                "`--csv`: as a file."
             ),
             audit,
             optional=("name",),
@@ -116,7 +119,7 @@ class AdminCommands(Handlers):
         Command(
             "admin announce",
             "<text>",
-            N_("A message by DM to everybody who has a server."),
+            N_("Send a message by DM to every member who has a server."),
             announce,
             rest="text",
             admin_only=True,

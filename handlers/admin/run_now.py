@@ -1,4 +1,4 @@
-"""`admin sweep`, `admin orphans` and `admin adopt`, and the buttons of an orphan."""
+"""The commands `admin sweep`, `admin orphans` and `admin adopt`, and an orphan's buttons."""
 
 from typing import ClassVar
 
@@ -16,18 +16,18 @@ from provisioning.core.model.people import Member
 
 
 class RunNowCommands(Handlers):
-    """The commands that run scheduled work now, and the buttons of an orphan."""
+    """Handlers of the commands that run scheduled work now, and of an orphan's buttons."""
 
     def __init__(self, upkeep: Upkeep, orphans: Orphans) -> None:
         self._upkeep = upkeep
         self._orphans = orphans
 
     async def sweep(self, asked: Asked) -> Message:
-        """Run the scheduled work now."""
+        """Sweep and reconcile now."""
         return swept_answer(await self._upkeep.run(asked.member))
 
     async def orphans(self, asked: Asked) -> Message:
-        """List what is in Azure without a record, with buttons."""
+        """List the orphans in Azure, with buttons."""
         return orphans_answer(await self._orphans.find(asked.member))
 
     async def adopt(self, asked: Asked) -> Message:
@@ -51,8 +51,7 @@ class RunNowCommands(Handlers):
             "admin sweep",
             "",
             N_(
-                "Look at every server and compare everything with Azure now, and tell what was "
-                "done."
+                "Check every server and compare the records with Azure now, and show what was done."
             ),
             sweep,
             admin_only=True,
@@ -61,8 +60,8 @@ class RunNowCommands(Handlers):
             "admin orphans",
             "",
             N_(
-                "What this installation has in Azure without a record, with buttons to adopt or "
-                "delete it."
+                "List what this installation has in Azure without a record, with buttons to "
+                "adopt or delete it."
             ),
             orphans,
             admin_only=True,
@@ -70,7 +69,10 @@ class RunNowCommands(Handlers):
         Command(
             "admin adopt",
             "[tag]",
-            N_("Give a server in Azure without a record its record again, or all of them."),
+            N_(
+                "Adopt a server in Azure that has no record, or all of them: the record is "
+                "written again."
+            ),
             adopt,
             optional=("tag",),
             admin_only=True,

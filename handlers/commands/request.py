@@ -30,15 +30,15 @@ class Asked:
     key: str
 
 
-def days_of(command: CommandLine, usual: int, most: int) -> int:
-    """Return the value of `--days`, or `usual` if the option was left out.
+def days_of(command: CommandLine, default: int, most: int) -> int:
+    """Return the value of `--days`, or `default` if the option was left out.
 
     Raises:
         UserError: if the value is no number from 1 to `most`.
     """
     text = command.get("days")
     if text is None:
-        return usual
+        return default
     if not text.isdecimal() or not 0 < int(text) <= most:
         raise UserError(_("`--days` is a number from 1 to {most}, such as `--days 30`.", most=most))
     return int(text)

@@ -1,4 +1,4 @@
-"""`extend` and `keep`: let a server run although it is not in use."""
+"""The commands `extend` and `keep`: let a server run although it is not in use."""
 
 from datetime import timedelta
 from typing import ClassVar
@@ -23,7 +23,7 @@ from provisioning.idle.keep import Keeping
 
 
 class KeepCommands(Handlers):
-    """The commands `extend` and `keep`, with the buttons of a warning."""
+    """Handlers of `extend` and `keep`, and of the buttons of a warning."""
 
     def __init__(self, keeping: Keeping) -> None:
         self._keeping = keeping
@@ -37,7 +37,7 @@ class KeepCommands(Handlers):
         """Keep a server on until a moment, or until its work ends."""
         words = asked.command
         if words.arguments["until"].lower() != "until":
-            raise UserError(_("Say until when, such as `keep sales until tomorrow 9:00`."))
+            raise UserError(_("Add the time, for example `keep sales until tomorrow 9:00`."))
         text = f"{words.arguments['time']} {words.get('clock') or ''}".strip()
         name = words.arguments["name"]
         if text.lower() in ("finished", "it finishes"):
@@ -75,7 +75,7 @@ class KeepCommands(Handlers):
         Command(
             "extend",
             "<name> <time>",
-            N_("Keep a server on although nobody uses it, for some more time."),
+            N_("Keep a server running for some more time, even while it is idle."),
             extend,
             required=("name", "time"),
             example="extend sales 4h",
@@ -83,7 +83,7 @@ class KeepCommands(Handlers):
         Command(
             "keep",
             "<name> until <time>",
-            N_("Keep a server on until a time, or `until finished`: until its work ends."),
+            N_("Keep a server running until a time, or with `until finished` until its work ends."),
             keep,
             required=("name", "until", "time"),
             optional=("clock",),

@@ -19,21 +19,21 @@ class Recent(Generic[_T]):
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._made: OrderedDict[str, tuple[float, _T]] = OrderedDict()
+        self._results: OrderedDict[str, tuple[float, _T]] = OrderedDict()
 
     def __len__(self) -> int:
-        return len(self._made)
+        return len(self._results)
 
     def once(self, key: str, make: Callable[[], _T]) -> tuple[_T, bool]:
         """Return (a result of `make`, True), or (the earlier result for this key, False)."""
         now = self._clock()
-        while self._made and next(iter(self._made.values()))[0] < now - KEPT_SECONDS:
-            self._made.popitem(last=False)
-        if key in self._made:
-            return self._made[key][1], False
-        made = make()
-        self._made[key] = (now, made)
-        return made, True
+        while self._results and next(iter(self._results.values()))[0] < now - KEPT_SECONDS:
+            self._results.popitem(last=False)
+        if key in self._results:
+            return self._results[key][1], False
+        result = make()
+        self._results[key] = (now, result)
+        return result, True
 
     def is_new(self, key: str, mark: _T) -> bool:
         """Return whether the key is new, and remember the key with its mark."""

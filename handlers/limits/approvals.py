@@ -1,5 +1,7 @@
-"""What follows where a creation is beyond its member's limits: the clicks of approvers and
-askers, and the form in which an approver says why not."""
+"""The steps after a request beyond a member's limits.
+
+These are the clicks of approvers and requesters, and the form for the reason of a refusal.
+"""
 
 import asyncio
 from typing import Any, ClassVar
@@ -32,7 +34,7 @@ class ApprovalCommands(Handlers):
         self._answers: Recent[asyncio.Task[dict[str, Any]]] = Recent()
 
     def ask(self, approval: Approval) -> Message:
-        """Send the question to the approvers, and return what its asker reads."""
+        """Send the question to the approvers, and return the answer to the requester."""
         self._tell(approval)
         return asked_card(approval, self._kit.access.who_approves())
 
@@ -48,7 +50,7 @@ class ApprovalCommands(Handlers):
         await self._kit.modals.open(trigger, decline_form(approval))
 
     async def withdraw_clicked(self, member: Member, approval_id: str, _trigger: str) -> Message:
-        """Withdraw the asker's own question."""
+        """Withdraw the requester's own question."""
         withdrawn = await self._approvals.withdraw(member, approval_id)
         self._tell(withdrawn)
         return decided_answer(withdrawn)

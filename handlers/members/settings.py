@@ -1,4 +1,4 @@
-"""`settings`: by command, or by a form."""
+"""The command `settings` and its form."""
 
 from typing import Any, ClassVar
 
@@ -23,14 +23,14 @@ from provisioning.members.settings import Preferences
 
 
 class SettingsCommands(Handlers):
-    """The command `settings`, its button and its form."""
+    """Handlers of `settings`, of its button and of its form."""
 
     def __init__(self, preferences: Preferences, kit: Toolkit) -> None:
         self._preferences = preferences
         self._kit = kit
 
     async def settings(self, asked: Asked) -> Message:
-        """Change what the command names; without any option, open the form."""
+        """Change the settings that the command names; without options, open the form."""
         if not asked.command.arguments:
             await self._open(asked.member, asked.key)
             return plain(_("Your settings are in the form that has opened."))
@@ -50,7 +50,7 @@ class SettingsCommands(Handlers):
         await self._kit.modals.open(trigger_id, view)
 
     async def submitted(self, ack: Any, body: dict[str, Any]) -> None:
-        """Store the form's settings. A second delivery changes nothing more."""
+        """Store the form's settings. A repeated delivery changes nothing more."""
         view, user_id = body["view"], body["user"]["id"]
         with speaking(await self._kit.languages.of(user_id)):
             try:
@@ -70,8 +70,8 @@ class SettingsCommands(Handlers):
             "settings",
             "[--language LANGUAGE] [--quiet HOURS] [--idle MINUTES]",
             N_(
-                "Your language, quiet hours and idle time; without anything, a form shows them. "
-                "`slack`, `none` and `default` take one back."
+                "Your language, quiet hours and idle time. Without options, a form opens. "
+                "`slack`, `none` and `default` reset a setting."
             ),
             settings,
             options=("language", "quiet", "idle"),

@@ -53,7 +53,7 @@ def ready_card(server: Server, password: str, rules: IdlePolicy | None = None) -
             ),
             section(certificate_note(server)),
             *repository_note(server),
-            context(what_it_is(server)),
+            context(facts_line(server)),
             *_stops_by_itself(rules),
             *_longest_run(rules),
             *buttons(server),
@@ -129,7 +129,7 @@ def _stopped_card(server: Server) -> Message:
             header(_("{name} is stopped", name=server.name)),
             *_failure(server),
             section(what),
-            context(what_it_is(server)),
+            context(facts_line(server)),
             *buttons(server),
         ],
     )
@@ -170,7 +170,7 @@ def _under_way_card(server: Server) -> Message:
     text = said(_UNDER_WAY[server.status], name=escape(server.name))
     return Message(
         text,
-        [section(f":hourglass_flowing_sand: {text}{usually}"), context(what_it_is(server))],
+        [section(f":hourglass_flowing_sand: {text}{usually}"), context(facts_line(server))],
     )
 
 
@@ -189,13 +189,13 @@ def replaced_password_card(server: Server) -> Message:
         "{name}: a newer one-time password was sent below; the one that was here no longer works.",
         name=escape(server.name),
     )
-    return Message(text, [section(text), context(what_it_is(server))])
+    return Message(text, [section(text), context(facts_line(server))])
 
 
 def moved_card(server: Server) -> Message:
     """Return what a card becomes when a newer card of its server is posted."""
     text = _("{name}: a newer message below shows its state.", name=escape(server.name))
-    return Message(text, [section(text), context(what_it_is(server))])
+    return Message(text, [section(text), context(facts_line(server))])
 
 
 def _running_card(server: Server, how: str) -> Message:
@@ -206,7 +206,7 @@ def _running_card(server: Server, how: str) -> Message:
             header(_("{name} is running", name=server.name)),
             *_failure(server),
             section(_("*Address*\n{url}\n\n{how}", url=code(server.url), how=how)),
-            context(what_it_is(server)),
+            context(facts_line(server)),
             *buttons(server),
         ],
     )
@@ -225,7 +225,7 @@ def failed_card(server: Server) -> Message:
             header(_("{name} could not be created", name=server.name)),
             section(f":x: {failure}"),
             section(_("Everything that had been created for it is deleted, so it costs nothing.")),
-            context(what_it_is(server)),
+            context(facts_line(server)),
             actions(again, *([other] if by_size else [])),
             *elsewhere(server),
         ],
@@ -238,7 +238,7 @@ def deleted_card(server: Server) -> Message:
     name = escape(server.name)
     if server.snapshot is None:
         text = _("{name} was deleted, with everything on it.", name=name)
-        return Message(text, [section(f":wastebasket: {text}{when}"), context(what_it_is(server))])
+        return Message(text, [section(f":wastebasket: {text}{when}"), context(facts_line(server))])
     text = _(
         "{name} was deleted. A snapshot of its disk is kept, so you can restore it.", name=name
     )
@@ -254,7 +254,7 @@ def deleted_card(server: Server) -> Message:
         [
             *_failure(server),
             section(f":wastebasket: {kept}"),
-            context(what_it_is(server)),
+            context(facts_line(server)),
             *buttons(server),
         ],
     )
@@ -291,7 +291,7 @@ def certificate_note(server: Server) -> str:
     )
 
 
-def what_it_is(server: Server) -> str:
+def facts_line(server: Server) -> str:
     """Return platform, size, region and price in one line."""
     title = PLATFORMS[server.platform].title if server.platform in PLATFORMS else server.platform
     words = (

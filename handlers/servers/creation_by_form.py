@@ -96,9 +96,9 @@ class CreationByForm:
         return {"response_action": "update", "view": view}
 
     async def _answer_late(self, user_id: str, answer: asyncio.Task[dict[str, Any]]) -> None:
-        said = await answer
-        if said["response_action"] == "errors":
-            (sentence,) = said["errors"].values()
+        response = await answer
+        if response["response_action"] == "errors":
+            (sentence,) = response["errors"].values()
             await self._kit.messages.send(
                 user_id, refusal(sentence), must_arrive=False, after_quiet_hours=False
             )

@@ -45,7 +45,7 @@ class DeleteCommands(Handlers):
         """Delete the server for good."""
         return deleting_answer(await self._servers.delete(member, ServerId(server_id)))
 
-    async def with_copy_clicked(self, member: Member, server_id: str, _trigger: str) -> Message:
+    async def with_snapshot_clicked(self, member: Member, server_id: str, _trigger: str) -> Message:
         """Delete the server and keep a snapshot of its disk."""
         return deleting_answer(await self._servers.delete_with_copy(member, ServerId(server_id)))
 
@@ -83,7 +83,7 @@ class DeleteCommands(Handlers):
     )
     BUTTONS: ClassVar[Buttons] = {
         DELETE_BUTTON: delete_clicked,
-        DELETE_WITH_COPY_BUTTON: with_copy_clicked,
+        DELETE_WITH_COPY_BUTTON: with_snapshot_clicked,
         KEEP_BUTTON: keep_clicked,
         UNDO_BUTTON: undo_clicked,
     }
@@ -118,12 +118,12 @@ def delete_question(server: Server, kept: timedelta = timedelta(0)) -> Message:
         time=time,
         command=code(f"{COMMAND} undo {server.name}"),
     )
-    with_copy = button(
+    with_snapshot = button(
         _("Delete, keep a snapshot for {time}", time=time), DELETE_WITH_COPY_BUTTON, server.id
     )
     return Message(
         f"{text} {offer}",
-        [section(text), section(offer), actions(delete_button(server), with_copy, keep)],
+        [section(text), section(offer), actions(delete_button(server), with_snapshot, keep)],
     )
 
 

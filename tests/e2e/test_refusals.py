@@ -36,7 +36,7 @@ async def test_a_day_of_trouble_ends_well(tmp_path):
 async def bad_input_gets_a_clear_answer(demo):
     for text, words in BAD:
         assert words in await demo.command(text), text
-    assert "not among the people" in await demo.command("list", user="U_MAL")
+    assert "may not use notebook servers" in await demo.command("list", user="U_MAL")
     assert await demo.resources() == []
 
 

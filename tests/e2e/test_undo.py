@@ -12,7 +12,7 @@ pytestmark = [pytest.mark.long, pytest.mark.browser, pytest.mark.slow, pytest.ma
 OWN_PASSWORD = "my own long password"
 
 
-async def keep_a_copy(demo, name):
+async def keep_a_snapshot(demo, name):
     await demo.command(f"delete {name}")
     question = [m for m in await demo.messages() if m["ephemeral"]][-1]
     await demo.click(question, "server_delete_with_copy")
@@ -56,7 +56,7 @@ async def test_a_deleted_server_comes_back_with_its_files_and_its_password(
         given = await demo.hand_over("sales")
         await write_a_file(browser, given)
 
-        await keep_a_copy(demo, "sales")
+        await keep_a_snapshot(demo, "sales")
         card = await card_says(demo, "A snapshot of its disk is kept")
         (copy,) = await demo.resources()
         assert copy["type"] == "Microsoft.Compute/snapshots"
@@ -75,11 +75,11 @@ async def test_a_deleted_server_comes_back_with_its_files_and_its_password(
         await find_the_file(browser, await address_on(running))
         await slack.screenshot(path=artifacts / "undo-running.png")
 
-        async def copy_is_gone():
+        async def snapshot_is_gone():
             types = {each["type"] for each in await demo.resources()}
             return "Microsoft.Compute/snapshots" not in types
 
-        await demo.until(copy_is_gone)
+        await demo.until(snapshot_is_gone)
         await demo.delete("sales")
         assert await demo.resources() == []
     assert demo.processes() == []
@@ -92,7 +92,7 @@ async def test_a_kill_in_the_middle_of_the_copy_or_the_undo_loses_nothing(tmp_pa
 
         slow = {"operation": "snapshots.put", "kind": "slow", "factor": 100}
         await demo.azure("/sandbox/faults", slow)
-        await keep_a_copy(demo, "sales")
+        await keep_a_snapshot(demo, "sales")
 
         async def kinds():
             return {each["type"].split("/")[1] for each in await demo.resources()}

@@ -1,7 +1,7 @@
 """The cleanup over the world's store and Slack.
 
-The machines' looks and the clock are the test's; the engine's jobs are run by the test, so that
-it can crash between any two of them.
+The test sets the probe results and the clock. It also runs the engine's jobs, so that it can crash
+between any two of them.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -30,7 +30,7 @@ ANA = Member("U_ANA")
 
 
 class House:
-    """See the module."""
+    """The cleanup, its clock and the probe results that the test sets."""
 
     def __init__(self, place) -> None:
         self.place, self.clock = place, FakeClock()
@@ -82,7 +82,7 @@ class House:
         )
 
     async def pass_time(self, time: timedelta, *, work=True, step=MINUTE) -> None:
-        """Sweep after each step, and do what the engine was asked for."""
+        """Sweep after each step of time, and run the engine's jobs if `work`."""
         end = self.clock.time + time
         while self.clock.time < end:
             self.clock.time = min(self.clock.time + step, end)

@@ -45,7 +45,12 @@ class House:
         self.engine = self.new_engine()
 
     def new_engine(self) -> Engine:
-        return Engine(EngineConfig(self.url), self.workflows.table(), self.store, self.cards)
+        return Engine(
+            EngineConfig(self.url, listen_every=0.05),
+            self.workflows.table(),
+            self.store,
+            self.cards,
+        )
 
     async def add(
         self, number: int = 1, owner: str = "U_ANA", region: str = "westeurope"
