@@ -10,7 +10,7 @@ from provisioning.core.model.events import Event
 from provisioning.core.model.people import Member, MemberKey, Share
 from provisioning.core.model.server import Job, Server, Status
 from tests.integration.workflows.house import House
-from tests.integration.workflows.test_workflows import ready, change
+from tests.integration.workflows.test_workflows import change, ready
 
 pytestmark = pytest.mark.timeout(240)
 

@@ -107,7 +107,7 @@ async def test_a_half_written_file_changes_nothing(house, files, keeper):
     [
         (["*.other.example.com"], 90, r"not for \*\.notebooks\.example\.com"),
         ([DOMAIN], 90, "CERTIFICATE_FILE"),
-        ([f"*.{DOMAIN}"], -1, "ended on"),
+        ([f"*.{DOMAIN}"], -1, "expired on"),
     ],
 )
 def test_an_unusable_certificate_is_named(files, authority, names, days, complaint):

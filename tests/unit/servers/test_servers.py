@@ -200,13 +200,13 @@ async def test_a_second_delete_is_refused_and_begins_nothing(house):
 
 async def test_a_deleted_server_can_not_be_deleted(house):
     server = await house.created(status=Status.DELETED)
-    with pytest.raises(UserError, match="gone already"):
+    with pytest.raises(UserError, match="no longer exists"):
         await house.servers.delete(ANA, ServerId(server.id))
 
 
 async def test_no_password_for_a_server_that_is_not_ready(house):
     await house.create(name="sales")
-    with pytest.raises(UserError, match="as soon as it is ready"):
+    with pytest.raises(UserError, match="as soon as the server is ready"):
         await house.servers.reset_password(ANA, "sales", "click")
 
 

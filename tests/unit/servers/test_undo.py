@@ -49,7 +49,7 @@ async def test_each_deletion_has_a_snapshot_of_its_own(house):
 
 async def test_a_creating_server_is_not_deleted_with_a_snapshot(house):
     server = (await house.create(name="sales")).server
-    assert "still being made" in await refused(
+    assert "still being created" in await refused(
         house.servers.delete_with_copy(ANA, ServerId(server.id))
     )
     assert (await house.store.get(server.id)).status is Status.CREATING
@@ -92,14 +92,14 @@ async def test_a_restored_server_gets_another_name_if_its_own_is_taken(house):
 
 async def test_only_the_owner_can_restore(house):
     server = await deleted(house)
-    assert "no copy of a deleted `sales`" in await refused(house.undo.restore(BOB, "sales"))
+    assert "no snapshot of a deleted `sales`" in await refused(house.undo.restore(BOB, "sales"))
     assert "does not exist" in await refused(house.undo.restore(BOB, ServerId(server.id)))
 
 
 async def test_a_server_is_not_restored_after_the_snapshots_end(house):
     server = await deleted(house)
     house.clock.advance(days=7)
-    assert "too late" in await refused(house.undo.restore(ANA, ServerId(server.id)))
+    assert "no longer be restored" in await refused(house.undo.restore(ANA, ServerId(server.id)))
     assert "no copy" in await refused(house.undo.restore(ANA, "sales"))
 
 
