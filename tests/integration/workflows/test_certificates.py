@@ -105,7 +105,7 @@ async def test_a_half_written_file_changes_nothing(house, files, keeper):
 @pytest.mark.parametrize(
     ("names", "days", "complaint"),
     [
-        (["*.other.example.com"], 90, r"not for \*\.notebooks\.example\.com"),
+        (["*.other.example.com"], 90, r"does not cover \*\.notebooks\.example\.com"),
         ([DOMAIN], 90, "CERTIFICATE_FILE"),
         ([f"*.{DOMAIN}"], -1, "expired on"),
     ],

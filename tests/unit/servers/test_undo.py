@@ -100,7 +100,7 @@ async def test_a_server_is_not_restored_after_the_snapshots_end(house):
     server = await deleted(house)
     house.clock.advance(days=7)
     assert "no longer be restored" in await refused(house.undo.restore(ANA, ServerId(server.id)))
-    assert "no copy" in await refused(house.undo.restore(ANA, "sales"))
+    assert "no snapshot" in await refused(house.undo.restore(ANA, "sales"))
 
 
 async def test_a_second_restore_is_refused_while_the_first_runs(house):
