@@ -34,7 +34,7 @@ _DRIFT = {
 def swept_answer(upkept: Upkept) -> Message:
     """Return what the sweep and the reconciliation did, even if there was nothing to do."""
     swept, reconciled = upkept.swept, upkept.reconciled
-    looked = ngettext("Checked {n} server.", "Checked {n} servers.", swept.looked)
+    checked = ngettext("Checked {n} server.", "Checked {n} servers.", swept.looked)
     deeds = [
         said(_DEEDS[deed], names=", ".join(code(name) for name in sorted(names)))
         for deed, names in swept.deeds.items()
@@ -56,10 +56,10 @@ def swept_answer(upkept: Upkept) -> Message:
                 )
             )
     found = deeds or [_("No owner had to be warned, and no server had to be stopped.")]
-    text = "\n".join([looked, *found, *compared])
+    text = "\n".join([checked, *found, *compared])
     blocks: list[Block] = [
         header(_("Sweep")),
-        section("\n".join([looked, *found])),
+        section("\n".join([checked, *found])),
         section("\n".join(compared)),
     ]
     return Message(cut(text), blocks)

@@ -35,12 +35,12 @@ _LONGEST_REASONS = 2_000
 
 def question_card(approval: Approval) -> Message:
     """Return the question to an approver: request, price, why it is too much, two buttons."""
-    asker = f"<@{approval.request.actor.id}>"
+    requester = f"<@{approval.request.actor.id}>"
     what = _what(approval)
-    text = _("{person} asks for a server beyond their limits: {what}", person=asker, what=what)
+    text = _("{person} asks for a server beyond their limits: {what}", person=requester, what=what)
     blocks: list[Block] = [
         header(_("A server beyond a member's limits")),
-        section(_("{person} asks for {what}", person=asker, what=what)),
+        section(_("{person} asks for {what}", person=requester, what=what)),
         section(_("*Why it needs your approval*\n{reasons}", reasons=_why(approval))),
     ]
     if approval.status is not ApprovalStatus.PENDING:
@@ -82,7 +82,7 @@ def asked_card(approval: Approval, approvers: str) -> Message:
 
 
 def outcome_message(approval: Approval) -> Message:
-    """Return the DM to the requester that tells the outcome."""
+    """Return the DM to the requester that has the outcome."""
     return plain(
         _("You asked for {what}\n{outcome}", what=_what(approval), outcome=_outcome(approval))
     )

@@ -35,13 +35,13 @@ class ApprovalCommands(Handlers):
 
     def ask(self, approval: Approval) -> Message:
         """Send the question to the approvers, and return the answer to the requester."""
-        self._tell(approval)
+        self._notify(approval)
         return asked_card(approval, self._kit.access.who_approves())
 
     async def approve_clicked(self, member: Member, approval_id: str, _trigger: str) -> Message:
         """Approve the creation."""
         decided = await self._approvals.approve(member, approval_id)
-        self._tell(decided)
+        self._notify(decided)
         return decided_answer(decided)
 
     async def decline_clicked(self, member: Member, approval_id: str, trigger: str) -> None:
@@ -52,7 +52,7 @@ class ApprovalCommands(Handlers):
     async def withdraw_clicked(self, member: Member, approval_id: str, _trigger: str) -> Message:
         """Withdraw the requester's own question."""
         withdrawn = await self._approvals.withdraw(member, approval_id)
-        self._tell(withdrawn)
+        self._notify(withdrawn)
         return decided_answer(withdrawn)
 
     async def decline_submitted(self, ack: Any, body: dict[str, Any]) -> None:
@@ -73,14 +73,14 @@ class ApprovalCommands(Handlers):
         try:
             member = await self._kit.sender(body["user"])
             approval_id = view["private_metadata"]
-            self._tell(await self._approvals.decline(member, approval_id, reason))
+            self._notify(await self._approvals.decline(member, approval_id, reason))
         except Exception as error:
             sentence = failure_sentence(error, form="decline", user=user_id).replace("`", "")
             return {"response_action": "errors", "errors": {REASON: sentence}}
         return {}
 
-    def _tell(self, approval: Approval) -> None:
-        self._kit.tasks.spawn(self._approvals.notify(approval.id), "tell of an approval")
+    def _notify(self, approval: Approval) -> None:
+        self._kit.tasks.spawn(self._approvals.notify(approval.id), "notify of an approval")
 
     BUTTONS: ClassVar[Buttons] = {
         APPROVE_BUTTON: approve_clicked,

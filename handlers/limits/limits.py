@@ -5,7 +5,7 @@ from datetime import timedelta
 from decimal import Decimal, InvalidOperation
 
 from handlers.commands.registry import Command, Handlers
-from handlers.commands.request import Asked
+from handlers.commands.request import CommandRequest
 from handlers.kit.blocks import (
     Block,
     Message,
@@ -30,7 +30,7 @@ from provisioning.core.model.names import shortened
 
 DEFAULT = "default"
 EXAMPLE = "admin limits @bob servers=5 cores=16 cost=200 lifetime=2d"
-MOST_PEOPLE = 40
+MOST_MEMBERS = 40
 _MOST = 1_000_000
 
 
@@ -41,21 +41,21 @@ class LimitCommands(Handlers):
         self._limiting = limiting
         self._kit = kit
 
-    async def limits(self, asked: Asked) -> Message:
+    async def limits(self, request: CommandRequest) -> Message:
         """Show all limits, or change a member's own."""
-        words, limiting = asked.command, self._limiting
+        words, limiting = request.command, self._limiting
         person = words.get("person")
         if person is None:
-            return limits_answer(await limiting.overview(asked.member))
+            return limits_answer(await limiting.overview(request.member))
         mention = parse_mention(person)
         member = await self._kit.people.find(mention, also_outsiders=True)
         changes = (words.get("changes") or "").split()
         if not changes:
-            overview = await limiting.overview(asked.member)
+            overview = await limiting.overview(request.member)
         elif [each.lower() for each in changes] == [DEFAULT]:
-            overview = await limiting.remove_own(asked.member, member)
+            overview = await limiting.remove_own(request.member, member)
         else:
-            overview = await limiting.set_own(asked.member, member, parse_limits(changes))
+            overview = await limiting.set_own(request.member, member, parse_limits(changes))
         return member_answer(overview, member.id)
 
     COMMANDS = (
@@ -163,24 +163,24 @@ _READERS: dict[str, Callable[[str, str], object]] = {
 
 def limits_answer(overview: LimitsOverview) -> Message:
     """Return the limits of all members, those with limits of their own, and each member's load."""
-    member, everybody = _limits(overview.member), _limits(overview.maximum)
+    member, total = _limits(overview.member), _limits(overview.maximum)
     blocks: list[Block] = [
         header(_("Limits")),
         section(_("*Each member, without approval*\n{limits}", limits=member)),
         section(
             _(
                 "*All members together*\n{limits}; in use: {usage}",
-                limits=everybody,
+                limits=total,
                 usage=_load(overview.total),
             )
         ),
     ]
     people = sorted({*overview.own, *overview.used}, key=lambda each: _rank(overview, each))
-    lines = [_person(overview, each) for each in people[:MOST_PEOPLE]]
+    lines = [_person(overview, each) for each in people[:MOST_MEMBERS]]
     if lines:
         blocks.append(section(cut("\n".join(lines))))
-    if len(people) > MOST_PEOPLE:
-        more = len(people) - MOST_PEOPLE
+    if len(people) > MOST_MEMBERS:
+        more = len(people) - MOST_MEMBERS
         blocks.append(
             context(
                 ngettext("… and {n} member who uses less.", "… and {n} members who use less.", more)

@@ -47,7 +47,7 @@ def home_view(overview: Overview, words: Sequence[str], viewer: str = "") -> dic
     if overview.month.entries:
         blocks += cost_blocks(overview.month, {glance.server.id for glance in shown})
     if overview.crowd is not None:
-        blocks += _everybodys(overview.crowd)
+        blocks += _all_servers(overview.crowd)
     return {"type": "home", "blocks": blocks}
 
 
@@ -95,7 +95,7 @@ def _as_of(history: History) -> str:
     return _("as of {time}", time=date(history.seen_at)) if history.seen_at else ""
 
 
-def _everybodys(crowd: Crowd) -> list[Block]:
+def _all_servers(crowd: Crowd) -> list[Block]:
     """Return the number of all servers for admins, and the commands that show more."""
     states = [
         f"{state_word(status)}: *{number(count)}*" for status, count in crowd.by_status.items()

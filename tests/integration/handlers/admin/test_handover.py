@@ -16,12 +16,12 @@ async def answered(place, message, action_id, user="U_EVE", value=None):
     body |= {"action_id": action_id} | ({"value": value} if value else {})
     await place._call("POST", "actions", json=body)
 
-    async def told():
+    async def new_answer():
         found = await place.ephemerals(user)
         is_new = len(found) > before or (found and found[-1]["edits"])
         return found[-1]["text"] if is_new else None
 
-    return await until(told)
+    return await until(new_answer)
 
 
 async def the_question(place, text):
@@ -93,10 +93,10 @@ async def test_admins_are_notified_once_of_a_leaver_with_servers(place):
     await place.faults(event_retries=2)
     await leaves(place)
 
-    async def told():
+    async def offered():
         return await the_offers(place)
 
-    (card,) = await until(told)
+    (card,) = await until(offered)
     assert "`sales`" in str(card["blocks"])
     await leaves(place)
     await place.leavers.tick(None)
@@ -139,10 +139,10 @@ async def test_the_card_transfers_all_servers_to_the_member_whom_the_admin_picks
     await place.server("sales", status=Status.RUNNING)
     await leaves(place)
 
-    async def told():
+    async def offered():
         return await the_offers(place)
 
-    (card,) = await until(told)
+    (card,) = await until(offered)
     text = await answered(place, card, action_ids.LEAVER_PICKER, value="U_BOB")
     assert "<@U_BOB> now owns `sales`" in text
     assert await owners(place) == {"sales": "U_BOB"}
@@ -151,21 +151,21 @@ async def test_the_card_transfers_all_servers_to_the_member_whom_the_admin_picks
 
 
 @pytest.mark.parametrize(
-    ("action_id", "said", "status", "job"),
+    ("action_id", "text", "status", "job"),
     [
         (action_ids.LEAVER_STOP_BUTTON, "I'm stopping `sales`", Status.STOPPING, "stop"),
         (action_ids.LEAVER_DELETE_BUTTON, "I'm deleting `sales`", Status.DELETING, "delete"),
     ],
 )
-async def test_the_card_stops_or_deletes_all_servers_once(place, action_id, said, status, job):
+async def test_the_card_stops_or_deletes_all_servers_once(place, action_id, text, status, job):
     server = await place.server("sales", status=Status.RUNNING)
     await leaves(place)
 
-    async def told():
+    async def offered():
         return await the_offers(place)
 
-    (card,) = await until(told)
-    assert said in await answered(place, card, action_id)
+    (card,) = await until(offered)
+    assert text in await answered(place, card, action_id)
     assert "now" in await answered(place, card, action_id)
     assert (await place.store.get(server.id)).status is status
     assert place.work.asked == [(job, server.id)]

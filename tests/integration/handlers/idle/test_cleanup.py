@@ -213,18 +213,18 @@ async def test_the_use_of_an_older_password_leaves_a_newer_one_on_its_card(house
 
 async def test_after_an_hour_an_unused_password_is_probed_at_the_normal_pace(house):
     await handed_over(house)
-    looks = []
+    probes = []
 
     async def look(server):
-        looks.append(house.clock.time)
+        probes.append(house.clock.time)
         return replace(BUSY, passwords=("U_ANA",))
 
     house.sweep = replace(house.sweep, look=look)
     await house.pass_time(HOUR, work=False)
-    assert len(looks) >= 59
-    before = len(looks)
+    assert len(probes) >= 59
+    before = len(probes)
     await house.pass_time(HOUR, work=False)
-    assert len(looks) - before <= 13
+    assert len(probes) - before <= 13
 
 
 async def limited(house, owner="U_ANA", **own):

@@ -44,9 +44,9 @@ async def test_the_member_reads_who_was_asked_and_the_approver_reads_what_and_wh
     answer, card = await asked(place)
     assert "I asked <@U_EVE>" in answer
     assert "server 4 of at most 3" in answer
-    said = str(card)
+    shown = str(card)
     for words in ("<@U_ANA>", "four", "Standard_B2s", "$0.0416", "$10 a month", "server 4 of at"):
-        assert words in said
+        assert words in shown
     assert await place.store.find("four") is None
     assert place.work.asked == []
 
@@ -102,8 +102,8 @@ async def test_a_refusal_has_a_reason_that_the_member_reads(place):
 
     await until(form)
     await place.submit({"reason": "Stop `one` first, please."}, user="U_EVE")
-    told = await dm_with(place, "Stop `one` first")
-    assert "<@U_EVE> declined it" in str(told)
+    answer = await dm_with(place, "Stop `one` first")
+    assert "<@U_EVE> declined it" in str(answer)
     assert await place.store.find("four") is None
     (approval,) = await place.stores.approvals.approvals(ApprovalStatus.DECLINED)
     with pytest.raises(UserError, match="<@U_EVE> has already declined"):
@@ -159,8 +159,8 @@ async def test_an_approval_lifts_limits_and_no_other_checks(place):
     _, card = await asked(place)
     await place.server("four", owner="U_BOB", status=Status.RUNNING)
     await place.click(card, action_ids.APPROVE_BUTTON, user="U_EVE")
-    told = await dm_with(place, "could not create the server")
-    assert "a server named" in str(told)
+    answer = await dm_with(place, "could not create the server")
+    assert "a server named" in str(answer)
     assert len(await place.store.list_servers("U_ANA")) == 3
 
 
@@ -171,8 +171,8 @@ async def test_the_question_goes_to_the_admin_channel_where_one_is_set(tmp_path)
         await place.type("create ubuntu four")
 
         async def card():
-            said = await place.messages("U_EVE")
-            return [m for m in said if m["channel"] == "C_GENERAL" and "beyond" in m["text"]]
+            posted = await place.messages("U_EVE")
+            return [m for m in posted if m["channel"] == "C_GENERAL" and "beyond" in m["text"]]
 
         (question,) = await until(card)
         await place.click(question, action_ids.APPROVE_BUTTON, user="U_BOB")
@@ -187,8 +187,8 @@ async def test_an_admin_sets_a_members_own_limits(place):
     assert "*Each member, without approval*\\n3 servers" in await place.type(
         "admin limits", user="U_EVE"
     )
-    said = await place.type("admin limits @ana servers=1 cores=2", user="U_EVE")
-    assert "<@U_ANA> may have 1 server, 2 cores, only westeurope, northeurope (their own)" in said
+    answer = await place.type("admin limits @ana servers=1 cores=2", user="U_EVE")
+    assert "<@U_ANA> may have 1 server, 2 cores, only westeurope, northeurope (their own)" in answer
     assert "I'm creating" in await place.type("create ubuntu one")
     answer = await place.type("create ubuntu two")
     assert "server 2 of at most 1" in answer

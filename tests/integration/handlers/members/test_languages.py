@@ -23,10 +23,10 @@ async def test_a_slow_answer_of_slack_delays_no_request_and_counts_later(place):
     profiles = Profiles(place.client)
     assert (await profiles.of("U_BOB", patience=0.0)).locale == ""
 
-    async def heard():
+    async def known():
         return profiles.known("U_BOB").locale == "ko-KR"
 
-    assert await until(heard)
+    assert await until(known)
     await profiles.close()
 
 

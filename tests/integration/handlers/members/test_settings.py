@@ -29,10 +29,10 @@ async def set_hours(place, hours=HOURS):
 
 
 async def test_a_command_changes_what_it_names_and_leaves_the_rest(place):
-    said = await place.type("settings --quiet 22:00-8:00 --idle 45")
-    assert "quiet hours 22:00-08:00, idle time 45 min" in said
-    said = await place.type("settings --idle default")
-    assert "quiet hours 22:00-08:00, idle time default" in said
+    answer = await place.type("settings --quiet 22:00-8:00 --idle 45")
+    assert "quiet hours 22:00-08:00, idle time 45 min" in answer
+    answer = await place.type("settings --idle default")
+    assert "quiet hours 22:00-08:00, idle time default" in answer
     assert (await place.own.get("U_ANA")).quiet == HOURS
 
 
@@ -160,9 +160,9 @@ async def test_a_warning_waits_for_quiet_hours_and_its_deadline_counts_from_its_
     assert place.work.asked == [("warn", server.id)]
     await notices.warn(server)
     assert len(await place.dms()) == 1
-    told = (await place.watches.get(server.id)).history.notice
-    assert told.told
-    assert told.deadline > MORNING
+    notice = (await place.watches.get(server.id)).history.notice
+    assert notice.told
+    assert notice.deadline > MORNING
 
 
 async def test_the_card_of_a_requested_server_does_not_wait_for_quiet_hours(place):

@@ -61,7 +61,7 @@ async def test_the_answer_says_why_the_machine_could_not_export(place, server):
     place.host.failures["export"] = [PermanentError("The notebook is too large.", "TooLarge")]
     await place.type("export sales report.ipynb")
 
-    async def told():
+    async def answered():
         return [m for m in await place.ephemerals() if "too large" in str(m)]
 
-    await until(told)
+    await until(answered)

@@ -65,7 +65,7 @@ class House:
             stretch = Stretch(server.id, use, day + first * HOUR, day + last * HOUR)
             await self.place.stores.uses.note_use(stretch)
 
-    async def told(self, user="U_ANA"):
+    async def received(self, user="U_ANA"):
         """Return (texts of reports, names of charts) in the member's DM."""
         found = await self.place.dms(user)
         texts = [each["text"] for each in found if not each["files"]]
@@ -82,12 +82,12 @@ async def test_each_owner_and_the_admins_get_one_report_with_a_chart(house):
     for _ in range(3):
         await house.tick()
         house.restart()
-    (text,), pictures = await house.told()
+    (text,), pictures = await house.received()
     assert "5.0 h on, $0.21." in text  # five hours at $0.0416
     assert "4.0 h busy" in text
     assert "20% of the known time was idle" in text
     assert pictures == [f"usage-{house.week.name}.png"]
-    (text,), pictures = await house.told("U_EVE")
+    (text,), pictures = await house.received("U_EVE")
     assert text.startswith("All servers: Week of")
     assert pictures == [f"usage-{house.week.name}-everybody.png"]
 
@@ -102,14 +102,14 @@ async def test_the_report_has_what_the_cleanup_saved(house):
 async def test_a_member_without_a_server_in_that_week_gets_no_report(house):
     await house.place.server("fresh", owner="U_BOB", status=Status.RUNNING)
     await house.tick()
-    assert await house.told("U_BOB") == ([], [])
-    assert await house.told("U_EVE") == ([], [])
+    assert await house.received("U_BOB") == ([], [])
+    assert await house.received("U_EVE") == ([], [])
 
 
 async def test_each_owner_reads_the_report_in_their_own_language(house):
     await house.a_week_of("models", owner="U_BOB")
     await house.tick()
-    (text,), _ = await house.told("U_BOB")
+    (text,), _ = await house.received("U_BOB")
     assert "가동 5.0시간" in text
 
 
@@ -133,7 +133,7 @@ async def test_after_a_kill_the_report_continues_and_no_message_comes_twice(hous
     house.clock.time += CLAIM_LASTS
     await house.tick()
     assert not await house.reports.posted.unposted([f"weekly:{house.week.name}:U_ANA"])
-    texts, pictures = await house.told()
+    texts, pictures = await house.received()
     assert (len(texts), pictures) == (1, [f"usage-{house.week.name}.png"])
 
 
@@ -142,10 +142,10 @@ async def test_a_chart_that_slack_rejects_comes_later_below_the_same_message(hou
     fault = {"error": "internal_error", "status": 500, "count": 2}
     await house.place.faults(fail={"files.getUploadURLExternal": fault})
     await house.tick()
-    texts, pictures = await house.told()
+    texts, pictures = await house.received()
     assert (len(texts), pictures) == (1, [])
     await house.tick()
-    texts, pictures = await house.told()
+    texts, pictures = await house.received()
     assert (len(texts), pictures) == (1, [f"usage-{house.week.name}.png"])
 
 
@@ -154,9 +154,9 @@ async def test_a_report_that_slack_rejects_is_sent_the_next_hour(house):
     fault = {"error": "internal_error", "status": 500, "count": 2}
     await house.place.faults(fail={"chat.postMessage": fault})
     await house.tick()
-    assert await house.told() == ([], [])
+    assert await house.received() == ([], [])
     await house.tick()
-    assert len((await house.told())[0]) == 1
+    assert len((await house.received())[0]) == 1
 
 
 async def test_the_admin_channel_gets_the_report_instead_of_the_admins(place):
@@ -164,7 +164,7 @@ async def test_the_admin_channel_gets_the_report_instead_of_the_admins(place):
     await house.a_week_of("sales")
     await house.tick()
     await house.tick()
-    assert await house.told("U_EVE") == ([], [])
+    assert await house.received("U_EVE") == ([], [])
     in_channel = [each for each in await place.messages("U_MAL") if each["channel"] == "C_GENERAL"]
     assert [len(each["files"]) for each in in_channel] == [0, 1]
 
@@ -173,7 +173,7 @@ async def test_without_a_valid_admin_channel_the_admins_get_the_report(place):
     house = House(place, channel="C_NOWHERE")
     await house.a_week_of("sales")
     await house.tick()
-    assert len((await house.told("U_EVE"))[0]) == 1
+    assert len((await house.received("U_EVE"))[0]) == 1
 
 
 class Listener:
@@ -245,7 +245,7 @@ async def test_the_report_waits_for_the_end_of_quiet_hours(house):
 
     house.reports = replace(house.reports, quiet_until=quiet_until)
     await house.tick()
-    assert await house.told() == ([], [])
+    assert await house.received() == ([], [])
     quiet.clear()
     await house.tick()
-    assert len((await house.told())[0]) == 1
+    assert len((await house.received())[0]) == 1

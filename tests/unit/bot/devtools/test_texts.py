@@ -1,5 +1,6 @@
 """Every text for people is in every catalogue, translated, with the same placeholders."""
 
+import re
 import string
 
 import pytest
@@ -21,6 +22,9 @@ from provisioning.core.language import (
 
 def names(text: str) -> set[str]:
     return {name for _literal, name, _spec, _conversion in string.Formatter().parse(text) if name}
+
+
+MARKS_BEFORE_HANGUL = re.compile(r"(?:`[^`\n]+`|(?<!\w)\*[^*\n]+\*)[가-힣]")
 
 
 def strings(value) -> tuple[str, ...]:
@@ -56,6 +60,12 @@ def test_a_translation_has_the_placeholders_of_its_text(language):
         return any(names(each) != wanted for each in strings(message.string))
 
     assert [each.id for each in catalogue if each.id and wrong(each)] == []
+
+
+def test_no_korean_particle_follows_a_code_span_or_bold_text():
+    """Slack shows the marks as they are where a letter follows; so a blank and a noun follow."""
+    translations = [text for each in read_catalogue("ko") for text in strings(each.string)]
+    assert [text for text in translations if MARKS_BEFORE_HANGUL.search(text)] == []
 
 
 def test_a_text_is_translated_into_the_current_language():
