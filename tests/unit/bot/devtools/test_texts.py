@@ -1,5 +1,6 @@
 """Every text for people is in every catalogue, translated, with the same placeholders."""
 
+import re
 import string
 
 import pytest
@@ -56,6 +57,15 @@ def test_a_translation_has_the_placeholders_of_its_text(language):
         return any(names(each) != wanted for each in strings(message.string))
 
     assert [each.id for each in catalogue if each.id and wrong(each)] == []
+
+
+def test_no_korean_letter_follows_bold_text_or_a_code_span():
+    """Slack shows the marks of `*bold*` before a letter, and a particle depends on the value."""
+    followed = re.compile(r"(`[^`]*`|(?<!\w)\*[^*\n]+\*)[가-힣]")
+    translations = (
+        text for each in read_catalogue("ko") if each.id for text in strings(each.string)
+    )
+    assert [text for text in translations if followed.search(text)] == []
 
 
 def test_a_text_is_translated_into_the_current_language():
