@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from handlers.commands.registry import COMMAND, Command, Handlers
-from handlers.commands.request import Asked
+from handlers.commands.request import CommandRequest
 from handlers.kit.blocks import Block, Message, code, context, date, escape, header, plain, section
 from handlers.kit.toolkit import Toolkit
 from handlers.servers.cards import certificate_note
@@ -23,13 +23,13 @@ class ConnectCommands(Handlers):
         self._own_keys = own_keys
         self._kit = kit
 
-    async def connect(self, asked: Asked) -> Message:
+    async def connect(self, request: CommandRequest) -> Message:
         """Send a connection by DM only, since its link is a secret."""
-        name = asked.command.arguments["name"]
-        connection = await self._connecting.connect(asked.member, name)
+        name = request.command.arguments["name"]
+        connection = await self._connecting.connect(request.member, name)
         try:
             await self._kit.messages.send(
-                asked.member.id,
+                request.member.id,
                 connection_card(connection),
                 must_arrive=True,
                 after_quiet_hours=False,
@@ -46,12 +46,12 @@ class ConnectCommands(Handlers):
         )
         return Message(text, [section(text)])
 
-    async def keys(self, asked: Asked) -> Message:
+    async def keys(self, request: CommandRequest) -> Message:
         """List, add or remove the member's SSH keys."""
-        action = (asked.command.get("action") or "list").lower()
-        what, keys = asked.command.get("key") or "", self._own_keys
+        action = (request.command.get("action") or "list").lower()
+        what, keys = request.command.get("key") or "", self._own_keys
         if action == "list":
-            return keys_answer(await keys.list(asked.member))
+            return keys_answer(await keys.list(request.member))
         if action not in ("add", "remove"):
             raise UserError(_("`keys` takes `add`, `remove` or `list`."))
         if not what:
@@ -60,8 +60,8 @@ class ConnectCommands(Handlers):
             )
             raise UserError(_("Which key? For example {example}.", example=code(example)))
         if action == "add":
-            return added_answer(await keys.add(asked.member, what))
-        return removed_answer(await keys.remove(asked.member, what))
+            return added_answer(await keys.add(request.member, what))
+        return removed_answer(await keys.remove(request.member, what))
 
     COMMANDS = (
         Command(

@@ -10,7 +10,7 @@ from handlers.access.share_cards import (
     unshared_answer,
 )
 from handlers.commands.registry import Buttons, Command, Handlers
-from handlers.commands.request import Asked
+from handlers.commands.request import CommandRequest
 from handlers.kit.action_ids import (
     SHARE_BUTTON,
     SHARE_PICKER,
@@ -35,37 +35,37 @@ class SharingCommands(Handlers):
         self._rights = rights
         self._kit = kit
 
-    async def share(self, asked: Asked) -> Message:
+    async def share(self, request: CommandRequest) -> Message:
         """Share a server with the member that the command names; without one, ask with whom."""
-        server = await self._named(asked, Right.SHARE)
-        if asked.command.get("person") is None:
+        server = await self._named(request, Right.SHARE)
+        if request.command.get("person") is None:
             return share_question(server)
-        person = await self._person(asked)
+        person = await self._person(request)
         return shared_answer(
-            await self._sharing.share(asked.member, ServerId(server.id), person), person
+            await self._sharing.share(request.member, ServerId(server.id), person), person
         )
 
-    async def unshare(self, asked: Asked) -> Message:
+    async def unshare(self, request: CommandRequest) -> Message:
         """End a guest's access, even if the guest has left the team since."""
-        server = await self._named(asked, Right.SHARE)
-        mention = parse_mention(asked.command.arguments["person"])
+        server = await self._named(request, Right.SHARE)
+        mention = parse_mention(request.command.arguments["person"])
         person = await self._kit.people.find(mention, also_outsiders=True)
         return unshared_answer(
-            await self._sharing.unshare(asked.member, ServerId(server.id), person), person
+            await self._sharing.unshare(request.member, ServerId(server.id), person), person
         )
 
-    async def transfer(self, asked: Asked) -> Message:
+    async def transfer(self, request: CommandRequest) -> Message:
         """Ask the owner to confirm a transfer."""
-        server = await self._named(asked, Right.TRANSFER)
-        person = await self._person(asked)
-        await self._sharing.check_transfer(asked.member, ServerId(server.id), person)
+        server = await self._named(request, Right.TRANSFER)
+        person = await self._person(request)
+        await self._sharing.check_transfer(request.member, ServerId(server.id), person)
         return transfer_question(server, person)
 
-    async def _named(self, asked: Asked, right: Right) -> Server:
-        return await self._rights.find(asked.member, asked.command.arguments["name"], right)
+    async def _named(self, request: CommandRequest, right: Right) -> Server:
+        return await self._rights.find(request.member, request.command.arguments["name"], right)
 
-    async def _person(self, asked: Asked) -> Member:
-        return await self._kit.people.find(parse_mention(asked.command.arguments["person"]))
+    async def _person(self, request: CommandRequest) -> Member:
+        return await self._kit.people.find(parse_mention(request.command.arguments["person"]))
 
     async def share_clicked(self, member: Member, server_id: str, _trigger: str) -> Message:
         """Ask with whom to share the server of the button."""

@@ -14,7 +14,7 @@ from handlers.admin.handover_cards import (
     transfer_all_question,
 )
 from handlers.commands.registry import Buttons, Command, Handlers
-from handlers.commands.request import Asked
+from handlers.commands.request import CommandRequest
 from handlers.kit.action_ids import (
     ADMIN_TRANSFER_ALL_BUTTON,
     ADMIN_TRANSFER_BUTTON,
@@ -43,9 +43,9 @@ class HandoverCommands(Handlers):
         self._handover = handover
         self._kit = kit
 
-    async def transfer(self, asked: Asked) -> Message:
+    async def transfer(self, request: CommandRequest) -> Message:
         """Ask to confirm a transfer: `<name> @to`, `<name> @from @to` or `all @from @to`."""
-        words = asked.command
+        words = request.command
         what, first, second = words.arguments["name"], words.arguments["person"], words.get("to")
         to = await self._kit.people.find(parse_mention(second or first))
         owner = ""
@@ -53,13 +53,13 @@ class HandoverCommands(Handlers):
             mention = parse_mention(first)
             owner = (await self._kit.people.find(mention, also_outsiders=True)).id
         if what.lower() != ALL:
-            server = await self._handover.find(asked.member, what, owner)
+            server = await self._handover.find(request.member, what, owner)
             return admin_transfer_question(server, to)
         if not owner:
             raise UserError(
                 _("Name the current owner too, for example `admin transfer all @ana @bob`.")
             )
-        servers = await self._handover.of(asked.member, owner)
+        servers = await self._handover.of(request.member, owner)
         return transfer_all_question(owner, servers, to)
 
     async def transfer_clicked(self, member: Member, value: str, _trigger: str) -> Message:

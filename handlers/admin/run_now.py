@@ -5,7 +5,7 @@ from typing import ClassVar
 from handlers.admin.notices import adopted_answer
 from handlers.admin.run_now_answers import all_adopted_answer, orphans_answer, swept_answer
 from handlers.commands.registry import Buttons, Command, Handlers
-from handlers.commands.request import Asked
+from handlers.commands.request import CommandRequest
 from handlers.kit.action_ids import ORPHAN_ADOPT_BUTTON, ORPHAN_DELETE_BUTTON
 from handlers.kit.blocks import Message
 from handlers.servers.delete import deleting_answer
@@ -22,20 +22,20 @@ class RunNowCommands(Handlers):
         self._upkeep = upkeep
         self._orphans = orphans
 
-    async def sweep(self, asked: Asked) -> Message:
+    async def sweep(self, request: CommandRequest) -> Message:
         """Sweep and reconcile now."""
-        return swept_answer(await self._upkeep.run(asked.member))
+        return swept_answer(await self._upkeep.run(request.member))
 
-    async def orphans(self, asked: Asked) -> Message:
+    async def orphans(self, request: CommandRequest) -> Message:
         """List the orphans in Azure, with buttons."""
-        return orphans_answer(await self._orphans.find(asked.member))
+        return orphans_answer(await self._orphans.find(request.member))
 
-    async def adopt(self, asked: Asked) -> Message:
+    async def adopt(self, request: CommandRequest) -> Message:
         """Adopt one orphan by its tag, or all."""
-        tag = asked.command.get("tag")
+        tag = request.command.get("tag")
         if tag is not None:
-            return adopted_answer(await self._orphans.adopt(asked.member, tag.lower()))
-        adopted, left = await self._orphans.adopt_all(asked.member)
+            return adopted_answer(await self._orphans.adopt(request.member, tag.lower()))
+        adopted, left = await self._orphans.adopt_all(request.member)
         return all_adopted_answer(adopted, left)
 
     async def adopt_clicked(self, member: Member, server_id: str, _trigger: str) -> Message:

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import ClassVar
 
 from handlers.commands.registry import Buttons, Command, Handlers
-from handlers.commands.request import Asked
+from handlers.commands.request import CommandRequest
 from handlers.idle.notices import kept_answer
 from handlers.kit.action_ids import (
     EXTEND_1H_BUTTON,
@@ -28,23 +28,23 @@ class KeepCommands(Handlers):
     def __init__(self, keeping: Keeping) -> None:
         self._keeping = keeping
 
-    async def extend(self, asked: Asked) -> Message:
+    async def extend(self, request: CommandRequest) -> Message:
         """Keep a server on for some more time."""
-        time = parse_duration(asked.command.arguments["time"])
-        return await self._extend(asked.member, asked.command.arguments["name"], time)
+        time = parse_duration(request.command.arguments["time"])
+        return await self._extend(request.member, request.command.arguments["name"], time)
 
-    async def keep(self, asked: Asked) -> Message:
+    async def keep(self, request: CommandRequest) -> Message:
         """Keep a server on until a moment, or until its work ends."""
-        words = asked.command
+        words = request.command
         if words.arguments["until"].lower() != "until":
             raise UserError(_("Add the time, for example `keep sales until tomorrow 9:00`."))
         text = f"{words.arguments['time']} {words.get('clock') or ''}".strip()
         name = words.arguments["name"]
         if text.lower() in ("finished", "it finishes"):
-            return kept_answer(await self._keeping.until_finished(asked.member, name))
-        now, zone = await self._keeping.time_of(asked.member)
+            return kept_answer(await self._keeping.until_finished(request.member, name))
+        now, zone = await self._keeping.time_of(request.member)
         moment = parse_moment(text, now, zone)
-        return kept_answer(await self._keeping.until(asked.member, name, moment))
+        return kept_answer(await self._keeping.until(request.member, name, moment))
 
     async def extend_1h_clicked(self, member: Member, server_id: str, _trigger: str) -> Message:
         """Keep a server on for one more hour."""

@@ -1,7 +1,7 @@
 """The commands `schedule` and `idle`: a server's hours, and the idle time before its stop."""
 
 from handlers.commands.registry import Command, Handlers
-from handlers.commands.request import Asked
+from handlers.commands.request import CommandRequest
 from handlers.kit.blocks import Message, code, date, plain
 from handlers.kit.times import as_typed, parse_duration
 from provisioning.core.language import N_, _
@@ -17,21 +17,21 @@ class ScheduleCommands(Handlers):
     def __init__(self, hours: HoursOfServers) -> None:
         self._hours = hours
 
-    async def schedule(self, asked: Asked) -> Message:
+    async def schedule(self, request: CommandRequest) -> Message:
         """Set, end or show a server's schedule."""
-        name, text = asked.command.arguments["name"], asked.command.get("hours")
+        name, text = request.command.arguments["name"], request.command.get("hours")
         if text is None:
-            return schedule_answer(await self._hours.of(asked.member, name))
+            return schedule_answer(await self._hours.of(request.member, name))
         wanted = "" if text.strip().lower() in _OFF else text
-        return schedule_answer(await self._hours.schedule(asked.member, name, wanted))
+        return schedule_answer(await self._hours.schedule(request.member, name, wanted))
 
-    async def idle(self, asked: Asked) -> Message:
+    async def idle(self, request: CommandRequest) -> Message:
         """Set a server's idle time, return to the default, or show it."""
-        name, text = asked.command.arguments["name"], asked.command.get("time")
+        name, text = request.command.arguments["name"], request.command.get("time")
         if text is None:
-            return idle_answer(await self._hours.of(asked.member, name))
+            return idle_answer(await self._hours.of(request.member, name))
         time = None if text.lower() in _DEFAULT else parse_duration(text)
-        return idle_answer(await self._hours.idle_after(asked.member, name, time))
+        return idle_answer(await self._hours.idle_after(request.member, name, time))
 
     COMMANDS = (
         Command(

@@ -5,7 +5,7 @@ from datetime import timedelta
 from decimal import Decimal, InvalidOperation
 
 from handlers.commands.registry import Command, Handlers
-from handlers.commands.request import Asked
+from handlers.commands.request import CommandRequest
 from handlers.kit.blocks import (
     Block,
     Message,
@@ -41,21 +41,21 @@ class LimitCommands(Handlers):
         self._limiting = limiting
         self._kit = kit
 
-    async def limits(self, asked: Asked) -> Message:
+    async def limits(self, request: CommandRequest) -> Message:
         """Show all limits, or change a member's own."""
-        words, limiting = asked.command, self._limiting
+        words, limiting = request.command, self._limiting
         person = words.get("person")
         if person is None:
-            return limits_answer(await limiting.overview(asked.member))
+            return limits_answer(await limiting.overview(request.member))
         mention = parse_mention(person)
         member = await self._kit.people.find(mention, also_outsiders=True)
         changes = (words.get("changes") or "").split()
         if not changes:
-            overview = await limiting.overview(asked.member)
+            overview = await limiting.overview(request.member)
         elif [each.lower() for each in changes] == [DEFAULT]:
-            overview = await limiting.remove_own(asked.member, member)
+            overview = await limiting.remove_own(request.member, member)
         else:
-            overview = await limiting.set_own(asked.member, member, parse_limits(changes))
+            overview = await limiting.set_own(request.member, member, parse_limits(changes))
         return member_answer(overview, member.id)
 
     COMMANDS = (

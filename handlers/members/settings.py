@@ -3,7 +3,7 @@
 from typing import Any, ClassVar
 
 from handlers.commands.registry import Buttons, Command, Forms, Handlers
-from handlers.commands.request import Asked
+from handlers.commands.request import CommandRequest
 from handlers.kit.action_ids import SETTINGS_BUTTON
 from handlers.kit.blocks import Message, plain
 from handlers.kit.failures import failure_sentence
@@ -29,15 +29,15 @@ class SettingsCommands(Handlers):
         self._preferences = preferences
         self._kit = kit
 
-    async def settings(self, asked: Asked) -> Message:
+    async def settings(self, request: CommandRequest) -> Message:
         """Change the settings that the command names; without options, open the form."""
-        if not asked.command.arguments:
-            await self._open(asked.member, asked.key)
+        if not request.command.arguments:
+            await self._open(request.member, request.key)
             return plain(_("Your settings are in the form that has opened."))
-        before = await self._preferences.get(asked.member)
-        wanted = read_settings_command(asked.command, before)
-        changed = await self._preferences.put(asked.member, wanted)
-        with speaking(await self._kit.languages.of(asked.member.id)):
+        before = await self._preferences.get(request.member)
+        wanted = read_settings_command(request.command, before)
+        changed = await self._preferences.put(request.member, wanted)
+        with speaking(await self._kit.languages.of(request.member.id)):
             return settings_answer(changed)
 
     async def settings_clicked(self, member: Member, _value: str, trigger: str) -> None:

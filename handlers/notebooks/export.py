@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from handlers.commands.registry import COMMAND, Buttons, Command, Handlers
-from handlers.commands.request import Asked
+from handlers.commands.request import CommandRequest
 from handlers.kit.action_ids import EXPORT_BUTTON
 from handlers.kit.blocks import Message, button, code, context, cut, escape, plain, section
 from handlers.kit.toolkit import Toolkit
@@ -25,13 +25,13 @@ class ExportCommands(Handlers):
         self._exports = exports
         self._kit = kit
 
-    async def export(self, asked: Asked) -> Message:
+    async def export(self, request: CommandRequest) -> Message:
         """Export a notebook; without one, list the server's notebooks."""
-        name, notebook = asked.command.arguments["name"], asked.command.get("notebook")
+        name, notebook = request.command.arguments["name"], request.command.get("notebook")
         if notebook is None:
-            return notebooks_answer(*await self._exports.notebooks(asked.member, name))
-        made = await self._exports.export(asked.member, name, notebook)
-        return await self._send(asked.member, made)
+            return notebooks_answer(*await self._exports.notebooks(request.member, name))
+        made = await self._exports.export(request.member, name, notebook)
+        return await self._send(request.member, made)
 
     async def export_clicked(self, member: Member, value: str, _trigger: str) -> Message:
         """Export the notebook of the button. `value`: "server id/path of the notebook"."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from handlers.commands.registry import Buttons, Command, Handlers
-from handlers.commands.request import Asked
+from handlers.commands.request import CommandRequest
 from handlers.kit.action_ids import LOGS_BUTTON
 from handlers.kit.blocks import LONGEST_SECTION, Block, Message, code, escape, section
 from provisioning.access.rights import ServerId
@@ -24,10 +24,10 @@ class LogsCommands(Handlers):
     def __init__(self, logs: ServerLogs) -> None:
         self._logs = logs
 
-    async def logs(self, asked: Asked) -> Message:
+    async def logs(self, request: CommandRequest) -> Message:
         """Show the logs of the named server."""
-        name = asked.command.arguments["name"]
-        return logs_answer(*await self._logs.of(asked.member, name))
+        name = request.command.arguments["name"]
+        return logs_answer(*await self._logs.of(request.member, name))
 
     async def logs_clicked(self, member: Member, server_id: str, _trigger: str) -> Message:
         """Show the logs of the button's server."""

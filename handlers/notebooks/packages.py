@@ -1,7 +1,7 @@
 """The command `packages`, and the message of its progress."""
 
 from handlers.commands.registry import COMMAND, Command, Handlers
-from handlers.commands.request import Asked
+from handlers.commands.request import CommandRequest
 from handlers.kit.blocks import LONGEST_SECTION, Message, code, cut, escape, plain
 from provisioning.access.rights import Rights
 from provisioning.core.errors import UserError
@@ -18,14 +18,14 @@ class PackageCommands(Handlers):
         self._packages = packages
         self._rights = rights
 
-    async def change(self, asked: Asked) -> Message:
+    async def change(self, request: CommandRequest) -> Message:
         """List, add or remove packages."""
-        words = asked.command
+        words = request.command
         name, action = words.arguments["name"], (words.get("action") or "list").lower()
         wanted = (words.get("packages") or "").replace(",", " , ").split()
         wanted = [each for each in wanted if each != ","]
         if action == "list":
-            return packages_answer(await self._rights.find(asked.member, name))
+            return packages_answer(await self._rights.find(request.member, name))
         if action not in ("add", "remove"):
             raise UserError(
                 _(
@@ -37,7 +37,7 @@ class PackageCommands(Handlers):
             example = f"{COMMAND} packages {shortened(name, 30)} {action} polars"
             raise UserError(_("Which packages? For example `{example}`.", example=example))
         change = self._packages.add if action == "add" else self._packages.remove
-        return packages_begun_answer(await change(asked.member, name, wanted, asked.key))
+        return packages_begun_answer(await change(request.member, name, wanted, request.key))
 
     COMMANDS = (
         Command(

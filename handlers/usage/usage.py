@@ -5,7 +5,7 @@ import asyncio
 import structlog
 
 from handlers.commands.registry import Command, Handlers
-from handlers.commands.request import Asked, days_of
+from handlers.commands.request import CommandRequest, days_of
 from handlers.kit.blocks import Message, plain
 from handlers.kit.toolkit import Toolkit
 from handlers.usage.answers import month_answer, usage_answer, usage_csv, usage_message
@@ -30,32 +30,32 @@ class UsageCommands(Handlers):
         self._kit = kit
         self._drawing = asyncio.Semaphore()
 
-    async def usage(self, asked: Asked) -> Message:
+    async def usage(self, request: CommandRequest) -> Message:
         """Show the member's own usage."""
-        days = days_of(asked.command, USUAL_DAYS, MOST_DAYS)
-        usage = await self._reports.of_member(asked.member, days)
+        days = days_of(request.command, USUAL_DAYS, MOST_DAYS)
+        usage = await self._reports.of_member(request.member, days)
         if usage.entries:
-            self._send_picture(asked.member, usage, N_("Your usage, last {days} days", days=days))
+            self._send_picture(request.member, usage, N_("Your usage, last {days} days", days=days))
         return usage_answer(usage)
 
-    async def of_all(self, asked: Asked) -> Message:
+    async def of_all(self, request: CommandRequest) -> Message:
         """Show the usage of the whole installation, by owner."""
-        days = days_of(asked.command, USUAL_DAYS, MOST_DAYS)
-        usage = await self._reports.of_everybody(asked.member, days)
-        if asked.command.get("csv") is not None:
+        days = days_of(request.command, USUAL_DAYS, MOST_DAYS)
+        usage = await self._reports.of_everybody(request.member, days)
+        if request.command.get("csv") is not None:
             content = usage_csv(usage)
-            await self._kit.messages.send_file(asked.member.id, "usage.csv", content, _("Usage"))
+            await self._kit.messages.send_file(request.member.id, "usage.csv", content, _("Usage"))
             lines = number(len(usage.entries))
             return plain(_("{count} lines are on their way to you by DM, as a file.", count=lines))
         title = N_("All members' usage, last {days} days", days=days)
-        self._send_picture(asked.member, usage, title, by_owner=True)
+        self._send_picture(request.member, usage, title, by_owner=True)
         return usage_message(usage, said(title), by_owner=True)
 
-    async def cost(self, asked: Asked) -> Message:
+    async def cost(self, request: CommandRequest) -> Message:
         """Show this month's cost, by owner."""
-        month = await self._reports.month(asked.member)
+        month = await self._reports.month(request.member)
         title = N_("Cost in {month}", month=month.usage.until.strftime("%Y-%m"))
-        self._send_picture(asked.member, month.usage, title, by_owner=True)
+        self._send_picture(request.member, month.usage, title, by_owner=True)
         return month_answer(month)
 
     def _send_picture(

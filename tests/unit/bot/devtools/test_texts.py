@@ -24,6 +24,9 @@ def names(text: str) -> set[str]:
     return {name for _literal, name, _spec, _conversion in string.Formatter().parse(text) if name}
 
 
+MARKS_BEFORE_HANGUL = re.compile(r"(?:`[^`\n]+`|(?<!\w)\*[^*\n]+\*)[가-힣]")
+
+
 def strings(value) -> tuple[str, ...]:
     return (value,) if isinstance(value, str) else tuple(value)
 
@@ -59,13 +62,10 @@ def test_a_translation_has_the_placeholders_of_its_text(language):
     assert [each.id for each in catalogue if each.id and wrong(each)] == []
 
 
-def test_no_korean_letter_follows_bold_text_or_a_code_span():
-    """Slack shows the marks of `*bold*` before a letter, and a particle depends on the value."""
-    followed = re.compile(r"(`[^`]*`|(?<!\w)\*[^*\n]+\*)[가-힣]")
-    translations = (
-        text for each in read_catalogue("ko") if each.id for text in strings(each.string)
-    )
-    assert [text for text in translations if followed.search(text)] == []
+def test_no_korean_particle_follows_a_code_span_or_bold_text():
+    """Slack shows the marks as they are where a letter follows; so a blank and a noun follow."""
+    translations = [text for each in read_catalogue("ko") for text in strings(each.string)]
+    assert [text for text in translations if MARKS_BEFORE_HANGUL.search(text)] == []
 
 
 def test_a_text_is_translated_into_the_current_language():
