@@ -175,6 +175,6 @@ async def test_only_admins_can_click(place):
     """A message can be shared, so each click on its buttons checks the rights again."""
     server = await place.server("sales", owner="U_BOB", status=Status.RUNNING)
     for use in (place.handover.stop_all, place.handover.delete_all):
-        with pytest.raises(Exception, match="people who run this bot"):
+        with pytest.raises(Exception, match="Only admins of this bot"):
             await use(place.member("U_ANA"), "U_BOB")
     assert (await place.store.get(server.id)).status is Status.RUNNING

@@ -49,7 +49,7 @@ async def test_an_unknown_notebook_is_refused_with_a_list_of_those_on_the_server
 
 async def test_a_stopped_server_exports_nothing(place):
     await place.server("sales", status=Status.STOPPED)
-    assert "is stopped" in await place.type("export sales")
+    assert "state is: stopped" in await place.type("export sales")
 
 
 async def test_a_server_of_another_member_is_not_found(place, server):

@@ -55,4 +55,4 @@ async def test_the_answer_says_when_a_machine_is_stopped_or_silent(place):
     place.host.failures["logs"] = [NotYet("SSH does not answer")]
     assert "SSH does not answer" in await place.type("logs sales")
     await place.store.update(server.id, server.generation, status=Status.STOPPED)
-    assert "while it runs" in await place.type("logs sales")
+    assert "is running" in await place.type("logs sales")

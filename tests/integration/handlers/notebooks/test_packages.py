@@ -15,7 +15,7 @@ async def test_packages_are_added_listed_and_removed(place):
     assert (await place.store.get(server.id)).packages == ("toolz", "Polars==1.5")
     await place.type("packages sales remove polars")
     assert (await place.store.get(server.id)).packages == ("toolz",)
-    assert "not on the list" in await place.type("packages sales remove polars")
+    assert "is not a package of" in await place.type("packages sales remove polars")
 
 
 @pytest.mark.parametrize(
@@ -23,9 +23,9 @@ async def test_packages_are_added_listed_and_removed(place):
     [
         ("add", "Which packages?"),
         ("frobnicate toolz", "`add`, `remove` or `list`"),
-        ("add https://evil.example/x.whl", "is no package"),
-        ("add x@https://evil.example/x.whl", "is no package"),
-        ("add ../../etc", "is no package"),
+        ("add https://evil.example/x.whl", "is not a package"),
+        ("add x@https://evil.example/x.whl", "is not a package"),
+        ("add ../../etc", "is not a package"),
         ("add --index-url=https://evil.example", "no option"),
     ],
 )
@@ -45,4 +45,4 @@ async def test_a_guest_sees_the_packages_and_can_not_change_them(place):
 
 async def test_packages_of_a_stopped_server_are_not_changed(place):
     await place.server("sales", status=Status.STOPPED)
-    assert "ask again when it runs" in await place.type("packages sales add toolz")
+    assert "only while `sales` is running" in await place.type("packages sales add toolz")

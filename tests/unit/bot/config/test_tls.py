@@ -53,7 +53,7 @@ def test_a_certificate_without_a_regions_names_is_refused(tmp_path):
     (tmp_path / "c").write_text(certificate)
     (tmp_path / "k").write_text(key)
     files = {"certificate_file": tmp_path / "c", "key_file": tmp_path / "k"}
-    with pytest.raises(UserError, match=rf"not for \*\.{THERE}"):
+    with pytest.raises(UserError, match=rf"does not cover \*\.{THERE}"):
         of(mode="organisation", domain=DOMAIN, **files)
 
 
