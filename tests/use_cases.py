@@ -1,4 +1,4 @@
-"""The use cases around servers, wired as the bot wires them."""
+"""The use cases of servers, wired as in the bot."""
 
 from provisioning.access.rights import Rights
 from provisioning.access.sharing import Sharing
@@ -13,7 +13,7 @@ from tests.fakes import FakePrices
 
 
 class ServerUseCases:
-    """The use cases over a store, a cloud and an engine that the test brings along."""
+    """The use cases over the stores, the cloud and the engine of a test."""
 
     def __init__(self, stores, cloud, work, clock, policy) -> None:
         self.stores, self.store = stores, stores.servers

@@ -28,7 +28,7 @@ class House:
         self.rewire(folder)
 
     def rewire(self, folder) -> None:
-        """Make the workflows and the engine of the parts that there are now."""
+        """Build the workflows and the engine again from the present parts."""
         self.workflows = Workflows(
             self.cloud,
             self.host,

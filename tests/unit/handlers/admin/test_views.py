@@ -1,5 +1,4 @@
-"""What admins and members read of usage, orphans and leavers fits into Slack, however much it is,
-in both languages."""
+"""Messages about usage, orphans and leavers fit into Slack in both languages, however long."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -20,7 +19,7 @@ from provisioning.admin.run_now import Upkept
 from provisioning.core.language import speaking
 from provisioning.core.model.cloud import CloudResource
 from provisioning.core.model.people import Member
-from provisioning.idle.sweep import Deed, Swept
+from provisioning.idle.sweep import SweepOutcome, Swept
 from provisioning.servers.census import Crowd
 from provisioning.usage.ledger import Period
 from provisioning.usage.measure import Amount, measure
@@ -70,14 +69,14 @@ def messages(count):
     found, used, week = servers(count), usage(count), Week(BEGIN.date())
     handled = Handled("U_ANA", tuple(found), tuple(found))
     names = tuple(each.name for each in found)
-    swept = Swept(count, dict.fromkeys(Deed, names) if count else {})
+    swept = Swept(count, dict.fromkeys(SweepOutcome, names) if count else {})
     yield usage_answers.usage_answer(used)
-    yield usage_answers.usage_message(used, "Everybody's usage", by_owner=True)
+    yield usage_answers.usage_message(used, "All members' usage", by_owner=True)
     yield usage_answers.month_answer(Month(used, Decimal(1), used.total()))
     yield weekly.week_message(week, used)
     yield weekly.week_of_everybody_message(week, used)
     yield handover_cards.admin_transfer_question(RUNNING, BOB)
-    if count:  # who has nothing is refused before
+    if count:  # a member without servers is refused before
         yield handover_cards.leaver_card("U_ANA", found)
         yield handover_cards.transfer_all_question("U_ANA", found, BOB)
         yield handover_cards.all_transferred_answer(handled, BOB)
@@ -92,7 +91,7 @@ def messages(count):
 
 @pytest.mark.parametrize("language", ["en-US", "ko-KR"])
 @pytest.mark.parametrize("count", [0, 1, 200])
-def test_slack_takes_each_message(count, language):
+def test_slack_accepts_each_message(count, language):
     with speaking(language):
         for message in messages(count):
             check_message(message)
