@@ -1,6 +1,6 @@
 """The Azure SDK's clients: one connection pool, one identity, one way to wait.
 
-The SDK takes 1-3 s and 60 MB to import, so its big parts are imported at first use: a
+The SDK takes up to 1 s and 40 MB to import, so its big parts are imported at first use: a
 command line that only prints its help does not pay for them.
 """
 
