@@ -1,4 +1,4 @@
-"""Which version the database has, which one the code wants, and the way between them.
+"""The database's version, the version that the code needs, and the migration to it.
 
 Alembic is imported where a database is migrated: at most starts there is nothing to migrate, and
 Alembic would stay in memory.
@@ -28,7 +28,7 @@ def _known_versions() -> set[str]:
 
 
 async def current_version(engine: AsyncEngine) -> str | None:
-    """Return the database's version, or None for an empty database."""
+    """Return the database's version; None for an empty database."""
     async with engine.connect() as connection:
         return await connection.run_sync(_read_version)
 
@@ -41,7 +41,7 @@ def _read_version(connection: Connection) -> str | None:
 
 
 async def migrate(engine: AsyncEngine) -> None:
-    """Bring the database to the wanted version, in one transaction."""
+    """Migrate the database to the newest version, in one transaction."""
     async with engine.begin() as connection:
         await connection.run_sync(_upgrade)
 
@@ -58,25 +58,25 @@ def _upgrade(connection: Connection) -> None:
 
 
 async def prepare_database(engine: AsyncEngine) -> None:
-    """Migrate SQLite, but only check PostgreSQL. `serve` does this at start.
+    """Prepare the database at the bot's start: migrate SQLite, but only check PostgreSQL.
 
-    Several processes may share a PostgreSQL, and its owner decides when it changes.
+    Several processes may share a PostgreSQL database, and an admin decides when it is migrated.
 
     Raises:
-        UserError: if the database is newer than the code, or is not migrated.
+        UserError: if the database is newer than the code, or needs a migration.
     """
     current, wanted = await current_version(engine), wanted_version()
     if current == wanted:
         return
     if current is not None and current not in _known_versions():
         raise UserError(
-            f"The database has version {current}, which this notebook-bot (it knows up to "
-            f"{wanted}) does not know: a newer one has used it. Nothing was changed. Install "
-            "that newer version again, or restore the backup from before the upgrade."
+            f"The database has version {current}, but this notebook-bot knows versions up to "
+            f"{wanted} only: a newer notebook-bot has used the database. Nothing was changed. "
+            "Install the newer notebook-bot again, or restore the backup from before the upgrade."
         )
     if engine.dialect.name != "sqlite":
         raise UserError(
-            f"The database has version {current or 'none'} and this notebook-bot needs {wanted}. "
-            "Back it up, then run `notebook-bot migrate` once, and start again."
+            f"The database has version {current or 'none'}, but this notebook-bot needs {wanted}. "
+            "Back the database up, run `notebook-bot migrate` once, and start the bot again."
         )
     await migrate(engine)

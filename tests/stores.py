@@ -17,7 +17,7 @@ from provisioning.core.model.events import Event
 
 
 class Stores:
-    """The stores of a database; `on_event` hears of each audit event."""
+    """The stores of a database; `on_event` is called with each audit event."""
 
     def __init__(
         self, engine: AsyncEngine, on_event: Callable[[Event], object] = lambda _event: None

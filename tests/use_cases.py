@@ -1,8 +1,8 @@
-"""The use cases around servers, wired as the bot wires them."""
+"""The use cases of servers, wired as in the bot."""
 
 from provisioning.access.rights import Rights
 from provisioning.access.sharing import Sharing
-from provisioning.limits.checks import Asking
+from provisioning.limits.checks import LimitChecks
 from provisioning.servers.create import Creations
 from provisioning.servers.regions import Regions
 from provisioning.servers.rename import Renames
@@ -13,7 +13,7 @@ from tests.fakes import FakePrices
 
 
 class ServerUseCases:
-    """The use cases over a store, a cloud and an engine that the test brings along."""
+    """The use cases over the stores, the cloud and the engine of a test."""
 
     def __init__(self, stores, cloud, work, clock, policy) -> None:
         self.stores, self.store = stores, stores.servers
@@ -24,7 +24,7 @@ class ServerUseCases:
             store,
             shares,
             stores.members,
-            Asking(store, limits, stores.members, stores.approvals, clock, policy),
+            LimitChecks(store, limits, stores.members, stores.approvals, clock, policy),
             Regions(cloud, limits, policy),
             cloud,
             prices,

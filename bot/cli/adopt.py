@@ -1,4 +1,4 @@
-"""`notebook-bot adopt`: a database made again of the cloud's tags."""
+"""`notebook-bot adopt`: rebuild the database from the tags of Azure's resources."""
 
 from collections.abc import Callable
 
@@ -17,10 +17,10 @@ ADMIN = "command line"
 
 
 async def adopt_all(settings: Settings, say: Callable[[str], None]) -> None:
-    """Adopt what this installation has in Azure and the database does not know.
+    """Adopt the servers of this installation in Azure that have no row in the database.
 
     Raises:
-        UserError: if the bot runs, or Azure can't be reached as the settings say.
+        UserError: if the bot is running, or Azure refuses the settings.
     """
     with only_process(settings.database_url):
         engine = create_database_engine(settings.database_url)
@@ -37,6 +37,6 @@ async def adopt_all(settings: Settings, say: Callable[[str], None]) -> None:
     for server in adopted:
         say(f"adopted\t{server.name}\t{server.owner}\t{server.status.value}\t{server.url}")
     for server_id in left:
-        say(f"no machine\t{server_id}\tDelete its parts, by the button that admins get in Slack.")
+        say(f"no machine\t{server_id}\tDelete its resources with the admins' button in Slack.")
     if not adopted and not left:
-        say("Everything in Azure is known already.")
+        say("The database already has every server in Azure.")

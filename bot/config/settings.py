@@ -29,7 +29,7 @@ from provisioning.servers.choices import plain_region
 
 
 def _split(value: object) -> object:
-    """Lists in the environment are words with commas or spaces between them."""
+    """Split a list in the environment: words with commas or spaces between them."""
     return value.replace(",", " ").split() if isinstance(value, str) else value
 
 
@@ -37,7 +37,7 @@ Words = Annotated[tuple[str, ...], BeforeValidator(_split)]
 
 
 class SlackSettings(BaseModel):
-    """How the bot reaches Slack, and whom it serves."""
+    """The Slack app, and the users, admins and approvers."""
 
     bot_token: SecretStr = SecretStr("")
     """The bot's token (`xoxb-...`), from "OAuth & Permissions" of the Slack app."""
@@ -46,17 +46,17 @@ class SlackSettings(BaseModel):
     signing_secret: SecretStr = SecretStr("")
     """The signing secret, from "Basic Information"; HTTP delivery needs it."""
     mode: Literal["socket", "http"] = "socket"
-    """`socket`: the bot connects out and needs no public address. `http`: Slack calls it."""
+    """`socket`: the bot connects out and needs no public address. `http`: Slack calls the bot."""
     http_host: str = "127.0.0.1"
-    """Address to listen on in mode `http`; put a TLS proxy before it."""
+    """Address to listen on in mode `http`; put a TLS proxy in front of the bot."""
     http_port: int = 8080
     """Port to listen on in mode `http`."""
     api_url: str = "https://slack.com/api/"
     """Base address of Slack's Web API."""
     command: str = "/notebook"
-    """The slash command, as it is in the app's manifest."""
+    """The slash command, as in the app's manifest."""
     allowed_users: Words = ()
-    """Slack user ids that may use the bot. With `allowed_groups` empty too: everybody."""
+    """Slack user ids that may use the bot. If `allowed_groups` is empty too: all members."""
     allowed_groups: Words = ()
     """Slack user group ids whose members may use the bot."""
     admins: Words = ()
@@ -64,14 +64,15 @@ class SlackSettings(BaseModel):
     admin_groups: Words = ()
     """Slack user group ids whose members are admins too."""
     approvers: Words = ()
-    """Slack user ids of those who decide about what is beyond a member's limits. With
-    `approver_groups` empty too: the admins."""
+    """Slack user ids of the approvers, who decide on requests beyond a member's limits. If
+    `approver_groups` is empty too: the admins."""
     approver_groups: Words = ()
-    """Slack user group ids whose members decide about that."""
+    """Slack user group ids whose members are approvers too."""
     admin_channel: str = ""
-    """Slack channel id where approvers are asked; the bot must be in it. Empty: by DM to each."""
+    """Slack channel id for the questions to approvers; invite the bot into the channel. Empty: a DM
+    to each approver."""
     updates_per_minute: int = 45
-    """Most message edits a minute; Slack allows about 50. Finished cards go first."""
+    """Most message edits per minute; Slack allows about 50. Finished cards go before progress."""
 
 
 @dataclass(frozen=True)
@@ -125,43 +126,47 @@ class ReportSettings(BaseModel):
     """The weekly report of hours, cost, idle time and what the cleanup saved."""
 
     weekly: bool = True
-    """Whether it is sent: to each member who had servers by DM, and of all to the admins."""
+    """Whether reports are sent: a DM to each member who had servers, and the report on the whole
+    installation to the admins."""
     hour: int = Field(default=9, ge=0, le=23)
-    """From which hour of Monday on, by the reader's clock; UTC's for that of all."""
+    """Hour of Monday from which reports are sent, in the reader's time zone; in UTC for the
+    installation's report."""
     channel: str = ""
-    """Id of the channel that gets that of all; invite the bot into it. Empty: each admin, by DM."""
+    """Slack channel id for the installation's report; invite the bot into the channel. Empty: a DM
+    to each admin."""
 
 
 class TlsSettings(BaseModel):
-    """Who gives the notebooks their certificates."""
+    """The source of the servers' TLS certificates."""
 
     mode: Literal["self-signed", "organisation", "acme"] = "self-signed"
-    """`self-signed`: each server makes its own; browsers warn once, the DM has its fingerprint.
-    `organisation`: a wildcard certificate of yours. `acme`: an authority's, by HTTP-01."""
+    """`self-signed`: each server makes its own certificate; browsers warn once, and the DM shows
+    the fingerprint. `organisation`: your own wildcard certificate. `acme`: certificates of an
+    authority, by HTTP-01."""
     domain: str = ""
-    """Your own DNS domain, below which the servers' names are; `organisation` and `acme` need it.
-    One record leads all of them to Azure: `<domain> DNAME <region>.cloudapp.azure.com`; for each
-    other region `<region>.<domain> DNAME <region>.cloudapp.azure.com` too."""
+    """Your own DNS domain for the servers' names; required by `organisation` and `acme`. One record
+    points all names to Azure: `<domain> DNAME <region>.cloudapp.azure.com`. Each other region
+    needs `<region>.<domain> DNAME <region>.cloudapp.azure.com` too."""
     certificate_file: Path | None = None
-    """PEM of the certificate for `*.<domain>` (and `*.<region>.<domain>` for each other region),
-    its chain after it; for `organisation`. When the file changes, running servers show the new
-    one within `check_seconds`, without a restart."""
+    """PEM file for `organisation`: the certificate for `*.<domain>` (and `*.<region>.<domain>` for
+    each other region), followed by its chain. When the file changes, running servers use the new
+    certificate within `check_seconds`, without a restart."""
     key_file: Path | None = None
-    """PEM of that certificate's key, without a passphrase."""
+    """PEM file of the certificate's key, without a passphrase."""
     check_seconds: float = 300.0
-    """How often the two files are looked at."""
+    """Seconds between two checks of the certificate and key files."""
     acme_directory: str = "https://acme-v02.api.letsencrypt.org/directory"
-    """The authority's ACME address. Setting `acme` accepts its terms."""
+    """The authority's ACME directory URL. Mode `acme` accepts the authority's terms of service."""
     acme_email: str = ""
-    """Whom the authority writes to when a certificate is about to end; may stay empty."""
+    """E-mail address for the authority's warnings before a certificate expires; may stay empty."""
     acme_ca_file: Path | None = None
-    """PEM of the authorities by which the ACME address is trusted, for a private one."""
+    """PEM file of the CA certificates to trust for a private ACME directory."""
     http_port: int = 80
-    """Where the authority looks for the proof of a name; open to all in mode `acme`."""
+    """Port of the HTTP-01 challenge; open to the internet in mode `acme`."""
 
 
 class Settings(BaseSettings):
-    """The whole tree."""
+    """All settings."""
 
     model_config = SettingsConfigDict(
         env_prefix="NOTEBOOK_BOT_",
@@ -180,47 +185,48 @@ class Settings(BaseSettings):
     limits: LimitSettings = Field(default_factory=LimitSettings)
     git: GitSettings = Field(default_factory=GitSettings)
     database_url: str = "sqlite+aiosqlite:///notebook-bot.db"
-    """Where ownership and the engine's history are kept: SQLite for one process, or
+    """Database of the servers and the engine's history: SQLite for one process, or
     `postgresql+psycopg://...`."""
     installation: str = "default"
-    """This installation's name, a tag on every resource; two bots in one subscription differ."""
+    """This installation's name, a tag on every resource. Give two bots in one subscription
+    different names."""
     keys_dir: Path = Path("keys")
     """Folder of the installation's own key (mode 0700): its SSH identity and the seed of all
-    host keys. Back it up with the database."""
+    host keys. Back the folder up with the database."""
     cache_dir: Path = Path("cache")
-    """Folder for what the bot fetches once for all machines (uv for Windows, some 16 MB, with this
-    computer's pip settings). It may be lost: it is filled again."""
+    """Folder for files that the bot downloads once for all machines (uv for Windows, about 16 MB,
+    with this computer's pip settings). The bot fills an empty folder again."""
     reconcile: str = "*/10 * * * *"
-    """When Azure is compared with the database: cron in UTC, with seconds first if six fields."""
+    """When Azure is compared with the database: cron in UTC; a sixth field in front is seconds."""
     password_ttl: timedelta = Policy.password_ttl
-    """How long a one-time password may wait to be used."""
+    """Time until an unused one-time password expires."""
     copies_kept: timedelta = Policy.copies_kept
-    """For how long `delete` may keep a copy of a server's disk, so that it can be undone. 0: never.
-    A copy costs something until then: Azure's price of a snapshot of the disk."""
+    """Longest time that `delete` may keep a snapshot of a server's disk, from which the server can
+    be restored. 0: no snapshots. Azure charges for a snapshot until it is removed."""
     copies_sweep: str = "*/5 * * * *"
-    """When copies whose time is over are removed: cron in UTC, with seconds first if six fields."""
+    """When expired snapshots are removed: cron in UTC; a sixth field in front is seconds."""
     servers_per_member: int = Policy.servers_per_member
-    """Most live servers of one member without an approver's word; 0 is no limit."""
+    """Most servers of one member without an approver's consent. 0: no limit."""
     allowed_sizes: Words = Policy.allowed_sizes
-    """VM sizes that members may choose. Empty: the platform's own list."""
+    """VM sizes that members may choose. Empty: each platform's own list."""
     log_format: Literal["json", "text"] = "text"
-    """`json`: one object a line, for collectors. `text`: for people."""
+    """`json`: one object per line, for log collectors. `text`: for people."""
     metrics_port: int = 0
-    """Port on loopback for Prometheus at `/metrics`; 0 is off."""
+    """Port on loopback for Prometheus, at `/metrics`. 0: off."""
     ready_file: Path | None = None
-    """A file that exists while the bot serves, for whatever watches over it."""
+    """A file that exists while the bot serves, for a supervisor's readiness check."""
     shutdown_seconds: float = 20.0
-    """How long tasks in flight may take at SIGTERM before they are left to the restart."""
+    """Seconds that running tasks may take after SIGTERM; the next start continues the rest."""
 
     @property
     def open_ports(self) -> OpenPorts:
-        """What Azure lets through to the machines."""
+        """The ports that Azure's network rules open to the machines."""
         http = self.tls.http_port if self.tls.mode == "acme" else None
         return OpenPorts(self.machine.ssh_port, self.machine.https_port, http)
 
 
-def somebody_approves(settings: SlackSettings) -> bool:
-    """Whether the settings name anybody who decides about what is beyond a member's limits."""
+def has_approvers(settings: SlackSettings) -> bool:
+    """Return whether the settings name an approver; admins approve where they name none."""
     return any(
         (settings.admins, settings.admin_groups, settings.approvers, settings.approver_groups)
     )

@@ -1,4 +1,4 @@
-"""What admins read of the bot's own accord, and what an owner reads of a vanished server."""
+"""Notifications of admins, and of the owner of a vanished server."""
 
 import asyncio
 from collections.abc import Callable, Sequence

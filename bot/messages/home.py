@@ -14,7 +14,7 @@ from provisioning.core.model.events import Event
 from provisioning.core.ports.store import ServerStore, ShareStore
 
 SECONDS_BETWEEN = 0.7
-"""Slack takes a bit over 100 views.publish a minute."""
+"""Seconds between two drawings: Slack takes slightly more than 100 `views.publish` a minute."""
 
 log = structlog.get_logger(__name__)
 
@@ -35,17 +35,17 @@ class HomeUpdates:
         shares: ShareStore,
         publish: Callable[[str], Awaitable[None]],
     ) -> None:
-        """Begin to draw; `publish` draws one member's Home."""
+        """Start the worker; `publish` draws one member's Home."""
         self._worker = asyncio.get_running_loop().create_task(self._draw(store, shares, publish))
 
     async def close(self) -> None:
-        """Stop; a Home that is opened again is drawn anew."""
+        """Stop the worker; a Home is drawn again when its member opens it."""
         if self._worker is not None:
             self._worker.cancel()
             await asyncio.gather(self._worker, return_exceptions=True)
 
     def visited(self, user_id: str) -> None:
-        """Note that this member has a Home that can get out of date."""
+        """Note that this member has opened a Home, which later changes make out of date."""
         self._visitors.add(user_id)
 
     def on_event(self, event: Event) -> None:

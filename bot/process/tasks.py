@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import structlog
 
-T = TypeVar("T")
+_T = TypeVar("_T")
 
 log = structlog.get_logger(__name__)
 
@@ -24,7 +24,7 @@ class TrackedTasks:
     def __len__(self) -> int:
         return len(self._tasks)
 
-    def spawn(self, work: Coroutine[Any, Any, T], name: str) -> "asyncio.Task[T]":
+    def spawn(self, work: Coroutine[Any, Any, _T], name: str) -> "asyncio.Task[_T]":
         """Begin a task. Its error is logged, also if no caller awaits the task."""
         task = asyncio.get_running_loop().create_task(work, name=name)
         self._tasks.add(task)

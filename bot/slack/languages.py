@@ -1,4 +1,4 @@
-"""A person's language: the one they have set, else the one of their Slack."""
+"""A member's language: the member's own setting, else the language of the Slack profile."""
 
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar
@@ -10,12 +10,12 @@ from handlers.kit.toolkit import Languages
 from provisioning.core.language import speaking
 from provisioning.members.settings import MemberSettingsStore
 
-P = ParamSpec("P")
-T = TypeVar("T")
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
 
 
 class SlackLanguages(Languages):
-    """Languages of people, by their settings and their Slack profiles."""
+    """Languages of members, by their settings and their Slack profiles."""
 
     def __init__(self, profiles: Profiles, settings: MemberSettingsStore) -> None:
         self._profiles = profiles
@@ -34,8 +34,8 @@ class SlackLanguages(Languages):
         return self._known.get(user_id, "")
 
     async def drawn(
-        self, user_id: str, draw: Callable[P, T], *args: P.args, **options: P.kwargs
-    ) -> T:
-        """Return the result of `draw`, called in that person's language."""
+        self, user_id: str, draw: Callable[_P, _T], *args: _P.args, **options: _P.kwargs
+    ) -> _T:
+        """Return the result of `draw`, called in the member's language."""
         with speaking(await self.of(user_id)):
             return draw(*args, **options)

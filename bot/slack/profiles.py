@@ -1,4 +1,4 @@
-"""Languages and time zones of people, from Slack, kept for an hour."""
+"""Languages and time zones of members, from Slack, cached for an hour."""
 
 import asyncio
 import time
@@ -14,10 +14,10 @@ from bot.slack.app import without_patience
 from bot.slack.errors import FAILURES, as_delivery_error, error_code
 from provisioning.core.ports.people import People
 
-FRESH_SECONDS = 3600.0
+_FRESH_SECONDS = 3600.0
 """Time until a changed language or time zone is noticed."""
-PATIENCE_SECONDS = 0.8
-"""How long an answer waits for an unknown person's profile: a command has 3 s in all."""
+PROFILE_TIMEOUT_SECONDS = 0.8
+"""Longest wait of an answer for an unknown profile: a command has 3 s in all."""
 _MOST_KEPT = 10_000
 
 log = structlog.get_logger(__name__)
@@ -25,14 +25,14 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class Profile:
-    """`locale` is a language tag ("ko-KR"), `zone` an IANA name; "" where Slack says nothing."""
+    """A language tag (`locale`, "ko-KR") and an IANA time zone (`zone`); "" if Slack has none."""
 
     locale: str = ""
     zone: str = ""
 
 
 class Profiles(People):
-    """Answers of `users.info`, requested once for each person and hour."""
+    """Profiles from `users.info`, requested once for each member and hour."""
 
     def __init__(self, client: AsyncWebClient) -> None:
         self._client = without_patience(client)
@@ -44,13 +44,13 @@ class Profiles(People):
         """Return the last known profile, without a request."""
         return self._known.get(user_id, (0.0, Profile()))[1]
 
-    async def of(self, user_id: str, patience: float = PATIENCE_SECONDS) -> Profile:
-        """Return the person's profile; an empty one if Slack is silent for `patience` seconds.
+    async def of(self, user_id: str, patience: float = PROFILE_TIMEOUT_SECONDS) -> Profile:
+        """Return the member's profile; an empty one if Slack does not answer in `patience` seconds.
 
-        A profile older than an hour is returned at once and requested again behind it.
+        A profile older than an hour is returned at once and requested again in the background.
         """
         asked_at, profile = self._known.get(user_id, (float("-inf"), None))
-        if time.monotonic() - asked_at < FRESH_SECONDS and profile is not None:
+        if time.monotonic() - asked_at < _FRESH_SECONDS and profile is not None:
             return profile
         asking = self._asking.get(user_id)
         if asking is None:
@@ -70,7 +70,7 @@ class Profiles(People):
         return (await self.of(user_id, patience=20.0)).zone
 
     async def close(self) -> None:
-        """Stop asking."""
+        """Cancel the requests in flight."""
         asking = list(self._asking.values())
         for task in asking:
             task.cancel()

@@ -33,16 +33,15 @@ from provisioning.adapters.azure.prices import RetailPrices
 from provisioning.adapters.engine import Engine, EngineConfig, Schedule
 from provisioning.adapters.sql.census import SqlCensus
 from provisioning.adapters.sql.database import close_database
+from provisioning.adapters.sql.posted_once import SqlFindings, SqlPostedOnce
 from provisioning.adapters.sql.servers import SqlServers
 from provisioning.adapters.sql.shares import SqlShares
-from provisioning.adapters.sql.told_once import SqlFindings, SqlTellings
 from provisioning.adapters.sql.usage import SqlUsage
 from provisioning.adapters.ssh.public_key import read_public_key
 from provisioning.admin.administration import Administration
 from provisioning.admin.adoption import Adoption
 from provisioning.admin.handover import Handover
-from provisioning.admin.leavers import CRON as LEAVERS_CRON
-from provisioning.admin.leavers import Leavers
+from provisioning.admin.leavers import LEAVERS_CRON, Leavers
 from provisioning.admin.limits import Limiting
 from provisioning.admin.orphans import Orphans
 from provisioning.admin.reconcile import Reconcile
@@ -55,7 +54,7 @@ from provisioning.idle.schedule import HoursOfServers
 from provisioning.idle.sweep import Sweep
 from provisioning.idle.used_passwords import UsedPasswords
 from provisioning.limits.approvals import Approvals
-from provisioning.limits.checks import Asking, own_lifetimes
+from provisioning.limits.checks import LimitChecks, own_lifetimes
 from provisioning.members.quiet_hours import Awakening
 from provisioning.members.settings import Preferences, rules_of
 from provisioning.notebooks.export import Exports
@@ -69,8 +68,7 @@ from provisioning.servers.servers import Servers
 from provisioning.servers.undo import Undo
 from provisioning.usage.overview import Overviews
 from provisioning.usage.reports import UsageReports
-from provisioning.usage.weekly import CRON as WEEKLY_CRON
-from provisioning.usage.weekly import WeeklyConfig, WeeklyReports
+from provisioning.usage.weekly import WEEKLY_CRON, WeeklyConfig, WeeklyReports
 from provisioning.workflows.create import Workflows
 from provisioning.workflows.delete import EndOfCopies
 
@@ -183,7 +181,7 @@ def _core(made: Adapters, tls: Tls, files: CertificateFiles | None) -> _Core:
         store,
         made.shares,
         made.members,
-        Asking(store, made.limits, made.members, made.approvals, clock, made.policy),
+        LimitChecks(store, made.limits, made.members, made.approvals, clock, made.policy),
         Regions(made.cloud, made.limits, made.policy),
         made.cloud,
         made.prices,
@@ -212,7 +210,7 @@ def _core(made: Adapters, tls: Tls, files: CertificateFiles | None) -> _Core:
         orphans=Orphans(adoption, store, engine, clock),
         usage=UsageReports(SqlUsage(made.database), made.uses, made.profiles, clock),
         leavers=Leavers(
-            store, made.colleagues, SqlTellings(made.database),
+            store, made.colleagues, SqlPostedOnce(made.database),
             SlackLeaverMessages(made.messages, made.access.admins), clock,
         ),
         approvals=Approvals(
@@ -246,7 +244,7 @@ def _weekly(made: Adapters, core: _Core) -> WeeklyReports:
     report = made.settings.report
     return WeeklyReports(
         core.usage,
-        SqlTellings(made.database),
+        SqlPostedOnce(made.database),
         SlackWeeklyMessages(made.messages, made.access.admins, report.channel),
         made.clock,
         WeeklyConfig(report.hour),

@@ -10,7 +10,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 import provisioning
-from bot.config.settings import Settings, somebody_approves
+from bot.config.settings import Settings, has_approvers
 from bot.config.tls import read_authorities
 from bot.messages.cards import SlackCardMessages
 from bot.messages.cleanup import SlackCleanupMessages
@@ -160,7 +160,7 @@ def make_adapters(
 def _policy(settings: Settings) -> Policy:
     """Raises `UserError` if the file of the Git hosts' authorities can't be read."""
     limits = settings.limits
-    if not somebody_approves(settings.slack):
+    if not has_approvers(settings.slack):
         limits = replace(limits, approval_ttl=timedelta(0))
     return Policy(
         region=settings.azure.region,

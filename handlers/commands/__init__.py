@@ -1,1 +1,1 @@
-"""The words that people type: their table, the parser, help and the manifest."""
+"""The slash command's subcommands: their table, the parser, help and the manifest."""

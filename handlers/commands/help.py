@@ -1,10 +1,10 @@
-"""`help`: what can be typed, drawn from the table of commands."""
+"""The command `help`, drawn from the table of commands."""
 
 from typing import ClassVar
 
 from handlers.commands.parser import unknown_command
 from handlers.commands.registry import COMMAND, Buttons, Command, CommandTable, Handlers
-from handlers.commands.request import Asked
+from handlers.commands.request import CommandRequest
 from handlers.kit.action_ids import HELP_BUTTON
 from handlers.kit.blocks import Message, code, divider, plain, section
 from provisioning.core.errors import UserError
@@ -18,9 +18,9 @@ class HelpCommands(Handlers):
     def __init__(self, table: CommandTable) -> None:
         self._table = table
 
-    async def show_help(self, asked: Asked) -> Message:
-        """Show all commands, or one of them."""
-        return help_answer(asked.command.get("topic"), self._table, admin=asked.member.is_admin)
+    async def show_help(self, request: CommandRequest) -> Message:
+        """Show all commands, or one of them with its example."""
+        return help_answer(request.command.get("topic"), self._table, admin=request.member.is_admin)
 
     async def help_clicked(self, member: Member, _value: str, _trigger: str) -> Message:
         """Show all commands."""
@@ -28,17 +28,21 @@ class HelpCommands(Handlers):
 
     COMMANDS = (
         Command(
-            "help", "[subcommand]", N_("This list, or more about one."), show_help, rest="topic"
+            "help",
+            "[subcommand]",
+            N_("List all commands, or explain one."),
+            show_help,
+            rest="topic",
         ),
     )
     BUTTONS: ClassVar[Buttons] = {HELP_BUTTON: help_clicked}
 
 
 def help_answer(topic: str | None, table: CommandTable, *, admin: bool = False) -> Message:
-    """Return all commands that the person may use, or one of them with its example.
+    """Return all commands that the member may use, or one of them with its example.
 
     Raises:
-        UserError: if there is none of that name.
+        UserError: if there is no command of that name.
     """
     if not topic:
         return _every_command(table.listed(admin=admin))
@@ -53,7 +57,7 @@ def help_answer(topic: str | None, table: CommandTable, *, admin: bool = False) 
 
 
 def _every_command(commands: list[Command]) -> Message:
-    opening = _("*{command}* makes and looks after notebook servers of your own.", command=COMMAND)
+    opening = _("*{command}* creates and manages your own notebook servers.", command=COMMAND)
     lines = [section(_usage_line(each)) for each in commands]
     text = "\n".join(_usage(each) for each in commands)
     return Message(text, [section(opening), divider(), *lines])

@@ -15,9 +15,13 @@ BOT_SCOPES = (
     "usergroups:read",
     "users:read",
 )
-"""files:write is for files and pictures; im:history finds a card that was posted just before a
-crash, channels:history and groups:history a report in the admins' channel;
-usergroups:read is for the settings that name user groups."""
+"""The OAuth scopes of the bot.
+
+- `files:write`: to send files and pictures.
+- `im:history`: to find a card that was posted just before a crash.
+- `channels:history`, `groups:history`: to find a report in the admins' channel.
+- `usergroups:read`: for the settings that name user groups.
+"""
 
 
 def manifest(
@@ -26,8 +30,10 @@ def manifest(
     mode: Literal["socket", "http"] = "socket",
     url: str = "",
 ) -> dict[str, Any]:
-    """Return what "Create an app from a manifest" takes, as JSON. `url` is the bot's public
-    address, for mode `http` only."""
+    """Return the data of Slack's "Create an app from a manifest".
+
+    `url` is the bot's public address, for mode `http` only.
+    """
     slash: dict[str, Any] = {
         "command": command,
         "description": "Your own notebook server in minutes",
@@ -42,7 +48,7 @@ def manifest(
     return {
         "display_information": {
             "name": "notebook-bot",
-            "description": "Notebook servers on Azure, asked for in Slack",
+            "description": "Notebook servers on Azure, from Slack",
         },
         "features": _features(slash),
         "oauth_config": {"scopes": {"bot": list(BOT_SCOPES)}},

@@ -1,4 +1,4 @@
-"""Text -> command line. Pure: no I/O, and no exception but `UserError`."""
+"""The parser of the slash command's text. Pure: no I/O, and no exception but `UserError`."""
 
 import difflib
 import html
@@ -11,28 +11,28 @@ from provisioning.core.errors import UserError
 from provisioning.core.language import _, number
 
 LONGEST_TEXT = 4_000
-"""Characters. Who pastes a private key by mistake must be told, so one of RSA fits."""
+"""Most characters of a command. A private RSA key fits, so that its paste gets a warning."""
 
 YES = "yes"
-"""The value of a flag that stands there; one that doesn't is absent."""
+"""The value of a flag that was given; another flag is absent."""
 
-# What phones and macOS make of quotes and of two hyphens.
+# Phones and macOS replace quotes and two hyphens by these characters.
 _PLAIN = str.maketrans({"“": '"', "”": '"', "„": '"', "’": "'", "‘": "'", "–": "--", "—": "--"})
 _WORD = re.compile(r"""(?:[^\s"']+|"[^"]*"|'[^']*')+""")
 _QUOTED_PART = re.compile(r"""[^"']+|"[^"]*"|'[^']*'""")
 
 
 def parse(text: str, table: CommandTable) -> CommandLine:
-    """Return the command that a text names and its arguments; no text at all is `overview`.
+    """Return the command that a text names, with its arguments; an empty text is `overview`.
 
     Raises:
-        UserError: saying what was not understood and what would be.
+        UserError: if the text is no command, with the reason and the next step.
     """
     if len(text) > LONGEST_TEXT:
         raise UserError(
             _(
-                "That is {length} characters long and I read at most {most}. Type `{help}` to "
-                "see what I understand.",
+                "Your text has {length} characters, and I read at most {most}. Type `{help}` to "
+                "see the commands.",
                 length=number(len(text)),
                 most=number(LONGEST_TEXT),
                 help=f"{COMMAND} help",
@@ -41,7 +41,7 @@ def parse(text: str, table: CommandTable) -> CommandLine:
     words = _split(html.unescape(without_markup(text)).translate(_PLAIN))
     if not words:
         return CommandLine("overview")
-    for length in (2, 1):  # two words are more precise than their first
+    for length in (2, 1):  # a command of two words comes before one of one word
         command = table.find(" ".join(words[:length]))
         if command is not None:
             return CommandLine(command.name, _arguments(command, words[length:]))
@@ -50,9 +50,9 @@ def parse(text: str, table: CommandTable) -> CommandLine:
 
 def _split(text: str) -> list[str]:
     words = _WORD.findall(text)
-    if _WORD.sub("", text).strip():  # only a quote that is alone is no part of a word
+    if _WORD.sub("", text).strip():  # only a quote without its partner is in no word
         raise UserError(
-            _("A quote opens and doesn't close. Close it or leave it out: names need no quotes.")
+            _("A quote is opened but not closed. Close it or leave it out: names need no quotes.")
         )
     return ["".join(map(_unquoted, _QUOTED_PART.findall(word))) for word in words]
 
@@ -100,7 +100,7 @@ def _check_option(command: Command, name: str, earlier: dict[str, str]) -> None:
         )
     if name in earlier:
         raise UserError(
-            _("`--{option}` stands there twice. {usage}", option=name, usage=_usage(command))
+            _("`--{option}` is given twice. {usage}", option=name, usage=_usage(command))
         )
 
 
@@ -138,7 +138,7 @@ def _usage(command: Command) -> str:
 
 
 def unknown_command(word: str, table: CommandTable) -> str:
-    """Return the sentence that echoes the word and says what there is instead."""
+    """Return a sentence with the unknown word, the nearest command and all commands."""
     near = difflib.get_close_matches(word.lower(), table.words, n=1)
     command = table.find(near[0]) if near else None
     known = ", ".join(f"`{name}`" for name in table.names())
@@ -153,6 +153,6 @@ def unknown_command(word: str, table: CommandTable) -> str:
 
 
 def clip(text: str, longest: int = 40) -> str:
-    """Text as somebody typed it, fit for a code span."""
+    """Return typed text in one line, shortened, so that it fits into a code span."""
     plain = " ".join(text.replace("`", "'").split())
     return plain if len(plain) <= longest else plain[: longest - 1] + "…"

@@ -1,37 +1,42 @@
-"""What a command is, and the table of all of them.
+"""The type of a command, and the table of commands.
 
-Each room of the handlers fills in its own rows; `handlers.listeners.table` is their union.
+Each package of the handlers exports its own commands; `handlers.listeners.table` joins them.
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from handlers.commands.request import Asked
+from handlers.commands.request import CommandRequest
 from handlers.kit.blocks import Message
 from provisioning.core.language import Text
 from provisioning.core.model.people import Member
 
 COMMAND = "/notebook"
 
-CommandMethod = Callable[[Any, Asked], Awaitable[Message]]
+CommandMethod = Callable[[Any, CommandRequest], Awaitable[Message]]
 ButtonMethod = Callable[[Any, Member, str, str], Awaitable[Message | None]]
-"""Takes the member who clicked, the button's value, and Slack's trigger id; None: no answer."""
+"""A method that answers a click.
+
+It takes the member, the button's value and Slack's trigger id. None means no answer.
+"""
 FormMethod = Callable[[Any, Any, dict[str, Any]], Awaitable[None]]
-"""Takes Bolt's `ack` and the payload."""
+"""A method that takes Bolt's `ack` and the payload of a form."""
 Buttons = Mapping[str, ButtonMethod]
-"""By action id. A person picker is a button too; its value is "server/person"."""
+"""Methods by action id. A person picker counts as a button with the value "server/person"."""
 Forms = Mapping[str, FormMethod]
-"""By a form's callback id, or by a field's action id."""
+"""Methods by a form's callback id, or by a field's action id."""
 
 
 @dataclass(frozen=True)
 class Command:
-    """One word after `/notebook`, or two; its help text, and the method that answers it.
+    """A subcommand of `/notebook`, with its help text and the method that answers it.
 
-    `usage` is what follows the word; `required` and `optional` name its arguments in their
-    order; `options` are `--name VALUE`, `flags` are `--name` alone. The argument `rest`
-    takes all words that are left. `admin_only`: only admins may type it and see it in a list.
+    - `name` is one word or two; `usage` shows the arguments after it.
+    - `required` and `optional` are the names of the arguments, in their order.
+    - `options` are written `--name VALUE`, `flags` are written `--name`.
+    - `rest` is the name of an argument that takes all words that are left.
+    - `admin_only`: only admins may use the command and see it in a list.
     """
 
     name: str
@@ -49,7 +54,7 @@ class Command:
 
 
 class Handlers:
-    """What can be asked about one subject: methods, and below them the tables that lead to them.
+    """A class that answers commands, clicks and forms, with a table for each of the three.
 
     A table holds plain functions of its class; `handlers.listeners.dispatch` binds them.
     """
@@ -57,13 +62,13 @@ class Handlers:
     COMMANDS: ClassVar[tuple[Command, ...]] = ()
     BUTTONS: ClassVar[Buttons] = {}
     FORMS: ClassVar[Forms] = {}
-    """Submissions."""
+    """The methods that answer the submission of a form."""
     FIELDS: ClassVar[Forms] = {}
-    """Fields whose change draws the form again."""
+    """The methods that draw a form again when a field changes."""
 
 
 class CommandTable:
-    """All commands, those of admins last."""
+    """All commands, the commands for admins last."""
 
     def __init__(self, commands: Iterable[Command]) -> None:
         self._commands = sorted(commands, key=lambda each: each.admin_only)
@@ -76,15 +81,15 @@ class CommandTable:
 
     @property
     def words(self) -> Iterable[str]:
-        """Every word that begins a command, aliases included."""
+        """All names of commands, aliases included."""
         return self._by_word
 
     def find(self, word: str) -> Command | None:
-        """Return the command of that name or alias, in any case; None if there is none."""
+        """Return the command of that name or alias, or None; upper and lower case are equal."""
         return self._by_word.get(word.lower())
 
     def listed(self, *, admin: bool = False) -> list[Command]:
-        """Return the commands that every member may use, or also those of admins."""
+        """Return the commands that every member may use, with `admin` also those for admins."""
         return [each for each in self._commands if admin or not each.admin_only]
 
     def names(self) -> list[str]:

@@ -1,1 +1,1 @@
-"""What all handlers draw and answer with: Slack's markup, ids, mentions, times, deliveries."""
+"""What all handlers share: Block Kit, action ids, mentions, times, deliveries and failures."""

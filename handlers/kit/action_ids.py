@@ -1,15 +1,18 @@
-"""The ids of buttons. A button's value is the id of a server, a person or an approval, or two with
-a slash between ("server/person", "server/size", "server/region"), and nothing else."""
+"""The action ids of buttons.
+
+A button's value is one id (of a server, a person or an approval) or two with a slash between them
+("server/person", "server/size", "server/region"), and nothing else.
+"""
 
 OPEN_BUTTON = "server_open"
 PASSWORD_BUTTON = "server_password"  # noqa: S105 - an id, not a password
 NOTHING = "none"
-"""The value of a button that is about no server."""
+"""The value of a button that concerns no server."""
 
 AGAIN_BUTTON = "server_create_again"
 OTHER_SIZE_BUTTON = "server_other_size"
 OTHER_REGION_BUTTON = "server_other_region"
-"""Its value is "server/region"."""
+"""The button's value is "server/region"."""
 CREATE_BUTTON = "server_create"
 HELP_BUTTON = "show_help"
 SETTINGS_BUTTON = "show_settings"
@@ -21,7 +24,7 @@ DELETE_WITH_COPY_BUTTON = "server_delete_with_copy"
 UNDO_BUTTON = "server_undo"
 RESIZE_BUTTON = "server_resize"
 RESIZE_TO_BUTTON = "server_resize_to"
-"""Its value is "server/size"."""
+"""The button's value is "server/size"."""
 EXPORT_BUTTON = "server_export"
 KEEP_BUTTON = "server_keep"
 STATUS_BUTTON = "server_status"

@@ -1,4 +1,4 @@
-"""Slack's text: escaping, dates; money, sizes and durations as the language writes them. Pure."""
+"""Block Kit and Slack's markup, with dates, money and sizes in the reader's language. Pure."""
 
 import re
 from dataclasses import dataclass
@@ -16,60 +16,61 @@ Block = dict[str, Any]
 HOURS_A_WORKING_DAY = 8
 
 LONGEST_SECTION = 3_000
-"""Characters of a section's text, by Slack's reference of Block Kit."""
+"""Most characters of a section's text, from Slack's reference of Block Kit."""
 LONGEST_CONTEXT = 2_000
-"""The same of a context block's, which the reference does not state: Slack's answer does."""
+"""Most characters of a context block's text, from Slack's error; the reference has no limit."""
 
 _MENTION = re.compile(r"(<(?:@[A-Z0-9_]+|!subteam\^[A-Z0-9_]+)>)")
 
 
 @dataclass(frozen=True)
 class Message:
-    """A message in both forms: `text` is for notifications and screen readers."""
+    """A message as blocks, and as `text` for notifications and screen readers."""
 
     text: str
     blocks: list[Block]
 
 
 def escape(text: str) -> str:
-    """The three characters that Slack reads as markup."""
+    """Escape the three characters that Slack reads as markup."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def escape_message(text: str) -> str:
-    """A whole sentence for a person, in which only mentions of people and groups are markup."""
+    """Escape a sentence, except for mentions of people and groups."""
     parts = _MENTION.split(text)
     return "".join(part if _MENTION.fullmatch(part) else escape(part) for part in parts)
 
 
 def cut(text: str, longest: int = LONGEST_SECTION) -> str:
-    """The text, or its beginning with an ellipsis."""
+    """Return the text, or its beginning with an ellipsis if it is too long."""
     return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
 def code(text: str) -> str:
-    """A code span; a backtick would end it."""
+    """Return the text as a code span. A backtick, which would end the span, becomes a quote."""
     return f"`{escape(text.replace('`', chr(39)))}`"
 
 
 def date(moment: datetime) -> str:
-    """The moment in the reader's own time zone, with UTC for those who see no markup."""
+    """Return the moment as markup that Slack shows in the reader's time zone, else in UTC."""
     fallback = moment.strftime("%Y-%m-%d %H:%M UTC")
-    return f"<!date^{int(moment.timestamp())}^{{date_short_pretty}} at {{time}}|{fallback}>"
+    shown = _("{date_short_pretty} at {time}")
+    return f"<!date^{int(moment.timestamp())}^{shown}|{fallback}>"
 
 
 def money(amount: Decimal, pattern: str = "¤#,##0.00") -> str:
-    """US dollars; `pattern` as CLDR has them."""
+    """Return US dollars by a number pattern of CLDR."""
     return str(format_currency(amount, "USD", pattern, current_locale(), currency_digits=False))
 
 
 def price_per_hour(per_hour: Decimal) -> str:
-    """The price list has up to six decimals: as many as it takes."""
+    """Return US dollars with all decimals of the price list, which has up to six."""
     return money(per_hour, "¤#,##0.######")
 
 
 def price(per_hour: Decimal | None) -> str:
-    """US dollars an hour and a working day, or that it is not known."""
+    """Return the price of an hour and of a working day in US dollars, or "price not known"."""
     if per_hour is None:
         return _("price not known")
     return _(
@@ -81,7 +82,7 @@ def price(per_hour: Decimal | None) -> str:
 
 
 def machine(size: Size) -> str:
-    """Cores, memory and GPUs: "2 cores, 4 GiB"."""
+    """Return cores, memory and GPUs: "2 cores, 4 GiB"."""
     cores = ngettext("{n} core", "{n} cores", size.cores)
     memory = _("{gib} GiB", gib=number(size.memory_gb, "#,##0.##"))
     gpus = [ngettext("{n} GPU", "{n} GPU", size.gpus)] if size.gpus else []
@@ -89,14 +90,14 @@ def machine(size: Size) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Seconds as people say them: "45 s", "3 min"."""
+    """Return rounded seconds or minutes: "45 s", "3 min"."""
     if seconds < 100:
         return _("{seconds} s", seconds=number(round(seconds)))
     return _("{minutes} min", minutes=number(round(seconds / 60)))
 
 
 def long_duration(time: timedelta) -> str:
-    """A time that a setting gives, in its largest whole unit: "7 days", "12 hours"."""
+    """Return the time of a setting in its largest whole unit: "7 days", "12 hours"."""
     seconds = round(time.total_seconds())
     if seconds % 86_400 == 0:
         return ngettext("{n} day", "{n} days", seconds // 86_400)
@@ -106,7 +107,7 @@ def long_duration(time: timedelta) -> str:
 
 
 def duration_range(p50: float, p90: float) -> str:
-    """Two durations: "2-4 min"."""
+    """Return a range of two durations: "2-4 min"."""
     if p90 < 100:
         return _("{low}-{high} s", low=round(p50), high=round(p90))
     low, high = max(1, round(p50 / 60)), max(1, round(p90 / 60))
@@ -116,46 +117,46 @@ def duration_range(p50: float, p90: float) -> str:
 
 
 def section(text: str, accessory: Block | None = None) -> Block:
-    """A paragraph; what Slack would refuse as too long is cut."""
+    """Return a paragraph, cut to the length that Slack takes."""
     block: Block = {"type": "section", "text": {"type": "mrkdwn", "text": cut(text)}}
     return block | {"accessory": accessory} if accessory else block
 
 
 def plain(text: str) -> Message:
-    """A sentence in Slack's markup."""
+    """Return a message of one paragraph in Slack's markup."""
     return Message(cut(text), [section(text)])
 
 
 def plain_text(text: str) -> Block:
-    """Text without marks, for titles and labels of forms."""
+    """Return text without markup, for titles and labels of forms."""
     return {"type": "plain_text", "text": text}
 
 
 def context(text: str) -> Block:
-    """Small print; what Slack would refuse as too long is cut."""
+    """Return small print, cut to the length that Slack takes."""
     shown = cut(text, LONGEST_CONTEXT)
     return {"type": "context", "elements": [{"type": "mrkdwn", "text": shown}]}
 
 
 def header(text: str) -> Block:
-    """A title of at most 150 characters."""
+    """Return a title, cut to 150 characters."""
     return {"type": "header", "text": {"type": "plain_text", "text": text[:150], "emoji": True}}
 
 
 def divider() -> Block:
-    """A line."""
+    """Return a horizontal line."""
     return {"type": "divider"}
 
 
 def actions(*elements: Block) -> Block:
-    """A row of buttons."""
+    """Return a row of buttons."""
     return {"type": "actions", "elements": list(elements)}
 
 
 def button(
     text: str, action_id: str, value: str, *, style: str | None = None, url: str | None = None
 ) -> Block:
-    """A button; `value` is only ever an id. `style` is "primary" or "danger"."""
+    """Return a button. `value` is always an id; `style` is "primary" or "danger"."""
     element: Block = {
         "type": "button",
         "text": {"type": "plain_text", "text": text, "emoji": True},
@@ -166,7 +167,7 @@ def button(
 
 
 def confirmed(element: Block, title: str, text: str, confirm: str, deny: str) -> Block:
-    """The button with Slack's own dialog before it acts."""
+    """Return the button with Slack's own dialog in front of its action."""
     dialog = {
         "title": {"type": "plain_text", "text": title[:100]},
         "text": {"type": "mrkdwn", "text": text[:300]},

@@ -8,7 +8,7 @@ _RISKY = ("=", "+", "-", "@", "\t", "\r")
 
 
 def csv_file(head: str, rows: Iterable[Sequence[object]]) -> bytes:
-    """The rows as UTF-8; `head`: the columns' names, with blanks between."""
+    """Return the rows as CSV in UTF-8. `head` has the names of the columns with blanks between."""
     file = io.StringIO()
     writer = csv.writer(file)
     writer.writerow(head.split())
@@ -17,5 +17,5 @@ def csv_file(head: str, rows: Iterable[Sequence[object]]) -> bytes:
 
 
 def harmless(value: str) -> str:
-    """The value for a spreadsheet, which computes what begins so; and people choose texts."""
+    """Return a text with a quote in front where a spreadsheet would read the text as a formula."""
     return f"'{value}" if value.startswith(_RISKY) else value

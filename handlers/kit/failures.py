@@ -1,5 +1,7 @@
-"""What people read when something went wrong: the reason if they can do something about it,
-a reference that the log has too if they can't."""
+"""The text of an answer to a request that failed.
+
+It is the reason if the member can do something about it, else a reference that is also in the log.
+"""
 
 import secrets
 
@@ -13,30 +15,32 @@ log = structlog.get_logger(__name__)
 
 
 def failure_sentence(error: BaseException, **where: str) -> str:
-    """The sentence for the person. `where` goes to the log, beside the reference."""
+    """Return the sentence that the member reads. `where` goes to the log with the reference."""
     match error:
         case UserError():
             return error.message
         case PermanentError():
             return said(error.reason)
         case NotYet() | DeliveryError():
-            return _("That did not work yet: {reason}. Try again in a minute.", reason=error.reason)
+            return _(
+                "That could not be done yet: {reason}. Try again in a minute.", reason=error.reason
+            )
     reference = secrets.token_hex(4)
     log.error("unexpected error", reference=reference, exc_info=error, **where)
     if "disk is full" in str(error).lower():
         return _(
-            "My disk is full, so I could not write that down, and nothing was begun. Tell your "
-            "admin (reference `{reference}`); what you have is safe. Try again afterwards.",
+            "My disk is full, so I could not save your request and have started nothing. Your "
+            "servers are safe. Tell your admin (reference `{reference}`), then try again.",
             reference=reference,
         )
     return _(
-        "Something went wrong on our side, and I don't know whether it was done. Look at "
-        "`list`, try again, and if it stays so give your admin the reference `{reference}`.",
+        "Something went wrong on our side, and I don't know whether your request was carried "
+        "out. Check `list` and try again. If it fails again, give your admin the reference "
+        "`{reference}`.",
         reference=reference,
     )
 
 
 def refusal(sentence: str) -> Message:
-    """What can't be done, as an error's message says it: words of people or of the cloud may
-    be in it, and they are no markup."""
+    """Return an error's sentence as a message. Texts of people or of Azure in it are no markup."""
     return plain(escape_message(sentence))

@@ -1,4 +1,4 @@
-"""A person in what somebody typed. Pure."""
+"""Mentions of people in a command's text. Pure."""
 
 import re
 from dataclasses import dataclass
@@ -10,23 +10,23 @@ from provisioning.core.model.names import shortened
 _BY_ID = re.compile(r"<@([UW][A-Z0-9_]+)(?:\|[^>]*)?>")
 _BY_NAME = re.compile(r"@?([\w.-]{1,80})")
 
-# What Slack makes of mentions, channels and addresses where the command's text is escaped.
+# How Slack writes mentions, channels and addresses in a command's text.
 _MARKUP = re.compile(r"<([@#]|(?=https?:|mailto:))([^<>|]+)(?:\|([^<>]*))?>")
 
 
 @dataclass(frozen=True)
 class Mention:
-    """One person, by Slack id or, where Slack gave none, by the name that they are known by."""
+    """One person, by Slack id or, where Slack gave none, by name."""
 
     id: str = ""
     name: str = ""
 
 
 def parse_mention(word: str) -> Mention:
-    """`<@U_BOB|bob>`, `<@U_BOB>` or `@bob`.
+    """Return the person of `<@U_BOB|bob>`, `<@U_BOB>` or `@bob`.
 
     Raises:
-        UserError: if it is none of them.
+        UserError: if the word has none of these forms.
     """
     by_id = _BY_ID.fullmatch(word)
     if by_id:
@@ -36,14 +36,14 @@ def parse_mention(word: str) -> Mention:
         return Mention(name=by_name[1].lower())
     raise UserError(
         _(
-            "`{word}` names nobody. Mention the person with an @, such as `@bob`.",
+            "`{word}` does not name a person. Mention the person with an @, such as `@bob`.",
             word=shortened(word),
         )
     )
 
 
 def without_markup(text: str) -> str:
-    """A command's text as it was typed; mentions stay, as `<@U_BOB>`."""
+    """Return a command's text as the member typed it, except that mentions stay `<@U_BOB>`."""
 
     def plain(match: re.Match[str]) -> str:
         kind, target, label = match.groups()

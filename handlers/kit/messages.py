@@ -1,4 +1,7 @@
-"""Direct messages, as handlers send them; `bot.slack.direct_messages` implements the contract."""
+"""The contract by which handlers send direct messages.
+
+`bot.slack.direct_messages` implements it.
+"""
 
 from collections.abc import Callable
 from typing import Protocol
@@ -7,7 +10,7 @@ from handlers.kit.blocks import Message
 
 
 class Messages(Protocol):
-    """DMs to one person."""
+    """Send DMs to one person."""
 
     async def send(
         self,

@@ -1,4 +1,4 @@
-"""Times as people type them. Pure; `now` and the person's zone are given."""
+"""Durations and times as members type them. Pure; `now` and the member's zone are arguments."""
 
 import re
 from datetime import UTC, date, datetime, time, timedelta
@@ -14,29 +14,31 @@ _MORNING = time(9)
 
 
 def parse_duration(text: str) -> timedelta:
-    """Of "90m", "4h", "2d".
+    """Return the duration of "90m", "4h" or "2d".
 
     Raises:
-        UserError: saying what would be understood.
+        UserError: if the text is no duration, with examples.
     """
     found = _DURATION.fullmatch(text.strip().lower())
     if found is None or int(found[1]) == 0:
-        raise UserError(_("I don't understand how long that is. Say it like `30m`, `4h` or `2d`."))
+        raise UserError(_("I don't understand that duration. Type it like `30m`, `4h` or `2d`."))
     return timedelta(**{_UNITS[found[2]]: int(found[1])})
 
 
 def as_typed(time: timedelta) -> str:
-    """ "90m" or "4h": what `parse_duration` reads, for whole minutes."""
+    """Return whole minutes as `parse_duration` reads them: "90m", "4h"."""
     minutes = round(time / timedelta(minutes=1))
     return f"{minutes}m" if minutes % 60 else f"{minutes // 60}h"
 
 
 def parse_moment(text: str, now: datetime, zone: str) -> datetime:
-    """The moment in UTC that somebody in `zone` means by "18:00" (the next one), "tomorrow",
-    "tomorrow 9:00", "fri 12:00", "2026-11-27 18:00". A day without a time is its 9:00.
+    """Return the moment in UTC that a member in `zone` has typed.
+
+    The forms are "18:00" (the next one), "tomorrow", "tomorrow 9:00", "fri 12:00" and
+    "2026-11-27 18:00". A day without a time means 9:00 of that day.
 
     Raises:
-        UserError: saying what would be understood.
+        UserError: if the text has none of these forms, with examples.
     """
     place = zone_of(zone)
     local = now.astimezone(place)
@@ -46,7 +48,7 @@ def parse_moment(text: str, now: datetime, zone: str) -> datetime:
     if clock is None or len(words) not in (1, 2) or (len(words) == 2 and day is None):
         raise UserError(
             _(
-                "I don't understand when that is. Say it like `18:00`, `tomorrow 9:00`, "
+                "I don't understand that time. Type it like `18:00`, `tomorrow 9:00`, "
                 "`fri 12:00` or `2026-11-27 18:00`."
             )
         )
@@ -66,7 +68,7 @@ def _day(word: str, today: date) -> date | None:
         day = date.fromisoformat(word)
     except ValueError:
         return None
-    # Neither end of the calendar: a zone's offset leads over it.
+    # Not the first or last year of the calendar: a zone's offset would lead beyond it.
     return day if date.min.year < day.year < date.max.year else None
 
 

@@ -1,4 +1,4 @@
-"""What the listeners work with. The running process (bot) fills it in."""
+"""The tools of every listener, as contracts. The running process (`bot`) implements them."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -24,73 +24,79 @@ log = structlog.get_logger(__name__)
 
 
 class Access(Protocol):
-    """Who may use the bot."""
+    """Answer who may use the bot."""
 
     async def is_admin(self, user_id: str) -> bool:
-        """Whether the person runs the bot."""
+        """Return whether the person is an admin of the bot."""
         ...
 
     async def require_member(self, user_id: str) -> None:
-        """Raises `UserError` that says whom to ask, if the person may not."""
+        """Raise `UserError`, which names an admin to ask, if the person may not use the bot."""
         ...
 
     def who_approves(self) -> str:
-        """Those who decide about what is beyond a member's limits, as mentions."""
+        """Return the approvers as mentions."""
         ...
 
 
 class Tasks(Protocol):
-    """Work that outlives its listener and is drained at shutdown."""
+    """Tasks that outlive their listener and are drained at shutdown."""
 
     def spawn(self, work: Coroutine[Any, Any, _T], name: str) -> asyncio.Task[_T]:
-        """Run it; an error is logged."""
+        """Run the work as a task; an error in it is logged."""
         ...
 
 
 class Homes(Protocol):
-    """Whose Home tab is kept up to date."""
+    """Keep Home tabs up to date."""
 
     def visited(self, user_id: str) -> None:
-        """From now on this person's is."""
+        """Keep this person's Home tab up to date from now on."""
         ...
 
 
 class Colleagues(Protocol):
-    """Who is meant."""
+    """Find people."""
 
     async def find(self, mention: Mention, *, also_outsiders: bool = False) -> Member:
-        """The person, with the name that others see. Raises `UserError` if there is none, or
-        they may not use the bot and not `also_outsiders` are looked for."""
+        """Return the mentioned person with their display name.
+
+        Raises `UserError` if Slack knows no such person. Without `also_outsiders`, also raises it
+        if the person may not use the bot.
+        """
         ...
 
 
 class Languages(Protocol):
-    """Which language a person is spoken to in: a tag for `provisioning.core.language.speaking`."""
+    """Find a person's language: a tag for `provisioning.core.language.speaking`."""
 
     async def of(self, user_id: str) -> str:
-        """As they set it, else as their Slack is; "" (English) where that can't be known soon."""
+        """Return the language of the person's settings, else that of their Slack.
+
+        Returns "" (English) if Slack does not answer soon.
+        """
         ...
 
     def known(self, user_id: str) -> str:
-        """The same, of what was heard last, without waiting."""
+        """Return the last known language without waiting, "" if none is known."""
         ...
 
 
 class Modals(Protocol):
-    """Forms on top of what a person sees."""
+    """Show forms in modals."""
 
     async def open(self, trigger_id: str, view: dict[str, Any]) -> str:
-        """Show it, within 3 seconds of the trigger; the id of what is shown now."""
+        """Show the view, within 3 seconds of the trigger; return the id of the open view."""
         ...
 
     async def update(self, view_id: str, view: dict[str, Any]) -> None:
-        """Draw it again. If the person has closed it, returns without error."""
+        """Replace the open view. If the person has closed it, return without error."""
         ...
 
 
 @dataclass(frozen=True)
 class Toolkit:
-    """What every listener may need beside its own use case."""
+    """The tools that any listener may need beside its use case."""
 
     access: Access
     tasks: Tasks
@@ -101,22 +107,22 @@ class Toolkit:
     languages: Languages
 
     async def member(self, user_id: str, name: str) -> Member:
-        """Return the person with the rights that the settings give; Slack may be asked for them."""
+        """Return the person with the rights that the settings and Slack's groups give."""
         return Member(user_id, name, await self.access.is_admin(user_id))
 
     async def sender(self, user: dict[str, Any]) -> Member:
-        """Return the person of a click or a submission, as its payload's `user` names them."""
+        """Return the person whom the `user` of a click's or a submission's payload names."""
         return await self.member(user["id"], user.get("username") or user.get("name") or "")
 
     async def picked(self, value: str, *, also_outsiders: bool = False) -> tuple[str, Member]:
-        """Return what stands before the slash of a person picker's value, and the person.
+        """Return the id before the slash of a person picker's value, and the picked person.
 
         Raises:
             UserError: if no person was picked, or as `Colleagues.find`.
         """
         first, _slash, user_id = value.partition("/")
         if not user_id:
-            raise UserError(_("That choice names nobody. Choose a person."))
+            raise UserError(_("No person is chosen. Choose a person."))
         mention = parse_mention(f"<@{user_id}>")
         return first, await self.people.find(mention, also_outsiders=also_outsiders)
 
@@ -129,8 +135,11 @@ async def answer_later(
     message: Message,
     **options: Any,
 ) -> None:
-    """Through the response_url, over the shared session; by DM where that has expired (it
-    answers, it doesn't raise), can't be reached, or does not exist (a click in the Home tab)."""
+    """Send an answer through the response_url, over the shared session, or else by DM.
+
+    A DM is sent if the response_url has expired (its status says so), can't be reached, or does
+    not exist (a click in the Home tab).
+    """
     reason = "there is none"
     if response_url:
         try:

@@ -1,4 +1,4 @@
-"""What can be asked about how much a member may have, and of approvers."""
+"""The commands and buttons about limits and approvals."""
 
 from handlers.limits.approvals import ApprovalCommands
 from handlers.limits.limits import LimitCommands

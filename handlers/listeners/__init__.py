@@ -1,1 +1,1 @@
-"""What Bolt calls: slash commands, clicks, forms and the Home tab. They only translate."""
+"""Bolt's listeners for slash commands, clicks, forms and the Home tab. They only translate."""

@@ -1,4 +1,7 @@
-"""Clicks. A value is a server's id; what the person may do with it is checked again."""
+"""The listener of clicks.
+
+A click's value is only an id; the use case checks again what the member may do.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,7 +17,7 @@ from provisioning.core.language import speaking
 
 
 class Clicks:
-    """The listener of every button with an effect."""
+    """The listener of all buttons that have an effect."""
 
     def __init__(self, buttons: Mapping[str, OnClick], home: Home, kit: Toolkit) -> None:
         self._buttons = buttons
@@ -23,7 +26,7 @@ class Clicks:
         self._seen: Recent[None] = Recent()
 
     async def __call__(self, ack: Any, body: dict[str, Any], client: AsyncWebClient) -> None:
-        """Bolt's listener."""
+        """Acknowledge the click, then answer it in a task."""
         await ack()
         if self._seen.is_new(body["trigger_id"], None):
             self._kit.tasks.spawn(self._work(body, client), "click")
@@ -44,8 +47,8 @@ class Clicks:
         if message is None:
             return
         container = body.get("container", {})
-        # The answer takes the place of a question that only this person saw; a card in the DM
-        # stays, since the engine redraws it.
+        # The answer replaces a question that only this member sees. A card in the DM stays, since
+        # the engine redraws it.
         await answer_later(
             self._kit,
             client,
@@ -60,8 +63,10 @@ class Clicks:
 
 
 def _value(action: dict[str, Any]) -> str:
-    """A button's value; where a person was picked, "server/person": the block is named by the
-    server's id."""
+    """Return a button's value, or "server/person" of a person picker.
+
+    The id of a person picker's block is the server's id.
+    """
     if "selected_user" in action:
         return f"{action['block_id']}/{action['selected_user'] or ''}"
     return str(action.get("value", ""))

@@ -1,4 +1,4 @@
-"""The methods of the table, bound to the objects that they belong to."""
+"""The methods of the tables, bound to the objects of their classes."""
 
 from collections.abc import Awaitable, Callable, Iterable
 from types import MethodType
@@ -14,7 +14,7 @@ OnForm = Callable[[Any, dict[str, Any]], Awaitable[None]]
 
 
 class Dispatch:
-    """The methods of the table, bound to their objects."""
+    """The bound methods, by command, action id and callback id."""
 
     def __init__(self, handlers: Iterable[Handlers]) -> None:
         self.commands: dict[str, UseCase] = {}

@@ -1,4 +1,4 @@
-"""The bot's Home tab: the person's servers and what can be done."""
+"""The bot's Home tab: the member's servers and what can be done with them."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ LISTENED_TAB = "home"
 
 
 class Home:
-    """The listener of `app_home_opened`, which fires at every visit."""
+    """The listener of `app_home_opened`, which Slack sends at every visit."""
 
     def __init__(self, overviews: Overviews, kit: Toolkit) -> None:
         self._overviews = overviews
@@ -26,13 +26,13 @@ class Home:
     async def __call__(
         self, body: dict[str, Any], event: dict[str, Any], client: AsyncWebClient
     ) -> None:
-        """Bolt's listener."""
+        """Draw the tab if the visit is new and is to the Home tab."""
         self._kit.homes.visited(event["user"])
         if event.get("tab") == LISTENED_TAB and self._seen.is_new(body["event_id"], None):
             self._kit.tasks.spawn(self.publish(event["user"], client), "home")
 
     async def publish(self, user_id: str, client: AsyncWebClient) -> None:
-        """Draw the tab of that person."""
+        """Draw the person's tab in the person's language."""
         with speaking(await self._kit.languages.of(user_id)):
             await self._publish(user_id, client)
 

@@ -1,4 +1,4 @@
-"""`/notebook ...`: authorise, parse, call one use case, render, and answer once."""
+"""The listener of `/notebook`: authorise, parse, call one use case, render and answer once."""
 
 import asyncio
 from collections.abc import Mapping
@@ -8,7 +8,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from handlers.commands.parser import parse
 from handlers.commands.registry import COMMAND
-from handlers.commands.request import Asked, CommandLine, UseCase
+from handlers.commands.request import CommandLine, CommandRequest, UseCase
 from handlers.kit.answer_in_time import in_time
 from handlers.kit.blocks import Message, code
 from handlers.kit.deliveries import Recent
@@ -23,8 +23,8 @@ from provisioning.core.model.people import Member
 class SlashCommand:
     """The listener of the slash command.
 
-    Slack may deliver an envelope twice: the second one gets the first one's answer, and
-    nothing is done again.
+    Slack may deliver an envelope twice. The second delivery gets the first one's answer and has no
+    effect of its own.
     """
 
     def __init__(self, use_cases: Mapping[str, UseCase], kit: Toolkit) -> None:
@@ -33,7 +33,7 @@ class SlashCommand:
         self._answers: Recent[asyncio.Task[Message]] = Recent()
 
     async def __call__(self, ack: Any, command: dict[str, Any], client: AsyncWebClient) -> None:
-        """Bolt's listener."""
+        """Answer the command in its acknowledgement, or later if the answer takes longer."""
         key = command["trigger_id"]
         answer, is_new = self._answers.once(key, lambda: self._begin(command))
         if await in_time(answer):
@@ -71,8 +71,8 @@ class SlashCommand:
             member = await self._kit.member(user_id, typed.get("user_name", ""))
             command = parse(text, COMMANDS)
             _refuse_admins_words(command, member)
-            asked = Asked(member, command, typed["trigger_id"])
-            return await self._use_cases[command.name](asked)
+            request = CommandRequest(member, command, typed["trigger_id"])
+            return await self._use_cases[command.name](request)
         except Exception as error:
             return refusal(failure_sentence(error, command=text[:20], user=user_id))
 
@@ -82,8 +82,8 @@ def _refuse_admins_words(line: CommandLine, member: Member) -> None:
     if command is not None and command.admin_only and not member.is_admin:
         raise UserError(
             _(
-                "`{command}` is for the people who run this bot, so nothing was done. "
-                "`{help}` shows what you can do.",
+                "`{command}` is for admins of this bot, so nothing was done. `{help}` lists the "
+                "commands that you can use.",
                 command=line.name,
                 help=f"{COMMAND} help",
             )
@@ -91,14 +91,14 @@ def _refuse_admins_words(line: CommandLine, member: Member) -> None:
 
 
 def working() -> str:
-    """The acknowledgement of what takes longer than Slack waits."""
+    """Return the acknowledgement of a command that takes longer than Slack waits."""
     return _("Working on it …")
 
 
 def other_command(command: str) -> str:
-    """To a slash command that is none of ours."""
+    """Return the answer to a slash command of another name."""
     return _(
-        "I only know {command}. {help} tells more.",
+        "I only answer {command}. Try {help}.",
         command=code(command),
         help=code(f"{command} help"),
     )

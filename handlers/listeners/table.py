@@ -1,6 +1,6 @@
-"""All that can be asked: the union of what the rooms of the handlers export.
+"""All commands, buttons, forms and fields: the union of what the handlers' packages export.
 
-Dispatch, help, the manifest and docs/commands.md are drawn from it.
+Dispatch, help, the manifest and docs/commands.md are drawn from this union.
 """
 
 from handlers import access, admin, idle, limits, members, notebooks, servers, usage

@@ -1,4 +1,4 @@
-"""The classes of the rooms, each made once, and the listeners over them."""
+"""The handler classes, each constructed once, and the listeners over them."""
 
 from dataclasses import dataclass
 
@@ -57,7 +57,7 @@ from provisioning.usage.reports import UsageReports
 
 @dataclass(frozen=True)
 class UseCases:
-    """What the listeners call."""
+    """The use cases that the handlers call."""
 
     servers: Servers
     creations: Creations
@@ -86,7 +86,7 @@ class UseCases:
 
 
 def make_handlers(cases: UseCases, kit: Toolkit) -> tuple[Handlers, ...]:
-    """Make each class of the rooms, with its own use cases."""
+    """Construct each handler class with the use cases that it needs."""
     servers, rights, sharing = cases.servers, cases.rights, cases.sharing
     approvals = ApprovalCommands(cases.approvals, kit)
     admin = AdminCommands(cases.administration, kit)
@@ -115,7 +115,7 @@ def make_handlers(cases: UseCases, kit: Toolkit) -> tuple[Handlers, ...]:
 
 
 class Listeners:
-    """The listeners of commands, buttons, forms and events, over one set of objects."""
+    """The listeners of commands, buttons, forms and events, over one set of handlers."""
 
     def __init__(self, cases: UseCases, kit: Toolkit) -> None:
         dispatch = Dispatch(make_handlers(cases, kit))

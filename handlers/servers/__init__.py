@@ -1,4 +1,4 @@
-"""What can be asked about a server's life, with its cards and answers."""
+"""The commands and buttons of a server's life, with its cards and answers."""
 
 from handlers.servers.create import CreateCommands
 from handlers.servers.delete import DeleteCommands

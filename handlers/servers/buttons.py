@@ -1,4 +1,4 @@
-"""What can be done with a server, as buttons: on its card, in a list, in the Home tab. Pure."""
+"""The buttons of a server: on its card, in a list, in the Home tab. Pure."""
 
 from handlers.kit.action_ids import (
     DELETE_BUTTON,
@@ -18,11 +18,11 @@ from provisioning.core.language import _
 from provisioning.core.model.server import Server, Status
 
 _MOST_REGIONS = 5
-"""Offered on one card; `create` takes any other with `--region`."""
+"""Most regions that a card offers; `create` takes any region with `--region`."""
 
 
 def buttons(server: Server) -> list[Block]:
-    """What can be done with a server in its state: a row of buttons, or nothing."""
+    """Return the row of buttons for a server in its state, or an empty list."""
     match server.status:
         case Status.RUNNING:
             return [
@@ -54,7 +54,7 @@ def buttons(server: Server) -> list[Block]:
 
 
 def guest_buttons(server: Server) -> list[Block]:
-    """What a person can do with whom the server is shared."""
+    """Return the row of buttons for a guest of the server, or an empty list."""
     if server.status is not Status.RUNNING:
         return []
     return [
@@ -66,34 +66,36 @@ def guest_buttons(server: Server) -> list[Block]:
 
 
 def elsewhere(server: Server) -> list[Block]:
-    """The regions in which a server that failed could be made instead, each with its button: in
-    blocks of their own, since one action's id is once in a block."""
+    """Return the other regions that had room for a failed server, each with its button.
+
+    Each has a block of its own, since an action id may occur once in a block.
+    """
     return [
         section(
-            _("{region} had room for it just now.", region=code(region)),
-            button(_("Make it there"), OTHER_REGION_BUTTON, f"{server.id}/{region}"),
+            _("{region} had room for the server just now.", region=code(region)),
+            button(_("Create it there"), OTHER_REGION_BUTTON, f"{server.id}/{region}"),
         )
         for region in server.elsewhere[:_MOST_REGIONS]
     ]
 
 
 def _ending_button(server: Server, word: str, action_id: str, question: str) -> Block:
-    """A button that ends what runs, with Slack's dialog before it."""
+    """Return a button that ends what runs on the server, with Slack's dialog in front of it."""
     return confirmed(
         button(word, action_id, server.id),
         question,
-        _("Kernels, terminals and whatever else runs on it end. Its files stay."),
+        _("Kernels, terminals and everything else that runs on it end. Its files stay."),
         word,
         _("Leave it running"),
     )
 
 
 def delete_button(server: Server) -> Block:
-    """Delete, with Slack's dialog before it."""
+    """Return the button "Delete", with Slack's dialog in front of it."""
     return confirmed(
         button(_("Delete"), DELETE_BUTTON, server.id, style="danger"),
         _("Delete {name}?", name=server.name),
-        _("The server, its disk and all notebooks on it are removed. This can't be undone."),
+        _("The server, its disk and all notebooks on it are deleted. This can't be undone."),
         _("Delete it"),
         _("Keep it"),
     )

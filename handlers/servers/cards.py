@@ -1,4 +1,4 @@
-"""The one message a server in its owner's DM, from the first step to its end. Pure."""
+"""The card of a server: one message in its owner's DM, from the first step to the end. Pure."""
 
 from datetime import datetime
 
@@ -29,8 +29,10 @@ from provisioning.platforms.catalogue import PLATFORMS, get_platform
 
 
 def ready_card(server: Server, password: str, rules: IdlePolicy | None = None) -> Message:
-    """The hand-over: the address and the one-time password, each alone in a code span. `rules`:
-    those by which it stops for want of use."""
+    """Return the card with the address and the one-time password, each alone in a code span.
+
+    `rules` are the idle rules by which the server stops.
+    """
     return Message(
         _(
             "Your notebook server {name} is ready.\nAddress: {url}\nOne-time password: {password}",
@@ -43,7 +45,7 @@ def ready_card(server: Server, password: str, rules: IdlePolicy | None = None) -
             section(
                 _(
                     "*Address*\n{url}\n\n*One-time password*\n{password}\n{how} You choose your "
-                    "own when you sign in.",
+                    "own password when you sign in.",
                     url=code(server.url),
                     password=code(password),
                     how=works_once(server.password.expires_at if server.password else None),
@@ -51,7 +53,7 @@ def ready_card(server: Server, password: str, rules: IdlePolicy | None = None) -
             ),
             section(certificate_note(server)),
             *repository_note(server),
-            context(what_it_is(server)),
+            context(facts_line(server)),
             *_stops_by_itself(rules),
             *_longest_run(rules),
             *buttons(server),
@@ -66,14 +68,14 @@ def _stops_by_itself(rules: IdlePolicy | None) -> list[Block]:
     values = {"time": long_duration(after), "grace": long_duration(rules.grace)}
     if after == longer:
         text = _(
-            "It stops by itself when nothing and nobody has worked on it for {time}; you are told "
-            "{grace} before. Its files stay.",
+            "It stops by itself after {time} without use; you get a warning {grace} before. Its "
+            "files stay.",
             **values,
         )
     else:
         text = _(
-            "It stops by itself when nothing and nobody has worked on it for {time}, in working "
-            "hours for {longer}; you are told {grace} before. Its files stay.",
+            "It stops by itself after {time} without use, in working hours after {longer}; you "
+            "get a warning {grace} before. Its files stay.",
             longer=long_duration(longer),
             **values,
         )
@@ -83,19 +85,19 @@ def _stops_by_itself(rules: IdlePolicy | None) -> list[Block]:
 def _longest_run(rules: IdlePolicy | None) -> list[Block]:
     if rules is None or not rules.lifetime:
         return []
-    text = _("It runs for {time} without a stop at most.", time=long_duration(rules.lifetime))
+    text = _("It runs for at most {time} without a stop.", time=long_duration(rules.lifetime))
     return [context(text)]
 
 
 def works_once(until: datetime | None) -> str:
-    """How long a one-time password may wait."""
+    """Return a sentence that says until when a one-time password works."""
     if until is None:
         return _("It works once.")
     return _("It works once, until {time}.", time=date(until))
 
 
 def state_card(server: Server) -> Message:
-    """The row's status, what it means, and what can be done; see `CardMessages.update_state`."""
+    """Return the card for the row's status: what it means, and what can be done."""
     match server.status:
         case Status.FAILED:
             return failed_card(server)
@@ -112,14 +114,14 @@ def state_card(server: Server) -> Message:
 def _stopped_card(server: Server) -> Message:
     if server.stopped_at:
         what = _(
-            "It is stopped since {time}. Its files are kept, and only its disk and address cost "
-            "something. Start it to go on where you were.",
+            "It has been stopped since {time}. Its files are kept, and only its disk and address "
+            "cost money. Start it to continue where you left off.",
             time=date(server.stopped_at),
         )
     else:
         what = _(
-            "It is stopped. Its files are kept, and only its disk and address cost something. "
-            "Start it to go on where you were."
+            "It is stopped. Its files are kept, and only its disk and address cost money. Start "
+            "it to continue where you left off."
         )
     return Message(
         _("{name} is stopped. Its notebooks are kept.", name=escape(server.name)),
@@ -127,32 +129,33 @@ def _stopped_card(server: Server) -> Message:
             header(_("{name} is stopped", name=server.name)),
             *_failure(server),
             section(what),
-            context(what_it_is(server)),
+            context(facts_line(server)),
             *buttons(server),
         ],
     )
 
 
 def _how_to_sign_in(server: Server) -> str:
-    """Without a one-time password: what became of it, and what to do."""
+    """Return how to sign in when the card shows no one-time password."""
     used_at = server.password.used_at if server.password else None
     if used_at is None:
-        return _("Sign in with your own password; `New password` gives you a one-time one.")
+        return _("Sign in with your own password. `New password` sends you a one-time password.")
     return _(
-        "Its one-time password was used {time}. Sign in with your own password. If that was not "
-        "you, or you chose none, ask for a new one-time password: it ends all sessions.",
+        "Its one-time password was used {time}. Sign in with your own password. If you did not "
+        "use it, or have no password of your own, ask for a new one-time password: all sessions "
+        "end then.",
         time=date(used_at),
     )
 
 
 _UNDER_WAY = {
-    Status.CREATING: N_("Making {name} …"),
+    Status.CREATING: N_("Creating {name} …"),
     Status.STOPPING: N_("Stopping {name} …"),
     Status.STARTING: N_("Starting {name} …"),
     Status.RESTARTING: N_("Restarting {name} …"),
     Status.RESIZING: N_("Resizing {name} …"),
     Status.DELETING: N_("Deleting {name} …"),
-    Status.RESTORING: N_("Bringing back {name} …"),
+    Status.RESTORING: N_("Restoring {name} …"),
 }
 
 
@@ -167,7 +170,7 @@ def _under_way_card(server: Server) -> Message:
     text = said(_UNDER_WAY[server.status], name=escape(server.name))
     return Message(
         text,
-        [section(f":hourglass_flowing_sand: {text}{usually}"), context(what_it_is(server))],
+        [section(f":hourglass_flowing_sand: {text}{usually}"), context(facts_line(server))],
     )
 
 
@@ -178,19 +181,21 @@ def _failure(server: Server) -> list[Block]:
 
 
 def replaced_password_card(server: Server) -> Message:
-    """The card above a newer one that has another one-time password. It tells no state and has no
-    buttons, since nothing redraws it when the server changes."""
+    """Return what a card becomes when a newer card with another one-time password is posted.
+
+    It shows no state and no buttons, since nothing redraws an older card.
+    """
     text = _(
         "{name}: a newer one-time password was sent below; the one that was here no longer works.",
         name=escape(server.name),
     )
-    return Message(text, [section(text), context(what_it_is(server))])
+    return Message(text, [section(text), context(facts_line(server))])
 
 
 def moved_card(server: Server) -> Message:
-    """The card above a newer one of the same server."""
-    text = _("{name}: its state is in a newer message below.", name=escape(server.name))
-    return Message(text, [section(text), context(what_it_is(server))])
+    """Return what a card becomes when a newer card of its server is posted."""
+    text = _("{name}: a newer message below shows its state.", name=escape(server.name))
+    return Message(text, [section(text), context(facts_line(server))])
 
 
 def _running_card(server: Server, how: str) -> Message:
@@ -201,26 +206,26 @@ def _running_card(server: Server, how: str) -> Message:
             header(_("{name} is running", name=server.name)),
             *_failure(server),
             section(_("*Address*\n{url}\n\n{how}", url=code(server.url), how=how)),
-            context(what_it_is(server)),
+            context(facts_line(server)),
             *buttons(server),
         ],
     )
 
 
 def failed_card(server: Server) -> Message:
-    """What happened, what it means, what to do next."""
+    """Return the card of a creation that failed: the reason, what it means and what to do next."""
     why = server.failure or Failure("")
     by_size = why.code in REFUSALS_OF_A_SIZE
     failure = escape(said(why.text))
     again = button(_("Try again"), AGAIN_BUTTON, server.id)
     other = button(_("Choose another size"), OTHER_SIZE_BUTTON, server.id)
     return Message(
-        _("{name} could not be made. {why}", name=escape(server.name), why=cut(failure)),
+        _("{name} could not be created. {why}", name=escape(server.name), why=cut(failure)),
         [
-            header(_("{name} could not be made", name=server.name)),
+            header(_("{name} could not be created", name=server.name)),
             section(f":x: {failure}"),
-            section(_("What had been made for it was removed again; it costs nothing.")),
-            context(what_it_is(server)),
+            section(_("Everything that had been created for it is deleted, so it costs nothing.")),
+            context(facts_line(server)),
             actions(again, *([other] if by_size else [])),
             *elsewhere(server),
         ],
@@ -228,17 +233,19 @@ def failed_card(server: Server) -> Message:
 
 
 def deleted_card(server: Server) -> Message:
-    """The end."""
+    """Return the card of a deleted server, with or without its snapshot."""
     when = f" {date(server.ended_at)}" if server.ended_at else ""
     name = escape(server.name)
     if server.snapshot is None:
         text = _("{name} was deleted, with everything on it.", name=name)
-        return Message(text, [section(f":wastebasket: {text}{when}"), context(what_it_is(server))])
-    text = _("{name} was deleted. A copy of its disk is kept, so it can be undone.", name=name)
+        return Message(text, [section(f":wastebasket: {text}{when}"), context(facts_line(server))])
+    text = _(
+        "{name} was deleted. A snapshot of its disk is kept, so you can restore it.", name=name
+    )
     kept = _(
-        "{name} was deleted. A copy of its disk is kept until {time}; until then you can bring it "
-        "back as it was, with its files and your password. Nothing else of it is left or costs "
-        "anything.",
+        "{name} was deleted. A snapshot of its disk is kept until {time}. Until then you can "
+        "restore the server as it was, with its files and your password. Nothing else is left of "
+        "it, and nothing else costs money.",
         name=name,
         time=date(server.snapshot.until),
     )
@@ -247,45 +254,45 @@ def deleted_card(server: Server) -> Message:
         [
             *_failure(server),
             section(f":wastebasket: {kept}"),
-            context(what_it_is(server)),
+            context(facts_line(server)),
             *buttons(server),
         ],
     )
 
 
 def certificate_note(server: Server) -> str:
-    """What the browser warns of, and what to compare."""
+    """Return whether the browser warns about the certificate, and which fingerprint to compare."""
     fingerprint = code(server.certificate_sha256)
     if not server.certificate_sha256:
         return _("Your browser may warn about the certificate.")
     if server.tls != "self-signed":
-        return _("Its certificate is good for the address: your browser has nothing to warn of.")
+        return _("Its certificate is valid for the address, so your browser does not warn.")
     if not server.tls_reason:
         return _(
             "Your browser will warn once, since the server made its own certificate. Compare its "
-            "SHA-256 fingerprint before you go on:\n{fingerprint}",
+            "SHA-256 fingerprint before you continue:\n{fingerprint}",
             fingerprint=fingerprint,
         )
     reason = escape(said(server.tls_reason))
     if get_platform(server.platform).os != "linux":
         return _(
-            "The certificate authority gave no certificate for the address ({reason}), so the "
+            "The certificate authority issued no certificate for the address ({reason}). So the "
             "server made its own, and your browser will warn. Compare its SHA-256 fingerprint "
-            "before you go on:\n{fingerprint}",
+            "before you continue:\n{fingerprint}",
             reason=reason,
             fingerprint=fingerprint,
         )
     return _(
-        "The certificate authority gave no certificate for the address ({reason}), so the server "
-        "made its own, and your browser will warn. The server asks again twice a day. Compare "
-        "its SHA-256 fingerprint before you go on:\n{fingerprint}",
+        "The certificate authority issued no certificate for the address ({reason}). So the "
+        "server made its own, and your browser will warn. The server asks again twice a day. "
+        "Compare its SHA-256 fingerprint before you continue:\n{fingerprint}",
         reason=reason,
         fingerprint=fingerprint,
     )
 
 
-def what_it_is(server: Server) -> str:
-    """Platform, size, region and price in one line."""
+def facts_line(server: Server) -> str:
+    """Return platform, size, region and price in one line."""
     title = PLATFORMS[server.platform].title if server.platform in PLATFORMS else server.platform
     words = (
         f"{title} {server.release}".rstrip(),

@@ -1,10 +1,10 @@
-"""Create a server: as typed, by the form, and once more after a failure."""
+"""Create a server: by command, by form, and again after a failure."""
 
 from collections.abc import Callable
 from typing import Any, ClassVar
 
 from handlers.commands.registry import COMMAND, Buttons, Command, Forms, Handlers
-from handlers.commands.request import Asked
+from handlers.commands.request import CommandRequest
 from handlers.kit.action_ids import (
     AGAIN_BUTTON,
     CREATE_BUTTON,
@@ -31,7 +31,7 @@ from provisioning.servers.create import Creation, Creations
 class CreateCommands(Handlers):
     """The command `create`, its form and its buttons.
 
-    `ask` asks the approvers, and returns what the member reads, where a limit is passed.
+    `ask` asks the approvers about a request beyond a limit, and returns the member's answer.
     """
 
     def __init__(
@@ -47,23 +47,23 @@ class CreateCommands(Handlers):
         self._kit = kit
         self._form = CreationByForm(creations, self._begin, kit)
 
-    async def create(self, asked: Asked) -> Message:
+    async def create(self, request: CommandRequest) -> Message:
         """Create a server; without a platform, open the form."""
-        words = asked.command
+        words = request.command
         if words.get("platform") is None:
             draft = CreationDraft(
                 size=words.get("size") or "",
                 release=words.get("release") or "",
                 region=words.get("region") or "",
             )
-            await self._form.open(asked.key, asked.member, draft)
+            await self._form.open(request.key, request.member, draft)
             return form_answer()
-        request = CreateRequest(
-            actor=asked.member,
+        wanted = CreateRequest(
+            actor=request.member,
             platform=words.arguments["platform"],
             name=words.get("name"),
             size=words.get("size"),
-            request_key=asked.key,
+            request_key=request.key,
             release=words.get("release"),
             region=words.get("region"),
             keep=parse_duration(words.arguments["keep"]) if words.get("keep") else None,
@@ -72,14 +72,14 @@ class CreateCommands(Handlers):
             gpu=words.get("gpu") is not None,
             shares=await self._people(words.get("share")),
         )
-        return await self._begin(request)
+        return await self._begin(wanted)
 
     async def create_clicked(self, member: Member, _value: str, trigger: str) -> None:
         """Open the form."""
         await self._form.open(trigger, member, CreationDraft())
 
     async def again_clicked(self, member: Member, server_id: str, _trigger: str) -> Message:
-        """Create a failed server once more."""
+        """Create a failed server again."""
         return self._answer(await self._creations.create_again(member, ServerId(server_id)))
 
     async def other_region_clicked(self, member: Member, value: str, _trigger: str) -> Message:
@@ -121,8 +121,8 @@ class CreateCommands(Handlers):
             "[platform] [name] [--size SIZE] [--region REGION] [--release RELEASE] [--keep TIME] "
             "[--repo URL] [--packages LIST] [--share @person] [--gpu]",
             N_(
-                "Make a notebook server of your own; without a platform, a form asks for "
-                "everything. You get its address and a one-time password by DM."
+                "Create a notebook server; without a platform, a form asks for everything. You "
+                "get the server's address and a one-time password by DM."
             ),
             create,
             optional=("platform", "name"),
@@ -146,14 +146,16 @@ class CreateCommands(Handlers):
 
 
 def creation_answer(creation: Creation) -> Message:
-    """What was understood: platform, size, region, price, and how long it takes; of a draft that
-    was heard before, what became of it."""
+    """Return what the bot has understood: platform, size, region, price and expected time.
+
+    A repeated request gets the present state of its server.
+    """
     server, size = creation.server, creation.size
     if not creation.is_new and server.status is not Status.CREATING:
         return plain(
             _(
-                "That was asked for already, so nothing was done: {name} is {state}. {command} "
-                "tells more.",
+                "You have asked for that already, so nothing was done: {name} is {state}. "
+                "{command} shows more.",
                 name=code(server.name),
                 state=state_word(server.status),
                 command=code(f"{COMMAND} status {server.name}"),
@@ -169,27 +171,27 @@ def creation_answer(creation: Creation) -> Message:
     }
     if creation.is_new:
         text = _(
-            "I'm making {name}: {platform} on {size} in {region}, {price}. It usually takes "
-            "{time}. I'll send you a DM with its progress, and the address and a one-time "
-            "password at the end.",
+            "I'm creating {name}: {platform} on {size} in {region}, {price}. That usually takes "
+            "{time}. I'll send you a DM with the progress, and at the end the address and a "
+            "one-time password.",
             **what,
         )
     else:
         text = _(
-            "I'm already making {name}: {platform} on {size} in {region}, {price}. It usually "
-            "takes {time}. I'll send you a DM with its progress, and the address and a one-time "
-            "password at the end.",
+            "I'm already creating {name}: {platform} on {size} in {region}, {price}. That "
+            "usually takes {time}. I'll send you a DM with the progress, and at the end the "
+            "address and a one-time password.",
             **what,
         )
     return plain(text)
 
 
 def form_answer() -> Message:
-    """A creation without its platform: the form is open, and how to do without it."""
+    """Return the answer to `create` without a platform: the form is open, or type a platform."""
     return plain(
         _(
             "A new server needs a platform ({known}): choose one in the form that has opened, or "
-            "type it, such as {example}.",
+            "type it, as in {example}.",
             known=", ".join(code(name) for name in PLATFORMS),
             example=code(f"{COMMAND} create ubuntu"),
         )

@@ -30,7 +30,7 @@ from provisioning.servers.create import Creations
 
 
 class CreationByForm:
-    """The form while it is open. `create` begins a creation and returns the answer."""
+    """The open form of a new server. `create` begins a creation and returns the answer."""
 
     def __init__(
         self,
@@ -44,7 +44,7 @@ class CreationByForm:
         self._answers: Recent[asyncio.Task[dict[str, Any]]] = Recent()
 
     async def open(self, trigger_id: str, member: Member, draft: CreationDraft) -> None:
-        """Show the form, and what can be had in it as soon as the cloud has told."""
+        """Open the form, and fill it as soon as Azure has answered."""
         view_id = await self._kit.modals.open(trigger_id, waiting_form())
         self._kit.tasks.spawn(self._fill(view_id, member.id, draft), "creation form")
 
@@ -57,16 +57,16 @@ class CreationByForm:
         await self._kit.modals.update(view_id, view)
 
     async def choose(self, ack: Any, body: dict[str, Any]) -> None:
-        """Bolt's listener of platform and region: other sizes belong to another one."""
+        """Draw the form again, with the sizes of the chosen platform and region."""
         await ack()
         view, user_id = body["view"], body["user"]["id"]
         with speaking(await self._kit.languages.of(user_id)):
-            # What is spawned here goes on in this language.
+            # The spawned task keeps this language.
             filling = self._fill(view["id"], user_id, read_creation_form(view))
             self._kit.tasks.spawn(filling, "creation form")
 
     async def submit(self, ack: Any, body: dict[str, Any]) -> None:
-        """Bolt's listener of the submission."""
+        """Answer the submission in its acknowledgement, or by DM if the answer takes longer."""
         answer, is_new = self._answers.once(
             body["trigger_id"],
             lambda: self._kit.tasks.spawn(self._submitted(body), "creation by form"),
@@ -96,9 +96,9 @@ class CreationByForm:
         return {"response_action": "update", "view": view}
 
     async def _answer_late(self, user_id: str, answer: asyncio.Task[dict[str, Any]]) -> None:
-        said = await answer
-        if said["response_action"] == "errors":
-            (sentence,) = said["errors"].values()
+        response = await answer
+        if response["response_action"] == "errors":
+            (sentence,) = response["errors"].values()
             await self._kit.messages.send(
                 user_id, refusal(sentence), must_arrive=False, after_quiet_hours=False
             )

@@ -1,4 +1,4 @@
-"""The form of a new server. Pure: data -> view, and what was entered -> data."""
+"""The form of a new server. Pure: a draft becomes a view, and a submitted view a draft."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -25,19 +25,21 @@ from provisioning.servers.create import Choice, Offer
 CREATION_FORM = "creation_form"
 PLATFORM, REGION, RELEASE, SIZE, NAME = "platform", "region", "release", "size", "name"
 KEEP, PACKAGES, REPOSITORY, SHARE = "keep", "packages", "repository", "share"
-"""Ids of the fields, of their blocks and of the words that a `UserError` names."""
+"""The ids of the fields: in block ids, action ids and `UserError.field`."""
 
 KEEP_HOURS = (4, 8, 24, 48, 72, 120, 168)
-"""What the form offers, as far as the admin allows it."""
+"""The hours that the form offers, up to the admin's limit."""
 MOST_SHARES = 20
 MOST_SIZES = 100
-"""Options of one select, by Slack's reference of Block Kit."""
+"""Most options of one select, from Slack's reference of Block Kit."""
 
 
 @dataclass(frozen=True)
 class CreationDraft:
-    """What the form begins with, and what was entered; "" is left to the bot. `shares` are
-    Slack ids."""
+    """The values of the form, before and after the member fills it in.
+
+    The bot chooses where a value is "". `shares` are Slack ids.
+    """
 
     platform: str = next(iter(sorted(PLATFORMS, key=lambda name: name != "ubuntu")))
     release: str = ""
@@ -51,28 +53,30 @@ class CreationDraft:
 
 
 def waiting_form() -> dict[str, Any]:
-    """Shown at once, since the trigger lives three seconds and the cloud takes its time."""
-    return _view([section(_(":hourglass_flowing_sand: Asking Azure what it has …"))])
+    """Return the form to open at once, since a trigger lives 3 s and Azure may take longer."""
+    return _view([section(_(":hourglass_flowing_sand: Asking Azure which sizes are available …"))])
 
 
 def refused_form(sentence: str) -> dict[str, Any]:
-    """Why there is nothing to choose."""
+    """Return a form that only says why there is nothing to choose."""
     return _view([section(escape_message(sentence))])
 
 
 def done_form(message: Message) -> dict[str, Any]:
-    """The answer, in the form's place."""
+    """Return the answer in place of the form."""
     return _view(message.blocks) | {"close": plain_text(_("Close"))}
 
 
 def creation_form(platform: Platform, choice: Choice, draft: CreationDraft) -> dict[str, Any]:
-    """Platform, region if there are several, release, size with its price, name, and what else
-    may be wished."""
+    """Return the form: platform, region, release, size with its price, name and options.
+
+    The region is left out if there is only one.
+    """
     where = [_platform(platform), *_region(choice)]
     if not choice.offers:
         return _nothing_left(platform, choice, where)
     releases = [_option(f"{platform.title} {name}", name) for name in platform.releases]
-    free = _("Letters a-z, digits and hyphens. I find one if you leave it out.")
+    free = _("Letters a-z, digits and hyphens. I choose a name if you leave this empty.")
     release = _select(releases, draft.release or platform.default_release)
     blocks = [
         *where,
@@ -90,19 +94,19 @@ def creation_form(platform: Platform, choice: Choice, draft: CreationDraft) -> d
 def _platform(platform: Platform) -> Block:
     platforms = [_option(each.title, each.name) for each in PLATFORMS.values()]
     select = _select(platforms, platform.name)
-    return _input(PLATFORM, _("System"), select) | {"dispatch_action": True}
+    return _input(PLATFORM, _("Platform"), select) | {"dispatch_action": True}
 
 
 def _region(choice: Choice) -> list[Block]:
     if len(choice.regions) == 1:
         return []
     select = _select([_option(each, each) for each in choice.regions], choice.region)
-    hint = plain_text(_("Where its machine is. It stays there."))
+    hint = plain_text(_("Where the server's machine is. It can't be moved later."))
     return [_input(REGION, _("Region"), select) | {"dispatch_action": True, "hint": hint}]
 
 
 def _size(platform: Platform, choice: Choice, draft: CreationDraft) -> Block:
-    month = _("A month is 30 days of 8 hours: a stopped server costs only its disk.")
+    month = _("A month means 30 days of 8 hours. A stopped server costs only its disk.")
     more = len(choice.offers) - MOST_SIZES
     if more > 0:
         month = ngettext(
@@ -119,8 +123,11 @@ def _size(platform: Platform, choice: Choice, draft: CreationDraft) -> Block:
 
 
 def _nothing_left(platform: Platform, choice: Choice, where: Sequence[Block]) -> dict[str, Any]:
-    """Why there is no size, and where else to look. Nothing can be sent, and Slack takes fields
-    only in a form that can be: so the same elements stand beside their names."""
+    """Return a form that says why there is no size, with the fields to look elsewhere.
+
+    It can't be submitted, and Slack takes input blocks only in a form that can be. So sections
+    hold the elements beside their names.
+    """
     none = _(
         "Azure has no size left for {platform} in {region}: each is sold out or beyond the quota. "
         "Delete or stop a server, ask your admin for more quota, or try again later.",
@@ -142,7 +149,7 @@ def _keep(draft: CreationDraft, most: timedelta) -> list[Block]:
         return []
     options = [_option(_("As long as it is used"), "0")]
     options += [_option(_hours(each), str(each)) for each in hours]
-    hint = _("A server that nobody uses is stopped; its files stay.")
+    hint = _("An idle server is stopped; its files stay.")
     element = _select(options, str(draft.keep_hours))
     return [_input(KEEP, _("Keep it on for"), element) | {"hint": plain_text(hint)}]
 
@@ -154,7 +161,7 @@ def _hours(hours: int) -> str:
 
 
 def _packages(draft: CreationDraft) -> list[Block]:
-    hint = _("One a line, as in requirements.txt: polars>=1.0")
+    hint = _("One per line, as in requirements.txt: polars>=1.0")
     block = _input(PACKAGES, _("Packages to add"), _lines(draft.packages))
     return [block | {"optional": True, "hint": plain_text(hint)}]
 
@@ -162,22 +169,23 @@ def _packages(draft: CreationDraft) -> list[Block]:
 def _repository(platform: Platform, draft: CreationDraft) -> list[Block]:
     element = _text(draft.repository) | {"max_length": LONGEST}
     block = _input(f"{REPOSITORY}_{platform.name}", _("Git repository to clone"), element)
-    hint = _("The https address of a public one.")
+    hint = _("The https address of a public repository.")
     if not platform.machine.git_package:
         hint = _(
-            "The https address of a public one. You get its latest commit, without the history."
+            "The https address of a public repository. You get its latest commit, without the "
+            "history."
         )
     return [block | {"optional": True, "hint": plain_text(hint)}]
 
 
 def _share(draft: CreationDraft) -> list[Block]:
-    hint = _("They share its files and kernels with you, and get a one-time password of their own.")
+    hint = _("They use its files and kernels with you, and each gets a one-time password.")
     block = _input(SHARE, _("Share it with"), _people(draft.shares))
     return [block | {"optional": True, "hint": plain_text(hint)}]
 
 
 def read_creation_form(view: Mapping[str, Any]) -> CreationDraft:
-    """What is entered in a view that Slack sent."""
+    """Return the values of a view that Slack has sent."""
     values = {
         block_id.partition("_")[0]: next(iter(elements.values()))
         for block_id, elements in view["state"]["values"].items()
@@ -234,8 +242,8 @@ def _people(chosen: Sequence[str]) -> dict[str, Any]:
 
 
 def _input(block_id: str, label: str, element: dict[str, Any]) -> Block:
-    # A platform's sizes are another block than the next platform's, and so are a region's: Slack
-    # keeps what was chosen by the block's id, and would show a size that can't be had.
+    # The sizes of another platform or region have another block id. Slack keeps a choice by the
+    # block's id, and would show a size that is not available.
     return {
         "type": "input",
         "block_id": block_id,

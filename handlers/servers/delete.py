@@ -1,10 +1,10 @@
-"""Delete a server, with or without a copy, and undo that: typed or clicked."""
+"""Delete a server, with or without a snapshot, and undo that: by command or button."""
 
 from datetime import timedelta
 from typing import ClassVar
 
 from handlers.commands.registry import COMMAND, Buttons, Command, Handlers
-from handlers.commands.request import Asked
+from handlers.commands.request import CommandRequest
 from handlers.kit.action_ids import (
     DELETE_BUTTON,
     DELETE_WITH_COPY_BUTTON,
@@ -30,23 +30,23 @@ class DeleteCommands(Handlers):
         self._undo = undo
         self._rights = rights
 
-    async def delete(self, asked: Asked) -> Message:
+    async def delete(self, request: CommandRequest) -> Message:
         """Ask before the server is deleted."""
-        name = asked.command.arguments["name"]
-        server = await self._servers.check_delete(asked.member, name)
+        name = request.command.arguments["name"]
+        server = await self._servers.check_delete(request.member, name)
         return delete_question(server, self._servers.copies_kept)
 
-    async def undo(self, asked: Asked) -> Message:
+    async def undo(self, request: CommandRequest) -> Message:
         """Begin to undo the deletion of the named server."""
-        name = asked.command.arguments["name"]
-        return undo_answer(await self._undo.restore(asked.member, name))
+        name = request.command.arguments["name"]
+        return undo_answer(await self._undo.restore(request.member, name))
 
     async def delete_clicked(self, member: Member, server_id: str, _trigger: str) -> Message:
         """Delete the server for good."""
         return deleting_answer(await self._servers.delete(member, ServerId(server_id)))
 
-    async def with_copy_clicked(self, member: Member, server_id: str, _trigger: str) -> Message:
-        """Delete the server and keep a copy of its disk."""
+    async def with_snapshot_clicked(self, member: Member, server_id: str, _trigger: str) -> Message:
+        """Delete the server and keep a snapshot of its disk."""
         return deleting_answer(await self._servers.delete_with_copy(member, ServerId(server_id)))
 
     async def keep_clicked(self, member: Member, server_id: str, _trigger: str) -> Message:
@@ -62,8 +62,8 @@ class DeleteCommands(Handlers):
             "delete",
             "<name>",
             N_(
-                "Remove a server, after you confirm: for good, or with a copy kept so that you can "
-                "`undo`."
+                "Delete a server, after you confirm: for good, or with a snapshot kept so that you "
+                "can `undo` it."
             ),
             delete,
             required=("name",),
@@ -73,7 +73,7 @@ class DeleteCommands(Handlers):
             "undo",
             "<name>",
             N_(
-                "Bring back a server that was deleted with a copy, with its files and your "
+                "Restore a server that was deleted with a snapshot, with its files and your "
                 "password."
             ),
             undo,
@@ -83,25 +83,28 @@ class DeleteCommands(Handlers):
     )
     BUTTONS: ClassVar[Buttons] = {
         DELETE_BUTTON: delete_clicked,
-        DELETE_WITH_COPY_BUTTON: with_copy_clicked,
+        DELETE_WITH_COPY_BUTTON: with_snapshot_clicked,
         KEEP_BUTTON: keep_clicked,
         UNDO_BUTTON: undo_clicked,
     }
 
 
 def delete_question(server: Server, kept: timedelta = timedelta(0)) -> Message:
-    """What will be lost, and the buttons. `kept`: how long a copy may be; 0 offers none."""
+    """Return what will be lost, and the buttons.
+
+    `kept` is how long a snapshot can be kept; 0 offers none.
+    """
     name = code(server.name)
     keep = button(_("Keep"), KEEP_BUTTON, server.id)
     if server.status is Status.CREATING:
         text = _(
-            "Delete {name}? It is still being made; that stops. The server, its disk and all "
-            "notebooks on it are removed. This can't be undone.",
+            "Delete {name}? Its creation stops. The server, its disk and all notebooks on it are "
+            "deleted. This can't be undone.",
             name=name,
         )
     else:
         text = _(
-            "Delete {name}? The server, its disk and all notebooks on it are removed. This can't "
+            "Delete {name}? The server, its disk and all notebooks on it are deleted. This can't "
             "be undone.",
             name=name,
         )
@@ -109,18 +112,18 @@ def delete_question(server: Server, kept: timedelta = timedelta(0)) -> Message:
         return Message(text, [section(text), actions(delete_button(server), keep)])
     time = long_duration(kept)
     offer = _(
-        "Or keep a copy of its disk for {time}: it is stopped and deleted all the same, and "
-        "{command} brings it back until then. The copy costs what Azure asks for a snapshot of "
-        "the disk.",
+        "Or keep a snapshot of its disk for {time}. The server is stopped and deleted all the "
+        "same, and {command} restores it until then. The snapshot costs what Azure charges for "
+        "it.",
         time=time,
         command=code(f"{COMMAND} undo {server.name}"),
     )
-    with_copy = button(
-        _("Delete, keep a copy for {time}", time=time), DELETE_WITH_COPY_BUTTON, server.id
+    with_snapshot = button(
+        _("Delete, keep a snapshot for {time}", time=time), DELETE_WITH_COPY_BUTTON, server.id
     )
     return Message(
         f"{text} {offer}",
-        [section(text), section(offer), actions(delete_button(server), with_copy, keep)],
+        [section(text), section(offer), actions(delete_button(server), with_snapshot, keep)],
     )
 
 
@@ -130,20 +133,20 @@ def deleting_answer(server: Server) -> Message:
     if server.snapshot:
         return plain(
             _(
-                "I'm deleting {name}. A copy of its disk is made first. Its card in our DM tells "
-                "when it is gone.",
+                "I'm deleting {name}, after a snapshot of its disk. Its card in our DM shows when "
+                "it is deleted.",
                 name=name,
             )
         )
-    return plain(_("I'm deleting {name}. Its card in our DM tells when it is gone.", name=name))
+    return plain(_("I'm deleting {name}. Its card in our DM shows when it is deleted.", name=name))
 
 
 def undo_answer(server: Server) -> Message:
     """Return the answer to an undo that has begun."""
     return plain(
         _(
-            "I'm bringing back {name} with its files and your password; it usually takes as long "
-            "as a new machine does. Its card in our DM tells when it runs, and its address.",
+            "I'm restoring {name} with its files and your password. That usually takes as long as "
+            "a new server. Its card in our DM shows when it runs, and its address.",
             name=code(server.name),
         )
     )

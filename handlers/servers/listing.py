@@ -1,10 +1,10 @@
-"""`list`, `overview` and `status`: servers, each with what can be done with it."""
+"""The commands `list`, `overview` and `status`: servers with their buttons."""
 
 from collections.abc import Sequence
 from typing import ClassVar
 
 from handlers.commands.registry import COMMAND, Buttons, Command, Handlers
-from handlers.commands.request import Asked, UseCase
+from handlers.commands.request import CommandRequest, UseCase
 from handlers.kit.action_ids import (
     CREATE_BUTTON,
     HELP_BUTTON,
@@ -38,27 +38,22 @@ from provisioning.core.model.server import Server, Status, state_word
 from provisioning.servers.servers import Servers
 
 MOST_LISTED = 20
-"""Servers in one answer: two blocks each, and Slack takes 50 a message."""
+"""Most servers in one answer: each has two blocks, and Slack takes 50 in a message."""
 
 _SIGNS = {
-    Status.CREATING: N_(":hourglass_flowing_sand: being made"),
-    Status.RUNNING: N_(":large_green_circle: running"),
-    Status.STOPPING: N_(":hourglass_flowing_sand: being stopped"),
-    Status.STOPPED: N_(":white_circle: stopped"),
-    Status.STARTING: N_(":hourglass_flowing_sand: being started"),
-    Status.RESTARTING: N_(":hourglass_flowing_sand: being restarted"),
-    Status.RESIZING: N_(":hourglass_flowing_sand: being resized"),
-    Status.RESTORING: N_(":hourglass_flowing_sand: being brought back"),
-    Status.DELETING: N_(":wastebasket: being deleted"),
-    Status.DELETED: N_(":wastebasket: deleted"),
-    Status.FAILED: N_(":x: failed"),
+    Status.RUNNING: ":large_green_circle:",
+    Status.STOPPED: ":white_circle:",
+    Status.DELETING: ":wastebasket:",
+    Status.DELETED: ":wastebasket:",
+    Status.FAILED: ":x:",
 }
+_UNDER_WAY = ":hourglass_flowing_sand:"
 
 
 class ListCommands(Handlers):
-    """The commands `list`, `overview` and `status`, with the button of the last.
+    """The commands `list`, `overview` and `status`, with the button of `status`.
 
-    `words` are the commands that members may type; `every_server` answers `list --all`.
+    `words` are the commands for members; `every_server` answers `list --all`.
     """
 
     def __init__(
@@ -75,26 +70,26 @@ class ListCommands(Handlers):
         self._words = words
         self._every_server = every_server
 
-    async def list_servers(self, asked: Asked) -> Message:
+    async def list_servers(self, request: CommandRequest) -> Message:
         """List the member's servers, or every server to an admin."""
-        state = asked.command.get("state")
-        if asked.command.get("all") is None:
-            servers = await self._servers.list(asked.member, state)
-            return server_list_answer(servers, state, asked.member.id)
-        if not asked.member.is_admin:
+        state = request.command.get("state")
+        if request.command.get("all") is None:
+            servers = await self._servers.list(request.member, state)
+            return server_list_answer(servers, state, request.member.id)
+        if not request.member.is_admin:
             raise UserError(
-                _("`--all` shows everybody's servers and is for admins. `list` shows yours.")
+                _("`--all` shows the servers of all members and is for admins. `list` shows yours.")
             )
-        return await self._every_server(asked)
+        return await self._every_server(request)
 
-    async def overview(self, asked: Asked) -> Message:
-        """List the member's servers, and what else can be typed."""
-        servers = await self._servers.list(asked.member)
-        return overview_answer(servers, self._words, asked.member.id)
+    async def overview(self, request: CommandRequest) -> Message:
+        """List the member's servers, and all other commands."""
+        servers = await self._servers.list(request.member)
+        return overview_answer(servers, self._words, request.member.id)
 
-    async def status(self, asked: Asked) -> Message:
+    async def status(self, request: CommandRequest) -> Message:
         """Show the named server."""
-        return await self._shown(asked.member, asked.command.arguments["name"])
+        return await self._shown(request.member, request.command.arguments["name"])
 
     async def status_clicked(self, member: Member, server_id: str, _trigger: str) -> Message:
         """Show the server of the button."""
@@ -109,7 +104,7 @@ class ListCommands(Handlers):
         Command(
             "list",
             "[state] [--all]",
-            N_("Your servers, or those in one state. `--all` shows everybody's, to admins."),
+            N_("List your servers, or those in one state. With `--all`, admins see all servers."),
             list_servers,
             optional=("state",),
             flags=("all",),
@@ -119,7 +114,7 @@ class ListCommands(Handlers):
         Command(
             "status",
             "<name>",
-            N_("One server: state, address, price."),
+            N_("Show one server: state, address, price."),
             status,
             required=("name",),
             aliases=("show",),
@@ -128,7 +123,8 @@ class ListCommands(Handlers):
             "overview",
             "",
             N_(
-                "Your servers and what you can do, with buttons; `{command}` alone is the same.",
+                "Show your servers and what you can do, with buttons; `{command}` alone does the "
+                "same.",
                 command=COMMAND,
             ),
             overview,
@@ -139,13 +135,13 @@ class ListCommands(Handlers):
 
 
 def overview_answer(servers: Sequence[Server], words: Sequence[str], viewer: str = "") -> Message:
-    """The person's servers with their buttons, a new one, and every word that there is."""
+    """Return the member's servers with their buttons, and all other commands."""
     listed = server_list_answer(servers, viewer=viewer)
     return Message(listed.text, [*listed.blocks, *what_else(words)])
 
 
 def what_else(words: Sequence[str]) -> list[Block]:
-    """Below the servers: a new one, and every word that there is."""
+    """Return what stands below the servers: general buttons and all commands."""
     shown = ", ".join(map(code, words))
     return [
         divider(),
@@ -163,8 +159,11 @@ def server_list_answer(
     state: str | None = None,
     viewer: str = "",
 ) -> Message:
-    """Servers, those in one `state` if that was asked for; the oldest ones if they are too
-    many for one message. `viewer`: who sees it; other people's servers are shared with them."""
+    """Return the servers, as many as one message holds, the oldest first.
+
+    `state` is the state that the member asked for. `viewer` is the reader's Slack id; servers of
+    other owners are shared with the reader.
+    """
     if not servers and state:
         return plain(
             _(
@@ -183,15 +182,15 @@ def server_list_answer(
 
 
 def no_servers() -> str:
-    """To whom has none."""
+    """Return the sentence for a member without servers."""
     return _(
-        "You have no servers. `{create}` makes one; it takes a few minutes.",
+        "You have no servers. `{create}` creates one in a few minutes.",
         create=f"{COMMAND} create ubuntu",
     )
 
 
 def and_more(count: int) -> list[Block]:
-    """How many servers are not shown."""
+    """Return a line that says how many servers are not shown, or an empty list."""
     if count <= 0:
         return []
     text = ngettext(
@@ -204,11 +203,12 @@ def and_more(count: int) -> list[Block]:
 
 
 def server_line(server: Server, viewer: str = "") -> str:
-    """Its name, its state, its size, and where it is; of another's server also whose it is."""
+    """Return name, state, size and address of a server; for a guest also its owner."""
     where = f" · {code(server.url)}" if server.url and server.status is Status.RUNNING else ""
     if server.status is Status.DELETED and server.snapshot:
-        where = f" · {_('can be undone until {time}', time=date(server.snapshot.until))}"
-    what = f"*{escape(server.name)}* · {said(_SIGNS[server.status])} · {code(server.size)}{where}"
+        where = f" · {_('can be restored until {time}', time=date(server.snapshot.until))}"
+    state = f"{_SIGNS.get(server.status, _UNDER_WAY)} {state_word(server.status)}"
+    what = f"*{escape(server.name)}* · {state} · {code(server.size)}{where}"
     if not is_guest(server, viewer):
         return what
     return f"{what} · {_('shared with you by <@{owner}>', owner=server.owner)}"
@@ -219,17 +219,17 @@ def _summary(server: Server) -> str:
 
 
 def server_buttons(server: Server, viewer: str) -> list[Block]:
-    """What that person can do with it."""
+    """Return the buttons of the server for the viewer."""
     return guest_buttons(server) if is_guest(server, viewer) else buttons(server)
 
 
 def is_guest(server: Server, viewer: str) -> bool:
-    """Whether the server is another person's than the viewer's."""
+    """Return whether another member than the viewer owns the server."""
     return viewer not in ("", server.owner)
 
 
 def status_answer(server: Server, shares: Sequence[Share] = (), viewer: str = "") -> Message:
-    """One server, and with whom it is shared."""
+    """Return one server, with its guests."""
     lines = [server_line(server, viewer)]
     if server.failure:
         lines.append(escape(said(server.failure.text)))
@@ -237,8 +237,8 @@ def status_answer(server: Server, shares: Sequence[Share] = (), viewer: str = ""
         lines.append(_("Ready since {time}", time=date(server.ready_at)))
     if server.stopped_at:
         lines.append(_("Stopped since {time}", time=date(server.stopped_at)))
-    made = _("Made {time}", time=date(server.created_at))
-    lines.append(f"{made} · {price(server.price_per_hour)}")
+    created = _("Created {time}", time=date(server.created_at))
+    lines.append(f"{created} · {price(server.price_per_hour)}")
     return Message(
         _summary(server),
         [

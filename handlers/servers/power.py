@@ -1,9 +1,9 @@
-"""Start, stop and restart a server, and ask for a new password: typed or clicked."""
+"""Start, stop and restart a server, and send a new password: by command or button."""
 
 from typing import ClassVar
 
 from handlers.commands.registry import Buttons, Command, Handlers
-from handlers.commands.request import Asked
+from handlers.commands.request import CommandRequest
 from handlers.kit.action_ids import PASSWORD_BUTTON, RESTART_BUTTON, START_BUTTON, STOP_BUTTON
 from handlers.kit.blocks import Message, code, duration_range, plain
 from provisioning.access.rights import ServerId
@@ -15,30 +15,32 @@ from provisioning.servers.servers import Servers
 
 
 class PowerCommands(Handlers):
-    """The commands of power and password, with their buttons."""
+    """The commands `start`, `stop`, `restart` and `password`, with their buttons."""
 
     def __init__(self, servers: Servers) -> None:
         self._servers = servers
 
-    async def start(self, asked: Asked) -> Message:
+    async def start(self, request: CommandRequest) -> Message:
         """Start the named server."""
-        name = asked.command.arguments["name"]
-        return power_answer(await self._servers.start(asked.member, name))
+        name = request.command.arguments["name"]
+        return power_answer(await self._servers.start(request.member, name))
 
-    async def stop(self, asked: Asked) -> Message:
+    async def stop(self, request: CommandRequest) -> Message:
         """Stop the named server."""
-        name = asked.command.arguments["name"]
-        return power_answer(await self._servers.stop(asked.member, name))
+        name = request.command.arguments["name"]
+        return power_answer(await self._servers.stop(request.member, name))
 
-    async def restart(self, asked: Asked) -> Message:
+    async def restart(self, request: CommandRequest) -> Message:
         """Restart the named server."""
-        name = asked.command.arguments["name"]
-        return power_answer(await self._servers.restart(asked.member, name))
+        name = request.command.arguments["name"]
+        return power_answer(await self._servers.restart(request.member, name))
 
-    async def password(self, asked: Asked) -> Message:
+    async def password(self, request: CommandRequest) -> Message:
         """Send a new one-time password of the named server."""
-        name = asked.command.arguments["name"]
-        return password_answer(await self._servers.reset_password(asked.member, name, asked.key))
+        name = request.command.arguments["name"]
+        return password_answer(
+            await self._servers.reset_password(request.member, name, request.key)
+        )
 
     async def start_clicked(self, member: Member, server_id: str, _trigger: str) -> Message:
         """Start the server of the button."""
@@ -70,7 +72,7 @@ class PowerCommands(Handlers):
             "<name>",
             N_(
                 "Stop a server: what runs on it ends, its files stay, and only its disk costs "
-                "something."
+                "money."
             ),
             stop,
             required=("name",),
@@ -78,7 +80,7 @@ class PowerCommands(Handlers):
         Command(
             "restart",
             "<name>",
-            N_("Boot a running server again: what runs on it ends."),
+            N_("Restart a running server; what runs on it ends."),
             restart,
             required=("name",),
             aliases=("reboot",),
@@ -86,7 +88,7 @@ class PowerCommands(Handlers):
         Command(
             "password",
             "<name>",
-            N_("A new one-time password by DM, for when you lost yours. It ends open sessions."),
+            N_("Get a new one-time password by DM if you have lost yours. Open sessions end."),
             password,
             required=("name",),
         ),
@@ -105,8 +107,8 @@ def power_answer(server: Server) -> Message:
     if server.status is Status.STOPPING:
         return plain(
             _(
-                "I'm stopping {name}. What runs on it ends, its files stay. Its card in our DM "
-                "tells when it has stopped, usually in {time}.",
+                "I'm stopping {name}. What runs on it ends; its files stay. Its card in our DM "
+                "shows when it has stopped, usually in {time}.",
                 name=name,
                 time=duration_range(*platform.stop_seconds),
             )
@@ -115,7 +117,7 @@ def power_answer(server: Server) -> Message:
     if server.status is Status.STARTING:
         return plain(
             _(
-                "I'm starting {name}. Its card in our DM tells when it can be used, usually in "
+                "I'm starting {name}. Its card in our DM shows when you can use it, usually in "
                 "{time}. The address and your password stay the same.",
                 name=name,
                 time=time,
@@ -123,7 +125,7 @@ def power_answer(server: Server) -> Message:
         )
     return plain(
         _(
-            "I'm restarting {name}. Its card in our DM tells when it can be used, usually in "
+            "I'm restarting {name}. Its card in our DM shows when you can use it, usually in "
             "{time}. The address and your password stay the same.",
             name=name,
             time=time,
@@ -132,11 +134,11 @@ def power_answer(server: Server) -> Message:
 
 
 def password_answer(server: Server) -> Message:
-    """The new password comes by DM, never here."""
+    """Return the answer to a request for a new password, which comes by DM alone."""
     return plain(
         _(
-            "A new one-time password for {name} is on its way to you by DM. The earlier one and "
-            "the sessions begun with it end now.",
+            "A new one-time password for {name} is on its way to you by DM. The earlier password "
+            "and the sessions begun with it end now.",
             name=code(server.name),
         )
     )

@@ -1,4 +1,4 @@
-"""The card of a server while it is made: its steps, and how long they usually take. Pure."""
+"""The card of a server while it is created: its steps with their expected times. Pure."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -13,7 +13,7 @@ from handlers.kit.blocks import (
     header,
     section,
 )
-from handlers.servers.cards import what_it_is
+from handlers.servers.cards import facts_line
 from provisioning.core.language import N_, _, said
 from provisioning.core.model.server import Server, Stage
 from provisioning.platforms.catalogue import PLATFORMS
@@ -23,9 +23,9 @@ STAGE_TITLES = {
     Stage.NETWORK: N_("Network and address"),
     Stage.MACHINE: N_("Virtual machine"),
     Stage.CONNECT: N_("First connection"),
-    Stage.SET_UP: N_("Notebook installed"),
+    Stage.SET_UP: N_("Notebook server installed"),
     Stage.VERIFY: N_("Checked from outside, and a kernel runs code"),
-    Stage.HAND_OVER: N_("Hand-over to you"),
+    Stage.HAND_OVER: N_("Address and password sent to you"),
 }
 
 
@@ -33,25 +33,25 @@ def creation_progress_card(
     server: Server,
     now: datetime,
     began: Mapping[Stage, datetime],
-    usual_seconds: tuple[int, int],
+    expected_seconds: tuple[int, int],
 ) -> Message:
-    """Steps done with their seconds, the running one, elapsed, and how long it usually takes.
+    """Return the card with all steps, the elapsed time and the expected time.
 
-    `began`: when each stage began, as far as that is known; `usual_seconds`: (p50, p90).
+    `began` has the start of each stage, as far as it is known. `expected_seconds` is (p50, p90).
     """
     stage = said(STAGE_TITLES[server.stage]).lower()
-    text = _("Making {name}: {stage} …", name=code(server.name), stage=stage)
+    text = _("Creating {name}: {stage} …", name=code(server.name), stage=stage)
     so_far = _(
         "{elapsed} so far, usually {usual}",
         elapsed=duration((now - server.created_at).total_seconds()),
-        usual=duration_range(*usual_seconds),
+        usual=duration_range(*expected_seconds),
     )
     return Message(
         text,
         [
-            header(_("Making {name}", name=server.name)),
+            header(_("Creating {name}", name=server.name)),
             section("\n".join(_stage_lines(server, began))),
-            context(f"{what_it_is(server)} · {so_far}"),
+            context(f"{facts_line(server)} · {so_far}"),
         ],
     )
 
@@ -67,7 +67,7 @@ def _stage_lines(server: Server, began: Mapping[Stage, datetime]) -> list[str]:
             lines.append(f":white_check_mark: {title}{took}")
         elif number == current:
             lines.append(
-                f":hourglass_flowing_sand: *{title}*" + _detail(server) + _usually(server, stage)
+                f":hourglass_flowing_sand: *{title}*" + _detail(server) + _expected(server, stage)
             )
         else:
             lines.append(f":white_circle: {title}")
@@ -84,7 +84,7 @@ _SET_UP = {
     "firewall": N_("firewall"),
     "service": N_("service"),
 }
-"""The steps of the set-up program that people can make something of."""
+"""The steps of the set-up program in words for members."""
 
 
 def _detail(server: Server) -> str:
@@ -98,7 +98,7 @@ def _took(since: datetime | None, until: datetime | None) -> str:
     return f" · {duration((until - since).total_seconds())}"
 
 
-def _usually(server: Server, stage: Stage) -> str:
+def _expected(server: Server, stage: Stage) -> str:
     platform = PLATFORMS.get(server.platform)
     if platform is None or stage.value not in platform.stage_seconds:
         return ""

@@ -1,4 +1,4 @@
-"""What a result card says of the repository that a server was to begin with."""
+"""The part of a result card about the Git repository that the owner asked for."""
 
 from handlers.kit.blocks import Block, code, escape, section
 from provisioning.core.language import _
@@ -8,7 +8,10 @@ from provisioning.platforms.catalogue import get_platform
 
 
 def repository_note(server: Server) -> list[Block]:
-    """Where it is, or why it is not there and what can be done; nothing where none was wished."""
+    """Return the repository's folder, or why it could not be cloned and what to do.
+
+    Returns an empty list if the owner asked for no repository.
+    """
     if not server.repository:
         return []
     url, folder = code(server.repository), code(folder_of(server.repository))
@@ -17,15 +20,15 @@ def repository_note(server: Server) -> list[Block]:
     reason = escape(server.repository_failure)
     if get_platform(server.platform).machine.git_package:
         text = _(
-            ":warning: {url} could not be cloned: {reason}. The server works all the same; "
-            "clone it in a terminal of yours, or take another address.",
+            ":warning: {url} could not be cloned: {reason}. The server works without it. Clone "
+            "the repository in a terminal, or use another address.",
             url=url,
             reason=reason,
         )
     else:
         text = _(
-            ":warning: {url} could not be cloned: {reason}. The server works all the same; upload "
-            "its files in JupyterLab, or create a server with another address.",
+            ":warning: {url} could not be cloned: {reason}. The server works without it. Upload "
+            "the files in JupyterLab, or create a server with another address.",
             url=url,
             reason=reason,
         )

@@ -1,10 +1,10 @@
-"""Another name and another size: as typed and as clicked, the same use cases."""
+"""Rename and resize a server: by command or button."""
 
 from collections.abc import Sequence
 from typing import ClassVar
 
 from handlers.commands.registry import COMMAND, Buttons, Command, Handlers
-from handlers.commands.request import Asked
+from handlers.commands.request import CommandRequest
 from handlers.kit.action_ids import KEEP_BUTTON, RESIZE_BUTTON, RESIZE_TO_BUTTON
 from handlers.kit.blocks import (
     Block,
@@ -30,13 +30,12 @@ from provisioning.servers.rename import Renames
 from provisioning.servers.resize import Resize, Resizes, SizeRefusedError
 
 _ENDS = N_(
-    "It is stopped and started again for that, so what runs on it ends; its files stay. It takes "
-    "a few minutes."
+    "The server is stopped and started again for that, so what runs on it ends; its files stay. "
+    "That takes a few minutes."
 )
 
-
 _MOST_OFFERS = 40
-"""Sizes in one answer: a block each, and Slack takes 50 a message."""
+"""Most sizes in one answer: each has a block, and Slack takes 50 in a message."""
 
 
 class ResizeCommands(Handlers):
@@ -46,38 +45,38 @@ class ResizeCommands(Handlers):
         self._renaming = renaming
         self._resizing = resizing
 
-    async def rename(self, asked: Asked) -> Message:
-        """At once."""
-        words = asked.command.arguments
+    async def rename(self, request: CommandRequest) -> Message:
+        """Rename the server at once."""
+        words = request.command.arguments
         name, wanted = words["name"], words["new name"]
-        server = await self._renaming.rename(asked.member, name, wanted, asked.key)
+        server = await self._renaming.rename(request.member, name, wanted, request.key)
         return plain(
             _(
-                "It is {name} now. What runs on it goes on, and its address, its files and the "
-                "host name inside stay as they were.",
+                "The server is called {name} now. What runs on it continues, and its address, its "
+                "files and its host name stay as they were.",
                 name=code(server.name),
             )
         )
 
-    async def resize(self, asked: Asked) -> Message:
-        """Without a size: which there are. One that runs is asked about first."""
-        name, size = asked.command.arguments["name"], asked.command.get("size")
+    async def resize(self, request: CommandRequest) -> Message:
+        """List the sizes if none is given; ask first if the server runs; else resize it."""
+        name, size = request.command.arguments["name"], request.command.get("size")
         if size is None:
-            return sizes_answer(*await self._resizing.sizes(asked.member, name))
+            return sizes_answer(*await self._resizing.sizes(request.member, name))
         try:
-            wish = await self._resizing.find_resize(asked.member, name, size)
-            if wish.server.status is Status.RUNNING:
-                return resize_question(wish)
-            return resize_begun_answer(await self._resizing.resize(asked.member, name, size))
+            resize = await self._resizing.find_resize(request.member, name, size)
+            if resize.server.status is Status.RUNNING:
+                return resize_question(resize)
+            return resize_begun_answer(await self._resizing.resize(request.member, name, size))
         except SizeRefusedError as refusal:
             return size_refused_answer(refusal)
 
     async def sizes_clicked(self, member: Member, server_id: str, _trigger: str) -> Message:
-        """The sizes that there are for it."""
+        """List the sizes for the button's server."""
         return sizes_answer(*await self._resizing.sizes(member, ServerId(server_id)))
 
     async def size_chosen(self, member: Member, value: str, _trigger: str) -> Message:
-        """`value`: "server/size"."""
+        """Resize the server of the button. `value`: "server/size"."""
         server_id, _slash, size = value.partition("/")
         try:
             ref = ServerId(server_id)
@@ -89,7 +88,7 @@ class ResizeCommands(Handlers):
         Command(
             "rename",
             "<name> <new name>",
-            N_("Give a server another name; its address stays, and what runs on it goes on."),
+            N_("Rename a server; its address stays, and what runs on it continues."),
             rename,
             required=("name", "new name"),
             example="rename sales sales-2026",
@@ -98,8 +97,8 @@ class ResizeCommands(Handlers):
             "resize",
             "<name> [size]",
             N_(
-                "Give a server another size, with its price; one that runs is stopped and started "
-                "for it."
+                "Give a server another size, with its price; a running server is stopped and "
+                "started again."
             ),
             resize,
             required=("name",),
@@ -114,7 +113,7 @@ class ResizeCommands(Handlers):
 
 
 def sizes_answer(server: Server, offers: Sequence[Offer]) -> Message:
-    """Each with its price and a button."""
+    """Return the available sizes, each with its price and a button."""
     has = _(
         "{name} has the size {size}, {price}.",
         name=code(server.name),
@@ -123,15 +122,16 @@ def sizes_answer(server: Server, offers: Sequence[Offer]) -> Message:
     )
     if not offers:
         none = _(
-            "No other size can be had for it now: ask again later, or an admin for more quota."
+            "No other size is available for it now. Try again later, or ask an admin for more "
+            "quota."
         )
         return Message(has, [section(has), section(none)])
     return Message(has, [section(has), context(_ends(server)), *_offers(server, offers)])
 
 
-def resize_question(wish: Resize) -> Message:
-    """Both prices, what ends, and two buttons."""
-    server, size = wish.server, wish.size
+def resize_question(resize: Resize) -> Message:
+    """Return the question with both prices, what ends, and two buttons."""
+    server, size = resize.server, resize.size
     text = _(
         "Resize {name} from {present} ({price}) to {wanted}, {machine} ({new_price})?",
         name=code(server.name),
@@ -139,7 +139,7 @@ def resize_question(wish: Resize) -> Message:
         price=price(server.price_per_hour),
         wanted=code(size.name),
         machine=machine(size),
-        new_price=price(wish.price),
+        new_price=price(resize.price),
     )
     value = f"{server.id}/{size.name}"
     row = actions(
@@ -150,19 +150,19 @@ def resize_question(wish: Resize) -> Message:
 
 
 def size_refused_answer(refusal: SizeRefusedError) -> Message:
-    """Why, and the sizes that can be had."""
+    """Return the reason of a refusal, and the available sizes."""
     text = cut(escape_message(refusal.message))
-    more = [context(_("These can be had now:"))] if refusal.offers else []
+    more = [context(_("These sizes are available now:"))] if refusal.offers else []
     return Message(text, [section(text), *more, *_offers(refusal.server, refusal.offers)])
 
 
 def resize_begun_answer(server: Server) -> Message:
-    """The work has begun."""
+    """Return the answer to a resize that has begun."""
     wanted = server.resize or ResizeRequest(server.size, server.price_per_hour)
     text = _(
         "I'm resizing {name} from {present} ({price}) to {wanted} ({new_price}). Its card in our "
-        "DM tells when that is done. If that size can't be had after all, it gets its present one "
-        "back.",
+        "DM shows when that is done. If the new size is not available after all, the server gets "
+        "its present size back.",
         name=code(server.name),
         present=code(server.size),
         price=price(server.price_per_hour),
@@ -203,4 +203,4 @@ def _button(server: Server, offer: Offer) -> Block:
 def _ends(server: Server) -> str:
     if server.status is Status.RUNNING:
         return said(_ENDS)
-    return _("It is stopped, so it is only changed.")
+    return _("The server is stopped, so only its size changes.")

@@ -1,4 +1,4 @@
-"""The message of a share in its person's DM, and what the owner is asked and told. Pure."""
+"""The guests of a server, as its owner and its guests see them. Pure."""
 
 from collections.abc import Sequence
 
@@ -16,11 +16,11 @@ from provisioning.core.model.people import Share
 from provisioning.core.model.server import Server
 
 MOST_SHARES_SHOWN = 20
-"""Shares of one server in an answer: a block each, and Slack takes 50 a message."""
+"""Most shares of a server in one answer: each has a block, and Slack takes 50 in a message."""
 
 
 def share_lines(server: Server, shares: Sequence[Share], viewer: str) -> list[Block]:
-    """With whom a server is shared, for who may see it; the owner can end each."""
+    """Return the guests of a server; the owner can stop each share."""
     if not shares:
         return []
     left = len(shares) - MOST_SHARES_SHOWN
@@ -28,14 +28,16 @@ def share_lines(server: Server, shares: Sequence[Share], viewer: str) -> list[Bl
         others = ", ".join(f"<@{share.member}>" for share in shares[:MOST_SHARES_SHOWN])
         if left > 0:
             text = ngettext(
-                "<@{owner}>'s; shared with {people} and {n} more.",
-                "<@{owner}>'s; shared with {people} and {n} more.",
+                "Owned by <@{owner}>; shared with {people} and {n} more.",
+                "Owned by <@{owner}>; shared with {people} and {n} more.",
                 left,
                 owner=server.owner,
                 people=others,
             )
         else:
-            text = _("<@{owner}>'s; shared with {people}.", owner=server.owner, people=others)
+            text = _(
+                "Owned by <@{owner}>; shared with {people}.", owner=server.owner, people=others
+            )
         return [context(text)]
     lines = [
         section(
@@ -50,6 +52,7 @@ def share_lines(server: Server, shares: Sequence[Share], viewer: str) -> list[Bl
 
 
 def unshare_button(server: Server, person_id: str) -> Block:
+    """Return the button that stops a share, with Slack's dialog in front of it."""
     return confirmed(
         button(_("Stop sharing"), UNSHARE_BUTTON, f"{server.id}/{person_id}"),
         _("Stop sharing {name}?", name=server.name),
@@ -58,5 +61,5 @@ def unshare_button(server: Server, person_id: str) -> Block:
             person=person_id,
         ),
         _("Stop sharing"),
-        _("Go on sharing"),
+        _("Keep sharing"),
     )

@@ -61,6 +61,9 @@ class EngineConfig:
 
     database_url: str
     executor_id: str = "bot"
+    listen_every: float = 1.0
+    """Seconds between two looks for DBOS's own notifications, which the bot does not use. Closing
+    the engine waits for the next one."""
 
 
 def history_url(database_url: str) -> str:
@@ -106,6 +109,7 @@ class Engine(Work):
             "sys_db_pool_size": 16,
             "serializer": DBOSPortableJSONSerializer(),
             "log_level": "WARNING",
+            "notification_listener_polling_interval_sec": self._config.listen_every,
         }
         DBOS(config=config)
         self._run = DBOS.workflow(name="run.v1", max_recovery_attempts=_RECOVERIES)(

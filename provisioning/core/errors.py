@@ -1,7 +1,8 @@
-"""The three ways in which something can fail, as every layer above sees them.
+"""The kinds of failure that every layer knows.
 
-`UserError` is shown to the person as it is. `NotYet` means try again. `PermanentError`
-means give up, clean up and say why. Nothing else is raised on purpose.
+`UserError` is shown to the member as it is. `NotYet` means: try again. `PermanentError` means:
+give up, clean up and say why. `DeliveryError` means that Slack did not take a message. The code
+raises nothing else on purpose.
 """
 
 from collections.abc import Iterator
@@ -25,16 +26,15 @@ REFUSALS_OF_A_REGION = REFUSALS_OF_A_SIZE | {
     "DnsRecordInUse",
     "PlatformImageNotFound",
 }
-"""Those after which another region may work: what they are about is counted by region."""
+"""Codes of a `PermanentError` after which another region may work."""
 
 
 class UserError(Exception):
-    """That can't be done as asked.
+    """A request that can't be met as it is.
 
-    The message says what happened, what it means and what to do next, in words that
-    are shown to the person unchanged. Never put a secret or an internal id into it.
-    `field` is the word that was wrong ("name", "size"), "" where it is none in particular:
-    a form shows the message there.
+    The message says what happened, what it means and what to do next. The member reads it
+    unchanged, so it has no secret and no internal id. `field` is the wrong word of the request
+    ("name", "size"), or "" for none in particular; a form shows the message at that field.
     """
 
     def __init__(self, message: str, field: str = "") -> None:
@@ -45,7 +45,7 @@ class UserError(Exception):
 
 @contextmanager
 def concerning(field: str) -> Iterator[None]:
-    """A `UserError` raised inside is about that field."""
+    """Set the field of a `UserError` that the block raises, unless the error has one."""
     try:
         yield
     except UserError as error:
@@ -53,8 +53,8 @@ def concerning(field: str) -> Iterator[None]:
         raise
 
 
-class NotYet(Exception):  # noqa: N818 - the field's word for it; it is no error to a person
-    """It is not so yet: try again after `retry_in` seconds.
+class NotYet(Exception):  # noqa: N818 - to a member it is no error
+    """A state that is not reached yet: try again after `retry_in` seconds.
 
     `reason` is for the progress message and the log ("waiting for SSH").
     """
@@ -66,11 +66,11 @@ class NotYet(Exception):  # noqa: N818 - the field's word for it; it is no error
 
 
 HOST_KEY_CHANGED = "HostKeyChanged"
-"""The code of a machine that shows another SSH key than it should: people are told at once."""
+"""The code for a machine with an unexpected SSH host key. Owner and admins hear at once."""
 
 
 class PermanentError(Exception):
-    """It will not work by trying again.
+    """A failure that a retry does not mend.
 
     `code` is a stable word for tables and metrics ("SkuNotAvailable"); `reason` is one
     or two sentences for the owner: what happened and what to do next.
@@ -83,7 +83,7 @@ class PermanentError(Exception):
 
 
 class DeliveryError(Exception):
-    """Slack did not take the message; it can be sent again after `retry_in` seconds."""
+    """A message that Slack did not take; it can be sent again after `retry_in` seconds."""
 
     def __init__(self, reason: str, retry_in: float = 5.0) -> None:
         super().__init__(reason)

@@ -1,8 +1,9 @@
-"""The language in which somebody is spoken to, and the texts in it (docs/decisions/languages.md).
+"""The reader's language, and texts in that language (docs/decisions/languages.md).
 
-The current language is set once at each edge (`speaking`): by who typed or clicked, or by who
-a message goes to. `_` and `ngettext` translate at once. `N_` makes a `Text`, which is kept and
-translated where it is shown (`said`). Catalogues are `locales/<language>/LC_MESSAGES/messages.po`.
+Each edge sets the current language once (`speaking`): the language of the member who typed or
+clicked, or of the recipient of a message. `_` and `ngettext` translate at once. `N_` makes a
+`Text`, which is stored and translated when it is shown (`said`). The catalogues are
+`locales/<language>/LC_MESSAGES/messages.po`.
 """
 
 import gettext
@@ -22,7 +23,7 @@ from babel.numbers import format_decimal
 from pydantic import AfterValidator, PlainSerializer
 
 LANGUAGES = {"en": "English", "ko": "한국어"}
-"""Those that there are, as their speakers call them."""
+"""The languages of the bot, by their own names."""
 LOCALES = Path(__file__).parents[1] / "locales"
 _STORED = '{"text": '
 
@@ -31,7 +32,7 @@ _current: ContextVar[Locale] = ContextVar("locale", default=Locale("en"))  # noq
 
 @cache
 def locale_of(tag: str) -> Locale:
-    """Of a language tag as Slack gives it ("ko-KR"); English if we don't speak that language."""
+    """Return the locale of Slack's tag ("ko-KR"); English for a language without a catalogue."""
     try:
         locale = Locale.parse(tag, sep="-")
     except (ValueError, UnknownLocaleError):
@@ -41,7 +42,7 @@ def locale_of(tag: str) -> Locale:
 
 @contextmanager
 def speaking(tag: str) -> Iterator[None]:
-    """Inside, texts are in that language: a language tag, "" is English."""
+    """Translate into the language of a tag while the block runs; "" is English."""
     token = _current.set(locale_of(tag))
     try:
         yield
@@ -50,12 +51,12 @@ def speaking(tag: str) -> Iterator[None]:
 
 
 def current_locale() -> Locale:
-    """For formats of numbers and money."""
+    """Return the current locale, for formats of numbers and money."""
     return _current.get()
 
 
 def load_texts() -> None:
-    """Read all catalogues now, so that nobody's first answer waits a tenth of a second for it."""
+    """Read all catalogues now. Otherwise the first answer in a language waits 0.1 s for it."""
     for language in LANGUAGES:
         _catalogue(language)
 
@@ -67,7 +68,7 @@ def _catalogue(language: str) -> gettext.NullTranslations:
         return gettext.NullTranslations()
     with path.open("rb") as file:
         catalogue = read_po(file, locale=language)
-    # Compiled in memory: no binary file in the repository, and nothing to build.
+    # Compiled in memory, so that the repository has no binary file and needs no build.
     compiled = io.BytesIO()
     write_mo(compiled, catalogue)
     compiled.seek(0)
@@ -75,24 +76,27 @@ def _catalogue(language: str) -> gettext.NullTranslations:
 
 
 def _(text: str, **values: object) -> str:
-    """The text in the current language, with `{name}` replaced by the value of that name."""
+    """Return the text in the current language, with each `{name}` replaced by its value."""
     return _filled(_catalogue(_current.get().language).gettext(text), values)
 
 
 def ngettext(one: str, many: str, n: int, **values: object) -> str:
-    """The text for `n` things; `{n}` is that number."""
+    """Return the text for `n` things in the current language; `{n}` is the number."""
     text = _catalogue(_current.get().language).ngettext(one, many, n)
     return _filled(text, {"n": number(n), **values})
 
 
 def number(value: float, pattern: str | None = None) -> str:
-    """As the language writes it; `pattern` as CLDR has them ("#,##0.0")."""
+    """Return a number as the current language writes it; `pattern` is CLDR's ("#,##0.0")."""
     return str(format_decimal(value, pattern, locale=_current.get()))
 
 
 class Text(str):
-    """A text of ours that is translated where it is shown. As a string it is its English, for
-    logs, the audit trail and comparisons; `values` fill its `{names}` and may be texts too."""
+    """A text that is translated when it is shown.
+
+    As a string it is English, for logs, the audit trail and comparisons. `values` replace its
+    `{names}`, and may be texts too.
+    """
 
     msgid: str
     values: Mapping[str, Any]
@@ -104,12 +108,12 @@ class Text(str):
 
 
 def N_(text: str, **values: object) -> Text:  # noqa: N802 - gettext's own name for it
-    """A text for later: in a table, in an error of a workflow, in a row."""
+    """Make a text that is translated later: in a table, a workflow's error, a row."""
     return Text(text, values)
 
 
 def said(text: str, **values: object) -> str:
-    """A `Text` in the current language, `values` beside its own; any other string as it is."""
+    """Return a `Text` in the current language, with more values; any other string unchanged."""
     if not isinstance(text, Text) or not text.msgid:
         return text
     translated = _catalogue(_current.get().language).gettext(text.msgid)
@@ -125,19 +129,19 @@ def _filled(text: str, values: Mapping[str, object]) -> str:
 
 
 def stored(text: str) -> str:
-    """What a row or the engine's history keeps of it: JSON of a `Text`, else the string."""
+    """Return the form that the database keeps: JSON for a `Text`, any other string unchanged."""
     if isinstance(text, Text):
         return json.dumps(_plain(text), ensure_ascii=False)
     return stored(Text("{text}", {"text": text})) if text.startswith(_STORED) else text
 
 
 def restored(text: str) -> str:
-    """From what `stored` made; a plain string, of an older version say, stays one."""
+    """Return the text from its stored form; a plain string of an older version stays a string."""
     return _text(json.loads(text)) if text.startswith(_STORED) else text
 
 
 StoredText = Annotated[str, PlainSerializer(stored), AfterValidator(restored)]
-"""A string of a dataclass that pydantic writes and reads, as `stored` and `restored` do."""
+"""A string that pydantic writes by `stored` and reads by `restored`."""
 
 
 def _plain(text: Text) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Small helpers to wait for several things, or for one that is not yet so."""
+"""Wait for several tasks, or retry one until it succeeds."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -6,23 +6,23 @@ from typing import Any, TypeVar
 
 from provisioning.core.errors import NotYet
 
-T = TypeVar("T")
+_T = TypeVar("_T")
 
 
 async def all_of(*works: Awaitable[Any]) -> None:
-    """Run them together, let each come to its end, then raise the first failure."""
+    """Run tasks at the same time, let each end, then raise the first failure."""
     for result in await asyncio.gather(*works, return_exceptions=True):
         if isinstance(result, BaseException):
             raise result
 
 
-async def patiently(attempt: Callable[[], Awaitable[T]], timeout: float, first_pause: float) -> T:
-    """Try again while it raises `NotYet`, with growing pauses, for `timeout` seconds.
+async def patiently(attempt: Callable[[], Awaitable[_T]], timeout: float, first_pause: float) -> _T:
+    """Retry `attempt` with growing pauses while it raises `NotYet`, for `timeout` seconds.
 
-    The pauses start at `first_pause` seconds, double, and stay below what `NotYet` asks for.
+    Pauses begin at `first_pause` seconds and double, up to the pause that `NotYet` asks for.
 
     Raises:
-        NotYet: the last one, when the time is over.
+        NotYet: the last one, after `timeout`.
     """
     deadline = asyncio.get_running_loop().time() + timeout
     pause = first_pause

@@ -1,7 +1,7 @@
-"""What is remembered of a server between two looks, and how a look changes it. Pure.
+"""The history of a server between two probes, and how a probe changes it. Pure.
 
-A server is idle since the first look in an unbroken row of looks that saw neither work nor a
-person: what nobody watched (the bot was down, the machine did not answer) does not count.
+A server is idle since the first of an unbroken row of probes that found neither work nor a person.
+Time without a probe (the bot was down, the machine did not answer) does not count as idle.
 """
 
 from collections.abc import Collection
@@ -10,16 +10,16 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from provisioning.core.language import StoredText
-from provisioning.core.model.activity import Activity, IdleKernel, Stretch, Use, Work
+from provisioning.core.model.activity import Activity, IdleKernel, Stretch, Use, Workload
 
 LONGEST_GAP = timedelta(minutes=30)
-"""Between two looks that saw everything; after a longer one, idle time counts from anew."""
+"""Longest time between two complete probes; after a longer one, idle time begins anew."""
 QUIET_CPU = 0.02
-"""Work below this share of one CPU, without output, makes no progress that can be seen."""
+"""Share of one CPU below which work without output counts as without progress."""
 
 
 class NoticeKind(StrEnum):
-    """Why a server will be stopped or deleted unless its owner says otherwise."""
+    """The reasons for a warning."""
 
     IDLE = "idle"
     STUCK = "stuck"
@@ -30,7 +30,7 @@ class NoticeKind(StrEnum):
 
 @dataclass(frozen=True)
 class Notice:
-    """One warning: what happens at `deadline`. `told`: it reached the owner."""
+    """A warning of what happens at `deadline`. `told`: Slack has taken the warning."""
 
     kind: NoticeKind
     deadline: datetime
@@ -40,7 +40,7 @@ class Notice:
 
 @dataclass(frozen=True)
 class Evidence:
-    """What the last look saw, as people are told it."""
+    """The findings of the last probe, as the owner reads them."""
 
     work: tuple[StoredText, ...] = ()
     cpu: float = 0.0
@@ -51,12 +51,16 @@ class Evidence:
 
 @dataclass(frozen=True)
 class History:
-    """`started_at`: since when it runs. `seen_at`: the last look that saw everything, and
-    `kernels` the idle ones in it. `idle_since`: None while it is used. `quiet_since`: since
-    when `quiet_work` (keys) makes no progress. `unknown_since`: since when no look saw
-    everything; `admins_told` that. `keep_until`: the owner's wish. `finish_by`: until then,
-    keep it while it is at work, and stop it when that ends; `was_busy` since that wish.
-    `zone`: the owner's, an IANA name.
+    """The history of one server. Stored as JSON: rename no field without a migration.
+
+    - `seen_at`: the last complete probe; `kernels` are its idle kernels.
+    - `idle_since`: None while the server is busy or in use.
+    - `quiet_since`: the time since which the work with the keys `quiet_work` makes no progress.
+    - `unknown_since`: the time since which no probe was complete; `admins_told` of that.
+    - `keep_until`: the owner asked to keep the server until then.
+    - `finish_by`: the owner asked to keep the server while it is busy, until then at the latest,
+      and to stop it afterwards; `was_busy` since that request.
+    - `zone`: the owner's time zone, an IANA name.
     """
 
     started_at: datetime
@@ -78,7 +82,7 @@ class History:
 
 
 def observe(history: History, activity: Activity, now: datetime) -> History:
-    """The history with one more look in it."""
+    """Return the history with one more probe."""
     history = _not_in_the_future(history, now)
     if activity.busy is None:
         return replace(
@@ -134,19 +138,21 @@ def _idle(before: History, seen: History, used_at: datetime | None) -> History:
     since = max(since or now, used_at or before.started_at)
     notice = seen.notice
     if notice and notice.kind is NoticeKind.IDLE and since > notice.made_at:
-        notice = None  # somebody came back
+        notice = None  # a person came back
     if notice and notice.kind is NoticeKind.STUCK:
-        notice = None  # what was stuck has ended
+        notice = None  # the work without progress has ended
     return replace(seen, idle_since=since, quiet_since=None, quiet_work=frozenset(), notice=notice)
 
 
-def _cpu_of(work: Collection[Work]) -> float:
+def _cpu_of(work: Collection[Workload]) -> float:
     return sum(each.cpu or 0.0 for each in work)
 
 
 def _not_in_the_future(history: History, now: datetime) -> History:
-    """A clock that was put back leaves moments that have not come yet: those are now. A warning
-    from then has a deadline that may be days away, so it is made again."""
+    """Replace moments in the future, which a clock that was put back leaves, by `now`.
+
+    A warning from the future is dropped, since its deadline may be days away.
+    """
 
     def at_most_now(moment: datetime | None) -> datetime | None:
         return None if moment is None else min(moment, now)
@@ -164,8 +170,10 @@ def _not_in_the_future(history: History, now: datetime) -> History:
 
 
 def use_seen(server_id: str, before: History, activity: Activity, now: datetime) -> Stretch | None:
-    """What a look at `now` says of the time since the one that `before` remembers; None where
-    it says nothing, or too long a time was between."""
+    """Return the use of a server between the last probe in `before` and a probe at `now`.
+
+    None if the activity is unknown or the time between the probes is too long.
+    """
     since = before.seen_at or before.started_at
     if activity.busy is None or not timedelta(0) < now - since <= LONGEST_GAP:
         return None

@@ -1,5 +1,7 @@
-"""The use cases of an owner who wants a server to stay: for some hours, until a time, until its
-work ends. Never longer than the admin allows."""
+"""The use cases that keep a server on: for some hours, until a time, until its work ends.
+
+A server is never kept longer than the admin allows.
+"""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -27,7 +29,7 @@ _STATES = (Status.RUNNING, Status.STOPPED)
 
 @dataclass(frozen=True)
 class Kept:
-    """What now holds: `until`, and whether that is less than was asked for."""
+    """The time until which a server is kept. `shortened`: less than was requested."""
 
     server: Server
     until: datetime
@@ -37,7 +39,7 @@ class Kept:
 
 @dataclass(frozen=True)
 class Keeping:
-    """See the module."""
+    """The use cases."""
 
     rights: Rights
     watches: Watches
@@ -48,16 +50,16 @@ class Keeping:
     limits: OwnLimitStore
 
     async def time_of(self, actor: Member) -> tuple[datetime, str]:
-        """What time it is, and the person's time zone: for what they type of times."""
+        """Return the current time and the member's time zone, to read the times that they type."""
         return self.clock.now(), await self.people.zone(actor.id)
 
     async def extend(self, actor: Member, ref: ServerRef, time: timedelta) -> Kept:
-        """Keep it for `time` from now, or from the time until which it is kept already.
+        """Keep a server for `time` from now, or from the time until which it is kept already.
 
         Raises:
-            UserError: if it isn't the person's, is neither running nor stopped, or was
-                stopped in the same moment; of a stopped one, if its files are kept for longer
-                than that anyway.
+            UserError: if the member does not own the server, it is neither running nor stopped, or
+                it was stopped in the same moment; for a stopped server, if its files are kept
+                longer than that anyway.
         """
         now = self.clock.now()
 
@@ -67,21 +69,21 @@ class Keeping:
         return await self._keep(actor, ref, until)
 
     async def until(self, actor: Member, ref: ServerRef, moment: datetime) -> Kept:
-        """Keep it until that moment. Raises as `extend` does, and for a moment that is past."""
+        """Keep a server until a moment. Raises as `extend` does, and for a moment in the past."""
         if moment <= self.clock.now():
-            raise UserError(
-                _("That time is past. Give one that is still to come, such as `18:00`.")
-            )
+            raise UserError(_("That time has passed. Give a time in the future, such as `18:00`."))
         return await self._keep(actor, ref, lambda _history: moment)
 
     async def until_morning(self, actor: Member, ref: ServerRef) -> Kept:
-        """Keep it until 9:00 of the person's next day. Raises as `extend` does."""
+        """Keep a server until 9:00 of the member's next day. Raises as `extend` does."""
         zone = await self.people.zone(actor.id)
         return await self.until(actor, ref, tomorrow_at(MORNING_HOUR, self.clock.now(), zone))
 
     async def until_finished(self, actor: Member, ref: ServerRef) -> Kept:
-        """Keep it while it is at work, and stop it when that ends; where nothing is at work
-        now, it may begin within the usual idle time. Raises as `extend` does."""
+        """Keep a server while it is busy, and stop it afterwards.
+
+        If it is not busy now, work may begin within the usual idle time. Raises as `extend` does.
+        """
         now, latest = self.clock.now(), self.clock.now()
 
         def change(server: Server, history: History, policy: IdlePolicy) -> History:
@@ -113,13 +115,15 @@ class Keeping:
         return Kept(server, watch.history.keep_until or self.clock.now(), shortened)
 
     def _changes_the_end(self, server: Server, wanted: datetime) -> bool:
-        """Whether a stopped server would be deleted before the moment that is wanted."""
+        """Return whether a stopped server would be deleted before the requested time."""
         stopped_at = server.stopped_at or self.clock.now()
         return bool(self.policy.retention) and wanted > stopped_at + self.policy.retention
 
     def _latest(self, server: Server, history: History, policy: IdlePolicy) -> datetime:
-        """The cap, by its owner's policy. A stopped server may be kept for its whole retention
-        once more."""
+        """Return the latest time until which the server may be kept.
+
+        A stopped server may be kept for its whole retention once more.
+        """
         if server.status is Status.STOPPED:
             return self.clock.now() + max(policy.retention, policy.keep_at_most)
         latest = self.clock.now() + policy.keep_at_most
@@ -155,7 +159,7 @@ class Keeping:
                 _too_late(await self.rights.find(actor, ServerId(server.id), Right.KEEP))
             )
         if watch.place is not None:
-            with suppress(DeliveryError):  # the answer to the click says it too
+            with suppress(DeliveryError):  # the answer to the click has the same news
                 await self.messages.update_warning(server, watch)
         return server, watch
 
@@ -164,7 +168,7 @@ def _too_late(server: Server) -> str:
     name = server.name
     if server.status in (Status.STOPPING, Status.STOPPED):
         return _(
-            "That came too late: `{name}` is being stopped or has stopped. Its files are kept; "
+            "That came too late: `{name}` is stopping or has stopped. Its files are kept. "
             "`start {name}` starts it again in a minute or two.",
             name=name,
         )

@@ -1,4 +1,4 @@
-"""Asking a machine what it is used for, by what the server's row says of where it is."""
+"""Probe a machine at the address in the server's row."""
 
 import asyncio
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ _OUTPUT_SECONDS = 60.0
 
 @dataclass(frozen=True)
 class MachineLooks:
-    """`budget`: seconds that one look may take."""
+    """Probes machines. `budget`: the longest time of one probe, in seconds."""
 
     host: Host
     keys: InstallationKeys
@@ -26,14 +26,17 @@ class MachineLooks:
     budget: float
 
     async def look(self, server: Server) -> Activity:
-        """One look; whatever stands in its way makes the activity unknown, with the reason."""
+        """Probe a server once. A failure makes the activity unknown, with the reason."""
         if not server.address:
-            return unknown_activity(N_("its address is not known"))
+            return unknown_activity(N_("its address is unknown"))
         access = Reach(self.keys, self.layout).access(server)
         return await self.host.activity(access, self.budget)
 
     async def last_output(self, server: Server) -> LastOutput | None:
-        """What its notebook shows last. Raises as `Host.last_output`, and within a minute."""
+        """Return the end of the notebook that was saved last, within a minute.
+
+        Raises as `Host.last_output` does, and `NotYet` after a minute.
+        """
         access = Reach(self.keys, self.layout).access(server)
         try:
             async with asyncio.timeout(_OUTPUT_SECONDS):

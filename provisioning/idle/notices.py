@@ -1,4 +1,4 @@
-"""The steps that tell an owner what the cleanup does; each is safe to run twice."""
+"""The steps that notify owners of what the cleanup does. Each step is idempotent."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -25,7 +25,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class Notices:
-    """The steps, over the ports they need."""
+    """The steps and the workflows that are made of them. The names of steps are stored."""
 
     watches: Watches
     messages: CleanupMessages
@@ -35,7 +35,7 @@ class Notices:
     last_output: Callable[[Server], Awaitable[LastOutput | None]]
 
     def workflows(self) -> tuple[Workflow, ...]:
-        """Warn an owner, and say what had to wait for the end of their quiet hours."""
+        """Return the workflow that posts a warning, or what waited for the end of quiet hours."""
         steps = (
             Step("tell_warning", self.warn, patience=DAY),
             Step("tell_held_end", self.explain, patience=DAY),
@@ -43,16 +43,18 @@ class Notices:
         return (Workflow(Job.WARN, steps),)
 
     def after_stop(self) -> tuple[Step, ...]:
-        """The last step of every stop."""
+        """Return the last steps of every stop."""
         return (Step("tell_why", self.explain, patience=DAY),)
 
     def before_stop(self) -> tuple[Step, ...]:
-        """What a machine must still be on for."""
+        """Return the steps of a stop for which the machine must still run."""
         return (Step("send_output", self.send_output, patience=_OUTPUT_PATIENCE),)
 
     async def send_output(self, server: Server) -> None:
-        """The end of the run that its owner waited for. A stop never waits long for it, and one
-        for another reason not at all."""
+        """Post the end of the notebook, if the owner asked for a stop after the work.
+
+        A stop waits two minutes at most for this step, and not at all for another reason.
+        """
         watch = await self.watches.get(server.id)
         if watch is None or watch.ended_by != "finished" or server.status is not Status.STOPPING:
             return
@@ -67,25 +69,27 @@ class Notices:
             try:
                 await self.messages.post_output(server, output)
             except DeliveryError as error:
-                # Its files are kept, so nothing is lost but this message.
-                log.warning("last output not told", server=server.id, reason=error.reason)
+                # The files stay on the disk: only this message is lost.
+                log.warning("last output not posted", server=server.id, reason=error.reason)
                 await asyncio.sleep(error.retry_in)
             else:
                 return
 
     async def warn(self, server: Server) -> None:
-        """Post the warning; only then does its deadline count. One that Slack takes late gets
-        its whole time from then on."""
+        """Post the warning. Its deadline counts only after that.
+
+        A warning that Slack takes late gets its whole time from then on.
+        """
         watch = await self.watches.get(server.id)
         if watch is None or watch.history.notice is None or watch.history.notice.told:
             return
         if await self.quiet.hold_notices(server.owner, server.id):
-            return  # still untold, so its deadline does not count
+            return  # not posted yet, so the deadline does not count
         notice = self._in_time(watch.history.notice)
         if notice != watch.history.notice:
             watch = await self.watches.save(_with(watch, notice))
             if watch is None:
-                return  # its owner or a look was faster; the next look begins this again
+                return  # superseded; the next probe begins this step again
         place = await self.messages.post_warning(server, watch)
         while watch is not None and watch.history.notice == notice:
             told = replace(_with(watch, replace(notice, told=True)), place=place)
@@ -105,8 +109,11 @@ class Notices:
         return notice if notice.deadline >= earliest else replace(notice, deadline=earliest)
 
     async def explain(self, server: Server) -> None:
-        """After the stop: why, what it saves, and how to go on. Whoever stopped a server knows
-        why, but no older message may go on saying that it is kept."""
+        """Post why the server was stopped, what that saves, and how to go on.
+
+        After a stop by a person only an older warning is edited, so that no message says that the
+        server is still kept.
+        """
         watch = await self.watches.get(server.id)
         if watch is None or server.status is not Status.STOPPED:
             return

@@ -1,5 +1,6 @@
-"""What becomes of a server by itself, and when, for people to read at a glance. Pure; decides
-nothing: `provisioning.idle.rules` does, at the next look.
+"""The next event in a server's life that nobody has to trigger, for people to read. Pure.
+
+It is a forecast. The decision falls in `provisioning.idle.rules`, at the next probe.
 """
 
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from provisioning.idle.history import History
 
 
 class Fate(StrEnum):
-    """What happens at an `Outlook`'s moment unless somebody does something."""
+    """The kinds of events of an `Outlook`."""
 
     WARNED = "warned"
     FINISHED = "finished"
@@ -25,17 +26,23 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True)
 class Outlook:
-    """WARNED: its owner was told that it stops or is deleted then. FINISHED: it stops once its
-    work has ended, and then at the latest. KEPT: nothing stops it until then. UNUSED: it stops
-    then if nobody uses it. LIFETIME: it has run then for as long as its admin allows. DELETED: it
-    has been stopped for so long then."""
+    """The next event and its time.
+
+    - WARNED: the server stops or is deleted then, as its owner was warned.
+    - FINISHED: the server stops once its work has ended, then at the latest.
+    - KEPT: the server is kept until then.
+    - UNUSED: the server stops then unless a person uses it.
+    - LIFETIME: the longest run that the admin allows ends then.
+    - HOURS_END, HOURS_BEGIN: the owner's schedule stops or starts the server then.
+    - DELETED: the retention of the stopped server ends then.
+    """
 
     fate: Fate
     at: datetime
 
 
 def outlook(history: History, policy: IdlePolicy, now: datetime) -> Outlook | None:
-    """The next thing; None where nothing is in sight. `policy`: with its owner's wishes."""
+    """Return the next event, or None if there is none. `policy` includes the owner's settings."""
     if history.notice is not None:
         return Outlook(Fate.WARNED, history.notice.deadline)
     return _of_stopped(history, policy, now) or _of_running(history, policy, now)

@@ -1,7 +1,7 @@
-"""The notebooks of a server that nobody has used for long, for its owner, before it is deleted.
+"""Send the notebooks of a long unused server to its owner before the cleanup deletes it.
 
-They are read on the machine, which is started once more for that. Whatever goes wrong is logged
-and hinders nothing: the copy of the disk has all of them, until its own end.
+The machine is started once more, and the notebooks are read on it. A failure is logged and does not
+hold up the deletion: the snapshot has all notebooks until its own end.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ from provisioning.workflows.steps import Step
 
 MOST_NOTEBOOKS = 50
 LARGEST_FILE = 50_000_000
-"""Bytes of HTML in all: a file that Slack and people still take."""
+"""Most bytes of HTML in all, so that Slack takes the file and people open it."""
 _LONGEST_SECONDS = 1800.0
 _REACHABLE_SECONDS = 600.0
 
@@ -34,7 +34,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class Rescue:
-    """The step, over the ports that it needs."""
+    """The step that sends the notebooks."""
 
     watches: Watches
     cloud: Cloud
@@ -43,11 +43,12 @@ class Rescue:
     messages: CleanupMessages
 
     def steps(self) -> tuple[Step, ...]:
-        """What comes before the copy of the disk."""
+        """Return the steps before the snapshot."""
         return (Step("send_notebooks", self.send, patience=_LONGEST_SECONDS),)
 
     async def send(self, server: Server) -> None:
-        """Where the cleanup deletes it; who deletes a server by hand has seen its notebooks."""
+        """Send the notebooks if the cleanup deletes the server. A person who deletes a server gets
+        no archive."""
         watch = await self.watches.get(server.id)
         if watch is None or watch.ended_by != "retained" or server.status is not Status.DELETING:
             return
@@ -80,7 +81,7 @@ class Rescue:
 
 
 def zipped(pages: Sequence[ExportedNotebook]) -> bytes:
-    """One archive of them, in the folders that they were in."""
+    """Return a ZIP file of the pages, in the notebooks' folders."""
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as file:
         for page in pages:

@@ -1,9 +1,8 @@
-"""Whether a server is kept, its owner warned, or it is stopped or deleted: the only place that
-decides this. Pure.
+"""The rules of the cleanup: keep a server, warn its owner, start, stop or delete it. Pure.
 
-`decide` asks the rules of `RUNNING` or `STOPPED` in their order; the first with an answer
-wins. Nothing is stopped or deleted without a warning that reached its owner and whose deadline
-has passed, but for what the owner asked for. Unknown activity stops nothing.
+No other place decides this. `decide` asks the rules of `RUNNING` or `STOPPED` in their order; the
+first answer wins. A stop or a deletion follows a warning that has reached the owner and whose
+deadline has passed, unless the owner asked for the stop. Unknown activity never stops a server.
 """
 
 from collections.abc import Callable
@@ -15,13 +14,15 @@ from provisioning.core.model.policy import IdlePolicy
 from provisioning.idle.history import History, Notice, NoticeKind
 
 UNHEARD = timedelta(hours=24)
-"""A warning that Slack did not take for so long counts as told: the person may have left, and
-a stop loses no file."""
+"""Time after which a warning that Slack does not take counts as posted.
+
+The owner may have left, and a stop loses no file.
+"""
 
 
 @dataclass(frozen=True)
 class Keep:
-    """Nothing happens now. `until`: when a rule may answer otherwise, if nothing changes."""
+    """No action now. `until`: the moment at which a rule may answer differently."""
 
     rule: str
     until: datetime | None = None
@@ -29,7 +30,7 @@ class Keep:
 
 @dataclass(frozen=True)
 class Warn:
-    """Tell the owner what happens at the notice's deadline."""
+    """Warn the owner of what happens at the notice's deadline."""
 
     rule: str
     notice: Notice
@@ -37,7 +38,7 @@ class Warn:
 
 @dataclass(frozen=True)
 class TellAdmins:
-    """Nobody can see what this server is doing, for so long that somebody should look."""
+    """Notify the admins of a server whose activity has been unknown for long."""
 
     rule: str
     since: datetime
@@ -46,8 +47,8 @@ class TellAdmins:
 
 @dataclass(frozen=True)
 class Stop:
-    """Deallocate it now; `notice` is the warning that has run out, None where its owner had
-    asked for the stop."""
+    """Stop the server now. `notice` is the warning that has run out; None if the owner asked for
+    the stop."""
 
     rule: str
     notice: Notice | None = None
@@ -55,15 +56,14 @@ class Stop:
 
 @dataclass(frozen=True)
 class Start:
-    """Its owner's schedule has it run now."""
+    """Start the server now, by its owner's schedule."""
 
     rule: str
 
 
 @dataclass(frozen=True)
 class DeleteWithSnapshot:
-    """Send its notebooks to its owner and keep a copy of its disk, and then delete it; its
-    warning has run out."""
+    """Send the notebooks to the owner, take a snapshot, and delete the server, after a warning."""
 
     rule: str
     notice: Notice
@@ -71,7 +71,7 @@ class DeleteWithSnapshot:
 
 @dataclass(frozen=True)
 class Delete:
-    """Remove it; its warning has run out."""
+    """Delete the server, after a warning."""
 
     rule: str
     notice: Notice
@@ -82,7 +82,7 @@ Decision = Keep | Warn | TellAdmins | Stop | Start | DeleteWithSnapshot | Delete
 
 @dataclass(frozen=True)
 class Case:
-    """What the rules look at; `history` has the look in it already."""
+    """The facts that the rules decide by; `history` includes the latest probe."""
 
     activity: Activity
     history: History
@@ -91,7 +91,7 @@ class Case:
 
 
 def decide(activity: Activity, history: History, policy: IdlePolicy, now: datetime) -> Decision:
-    """The answer of the first rule that has one."""
+    """Return the answer of the first rule that has one."""
     case = Case(activity, history, policy, now)
     rules = STOPPED if history.stopped_at is not None else RUNNING
     for rule in rules:
@@ -102,7 +102,7 @@ def decide(activity: Activity, history: History, policy: IdlePolicy, now: dateti
 
 
 def unknown(case: Case) -> Decision | None:
-    """What can't be seen is not idle; admins hear of it once it lasts."""
+    """Keep a server of unknown activity, and notify the admins once it lasts."""
     if case.activity.busy is not None:
         return None
     since = case.history.unknown_since or case.now
@@ -113,7 +113,7 @@ def unknown(case: Case) -> Decision | None:
 
 
 def lifetime(case: Case) -> Decision | None:
-    """The admin's longest run, at work or not."""
+    """Stop a server after the admin's longest run, busy or not."""
     if not case.policy.lifetime:
         return None
     end = case.history.started_at + case.policy.lifetime
@@ -123,13 +123,13 @@ def lifetime(case: Case) -> Decision | None:
 
 
 def kept(case: Case) -> Decision | None:
-    """The owner asked for it."""
+    """Keep a server as long as its owner asked."""
     until = case.history.keep_until
     return Keep("kept", until) if until is not None and case.now < until else None
 
 
 def stuck(case: Case) -> Decision | None:
-    """Work that shows no progress for hours: its owner is asked, and after a day it ends."""
+    """Ask the owner about work without progress for hours, and stop it after a day."""
     since = case.history.quiet_since
     if not case.activity.busy or since is None or not case.policy.ask_after:
         return None
@@ -140,7 +140,7 @@ def stuck(case: Case) -> Decision | None:
 
 
 def busy(case: Case) -> Decision | None:
-    """Work is never stopped for being unattended."""
+    """Keep a busy server, attended or not."""
     if not case.activity.busy:
         return None
     since = case.history.quiet_since
@@ -148,7 +148,10 @@ def busy(case: Case) -> Decision | None:
 
 
 def finished(case: Case) -> Decision | None:
-    """The owner asked to stop it when its work ends; a while later, for what follows it."""
+    """Stop a server after its work has ended, if its owner asked for that.
+
+    The grace leaves time for a next cell to begin.
+    """
     history = case.history
     if not (history.finish_by and history.was_busy and history.idle_since):
         return None
@@ -157,7 +160,7 @@ def finished(case: Case) -> Decision | None:
 
 
 def scheduled(case: Case) -> Decision | None:
-    """The owner's hours end. Who is at it is not cut off: nobody must have been for the grace."""
+    """Stop a server at the end of its owner's hours, after it was unused for the grace."""
     policy, history = case.policy, case.history
     window = policy.schedule and policy.schedule.latest(case.now, history.zone)
     if not window or history.idle_since is None or history.started_at >= window[1]:
@@ -172,7 +175,7 @@ def scheduled(case: Case) -> Decision | None:
 
 
 def idle(case: Case) -> Decision | None:
-    """Neither work nor a person, for so long."""
+    """Warn the owner of an idle server, and stop it at the deadline."""
     since = case.history.idle_since
     if not case.policy.after or since is None:
         return None
@@ -183,7 +186,7 @@ def idle(case: Case) -> Decision | None:
 
 
 def begins(case: Case) -> Decision | None:
-    """The owner's hours have begun since it was stopped."""
+    """Start a stopped server when its owner's hours begin."""
     policy, history = case.policy, case.history
     window = policy.schedule and policy.schedule.latest(case.now, history.zone)
     if not window or history.stopped_at is None:
@@ -192,7 +195,7 @@ def begins(case: Case) -> Decision | None:
 
 
 def retained(case: Case) -> Decision | None:
-    """A stopped server is deleted in the end, long after its owner was told."""
+    """Delete a server that was stopped for the retention time, long after a warning."""
     since, policy = case.history.stopped_at, case.policy
     if since is None or not policy.retention:
         return None
@@ -214,10 +217,10 @@ STOPPED: tuple[Rule, ...] = (begins, kept, retained)
 
 
 def _warned(case: Case, kind: NoticeKind, end: datetime, at_least: timedelta) -> Decision:
-    """Warn once, wait until that was told and its deadline has passed, then stop.
+    """Warn once, wait until the warning is posted and its deadline has passed, then stop.
 
-    A warning leaves at least `at_least` before its deadline, also one that is late; one that
-    Slack takes late gets that time from then on (`provisioning.idle.notices`).
+    A warning leaves at least the time `at_least` before its deadline. If Slack takes the warning
+    late, that time begins then (`provisioning.idle.notices`).
     """
     notice = case.history.notice
     if notice is None or notice.kind is not kind:

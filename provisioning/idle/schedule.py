@@ -1,5 +1,7 @@
-"""The use cases of an owner who says in which hours a server runs, and after how long without use
-it is stopped. Both last until they are changed; the sweep reads them at each look."""
+"""The use cases that set a server's hours and its idle time.
+
+Both hold until the owner changes them; the sweep reads them at each probe.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -24,8 +26,12 @@ _STATES = (Status.RUNNING, Status.STOPPED)
 
 @dataclass(frozen=True)
 class Hours:
-    """What holds for a server: `schedule` as it was typed, "" for none; `next_change` when it
-    starts or stops next by that; `idle_after` of its own, None for the usual one."""
+    """A server's hours and idle time.
+
+    `schedule` is the owner's text, "" for none. `next_change` is the next start or stop by it.
+    `idle_after` is the server's own idle time, None for the usual one. `shortened`: the idle time
+    is not the requested one, but the nearest that the admin allows.
+    """
 
     server: Server
     schedule: str
@@ -37,7 +43,7 @@ class Hours:
 
 @dataclass(frozen=True)
 class HoursOfServers:
-    """See the module."""
+    """The use cases."""
 
     rights: Rights
     watches: Watches
@@ -46,12 +52,12 @@ class HoursOfServers:
     policy: IdlePolicy
 
     async def of(self, actor: Member, ref: ServerRef) -> Hours:
-        """What holds. Raises `UserError` if there is no such server of the person's."""
+        """Return a server's hours. Raises `UserError` if the member owns no such server."""
         server = await self.rights.find(actor, ref, Right.SET_HOURS)
         return await self._hours(server, await self.watches.get(server.id))
 
     async def schedule(self, actor: Member, ref: ServerRef, text: str) -> Hours:
-        """Run it in those hours ("weekdays 9-18"); "" ends that.
+        """Set the hours in which a server runs ("weekdays 9-18"); "" removes them.
 
         Raises:
             UserError: if the hours are not understood, or the server is neither running nor
@@ -69,8 +75,10 @@ class HoursOfServers:
         )
 
     async def idle_after(self, actor: Member, ref: ServerRef, time: timedelta | None) -> Hours:
-        """Stop it after that time without use, within the admin's bounds; None: after the usual
-        time. Raises as `schedule` does."""
+        """Set a server's idle time, within the admin's bounds; None for the usual one.
+
+        Raises as `schedule` does.
+        """
         policy = self.policy.of_server("", time)
         within = None if time is None else policy.after
         hours = await self._change(
@@ -99,13 +107,16 @@ class HoursOfServers:
         def apply(watch: Watch) -> Watch:
             history, notice = watch.history, watch.history.notice
             if notice is not None and notice.kind in (NoticeKind.IDLE, NoticeKind.SCHEDULE):
-                history = replace(history, notice=None)  # it was by the hours before
+                history = replace(history, notice=None)  # it followed the former hours
             return change(replace(watch, history=history, next_look_at=now))
 
         watch = await self.watches.change(server, apply, event, now)
         if watch is None:
             raise UserError(
-                _("`{name}` was stopped or started in this moment. Try again.", name=server.name)
+                _(
+                    "`{name}` was stopped or started just now. Try again.",
+                    name=server.name,
+                )
             )
         return await self._hours(server, watch)
 
@@ -120,7 +131,7 @@ class HoursOfServers:
 def _not_understood() -> UserError:
     return UserError(
         _(
-            "I don't understand these hours. Say them like `weekdays 9-18`, `mon-thu 8:30-17`, "
-            "`daily 7-24` or `off`; they are of one day, by your clock."
+            "I don't understand these hours. Write them like `weekdays 9-18`, `mon-thu 8:30-17`, "
+            "`daily 7-24` or `off`. They begin and end on the same day, by your clock."
         )
     )

@@ -1,8 +1,8 @@
-"""The scheduled cleanup: look at each server that is due, decide, and do it.
+"""The sweep of the cleanup: probe each server that is due, decide, and act.
 
-Each server is handed out once for each look, so ticks may overlap and several processes may
-sweep. What is decided is written before it is done; a warning that a crash has left untold is
-found by the next look, and a stop is the engine's to finish.
+The store hands out each server once for each probe, so sweeps may overlap and several processes may
+sweep. A decision is written before the action. After a crash the next probe finds a warning that
+was not posted, and the engine finishes a stop.
 """
 
 import asyncio
@@ -52,7 +52,7 @@ Times = Callable[[], Awaitable[Mapping[str, timedelta]]]
 
 
 class Deed(StrEnum):
-    """What a look led to, besides remembering it."""
+    """What a sweep did with a server."""
 
     WARNED = "warned"
     STARTED = "started"
@@ -66,7 +66,7 @@ _DEEDS = {Job.STOP: Deed.STOPPED, Job.START: Deed.STARTED}
 
 @dataclass(frozen=True)
 class Swept:
-    """At how many servers a sweep looked, and the names of those with which it did something."""
+    """The number of servers that a sweep probed, and the names of those that it acted on."""
 
     looked: int
     deeds: Mapping[Deed, tuple[str, ...]]
@@ -74,9 +74,12 @@ class Swept:
 
 @dataclass(frozen=True)
 class Sweep:
-    """One tick of the cleanup. `look` asks a machine what it is used for, and never raises;
-    `on_look` hears of each look at a running one; `idle_times` are those that owners have set, and
-    `lifetimes` what admins have set for them, by their Slack ids."""
+    """The sweep.
+
+    `look` probes a machine and never raises. `on_look` is called after each probe of a running
+    server. `idle_times` are the ones that owners have set, and `lifetimes` those that admins have
+    set for owners, by Slack id.
+    """
 
     watches: Watches
     uses: Uses
@@ -92,13 +95,16 @@ class Sweep:
     lifetimes: Times
 
     async def tick(self, scheduled_at: datetime) -> None:
-        """One tick of the schedule. Its own time counts, so that what is due at a minute is
-        done at that minute; but one that a crash has left for later is as good as a new one."""
+        """Sweep at a tick of the schedule.
+
+        The scheduled time counts, so that actions due at a minute happen at that minute. For a tick
+        that a crash has delayed, the present time counts.
+        """
         now = self.clock.now()
         await self.run(scheduled_at if abs(now - scheduled_at) < _LATE else now)
 
     async def run(self, now: datetime) -> Swept:
-        """Look at what is due at `now`."""
+        """Probe the servers that are due at `now`, and act."""
         due = await self.watches.take_due(now, now + self.config.look_every)
         own = await self.idle_times() if due else {}
         lifetimes = await self.lifetimes() if due else {}
@@ -117,7 +123,7 @@ class Sweep:
                     if deed is not None:
                         deeds[deed] = (*deeds.get(deed, ()), server.name)
                 except Exception:
-                    log.exception("not looked at", server=server.id)
+                    log.exception("server not swept", server=server.id)
 
         await asyncio.gather(*(one(server, watch) for server, watch in due))
         return Swept(len(due), deeds)
@@ -126,7 +132,7 @@ class Sweep:
         self, server: Server, watch: Watch, policy: IdlePolicy, now: datetime
     ) -> Deed | None:
         history = since_the_last_change(server, watch, now)
-        # Asked each time: people travel, and a server may have another owner by now.
+        # Asked at each probe: owners travel, and a server may have a new owner.
         history = replace(history, zone=await self.people.zone(server.owner) or history.zone)
         activity = Activity()
         if server.status is Status.RUNNING:
@@ -147,15 +153,15 @@ class Sweep:
         return await self._apply(decision, server, watch, seen, now)
 
     async def _activity(self, server: Server) -> Activity:
-        """Within the budget, whatever the adapter does."""
+        """Probe within the budget, even if the adapter hangs or raises."""
         try:
             async with asyncio.timeout(self.config.look_budget + 1):
                 return await self.look(server)
         except TimeoutError:
             return unknown_activity(N_("the machine did not answer in time"))
         except Exception as error:
-            log.exception("look failed", server=server.id)
-            return unknown_activity(N_("looking failed ({error})", error=type(error).__name__))
+            log.exception("probe failed", server=server.id)
+            return unknown_activity(N_("the probe failed ({error})", error=type(error).__name__))
 
     def _next_look(
         self,
@@ -165,8 +171,11 @@ class Sweep:
         policy: IdlePolicy,
         now: datetime,
     ) -> datetime:
-        """At the usual pace, or sooner where a rule may answer otherwise before. A machine
-        that can't be seen is asked less and less often."""
+        """Return the time of the next probe.
+
+        Probes come at the usual pace, or sooner if a rule may answer differently before. A machine
+        of unknown activity is probed less and less often.
+        """
         pause = self.config.look_every
         if server.status is Status.STOPPED:
             pause = _STOPPED_LOOK_PAUSE
@@ -213,7 +222,7 @@ class Sweep:
         if notice is not None and not notice.told:
             await self._begin_warning(server, saved)
         elif before.place is not None and before.history.notice is not None and notice is None:
-            with suppress(DeliveryError):  # it is over; a message that says so is a courtesy
+            with suppress(DeliveryError):  # the warning is over; the edit is a courtesy
                 await self.messages.update_warning(server, saved)
 
     async def _warn(self, server: Server, watch: Watch) -> Deed | None:
@@ -234,7 +243,7 @@ class Sweep:
             await self.messages.notify_unseen(server, since, why)
         except DeliveryError as error:
             told = False
-            log.warning("admins not told", server=server.id, reason=error.reason)
+            log.warning("admins not notified", server=server.id, reason=error.reason)
         await self.watches.save(replace(watch, history=replace(watch.history, admins_told=told)))
 
     async def _end(
@@ -247,14 +256,13 @@ class Sweep:
         /,
         **changes: object,
     ) -> Deed | None:
-        """End the state that it is in. Written only if neither the server nor what its owner
-        wishes changed meanwhile."""
+        """Begin a transition, unless the server or its owner's request has changed meanwhile."""
         event = Event(now, CLEANUP, wish.job, server.id, "accepted", f"{server.name} {rule}")
         by = "" if wish is START else rule
         marked = replace(watch, ended_by=by, end_told=wish is not STOP)
         ended = await self.watches.end(server, marked, wish, event, **changes)
         if ended is None:
-            log.info("somebody was faster", server=server.id, rule=rule)
+            log.info("superseded by a newer request", server=server.id, rule=rule)
             return None
         await self.work.begin(wish.job, ended)
         return _DEEDS.get(wish.job, Deed.DELETED)
@@ -263,7 +271,7 @@ class Sweep:
 def _of_the_schedule(
     policy: IdlePolicy, history: History, now: datetime
 ) -> tuple[datetime | None, ...]:
-    """When it begins or ends, and when its end is announced."""
+    """Return the next change by the schedule, and the time of the warning before."""
     if policy.schedule is None:
         return ()
     change = policy.schedule.next_change(now, history.zone)
@@ -271,7 +279,7 @@ def _of_the_schedule(
 
 
 def since_the_last_change(server: Server, watch: Watch, now: datetime) -> History:
-    """The history, begun anew if the server was stopped, started or booted since."""
+    """Return the history, begun anew if the server was stopped, started or restarted since."""
     history = watch.history
     stopped_at = server.stopped_at if server.status is Status.STOPPED else None
     if server.status is Status.STOPPED and stopped_at is None:

@@ -1,6 +1,6 @@
-"""The one-time password on a card: gone from it once it was used, or its time is over.
+"""Remove the one-time password from a card once it is used or has expired.
 
-The machine knows when it was used; its probe tells, at the looks of the scheduled cleanup.
+The machine knows when the password is used; the probes of the cleanup report it.
 """
 
 from dataclasses import dataclass
@@ -13,25 +13,25 @@ from provisioning.core.ports.engine import Work
 from provisioning.core.ports.store import ServerStore
 
 LOOK_EVERY = timedelta(minutes=1)
-"""Between two looks at a server whose password was shown lately: people sign in soon."""
+"""Time between two probes of a server whose password was posted lately."""
 _LATELY = timedelta(hours=1)
 
 
 def look_soon(server: Server, now: datetime) -> bool:
-    """Whether its password may be used any minute."""
+    """Return whether the password was posted lately, so that its use is likely."""
     shown_at = server.password.shown_at if server.password else None
     return shown_at is not None and now - shown_at < _LATELY
 
 
 @dataclass(frozen=True)
 class UsedPasswords:
-    """What a look says of the owner's password, written down and drawn."""
+    """Records the use of an owner's password, and has the card drawn without it."""
 
     store: ServerStore
     work: Work
 
     async def seen(self, server: Server, activity: Activity, now: datetime) -> None:
-        """After each look at a running server."""
+        """Record what a probe of a running server says about the owner's password."""
         password = server.password
         if password is None or password.shown_at is None or activity.passwords is None:
             return
@@ -39,7 +39,7 @@ class UsedPasswords:
             return
         used_at = None if now >= password.expires_at else now
         event = Event(now, ENGINE, "password_used", server.id, "ok", server.name)
-        # A newer password, on a newer card, is not this one.
+        # Writes nothing if a newer card shows a newer password.
         changed = await self.store.update_shown_password(server, used_at, event)
         if changed is not None:
             shown = password.shown_at.isoformat()

@@ -1,5 +1,4 @@
-"""What is kept about each server for the scheduled cleanup, and the contracts of those who
-keep it and tell people. Like `provisioning.core.ports.cloud`: contracts alone, no I/O."""
+"""The cleanup's row of a server, and the contract of its store. No I/O."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,17 +12,22 @@ from provisioning.idle.history import History
 from provisioning.servers.transitions import Transition
 
 WATCHED = (Status.RUNNING, Status.STOPPED)
-"""The states in which a server is looked at."""
+"""The states in which a server is probed or swept."""
 
 
 @dataclass(frozen=True)
 class Watch:
-    """One server's row. `generation` is the server's when `history` began: another one means
-    that it was stopped or started since. `version` goes up at each change, so that of two
-    changes at once one is lost. `place` is where the notice is, None while it was not told.
-    `ended_by`: the rule that stopped or deletes it, empty if a person did; `end_told` that.
-    `schedule`: the hours in which its owner wants it to run, as `WorkingHours.parse` reads them;
-    `idle_after`: the owner's idle time for it, None for the usual one."""
+    """The cleanup's row of one server.
+
+    - `version` goes up at each change, so that of two changes at once only one is written.
+    - `generation`: the server's generation when `history` began. If the server has a newer one, it
+      was stopped or started since.
+    - `place`: the place of the warning's message, None until it is posted.
+    - `ended_by`: the rule that stopped or deletes the server, "" for a person; `end_told`: the
+      owner was notified of that.
+    - `schedule`: the owner's hours, in the form that `WorkingHours.parse` reads.
+    - `idle_after`: the owner's idle time for this server, None for the usual one.
+    """
 
     server_id: str
     version: int
@@ -38,41 +42,46 @@ class Watch:
 
 
 class Watches(Protocol):
-    """Where watches are kept. A change is one transaction; none is held while something else
-    is waited for."""
+    """The store of watches. Each change is one transaction, and none stays open over a wait."""
 
     async def take_due(self, now: datetime, until: datetime) -> Sequence[tuple[Server, Watch]]:
-        """The running and stopped servers whose next look is due, each handed out once: their
-        next look is `until` from now on, whoever asks. New servers get their first watch."""
+        """Return the running and stopped servers that are due, and set their next probe to `until`.
+
+        So each server is handed out once, also to several processes. A new server gets its first
+        watch.
+        """
         ...
 
     async def make_due(self, now: datetime) -> None:
-        """Let every server's next look be due now."""
+        """Make the next probe of every server due now."""
         ...
 
     async def get(self, server_id: str) -> Watch | None:
-        """The server's watch, None if it was never looked at."""
+        """Return the server's watch; None if the server was never probed."""
         ...
 
     async def of(self, server_ids: Collection[str]) -> Mapping[str, Watch]:
-        """Those of these servers that were looked at, by the servers' ids."""
+        """Return the watches of these servers by server id; without servers never probed."""
         ...
 
     async def save(self, watch: Watch) -> Watch | None:
-        """Write it if nobody changed it since it was read; None otherwise: drop the change."""
+        """Write a watch unless its row has changed since it was read; None means: drop it."""
         ...
 
     async def change(
         self, server: Server, change: Callable[[Watch], Watch], event: Event, now: datetime
     ) -> Watch | None:
-        """Apply an owner's wish if the server still is in the state and generation of
-        `server`; None if it is not. In the same moment as `end`, one of the two wins."""
+        """Apply an owner's request if the server still has the state and generation of `server`.
+
+        None otherwise. Of a `change` and an `end` at the same moment, one wins.
+        """
         ...
 
     async def end(
         self, server: Server, watch: Watch, wish: Transition, event: Event, /, **changes: object
     ) -> Server | None:
-        """Begin the transition, with those other fields of the row changed, if neither the
-        server nor its watch changed since they were read. None otherwise: then nothing was
-        written."""
+        """Apply a transition and `changes` to the server's row.
+
+        Returns None, and writes nothing, if the server or its watch has changed since the read.
+        """
         ...

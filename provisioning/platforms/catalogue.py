@@ -11,7 +11,7 @@ from pydantic.dataclasses import dataclass
 
 _FOLDER = Path(__file__).parent
 
-Word = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._+-]*$")]
+_Word = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._+-]*$")]
 Account = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,30}$")]
 Image = Annotated[str, StringConstraints(pattern=r"^[\w.-]+:[\w.-]+:[\w.-]+$")]
 Seconds = Annotated[int, Field(ge=0)]
@@ -20,7 +20,7 @@ _STRICT = ConfigDict(extra="forbid")
 
 
 class UnknownPlatformError(KeyError):
-    """There is no such platform; the message lists those that there are."""
+    """An unknown platform; the message lists the known ones."""
 
     def __init__(self, name: str) -> None:
         super().__init__(name)
@@ -32,16 +32,16 @@ class UnknownPlatformError(KeyError):
 
 
 class PlatformFileError(ValueError):
-    """A platform's file is not as `Platform` asks for; the message says where."""
+    """A platform's file with a mistake; the message says where."""
 
 
 @dataclass(frozen=True, config=_STRICT)
 class Release:
     """One version of the operating system in the cloud.
 
-    `image` is Azure's `publisher:offer:sku`; `generation` the VM's (1: BIOS, 2: UEFI);
-    `extensions` (`publisher:type:version`) are installed after the VM's creation; `gpu_driver` is
-    one more where the size has a GPU, "" where Azure has none for this version.
+    `image` is Azure's `publisher:offer:sku`. `generation` is the VM's (1: BIOS, 2: UEFI).
+    `extensions` (`publisher:type:version`) are installed after the VM's creation. `gpu_driver` is
+    one more for a size with a GPU; "" if Azure has none for this version.
     """
 
     image: Image
@@ -53,7 +53,7 @@ class Release:
 
 @dataclass(frozen=True, config=_STRICT)
 class Machine:
-    """What the set-up program must know of the operating system.
+    """What the set-up program must know about the operating system.
 
     The first three name an adapter each (`provisioning/machine/notebook_setup/adapters.py`;
     a test compares). `python_package` is what the bootstrap installs where there is no Python
@@ -64,38 +64,37 @@ class Machine:
     package_manager: Literal["apt", "zypper", "none"]
     service_manager: Literal["systemd", "scheduled-task"]
     firewall: Literal["nft", "firewalld", "portproxy"]
-    ssh_service: Word
-    python_package: Word
-    packages: tuple[Word, ...]
-    git_package: Word | Literal[""] = ""
+    ssh_service: _Word
+    python_package: _Word
+    packages: tuple[_Word, ...]
+    git_package: _Word | Literal[""] = ""
 
 
 @dataclass(frozen=True, config=_STRICT)
 class Platform:
-    """An operating system as people choose it ("ubuntu").
+    """An operating system as members choose it ("ubuntu").
 
-    `admin_user` is who the bot signs in as, `notebook_user` who the notebooks run as;
-    `bootstrap` the path, below this folder, of the script that finds Python; `sizes` what
-    members may choose, `gpu_sizes` those with a GPU where the admin allows them;
-    `stage_seconds` maps a stage of a creation to its (p50, p90); `start_seconds` and
-    `stop_seconds` are those of a whole start and stop.
+    The bot signs in as `admin_user`; notebooks run as `notebook_user`. `bootstrap` is the path,
+    below this folder, of the script that finds Python. Members may choose `sizes`, and `gpu_sizes`
+    (with a GPU) if the admin allows them. `stage_seconds` maps a stage of a creation to its
+    expected time (p50, p90); `start_seconds` and `stop_seconds` are those of a start and a stop.
     """
 
-    name: Word
+    name: _Word
     title: str
     os: Literal["linux", "windows"]
     admin_user: Account
     notebook_user: Account
     bootstrap: str
     default_release: str
-    default_size: Word
-    sizes: tuple[Word, ...]
+    default_size: _Word
+    sizes: tuple[_Word, ...]
     releases: Mapping[str, Release]
     machine: Machine
     stage_seconds: Mapping[str, tuple[Seconds, Seconds]]
     start_seconds: tuple[Seconds, Seconds]
     stop_seconds: tuple[Seconds, Seconds]
-    gpu_sizes: tuple[Word, ...] = ()
+    gpu_sizes: tuple[_Word, ...] = ()
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
@@ -113,34 +112,33 @@ class Platform:
         return self
 
     def extensions_of(self, release: str, size: str) -> tuple[str, ...]:
-        """What a machine of that size gets after its creation, in this order."""
+        """Return the extensions of a VM of that size, in the order of their installation."""
         found = self.release(release)
         driver = (found.gpu_driver,) if size in self.gpu_sizes and found.gpu_driver else ()
         return (*found.extensions, *driver)
 
     def release(self, name: str = "") -> Release:
-        """The version of that name; where it is empty, the one that new servers get. Raises
-        KeyError if there is none."""
+        """Return the version of that name; "" is the default one. Raises KeyError if unknown."""
         return self.releases[name or self.default_release]
 
     @property
     def bootstrap_path(self) -> Path:
-        """The script that makes sure there is a Python, on this computer."""
+        """The path, on this computer, of the script that makes sure there is a Python."""
         return _FOLDER / self.bootstrap
 
     @property
     def bootstrap_arguments(self) -> tuple[str, ...]:
-        """What the script is told: the package manager, and the package that has Python."""
+        """The script's arguments: the package manager, and the package with Python."""
         return self.machine.package_manager, self.machine.python_package
 
     @property
     def expected_seconds(self) -> tuple[int, int]:
-        """(p50, p90) of a whole creation: the stages' sums, so the p90 is on the safe side."""
+        """Expected time (p50, p90) of a creation, the sums of its stages; so p90 is high."""
         p50s, p90s = zip(*self.stage_seconds.values(), strict=True)
         return sum(p50s), sum(p90s)
 
     def machine_section(self) -> dict[str, object]:
-        """`platform` in the set-up program's specification, ready for JSON."""
+        """Return the section `platform` of the set-up program's specification, ready for JSON."""
         return {
             "os": self.os,
             "package_manager": self.machine.package_manager,
@@ -152,7 +150,7 @@ class Platform:
 
 
 def load_platform(path: Path) -> Platform:
-    """The platform in a `.toml` file; its name is the file's. Raises `PlatformFileError`."""
+    """Read a platform from its `.toml` file, which names it. Raises `PlatformFileError`."""
     try:
         return Platform(name=path.stem, **tomllib.loads(path.read_text(encoding="utf-8")))
     except (tomllib.TOMLDecodeError, ValidationError) as error:
@@ -160,7 +158,7 @@ def load_platform(path: Path) -> Platform:
 
 
 def get_platform(name: str) -> Platform:
-    """The platform of that name. Raises `UnknownPlatformError`."""
+    """Return the platform of that name. Raises `UnknownPlatformError`."""
     try:
         return PLATFORMS[name]
     except KeyError:

@@ -22,7 +22,7 @@ from provisioning.core.ports.cloud import Cloud, Prices
 from provisioning.core.ports.engine import Clock, Work
 from provisioning.core.ports.store import MemberStore, ServerStore, ShareStore
 from provisioning.limits.approval import Approval
-from provisioning.limits.checks import Asking, asked_for, new_id
+from provisioning.limits.checks import LimitChecks, new_id, request_summary
 from provisioning.notebooks.requirements import FIRST_PACKAGES
 from provisioning.platforms.catalogue import Platform
 from provisioning.servers.choices import (
@@ -81,7 +81,7 @@ class Creations:
         store: ServerStore,
         shares: ShareStore,
         members: MemberStore,
-        asking: Asking,
+        limit_checks: LimitChecks,
         regions: Regions,
         cloud: Cloud,
         prices: Prices,
@@ -93,7 +93,7 @@ class Creations:
         self._store = store
         self._shares = shares
         self._members = members
-        self._asking = asking
+        self._limit_checks = limit_checks
         self._regions = regions
         self._rights = rights
         self._cloud = cloud
@@ -129,7 +129,7 @@ class Creations:
             require_driver(platform, release, size.name)
         with concerning("name"):
             name = validate_name(request.name) if request.name else await self._free_name()
-        limits = await self._asking.limits_of(request.actor.id)
+        limits = await self._limit_checks.limits_of(request.actor.id)
         now = self._clock.now()
         server = Server(
             id=new_id(),
@@ -146,8 +146,10 @@ class Creations:
             price_per_hour=await self._prices.per_hour(size.name, platform.os, region),
             **checked_extras(platform, request, self._policy, limits.lifetime),
         )
-        event = Event(now, request.actor.id, "create", server.id, "accepted", asked_for(server))
-        allow = await self._asking.allow(server, approved=approved)
+        event = Event(
+            now, request.actor.id, "create", server.id, "accepted", request_summary(server)
+        )
+        allow = await self._limit_checks.allow(server, approved=approved)
         try:
             with concerning("name"):
                 server, is_new = await self._store.add_server(
@@ -155,7 +157,7 @@ class Creations:
                 )
         except OverLimitError as over:
             wish = replace(request, size=size.name, release=release, region=region)
-            return await self._asking.ask(wish, server, over)
+            return await self._limit_checks.ask(wish, server, over)
         await self._members.remember(request.actor, now)
         if server.status is Status.CREATING:
             await self._begin(server)
@@ -207,7 +209,7 @@ class Creations:
         Raises:
             UserError: if there is no such platform or region.
         """
-        limits = await self._asking.limits_of(member)
+        limits = await self._limit_checks.limits_of(member)
         place = await self._regions.choose(member, region or None)
         keep = self._policy.idle.keep_at_most
         return Choice(

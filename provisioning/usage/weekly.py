@@ -14,13 +14,13 @@ import structlog
 
 from provisioning.core.model.hours import zone_of
 from provisioning.core.ports.engine import Clock
-from provisioning.members.told_once import Tellings, tell_once
+from provisioning.members.posted_once import PostedOnce, post_once
 from provisioning.usage.measure import Usage, start_of_day
 from provisioning.usage.reports import INSTALLATION_ZONE, UsageReports
 
 EVERYBODY = "everybody"
 """Stands in a key in place of an owner, for the report about all servers."""
-CRON = "2 * * * *"
+WEEKLY_CRON = "2 * * * *"
 _WEEK = timedelta(days=7)
 _AT_ONCE = 4
 
@@ -82,7 +82,7 @@ class WeeklyReports:
     """The use case. `quiet_until` returns the end of a member's quiet hours, or None outside."""
 
     usage: UsageReports
-    tellings: Tellings
+    posted: PostedOnce
     messages: WeeklyMessages
     clock: Clock
     config: WeeklyConfig = WeeklyConfig()
@@ -96,14 +96,14 @@ class WeeklyReports:
         async def one(owner: str) -> None:
             async with places:
                 try:
-                    await self._tell(owner, now)
+                    await self._post(owner, now)
                 except Exception:
                     log.exception("weekly report not sent", owner=owner)
 
         owners = await self.usage.book.owners(now - 2 * _WEEK)
         await asyncio.gather(*(one(owner) for owner in [EVERYBODY, *sorted(owners)]))
 
-    async def _tell(self, owner: str, now: datetime) -> None:
+    async def _post(self, owner: str, now: datetime) -> None:
         """Post an owner's report if it is due and the owner had servers.
 
         In an owner's quiet hours it is not due; the tick of a later hour tries again.
@@ -113,14 +113,14 @@ class WeeklyReports:
         week = last_week(now, zone)
         key = f"weekly:{week.name}:{owner}"
         due_at = start_of_day(week.first + _WEEK, zone) + timedelta(hours=self.config.hour)
-        if now < due_at or not await self.tellings.untold([key]):
+        if now < due_at or not await self.posted.unposted([key]):
             return
         if not everybody and await self.quiet_until(owner) is not None:
             return
         since, until = start_of_day(week.first, zone), start_of_day(week.first + _WEEK, zone)
         usage = await self.usage.between(since, until, zone, None if everybody else owner)
 
-        async def tell() -> None:
+        async def post() -> None:
             if not usage.entries:
                 return
             if everybody:
@@ -128,7 +128,7 @@ class WeeklyReports:
             else:
                 await self.messages.post_week(owner, week, usage)
 
-        await tell_once(self.tellings, key, now, tell)
+        await post_once(self.posted, key, now, post)
 
 
 def last_week(now: datetime, zone: str) -> Week:

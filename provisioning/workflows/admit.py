@@ -32,7 +32,7 @@ log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
-class People:
+class Admission:
     """The steps, over the ports they need. `access`: how to reach a server's machine;
     `hand_over`: a new one-time password for its owner."""
 

@@ -30,7 +30,7 @@ from provisioning.core.ports.store import MemberKeyStore, OwnLimitStore, ServerS
 from provisioning.core.retry import all_of
 from provisioning.platforms.catalogue import get_platform
 from provisioning.servers.regions import Regions
-from provisioning.workflows.admit import People
+from provisioning.workflows.admit import Admission
 from provisioning.workflows.delete import Removing
 from provisioning.workflows.first_boot import first_boot
 from provisioning.workflows.packages import PackageWork
@@ -118,8 +118,8 @@ class Workflows:
         )  # fmt: skip
         return {each.name: each for each in workflows}
 
-    def _people(self) -> People:
-        return People(
+    def _people(self) -> Admission:
+        return Admission(
             self.cloud,
             self.host,
             self.cards,
@@ -132,7 +132,7 @@ class Workflows:
             self.owner_password,
         )
 
-    def _comes_up(self, people: People) -> tuple[Step, ...]:
+    def _comes_up(self, people: Admission) -> tuple[Step, ...]:
         """From a machine that is on to a notebook that was seen to work."""
         return (
             Step("connect", self.connect, patience=1),

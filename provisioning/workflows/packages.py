@@ -13,7 +13,7 @@ from provisioning.core.ports.host import Host
 from provisioning.core.ports.store import ServerStore
 from provisioning.workflows.steps import Step, Workflow
 
-PATIENCE = 1800.0
+_PATIENCE = 1800.0
 """Seconds. Half an hour for a machine that can't be reached; the installation itself ends
 earlier or fails."""
 
@@ -30,7 +30,7 @@ class PackageWork:
 
     def workflow(self) -> Workflow:
         """One step, since its messages belong together."""
-        step = Step("install", self.install, patience=PATIENCE)
+        step = Step("install", self.install, patience=_PATIENCE)
         return Workflow(Job.PACKAGES, (step,), on_failure=self.give_up)
 
     async def install(self, server: Server) -> None:

@@ -14,10 +14,10 @@ from provisioning.core.ports.chat import CardMessages
 from provisioning.core.ports.cloud import Cloud
 from provisioning.core.ports.engine import Clock
 from provisioning.core.ports.store import ServerStore
-from provisioning.workflows.admit import People
+from provisioning.workflows.admit import Admission
 from provisioning.workflows.steps import DAY, FailedEnding, Step, Workflow, notify
 
-PATIENCE = 1800.0
+_PATIENCE = 1800.0
 """Seconds. Half an hour: recorded stops took 131 s at p90, and a busy region may refuse first."""
 
 log = structlog.get_logger(__name__)
@@ -34,7 +34,7 @@ class Power:
     store: ServerStore
     clock: Clock
     comes_up: tuple[Step, ...]
-    people: People
+    people: Admission
     before_stop: tuple[Step, ...] = ()
     after_stop: tuple[Step, ...] = ()
 
@@ -44,9 +44,9 @@ class Power:
         end = notify("tell", self.cards)
         invite = Step("invite", self.people.invite, patience=DAY)
         back_up = (*self.comes_up, Step("running", self.running), end, invite)
-        stop = Step("deallocate", self.stop, patience=PATIENCE)
-        power_on = Step("power_on", self.power_on, patience=PATIENCE)
-        reboot = Step("reboot", self.reboot, patience=PATIENCE)
+        stop = Step("deallocate", self.stop, patience=_PATIENCE)
+        power_on = Step("power_on", self.power_on, patience=_PATIENCE)
+        reboot = Step("reboot", self.reboot, patience=_PATIENCE)
         return (
             Workflow(
                 Job.STOP,

@@ -18,7 +18,7 @@ from provisioning.core.ports.chat import CardMessages
 from provisioning.core.ports.cloud import Cloud
 from provisioning.core.ports.engine import Clock
 from provisioning.core.ports.store import ServerStore
-from provisioning.workflows.admit import People
+from provisioning.workflows.admit import Admission
 from provisioning.workflows.steps import FailedEnding, Step, Workflow, notify
 
 _PATIENCE = 1800.0
@@ -34,7 +34,7 @@ class Resizing:
     cards: CardMessages
     store: ServerStore
     clock: Clock
-    people: People
+    people: Admission
     comes_up: tuple[Step, ...]
 
     def workflow(self) -> Workflow:

@@ -1,5 +1,7 @@
-"""On local Slack's page: the form of a new server, from an error at its field to the result, and
-an admin who approves what is beyond a member's limits."""
+"""The form of a new server on local Slack's page, from an error at its field to the result.
+
+An admin then approves another server, which is beyond the member's limits.
+"""
 
 import re
 
@@ -16,7 +18,7 @@ SHORT, MINUTES = 30_000, 300_000
 
 
 async def slack_as(browser, demo: Demo, user: str, place: str) -> Page:
-    """Local Slack as that person sees it."""
+    """Open local Slack as this user."""
     page = await (await browser.new_context(viewport=VIEW)).new_page()
     await page.goto(f"{demo.url}/?user={user}&place={place}")
     return page
@@ -28,7 +30,7 @@ async def type_command(page: Page, text: str) -> None:
     await composer.press("Enter")
 
 
-async def test_a_form_is_corrected_and_becomes_a_server_and_an_admin_approves_another(
+async def test_a_corrected_form_creates_a_server_and_an_admin_approves_another(
     tmp_path, browser, artifacts
 ):
     (tmp_path / "served").mkdir()
@@ -61,7 +63,7 @@ async def by_form(page: Page, repository: str, artifacts) -> None:
     await page.screenshot(path=artifacts / "creation-form-error.png")
     await form.get_by_label("Name").fill("sales")
     await page.get_by_test_id("modal-submit").click()
-    await expect(form).to_contain_text("I'm making sales", timeout=SHORT)
+    await expect(form).to_contain_text("I'm creating sales", timeout=SHORT)
     await page.screenshot(path=artifacts / "creation-form-done.png")
     await page.keyboard.press("Escape")
     await expect(form).to_have_count(0)
@@ -70,7 +72,7 @@ async def by_form(page: Page, repository: str, artifacts) -> None:
 async def ready_with_the_repository(page: Page, demo: Demo, artifacts) -> None:
     await page.goto(f"{demo.url}/?user=U_ANA&place=D_ANA")
     messages = page.get_by_test_id("messages")
-    await expect(messages).to_contain_text("Making sales", timeout=SHORT)
+    await expect(messages).to_contain_text("Creating sales", timeout=SHORT)
     await page.screenshot(path=artifacts / "creation-progress.png")
     await expect(messages).to_contain_text("sales is ready", timeout=MINUTES)
     await expect(messages).to_contain_text("is in the folder lessons")
@@ -94,4 +96,4 @@ async def approved(eve: Page, ana: Page, artifacts) -> None:
     await expect(question).to_contain_text(re.compile("approved it"), timeout=SHORT)
     await expect(question.get_by_role("button")).to_have_count(0)
     await eve.screenshot(path=artifacts / "approval-approved.png")
-    await expect(ana.get_by_test_id("messages")).to_contain_text("Making more", timeout=SHORT)
+    await expect(ana.get_by_test_id("messages")).to_contain_text("Creating more", timeout=SHORT)

@@ -11,7 +11,7 @@ from typing_extensions import override
 
 from provisioning.adapters.azure.client import AzureClients
 from provisioning.adapters.azure.codes import QUOTA_FULL
-from provisioning.adapters.azure.errors import Failure, explain, filled, translated
+from provisioning.adapters.azure.errors import AzureFailure, explain, filled, translated
 from provisioning.core.errors import PermanentError
 from provisioning.core.language import N_
 from provisioning.core.model.cloud import Quota, Size
@@ -63,7 +63,7 @@ def why_not(present: Build, wanted: Build) -> str:
 if TYPE_CHECKING:
     from azure.mgmt.compute.models import ResourceSku
 
-CACHE_SECONDS = 3600.0
+_FRESH_SECONDS = 3600.0
 REGION_CORES = "cores"
 """Azure's name for the quota of all cores of a region."""
 
@@ -75,7 +75,7 @@ class _OnSale:
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     sizes: tuple[Size, ...] = ()
     builds: dict[str, Build] = field(default_factory=dict)
-    fetched_at: float = -CACHE_SECONDS
+    fetched_at: float = -_FRESH_SECONDS
 
 
 class AzureCapacity(Capacity):
@@ -91,7 +91,7 @@ class AzureCapacity(Capacity):
         setting is named by a `UserError`."""
         here = self._on_sale[region]
         async with here.lock:
-            if time.monotonic() - here.fetched_at >= CACHE_SECONDS:
+            if time.monotonic() - here.fetched_at >= _FRESH_SECONDS:
                 facts = self._clients.facts_in(region)
                 with translated(N_("list the sizes"), facts, at_start=at_start):
                     await self._fetch(region, here)
@@ -109,7 +109,7 @@ class AzureCapacity(Capacity):
         size = next((each for each in sizes if each.name == server.size), None)
         if size is None:
             facts = {**self._clients.facts_in(server.region), "size": server.size}
-            raise explain(Failure("SkuNotAvailable", ""), N_("create the machine"), facts)
+            raise explain(AzureFailure("SkuNotAvailable", ""), N_("create the machine"), facts)
         full = _full_quota(size, quotas)
         if full is not None:
             raise _quota_refusal(server.region, full, size.cores)
@@ -123,7 +123,7 @@ class AzureCapacity(Capacity):
         size = next((each for each in sizes if each.name == name), None)
         if size is None:
             facts = {**self._clients.facts_in(server.region), "size": name}
-            raise explain(Failure("SkuNotAvailable", ""), N_("resize the machine"), facts)
+            raise explain(AzureFailure("SkuNotAvailable", ""), N_("resize the machine"), facts)
         present = next((each for each in sizes if each.name == server.size), None)
         refusal = self._refusal(server.region, present, size, quotas)
         if refusal is not None:

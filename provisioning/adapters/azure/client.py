@@ -60,7 +60,7 @@ if TYPE_CHECKING:
     from azure.mgmt.compute.aio import ComputeManagementClient
     from azure.mgmt.resource.resources.aio import ResourceManagementClient
 
-T = TypeVar("T")
+_T = TypeVar("_T")
 
 _SDK = (
     "azure.identity.aio",
@@ -170,17 +170,17 @@ class AzureClients:
     async def finish(
         self,
         operation: str,
-        begin: "Callable[..., Awaitable[AsyncLROPoller[T]]]",
+        begin: "Callable[..., Awaitable[AsyncLROPoller[_T]]]",
         *arguments: Any,
         **facts: str,
-    ) -> T:
+    ) -> _T:
         """Start a long-running operation and wait for its result, with errors translated."""
         with translated(operation, {**self.facts, **facts}):
             return await self.finish_raw(begin, *arguments)
 
     async def finish_raw(
-        self, begin: "Callable[..., Awaitable[AsyncLROPoller[T]]]", *arguments: Any
-    ) -> T:
+        self, begin: "Callable[..., Awaitable[AsyncLROPoller[_T]]]", *arguments: Any
+    ) -> _T:
         """As `finish`, with the SDK's own exceptions, for who branches on their codes."""
         polling = BoundedPolling(
             self.config.poll_seconds,
@@ -207,7 +207,7 @@ class AzureClients:
         self._opened.insert(0, session)
         return AioHttpTransport(session=session, session_owner=False)
 
-    def _client(self, kind: Callable[..., T]) -> T:
+    def _client(self, kind: Callable[..., _T]) -> _T:
         if not self.config.subscription_id:
             raise UserError(
                 f"{setting('subscription_id')} is empty. Set the id of the subscription that "

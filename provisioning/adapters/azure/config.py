@@ -1,4 +1,4 @@
-"""The settings of the Azure adapter. No library of Azure's is imported here."""
+"""The settings of the Azure adapter. This module imports no Azure library."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,53 +9,53 @@ from provisioning.core.model.policy import RegionPolicy
 @dataclass(frozen=True)
 class _Identity:
     tenant_id: str = ""
-    """The Microsoft Entra tenant of the service principal. Empty: the machine's own identity."""
+    """The Microsoft Entra tenant of the service principal; required with `client_secret`."""
     client_id: str = ""
     """The service principal's application id."""
     client_secret: str = field(default="", repr=False)
     """The service principal's secret. Empty: DefaultAzureCredential (managed identity, CLI)."""
     subscription_id: str = ""
-    """The subscription that pays."""
+    """The subscription that owns the servers and is billed for them."""
     resource_group: str = "notebook-bot"
-    """The group that holds all servers; made if it is missing. Use one for each installation."""
+    """The resource group of all servers; created if it is missing. One for each installation."""
 
 
 @dataclass(frozen=True)
 class AzureConfig(RegionPolicy, _Identity):
-    """The subscription, and the identity that works in it."""
+    """The Azure subscription, the bot's identity in it, the network and the endpoints."""
 
     management_url: str = "https://management.azure.com"
-    """Azure Resource Manager."""
+    """Base address of Azure Resource Manager."""
     authority: str = "https://login.microsoftonline.com"
-    """Microsoft Entra."""
+    """Base address of Microsoft Entra."""
     prices_url: str = "https://prices.azure.com/api/retail/prices"
-    """The retail price list."""
+    """Address of Azure's retail price list."""
     ca_file: Path | None = None
-    """A PEM file of the authorities to trust instead of the system's, for private clouds."""
+    """PEM file of the CA certificates to trust instead of the system's, for private clouds."""
     poll_seconds: float = 1.0
-    """Seconds between two looks at a running operation, and the most that a
-    Retry-After of the cloud is honoured there (the SDK's own default is 30)."""
+    """Seconds between two polls of a running operation; a longer Retry-After of Azure is cut to
+    this (the SDK's own default is 30)."""
     ssh_source: str = "*"
-    """Address range that may reach the machines' SSH; narrow it to the bot's own address
-    where members need no SSH of their own (`/notebook connect` gives it to them)."""
+    """Address range that may reach the machines' SSH. Narrow it to the bot's own address if members
+    don't use SSH (`/notebook connect`)."""
     vnet_prefix: str = "10.83.0.0/16"
-    """Address range of the deployment's virtual network, the same in each region: these networks
-    don't know each other."""
+    """Address range of the virtual network, the same in each region: the regions' networks are not
+    connected."""
 
 
 @dataclass(frozen=True)
 class OpenPorts:
-    """The ports at which the machines may be reached."""
+    """The ports of the machines that Azure's network rules open."""
 
     ssh: int = 22
     https: int = 443
     http: int | None = None
-    """Where a certificate authority looks for the proof of a name; None: closed."""
+    """Port of a certificate authority's HTTP-01 challenge; None: closed."""
 
 
 @dataclass(frozen=True)
 class Patience:
-    """Seconds after which a call gives up with `NotYet`."""
+    """Seconds after which a request to Azure gives up with `NotYet`."""
 
     operation: float = 1800.0
     delete: float = 600.0

@@ -13,7 +13,7 @@ from provisioning.adapters.azure.errors import translated
 from provisioning.core.language import N_
 from provisioning.core.ports.cloud import Images
 
-CACHE_SECONDS = 3600.0
+_FRESH_SECONDS = 3600.0
 _ALL_AT_ONCE = 8
 
 _log = logging.getLogger(__name__)
@@ -33,8 +33,8 @@ class AzureImages(Images):
         return [image for image, there in zip(images, offered, strict=True) if not there]
 
     async def _is_offered(self, image: str, region: str) -> bool:
-        there, at = self._seen.get((region, image), (True, -CACHE_SECONDS))
-        if time.monotonic() - at < CACHE_SECONDS:
+        there, at = self._seen.get((region, image), (True, -_FRESH_SECONDS))
+        if time.monotonic() - at < _FRESH_SECONDS:
             return there
         async with self._places:
             facts = self._clients.facts_in(region)

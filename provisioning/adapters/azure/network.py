@@ -24,7 +24,7 @@ from provisioning.core.retry import all_of, patiently
 if TYPE_CHECKING:
     from azure.mgmt.resource.resources.models import GenericResource
 
-T = TypeVar("T")
+_T = TypeVar("_T")
 
 _MISSING = frozenset({"InvalidResourceReference", "NotFound", "ResourceNotFound"})
 
@@ -32,7 +32,7 @@ NETWORK_TIMEOUT = 120.0
 """Seconds for which other makers of the same network are waited for; making it takes 1-10."""
 
 
-async def or_none(request: Awaitable[T]) -> T | None:
+async def or_none(request: Awaitable[_T]) -> _T | None:
     """The resource, or None if it does not exist."""
     try:
         return await request

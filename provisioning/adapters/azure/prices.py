@@ -15,10 +15,10 @@ from typing import Any
 
 import aiohttp
 
-CACHE_SECONDS = 24 * 3600.0
-RETRY_SECONDS = 60.0
+PRICE_FRESH_SECONDS = 24 * 3600.0
+_RETRY_SECONDS = 60.0
 """After a failure the list is left alone for so long."""
-PATIENCE_SECONDS = 1.5
+PRICE_TIMEOUT_SECONDS = 1.5
 _TIMEOUT = aiohttp.ClientTimeout(total=30)
 _MOST_PAGES = 20
 _AT_ONCE = 4
@@ -45,7 +45,7 @@ class RetailPrices:
         url: str,
         session: aiohttp.ClientSession,
         *,
-        patience: float = PATIENCE_SECONDS,
+        patience: float = PRICE_TIMEOUT_SECONDS,
     ) -> None:
         self._url = url
         self._session = session
@@ -83,13 +83,13 @@ class RetailPrices:
 
     def _is_stale(self, key: _Key) -> bool:
         known = self._known.get(key)
-        return known is None or time.monotonic() - known.fetched_at >= CACHE_SECONDS
+        return known is None or time.monotonic() - known.fetched_at >= PRICE_FRESH_SECONDS
 
     def _refresh(self, key: _Key) -> asyncio.Task[None] | None:
         if key in self._running:
             return self._running[key]
         failed_at = self._failed_at.get(key)
-        if failed_at is not None and time.monotonic() - failed_at < RETRY_SECONDS:
+        if failed_at is not None and time.monotonic() - failed_at < _RETRY_SECONDS:
             return None
         task = asyncio.create_task(self._fetch(key), name=f"price of {key}")
         self._running[key] = task

@@ -19,8 +19,8 @@ _under_way: set["asyncio.Future[Any]"] = set()
 _gates: WeakKeyDictionary[AsyncEngine, asyncio.Lock] = WeakKeyDictionary()
 
 
-P = ParamSpec("P")
-T = TypeVar("T")
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
 
 
 def create_database_engine(url: str) -> AsyncEngine:
@@ -55,13 +55,13 @@ async def close_database(engine: AsyncEngine) -> None:
 
 
 def to_its_end(
-    method: Callable[P, Coroutine[Any, Any, T]],
-) -> Callable[P, Coroutine[Any, Any, T]]:
+    method: Callable[_P, Coroutine[Any, Any, _T]],
+) -> Callable[_P, Coroutine[Any, Any, _T]]:
     """Let a transaction end although its caller is cancelled: a write that was interrupted
     between its statement and its commit would hold SQLite's only write lock. Where somebody
     else holds that for long, nothing was written, and it is tried again."""
 
-    async def patiently(*args: P.args, **kwargs: P.kwargs) -> T:
+    async def patiently(*args: _P.args, **kwargs: _P.kwargs) -> _T:
         for _ in range(_BUSY_TRIES - 1):
             try:
                 return await method(*args, **kwargs)
@@ -71,7 +71,7 @@ def to_its_end(
         return await method(*args, **kwargs)
 
     @functools.wraps(method)
-    async def run(*args: P.args, **kwargs: P.kwargs) -> T:
+    async def run(*args: _P.args, **kwargs: _P.kwargs) -> _T:
         work = asyncio.ensure_future(patiently(*args, **kwargs))
         _under_way.add(work)
         work.add_done_callback(_under_way.discard)

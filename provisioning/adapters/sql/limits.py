@@ -13,7 +13,7 @@ from provisioning.adapters.sql.database import to_its_end, writing
 from provisioning.adapters.sql.schema.rows import ENDED, event_values
 from provisioning.adapters.sql.schema.tables import events, member_limits, servers
 from provisioning.core.model.events import Event
-from provisioning.core.model.limits import Allow, OwnLimits, Usage, usage_of
+from provisioning.core.model.limits import Allow, Load, OwnLimits, load_of
 from provisioning.core.ports.store import OwnLimitStore
 
 _GATE = 0x6E62_6C69
@@ -58,9 +58,9 @@ class SqlOwnLimits(OwnLimitStore):
 
     @override
     @to_its_end
-    async def usage(self) -> Mapping[str, Usage]:
+    async def load(self) -> Mapping[str, Load]:
         async with self._engine.connect() as connection:
-            return await usage_by_owner(connection)
+            return await load_by_owner(connection)
 
 
 async def one_at_a_time(connection: AsyncConnection) -> None:
@@ -70,7 +70,7 @@ async def one_at_a_time(connection: AsyncConnection) -> None:
         await connection.execute(text("SELECT pg_advisory_xact_lock(:gate)"), {"gate": _GATE})
 
 
-async def usage_by_owner(connection: AsyncConnection) -> Mapping[str, Usage]:
+async def load_by_owner(connection: AsyncConnection) -> Mapping[str, Load]:
     """Grouped by the database: few rows, however many servers there are."""
     kinds = (servers.c.owner, servers.c.size, servers.c.price_per_hour)
     query = (
@@ -78,16 +78,16 @@ async def usage_by_owner(connection: AsyncConnection) -> Mapping[str, Usage]:
         .where(servers.c.status.not_in(ENDED))
         .group_by(*kinds)
     )
-    found: defaultdict[str, Usage] = defaultdict(Usage)
+    found: defaultdict[str, Load] = defaultdict(Load)
     for row in await connection.execute(query):
-        found[row.owner] += usage_of(row.size, row.price_per_hour, row.servers)
+        found[row.owner] += load_of(row.size, row.price_per_hour, row.servers)
     return dict(found)
 
 
 async def ask_limits(connection: AsyncConnection, owner: str, allow: Allow) -> None:
     """Ask `allow` with what the owner and everybody has now, in this transaction."""
-    usage = await usage_by_owner(connection)
-    allow(usage.get(owner, Usage()), sum(usage.values(), Usage()))
+    load = await load_by_owner(connection)
+    allow(load.get(owner, Load()), sum(load.values(), Load()))
 
 
 def _own(row: Row[Any]) -> OwnLimits:

@@ -9,7 +9,13 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from provisioning.core.language import N_
-from provisioning.core.model.activity import Activity, IdleKernel, Work, WorkKind, unknown_activity
+from provisioning.core.model.activity import (
+    Activity,
+    IdleKernel,
+    WorkKind,
+    Workload,
+    unknown_activity,
+)
 
 BUSY_CPU = 0.05
 """Share of one CPU from which a waiting kernel or shell counts as at work. The probe's ticks
@@ -37,7 +43,7 @@ def _read(report: Mapping[str, Any]) -> Activity:
     kernels, processes = report["kernels"] or (), report["processes"] or ()
     terminals, gpu = report["terminals"] or (), report["gpu"] or ()
     work = [*_cells(kernels, processes), *_running(processes, kernels)]
-    work += [Work(WorkKind.GPU, f"gpu:{pid}", N_("GPU process {pid}", pid=pid)) for pid in gpu]
+    work += [Workload(WorkKind.GPU, f"gpu:{pid}", N_("GPU process {pid}", pid=pid)) for pid in gpu]
     work += _sessions(report["ssh"] or ())
     unknown += _strange_states(kernels)
     files = report["files"] or {}
@@ -68,7 +74,7 @@ def _read(report: Mapping[str, Any]) -> Activity:
 
 def _cells(
     kernels: Iterable[Mapping[str, Any]], processes: Iterable[Mapping[str, Any]]
-) -> list[Work]:
+) -> list[Workload]:
     """A kernel that says that it runs something, with the CPU of all that is in it."""
     found = []
     for kernel in kernels:
@@ -77,7 +83,7 @@ def _cells(
             seconds = kernel["busy_seconds"]
             age = float(kernel["quiet_seconds"] if seconds is None else seconds)
             key = f"cell:{kernel['id']}:{kernel['busy_since']}"
-            found.append(Work(WorkKind.CELL, key, _name(kernel), age, round(sum(inside), 3)))
+            found.append(Workload(WorkKind.CELL, key, _name(kernel), age, round(sum(inside), 3)))
     return found
 
 
@@ -89,7 +95,7 @@ def _is_busy(kernel: Mapping[str, Any]) -> bool:
 
 def _running(
     processes: Iterable[Mapping[str, Any]], kernels: Iterable[Mapping[str, Any]]
-) -> list[Work]:
+) -> list[Workload]:
     """Processes beyond the server, idle kernels and bare shells; those too if they take CPU."""
     known = {each["id"] for each in kernels}
     busy = {each["id"] for each in kernels if _is_busy(each)}
@@ -106,7 +112,7 @@ def _running(
         else:
             group = WorkKind.TERMINAL if where == "terminal" else WorkKind.PROCESS
         key = f"process:{_key(each)}"
-        found.append(Work(group, key, str(each["name"]), float(each["seconds"]), cpu))
+        found.append(Workload(group, key, str(each["name"]), float(each["seconds"]), cpu))
     return found
 
 
@@ -132,9 +138,9 @@ def _key(process: Mapping[str, Any]) -> str:
     return f"{process['pid']}-{process['started']}"
 
 
-def _sessions(sessions: Iterable[Mapping[str, Any]]) -> list[Work]:
+def _sessions(sessions: Iterable[Mapping[str, Any]]) -> list[Workload]:
     return [
-        Work(
+        Workload(
             WorkKind.SSH,
             f"ssh:{number}:{each['user']}",
             N_("SSH as {user}", user=str(each["user"])),

@@ -1,7 +1,7 @@
-"""What a machine is used for, read from its probe's report. Pure; decides nothing.
+"""What a machine is used for, by the report of its probe. Pure; decides nothing.
 
-Two separate facts: it is at work (`busy`), and a person was there (`last_used`). What the
-probe could not find out makes "not at work" unknown, never "at work" less true. All ages
+There are two separate facts: the machine is busy (`busy`), and a person used it (`last_used`).
+If the probe could not look everywhere, "not busy" becomes unknown, and "busy" stays true. All ages
 are in seconds by the machine's own clock.
 """
 
@@ -14,12 +14,14 @@ from typing import Protocol
 from provisioning.core.language import N_, StoredText
 
 AVERAGE_BUSY_CPU = 0.01
-"""The same for an idle kernel over the whole time between two looks: a thread that works a
-little now and then, or beside others on a busy machine, is missed by a short sample."""
+"""Share of one CPU, between two probes, from which an idle kernel counts as busy.
+
+A short sample misses a thread that computes now and then, or on a machine under load.
+"""
 
 
 class WorkKind(StrEnum):
-    """What kind of work it is."""
+    """The kinds of work."""
 
     CELL = "cell"
     KERNEL = "kernel"
@@ -30,9 +32,12 @@ class WorkKind(StrEnum):
 
 
 @dataclass(frozen=True)
-class Work:
-    """One thing that the machine is at. `key` stays the same as long as it is the same one.
-    `what` is a name for people; `cpu` the share of one CPU, None where it is not known."""
+class Workload:
+    """A cell, kernel, terminal or process that keeps the machine busy.
+
+    `key` stays the same for the same piece of work. `what` is its name for people. `cpu` is the
+    share of one CPU, None if unknown.
+    """
 
     kind: WorkKind
     key: str
@@ -43,8 +48,11 @@ class Work:
 
 @dataclass(frozen=True)
 class IdleKernel:
-    """The process of a kernel that says that it is idle: the CPU that it has taken in its
-    whole age, and for how long it has said nothing, all in seconds."""
+    """The process of a kernel that reports itself idle.
+
+    `cpu_seconds` is the CPU time of its whole life, `quiet` the time since its last message; all
+    times are in seconds.
+    """
 
     key: str
     what: StoredText
@@ -55,13 +63,16 @@ class IdleKernel:
 
 @dataclass(frozen=True)
 class Activity:
-    """One look at a machine. `last_used`: how many seconds ago something was typed, run,
-    printed or saved, None if nothing was; `last_used_by` says what. `people`: connections of
-    browsers to kernels, which a forgotten tab has too. `unknown`: why something could not be
-    found out, empty if everything was. `took`: seconds that the probe needed. `passwords`: the ids
-    of people whose one-time password still waits, None where that is not known."""
+    """The result of one probe.
 
-    work: tuple[Work, ...] = ()
+    `last_used` is the time in seconds since something was typed, run, printed or saved, None if
+    nothing was; `last_used_by` says what. `people` counts the browsers connected to kernels, a
+    forgotten tab included. `unknown` says why something could not be found out, "" if everything
+    was. `took` is the duration of the probe in seconds. `passwords` has the ids of people whose
+    one-time password is unused, None if unknown.
+    """
+
+    work: tuple[Workload, ...] = ()
     last_used: float | None = None
     last_used_by: str = ""
     people: int = 0
@@ -73,18 +84,20 @@ class Activity:
 
     @property
     def busy(self) -> bool | None:
-        """Whether it is at work; None where nobody can say that it is not."""
+        """Whether the machine is busy; None if the probe can't rule it out."""
         return True if self.work else None if self.unknown else False
 
 
 def unknown_activity(reason: str) -> Activity:
-    """A look that saw nothing, and why."""
+    """Return the result of a probe that failed, with the reason."""
     return Activity(unknown=reason or N_("the machine gave no reason"))
 
 
 def averaged(activity: Activity, before: Collection[IdleKernel]) -> Activity:
-    """The activity with those idle kernels as work that took CPU since the look that saw
-    `before`, although they ran no cell in all of that time."""
+    """Return the activity with idle kernels as work that used CPU since the probe before.
+
+    `before` are the idle kernels of that probe. A kernel counts if it ran no cell in between.
+    """
     earlier = {each.key: each for each in before}
     known, found = {work.key for work in activity.work}, []
     for kernel in activity.idle_kernels:
@@ -97,12 +110,12 @@ def averaged(activity: Activity, before: Collection[IdleKernel]) -> Activity:
         share = (kernel.cpu_seconds - then.cpu_seconds) / elapsed
         if share >= AVERAGE_BUSY_CPU:
             key = f"process:{kernel.key}"
-            found.append(Work(WorkKind.KERNEL, key, kernel.what, kernel.age, round(share, 3)))
+            found.append(Workload(WorkKind.KERNEL, key, kernel.what, kernel.age, round(share, 3)))
     return replace(activity, work=activity.work + tuple(found))
 
 
 class Use(StrEnum):
-    """At work; not at work, but a person was there; neither."""
+    """The kinds of use: busy; not busy but in use by a person; idle."""
 
     BUSY = "busy"
     PRESENT = "present"
@@ -111,7 +124,7 @@ class Use(StrEnum):
 
 @dataclass(frozen=True)
 class Stretch:
-    """A time without a change of its use."""
+    """A time in which a server's use did not change."""
 
     server_id: str
     use: Use
@@ -120,17 +133,17 @@ class Stretch:
 
 
 class Uses(Protocol):
-    """Where stretches are kept."""
+    """The store of stretches."""
 
     async def note_use(self, stretch: Stretch) -> None:
-        """Keep it, joined to the one before where nothing is between. What is kept already of
-        its time is not kept twice, whoever asks how often."""
+        """Add a stretch, joined to the one before if there is no gap. Idempotent: time that is
+        already stored is not stored twice."""
         ...
 
     async def uses(self, server_ids: Collection[str], since: datetime) -> Sequence[Stretch]:
-        """The stretches of these servers that end after `since`, oldest first in each."""
+        """Return the servers' stretches that end after `since`, oldest first for each server."""
         ...
 
     async def forget_uses(self, before: datetime) -> None:
-        """Remove what ended before."""
+        """Remove the stretches that ended before a moment."""
         ...

@@ -1,7 +1,4 @@
-"""What the core talks about: servers, people, and what happens to them.
-
-Frozen values only; no I/O and no Slack, Azure or SQL in here.
-"""
+"""Sizes, quotas, VMs and resources of the cloud. Frozen values only."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,7 +8,7 @@ from enum import StrEnum
 
 @dataclass(frozen=True)
 class Size:
-    """A VM size as the region sells it: `memory_gb` in GiB, `family` is the quota's name."""
+    """A VM size that a region sells. `memory_gb` is in GiB; `family` is the quota's name."""
 
     name: str
     cores: int
@@ -22,7 +19,7 @@ class Size:
 
 @dataclass(frozen=True)
 class Quota:
-    """Cores in use and at most, and what people call that limit."""
+    """A limit of cores: used, allowed, and its title for people."""
 
     usage: int
     limit: int
@@ -31,7 +28,7 @@ class Quota:
 
 @dataclass(frozen=True)
 class Endpoint:
-    """Where a VM is: its public address, its address inside the VNet, its DNS name."""
+    """The addresses of a VM: public, inside the VNet, and by DNS name."""
 
     public_address: str
     private_address: str
@@ -40,9 +37,9 @@ class Endpoint:
 
 @dataclass(frozen=True)
 class MachineCommand:
-    """A script that the cloud's agent runs on a VM, as its root or system.
+    """A script that the cloud's agent runs on a VM as root or SYSTEM.
 
-    `secrets` are parameters too, which nobody can read back from the cloud. A value is one line.
+    `secrets` are parameters that the cloud never shows again. Each value is one line.
     """
 
     name: str
@@ -53,10 +50,10 @@ class MachineCommand:
 
 @dataclass(frozen=True)
 class Boot:
-    """What a VM is created with: its user, the bot's public key, and cloud-init's data.
+    """The user, the bot's public key and the cloud-init data of a new VM.
 
-    `custom_data` is text, at most 65,535 bytes (Azure's limit). `command` is run after the
-    creation, where the system does nothing with such data.
+    `custom_data` is text, at most 65,535 bytes (Azure's limit). `command` runs after the creation
+    on a system that ignores such data.
     """
 
     admin_user: str
@@ -66,7 +63,7 @@ class Boot:
 
 
 class PowerState(StrEnum):
-    """Whether a VM runs. Only `DEALLOCATED` and `ABSENT` cost nothing for the machine."""
+    """The power state of a VM. Only `DEALLOCATED` and `ABSENT` cost nothing for the VM."""
 
     STARTING = "starting"
     RUNNING = "running"
@@ -80,8 +77,10 @@ class PowerState(StrEnum):
 
 @dataclass(frozen=True)
 class CloudResource:
-    """Something that exists in the cloud with this installation's tags. `is_copy`: of a disk,
-    which may outlive its server."""
+    """A resource with this installation's tags.
+
+    `is_copy`: the resource is a snapshot of a disk, which may outlive its server.
+    """
 
     id: str
     type: str
@@ -93,8 +92,10 @@ class CloudResource:
 
 @dataclass(frozen=True)
 class CloudMachine:
-    """A VM of this installation by its tags and properties: all that a lost row can be made
-    of again. `image` is the cloud's reference ("publisher:offer:sku")."""
+    """A VM by its tags and properties: enough to write a lost row again.
+
+    `image` is the cloud's reference ("publisher:offer:sku").
+    """
 
     server_id: str
     server_name: str

@@ -1,7 +1,4 @@
-"""What the core talks about: servers, people, and what happens to them.
-
-Frozen values only; no I/O and no Slack, Azure or SQL in here.
-"""
+"""The audit trail: its lines, and the actors that are not members."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +6,7 @@ from datetime import datetime
 
 @dataclass(frozen=True)
 class Event:
-    """One line of the audit trail: who asked what of which server, when, and the result."""
+    """One line of the audit trail: actor, action, server, time and result."""
 
     at: datetime
     actor: str
@@ -20,12 +17,12 @@ class Event:
 
 
 RECONCILE = "reconcile"
-"""The actor of what the cloud had done already."""
+"""The actor of changes that Azure had made before the bot saw them."""
 
 
 ENGINE = "engine"
-"""The actor of audit events that no person asked for directly."""
+"""The actor of events that follow from a member's request."""
 
 
 CLEANUP = "cleanup"
-"""The actor of what nobody asked for."""
+"""The actor of what the scheduled cleanup does."""

@@ -1,7 +1,7 @@
-"""Times of day in a person's own time zone. Pure.
+"""Times of day in a member's own time zone. Pure.
 
-Wall-clock times are compared as the person's clock shows them, so that "9-18" stays so over
-a change to or from summer time; moments are compared in UTC.
+Wall-clock times are compared on the member's clock, so that "9-18" holds over a change to or from
+summer time. Moments are compared in UTC.
 """
 
 import re
@@ -16,7 +16,7 @@ _SHAPE = re.compile(
 
 
 def zone_of(name: str) -> ZoneInfo:
-    """The IANA zone; UTC for one that is not known."""
+    """Return the IANA time zone of that name, or UTC for an unknown one."""
     try:
         return ZoneInfo(name or "UTC")
     except (ZoneInfoNotFoundError, ValueError):
@@ -25,8 +25,10 @@ def zone_of(name: str) -> ZoneInfo:
 
 @dataclass(frozen=True)
 class WorkingHours:
-    """Days of the week (0 is Monday) from `start` to before `end`, on a wall clock. `end` of
-    midnight is the end of the day."""
+    """Days of the week (0 is Monday) from `start` to before `end`, on a wall clock.
+
+    An `end` of midnight is the end of the day.
+    """
 
     days: frozenset[int]
     start: time
@@ -39,10 +41,10 @@ class WorkingHours:
 
     @classmethod
     def parse(cls, text: str) -> "WorkingHours":
-        """Of "mon-fri 9-18", "weekdays 8:30-17", "daily 9-18"; of "" no hours at all.
+        """Read "mon-fri 9-18", "weekdays 8:30-17" or "daily 9-18"; "" is no hours at all.
 
         Raises:
-            ValueError: saying what is not understood.
+            ValueError: with the part that is not understood.
         """
         plain = text.strip().lower()
         if not plain:
@@ -56,7 +58,7 @@ class WorkingHours:
         return cls(_days(found["days"]), start, end, plain)
 
     def contain(self, moment: datetime, zone: str) -> bool:
-        """Whether it is working time then, where the person is."""
+        """Return whether a moment is within the hours, in the time zone `zone`."""
         local = moment.astimezone(zone_of(zone))
         clock = local.time().replace(tzinfo=None)
         return local.weekday() in self.days and (
@@ -64,26 +66,28 @@ class WorkingHours:
         )
 
     def latest(self, now: datetime, zone: str) -> tuple[datetime, datetime] | None:
-        """Begin and end, in UTC, of the latest of these times that has begun; None of no hours."""
+        """Return begin and end (UTC) of the latest hours that have begun; None without hours."""
         begun = [window for window in self._around(now, zone) if window[0] <= now]
         return begun[-1] if begun else None
 
     def next_change(self, now: datetime, zone: str) -> datetime | None:
-        """The next begin or end after `now`, in UTC; None of no hours."""
+        """Return the next begin or end (UTC) after `now`; None without hours."""
         moments = [each for window in self._around(now, zone) for each in window if each > now]
         return min(moments, default=None)
 
     def next_begin(self, now: datetime, zone: str) -> datetime | None:
-        """When they begin next after `now`, in UTC; None of no hours."""
+        """Return the next begin (UTC) after `now`; None without hours."""
         return min((begin for begin, _ in self._around(now, zone) if begin > now), default=None)
 
     def next_end(self, now: datetime, zone: str) -> datetime | None:
-        """When they end next after `now`, in UTC; None of no hours."""
+        """Return the next end (UTC) after `now`; None without hours."""
         return min((end for _, end in self._around(now, zone) if end > now), default=None)
 
     def _around(self, now: datetime, zone: str) -> list[tuple[datetime, datetime]]:
-        """A week back and a week ahead, oldest first. Each day is put together on the person's
-        clock, so a night of 23 or 25 hours moves no begin and no end."""
+        """Return begin and end of each day from a week ago to a week ahead, oldest first.
+
+        Each day is made on the member's clock, so a day of 23 or 25 hours moves no begin or end.
+        """
         place = zone_of(zone)
         today = now.astimezone(place).date()
         days = (today + timedelta(days=number) for number in range(-7, 8))
@@ -99,7 +103,7 @@ class WorkingHours:
 
 
 def tomorrow_at(hour: int, now: datetime, zone: str) -> datetime:
-    """That hour of the person's next day, in UTC."""
+    """Return an hour of the member's next day, in UTC."""
     place = zone_of(zone)
     day = now.astimezone(place).date() + timedelta(days=1)
     return datetime.combine(day, time(hour), place).astimezone(UTC)

@@ -1,8 +1,7 @@
-"""How much one member and the whole installation may have: what counts, and what is too much.
-Pure, but for the contract of who keeps members' own limits.
+"""Limits of a member and of the whole installation, and the load that counts towards them. Pure.
 
-A server counts from the moment it is asked for until it is deleted or has failed, also while it
-is stopped: it can be started at any time. Its cost a month is what the price list says for
+A server counts from its request until it is deleted or has failed. It counts while it is stopped
+too, because its owner can start it at any time. Its cost a month is the list price of
 `HOURS_A_MONTH`, as the form of a new server shows it.
 """
 
@@ -24,9 +23,10 @@ _CORES = re.compile(r"(?:Standard_|Basic_)?[A-Z]+(\d+)(?:-(\d+))?", re.IGNORECAS
 
 
 def cores_of(size: str) -> int:
-    """The cores of a VM size by its name, as Azure forms them: "Standard_D4s_v5" has 4, and
-    "Standard_E8-2s_v5" 2 of 8. 0 where the name has no number. Sizes of before that rule
-    ("Standard_DS3_v2" has 4) count less than they have.
+    """Return the cores of a VM size by Azure's naming rule; 0 for a name without a number.
+
+    "Standard_D4s_v5" has 4 cores, "Standard_E8-2s_v5" 2 of 8. Sizes older than the rule count for
+    less than they have ("Standard_DS3_v2" has 4).
 
     https://learn.microsoft.com/azure/virtual-machines/vm-naming-conventions
     """
@@ -35,7 +35,7 @@ def cores_of(size: str) -> int:
 
 
 @dataclass(frozen=True)
-class Usage:
+class Load:
     """Servers, their cores, and US dollars a month; `unpriced`: servers whose price is not
     known, which the cost leaves out."""
 
@@ -44,16 +44,16 @@ class Usage:
     cost: Decimal = Decimal(0)
     unpriced: int = 0
 
-    def __add__(self, other: "Usage") -> "Usage":
-        return Usage(
+    def __add__(self, other: "Load") -> "Load":
+        return Load(
             self.servers + other.servers,
             self.cores + other.cores,
             self.cost + other.cost,
             self.unpriced + other.unpriced,
         )
 
-    def __sub__(self, other: "Usage") -> "Usage":
-        return Usage(
+    def __sub__(self, other: "Load") -> "Load":
+        return Load(
             self.servers - other.servers,
             self.cores - other.cores,
             self.cost - other.cost,
@@ -61,17 +61,20 @@ class Usage:
         )
 
 
-def usage_of(size: str, price_per_hour: Decimal | None, count: int = 1) -> Usage:
+def load_of(size: str, price_per_hour: Decimal | None, count: int = 1) -> Load:
     """What so many servers of that size count."""
     cost = (price_per_hour or Decimal(0)) * HOURS_A_MONTH * count
-    return Usage(count, cores_of(size) * count, cost, 0 if price_per_hour is not None else count)
+    return Load(count, cores_of(size) * count, cost, 0 if price_per_hour is not None else count)
 
 
 @dataclass(frozen=True)
 class Limits:
-    """The most that somebody may have; 0 and () are no limit. `cost` is in US dollars a month,
-    `sizes` and `regions` are those that may be chosen. `lifetime`: how long a server may run
-    without a stop; nobody is asked about more, since the cleanup holds to it."""
+    """The most that a member or the installation may have; 0 and () are no limit.
+
+    `cost` is in US dollars a month. `sizes` and `regions` are the allowed ones. `lifetime` is the
+    longest time that a server runs without a stop. Approvers can't extend it: the cleanup stops
+    the server then.
+    """
 
     servers: int = 0
     cores: int = 0
@@ -81,33 +84,33 @@ class Limits:
     lifetime: timedelta = timedelta(0)
 
     def allow_region(self, region: str) -> bool:
-        """Whether it may be chosen."""
+        """Return whether a region is allowed."""
         return not self.regions or region.lower() in map(str.lower, self.regions)
 
     def with_own(self, own: "OwnLimits | None") -> "Limits":
-        """These, and what an admin has set for the member instead."""
+        """Return these limits with those that an admin has set for the member in their place."""
         return self if own is None else replace(self, **own.chosen())
 
-    def excesses(self, usage: Usage, server: Server) -> Sequence[Text]:
-        """Why `usage`, with `server` in it already, is too much; nothing where it is not. Each
-        is the end of a sentence."""
+    def excesses(self, load: Load, server: Server) -> Sequence[Text]:
+        """Return the reasons why a load that includes `server` is too much; () if it is not.
+
+        Each reason is the end of a sentence.
+        """
         found = []
-        if self.servers and usage.servers > self.servers:
+        if self.servers and load.servers > self.servers:
             found.append(
-                N_("it would be server {n} of at most {most}", n=usage.servers, most=self.servers)
+                N_("it would be server {n} of at most {most}", n=load.servers, most=self.servers)
             )
-        if self.cores and usage.cores > self.cores:
+        if self.cores and load.cores > self.cores:
             found.append(
-                N_("that would be {n} cores of at most {most}", n=usage.cores, most=self.cores)
+                N_("that would be {n} cores of at most {most}", n=load.cores, most=self.cores)
             )
         most = f"${self.cost:.0f}"
-        if self.cost and usage.cost > self.cost:
-            cost = f"${usage.cost:.0f}"
+        if self.cost and load.cost > self.cost:
+            cost = f"${load.cost:.0f}"
             found.append(N_("that would be {cost} a month of at most {most}", cost=cost, most=most))
         elif self.cost and server.price_per_hour is None:
-            found.append(
-                N_("its price is not known now, and at most {most} a month may be", most=most)
-            )
+            found.append(N_("its price is unknown now, and the limit is {most} a month", most=most))
         if self.sizes and server.size.lower() not in map(str.lower, self.sizes):
             found.append(_not_among(server.size, self.sizes))
         if not self.allow_region(server.region):
@@ -117,7 +120,7 @@ class Limits:
 
 @dataclass(frozen=True)
 class OwnLimits:
-    """What an admin has set for one member; None leaves it to the installation's settings."""
+    """A member's own limits, set by an admin; None leaves a limit to the settings."""
 
     servers: int | None = None
     cores: int | None = None
@@ -127,18 +130,21 @@ class OwnLimits:
     lifetime: timedelta | None = None
 
     def chosen(self) -> dict[str, Any]:
-        """Those that are set, by their names."""
+        """Return the limits that are set, by name."""
         found = {each.name: getattr(self, each.name) for each in fields(self)}
         return {name: value for name, value in found.items() if value is not None}
 
 
-Allow = Callable[[Usage, Usage], None]
-"""Given what the owner and what everybody has, the new server included; raises what is to undo
-the transaction that made it."""
+Allow = Callable[[Load, Load], None]
+"""A check inside the transaction that makes a server.
+
+Its arguments are the load of the owner and of all members, the new server included. An exception
+undoes the transaction.
+"""
 
 
 class OverLimitError(UserError):
-    """It is more than the member's limits allow. `reasons`: the ends of sentences."""
+    """A request beyond the member's limits. `reasons` are the ends of sentences."""
 
     def __init__(self, reasons: Sequence[str]) -> None:
         self.reasons = tuple(reasons)
@@ -148,7 +154,7 @@ class OverLimitError(UserError):
 
 
 def listed_reasons(reasons: Sequence[str]) -> str:
-    """The ends of sentences as one, in the language of now."""
+    """Return the reasons as one text in the current language."""
     return "; ".join(said(each) for each in reasons)
 
 

@@ -1,18 +1,14 @@
-"""What the core talks about: servers, people, and what happens to them.
-
-Frozen values only; no I/O and no Slack, Azure or SQL in here.
-"""
+"""What the bot needs to reach a machine, and what a machine reports. Frozen values only."""
 
 from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
 class HostAccess:
-    """All that is needed for a first, already pinned, SSH connection.
+    """Everything for an SSH connection whose host key is pinned from the first time on.
 
-    `host_public_key` is one line of OpenSSH format. `former_public_key` is taken too as long
-    as the machine may not have changed it yet; empty: it was seen to have. `os` is "linux" or
-    "windows".
+    `host_public_key` is one line of OpenSSH's format. `former_public_key` is accepted too until
+    the machine has replaced that key; "" afterwards. `os` is "linux" or "windows".
     """
 
     address: str
@@ -34,8 +30,10 @@ class MachineEvent:
 
 @dataclass(frozen=True)
 class MachineLogs:
-    """The last lines of a machine's set-up and of its notebook server, oldest first; what
-    looked like a secret is hidden already."""
+    """The last log lines of a machine's set-up and of its notebook server, oldest first.
+
+    Anything that looks like a secret is already hidden.
+    """
 
     set_up: tuple[str, ...]
     server: tuple[str, ...]
@@ -43,8 +41,11 @@ class MachineLogs:
 
 @dataclass(frozen=True)
 class LastOutput:
-    """What the notebook that was saved last shows at its end: when that was, in seconds ago by
-    the machine's clock, its last lines, and a picture (PNG, b"" if there is none)."""
+    """The end of the notebook that was saved last.
+
+    `saved_ago` is in seconds by the machine's clock; `text` has the last lines of output;
+    `picture` is a PNG, b"" for none.
+    """
 
     notebook: str
     saved_ago: float
@@ -54,8 +55,10 @@ class LastOutput:
 
 @dataclass(frozen=True)
 class ExportedNotebook:
-    """A notebook as it was saved: a whole page, and the inside of one for printing. `unknown`:
-    the notebooks that there are instead, None where it was found."""
+    """A saved notebook as a whole HTML page, and as the inside of a page for printing.
+
+    `unknown` is None if the notebook was found; otherwise it lists the notebooks that exist.
+    """
 
     path: str = ""
     html: str = field(default="", repr=False)
@@ -65,9 +68,12 @@ class ExportedNotebook:
 
 @dataclass(frozen=True)
 class SetUpResult:
-    """What the set-up program reports at its end: the fingerprint of the notebook's
-    certificate (SHA-256, colon-separated hex, upper case) and the seconds it took, who gave
-    the certificate, and why it is the machine's own where another was wished."""
+    """The last report of the set-up program.
+
+    `certificate_sha256` is the fingerprint of the server's certificate (colon-separated hex, upper
+    case). `tls` names the issuer. `tls_reason` says why the certificate is the machine's own
+    although another issuer was requested.
+    """
 
     certificate_sha256: str
     seconds: float

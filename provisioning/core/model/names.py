@@ -1,6 +1,6 @@
-"""What a server may be called, and friendly names for those who don't mind.
+"""The rules for a server's name, and suggestions for members who give none.
 
-A name is a DNS label, since it is shown next to the URL and typed by people.
+A name is a DNS label: members type it, and it stands beside the URL.
 """
 
 import random
@@ -13,7 +13,7 @@ MIN_LENGTH = 3
 MAX_LENGTH = 30
 
 RESERVED = frozenset({"all", "help", "list", "me", "mine", "new", "none", "notebook", "server"})
-"""Words that a command could mean in another way."""
+"""Words that have another meaning in a command."""
 
 _SHAPE = re.compile(r"[a-z](?:[a-z0-9]|-(?!-))*[a-z0-9]")
 
@@ -36,17 +36,17 @@ _NOUNS = (
 
 
 def validate_name(text: str) -> str:
-    """The name in lower case.
+    """Return the name in lower case.
 
     Raises:
-        UserError: with the rule that the text breaks.
+        UserError: if the text breaks a rule; the message says which.
     """
     name = text.strip().lower()
     if not MIN_LENGTH <= len(name) <= MAX_LENGTH:
         raise UserError(
             _(
-                "A server's name has {least} to {most} characters; that one has {length}. Try "
-                "again with another name, or leave it out and I'll find one.",
+                "A server's name has {least} to {most} characters, and this one has {length}. Try "
+                "another name, or leave it out and I'll find one.",
                 least=MIN_LENGTH,
                 most=MAX_LENGTH,
                 length=number(len(name)),
@@ -56,23 +56,22 @@ def validate_name(text: str) -> str:
         raise UserError(
             _(
                 "A server's name starts with a letter and has only the letters a-z, digits and "
-                "single hyphens, such as `sales-2026`. Try again with another name, or leave it "
-                "out."
+                "single hyphens, such as `sales-2026`. Try another name, or leave it out."
             )
         )
     if name in RESERVED:
         raise UserError(
-            _("`{name}` is a word of the commands. Choose another name for the server.", name=name)
+            _("`{name}` is a command word. Choose another name for the server.", name=name)
         )
     return name
 
 
 def suggest_name(source: random.Random) -> str:
-    """Two friendly words, such as `quiet-otter`; about 3,000 of them."""
+    """Return two friendly words, such as `quiet-otter`; there are about 3,000."""
     return f"{source.choice(_ADJECTIVES)}-{source.choice(_NOUNS)}"
 
 
 def shortened(text: str, longest: int = 60) -> str:
-    """What a person typed, short enough to be repeated, without what ends a code span."""
+    """Return typed text short enough to repeat, without the character that ends a code span."""
     plain = " ".join(text.replace("`", "'").split())
     return plain if len(plain) <= longest else plain[: longest - 1] + "…"

@@ -1,7 +1,4 @@
-"""What the core talks about: servers, people, and what happens to them.
-
-Frozen values only; no I/O and no Slack, Azure or SQL in here.
-"""
+"""Members, shares and SSH keys. Frozen values only."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +6,7 @@ from datetime import datetime
 
 @dataclass(frozen=True)
 class Member:
-    """A person: the Slack user id and the name that others see. `is_admin`: runs the bot."""
+    """A person by Slack user id, with the name that others see. `is_admin`: runs the bot."""
 
     id: str
     name: str = ""
@@ -18,10 +15,11 @@ class Member:
 
 @dataclass(frozen=True)
 class Share:
-    """A person who may use somebody else's server, or (`ended_at`) no longer may.
+    """A guest of another member's server. With `ended_at` the guest no longer has access.
 
-    One that has ended stays until the machine and the person were told. No `password_sent_at`:
-    a one-time password is due. `card_channel` and `card_ts` point at the person's message.
+    An ended share stays until the machine and the guest have been notified. Without
+    `password_sent_at` a one-time password is due. `card_channel` and `card_ts` are the place of
+    the guest's message.
     """
 
     server_id: str
@@ -36,8 +34,11 @@ class Share:
 
 @dataclass(frozen=True)
 class MemberKey:
-    """A public SSH key of a person's: `line` is "algorithm base64", `fingerprint` as OpenSSH
-    writes it ("SHA256:..."), `name` what the key's own comment calls it."""
+    """A member's public SSH key.
+
+    `line` is "algorithm base64", `fingerprint` has OpenSSH's form ("SHA256:..."), and `name` is
+    the key's own comment.
+    """
 
     member: str
     fingerprint: str

@@ -1,4 +1,4 @@
-"""What people wish for, as they said it: values alone, that may be kept for later."""
+"""Requests of members as they were typed, in a form that can be stored."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -8,12 +8,12 @@ from provisioning.core.model.people import Member
 
 @dataclass(frozen=True)
 class CreateRequest:
-    """What a person typed. `request_key` is the Slack trigger: the same one never makes two.
+    """A member's request for a new server.
 
-    `region`: None is the installation's own. `keep`: how long it stays on from its hand-over
-    although nobody uses it. `packages` are requirements to add, `repository` the https address
-    of a public Git repository to clone, `shares` the people who may use it too. `gpu`: only a
-    size with one.
+    `request_key` is the Slack trigger; the same key never makes two servers. `region`: None for
+    the installation's first. `keep`: time from the hand-over in which the cleanup leaves the server
+    on. `packages` are requirements to add. `repository` is the https address of a public Git
+    repository to clone. `shares` are the guests. `gpu`: only a size with a GPU will do.
     """
 
     actor: Member

@@ -1,10 +1,8 @@
-"""The contracts between the core and the world: cloud, machine, chat, store, prices.
+"""The contract of a machine.
 
-An adapter implements one of these and is met only in `bot.wiring.bot`. Each method may be
-called again with the same arguments: steps run at least once, so every `ensure_` is
-silent where the thing is already so. Errors: `NotYet` (try again), `PermanentError`
-(give up), both of `provisioning.core.errors`; an adapter lets no other exception of its
-library through on purpose.
+Steps run at least once, so each method may be called again with the same arguments and is silent
+if its work is done already. Errors: `NotYet` (try again) and `PermanentError` (give up). An
+adapter lets no other exception of its library through on purpose.
 """
 
 from collections.abc import Callable, Sequence
@@ -25,15 +23,17 @@ from provisioning.platforms.catalogue import Platform
 
 
 class Host(Protocol):
-    """A machine over SSH, by a host key that is pinned before the first connection.
+    """A machine over SSH, with a host key that is pinned before the first connection.
 
-    Raises `NotYet` while it can't be reached and `PermanentError` with code
-    `HostKeyChanged` if it shows another key than those of its `HostAccess`.
+    Each method raises `NotYet` while the machine can't be reached, and `PermanentError` with code
+    `HostKeyChanged` if the machine shows a key that its `HostAccess` does not have.
     """
 
     async def prepare(self, platform: Platform) -> None:
-        """Have at hand what the set-up of such a machine brings along, before one is made. Raises
-        `PermanentError` with what to do if it can't be had."""
+        """Fetch the files that the set-up of such a machine uploads, before a machine is created.
+
+        Raises `PermanentError` with the remedy if they can't be fetched.
+        """
         ...
 
     async def wait_until_reachable(self, access: HostAccess, timeout: float) -> None:
@@ -43,9 +43,11 @@ class Host(Protocol):
     async def rotate_host_key(
         self, access: HostAccess, platform: Platform, private_key: str
     ) -> None:
-        """Have the machine show `access.host_public_key`, whose private half is given in
-        OpenSSH's format, and no longer the former one. Returns once it was seen to; silent if
-        it does already. Raises `NotYet` if it keeps the former one for now."""
+        """Make the machine show `access.host_public_key` and no longer the former key.
+
+        `private_key` is the private half in OpenSSH's format. Returns once the machine has shown
+        the new key. Raises `NotYet` if the machine keeps the former key for now.
+        """
         ...
 
     async def set_up(
@@ -59,90 +61,110 @@ class Host(Protocol):
         ...
 
     async def verify(self, access: HostAccess) -> str:
-        """Have the machine run `1+1` in a kernel through its own server; the fingerprint of the
-        certificate that it shows now. Raises `PermanentError` with the machine's reason if the
-        answer is not 2."""
+        """Run `1+1` in a kernel through the server, and return its certificate's fingerprint.
+
+        Raises `PermanentError` with the machine's reason if the answer is not 2.
+        """
         ...
 
     async def place_certificate(self, access: HostAccess, certificate: str, key: str) -> str:
-        """Have the running server show this certificate (PEM, its chain after it) from now on,
-        without a restart; its fingerprint."""
+        """Make the running server show a certificate (PEM, followed by its chain), without a
+        restart. Return its fingerprint."""
         ...
 
     async def plant_password(
         self, access: HostAccess, member: Member, password_hash: str, expires_at: datetime
     ) -> None:
-        """Give `member` a new one-time password by its argon2id hash; the older one, and the
-        sessions begun with it, end."""
+        """Give a member a new one-time password by its argon2id hash. The older password and the
+        sessions that began with it end."""
         ...
 
     async def activity(self, access: HostAccess, timeout: float = 10.0) -> Activity:
-        """One look at what the machine is used for, which changes nothing of it. Never
-        raises: what could not be found out within `timeout` seconds is unknown, with why."""
+        """Probe what the machine is used for, without any change to it.
+
+        Never raises: what is not found out within `timeout` seconds is unknown, with the reason.
+        """
         ...
 
     async def last_output(self, access: HostAccess) -> LastOutput | None:
-        """The end of the notebook that was saved last; None if none shows anything. At most some
-        2 MB; what looks like a secret is hidden."""
+        """Return the end of the notebook that was saved last; None if no notebook has output.
+
+        At most about 2 MB. Anything that looks like a secret is hidden.
+        """
         ...
 
     async def give_link(
         self, access: HostAccess, member: Member, token_sha256: str, use_until: datetime
     ) -> bool:
-        """Let a Jupyter client in as `member` by a token, of which only the SHA-256 (hex) is
-        given: the first network address that uses it before `use_until` goes on using it; an
-        older one ends. False, and nothing is done, where the machine does not let them in."""
+        """Let a Jupyter client in as `member` by a token; the machine gets its SHA-256 (hex) alone.
+
+        The first network address that uses the token before `use_until` may go on using it. An
+        older token of the member ends. Returns False, and does nothing, if the machine does not
+        let the member in.
+        """
         ...
 
     async def admit(
         self, access: HostAccess, platform: Platform, people: Sequence[str], keys: Sequence[str]
     ) -> None:
-        """Let these people (Slack ids) in and nobody else: others' passwords, links, sessions
-        and open websockets end within seconds; those who have no password get none by this.
-        Over SSH, as the notebooks' user, only who has one of these keys ("algorithm base64")
-        comes in, and open sessions by others end."""
+        """Let only these people (Slack ids) in.
+
+        Passwords, links, sessions and open websockets of all others end within seconds. A person
+        without a password does not get one. Over SSH, as the notebooks' user, only these keys
+        ("algorithm base64") come in, and open sessions with other keys end.
+        """
         ...
 
     async def logs(self, access: HostAccess, platform: Platform, lines: int) -> MachineLogs:
-        """The last lines of the machine's logs, without secrets."""
+        """Return the last lines of the machine's logs, without secrets."""
         ...
 
     async def set_packages(self, access: HostAccess, requirements: Sequence[str]) -> None:
-        """Have these packages in the notebooks' environment, and those of an earlier call that
-        are not among them removed. Raises `PermanentError` with the installer's last lines if
-        they can't be had; then the earlier ones are the machine's."""
+        """Install these packages in the notebooks' environment, and remove those of an earlier
+        call that are not among them.
+
+        Raises `PermanentError` with the installer's last lines if they can't be installed; the
+        earlier packages then stay.
+        """
         ...
 
     async def clone_repository(
         self, access: HostAccess, platform: Platform, url: str, authorities: str
     ) -> None:
-        """Have the public repository at this https address in the folder that people see, with
-        `authorities` (PEM) trusted instead of the machine's own, if any. Silent if it is there.
-        On a system without git it is the latest commit alone. Raises `PermanentError` with git's
-        reason if it can't be had within the bounds of
-        `provisioning.notebooks.repositories`; nothing of it is left then."""
+        """Clone a public repository by its https address into the folder that members see.
+
+        `authorities` (PEM), if any, are trusted in place of the machine's own. On a system without
+        git the latest commit alone is cloned. Raises `PermanentError` with git's reason if the
+        clone fails or exceeds the bounds of `provisioning.notebooks.repositories`; then nothing of
+        it is left.
+        """
         ...
 
     async def notebooks(self, access: HostAccess) -> Sequence[str]:
-        """The paths of the notebooks that people see on the machine, the latest first; of very
-        many not all."""
+        """Return the paths of the notebooks that members see, the latest first; not all of very
+        many."""
         ...
 
     async def export(self, access: HostAccess, notebook: str) -> ExportedNotebook:
-        """A notebook as HTML, read and made as the notebook's user; nothing is run, and nothing
-        outside the folder that people see is read. Raises `PermanentError` with the reason if it
-        can't be converted, is too large, or takes longer than two minutes."""
+        """Convert a notebook to HTML as the notebooks' user.
+
+        Runs no cell, and reads nothing outside the folder that members see. Raises
+        `PermanentError` with the reason if the notebook can't be converted, is too large, or takes
+        longer than two minutes.
+        """
         ...
 
     async def hold(self, access: HostAccess, platform: Platform) -> None:
-        """Let nobody in until the next `admit`, also after a reboot and by SSH; no person is
-        forgotten."""
+        """Close the machine to all people until the next `admit`, also over SSH and after a reboot.
+        The list of people stays."""
         ...
 
     async def check_https(
         self, address: str, port: int, hostname: str, certificate_sha256: str
     ) -> None:
-        """Connect from here, outside, and compare the certificate; then ask `/api` for its
-        version. Raises `NotYet` while nothing answers, `PermanentError` on a wrong
-        certificate."""
+        """Connect to the server from outside, compare its certificate, and ask `/api` for its
+        version.
+
+        Raises `NotYet` while nothing answers, and `PermanentError` on a wrong certificate.
+        """
         ...

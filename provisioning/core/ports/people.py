@@ -1,11 +1,11 @@
-"""What the core asks about people: the contract."""
+"""The contract for facts about people."""
 
 from typing import Protocol
 
 
 class People(Protocol):
-    """What Slack knows of a person."""
+    """What Slack knows about a person."""
 
     async def zone(self, user_id: str) -> str:
-        """The IANA name of their time zone; "" if Slack does not say now."""
+        """Return the IANA name of the person's time zone; "" if Slack does not answer now."""
         ...

@@ -1,14 +1,14 @@
 """The cleanup over the world's store and Slack.
 
-The machines' looks and the clock are the test's; the engine's jobs are run by the test, so that
-it can crash between any two of them.
+The test sets the probe results and the clock. It also runs the engine's jobs, so that it can crash
+between any two of them.
 """
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import partial
 
-from provisioning.core.model.activity import Activity, Work, WorkKind
+from provisioning.core.model.activity import Activity, WorkKind, Workload
 from provisioning.core.model.machine import LastOutput
 from provisioning.core.model.people import Member
 from provisioning.core.model.policy import IdlePolicy
@@ -25,12 +25,12 @@ from tests.fakes import FakeClock
 SATURDAY = datetime(2026, 11, 28, 9, 0, tzinfo=UTC)
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 POLICY = IdlePolicy(after=HOUR, grace=15 * MINUTE, lifetime=timedelta(0))
-BUSY = Activity((Work(WorkKind.CELL, "cell:k", "train.ipynb", 60.0, 0.9),))
+BUSY = Activity((Workload(WorkKind.CELL, "cell:k", "train.ipynb", 60.0, 0.9),))
 ANA = Member("U_ANA")
 
 
 class House:
-    """See the module."""
+    """The cleanup, its clock and the probe results that the test sets."""
 
     def __init__(self, place) -> None:
         self.place, self.clock = place, FakeClock()
@@ -82,7 +82,7 @@ class House:
         )
 
     async def pass_time(self, time: timedelta, *, work=True, step=MINUTE) -> None:
-        """Sweep after each step, and do what the engine was asked for."""
+        """Sweep after each step of time, and run the engine's jobs if `work`."""
         end = self.clock.time + time
         while self.clock.time < end:
             self.clock.time = min(self.clock.time + step, end)

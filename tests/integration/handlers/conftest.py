@@ -6,14 +6,14 @@ from tests.integration.handlers.world import world
 
 @pytest.fixture
 async def place(tmp_path):
-    """A running bot in a local Slack."""
+    """Run a bot in a local Slack."""
     async with world(tmp_path) as running:
         yield running
 
 
 @pytest.fixture
 async def house(tmp_path):
-    """The same with the scheduled cleanup, whose time is the test's."""
+    """Run a bot in a local Slack, with a cleanup whose clock the test sets."""
     async with world(tmp_path, start=False) as place:
         house = House(place)
         await place.start_bot()

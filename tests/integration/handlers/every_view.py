@@ -1,4 +1,4 @@
-"""Everything that the bot shows, with as many servers as asked for and the longest names."""
+"""Everything that the bot shows, with a number of servers and the longest names."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -77,7 +77,7 @@ HISTORY = History(NOW, stopped_at=NOW, idle_since=NOW, quiet_since=NOW, evidence
 
 
 def servers_of(number: int) -> list[Server]:
-    """That many, in all states, some of them somebody else's."""
+    """Return `number` servers in all states."""
     states = [each for each in Status if each is not Status.DELETED]
     return [
         replace(SERVER, name=f"{n:0{MAX_LENGTH}}", status=states[n % len(states)])
@@ -86,7 +86,7 @@ def servers_of(number: int) -> list[Server]:
 
 
 def messages(number: int) -> Iterator[Message]:
-    """Everything that is a message."""
+    """Return every message."""
     servers = servers_of(number)
     yield from _lists(servers, number)
     yield from _answers()
@@ -208,7 +208,7 @@ def _of_admins(number: int) -> Iterator[Message]:
         yield admin_answers.quota_answer([Quotas(SERVER.region, quotas, holders)] * regions)
     event = Event(NOW, OWNER, "create", SERVER.id, "accepted", LONG * 3)
     yield admin_answers.audit_answer(
-        Trail([event] * min(number, admin_answers.MOST_EVENTS), number)
+        Trail([event] * min(number, admin_answers.MOST_EVENTS_SHOWN), number)
     )
     yield admin_answers.csv_answer(number)
     yield admin_answers.announced_answer(number)
@@ -238,7 +238,7 @@ def _of_connections(number: int) -> Iterator[Message]:
     key = MemberKey(OWNER, f"SHA256:{'x' * 43}", "ssh-ed25519 AAAA", LONG[:60], NOW)
     yield connecting.added_answer(key)
     yield connecting.removed_answer(key)
-    yield connecting.keys_answer([key] * min(number, own_keys.MOST))
+    yield connecting.keys_answer([key] * min(number, own_keys.MOST_KEYS))
     host_key = f"ssh-ed25519 {'A' * 68}"
     entry = SshEntry("203.0.113.255", 65_535, "notebook", host_key, is_due=True)
     for ssh, why in ((entry, ""), (None, LONG)):
@@ -290,7 +290,7 @@ def _of_leavers(number: int) -> Iterator[Message]:
 
 
 def home(number: int) -> dict[str, object]:
-    """The Home tab."""
+    """Return the Home tab."""
     history = replace(HISTORY, notice=None)
     unseen = replace(history, unknown_since=NOW, unknown_why=LONG)
     glances = [
@@ -304,7 +304,7 @@ def home(number: int) -> dict[str, object]:
 
 
 def modals(number: int) -> Iterator[dict[str, object]]:
-    """Every form, with as many sizes."""
+    """Return every form, with `number` sizes."""
     yield creation_form.waiting_form()
     yield creation_form.refused_form(LONG * 20)
     yield creation_form.done_form(refusal(LONG))

@@ -1,4 +1,4 @@
-"""The longest of each: names, numbers, texts, as long as they can be."""
+"""A server, a member and a share with the longest possible names, numbers and texts."""
 
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -10,7 +10,7 @@ from provisioning.core.model.server import CardPassword, Failure, Server, Status
 
 NOW = datetime(2026, 11, 26, 9, 30, tzinfo=UTC)
 LONG = "<&>" * 85
-"""255 characters, as long as a file's name can be, and each grows when it is escaped."""
+"""255 characters, the longest file name, of which each grows when it is escaped."""
 PASSWORD = "tulip-4821-harbor-maple"
 OWNER = "U" + "W" * 20
 SIZE = Size("Standard_NC96ads_A100_v4_with_a_long_name", 1_920, 11_400.5, "family", 16)

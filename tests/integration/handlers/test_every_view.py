@@ -1,5 +1,7 @@
-"""Slack takes everything that the bot shows: with 0, 1 and 200 servers and the longest names, in
-both languages. The local Slack holds each against Block Kit's shapes and limits."""
+"""Slack takes every message and view: with 0, 1 and 200 servers, the longest names, both languages.
+
+The local Slack checks each against the shapes and limits of Block Kit.
+"""
 
 import importlib
 import inspect
@@ -23,7 +25,7 @@ numbers = pytest.mark.parametrize("number", [0, 1, 200])
 
 
 async def typed(place):
-    """What Slack sent to the bot of a command that was just typed."""
+    """Type a command, and return Slack's request to the bot."""
     await place.type("help help")
     entries = (await place._call("GET", "traffic"))["entries"]
     return [each["request"] for each in entries if each["kind"] == "slash_commands"][-1]
@@ -49,7 +51,7 @@ async def test_slack_takes_every_message(place, language, number):
 @both
 @numbers
 async def test_slack_takes_every_card_as_an_edit(place, language, number):
-    """chat.update takes less text than chat.postMessage."""
+    """Edits have a test of their own, since chat.update takes less text than chat.postMessage."""
     with speaking(language):
         messages = list(every_view.messages(number))
     first = await place.client.chat_postMessage(channel="D_ANA", text="first")
@@ -111,7 +113,7 @@ async def test_somebody_with_two_hundred_servers_lists_them_and_opens_their_home
 
 
 def drawing_functions():
-    """Every function of the handlers that draws a message or a view, by its code."""
+    """Return every function of the handlers that draws a message or a view, by its code object."""
     found = {}
     for module in pkgutil.walk_packages(handlers.__path__, "handlers."):
         for name, function in inspect.getmembers(importlib.import_module(module.name)):
@@ -123,7 +125,7 @@ def drawing_functions():
     return found
 
 
-def test_no_view_is_missing_here():
+def test_every_view_is_drawn_by_these_tests():
     drawn = set()
 
     def note(frame, event, _argument):
@@ -144,7 +146,7 @@ NOT_OURS = re.compile(r"`[^`]*`|<[^>]*>|:[a-z_]+:|```[^`]*```")
 
 
 @numbers
-def test_nothing_is_left_in_english_for_who_reads_korean(number):
+def test_a_korean_reader_sees_no_english_sentence(number):
     assert english_words("ko-KR", number) == []
     assert english_words("en-US", number), "the search finds nothing"
 

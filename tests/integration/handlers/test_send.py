@@ -1,4 +1,4 @@
-"""What the options of `DirectMessages.send` mean, against local Slack."""
+"""The meaning of each option of `DirectMessages.send`, tried on local Slack."""
 
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -22,7 +22,7 @@ async def texts(place, user="U_ANA"):
 
 
 async def be_quiet(place):
-    """Ana's quiet hours began an hour ago and last one more."""
+    """Set quiet hours for Ana that began an hour ago and end in an hour."""
     now = datetime.now(ZoneInfo(await place.profiles.zone("U_ANA")))
     quiet = QuietHours((now - HOUR).time(), (now + HOUR).time())
     event = Event(datetime.now(UTC), "U_ANA", "settings", None, "ok")

@@ -1,6 +1,6 @@
-"""A bot on real parts (slack_bolt, SQLite) in a local Slack, and people who use it.
+"""A bot on real parts (slack_bolt, SQLite) in a local Slack, with members who use it.
 
-What lies behind the use cases is a fake: the engine's list of work, the cloud, the prices.
+Fakes stand behind the use cases: the engine's list of work, Azure and the price list.
 """
 
 import asyncio
@@ -40,8 +40,8 @@ from provisioning.access.machine_access import Reach
 from provisioning.access.ssh_keys import OwnKeys
 from provisioning.adapters.sql.census import SqlCensus
 from provisioning.adapters.sql.members import SqlHeldMessages, SqlMemberSettings
+from provisioning.adapters.sql.posted_once import SqlFindings, SqlPostedOnce
 from provisioning.adapters.sql.schema.tables import events
-from provisioning.adapters.sql.told_once import SqlFindings, SqlTellings
 from provisioning.adapters.sql.usage import SqlUsage
 from provisioning.adapters.sql.watches import SqlWatches
 from provisioning.adapters.ssh.public_key import read_public_key
@@ -165,7 +165,7 @@ class World(ServerUseCases):
         self.leavers = Leavers(
             self.store,
             colleagues,
-            SqlTellings(self.engine),
+            SqlPostedOnce(self.engine),
             SlackLeaverMessages(self.direct_messages, self.access.admins),
             clock,
         )
@@ -277,7 +277,7 @@ class World(ServerUseCases):
             return body
 
     async def type(self, text, user="U_ANA", channel="C_GENERAL"):
-        """What Slack shows of the answer to a slash command, as one string."""
+        """Type a slash command; return the answer that Slack shows, as one string."""
         answer = await self.type_raw(text, user, channel)
         assert answer["error"] is None, answer
         assert answer["ack_ms"] < 3_000
@@ -291,13 +291,13 @@ class World(ServerUseCases):
         return (await self._call("GET", "messages", params={"user": user}))["messages"]
 
     async def dms(self, user="U_ANA"):
-        """The lasting messages of the person's DM with the bot, oldest first."""
+        """Return the lasting messages of the person's DM with the bot, oldest first."""
         channel = f"D_{user[2:]}"
         found = await self.messages(user)
         return [each for each in found if each["channel"] == channel and not each["ephemeral"]]
 
     async def file(self, name, user="U_ANA"):
-        """The message of the person's DM that brings the file of that name, and its bytes."""
+        """Return the DM with the file of that name, and the file's bytes."""
 
         async def sent():
             for message in await self.dms(user):
@@ -319,7 +319,7 @@ class World(ServerUseCases):
         return await self._call("POST", "actions", json=body | {"action_id": action_id})
 
     async def home(self, user="U_ANA"):
-        """The Home tab as the person sees it; the first look is a visit."""
+        """Return the person's Home tab; the first call is a visit."""
         return (await self._call("GET", "home", params={"user": user}))["view"]
 
     async def visit_home(self, user="U_ANA"):
@@ -330,11 +330,11 @@ class World(ServerUseCases):
         return await self._call("POST", "actions", json=body)
 
     async def modal(self, user="U_ANA"):
-        """The form that the person sees, once the bot has filled it; None if there is none."""
+        """Return the open form of the person, or None."""
         return (await self._call("GET", "view", params={"user": user}))["view"]
 
     async def choose(self, field, value, user="U_ANA"):
-        """Pick an option in the open form, which the bot hears of at once."""
+        """Pick an option in the open form, which Slack reports to the bot at once."""
         body = {"user": user, "view": True, "action_id": f"form_{field}", "value": value}
         return await self._call("POST", "actions", json=body)
 
@@ -345,12 +345,12 @@ class World(ServerUseCases):
         await self._call("POST", "faults", json=faults)
 
     async def calls(self, method):
-        """The bot's calls of a Web API method so far."""
+        """Return the bot's calls of a Web API method so far."""
         entries = (await self._call("GET", "traffic"))["entries"]
         return [each for each in entries if (each["kind"], each["method"]) == ("api", method)]
 
     async def server(self, name="quiet-otter", owner="U_ANA", status=Status.CREATING, **changes):
-        """A server in the store, made by its owner."""
+        """Create a server in the store, in that status."""
         request = CreateRequest(Member(owner), "ubuntu", name, None, f"seed-{name}")
         server = (await self.creations.create(request)).server
         self.work.asked.clear()
@@ -363,7 +363,7 @@ class World(ServerUseCases):
         return Member(user, user, user in self.settings.admins)
 
     async def backdate(self, server, at):
-        """Let its audit trail so far be of an earlier time."""
+        """Move the server's audit trail to an earlier time."""
         mine = update(events).where(events.c.server_id == server.id).values(at=at)
         async with self.engine.begin() as connection:
             await connection.execute(mine)

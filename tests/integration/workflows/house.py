@@ -28,7 +28,7 @@ class House:
         self.rewire(folder)
 
     def rewire(self, folder) -> None:
-        """Make the workflows and the engine of the parts that there are now."""
+        """Build the workflows and the engine again from the present parts."""
         self.workflows = Workflows(
             self.cloud,
             self.host,
@@ -45,7 +45,12 @@ class House:
         self.engine = self.new_engine()
 
     def new_engine(self) -> Engine:
-        return Engine(EngineConfig(self.url), self.workflows.table(), self.store, self.cards)
+        return Engine(
+            EngineConfig(self.url, listen_every=0.05),
+            self.workflows.table(),
+            self.store,
+            self.cards,
+        )
 
     async def add(
         self, number: int = 1, owner: str = "U_ANA", region: str = "westeurope"

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from provisioning.core.model.activity import Activity, Work, WorkKind
+from provisioning.core.model.activity import Activity, WorkKind, Workload
 from provisioning.core.model.hours import WorkingHours
 from provisioning.core.model.policy import IdlePolicy
 from provisioning.idle.history import History, Notice, NoticeKind, observe
@@ -15,7 +15,7 @@ SECOND, MINUTE, HOUR = (timedelta(**{unit: 1}) for unit in ("seconds", "minutes"
 BERLIN = "Europe/Berlin"
 USUAL = IdlePolicy(after=timedelta(0), grace=15 * MINUTE)
 POLICY = USUAL.of_server("weekdays 9-18", None)
-IDLE, BUSY = Activity(), Activity((Work(WorkKind.CELL, "cell:1", "train.ipynb", 60.0, 0.9),))
+IDLE, BUSY = Activity(), Activity((Workload(WorkKind.CELL, "cell:1", "train.ipynb", 60.0, 0.9),))
 
 
 def at(text: str) -> datetime:

@@ -1,13 +1,13 @@
-"""Slack's limits of Block Kit, as its reference states them, to hold messages against."""
+"""Checks of messages against the limits that Slack's reference of Block Kit states."""
 
 import re
 
 MARKUP = re.compile(r"<(?!(?:@[A-Z0-9_]+|!date\^\d+\^[^|<>]+\|[^<>]+|https?://[^<>\s]+)>)")
-"""An opening bracket that begins nothing we write ourselves: somebody's words got through."""
+"""An opening bracket of markup that the bot never writes: a text was not escaped."""
 
 
 def check_message(message) -> None:
-    """A message that Slack would take, and whose text stands alone."""
+    """Check that Slack would take the message, and that its text stands alone."""
     assert 0 < len(message.text) <= 4_000
     check_blocks(message.blocks, most=50)
     check_mrkdwn(message.text, 4_000)

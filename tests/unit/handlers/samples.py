@@ -1,4 +1,4 @@
-"""Servers to draw."""
+"""Servers for the tests of messages and views."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta

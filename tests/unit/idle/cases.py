@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from provisioning.core.model.activity import Activity, Work, WorkKind
+from provisioning.core.model.activity import Activity, WorkKind, Workload
 from provisioning.core.model.policy import IdlePolicy
 from provisioning.idle.history import History, Notice, NoticeKind, observe
 from provisioning.idle.rules import decide
@@ -19,7 +19,7 @@ IDLE = Activity()
 
 
 def at_work(kind=WorkKind.CELL, cpu=0.9, key="cell:k:1", what="train.ipynb", last_used=None):
-    return Activity((Work(kind, key, what, 60.0, cpu),), last_used)
+    return Activity((Workload(kind, key, what, 60.0, cpu),), last_used)
 
 
 def used(ago: timedelta, **more) -> Activity:

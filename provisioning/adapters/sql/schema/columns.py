@@ -65,7 +65,7 @@ class Said(TypeDecorator[str]):
         return None if value is None else restored(value)
 
 
-class Word(TypeDecorator[str]):
+class EnumValue(TypeDecorator[str]):
     """A member of one of the model's enumerations, by its value."""
 
     impl = String(20)

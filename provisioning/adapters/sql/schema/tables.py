@@ -15,7 +15,7 @@ from sqlalchemy import (
     text,
 )
 
-from provisioning.adapters.sql.schema.columns import Moment, Money, Said, Word
+from provisioning.adapters.sql.schema.columns import EnumValue, Moment, Money, Said
 from provisioning.core.model.server import Stage, Status
 
 metadata = MetaData(
@@ -37,11 +37,11 @@ servers = Table(
     Column("platform", String(40), nullable=False),
     Column("size", String(60), nullable=False),
     Column("region", String(60), nullable=False),
-    Column("status", Word(Status), nullable=False, index=True),
+    Column("status", EnumValue(Status), nullable=False, index=True),
     Column("created_at", Moment, nullable=False),
     Column("request_key", String(200), nullable=False, unique=True),
     Column("generation", Integer, nullable=False),
-    Column("stage", Word(Stage), nullable=False),
+    Column("stage", EnumValue(Stage), nullable=False),
     Column("stage_detail", Text, nullable=False),
     Column("price_per_hour", Money),
     Column("url", Text, nullable=False),
@@ -120,7 +120,7 @@ events = Table(
     Column("result", String(40), nullable=False),
     Column("detail", Text, nullable=False),
     # The server right after it, where the line is of a change: for `provisioning.usage.ledger`.
-    Column("status", Word(Status)),
+    Column("status", EnumValue(Status)),
     Column("owner", String(40), index=True),
     Column("size", String(60)),
     Column("price_per_hour", Money),
@@ -187,7 +187,7 @@ uses = Table(
     Column("use", String(20), nullable=False),
 )
 
-# What is told once, by a key: to be told again if nobody noted that it was.
+# Messages that are posted once, by key; `told_at` is set after the post.
 tellings = Table(
     "tellings",
     metadata,
@@ -196,7 +196,7 @@ tellings = Table(
     Column("told_at", Moment),
 )
 
-# Servers in the cloud without a live row, so that admins hear of each once.
+# Servers in the cloud without a live row; admins are notified of each once.
 findings = Table(
     "findings",
     metadata,

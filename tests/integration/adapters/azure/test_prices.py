@@ -130,7 +130,7 @@ async def test_the_list_is_asked_once_a_day(prices, price_list, monkeypatch):
         await prices.per_hour("Standard_B2s", "linux", "westeurope")
     assert len(price_list.filters) == 1
 
-    monkeypatch.setattr(azure_prices, "CACHE_SECONDS", 0.0)
+    monkeypatch.setattr(azure_prices, "PRICE_FRESH_SECONDS", 0.0)
     price_list.items = [an_item(0.05)]
 
     assert await prices.per_hour("Standard_B2s", "linux", "westeurope") == Decimal("0.048")

@@ -11,7 +11,7 @@ from provisioning.adapters.sql.database import create_database_engine
 from provisioning.core.errors import UserError
 from provisioning.core.model.delivery import Delivery
 from provisioning.core.model.events import Event
-from provisioning.core.model.limits import OverLimitError, OwnLimits, Usage
+from provisioning.core.model.limits import Load, OverLimitError, OwnLimits
 from provisioning.core.model.people import Member
 from provisioning.core.model.request import CreateRequest
 from provisioning.core.model.server import Status
@@ -35,7 +35,7 @@ async def both(tmp_path):
 
 
 def at_most(servers: int):
-    def allow(mine: Usage, _everybodys: Usage) -> None:
+    def allow(mine: Load, _everybodys: Load) -> None:
         if mine.servers > servers:
             raise OverLimitError([f"{mine.servers} of {servers}"])
 
@@ -63,15 +63,15 @@ async def test_a_repeated_request_is_answered_even_at_the_limit(both):
     assert again == (a_server(1), False)
 
 
-async def test_usage_counts_live_servers_by_owner(both):
+async def test_load_counts_live_servers_by_owner(both):
     (stores, _) = both
     await stores.servers.add_server(a_server(1), ASKED)
     await stores.servers.add_server(a_server(2, status=Status.STOPPED, price_per_hour=None), ASKED)
     await stores.servers.add_server(a_server(3, status=Status.FAILED), ASKED)
     await stores.servers.add_server(a_server(4, owner="U_BOB", size="Standard_D8s_v5"), ASKED)
-    usage = await stores.limits.usage()
-    assert usage["U_ANA"] == Usage(2, 4, Decimal("9.984"), unpriced=1)
-    assert (usage["U_BOB"].servers, usage["U_BOB"].cores) == (1, 8)
+    load = await stores.limits.load()
+    assert load["U_ANA"] == Load(2, 4, Decimal("9.984"), unpriced=1)
+    assert (load["U_BOB"].servers, load["U_BOB"].cores) == (1, 8)
 
 
 async def test_own_limits_are_kept_replaced_and_removed(both):
@@ -117,7 +117,7 @@ async def test_of_two_decisions_at_once_one_counts(both):
 
 
 async def test_what_is_refused_leaves_nothing(both):
-    def refuse(_mine: Usage, _everybodys: Usage) -> None:
+    def refuse(_mine: Load, _everybodys: Load) -> None:
         raise UserError("no")
 
     with pytest.raises(UserError):

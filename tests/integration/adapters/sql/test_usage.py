@@ -9,7 +9,7 @@ from sqlalchemy import update
 
 from provisioning.adapters.sql.schema.tables import events
 from provisioning.adapters.sql.usage import SqlUsage
-from provisioning.core.model.activity import Activity, Stretch, Use, Work, WorkKind
+from provisioning.core.model.activity import Activity, Stretch, Use, WorkKind, Workload
 from provisioning.core.model.events import Event
 from provisioning.core.model.people import Member
 from provisioning.core.model.server import Status
@@ -143,7 +143,7 @@ async def test_old_stretches_are_forgotten(house):
 @pytest.mark.parametrize(
     ("activity", "seen_before", "expected"),
     [
-        (Activity(work=(Work(WorkKind.CELL, "c", "a.ipynb"),)), 5, (Use.BUSY, 5)),
+        (Activity(work=(Workload(WorkKind.CELL, "c", "a.ipynb"),)), 5, (Use.BUSY, 5)),
         (Activity(last_used=60.0), 5, (Use.PRESENT, 5)),
         (Activity(last_used=301.0), 5, (Use.IDLE, 5)),
         (Activity(), 30, (Use.IDLE, 30)),

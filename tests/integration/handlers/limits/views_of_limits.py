@@ -1,4 +1,4 @@
-"""What people read of limits, and of a creation beyond them, with the longest names."""
+"""Messages about limits and about requests beyond them, with the longest names."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -10,7 +10,7 @@ from handlers.limits import approval_cards
 from handlers.limits.limits import limits_answer, member_answer
 from provisioning.admin.limits import LimitsOverview
 from provisioning.core.language import N_
-from provisioning.core.model.limits import Limits, OwnLimits, Usage
+from provisioning.core.model.limits import Limits, Load, OwnLimits
 from provisioning.limits.approval import Approval, ApprovalStatus
 from provisioning.limits.approvals import LONGEST_REASON
 from provisioning.servers.create import CreateRequest
@@ -33,7 +33,7 @@ APPROVAL = Approval(
 
 
 def messages(number: int) -> Iterator[Message]:
-    """Of as many people."""
+    """Yield all messages, for `number` members."""
     approvers = ", ".join([f"<@{OWNER}>"] * 5)
     for status in ApprovalStatus:
         approval = replace(APPROVAL, status=status)
@@ -47,7 +47,7 @@ def messages(number: int) -> Iterator[Message]:
 
 
 def modals() -> Iterator[dict[str, object]]:
-    """The forms."""
+    """Yield the forms."""
     yield approval_cards.decline_form(APPROVAL)
 
 
@@ -56,5 +56,5 @@ def _overview(number: int, lifetime: timedelta) -> LimitsOverview:
     limits = Limits(MOST, MOST, Decimal(MOST), names, (SERVER.region,) * 10, lifetime)
     people = [f"U{n:020}" for n in range(number)]
     own = OwnLimits(MOST, MOST, Decimal(MOST), names, (SERVER.region,) * 10, lifetime)
-    usage = Usage(MOST, MOST, Decimal(MOST), MOST)
-    return LimitsOverview(limits, limits, dict.fromkeys(people, own), dict.fromkeys(people, usage))
+    load = Load(MOST, MOST, Decimal(MOST), MOST)
+    return LimitsOverview(limits, limits, dict.fromkeys(people, own), dict.fromkeys(people, load))

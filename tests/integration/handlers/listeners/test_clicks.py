@@ -10,7 +10,7 @@ from tests.integration.handlers.world import until
 
 
 async def question(place, name="sales"):
-    """The ephemeral that `delete` answers with."""
+    """Type `delete`, and return its answer."""
     await place.type(f"delete {name}")
     return (await place.ephemerals())[-1]
 
@@ -22,7 +22,7 @@ async def answered(place, words):
     return await until(find)
 
 
-async def test_delete_asks_first_and_tells_what_will_be_lost(place):
+async def test_delete_asks_first_and_says_what_will_be_lost(place):
     server = await place.server("sales", status=Status.RUNNING)
     asked = str(await question(place))
     assert "all notebooks" in asked
@@ -48,7 +48,7 @@ async def test_keep_changes_nothing_and_takes_the_buttons_away(place):
     assert not [each for each in await place.ephemerals() if "'danger'" in str(each)]
 
 
-async def test_a_second_delete_is_told_that_it_is_under_way(place):
+async def test_a_second_delete_is_refused_while_the_first_is_under_way(place):
     server = await place.server("sales", status=Status.RUNNING)
     first = await question(place)
     second = await question(place)
@@ -112,8 +112,8 @@ async def test_buttons_that_only_open_an_address_are_acknowledged(place):
     assert (await place.click(card, action_ids.OPEN_BUTTON))["error"] is None
 
 
-async def deleted_with_a_copy(place, name="sales"):
-    """As the engine leaves it."""
+async def deleted_with_a_snapshot(place, name="sales"):
+    """Return a server that was deleted with a snapshot, as the engine leaves it."""
     server = await place.server(name, status=Status.RUNNING)
     deleting = await place.servers.delete_with_copy(Member("U_ANA"), ServerId(server.id))
     place.work.asked.clear()
@@ -122,36 +122,36 @@ async def deleted_with_a_copy(place, name="sales"):
     )
 
 
-async def test_the_question_can_be_answered_with_a_copy(place):
+async def test_the_question_can_be_answered_with_a_snapshot(place):
     server = await place.server("sales", status=Status.RUNNING)
     asked = await question(place)
-    assert "keep a copy for 7 days" in str(asked)
+    assert "keep a snapshot for 7 days" in str(asked)
     await place.click(asked, action_ids.DELETE_WITH_COPY_BUTTON)
-    await answered(place, "A copy of its disk is made first")
+    await answered(place, "after a snapshot of its disk")
     assert place.work.asked == [("delete_with_copy", server.id)]
 
 
-async def test_a_deleted_server_with_a_copy_is_listed_and_undone_by_its_button(place):
-    server = await deleted_with_a_copy(place)
-    assert "can be undone until" in await place.type("list")
+async def test_a_deleted_server_with_a_snapshot_is_listed_and_restored_by_its_button(place):
+    server = await deleted_with_a_snapshot(place)
+    assert "can be restored until" in await place.type("list")
     listed = (await place.ephemerals())[-1]
     await place.click(listed, action_ids.UNDO_BUTTON)
-    await answered(place, "bringing back `sales`")
+    await answered(place, "restoring `sales`")
     assert place.work.asked == [("undo", server.id)]
 
 
-async def test_undo_by_command_and_its_refusals(place):
-    assert "no copy of a deleted `sales`" in await place.type("undo sales")
-    await deleted_with_a_copy(place)
-    assert "복사본이 없습니다" in await place.type("undo sales", user="U_BOB")
-    assert "bringing back `sales`" in await place.type("undo sales")
+async def test_undo_by_command_restores_a_server_or_is_refused(place):
+    assert "no snapshot of a deleted `sales`" in await place.type("undo sales")
+    await deleted_with_a_snapshot(place)
+    assert "스냅샷이 없습니다" in await place.type("undo sales", user="U_BOB")
+    assert "restoring `sales`" in await place.type("undo sales")
     assert "already" in await place.type("undo sales")
 
 
-async def test_the_card_of_the_deletion_carries_the_undo(place):
-    server = await deleted_with_a_copy(place)
+async def test_the_card_of_a_deleted_server_has_the_button_to_undo(place):
+    server = await deleted_with_a_snapshot(place)
     await place.cards.update_state(server)
     (card,) = await place.dms()
     await place.click(card, action_ids.UNDO_BUTTON)
-    await answered(place, "bringing back")
+    await answered(place, "restoring")
     assert place.work.asked == [("undo", server.id)]

@@ -1,4 +1,4 @@
-"""The connection: what ends it, what it survives, and what it says."""
+"""The connection to Slack: what ends it, what it survives, and what it logs."""
 
 import asyncio
 import logging
@@ -11,26 +11,26 @@ from tests.integration.handlers.world import until, world
 
 
 @pytest.mark.parametrize("token", ["", "xoxb-other", "xapp-sandbox"])
-async def test_a_wrong_bot_token_is_named_at_the_start(tmp_path, token):
+async def test_the_error_for_a_wrong_bot_token_names_its_setting(tmp_path, token):
     async with world(tmp_path, start=False, bot_token=token) as place:
         with pytest.raises(UserError, match="NOTEBOOK_BOT_SLACK__BOT_TOKEN"):
             await place.start_bot()
 
 
 @pytest.mark.parametrize("token", ["", "xapp-other", "xoxb-sandbox"])
-async def test_a_wrong_app_token_is_named_at_the_start(tmp_path, token):
+async def test_the_error_for_a_wrong_app_token_names_its_setting(tmp_path, token):
     async with world(tmp_path, start=False, app_token=token) as place:
         with pytest.raises(UserError, match="NOTEBOOK_BOT_SLACK__APP_TOKEN"):
             await asyncio.wait_for(place.start_bot(), 5)
 
 
-async def test_slack_out_of_reach_is_said_to_be_that(tmp_path):
+async def test_an_unreachable_slack_is_named_as_the_cause(tmp_path):
     async with world(tmp_path, start=False, api_url="http://127.0.0.1:9/api/") as place:
         with pytest.raises(UserError, match="can't be reached"):
             await place.start_bot()
 
 
-async def test_a_cut_socket_comes_back(place):
+async def test_a_cut_socket_is_connected_again(place):
     await place.faults(socket_cut=True)
 
     async def answers():
@@ -49,8 +49,8 @@ async def test_slack_may_ask_for_a_new_connection(place):
     assert "no servers" in await place.type("list")
 
 
-async def test_a_command_of_another_name_is_answered(place):
-    assert "I only know `/notebook`" in await place.type("/other x")
+async def test_a_command_of_another_name_gets_the_right_name(place):
+    assert "I only answer `/notebook`" in await place.type("/other x")
 
 
 async def test_work_in_flight_is_finished_at_the_end(place):
@@ -72,7 +72,7 @@ async def test_no_password_is_logged_at_any_level(place, caplog):
 
 
 @pytest.mark.parametrize("end", ["token revoked", "socket mode turned off"])
-async def test_a_refusal_in_mid_life_ends_the_wait(place, end):
+async def test_a_running_bot_ends_when_slack_refuses_its_token(place, end):
     refused = asyncio.create_task(place.receiver.until_refused())
     if end == "token revoked":
         await place.faults(
@@ -84,6 +84,6 @@ async def test_a_refusal_in_mid_life_ends_the_wait(place, end):
         await asyncio.wait_for(refused, 10)
 
 
-def test_the_socket_receiver_takes_a_running_loop_only():
+def test_the_socket_receiver_needs_a_running_event_loop():
     with pytest.raises(RuntimeError):
         SocketReceiver(None, None, None)

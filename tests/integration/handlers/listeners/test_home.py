@@ -1,10 +1,10 @@
-"""The Home tab."""
+"""The Home tab: its content, and when it is drawn again."""
 
 from datetime import timedelta
 
 from handlers.kit import action_ids
 from provisioning.access.rights import ServerId
-from provisioning.core.model.activity import Activity, Work, WorkKind
+from provisioning.core.model.activity import Activity, WorkKind, Workload
 from provisioning.core.model.people import Member
 from provisioning.core.model.server import Status
 from tests.integration.handlers.world import until
@@ -38,23 +38,25 @@ async def test_it_shows_what_each_server_cost_this_month(place):
 async def test_it_shows_what_a_server_is_used_for_and_when_it_stops(place):
     server = await place.server("sales", status=Status.RUNNING, address="127.0.0.1")
     await place.sweep()
-    assert "*idle* since" in str(await home(place, "if nobody uses it"))
-    place.seen[server.id] = Activity((Work(WorkKind.CELL, "1", "train.ipynb", cpu=0.97),), cpu=0.97)
+    assert "*idle* since" in str(await home(place, "unless it is used"))
+    place.seen[server.id] = Activity(
+        (Workload(WorkKind.CELL, "1", "train.ipynb", cpu=0.97),), cpu=0.97
+    )
     await place.sweep()
     await place.visit_home()
-    tab = str(await home(place, "*at work*"))
+    tab = str(await home(place, "*busy*"))
     assert "running: `train.ipynb`" in tab
-    assert "if nobody uses it" not in tab
+    assert "unless it is used" not in tab
     await place.keeping.extend(Member("U_ANA"), ServerId(server.id), timedelta(hours=4))
     await place.visit_home()
     await home(place, "stays as it is until")
 
 
-async def test_admins_see_how_many_servers_everybody_has(place):
+async def test_admins_see_how_many_servers_there_are_in_all(place):
     await place.server("sales", status=Status.RUNNING)
     await place.server("models", owner="U_BOB", status=Status.STOPPED)
-    tab = str(await home(place, "Everybody's servers", user="U_EVE"))
-    assert "2 servers in all. People who have one: 2." in tab
+    tab = str(await home(place, "All servers", user="U_EVE"))
+    assert "2 servers in all. Members who have one: 2." in tab
     assert "running: *1* · stopped: *1*" in tab
     assert "models" not in tab
     assert "Everybody" not in str(await home(place, "sales"))
@@ -79,7 +81,7 @@ async def test_an_event_that_slack_repeats_is_drawn_once(place):
     assert len(await place.calls("views.publish")) == drawn + 2
 
 
-async def test_outsiders_are_told_whom_to_ask(place):
+async def test_outsiders_see_whom_to_ask(place):
     await home(place, "<@U_EVE>", user="U_MAL")
 
 
@@ -87,7 +89,7 @@ async def test_a_click_there_is_answered_by_dm_and_the_tab_is_drawn_again(place)
     server = await place.server("sales", status=Status.RUNNING)
     await home(place, "sales")
     await place.click_home(action_ids.DELETE_BUTTON, server.id)
-    await home(place, "being deleted")
+    await home(place, "deleting")
 
     async def told():
         return [each for each in await place.dms() if "deleting `sales`" in each["text"]]
@@ -95,15 +97,15 @@ async def test_a_click_there_is_answered_by_dm_and_the_tab_is_drawn_again(place)
     assert len(await until(told)) == 1
 
 
-async def test_it_follows_the_servers_of_those_who_looked_at_it(place):
+async def test_it_follows_the_servers_of_members_who_have_opened_it(place):
     await home(place, "no servers")
     server = await place.server("sales", status=Status.RUNNING)
     await home(place, "sales")
     await place.servers.stop(Member("U_ANA"), ServerId(server.id))
-    await home(place, "being stopped")
+    await home(place, "stopping")
 
 
-async def test_nobody_else_gets_drawn(place):
+async def test_tabs_that_were_never_opened_are_not_drawn(place):
     await place.server("theirs", owner="U_BOB", status=Status.RUNNING)
     await home(place, "no servers")
     server = await place.server("also-theirs", owner="U_BOB")
@@ -114,7 +116,7 @@ async def test_nobody_else_gets_drawn(place):
     assert drawn == {"U_ANA"}
 
 
-async def test_it_follows_servers_that_are_shared_with_the_person(place):
+async def test_it_follows_servers_that_are_shared_with_its_member(place):
     await home(place, "no servers", user="U_EVE")
     server = await place.server("sales", status=Status.RUNNING)
     await place.type("share sales @eve")
@@ -124,4 +126,4 @@ async def test_it_follows_servers_that_are_shared_with_the_person(place):
     await place.type("share sales @eve")
     await home(place, "shared with you by", user="U_EVE")
     await place.servers.stop(Member("U_ANA"), ServerId(server.id))
-    await home(place, "being stopped", user="U_EVE")
+    await home(place, "stopping", user="U_EVE")

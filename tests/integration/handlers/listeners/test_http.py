@@ -22,7 +22,7 @@ async def place(tmp_path):
 
 
 async def deliver(place, payload, age=0, secret=SECRET):
-    """What Slack would send. Returns the status and what was answered."""
+    """Send a signed request as Slack would; return the status and the body of the answer."""
     body = urlencode(payload)
     now = str(int(time.time()) - age)
     signature = SignatureVerifier(secret).generate_signature(timestamp=now, body=body)
@@ -70,7 +70,7 @@ async def test_an_old_or_forged_request_is_refused(place, age, secret):
     assert await place.store.list_servers() == []
 
 
-async def test_what_slips_through_a_listener_is_answered_with_a_reference(place):
+async def test_an_error_that_no_listener_catches_is_answered_with_a_reference(place):
     malformed = command("list")
     del malformed["trigger_id"]
     with capture_logs() as logs:
@@ -80,7 +80,7 @@ async def test_what_slips_through_a_listener_is_answered_with_a_reference(place)
     assert [each for each in logs if each.get("reference") == reference]
 
 
-async def test_a_click_that_nobody_listens_for_is_acknowledged(place):
+async def test_a_click_on_an_unknown_button_is_acknowledged(place):
     click = {
         "type": "block_actions",
         "user": {"id": "U_ANA"},
@@ -104,7 +104,7 @@ async def test_slack_can_verify_the_address(place):
         assert (answer.status, await answer.json()) == (200, {"challenge": "abc"})
 
 
-async def test_it_says_that_it_is_healthy(place):
+async def test_the_health_check_answers(place):
     async with place.session.get(f"http://127.0.0.1:{place.receiver.port}/healthz") as answer:
         assert answer.status == 200
 
@@ -115,7 +115,7 @@ async def test_without_a_signing_secret_it_does_not_start(tmp_path):
             await place.start_bot()
 
 
-async def test_a_port_in_use_is_named(place, tmp_path):
+async def test_the_error_for_a_port_in_use_names_it(place, tmp_path):
     taken = place.receiver.port
     (tmp_path / "other").mkdir()
     async with world(tmp_path / "other", start=False, mode="http", http_port=taken) as second:

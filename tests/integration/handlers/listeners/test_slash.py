@@ -26,10 +26,10 @@ from tests.integration.handlers.world import until
         ("create ubuntu " + "x" * 31, "3 to 30 characters"),
         ("create ubuntu 1abc", "starts with a letter"),
         ("create ubuntu 'my server'", "starts with a letter"),
-        ("create ubuntu help", "word of the commands"),
+        ("create ubuntu help", "is a command word"),
         ("create ubuntu sales --size Huge", "not a size that I offer"),
         ("create ubuntu sales --size", "needs a value"),
-        ("create ubuntu 'sales", "doesn't close"),
+        ("create ubuntu 'sales", "not closed"),
         ("status nowhere", "no server named `nowhere`"),
         ("password nowhere", "no server named `nowhere`"),
         ("delete nowhere", "no server named `nowhere`"),
@@ -37,7 +37,7 @@ from tests.integration.handlers.world import until
         ("x" * 10_000, "10,000 characters"),
     ],
 )
-async def test_bad_input_gets_a_clear_answer_and_makes_nothing(place, text, answer):
+async def test_bad_input_gets_a_clear_answer_and_creates_nothing(place, text, answer):
     assert answer in await place.type(text)
     assert await place.store.list_servers() == []
 
@@ -60,7 +60,7 @@ async def test_answers_are_for_the_person_alone(place):
     assert await place.messages("U_BOB") == []
 
 
-async def test_people_outside_the_group_are_turned_away_and_told_whom_to_ask(place):
+async def test_people_outside_the_group_are_refused_with_the_name_of_an_admin(place):
     answer = await place.type("create ubuntu", user="U_MAL")
     assert "<@U_EVE>" in answer
     assert await place.store.list_servers() == []
@@ -84,16 +84,16 @@ async def test_list_and_status_show_the_server(place):
 
 
 @pytest.mark.parametrize(
-    ("word", "since", "told"),
+    ("word", "status", "answer"),
     [
         ("stop", Status.RUNNING, "stopping"),
         ("start", Status.STOPPED, "starting"),
         ("restart", Status.RUNNING, "restarting"),
     ],
 )
-async def test_a_server_is_turned_off_and_on_by_its_name(place, word, since, told):
-    server = await place.server("sales", status=since)
-    assert f"I'm {told} `sales`" in await place.type(f"{word} sales")
+async def test_a_server_is_stopped_started_and_restarted_by_its_name(place, word, status, answer):
+    server = await place.server("sales", status=status)
+    assert f"I'm {answer} `sales`" in await place.type(f"{word} sales")
     assert place.work.asked == [(word, server.id)]
     assert "already" in await place.type(f"{word} sales")
     assert len(place.work.asked) == 1
@@ -101,7 +101,7 @@ async def test_a_server_is_turned_off_and_on_by_its_name(place, word, since, tol
 
 async def test_a_password_for_a_server_that_is_not_ready_is_refused(place):
     await place.server("sales", status=Status.CREATING)
-    assert "as soon as it is ready" in await place.type("password sales")
+    assert "as soon as the server is ready" in await place.type("password sales")
     assert place.work.asked == []
 
 
@@ -144,7 +144,7 @@ async def test_a_slow_answer_comes_by_dm_when_the_response_url_has_expired(place
     assert len(await until(told)) == 1
 
 
-async def test_an_unexpected_error_has_a_reference_that_the_log_has_too(place):
+async def test_an_unexpected_error_has_a_reference_that_is_also_in_the_log(place):
     place.work.broken = RuntimeError("the queue is on fire")
     with capture_logs() as logs:
         answer = await place.type("create ubuntu")
@@ -160,6 +160,6 @@ async def test_twenty_commands_at_once_are_all_answered(place):
     assert len(await place.calls("usergroups.users.list")) == 1
 
 
-async def test_an_outage_of_the_group_is_said_to_be_one(place):
+async def test_an_outage_of_the_groups_is_named_as_the_cause(place):
     await place.faults(fail={"usergroups.users.list": {"error": "internal_error", "count": 9}})
-    assert "can't find out now" in await place.type("list")
+    assert "can't check now" in await place.type("list")

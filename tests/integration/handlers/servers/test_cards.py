@@ -34,7 +34,7 @@ async def finish(place, server):
 async def test_progress_and_result_are_one_message(place):
     server = await place.server()
     await place.cards.update_progress(server)
-    first = await card_of(place, "Making")
+    first = await card_of(place, "Creating")
     moved = replace(server, stage=Stage.MACHINE)
     await place.store.set_stage(server.id, server.generation, Stage.MACHINE, "")
     await place.cards.update_progress(moved)
@@ -59,7 +59,7 @@ async def test_progress_that_comes_late_never_covers_a_result(place):
     late, other = await place.server(), await place.server("sales")
     for server in (late, other):
         await place.cards.update_progress(server)
-        await card_of(place, f"Making {server.name}")
+        await card_of(place, f"Creating {server.name}")
     await place.cards.post_ready(await finish(place, late), PASSWORD)
     await place.cards.update_progress(late)
     # Drawn in their order: when the other card has changed, the late one has had its turn.
@@ -67,11 +67,11 @@ async def test_progress_that_comes_late_never_covers_a_result(place):
     await place.cards.update_progress(await place.store.get(other.id))
     await card_of(place, "*Checked from outside")
     card = await card_of(place, PASSWORD)
-    assert "Making" not in str(card)
+    assert "Creating" not in str(card)
 
 
 class PausingStore(SqlServers):
-    """Its first answer about a server arrives when the test lets it."""
+    """A store whose first answer about a server waits for the test."""
 
     def __init__(self, engine) -> None:
         super().__init__(engine)
@@ -90,7 +90,7 @@ async def test_a_result_waits_for_progress_that_is_being_drawn(place):
     store = PausingStore(place.engine)
     cards = SlackCardMessages(place.direct_messages, store, SystemClock(), 45, (), no_rules)
     await cards.update_progress(server)
-    await store.asked.wait()  # it has read that the server is being made
+    await store.asked.wait()  # it has read the state "creating"
     running = await finish(place, server)
     handing_over = asyncio.create_task(cards.post_ready(running, PASSWORD))
     done, _ = await asyncio.wait({handing_over}, timeout=0.2)
@@ -105,7 +105,7 @@ async def test_a_result_waits_for_progress_that_is_being_drawn(place):
 async def test_many_changes_of_progress_are_few_edits(place):
     server = await place.server()
     await place.cards.update_progress(server)
-    await card_of(place, "Making")
+    await card_of(place, "Creating")
     for number in range(200):
         await place.store.set_stage(server.id, server.generation, Stage.SET_UP, f"step {number}")
         await place.cards.update_progress(
@@ -115,17 +115,17 @@ async def test_many_changes_of_progress_are_few_edits(place):
     assert len(await place.calls("chat.update")) <= place.settings.updates_per_minute
 
 
-async def test_a_rate_limit_met_by_progress_passes_and_the_latest_is_drawn(place):
+async def test_progress_under_a_rate_limit_shows_its_latest_state_afterwards(place):
     server = await place.server()
     await place.cards.update_progress(server)
-    await card_of(place, "Making")
+    await card_of(place, "Creating")
     await place.faults(rate_limit={"chat.update": {"retry_after": 1, "count": 2}})
     await place.store.set_stage(server.id, server.generation, Stage.VERIFY, "")
     await place.cards.update_progress(replace(server, card=Delivery("D", "1"), stage=Stage.VERIFY))
     await card_of(place, "*Checked from outside")
 
 
-async def test_a_rate_limit_met_by_a_result_says_when_to_come_back(place):
+async def test_a_result_under_a_rate_limit_is_refused_with_the_time_of_the_next_try(place):
     server = await finish(place, await place.server())
     await place.cards.post_ready(server, "the-first")
     await place.faults(rate_limit={"chat.update": {"retry_after": 7, "count": 1}})
@@ -139,7 +139,7 @@ async def test_a_rate_limit_met_by_a_result_says_when_to_come_back(place):
 
 
 @pytest.mark.parametrize("fault", [{"error": "internal_error", "status": 500}, {}])
-async def test_while_slack_fails_the_hand_over_waits_and_is_then_made_once(place, fault):
+async def test_a_result_that_slack_refuses_is_posted_once_when_slack_is_back(place, fault):
     server = await finish(place, await place.server())
     kind = "fail" if fault else "drop"
     await place.faults(**{kind: {"chat.postMessage": fault | {"count": 2}}})
@@ -155,14 +155,14 @@ async def test_progress_never_raises_and_is_drawn_when_slack_is_back(place):
     server = await place.server()
     await place.faults(rate_limit={"chat.postMessage": {"retry_after": 1, "count": 1}})
     await place.cards.update_progress(server)
-    await card_of(place, "Making")
+    await card_of(place, "Creating")
     assert len(await place.dms()) == 1
 
 
 async def test_a_card_that_was_posted_just_before_a_crash_is_found_again(place):
     server = await place.server()
     await place.cards.update_progress(server)
-    card = await card_of(place, "Making")
+    card = await card_of(place, "Creating")
 
     async def saved():
         return (await place.store.get(server.id)).card.ts
@@ -179,7 +179,7 @@ async def test_a_card_that_was_posted_just_before_a_crash_is_found_again(place):
 async def test_a_card_that_was_deleted_is_posted_again(place):
     server = await place.server()
     await place.cards.update_progress(server)
-    card = await card_of(place, "Making")
+    card = await card_of(place, "Creating")
     await place.client.chat_delete(channel=card["channel"], ts=card["ts"])
     delivery = await place.cards.post_ready(await finish(place, server), PASSWORD)
     (only,) = await place.dms()
@@ -187,7 +187,7 @@ async def test_a_card_that_was_deleted_is_posted_again(place):
     assert (await place.store.get(server.id)).card.ts == delivery.ts
 
 
-async def test_a_new_password_comes_below_and_the_older_one_is_taken_off(place):
+async def test_a_new_password_is_a_new_message_and_the_older_card_loses_its_password(place):
     server = await finish(place, await place.server())
     await place.cards.post_ready(server, PASSWORD)
     await place.cards.post_ready(server, NEWER, as_new_message=True)
@@ -223,7 +223,7 @@ async def test_a_new_password_whose_answer_was_lost_is_not_posted_twice(place):
     assert "unseen" not in str(cards)
 
 
-async def test_the_last_cards_say_how_it_ended(place):
+async def test_the_card_of_an_ended_server_says_how_it_ended(place):
     failing, deleted = await place.server("sales"), await place.server("quiet-otter")
     reason = "westeurope has none left. Choose another size."
     failing = await place.store.update(
@@ -237,7 +237,7 @@ async def test_the_last_cards_say_how_it_ended(place):
     assert "was deleted" in second["text"]
 
 
-async def test_a_start_is_shown_below_everything_else_and_the_older_card_points_to_it(place):
+async def test_a_start_has_a_new_message_and_the_older_card_points_to_it(place):
     server = await place.server("sales", status=Status.RUNNING)
     await place.cards.post_ready(server, "one-time-word")
     starting = await place.store.update(server.id, server.generation, status=Status.STARTING)
@@ -250,13 +250,13 @@ async def test_a_start_is_shown_below_everything_else_and_the_older_card_points_
     assert "sales is running" in second["text"]
 
 
-async def test_a_changed_host_key_is_a_warning_to_the_owner_and_an_alarm_to_the_admins(place):
+async def test_a_changed_host_key_warns_the_owner_and_the_admins(place):
     server = await place.server()
     await place.cards.notify_host_key_changed(server)
     (warning,) = await place.dms("U_ANA")
-    (alarm,) = await place.dms("U_EVE")
+    (report,) = await place.dms("U_EVE")
     assert "Don't use" in warning["text"]
     assert "I sent nothing to it" in str(warning["blocks"])
-    assert f"nb-{server.id}-vm" in str(alarm["blocks"])
-    assert "<@U_ANA>" in str(alarm["blocks"])
+    assert f"nb-{server.id}-vm" in str(report["blocks"])
+    assert "<@U_ANA>" in str(report["blocks"])
     assert await place.dms("U_BOB") == []

@@ -1,4 +1,4 @@
-"""The form of a new server: opened by a bare `create`, filled by the cloud, checked per field."""
+"""The form of a new server: opened by `create`, filled from Azure, checked field by field."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -34,7 +34,7 @@ def values(**entered):
     } | entered
 
 
-async def test_a_bare_create_opens_a_form_with_sizes_and_their_prices(place):
+async def test_create_without_arguments_opens_a_form_with_sizes_and_prices(place):
     answer = await place.type_raw("create")
     assert answer["error"] is None
     view = str(await opened(place))
@@ -50,35 +50,35 @@ async def test_sizes_beyond_the_quota_are_not_offered(place):
     assert "Standard_D2s_v5" not in view
 
 
-async def test_a_cloud_that_refuses_is_said_in_the_form(place):
+async def test_the_form_shows_why_azure_refuses(place):
     reason = "Azure does not know the subscription. Tell an admin."
     place.cloud.failures["fitting_sizes"] = [PermanentError(reason, "SubscriptionNotFound")]
     await place.type_raw("create")
     assert reason in str(await opened(place, "Azure does not know"))
 
 
-async def test_a_submitted_form_makes_the_server_and_says_what_was_understood(place):
+async def test_a_submitted_form_creates_the_server_and_restates_the_request(place):
     await place.type_raw("create")
     await opened(place)
     await place.submit(values(size_ubuntu="Standard_B2ms", name="sales"))
-    assert "I'm making `sales`" in str(await opened(place, "I'm making"))
+    assert "I'm creating `sales`" in str(await opened(place, "I'm creating"))
     (server,) = await place.store.list_servers()
     assert (server.name, server.size, server.owner) == ("sales", "Standard_B2ms", "U_ANA")
     assert place.work.asked == [("create", server.id)]
 
 
 @pytest.mark.parametrize("name", ["Ünïcode", "a_b", "list"])
-async def test_a_bad_name_is_said_at_its_field_and_can_be_corrected(place, name):
+async def test_a_bad_name_has_its_error_at_the_field_and_can_be_corrected(place, name):
     await place.type_raw("create")
     await opened(place)
     answer = await place.submit(values(name=name))
     assert list(answer["errors"]) == ["name"]
     assert await place.store.list_servers() == []
     await place.submit(values(name="better"))
-    await opened(place, "I'm making `better`")
+    await opened(place, "I'm creating `better`")
 
 
-async def test_a_form_beyond_the_limits_of_a_person_asks_those_who_decide(place):
+async def test_a_form_beyond_a_members_limits_asks_the_approvers(place):
     for name in ("one", "two", "three"):
         await place.server(name, status=Status.RUNNING)
     await place.type_raw("create")
@@ -87,7 +87,7 @@ async def test_a_form_beyond_the_limits_of_a_person_asks_those_who_decide(place)
     assert "I asked <@U_EVE>" in str(await opened(place, "server 4 of at most 3"))
 
 
-async def test_a_form_that_slack_delivers_twice_makes_one_server(place):
+async def test_a_form_that_slack_delivers_twice_creates_one_server(place):
     await place.type_raw("create")
     await opened(place)
     await place.faults(duplicate_envelopes=1)
@@ -103,13 +103,13 @@ async def test_the_button_of_the_overview_opens_the_form(place):
     await opened(place)
 
 
-async def test_admins_see_everybodys_servers_and_members_do_not(place):
+async def test_admins_see_all_servers_and_members_do_not(place):
     await place.server("sales", owner="U_BOB", status=Status.RUNNING)
     assert "<@U_BOB>" in await place.type("list --all", user="U_EVE")
     assert "for admins" in await place.type("list --all")
 
 
-async def test_a_list_can_be_of_one_state(place):
+async def test_a_list_can_show_one_state(place):
     await place.server("sales", status=Status.RUNNING)
     await place.server("models", status=Status.STOPPED)
     answer = await place.type("list stopped")
@@ -139,7 +139,7 @@ async def test_a_failed_creation_is_tried_again_once_however_often_the_button_is
         await place.click(card, action_ids.AGAIN_BUTTON)
 
     async def told_twice():
-        said = [m["text"] for m in await place.ephemerals() if "making `sales`" in m["text"]]
+        said = [m["text"] for m in await place.ephemerals() if "creating `sales`" in m["text"]]
         return said if len(said) == 2 else None
 
     said = await until(told_twice)
@@ -148,21 +148,21 @@ async def test_a_failed_creation_is_tried_again_once_however_often_the_button_is
     assert (again.name, again.size, again.platform) == ("sales", failed.size, failed.platform)
 
 
-async def test_a_size_that_can_not_be_had_is_replaced_in_the_form(place):
+async def test_a_size_that_is_not_available_is_replaced_in_the_form(place):
     _, card = await failed_card(place, "SkuNotAvailable")
     await place.click(card, action_ids.OTHER_SIZE_BUTTON)
     view = await opened(place)
     assert "'initial_value': 'sales'" in str(view)
 
 
-async def test_another_region_makes_it_there_once_and_says_so(place):
+async def test_the_button_of_another_region_creates_one_server_there(place):
     failed, card = await failed_card(place, "AllocationFailed", ("northeurope",))
     assert "`northeurope` had room" in str(card)
     for _ in range(2):
         await place.click(card, action_ids.OTHER_REGION_BUTTON)
 
     async def told_twice():
-        said = [m["text"] for m in await place.ephemerals() if "making `sales`" in m["text"]]
+        said = [m["text"] for m in await place.ephemerals() if "creating `sales`" in m["text"]]
         return said if len(said) == 2 else None
 
     said = await until(told_twice)
@@ -172,7 +172,7 @@ async def test_another_region_makes_it_there_once_and_says_so(place):
     assert (made.region, made.size, made.id != failed.id) == ("northeurope", failed.size, True)
 
 
-async def test_a_stale_region_says_what_became_of_it(place):
+async def test_a_click_on_a_region_after_a_second_try_shows_the_servers_state(place):
     failed, card = await failed_card(place, "AllocationFailed", ("northeurope",))
     again = (await place.creations.create_again(place.member("U_ANA"), ServerId(failed.id))).server
     await place.store.update(again.id, again.generation, status=Status.RUNNING)
@@ -183,7 +183,7 @@ async def test_a_stale_region_says_what_became_of_it(place):
         return [m for m in await place.ephemerals() if "`sales` is running" in m["text"]]
 
     (said,) = await until(told)
-    assert "asked for already, so nothing was done" in said["text"]
+    assert "asked for that already, so nothing was done" in said["text"]
 
 
 async def test_a_region_is_chosen_in_the_form_and_has_its_own_sizes(place):
@@ -201,7 +201,7 @@ async def test_a_region_is_chosen_in_the_form_and_has_its_own_sizes(place):
     assert (server.region, server.size) == ("northeurope", "Standard_D2s_v5")
 
 
-async def test_a_region_with_nothing_left_can_be_left_for_another_in_the_form(place):
+async def test_the_form_of_a_full_region_still_offers_another_region(place):
     place.cloud.full = {"westeurope": place.cloud.sold}
     await place.type_raw("create")
     view = await opened(place, "no size left for Ubuntu in westeurope")
@@ -210,7 +210,7 @@ async def test_a_region_with_nothing_left_can_be_left_for_another_in_the_form(pl
     assert "Standard_B2s" in str(await opened(place, "size_ubuntu_northeurope"))
 
 
-async def test_everything_else_that_may_be_wished_is_in_the_form_and_in_the_row(place):
+async def test_every_option_is_in_the_form_and_in_the_row(place):
     await place.type_raw("create")
     view = str(await opened(place))
     for words in ("Keep it on for", "Packages to add", "Git repository", "Share it with"):
@@ -235,13 +235,13 @@ async def test_everything_else_that_may_be_wished_is_in_the_form_and_in_the_row(
 @pytest.mark.parametrize(
     ("field", "entered", "words"),
     [
-        ("packages", "git+https://x/y", "no package"),
+        ("packages", "git+https://x/y", "not a package"),
         ("repository_ubuntu", "http://example.com/a", "https address"),
-        ("share", ["U_MAL"], "not among the people"),
-        ("share", ["U_ANA"], "yours anyway"),
+        ("share", ["U_MAL"], "may not use notebook servers"),
+        ("share", ["U_ANA"], "already are the owner"),
     ],
 )
-async def test_a_bad_wish_is_said_at_its_field(place, field, entered, words):
+async def test_a_bad_value_has_its_error_at_the_field(place, field, entered, words):
     await place.type_raw("create")
     await opened(place)
     answer = await place.submit(values(**{field: entered}))
@@ -250,7 +250,7 @@ async def test_a_bad_wish_is_said_at_its_field(place, field, entered, words):
     assert await place.store.list_servers() == []
 
 
-async def test_windows_takes_a_repository_too_and_says_what_it_gets_of_it(place):
+async def test_windows_takes_a_repository_without_its_history(place):
     choice = Choice(("westeurope",), "westeurope", [OFFER], timedelta(0))
     form = str(creation_form(get_platform("windows"), choice, CreationDraft("windows")))
     assert "repository_windows" in form
@@ -260,10 +260,10 @@ async def test_windows_takes_a_repository_too_and_says_what_it_gets_of_it(place)
     assert (server.platform, server.repository) == ("windows", "https://github.com/a/b")
 
 
-async def test_the_same_can_be_typed(place):
+async def test_every_option_can_be_typed(place):
     text = "create ubuntu sales --keep 2d --repo https://github.com/a/b --share @bob"
     await place.type(f"{text} --packages polars,seaborn")
     server = await until(lambda: place.store.find("sales"))
     assert (server.keep_seconds, server.packages) == (2 * 86_400, ("polars", "seaborn"))
     assert (server.repository, server.access_list.version) == ("https://github.com/a/b", 1)
-    assert "72 hours ahead at most" in await place.type("create ubuntu more --keep 7d")
+    assert "at most 72 hours ahead" in await place.type("create ubuntu more --keep 7d")

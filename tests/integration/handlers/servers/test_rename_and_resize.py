@@ -1,4 +1,4 @@
-"""`rename` and `resize` in a local Slack: as typed and as clicked."""
+"""`rename` and `resize` in a local Slack: by command and by button."""
 
 from handlers.kit import action_ids
 from provisioning.core.errors import PermanentError
@@ -14,14 +14,14 @@ async def test_rename_says_what_stays(place):
     assert "needs a new name" in await place.type("rename forecasts")
 
 
-async def test_a_progress_in_flight_shows_the_new_name(place):
+async def test_the_card_of_a_creation_shows_the_new_name(place):
     server = await place.server("sales")
     await place.cards.update_progress(server)
     await place.type("rename sales forecasts")
     await place.cards.update_progress(await place.store.get(server.id))
 
     async def drawn():
-        return [m for m in await place.dms() if "Making `forecasts`" in m["text"]]
+        return [m for m in await place.dms() if "Creating `forecasts`" in m["text"]]
 
     await until(drawn)
 
@@ -37,20 +37,20 @@ async def test_a_running_server_is_resized_after_a_question_with_both_prices(pla
     assert place.work.asked == [("resize", server.id)]
 
 
-async def test_a_stopped_one_at_once(place):
+async def test_a_stopped_server_is_resized_at_once(place):
     server = await place.server("sales", status=Status.STOPPED)
     assert "resizing `sales`" in await place.type("resize sales standard_b2ms")
     assert place.work.asked == [("resize", server.id)]
 
 
-async def test_without_a_size_those_that_there_are_can_be_chosen(place):
+async def test_resize_without_a_size_offers_the_available_sizes(place):
     server = await place.server("sales", status=Status.RUNNING)
     listed = await place.type("resize sales")
     assert f"{server.id}/Standard_B2ms" in listed
     assert '"confirm"' in listed
 
 
-async def test_a_refusal_offers_the_others(place):
+async def test_a_refused_size_is_answered_with_the_others(place):
     server = await place.server("sales", status=Status.RUNNING)
     place.cloud.failures["check_resize"] = [PermanentError("It is full.", "QuotaExceeded")]
     refused = await place.type("resize sales Standard_B2ms")

@@ -1,5 +1,7 @@
-"""What Slack takes as an app's manifest: the parts that we use, as its reference states them
-(docs.slack.dev/reference/app-manifest). A key that is not there is one that Slack refuses."""
+"""Slack's app manifest as its reference states it (docs.slack.dev/reference/app-manifest).
+
+Only the parts that the bot uses are here. Slack refuses a key that it does not know.
+"""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""The manifest follows the table of subcommands and the mode."""
+"""The app's manifest: from the table of commands, for each mode."""
 
 import json
 

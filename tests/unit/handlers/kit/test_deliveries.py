@@ -1,4 +1,4 @@
-"""The memory of deliveries."""
+"""The memory of Slack's deliveries."""
 
 from handlers.kit.deliveries import KEPT_SECONDS, Recent
 
@@ -10,7 +10,7 @@ class Time:
         return self.now
 
 
-def test_the_second_delivery_gets_what_was_made_of_the_first():
+def test_a_repeated_delivery_gets_the_first_result():
     recent = Recent()
     made = []
     for _ in range(3):

@@ -1,4 +1,4 @@
-"""People in what somebody typed, as Slack sends it."""
+"""Mentions of people in a command's text, as Slack sends it."""
 
 from contextlib import suppress
 
@@ -28,8 +28,8 @@ def test_a_person_is_understood_by_id_or_by_name(word, mention):
 
 
 @pytest.mark.parametrize("word", ["", "@", "<@bob>", "<#C_GENERAL|general>", "a b", "@bob!", "<@U"])
-def test_what_names_nobody_is_explained(word):
-    with pytest.raises(UserError, match="names nobody"):
+def test_a_word_that_is_no_mention_is_refused(word):
+    with pytest.raises(UserError, match="does not name a person"):
         parse_mention(word)
 
 
@@ -46,6 +46,6 @@ def test_a_mention_is_one_word_of_a_command(mention):
     )
 
 
-def test_what_slack_made_into_links_is_read_as_it_was_typed():
+def test_links_that_slack_made_are_read_as_typed():
     text = "status <http://sales.example|sales.example> <#C1|general> <https://x.example/?a=1>"
     assert without_markup(text) == "status sales.example #general https://x.example/?a=1"

@@ -1,4 +1,4 @@
-"""What people type of times, durations, people and settings: understood, or explained."""
+"""Typed durations, times, mentions and settings: parsed, or refused with `UserError`."""
 
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -61,13 +61,13 @@ def test_no_text_breaks_the_settings(arguments):
 
 
 @given(st.integers(1, 9999), st.sampled_from("mhd"))
-def test_a_duration_is_as_long_as_it_says(number, unit):
+def test_a_duration_has_the_typed_length(number, unit):
     names = {"m": "minutes", "h": "hours", "d": "days"}
     assert parse_duration(f"{number}{unit}") == timedelta(**{names[unit]: number})
 
 
 @given(st.datetimes(datetime(2026, 11, 27), datetime(2036, 1, 1)))
-def test_a_moment_comes_back_as_it_was_typed(moment):
+def test_a_typed_date_and_time_is_that_moment(moment):
     moment = moment.replace(second=0, microsecond=0, tzinfo=UTC)
     assert parse_moment(f"{moment:%Y-%m-%d %H:%M}", NOW, "UTC") == moment
 
@@ -81,5 +81,5 @@ def test_a_moment_comes_back_as_it_was_typed(moment):
         ("thu 8:00", "2026-12-03 08:00"),
     ],
 )
-def test_a_time_that_is_past_today_is_tomorrows(text, moment):
+def test_a_time_that_is_past_today_means_its_next_day(text, moment):
     assert f"{parse_moment(text, NOW, 'UTC'):%Y-%m-%d %H:%M}" == moment

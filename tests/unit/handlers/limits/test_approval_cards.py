@@ -1,4 +1,4 @@
-"""What approvers, askers and admins read, within Slack's limits with the longest words."""
+"""Messages to approvers, requesters and admins stay within Slack's limits at their longest."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -9,7 +9,7 @@ import pytest
 from handlers.limits.approval_cards import asked_card, decline_form, outcome_message, question_card
 from handlers.limits.limits import limits_answer
 from provisioning.admin.limits import LimitsOverview
-from provisioning.core.model.limits import Limits, OwnLimits, Usage
+from provisioning.core.model.limits import Limits, Load, OwnLimits
 from provisioning.core.model.people import Member
 from provisioning.core.model.request import CreateRequest
 from provisioning.limits.approval import Approval, ApprovalStatus
@@ -31,7 +31,7 @@ ASKED = Approval(
 
 
 @pytest.mark.parametrize("status", list(ApprovalStatus))
-def test_each_state_is_drawn_and_only_an_open_question_has_buttons(status):
+def test_each_status_has_a_card_and_only_an_open_question_has_buttons(status):
     approval = replace(ASKED, status=status, decided_by="U_EVE", decided_at=NOW, reason="r" * 500)
     cards = question_card(approval), asked_card(approval, "<@U_EVE>")
     for card in (*cards, outcome_message(approval)):
@@ -41,7 +41,7 @@ def test_each_state_is_drawn_and_only_an_open_question_has_buttons(status):
         assert ("'type': 'actions'" in str(card.blocks)) == (status is ApprovalStatus.PENDING)
 
 
-def test_the_form_of_a_refusal_carries_an_id_and_nothing_else():
+def test_the_form_of_a_refusal_carries_only_the_id():
     assert decline_form(ASKED)["private_metadata"] == "abc123def456"
 
 
@@ -52,6 +52,6 @@ def test_all_limits_fit_into_one_message(people):
         Limits(3, 8, Decimal(100), ("Standard_NV36ads_A10_v5",) * 20, lifetime=timedelta(days=3)),
         Limits(200, 800, Decimal(10_000)),
         {each: OwnLimits(cores=1_000_000, cost=Decimal(1_000_000)) for each in ids[::2]},
-        {each: Usage(99, 999, Decimal("99999.99"), 9) for each in ids},
+        {each: Load(99, 999, Decimal("99999.99"), 9) for each in ids},
     )
     check_message(limits_answer(overview))

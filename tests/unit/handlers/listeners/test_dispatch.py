@@ -1,4 +1,4 @@
-"""The table is the one place for what can be asked: what it lists is answered, and nothing else."""
+"""The tables list all commands, buttons and forms: each is answered, and no other."""
 
 from handlers.kit import action_ids
 from handlers.listeners.dispatch import Dispatch
@@ -6,11 +6,11 @@ from handlers.listeners.table import BUTTONS, COMMANDS, FIELDS, FORMS
 from handlers.listeners.wire import make_handlers
 
 WITHOUT_EFFECT = {"OPEN_BUTTON", "NOTHING"}
-"""Opens an address; and no button's id, but a value."""
+"""The id of a button that only opens an address, and a value that is no button's id."""
 
 
 class Anything:
-    """In place of every use case and tool: nothing is called."""
+    """A stand-in for all use cases and tools; no test calls one."""
 
     def __getattr__(self, name):
         return self
@@ -27,12 +27,12 @@ def test_each_command_button_and_form_has_its_method_on_an_object():
         assert method.__func__.__qualname__.startswith(type(method.__self__).__name__)
 
 
-def test_each_class_is_made_once():
+def test_each_handler_class_is_constructed_once():
     made = [type(each) for each in make_handlers(Anything(), Anything())]
     assert len(made) == len(set(made))
 
 
-def test_no_two_rooms_claim_one_word_or_one_button():
+def test_every_command_word_and_button_is_unique():
     made = make_handlers(Anything(), Anything())
     words = [word for each in COMMANDS for word in (each.name, *each.aliases)]
     buttons = [button for each in made for button in each.BUTTONS]
@@ -40,7 +40,7 @@ def test_no_two_rooms_claim_one_word_or_one_button():
     assert len(buttons) == len(set(buttons))
 
 
-def test_each_button_that_can_be_drawn_is_answered():
+def test_each_button_id_is_answered():
     drawn = {
         value
         for name, value in vars(action_ids).items()

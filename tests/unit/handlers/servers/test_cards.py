@@ -1,4 +1,4 @@
-"""What is drawn: within Slack's limits, without anybody's markup, with a text of its own."""
+"""Cards and answers: within Slack's limits, without foreign markup, each with its own text."""
 
 import re
 from dataclasses import replace
@@ -80,7 +80,7 @@ def test_every_message_is_one_that_slack_takes():
 
 
 @given(st.text(min_size=1, max_size=9_000))
-def test_nobodys_words_become_markup_or_too_long(words):
+def test_foreign_text_is_escaped_and_cut(words):
     check_message(refusal(words))
     check_message(cards.failed_card(replace(FAILED, failure=Failure(words))))
     check_message(listing.status_answer(replace(FAILED, failure=Failure(words))))
@@ -93,6 +93,11 @@ def test_any_number_of_servers_can_be_listed(number):
     check_message(listing.server_list_answer(servers))
     nothing = Usage(NOW, NOW, "UTC", ())
     check_view(home_view(Overview([Glance(each) for each in servers], nothing), COMMANDS.names()))
+
+
+@pytest.mark.parametrize("status", Status)
+def test_a_list_names_a_state_by_the_word_that_filters_it(status):
+    assert f" {status} · " in listing.server_line(replace(RUNNING, status=status))
 
 
 def test_a_list_that_is_cut_says_how_many_are_missing():
@@ -111,20 +116,20 @@ def test_a_list_that_is_cut_says_how_many_are_missing():
         (timedelta(minutes=90), "90 minutes"),
     ],
 )
-def test_the_question_of_a_deletion_offers_a_copy_for_as_long_as_it_is_kept(kept, words):
+def test_the_question_of_a_deletion_offers_a_snapshot_with_its_retention(kept, words):
     drawn = str(delete.delete_question(RUNNING, kept).blocks)
-    assert f"Delete, keep a copy for {words}" in drawn
+    assert f"Delete, keep a snapshot for {words}" in drawn
     assert "'server_delete'" in drawn
 
 
 @pytest.mark.parametrize(("server", "kept"), [(RUNNING, 0), (CREATING, 7)])
-def test_no_copy_is_offered_where_none_is_kept_or_nothing_is_there(server, kept):
+def test_no_snapshot_is_offered_without_a_retention_or_before_the_server_runs(server, kept):
     drawn = str(delete.delete_question(server, timedelta(days=kept)).blocks)
-    assert "keep a copy" not in drawn
+    assert "keep a snapshot" not in drawn
     assert "'server_delete'" in drawn
 
 
-def test_the_card_of_a_deletion_with_a_copy_offers_the_undo_until_its_end():
+def test_the_card_of_a_server_deleted_with_a_snapshot_offers_to_undo():
     card = cards.state_card(replace(DELETED, snapshot=Snapshot("word", NOW)))
     assert "'server_undo'" in str(card.blocks)
     assert f"<!date^{int(NOW.timestamp())}^" in str(card.blocks)
@@ -152,12 +157,12 @@ def test_the_answer_to_create_restates_what_was_understood():
         assert word in text
 
 
-def test_an_unknown_price_is_said_to_be_unknown():
+def test_an_unknown_price_is_named_so():
     unpriced = replace(CREATING, price_per_hour=None)
     assert "price not known" in create.creation_answer(creation(server=unpriced)).text
 
 
-def test_a_repeated_request_is_answered_as_one_under_way():
+def test_a_repeated_request_is_answered_as_already_under_way():
     assert "already" in create.creation_answer(creation(is_new=False)).text
 
 
@@ -170,47 +175,54 @@ def test_address_and_password_stand_alone_in_code_spans_in_both_forms():
         assert PASSWORD in spans
 
 
-def test_the_ready_card_tells_why_an_authority_gave_no_certificate():
+def test_the_ready_card_says_why_an_authority_issued_no_certificate():
     server = replace(RUNNING, tls_reason="too many certificates for <example.com>")
     drawn = str(cards.ready_card(server, "k7mqz").blocks)
     assert "too many certificates for &lt;example.com&gt;" in drawn
     assert RUNNING.certificate_sha256 in drawn
 
 
-def test_the_ready_card_of_a_good_certificate_frightens_nobody():
+def test_the_ready_card_of_a_valid_certificate_has_no_warning():
     drawn = str(cards.ready_card(replace(RUNNING, tls="acme"), "k7mqz").blocks)
-    assert "nothing to warn of" in drawn
+    assert "your browser does not warn" in drawn
     assert RUNNING.certificate_sha256 not in drawn
 
 
-def test_the_ready_card_tells_fingerprint_and_expiry():
+def test_the_ready_card_shows_fingerprint_and_expiry():
     drawn = str(cards.ready_card(RUNNING, PASSWORD).blocks)
     assert RUNNING.certificate_sha256 in drawn
     assert f"<!date^{int(RUNNING.password.expires_at.timestamp())}^" in drawn
 
 
 @pytest.mark.parametrize(
-    ("rules", "told"),
+    ("rules", "words"),
     [
-        (IdlePolicy(), "for 1 hour, in working hours for 2 hours; you are told 15 minutes before"),
-        (IdlePolicy().of_server("", timedelta(hours=3)), "for 3 hours; you are told 15 minutes"),
+        (
+            IdlePolicy(),
+            "after 1 hour without use, in working hours after 2 hours; "
+            "you get a warning 15 minutes before",
+        ),
+        (
+            IdlePolicy().of_server("", timedelta(hours=3)),
+            "after 3 hours without use; you get a warning 15 minutes",
+        ),
         (IdlePolicy(after=timedelta(0)), ""),
         (None, ""),
     ],
 )
-def test_the_ready_card_tells_when_the_server_stops_by_itself(rules, told):
+def test_the_ready_card_says_when_the_server_stops_by_itself(rules, words):
     drawn = str(cards.ready_card(RUNNING, PASSWORD, rules).blocks)
-    assert told in drawn
-    assert ("stops by itself" in drawn) == bool(told)
+    assert words in drawn
+    assert ("stops by itself" in drawn) == bool(words)
 
 
-def test_a_replaced_card_holds_no_password_and_no_button_that_may_be_out_of_date():
+def test_a_replaced_card_has_no_password_and_no_buttons():
     card = cards.replaced_password_card(RUNNING)
     assert "`" + PASSWORD not in str(card)
     assert all(block["type"] != "actions" for block in card.blocks)
 
 
-def test_steps_show_the_seconds_they_took_and_only_where_they_are_known():
+def test_a_finished_step_shows_its_seconds_if_they_are_known():
     began = {
         Stage.NETWORK: NOW - timedelta(seconds=90),
         Stage.MACHINE: NOW - timedelta(seconds=87),
@@ -228,7 +240,7 @@ def test_steps_show_the_seconds_they_took_and_only_where_they_are_known():
     assert all(line.startswith(":white_circle:") for line in lines[5:])
 
 
-def test_help_on_something_unknown_says_what_there_is():
+def test_help_on_an_unknown_command_suggests_one():
     with pytest.raises(UserError, match="Did you mean `create`"):
         help_answers.help_answer("craete", COMMANDS)
 
@@ -240,13 +252,14 @@ def test_only_mentions_of_people_stay_markup_in_a_refusal():
 
 @pytest.mark.parametrize(
     ("platform", "advice"),
-    [("ubuntu", "clone it in a terminal of yours"), ("windows", "upload its files in JupyterLab")],
+    [
+        ("ubuntu", "Clone the repository in a terminal"),
+        ("windows", "Upload the files in JupyterLab"),
+    ],
 )
-def test_why_a_repository_is_not_there_comes_with_what_can_be_done_on_that_platform(
-    platform, advice
-):
-    wished = {"repository": "https://git.example.com/a", "repository_failure": "it is too large"}
-    server = replace(RUNNING, platform=platform, **wished)
+def test_a_failed_clone_has_advice_for_its_platform(platform, advice):
+    failed = {"repository": "https://git.example.com/a", "repository_failure": "it is too large"}
+    server = replace(RUNNING, platform=platform, **failed)
     drawn = str(cards.ready_card(server, PASSWORD, IdlePolicy()).blocks)
     assert "could not be cloned: it is too large" in drawn
     assert advice in drawn

@@ -16,10 +16,10 @@ from provisioning.core.errors import DeliveryError
 log = structlog.get_logger(__name__)
 
 
-class Tellings(Protocol):
+class PostedOnce(Protocol):
     """The ledger of keys."""
 
-    async def untold(self, keys: Collection[str]) -> Collection[str]:
+    async def unposted(self, keys: Collection[str]) -> Collection[str]:
         """Return those of the keys whose message has not been posted yet."""
         ...
 
@@ -27,7 +27,7 @@ class Tellings(Protocol):
         """Return whether the caller may post: no other caller has posted or is posting."""
         ...
 
-    async def told(self, key: str, now: datetime) -> None:
+    async def mark_posted(self, key: str, now: datetime) -> None:
         """Mark the key's message as posted."""
         ...
 
@@ -36,20 +36,20 @@ class Tellings(Protocol):
         ...
 
 
-async def tell_once(
-    tellings: Tellings, key: str, now: datetime, tell: Callable[[], Awaitable[object]]
+async def post_once(
+    posted: PostedOnce, key: str, now: datetime, post: Callable[[], Awaitable[object]]
 ) -> bool:
     """Post a message unless it has been posted. Return whether this call posted it.
 
     A message that Slack refuses may be posted by the next call.
     """
-    if not await tellings.claim(key, now):
+    if not await posted.claim(key, now):
         return False
     try:
-        await tell()
+        await post()
     except DeliveryError as error:
-        log.warning("not told", key=key, reason=error.reason)
-        await tellings.forget(key)
+        log.warning("message not posted", key=key, reason=error.reason)
+        await posted.forget(key)
         return False
-    await tellings.told(key, now)
+    await posted.mark_posted(key, now)
     return True

@@ -1,4 +1,4 @@
-"""What members and admins are told once, over SQLAlchemy."""
+"""The ledger of messages that are posted once, and the orphans of earlier runs, in SQL."""
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
@@ -11,36 +11,36 @@ from typing_extensions import override
 from provisioning.adapters.sql.database import to_its_end, writing
 from provisioning.adapters.sql.schema.tables import findings, tellings
 from provisioning.admin.reconcile import Findings
-from provisioning.members.told_once import Tellings
+from provisioning.members.posted_once import PostedOnce
 
 CLAIM_LASTS = timedelta(minutes=10)
-"""Longer than anybody needs to tell something."""
+"""Time after which a claim without a mark may be taken over: longer than any post takes."""
 _AT_ONCE = 500
 
 
-class SqlTellings(Tellings):
-    """One row a key."""
+class SqlPostedOnce(PostedOnce):
+    """Posted keys: one row a key."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
 
     @override
     @to_its_end
-    async def untold(self, keys: Collection[str]) -> Collection[str]:
-        wanted, told = sorted(keys), set()
+    async def unposted(self, keys: Collection[str]) -> Collection[str]:
+        wanted, posted = sorted(keys), set()
         async with self._engine.connect() as connection:
             for first in range(0, len(wanted), _AT_ONCE):
                 query = select(tellings.c.key).where(
                     tellings.c.key.in_(wanted[first : first + _AT_ONCE]),
                     tellings.c.told_at.is_not(None),
                 )
-                told |= {row.key for row in await connection.execute(query)}
-        return [key for key in wanted if key not in told]
+                posted |= {row.key for row in await connection.execute(query)}
+        return [key for key in wanted if key not in posted]
 
     @override
     @to_its_end
     async def claim(self, key: str, now: datetime) -> bool:
-        # The primary key decides, so that two may race.
+        # The primary key decides when two callers race.
         takeover = (
             update(tellings)
             .where(
@@ -61,7 +61,7 @@ class SqlTellings(Tellings):
 
     @override
     @to_its_end
-    async def told(self, key: str, now: datetime) -> None:
+    async def mark_posted(self, key: str, now: datetime) -> None:
         statement = update(tellings).where(tellings.c.key == key).values(told_at=now)
         async with writing(self._engine) as connection:
             await connection.execute(statement)
@@ -74,7 +74,7 @@ class SqlTellings(Tellings):
 
 
 class SqlFindings(Findings):
-    """What earlier runs have seen in the cloud."""
+    """The orphans that earlier runs of the reconciliation have seen in the cloud."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
@@ -86,11 +86,11 @@ class SqlFindings(Findings):
         known = select(findings.c.server_id, findings.c.told_at)
         async with writing(self._engine) as connection:
             await connection.execute(gone)
-            told = {row.server_id: row.told_at for row in await connection.execute(known)}
+            notified = {row.server_id: row.told_at for row in await connection.execute(known)}
         for key in keys:
-            if key not in told:
+            if key not in notified:
                 await self._add(key, now)
-        return [key for key in keys if key in told and told[key] is None]
+        return [key for key in keys if key in notified and notified[key] is None]
 
     async def _add(self, key: str, now: datetime) -> None:
         try:
@@ -103,7 +103,7 @@ class SqlFindings(Findings):
 
     @override
     @to_its_end
-    async def told(self, key: str, now: datetime) -> None:
+    async def mark_notified(self, key: str, now: datetime) -> None:
         statement = update(findings).where(findings.c.server_id == key).values(told_at=now)
         async with writing(self._engine) as connection:
             await connection.execute(statement)
