@@ -196,7 +196,7 @@ async def _persist(store: ServerStore, step: Step, server_id: str) -> Outcome:
                 return failed(
                     "Internal",
                     N_(
-                        "Something went wrong on our side. Try again, and if it stays so give "
+                        "Something went wrong on our side. Try again. If it fails again, give "
                         "your admin the reference `{reference}`.",
                         reference=reference,
                     ),
@@ -220,7 +220,7 @@ class Redrawing:
         return (Step("redraw", self.run, patience=DAY),)
 
     async def run(self, server: Server) -> None:
-        """Update the card, unless it shows a password: the bot stores no clear text to show again."""
+        """Update the card, unless it shows a password, which the bot could not show again."""
         if server.status is Status.CREATING:
             await self.cards.update_progress(server)
         elif server.password is None or server.password.shown_at is None:
