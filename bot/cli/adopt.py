@@ -16,11 +16,11 @@ ADMIN = "command line"
 """The actor of the audit events."""
 
 
-async def adopt_all(settings: Settings, say: Callable[[str], None]) -> None:
+async def adopt_all(settings: Settings, report: Callable[[str], None]) -> None:
     """Adopt the servers of this installation in Azure that have no row in the database.
 
     Raises:
-        UserError: if the bot is running, or Azure refuses the settings.
+        UserError: if the bot is running, or Azure can't be reached with these settings.
     """
     with only_process(settings.database_url):
         engine = create_database_engine(settings.database_url)
@@ -35,8 +35,8 @@ async def adopt_all(settings: Settings, say: Callable[[str], None]) -> None:
             await cloud.account.close()
             await engine.dispose()
     for server in adopted:
-        say(f"adopted\t{server.name}\t{server.owner}\t{server.status.value}\t{server.url}")
+        report(f"adopted\t{server.name}\t{server.owner}\t{server.status.value}\t{server.url}")
     for server_id in left:
-        say(f"no machine\t{server_id}\tDelete its resources with the admins' button in Slack.")
+        report(f"no machine\t{server_id}\tDelete its resources with the admins' button in Slack.")
     if not adopted and not left:
-        say("The database already has every server in Azure.")
+        report("The database already has every server in Azure.")

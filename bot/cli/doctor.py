@@ -15,7 +15,7 @@ from provisioning.core.errors import NotYet, PermanentError, UserError
 from provisioning.servers.images import gone_releases
 
 
-async def diagnose(settings: Settings, say: Callable[[str], object]) -> bool:
+async def diagnose(settings: Settings, report: Callable[[str], object]) -> bool:
     """Run every check and print its result. Return whether all of them passed.
 
     The checks change nothing but Azure's resource group and providers, which the bot's start would
@@ -32,10 +32,10 @@ async def diagnose(settings: Settings, say: Callable[[str], object]) -> bool:
     healthy = True
     for name, check in checks:
         try:
-            say(f"ok    {name}: {await check(settings)}")
+            report(f"ok    {name}: {await check(settings)}")
         except (UserError, PermanentError, NotYet) as error:
             healthy = False
-            say(f"FAIL  {name}: {error}")
+            report(f"FAIL  {name}: {error}")
     return healthy
 
 

@@ -23,8 +23,8 @@ _FUNCTIONS = {"_": 1, "N_": 1, "ngettext": 2}
 def texts_in_code() -> Catalog:
     """Return every text of `_`, `N_` and `ngettext`, with the files that use it.
 
-    The syntax tree finds them: Babel's own extractor reads tokens and misses a call inside the
-    arguments of another.
+    The syntax tree is read, since Babel's own extractor reads tokens and misses a call inside the
+    arguments of another call.
     """
     catalogue = Catalog(charset="utf-8")
     for package in _PACKAGES:

@@ -67,11 +67,11 @@ class SlackCardMessages(CardMessages):
         self._first_cards: dict[str, asyncio.Task[None]] = {}
 
     async def start(self) -> None:
-        """Begin to draw progress."""
+        """Start the worker that draws progress."""
         self._worker = asyncio.get_running_loop().create_task(self._draw_progress())
 
     async def close(self) -> None:
-        """Stop; the next process draws the remaining progress."""
+        """Stop the worker; the next process draws the remaining progress."""
         tasks = [*self._first_cards.values(), *([self._worker] if self._worker else [])]
         for task in tasks:
             task.cancel()
@@ -157,7 +157,7 @@ class SlackCardMessages(CardMessages):
         await self._redraw_share(share, partial(share_cards.ended_card, server, share))
 
     async def _redraw_share(self, share: Share, draw: Callable[[], Message]) -> None:
-        """Draw the share's message again, if there is one; a failure is logged."""
+        """Draw a share's message again, if it has been posted; a failure is logged."""
         if share.card_ts:
             place = Delivery(share.card_channel, share.card_ts)
             async with self._budget.edit():

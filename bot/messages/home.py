@@ -1,7 +1,7 @@
-"""Redraw a member's Home tab when one of their servers changes.
+"""Redraw a member's Home tab when a server on it changes.
 
 Level-triggered: an audit event marks its server, and one worker draws the latest Home of every
-member who has it. Ten changes at once are one drawing.
+member whose Home shows the server. Ten changes at once cause one drawing.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ log = structlog.get_logger(__name__)
 
 
 class HomeUpdates:
-    """Members who have opened their Home since the start, and servers that have changed."""
+    """The members who have opened a Home since the start, and the servers that have changed."""
 
     def __init__(self, seconds_between: float = SECONDS_BETWEEN) -> None:
         self._seconds_between = seconds_between

@@ -43,7 +43,7 @@ class SlackAccess:
     async def is_admin(self, user_id: str) -> bool:
         """Return whether the person is an admin.
 
-        Admins by a group count as none while the group's members have long been unknown.
+        If Slack has not listed a group's members for too long, the group has no admins.
         """
         return user_id in await self.admins()
 

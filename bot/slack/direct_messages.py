@@ -27,7 +27,7 @@ Content = Message | Callable[[], Message]
 
 
 class DirectMessages(Messages):
-    """DMs to people.
+    """DMs to members.
 
     The options:
         must_arrive: raise `DeliveryError` if Slack did not take the message, without a retry:
@@ -92,7 +92,7 @@ class DirectMessages(Messages):
     async def update(
         self, user_id: str, place: Delivery, content: Content, *, must_arrive: bool
     ) -> bool:
-        """Draw a DM again where it is; return False if it no longer exists or was not drawn.
+        """Draw a posted DM again; return False if the DM no longer exists or was not drawn.
 
         Slack announces no edit, so an edit waits for no quiet hours. With `must_arrive`, raises
         `DeliveryError` if Slack did not take the edit.
@@ -121,7 +121,7 @@ class DirectMessages(Messages):
             raise as_delivery_error(error) from None
 
     async def post_held(self, held: HeldMessage) -> None:
-        """Post a message whose quiet hours have ended; `DeliveryError` if Slack refused it."""
+        """Post a held message after its quiet hours; raise `DeliveryError` if Slack refused it."""
         message = Message(held.text, json.loads(held.blocks))
         try:
             channel = await self.posts.channel(held.user_id)

@@ -32,7 +32,7 @@ FAILURES = (SlackApiError, aiohttp.ClientError, TimeoutError, OSError)
 def error_code(error: BaseException) -> str:
     """Return Slack's error code, or the name of the exception's class.
 
-    Never the request: its text may hold a password.
+    The request is left out: its text may hold a password.
     """
     if isinstance(error, SlackApiError):
         try:

@@ -68,7 +68,7 @@ class SlackColleagues(Colleagues, Directory):
         return dict(answer["user"])
 
     async def _by_name(self, name: str) -> dict[str, Any] | None:
-        """Return the only person of that name; None for none or several."""
+        """Return the only person of that name; None for no person or several."""
         found: list[dict[str, Any]] = []
         cursor = ""
         while True:

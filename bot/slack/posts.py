@@ -98,7 +98,7 @@ class Posts:
         return place
 
     async def edit(self, place: Delivery, message: Message) -> None:
-        """Draw a message again where it is. Raises `CardGoneError` if it no longer exists."""
+        """Draw a posted message again. Raise `CardGoneError` if the message no longer exists."""
         try:
             await self._client.chat_update(
                 channel=place.channel, ts=place.ts, text=message.text, blocks=message.blocks
@@ -134,7 +134,7 @@ class Posts:
     async def upload(
         self, channel: str, name: str, content: bytes, title: str, comment: str = ""
     ) -> None:
-        """Send a file by Slack's upload in three steps, which the SDK does."""
+        """Send a file by the SDK's upload, which takes three requests."""
         await self._patient.files_upload_v2(
             channel=channel,
             filename=name,

@@ -15,7 +15,7 @@ from bot.slack.errors import FAILURES, as_delivery_error, error_code
 from provisioning.core.ports.people import People
 
 _FRESH_SECONDS = 3600.0
-"""Time until a changed language or time zone is noticed."""
+"""Seconds until a changed language or time zone takes effect."""
 PROFILE_TIMEOUT_SECONDS = 0.8
 """Longest wait of an answer for an unknown profile: a command has 3 s in all."""
 _MOST_KEPT = 10_000
@@ -37,7 +37,7 @@ class Profiles(People):
     def __init__(self, client: AsyncWebClient) -> None:
         self._client = without_patience(client)
         self._known: OrderedDict[str, tuple[float, Profile]] = OrderedDict()
-        self._asking: dict[str, asyncio.Task[None]] = {}
+        self._requests: dict[str, asyncio.Task[None]] = {}
         self._rests_until = float("-inf")
 
     def known(self, user_id: str) -> Profile:
@@ -49,19 +49,19 @@ class Profiles(People):
 
         A profile older than an hour is returned at once and requested again in the background.
         """
-        asked_at, profile = self._known.get(user_id, (float("-inf"), None))
-        if time.monotonic() - asked_at < _FRESH_SECONDS and profile is not None:
+        requested_at, profile = self._known.get(user_id, (float("-inf"), None))
+        if time.monotonic() - requested_at < _FRESH_SECONDS and profile is not None:
             return profile
-        asking = self._asking.get(user_id)
-        if asking is None:
+        request = self._requests.get(user_id)
+        if request is None:
             if time.monotonic() < self._rests_until:
                 return profile or Profile()
-            asking = asyncio.get_running_loop().create_task(self._ask(user_id))
-            self._asking[user_id] = asking
-            asking.add_done_callback(lambda _: self._asking.pop(user_id, None))
+            request = asyncio.get_running_loop().create_task(self._request(user_id))
+            self._requests[user_id] = request
+            request.add_done_callback(lambda _: self._requests.pop(user_id, None))
         if profile is not None:
             return profile
-        await asyncio.wait({asking}, timeout=patience)
+        await asyncio.wait({request}, timeout=patience)
         return self.known(user_id)
 
     @override
@@ -71,12 +71,12 @@ class Profiles(People):
 
     async def close(self) -> None:
         """Cancel the requests in flight."""
-        asking = list(self._asking.values())
-        for task in asking:
+        requests = list(self._requests.values())
+        for task in requests:
             task.cancel()
-        await asyncio.gather(*asking, return_exceptions=True)
+        await asyncio.gather(*requests, return_exceptions=True)
 
-    async def _ask(self, user_id: str) -> None:
+    async def _request(self, user_id: str) -> None:
         try:
             answer = await self._client.users_info(user=user_id, include_locale=True)
         except FAILURES as error:

@@ -167,7 +167,7 @@ async def build(settings: Settings) -> Bot:
 
 def _core(made: Adapters, tls: Tls, files: CertificateFiles | None) -> _Core:
     store, clock, cleanup, idle = made.store, made.clock, made.cleanup, made.idle
-    notices = Notices(made.watches, cleanup, clock, idle, made.quiet, made.looks.last_output)
+    notices = Notices(made.watches, cleanup, clock, idle, made.quiet, made.probes.last_output)
     rescue = Rescue(made.watches, made.cloud, made.host, made.reach, cleanup)
     workflows = Workflows(
         made.cloud, made.host, made.cards, store, made.shares, made.member_keys, made.limits, clock,
@@ -198,7 +198,7 @@ def _core(made: Adapters, tls: Tls, files: CertificateFiles | None) -> _Core:
         rights=rights,
         creations=creations,
         sweep=Sweep(
-            made.watches, made.uses, made.looks.look, engine, cleanup, made.profiles, clock, idle,
+            made.watches, made.uses, made.probes.probe, engine, cleanup, made.profiles, clock, idle,
             made.settings.idle, UsedPasswords(store, engine).seen,
             made.own.idle_times, partial(own_lifetimes, made.limits),
         ),

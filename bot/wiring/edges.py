@@ -41,7 +41,7 @@ from provisioning.adapters.sql.watches import SqlWatches
 from provisioning.adapters.ssh.host import SshHost
 from provisioning.core.model.events import Event
 from provisioning.core.model.policy import IdlePolicy, MachineLayout, Policy
-from provisioning.idle.look import MachineLooks
+from provisioning.idle.probe import MachineProbes
 from provisioning.members.quiet_hours import Quiet
 from provisioning.members.settings import rules_of
 
@@ -75,7 +75,7 @@ class Adapters:
     layout: MachineLayout
     host: SshHost
     reach: Reach
-    looks: MachineLooks
+    probes: MachineProbes
     access: SlackAccess
     profiles: Profiles
     colleagues: SlackColleagues
@@ -136,7 +136,7 @@ def make_adapters(
         layout=layout,
         host=host,
         reach=Reach(keys, layout),
-        looks=MachineLooks(host, keys, layout, settings.idle.look_budget),
+        probes=MachineProbes(host, keys, layout, settings.idle.look_budget),
         access=access,
         profiles=profiles,
         colleagues=SlackColleagues(client, access),

@@ -223,7 +223,7 @@ class Team(ServerUseCases):
             server.id, server.generation, event, status=status, stopped_at=stopped_at
         )
         if not on:
-            await self.notices.explain(await self.store.get(server.id))
+            await self.notices.post_reason(await self.store.get(server.id))
 
     def _judge_stop(self, server_id: str, now: datetime) -> None:
         """Check that a server about to be stopped is stopped neither too early nor too late."""

@@ -1,4 +1,4 @@
-"""Local Azure over https, reached by the product's adapter and by its own sandbox paths."""
+"""The local Azure over https, reached by the product's adapter and by its sandbox paths."""
 
 import asyncio
 import ssl
@@ -56,7 +56,7 @@ class PaperMachines:
         self.specs.pop(machine_id, None)
 
     async def copy_disk(self, source: str, name: str) -> None:
-        """A disk is known by the machine that it was first."""
+        """Restore a machine from the disk of an earlier machine."""
         self.disks[name] = self.disks.get(source, source)
 
     async def delete_disk(self, name: str) -> None:
@@ -75,7 +75,7 @@ class PaperMachines:
 
 @dataclass(frozen=True)
 class Request:
-    """One request that Azure got; `name` is the path's last word."""
+    """A request that Azure received; `name` is the last part of its path."""
 
     method: str
     path: str
@@ -84,7 +84,7 @@ class Request:
 
 
 class Azure:
-    """What a test asks of local Azure, over its own sandbox paths."""
+    """Questions of tests to the local Azure, over its sandbox paths."""
 
     def __init__(self, url: str, session: aiohttp.ClientSession, clients: AzureClients) -> None:
         self.url = url
@@ -105,7 +105,7 @@ class Azure:
         return entries
 
     async def body_of(self, method: str, name: str) -> Any:
-        """The latest body that was sent."""
+        """Return the body of the latest such request."""
         found = [r.body for r in await self.requests() if (r.method, r.name) == (method, name)]
         return found[-1]
 
@@ -217,5 +217,5 @@ def other_server(server):
 
 
 async def power_of(cloud, server_id: str) -> PowerState:
-    """What the machine does, by Azure's own list."""
+    """Return the machine's power state from Azure's list."""
     return (await cloud.machines.power_states([server_id]))[server_id]

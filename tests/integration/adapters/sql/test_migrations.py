@@ -1,4 +1,4 @@
-"""The migrations lead to the tables of the code, and the bot refuses what it doesn't know."""
+"""The migrations lead to the code's tables, and the bot refuses an unknown version."""
 
 from pathlib import Path
 

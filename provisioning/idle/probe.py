@@ -17,7 +17,7 @@ _OUTPUT_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
-class MachineLooks:
+class MachineProbes:
     """Probes machines. `budget`: the longest time of one probe, in seconds."""
 
     host: Host
@@ -25,7 +25,7 @@ class MachineLooks:
     layout: MachineLayout
     budget: float
 
-    async def look(self, server: Server) -> Activity:
+    async def probe(self, server: Server) -> Activity:
         """Probe a server once. A failure makes the activity unknown, with the reason."""
         if not server.address:
             return unknown_activity(N_("its address is unknown"))
