@@ -92,12 +92,17 @@ class Azure:
         self._clients = clients
 
     async def requests(self) -> list[Request]:
-        entries = (await self._get("traffic"))["entries"]
+        entries = await self.traffic()
         paths = [entry["path"].partition("?")[0] for entry in entries]
         return [
             Request(entry["method"], path, path.rsplit("/", 1)[1], entry["request"])
             for entry, path in zip(entries, paths, strict=True)
         ]
+
+    async def traffic(self) -> list[dict[str, Any]]:
+        """Everything that Azure got, oldest first; a `path` has its query."""
+        entries: list[dict[str, Any]] = (await self._get("traffic"))["entries"]
+        return entries
 
     async def body_of(self, method: str, name: str) -> Any:
         """Return the body of the latest such request."""
