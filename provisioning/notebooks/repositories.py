@@ -3,7 +3,7 @@ credential in the address, which would be kept and shown. Pure."""
 
 import re
 from collections.abc import Sequence
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from provisioning.core.errors import UserError
 from provisioning.core.language import _
@@ -16,6 +16,7 @@ LONGEST = 300
 """Characters of an address."""
 
 _NAME = re.compile(r"[A-Za-z0-9][\w.-]{0,99}")
+_NOT_PLAIN = re.compile(r"[\s`<>\"'\\]")
 
 
 def checked_repository(url: str, hosts: Sequence[str] = ()) -> str:
@@ -39,7 +40,14 @@ def checked_repository(url: str, hosts: Sequence[str] = ()) -> str:
                 "Only public repositories can be cloned: give the address without it."
             )
         )
-    is_plain = text.isascii() and text.isprintable() and not re.search(r"[\s`<>\"'\\]", text)
+    _require_plain_https(text, parts, host)
+    _require_repository(text, parts)
+    _require_listed(host, hosts)
+    return text
+
+
+def _require_plain_https(text: str, parts: SplitResult, host: str) -> None:
+    is_plain = text.isascii() and text.isprintable() and not _NOT_PLAIN.search(text)
     if parts.scheme != "https" or not host or len(text) > LONGEST or not is_plain:
         raise UserError(
             _(
@@ -48,6 +56,9 @@ def checked_repository(url: str, hosts: Sequence[str] = ()) -> str:
                 url=shortened(text),
             )
         )
+
+
+def _require_repository(text: str, parts: SplitResult) -> None:
     if parts.query or parts.fragment or not _NAME.fullmatch(folder_of(text)):
         raise UserError(
             _(
@@ -56,6 +67,9 @@ def checked_repository(url: str, hosts: Sequence[str] = ()) -> str:
                 url=shortened(text),
             )
         )
+
+
+def _require_listed(host: str, hosts: Sequence[str]) -> None:
     if hosts and host not in hosts:
         known = ", ".join(f"`{each}`" for each in hosts)
         raise UserError(
@@ -65,7 +79,6 @@ def checked_repository(url: str, hosts: Sequence[str] = ()) -> str:
                 known=known,
             )
         )
-    return text
 
 
 def folder_of(url: str) -> str:
