@@ -1,6 +1,6 @@
 """The durable engine: the only module that imports DBOS.
 
-A workflow is looked up by name in the table of `provisioning.workflows.create`; its arguments are
+A workflow is looked up by name in the table of `provisioning.workflows.table`; its arguments are
 the server's id and generation, its stored results are `Outcome`s: no secret is ever among
 them. One server's workflows run one after another (a partition of the queue), different
 servers' at the same time. After a crash, `launch` goes on where each one was.
@@ -79,15 +79,18 @@ class Engine(Work):
     def __init__(
         self,
         config: EngineConfig,
-        workflows: Mapping[str, Workflow],
         store: ServerStore,
         cards: CardMessages,
     ) -> None:
         self._config = config
-        self._workflows = workflows
+        self._workflows: dict[str, Workflow] = {}
         self._schedules: dict[str, Schedule] = {}
         self._store = store
         self._cards = cards
+
+    def add_workflows(self, workflows: Mapping[str, Workflow]) -> None:
+        """Know these workflows, by their names, from the next launch on."""
+        self._workflows.update(workflows)
 
     def schedule(self, name: str, schedule: Schedule) -> None:
         """Run it from the next launch on. Its name is kept in the history."""

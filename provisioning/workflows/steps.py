@@ -83,6 +83,16 @@ class Workflow:
     on_failure: Callable[[Server, str, str], Awaitable[None]] | None = None
 
 
+@dataclass(frozen=True)
+class AddedSteps:
+    """Steps that the cleanup adds: before and after every stop, and before a deletion that keeps
+    a snapshot."""
+
+    before_stop: tuple[Step, ...] = ()
+    after_stop: tuple[Step, ...] = ()
+    before_copy: tuple[Step, ...] = ()
+
+
 def notify(name: str, cards: CardMessages) -> Step:
     """The step that shows the owner the row's status, whenever the chat takes it."""
 
