@@ -58,14 +58,14 @@ async def build(settings: Settings, **parts: Unpack[Parts]) -> Bot:
     except BaseException:
         await session.close()
         raise
-    engine = parts.get("engine") or Engine(
-        EngineConfig(settings.database_url), edges.stores.servers, edges.cards
-    )
+    config = parts.get("engine_config") or EngineConfig(settings.database_url)
+    engine = parts.get("engine") or Engine(config, edges.stores.servers, edges.cards)
     ports = make_ports(edges, engine, tls)
     cases = make_use_cases(edges, ports)
     engine.add_workflows(workflows.wire(ports, edges.machines.keys, files, cases.idle.steps))
     engine.add_workflows({each.name: each for each in cases.idle.notices.workflows()})
-    engine.schedule_all(make_schedules(settings, cases, ports, engine))
+    schedules = parts.get("schedules", make_schedules(settings, cases, ports, engine))
+    engine.schedule_all(schedules)
     listeners = Listeners(cases, _toolkit(edges.slack))
     return Bot(
         settings=settings,

@@ -6,7 +6,7 @@ from typing import Protocol, TypedDict
 
 from bot.messages.home import HomeUpdates
 from bot.slack.app import Identity
-from provisioning.adapters.engine import Schedule
+from provisioning.adapters.engine import EngineConfig, Schedule
 from provisioning.core.ports.chat import CardMessages
 from provisioning.core.ports.cloud import Cloud, Prices
 from provisioning.core.ports.engine import Clock, Work
@@ -80,6 +80,8 @@ class Parts(TypedDict, total=False):
     looks: Looks
     people: People
     engine: DurableEngine
+    engine_config: EngineConfig
+    schedules: Mapping[str, Schedule]
     cards: Cards
     cleanup: CleanupMessages
     homes: HomeUpdates

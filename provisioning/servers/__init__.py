@@ -41,7 +41,7 @@ def wire(ports: Ports, access: AccessUseCases, questions: ApprovalStore) -> Serv
             store=store,
             shares=ports.shares,
             members=ports.members,
-            checks=LimitChecks(store, limits, ports.members, questions, clock, policy),
+            limit_checks=LimitChecks(store, limits, ports.members, questions, clock, policy),
             regions=Regions(cloud, limits, policy),
             cloud=cloud,
             prices=ports.prices,

@@ -15,6 +15,7 @@ from decimal import Decimal
 
 from sqlalchemy import func, select
 
+from bot.wiring.stores import Stores
 from provisioning.access.rights import ServerId
 from provisioning.adapters.sql.schema.tables import servers as server_rows
 from provisioning.adapters.sql.schema.tables import watches as watch_rows
@@ -31,7 +32,6 @@ from provisioning.idle.sweep import Sweep, SweepConfig
 from tests.fakes import FakeClock, no_times, unheard
 from tests.integration.adapters.azure.conftest import PaperMachines
 from tests.simulation.calendar import BEGIN, DAY, HOUR, MINUTE, Use, calendar
-from tests.stores import Stores
 from tests.use_cases import ServerUseCases
 
 ZONE = "Europe/Madrid"

@@ -32,6 +32,7 @@ from bot.slack.modals import SlackModals
 from bot.slack.people import SlackColleagues
 from bot.slack.profiles import Profiles
 from bot.slack.receivers import build_receiver
+from bot.wiring.stores import Stores
 from handlers.kit.toolkit import Toolkit
 from handlers.listeners.wire import Listeners, UseCases
 from provisioning.access.connect import Connecting
@@ -72,7 +73,6 @@ from provisioning.usage.reports import UsageReports
 from tests.databases import migrated_database
 from tests.fake_cloud import FakeCapacity, FakeCloud
 from tests.fakes import FakeHost, no_rules, no_times, unheard
-from tests.stores import Stores
 from tests.use_cases import ServerUseCases
 
 DEADLINE_SECONDS = 10.0
@@ -237,9 +237,9 @@ class World(ServerUseCases):
             leavers=self.leavers,
             usage=usage,
             logs=ServerLogs(self.rights, self.host, reach),
-            own_keys=OwnKeys(self.stores.keys, self.work, clock, read_public_key),
+            own_keys=OwnKeys(self.stores.member_keys, self.work, clock, read_public_key),
             connecting=Connecting(
-                self.rights, self.stores.keys, self.stores.audit, self.host, reach, clock
+                self.rights, self.stores.member_keys, self.stores.audit, self.host, reach, clock
             ),
             exports=Exports(self.rights, self.host, reach, PdfPrinter(), self.stores.audit, clock),
         )

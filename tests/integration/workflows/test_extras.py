@@ -2,7 +2,6 @@
 
 import pytest
 
-from provisioning.adapters.sql.watches import SqlWatches
 from provisioning.core.errors import NotYet, PermanentError
 from provisioning.core.model.events import Event
 from provisioning.core.model.people import Share
@@ -55,7 +54,7 @@ async def test_those_with_whom_it_is_shared_are_invited_once_it_is_ready(house):
 
 async def test_it_is_kept_from_the_hand_over_on(house):
     server = await made(house, keep_seconds=3600)
-    watches = SqlWatches(house.database)
+    watches = house.stores.watches
     now = house.clock.now()
     await watches.take_due(now, now)
     history = (await watches.get(server.id)).history

@@ -177,7 +177,7 @@ async def test_a_row_whose_work_was_never_begun_is_taken_up_at_the_next_start(ho
 
 async def test_a_deletion_that_the_engine_gave_up_on_begins_again(house):
     server = await house.add()
-    house.workflows.cloud.failures["delete_server"] = [
+    house.cloud.failures["delete_server"] = [
         PermanentError("The bot may not delete.", "AuthorizationFailed")
     ]
     await house.engine.begin(Job.CREATE, server)
@@ -214,8 +214,8 @@ async def test_a_restart_goes_on_where_it_was(house):
         return house.cloud.vm_puts == 1
 
     await house.until(begun)
-    await house.engine.close()
-    house.engine = house.new_engine()
+    await house.close()
+    await house.build()
     house.cloud.vm_gate.set()
     await house.engine.launch()
     await house.until_shown("s1", "ready")

@@ -14,6 +14,7 @@ from bot.slack.app import build_client
 from bot.slack.direct_messages import DirectMessages
 from bot.slack.languages import SlackLanguages
 from bot.slack.profiles import Profiles
+from bot.wiring.stores import Stores
 from handlers.kit import action_ids
 from provisioning.access.rights import Rights, ServerId
 from provisioning.adapters.sql.database import create_database_engine
@@ -27,7 +28,6 @@ from provisioning.idle.watch import Watches
 from provisioning.members.quiet_hours import Quiet
 from tests.integration.handlers.cleanup import HOUR, MINUTE, POLICY, SATURDAY
 from tests.integration.handlers.world import until
-from tests.stores import Stores
 
 ANA = Member("U_ANA")
 ROUNDS = 50
