@@ -27,6 +27,7 @@ from provisioning.core.model.policy import IdlePolicy
 from provisioning.core.model.server import Job, Server
 from provisioning.core.ports.engine import Clock
 from provisioning.core.ports.host import Host
+from provisioning.core.ports.people import People
 from provisioning.platforms.catalogue import Platform
 from provisioning.workflows.steps import Workflow
 
@@ -58,6 +59,16 @@ async def no_times() -> Mapping[str, timedelta]:
 async def no_rules(_owner: str) -> IdlePolicy | None:
     """No server stops for want of use."""
     return None
+
+
+@dataclass
+class FakePeople(People):
+    """Everybody lives in one time zone."""
+
+    zone_name: str = ""
+
+    async def zone(self, user_id: str) -> str:
+        return self.zone_name
 
 
 class FakePrices(PriceList):

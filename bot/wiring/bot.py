@@ -53,20 +53,28 @@ async def build(settings: Settings, **parts: Unpack[Parts]) -> Bot:
     client = build_client(settings.slack, session)
     try:
         identity = parts.get("identity") or await identify(client)
-        tls, files = tls_of(settings)
         edges = make_edges(settings, client, session, parts)
     except BaseException:
         await session.close()
         raise
-    config = parts.get("engine_config") or EngineConfig(settings.database_url)
+    try:
+        return _assemble(edges, identity, parts)
+    except BaseException:
+        await edges.close()
+        raise
+
+
+def _assemble(edges: Edges, identity: Identity, parts: Parts) -> Bot:
+    settings = edges.settings
+    tls, files = tls_of(settings)
+    config = parts.get("engine_config", EngineConfig(settings.database_url))
     engine = parts.get("engine") or Engine(config, edges.stores.servers, edges.cards)
     ports = make_ports(edges, engine, tls)
     cases = make_use_cases(edges, ports)
     engine.add_workflows(workflows.wire(ports, edges.machines.keys, files, cases.idle.steps))
     engine.add_workflows({each.name: each for each in cases.idle.notices.workflows()})
-    schedules = parts.get("schedules", make_schedules(settings, cases, ports, engine))
-    engine.schedule_all(schedules)
-    listeners = Listeners(cases, _toolkit(edges.slack))
+    engine.schedule_all(parts.get("schedules", make_schedules(settings, cases, ports, engine)))
+    client, listeners = edges.slack.client, Listeners(cases, _toolkit(edges.slack))
     return Bot(
         settings=settings,
         edges=edges,

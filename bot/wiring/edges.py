@@ -110,7 +110,8 @@ def make_edges(
         UserError: if a file of the settings can't be read.
     """
     policy, idle = _policy(settings), IdlePolicy.of(settings.idle, settings.copies_kept)
-    clock, homes = parts.get("clock") or SystemClock(), parts.get("homes") or HomeUpdates()
+    clock = parts.get("clock", SystemClock())
+    homes = parts.get("homes", HomeUpdates())
 
     def on_event(event: Event) -> None:
         count_event(event)
@@ -119,7 +120,7 @@ def make_edges(
     stores = Stores(create_database_engine(settings.database_url), on_event)
     slack = _slack_side(settings, client, stores, clock, homes, parts)
     prices_session = open_session(settings.azure.prices_url, settings.azure.ca_file)
-    prices = parts.get("prices") or RetailPrices(settings.azure.prices_url, prices_session)
+    prices = parts.get("prices", RetailPrices(settings.azure.prices_url, prices_session))
     rules = partial(rules_of, stores.member_settings, stores.limits, idle)
     return Edges(
         settings=settings,
@@ -127,8 +128,8 @@ def make_edges(
         stores=stores,
         slack=slack,
         machines=_machine_side(settings, prices, parts),
-        cards=parts.get("cards") or _cards(settings, slack, stores, clock, rules),
-        cleanup=parts.get("cleanup") or SlackCleanupMessages(slack.messages, slack.access.admins),
+        cards=parts.get("cards", _cards(settings, slack, stores, clock, rules)),
+        cleanup=parts.get("cleanup", SlackCleanupMessages(slack.messages, slack.access.admins)),
         policy=policy,
         idle=idle,
         rules_of=rules,
@@ -145,7 +146,7 @@ def _slack_side(
     parts: Parts,
 ) -> SlackSide:
     access, profiles = SlackAccess(client, settings.slack), Profiles(client)
-    people = parts.get("people") or profiles
+    people = parts.get("people", profiles)
     languages = SlackLanguages(profiles, stores.member_settings)
     quiet = Quiet(stores.member_settings, people, stores.held, clock)
     return SlackSide(
@@ -170,13 +171,14 @@ def _machine_side(settings: Settings, prices: PriceList, parts: Parts) -> Machin
     cloud = parts.get("cloud") or open_cloud(
         settings.azure, settings.installation, settings.open_ports
     )
+    usual_looks = MachineLooks(host, keys, layout, settings.idle.look_budget)
     return MachineSide(
         cloud=cloud,
         prices=prices,
         host=host,
         keys=keys,
         reach=Reach(keys, layout),
-        looks=parts.get("looks") or MachineLooks(host, keys, layout, settings.idle.look_budget),
+        looks=parts.get("looks", usual_looks),
     )
 
 

@@ -26,9 +26,9 @@ class House:
         self.clock, self.cloud = FakeClock(), FakeCloud()
         self.host, self.cards = FakeHost(), FakeCardMessages()
 
-    async def build(self, parts: Parts | None = None, **settings: object) -> None:
-        """Make the bot, with these parts and settings instead of the usual ones."""
-        usual: Parts = {
+    def usual(self) -> Parts:
+        """The parts in place of Slack, the cloud and the machines, and without the schedules."""
+        return {
             "identity": IDENTITY,
             "clock": self.clock,
             "cloud": self.cloud,
@@ -37,7 +37,11 @@ class House:
             "schedules": {},
             "engine_config": EngineConfig(url_of(self.folder), listen_every=0.05),
         }
-        self.bot = await bot_of(settings_in(self.folder, **settings), **(usual | (parts or {})))
+
+    async def build(self, parts: Parts | None = None, **settings: object) -> None:
+        """Make the bot, with these parts and settings instead of the usual ones."""
+        given = self.usual() | (parts or {})
+        self.bot = await bot_of(settings_in(self.folder, **settings), **given)
         assert isinstance(self.bot.engine, Engine)
         self.engine, self.stores = self.bot.engine, self.bot.edges.stores
         self.store, self.keys = self.stores.servers, self.bot.edges.machines.keys
@@ -54,18 +58,14 @@ class House:
         await self.build(parts, **settings)
         await self.engine.launch()
 
-    def workflows(self, added: AddedSteps = AddedSteps()) -> dict[str, Workflow]:
+    def workflows(self, *before_copy: Step) -> dict[str, Workflow]:
         """Make the workflows, by name."""
         ports = make_ports(self.bot.edges, self.engine, Tls())
-        return workflows.wire(ports, self.keys, None, added)
+        return workflows.wire(ports, self.keys, None, AddedSteps(before_copy=before_copy))
 
     def step(self, job: Job, name: str) -> Step:
         """Return that step of the workflow."""
         return next(each for each in self.workflows()[job].steps if each.name == name)
-
-    def add_steps(self, added: AddedSteps) -> None:
-        """Run these steps beside the usual ones from now on."""
-        self.engine.add_workflows(self.workflows(added))
 
     async def add(
         self, number: int = 1, owner: str = "U_ANA", region: str = "westeurope"

@@ -21,6 +21,15 @@ TIER = 50
 """Calls of chat.update a minute: Slack's tier 3."""
 
 
+class ToldHouse(House):
+    """One whose cards are in Slack."""
+
+    def usual(self):
+        parts = super().usual() | {"clock": SystemClock()}
+        del parts["cards"]
+        return parts
+
+
 @pytest.fixture
 async def slack(tmp_path):
     async with LocalSlack.running(tmp_path / "slack", port=0) as running:
@@ -35,11 +44,10 @@ async def session():
 
 @pytest.fixture
 async def house(tmp_path, slack):
-    """One whose cards are in Slack."""
     await place_database(tmp_path)
-    house = House(tmp_path)
+    house = ToldHouse(tmp_path)
     settings = SlackSettings(bot_token="xoxb-sandbox", api_url=f"{slack.url}/api/")
-    await house.build({"clock": SystemClock(), "cards": None}, slack=settings)
+    await house.build(slack=settings)
     await house.bot.edges.cards.start()
     await house.engine.launch()
     yield house

@@ -9,7 +9,7 @@ from provisioning.access.installation_keys import PLANTED, ROTATED
 from provisioning.core.errors import PermanentError
 from provisioning.core.model.server import Job, Snapshot, Status
 from provisioning.workflows.delete import EndOfCopies
-from provisioning.workflows.steps import AddedSteps, Step
+from provisioning.workflows.steps import Step
 
 WEEK = timedelta(days=7)
 
@@ -210,7 +210,7 @@ async def test_what_comes_before_the_copy_finds_the_server_still_there(house):
     async def look(server):
         seen.append((server.status, set(house.cloud.resources[server.id])))
 
-    house.add_steps(AddedSteps(before_copy=(Step("look", look),)))
+    house.engine.add_workflows(house.workflows(Step("look", look)))
     await deleted(house)
     ((status, parts),) = seen
     assert status is Status.DELETING

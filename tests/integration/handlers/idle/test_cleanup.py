@@ -46,7 +46,7 @@ async def test_each_deadline_has_one_warning_however_often_it_is_looked_at(house
 async def test_a_busy_server_and_one_that_nobody_sees_are_never_stopped_and_admins_hear(house):
     await house.server("works")
     await house.server("hidden")
-    house.seen = {"works": BUSY, "hidden": unknown_activity("SSH does not answer")}
+    house.probes.seen = {"works": BUSY, "hidden": unknown_activity("SSH does not answer")}
     await house.pass_time(5 * HOUR)
     assert {await house.status("works"), await house.status("hidden")} == {Status.RUNNING}
     assert await house.dms() == []
@@ -95,9 +95,9 @@ async def test_until_it_finishes_stops_it_after_the_work_that_follows(house):
         return (await house.watches.get(server.id)).history.finish_by
 
     await until(wished)
-    house.seen["sales"] = BUSY
+    house.probes.seen["sales"] = BUSY
     await house.pass_time(5 * HOUR)
-    del house.seen["sales"]
+    del house.probes.seen["sales"]
     await house.pass_time(25 * MINUTE)
     assert await house.status() is Status.STOPPED
     assert "its work has ended, as you asked" in (await house.dms())[-1]["text"]
@@ -106,7 +106,7 @@ async def test_until_it_finishes_stops_it_after_the_work_that_follows(house):
 async def test_work_that_begins_takes_the_warning_back(house):
     await house.server()
     await house.pass_time(61 * MINUTE)
-    house.seen["sales"] = BUSY
+    house.probes.seen["sales"] = BUSY
     await house.pass_time(15 * MINUTE)
     (message,) = await house.dms()
     assert "in use again" in message["text"]
@@ -160,7 +160,7 @@ async def handed_over(house):
         password=CardPassword(house.clock.time + 24 * HOUR, shown_at=house.clock.time),
     )
     await house.place.cards.post_ready(server, "one-time-word")
-    house.seen["sales"] = Activity(passwords=("U_ANA",))
+    house.probes.seen["sales"] = Activity(passwords=("U_ANA",))
     return server
 
 
@@ -169,7 +169,7 @@ async def test_a_card_loses_its_password_within_a_minute_of_its_use(house):
     await house.pass_time(3 * MINUTE)
     (card,) = await house.dms()
     assert "one-time-word" in str(card)
-    house.seen["sales"] = Activity(passwords=())
+    house.probes.seen["sales"] = Activity(passwords=())
     await house.pass_time(MINUTE)
     (card,) = await house.dms()
     assert "one-time-word" not in str(card)
@@ -178,7 +178,7 @@ async def test_a_card_loses_its_password_within_a_minute_of_its_use(house):
 
 async def test_a_machine_that_does_not_tell_leaves_the_card_as_it_is(house):
     await handed_over(house)
-    house.seen["sales"] = unknown_activity("it does not answer")
+    house.probes.seen["sales"] = unknown_activity("it does not answer")
     await house.pass_time(5 * MINUTE)
     (card,) = await house.dms()
     assert "one-time-word" in str(card)
@@ -186,10 +186,10 @@ async def test_a_machine_that_does_not_tell_leaves_the_card_as_it_is(house):
 
 async def test_an_expired_password_goes_from_the_card_and_was_not_used(house):
     server = await handed_over(house)
-    house.seen["sales"] = replace(BUSY, passwords=("U_ANA",))
+    house.probes.seen["sales"] = replace(BUSY, passwords=("U_ANA",))
     await house.pass_time(2 * MINUTE)
     house.clock.time += 24 * HOUR
-    house.seen["sales"] = replace(BUSY, passwords=())
+    house.probes.seen["sales"] = replace(BUSY, passwords=())
     await house.pass_time(10 * MINUTE)
     assert "one-time-word" not in str((await house.dms())[0])
     assert (await house.place.store.get(server.id)).password.used_at is None
@@ -233,7 +233,7 @@ async def test_a_members_own_lifetime_stops_their_servers_and_nobody_elses(house
     await house.server("sales")
     bobs = await house.place.server("models", "U_BOB", Status.RUNNING)
     await house.place.store.update(bobs.id, bobs.generation, ready_at=SATURDAY)
-    house.seen = {"sales": BUSY, "models": BUSY}
+    house.probes.seen = {"sales": BUSY, "models": BUSY}
     await house.pass_time(2 * HOUR + MINUTE)
     (warning,) = await house.dms()
     # Looks are each five minutes, and a warning leaves two hours.

@@ -67,7 +67,7 @@ async def test_a_click_between_the_look_and_the_stop_wins_and_the_message_says_k
 
     async def look(_server):
         await house.place.keeping.extend(ANA, ServerId(server.id), HOUR)
-        return house.seen.get("sales") or await house.look(server)
+        return house.probes.seen.get("sales") or await house.look(server)
 
     await replace(house.sweep, look=look).run(house.clock.time)
     assert await house.status() is Status.RUNNING
@@ -145,7 +145,7 @@ class OtherProcess(threading.Thread):
 
     async def _click(self) -> None:
         place = self.house.place
-        engine = create_database_engine(str(place.engine.url))
+        engine = create_database_engine(str(place.stores.database.url))
         async with aiohttp.ClientSession() as session:
             stores, watches = Stores(engine), SqlWatches(engine)
             client = build_client(place.settings, session)

@@ -38,6 +38,7 @@ async def test_the_group_is_named_to_those_who_are_turned_away(tmp_path):
 
 async def test_approvers_are_the_admins_until_somebody_is_named(tmp_path):
     async with world(tmp_path, start=False) as place:
+        await place.build_bot()
         assert await place.access.approvers() == ["U_EVE"]
         named = place.settings.model_copy(update={"approvers": ("U_BOB",)})
         access = SlackAccess(place.client, named)
