@@ -19,7 +19,7 @@ from provisioning.core.errors import NotYet, PermanentError, UserError
 from provisioning.core.language import load_texts
 from provisioning.core.retry import patiently
 from provisioning.platforms.catalogue import PLATFORMS
-from provisioning.servers.images import gone_releases
+from provisioning.servers.offers import gone_releases
 
 CLOUD_SECONDS = 120.0
 

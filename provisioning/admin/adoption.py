@@ -75,10 +75,16 @@ class Adoption:
                     _("`{name}` is known already; nothing was changed.", name=known.name)
                 )
             changed = await self.store.update(
-                known.id, known.generation, event, generation=known.generation + 1,
-                status=server.status, stopped_at=server.stopped_at, ended_at=None,
-                name=await free_name(self.store, known.name), failure=None,
-            )  # fmt: skip
+                known.id,
+                known.generation,
+                event,
+                generation=known.generation + 1,
+                status=server.status,
+                stopped_at=server.stopped_at,
+                ended_at=None,
+                name=await free_name(self.store, known.name),
+                failure=None,
+            )
             if changed is None:
                 raise UserError(_("It has just changed. Try again."))
             return changed

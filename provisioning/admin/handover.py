@@ -48,15 +48,7 @@ class Handover:
         require_admin(actor)
         server = await self.store.find(name.strip().lower())
         if server is None or not server.status.is_live or owner not in ("", server.owner):
-            raise UserError(
-                _(
-                    "There is no server `{name}` of that person. `admin servers` lists all.",
-                    name=shortened(name),
-                )
-                if owner
-                else _("There is no server `{name}`. `admin servers` lists all.",
-                       name=shortened(name))
-            )  # fmt: skip
+            raise UserError(_not_found(name, owner))
         return server
 
     async def of(self, actor: Member, owner: str) -> Sequence[Server]:
@@ -91,9 +83,10 @@ class Handover:
                 _(
                     "`{name}` is {state}, and only a running or a stopped server can be "
                     "transferred. Try again when it is.",
-                    name=server.name, state=server.status.value,
+                    name=server.name,
+                    state=server.status.value,
                 )
-            )  # fmt: skip
+            )
         return moved
 
     async def transfer_all(self, actor: Member, owner: str, person: Member) -> Handled:
@@ -150,3 +143,12 @@ class Handover:
 
 def _as_admins_say(_theirs: Load, _everybodys: Load) -> None:
     """Limits bind members: whoever hands over a leaver's servers could raise them as well."""
+
+
+def _not_found(name: str, owner: str) -> str:
+    name = shortened(name)
+    if owner:
+        return _(
+            "There is no server `{name}` of that person. `admin servers` lists all.", name=name
+        )
+    return _("There is no server `{name}`. `admin servers` lists all.", name=name)

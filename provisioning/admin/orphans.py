@@ -89,10 +89,17 @@ class Orphans:
         now = self.clock.now()
         event = Event(now, actor.id, Job.DELETE, server_id, "accepted", "orphan")
         leftovers = Server(
-            id=server_id, name=f"orphan-{server_id}", owner=actor.id, owner_name=actor.name,
-            platform=next(iter(PLATFORMS)), size="", region="", status=Status.DELETING,
-            created_at=now, request_key=f"adopt:{server_id}",
-        )  # fmt: skip
+            id=server_id,
+            name=f"orphan-{server_id}",
+            owner=actor.id,
+            owner_name=actor.name,
+            platform=next(iter(PLATFORMS)),
+            size="",
+            region="",
+            status=Status.DELETING,
+            created_at=now,
+            request_key=f"adopt:{server_id}",
+        )
         server = await self.adoption.write(leftovers, event)
         await self.work.begin(Job.DELETE, server)
         return server

@@ -129,9 +129,14 @@ class Reconcile:
         now, detail = self.clock.now(), "stopped in the cloud"
         event = Event(now, RECONCILE, "stopped", server.id, "drift", detail)
         changed = await self.store.update(
-            server.id, server.generation, event, generation=server.generation + 1,
-            status=Status.STOPPED, stopped_at=now, password=PasswordHidden(),
-        )  # fmt: skip
+            server.id,
+            server.generation,
+            event,
+            generation=server.generation + 1,
+            status=Status.STOPPED,
+            stopped_at=now,
+            password=PasswordHidden(),
+        )
         if changed is not None:
             try:
                 await self.cards.update_state(changed)

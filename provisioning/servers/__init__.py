@@ -10,6 +10,7 @@ from provisioning.core.ports.ports import Ports
 from provisioning.limits.approval import ApprovalStore
 from provisioning.limits.checks import LimitChecks
 from provisioning.servers.create import Creations
+from provisioning.servers.offers import Sizes
 from provisioning.servers.regions import Regions
 from provisioning.servers.rename import Renames
 from provisioning.servers.resize import Resizes
@@ -32,6 +33,7 @@ def wire(ports: Ports, access: AccessUseCases, questions: ApprovalStore) -> Serv
     """Make the use cases; `questions` keeps what approvers are asked."""
     store, limits, cloud = ports.servers, ports.limits, ports.cloud
     rights, work, clock, policy = access.rights, ports.work, ports.clock, ports.policy
+    prices, regions = ports.prices, Regions(cloud, limits, policy)
     undo = Undo(store, limits, work, clock, policy)
     return ServerUseCases(
         servers=Servers(
@@ -42,15 +44,16 @@ def wire(ports: Ports, access: AccessUseCases, questions: ApprovalStore) -> Serv
             shares=ports.shares,
             members=ports.members,
             limit_checks=LimitChecks(store, limits, ports.members, questions, clock, policy),
-            regions=Regions(cloud, limits, policy),
+            regions=regions,
             cloud=cloud,
-            prices=ports.prices,
+            prices=prices,
+            sizes=Sizes(cloud, prices, regions, policy),
             rights=rights,
             work=work,
             clock=clock,
             policy=policy,
         ),
         renames=Renames(store, rights, work, clock),
-        resizes=Resizes(store, limits, cloud, ports.prices, rights, work, clock, policy),
+        resizes=Resizes(store, limits, cloud, prices, rights, work, clock, policy),
         undo=undo,
     )

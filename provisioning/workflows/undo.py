@@ -87,9 +87,16 @@ class Restoring:
             return
         event = Event(self.clock.now(), ENGINE, "restored", server.id, "ok", server.name)
         await self.store.update(
-            server.id, server.generation, event, status=Status.RUNNING, snapshot=None,
-            ended_at=None, stopped_at=None, password=PasswordHidden(), failure=None,
-        )  # fmt: skip
+            server.id,
+            server.generation,
+            event,
+            status=Status.RUNNING,
+            snapshot=None,
+            ended_at=None,
+            stopped_at=None,
+            password=PasswordHidden(),
+            failure=None,
+        )
 
     async def give_back(self, server: Server, code: str, reason: str) -> None:
         """What was made is removed, the copy stays, and the owner is told why."""
