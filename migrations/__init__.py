@@ -1,4 +1,4 @@
-"""Alembic migrations of the product's own tables, and what the bot asks of them at start.
+"""Alembic migrations of the product's own tables, and the check of the database at start.
 
-The engine's history (DBOS) keeps its tables by itself, in the same database.
+The engine (DBOS) migrates the tables of its history by itself, in the same database.
 """

@@ -1,4 +1,4 @@
-"""Alembic's entry: runs on the connection that `migrations.schema` hands over."""
+"""Alembic's environment: runs the migrations on the connection of `migrations.schema`."""
 
 from alembic import context
 

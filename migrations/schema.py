@@ -1,4 +1,4 @@
-"""Which version the database has, which one the code wants, and the way between them."""
+"""The database's version, the version that the code needs, and the migration to it."""
 
 from pathlib import Path
 
@@ -21,7 +21,7 @@ def _config(connection: Connection | None = None) -> Config:
 
 
 def wanted_version() -> str:
-    """The newest version in the code."""
+    """Return the newest version in the code."""
     head = ScriptDirectory.from_config(_config()).get_current_head()
     if head is None:
         raise RuntimeError("the migrations are missing from this installation")
@@ -29,7 +29,7 @@ def wanted_version() -> str:
 
 
 async def current_version(engine: AsyncEngine) -> str | None:
-    """The database's version; None for an empty one."""
+    """Return the database's version; None for an empty database."""
     async with engine.connect() as connection:
         return await connection.run_sync(
             lambda sync: MigrationContext.configure(sync).get_current_revision()
@@ -37,18 +37,18 @@ async def current_version(engine: AsyncEngine) -> str | None:
 
 
 async def migrate(engine: AsyncEngine) -> None:
-    """Bring the database to the wanted version, in one transaction."""
+    """Migrate the database to the newest version, in one transaction."""
     async with engine.begin() as connection:
         await connection.run_sync(lambda sync: command.upgrade(_config(sync), "head"))
 
 
 async def prepare_database(engine: AsyncEngine) -> None:
-    """What `serve` does at start: migrate SQLite, but only check PostgreSQL.
+    """Prepare the database at the bot's start: migrate SQLite, but only check PostgreSQL.
 
-    Several processes may share a PostgreSQL, and its owner decides when it changes.
+    Several processes may share a PostgreSQL database, and an admin decides when it is migrated.
 
     Raises:
-        UserError: if the database is newer than the code, or is not migrated.
+        UserError: if the database is newer than the code, or needs a migration.
     """
     current, wanted = await current_version(engine), wanted_version()
     if current == wanted:
@@ -56,13 +56,13 @@ async def prepare_database(engine: AsyncEngine) -> None:
     known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
     if current is not None and current not in known:
         raise UserError(
-            f"The database has version {current}, which this notebook-bot (it knows up to "
-            f"{wanted}) does not know: a newer one has used it. Nothing was changed. Install "
-            "that newer version again, or restore the backup from before the upgrade."
+            f"The database has version {current}, but this notebook-bot knows versions up to "
+            f"{wanted} only: a newer notebook-bot has used the database. Nothing was changed. "
+            "Install the newer notebook-bot again, or restore the backup from before the upgrade."
         )
     if engine.dialect.name != "sqlite":
         raise UserError(
-            f"The database has version {current or 'none'} and this notebook-bot needs {wanted}. "
-            "Back it up, then run `notebook-bot migrate` once, and start again."
+            f"The database has version {current or 'none'}, but this notebook-bot needs {wanted}. "
+            "Back the database up, run `notebook-bot migrate` once, and start the bot again."
         )
     await migrate(engine)

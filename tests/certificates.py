@@ -1,4 +1,4 @@
-"""Certificates for tests, by an authority of the test's own."""
+"""Certificates for tests, signed by a test authority."""
 
 import datetime
 
@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 
 class SmallAuthority:
-    """Signs what it is asked to; `pem` is what to trust it by."""
+    """A certificate authority; clients trust it by `pem`."""
 
     def __init__(self) -> None:
         self._key = ec.generate_private_key(ec.SECP256R1())
@@ -17,7 +17,7 @@ class SmallAuthority:
         self.pem = own.public_bytes(serialization.Encoding.PEM).decode()
 
     def give(self, *names: str, days: float = 90) -> tuple[str, str, str]:
-        """(certificate with its chain, key, fingerprint) for these DNS names."""
+        """Return a certificate with its chain, its key and its fingerprint for the DNS names."""
         key = ec.generate_private_key(ec.SECP256R1())
         subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, names[0])])
         alternative = x509.SubjectAlternativeName([x509.DNSName(name) for name in names])

@@ -1,4 +1,4 @@
-"""What all machines of a run share, and what the run says of itself where nobody watches it."""
+"""The package cache of a test run, and its reports of failures in CI."""
 
 import os
 
@@ -7,19 +7,20 @@ import pytest
 
 @pytest.hookimpl(trylast=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """One cache of packages for the machines of all tests, kept between runs: its files are linked
-    into each environment, while a cache a demo is most of a gigabyte to fetch, write and remove.
+    """Give all tests one cache of packages, and report failures at once in CI.
 
-    In CI each failure is told at once: a run that is cut off has then said what it knew.
+    The cache is kept between runs, and its files are linked into each environment: a cache for
+    each demo would be almost a gigabyte to download, write and remove. A CI run that is cut off
+    has reported its failures by then.
     """
     os.environ.setdefault("UV_CACHE_DIR", str(config.cache.mkdir("uv")))
     if os.environ.get("CI") == "true" and not hasattr(config, "workerinput"):
         reporter = config.pluginmanager.get_plugin("terminalreporter")
-        config.pluginmanager.register(ToldAtOnce(reporter), "told-at-once")
+        config.pluginmanager.register(ImmediateReports(reporter), "immediate-reports")
 
 
-class ToldAtOnce:
-    """Writes a failure's text when it happens; the summary at the end repeats it."""
+class ImmediateReports:
+    """A plugin that prints a failure when it happens; the summary at the end repeats it."""
 
     def __init__(self, reporter: pytest.TerminalReporter) -> None:
         self._reporter = reporter

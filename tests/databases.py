@@ -1,4 +1,4 @@
-"""Databases for tests: the first of a process is migrated, and the others are copies of it."""
+"""Databases for tests: the first one of a process is migrated, and the others are copied."""
 
 from pathlib import Path
 
@@ -12,21 +12,21 @@ _migrated: list[bytes] = []
 
 
 async def migrated_database(folder: Path) -> AsyncEngine:
-    """An engine over a new SQLite file in the folder, which has every table and no row."""
+    """Return an engine over a new SQLite file in the folder, with every table and no row."""
     await place_database(folder)
     return create_database_engine(url_of(folder))
 
 
 async def place_database(folder: Path) -> None:
-    """The file alone."""
+    """Create the SQLite file of `migrated_database` without an engine."""
     if not _migrated:
         engine = create_database_engine(url_of(folder))
         await migrate(engine)
-        await engine.dispose()  # the last connection's end puts everything into the one file
+        await engine.dispose()  # closing the last connection writes everything into the one file
         _migrated.append((folder / NAME).read_bytes())
     (folder / NAME).write_bytes(_migrated[0])
 
 
 def url_of(folder: Path) -> str:
-    """Of the file that these functions make there."""
+    """Return the URL of the SQLite file in the folder."""
     return f"sqlite+aiosqlite:///{folder}/{NAME}"

@@ -1,4 +1,4 @@
-"""A stateful fake of the cloud: one small class for each ability, over one state."""
+"""A stateful fake of the cloud: one small class for each of its ports, over one state."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -31,8 +31,11 @@ from provisioning.platforms.catalogue import Platform
 
 @dataclass
 class FakeCloud:
-    """Resources by server; `failures` are raised once each, by the name of the method. `sold_in`:
-    what a region sells instead of `sold`; `full`: the sizes for which one has no room."""
+    """Resources by server, and failures to raise.
+
+    `failures` holds exceptions by method name; each is raised once. `sold_in` holds the sizes of a
+    region that differ from `sold`, and `full` the sizes for which a region has no room.
+    """
 
     resources: dict[str, set[str]] = field(default_factory=dict)
     failures: dict[str, list[Exception]] = field(default_factory=dict)
@@ -181,7 +184,7 @@ class FakeSnapshots(_Ability, Snapshots):
             return True
         if "vm" not in owned:
             return False
-        assert "power" not in owned, "a running machine still writes"
+        assert "power" not in owned, "the disk of a running machine still changes"
         owned.add(f"copy-{_snapshot_of(server)}")
         return True
 

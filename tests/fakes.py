@@ -1,7 +1,7 @@
-"""Hand-written, stateful fakes of the ports, for tests of the core alone.
+"""Hand-written, stateful fakes of the ports, for tests of the core.
 
-They keep what a real one would, so that a test asks what is so afterwards instead of what
-was called. The adapters have tests of their own on real parts.
+A fake keeps the state that a real adapter would keep, so that a test checks the state afterwards
+instead of the calls. The adapters have their own tests on real parts.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -48,22 +48,22 @@ class FakeClock(Clock):
 
 
 async def unheard(_server: Server, _activity: Activity, _now: datetime) -> None:
-    """Nothing listens to what the cleanup sees."""
+    """Ignore a probe result of the cleanup."""
 
 
 async def no_times() -> Mapping[str, timedelta]:
-    """No owner has a time of their own."""
+    """Return no owner's limits."""
     return {}
 
 
 async def no_rules(_owner: str) -> IdlePolicy | None:
-    """No server stops for want of use."""
+    """Return no idle rules."""
     return None
 
 
 @dataclass
 class FakePeople(People):
-    """Everybody lives in one time zone."""
+    """Members who all live in one time zone."""
 
     zone_name: str = ""
 
@@ -72,7 +72,7 @@ class FakePeople(People):
 
 
 class FakePrices(PriceList):
-    """One price for all."""
+    """One price for all sizes."""
 
     async def per_hour(self, size: str, os: str, region: str) -> Decimal | None:
         return Decimal("0.0416")
@@ -124,9 +124,12 @@ class FakeEngine(DurableEngine):
 
 @dataclass
 class FakeHost(Host):
-    """Remembers the hash that each address was given, and who may come in: `people` is empty
-    while it is held, None before it was told. `seen` is what it is used for;
-    `strangers` have no password on it, so they get no link."""
+    """A host that remembers its password hashes, access list, packages and certificates.
+
+    `people` is None before the first access list, and empty while the host is held. `seen` holds
+    the probe result of each address. Members in `strangers` have no password on the host, so they
+    get no link.
+    """
 
     failures: dict[str, list[Exception]] = field(default_factory=dict)
     hashes: list[str] = field(default_factory=list)
@@ -259,7 +262,7 @@ class FakeHost(Host):
 
 @dataclass
 class FakeCardMessages(Cards):
-    """What each person was shown, in order; `down` is how many hand-overs Slack refuses."""
+    """The cards in the order of posting; Slack refuses the next `down` cards."""
 
     shown: list[tuple[str, str]] = field(default_factory=list)
     passwords: list[str] = field(default_factory=list)
@@ -320,5 +323,5 @@ class FakeCardMessages(Cards):
         self.shown.append((server.id, f"ended for {share.member}"))
 
     def endings(self, server_id: str) -> list[str]:
-        """What was shown of a server, without the progress."""
+        """Return the cards of a server, without progress."""
         return [what for of, what in self.shown if of == server_id and "progress" not in what]

@@ -22,8 +22,10 @@ _QUIET = {
 
 @dataclass
 class GitServer:
-    """`url` is that of the folder of repositories; `pem` what to trust it by. A closed `gate`
-    keeps whoever clones waiting."""
+    """A running server: the `url` of its repositories, and the `pem` to trust.
+
+    Clones wait while `gate` is closed.
+    """
 
     url: str
     pem: str
@@ -31,7 +33,7 @@ class GitServer:
     gate: asyncio.Event
 
     def add(self, name: str, files: dict[str, bytes]) -> str:
-        """A repository with one commit; its address."""
+        """Add a repository with one commit; return its URL."""
         work = self.folder / f"{name}.work"
         work.mkdir()
         for path, content in files.items():
@@ -47,7 +49,7 @@ class GitServer:
         return f"{self.url}/{name}.git"
 
     def change(self, name: str, files: dict[str, bytes]) -> None:
-        """Another commit of it."""
+        """Push a second commit to the repository."""
         work = self.folder / f"{name}.work"
         for path, content in files.items():
             (work / path).write_bytes(content)
@@ -56,7 +58,7 @@ class GitServer:
         _git(work, "push", "--quiet", str(self.folder / f"{name}.git"), "main")
 
     def add_empty(self, name: str) -> str:
-        """A repository without a commit; its address."""
+        """Add a repository without a commit; return its URL."""
         bare = self.folder / f"{name}.git"
         _git(self.folder, "init", "--quiet", "--bare", "--initial-branch=main", str(bare))
         (bare / "git-daemon-export-ok").touch()
@@ -70,7 +72,7 @@ def _git(folder: Path, *words: str) -> None:
 
 @asynccontextmanager
 async def git_server(folder: Path) -> AsyncIterator[GitServer]:
-    """Running for as long as it is needed."""
+    """Run a Git server inside the `with` block."""
     authority = SmallAuthority()
     chain, key, _ = authority.give("localhost")
     for name, text in (("chain.pem", chain), ("key.pem", key)):
@@ -108,7 +110,7 @@ async def git_server(folder: Path) -> AsyncIterator[GitServer]:
 
 
 async def _endless(request: web.Request) -> web.StreamResponse:
-    """A pack without an end, as the second version of the protocol sends one."""
+    """Send an endless pack in version 2 of Git's protocol."""
     response = web.StreamResponse()
     response.content_type = "application/x-git-upload-pack-result"
     await response.prepare(request)
@@ -122,7 +124,7 @@ async def _endless(request: web.Request) -> web.StreamResponse:
 
 
 async def _backend(folder: Path, request: web.Request, path: str) -> web.Response:
-    """By CGI, as any web server would."""
+    """Answer a request by git's CGI program, as a web server does."""
     environment = os.environ | {
         "GIT_PROJECT_ROOT": str(folder),
         "PATH_INFO": path,

@@ -1,5 +1,5 @@
-"""Machines with an operating system of their own: whether this computer can have them, and
-what is left of them."""
+"""Machines with their own operating system: whether this computer can run them, and traces that
+they leave."""
 
 import asyncio
 import json
@@ -18,7 +18,7 @@ ARTIFACTS = Path(__file__).resolve().parent.parent / "test-artifacts"
 
 
 def prepare(kind: str) -> None:
-    """Build the kind's image; skip where the kind can't be had, but not in CI."""
+    """Build the kind's image. Skip the test if this computer can't run the kind, except in CI."""
     try:
         machine_kind(kind).prepare()
     except MachinesError as error:
@@ -29,7 +29,7 @@ def prepare(kind: str) -> None:
 
 @dataclass(frozen=True)
 class Traces:
-    """By what a sandbox's containers can be recognised, seen while they run."""
+    """Marks of a sandbox's containers, collected while they run."""
 
     folder: Path
     groups: tuple[Path, ...]
@@ -38,7 +38,7 @@ class Traces:
 
     @classmethod
     def of(cls, folder: Path) -> "Traces":
-        """Those of the machines in `folder`."""
+        """Collect the marks of the machines in `folder`."""
         memory = json.loads((folder / "network.json").read_text())
         groups = tuple(map(Path, memory["group"]))
         pids = [
@@ -51,7 +51,7 @@ class Traces:
         return cls(folder, groups, f"198.18.{memory['block']}.0", namespaces)
 
     def left(self) -> list[str]:
-        """What is still there: control groups, routes, namespaces, mounts, processes."""
+        """Return what still exists: control groups, routes, namespaces, mounts, processes."""
         found = [f"group {group}" for group in self.groups if group.exists()]
         address = bytes(map(int, self.network.split("."))).hex()
         target = "".join(reversed([address[i : i + 2] for i in range(0, 8, 2)])).upper()
@@ -75,7 +75,7 @@ class Traces:
 
 
 async def open_ports(address: str, ports: set[int]) -> set[int]:
-    """Which of these ports answer."""
+    """Return the ports that answer."""
 
     async def answers(port: int) -> bool:
         try:
@@ -92,7 +92,7 @@ async def open_ports(address: str, ports: set[int]) -> set[int]:
 
 
 def note(part: str, seconds: dict[str, float], file: str = "container.json") -> None:
-    """Add to what is known of the stages' times."""
+    """Add the stages' times to the file of measurements."""
     target = ARTIFACTS / file
     target.parent.mkdir(exist_ok=True)
     known = json.loads(target.read_text()) if target.exists() else {}
@@ -101,7 +101,7 @@ def note(part: str, seconds: dict[str, float], file: str = "container.json") -> 
 
 
 async def shell(address: str, keys: InstallationKeys, command: str, port: int = 22) -> str:
-    """What a command of root says, by a second way in that trusts whatever answers."""
+    """Return a root command's output, over an SSH connection that accepts every host key."""
     async with asyncssh.connect(
         address,
         port,
@@ -116,6 +116,6 @@ async def shell(address: str, keys: InstallationKeys, command: str, port: int = 
 
 
 async def listening(address: str, keys: InstallationKeys) -> set[int]:
-    """Ports that some program of the machine listens on, on whatever address."""
+    """Return the ports on which programs of the machine listen, on any address."""
     lines = (await shell(address, keys, "ss -Hltn")).splitlines()
     return {int(line.split()[3].rpartition(":")[2]) for line in lines}

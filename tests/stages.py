@@ -1,4 +1,4 @@
-"""How long each part of a creation took, by the engine's history and the bot's log."""
+"""Times of a creation's stages, from the engine's history and the bot's log."""
 
 import re
 from datetime import datetime
@@ -7,12 +7,14 @@ from tests.bench.critical_path import rows_of, steps_of
 from tests.e2e.demo import Demo
 
 PACKAGES = ("packages", "uv", "environment")
-"""The set-up program's steps that fetch something."""
+"""The set-up program's steps that download something."""
 
 
 def stages_of(demo: Demo, name: str) -> dict[str, float]:
-    """Seconds of the server's creation by stage. `packages` counts what ran at the same time
-    once for each step, so the parts of a set-up may be longer than it is in all."""
+    """Return the seconds of the server's creation by stage.
+
+    Steps of a set-up may overlap: their sum can exceed the time of the whole set-up.
+    """
     ((server_id,),) = rows_of(demo, "select id from servers where name = ?", name)
     steps = {step.removeprefix("create."): when for step, when in steps_of(demo, server_id).items()}
     began, ended = steps["set_up"]
@@ -30,8 +32,7 @@ def stages_of(demo: Demo, name: str) -> dict[str, float]:
 
 
 def set_up_events(demo: Demo, server_id: str) -> list[tuple[float, str, float]]:
-    """Each step of the set-up program in the order of their ends: when (Unix time), its name,
-    its seconds."""
+    """Return the end (Unix time), name and seconds of each set-up step, in the order of ends."""
     log = (demo.folder / "bot.log").read_text(errors="replace")
     found = []
     for line in log.splitlines():

@@ -1,4 +1,4 @@
-"""The use cases around servers, wired as the bot wires them, for tests without a bot."""
+"""The use cases of servers, wired as in the bot."""
 
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from tests.fakes import FakeCardMessages, FakeHost, FakePeople, FakePrices
 
 
 class ServerUseCases:
-    """The use cases over a store, a cloud and an engine that the test brings along."""
+    """The use cases over the stores, the cloud and the engine of a test."""
 
     def __init__(
         self, stores: Stores, cloud: Cloud, work: Work, clock: Clock, policy: Policy

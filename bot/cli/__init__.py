@@ -1,1 +1,1 @@
-"""The command line of the people who run the bot."""
+"""The command line for the operators of the bot."""

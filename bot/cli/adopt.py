@@ -1,4 +1,4 @@
-"""`notebook-bot adopt`: a database made again of the cloud's tags."""
+"""`notebook-bot adopt`: rebuild the database from the tags of Azure's resources."""
 
 from collections.abc import Callable
 
@@ -16,11 +16,11 @@ ADMIN = "command line"
 """The actor of the audit events."""
 
 
-async def adopt_all(settings: Settings, say: Callable[[str], None]) -> None:
-    """Adopt what this installation has in Azure and the database does not know.
+async def adopt_all(settings: Settings, report: Callable[[str], None]) -> None:
+    """Adopt the servers of this installation in Azure that have no row in the database.
 
     Raises:
-        UserError: if the bot runs, or Azure can't be reached as the settings say.
+        UserError: if the bot is running, or Azure can't be reached with these settings.
     """
     with only_process(settings.database_url):
         engine = create_database_engine(settings.database_url)
@@ -35,8 +35,8 @@ async def adopt_all(settings: Settings, say: Callable[[str], None]) -> None:
             await cloud.account.close()
             await engine.dispose()
     for server in adopted:
-        say(f"adopted\t{server.name}\t{server.owner}\t{server.status.value}\t{server.url}")
+        report(f"adopted\t{server.name}\t{server.owner}\t{server.status.value}\t{server.url}")
     for server_id in left:
-        say(f"no machine\t{server_id}\tDelete its parts, by the button that admins get in Slack.")
+        report(f"no machine\t{server_id}\tDelete its resources with the admins' button in Slack.")
     if not adopted and not left:
-        say("Everything in Azure is known already.")
+        report("The database already has every server in Azure.")

@@ -1,4 +1,4 @@
-"""`notebook-bot doctor`: look at each thing that must be right, and say what to fix."""
+"""`notebook-bot doctor`: check what the bot needs, and print what to fix."""
 
 from collections.abc import Awaitable, Callable
 
@@ -15,9 +15,12 @@ from provisioning.core.errors import NotYet, PermanentError, UserError
 from provisioning.servers.offers import gone_releases
 
 
-async def diagnose(settings: Settings, say: Callable[[str], object]) -> bool:
-    """Check one after another; True if all is well. Changes nothing but Azure's resource
-    group and providers, which the bot would make at its start."""
+async def diagnose(settings: Settings, report: Callable[[str], object]) -> bool:
+    """Run every check and print its result. Return whether all of them passed.
+
+    The checks change nothing but Azure's resource group and providers, which the bot's start would
+    create too.
+    """
     checks: tuple[tuple[str, Callable[[Settings], Awaitable[str]]], ...] = (
         ("database", _database),
         ("keys", _keys),
@@ -29,10 +32,10 @@ async def diagnose(settings: Settings, say: Callable[[str], object]) -> bool:
     healthy = True
     for name, check in checks:
         try:
-            say(f"ok    {name}: {await check(settings)}")
+            report(f"ok    {name}: {await check(settings)}")
         except (UserError, PermanentError, NotYet) as error:
             healthy = False
-            say(f"FAIL  {name}: {error}")
+            report(f"FAIL  {name}: {error}")
     return healthy
 
 
@@ -42,7 +45,7 @@ async def _database(settings: Settings) -> str:
         current = await current_version(engine)
     finally:
         await engine.dispose()
-    return f"version {current or 'none yet'}, this bot wants {wanted_version()}"
+    return f"version {current or 'none yet'}; this bot needs {wanted_version()}"
 
 
 async def _keys(settings: Settings) -> str:
@@ -67,7 +70,7 @@ async def _azure(settings: Settings) -> str:
         sizes = {region: await cloud.capacity.sizes(region) for region in settings.azure.regions}
     finally:
         await cloud.account.close()
-    return ", ".join(f"{len(sold)} sizes on sale in {region}" for region, sold in sizes.items())
+    return ", ".join(f"{len(sold)} sizes available in {region}" for region, sold in sizes.items())
 
 
 async def _images(settings: Settings) -> str:
@@ -85,7 +88,8 @@ async def _images(settings: Settings) -> str:
     ]
     if missing:
         raise UserError(
-            f"Azure does not offer these: {', '.join(missing)}. They can't be made there; the "
-            "other platforms can. Update the images in provisioning/platforms/*.toml."
+            f"Azure does not offer these images: {', '.join(missing)}. Servers of these platforms "
+            "can't be created there; other platforms are not affected. Update the images in "
+            "provisioning/platforms/*.toml."
         )
-    return f"all are offered in {', '.join(gone)}"
+    return f"all platforms' images are available in {', '.join(gone)}"

@@ -1,5 +1,8 @@
-"""The command line: what an admin runs. Imports are inside the commands, since the cloud's
-libraries take seconds to load and most commands don't need them."""
+"""The command line for admins.
+
+Imports are inside the commands: Azure's libraries take seconds to load, and most commands don't
+need them.
+"""
 
 import asyncio
 import json
@@ -21,7 +24,7 @@ cli = typer.Typer(
 
 
 def main() -> None:
-    """The console script. What a person can fix is one sentence and exit code 2."""
+    """Run the console script; a `UserError` is printed as one sentence, with exit code 2."""
     try:
         cli()
     except UserError as error:
@@ -39,7 +42,7 @@ def serve_command() -> None:
 
 @cli.command(name="migrate")
 def migrate_command() -> None:
-    """Bring the database to this version's tables."""
+    """Migrate the database to this version."""
     from migrations.schema import migrate, wanted_version
     from provisioning.adapters.sql.database import create_database_engine
 
@@ -56,7 +59,7 @@ def migrate_command() -> None:
 
 @cli.command()
 def doctor() -> None:
-    """Check the settings, the database, Slack and Azure, and say what to fix."""
+    """Check the settings, the database, Slack and Azure, and print what to fix."""
     from bot.cli.doctor import diagnose
 
     healthy = asyncio.run(diagnose(Settings(), typer.echo))
@@ -66,7 +69,7 @@ def doctor() -> None:
 @cli.command(name="list")
 def list_servers(
     everything: Annotated[
-        bool, typer.Option("--all", help="Also deleted and failed ones.")
+        bool, typer.Option("--all", help="Include deleted and failed servers.")
     ] = False,
 ) -> None:
     """Print all servers: name, owner, status, platform, size, URL."""
@@ -88,8 +91,10 @@ def list_servers(
 
 @cli.command()
 def adopt() -> None:
-    """Give servers that are in Azure without a row a row again, by their tags: after the
-    database was lost. Stop the bot before."""
+    """Add this installation's servers in Azure to the database, by their tags.
+
+    Use it after the database was lost. Stop the bot first.
+    """
     from bot.cli.adopt import adopt_all
 
     asyncio.run(adopt_all(Settings(), typer.echo))
@@ -107,8 +112,8 @@ def manifest_command() -> None:
 
 @cli.command()
 def demo(
-    without_bot: Annotated[bool, typer.Option(help="Local Slack and local Azure only.")] = False,
-    only_bot: Annotated[bool, typer.Option(help="The bot only, against a running one.")] = False,
+    without_bot: Annotated[bool, typer.Option(help="Run local Slack and Azure only.")] = False,
+    only_bot: Annotated[bool, typer.Option(help="Run the bot only, on a running demo.")] = False,
 ) -> None:
     """Run local Slack, local Azure and the bot on this computer."""
     from bot.sandbox.libraries import DemoError, require_libraries

@@ -1,4 +1,4 @@
-"""The TLS section of the settings, checked: what is missing or won't do is named."""
+"""The TLS section of the settings, checked; an error names the missing or unusable setting."""
 
 from pathlib import Path
 
@@ -9,21 +9,21 @@ from provisioning.core.model.policy import Tls
 
 
 def tls_of(settings: Settings) -> tuple[Tls, CertificateFiles | None]:
-    """How servers come by certificates, and the organisation's own files if they do by these.
+    """Return the source of the certificates, and the organisation's files in mode `organisation`.
 
     Raises:
-        UserError: naming the setting that is missing or whose file won't do.
+        UserError: naming the setting that is missing or whose file can't be used.
     """
     tls = settings.tls
     prefix = "NOTEBOOK_BOT_TLS__"
     if tls.mode == "self-signed":
         return Tls(), None
     if not tls.domain:
-        raise UserError(f"Mode {tls.mode} needs {prefix}DOMAIN: the servers' names are below it.")
+        raise UserError(f"TLS mode {tls.mode} needs {prefix}DOMAIN, the servers' domain.")
     if tls.mode == "organisation":
         if tls.certificate_file is None or tls.key_file is None:
             raise UserError(
-                f"Mode organisation needs {prefix}CERTIFICATE_FILE and {prefix}KEY_FILE."
+                f"TLS mode organisation needs {prefix}CERTIFICATE_FILE and {prefix}KEY_FILE."
             )
         known = Tls(tls.mode, tls.domain, region=settings.azure.region)
         regions = (settings.azure.region, *settings.azure.other_regions)
@@ -45,10 +45,10 @@ def tls_of(settings: Settings) -> tuple[Tls, CertificateFiles | None]:
 
 
 def read_authorities(file: Path | None, setting: str) -> str:
-    """The PEM in the file that `setting` names; "" where it names none.
+    """Return the CA certificates (PEM) in the file of a setting; "" without a file.
 
     Raises:
-        UserError: naming the setting whose file won't do.
+        UserError: naming `setting`, if the file can't be read or is not PEM.
     """
     if file is None:
         return ""

@@ -58,8 +58,7 @@ def _fields(section: Any) -> Iterator[tuple[str, Any]]:
 
 
 def _docstrings(section: type) -> dict[str, str]:
-    """Return the text under each field, inherited ones included; a field without a text raises
-    KeyError above."""
+    """Return the docstring of each field by its name, inherited fields included."""
     found: dict[str, str] = {}
     for each in reversed(section.__mro__):
         if each.__module__.startswith(("bot.", "provisioning.")):

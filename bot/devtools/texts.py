@@ -15,7 +15,7 @@ from provisioning.core.language import LANGUAGES, LOCALES
 _ROOT = Path(__file__).resolve().parents[2]
 _PACKAGES = ("bot", "handlers", "provisioning")
 # The sandbox is not part of the product, and the machine program has no catalogue.
-_NOT_THESE = ("bot/sandbox/", "provisioning/machine/")
+_EXCLUDED = ("bot/sandbox/", "provisioning/machine/")
 _FUNCTIONS = {"_": 1, "N_": 1, "ngettext": 2}
 """Number of texts that each function takes as its first arguments."""
 
@@ -23,14 +23,14 @@ _FUNCTIONS = {"_": 1, "N_": 1, "ngettext": 2}
 def texts_in_code() -> Catalog:
     """Return every text of `_`, `N_` and `ngettext`, with the files that use it.
 
-    The syntax tree finds them: Babel's own extractor reads tokens and misses a call inside the
-    arguments of another.
+    The syntax tree is read, since Babel's own extractor reads tokens and misses a call inside the
+    arguments of another call.
     """
     catalogue = Catalog(charset="utf-8")
     for package in _PACKAGES:
         for file in sorted((_ROOT / package).rglob("*.py")):
             path = file.relative_to(_ROOT).as_posix()
-            if not path.startswith(_NOT_THESE):
+            if not path.startswith(_EXCLUDED):
                 for text in _texts(file.read_text(encoding="utf-8")):
                     catalogue.add(text, None, [(path, 0)])
     return catalogue
@@ -48,7 +48,7 @@ def _texts(source: str) -> Iterator[str | tuple[str, ...]]:
 def _constant(node: ast.expr) -> str:
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         return node.value
-    raise ValueError(f"line {node.lineno}: a text is a string as it stands, of no parts")
+    raise ValueError(f"line {node.lineno}: a text must be one literal string")
 
 
 def catalogue_path(language: str) -> Path:
@@ -63,17 +63,17 @@ def read_catalogue(language: str) -> Catalog:
 
 
 def translated_languages() -> list[str]:
-    """Return the languages with a catalogue: all but the one that the code is written in."""
+    """Return the languages with a catalogue: all but English, the language of the code."""
     return [each for each in LANGUAGES if each != "en"]
 
 
 def main() -> None:
-    """Add new texts to each catalogue, and drop those that the code no longer has."""
+    """Add new texts to each catalogue, and remove texts that the code no longer has."""
     texts = texts_in_code()
     for language in translated_languages():
         catalogue = read_catalogue(language)
         texts.creation_date = catalogue.creation_date
-        # No guessed translations: a person would have to find and check them.
+        # No guessed (fuzzy) translations: a person would have to find and check each of them.
         catalogue.update(texts, no_fuzzy_matching=True)
         catalogue.obsolete.clear()
         with catalogue_path(language).open("wb") as file:

@@ -1,1 +1,1 @@
-"""What the bot says of its own accord: cards, warnings, reports, questions to approvers."""
+"""Messages that no command asks for: cards, warnings, reports, questions to approvers."""

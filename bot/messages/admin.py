@@ -1,4 +1,4 @@
-"""What admins read of the bot's own accord, and what an owner reads of a vanished server."""
+"""Notifications of admins, and of the owner of a vanished server."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -23,7 +23,7 @@ from provisioning.core.model.server import Server
 async def notify_admins(
     messages: DirectMessages, admins: Admins, draw: Callable[[], Message]
 ) -> None:
-    """Send a message to each admin after their quiet hours; a failure is logged."""
+    """Send a message to each admin after the admin's quiet hours; a failure is logged."""
     await asyncio.gather(
         *(
             messages.send(admin, draw, must_arrive=False, after_quiet_hours=True)

@@ -1,4 +1,4 @@
-"""Questions to approvers about creations beyond a limit: in one channel, or by DM."""
+"""Questions to approvers about creations beyond a limit, in one channel or in DMs."""
 
 import asyncio
 from collections.abc import Sequence
@@ -18,13 +18,13 @@ from provisioning.core.model.delivery import Delivery
 from provisioning.limits.approval import Approval, ApprovalMessages, ApprovalStatus
 
 _NOTICED_ANYWAY = (ApprovalStatus.PENDING, ApprovalStatus.APPROVED, ApprovalStatus.WITHDRAWN)
-"""The asker has just clicked, or the new server's own card follows."""
+"""States without a message of their own: the asker clicked, or the new server's card follows."""
 
 log = structlog.get_logger(__name__)
 
 
 class SlackApprovalMessages(ApprovalMessages):
-    """Questions in `channel`, or in a DM to each approver if that is ""."""
+    """Questions in `channel`, or in a DM to each approver if `channel` is ""."""
 
     def __init__(self, messages: DirectMessages, access: SlackAccess, channel: str) -> None:
         self._messages, self._access, self._channel = messages, access, channel
@@ -44,7 +44,7 @@ class SlackApprovalMessages(ApprovalMessages):
         return replace(shown, asker_place=await self._notify_asker(shown))
 
     async def _ask(self, approval: Approval) -> tuple[Delivery, ...]:
-        """Post the question; approvers who can't be reached don't keep it from the others."""
+        """Post the question. A failed DM to one approver does not stop the others."""
         if self._channel:
             card = approval_cards.question_card(approval)
             posts = [self._messages.posts.post(self._channel, card)]
@@ -68,8 +68,8 @@ class SlackApprovalMessages(ApprovalMessages):
         def draw() -> Message:
             return approval_cards.asked_card(approval, self._access.who_approves())
 
-        # A pending question's asker has read the answer to the command: that one may get lost,
-        # so that the approvers' messages are not repeated for it.
+        # The asker of a pending question has read the answer to the command. This message may
+        # get lost: a retry would repeat the approvers' messages too.
         if place is None and pending:
             return await self._messages.send(
                 asker, draw, must_arrive=False, after_quiet_hours=False

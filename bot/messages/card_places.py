@@ -1,4 +1,4 @@
-"""Where a server's card is in Slack: edit it there, or post it and keep the place in the row."""
+"""The place of a server's card in Slack: edit the card there, or post it and store its place."""
 
 from contextlib import suppress
 from dataclasses import dataclass
@@ -12,16 +12,16 @@ from provisioning.core.ports.store import ServerStore
 
 @dataclass(frozen=True)
 class CardPlaces:
-    """The places of cards; the caller holds the server's lock and the budget of edits.
+    """The places of cards. The caller holds the server's lock and the budget of edits.
 
-    All methods raise what Slack's SDK raises.
+    Every method raises what Slack's SDK raises (`bot.slack.errors.FAILURES`).
     """
 
     posts: Posts
     store: ServerStore
 
     async def append(self, server: Server, card: Message) -> Delivery:
-        """Post the card below everything else, or edit the one that a lost answer has posted."""
+        """Post the card as the newest message, or edit the one that an unanswered try posted."""
         if server.card is None or not server.card.ts:
             return await self.replace(server, card)
         posted = await self.posts.find(server.card.channel, card_of(server), after=server.card.ts)
@@ -33,7 +33,7 @@ class CardPlaces:
         return await self._post(server, card)
 
     async def replace(self, server: Server, card: Message) -> Delivery:
-        """Edit the card where it is, or post it where there is none."""
+        """Edit the card in its place, or post the server's first card."""
         place = await self._find(server)
         if place is not None:
             with suppress(CardGoneError):
@@ -45,7 +45,7 @@ class CardPlaces:
         if server.card is None or server.card.ts:
             return server.card
         # A channel without a message: a crash or a lost answer came between posting the card
-        # and writing down its place. Look whether the card is there.
+        # and storing its place. The card may be in the channel.
         place = await self.posts.find(server.card.channel, card_of(server))
         if place is not None:
             await self.store.set_card(server.id, place)

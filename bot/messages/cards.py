@@ -1,8 +1,8 @@
-"""One card a server in its owner's DM.
+"""One card for each server, in the owner's DM.
 
-Progress is level-triggered: a server is marked, and one worker draws its latest row when
-the budget of edits allows. Results are drawn at once, under a lock for each server, so
-that a late progress can't cover them.
+Progress is level-triggered: an event marks its server, and one worker draws the server's latest
+row when the budget of edits allows. Results are drawn at once, under a lock for each server, so
+that a late progress card can't replace a result.
 """
 
 import asyncio
@@ -67,11 +67,11 @@ class SlackCardMessages(CardMessages):
         self._first_cards: dict[str, asyncio.Task[None]] = {}
 
     async def start(self) -> None:
-        """Begin to draw progress."""
+        """Start the worker that draws progress."""
         self._worker = asyncio.get_running_loop().create_task(self._draw_progress())
 
     async def close(self) -> None:
-        """Stop; the next process draws the remaining progress."""
+        """Stop the worker; the next process draws the remaining progress."""
         tasks = [*self._first_cards.values(), *([self._worker] if self._worker else [])]
         for task in tasks:
             task.cancel()
@@ -83,7 +83,7 @@ class SlackCardMessages(CardMessages):
         if (server.card and server.card.ts) or server.id in self._first_cards:
             self._mark(server.id)
             return
-        # A first card is no edit and waits for no budget: its owner looks for it.
+        # A first card is no edit, so it needs no budget: its owner waits for it.
         task = asyncio.get_running_loop().create_task(self._draw_or_mark(server.id))
         self._first_cards[server.id] = task
         task.add_done_callback(lambda _: self._first_cards.pop(server.id, None))
@@ -119,11 +119,11 @@ class SlackCardMessages(CardMessages):
 
     @override
     async def notify_host_key_changed(self, server: Server) -> None:
-        # A refusal repeats the whole step: rather twice than never.
+        # After a refusal the whole step is retried: better two alarms than none.
         log.error("host key changed", server=server.id, name=server.name, address=server.address)
-        letters = [(admin, alarms.host_key_alarm) for admin in await self._admins()]
-        letters.append((server.owner, alarms.host_key_warning))
-        for user_id, draw in letters:
+        alarm_cards = [(admin, alarms.host_key_alarm) for admin in await self._admins()]
+        alarm_cards.append((server.owner, alarms.host_key_warning))
+        for user_id, draw in alarm_cards:
             await self._messages.send(
                 user_id, partial(draw, server), must_arrive=True, after_quiet_hours=False
             )
@@ -157,7 +157,7 @@ class SlackCardMessages(CardMessages):
         await self._redraw_share(share, partial(share_cards.ended_card, server, share))
 
     async def _redraw_share(self, share: Share, draw: Callable[[], Message]) -> None:
-        """Draw the share's message again, if there is one; a failure is logged."""
+        """Draw a share's message again, if it has been posted; a failure is logged."""
         if share.card_ts:
             place = Delivery(share.card_channel, share.card_ts)
             async with self._budget.edit():

@@ -1,4 +1,4 @@
-"""What the cleanup says: messages apart from a server's card, so that they are noticed."""
+"""The cleanup's messages, posted apart from a server's card so that owners notice them."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -22,7 +22,7 @@ from provisioning.idle.watch import Watch
 
 
 class SlackCleanupMessages(CleanupMessages):
-    """The cleanup's messages in DMs; `admins` returns the admins of the moment."""
+    """The cleanup's messages in DMs; `admins` returns the current admins."""
 
     def __init__(self, messages: DirectMessages, admins: Admins) -> None:
         self._messages, self._admins = messages, admins
@@ -66,7 +66,7 @@ class SlackCleanupMessages(CleanupMessages):
         await notify_admins(self._messages, self._admins, draw)
 
     async def _post_once(self, server: Server, key: str, draw: Callable[[], Message]) -> Delivery:
-        """Post at once: the engine's step has asked for the owner's quiet hours."""
+        """Post at once: the engine's step has checked the owner's quiet hours."""
         return await self._messages.send(
             server.owner,
             draw,

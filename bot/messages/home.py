@@ -1,7 +1,7 @@
-"""Redraw a member's Home tab when one of their servers changes.
+"""Redraw a member's Home tab when a server on it changes.
 
 Level-triggered: an audit event marks its server, and one worker draws the latest Home of every
-member who has it. Ten changes at once are one drawing.
+member whose Home shows the server. Ten changes at once cause one drawing.
 """
 
 import asyncio
@@ -14,13 +14,13 @@ from provisioning.core.model.events import Event
 from provisioning.core.ports.store import ServerStore, ShareStore
 
 SECONDS_BETWEEN = 0.7
-"""Slack takes a bit over 100 views.publish a minute."""
+"""Seconds between two drawings: Slack takes slightly more than 100 `views.publish` a minute."""
 
 log = structlog.get_logger(__name__)
 
 
 class HomeUpdates:
-    """Members who have opened their Home since the start, and servers that have changed."""
+    """The members who have opened a Home since the start, and the servers that have changed."""
 
     def __init__(self, seconds_between: float = SECONDS_BETWEEN) -> None:
         self._seconds_between = seconds_between
@@ -35,17 +35,17 @@ class HomeUpdates:
         shares: ShareStore,
         publish: Callable[[str], Awaitable[None]],
     ) -> None:
-        """Begin to draw; `publish` draws one member's Home."""
+        """Start the worker; `publish` draws one member's Home."""
         self._worker = asyncio.get_running_loop().create_task(self._draw(store, shares, publish))
 
     async def close(self) -> None:
-        """Stop; a Home that is opened again is drawn anew."""
+        """Stop the worker; a Home is drawn again when its member opens it."""
         if self._worker is not None:
             self._worker.cancel()
             await asyncio.gather(self._worker, return_exceptions=True)
 
     def visited(self, user_id: str) -> None:
-        """Note that this member has a Home that can get out of date."""
+        """Note that this member has opened a Home, which later changes make out of date."""
         self._visitors.add(user_id)
 
     def on_event(self, event: Event) -> None:

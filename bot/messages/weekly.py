@@ -1,4 +1,4 @@
-"""Weekly reports in Slack: a message and a picture each."""
+"""Weekly reports in Slack, each a message and a picture."""
 
 import asyncio
 from collections.abc import Callable
@@ -20,13 +20,13 @@ from provisioning.usage.measure import Usage
 from provisioning.usage.weekly import Week, WeeklyMessages
 
 _NO_PLACE = frozenset({"channel_not_found", "not_in_channel", "is_archived", "restricted_action"})
-"""Refusals of a channel that last until an admin changes something."""
+"""Error codes of a channel that need an admin's action; a retry is useless."""
 
 log = structlog.get_logger(__name__)
 
 
 class SlackWeeklyMessages(WeeklyMessages):
-    """Weekly reports; the installation's goes to `channel`, or to each of the `admins` if ""."""
+    """Weekly reports. The installation's goes to `channel`, or to each admin if `channel` is ""."""
 
     def __init__(self, messages: DirectMessages, admins: Admins, channel: str) -> None:
         self._messages, self._posts = messages, messages.posts
@@ -54,7 +54,7 @@ class SlackWeeklyMessages(WeeklyMessages):
             if not isinstance(error, SlackApiError) or error_code(error) not in _NO_PLACE:
                 raise as_delivery_error(error) from None
             log.warning(
-                "the channel of the weekly report does not take it: invite the bot into it, or "
+                "the channel does not take the weekly report: invite the bot into the channel, or "
                 "correct NOTEBOOK_BOT_REPORT__CHANNEL",
                 channel=self._channel,
                 error=error_code(error),

@@ -1,1 +1,1 @@
-"""Slack's client and what the bot asks Slack: access, profiles, people, files."""
+"""Slack's client, and the requests to Slack: access, profiles, members, messages, files."""

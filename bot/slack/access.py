@@ -14,7 +14,7 @@ from provisioning.core.language import _, current_locale
 
 @dataclass(frozen=True)
 class _Circle:
-    """People by their ids and by their groups."""
+    """Members named by their own ids and by the ids of their user groups."""
 
     users: Sequence[str]
     groups: Sequence[str]
@@ -29,7 +29,7 @@ class _Circle:
 
 
 class SlackAccess:
-    """Rights by the settings; without allowed users or groups, the whole workspace may use it."""
+    """Rights by the settings; without allowed users or groups, the whole workspace has access."""
 
     def __init__(self, client: AsyncWebClient, settings: SlackSettings) -> None:
         self._members = _Circle(settings.allowed_users, settings.allowed_groups)
@@ -43,7 +43,7 @@ class SlackAccess:
     async def is_admin(self, user_id: str) -> bool:
         """Return whether the person is an admin.
 
-        Admins by a group count as none while the group's members have long been unknown.
+        If Slack has not listed a group's members for too long, the group has no admins.
         """
         return user_id in await self.admins()
 
@@ -68,23 +68,26 @@ class SlackAccess:
         if not await self.is_member(user_id):
             raise UserError(
                 _(
-                    "You are not among the people who may use notebook servers here, so nothing "
-                    "was done. Ask {admins} to add you.",
+                    "You may not use notebook servers here, so nothing was done. Ask {admins} to "
+                    "add you.",
                     admins=self.whom_to_ask(),
                 )
             )
 
     async def is_member(self, user_id: str) -> bool:
-        """Return whether the person may use the bot; `UserError` if Slack does not answer."""
+        """Return whether the person may use the bot.
+
+        Raises:
+            UserError: if the groups' members are unknown, because Slack does not answer.
+        """
         if self._open or user_id in self._members.users or await self.is_admin(user_id):
             return True
         members = await self._groups.members(self._members.groups)
         if members is None:
             raise UserError(
                 _(
-                    "I can't find out now whether you may use notebook servers here, since Slack "
-                    "does not tell me who is in the group. Nothing was done; try again in a "
-                    "minute."
+                    "I can't check now whether you may use notebook servers here, because Slack "
+                    "does not answer. Nothing was done; try again in a minute."
                 )
             )
         return user_id in members
@@ -103,4 +106,4 @@ class SlackAccess:
 
 
 Admins = Callable[[], Awaitable[Sequence[str]]]
-"""A function that returns the Slack ids of the admins of the moment."""
+"""A function that returns the current admins' Slack ids."""

@@ -1,5 +1,7 @@
-"""The bolt app with its listeners, over one shared session. How events arrive is in
-`bot.slack.receivers`."""
+"""The bolt app with its listeners, over one shared session.
+
+`bot.slack.receivers` receives the events.
+"""
 
 import logging
 import re
@@ -30,7 +32,7 @@ _EVERYTHING = re.compile("")
 
 @dataclass(frozen=True)
 class Identity:
-    """Who the bot's token is, from `auth.test`."""
+    """The bot user of the token, from `auth.test`."""
 
     team_id: str
     bot_id: str
@@ -38,9 +40,9 @@ class Identity:
 
 
 def build_client(settings: SlackSettings, session: aiohttp.ClientSession) -> AsyncWebClient:
-    """One client over the shared session: a session a request costs a factor of 30.
+    """Return a client over the shared session; a session for each request is 30 times slower.
 
-    It waits out a rate limit; `without_patience` makes one that does not.
+    The client waits out a rate limit; a client of `without_patience` does not.
     """
     return AsyncWebClient(
         token=settings.bot_token.get_secret_value(),
@@ -53,7 +55,7 @@ def build_client(settings: SlackSettings, session: aiohttp.ClientSession) -> Asy
 
 
 def without_patience(client: AsyncWebClient) -> AsyncWebClient:
-    """The same client for callers with a plan of their own for a refusal: it tries once."""
+    """Return a copy of the client without retries, for callers that retry by themselves."""
     return _copy(client, token=client.token, retry_handlers=[])
 
 
@@ -68,15 +70,18 @@ def _copy(client: AsyncWebClient, **changes: Any) -> AsyncWebClient:
 
 
 def _quiet_logger(name: str) -> logging.Logger:
-    """At DEBUG the SDK logs whole messages, a one-time password included, and bolt's loggers
-    take the root's level: so both get a floor of their own."""
+    """Return the library's logger, at INFO or above.
+
+    At DEBUG the SDK logs whole messages, one-time passwords included, and bolt's loggers take the
+    root's level.
+    """
     logger = logging.getLogger(name)
     logger.setLevel(max(logger.level, logging.INFO))
     return logger
 
 
 async def identify(client: AsyncWebClient) -> Identity:
-    """Ask Slack who we are.
+    """Return the bot's identity, as Slack knows it.
 
     Raises:
         UserError: naming the setting to correct, or that Slack can't be reached.
@@ -101,8 +106,10 @@ async def identify(client: AsyncWebClient) -> Identity:
 def build_app(
     settings: SlackSettings, client: AsyncWebClient, identity: Identity, listeners: Listeners
 ) -> AsyncApp:
-    """The app with all listeners; it knows its identity, so that no command waits for
-    `auth.test`."""
+    """Return the app with all listeners.
+
+    The app knows its identity, so that no command waits for `auth.test`.
+    """
 
     async def authorize() -> AuthorizeResult:
         return AuthorizeResult(
@@ -135,7 +142,7 @@ def build_app(
 
 
 def _acknowledge_the_rest(app: AsyncApp, settings: SlackSettings, listeners: Listeners) -> None:
-    """Bolt leaves what no listener wants without an answer, and Slack then shows an error."""
+    """Acknowledge requests without a listener of their own; otherwise Slack shows an error."""
 
     async def acknowledge(ack: AsyncAck) -> None:
         await ack()
@@ -145,7 +152,7 @@ def _acknowledge_the_rest(app: AsyncApp, settings: SlackSettings, listeners: Lis
             await ack(response_type="ephemeral", text=other_command(settings.command))
 
     app.command(_EVERYTHING)(point_to_command)
-    # Buttons that open an address, and those of older versions' messages.
+    # Buttons that open a URL, and buttons in the messages of older versions.
     app.action(_EVERYTHING)(acknowledge)
     app.view(_EVERYTHING)(acknowledge)
     app.shortcut(_EVERYTHING)(acknowledge)
@@ -155,7 +162,9 @@ def _acknowledge_the_rest(app: AsyncApp, settings: SlackSettings, listeners: Lis
 async def _explain_error(
     error: Exception, body: dict[str, Any], response: BoltResponse | None
 ) -> BoltResponse | None:
-    """What slipped through a listener; the person still gets an answer, unless Slack has one
-    (then `response` is None) and takes no second."""
+    """Answer a request whose listener failed.
+
+    `response` is None if Slack has an answer already; Slack takes no second one.
+    """
     text = escape_message(failure_sentence(error, kind=str(body.get("type", "command"))))
     return None if response is None else BoltResponse(status=200, body=text)

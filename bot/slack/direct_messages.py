@@ -1,4 +1,4 @@
-"""One way to send: every DM of the bot, with its options said at the call.
+"""Every DM of the bot, with its delivery options at the call.
 
 docs/decisions/messages.md lists which message uses which options.
 """
@@ -23,19 +23,19 @@ from provisioning.members.quiet_hours import HeldMessage, Quiet
 log = structlog.get_logger(__name__)
 
 Content = Message | Callable[[], Message]
-"""A drawn message, or a function that draws it; it is called in the reader's language."""
+"""A drawn message, or a function that draws it; the function runs in the reader's language."""
 
 
 class DirectMessages(Messages):
-    """DMs to people.
+    """DMs to members.
 
     The options:
         must_arrive: raise `DeliveryError` if Slack did not take the message, without a retry:
-            the caller repeats it or says so. Otherwise a rate limit is waited out, any other
-            failure is logged and the message is lost.
+            the caller retries or reports the failure. Otherwise a rate limit is waited out, and
+            the message is lost after any other failure, which is logged.
         after_quiet_hours: keep the message until the reader's quiet hours end.
-        once: the mark of a message that is posted once. Where an earlier try has posted it, that
-            message is found and drawn again.
+        once: the mark of a message that is posted once. If an earlier try has posted the message,
+            that message is found and drawn again.
     """
 
     def __init__(self, client: AsyncWebClient, languages: SlackLanguages, quiet: Quiet) -> None:
@@ -74,7 +74,7 @@ class DirectMessages(Messages):
         after_quiet_hours: bool,
         once: Mark | None = None,
     ) -> Delivery | None:
-        """Send a DM; None if the message waits for the end of quiet hours or is lost."""
+        """Send a DM. Return None if the message waits for the end of quiet hours or is lost."""
         message = await self._drawn(user_id, content)
         if after_quiet_hours and await self._held(user_id, message, once):
             return None
@@ -92,7 +92,7 @@ class DirectMessages(Messages):
     async def update(
         self, user_id: str, place: Delivery, content: Content, *, must_arrive: bool
     ) -> bool:
-        """Draw a DM again where it is; return False if it no longer exists or was not drawn.
+        """Draw a posted DM again; return False if the DM no longer exists or was not drawn.
 
         Slack announces no edit, so an edit waits for no quiet hours. With `must_arrive`, raises
         `DeliveryError` if Slack did not take the edit.
@@ -121,7 +121,7 @@ class DirectMessages(Messages):
             raise as_delivery_error(error) from None
 
     async def post_held(self, held: HeldMessage) -> None:
-        """Post a message whose quiet hours have ended; `DeliveryError` if Slack refused it."""
+        """Post a held message after its quiet hours; raise `DeliveryError` if Slack refused it."""
         message = Message(held.text, json.loads(held.blocks))
         try:
             channel = await self.posts.channel(held.user_id)

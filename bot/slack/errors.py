@@ -1,4 +1,4 @@
-"""What Slack's refusals and silences mean for a delivery."""
+"""The meaning of Slack's refusals and of failed requests for a delivery."""
 
 import aiohttp
 from slack_sdk.errors import SlackApiError
@@ -9,7 +9,7 @@ from provisioning.core.language import N_
 _RETRY_SECONDS = 5.0
 
 MESSAGE_GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
-"""The card was deleted or can't be edited any more: a new one takes its place."""
+"""Error codes of a card that was deleted or can no longer be edited; a new card replaces it."""
 
 FATAL = frozenset(
     {
@@ -24,24 +24,26 @@ FATAL = frozenset(
         "token_revoked",
     }
 )
-"""Answers to a token that trying again does not change."""
+"""Error codes of a refused token, for which a retry is useless."""
 
 FAILURES = (SlackApiError, aiohttp.ClientError, TimeoutError, OSError)
 
 
 def error_code(error: BaseException) -> str:
-    """Slack's word for it, or the kind of the exception. Never the request, whose text may
-    hold a password."""
+    """Return Slack's error code, or the name of the exception's class.
+
+    The request is left out: its text may hold a password.
+    """
     if isinstance(error, SlackApiError):
         try:
             return str(error.response["error"])
-        except (KeyError, TypeError):  # an answer that is none of Slack's, from a proxy, say
+        except (KeyError, TypeError):  # not an answer of Slack: of a proxy, for example
             return "unknown_error"
     return type(error).__name__
 
 
 def as_delivery_error(error: BaseException) -> DeliveryError:
-    """To be raised `from None`: the original carries the posted text."""
+    """Return the failure as a `DeliveryError`. Raise it `from None`: `error` holds the text."""
     retry_in = _RETRY_SECONDS
     if isinstance(error, SlackApiError):
         value = getattr(error.response, "headers", {}).get("Retry-After", "")

@@ -1,4 +1,4 @@
-"""A person's language: the one they have set, else the one of their Slack."""
+"""A member's language: the member's own setting, else the language of the Slack profile."""
 
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar
@@ -15,7 +15,7 @@ _T = TypeVar("_T")
 
 
 class SlackLanguages(Languages):
-    """Languages of people, by their settings and their Slack profiles."""
+    """Languages of members, by their settings and their Slack profiles."""
 
     def __init__(self, profiles: Profiles, settings: MemberSettingsStore) -> None:
         self._profiles = profiles
@@ -36,6 +36,6 @@ class SlackLanguages(Languages):
     async def drawn(
         self, user_id: str, draw: Callable[_P, _T], *args: _P.args, **options: _P.kwargs
     ) -> _T:
-        """Return the result of `draw`, called in that person's language."""
+        """Return the result of `draw`, called in the member's language."""
         with speaking(await self.of(user_id)):
             return draw(*args, **options)

@@ -1,4 +1,4 @@
-"""Forms in Slack, which calls them modals."""
+"""Slack's forms (modals)."""
 
 from typing import Any
 
@@ -14,15 +14,15 @@ _CLOSED = frozenset({"not_found", "view_not_found"})
 
 
 class SlackModals(Modals):
-    """Modals; a form is opened in one try, since a trigger works once."""
+    """Modals; a form is opened without retries, because a trigger works once."""
 
     def __init__(self, client: AsyncWebClient) -> None:
         self._client = client
-        self._hasty = without_patience(client)
+        self._client_without_retries = without_patience(client)
 
     @override
     async def open(self, trigger_id: str, view: dict[str, Any]) -> str:
-        answer = await self._hasty.views_open(trigger_id=trigger_id, view=view)
+        answer = await self._client_without_retries.views_open(trigger_id=trigger_id, view=view)
         return str(answer["view"]["id"])
 
     @override

@@ -37,15 +37,15 @@ class SlackColleagues(Colleagues, Directory):
             if error_code(error) not in ("user_not_found", "user_not_visible"):
                 raise UserError(
                     _(
-                        "I can't find out now whom you mean, since Slack does not tell me. "
+                        "I can't look that person up now, because Slack does not answer. "
                         "Nothing was done; try again in a minute."
                     )
                 ) from None
         if user is None:
             raise UserError(
                 _(
-                    "I find nobody called `{name}` in this workspace. Mention the person with an "
-                    "@ and choose them from Slack's list.",
+                    "I can't find `{name}` in this workspace. Type @ and choose the person from "
+                    "Slack's list.",
                     name=mention.name or mention.id,
                 )
             )
@@ -68,7 +68,7 @@ class SlackColleagues(Colleagues, Directory):
         return dict(answer["user"])
 
     async def _by_name(self, name: str) -> dict[str, Any] | None:
-        """Return the only person of that name; None for none or several."""
+        """Return the only person of that name; None for no person or several."""
         found: list[dict[str, Any]] = []
         cursor = ""
         while True:
@@ -84,15 +84,15 @@ class SlackColleagues(Colleagues, Directory):
         if user.get("deleted"):
             raise UserError(
                 _(
-                    "<@{person}>'s Slack account is deactivated. Name somebody else.",
+                    "<@{person}>'s Slack account is deactivated. Name another person.",
                     person=member.id,
                 )
             )
         if not await self._access.is_member(member.id):
             raise UserError(
                 _(
-                    "<@{person}> is not among the people who may use notebook servers here, so "
-                    "nothing was done. They can be added by {admins}.",
+                    "<@{person}> may not use notebook servers here, so nothing was done. Ask "
+                    "{admins} to add them.",
                     person=member.id,
                     admins=self._access.whom_to_ask(),
                 )

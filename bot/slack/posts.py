@@ -1,7 +1,7 @@
 """Messages in channels and DMs: post, edit, and find again after a crash.
 
-Every function raises what Slack's SDK raises (`bot.slack.errors.FAILURES`). Nothing here knows a
-reader: `bot.slack.direct_messages` sends to a person.
+Every function raises what Slack's SDK raises (`bot.slack.errors.FAILURES`). This module knows
+channels and no readers: `bot.slack.direct_messages` sends to a person.
 """
 
 from dataclasses import dataclass
@@ -38,7 +38,7 @@ class Mark:
 
     @property
     def oldest(self) -> str:
-        """A Slack timestamp before every message with this mark, whichever clock is wrong."""
+        """A Slack timestamp before every message with this mark, even if the clocks differ."""
         return f"{(self.since - _CLOCKS_DIFFER_BY).timestamp():.6f}"
 
 
@@ -59,8 +59,8 @@ class CardGoneError(Exception):
 class Posts:
     """The bot's messages, by channel.
 
-    A request is sent once, without the SDK's retries: the caller knows better when to repeat it,
-    and may hold a lock meanwhile. `patient` waits out Slack's rate limit instead.
+    A request is sent once, without the SDK's retries: the caller decides about a retry, and may
+    hold a lock meanwhile. With `patient`, a request waits out Slack's rate limit instead.
     """
 
     def __init__(self, client: AsyncWebClient) -> None:
@@ -69,7 +69,7 @@ class Posts:
         self._channels: dict[str, str] = {}
 
     async def channel(self, user_id: str) -> str:
-        """Return the id of the DM with a person; Slack is asked once a process."""
+        """Return the channel id of the DM with a person, requested from Slack once per process."""
         if user_id not in self._channels:
             answer = await self._patient.conversations_open(users=user_id)
             self._channels[user_id] = answer["channel"]["id"]
@@ -98,7 +98,7 @@ class Posts:
         return place
 
     async def edit(self, place: Delivery, message: Message) -> None:
-        """Draw a message again where it is. Raises `CardGoneError` if it no longer exists."""
+        """Draw a posted message again. Raise `CardGoneError` if the message no longer exists."""
         try:
             await self._client.chat_update(
                 channel=place.channel, ts=place.ts, text=message.text, blocks=message.blocks
@@ -134,7 +134,7 @@ class Posts:
     async def upload(
         self, channel: str, name: str, content: bytes, title: str, comment: str = ""
     ) -> None:
-        """Send a file by Slack's upload in three steps, which the SDK does."""
+        """Send a file by the SDK's upload, which takes three requests."""
         await self._patient.files_upload_v2(
             channel=channel,
             filename=name,

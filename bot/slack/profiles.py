@@ -1,4 +1,4 @@
-"""Languages and time zones of people, from Slack, kept for an hour."""
+"""Languages and time zones of members, from Slack, cached for an hour."""
 
 import asyncio
 import time
@@ -15,9 +15,9 @@ from bot.slack.errors import FAILURES, as_delivery_error, error_code
 from provisioning.core.ports.people import People
 
 _FRESH_SECONDS = 3600.0
-"""Time until a changed language or time zone is noticed."""
+"""Seconds until a changed language or time zone takes effect."""
 PROFILE_TIMEOUT_SECONDS = 0.8
-"""How long an answer waits for an unknown person's profile: a command has 3 s in all."""
+"""Longest wait of an answer for an unknown profile: a command has 3 s in all."""
 _MOST_KEPT = 10_000
 
 log = structlog.get_logger(__name__)
@@ -25,19 +25,19 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class Profile:
-    """`locale` is a language tag ("ko-KR"), `zone` an IANA name; "" where Slack says nothing."""
+    """A language tag (`locale`, "ko-KR") and an IANA time zone (`zone`); "" if Slack has none."""
 
     locale: str = ""
     zone: str = ""
 
 
 class Profiles(People):
-    """Answers of `users.info`, requested once for each person and hour."""
+    """Profiles from `users.info`, requested once for each member and hour."""
 
     def __init__(self, client: AsyncWebClient) -> None:
         self._client = without_patience(client)
         self._known: OrderedDict[str, tuple[float, Profile]] = OrderedDict()
-        self._asking: dict[str, asyncio.Task[None]] = {}
+        self._requests: dict[str, asyncio.Task[None]] = {}
         self._rests_until = float("-inf")
 
     def known(self, user_id: str) -> Profile:
@@ -45,23 +45,23 @@ class Profiles(People):
         return self._known.get(user_id, (0.0, Profile()))[1]
 
     async def of(self, user_id: str, patience: float = PROFILE_TIMEOUT_SECONDS) -> Profile:
-        """Return the person's profile; an empty one if Slack is silent for `patience` seconds.
+        """Return the member's profile; an empty one if Slack does not answer in `patience` seconds.
 
-        A profile older than an hour is returned at once and requested again behind it.
+        A profile older than an hour is returned at once and requested again in the background.
         """
-        asked_at, profile = self._known.get(user_id, (float("-inf"), None))
-        if time.monotonic() - asked_at < _FRESH_SECONDS and profile is not None:
+        requested_at, profile = self._known.get(user_id, (float("-inf"), None))
+        if time.monotonic() - requested_at < _FRESH_SECONDS and profile is not None:
             return profile
-        asking = self._asking.get(user_id)
-        if asking is None:
+        request = self._requests.get(user_id)
+        if request is None:
             if time.monotonic() < self._rests_until:
                 return profile or Profile()
-            asking = asyncio.get_running_loop().create_task(self._ask(user_id))
-            self._asking[user_id] = asking
-            asking.add_done_callback(lambda _: self._asking.pop(user_id, None))
+            request = asyncio.get_running_loop().create_task(self._request(user_id))
+            self._requests[user_id] = request
+            request.add_done_callback(lambda _: self._requests.pop(user_id, None))
         if profile is not None:
             return profile
-        await asyncio.wait({asking}, timeout=patience)
+        await asyncio.wait({request}, timeout=patience)
         return self.known(user_id)
 
     @override
@@ -70,13 +70,13 @@ class Profiles(People):
         return (await self.of(user_id, patience=20.0)).zone
 
     async def close(self) -> None:
-        """Stop asking."""
-        asking = list(self._asking.values())
-        for task in asking:
+        """Cancel the requests in flight."""
+        requests = list(self._requests.values())
+        for task in requests:
             task.cancel()
-        await asyncio.gather(*asking, return_exceptions=True)
+        await asyncio.gather(*requests, return_exceptions=True)
 
-    async def _ask(self, user_id: str) -> None:
+    async def _request(self, user_id: str) -> None:
         try:
             answer = await self._client.users_info(user=user_id, include_locale=True)
         except FAILURES as error:

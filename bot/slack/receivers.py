@@ -1,5 +1,4 @@
-"""The two ways in which Slack's events arrive: over a WebSocket that the bot opens (Socket
-Mode), or as HTTP requests to the bot."""
+"""The receivers of Slack's events: Socket Mode (a WebSocket that the bot opens) and HTTP."""
 
 import asyncio
 import json
@@ -25,14 +24,14 @@ from bot.slack.errors import FATAL, error_code
 from provisioning.core.errors import UserError
 
 PING_SECONDS = 2.0
-"""After a cut connection the client comes back in this time (10 s by default)."""
+"""Seconds until the client notices a cut connection (10 by the SDK's default)."""
 
 
 class Receiver(Protocol):
-    """How events arrive."""
+    """A source of Slack's events."""
 
     async def start(self) -> None:
-        """Begin to receive; returns once events can arrive.
+        """Begin to receive. Return once events can arrive.
 
         Raises:
             UserError: naming the setting that is wrong.
@@ -40,19 +39,19 @@ class Receiver(Protocol):
         ...
 
     async def until_refused(self) -> None:
-        """Wait, for ever as a rule. Raises `UserError` when Slack will not have us any more."""
+        """Wait without end. Raise `UserError` when Slack no longer accepts the bot's token."""
         ...
 
     async def close(self) -> None:
-        """Receive no more."""
+        """Stop receiving."""
         ...
 
 
 class _SocketClient(SocketModeClient):
-    """Gives up where trying again can't help; the SDK's own loop would go on for ever."""
+    """A client that gives up after a final refusal; the SDK's own loop retries without end."""
 
     def __init__(self, *, refused: Callable[[str], None], **options: Any) -> None:
-        super().__init__(on_message_listeners=[self._look_for_end], **options)
+        super().__init__(on_message_listeners=[self._notice_disabled_link], **options)
         self._refused = refused
 
     @override
@@ -64,7 +63,7 @@ class _SocketClient(SocketModeClient):
                 self._end(error_code(error))
             raise
 
-    async def _look_for_end(self, message: WSMessage) -> None:
+    async def _notice_disabled_link(self, message: WSMessage) -> None:
         if '"link_disabled"' in message.data:
             body = json.loads(message.data)
             if body.get("type") == "disconnect" and body.get("reason") == "link_disabled":
@@ -75,25 +74,34 @@ class _SocketClient(SocketModeClient):
         self._refused(code)
 
 
+class _Connection(Protocol):
+    """The typed part of the SDK's client, whose own methods have no annotations."""
+
+    async def connect(self) -> None: ...
+
+    async def close(self) -> None: ...
+
+
 class SocketReceiver(Receiver):
-    """Socket Mode: the bot connects out. Make it inside the running loop."""
+    """Socket Mode: the bot connects out. Create the receiver inside the running event loop."""
 
     def __init__(self, app: AsyncApp, client: AsyncWebClient, settings: SlackSettings) -> None:
         self._app = app
         self._refusal: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-        self._socket = _SocketClient(
+        socket = _SocketClient(
             refused=self._on_refused,
             app_token=settings.app_token.get_secret_value(),
             web_client=client,
             ping_interval=PING_SECONDS,
             logger=logging.getLogger("slack_bolt"),
         )
-        self._socket.socket_mode_request_listeners.append(self._receive)
+        socket.socket_mode_request_listeners.append(self._receive)
+        self._socket: _Connection = socket
 
     @override
     async def start(self) -> None:
-        # The client repeats this while Slack can't be reached.
-        await self._socket.connect()  # type: ignore[no-untyped-call]
+        # The client retries while Slack can't be reached.
+        await self._socket.connect()
         if self._refusal.done():
             await self.until_refused()
 
@@ -108,7 +116,7 @@ class SocketReceiver(Receiver):
 
     @override
     async def close(self) -> None:
-        await self._socket.close()  # type: ignore[no-untyped-call]
+        await self._socket.close()
 
     def _on_refused(self, code: str) -> None:
         if not self._refusal.done():
@@ -122,7 +130,7 @@ class SocketReceiver(Receiver):
 
 
 class HttpReceiver(Receiver):
-    """Slack calls the bot: one path for commands, clicks and events."""
+    """HTTP: Slack calls the bot, at one path for commands, clicks and events."""
 
     PATH = "/slack/events"
 
@@ -137,7 +145,7 @@ class HttpReceiver(Receiver):
 
     @property
     def port(self) -> int:
-        """The port that it listens on, also where any free one was asked for (0)."""
+        """The port in use, also where the settings ask for any free port (0)."""
         if self._runner is None or not self._runner.addresses:
             return self._settings.http_port
         return int(self._runner.addresses[0][1])
@@ -154,8 +162,9 @@ class HttpReceiver(Receiver):
             await web.TCPSite(self._runner, host, port).start()
         except OSError as error:
             raise UserError(
-                f"I can't listen on {host}:{port} ({error.strerror}). Stop what listens there, or "
-                "set NOTEBOOK_BOT_SLACK__HTTP_HOST and NOTEBOOK_BOT_SLACK__HTTP_PORT."
+                f"I can't listen on {host}:{port} ({error.strerror}). Stop the program that uses "
+                "the port, or set NOTEBOOK_BOT_SLACK__HTTP_HOST and "
+                "NOTEBOOK_BOT_SLACK__HTTP_PORT."
             ) from None
 
     @override
@@ -175,7 +184,7 @@ class HttpReceiver(Receiver):
 
 
 def _kind(body: dict[str, Any]) -> str:
-    """In the words of Socket Mode's envelopes."""
+    """Return the kind of a delivery, named as in Socket Mode's envelopes."""
     if "command" in body:
         return "slash_commands"
     return "events_api" if "event" in body else "interactive"
@@ -186,7 +195,7 @@ async def _healthy(_request: web.Request) -> web.Response:
 
 
 def build_receiver(app: AsyncApp, client: AsyncWebClient, settings: SlackSettings) -> Receiver:
-    """As `settings.mode` says."""
+    """Return the receiver that `settings.mode` asks for."""
     if settings.mode == "http":
         return HttpReceiver(app, settings)
     return SocketReceiver(app, client, settings)

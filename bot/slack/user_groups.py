@@ -1,4 +1,4 @@
-"""Who is in Slack's user groups, asked once a minute and remembered while Slack is away."""
+"""Members of Slack's user groups, requested once a minute and kept while Slack is down."""
 
 import asyncio
 import time
@@ -10,16 +10,16 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.slack.errors import FAILURES, error_code
 
 _FRESH_SECONDS = 60.0
-"""How soon somebody who joins or leaves a group is noticed."""
+"""Seconds until a change in a group takes effect."""
 _STALE_SECONDS = 3600.0
-"""How long the last list goes on counting while Slack can't be asked."""
+"""Seconds that the last list stays in use while Slack does not answer."""
 _RETRY_SECONDS = 5.0
 
 log = structlog.get_logger(__name__)
 
 
 class UserGroups:
-    """The members of these user groups, by Slack ids."""
+    """The members of `groups`, by Slack ids."""
 
     def __init__(self, client: AsyncWebClient, groups: Sequence[str]) -> None:
         self._client = client
@@ -29,10 +29,10 @@ class UserGroups:
         self._reading = asyncio.Lock()
 
     async def members(self, groups: Sequence[str]) -> frozenset[str] | None:
-        """Everybody in at least one of `groups`; None where Slack hasn't told for too long."""
+        """Return the members of at least one of `groups`; None if the last answer is too old."""
         if not groups:
             return frozenset()
-        async with self._reading:  # many at once ask Slack once
+        async with self._reading:  # simultaneous callers share one request
             now = time.monotonic()
             if now - self._read_at >= _FRESH_SECONDS and now - self._tried_at >= _RETRY_SECONDS:
                 self._tried_at = now
@@ -47,7 +47,7 @@ class UserGroups:
                 *(self._client.usergroups_users_list(usergroup=group) for group in self._groups)
             )
         except FAILURES as error:
-            # The last known members go on working; nobody new gets in by an outage.
+            # The last known members keep their access; an outage lets no new member in.
             log.warning("user group not read", error=error_code(error))
             return
         self._members = {

@@ -1,4 +1,4 @@
-"""What can be asked about who may come in, and how: sharing, SSH keys, connections."""
+"""The commands about access to a server: sharing, SSH keys, connections."""
 
 from handlers.access.connect import ConnectCommands
 from handlers.access.sharing import SharingCommands

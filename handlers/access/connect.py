@@ -1,9 +1,9 @@
-"""`keys` and `connect`: what was asked for, and the message with the ways in."""
+"""The commands `connect` and `keys`, and the message with a connection."""
 
 from collections.abc import Sequence
 
 from handlers.commands.registry import COMMAND, Command, Handlers
-from handlers.commands.request import Asked
+from handlers.commands.request import CommandRequest
 from handlers.kit.blocks import Block, Message, code, context, date, escape, header, plain, section
 from handlers.kit.toolkit import Toolkit
 from handlers.servers.cards import certificate_note
@@ -16,20 +16,20 @@ from provisioning.core.model.server import Server
 
 
 class ConnectCommands(Handlers):
-    """The commands `connect` and `keys`."""
+    """Handlers of `connect` and `keys`."""
 
     def __init__(self, connecting: Connecting, own_keys: OwnKeys, kit: Toolkit) -> None:
         self._connecting = connecting
         self._own_keys = own_keys
         self._kit = kit
 
-    async def connect(self, asked: Asked) -> Message:
-        """The ways in go into the DM alone, since one of them is a secret."""
-        name = asked.command.arguments["name"]
-        connection = await self._connecting.connect(asked.member, name)
+    async def connect(self, request: CommandRequest) -> Message:
+        """Send a connection by DM only, since its link is a secret."""
+        name = request.command.arguments["name"]
+        connection = await self._connecting.connect(request.member, name)
         try:
             await self._kit.messages.send(
-                asked.member.id,
+                request.member.id,
                 connection_card(connection),
                 must_arrive=True,
                 after_quiet_hours=False,
@@ -37,39 +37,39 @@ class ConnectCommands(Handlers):
         except DeliveryError:
             raise UserError(
                 _(
-                    "Slack did not take the DM with the connection, so nobody has it. Ask again "
-                    "in a minute."
+                    "Slack did not accept the DM with the connection, so it was not sent. Try "
+                    "again in a minute."
                 )
             ) from None
         text = _(
-            "I sent you a DM with a fresh connection to {name}.", name=code(connection.server.name)
+            "I sent you a DM with a new connection to {name}.", name=code(connection.server.name)
         )
         return Message(text, [section(text)])
 
-    async def keys(self, asked: Asked) -> Message:
-        """`list`, `add` or `remove`."""
-        action = (asked.command.get("action") or "list").lower()
-        what, keys = asked.command.get("key") or "", self._own_keys
+    async def keys(self, request: CommandRequest) -> Message:
+        """List, add or remove the member's SSH keys."""
+        action = (request.command.get("action") or "list").lower()
+        what, keys = request.command.get("key") or "", self._own_keys
         if action == "list":
-            return keys_answer(await keys.list(asked.member))
+            return keys_answer(await keys.list(request.member))
         if action not in ("add", "remove"):
-            raise UserError(_("`keys` can `add`, `remove` and `list`, and nothing else."))
+            raise UserError(_("`keys` takes `add`, `remove` or `list`."))
         if not what:
             example = (
                 f"{COMMAND} keys {'add ssh-ed25519 AAAA...' if action == 'add' else 'remove 1'}"
             )
-            raise UserError(_("Which one? Such as {example}.", example=code(example)))
+            raise UserError(_("Which key? For example {example}.", example=code(example)))
         if action == "add":
-            return added_answer(await keys.add(asked.member, what))
-        return removed_answer(await keys.remove(asked.member, what))
+            return added_answer(await keys.add(request.member, what))
+        return removed_answer(await keys.remove(request.member, what))
 
     COMMANDS = (
         Command(
             "connect",
             "<name>",
             N_(
-                "What VS Code, JupyterLab Desktop and other Jupyter clients need, by DM: a "
-                "one-time link, and an SSH entry if you gave a key."
+                "Get a one-time link for VS Code, JupyterLab Desktop and other Jupyter clients "
+                "by DM, and SSH settings if you have added a key."
             ),
             connect,
             required=("name",),
@@ -78,7 +78,7 @@ class ConnectCommands(Handlers):
         Command(
             "keys",
             "[add|remove|list] [public key]",
-            N_("Your public SSH keys: they let you in on each Linux server that you may use."),
+            N_("Your public SSH keys, which open every Linux server that you may use."),
             keys,
             optional=("action",),
             rest="key",
@@ -88,7 +88,7 @@ class ConnectCommands(Handlers):
 
 
 def connection_card(connection: Connection) -> Message:
-    """The one-time link alone in a code span; then SSH, ready to be copied."""
+    """Return the one-time link, alone in a code span, and the SSH settings, ready to be copied."""
     server = connection.server
     name, link = escape(server.name), code(connection.link)
     blocks = [
@@ -96,9 +96,9 @@ def connection_card(connection: Connection) -> Message:
         section(
             _(
                 "*One-time link*\n{link}\nFor VS Code (_Existing Jupyter Server_), JupyterLab "
-                "Desktop (_Connect_) or any other Jupyter client. Use it before {time}: the first "
-                "computer that does keeps it for 7 days, and nobody else gets in by it. The next "
-                "one that you ask for ends it.",
+                "Desktop (_Connect_) or any other Jupyter client. Use the link before {time}. It "
+                "then works for 7 days, only on the first computer that used it. If you ask for "
+                "another link, this one ends.",
                 link=link,
                 time=date(connection.use_until),
             )
@@ -112,7 +112,7 @@ def connection_card(connection: Connection) -> Message:
 
 
 def _ssh_blocks(server: Server, entry: SshEntry | None) -> list[Block]:
-    """An alias for the host key, so that it stays right when the address changes."""
+    """Return the SSH settings; the host key has an alias, which survives a change of address."""
     if entry is None:
         return []
     alias = f"notebook-{server.name}"
@@ -125,9 +125,10 @@ def _ssh_blocks(server: Server, entry: SshEntry | None) -> list[Block]:
     blocks = [
         section(
             _(
-                "*SSH*, for VS Code Remote and terminals: put this into `~/.ssh/config`\n{config}\n"
-                "and this line into `~/.ssh/known_hosts`\n{known}\nThen {command} comes in with "
-                "your key, as the user that your notebooks run as.",
+                "*SSH*, for VS Code Remote and terminals: put this into "
+                "`~/.ssh/config`\n{config}\nand this line into "
+                "`~/.ssh/known_hosts`\n{known}\nThen {command} connects with your key, as the "
+                "user account that runs your notebooks.",
                 config=config,
                 known=known,
                 command=code(f"ssh {alias}"),
@@ -135,32 +136,32 @@ def _ssh_blocks(server: Server, entry: SshEntry | None) -> list[Block]:
         )
     ]
     if entry.is_due:
-        blocks.append(context(_("Your keys reach it within seconds.")))
+        blocks.append(context(_("Your keys reach this server within seconds.")))
     return blocks
 
 
 def keys_answer(keys: Sequence[MemberKey]) -> Message:
-    """With the numbers by which they are removed."""
+    """Return the member's keys with the numbers for `keys remove`."""
     if not keys:
         command = code(f"{COMMAND} keys add ssh-ed25519 AAAA...")
         text = _(
-            "You have no SSH keys here. Add the line of your `.pub` file: {command}",
+            "You have no SSH keys here. Add the line from your `.pub` file: {command}",
             command=command,
         )
         return Message(text, [section(text)])
     lines = [
-        _("{number}. {key}, since {time}", number=number, key=_named(key), time=date(key.added_at))
+        _("{number}. {key}, added {time}", number=number, key=_named(key), time=date(key.added_at))
         for number, key in enumerate(keys, 1)
     ]
-    opening = _("Your SSH keys, which let you in on each server that you may use:")
+    opening = _("Your SSH keys, which open every Linux server that you may use:")
     return plain("\n".join([opening, *lines]))
 
 
 def added_answer(key: MemberKey) -> Message:
-    """What it is good for, and since when."""
+    """Return what an added key opens, and when."""
     text = _(
-        "Added {key}. Within seconds it lets you in by SSH on your running Linux servers and those "
-        "shared with you. {command} sends you the SSH entry of one.",
+        "Added {key}. Within seconds you can sign in with this key by SSH to your running Linux "
+        "servers, and to those shared with you. {command} sends you a server's SSH settings.",
         key=_named(key),
         command=code(f"{COMMAND} connect <name>"),
     )
@@ -168,9 +169,10 @@ def added_answer(key: MemberKey) -> Message:
 
 
 def removed_answer(key: MemberKey) -> Message:
-    """What ends."""
+    """Return what ends with a removed key."""
     text = _(
-        "Removed {key}. Within seconds it opens nothing; sessions open by it end.", key=_named(key)
+        "Removed {key}. Within seconds the key no longer works, and sessions opened with it end.",
+        key=_named(key),
     )
     return Message(text, [section(text)])
 

@@ -1,4 +1,4 @@
-"""The message of a share in its person's DM, and what the owner is asked and told. Pure."""
+"""The invitation in a guest's DM, and the questions and answers to the owner. Pure."""
 
 from datetime import datetime
 
@@ -29,7 +29,7 @@ WHAT_IS_SHARED = N_(
 
 _LATER = {
     Status.CREATING: N_("as soon as it is ready"),
-    Status.STOPPING: N_("at its next start, since it is being stopped"),
+    Status.STOPPING: N_("at its next start, since it is stopping"),
     Status.STOPPED: N_("at its next start, since it is stopped"),
     Status.STARTING: N_("as soon as it runs"),
     Status.RESTARTING: N_("as soon as it runs"),
@@ -39,7 +39,7 @@ _LATER = {
 
 
 def shared_card(server: Server, share: Share, password: str, expires_at: datetime) -> Message:
-    """The invitation: the address and the one-time password, each alone in a code span."""
+    """Return the invitation, with address and one-time password each alone in a code span."""
     return Message(
         _(
             "<@{owner}> shares the notebook server {name} with you.\nAddress: {url}\n"
@@ -53,9 +53,9 @@ def shared_card(server: Server, share: Share, password: str, expires_at: datetim
             header(_("{name} is shared with you", name=server.name)),
             section(
                 _(
-                    "By <@{owner}>.\n\n*Address*\n{url}\n\n*One-time password*\n{password}\n"
-                    "{how} Your name on it is *{you}*; you choose your own password when you "
-                    "sign in.",
+                    "Shared by <@{owner}>.\n\n*Address*\n{url}\n\n*One-time "
+                    "password*\n{password}\n{how} Your name on this server is *{you}*; you "
+                    "choose your own password when you sign in.",
                     owner=server.owner,
                     url=code(server.url),
                     password=code(password),
@@ -71,7 +71,7 @@ def shared_card(server: Server, share: Share, password: str, expires_at: datetim
 
 
 def older_invitation_card(server: Server) -> Message:
-    """The invitation above a newer one."""
+    """Return the text of an invitation that a newer one replaces."""
     return plain(
         _(
             "{name} is shared with you by <@{owner}>. A newer one-time password was sent below; "
@@ -83,7 +83,7 @@ def older_invitation_card(server: Server) -> Message:
 
 
 def ended_card(server: Server, share: Share) -> Message:
-    """The message of somebody who has no access by it any more."""
+    """Return the text of an invitation that no longer gives access, with the reason."""
     name = escape(server.name)
     if server.status is Status.DELETED:
         return plain(
@@ -110,7 +110,7 @@ def ended_card(server: Server, share: Share) -> Message:
 
 
 def share_question(server: Server) -> Message:
-    """With whom, and what that means."""
+    """Ask with whom to share a server, and explain what sharing means."""
     text = _("With whom do you want to share {name}?", name=code(server.name))
     what = said(WHAT_IS_SHARED)
     pick = {
@@ -128,7 +128,7 @@ def share_question(server: Server) -> Message:
 
 
 def shared_answer(server: Server, person: Member) -> Message:
-    """A share has begun; how both sign in from now on."""
+    """Return the answer to a new share: how owner and guest sign in from now on."""
     text = _(
         "I'm sharing {name} with <@{person}>. They get their own one-time password by DM {when}. "
         "{what} Its sign-in page now asks for a name: yours is {you}.",
@@ -142,7 +142,7 @@ def shared_answer(server: Server, person: Member) -> Message:
 
 
 def unshared_answer(server: Server, person: Member) -> Message:
-    """A share has ended."""
+    """Return the answer to the end of a share."""
     who = {"name": code(server.name), "person": person.id}
     match server.status:
         case Status.RUNNING:
@@ -153,15 +153,15 @@ def unshared_answer(server: Server, person: Member) -> Message:
             )
         case Status.STOPPED | Status.STOPPING:
             text = _(
-                "I'm ending <@{person}>'s access to {name}. It is {state}; they find it closed "
-                "at its next start.",
+                "I'm ending <@{person}>'s access to {name}. The server is {state}; from its next "
+                "start they can't sign in.",
                 **who,
                 state=state_word(server.status),
             )
         case _other:
             text = _(
-                "I'm ending <@{person}>'s access to {name}. It is {state}; they find it closed "
-                "as soon as it runs.",
+                "I'm ending <@{person}>'s access to {name}. The server is {state}; as soon as it "
+                "runs they can't sign in.",
                 **who,
                 state=state_word(server.status),
             )
@@ -169,11 +169,10 @@ def unshared_answer(server: Server, person: Member) -> Message:
 
 
 def transfer_question(server: Server, person: Member) -> Message:
-    """What is lost, and a button."""
+    """Ask the owner to confirm a transfer, and explain what is lost."""
     text = _(
         "Give {name} to <@{person}>? They become its owner, with all files on it, and pay for it "
-        "from now on. You lose access, unless they share it with you. This can't be taken back "
-        "by you.",
+        "from now on. You lose access, unless they share it with you. You can't undo this.",
         name=code(server.name),
         person=person.id,
     )
@@ -188,11 +187,11 @@ def transfer_question(server: Server, person: Member) -> Message:
 
 
 def transferred_answer(server: Server, person: Member) -> Message:
-    """A transfer has begun."""
+    """Return the answer to a confirmed transfer."""
     return plain(
         _(
-            "{name} is <@{person}>'s. They get a one-time password by DM {when}; your own "
-            "password and sessions end then.",
+            "{name} now belongs to <@{person}>. They get a one-time password by DM {when}; your "
+            "own password and sessions end then.",
             name=code(server.name),
             person=person.id,
             when=_LATER.get(server.status, N_("now")),

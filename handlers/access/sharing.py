@@ -1,4 +1,4 @@
-"""Share, unshare and transfer a server: typed or clicked."""
+"""The commands `share`, `unshare` and `transfer`, and their buttons."""
 
 from typing import ClassVar
 
@@ -10,7 +10,7 @@ from handlers.access.share_cards import (
     unshared_answer,
 )
 from handlers.commands.registry import Buttons, Command, Handlers
-from handlers.commands.request import Asked
+from handlers.commands.request import CommandRequest
 from handlers.kit.action_ids import (
     SHARE_BUTTON,
     SHARE_PICKER,
@@ -28,63 +28,63 @@ from provisioning.core.model.server import Server
 
 
 class SharingCommands(Handlers):
-    """The commands about the access list, with their buttons."""
+    """Handlers of the commands about the access list, and of their buttons."""
 
     def __init__(self, sharing: Sharing, rights: Rights, kit: Toolkit) -> None:
         self._sharing = sharing
         self._rights = rights
         self._kit = kit
 
-    async def share(self, asked: Asked) -> Message:
-        """Without a person, ask for one."""
-        server = await self._named(asked, Right.SHARE)
-        if asked.command.get("person") is None:
+    async def share(self, request: CommandRequest) -> Message:
+        """Share a server with the member that the command names; without one, ask with whom."""
+        server = await self._named(request, Right.SHARE)
+        if request.command.get("person") is None:
             return share_question(server)
-        person = await self._person(asked)
+        person = await self._person(request)
         return shared_answer(
-            await self._sharing.share(asked.member, ServerId(server.id), person), person
+            await self._sharing.share(request.member, ServerId(server.id), person), person
         )
 
-    async def unshare(self, asked: Asked) -> Message:
-        """Also of somebody who has left the team since."""
-        server = await self._named(asked, Right.SHARE)
-        mention = parse_mention(asked.command.arguments["person"])
+    async def unshare(self, request: CommandRequest) -> Message:
+        """End a guest's access, even if the guest has left the team since."""
+        server = await self._named(request, Right.SHARE)
+        mention = parse_mention(request.command.arguments["person"])
         person = await self._kit.people.find(mention, also_outsiders=True)
         return unshared_answer(
-            await self._sharing.unshare(asked.member, ServerId(server.id), person), person
+            await self._sharing.unshare(request.member, ServerId(server.id), person), person
         )
 
-    async def transfer(self, asked: Asked) -> Message:
-        """Ask before it is done."""
-        server = await self._named(asked, Right.TRANSFER)
-        person = await self._person(asked)
-        await self._sharing.check_transfer(asked.member, ServerId(server.id), person)
+    async def transfer(self, request: CommandRequest) -> Message:
+        """Ask the owner to confirm a transfer."""
+        server = await self._named(request, Right.TRANSFER)
+        person = await self._person(request)
+        await self._sharing.check_transfer(request.member, ServerId(server.id), person)
         return transfer_question(server, person)
 
-    async def _named(self, asked: Asked, right: Right) -> Server:
-        return await self._rights.find(asked.member, asked.command.arguments["name"], right)
+    async def _named(self, request: CommandRequest, right: Right) -> Server:
+        return await self._rights.find(request.member, request.command.arguments["name"], right)
 
-    async def _person(self, asked: Asked) -> Member:
-        return await self._kit.people.find(parse_mention(asked.command.arguments["person"]))
+    async def _person(self, request: CommandRequest) -> Member:
+        return await self._kit.people.find(parse_mention(request.command.arguments["person"]))
 
     async def share_clicked(self, member: Member, server_id: str, _trigger: str) -> Message:
-        """The button on a card."""
+        """Ask with whom to share the server of the button."""
         return share_question(await self._rights.find(member, ServerId(server_id), Right.SHARE))
 
     async def person_chosen(self, member: Member, value: str, _trigger: str) -> Message:
-        """Somebody was picked."""
+        """Share with the member that the owner has picked."""
         server_id, person = await self._kit.picked(value)
         server = await self._sharing.share(member, ServerId(server_id), person)
         return shared_answer(server, person)
 
     async def unshare_clicked(self, member: Member, value: str, _trigger: str) -> Message:
-        """The button beside a person."""
+        """End the access of the guest beside the button."""
         server_id, person = await self._kit.picked(value, also_outsiders=True)
         server = await self._sharing.unshare(member, ServerId(server_id), person)
         return unshared_answer(server, person)
 
     async def transfer_clicked(self, member: Member, value: str, _trigger: str) -> Message:
-        """The question was answered."""
+        """Transfer the server after the owner has confirmed."""
         server_id, person = await self._kit.picked(value)
         server = await self._sharing.transfer(member, ServerId(server_id), person)
         return transferred_answer(server, person)

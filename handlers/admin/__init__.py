@@ -1,4 +1,4 @@
-"""What only admins can ask, and what they are told."""
+"""The commands for admins, and the messages to admins."""
 
 from handlers.admin.admin import AdminCommands
 from handlers.admin.handover import HandoverCommands

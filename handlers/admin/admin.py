@@ -1,4 +1,4 @@
-"""Servers, quota, the audit trail and announcements, for admins."""
+"""The commands for admins about servers, quota, the audit trail and announcements."""
 
 from datetime import timedelta
 from functools import partial
@@ -15,7 +15,7 @@ from handlers.admin.answers import (
     servers_csv,
 )
 from handlers.commands.registry import Command, Handlers
-from handlers.commands.request import Asked, days_of
+from handlers.commands.request import CommandRequest, days_of
 from handlers.kit.blocks import Message
 from handlers.kit.toolkit import Toolkit
 from handlers.servers.listing import MOST_LISTED
@@ -28,52 +28,52 @@ _MOST_DAYS = 3660
 
 
 class AdminCommands(Handlers):
-    """The commands about the whole installation."""
+    """Handlers of the commands about the whole installation."""
 
     def __init__(self, administration: Administration, kit: Toolkit) -> None:
         self._administration = administration
         self._kit = kit
 
-    async def servers(self, asked: Asked) -> Message:
-        """List all members' servers, also for `list --all`."""
-        state, find = asked.command.get("state"), self._administration.servers
-        if asked.command.get("csv") is None:
-            found = await find(asked.member, state, MOST_LISTED)
+    async def servers(self, request: CommandRequest) -> Message:
+        """List all members' servers; `list --all` does the same."""
+        state, find = request.command.get("state"), self._administration.servers
+        if request.command.get("csv") is None:
+            found = await find(request.member, state, MOST_LISTED)
             return servers_answer(found, state)
-        everybodys = (await find(asked.member, state)).servers
-        content = servers_csv(everybodys)
+        listed = (await find(request.member, state)).servers
+        content = servers_csv(listed)
         await self._kit.messages.send_file(
-            asked.member.id, "servers.csv", content, _("The servers")
+            request.member.id, "servers.csv", content, _("The servers")
         )
-        return csv_answer(len(everybodys))
+        return csv_answer(len(listed))
 
-    async def quota(self, asked: Asked) -> Message:
+    async def quota(self, request: CommandRequest) -> Message:
         """Show the quota of each region."""
-        return quota_answer(await self._administration.quota(asked.member))
+        return quota_answer(await self._administration.quota(request.member))
 
-    async def audit(self, asked: Asked) -> Message:
+    async def audit(self, request: CommandRequest) -> Message:
         """Show the audit trail of one server or of all."""
-        words = asked.command
+        words = request.command
         since = timedelta(days=days_of(words, AUDIT_DAYS, _MOST_DAYS))
         audit, name = self._administration.audit, words.get("name")
         if words.get("csv") is None:
-            return audit_answer(await audit(asked.member, name, since, MOST_EVENTS_SHOWN))
-        found = (await audit(asked.member, name, since)).events
+            return audit_answer(await audit(request.member, name, since, MOST_EVENTS_SHOWN))
+        found = (await audit(request.member, name, since)).events
         content = audit_csv(found)
         await self._kit.messages.send_file(
-            asked.member.id, "audit.csv", content, _("The audit trail")
+            request.member.id, "audit.csv", content, _("The audit trail")
         )
         return csv_answer(len(found))
 
-    async def announce(self, asked: Asked) -> Message:
+    async def announce(self, request: CommandRequest) -> Message:
         """Send a message to each owner of a server."""
-        text = asked.command.get("text")
+        text = request.command.get("text")
         if not text:
             raise UserError(
-                _("Say what to announce, such as `admin announce Servers restart at 8.`")
+                _("Add the text to announce, for example `admin announce Servers restart at 8.`")
             )
-        owners = await self._administration.announce(asked.member, text)
-        message = partial(announcement, asked.member, text)
+        owners = await self._administration.announce(request.member, text)
+        message = partial(announcement, request.member, text)
         for owner in owners:
             sending = self._kit.messages.send(
                 owner, message, must_arrive=False, after_quiet_hours=True
@@ -85,7 +85,7 @@ class AdminCommands(Handlers):
         Command(
             "admin servers",
             "[state] [--csv]",
-            N_("Everybody's servers, or those in one state. `--csv`: all of them, as a file."),
+            N_("All members' servers, or those in one state. `--csv`: all of them, as a file."),
             servers,
             optional=("state",),
             flags=("csv",),
@@ -95,7 +95,10 @@ class AdminCommands(Handlers):
         Command(
             "admin quota",
             "",
-            N_("What the subscription may use in each region, what is in use, and who holds it."),
+            N_(
+                "The subscription's quota in each region, how much of it is in use, and by which "
+                "members."
+            ),
             quota,
             admin_only=True,
         ),
@@ -103,8 +106,8 @@ class AdminCommands(Handlers):
             "admin audit",
             "[name] [--days N] [--csv]",
             N_(
-                "Who asked for what, when, and how it ended; of one server or of all. `--csv`: as "
-                "a file."
+                "Who requested what and when, and how it ended, for one server or for all. "
+                "`--csv`: as a file."
             ),
             audit,
             optional=("name",),
@@ -116,7 +119,7 @@ class AdminCommands(Handlers):
         Command(
             "admin announce",
             "<text>",
-            N_("A message by DM to everybody who has a server."),
+            N_("Send a message by DM to every member who has a server."),
             announce,
             rest="text",
             admin_only=True,

@@ -1,4 +1,4 @@
-"""What admins are answered. Pure."""
+"""The answers to the commands for admins. Pure."""
 
 from collections.abc import Sequence
 
@@ -31,9 +31,11 @@ MOST_REGIONS = 15
 
 
 def servers_answer(listing: Listing, state: str | None = None) -> Message:
-    """The oldest of everybody's, each with its owner, and how to get all."""
+    """Return the oldest servers of all members, each with its owner, and how to get all."""
     if not listing.servers:
-        text = _("No server is {state}.", state=escape(state)) if state else _("There are none.")
+        text = (
+            _("No server is {state}.", state=escape(state)) if state else _("There are no servers.")
+        )
         return plain(text)
     lines = [f"{server_line(each)} · <@{each.owner}>" for each in listing.servers]
     text = ngettext("{n} server", "{n} servers", listing.total)
@@ -43,8 +45,8 @@ def servers_answer(listing: Listing, state: str | None = None) -> Message:
         blocks.append(
             context(
                 ngettext(
-                    "… and {n} younger one; {option} sends all.",
-                    "… and {n} younger ones; {option} sends all.",
+                    "… and {n} newer server; {option} sends all of them.",
+                    "… and {n} newer servers; {option} sends all of them.",
                     more,
                     option=code("--csv"),
                 )
@@ -54,13 +56,13 @@ def servers_answer(listing: Listing, state: str | None = None) -> Message:
 
 
 def quota_answer(regions: Sequence[Quotas]) -> Message:
-    """In each region: what is in use, what the limit is, and who holds it."""
+    """Return the quota of each region: cores in use, limit, and the owners of running servers."""
     shown = [_quotas(each) for each in regions[:MOST_REGIONS]]
     blocks = [block for _text, part in shown for block in part]
     more = len(regions) - MOST_REGIONS
     if more > 0:
         blocks.append(context(ngettext("… and {n} more region.", "… and {n} more regions.", more)))
-    blocks.append(context(_("Cores of running servers; a stopped one holds none.")))
+    blocks.append(context(_("These are the cores of running servers; a stopped server uses none.")))
     return Message(cut("\n".join(text for text, _part in shown)), blocks)
 
 
@@ -79,11 +81,11 @@ def _quotas(quotas: Quotas) -> tuple[str, list[Block]]:
         _holder(owner, count, cores)
         for owner, (count, cores) in sorted(quotas.holders.items(), key=lambda item: -item[1][1])
     ]
-    text = "\n".join(lines) or _("Azure tells no limits.")
+    text = "\n".join(lines) or _("Azure reports no limits.")
     return text, [
         header(_("Quota in {region}", region=quotas.region)),
         section(text),
-        section("\n".join(holders) or _("Nobody holds a running server.")),
+        section("\n".join(holders) or _("No server is running.")),
     ]
 
 
@@ -98,16 +100,16 @@ def _holder(owner: str, servers: int, cores: int) -> str:
 
 
 def audit_answer(trail: Trail) -> Message:
-    """The latest lines of the audit trail."""
+    """Return the latest entries of the audit trail."""
     lines = [_line(event) for event in trail.events]
-    text = cut("\n".join(lines)) or _("Nothing was asked for in that time.")
+    text = cut("\n".join(lines)) or _("The audit trail has no entries for that time.")
     blocks: list[Block] = [section(text)]
     if trail.earlier:
         blocks.append(
             context(
                 ngettext(
-                    "… and {n} earlier one; {option} sends all.",
-                    "… and {n} earlier ones; {option} sends all.",
+                    "… and {n} earlier entry; {option} sends all of them.",
+                    "… and {n} earlier entries; {option} sends all of them.",
                     trail.earlier,
                     option=code("--csv"),
                 )
@@ -117,7 +119,7 @@ def audit_answer(trail: Trail) -> Message:
 
 
 def csv_answer(lines: int) -> Message:
-    """The file comes by DM."""
+    """Return the answer while a file is sent by DM."""
     return plain(
         ngettext(
             "{n} line is on its way to you by DM, as a file.",
@@ -128,11 +130,11 @@ def csv_answer(lines: int) -> Message:
 
 
 def announced_answer(owners: int) -> Message:
-    """How many read it."""
+    """Return how many owners get the announcement."""
     return plain(
         ngettext(
-            "That goes to {n} person who has a server.",
-            "That goes to {n} people who have a server.",
+            "I'm sending this to {n} member who has a server.",
+            "I'm sending this to {n} members who have a server.",
             owners,
         )
     )
@@ -145,7 +147,7 @@ def _line(event: Event) -> str:
 
 
 def audit_csv(events: Sequence[Event]) -> bytes:
-    """All lines, oldest first."""
+    """Return the audit trail as CSV, oldest entry first."""
     rows = (
         (
             each.at.isoformat(),
@@ -162,7 +164,7 @@ def audit_csv(events: Sequence[Event]) -> bytes:
 
 
 def servers_csv(servers: Sequence[Server]) -> bytes:
-    """All of them, oldest first."""
+    """Return the servers as CSV, oldest first."""
     head = (
         "name owner owner_name state platform size region created_at ready_at stopped_at "
         "usd_per_hour url id"
@@ -186,7 +188,7 @@ def _server_row(server: Server) -> Sequence[object]:
 
 
 def announcement(admin: Member, text: str) -> Message:
-    """To everybody who has a server."""
+    """Return an admin's announcement to the owners of servers."""
     return Message(
         cut(escape(text)),
         [section(f":loudspeaker: {escape(text)}"), context(_("From <@{admin}>", admin=admin.id))],

@@ -1,5 +1,7 @@
-"""`admin transfer`, the buttons for the servers of somebody who has left, and Slack's event that
-somebody has."""
+"""The command `admin transfer`, the buttons for a leaver's servers, and Slack's leaver event.
+
+A leaver is a member whose Slack account has been deactivated.
+"""
 
 from typing import Any, ClassVar
 
@@ -12,7 +14,7 @@ from handlers.admin.handover_cards import (
     transfer_all_question,
 )
 from handlers.commands.registry import Buttons, Command, Handlers
-from handlers.commands.request import Asked
+from handlers.commands.request import CommandRequest
 from handlers.kit.action_ids import (
     ADMIN_TRANSFER_ALL_BUTTON,
     ADMIN_TRANSFER_BUTTON,
@@ -31,19 +33,19 @@ from provisioning.core.language import N_, _
 from provisioning.core.model.people import Member
 
 ALL = "all"
-"""In place of a server's name, which can't be this word."""
+"""The word for all servers of a member; no server can have it as its name."""
 
 
 class HandoverCommands(Handlers):
-    """The command `admin transfer`, and the buttons about a leaver's servers."""
+    """Handlers of `admin transfer`, and of the buttons about a leaver's servers."""
 
     def __init__(self, handover: Handover, kit: Toolkit) -> None:
         self._handover = handover
         self._kit = kit
 
-    async def transfer(self, asked: Asked) -> Message:
-        """`<name> @to`, `<name> @from @to` or `all @from @to`: ask before it is done."""
-        words = asked.command
+    async def transfer(self, request: CommandRequest) -> Message:
+        """Ask to confirm a transfer: `<name> @to`, `<name> @from @to` or `all @from @to`."""
+        words = request.command
         what, first, second = words.arguments["name"], words.arguments["person"], words.get("to")
         to = await self._kit.people.find(parse_mention(second or first))
         owner = ""
@@ -51,38 +53,40 @@ class HandoverCommands(Handlers):
             mention = parse_mention(first)
             owner = (await self._kit.people.find(mention, also_outsiders=True)).id
         if what.lower() != ALL:
-            server = await self._handover.find(asked.member, what, owner)
+            server = await self._handover.find(request.member, what, owner)
             return admin_transfer_question(server, to)
         if not owner:
-            raise UserError(_("Say whose, such as `admin transfer all @ana @bob`."))
-        servers = await self._handover.of(asked.member, owner)
+            raise UserError(
+                _("Name the current owner too, for example `admin transfer all @ana @bob`.")
+            )
+        servers = await self._handover.of(request.member, owner)
         return transfer_all_question(owner, servers, to)
 
     async def transfer_clicked(self, member: Member, value: str, _trigger: str) -> Message:
-        """The question about one was answered."""
+        """Transfer one server after the admin has confirmed."""
         server_id, person = await self._kit.picked(value)
         server = await self._handover.transfer(member, server_id, person)
         return admin_transferred_answer(server, person)
 
     async def transfer_all_clicked(self, member: Member, value: str, _trigger: str) -> Message:
-        """The question about all was answered, or somebody was picked on the card."""
+        """Transfer all servers after a confirmation, or after a pick on the leaver's card."""
         owner, person = await self._kit.picked(value)
         handled = await self._handover.transfer_all(member, owner, person)
         return all_transferred_answer(handled, person)
 
     async def stop_clicked(self, member: Member, owner: str, _trigger: str) -> Message:
-        """Stop all of a leaver's."""
+        """Stop all servers of a leaver."""
         return all_stopped_answer(await self._handover.stop_all(member, owner))
 
     async def delete_clicked(self, member: Member, owner: str, _trigger: str) -> Message:
-        """Delete all of a leaver's."""
+        """Delete all servers of a leaver."""
         return all_deleted_answer(await self._handover.delete_all(member, owner))
 
     COMMANDS = (
         Command(
             "admin transfer",
             "<name|all> [@from] <@to>",
-            N_("Give somebody's server, or all of them, to somebody else, after you confirm."),
+            N_("Give a member's server, or all of them, to another member, after you confirm."),
             transfer,
             required=("name", "person"),
             optional=("to",),
@@ -100,7 +104,7 @@ class HandoverCommands(Handlers):
 
 
 class Departures:
-    """The listener of `user_change`, which comes at every change of anybody's profile."""
+    """The listener of `user_change`, an event of every change of any profile."""
 
     def __init__(self, leavers: Leavers, kit: Toolkit) -> None:
         self._leavers = leavers
@@ -108,7 +112,7 @@ class Departures:
         self._seen: Recent[None] = Recent()
 
     async def __call__(self, body: dict[str, Any], event: dict[str, Any]) -> None:
-        """Bolt's listener."""
+        """Notify the admins if the change is a deactivation of a member with servers."""
         user = event["user"]
         if user.get("deleted") and self._seen.is_new(body["event_id"], None):
             self._kit.tasks.spawn(self._leavers.left(user["id"]), "leaver")

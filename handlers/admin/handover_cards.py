@@ -1,4 +1,4 @@
-"""What admins read and click of servers that change hands. Pure."""
+"""The cards and answers about transfers by admins and about leavers. Pure."""
 
 from collections.abc import Sequence
 
@@ -31,9 +31,9 @@ _MOST_LISTED = 20
 
 
 def admin_transfer_question(server: Server, person: Member) -> Message:
-    """One server: whose it becomes, and a button."""
+    """Ask an admin to confirm the transfer of one server."""
     text = _(
-        "Give {name} of <@{owner}> to <@{person}>? They become its owner, with all files on it. "
+        "Give {name} of <@{owner}> to <@{person}>? The new owner gets all files on it, and "
         "<@{owner}> loses access.",
         name=code(server.name),
         owner=server.owner,
@@ -54,10 +54,10 @@ def admin_transfer_question(server: Server, person: Member) -> Message:
 
 
 def transfer_all_question(owner: str, servers: Sequence[Server], person: Member) -> Message:
-    """All of a person's: which, whose they become, and a button."""
+    """Ask an admin to confirm the transfer of all of a member's servers."""
     text = _(
-        "Give all servers of <@{owner}> to <@{person}>? They become their owner, with all files "
-        "on them. <@{owner}> loses access.",
+        "Give all servers of <@{owner}> to <@{person}>? The new owner gets all files on them, "
+        "and <@{owner}> loses access.",
         owner=owner,
         person=person.id,
     )
@@ -78,11 +78,13 @@ def transfer_all_question(owner: str, servers: Sequence[Server], person: Member)
 
 
 def leaver_card(owner: str, servers: Sequence[Server]) -> Message:
-    """Who has left, what they have, and what can be done with it. The row of the picker is named
-    by the person who has left."""
+    """Return the card about a leaver: their servers, and what an admin can do with them.
+
+    The block id of the picker is the leaver's id.
+    """
     text = ngettext(
-        "<@{owner}>'s Slack account is deactivated, and they have {n} server.",
-        "<@{owner}>'s Slack account is deactivated, and they have {n} servers.",
+        "<@{owner}>'s Slack account has been deactivated. They still own {n} server.",
+        "<@{owner}>'s Slack account has been deactivated. They still own {n} servers.",
         len(servers),
         owner=owner,
     )
@@ -94,8 +96,8 @@ def leaver_card(owner: str, servers: Sequence[Server]) -> Message:
             section(_lines(servers)),
             section(
                 _(
-                    "Give them to somebody who goes on with the work, or stop or delete them. "
-                    "Until then they go on as before, and are stopped when they are idle."
+                    "Give the servers to a member who continues the work, or stop or delete "
+                    "them. Until then they run as before, and stop when they are idle."
                 )
             ),
             {"type": "actions", "block_id": owner, "elements": [_pick(owner)]},
@@ -105,10 +107,10 @@ def leaver_card(owner: str, servers: Sequence[Server]) -> Message:
 
 
 def admin_transferred_answer(server: Server, person: Member) -> Message:
-    """One has changed hands."""
+    """Return the answer to the transfer of one server."""
     return plain(
         _(
-            "{name} is <@{person}>'s now. They get a one-time password by DM.",
+            "{name} now belongs to <@{person}>. They get a one-time password by DM.",
             name=code(server.name),
             person=person.id,
         )
@@ -116,9 +118,9 @@ def admin_transferred_answer(server: Server, person: Member) -> Message:
 
 
 def all_transferred_answer(handled: Handled, person: Member) -> Message:
-    """What has changed hands, and what not."""
+    """Return which servers have a new owner, and which do not."""
     names = _names(handled.done)
-    done = _("<@{person}> has {names} now.", person=person.id, names=names)
+    done = _("<@{person}> now owns {names}.", person=person.id, names=names)
     left = _(
         "{names} can't be transferred now; only running and stopped servers can. Try again later.",
         names=_names(handled.left),
@@ -127,14 +129,14 @@ def all_transferred_answer(handled: Handled, person: Member) -> Message:
 
 
 def all_stopped_answer(handled: Handled) -> Message:
-    """What is being stopped, and what does not run."""
+    """Return which servers are stopping, and which can't be stopped."""
     done = _("I'm stopping {names}. Their files are kept.", names=_names(handled.done))
     left = _("{names} can't be stopped now.", names=_names(handled.left))
     return _both(handled, done, left)
 
 
 def all_deleted_answer(handled: Handled) -> Message:
-    """What is being deleted, and what is already."""
+    """Return which servers are deleting, and which can't be deleted."""
     done = _("I'm deleting {names}, with everything on them.", names=_names(handled.done))
     left = _("{names} can't be deleted now.", names=_names(handled.left))
     return _both(handled, done, left)
@@ -167,7 +169,7 @@ def _pick(owner: str) -> Block:
     return confirmed(
         pick,
         _("Transfer all of them?"),
-        _("Whom you chose becomes the owner of all servers of <@{owner}>.", owner=owner),
+        _("The member whom you chose becomes the owner of all servers of <@{owner}>.", owner=owner),
         _("Transfer all"),
         _("Leave them"),
     )
@@ -177,7 +179,7 @@ def _stop_button(owner: str) -> Block:
     return confirmed(
         button(_("Stop all"), LEAVER_STOP_BUTTON, owner),
         _("Stop all of them?"),
-        _("What runs on them ends. Their files are kept."),
+        _("Work that runs on them ends. Their files are kept."),
         _("Stop all"),
         _("Leave them"),
     )

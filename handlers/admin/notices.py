@@ -1,4 +1,4 @@
-"""What admins read of servers that nobody can see or nobody knows. Pure."""
+"""The messages to admins about servers of unknown use and about orphans. Pure."""
 
 from collections import Counter
 from datetime import datetime
@@ -21,11 +21,11 @@ from provisioning.core.model.server import Server, state_word
 
 
 def unseen_message(server: Server, since: datetime, why: str) -> Message:
-    """For admins: a server that nobody can see goes on running."""
+    """Return the message about a running server whose use has been unknown for long."""
     return plain(
         _(
-            "I can't see what {name} of <@{owner}> does since {time}, so it goes on running and "
-            "costing. The reason: {why}",
+            "Since {time} I have not been able to check the use of {name} of <@{owner}>. So I "
+            "don't stop the server, and it keeps costing money. Reason: {why}",
             name=code(server.name),
             owner=server.owner,
             time=date(since),
@@ -35,28 +35,29 @@ def unseen_message(server: Server, since: datetime, why: str) -> Message:
 
 
 def orphan_message(orphan: Orphan) -> Message:
-    """For admins: parts in the cloud that nobody has a row of, and what can be done."""
+    """Return the message about an orphan, with buttons to adopt or delete it."""
     kinds = Counter(each.type.rpartition("/")[2] for each in orphan.resources)
     parts = ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items()))
     words = {"parts": code(parts), "tag": code(orphan.server_id)}
     if orphan.owner:
         text = _(
-            ":mag: There is something in Azure of <@{owner}> that I have no record of: {parts} "
-            "with the tag {tag}. It costs money. Adopt it, so that its owner can go on with it, "
-            "or delete it.",
+            ":mag: There are resources of <@{owner}> in Azure that I have no record of: {parts} "
+            "with the tag {tag}. They cost money. Adopt them, so that the owner can use the "
+            "server again, or delete them.",
             owner=orphan.owner,
             **words,
         )
     else:
         text = _(
-            ":mag: There is something in Azure that I have no record of: {parts} with the tag "
-            "{tag}. It costs money. Adopt it, so that its owner can go on with it, or delete it.",
+            ":mag: There are resources in Azure that I have no record of: {parts} with the tag "
+            "{tag}. They cost money. Adopt them, so that the owner can use the server again, or "
+            "delete them.",
             **words,
         )
     delete = confirmed(
         button(_("Delete"), ORPHAN_DELETE_BUTTON, orphan.server_id, style="danger"),
         _("Delete it?"),
-        _("Everything with this tag is removed from Azure, disks and notebooks included."),
+        _("Everything with this tag is removed from Azure, including disks and notebooks."),
         _("Delete it"),
         _("Leave it"),
     )
@@ -65,11 +66,11 @@ def orphan_message(orphan: Orphan) -> Message:
 
 
 def adopted_answer(server: Server) -> Message:
-    """To the admin who adopted an orphan."""
+    """Return the answer to the adoption of an orphan."""
     return plain(
         _(
-            "{name} of <@{owner}> is known again, as {state}. Its owner can go on with it; "
-            "{command} gives a new password.",
+            "Adopted {name} of <@{owner}>; it is {state}. The owner can use it again; {command} "
+            "sends a new password.",
             name=code(server.name),
             owner=server.owner,
             state=state_word(server.status),

@@ -1,11 +1,11 @@
-"""`admin sweep`, `admin orphans` and `admin adopt`, and the buttons of an orphan."""
+"""The commands `admin sweep`, `admin orphans` and `admin adopt`, and an orphan's buttons."""
 
 from typing import ClassVar
 
 from handlers.admin.notices import adopted_answer
 from handlers.admin.run_now_answers import all_adopted_answer, orphans_answer, swept_answer
 from handlers.commands.registry import Buttons, Command, Handlers
-from handlers.commands.request import Asked
+from handlers.commands.request import CommandRequest
 from handlers.kit.action_ids import ORPHAN_ADOPT_BUTTON, ORPHAN_DELETE_BUTTON
 from handlers.kit.blocks import Message
 from handlers.servers.delete import deleting_answer
@@ -16,26 +16,26 @@ from provisioning.core.model.people import Member
 
 
 class RunNowCommands(Handlers):
-    """The commands that run scheduled work now, and the buttons of an orphan."""
+    """Handlers of the commands that run scheduled work now, and of an orphan's buttons."""
 
     def __init__(self, upkeep: Upkeep, orphans: Orphans) -> None:
         self._upkeep = upkeep
         self._orphans = orphans
 
-    async def sweep(self, asked: Asked) -> Message:
-        """Run the scheduled work now."""
-        return swept_answer(await self._upkeep.run(asked.member))
+    async def sweep(self, request: CommandRequest) -> Message:
+        """Sweep and reconcile now."""
+        return swept_answer(await self._upkeep.run(request.member))
 
-    async def orphans(self, asked: Asked) -> Message:
-        """List what is in Azure without a record, with buttons."""
-        return orphans_answer(await self._orphans.find(asked.member))
+    async def orphans(self, request: CommandRequest) -> Message:
+        """List the orphans in Azure, with buttons."""
+        return orphans_answer(await self._orphans.find(request.member))
 
-    async def adopt(self, asked: Asked) -> Message:
+    async def adopt(self, request: CommandRequest) -> Message:
         """Adopt one orphan by its tag, or all."""
-        tag = asked.command.get("tag")
+        tag = request.command.get("tag")
         if tag is not None:
-            return adopted_answer(await self._orphans.adopt(asked.member, tag.lower()))
-        adopted, left = await self._orphans.adopt_all(asked.member)
+            return adopted_answer(await self._orphans.adopt(request.member, tag.lower()))
+        adopted, left = await self._orphans.adopt_all(request.member)
         return all_adopted_answer(adopted, left)
 
     async def adopt_clicked(self, member: Member, server_id: str, _trigger: str) -> Message:
@@ -51,8 +51,7 @@ class RunNowCommands(Handlers):
             "admin sweep",
             "",
             N_(
-                "Look at every server and compare everything with Azure now, and tell what was "
-                "done."
+                "Check every server and compare the records with Azure now, and show what was done."
             ),
             sweep,
             admin_only=True,
@@ -61,8 +60,8 @@ class RunNowCommands(Handlers):
             "admin orphans",
             "",
             N_(
-                "What this installation has in Azure without a record, with buttons to adopt or "
-                "delete it."
+                "List what this installation has in Azure without a record, with buttons to "
+                "adopt or delete it."
             ),
             orphans,
             admin_only=True,
@@ -70,7 +69,10 @@ class RunNowCommands(Handlers):
         Command(
             "admin adopt",
             "[tag]",
-            N_("Give a server in Azure without a record its record again, or all of them."),
+            N_(
+                "Adopt a server in Azure that has no record, or all of them: the record is "
+                "written again."
+            ),
             adopt,
             optional=("tag",),
             admin_only=True,

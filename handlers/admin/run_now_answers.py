@@ -1,4 +1,4 @@
-"""What the scheduled work found and did, and what nobody has a row of. Pure."""
+"""The answers about a sweep, a reconciliation and orphans. Pure."""
 
 from collections.abc import Sequence
 
@@ -12,27 +12,29 @@ from provisioning.core.model.server import Server
 from provisioning.idle.sweep import Deed
 
 _MOST_LISTED = 20
-"""Orphans in one answer: two blocks each, and Slack takes 50 a message."""
+"""Most orphans in one answer: two blocks each, and Slack accepts 50 blocks a message."""
 
 _DEEDS = {
     Deed.WARNED: N_("Warned the owners of {names}"),
     Deed.STARTED: N_("Starting {names}"),
     Deed.STOPPED: N_("Stopping {names}"),
     Deed.DELETED: N_("Deleting {names}"),
-    Deed.UNSEEN: N_("Could not see for long what {names} do"),
+    Deed.UNSEEN: N_("Could not check the use of {names} for a long time"),
 }
 _DRIFT = {
     "vanished": N_("{name}: its machine was removed in Azure; removing what is left"),
-    "started in the cloud": N_("{name}: it was started in Azure; bringing it up"),
-    "shut down from within": N_("{name}: it was shut down from within and still cost; stopping it"),
-    "stopped in the cloud": N_("{name}: it was stopped in Azure; noted"),
+    "started in the cloud": N_("{name}: it was started in Azure; making it ready"),
+    "shut down from within": N_(
+        "{name}: it was shut down from within, which still costs money; stopping it"
+    ),
+    "stopped in the cloud": N_("{name}: it was stopped in Azure; recorded"),
 }
 
 
 def swept_answer(upkept: Upkept) -> Message:
-    """Both parts, also where there was nothing to do."""
+    """Return what the sweep and the reconciliation did, even if there was nothing to do."""
     swept, reconciled = upkept.swept, upkept.reconciled
-    looked = ngettext("Looked at {n} server.", "Looked at {n} servers.", swept.looked)
+    checked = ngettext("Checked {n} server.", "Checked {n} servers.", swept.looked)
     deeds = [
         said(_DEEDS[deed], names=", ".join(code(name) for name in sorted(names)))
         for deed, names in swept.deeds.items()
@@ -41,7 +43,7 @@ def swept_answer(upkept: Upkept) -> Message:
         compared = [_("Azure did not answer, so nothing was compared with it. Try again.")]
     else:
         compared = [said(_DRIFT[deed], name=code(name)) for name, deed in reconciled.drift]
-        compared = compared or [_("Azure agrees with what I know of the servers.")]
+        compared = compared or [_("Azure agrees with my records of the servers.")]
         orphans = len(reconciled.orphans)
         if orphans:
             words = {"command": code(f"{COMMAND} admin orphans")}
@@ -53,18 +55,18 @@ def swept_answer(upkept: Upkept) -> Message:
                     **words,
                 )
             )
-    found = deeds or [_("Nobody had to be warned, and nothing to be stopped.")]
-    text = "\n".join([looked, *found, *compared])
+    found = deeds or [_("No owner had to be warned, and no server had to be stopped.")]
+    text = "\n".join([checked, *found, *compared])
     blocks: list[Block] = [
         header(_("Sweep")),
-        section("\n".join([looked, *found])),
+        section("\n".join([checked, *found])),
         section("\n".join(compared)),
     ]
     return Message(cut(text), blocks)
 
 
 def orphans_answer(orphans: Sequence[Orphan]) -> Message:
-    """Each with its buttons, as the comparison reports it."""
+    """Return the orphans, each with its buttons."""
     if not orphans:
         return plain(_("Everything of this installation in Azure has a record."))
     title = ngettext(
@@ -79,24 +81,25 @@ def orphans_answer(orphans: Sequence[Orphan]) -> Message:
     if more > 0:
         blocks.append(context(_("… and {count} more", count=more)))
     blocks.append(
-        context(_("Azure's lists are late by some minutes: what was just deleted may be here."))
+        context(_("Azure's lists lag by some minutes: they may still show what was just deleted."))
     )
     return Message(title, blocks)
 
 
 def all_adopted_answer(adopted: Sequence[Server], left: Sequence[str]) -> Message:
-    """Which have a row again, and of which there are only parts."""
+    """Return which orphans have been adopted, and which are only parts without a VM."""
     if not adopted and not left:
-        return plain(_("Everything in Azure is known already."))
+        return plain(_("Everything in Azure has a record already."))
     lines = [
-        _("{name} of <@{owner}> is known again.", name=code(each.name), owner=each.owner)
+        _("Adopted {name} of <@{owner}>.", name=code(each.name), owner=each.owner)
         for each in adopted
     ]
     if left:
         tags = ", ".join(code(tag) for tag in left)
         lines.append(
             _(
-                "Of {tags} there are only parts, and no machine: {command} deletes them.",
+                "Only parts are left of {tags}, without a VM: {command} shows a button to delete "
+                "them.",
                 tags=tags,
                 command=code(f"{COMMAND} admin orphans"),
             )

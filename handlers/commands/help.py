@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from handlers.commands.parser import unknown_command
 from handlers.commands.registry import COMMAND, Buttons, Command, CommandTable, Handlers
-from handlers.commands.request import Asked
+from handlers.commands.request import CommandRequest
 from handlers.kit.action_ids import HELP_BUTTON
 from handlers.kit.blocks import Message, code, divider, plain, section
 from provisioning.core.errors import UserError
@@ -18,9 +18,9 @@ class HelpCommands(Handlers):
     def __init__(self, table: CommandTable) -> None:
         self._table = table
 
-    async def show_help(self, asked: Asked) -> Message:
+    async def show_help(self, request: CommandRequest) -> Message:
         """Show all commands, or one of them with its example."""
-        return help_answer(asked.command.get("topic"), self._table, admin=asked.member.is_admin)
+        return help_answer(request.command.get("topic"), self._table, admin=request.member.is_admin)
 
     async def help_clicked(self, member: Member, _value: str, _trigger: str) -> Message:
         """Show all commands."""

@@ -7,14 +7,14 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from handlers.commands.request import Asked
+from handlers.commands.request import CommandRequest
 from handlers.kit.blocks import Message
 from provisioning.core.language import Text
 from provisioning.core.model.people import Member
 
 COMMAND = "/notebook"
 
-CommandMethod = Callable[[Any, Asked], Awaitable[Message]]
+CommandMethod = Callable[[Any, CommandRequest], Awaitable[Message]]
 ButtonMethod = Callable[[Any, Member, str, str], Awaitable[Message | None]]
 """A method that answers a click.
 

@@ -22,7 +22,7 @@ class CommandLine:
 
 
 @dataclass(frozen=True)
-class Asked:
+class CommandRequest:
     """A command with its member and its key; one key never has an effect twice."""
 
     member: Member
@@ -44,5 +44,5 @@ def days_of(command: CommandLine, default: int, most: int) -> int:
     return int(text)
 
 
-UseCase = Callable[[Asked], Awaitable[Message]]
+UseCase = Callable[[CommandRequest], Awaitable[Message]]
 """The method that answers a command, bound to its object."""

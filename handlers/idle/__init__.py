@@ -1,4 +1,4 @@
-"""What can be asked about a server's hours and idle time, and what the cleanup posts."""
+"""The commands about a server's hours and idle time, and the messages of the cleanup."""
 
 from handlers.commands.registry import Handlers
 from handlers.idle.keep import KeepCommands

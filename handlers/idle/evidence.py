@@ -1,4 +1,4 @@
-"""What the last look at a server saw, as people are told it. Pure."""
+"""A server's last probe result in words. Pure."""
 
 from handlers.kit.blocks import code, date, escape
 from provisioning.core.language import _, ngettext, number, said
@@ -9,11 +9,11 @@ _MOST_WORK = 5
 _LONGEST_WORK = 60
 
 
-def seen(evidence: Evidence) -> str:
-    """What the last look saw, in one line."""
+def probe_line(evidence: Evidence) -> str:
+    """Return the last probe result in one line."""
     parts = [_last_use(evidence), _("CPU {percent} %", percent=number(evidence.cpu * 100, "0.0"))]
     if evidence.work:
-        parts.append(_("running: {work}", work=what_runs(evidence)))
+        parts.append(_("running: {work}", work=running_work(evidence)))
     if evidence.people:
         parts.append(
             ngettext("{n} browser tab is open", "{n} browser tabs are open", evidence.people)
@@ -21,8 +21,8 @@ def seen(evidence: Evidence) -> str:
     return " · ".join(parts)
 
 
-def what_runs(evidence: Evidence) -> str:
-    """What runs: a few of it, since a file's name may have 255 characters."""
+def running_work(evidence: Evidence) -> str:
+    """Return the names of the running work: a few, each shortened, for they may be long."""
     shown = [code(shortened(said(each), _LONGEST_WORK)) for each in evidence.work[:_MOST_WORK]]
     more = len(evidence.work) - _MOST_WORK
     return ", ".join([*shown, *([ngettext("{n} more", "{n} more", more)] if more > 0 else [])])
@@ -30,9 +30,9 @@ def what_runs(evidence: Evidence) -> str:
 
 def _last_use(evidence: Evidence) -> str:
     if evidence.last_used_at is None:
-        return _("no sign of use so far")
+        return _("not used so far")
     time = date(evidence.last_used_at)
     if not evidence.last_used_by:
-        return _("last sign of use {time}", time=time)
+        return _("last used {time}", time=time)
     by = escape(shortened(said(evidence.last_used_by), _LONGEST_WORK))
-    return _("last sign of use {time} ({by})", time=time, by=by)
+    return _("last used {time} ({by})", time=time, by=by)

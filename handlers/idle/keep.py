@@ -1,10 +1,10 @@
-"""`extend` and `keep`: let a server run although it is not in use."""
+"""The commands `extend` and `keep`: let a server run although it is not in use."""
 
 from datetime import timedelta
 from typing import ClassVar
 
 from handlers.commands.registry import Buttons, Command, Handlers
-from handlers.commands.request import Asked
+from handlers.commands.request import CommandRequest
 from handlers.idle.notices import kept_answer
 from handlers.kit.action_ids import (
     EXTEND_1H_BUTTON,
@@ -23,28 +23,28 @@ from provisioning.idle.keep import Keeping
 
 
 class KeepCommands(Handlers):
-    """The commands `extend` and `keep`, with the buttons of a warning."""
+    """Handlers of `extend` and `keep`, and of the buttons of a warning."""
 
     def __init__(self, keeping: Keeping) -> None:
         self._keeping = keeping
 
-    async def extend(self, asked: Asked) -> Message:
+    async def extend(self, request: CommandRequest) -> Message:
         """Keep a server on for some more time."""
-        time = parse_duration(asked.command.arguments["time"])
-        return await self._extend(asked.member, asked.command.arguments["name"], time)
+        time = parse_duration(request.command.arguments["time"])
+        return await self._extend(request.member, request.command.arguments["name"], time)
 
-    async def keep(self, asked: Asked) -> Message:
+    async def keep(self, request: CommandRequest) -> Message:
         """Keep a server on until a moment, or until its work ends."""
-        words = asked.command
+        words = request.command
         if words.arguments["until"].lower() != "until":
-            raise UserError(_("Say until when, such as `keep sales until tomorrow 9:00`."))
+            raise UserError(_("Add the time, for example `keep sales until tomorrow 9:00`."))
         text = f"{words.arguments['time']} {words.get('clock') or ''}".strip()
         name = words.arguments["name"]
         if text.lower() in ("finished", "it finishes"):
-            return kept_answer(await self._keeping.until_finished(asked.member, name))
-        now, zone = await self._keeping.time_of(asked.member)
+            return kept_answer(await self._keeping.until_finished(request.member, name))
+        now, zone = await self._keeping.time_of(request.member)
         moment = parse_moment(text, now, zone)
-        return kept_answer(await self._keeping.until(asked.member, name, moment))
+        return kept_answer(await self._keeping.until(request.member, name, moment))
 
     async def extend_1h_clicked(self, member: Member, server_id: str, _trigger: str) -> Message:
         """Keep a server on for one more hour."""
@@ -75,7 +75,7 @@ class KeepCommands(Handlers):
         Command(
             "extend",
             "<name> <time>",
-            N_("Keep a server on although nobody uses it, for some more time."),
+            N_("Keep a server running for some more time, even while it is idle."),
             extend,
             required=("name", "time"),
             example="extend sales 4h",
@@ -83,7 +83,7 @@ class KeepCommands(Handlers):
         Command(
             "keep",
             "<name> until <time>",
-            N_("Keep a server on until a time, or `until finished`: until its work ends."),
+            N_("Keep a server running until a time, or with `until finished` until its work ends."),
             keep,
             required=("name", "until", "time"),
             optional=("clock",),

@@ -1,4 +1,4 @@
-"""What an owner is sent of a server before the cleanup stops or deletes it. Pure."""
+"""The messages with an owner's work before the cleanup stops or deletes a server. Pure."""
 
 from datetime import datetime
 
@@ -9,10 +9,13 @@ from provisioning.core.model.server import Server
 
 
 def output_card(server: Server, output: LastOutput, saved_at: datetime) -> Message:
-    """The notebook, when it was saved, and its last lines; its picture comes as a file."""
+    """Return the notebook's name, when it was saved, and its last lines.
+
+    The picture of the last output follows as a file.
+    """
     text = _(
-        "The work on {name} has ended, so it is stopped now, as you asked. {notebook} was saved "
-        "{moment} and ends like this:",
+        "The work on {name} has ended, so I'm stopping the server now, as you asked. {notebook} "
+        "was saved {moment} and ends like this:",
         name=code(server.name),
         notebook=code(output.notebook),
         moment=date(saved_at),
@@ -25,13 +28,13 @@ def output_card(server: Server, output: LastOutput, saved_at: datetime) -> Messa
 
 
 def notebooks_card(server: Server, count: int) -> Message:
-    """Its notebooks follow as a file."""
+    """Return the message above the file with the server's notebooks."""
     return plain(
         ngettext(
-            "{name} is deleted now, since nobody has used it for long. Here is its notebook, to "
-            "read in a browser.",
-            "{name} is deleted now, since nobody has used it for long. Here are its {n} notebooks, "
-            "to read in a browser.",
+            "I'm deleting {name} now, since it has not been used for a long time. Here is its "
+            "notebook, to read in a browser.",
+            "I'm deleting {name} now, since it has not been used for a long time. Here are its "
+            "{n} notebooks, to read in a browser.",
             count,
             name=code(server.name),
         )

@@ -1,8 +1,8 @@
-"""What owners and admins read of the scheduled cleanup. Pure."""
+"""The messages of the scheduled cleanup to owners. Pure."""
 
 from datetime import timedelta
 
-from handlers.idle.evidence import seen, what_runs
+from handlers.idle.evidence import probe_line, running_work
 from handlers.kit.action_ids import (
     DELETE_BUTTON,
     EXTEND_1H_BUTTON,
@@ -39,16 +39,16 @@ _HOURS_A_DAY = 24
 _MONTH = timedelta(days=30)
 
 _WHY_STOPPED = {
-    "idle": N_("nothing ran on it and nobody used it"),
+    "idle": N_("nothing ran on it and it was not in use"),
     "finished": N_("its work has ended, as you asked"),
-    "stuck": N_("what ran on it made no progress for hours, and nobody answered"),
+    "stuck": N_("its work made no progress for hours, and my question was not answered"),
     "lifetime": N_("it had run for as long as your admin allows"),
-    "schedule": N_("the hours of its schedule are over"),
+    "schedule": N_("its scheduled hours are over"),
 }
 
 
 def warning_card(server: Server, watch: Watch) -> Message:
-    """What will happen, when, why, and the buttons against it."""
+    """Return a warning: what will happen, when and why, with buttons that prevent it."""
     history, notice = watch.history, watch.history.notice
     if notice is None:
         return outcome_card(server, watch)
@@ -74,22 +74,22 @@ def warning_card(server: Server, watch: Watch) -> Message:
             header(title),
             section(what),
             section(words["why"]),
-            *_small(seen(history.evidence)),
+            *_small(probe_line(history.evidence)),
             _buttons(server, notice),
         ],
     )
 
 
 def outcome_card(server: Server, watch: Watch) -> Message:
-    """What became of a warning: kept, in use again, or stopped."""
+    """Return the outcome of a warning: kept, in use again, or stopped."""
     name, history = escape(server.name), watch.history
     if server.status is not Status.RUNNING and history.stopped_at is None:
         state = state_word(server.status)
         return plain(_(":white_circle: {name} is {state}.", name=name, state=state))
     if history.finish_by is not None:
         text = _(
-            ":white_check_mark: {name} stays on until its work ends, {time} at the latest, and is "
-            "stopped then.",
+            ":white_check_mark: {name} stays on until its work ends, {time} at the latest, and "
+            "then stops.",
             name=name,
             time=date(history.finish_by),
         )
@@ -106,13 +106,13 @@ def outcome_card(server: Server, watch: Watch) -> Message:
 
 
 def end_card(server: Server, watch: Watch) -> Message:
-    """After a stop: why, what it saves, and how to go on."""
+    """Return the message after a stop: why, what the stop saves, and a button to start again."""
     why = said(_WHY_STOPPED.get(watch.ended_by, watch.ended_by))
     if server.price_per_hour is None:
         small = _("Starting it takes a minute or two.")
     else:
         small = _(
-            "That saves {an_hour} an hour, {a_day} a day; the disk and the address go on costing a "
+            "That saves {an_hour} an hour, {a_day} a day; the disk and the address still cost a "
             "little. Starting it takes a minute or two.",
             an_hour=price_per_hour(server.price_per_hour),
             a_day=money(server.price_per_hour * _HOURS_A_DAY),
@@ -122,7 +122,7 @@ def end_card(server: Server, watch: Watch) -> Message:
         [
             header(_("{name} was stopped", name=server.name)),
             section(_("It was stopped because {why}. Its files and notebooks are kept.", why=why)),
-            *_small(seen(watch.history.evidence)),
+            *_small(probe_line(watch.history.evidence)),
             context(small),
             actions(button(_("Start"), START_BUTTON, server.id, style="primary")),
         ],
@@ -130,24 +130,24 @@ def end_card(server: Server, watch: Watch) -> Message:
 
 
 def vanished_message(server: Server) -> Message:
-    """For an owner whose machine somebody removed in the cloud."""
+    """Return the message to an owner whose machine was removed in Azure."""
     return plain(
         _(
-            ":warning: {name} is no longer there: somebody removed its machine in Azure. I remove "
-            "what is left of it. Ask your admin whether its disk can be restored; a new server is "
-            "made with `create`.",
+            ":warning: {name} no longer exists: its machine was removed in Azure. I'm removing "
+            "what is left of it. Ask your admin whether its disk can be restored; `create` makes "
+            "a new server.",
             name=code(server.name),
         )
     )
 
 
 def kept_answer(kept: Kept) -> Message:
-    """To whoever asked to keep a server."""
+    """Return the answer to a request to keep a server."""
     words = {"name": code(kept.server.name), "time": date(kept.until)}
     if kept.when_finished:
         text = _(
-            "{name} stays on until its work ends, {time} at the latest. Then it is stopped; its "
-            "files stay.",
+            "{name} stays on until its work ends, {time} at the latest. Then it stops; its files "
+            "stay.",
             **words,
         )
     elif kept.server.status is Status.STOPPED:
@@ -164,13 +164,13 @@ def _why(history: History, notice: Notice) -> str:
         case NoticeKind.IDLE:
             return _why_idle(history)
         case NoticeKind.SCHEDULE:
-            return _("The hours of its schedule end; nothing runs on it.")
+            return _("Its scheduled hours end, and nothing runs on it.")
         case NoticeKind.STUCK:
             return _why_stuck(history)
         case NoticeKind.LIFETIME:
             return _(
-                "It runs since {time}, which is as long as your admin allows. Save what you need; "
-                "it can be started again at once.",
+                "It has been running since {time}, which is as long as your admin allows. Save "
+                "what you need; you can start it again at once.",
                 time=date(history.started_at),
             )
         case NoticeKind.RETENTION:
@@ -179,22 +179,22 @@ def _why(history: History, notice: Notice) -> str:
 
 def _why_idle(history: History) -> str:
     if history.idle_since is None:
-        return _("Nothing has run on it and nobody has used it.")
+        return _("Nothing has run on it and it has not been used.")
     since = date(history.idle_since)
-    return _("Nothing has run on it and nobody has used it since {time}.", time=since)
+    return _("Nothing has run on it and it has not been used since {time}.", time=since)
 
 
 def _why_stuck(history: History) -> str:
-    work = what_runs(history.evidence) or _("Its work")
+    work = running_work(history.evidence) or _("Its work")
     if history.quiet_since is None:
         return _(
-            "{work} shows no progress: no output and no CPU. Is it stuck? Without an answer it is "
-            "stopped, and what runs on it ends.",
+            "{work} shows no progress: no output and no CPU use. Is it stuck? If you don't "
+            "answer, I stop the server and its work ends.",
             work=work,
         )
     return _(
-        "{work} shows no progress since {time}: no output and no CPU. Is it stuck? Without an "
-        "answer it is stopped, and what runs on it ends.",
+        "{work} has shown no progress since {time}: no output and no CPU use. Is it stuck? If "
+        "you don't answer, I stop the server and its work ends.",
         work=work,
         time=date(history.quiet_since),
     )
@@ -203,11 +203,12 @@ def _why_stuck(history: History) -> str:
 def _why_deleted(history: History) -> str:
     if history.stopped_at is None:
         return _(
-            "It is stopped. Start it or keep it, or its disk and all notebooks on it are removed."
+            "It is stopped. Start it or keep it; otherwise its disk and all notebooks on it are "
+            "removed."
         )
     return _(
-        "It is stopped since {time}. Start it or keep it, or its disk and all notebooks on it are "
-        "removed.",
+        "It has been stopped since {time}. Start it or keep it; otherwise its disk and all "
+        "notebooks on it are removed.",
         time=date(history.stopped_at),
     )
 

@@ -1,45 +1,45 @@
-"""`schedule` and `idle`: in which hours a server runs, and after how long without use it stops."""
+"""The commands `schedule` and `idle`: a server's hours, and the idle time before its stop."""
 
 from handlers.commands.registry import Command, Handlers
-from handlers.commands.request import Asked
+from handlers.commands.request import CommandRequest
 from handlers.kit.blocks import Message, code, date, plain
 from handlers.kit.times import as_typed, parse_duration
 from provisioning.core.language import N_, _
 from provisioning.idle.schedule import Hours, HoursOfServers
 
 _OFF = ("off", "none", "never")
-_USUAL = ("default", "usual", "off")
+_DEFAULT = ("default", "usual", "off")
 
 
 class ScheduleCommands(Handlers):
-    """The commands `schedule` and `idle`."""
+    """Handlers of `schedule` and `idle`."""
 
     def __init__(self, hours: HoursOfServers) -> None:
         self._hours = hours
 
-    async def schedule(self, asked: Asked) -> Message:
-        """Set it, end it, or show it."""
-        name, text = asked.command.arguments["name"], asked.command.get("hours")
+    async def schedule(self, request: CommandRequest) -> Message:
+        """Set, end or show a server's schedule."""
+        name, text = request.command.arguments["name"], request.command.get("hours")
         if text is None:
-            return schedule_answer(await self._hours.of(asked.member, name))
+            return schedule_answer(await self._hours.of(request.member, name))
         wanted = "" if text.strip().lower() in _OFF else text
-        return schedule_answer(await self._hours.schedule(asked.member, name, wanted))
+        return schedule_answer(await self._hours.schedule(request.member, name, wanted))
 
-    async def idle(self, asked: Asked) -> Message:
-        """Set it, go back to the usual time, or show it."""
-        name, text = asked.command.arguments["name"], asked.command.get("time")
+    async def idle(self, request: CommandRequest) -> Message:
+        """Set a server's idle time, return to the default, or show it."""
+        name, text = request.command.arguments["name"], request.command.get("time")
         if text is None:
-            return idle_answer(await self._hours.of(asked.member, name))
-        time = None if text.lower() in _USUAL else parse_duration(text)
-        return idle_answer(await self._hours.idle_after(asked.member, name, time))
+            return idle_answer(await self._hours.of(request.member, name))
+        time = None if text.lower() in _DEFAULT else parse_duration(text)
+        return idle_answer(await self._hours.idle_after(request.member, name, time))
 
     COMMANDS = (
         Command(
             "schedule",
             "<name> [hours|off]",
             N_(
-                "The hours in which a server runs, by your clock: it is started and stopped then, "
-                "but never while something runs on it."
+                "The hours in which a server runs, by your clock. It starts and stops then, but "
+                "never stops while work runs on it."
             ),
             schedule,
             required=("name",),
@@ -49,7 +49,7 @@ class ScheduleCommands(Handlers):
         Command(
             "idle",
             "<name> [time|default]",
-            N_("After how long without use a server is stopped, within your admin's bounds."),
+            N_("The time without use after which a server stops, within your admin's limits."),
             idle,
             required=("name",),
             optional=("time",),
@@ -59,14 +59,14 @@ class ScheduleCommands(Handlers):
 
 
 def schedule_answer(hours: Hours) -> Message:
-    """The hours, and when they begin or end next."""
+    """Return a server's hours, and when they begin or end next."""
     name = code(hours.server.name)
     if not hours.schedule or hours.next_change is None:
-        return plain(_("{name} has no schedule: it is started by you alone.", name=name))
+        return plain(_("{name} has no schedule: it starts only when you start it.", name=name))
     return plain(
         _(
-            "{name} runs {hours} by your clock: it is started and stopped then, next {moment}. "
-            "Work that still runs is not stopped, and in between it stops when nobody uses it.",
+            "{name} runs {hours} by your clock. It starts and stops then, next {moment}. It does "
+            "not stop while work still runs, and it stops earlier when it is idle.",
             name=name,
             hours=code(hours.schedule),
             moment=date(hours.next_change),
@@ -75,15 +75,13 @@ def schedule_answer(hours: Hours) -> Message:
 
 
 def idle_answer(hours: Hours) -> Message:
-    """After how long it stops."""
+    """Return the idle time after which a server stops."""
     name = code(hours.server.name)
     if hours.idle_after is None:
-        return plain(_("{name} is stopped after the usual time without use.", name=name))
+        return plain(_("{name} stops after the default time without use.", name=name))
     values = {"name": name, "time": code(as_typed(hours.idle_after))}
     if hours.shortened:
-        text = _(
-            "{name} is stopped after {time} without use, as your admin's bounds are.", **values
-        )
+        text = _("{name} stops after {time} without use (your admin's limit).", **values)
     else:
-        text = _("{name} is stopped after {time} without use.", **values)
+        text = _("{name} stops after {time} without use.", **values)
     return plain(text)

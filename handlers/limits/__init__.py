@@ -1,4 +1,4 @@
-"""What can be asked about how much a member may have, and of approvers."""
+"""The commands and buttons about limits and approvals."""
 
 from handlers.kit.toolkit import Toolkit
 from handlers.limits.approvals import ApprovalCommands

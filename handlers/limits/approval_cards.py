@@ -1,4 +1,4 @@
-"""What approvers and askers read of a creation that is beyond its member's limits. Pure."""
+"""The messages to approvers and requesters about a creation beyond its member's limits. Pure."""
 
 from decimal import Decimal
 from typing import Any
@@ -34,14 +34,14 @@ _LONGEST_REASONS = 2_000
 
 
 def question_card(approval: Approval) -> Message:
-    """For approvers: what is asked, the price, why it is too much, and two buttons."""
-    asker = f"<@{approval.request.actor.id}>"
+    """Return the question to an approver: request, price, why it is too much, two buttons."""
+    requester = f"<@{approval.request.actor.id}>"
     what = _what(approval)
-    text = _("{person} asks for a server beyond their limits: {what}", person=asker, what=what)
+    text = _("{person} asks for a server beyond their limits: {what}", person=requester, what=what)
     blocks: list[Block] = [
         header(_("A server beyond a member's limits")),
-        section(_("{person} asks for {what}", person=asker, what=what)),
-        section(_("*Why it needs you*\n{reasons}", reasons=_why(approval))),
+        section(_("{person} asks for {what}", person=requester, what=what)),
+        section(_("*Why it needs your approval*\n{reasons}", reasons=_why(approval))),
     ]
     if approval.status is not ApprovalStatus.PENDING:
         return Message(text, [*blocks, section(_outcome(approval))])
@@ -55,8 +55,8 @@ def question_card(approval: Approval) -> Message:
             ),
             context(
                 _(
-                    "Approving makes it at once, whatever the limits are. The question is open "
-                    "until {time}.",
+                    "If you approve, I create the server at once, whatever the limits are. You "
+                    "can decide until {time}.",
                     time=date(approval.expires_at),
                 )
             ),
@@ -65,12 +65,12 @@ def question_card(approval: Approval) -> Message:
 
 
 def asked_card(approval: Approval, approvers: str) -> Message:
-    """For the asker: whom I asked, and how to take it back; or what became of it."""
+    """Return the answer to the requester: approvers and a button to withdraw, or the outcome."""
     if approval.status is not ApprovalStatus.PENDING:
         return outcome_message(approval)
     text = _(
-        "{what} That is more than you may have without asking:\n{reasons}\nI asked {whom}. "
-        "Nothing is made until somebody approves, {time} at the latest; you get a DM then.",
+        "{what} That is more than you may have without approval:\n{reasons}\nI asked {whom}. I "
+        "create the server once an approver agrees, {time} at the latest, and send you a DM then.",
         what=_what(approval),
         reasons=_why(approval),
         whom=approvers,
@@ -82,19 +82,19 @@ def asked_card(approval: Approval, approvers: str) -> Message:
 
 
 def outcome_message(approval: Approval) -> Message:
-    """A DM to the asker, so that the end of the waiting is noticed."""
+    """Return the DM to the requester that has the outcome."""
     return plain(
         _("You asked for {what}\n{outcome}", what=_what(approval), outcome=_outcome(approval))
     )
 
 
 def decided_answer(approval: Approval) -> Message:
-    """To whoever has just clicked."""
+    """Return the answer to the member who has clicked a button of the question."""
     return plain(_outcome(approval))
 
 
 def decline_form(approval: Approval) -> dict[str, Any]:
-    """Why not: the asker reads it."""
+    """Return the form for the reason of a refusal, which the requester reads."""
     return {
         "type": "modal",
         "callback_id": DECLINE_FORM,
@@ -158,19 +158,22 @@ def _outcome(approval: Approval) -> str:
     }
     match approval.status:
         case ApprovalStatus.APPROVED:
-            return _(":white_check_mark: {person} approved it {time}. It is being made.", **values)
+            return _(
+                ":white_check_mark: {person} approved it {time}. I'm creating the server.", **values
+            )
         case ApprovalStatus.REFUSED:
             return _(
-                ":x: {person} approved it {time}, but it could not be made: {reason}", **values
+                ":x: {person} approved it {time}, but I could not create the server: {reason}",
+                **values,
             )
         case ApprovalStatus.DECLINED:
             return _(":x: {person} declined it {time}: {reason}", **values)
         case ApprovalStatus.WITHDRAWN:
-            return _(":white_circle: It was withdrawn {time}.", **values)
+            return _(":white_circle: The request was withdrawn {time}.", **values)
         case ApprovalStatus.EXPIRED:
             return _(
-                ":white_circle: Nobody decided in time, so nothing was made. Ask again with "
-                "`create`, or talk to an admin."
+                ":white_circle: No approver decided in time, so no server was created. Ask again "
+                "with `create`, or talk to an admin."
             )
         case _status:
-            return _(":hourglass_flowing_sand: It waits for an approver.")
+            return _(":hourglass_flowing_sand: The request is waiting for an approver.")

@@ -1,5 +1,7 @@
-"""What follows where a creation is beyond its member's limits: the clicks of approvers and
-askers, and the form in which an approver says why not."""
+"""The steps after a request beyond a member's limits.
+
+These are the clicks of approvers and requesters, and the form for the reason of a refusal.
+"""
 
 import asyncio
 from typing import Any, ClassVar
@@ -32,14 +34,14 @@ class ApprovalCommands(Handlers):
         self._answers: Recent[asyncio.Task[dict[str, Any]]] = Recent()
 
     def ask(self, approval: Approval) -> Message:
-        """Send the question to the approvers, and return what its asker reads."""
-        self._tell(approval)
+        """Send the question to the approvers, and return the answer to the requester."""
+        self._notify(approval)
         return asked_card(approval, self._kit.access.who_approves())
 
     async def approve_clicked(self, member: Member, approval_id: str, _trigger: str) -> Message:
         """Approve the creation."""
         decided = await self._approvals.approve(member, approval_id)
-        self._tell(decided)
+        self._notify(decided)
         return decided_answer(decided)
 
     async def decline_clicked(self, member: Member, approval_id: str, trigger: str) -> None:
@@ -48,9 +50,9 @@ class ApprovalCommands(Handlers):
         await self._kit.modals.open(trigger, decline_form(approval))
 
     async def withdraw_clicked(self, member: Member, approval_id: str, _trigger: str) -> Message:
-        """Withdraw the asker's own question."""
+        """Withdraw the requester's own question."""
         withdrawn = await self._approvals.withdraw(member, approval_id)
-        self._tell(withdrawn)
+        self._notify(withdrawn)
         return decided_answer(withdrawn)
 
     async def decline_submitted(self, ack: Any, body: dict[str, Any]) -> None:
@@ -71,14 +73,14 @@ class ApprovalCommands(Handlers):
         try:
             member = await self._kit.sender(body["user"])
             approval_id = view["private_metadata"]
-            self._tell(await self._approvals.decline(member, approval_id, reason))
+            self._notify(await self._approvals.decline(member, approval_id, reason))
         except Exception as error:
             sentence = failure_sentence(error, form="decline", user=user_id).replace("`", "")
             return {"response_action": "errors", "errors": {REASON: sentence}}
         return {}
 
-    def _tell(self, approval: Approval) -> None:
-        self._kit.tasks.spawn(self._approvals.notify(approval.id), "tell of an approval")
+    def _notify(self, approval: Approval) -> None:
+        self._kit.tasks.spawn(self._approvals.notify(approval.id), "notify of an approval")
 
     BUTTONS: ClassVar[Buttons] = {
         APPROVE_BUTTON: approve_clicked,

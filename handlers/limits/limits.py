@@ -1,11 +1,11 @@
-"""`admin limits`: the words after it, and what is answered. Pure, but for the use case's call."""
+"""The command `admin limits`: its arguments and its answers."""
 
 from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal, InvalidOperation
 
 from handlers.commands.registry import Command, Handlers
-from handlers.commands.request import Asked
+from handlers.commands.request import CommandRequest
 from handlers.kit.blocks import (
     Block,
     Message,
@@ -30,7 +30,7 @@ from provisioning.core.model.names import shortened
 
 DEFAULT = "default"
 EXAMPLE = "admin limits @bob servers=5 cores=16 cost=200 lifetime=2d"
-MOST_PEOPLE = 40
+MOST_MEMBERS = 40
 _MOST = 1_000_000
 
 
@@ -41,21 +41,21 @@ class LimitCommands(Handlers):
         self._limiting = limiting
         self._kit = kit
 
-    async def limits(self, asked: Asked) -> Message:
+    async def limits(self, request: CommandRequest) -> Message:
         """Show all limits, or change a member's own."""
-        words, limiting = asked.command, self._limiting
+        words, limiting = request.command, self._limiting
         person = words.get("person")
         if person is None:
-            return limits_answer(await limiting.overview(asked.member))
+            return limits_answer(await limiting.overview(request.member))
         mention = parse_mention(person)
         member = await self._kit.people.find(mention, also_outsiders=True)
         changes = (words.get("changes") or "").split()
         if not changes:
-            overview = await limiting.overview(asked.member)
+            overview = await limiting.overview(request.member)
         elif [each.lower() for each in changes] == [DEFAULT]:
-            overview = await limiting.remove_own(asked.member, member)
+            overview = await limiting.remove_own(request.member, member)
         else:
-            overview = await limiting.set_own(asked.member, member, parse_limits(changes))
+            overview = await limiting.set_own(request.member, member, parse_limits(changes))
         return member_answer(overview, member.id)
 
     COMMANDS = (
@@ -64,9 +64,9 @@ class LimitCommands(Handlers):
             "[@person] [servers=N] [cores=N] [cost=N] [sizes=A,B] [regions=A,B] [lifetime=TIME] "
             "[default]",
             N_(
-                "How much members may have without asking, and what is used. With a person: "
-                "theirs; with limits after it, they are set, and `default` removes them. 0 and "
-                "`any` are no limit."
+                "Show how much members may have without approval, and what is in use. With a "
+                "member: show theirs; with limits after it: set them; `default` removes them. 0 "
+                "and `any` mean no limit."
             ),
             limits,
             optional=("person",),
@@ -78,7 +78,7 @@ class LimitCommands(Handlers):
 
 
 def parse_limits(words: list[str]) -> OwnLimits:
-    """`servers=5 cores=16 cost=200 sizes=A,B regions=a,b lifetime=2d`; 0 and `any` are no limit.
+    """Read words like `servers=5 cores=16 cost=200 sizes=A,B lifetime=2d`; 0 and `any`: no limit.
 
     Raises:
         UserError: for any other word.
@@ -90,8 +90,7 @@ def parse_limits(words: list[str]) -> OwnLimits:
         if read is None or not equals:
             raise UserError(
                 _(
-                    "`{word}` is no limit. There are {known} and `{default}`; for example "
-                    "`{example}`.",
+                    "`{word}` is not a limit. Use {known} or `{default}`, for example `{example}`.",
                     word=shortened(word),
                     known=", ".join(f"`{each}=`" for each in _READERS),
                     default=DEFAULT,
@@ -105,7 +104,10 @@ def parse_limits(words: list[str]) -> OwnLimits:
 def _number(name: str, value: str) -> int:
     if not value.isdecimal() or int(value) > _MOST:
         raise UserError(
-            _("`{name}=` takes a whole number, and 0 for no limit: `{name}=5`.", name=name)
+            _(
+                "`{name}=` takes a whole number, or 0 for no limit, for example `{name}=5`.",
+                name=name,
+            )
         )
     return int(value)
 
@@ -117,7 +119,10 @@ def _money(name: str, value: str) -> Decimal:
         amount = Decimal(-1)
     if not amount.is_finite() or not 0 <= amount <= _MOST:
         raise UserError(
-            _("`{name}=` takes US dollars a month, and 0 for no limit: `{name}=200`.", name=name)
+            _(
+                "`{name}=` takes US dollars a month, or 0 for no limit, for example `{name}=200`.",
+                name=name,
+            )
         )
     return amount
 
@@ -125,7 +130,9 @@ def _money(name: str, value: str) -> Decimal:
 def _words(name: str, value: str) -> tuple[str, ...]:
     names = tuple(each for each in value.split(",") if each)
     if not names:
-        raise UserError(_("`{name}=` takes names with commas between them, or `any`.", name=name))
+        raise UserError(
+            _("`{name}=` takes names with commas between them, or `any` for no limit.", name=name)
+        )
     return () if names == ("any",) else names
 
 
@@ -136,7 +143,11 @@ def _time(name: str, value: str) -> timedelta:
         return parse_duration(value)
     except UserError:
         raise UserError(
-            _("`{name}=` takes a time, and 0 for no limit: `{name}=12h` or `{name}=2d`.", name=name)
+            _(
+                "`{name}=` takes a time, or 0 for no limit, for example `{name}=12h` or "
+                "`{name}=2d`.",
+                name=name,
+            )
         ) from None
 
 
@@ -151,35 +162,35 @@ _READERS: dict[str, Callable[[str, str], object]] = {
 
 
 def limits_answer(overview: LimitsOverview) -> Message:
-    """What holds for all, for whom something else, and what is used."""
-    member, everybody = _limits(overview.member), _limits(overview.maximum)
+    """Return the limits of all members, those with limits of their own, and each member's load."""
+    member, total = _limits(overview.member), _limits(overview.maximum)
     blocks: list[Block] = [
         header(_("Limits")),
-        section(_("*A member, without asking*\n{limits}", limits=member)),
+        section(_("*Each member, without approval*\n{limits}", limits=member)),
         section(
             _(
-                "*All together*\n{limits}; in use: {usage}",
-                limits=everybody,
+                "*All members together*\n{limits}; in use: {usage}",
+                limits=total,
                 usage=_load(overview.total),
             )
         ),
     ]
     people = sorted({*overview.own, *overview.used}, key=lambda each: _rank(overview, each))
-    lines = [_person(overview, each) for each in people[:MOST_PEOPLE]]
+    lines = [_person(overview, each) for each in people[:MOST_MEMBERS]]
     if lines:
         blocks.append(section(cut("\n".join(lines))))
-    if len(people) > MOST_PEOPLE:
-        more = len(people) - MOST_PEOPLE
+    if len(people) > MOST_MEMBERS:
+        more = len(people) - MOST_MEMBERS
         blocks.append(
             context(
-                ngettext("… and {n} person who uses less.", "… and {n} people who use less.", more)
+                ngettext("… and {n} member who uses less.", "… and {n} members who use less.", more)
             )
         )
     blocks.append(
         context(
             _(
-                "A server counts until it is deleted, also while it is stopped; a month is 30 days "
-                "of 8 hours. {example} sets a member's own limits, {default} removes them.",
+                "A server counts until it is deleted, even while it is stopped. A month is 30 "
+                "days of 8 hours. {example} sets a member's own limits, {default} removes them.",
                 example=code(EXAMPLE),
                 default=code(f"admin limits @bob {DEFAULT}"),
             )
@@ -189,7 +200,7 @@ def limits_answer(overview: LimitsOverview) -> Message:
 
 
 def member_answer(overview: LimitsOverview, member: str) -> Message:
-    """One member's limits and what they use."""
+    """Return one member's limits and load."""
     values = {
         "person": member,
         "limits": _limits(overview.of(member)),
@@ -225,7 +236,7 @@ def _limits(limits: Limits) -> str:
             parts.append(_("only {names}", names=escape(", ".join(names))))
     if limits.lifetime:
         parts.append(_("each for {time} without a stop", time=long_duration(limits.lifetime)))
-    return ", ".join(parts) or _("as much as Azure gives")
+    return ", ".join(parts) or _("as much as Azure allows")
 
 
 def _load(load: Load) -> str:

@@ -8,7 +8,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from handlers.commands.parser import parse
 from handlers.commands.registry import COMMAND
-from handlers.commands.request import Asked, CommandLine, UseCase
+from handlers.commands.request import CommandLine, CommandRequest, UseCase
 from handlers.kit.answer_in_time import in_time
 from handlers.kit.blocks import Message, code
 from handlers.kit.deliveries import Recent
@@ -71,8 +71,8 @@ class SlashCommand:
             member = await self._kit.member(user_id, typed.get("user_name", ""))
             command = parse(text, COMMANDS)
             _refuse_admins_words(command, member)
-            asked = Asked(member, command, typed["trigger_id"])
-            return await self._use_cases[command.name](asked)
+            request = CommandRequest(member, command, typed["trigger_id"])
+            return await self._use_cases[command.name](request)
         except Exception as error:
             return refusal(failure_sentence(error, command=text[:20], user=user_id))
 

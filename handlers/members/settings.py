@@ -1,9 +1,9 @@
-"""`settings`: by command, or by a form."""
+"""The command `settings` and its form."""
 
 from typing import Any, ClassVar
 
 from handlers.commands.registry import Buttons, Command, Forms, Handlers
-from handlers.commands.request import Asked
+from handlers.commands.request import CommandRequest
 from handlers.kit.action_ids import SETTINGS_BUTTON
 from handlers.kit.blocks import Message, plain
 from handlers.kit.failures import failure_sentence
@@ -23,21 +23,21 @@ from provisioning.members.settings import Preferences
 
 
 class SettingsCommands(Handlers):
-    """The command `settings`, its button and its form."""
+    """Handlers of `settings`, of its button and of its form."""
 
     def __init__(self, preferences: Preferences, kit: Toolkit) -> None:
         self._preferences = preferences
         self._kit = kit
 
-    async def settings(self, asked: Asked) -> Message:
-        """Change what the command names; without any option, open the form."""
-        if not asked.command.arguments:
-            await self._open(asked.member, asked.key)
+    async def settings(self, request: CommandRequest) -> Message:
+        """Change the settings that the command names; without options, open the form."""
+        if not request.command.arguments:
+            await self._open(request.member, request.key)
             return plain(_("Your settings are in the form that has opened."))
-        before = await self._preferences.get(asked.member)
-        wanted = read_settings_command(asked.command, before)
-        changed = await self._preferences.put(asked.member, wanted)
-        with speaking(await self._kit.languages.of(asked.member.id)):
+        before = await self._preferences.get(request.member)
+        wanted = read_settings_command(request.command, before)
+        changed = await self._preferences.put(request.member, wanted)
+        with speaking(await self._kit.languages.of(request.member.id)):
             return settings_answer(changed)
 
     async def settings_clicked(self, member: Member, _value: str, trigger: str) -> None:
@@ -50,7 +50,7 @@ class SettingsCommands(Handlers):
         await self._kit.modals.open(trigger_id, view)
 
     async def submitted(self, ack: Any, body: dict[str, Any]) -> None:
-        """Store the form's settings. A second delivery changes nothing more."""
+        """Store the form's settings. A repeated delivery changes nothing more."""
         view, user_id = body["view"], body["user"]["id"]
         with speaking(await self._kit.languages.of(user_id)):
             try:
@@ -70,8 +70,8 @@ class SettingsCommands(Handlers):
             "settings",
             "[--language LANGUAGE] [--quiet HOURS] [--idle MINUTES]",
             N_(
-                "Your language, quiet hours and idle time; without anything, a form shows them. "
-                "`slack`, `none` and `default` take one back."
+                "Your language, quiet hours and idle time. Without options, a form opens. "
+                "`slack`, `none` and `default` reset a setting."
             ),
             settings,
             options=("language", "quiet", "idle"),

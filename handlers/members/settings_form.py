@@ -1,4 +1,4 @@
-"""A member's own settings: as a form, as an answer, and as they are typed. Pure."""
+"""A member's own settings as a form, as an answer, and as command options. Pure."""
 
 import re
 from collections.abc import Mapping
@@ -17,18 +17,18 @@ LANGUAGE, SINCE, UNTIL, IDLE = "language", "since", "until", "idle"
 """Ids of the fields and of their blocks."""
 
 AS_IN_SLACK, NO_HOURS, AS_USUAL = "slack", "none", "default"
-"""What takes a setting back."""
+"""Values that reset a setting."""
 
 IDLE_MINUTES = (15, 30, 45, 60, 90, 120, 180, 240, 360, 480, 720)
-"""What the form offers, within the installation's bounds."""
+"""Idle times that the form offers, within the installation's limits."""
 
 _HOURS = re.compile(r"(\d{1,2})(?::(\d\d))?\s*-\s*(\d{1,2})(?::(\d\d))?")
 _CLOCK = "%H:%M"
 
 
 def settings_form(settings: MemberSettings, bounds: tuple[timedelta, timedelta]) -> dict[str, Any]:
-    """The form as it is now; `bounds`: the shortest and the longest idle time."""
-    as_usual = _option(_("As everybody's"), AS_USUAL)
+    """Return the form with the present settings. `bounds`: shortest and longest idle time."""
+    as_usual = _option(_("Default"), AS_USUAL)
     minutes = sorted({*IDLE_MINUTES, *filter(None, [settings.idle_minutes])})
     idle = [
         _option(_("{minutes} min", minutes=number(each)), str(each))
@@ -42,8 +42,14 @@ def settings_form(settings: MemberSettings, bounds: tuple[timedelta, timedelta])
     quiet = settings.quiet
     since = _time_picker(quiet.since if quiet else None)
     until = _time_picker(quiet.until if quiet else None)
-    hint = _("In these hours I say nothing of my own accord. Both empty: no quiet hours.")
-    unused = _("After how long without work and without you a server is announced and stopped.")
+    hint = _(
+        "In these hours I send no messages of my own accord. Leave both fields empty for no "
+        "quiet hours."
+    )
+    unused = _(
+        "How long a server may be idle, without work and without you, before I warn you and then "
+        "stop it."
+    )
     blocks = [
         _input(LANGUAGE, _("Language"), _select(languages, settings.language or AS_IN_SLACK)),
         _input(SINCE, _("Quiet hours from"), since) | {"optional": True},
@@ -62,7 +68,7 @@ def settings_form(settings: MemberSettings, bounds: tuple[timedelta, timedelta])
 
 
 def read_settings_form(view: Mapping[str, Any]) -> MemberSettings:
-    """What is entered.
+    """Return the settings that a submitted form contains.
 
     Raises:
         UserError: if one of the two times is missing.
@@ -78,7 +84,7 @@ def read_settings_form(view: Mapping[str, Any]) -> MemberSettings:
     since, until = (values[field].get("selected_time") for field in (SINCE, UNTIL))
     if bool(since) != bool(until):
         missing = UNTIL if since else SINCE
-        raise UserError(_("Quiet hours have a beginning and an end."), missing)
+        raise UserError(_("Quiet hours need a start and an end."), missing)
     quiet = None
     if since and until:
         quiet = QuietHours(time.fromisoformat(since), time.fromisoformat(until))
@@ -91,10 +97,10 @@ def read_settings_form(view: Mapping[str, Any]) -> MemberSettings:
 
 
 def read_settings_command(command: CommandLine, before: MemberSettings) -> MemberSettings:
-    """What holds after a command; what it does not name stays.
+    """Return the settings after a command; those that the command does not name stay.
 
     Raises:
-        UserError: saying what would be understood.
+        UserError: for hours or minutes that can't be read.
     """
     after = before
     if (language := command.get("language")) is not None:
@@ -115,22 +121,22 @@ def _hours(text: str) -> QuietHours:
             return QuietHours(time(hour, minute), time(last_hour % 24, last_minute))
     except ValueError:
         pass
-    raise UserError(_("Say quiet hours like `22:00-8:00`, or `none`."))
+    raise UserError(_("Write quiet hours like `22:00-8:00`, or `none`."))
 
 
 def _minutes(text: str) -> int:
     if not text.isdecimal() or len(text) > 6:
-        raise UserError(_("Say the idle time in minutes, like `60`, or `default`."))
+        raise UserError(_("Write the idle time in minutes, like `60`, or `default`."))
     return int(text)
 
 
 def settings_answer(settings: MemberSettings) -> Message:
-    """What holds from now on."""
+    """Return a member's present settings as an answer."""
     language = LANGUAGES.get(settings.language) or _("as in Slack")
     quiet = _("none")
     if settings.quiet is not None:
         quiet = f"{settings.quiet.since:{_CLOCK}}-{settings.quiet.until:{_CLOCK}}"
-    idle = _("as everybody's")
+    idle = _("default")
     if settings.idle_minutes is not None:
         idle = _("{minutes} min", minutes=number(settings.idle_minutes))
     return plain(

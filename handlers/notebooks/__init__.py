@@ -1,4 +1,4 @@
-"""What can be asked about what is on a server: packages, logs, exports."""
+"""The commands about the contents of a server: packages, logs, exports."""
 
 from handlers.commands.registry import Handlers
 from handlers.kit.toolkit import Toolkit

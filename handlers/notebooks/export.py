@@ -1,10 +1,10 @@
-"""`export`: notebooks as files in the person's DM; as typed and as clicked."""
+"""The command `export` and its button: notebooks as files in the member's DM."""
 
 from collections.abc import Sequence
 from typing import ClassVar
 
 from handlers.commands.registry import COMMAND, Buttons, Command, Handlers
-from handlers.commands.request import Asked
+from handlers.commands.request import CommandRequest
 from handlers.kit.action_ids import EXPORT_BUTTON
 from handlers.kit.blocks import Message, button, code, context, cut, escape, plain, section
 from handlers.kit.toolkit import Toolkit
@@ -19,22 +19,22 @@ _LONGEST_VALUE = 1_900  # Slack takes 2,000
 
 
 class ExportCommands(Handlers):
-    """The command and its button."""
+    """Handlers of `export` and of its button."""
 
     def __init__(self, exports: Exports, kit: Toolkit) -> None:
         self._exports = exports
         self._kit = kit
 
-    async def export(self, asked: Asked) -> Message:
-        """Without a notebook: which there are."""
-        name, notebook = asked.command.arguments["name"], asked.command.get("notebook")
+    async def export(self, request: CommandRequest) -> Message:
+        """Export a notebook; without one, list the server's notebooks."""
+        name, notebook = request.command.arguments["name"], request.command.get("notebook")
         if notebook is None:
-            return notebooks_answer(*await self._exports.notebooks(asked.member, name))
-        made = await self._exports.export(asked.member, name, notebook)
-        return await self._send(asked.member, made)
+            return notebooks_answer(*await self._exports.notebooks(request.member, name))
+        made = await self._exports.export(request.member, name, notebook)
+        return await self._send(request.member, made)
 
     async def export_clicked(self, member: Member, value: str, _trigger: str) -> Message:
-        """`value`: "server/path of the notebook"."""
+        """Export the notebook of the button. `value`: "server id/path of the notebook"."""
         server_id, _slash, notebook = value.partition("/")
         made = await self._exports.export(member, ServerId(server_id), notebook)
         return await self._send(member, made)
@@ -52,8 +52,8 @@ class ExportCommands(Handlers):
             "export",
             "<name> [notebook]",
             N_(
-                "A notebook as HTML and PDF by DM, as it was last saved; without a name, a list of "
-                "them."
+                "Get a notebook as HTML and PDF by DM, as it was last saved. Without a notebook, "
+                "list those on the server."
             ),
             export,
             required=("name",),
@@ -67,7 +67,7 @@ class ExportCommands(Handlers):
 
 
 def notebooks_answer(server: Server, notebooks: Sequence[str]) -> Message:
-    """Each with a button, the latest first."""
+    """Return the notebooks of a server, the latest first, each with a button."""
     name = code(server.name)
     if not notebooks:
         return plain(
@@ -81,8 +81,8 @@ def notebooks_answer(server: Server, notebooks: Sequence[str]) -> Message:
     ]
     more = len(notebooks) - len(rows)
     rest = ngettext(
-        "… and {n} more. {command} takes any.",
-        "… and {n} more. {command} takes any.",
+        "… and {n} more. {command} exports any of them.",
+        "… and {n} more. {command} exports any of them.",
         more,
         command=code(f"{COMMAND} export {server.name} <notebook>"),
     )
@@ -90,20 +90,20 @@ def notebooks_answer(server: Server, notebooks: Sequence[str]) -> Message:
 
 
 def exported_answer(made: Documents) -> Message:
-    """What lies in the DM, and what does not."""
+    """Return which files are in the DM, or why there is no PDF."""
     name = code(made.name)
     if made.pdf is None:
         return plain(
             _(
-                "{name} is in our DM as HTML. There is no PDF of it: {reason}",
+                "{name} is in our DM as HTML. I could not make a PDF: {reason}",
                 name=name,
                 reason=escape(said(made.pdf_failure)),
             )
         )
     return plain(
         _(
-            "{name} is in our DM as HTML and PDF, as it was last saved: nothing was run. What "
-            "moves by JavaScript is in the HTML alone.",
+            "{name} is in our DM as HTML and PDF, as it was last saved; I ran nothing. Content "
+            "that needs JavaScript is only in the HTML.",
             name=name,
         )
     )

@@ -1,10 +1,10 @@
-"""`logs`: a server's logs, for its owner's eyes."""
+"""The command `logs` and its button: a server's logs, visible only to its owner."""
 
 from collections.abc import Sequence
 from typing import ClassVar
 
 from handlers.commands.registry import Buttons, Command, Handlers
-from handlers.commands.request import Asked
+from handlers.commands.request import CommandRequest
 from handlers.kit.action_ids import LOGS_BUTTON
 from handlers.kit.blocks import LONGEST_SECTION, Block, Message, code, escape, section
 from provisioning.access.rights import ServerId
@@ -15,19 +15,19 @@ from provisioning.core.model.server import Server
 from provisioning.notebooks.logs import ServerLogs
 
 _ROOM = LONGEST_SECTION - 100
-"""Characters of a section that are left for lines, beside its title and the fences."""
+"""Characters of a section that are left for lines, without the title and the fences."""
 
 
 class LogsCommands(Handlers):
-    """The command and its button."""
+    """Handlers of `logs` and of its button."""
 
     def __init__(self, logs: ServerLogs) -> None:
         self._logs = logs
 
-    async def logs(self, asked: Asked) -> Message:
+    async def logs(self, request: CommandRequest) -> Message:
         """Show the logs of the named server."""
-        name = asked.command.arguments["name"]
-        return logs_answer(*await self._logs.of(asked.member, name))
+        name = request.command.arguments["name"]
+        return logs_answer(*await self._logs.of(request.member, name))
 
     async def logs_clicked(self, member: Member, server_id: str, _trigger: str) -> Message:
         """Show the logs of the button's server."""
@@ -37,7 +37,7 @@ class LogsCommands(Handlers):
         Command(
             "logs",
             "<name>",
-            N_("The last lines of your server's set-up and of the server itself, for you alone."),
+            N_("The last lines of your server's set-up log and server log, visible only to you."),
             logs,
             required=("name",),
         ),
@@ -46,13 +46,13 @@ class LogsCommands(Handlers):
 
 
 def logs_answer(server: Server, logs: MachineLogs) -> Message:
-    """The last lines of both logs, as many as fit."""
+    """Return the last lines of both logs, as many as fit."""
     blocks = [
-        _log(_("Set-up"), logs.set_up, _("nothing was written down")),
+        _log(_("Set-up"), logs.set_up, _("the log is empty")),
         _log(
             _("Notebook server"),
             logs.server,
-            _("it has said nothing since the machine's start"),
+            _("no output since the machine started"),
         ),
     ]
     return Message(_("The last lines of {name}'s logs.", name=code(server.name)), blocks)

@@ -1,7 +1,7 @@
-"""`packages`: what was asked for, and the message of its progress."""
+"""The command `packages`, and the message of its progress."""
 
 from handlers.commands.registry import COMMAND, Command, Handlers
-from handlers.commands.request import Asked
+from handlers.commands.request import CommandRequest
 from handlers.kit.blocks import LONGEST_SECTION, Message, code, cut, escape, plain
 from provisioning.access.rights import Rights
 from provisioning.core.errors import UserError
@@ -12,40 +12,40 @@ from provisioning.notebooks.packages import Packages
 
 
 class PackageCommands(Handlers):
-    """The command."""
+    """Handler of `packages`."""
 
     def __init__(self, packages: Packages, rights: Rights) -> None:
         self._packages = packages
         self._rights = rights
 
-    async def change(self, asked: Asked) -> Message:
+    async def change(self, request: CommandRequest) -> Message:
         """List, add or remove packages."""
-        words = asked.command
+        words = request.command
         name, action = words.arguments["name"], (words.get("action") or "list").lower()
         wanted = (words.get("packages") or "").replace(",", " , ").split()
         wanted = [each for each in wanted if each != ","]
         if action == "list":
-            return packages_answer(await self._rights.find(asked.member, name))
+            return packages_answer(await self._rights.find(request.member, name))
         if action not in ("add", "remove"):
             raise UserError(
                 _(
-                    "`packages` can `add`, `remove` and `list`, not `{action}`.",
+                    "`packages` takes `add`, `remove` or `list`, not `{action}`.",
                     action=shortened(action, 20),
                 )
             )
         if not wanted:
             example = f"{COMMAND} packages {shortened(name, 30)} {action} polars"
-            raise UserError(_("Which ones? Such as `{example}`.", example=example))
+            raise UserError(_("Which packages? For example `{example}`.", example=example))
         change = self._packages.add if action == "add" else self._packages.remove
-        return packages_begun_answer(await change(asked.member, name, wanted, asked.key))
+        return packages_begun_answer(await change(request.member, name, wanted, request.key))
 
     COMMANDS = (
         Command(
             "packages",
             "<name> [add|remove|list] [packages]",
             N_(
-                "Python packages on your server beside what every server has; a DM tells how it "
-                "ended."
+                "Python packages on your server, beyond those that every server has. The result "
+                "comes by DM."
             ),
             change,
             required=("name",),
@@ -57,33 +57,38 @@ class PackageCommands(Handlers):
 
 
 def packages_answer(server: Server) -> Message:
-    """The list, as it is wanted."""
+    """Return the packages that the owner has added."""
     name = code(server.name)
     if not server.packages:
-        return plain(_("Nothing was added to {name} beside what every server has.", name=name))
+        return plain(
+            _("{name} has only the packages that every server has; none were added.", name=name)
+        )
     return plain(_("Added to {name}: {packages}.", name=name, packages=_codes(server)))
 
 
 def packages_begun_answer(server: Server) -> Message:
-    """The work has begun."""
+    """Return the answer while a change of packages begins."""
     return plain(
         _(
-            "I'm changing the packages of {name}. A DM tells when that has ended.",
+            "I'm changing the packages of {name}. You get a DM when that has ended.",
             name=code(server.name),
         )
     )
 
 
 def packages_progress_card(server: Server, ending: str | None) -> Message:
-    """`ending`: None while it goes on, "" when it went well, else the installer's last lines."""
+    """Return the progress of a change of packages.
+
+    `ending`: None while the change runs, "" after a success, else the installer's last lines.
+    """
     name = code(server.name)
     if ending is None:
         return plain(_(":hourglass_flowing_sand: Installing packages on {name} …", name=name))
     if not ending:
-        listed = _codes(server) if server.packages else _("nothing beside what every server has")
+        listed = _codes(server) if server.packages else _("only those that every server has")
         return plain(
             _(
-                ":white_check_mark: The packages of {name} are as you wished: {packages}. "
+                ":white_check_mark: The packages of {name} are now as requested: {packages}. "
                 "Restart a kernel that has used an older version.",
                 name=name,
                 packages=listed,
@@ -91,7 +96,7 @@ def packages_progress_card(server: Server, ending: str | None) -> Message:
         )
     lines = cut(escape(said(ending).replace("```", "'''")), LONGEST_SECTION - 300)
     failed = _(
-        ":x: The packages of {name} could not be changed, so its list is as before.", name=name
+        ":x: I could not change the packages of {name}, so its list is as before.", name=name
     )
     return plain(f"{failed}\n```{lines}```")
 

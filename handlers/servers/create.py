@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 from handlers.commands.registry import COMMAND, Buttons, Command, Forms, Handlers
-from handlers.commands.request import Asked
+from handlers.commands.request import CommandRequest
 from handlers.kit.action_ids import (
     AGAIN_BUTTON,
     CREATE_BUTTON,
@@ -47,23 +47,23 @@ class CreateCommands(Handlers):
         self._kit = kit
         self._form = CreationByForm(creations, self._begin, kit)
 
-    async def create(self, asked: Asked) -> Message:
+    async def create(self, request: CommandRequest) -> Message:
         """Create a server; without a platform, open the form."""
-        words = asked.command
+        words = request.command
         if words.get("platform") is None:
             draft = CreationDraft(
                 size=words.get("size") or "",
                 release=words.get("release") or "",
                 region=words.get("region") or "",
             )
-            await self._form.open(asked.key, asked.member, draft)
+            await self._form.open(request.key, request.member, draft)
             return form_answer()
-        request = CreateRequest(
-            actor=asked.member,
+        wanted = CreateRequest(
+            actor=request.member,
             platform=words.arguments["platform"],
             name=words.get("name"),
             size=words.get("size"),
-            request_key=asked.key,
+            request_key=request.key,
             release=words.get("release"),
             region=words.get("region"),
             keep=parse_duration(words.arguments["keep"]) if words.get("keep") else None,
@@ -72,7 +72,7 @@ class CreateCommands(Handlers):
             gpu=words.get("gpu") is not None,
             shares=await self._people(words.get("share")),
         )
-        return await self._begin(request)
+        return await self._begin(wanted)
 
     async def create_clicked(self, member: Member, _value: str, trigger: str) -> None:
         """Open the form."""

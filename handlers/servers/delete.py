@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import ClassVar
 
 from handlers.commands.registry import COMMAND, Buttons, Command, Handlers
-from handlers.commands.request import Asked
+from handlers.commands.request import CommandRequest
 from handlers.kit.action_ids import (
     DELETE_BUTTON,
     DELETE_WITH_COPY_BUTTON,
@@ -30,16 +30,16 @@ class DeleteCommands(Handlers):
         self._undo = undo
         self._rights = rights
 
-    async def delete(self, asked: Asked) -> Message:
+    async def delete(self, request: CommandRequest) -> Message:
         """Ask before the server is deleted."""
-        name = asked.command.arguments["name"]
-        server = await self._servers.check_delete(asked.member, name)
+        name = request.command.arguments["name"]
+        server = await self._servers.check_delete(request.member, name)
         return delete_question(server, self._servers.copies_kept)
 
-    async def undo(self, asked: Asked) -> Message:
+    async def undo(self, request: CommandRequest) -> Message:
         """Begin to undo the deletion of the named server."""
-        name = asked.command.arguments["name"]
-        return undo_answer(await self._undo.restore(asked.member, name))
+        name = request.command.arguments["name"]
+        return undo_answer(await self._undo.restore(request.member, name))
 
     async def delete_clicked(self, member: Member, server_id: str, _trigger: str) -> Message:
         """Delete the server for good."""

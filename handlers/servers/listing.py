@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from handlers.commands.registry import COMMAND, Buttons, Command, Handlers
-from handlers.commands.request import Asked, UseCase
+from handlers.commands.request import CommandRequest, UseCase
 from handlers.kit.action_ids import (
     CREATE_BUTTON,
     HELP_BUTTON,
@@ -70,26 +70,26 @@ class ListCommands(Handlers):
         self._words = words
         self._every_server = every_server
 
-    async def list_servers(self, asked: Asked) -> Message:
+    async def list_servers(self, request: CommandRequest) -> Message:
         """List the member's servers, or every server to an admin."""
-        state = asked.command.get("state")
-        if asked.command.get("all") is None:
-            servers = await self._servers.list(asked.member, state)
-            return server_list_answer(servers, state, asked.member.id)
-        if not asked.member.is_admin:
+        state = request.command.get("state")
+        if request.command.get("all") is None:
+            servers = await self._servers.list(request.member, state)
+            return server_list_answer(servers, state, request.member.id)
+        if not request.member.is_admin:
             raise UserError(
                 _("`--all` shows the servers of all members and is for admins. `list` shows yours.")
             )
-        return await self._every_server(asked)
+        return await self._every_server(request)
 
-    async def overview(self, asked: Asked) -> Message:
+    async def overview(self, request: CommandRequest) -> Message:
         """List the member's servers, and all other commands."""
-        servers = await self._servers.list(asked.member)
-        return overview_answer(servers, self._words, asked.member.id)
+        servers = await self._servers.list(request.member)
+        return overview_answer(servers, self._words, request.member.id)
 
-    async def status(self, asked: Asked) -> Message:
+    async def status(self, request: CommandRequest) -> Message:
         """Show the named server."""
-        return await self._shown(asked.member, asked.command.arguments["name"])
+        return await self._shown(request.member, request.command.arguments["name"])
 
     async def status_clicked(self, member: Member, server_id: str, _trigger: str) -> Message:
         """Show the server of the button."""

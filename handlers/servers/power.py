@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from handlers.commands.registry import Buttons, Command, Handlers
-from handlers.commands.request import Asked
+from handlers.commands.request import CommandRequest
 from handlers.kit.action_ids import PASSWORD_BUTTON, RESTART_BUTTON, START_BUTTON, STOP_BUTTON
 from handlers.kit.blocks import Message, code, duration_range, plain
 from provisioning.access.rights import ServerId
@@ -20,25 +20,27 @@ class PowerCommands(Handlers):
     def __init__(self, servers: Servers) -> None:
         self._servers = servers
 
-    async def start(self, asked: Asked) -> Message:
+    async def start(self, request: CommandRequest) -> Message:
         """Start the named server."""
-        name = asked.command.arguments["name"]
-        return power_answer(await self._servers.start(asked.member, name))
+        name = request.command.arguments["name"]
+        return power_answer(await self._servers.start(request.member, name))
 
-    async def stop(self, asked: Asked) -> Message:
+    async def stop(self, request: CommandRequest) -> Message:
         """Stop the named server."""
-        name = asked.command.arguments["name"]
-        return power_answer(await self._servers.stop(asked.member, name))
+        name = request.command.arguments["name"]
+        return power_answer(await self._servers.stop(request.member, name))
 
-    async def restart(self, asked: Asked) -> Message:
+    async def restart(self, request: CommandRequest) -> Message:
         """Restart the named server."""
-        name = asked.command.arguments["name"]
-        return power_answer(await self._servers.restart(asked.member, name))
+        name = request.command.arguments["name"]
+        return power_answer(await self._servers.restart(request.member, name))
 
-    async def password(self, asked: Asked) -> Message:
+    async def password(self, request: CommandRequest) -> Message:
         """Send a new one-time password of the named server."""
-        name = asked.command.arguments["name"]
-        return password_answer(await self._servers.reset_password(asked.member, name, asked.key))
+        name = request.command.arguments["name"]
+        return password_answer(
+            await self._servers.reset_password(request.member, name, request.key)
+        )
 
     async def start_clicked(self, member: Member, server_id: str, _trigger: str) -> Message:
         """Start the server of the button."""

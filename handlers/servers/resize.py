@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from handlers.commands.registry import COMMAND, Buttons, Command, Handlers
-from handlers.commands.request import Asked
+from handlers.commands.request import CommandRequest
 from handlers.kit.action_ids import KEEP_BUTTON, RESIZE_BUTTON, RESIZE_TO_BUTTON
 from handlers.kit.blocks import (
     Block,
@@ -45,11 +45,11 @@ class ResizeCommands(Handlers):
         self._renaming = renaming
         self._resizing = resizing
 
-    async def rename(self, asked: Asked) -> Message:
+    async def rename(self, request: CommandRequest) -> Message:
         """Rename the server at once."""
-        words = asked.command.arguments
+        words = request.command.arguments
         name, wanted = words["name"], words["new name"]
-        server = await self._renaming.rename(asked.member, name, wanted, asked.key)
+        server = await self._renaming.rename(request.member, name, wanted, request.key)
         return plain(
             _(
                 "The server is called {name} now. What runs on it continues, and its address, its "
@@ -58,16 +58,16 @@ class ResizeCommands(Handlers):
             )
         )
 
-    async def resize(self, asked: Asked) -> Message:
+    async def resize(self, request: CommandRequest) -> Message:
         """List the sizes if none is given; ask first if the server runs; else resize it."""
-        name, size = asked.command.arguments["name"], asked.command.get("size")
+        name, size = request.command.arguments["name"], request.command.get("size")
         if size is None:
-            return sizes_answer(*await self._resizing.sizes(asked.member, name))
+            return sizes_answer(*await self._resizing.sizes(request.member, name))
         try:
-            resize = await self._resizing.find_resize(asked.member, name, size)
+            resize = await self._resizing.find_resize(request.member, name, size)
             if resize.server.status is Status.RUNNING:
                 return resize_question(resize)
-            return resize_begun_answer(await self._resizing.resize(asked.member, name, size))
+            return resize_begun_answer(await self._resizing.resize(request.member, name, size))
         except SizeRefusedError as refusal:
             return size_refused_answer(refusal)
 

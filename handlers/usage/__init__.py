@@ -1,4 +1,4 @@
-"""What can be asked about hours and money, with charts and the Home tab."""
+"""The commands about usage (hours and money), with charts and the Home tab."""
 
 from handlers.commands.registry import Handlers
 from handlers.kit.toolkit import Toolkit

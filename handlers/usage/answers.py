@@ -18,41 +18,41 @@ _NOTICEABLE = timedelta(minutes=6)
 
 
 def hours(time: timedelta) -> str:
-    """With one digit behind the point."""
+    """Return a time in hours, with one decimal."""
     return _("{hours} h", hours=number(time / _HOUR, "#,##0.0"))
 
 
 def month_name(day: date) -> str:
-    """With its year: "November 2026"."""
+    """Return a day's month with its year, such as "November 2026"."""
     return str(format_date(day, "MMMM y", locale=current_locale()))
 
 
 def split(amount: Amount) -> str:
-    """What the hours were used for, and that nobody knows it of the rest."""
+    """Return how many hours were busy, in use, idle and unknown."""
     parts = [
-        _("{hours} at work", hours=hours(amount.busy)),
-        _("{hours} with people", hours=hours(amount.present)),
+        _("{hours} busy", hours=hours(amount.busy)),
+        _("{hours} in use", hours=hours(amount.present)),
         _("{hours} idle", hours=hours(amount.idle)),
     ]
     if amount.unseen >= _NOTICEABLE:
-        parts.append(_("{hours} not seen", hours=hours(amount.unseen)))
+        parts.append(_("{hours} unknown", hours=hours(amount.unseen)))
     if amount.idle_share is not None:
         share = number(amount.idle_share, "0%")
-        parts.append(_("{share} of what was seen was idle", share=share))
+        parts.append(_("{share} of the known time was idle", share=share))
     return " · ".join(parts)
 
 
 def usage_answer(usage: Usage) -> Message:
-    """A member's: the sum, each server, and that the picture comes by DM."""
+    """Return a member's usage: the sum, and a line for each server."""
     if not usage.entries:
         text = _("You had no server in that time.")
         return Message(text, [section(text)])
     message = usage_message(usage, _("Your usage"))
-    return Message(message.text, [*message.blocks, context(_("The picture comes by DM."))])
+    return Message(message.text, [*message.blocks, context(_("The chart comes by DM."))])
 
 
 def usage_message(usage: Usage, title: str, *, by_owner: bool = False) -> Message:
-    """The sum, and a line for each server, or each person `by_owner`."""
+    """Return the sum, and a line for each server or, `by_owner`, for each owner."""
     total = usage.total()
     on, cost = hours(total.on), money(total.cost)
     text = _("{title}: {hours} on, {cost}.", title=title, hours=on, cost=cost)
@@ -67,20 +67,20 @@ def usage_message(usage: Usage, title: str, *, by_owner: bool = False) -> Messag
 
 
 def month_answer(month: Month) -> Message:
-    """For admins: this month, what it will come to, the one before, and by whom."""
+    """Return the cost of this month for admins: so far, expected, of last month, by owner."""
     total, name = month.usage.total(), month_name(month.usage.until)
     lines = [
         _("{cost} so far", cost=money(total.cost)),
         *_saved(total),
         _(
-            "About {cost} at its end, at the pace of the last {days} days",
+            "About {cost} at the end of the month, at the pace of the last {days} days",
             cost=money(month.forecast),
             days=PACE_DAYS,
         ),
         _("Last month: {cost}", cost=money(month.last_month.cost)),
     ]
     title = _("Cost in {month}", month=name)
-    more = _("{command} tells more.", command=code(f"{COMMAND} admin usage"))
+    more = _("{command} shows more.", command=code(f"{COMMAND} admin usage"))
     blocks: list[Block] = [
         header(title),
         section("\n".join(lines)),
@@ -92,13 +92,15 @@ def month_answer(month: Month) -> Message:
 
 
 def cost_of(amount: Amount) -> str:
-    """What one server cost in a month that is not over yet."""
+    """Return what one server has cost this month."""
     return _("{cost} this month", cost=money(amount.cost))
 
 
 def cost_blocks(month: Usage, shown: Collection[str]) -> list[Block]:
-    """What a person's servers cost this month, for the Home tab; `shown`: the ids of those whose
-    cost is told elsewhere."""
+    """Return what a member's servers cost this month, for the Home tab.
+
+    `shown`: ids of the servers whose cost is shown elsewhere in the view.
+    """
     lines = [
         _(
             "{name}: {cost}, {hours} on",
@@ -119,7 +121,7 @@ def cost_blocks(month: Usage, shown: Collection[str]) -> list[Block]:
 
 
 def usage_csv(usage: Usage) -> bytes:
-    """A line for each day, person and server."""
+    """Return the usage as CSV, with a line for each day, owner and server."""
     head = (
         "day owner server_id server hours_on hours_busy hours_present hours_idle hours_unseen "
         "hours_stopped hours_without_price cost_usd saved_usd"
@@ -159,7 +161,7 @@ def _lines(usage: Usage, *, by_owner: bool) -> str:
     more = len(lines) - _MOST_LINES
     if more > 0:
         lines = [*lines[:_MOST_LINES], _("… and {count} more", count=number(more))]
-    return cut("\n".join(lines)) or _("Nobody had a server.")
+    return cut("\n".join(lines)) or _("There were no servers.")
 
 
 def _line(who: str, amount: Amount) -> str:
@@ -181,11 +183,11 @@ def _saved(amount: Amount) -> list[str]:
 def _small_print(amount: Amount) -> list[Block]:
     notes = [
         _(
-            "Prices are Azure's list prices of the machines when they ran; disks and addresses, "
-            "which stopped servers keep, are not in it."
+            "Prices are Azure's list prices of the machines when they ran. They do not include "
+            "disks and addresses, which stopped servers keep."
         )
     ]
     if amount.unpriced:
         unpriced = hours(amount.unpriced)
-        notes.append(_("For {hours} no price was known; they count as nothing.", hours=unpriced))
+        notes.append(_("For {hours} no price is known; they count as $0.", hours=unpriced))
     return [context(note) for note in notes]

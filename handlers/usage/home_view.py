@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from handlers.commands.registry import COMMAND
-from handlers.idle.evidence import seen
+from handlers.idle.evidence import probe_line
 from handlers.kit.blocks import Block, code, context, cut, date, escape, header, section
 from handlers.servers.listing import (
     MOST_LISTED,
@@ -23,19 +23,19 @@ from provisioning.servers.census import Crowd
 from provisioning.usage.overview import Glance, Overview
 
 _FATES = {
-    Fate.WARNED: N_("*ends {time}* unless somebody does something: see our DM"),
+    Fate.WARNED: N_("*ends {time}* unless you act: see our DM"),
     Fate.FINISHED: N_("stays on until its work ends, {time} at the latest"),
     Fate.KEPT: N_("stays as it is until {time}"),
-    Fate.UNUSED: N_("stops {time} if nobody uses it"),
+    Fate.UNUSED: N_("stops {time} unless it is used"),
     Fate.LIFETIME: N_("stops {time}, which is as long as your admin allows"),
-    Fate.HOURS_END: N_("its hours end {time}"),
+    Fate.HOURS_END: N_("its scheduled hours end {time}"),
     Fate.HOURS_BEGIN: N_("starts {time} by its schedule"),
     Fate.DELETED: N_("is deleted {time} unless it is started or kept"),
 }
 
 
 def home_view(overview: Overview, words: Sequence[str], viewer: str = "") -> dict[str, Any]:
-    """At most 100 blocks: three for each of `MOST_LISTED` servers, and fifteen others."""
+    """Return the Home tab: at most 100 blocks, three a listed server and fifteen others."""
     shown = overview.glances[:MOST_LISTED]
     blocks: list[Block] = [header(_("My servers"))]
     for glance in shown:
@@ -47,12 +47,12 @@ def home_view(overview: Overview, words: Sequence[str], viewer: str = "") -> dic
     if overview.month.entries:
         blocks += cost_blocks(overview.month, {glance.server.id for glance in shown})
     if overview.crowd is not None:
-        blocks += _everybodys(overview.crowd)
+        blocks += _all_servers(overview.crowd)
     return {"type": "home", "blocks": blocks}
 
 
 def _card(glance: Glance, viewer: str) -> list[Block]:
-    """One server: what it is, what becomes of it and what it is used for, what can be done."""
+    """Return one server's blocks: its state, its outlook and use, its buttons."""
     line = server_line(glance.server, viewer)
     if glance.month is not None:
         line += f" · {cost_of(glance.month)}"
@@ -72,20 +72,20 @@ def _fate(outlook: Outlook) -> str:
 
 
 def _use(history: History) -> list[str]:
-    """What the last look saw, and when that was; nothing of a stopped one."""
+    """Return the last probe result and its time; nothing for a stopped server."""
     if history.stopped_at is not None:
         return []
     if history.unknown_since is not None:
         since, why = date(history.unknown_since), escape(said(history.unknown_why))
-        return [_("what it is used for can't be seen since {time}: {why}", time=since, why=why)]
+        return [_("its use has been unknown since {time}: {why}", time=since, why=why)]
     if history.seen_at is None:
-        return [_("not looked at yet")]
-    return [_busy_or_idle(history), seen(history.evidence), _as_of(history)]
+        return [_("not checked yet")]
+    return [_busy_or_idle(history), probe_line(history.evidence), _as_of(history)]
 
 
 def _busy_or_idle(history: History) -> str:
     if history.evidence.work:
-        return _("*at work*")
+        return _("*busy*")
     if history.idle_since is None:
         return _("*in use*")
     return _("*idle* since {time}", time=date(history.idle_since))
@@ -95,15 +95,15 @@ def _as_of(history: History) -> str:
     return _("as of {time}", time=date(history.seen_at)) if history.seen_at else ""
 
 
-def _everybodys(crowd: Crowd) -> list[Block]:
-    """For admins: how many there are, and what shows more."""
+def _all_servers(crowd: Crowd) -> list[Block]:
+    """Return the number of all servers for admins, and the commands that show more."""
     states = [
         f"{state_word(status)}: *{number(count)}*" for status, count in crowd.by_status.items()
     ]
     count = sum(crowd.by_status.values())
     text = ngettext(
-        "{n} server in all. People who have one: {people}.",
-        "{n} servers in all. People who have one: {people}.",
+        "{n} server in all. Members who have one: {people}.",
+        "{n} servers in all. Members who have one: {people}.",
         count,
         people=number(crowd.owners),
     )
@@ -112,7 +112,7 @@ def _everybodys(crowd: Crowd) -> list[Block]:
         for word in ("servers", "usage", "cost", "quota", "limits", "orphans")
     )
     return [
-        header(_("Everybody's servers")),
+        header(_("All servers")),
         section("\n".join([text, *([" · ".join(states)] if states else [])])),
-        context(_("{commands} tell more.", commands=words)),
+        context(_("{commands} show more.", commands=words)),
     ]

@@ -1,4 +1,4 @@
-"""Usage as a picture: what it cost by day and server (or person), and what it was used for."""
+"""Usage as a chart: the cost by day and server (or owner), and the hours by kind of use."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -29,21 +29,21 @@ from provisioning.core.language import N_, Text, _, current_locale, said, speaki
 from provisioning.usage.measure import Amount, Usage
 
 _COLOURS = (BLUE, ORANGE, GREEN, PURPLE, SKY, VERMILION)
-"""Of the dearest ones, in their order; the rest is grey."""
+"""Colours of the most expensive servers, in their order; the rest is grey."""
 _HOUR = timedelta(hours=1)
 _WEEKLY_FROM = 46
-"""Days from which a bar is a week: more can't be told apart."""
+"""Number of days from which a bar is a week: more bars can't be told apart."""
 
 _USES: tuple[tuple[Text, str, Callable[[Amount], timedelta]], ...] = (
-    (N_("at work"), BLUE, lambda amount: amount.busy),
-    (N_("people"), SKY, lambda amount: amount.present),
+    (N_("busy"), BLUE, lambda amount: amount.busy),
+    (N_("in use"), SKY, lambda amount: amount.present),
     (N_("idle"), ORANGE, lambda amount: amount.idle),
-    (N_("not seen"), GREY, lambda amount: amount.unseen),
+    (N_("unknown"), GREY, lambda amount: amount.unseen),
 )
 
 
 def usage_chart(usage: Usage, title: str, *, by_owner: bool = False) -> Chart:
-    """Two rows of bars over the same days. `by_owner`: whose it was instead of which server."""
+    """Return two rows of bars over the same days: cost by server (or `by_owner`), hours by use."""
     total = usage.total()
     bars = _bars(usage)
     ticks = tuple(str(format_skeleton("MMMd", day, locale=current_locale())) for day in bars)
@@ -71,15 +71,17 @@ def usage_chart(usage: Usage, title: str, *, by_owner: bool = False) -> Chart:
 
 
 def usage_picture(usage: Usage, title: str, *, by_owner: bool = False) -> bytes:
-    """The chart as PNG, in the language of the moment where this computer has its letters, else
-    in English. `title` is a `Text`."""
+    """Return the chart as PNG, in the reader's language.
+
+    The chart is in English where this computer has no font for that language. `title`: a `Text`.
+    """
     has_letters = current_locale().language != "ko" or writes_korean()
     with nullcontext() if has_letters else speaking("en"):
         return draw(usage_chart(usage, title, by_owner=by_owner))
 
 
 def _bars(usage: Usage) -> Mapping[date, Amount]:
-    """By day, or by weeks of seven days from the first one on where those are too many."""
+    """Return the amounts by day, or by weeks from the first day on if the days are too many."""
     by_day = usage.by_day()
     if len(by_day) < _WEEKLY_FROM:
         return by_day

@@ -11,20 +11,20 @@ from provisioning.usage.weekly import Week
 
 
 def week_title(week: Week) -> Text:
-    """Its first and last day."""
+    """Return the title of a week: its first and last day."""
     locale = current_locale()
     first, last = (format_skeleton("MMMd", day, locale=locale) for day in (week.first, week.last))
     return N_("Week of {first} - {last}", first=str(first), last=str(last))
 
 
 def week_message(week: Week, usage: Usage) -> Message:
-    """To an owner: their own servers."""
+    """Return the report to an owner about their own servers."""
     message = usage_message(usage, said(week_title(week)))
-    more = _("Your week, by your clock. {command} tells more.", command=code(f"{COMMAND} usage"))
+    more = _("Your week, by your clock. {command} shows more.", command=code(f"{COMMAND} usage"))
     return Message(message.text, [*message.blocks, context(more)])
 
 
 def week_of_everybody_message(week: Week, usage: Usage) -> Message:
-    """To those who run the bot: by person."""
-    title = _("Everybody's servers: {week}", week=said(week_title(week)))
+    """Return the report to the admins about all servers, by owner."""
+    title = _("All servers: {week}", week=said(week_title(week)))
     return usage_message(usage, title, by_owner=True)

@@ -1,4 +1,4 @@
-"""Servers, the audit trail and members."""
+"""Create the tables of servers, audit events and members."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -12,7 +12,7 @@ LIVE = sa.text("status not in ('deleted', 'failed')")
 
 
 def upgrade() -> None:
-    """Go one version up."""
+    """Upgrade the database by this version."""
     op.create_table(
         "events",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -76,7 +76,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Go one version back."""
+    """Downgrade the database by this version."""
     op.drop_index(
         "uq_servers_live_name", table_name="servers", sqlite_where=LIVE, postgresql_where=LIVE
     )

@@ -1,4 +1,4 @@
-"""When a server was stopped."""
+"""Add the time at which a server was stopped."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,10 +10,10 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Go one version up."""
+    """Upgrade the database by this version."""
     op.add_column("servers", sa.Column("stopped_at", sa.DateTime(timezone=True), nullable=True))
 
 
 def downgrade() -> None:
-    """Go one version back."""
+    """Downgrade the database by this version."""
     op.drop_column("servers", "stopped_at")

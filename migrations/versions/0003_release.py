@@ -1,4 +1,4 @@
-"""Which release of its platform a server has; empty: the platform's default one."""
+"""Add a server's release of its platform; empty is the platform's default release."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,12 +10,12 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Go one version up."""
+    """Upgrade the database by this version."""
     op.add_column(
         "servers", sa.Column("release", sa.String(length=40), nullable=False, server_default="")
     )
 
 
 def downgrade() -> None:
-    """Go one version back."""
+    """Downgrade the database by this version."""
     op.drop_column("servers", "release")

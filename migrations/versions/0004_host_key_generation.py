@@ -1,4 +1,4 @@
-"""Which of a server's host keys the machine was seen to have; 0 is the planted one."""
+"""Add the generation of the host key that a server's machine has; 0 is the planted key."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Go one version up."""
+    """Upgrade the database by this version."""
     op.add_column(
         "servers",
         sa.Column("host_key_generation", sa.Integer(), nullable=False, server_default="0"),
@@ -18,5 +18,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Go one version back."""
+    """Downgrade the database by this version."""
     op.drop_column("servers", "host_key_generation")

@@ -1,4 +1,4 @@
-"""What the scheduled cleanup keeps about each server, and what was found in the cloud."""
+"""Create the tables of the cleanup's state per server and of findings in the cloud."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Go one version up."""
+    """Upgrade the database by this version."""
     op.create_table(
         "watches",
         sa.Column("server_id", sa.String(length=20), nullable=False),
@@ -36,7 +36,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Go one version back."""
+    """Downgrade the database by this version."""
     op.drop_table("findings")
     op.drop_index(op.f("ix_watches_next_look_at"), table_name="watches")
     op.drop_table("watches")

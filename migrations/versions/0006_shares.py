@@ -1,4 +1,4 @@
-"""Who shares a server, and whether its machine was told."""
+"""Create the table of shares, and add the version of the access list that a machine has."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Go one version up."""
+    """Upgrade the database by this version."""
     for name in ("people_version", "people_applied"):
         op.add_column("servers", sa.Column(name, sa.Integer(), nullable=False, server_default="0"))
     op.create_table(
@@ -30,7 +30,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Go one version back."""
+    """Downgrade the database by this version."""
     op.drop_table("shares")
     for name in ("people_version", "people_applied"):
         op.drop_column("servers", name)

@@ -1,4 +1,4 @@
-"""Who gave a server's certificate, and why that is not who was asked."""
+"""Add the origin of a server's certificate, and why it is not the requested one."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Go one version up."""
+    """Upgrade the database by this version."""
     op.add_column(
         "servers",
         sa.Column("tls", sa.String(length=20), nullable=False, server_default="self-signed"),
@@ -19,6 +19,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Go one version back."""
+    """Downgrade the database by this version."""
     op.drop_column("servers", "tls_reason")
     op.drop_column("servers", "tls")

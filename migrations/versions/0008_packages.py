@@ -1,4 +1,4 @@
-"""Which packages an owner wants on a server, and which its machine has."""
+"""Add the packages that an owner has requested, and those that the machine has."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,12 +10,12 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Go one version up."""
+    """Upgrade the database by this version."""
     for name in ("packages", "packages_applied"):
         op.add_column("servers", sa.Column(name, sa.Text(), nullable=False, server_default=""))
 
 
 def downgrade() -> None:
-    """Go one version back."""
+    """Downgrade the database by this version."""
     for name in ("packages", "packages_applied"):
         op.drop_column("servers", name)

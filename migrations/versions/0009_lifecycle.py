@@ -1,4 +1,4 @@
-"""The copy of a deleted server's disk; a one-time password on a card and its use; another size."""
+"""Add the snapshot of a deleted server, the use of a one-time password, and a requested size."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -12,7 +12,7 @@ _MOMENTS = ("copy_until", "password_shown_at", "password_used_at")
 
 
 def upgrade() -> None:
-    """Go one version up."""
+    """Upgrade the database by this version."""
     op.add_column("servers", sa.Column("copy", sa.String(20), nullable=False, server_default=""))
     op.add_column(
         "servers", sa.Column("wished_size", sa.String(60), nullable=False, server_default="")
@@ -23,7 +23,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Go one version back."""
+    """Downgrade the database by this version."""
     op.drop_column("servers", "wished_price")
     op.drop_column("servers", "wished_size")
     for name in _MOMENTS:

@@ -1,4 +1,4 @@
-"""What members set for themselves, and what is held back in their quiet hours."""
+"""Create the tables of member settings and of messages that wait for the end of quiet hours."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Go one version up."""
+    """Upgrade the database by this version."""
     op.create_table(
         "member_settings",
         sa.Column("user_id", sa.String(40), nullable=False),
@@ -34,6 +34,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Go one version back."""
+    """Downgrade the database by this version."""
     op.drop_table("held_messages")
     op.drop_table("member_settings")

@@ -1,4 +1,4 @@
-"""In which hours an owner wants a server to run, and after how long without use it stops."""
+"""Add a server's running hours, and the idle time after which it stops."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,13 +10,13 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Go one version up."""
+    """Upgrade the database by this version."""
     schedule = sa.Column("schedule", sa.String(60), nullable=False, server_default="")
     op.add_column("watches", schedule)
     op.add_column("watches", sa.Column("idle_minutes", sa.Integer()))
 
 
 def downgrade() -> None:
-    """Go one version back."""
+    """Downgrade the database by this version."""
     for name in ("schedule", "idle_minutes"):
         op.drop_column("watches", name)

@@ -1,4 +1,4 @@
-"""What a server was with each change of it, what it was used for, and what was told once."""
+"""Add a server's values to its events; create the tables of its uses and of sent notifications."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -17,7 +17,7 @@ _OF_THE_SERVER = (
 
 
 def upgrade() -> None:
-    """Go one version up."""
+    """Upgrade the database by this version."""
     for name, kind in _OF_THE_SERVER:
         op.add_column("events", sa.Column(name, kind))
     op.create_index("ix_events_owner", "events", ["owner"])
@@ -39,7 +39,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Go one version back."""
+    """Downgrade the database by this version."""
     op.drop_table("tellings")
     op.drop_table("uses")
     op.drop_index("ix_events_owner", "events")

@@ -1,4 +1,4 @@
-"""The public SSH keys of people."""
+"""Create the table of members' public SSH keys."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Go one version up."""
+    """Upgrade the database by this version."""
     op.create_table(
         "member_keys",
         sa.Column("member", sa.String(length=40), nullable=False),
@@ -23,5 +23,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Go one version back."""
+    """Downgrade the database by this version."""
     op.drop_table("member_keys")

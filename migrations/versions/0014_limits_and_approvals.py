@@ -1,5 +1,4 @@
-"""Members' own limits, creations that wait for an approver, and what else a new server is
-wished with."""
+"""Add limits per member, creations that wait for an approver, and more options of a new server."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -11,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Go one version up."""
+    """Upgrade the database by this version."""
     for name in ("repository", "repository_failure"):
         op.add_column("servers", sa.Column(name, sa.Text(), nullable=False, server_default=""))
     op.add_column(
@@ -54,7 +53,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Go one version back."""
+    """Downgrade the database by this version."""
     op.drop_table("approvals")
     op.drop_table("member_limits")
     for name in ("repository", "repository_failure", "keep_seconds"):

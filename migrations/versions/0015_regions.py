@@ -1,4 +1,4 @@
-"""Where else a server that failed could have been made, and members' own lifetimes of servers."""
+"""Add other regions for a server that could not be created, and server lifetimes per member."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,12 +10,12 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Go one version up."""
+    """Upgrade the database by this version."""
     op.add_column("servers", sa.Column("elsewhere", sa.Text(), nullable=False, server_default=""))
     op.add_column("member_limits", sa.Column("lifetime_seconds", sa.Integer(), nullable=True))
 
 
 def downgrade() -> None:
-    """Go one version back."""
+    """Downgrade the database by this version."""
     op.drop_column("member_limits", "lifetime_seconds")
     op.drop_column("servers", "elsewhere")

@@ -1,1 +1,1 @@
-"""One file a version, named by its number."""
+"""The versions of the database schema, one file per version, named by its number."""

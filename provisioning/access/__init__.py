@@ -1,6 +1,6 @@
-"""Who may do what and who may come in: rights, shares, SSH keys, passwords, certificates.
+"""Access to servers: rights, shares, SSH keys, passwords and certificates.
 
-Decides nothing about the life of a server.
+Nothing in this package starts, stops, creates or deletes a server.
 """
 
 from collections.abc import Callable

@@ -1,6 +1,6 @@
 """The organisation's own certificate: read from its files, and kept current on every server.
 
-Nothing of it is stored by the bot; the key goes to the machines over SSH alone.
+The bot stores neither the certificate nor its key. The key travels to the machines over SSH only.
 """
 
 import asyncio
@@ -31,7 +31,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class CertificatePair:
-    """PEM texts (the certificate's chain after it), and the certificate's fingerprint."""
+    """A certificate with its chain and its key, both as PEM, and the certificate's fingerprint."""
 
     certificate: str
     key: str = field(repr=False)
@@ -40,18 +40,18 @@ class CertificatePair:
 
 @dataclass(frozen=True)
 class CertificateFiles:
-    """Where the organisation keeps the pair, and the domains that it must be good for."""
+    """The files of the organisation's certificate and key, and the domains that it must cover."""
 
     certificate: Path
     key: Path
     domains: tuple[str, ...]
 
     def read(self) -> CertificatePair:
-        """What is there now.
+        """Return the certificate and key that are in the files now.
 
         Raises:
-            UserError: naming the setting, if a file can't be read, the two don't belong
-                together, or the certificate has ended or is for other names.
+            UserError: if a file can't be read, the key is not the certificate's, or the
+                certificate has expired or is for other names. The message names the setting.
         """
         chain, secret = self._text("certificate_file"), self._text("key_file")
         try:
@@ -59,12 +59,12 @@ class CertificateFiles:
             own = load_pem_private_key(secret.encode(), None).public_key()
         except (ValueError, TypeError) as error:
             raise UserError(
-                f"{self.certificate} or {self.key} is not PEM without a passphrase. Check "
+                f"{self.certificate} or {self.key} is not PEM, or has a passphrase. Check "
                 f"{SETTING}CERTIFICATE_FILE and {SETTING}KEY_FILE."
             ) from error
         if own != found.public_key():
             raise UserError(
-                f"The key in {self.key} is not that of the certificate in {self.certificate}. "
+                f"The key in {self.key} does not belong to the certificate in {self.certificate}. "
                 f"Check {SETTING}CERTIFICATE_FILE and {SETTING}KEY_FILE."
             )
         self._check_names_and_time(found)
@@ -83,8 +83,8 @@ class CertificateFiles:
     def _check_names_and_time(self, found: x509.Certificate) -> None:
         if found.not_valid_after_utc <= datetime.now(UTC):
             raise UserError(
-                f"The certificate in {self.certificate} ended on {found.not_valid_after_utc:%F}. "
-                "Put a new one there; running servers get it within minutes."
+                f"The certificate in {self.certificate} expired on {found.not_valid_after_utc:%F}. "
+                "Replace it with a new one; running servers get it within minutes."
             )
         try:
             names = found.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
@@ -94,14 +94,14 @@ class CertificateFiles:
         missing = [name for each in self.domains if (name := f"*.{each}") not in given]
         if missing:
             raise UserError(
-                f"The certificate in {self.certificate} is not for {', '.join(missing)}, but for "
-                f"{', '.join(given) or 'no name'}. Check {SETTING}DOMAIN and "
+                f"The certificate in {self.certificate} does not cover {', '.join(missing)}. It "
+                f"covers {', '.join(given) or 'no name'}. Check {SETTING}DOMAIN and "
                 f"{SETTING}CERTIFICATE_FILE."
             )
 
 
 class CertificateKeeper:
-    """Has every running server show what the files hold."""
+    """Keep the certificate in the files installed on every running server."""
 
     def __init__(
         self,
@@ -116,29 +116,32 @@ class CertificateKeeper:
         self._access = access
         self._store = store
         self._clock = clock
-        self._places = asyncio.Semaphore(_AT_ONCE)
-        self._looking: asyncio.Task[None] | None = None
+        self._slots = asyncio.Semaphore(_AT_ONCE)
+        self._watching: asyncio.Task[None] | None = None
 
     def start(self, seconds: float) -> None:
-        """Look now and every so many seconds."""
-        self._looking = asyncio.get_running_loop().create_task(self._look_again(seconds))
+        """Check the servers now and every `seconds` seconds from now on."""
+        self._watching = asyncio.get_running_loop().create_task(self._watch(seconds))
 
     async def close(self) -> None:
-        """Look no more."""
-        if self._looking is not None:
-            self._looking.cancel()
-            await asyncio.gather(self._looking, return_exceptions=True)
+        """Stop checking."""
+        if self._watching is not None:
+            self._watching.cancel()
+            await asyncio.gather(self._watching, return_exceptions=True)
 
-    async def _look_again(self, seconds: float) -> None:
+    async def _watch(self, seconds: float) -> None:
         while True:
             try:
-                await self.look()
+                await self.check_all()
             except Exception:
-                log.exception("certificates not looked at")
+                log.exception("certificates not checked")
             await asyncio.sleep(seconds)
 
-    async def look(self) -> None:
-        """Once. A file or a machine that is not right is logged and met at the next look."""
+    async def check_all(self) -> None:
+        """Install the certificate once on each running server that has another one.
+
+        A bad file or a machine that refuses is logged, and the next check tries again.
+        """
         try:
             pair = await asyncio.to_thread(self._files.read)
         except UserError as error:
@@ -153,7 +156,7 @@ class CertificateKeeper:
         await asyncio.gather(*(self._place(server, pair) for server in late))
 
     async def _place(self, server: Server, pair: CertificatePair) -> None:
-        async with self._places:
+        async with self._slots:
             try:
                 access = await self._access(server)
                 sha256 = await self._host.place_certificate(access, pair.certificate, pair.key)
@@ -172,9 +175,9 @@ class CertificateKeeper:
 
 
 def check_authorities(pem: str, setting: str) -> str:
-    """The same text. Raises `UserError` naming the setting if it holds no certificate."""
+    """Return the same text. Raises `UserError` with the setting's name if it has no certificate."""
     try:
         ssl.create_default_context(cadata=pem)
     except (ssl.SSLError, ValueError) as error:
-        raise UserError(f"The file in {setting} holds no certificates (PEM).") from error
+        raise UserError(f"The file in {setting} has no certificates in PEM format.") from error
     return pem

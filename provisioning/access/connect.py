@@ -1,4 +1,4 @@
-"""The use case of coming in by a program of one's own: a Jupyter client, or SSH."""
+"""The use case of a connection from a program of the member's: a Jupyter client, or SSH."""
 
 import hashlib
 import secrets
@@ -19,14 +19,16 @@ from provisioning.core.ports.store import AuditTrail, MemberKeyStore
 from provisioning.platforms.catalogue import get_platform
 
 LINK_LIFE = timedelta(minutes=15)
-"""How long a link waits for its first use."""
+"""Time in which a link must be used first."""
 _TOKEN_BYTES = 32
 
 
 @dataclass(frozen=True)
 class SshEntry:
-    """What an SSH client needs: where, as whom, and the host key (one line of OpenSSH's format).
-    `is_due`: the machine is being told of the person's keys."""
+    """What an SSH client needs: host, port, user and the host key (a line in OpenSSH's format).
+
+    `is_due`: the machine does not have the member's keys yet, but gets them now.
+    """
 
     hostname: str
     port: int
@@ -37,8 +39,10 @@ class SshEntry:
 
 @dataclass(frozen=True)
 class Connection:
-    """A fresh way in: the address with its one-time link, to be used first before `use_until`;
-    `ssh` is None where there is none, and `why_no_ssh` says why."""
+    """A new connection: a one-time link that must be used first before `use_until`, and SSH.
+
+    `ssh` is None where SSH is not possible; `why_no_ssh` is the reason.
+    """
 
     server: Server
     link: str = field(repr=False)
@@ -49,8 +53,11 @@ class Connection:
 
 @dataclass(frozen=True)
 class Connecting:
-    """Over the servers that a person may use, and the machines. A link's token is made here
-    and leaves with the answer: the machine gets its hash, the store nothing."""
+    """Connections to the servers that a member may use.
+
+    A link's token is generated here and only returned: the machine gets its hash, and the
+    database nothing.
+    """
 
     rights: Rights
     keys: MemberKeyStore
@@ -60,19 +67,18 @@ class Connecting:
     clock: Clock
 
     async def connect(self, actor: Member, ref: ServerRef) -> Connection:
-        """Make a fresh connection; the member's older link ends.
+        """Return a new connection; the member's earlier link stops working.
 
         Raises:
-            UserError: if there is no such server for them, or it doesn't run, or its machine
-                has not let them in yet.
+            UserError: if the member may not use the server, the server does not run, or the
+                member has no password on its machine yet.
             NotYet: if its machine can't be reached now.
         """
         server = await self.rights.find(actor, ref, Right.HAVE_PASSWORD)
         if server.status is not Status.RUNNING or not server.address:
             raise UserError(
                 _(
-                    "`{name}` does not run, and only a running server can be connected to. Ask "
-                    "again when it runs.",
+                    "`{name}` is not running, so you can't connect to it. Try again when it runs.",
                     name=server.name,
                 )
             )
@@ -83,8 +89,8 @@ class Connecting:
         if not await self.host.give_link(access, actor, digest, use_until):
             raise UserError(
                 _(
-                    "`{name}` does not know you yet. `password {name}` sends you a one-time "
-                    "password; ask for the connection after that.",
+                    "You have no password on `{name}` yet. `password {name}` sends you a "
+                    "one-time password. Connect after that.",
                     name=server.name,
                 )
             )
@@ -97,9 +103,9 @@ class Connecting:
     ) -> tuple[SshEntry | None, str]:
         platform = get_platform(server.platform)
         if platform.os == "windows":
-            return None, _("SSH is for the bot alone on Windows servers.")
+            return None, _("SSH to a Windows server is not possible.")
         if not await self.keys.member_keys([actor.id]):
-            return None, _("To come in by SSH too, give me your public key: `keys add`.")
+            return None, _("To connect by SSH as well, add your public key with `keys add`.")
         hostname = urlsplit(server.url).hostname or server.address
         port = self.reach.layout.ssh_port
         entry = SshEntry(

@@ -1,7 +1,7 @@
 """The installation's own secrets: its SSH identity, and the seed of all host keys.
 
-Each server's host key is derived from the seed and the server's id, so that nothing
-secret is in the database, and a creation that is repeated carries the same key again.
+Each server's host key is derived from the seed and the server's id. So the database holds no
+secret, and a retried creation has the same host key.
 """
 
 import base64
@@ -43,16 +43,16 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class HostKeyPair:
-    """A host key in OpenSSH's formats: the private one a file's text, the public one a line."""
+    """A host key in OpenSSH's formats: the private key is a file's text, the public key a line."""
 
     private_openssh: str = field(repr=False)
     public_openssh: str
 
 
 class InstallationKeys:
-    """The keys in `folder` (mode 0700), made at first use; two processes get the same ones.
+    """The keys in `folder` (mode 0700), generated at first use; two processes get the same keys.
 
-    All members raise `UserError` if the folder can't be used, or what is in it is no key.
+    All methods raise `UserError` if the folder can't be used, or a file in it is not a key.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -68,14 +68,14 @@ class InstallationKeys:
 
     @cached_property
     def client_public_key(self) -> str:
-        """What a machine's admin user trusts: one line, without end of line."""
+        """The public key that a machine's admin user trusts: one line, without end of line."""
         key = _parse_client_key(self.client_private_key)
         return _openssh_public(key.public_key(), "notebook-bot")
 
     def host_key(self, server_id: str, generation: int = PLANTED) -> HostKeyPair:
-        """One of the server's host keys: always the same for the same id, generation and seed.
+        """Return a host key of the server, the same for the same id, generation and seed.
 
-        `PLANTED` is what it is made with, `ROTATED` what replaces that on the machine.
+        `PLANTED` is the key of a new machine; `ROTATED` replaces it during the set-up.
         """
         name = f"{server_id}:{generation}" if generation else server_id
         material = HKDF(
@@ -93,8 +93,8 @@ class InstallationKeys:
         if len(seed) != SEED_BYTES:
             raise UserError(
                 f"{self._folder / 'host_key_seed'} is damaged: it has {len(seed)} bytes instead "
-                f"of {SEED_BYTES}. Put it back from a backup; running servers can't be reached "
-                "with another one."
+                f"of {SEED_BYTES}. Restore it from a backup: the bot can't reach "
+                "running servers with another seed."
             )
         return seed
 
@@ -109,13 +109,13 @@ class InstallationKeys:
             return path.read_bytes()
         except OSError as error:
             raise UserError(
-                f"The installation's keys can't be kept in {self._folder} ({error.strerror}). "
+                f"The installation's keys can't be stored in {self._folder} ({error.strerror}). "
                 f"Make the folder writable, or set {KEYS_DIR} to another one."
             ) from error
 
 
 def _write_once(path: Path, content: bytes) -> None:
-    """Put a whole file there, unless another process was first: then its file stays."""
+    """Write the whole file, unless another process was faster: then its file stays."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
@@ -123,7 +123,7 @@ def _write_once(path: Path, content: bytes) -> None:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        # Unlike a rename, a link never replaces what another process put there.
+        # Unlike a rename, a link never replaces the file of another process.
         os.link(temporary, path)
     except FileExistsError:
         pass
@@ -134,7 +134,7 @@ def _write_once(path: Path, content: bytes) -> None:
 def _tighten(path: Path, mode: int) -> None:
     if stat.S_IMODE(path.stat().st_mode) & 0o077:
         path.chmod(mode)
-        _log.warning("%s was readable by others; it is %o now", path, mode)
+        _log.warning("%s was readable by other users; its mode is %o now", path, mode)
 
 
 def _new_client_key() -> bytes:
@@ -147,9 +147,9 @@ def _parse_client_key(text: str) -> Ed25519PrivateKey:
     try:
         key = load_ssh_private_key(text.encode(), password=None)
     except ValueError as error:
-        raise UserError("The bot's SSH key is damaged. Put it back from a backup.") from error
+        raise UserError("The bot's SSH key is damaged. Restore it from a backup.") from error
     if not isinstance(key, Ed25519PrivateKey):
-        raise UserError("The bot's SSH key is not an ed25519 key. Put it back from a backup.")
+        raise UserError("The bot's SSH key is not an ed25519 key. Restore it from a backup.")
     return key
 
 
@@ -158,10 +158,10 @@ def _openssh_public(key: Ed25519PublicKey, comment: str) -> str:
 
 
 def _openssh_private(key: Ed25519PrivateKey, comment: str) -> str:
-    """The key as `openssh-key-v1` (OpenSSH's PROTOCOL.key), always with the same bytes.
+    """Return the key as `openssh-key-v1` (OpenSSH's PROTOCOL.key), always the same bytes.
 
-    Libraries put a random check number into it, and Azure refuses a repeated creation
-    whose user-data differs, so the number is derived here.
+    Libraries put a random check number into the key. Azure refuses a retried creation whose
+    user-data differs, so the number is derived from the key here.
     """
     public = key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
     seed = key.private_bytes(Encoding.Raw, PrivateFormat.Raw, NoEncryption())

@@ -1,4 +1,4 @@
-"""How a server's machine is reached: its address and the host keys that may be its own."""
+"""SSH access to a server's machine: its address and the host keys that the bot accepts."""
 
 from dataclasses import dataclass
 
@@ -12,14 +12,16 @@ from provisioning.platforms.catalogue import get_platform
 
 @dataclass(frozen=True)
 class Reach:
-    """Over the installation's keys and the machines' ports."""
+    """Access to machines, from the installation's keys and the machines' ports."""
 
     keys: InstallationKeys
     layout: MachineLayout
 
     def access(self, server: Server, address: str = "") -> HostAccess:
-        """At `address`, or where the server's row says. The planted host key counts only until
-        the row says that it was replaced."""
+        """Return the access to the server's machine, at `address` or at the row's address.
+
+        The planted host key is accepted only until the row says that it was replaced.
+        """
         platform, former = get_platform(server.platform), ""
         if server.host_key_generation == PLANTED:
             former = self.keys.host_key(server.id, PLANTED).public_openssh

@@ -1,8 +1,8 @@
-"""Who may do what with a server: here and nowhere else.
+"""The rights of members on servers; no other module decides them.
 
-The owner may everything. A person with whom it is shared may see it, have a password of their
-own, and have its notebooks, which they can read on it anyway, as files. To everybody else it
-does not exist.
+The owner has all rights. A guest may see the server, get a password of their own and export its
+notebooks, which guests can read on the server anyway. To all other members the server does not
+exist.
 """
 
 import difflib
@@ -25,11 +25,11 @@ class ServerId:
 
 
 ServerRef = str | ServerId
-"""How a member refers to a server: by its name, as it was typed, or by a button with its id."""
+"""A member's reference to a server: its name as typed, or a button with its id."""
 
 
 class Right(StrEnum):
-    """What one may do."""
+    """A thing that a member may do with a server."""
 
     SEE = "see"
     HAVE_PASSWORD = "have_password"  # noqa: S105 - words, not a password
@@ -51,7 +51,7 @@ class Right(StrEnum):
 
 _VERBS = {
     Right.SEE: N_("see"),
-    Right.HAVE_PASSWORD: N_("have a password of"),
+    Right.HAVE_PASSWORD: N_("get a password for"),
     Right.STOP: N_("stop"),
     Right.START: N_("start"),
     Right.RESTART: N_("restart"),
@@ -59,30 +59,30 @@ _VERBS = {
     Right.KEEP: N_("keep"),
     Right.RENAME: N_("rename"),
     Right.RESIZE: N_("resize"),
-    Right.MAKE_AGAIN: N_("make again"),
+    Right.MAKE_AGAIN: N_("retry the creation of"),
     Right.CHANGE_PACKAGES: N_("change the packages of"),
     Right.SET_HOURS: N_("set the hours of"),
     Right.READ_LOGS: N_("read the logs of"),
-    Right.EXPORT: N_("export notebooks of"),
+    Right.EXPORT: N_("export notebooks from"),
     Right.SHARE: N_("share"),
     Right.TRANSFER: N_("transfer"),
 }
 
-_OF_A_SHARE = frozenset({Right.SEE, Right.HAVE_PASSWORD, Right.EXPORT})
+_GUEST_RIGHTS = frozenset({Right.SEE, Right.HAVE_PASSWORD, Right.EXPORT})
 
 
 class Rights:
-    """Find a server for a member who wants to do something with it."""
+    """Find a server for a member, and check the right that an action needs."""
 
     def __init__(self, store: ServerStore, shares: ShareStore) -> None:
         self._store = store
         self._shares = shares
 
     async def find(self, actor: Member, ref: ServerRef, right: Right = Right.SEE) -> Server:
-        """Return the server, also one that failed; by its id also one that was deleted.
+        """Return the server, failed ones included; by id, deleted ones as well.
 
         Raises:
-            UserError: if the actor may see no such server, or may not do that with it.
+            UserError: if the actor may see no such server, or lacks the right.
         """
         if isinstance(ref, ServerId):
             return await self._by_id(actor, ref.value, right)
@@ -104,17 +104,17 @@ class Rights:
         return permitted
 
     async def _permitted(self, actor: Member, server: Server, right: Right) -> Server | None:
-        """The server; None if it does not exist for that person."""
+        """Return the server, or None if it does not exist for the actor."""
         if server.owner == actor.id:
             return server
         shares = await self._shares.shares(server.id)
         if not any(share.member == actor.id and share.ended_at is None for share in shares):
             return None
-        if right not in _OF_A_SHARE:
+        if right not in _GUEST_RIGHTS:
             raise UserError(
                 _(
-                    "`{name}` is <@{owner}>'s and shared with you, so only its owner can {do} it. "
-                    "Ask them.",
+                    "`{name}` belongs to <@{owner}> and is shared with you. Only its owner can "
+                    "{do} it, so ask <@{owner}>.",
                     name=server.name,
                     owner=server.owner,
                     do=_VERBS[right],
@@ -140,6 +140,6 @@ class Rights:
 
 
 def require_admin(actor: Member) -> None:
-    """Raises `UserError` for anybody else."""
+    """Refuse an actor who is not an admin, with `UserError`."""
     if not actor.is_admin:
-        raise UserError(_("That is for the people who run this bot, so nothing was done."))
+        raise UserError(_("Only admins of this bot can do that, so nothing was done."))

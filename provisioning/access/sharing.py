@@ -1,7 +1,7 @@
-"""The use cases of sharing: who else may come into a server, and whose it is.
+"""The use cases of sharing: the guests of a server, and a transfer to another owner.
 
-Each one is one transaction; the machine and the people are told by the engine, at once where
-the server runs and at its next start where it is off.
+Each use case is one transaction. The engine then updates the machine and notifies the members: at
+once if the server runs, otherwise at its next start.
 """
 
 from collections.abc import Sequence
@@ -17,12 +17,12 @@ from provisioning.core.model.server import Job, Server, Status, has_just_changed
 from provisioning.core.ports.engine import Clock, Work
 from provisioning.core.ports.store import OwnLimitStore, ShareStore
 
-_NOT_SHARED_ANY_MORE = (Status.DELETING, Status.DELETED, Status.FAILED)
+_NOT_SHAREABLE = (Status.DELETING, Status.DELETED, Status.FAILED)
 _TRANSFERABLE = (Status.RUNNING, Status.STOPPED)
 
 
 class Sharing:
-    """Share, unshare and transfer, for whoever may."""
+    """Share, unshare and transfer servers, with the actor's rights checked."""
 
     def __init__(
         self,
@@ -41,27 +41,28 @@ class Sharing:
         self._policy = policy
 
     async def shares(self, actor: Member, ref: ServerRef) -> Sequence[Share]:
-        """With whom a server is shared now, for who may see it, oldest first.
+        """Return the current shares of a server, oldest first.
 
         Raises:
-            UserError: if it isn't the person's and not shared with them.
+            UserError: if the actor is neither its owner nor a guest.
         """
         server = await self._rights.find(actor, ref, Right.SEE)
         return [each for each in await self._shares.shares(server.id) if each.ended_at is None]
 
     async def share(self, actor: Member, ref: ServerRef, person: Member) -> Server:
-        """Let a person use a server, with a one-time password of their own by DM.
+        """Let a guest use a server; the guest gets a one-time password by DM.
 
         Raises:
-            UserError: if it isn't the actor's, is gone, or is shared with that person.
+            UserError: if the actor is not the owner, the server is being deleted or has ended,
+                or it is already shared with that person.
         """
         server = await self._rights.find(actor, ref, Right.SHARE)
         if person.id == actor.id:
             raise _yours_already(server)
-        if server.status in _NOT_SHARED_ANY_MORE:
+        if server.status in _NOT_SHAREABLE:
             raise UserError(
                 _(
-                    "`{name}` is {state}, so there is nothing to share.",
+                    "`{name}` can't be shared. Its state is: {state}.",
                     name=server.name,
                     state=state_word(server.status),
                 )
@@ -71,8 +72,8 @@ class Sharing:
         if changed is None:
             raise UserError(
                 _(
-                    "`{name}` is shared with <@{person}> already. They get another one-time "
-                    "password by `password {name}`.",
+                    "`{name}` is already shared with <@{person}>. With `password {name}` they get "
+                    "another one-time password.",
                     name=server.name,
                     person=person.id,
                 )
@@ -80,10 +81,10 @@ class Sharing:
         return await self._begin(changed)
 
     async def unshare(self, actor: Member, ref: ServerRef, person: Member) -> Server:
-        """End a person's access to a server: password, sessions, open websockets.
+        """End a guest's access to a server: password, sessions and open websockets.
 
         Raises:
-            UserError: if it isn't the actor's, or not shared with that person.
+            UserError: if the actor is not the owner, or the server is not shared with the person.
         """
         server = await self._rights.find(actor, ref, Right.SHARE)
         changed = await self._shares.end_share(
@@ -92,8 +93,7 @@ class Sharing:
         if changed is None:
             raise UserError(
                 _(
-                    "`{name}` is not shared with <@{person}>. `status {name}` shows with whom it "
-                    "is.",
+                    "`{name}` is not shared with <@{person}>. `status {name}` lists the guests.",
                     name=server.name,
                     person=person.id,
                 )
@@ -101,11 +101,11 @@ class Sharing:
         return await self._begin(changed)
 
     async def check_transfer(self, actor: Member, ref: ServerRef, person: Member) -> Server:
-        """The server, if it could be given to that person now.
+        """Return the server, if it could be transferred to that person now.
 
         Raises:
-            UserError: if it isn't the actor's, is not in a state for it, or the person has no
-                room for it within their limits.
+            UserError: if the actor is not the owner, the server's state does not allow it, or
+                the server is beyond the person's limits.
         """
         server = await self._rights.find(actor, ref, Right.TRANSFER)
         if person.id == actor.id:
@@ -113,8 +113,8 @@ class Sharing:
         if server.status not in _TRANSFERABLE:
             raise UserError(
                 _(
-                    "`{name}` is {state}, and only a running or a stopped server can be "
-                    "transferred. Try again when it is.",
+                    "`{name}` can't be transferred now. Its state is: {state}. Try again when it "
+                    "is running or stopped.",
                     name=server.name,
                     state=state_word(server.status),
                 )
@@ -125,7 +125,7 @@ class Sharing:
         return server
 
     async def _allow(self, server: Server, person: Member) -> Allow:
-        """What the transaction asks that gives a server to that person."""
+        """Return the check of that person's limits, for the transaction of the transfer."""
         own = await self._limits.own_limits_of(person.id)
         limits = self._policy.member_limits.with_own(own)
 
@@ -134,7 +134,7 @@ class Sharing:
             if reasons:
                 raise UserError(
                     _(
-                        "That is more than <@{person}> may have: {reasons}. Ask them to delete a "
+                        "That is beyond the limits of <@{person}>: {reasons}. Ask them to delete a "
                         "server, or your admin for a higher limit.",
                         person=person.id,
                         reasons=listed_reasons(reasons),
@@ -144,10 +144,10 @@ class Sharing:
         return allow
 
     async def transfer(self, actor: Member, ref: ServerRef, person: Member) -> Server:
-        """Give a server to another person; the actor loses access.
+        """Give a server to another owner; the actor loses access.
 
         Raises:
-            UserError: as `check_transfer`.
+            UserError: as `check_transfer` does.
         """
         server = await self.check_transfer(actor, ref, person)
         event = self._event(actor, "transfer", server, person)
@@ -158,7 +158,7 @@ class Sharing:
         return await self._begin(changed)
 
     async def want_password(self, actor: Member, server: Server, request_key: str) -> Server:
-        """Begin to send a person of a share a new one-time password of their own."""
+        """Begin to send a guest a new one-time password."""
         event = self._event(actor, "password", server, actor)
         changed = await self._shares.want_password(server.id, actor.id, event)
         if changed is not None:
@@ -175,4 +175,4 @@ class Sharing:
 
 
 def _yours_already(server: Server) -> UserError:
-    return UserError(_("`{name}` is yours already. Name somebody else.", name=server.name))
+    return UserError(_("`{name}` is yours already. Choose another person.", name=server.name))

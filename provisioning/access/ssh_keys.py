@@ -1,4 +1,4 @@
-"""The use cases of a person's own SSH keys: they let the person in on each server they may use."""
+"""The use cases of a member's SSH keys, which work on each server that the member may use."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ MOST_KEYS = 10
 
 @dataclass(frozen=True)
 class PublicKey:
-    """A key as it is kept: `line` is "algorithm base64"; `name` its comment, which may be empty."""
+    """A stored key. `line` is "algorithm base64"; `name` is the key's comment or ""."""
 
     line: str
     fingerprint: str
@@ -25,7 +25,7 @@ class PublicKey:
 
 @dataclass(frozen=True)
 class OwnKeys:
-    """Add, list and remove. `read`: a typed line as a key, or `UserError`."""
+    """Add, list and remove keys. `read` parses a typed line, and raises `UserError` if it can't."""
 
     keys: MemberKeyStore
     work: Work
@@ -33,39 +33,41 @@ class OwnKeys:
     read: Callable[[str], PublicKey]
 
     async def list(self, actor: Member) -> Sequence[MemberKey]:
-        """The person's keys, oldest first."""
+        """Return the member's keys, oldest first."""
         return await self.keys.member_keys([actor.id])
 
     async def add(self, actor: Member, text: str) -> MemberKey:
-        """Let the person in by this key from now on.
+        """Store a key that gives the member access from now on.
 
         Raises:
-            UserError: if it is no good public key, known already, or one too many.
+            UserError: if the text is not a usable public key, the member has the key already, or
+                has as many keys as possible.
         """
         key = self.read(text)
         known = await self.list(actor)
         if any(each.fingerprint == key.fingerprint for each in known):
-            raise UserError(_("You have that key already: `{key}`.", key=key.fingerprint))
+            raise UserError(_("You have already added that key: `{key}`.", key=key.fingerprint))
         if len(known) >= MOST_KEYS:
             raise UserError(
                 _(
-                    "You have {most} keys, which is the most. Remove one that you don't use any "
-                    "more: `keys list` shows them.",
+                    "You have {most} keys, and more are not possible. Remove a key that you no "
+                    "longer use: `keys list` shows them.",
                     most=MOST_KEYS,
                 )
             )
         now = self.clock.now()
         added = MemberKey(actor.id, key.fingerprint, key.line, key.name, now)
         event = Event(now, actor.id, "key added", None, "accepted", key.fingerprint)
-        await self._tell(await self.keys.add_key(added, event))
+        await self._update_machines(await self.keys.add_key(added, event))
         return added
 
     async def remove(self, actor: Member, which: str) -> MemberKey:
-        """End access by a key, sessions that are open by it included. `which`: its number in
-        the list, its fingerprint, or its name.
+        """End the access by a key, its open sessions included.
+
+        `which` is the key's number in the list, its fingerprint or its name.
 
         Raises:
-            UserError: if there is none, or several are called that.
+            UserError: if no key or more than one matches.
         """
         known = await self.list(actor)
         found = [
@@ -75,14 +77,16 @@ class OwnKeys:
         ]
         if len(found) != 1:
             raise UserError(
-                _("Which one? Give the number of one of your keys: `keys list` shows them.")
+                _("No single key matches that. Give the number of a key: `keys list` shows them.")
             )
         event = Event(
             self.clock.now(), actor.id, "key removed", None, "accepted", found[0].fingerprint
         )
-        await self._tell(await self.keys.remove_key(actor.id, found[0].fingerprint, event))
+        await self._update_machines(
+            await self.keys.remove_key(actor.id, found[0].fingerprint, event)
+        )
         return found[0]
 
-    async def _tell(self, servers: Sequence[Server] | None) -> None:
+    async def _update_machines(self, servers: Sequence[Server] | None) -> None:
         for server in servers or ():
             await self.work.begin(Job.PEOPLE, server, f"version-{server.access_list.version}")

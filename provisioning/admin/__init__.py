@@ -1,4 +1,7 @@
-"""What admins alone do, and Azure compared with the database. No other package uses it."""
+"""What only admins do, and the reconciliation of Azure with the database.
+
+No other package of provisioning imports this one.
+"""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""The use cases of the people who run the bot."""
+"""What admins ask about the whole installation, and announcements."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -25,7 +25,7 @@ MOST_SERVERS = 100_000
 
 @dataclass(frozen=True)
 class Quotas:
-    """A region's quotas, those in use first, and `holders`: Slack id -> (servers, cores)."""
+    """A region's quotas, used ones first, and `holders`: Slack id -> (servers, cores)."""
 
     region: str
     quotas: Sequence[Quota]
@@ -34,7 +34,7 @@ class Quotas:
 
 @dataclass(frozen=True)
 class Trail:
-    """Lines of the audit trail, latest first, and how many `earlier` ones are left out."""
+    """Events of the audit trail, latest first, and the number of `earlier` ones left out."""
 
     events: Sequence[Event]
     earlier: int = 0
@@ -42,7 +42,7 @@ class Trail:
 
 @dataclass(frozen=True)
 class Administration:
-    """Each one refuses who is no admin, whatever the handler said."""
+    """The admins' use cases. Each method refuses other members, whatever the handler checked."""
 
     store: ServerStore
     trail: AuditTrail
@@ -52,7 +52,7 @@ class Administration:
     census: Census
 
     async def servers(self, actor: Member, status: str | None, most: int = MOST_SERVERS) -> Listing:
-        """Everybody's, or those in one state; the failed ones of the last day among them.
+        """Return all live servers, or those in one state, and the last day's failed ones.
 
         Raises:
             UserError: if there is no such state.
@@ -63,8 +63,10 @@ class Administration:
         return await self.census.listing(wanted, since, most)
 
     async def quota(self, actor: Member) -> Sequence[Quotas]:
-        """What the subscription may use in each region, and who of our people holds cores of it:
-        the installation's regions, then those in which servers are besides."""
+        """Return each region's quotas and the members that hold cores there.
+
+        The installation's regions come first, then other regions that have servers.
+        """
         require_admin(actor)
         holdings = await self.census.holdings()
         besides = sorted({each.region for each in holdings if each.region} - {*self.regions})
@@ -87,7 +89,7 @@ class Administration:
     async def audit(
         self, actor: Member, name: str | None, since: timedelta, most: int = MOST_EVENTS
     ) -> Trail:
-        """The audit trail of the latest server of that name, or of all: its latest `most` lines.
+        """Return the latest `most` audit events of the latest server of that name, or of all.
 
         Raises:
             UserError: if there never was a server of that name.
@@ -99,20 +101,20 @@ class Administration:
             if server is None:
                 raise UserError(
                     _(
-                        "There never was a server named `{name}`. `admin servers` lists those "
-                        "that there are.",
+                        "There never was a server named `{name}`. `admin servers` lists all "
+                        "servers.",
                         name=shortened(name),
                     )
                 )
             server_id = server.id
         begin = self.clock.now() - since
         found = await self.trail.events(server_id, most, begin)
-        # Ten thousand lines are counted in milliseconds, and made into events in a second.
+        # Counting ten thousand rows takes milliseconds; making events of them takes a second.
         earlier = await self.trail.count_events(server_id, begin) - len(found)
         return Trail(found, max(earlier, 0))
 
     async def announce(self, actor: Member, text: str) -> Sequence[str]:
-        """Write the announcement down; the Slack ids of those who are to read it."""
+        """Record the announcement, and return the Slack ids of the owners to notify."""
         require_admin(actor)
         owners = sorted({server.owner for server in await self.store.list_servers()})
         event = Event(self.clock.now(), actor.id, "announce", None, "accepted", text)

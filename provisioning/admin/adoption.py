@@ -1,5 +1,7 @@
-"""Rows made again of what the cloud knows: for a database that was lost, and for a server that
-nobody has a row of."""
+"""Adoption: servers that exist in the cloud alone get their rows in the database again.
+
+For a lost database, and for a server that has no row.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -21,7 +23,7 @@ _OFF = frozenset({PowerState.DEALLOCATED, PowerState.DEALLOCATING, PowerState.ST
 
 @dataclass(frozen=True)
 class Adoption:
-    """Servers of this installation's tags that the store does not know as live."""
+    """Servers with this installation's tags that are not live in the store."""
 
     cloud: Cloud
     store: ServerStore
@@ -30,8 +32,11 @@ class Adoption:
     tls: Tls = field(default_factory=Tls)
 
     async def adopt_all(self, actor: str) -> tuple[Sequence[Server], Sequence[str]]:
-        """The servers that have rows again, and the ids of those that can't have: of these
-        there is only a part in the cloud."""
+        """Adopt every server that has a machine.
+
+        Returns the adopted servers and the ids of those that have parts in the cloud but no
+        machine.
+        """
         kept = {each.id for each in await self.store.kept_copies()}
         resources = await self.cloud.inventory.resources()
         ids = {r.server_id for r in resources if not (r.is_copy and r.server_id in kept)}
@@ -47,18 +52,18 @@ class Adoption:
         return adopted, left
 
     async def adopt(self, actor: str, server_id: str) -> Server:
-        """Give that server a row, owned by whom its tags say, running or stopped as it is.
+        """Give the server a row, with the owner of its tags, running or stopped as it is.
 
         Raises:
-            UserError: if there is no machine of it with this installation's tag, or it has a
-                live row already.
+            UserError: if the server has no machine with this installation's tag, or has a live row
+                already.
         """
         machine = await self.cloud.machines.find(server_id)
         if machine is None:
             raise UserError(
                 _(
-                    "There is no machine of that server in Azure, only parts of one, so there is "
-                    "nothing to go on with. Delete what is left."
+                    "That server has no machine in Azure any more, only other resources, so it "
+                    "can't be adopted. Delete what is left."
                 )
             )
         server = await self._row(machine)
@@ -66,13 +71,18 @@ class Adoption:
         return await self.write(server, event)
 
     async def write(self, server: Server, event: Event) -> Server:
-        """Put the row into the store, in place of an ended one of the same server; under
-        another name if somebody has that by now. Raises as `adopt` does."""
+        """Write the row into the store, in place of an ended row of the same server.
+
+        The server gets another name if a live server has its name. Raises as `adopt` does.
+        """
         known = await self.store.get(server.id)
         if known is not None:
             if known.status.is_live:
                 raise UserError(
-                    _("`{name}` is known already; nothing was changed.", name=known.name)
+                    _(
+                        "`{name}` is in the database already, so nothing was changed.",
+                        name=known.name,
+                    )
                 )
             changed = await self.store.update(
                 known.id,
@@ -86,7 +96,7 @@ class Adoption:
                 failure=None,
             )
             if changed is None:
-                raise UserError(_("It has just changed. Try again."))
+                raise UserError(_("The server has just changed. Try again."))
             return changed
         added, _is_new = await self.store.add_server(
             replace(server, name=await free_name(self.store, server.name)), event
@@ -121,7 +131,7 @@ class Adoption:
 
 
 def _platform_of(image: str) -> tuple[str, str]:
-    """Platform and release of an image; the first platform for one that nobody lists now."""
+    """Return platform and release of an image; the first platform for an unlisted image."""
     for platform in PLATFORMS.values():
         for name, release in platform.releases.items():
             if str(release.image).lower() == image.lower():

@@ -1,6 +1,7 @@
-"""What admins do with other people's servers: give them to somebody, stop them, delete them.
+"""What admins do with other members' servers: transfer, stop or delete them.
 
-For a colleague who has left, above all. Each one refuses who is no admin, whatever the button said.
+Above all for an owner who has left. Each method refuses members who are no admins, whatever the
+handler checked.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -23,7 +24,7 @@ _TRANSFERABLE = (Status.RUNNING, Status.STOPPED)
 
 @dataclass(frozen=True)
 class Handled:
-    """What became of a person's servers: `done`, and those that are `left` as they are."""
+    """The result for an owner's servers: `done`, and those that are `left` as they were."""
 
     owner: str
     done: tuple[Server, ...]
@@ -32,7 +33,7 @@ class Handled:
 
 @dataclass(frozen=True)
 class Handover:
-    """Over the ports. How many servers somebody may have does not count here."""
+    """The use cases. Limits on servers do not count here."""
 
     store: ServerStore
     shares: ShareStore
@@ -40,7 +41,7 @@ class Handover:
     clock: Clock
 
     async def find(self, actor: Member, name: str, owner: str = "") -> Server:
-        """The live server of that name, whoever's it is; with `owner` only if it is theirs.
+        """Return the live server of that name; with `owner`, only if that member owns it.
 
         Raises:
             UserError: if there is none.
@@ -52,7 +53,7 @@ class Handover:
         return server
 
     async def of(self, actor: Member, owner: str) -> Sequence[Server]:
-        """The person's live servers.
+        """Return the member's live servers.
 
         Raises:
             UserError: if there are none.
@@ -64,10 +65,10 @@ class Handover:
         return servers
 
     async def transfer(self, actor: Member, server_id: str, person: Member) -> Server:
-        """Give one server to somebody.
+        """Transfer one server to another member.
 
         Raises:
-            UserError: if it is theirs already, or is neither running nor stopped.
+            UserError: if the member owns it already, or if it is neither running nor stopped.
         """
         require_admin(actor)
         server = await self.store.get(server_id)
@@ -75,14 +76,18 @@ class Handover:
             raise UserError(_("That server does not exist any more."))
         if server.owner == person.id:
             raise UserError(
-                _("`{name}` is {person}'s already.", name=server.name, person=f"<@{person.id}>")
+                _(
+                    "`{name}` belongs to {person} already.",
+                    name=server.name,
+                    person=f"<@{person.id}>",
+                )
             )
         moved = await self._transfer(actor, server, person)
         if moved is None:
             raise UserError(
                 _(
-                    "`{name}` is {state}, and only a running or a stopped server can be "
-                    "transferred. Try again when it is.",
+                    "`{name}` is {state}. Only a running or a stopped server can be transferred. "
+                    "Try again when it is.",
                     name=server.name,
                     state=server.status.value,
                 )
@@ -90,22 +95,27 @@ class Handover:
         return moved
 
     async def transfer_all(self, actor: Member, owner: str, person: Member) -> Handled:
-        """Give all servers of `owner` to somebody; those that are neither running nor stopped
-        are left. Raises `UserError` if there are none."""
+        """Transfer all servers of `owner`; leaves those that are neither running nor stopped.
+
+        Raises:
+            UserError: if there are none.
+        """
 
         async def give(server: Server) -> Server | None:
             return await self._transfer(actor, server, person)
 
         if owner == person.id:
-            raise UserError(_("Those are {person}'s already.", person=f"<@{person.id}>"))
+            raise UserError(
+                _("These servers belong to {person} already.", person=f"<@{person.id}>")
+            )
         return await self._each(actor, owner, give)
 
     async def stop_all(self, actor: Member, owner: str) -> Handled:
-        """Stop those that run. Raises as `transfer_all`."""
+        """Stop the owner's running servers. Raises as `transfer_all` does."""
         return await self._each(actor, owner, self._beginning(actor, STOP))
 
     async def delete_all(self, actor: Member, owner: str) -> Handled:
-        """Delete all. Raises as `transfer_all`."""
+        """Delete all servers of the owner. Raises as `transfer_all` does."""
         return await self._each(actor, owner, self._beginning(actor, DELETE))
 
     async def _each(
@@ -129,26 +139,24 @@ class Handover:
         return moved
 
     def _beginning(
-        self, actor: Member, wish: Transition
+        self, actor: Member, transition: Transition
     ) -> Callable[[Server], Awaitable[Server | None]]:
         async def begin(server: Server) -> Server | None:
-            if server.status not in wish.since:
+            if server.status not in transition.since:
                 return None
             transitions = Transitions(self.store, self.work, self.clock)
             detail = f"{server.name} of {server.owner}"
-            return await transitions.begin(server, wish, actor.id, detail)
+            return await transitions.begin(server, transition, actor.id, detail)
 
         return begin
 
 
 def _as_admins_say(_theirs: Load, _everybodys: Load) -> None:
-    """Limits bind members: whoever hands over a leaver's servers could raise them as well."""
+    """Allow every load: an admin who transfers servers could raise the limits as well."""
 
 
 def _not_found(name: str, owner: str) -> str:
     name = shortened(name)
     if owner:
-        return _(
-            "There is no server `{name}` of that person. `admin servers` lists all.", name=name
-        )
+        return _("That member has no server `{name}`. `admin servers` lists all.", name=name)
     return _("There is no server `{name}`. `admin servers` lists all.", name=name)

@@ -1,7 +1,7 @@
-"""People who have left, and still have servers: the admins are offered what to do with these.
+"""Owners who have left: the admins get buttons for what to do with their servers.
 
-Slack says it by an event, and a daily look finds those whose event nobody was there for. Each
-person who has left is told once, and again if they came back and left once more.
+Slack reports a leaver by an event; a daily check finds leavers whose event the bot missed. The
+admins are notified once of each leaver, and again if the person came back and left once more.
 """
 
 from collections.abc import Sequence
@@ -18,10 +18,10 @@ LEAVERS_CRON = "41 6 * * *"
 
 
 class Directory(Protocol):
-    """Who is still there."""
+    """The workspace's accounts."""
 
     async def has_left(self, user_id: str) -> bool | None:
-        """Whether their account is deactivated; None where Slack does not say it now."""
+        """Return whether the account is deactivated; None if Slack does not answer now."""
         ...
 
 
@@ -39,7 +39,7 @@ class LeaverMessages(Protocol):
 
 @dataclass(frozen=True)
 class Leavers:
-    """Over the ports."""
+    """Finds owners who have left, and notifies the admins."""
 
     store: ServerStore
     directory: Directory
@@ -48,7 +48,7 @@ class Leavers:
     clock: Clock
 
     async def tick(self, _scheduled_at: datetime) -> None:
-        """Ask Slack about everybody who has servers."""
+        """Ask Slack about every owner."""
         for owner in sorted({server.owner for server in await self.store.list_servers()}):
             left = await self.directory.has_left(owner)
             if left:
@@ -57,7 +57,7 @@ class Leavers:
                 await self.posted.forget(_key(owner))
 
     async def left(self, owner: str) -> None:
-        """That person has left."""
+        """Notify the admins that this owner has left; does nothing if there are no servers."""
         servers = await self.store.list_servers(owner)
         if not servers:
             return

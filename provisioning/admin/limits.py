@@ -1,4 +1,4 @@
-"""The use cases of admins who say how much a member may have."""
+"""The use cases of admins who set members' limits."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -16,8 +16,11 @@ from provisioning.servers.choices import choose_region
 
 @dataclass(frozen=True)
 class LimitsOverview:
-    """What holds and what is used: `member` for everybody without own limits, `maximum` for all
-    together, `own` and `used` by Slack id."""
+    """All limits and the load that counts against them.
+
+    `member` holds for members without own limits, `maximum` for all together. `own` and `used` are
+    by Slack id.
+    """
 
     member: Limits
     maximum: Limits
@@ -26,24 +29,24 @@ class LimitsOverview:
 
     @property
     def total(self) -> Load:
-        """What all members use together."""
+        """The load of all members together."""
         return sum(self.used.values(), Load())
 
     def of(self, member: str) -> Limits:
-        """What holds for that member."""
+        """Return the limits that hold for that member."""
         return self.member.with_own(self.own.get(member))
 
 
 @dataclass(frozen=True)
 class Limiting:
-    """Each one refuses who is no admin, whatever the handler said."""
+    """Each method refuses members who are no admins, whatever the handler checked."""
 
     limits: OwnLimitStore
     clock: Clock
     policy: Policy
 
     async def overview(self, actor: Member) -> LimitsOverview:
-        """All limits, and what is used of them."""
+        """Return all limits, and the load that counts against them."""
         require_admin(actor)
         own, used = await self.limits.own_limits(), await self.limits.load()
         policy = self.policy
@@ -55,10 +58,10 @@ class Limiting:
         return LimitsOverview(member, policy.limits.maximum, own, used)
 
     async def set_own(self, actor: Member, member: Member, changes: OwnLimits) -> LimitsOverview:
-        """Set what `changes` has for that member; what it leaves open stays as it was.
+        """Set the member's own limits that `changes` has; the others stay as they were.
 
         Raises:
-            UserError: for a region in which no servers are made here.
+            UserError: for a region in which this installation creates no servers.
         """
         require_admin(actor)
         if changes.regions:
@@ -72,7 +75,7 @@ class Limiting:
         return await self.overview(actor)
 
     async def remove_own(self, actor: Member, member: Member) -> LimitsOverview:
-        """The member has the installation's limits again; silent if they had no others."""
+        """Give the member the installation's limits again; does nothing without own limits."""
         require_admin(actor)
         await self.limits.set_own_limits(member.id, None, self._event(actor, member, "default"))
         return await self.overview(actor)

@@ -1,8 +1,6 @@
-"""The cloud as it is against the store as it should be: found, told and put right.
+"""Orphans: resources in the cloud that belong to no live server, and what admins do about them.
 
-Only what carries this installation's tags is looked at. The cloud's lists lag behind, so
-nothing is done about what one list says: a machine is asked for by its name first, and an
-orphan counts once two runs have seen it.
+Only resources with this installation's tags count.
 """
 
 from collections.abc import Collection, Sequence
@@ -23,7 +21,7 @@ from provisioning.platforms.catalogue import PLATFORMS
 
 @dataclass(frozen=True)
 class Orphan:
-    """Parts in the cloud of a server that the store does not know as live."""
+    """Resources in the cloud of a server that is not live in the store."""
 
     server_id: str
     owner: str
@@ -33,8 +31,10 @@ class Orphan:
 def orphans_among(
     resources: Sequence[CloudResource], live: Collection[str], kept: Collection[str]
 ) -> Sequence[Orphan]:
-    """Those resources that belong to no live server, by the server of their tag; but no copies
-    of the servers in `kept`."""
+    """Return the resources that belong to no live server, grouped by server.
+
+    Snapshots of the servers in `kept` are no orphans.
+    """
     found: dict[str, list[CloudResource]] = {}
     for resource in resources:
         is_kept = resource.is_copy and resource.server_id in kept
@@ -48,7 +48,7 @@ def orphans_among(
 
 @dataclass(frozen=True)
 class Orphans:
-    """What admins do about orphans. Each method raises `UserError` for anybody else."""
+    """What admins do about orphans. Each method raises `UserError` for other members."""
 
     adoption: Adoption
     store: ServerStore
@@ -56,8 +56,10 @@ class Orphans:
     clock: Clock
 
     async def find(self, actor: Member) -> Sequence[Orphan]:
-        """Those that there are now. The cloud's lists lag behind: what was just deleted may be
-        among them."""
+        """Return the present orphans.
+
+        The cloud's lists lag behind: resources that have just been deleted may be among them.
+        """
         require_admin(actor)
         resources = await self.adoption.cloud.inventory.resources()
         live = {each.id for each in await self.store.list_servers()}
@@ -65,17 +67,17 @@ class Orphans:
         return orphans_among(resources, live, kept)
 
     async def adopt_all(self, actor: Member) -> tuple[Sequence[Server], Sequence[str]]:
-        """Give every orphan that has a machine a row again."""
+        """Adopt every orphan that has a machine."""
         require_admin(actor)
         return await self.adoption.adopt_all(actor.id)
 
     async def adopt(self, actor: Member, server_id: str) -> Server:
-        """Give it a row again; its owner can go on."""
+        """Adopt one orphan; its owner can use it again."""
         require_admin(actor)
         return await self.adoption.adopt(actor.id, server_id)
 
     async def delete(self, actor: Member, server_id: str) -> Server:
-        """Remove everything of it from the cloud."""
+        """Delete every resource of the orphan from the cloud."""
         require_admin(actor)
         known = await self.store.get(server_id)
         if known is not None and known.status.is_live:

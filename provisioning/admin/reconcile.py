@@ -1,8 +1,8 @@
-"""The cloud as it is against the store as it should be: found, told and put right.
+"""Reconciliation: compares the cloud with the store, and repairs or reports differences.
 
-Only what carries this installation's tags is looked at. The cloud's lists lag behind, so
-nothing is done about what one list says: a machine is asked for by its name first, and an
-orphan counts once two runs have seen it.
+Only resources with this installation's tags count. The cloud's lists lag behind, so one list is
+never enough: the machine is read by its name first, and an orphan counts after two runs have
+seen it.
 """
 
 from collections.abc import Collection, Sequence
@@ -28,8 +28,11 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class Reconciled:
-    """What a run found: the names of servers that differed, each with what was done about it,
-    and everything that nobody has a row of, told already or not."""
+    """The result of a run.
+
+    `drift` has the names of servers that differed, each with what was done about it. `orphans` are
+    all orphans, whether the admins have been notified of them or not.
+    """
 
     drift: tuple[tuple[str, str], ...]
     orphans: tuple[Orphan, ...]
@@ -67,7 +70,7 @@ class ReconcileMessages(Protocol):
 
 @dataclass(frozen=True)
 class Reconcile:
-    """One run, over the ports."""
+    """The reconciliation of the cloud with the store."""
 
     cloud: Cloud
     store: ServerStore
@@ -78,15 +81,17 @@ class Reconcile:
     clock: Clock
 
     async def tick(self, _scheduled_at: datetime) -> None:
-        """One tick of the schedule. A cloud that does not answer is asked at the next one."""
+        """Run once on schedule. A cloud that does not answer is compared at the next tick."""
         try:
             await self.run()
         except NotYet as not_yet:
-            log.warning("not compared with the cloud", reason=not_yet.reason)
+            log.warning("cloud not compared", reason=not_yet.reason)
 
     async def run(self) -> Reconciled:
-        """Compare everything once. The cloud is listed first: what is made meanwhile has a
-        row before it has anything in the cloud."""
+        """Compare everything once.
+
+        The cloud is listed first: a server created meanwhile has a row before it has resources.
+        """
         resources = await self.cloud.inventory.resources()
         servers = {each.id: each for each in await self.store.list_servers()}
         kept = {each.id for each in await self.store.kept_copies()}
@@ -97,14 +102,14 @@ class Reconcile:
         drift = []
         for server in settled:
             if _differs(server.status, powers[server.id]):
-                deed = await self._put_right(server)
-                drift += [(server.name, deed)] if deed else []
+                outcome = await self._repair(server)
+                drift += [(server.name, outcome)] if outcome else []
         orphans = orphans_among(resources, servers.keys(), kept)
-        await self._tell_orphans(orphans)
+        await self._notify_of_orphans(orphans)
         return Reconciled(tuple(drift), tuple(orphans))
 
-    async def _put_right(self, server: Server) -> str:
-        """What was done; "" where the list was late."""
+    async def _repair(self, server: Server) -> str:
+        """Repair the difference and return what was done; "" if the cloud's list was late."""
         machine = await self.cloud.machines.find(server.id)
         power = PowerState.ABSENT if machine is None else machine.power
         if not _differs(server.status, power):
@@ -116,13 +121,13 @@ class Reconcile:
         if server.status is Status.STOPPED:
             return await self._begin(server, START, "started in the cloud")
         if power is PowerState.STOPPED:
-            # Shut down from within, its hardware is still paid for.
+            # A machine that was shut down from within still costs money.
             return await self._begin(server, STOP, "shut down from within")
         return await self._note_stop(server)
 
-    async def _begin(self, server: Server, wish: Transition, detail: str) -> str:
+    async def _begin(self, server: Server, transition: Transition, detail: str) -> str:
         transitions = Transitions(self.store, self.work, self.clock)
-        await transitions.begin(server, wish, RECONCILE, detail, "drift")
+        await transitions.begin(server, transition, RECONCILE, detail, "drift")
         return detail
 
     async def _note_stop(self, server: Server) -> str:
@@ -144,19 +149,21 @@ class Reconcile:
                 log.info("card not drawn", server=server.id, reason=error.reason)
         return detail
 
-    async def _tell_orphans(self, orphans: Sequence[Orphan]) -> None:
+    async def _notify_of_orphans(self, orphans: Sequence[Orphan]) -> None:
         found, now = {each.server_id: each for each in orphans}, self.clock.now()
         for server_id in await self.findings.seen_before(found.keys(), now):
             try:
                 await self.messages.notify_orphan(found[server_id])
             except DeliveryError as error:
-                log.warning("orphan not told", server=server_id, reason=error.reason)
+                log.warning(
+                    "admins not notified of an orphan", server=server_id, reason=error.reason
+                )
                 continue
             await self.findings.mark_notified(server_id, now)
 
 
 def _differs(status: Status, power: PowerState) -> bool:
-    """Whether the cloud is settled in another state than the row says."""
+    """Return whether the cloud has settled in another state than the row."""
     if power is PowerState.ABSENT:
         return True
     if status is Status.RUNNING:

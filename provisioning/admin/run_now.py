@@ -1,4 +1,4 @@
-"""The scheduled work, run by an admin now: the idle sweep and the comparison with the cloud."""
+"""The scheduled work, run by an admin now: the idle sweep and the reconciliation."""
 
 from dataclasses import dataclass
 
@@ -15,7 +15,7 @@ from provisioning.idle.watch import Watches
 
 @dataclass(frozen=True)
 class Upkept:
-    """What both found and did; `reconciled` is None where the cloud did not answer."""
+    """The results of both; `reconciled` is None if the cloud did not answer."""
 
     swept: Swept
     reconciled: Reconciled | None
@@ -23,7 +23,7 @@ class Upkept:
 
 @dataclass(frozen=True)
 class Upkeep:
-    """The same code as at the schedule's ticks, which may run at the same time."""
+    """The same code that the schedule runs, perhaps at the same time."""
 
     sweep: Sweep
     reconcile: Reconcile
@@ -32,7 +32,7 @@ class Upkeep:
     clock: Clock
 
     async def run(self, actor: Member) -> Upkept:
-        """Look at every server, whenever its next look is due, and compare everything."""
+        """Probe every server, even before its next probe is due, and reconcile everything."""
         require_admin(actor)
         now = self.clock.now()
         await self.audit.record(Event(now, actor.id, "sweep", None, "accepted"))

@@ -1,6 +1,6 @@
-"""How much a member may have: the check, the question to approvers, their answer.
+"""Limits of members: the check, the question to the approvers, and their decision.
 
-Knows no use case of a server: a creation is handed in.
+This package knows no use case of a server: the creation is passed in.
 """
 
 from dataclasses import dataclass

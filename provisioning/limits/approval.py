@@ -1,5 +1,7 @@
-"""A creation beyond its member's limits that waits for somebody's word: what is kept about it,
-and the contracts of who keeps it and who is told. Like `provisioning.core.ports.cloud`: no I/O."""
+"""Questions to approvers: a creation beyond its member's limits that waits for a decision.
+
+This module has the stored values and the contracts of the store and of the messages; no I/O.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,8 +16,11 @@ from provisioning.core.model.request import CreateRequest
 
 
 class ApprovalStatus(StrEnum):
-    """Where the question is. All but `PENDING` and `APPROVED` are ends; `APPROVED` is one once
-    its server is known. `REFUSED`: approved, but it could not be made then."""
+    """The state of a question.
+
+    All states but `PENDING` and `APPROVED` are final; `APPROVED` is final once the server exists.
+    `REFUSED` means that the question was approved, but the server could not be created.
+    """
 
     PENDING = "pending"
     APPROVED = "approved"
@@ -27,11 +32,14 @@ class ApprovalStatus(StrEnum):
 
 @dataclass(frozen=True)
 class Approval:
-    """One question. `request` has its size and release filled in; `price_per_hour` is in US
-    dollars, `reasons` are the ends of sentences that say what is too much.
+    """A question to the approvers.
 
-    `decided_by` is a Slack id, `reason` what they said. `told` is the status that people have
-    been told of; `places` are the approvers' messages and `asker_place` the asker's.
+    - `request` has its size and release filled in.
+    - `reasons` are ends of sentences that say what is beyond the limits.
+    - `price_per_hour` is in US dollars.
+    - `decided_by` is a Slack id, and `reason` is the approver's text.
+    - `told` is the status that the messages in Slack show.
+    - `places` are the approvers' messages, and `asker_place` is the message to the asker.
     """
 
     id: str
@@ -52,22 +60,22 @@ class Approval:
 
 
 class ApprovalStore(Protocol):
-    """Keeps the questions to approvers. Each change is one transaction with its event."""
+    """The store of questions to approvers. Each change is one transaction with its event."""
 
     async def add_approval(self, approval: Approval, event: Event) -> Approval:
-        """Insert it, or return the earlier one of the same `request.request_key`."""
+        """Insert the question, or return the earlier one with the same `request.request_key`."""
         ...
 
     async def approval(self, approval_id: str) -> Approval | None:
-        """The row; None if there is none."""
+        """Return the question with that id, None if there is none."""
         ...
 
     async def approvals(self, *statuses: ApprovalStatus) -> Sequence[Approval]:
-        """Those in one of these states, oldest first."""
+        """Return the questions in one of these states, oldest first."""
         ...
 
     async def untold_approvals(self) -> Sequence[Approval]:
-        """Those whose status people have not been told of yet."""
+        """Return the questions whose messages do not show their status yet."""
         ...
 
     async def decide_approval(
@@ -77,35 +85,35 @@ class ApprovalStore(Protocol):
         event: Event,
         **changes: object,
     ) -> Approval | None:
-        """Change the row if its status still is `was`. None if somebody else was faster."""
+        """Change the question and return it, or None if its status is no longer `was`."""
         ...
 
     async def note_told(self, approval: Approval) -> None:
-        """Keep `told`, `places` and `asker_place` of it."""
+        """Store `told`, `places` and `asker_place` of the question."""
         ...
 
 
 class CreateApproved(Protocol):
-    """Begins a creation that approvers have allowed."""
+    """The use case that begins an approved creation."""
 
     async def __call__(self, request: CreateRequest) -> str:
-        """Return the new server's id; the same one for the same `request.request_key`.
+        """Return the new server's id, the same for the same `request.request_key`.
 
         Raises:
-            UserError: if it can't be made, whoever allowed it.
+            UserError: if the server can't be created, although it was approved.
         """
         ...
 
 
 class Approvers(Protocol):
-    """Who decides about questions, and who may ask them."""
+    """The approvers, who decide questions, and the members, who may ask them."""
 
     async def is_approver(self, user_id: str) -> bool:
-        """Return whether the person decides such questions now."""
+        """Return whether the person is an approver now."""
         ...
 
     async def is_member(self, user_id: str) -> bool:
-        """Return whether the asker may use servers now. Raises `UserError` if that is unknown."""
+        """Return whether the person is a member now. Raises `UserError` if that is unknown."""
         ...
 
 
@@ -113,9 +121,9 @@ class ApprovalMessages(Protocol):
     """The messages about a question, to the approvers and to the asker."""
 
     async def update(self, approval: Approval) -> Approval:
-        """Draw the question's state in all its places and return it with its places.
+        """Bring all messages of the question up to date and return it with their places.
 
-        A missing message is posted: the asker's, and the approvers' while the question is
-        pending. Raises `DeliveryError` if Slack did not take a message.
+        A missing message to the asker is posted, and a missing one to the approvers while the
+        question is pending. Raises `DeliveryError` if Slack did not take a message.
         """
         ...

@@ -1,5 +1,7 @@
-"""The use cases around a creation that is beyond its member's limits: approve, decline, withdraw,
-and telling people. Rights are checked at each; of two clicks at once one decides."""
+"""The use cases of a question to approvers: approve, decline, withdraw, and notify.
+
+Each checks the actor's rights. Of two decisions at the same moment one takes effect.
+"""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -21,17 +23,17 @@ from provisioning.limits.approval import (
 )
 
 LONGEST_REASON = 500
-_TOLD_AT_ONCE = timedelta(seconds=30)
-"""Before that whoever has changed it may be about to tell."""
+_NOTIFY_AFTER = timedelta(seconds=30)
+"""Age of a change after which `tick` notifies; before, the process that changed it does."""
 _ENDS = {
-    ApprovalStatus.PENDING: N_("It is still open. Nothing was done now."),
-    ApprovalStatus.APPROVED: N_("It was approved by <@{by}> already. Nothing was done now."),
+    ApprovalStatus.PENDING: N_("That question is still open, so nothing was done."),
+    ApprovalStatus.APPROVED: N_("<@{by}> has already approved it, so nothing was done."),
     ApprovalStatus.REFUSED: N_(
-        "It was approved by <@{by}>, but the server could not be made. Nothing was done now."
+        "<@{by}> has approved it, but the server could not be created. Nothing was done now."
     ),
-    ApprovalStatus.DECLINED: N_("It was declined by <@{by}> already. Nothing was done now."),
-    ApprovalStatus.WITHDRAWN: N_("It was withdrawn. Nothing was done now."),
-    ApprovalStatus.EXPIRED: N_("It has expired: nobody had decided in time. Nothing was done now."),
+    ApprovalStatus.DECLINED: N_("<@{by}> has already declined it, so nothing was done."),
+    ApprovalStatus.WITHDRAWN: N_("The member has withdrawn it, so nothing was done."),
+    ApprovalStatus.EXPIRED: N_("It has expired without a decision, so nothing was done."),
 }
 
 log = structlog.get_logger(__name__)
@@ -39,7 +41,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class Approvals:
-    """The use cases; `messages` notifies the approvers and the asker."""
+    """The use cases of questions; `messages` notifies the approvers and the asker."""
 
     store: ApprovalStore
     create_approved: CreateApproved
@@ -48,63 +50,65 @@ class Approvals:
     clock: Clock
 
     async def approve(self, actor: Member, approval_id: str) -> Approval:
-        """Begin the creation as if the asker had asked now. All but the member's limits is
-        checked again; where that refuses, the approval ends as `REFUSED` with why.
+        """Approve the question and begin the creation.
+
+        The creation checks everything again but the member's limits. If it refuses, the
+        question ends as `REFUSED` with the reason.
 
         Raises:
-            UserError: if the actor does not decide, or it is not pending any more.
+            UserError: if the actor is not an approver, or the question is no longer pending.
         """
         approval = await self._decidable(actor, approval_id)
         approved = await self._decide(approval, actor, ApprovalStatus.APPROVED)
-        return await self._make(approved)
+        return await self._create(approved)
 
     async def check_decline(self, actor: Member, approval_id: str) -> Approval:
-        """The question, if the actor could decline it now. Raises as `approve`."""
+        """Return the question, if the actor could decline it now. Raises as `approve` does."""
         return await self._decidable(actor, approval_id)
 
     async def decline(self, actor: Member, approval_id: str, reason: str) -> Approval:
-        """Nothing is made, and the asker is told why. Raises as `approve`."""
+        """Decline the question; the asker is notified with the reason. Raises as `approve` does."""
         approval = await self._decidable(actor, approval_id)
         words = " ".join(reason.split())[:LONGEST_REASON]
         return await self._decide(approval, actor, ApprovalStatus.DECLINED, words)
 
     async def withdraw(self, actor: Member, approval_id: str) -> Approval:
-        """The asker no longer wants it. Raises `UserError` if it isn't theirs or was decided."""
+        """Withdraw the actor's question. Raises `UserError` if it isn't theirs or was decided."""
         approval = await self.store.approval(approval_id)
         if approval is None or approval.request.actor.id != actor.id:
             raise UserError(_("That question does not exist. `list` shows your servers."))
         return await self._decide(approval, actor, ApprovalStatus.WITHDRAWN)
 
     async def notify(self, approval_id: str) -> None:
-        """Draw the question in all its messages; `tick` repeats what Slack does not take."""
+        """Bring the question's messages up to date; `tick` retries what Slack does not take."""
         approval = await self.store.approval(approval_id)
         if approval is None or approval.told == approval.status:
             return
         try:
             shown = await self.messages.update(approval)
         except DeliveryError as error:
-            log.info("approval not told", approval=approval_id, reason=error.reason)
+            log.info("question's messages not updated", approval=approval_id, reason=error.reason)
             return
         await self.store.note_told(replace(shown, told=approval.status.value))
 
     async def tick(self, now: datetime) -> None:
-        """What a crash or an outage left: expire, go on with what was approved, tell."""
+        """Expire old questions, and continue what a crash or an outage interrupted."""
         for approval in await self.store.approvals(ApprovalStatus.PENDING):
             if approval.expires_at <= now:
                 await self._expire(approval, now)
         for approval in await self.store.approvals(ApprovalStatus.APPROVED):
             if not approval.server_id:
-                await self._make(approval)
+                await self._create(approval)
         for approval in await self.store.untold_approvals():
-            if now - (approval.decided_at or approval.asked_at) > _TOLD_AT_ONCE:
+            if now - (approval.decided_at or approval.asked_at) > _NOTIFY_AFTER:
                 await self.notify(approval.id)
 
     async def _decidable(self, actor: Member, approval_id: str) -> Approval:
         if not await self.approvers.is_approver(actor.id):
-            raise UserError(_("That is for the people who approve servers here; nothing was done."))
+            raise UserError(_("Only approvers can decide that, so nothing was done."))
         approval = await self.store.approval(approval_id)
         if approval is None:
-            raise UserError(_("That question does not exist any more, so nothing was done."))
+            raise UserError(_("That question no longer exists, so nothing was done."))
         return approval
 
     async def _decide(
@@ -136,13 +140,15 @@ class Approvals:
             decided_at=now,
         )
 
-    async def _make(self, approval: Approval) -> Approval:
-        """The creation, once: its key is the approval's. Anything but a refusal leaves it to
-        `tick`."""
+    async def _create(self, approval: Approval) -> Approval:
+        """Begin the creation once: its request key is the question's id.
+
+        After a failure other than a refusal `tick` retries it.
+        """
         request = replace(approval.request, request_key=f"approval-{approval.id}")
         try:
             if not await self.approvers.is_member(request.actor.id):
-                raise UserError(_("The asker may no longer use notebook servers here."))
+                raise UserError(_("The member who asked may no longer use notebook servers here."))
             server_id = await self.create_approved(request)
         except UserError as refusal:
             return await self._end(approval, status="refused", reason=refusal.message)

@@ -1,5 +1,4 @@
-"""What a new server is checked against in the transaction that makes it, and the question to
-approvers where it is beyond its member's limits."""
+"""The check of limits in the transaction that inserts a server, and the question to approvers."""
 
 import secrets
 import string
@@ -27,19 +26,19 @@ from provisioning.limits.approval import Approval, ApprovalStatus, ApprovalStore
 
 
 async def own_lifetimes(limits: OwnLimitStore) -> Mapping[str, timedelta]:
-    """How long servers may run without a stop, of those members for whom an admin has set it."""
+    """Return how long servers may run without a stop, for members with a limit of their own."""
     own = await limits.own_limits()
-    return {who: each.lifetime for who, each in own.items() if each.lifetime is not None}
+    return {member: each.lifetime for member, each in own.items() if each.lifetime is not None}
 
 
 MOST_QUESTIONS = 3
-"""Questions to approvers of one member at a time: more are noise to those who decide."""
+"""Most open questions of one member: more would be noise to the approvers."""
 _ID_LENGTH = 12
 
 
 @dataclass(frozen=True)
 class LimitChecks:
-    """Over the store; `policy` has the limits."""
+    """Check members' limits, and ask the approvers; `policy` has the limits."""
 
     store: ServerStore
     limits: OwnLimitStore
@@ -49,11 +48,11 @@ class LimitChecks:
     policy: Policy
 
     async def limits_of(self, member: str) -> Limits:
-        """Return what the member may have without asking."""
+        """Return what the member may have without an approval."""
         return await limits_of(self.limits, self.policy, member)
 
     async def allow(self, server: Server, *, approved: bool) -> Allow:
-        """What the transaction that makes the server asks, of what is so in it."""
+        """Return the check for the transaction that inserts the server."""
         limits = await self.limits_of(server.owner)
         maximum = self.policy.limits.maximum
 
@@ -66,10 +65,11 @@ class LimitChecks:
         return allow
 
     async def ask(self, request: CreateRequest, server: Server, over: OverLimitError) -> Approval:
-        """The question as it is kept, or as it was kept for the same request before.
+        """Store the question and return it, or the earlier one of the same request.
 
         Raises:
-            UserError: if there is nobody to ask, or the member asks for too much at once.
+            UserError: if the installation has no approvals, or the member has too many open
+                questions.
         """
         if not self.policy.limits.approval_ttl:
             raise await self._refusal(server, over)
@@ -82,8 +82,8 @@ class LimitChecks:
         if len(waiting) >= MOST_QUESTIONS:
             raise UserError(
                 _(
-                    "{message} You have asked for {most} servers beyond your limits already. Wait "
-                    "for an answer, or withdraw one of them.",
+                    "{message} You already have {most} open questions about servers beyond your "
+                    "limits. Wait for a decision, or withdraw one of them.",
                     message=over.message,
                     most=MOST_QUESTIONS,
                 )
@@ -107,8 +107,8 @@ class LimitChecks:
         mine = await self.store.list_servers(server.owner)
         return UserError(
             _(
-                "{message} You have: {names}. Delete one that you no longer need, choose a smaller "
-                "size, or ask your admin for a higher limit.",
+                "{message} Your servers: {names}. Delete one that you no longer need, choose a "
+                "smaller size, or ask your admin for a higher limit.",
                 message=over.message,
                 names=", ".join(f"`{each.name}`" for each in mine) or "-",
             )
@@ -116,13 +116,15 @@ class LimitChecks:
 
 
 async def limits_of(own: OwnLimitStore, policy: Policy, member: str) -> Limits:
-    """What that member may have without asking: what an admin has set, else everybody's."""
+    """Return the member's limits: those of all members, replaced by the member's own."""
     return policy.member_limits.with_own(await own.own_limits_of(member))
 
 
 async def require_room(own: OwnLimitStore, policy: Policy, before: Load, server: Server) -> None:
-    """Raises `UserError` if `server`, as it is to be, and all else that its owner has is beyond
-    their limits. `before`: what it counts already."""
+    """Refuse a changed or restored server that is beyond its owner's limits, with `UserError`.
+
+    `server` is as it will be; `before` is the load that it counts already.
+    """
     limits = await limits_of(own, policy, server.owner)
     has = (await own.load()).get(server.owner, Load())
     wanted = load_of(server.size, server.price_per_hour)
@@ -130,34 +132,34 @@ async def require_room(own: OwnLimitStore, policy: Policy, before: Load, server:
     if reasons:
         raise UserError(
             _(
-                "That is more than you may have: {reasons}. Delete a server that you no longer "
-                "need, or ask your admin for a higher limit.",
+                "That is beyond your limits: {reasons}. Delete a server that you no longer need, "
+                "or ask your admin for a higher limit.",
                 reasons=listed_reasons(reasons),
             )
         )
 
 
 def refuse_beyond_maximum(maximum: Limits, everybodys: Load, server: Server) -> None:
-    """Raises `UserError` if all servers together would be more than the installation may have."""
+    """Refuse a server that is beyond the installation's maximum, with `UserError`."""
     reasons = maximum.excesses(everybodys, server)
     if reasons:
         raise UserError(
             _(
-                "All servers here together are at their maximum: {reasons}. Nobody can go beyond "
-                "it, so nothing was made. Delete a server that is no longer needed, or ask your "
-                "admin to raise the maximum.",
+                "All servers together have reached this installation's maximum: {reasons}. "
+                "Nothing was created. Delete a server that is no longer needed, or ask your admin "
+                "to raise the maximum.",
                 reasons=listed_reasons(reasons),
             )
         )
 
 
 def new_id() -> str:
-    """Starts with a letter and is random, so that it can name resources and DNS labels."""
+    """Return a random id that starts with a letter, as resource names and DNS labels need it."""
     rest = string.ascii_lowercase + string.digits
     first = secrets.choice(string.ascii_lowercase)
     return first + "".join(secrets.choice(rest) for _place in range(_ID_LENGTH - 1))
 
 
 def request_summary(server: Server) -> str:
-    """For the audit trail."""
+    """Return the request in one line for the audit trail."""
     return f"{server.name} {server.platform} {server.release} {server.size}"

@@ -1,2 +1,4 @@
-"""What runs on a notebook machine, as real files. Nothing here imports the rest of the project:
-the folder is copied to the machine and works there alone."""
+"""The programs and files that run on a server's machine.
+
+The bot copies this folder to the machine, so nothing here may import the rest of the project.
+"""

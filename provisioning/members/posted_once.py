@@ -1,4 +1,4 @@
-"""Messages that are posted once, whatever is restarted in between.
+"""Messages that are posted once, despite restarts of the bot.
 
 A key is claimed before its message is posted, and marked as posted afterwards. A claim without a
 mark (the bot was killed in between) may be taken over after a while. The caller that takes a claim
@@ -17,10 +17,10 @@ log = structlog.get_logger(__name__)
 
 
 class PostedOnce(Protocol):
-    """The ledger of keys."""
+    """The ledger of the keys of messages that are posted once."""
 
     async def unposted(self, keys: Collection[str]) -> Collection[str]:
-        """Return those of the keys whose message has not been posted yet."""
+        """Return the keys whose message has not been posted yet."""
         ...
 
     async def claim(self, key: str, now: datetime) -> bool:

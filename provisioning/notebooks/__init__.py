@@ -1,6 +1,6 @@
-"""What is on a server: packages, repositories, notebooks as documents, logs.
+"""The contents of a server: packages, repositories, exported notebooks and logs.
 
-Starts and stops nothing.
+Nothing in this package starts or stops a server.
 """
 
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The use case of a notebook as documents: HTML and PDF of what was saved, nothing is run."""
+"""The use case of an export: a saved notebook as HTML and PDF. No code of it runs."""
 
 import difflib
 import html
@@ -24,17 +24,22 @@ _LONGEST_PATH = 500
 
 
 class Printer(Protocol):
-    """Who makes PDF of HTML."""
+    """The converter from HTML to PDF."""
 
     async def pdf(self, document: str) -> bytes:
-        """Of a whole document without anything outside it. Raises `PermanentError` if it can't,
-        takes too long or too much memory."""
+        """Return the PDF of an HTML document that refers to nothing outside itself.
+
+        Raises `PermanentError` if the conversion fails, takes too long or needs too much memory.
+        """
         ...
 
 
 @dataclass(frozen=True)
 class Documents:
-    """`name` is the notebook's, without an ending. `pdf` is None where `pdf_failure` says why."""
+    """An exported notebook. `name` has no file extension.
+
+    `pdf` is None if the conversion failed; `pdf_failure` is the reason.
+    """
 
     server: Server
     name: str
@@ -45,7 +50,7 @@ class Documents:
 
 @dataclass(frozen=True)
 class Exports:
-    """Over the servers that a person may use, and the machines."""
+    """Exports from the servers that a member may use."""
 
     rights: Rights
     host: Host
@@ -55,21 +60,25 @@ class Exports:
     clock: Clock
 
     async def notebooks(self, actor: Member, ref: ServerRef) -> tuple[Server, Sequence[str]]:
-        """The notebooks on a server, the latest first.
+        """Return the notebooks on a server, the latest first.
 
         Raises:
-            UserError: if there is no such server that the person may use, or it does not run.
-            NotYet, PermanentError: if its machine can't be asked now.
+            UserError: if the actor may not use the server, or it does not run.
+            NotYet, PermanentError: if its machine can't be reached now.
         """
         server = _running(await self.rights.find(actor, ref, Right.EXPORT))
         return server, await self.host.notebooks(self.reach.access(server))
 
     async def export(self, actor: Member, ref: ServerRef, notebook: str) -> Documents:
-        """Return the notebook as it was saved. Raises as `notebooks` does, and `UserError` if
-        there is no notebook of that name."""
+        """Return the saved notebook as documents.
+
+        Raises as `notebooks` does, and `UserError` if there is no notebook of that name.
+        """
         server = _running(await self.rights.find(actor, ref, Right.EXPORT))
         if not notebook or len(notebook) > _LONGEST_PATH or "\0" in notebook:
-            raise UserError(_("`{notebook}` is no notebook's name.", notebook=shortened(notebook)))
+            raise UserError(
+                _("`{notebook}` is not the name of a notebook.", notebook=shortened(notebook))
+            )
         made = await self.host.export(self.reach.access(server), notebook)
         if made.unknown is not None:
             raise UserError(_unknown(server, notebook, made.unknown))
@@ -87,8 +96,7 @@ def _running(server: Server) -> Server:
     if server.status is not Status.RUNNING or not server.address:
         raise UserError(
             _(
-                "`{name}` is {state}. Its notebooks are on its machine, so they can be "
-                "exported while it runs.",
+                "Notebooks can be exported only while `{name}` is running. Its state is: {state}.",
                 name=server.name,
                 state=state_word(server.status),
             )
@@ -105,8 +113,8 @@ def _unknown(server: Server, wanted: str, there: Sequence[str]) -> str:
     near = difflib.get_close_matches(wanted, there, n=_NEAREST, cutoff=0.4) or there[:_NEAREST]
     listed = ", ".join(f"`{shortened(each)}`" for each in near)
     return _(
-        "There is no notebook `{wanted}` on `{name}`. There are, for example, {listed}. "
-        "`export {name}` lists them with buttons.",
+        "There is no notebook `{wanted}` on `{name}`. Some that exist: {listed}. `export {name}` "
+        "lists them with buttons.",
         wanted=shortened(wanted),
         name=server.name,
         listed=listed,

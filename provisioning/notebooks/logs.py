@@ -1,4 +1,4 @@
-"""The use case of a server's logs: read on its machine, for its owner alone, and kept nowhere."""
+"""The use case of a server's logs: read from its machine, only for its owner, never stored."""
 
 from dataclasses import dataclass
 
@@ -13,30 +13,30 @@ from provisioning.core.ports.host import Host
 from provisioning.platforms.catalogue import get_platform
 
 LINES = 40
-"""Of each log. More than one message shows is cut at its beginning."""
+"""Lines of each log. A log that is too long for a message loses its beginning."""
 
 
 @dataclass(frozen=True)
 class ServerLogs:
-    """Over the servers that a person may look at, and the machines."""
+    """Logs of the servers that a member owns."""
 
     rights: Rights
     host: Host
     reach: Reach
 
     async def of(self, actor: Member, ref: ServerRef) -> tuple[Server, MachineLogs]:
-        """The last lines of the set-up and of the server.
+        """Return the last lines of the set-up's log and of the server's log.
 
         Raises:
-            UserError: if there is no such server of the person's, or its machine is off.
+            UserError: if the actor does not own the server, or it does not run.
             NotYet: if its machine can't be reached now.
         """
         server = await self.rights.find(actor, ref, Right.READ_LOGS)
         if server.status is not Status.RUNNING or not server.address:
             raise UserError(
                 _(
-                    "`{name}` is {state}. Its logs are on its machine, so they can be read while "
-                    "it runs; why a creation failed is said on its card.",
+                    "Logs can be read only while `{name}` is running. Its state is: {state}. If "
+                    "its creation failed, its card shows the reason.",
                     name=server.name,
                     state=state_word(server.status),
                 )

@@ -1,4 +1,4 @@
-"""The Python packages that an owner wants on a server: the list, and the work that follows it."""
+"""The use cases of a server's Python packages: change the list; a workflow then installs it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from provisioning.notebooks.requirements import MOST_PACKAGES, checked_requireme
 
 @dataclass(frozen=True)
 class Packages:
-    """Add packages to a server's list, or remove some. The list itself is `Server.packages`."""
+    """Add packages to a server's list, `Server.packages`, or remove some."""
 
     rights: Rights
     store: ServerStore
@@ -25,10 +25,11 @@ class Packages:
     clock: Clock
 
     async def add(self, actor: Member, ref: ServerRef, words: Sequence[str], key: str) -> Server:
-        """Begin to install; a package that is on the list already gets the new version.
+        """Begin to install packages; a package on the list already gets the new version.
 
         Raises:
-            UserError: if it isn't the person's, doesn't run, or a word is no package.
+            UserError: if the actor does not own the server, it does not run, or a word is not a
+                package.
         """
         server = await self._changeable(actor, ref)
         new = [checked_requirement(word) for word in words]
@@ -37,17 +38,17 @@ class Packages:
         if len(kept) + len(new) > MOST_PACKAGES:
             raise UserError(
                 _(
-                    "A server's list takes {most} packages. Remove some of it first.",
+                    "A server can have at most {most} packages. Remove some first.",
                     most=MOST_PACKAGES,
                 )
             )
         return await self._set(actor, server, [*kept, *new], key)
 
     async def remove(self, actor: Member, ref: ServerRef, words: Sequence[str], key: str) -> Server:
-        """Begin to remove what was added.
+        """Begin to remove packages from the list and the server.
 
         Raises:
-            UserError: as `add`, or if one is not on the list.
+            UserError: as `add` does, or if a package is not on the list.
         """
         server = await self._changeable(actor, ref)
         listed = {name_of(each): each for each in server.packages}
@@ -55,7 +56,7 @@ class Packages:
             if listed.pop(name_of(checked_requirement(word)), None) is None:
                 raise UserError(
                     _(
-                        "`{package}` is not on the list of `{name}`, so nothing was done. "
+                        "`{package}` is not a package of `{name}`, so nothing was done. "
                         "`packages {name}` shows the list.",
                         package=shortened(word),
                         name=server.name,
@@ -68,8 +69,8 @@ class Packages:
         if server.status is not Status.RUNNING:
             raise UserError(
                 _(
-                    "`{name}` is {state}. Packages are installed on its machine, so ask again "
-                    "when it runs.",
+                    "Packages can be changed only while `{name}` is running. Its state is: "
+                    "{state}.",
                     name=server.name,
                     state=state_word(server.status),
                 )

@@ -1,6 +1,6 @@
 """The use cases of a server's life: create, rename, resize, start, stop, delete, undo.
 
-Never waits for a machine or for a long operation of the cloud: workflows do.
+A use case never waits for a machine or for a long operation of the cloud; workflows do that.
 """
 
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Everybody's servers, for admins: so many that only some of them are read at a time."""
+"""All members' servers, for admins: counts, and lists with a limit."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from provisioning.core.model.server import Server, Status
 
 @dataclass(frozen=True)
 class Crowd:
-    """How many there are by state, and how many people own them."""
+    """The number of servers by state, and the number of their owners."""
 
     by_status: Mapping[Status, int]
     owners: int
@@ -18,8 +18,10 @@ class Crowd:
 
 @dataclass(frozen=True)
 class Holding:
-    """How many servers of one size a person has in a region that hold cores: all but the stopped
-    ones."""
+    """How many servers of one size in one region an owner has that hold cores.
+
+    All servers hold cores but the stopped ones.
+    """
 
     owner: str
     region: str
@@ -29,23 +31,26 @@ class Holding:
 
 @dataclass(frozen=True)
 class Listing:
-    """The oldest of some servers, and how many there are in all."""
+    """The oldest servers of a query, and the number of all its servers."""
 
     servers: Sequence[Server]
     total: int
 
 
 class Census(Protocol):
-    """Who counts them."""
+    """The queries over all members' servers."""
 
     async def crowd(self) -> Crowd:
-        """Those that there are."""
+        """Count the servers that have not ended, and their owners."""
         ...
 
     async def holdings(self) -> Sequence[Holding]:
-        """Who holds what of the subscription's cores."""
+        """Return which owners hold which of the subscription's cores."""
         ...
 
     async def listing(self, status: Status | None, failed_since: datetime, most: int) -> Listing:
-        """Those that there are, or in one state; failed ones if they failed after that."""
+        """List at most `most` servers that have not ended, or those in one state.
+
+        Failed servers are included if they failed after `failed_since`.
+        """
         ...

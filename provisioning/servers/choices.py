@@ -1,4 +1,4 @@
-"""What people name of what there is: a platform, release, size, region, state. Pure."""
+"""Checks of what a member names: a platform, release, size, region or state. Pure."""
 
 import difflib
 from collections.abc import Collection, Sequence
@@ -11,7 +11,11 @@ from provisioning.platforms.catalogue import PLATFORMS, Platform, UnknownPlatfor
 
 
 def require_gpus(platform: Platform, sizes: Sequence[str], wanted: str | None) -> None:
-    """Raises `UserError` if members may choose no size with a GPU, or name one without."""
+    """Refuse a request for a GPU if no size with a GPU is offered, or `wanted` has none.
+
+    Raises:
+        UserError: with the sizes that have a GPU, if there are any.
+    """
     if not sizes:
         raise UserError(
             _(
@@ -25,7 +29,7 @@ def require_gpus(platform: Platform, sizes: Sequence[str], wanted: str | None) -
             _(
                 "`{size}` has no GPU. Leave `--gpu` out, or choose one of: {sizes}.",
                 size=shortened(wanted),
-                sizes=_quoted(sizes),
+                sizes=quoted(sizes),
             )
         )
 
@@ -33,14 +37,14 @@ def require_gpus(platform: Platform, sizes: Sequence[str], wanted: str | None) -
 def first_with_gpu(
     platform: Platform, sizes: Sequence[str], fitting: Collection[str], region: str
 ) -> str:
-    """The first of `sizes` that can be had now. Raises `UserError` if there is none."""
+    """Return the first of `sizes` that is available now. Raises `UserError` if none is."""
     for each in sizes:
         if each in fitting:
             return each
     raise UserError(
         _(
-            "Azure has no size with a GPU left for {platform} in {region} now, so nothing was "
-            "made. Try again later, or leave `--gpu` out.",
+            "Azure has no size with a GPU available for {platform} in {region} now, so nothing was "
+            "created. Try again later, or leave `--gpu` out.",
             platform=platform.title,
             region=region,
         )
@@ -48,25 +52,21 @@ def first_with_gpu(
 
 
 def require_driver(platform: Platform, release: str, size: str) -> None:
-    """Raises `UserError` if the size has a GPU and the release no driver for it."""
+    """Refuse a size with a GPU for which the release has no driver, with `UserError`."""
     if size not in platform.gpu_sizes or platform.release(release).gpu_driver:
         return
     known = [name for name, each in platform.releases.items() if each.gpu_driver]
     raise UserError(
         _(
-            "Azure has no driver of the GPU for {release}. Choose another release: {known}.",
+            "Azure has no GPU driver for {release}. Choose another release: {known}.",
             release=f"{platform.title} {release}",
-            known=_quoted(known),
+            known=quoted(known),
         )
     )
 
 
-def _quoted(words: Sequence[str]) -> str:
-    return ", ".join(f"`{each}`" for each in words)
-
-
 def choose_platform(name: str) -> Platform:
-    """The platform of that name. Raises `UserError` that lists those that there are."""
+    """Return the platform of that name. Raises `UserError` that lists all platforms."""
     try:
         return get_platform(name)
     except UnknownPlatformError:
@@ -82,12 +82,12 @@ def choose_platform(name: str) -> Platform:
 
 
 def choose_release(platform: Platform, wanted: str | None) -> str:
-    """The full name: "24.04". Raises `UserError` that lists those that there are."""
+    """Return the release's full name, such as "24.04". Raises `UserError` that lists all."""
     name = (wanted or platform.default_release).strip().lower()
     if name not in platform.releases:
         raise UserError(
             _(
-                "`{release}` is not a release that I offer of {platform}. Choose one of: {known}.",
+                "`{release}` is not a release of {platform} that I offer. Choose one of: {known}.",
                 release=shortened(name),
                 platform=platform.title,
                 known=quoted(list(platform.releases)),
@@ -97,7 +97,7 @@ def choose_release(platform: Platform, wanted: str | None) -> str:
 
 
 def choose_size(platform: Platform, allowed: Sequence[str], wanted: str) -> str:
-    """The size, as Azure writes it. Raises `UserError` that lists the allowed ones."""
+    """Return the size as Azure writes it. Raises `UserError` that lists the allowed sizes."""
     known = {each.lower(): each for each in allowed}
     name = wanted.lower()
     if name in known:
@@ -116,17 +116,19 @@ def choose_size(platform: Platform, allowed: Sequence[str], wanted: str) -> str:
 
 
 def choose_region(wanted: str, regions: Sequence[str]) -> str:
-    """The region, as Azure writes it, of what somebody typed ("North Europe"). Raises `UserError`
-    that lists those that there are."""
+    """Return the region as Azure writes it, from a typed name such as "North Europe".
+
+    Raises `UserError` that lists the installation's regions.
+    """
     name = plain_region(wanted)
     if name in regions:
         return name
     raise _none_of(
         name,
         regions,
-        N_("Servers can't be made in `{region}` here. Choose one of: {known}."),
+        N_("Servers can't be created in `{region}` here. Choose one of: {known}."),
         N_(
-            "Servers can't be made in `{region}` here. Did you mean `{near}`? Choose one of: "
+            "Servers can't be created in `{region}` here. Did you mean `{near}`? Choose one of: "
             "{known}."
         ),
         region=shortened(wanted),
@@ -134,7 +136,7 @@ def choose_region(wanted: str, regions: Sequence[str]) -> str:
 
 
 def choose_state(word: str | None) -> Status | None:
-    """The state that somebody typed. Raises `UserError` for a word that is none."""
+    """Return the state of a typed word. Raises `UserError` that lists all states."""
     if word is None:
         return None
     try:
@@ -150,14 +152,14 @@ def choose_state(word: str | None) -> Status | None:
 
 
 def plain_region(name: str) -> str:
-    """ "North Europe" -> "northeurope": the portal's way to write it, and the resources'."""
+    """Return the name in resources, "northeurope", for the portal's name, "North Europe"."""
     return "".join(name.lower().split())
 
 
 def _none_of(
     wanted: str, known: Sequence[str], plain: str, guess: str, /, **words: str
 ) -> UserError:
-    """It is none of those that are known: `plain`, or `guess`, which names the nearest as well."""
+    """Return an error with the known words: `guess` if one of them is near, otherwise `plain`."""
     written = {each.lower(): each for each in known}
     near = difflib.get_close_matches(wanted.lower(), written, n=1)
     if near:
@@ -166,5 +168,5 @@ def _none_of(
 
 
 def quoted(words: Sequence[str]) -> str:
-    """Each as code, with commas between."""
+    """Return the words as code spans, separated by commas."""
     return ", ".join(f"`{each}`" for each in words)

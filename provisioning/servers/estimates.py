@@ -1,4 +1,4 @@
-"""How long a creation usually takes, by what this installation has seen."""
+"""The expected time of a creation, from the creations of this installation."""
 
 import statistics
 from collections.abc import Sequence
@@ -7,13 +7,13 @@ from provisioning.core.ports.store import ServerStore
 from provisioning.platforms.catalogue import Platform
 
 LEAST_SEEN = 5
-"""Fewer creations say less than the recorded sessions of the platform's file."""
+"""Fewest creations that count; below it the times in the platform's file are better."""
 MOST_SEEN = 50
-"""Older ones say little of today's cloud."""
+"""Most creations that count; older ones say little about the cloud of today."""
 
 
-def usual_seconds(seen: Sequence[float], otherwise: tuple[int, int]) -> tuple[int, int]:
-    """(p50, p90) in seconds of those that were seen, or `otherwise` if they are too few."""
+def expected_seconds(seen: Sequence[float], otherwise: tuple[int, int]) -> tuple[int, int]:
+    """Return (p50, p90) of the seconds in `seen`, or `otherwise` if there are too few."""
     if len(seen) < LEAST_SEEN:
         return otherwise
     tenths = statistics.quantiles(seen, n=10, method="inclusive")
@@ -21,12 +21,12 @@ def usual_seconds(seen: Sequence[float], otherwise: tuple[int, int]) -> tuple[in
 
 
 class Estimates:
-    """From the history in the store."""
+    """Expected times, from the history in the database."""
 
     def __init__(self, store: ServerStore) -> None:
         self._store = store
 
     async def creation(self, platform: Platform, size: str) -> tuple[int, int]:
-        """(p50, p90) in seconds, from the command to the hand-over."""
+        """Return (p50, p90) in seconds, from the command to the hand-over."""
         seen = await self._store.creation_seconds(platform.name, size, MOST_SEEN)
-        return usual_seconds(seen, platform.expected_seconds)
+        return expected_seconds(seen, platform.expected_seconds)

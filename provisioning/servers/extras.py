@@ -1,5 +1,4 @@
-"""What else a new server is wished with, checked: how long it stays on, packages, a repository,
-people. Pure."""
+"""The check of a creation's optional parts: keep-on time, packages, repository and guests. Pure."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -19,11 +18,12 @@ from provisioning.platforms.catalogue import Platform
 def checked_extras(
     platform: Platform, request: CreateRequest, policy: Policy, lifetime: timedelta
 ) -> dict[str, Any]:
-    """The fields of the server's row that these wishes are. `lifetime`: how long a server of the
-    person's may run without a stop, zero for ever.
+    """Return the fields of the server's row for the optional parts of a request.
+
+    `lifetime` is how long the owner's servers may run without a stop; 0 is no limit.
 
     Raises:
-        UserError: about the field that is wrong.
+        UserError: with the name of the field that is wrong.
     """
     with concerning("keep"):
         keep = _keep(request.keep, policy.idle.keep_at_most, lifetime)
@@ -33,7 +33,7 @@ def checked_extras(
         repository = _repository(request.repository, policy.git.hosts)
     with concerning("share"):
         if any(person.id == request.actor.id for person in request.shares):
-            raise UserError(_("The server is yours anyway. Share it with somebody else."))
+            raise UserError(_("You already are the owner. Share the server with another person."))
     return {
         "keep_seconds": int(keep.total_seconds()),
         "packages": tuple(packages),
@@ -43,7 +43,7 @@ def checked_extras(
 
 
 def shares_of(server: Server, request: CreateRequest) -> Sequence[Share]:
-    """The rows of those who may use it from the start, each person once."""
+    """Return the shares of a new server, each guest once."""
     return [
         Share(server.id, person.id, person.name or person.id, server.created_at)
         for person in {person.id: person for person in request.shares}.values()
@@ -55,16 +55,14 @@ def _keep(wanted: timedelta | None, most: timedelta, lifetime: timedelta) -> tim
         hours = round(lifetime / timedelta(hours=1))
         raise UserError(
             _(
-                "A server of yours may run for {hours} hours without a stop, so it can't be kept "
-                "on for longer. Ask your admin for a longer time, or choose a shorter one.",
+                "Your servers may run for {hours} hours without a stop, so this one can't be kept "
+                "on for longer. Choose a shorter time, or ask your admin for a longer limit.",
                 hours=hours,
             )
         )
     if wanted is not None and wanted > most:
         hours = round(most.total_seconds() / 3600)
-        raise UserError(
-            _("A server can be kept for {hours} hours ahead at most, not longer.", hours=hours)
-        )
+        raise UserError(_("A server can be kept on for at most {hours} hours ahead.", hours=hours))
     return wanted or timedelta(0)
 
 

@@ -17,7 +17,10 @@ from provisioning.servers.regions import Regions
 
 @dataclass(frozen=True)
 class GoneRelease:
-    """`image` is the cloud's reference, which an admin compares with the platform's file."""
+    """A release without an image.
+
+    `image` is the cloud's reference, which an admin compares with the platform's file.
+    """
 
     platform: str
     release: str
@@ -25,7 +28,7 @@ class GoneRelease:
 
 
 async def gone_releases(images: Images, region: str) -> Sequence[GoneRelease]:
-    """Of all platforms in that region. Raises what `Images.missing` raises."""
+    """Return the gone releases of all platforms in a region. Raises as `Images.missing` does."""
     releases = [
         GoneRelease(platform.name, name, release.image)
         for platform in PLATFORMS.values()
@@ -36,27 +39,27 @@ async def gone_releases(images: Images, region: str) -> Sequence[GoneRelease]:
 
 
 async def refuse_gone_image(images: Images, platform: Platform, release: str, region: str) -> None:
-    """Raises `UserError` if the release's image is gone in that region."""
+    """Refuse a release whose image is gone in that region, with `UserError`."""
     try:
         gone = await images.missing([platform.release(release).image], region)
     except Exception:
-        return  # a cloud that can't tell now is found out by the creation
+        return  # if the cloud does not answer now, the creation finds out
     if gone:
         words = {"release": f"{platform.title} {release}", "region": region}
         others = quoted([each for each in platform.releases if each != release])
         if others:
             raise UserError(
                 _(
-                    "Azure does not offer {release} in {region}, so nothing was made. Tell "
-                    "an admin, who can update the bot's list of images. Or choose another "
-                    "one with `--release`: {others}.",
+                    "Azure does not offer {release} in {region}, so nothing was created. Tell an "
+                    "admin, who can update the bot's list of images. Or choose another release "
+                    "with `--release`: {others}.",
                     others=others,
                     **words,
                 )
             )
         raise UserError(
             _(
-                "Azure does not offer {release} in {region}, so nothing was made. Tell an "
+                "Azure does not offer {release} in {region}, so nothing was created. Tell an "
                 "admin, who can update the bot's list of images.",
                 **words,
             )

@@ -1,6 +1,6 @@
-"""In which region a server is made: the one that is wished, or one where it can be had now.
+"""The region of a new server: the requested one, or another one that has room now.
 
-A server stays in its region for good: Azure moves no disk and no address.
+A server stays in its region, since Azure moves neither disks nor addresses.
 """
 
 import asyncio
@@ -18,24 +18,24 @@ from provisioning.platforms.catalogue import get_platform
 from provisioning.servers.choices import choose_region
 
 ANSWER_SECONDS = 30.0
-"""For how long a region is waited for that is asked what it has left."""
+"""Timeout for one region's answer about its available sizes."""
 
 log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
 class Regions:
-    """Over the installation's regions, which are the policy's."""
+    """The choice among the installation's regions."""
 
     cloud: Cloud
     limits: OwnLimitStore
     policy: Policy
 
     async def choose(self, member: str, wanted: str | None) -> str:
-        """The region that was named; without one the first that the member's limits allow.
+        """Return the wanted region, or the first one that the member's limits allow.
 
         Raises:
-            UserError: if it is none of the installation's.
+            UserError: if the wanted region is not one of the installation's.
         """
         if wanted is not None:
             return choose_region(wanted, self.policy.regions)
@@ -43,15 +43,17 @@ class Regions:
         return allowed[0] if allowed else self.policy.region
 
     async def elsewhere(self, server: Server) -> Sequence[str]:
-        """The other regions in which that server could be made now: its owner's limits allow
-        them, they have its image and sell its size, and their quotas have room for it. One that
-        does not answer is left out."""
+        """Return the other regions in which that server could be created now.
+
+        The owner's limits allow them, they have its image and size, and their quotas have room.
+        A region that does not answer is left out.
+        """
         others = [each for each in await self._allowed(server.owner) if each != server.region]
         fits = await asyncio.gather(*(self._has_it(server, each) for each in others))
         return [each for each, fit in zip(others, fits, strict=True) if fit]
 
     async def selling(self, size: str, regions: Sequence[str]) -> Sequence[str]:
-        """Those of the regions that have room for the size now."""
+        """Return those of the regions that have room for the size now."""
         fits = await asyncio.gather(*(self._has_room(size, each) for each in regions))
         return [each for each, fit in zip(regions, fits, strict=True) if fit]
 
@@ -68,7 +70,7 @@ class Regions:
             async with asyncio.timeout(ANSWER_SECONDS):
                 sizes = await self.cloud.capacity.fitting_sizes(region)
                 gone = await self.cloud.images.missing([image], region) if image else ()
-        except Exception as error:  # a region that can't tell is not offered
-            log.warning("not known what a region has left", region=region, error=repr(error))
+        except Exception as error:  # a region that does not answer is not offered
+            log.warning("region did not say what is available", region=region, error=repr(error))
             return False
         return not gone and any(each.name == size for each in sizes)

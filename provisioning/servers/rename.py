@@ -1,4 +1,4 @@
-"""The use case of a server's name: another one, or the nearest one that is free."""
+"""The use case of a rename, and the search for a free name."""
 
 from dataclasses import dataclass
 from itertools import count
@@ -16,7 +16,7 @@ from provisioning.core.ports.store import ServerStore
 
 @dataclass(frozen=True)
 class Renames:
-    """Give a server another name, for its owner alone."""
+    """Rename servers; only their owner may."""
 
     store: ServerStore
     rights: Rights
@@ -24,20 +24,22 @@ class Renames:
     clock: Clock
 
     async def rename(self, actor: Member, ref: ServerRef, wanted: str, key: str) -> Server:
-        """Give a server another name, whatever it is doing. Its address, its files and the host
-        name inside stay; its tags in the cloud follow.
+        """Give a server another name, in any state in which it exists.
+
+        Its address, its files and the host name inside stay; its tags in the cloud follow.
 
         Raises:
-            UserError: if it isn't the person's or has ended, or the name is bad or taken.
+            UserError: if the actor is not the owner, the server has ended, or the name is invalid
+                or taken.
         """
         server = await self.rights.find(actor, ref, Right.RENAME)
         wanted = validate_name(wanted)
         if wanted == server.name:
-            raise UserError(_("`{name}` is its name already, so nothing was changed.", name=wanted))
+            raise UserError(_("Its name already is `{name}`, so nothing was changed.", name=wanted))
         if not server.status.is_live or server.status is Status.DELETING:
             raise UserError(
                 _(
-                    "`{name}` is {state}, so its name stays.",
+                    "`{name}` can't be renamed. Its state is: {state}.",
                     name=server.name,
                     state=state_word(server.status),
                 )

@@ -1,4 +1,4 @@
-"""The use cases of a server's size: what it can be resized to, and the resize."""
+"""The use cases of a resize: the sizes that are possible, and the resize itself."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -25,7 +25,7 @@ _MOST_OFFERED = 8
 
 
 class SizeRefusedError(UserError):
-    """That size can't be had now; `offers` are those that can."""
+    """The requested size is not available now; `offers` are the sizes that are."""
 
     def __init__(self, message: str, server: Server, offers: Sequence[Offer]) -> None:
         super().__init__(message, "size")
@@ -35,7 +35,7 @@ class SizeRefusedError(UserError):
 
 @dataclass(frozen=True)
 class Resize:
-    """What would change: the prices are in US dollars an hour, None where not known."""
+    """A checked resize; `price` is in US dollars an hour, None if not known."""
 
     server: Server
     size: Size
@@ -44,7 +44,7 @@ class Resize:
 
 @dataclass(frozen=True)
 class Resizes:
-    """Give a server another size, for its owner alone."""
+    """Resize servers; only their owner may."""
 
     store: ServerStore
     limits: OwnLimitStore
@@ -56,28 +56,28 @@ class Resizes:
     policy: Policy
 
     async def sizes(self, actor: Member, ref: ServerRef) -> tuple[Server, Sequence[Offer]]:
-        """What the server can be resized to now, with prices.
+        """Return the server and the sizes that it can have now, with prices.
 
         Raises:
-            UserError: if it isn't the person's, or can't be resized in its state.
+            UserError: if the actor is not the owner, or the server's state does not allow it.
         """
         server = await self.rights.find(actor, ref, Right.RESIZE)
         RESIZE.check(server)
         return server, await self._offers(server)
 
     async def find_resize(self, actor: Member, ref: ServerRef, size: str) -> Resize:
-        """The change that the person is about to make, checked.
+        """Return the checked resize, with nothing changed yet.
 
         Raises:
-            UserError: as `sizes`; for a size that is unknown or the present one.
-            SizeRefusedError: for one that can't be had now, or doesn't fit the machine.
+            UserError: as `sizes` does, and for a size that is unknown or the present one.
+            SizeRefusedError: if the size is not available now, or does not fit the machine.
         """
         server = await self.rights.find(actor, ref, Right.RESIZE)
         RESIZE.check(server)
         name = choose_size(get_platform(server.platform), self._allowed(server), size)
         if name == server.size:
             raise UserError(
-                _("`{name}` has the size `{size}` already.", name=server.name, size=name)
+                _("`{name}` already has the size `{size}`.", name=server.name, size=name)
             )
         try:
             found = await self.cloud.capacity.check_resize(server, name)
@@ -85,18 +85,20 @@ class Resizes:
             offers = await self._offers(server)
             raise SizeRefusedError(said(refusal.reason), server, offers) from refusal
         price = await self._price(server, name)
-        wished = replace(server, size=name, price_per_hour=price)
+        resized = replace(server, size=name, price_per_hour=price)
         before = load_of(server.size, server.price_per_hour)
-        await require_room(self.limits, self.policy, before, wished)
+        await require_room(self.limits, self.policy, before, resized)
         return Resize(server, found, price)
 
     async def resize(self, actor: Member, ref: ServerRef, size: str) -> Server:
-        """Begin to change the size: one that runs is stopped for it, and started again. Raises as
-        `find_resize` does."""
-        wish = await self.find_resize(actor, ref, size)
-        server = wish.server
-        detail = f"{server.name} {server.size} -> {wish.size.name}"
-        request = ResizeRequest(wish.size.name, wish.price)
+        """Begin to resize the server; a running server is stopped for it and started again.
+
+        Raises as `find_resize` does.
+        """
+        found = await self.find_resize(actor, ref, size)
+        server = found.server
+        detail = f"{server.name} {server.size} -> {found.size.name}"
+        request = ResizeRequest(found.size.name, found.price)
         changed = await Transitions(self.store, self.work, self.clock).begin(
             server, RESIZE, actor.id, detail, resize=request
         )

@@ -1,8 +1,8 @@
-"""The use cases: what a person may ask for, checked here whatever the button said.
+"""The use cases of a server's life: list, stop, start, restart, delete, and a new password.
 
-Each one authorises, decides, writes one transaction (the server's row and its audit
-event) and hands the work to the engine. Another person's server is answered as if it
-did not exist. Nothing in here waits for a cloud.
+Each use case checks the actor's rights, writes one transaction (the server's row and its audit
+event) and hands the work to the engine. It trusts no button. Another member's server is answered as
+if it did not exist. Nothing in this module waits for a cloud.
 """
 
 import secrets
@@ -41,18 +41,19 @@ from provisioning.servers.undo import Undo
 FAILED_STAY_LISTED = timedelta(days=1)
 
 _PASSWORD_HINTS = {
-    Status.CREATING: N_("You get the first one by DM as soon as it is ready."),
-    Status.STOPPING: N_("Start it again when it has stopped, then ask once more."),
-    Status.STOPPED: N_("Start it first, then ask again; your own password is still valid then."),
+    Status.CREATING: N_("You get the first one by DM as soon as the server is ready."),
+    Status.STOPPING: N_("Wait until it has stopped, start it, and try again."),
+    Status.STOPPED: N_("Start it and try again. Your own password stays valid."),
     Status.STARTING: N_("Ask again in a minute, when it runs."),
     Status.RESTARTING: N_("Ask again in a minute, when it runs."),
     Status.RESIZING: N_("Ask again in a minute, when it runs."),
     Status.RESTORING: N_("Ask again in a minute, when it runs."),
 }
+_OTHER_HINT = N_("Create a new server with `create`.")
 
 
 class Servers:
-    """List, start, stop, restart and delete servers, and send passwords, for those who may."""
+    """List, start, stop, restart and delete servers, and send one-time passwords."""
 
     def __init__(
         self,
@@ -77,9 +78,10 @@ class Servers:
         self._policy = policy
 
     async def list(self, actor: Member, status: str | None = None) -> Sequence[Server]:
-        """The person's servers, oldest first, then those shared with them; failed ones stay in
-        it for a day, and deleted ones as long as that can be undone. `status` is a
-        word to filter by.
+        """Return the actor's servers, oldest first, then those shared with the actor.
+
+        Failed servers are listed for a day, and deleted ones as long as they can be restored.
+        `status` is a state to filter by.
 
         Raises:
             UserError: if there is no such state.
@@ -97,36 +99,36 @@ class Servers:
         """Return the server, if the actor could delete it now.
 
         Raises:
-            UserError: as `delete`.
+            UserError: as `delete` does.
         """
         server = await self._rights.find(actor, ref, Right.DELETE)
         DELETE.check(server)
         return server
 
     async def delete(self, actor: Member, ref: ServerRef) -> Server:
-        """Begin to remove a server, also in the middle of its creation.
+        """Begin to delete a server, also in the middle of its creation.
 
         Raises:
-            UserError: if it isn't the person's, or is being deleted or gone already.
+            UserError: if the actor is not the owner, or the server is deleting or deleted.
         """
         return await self._change(actor, ref, DELETE, snapshot=None)
 
     @property
     def copies_kept(self) -> timedelta:
-        """For how long a deletion may keep a copy; 0: it may not."""
+        """Retention of a deleted server's snapshot; 0 if snapshots are not kept here."""
         return self._policy.copies_kept
 
     async def delete_with_copy(self, actor: Member, ref: ServerRef) -> Server:
-        """As `delete`, with a copy of its disk kept, so that it can be undone for a while.
+        """Begin to delete a server and keep a snapshot, from which it can be restored.
 
         Raises:
-            UserError: as `delete`; if it is still being made, or copies aren't kept here.
+            UserError: as `delete` does; if the server is creating, or snapshots are not kept here.
         """
         if not self._policy.copies_kept:
             raise UserError(
                 _(
-                    "Copies of deleted servers are not kept here, so nothing was done. `delete` "
-                    "removes it for good."
+                    "Snapshots of deleted servers are not kept here, so nothing was done. `delete` "
+                    "deletes the server for good."
                 )
             )
         return await self._change(
@@ -140,7 +142,7 @@ class Servers:
         """Begin to deallocate a running server; its disk and notebooks stay.
 
         Raises:
-            UserError: if it isn't the person's or doesn't run.
+            UserError: if the actor is not the owner, or the server is not running.
         """
         return await self._change(actor, ref, STOP)
 
@@ -148,46 +150,50 @@ class Servers:
         """Begin to start a stopped server.
 
         Raises:
-            UserError: if it isn't the person's or isn't stopped.
+            UserError: if the actor is not the owner, or the server is not stopped.
         """
         return await self._change(actor, ref, START)
 
     async def restart(self, actor: Member, ref: ServerRef) -> Server:
-        """Begin to boot a running server again.
+        """Begin to restart a running server.
 
         Raises:
-            UserError: if it isn't the person's or doesn't run.
+            UserError: if the actor is not the owner, or the server is not running.
         """
         return await self._change(actor, ref, RESTART)
 
     async def _change(
-        self, actor: Member, ref: ServerRef, wish: Transition, **changes: object
+        self, actor: Member, ref: ServerRef, transition: Transition, **changes: object
     ) -> Server:
-        right = Right.DELETE if wish.to is Status.DELETING else Right(wish.job)
+        right = Right.DELETE if transition.to is Status.DELETING else Right(transition.job)
         server = await self._rights.find(actor, ref, right)
-        wish.check(server)
+        transition.check(server)
         transitions = Transitions(self._store, self._work, self._clock)
-        changed = await transitions.begin(server, wish, actor.id, **changes)
+        changed = await transitions.begin(server, transition, actor.id, **changes)
         if changed is None:  # a second click was faster
-            wish.check(await self._rights.find(actor, ServerId(server.id), right))
+            transition.check(await self._rights.find(actor, ServerId(server.id), right))
             raise has_just_changed(server)
         return changed
 
     async def reset_password(self, actor: Member, ref: ServerRef, request_key: str) -> Server:
-        """Begin to send a new one-time password, in place of any earlier one; once for each
-        `request_key` (the Slack trigger).
+        """Begin to send a new one-time password, which replaces any earlier one.
+
+        Each `request_key` (the Slack trigger) takes effect once.
 
         Raises:
-            UserError: if there is no such server or it is not ready.
+            UserError: if the actor may not use the server, or it is not running.
         """
         server = await self._rights.find(actor, ref, Right.HAVE_PASSWORD)
         if server.status is not Status.RUNNING:
             raise UserError(
                 _(
-                    "`{name}` has no password to replace: it is {state}. {hint}",
+                    "You can get a new password for `{name}` only while it runs. Its state is: "
+                    "{state}. {hint}",
                     name=server.name,
                     state=state_word(server.status),
-                    hint=_PASSWORD_HINTS.get(server.status, N_("Make a new server with `create`.")),
+                    hint=_PASSWORD_HINTS.get(
+                        server.status, N_("Create a new server with `create`.")
+                    ),
                 )
             )
         if server.owner != actor.id:

@@ -1,6 +1,6 @@
-"""The state that a server must be in for each request, the answer otherwise, and the beginning.
+"""Transitions between a server's states: when each is possible, and the answer if it is not.
 
-The same for a command, a button, the scheduled cleanup and the comparison with Azure.
+Commands, buttons, the cleanup and the reconciliation with Azure all use these transitions.
 """
 
 from collections.abc import Mapping
@@ -13,22 +13,24 @@ from provisioning.core.model.server import Job, Server, Status
 from provisioning.core.ports.engine import Clock, Work
 from provisioning.core.ports.store import ServerStore
 
-GONE = N_("`{name}` is gone already; `list` shows the servers that you have.")
+GONE = N_("`{name}` is already deleted. `list` shows the servers that you have.")
 _ENDS: Mapping[Status, Text] = {
-    Status.RESTORING: N_("`{name}` is being brought back; it runs as soon as that has ended."),
-    Status.RESIZING: N_("`{name}` is just being resized. Wait until that has ended."),
+    Status.RESTORING: N_("`{name}` is being restored. It runs as soon as that is done."),
+    Status.RESIZING: N_("`{name}` is being resized. Wait until that is done."),
     Status.DELETING: N_("`{name}` is being deleted."),
     Status.DELETED: GONE,
     Status.FAILED: N_(
-        "`{name}` could not be made, so there is nothing of it. Make a new one with `create`."
+        "`{name}` could not be created, so it does not exist. Create a new one with `create`."
     ),
 }
 
 
 @dataclass(frozen=True)
 class Transition:
-    """A wish: from one of the states to another, by a job. `refusals` are sentences with
-    `{name}` for every state that isn't in `since`."""
+    """A change of a server's state, from one of the states in `since` to `to`, by a job.
+
+    `refusals` are sentences with `{name}` for every state that is not in `since`.
+    """
 
     job: Job
     since: frozenset[Status]
@@ -36,12 +38,12 @@ class Transition:
     refusals: Mapping[Status, Text]
 
     def check(self, server: Server) -> None:
-        """Raises `UserError` if the server's state doesn't allow it."""
+        """Refuse a server whose state does not allow the transition, with `UserError`."""
         if server.status not in self.since:
             raise UserError(said(self.refusals[server.status], name=server.name))
 
     def applied(self, server: Server, **changes: object) -> dict[str, object]:
-        """Return what `ServerStore.update` has to change in the server, `changes` included."""
+        """Return the changes of the server for `ServerStore.update`, `changes` included."""
         return {
             "generation": server.generation + 1,
             "status": self.to,
@@ -52,7 +54,7 @@ class Transition:
 
 @dataclass(frozen=True)
 class Transitions:
-    """Begins transitions: one transaction with the audit event, and then the job."""
+    """Begin transitions: one transaction with the audit event, and then the job."""
 
     store: ServerStore
     work: Work
@@ -68,9 +70,11 @@ class Transitions:
         /,
         **changes: object,
     ) -> Server | None:
-        """Begin the transition, with other fields of the server changed as well. Return None,
-        with nothing done, if the server has changed since it was read. `detail` and `result` are
-        the event's; without a detail the event names the server."""
+        """Begin the transition, with other `changes` of the server, and return the server.
+
+        Return None, with nothing done, if the server has changed since it was read. `detail` and
+        `result` are the event's; without a detail the event names the server.
+        """
         event = Event(
             self.clock.now(), actor, transition.job, server.id, result, detail or server.name
         )
@@ -89,26 +93,27 @@ STOP = Transition(
     {
         **_ENDS,
         Status.CREATING: N_(
-            "`{name}` is still being made, so it can't be stopped. `delete {name}` "
-            "ends that; or wait until it is ready."
+            "`{name}` is still being created, so it can't be stopped. Wait until it is ready, or "
+            "end the creation with `delete {name}`."
         ),
-        Status.STOPPING: N_("`{name}` is being stopped already."),
-        Status.STOPPED: N_("`{name}` is stopped already; only its disk costs something."),
+        Status.STOPPING: N_("`{name}` is already stopping."),
+        Status.STOPPED: N_("`{name}` is already stopped. Only its disk and address cost money."),
     },
 )
+_START_REFUSALS: Mapping[Status, Text] = {
+    **_ENDS,
+    Status.CREATING: N_("`{name}` is still being created. It runs as soon as that is done."),
+    Status.STOPPING: N_("`{name}` is stopping. Start it when it has stopped, in a minute or two."),
+    Status.STARTING: N_("`{name}` is already starting."),
+    Status.RESTARTING: N_("`{name}` is already restarting."),
+}
 START = Transition(
     Job.START,
     frozenset({Status.STOPPED}),
     Status.STARTING,
     {
-        **_ENDS,
-        Status.CREATING: N_("`{name}` is still being made; it runs as soon as that has ended."),
-        Status.STOPPING: N_(
-            "`{name}` is just being stopped. Start it when that has ended, in a minute or two."
-        ),
-        Status.RUNNING: N_("`{name}` runs already. `status {name}` shows its address."),
-        Status.STARTING: N_("`{name}` is being started already."),
-        Status.RESTARTING: N_("`{name}` is being started already."),
+        **_START_REFUSALS,
+        Status.RUNNING: N_("`{name}` is already running. `status {name}` shows its address."),
     },
 )
 RESTART = Transition(
@@ -116,14 +121,8 @@ RESTART = Transition(
     frozenset({Status.RUNNING}),
     Status.RESTARTING,
     {
-        **_ENDS,
-        Status.CREATING: N_("`{name}` is still being made; it runs as soon as that has ended."),
-        Status.STOPPING: N_(
-            "`{name}` is just being stopped. Start it when that has ended, in a minute or two."
-        ),
+        **_START_REFUSALS,
         Status.STOPPED: N_("`{name}` is stopped. `start {name}` starts it."),
-        Status.STARTING: N_("`{name}` is being started already."),
-        Status.RESTARTING: N_("`{name}` is being restarted already."),
     },
 )
 DELETE = Transition(
@@ -132,8 +131,8 @@ DELETE = Transition(
     Status.DELETING,
     {
         Status.DELETING: N_("`{name}` is already being deleted."),
-        Status.DELETED: N_("`{name}` is gone already; there is nothing left to delete."),
-        Status.FAILED: N_("`{name}` is gone already; there is nothing left to delete."),
+        Status.DELETED: N_("`{name}` no longer exists, so there is nothing to delete."),
+        Status.FAILED: N_("`{name}` no longer exists, so there is nothing to delete."),
     },
 )
 DELETE_WITH_COPY = Transition(
@@ -143,23 +142,23 @@ DELETE_WITH_COPY = Transition(
     {
         **DELETE.refusals,
         Status.CREATING: N_(
-            "`{name}` is still being made, so there is nothing on it to keep a copy of. It can be "
-            "deleted for good, or with a copy once it is ready."
+            "`{name}` is still being created, so there is nothing to keep in a snapshot. Delete it "
+            "for good, or with a snapshot when it is ready."
         ),
-        Status.RESTORING: N_("`{name}` is just being brought back. Wait until that has ended."),
+        Status.RESTORING: N_("`{name}` is being restored. Wait until that is done."),
         Status.RESIZING: _ENDS[Status.RESIZING],
     },
 )
-"""With a copy of its disk kept for a while."""
+"""A deletion that keeps a snapshot of the disk for some days."""
 UNDO = Transition(
     Job.UNDO,
     frozenset({Status.DELETED}),
     Status.RESTORING,
     {
         **{status: N_("`{name}` is not deleted; `list` shows it.") for status in Status},
-        Status.RESTORING: N_("`{name}` is being brought back already."),
+        Status.RESTORING: N_("`{name}` is already being restored."),
         Status.DELETING: N_(
-            "`{name}` is still being deleted. Undo it when that has ended, in a minute or two."
+            "`{name}` is still being deleted. Restore it when that is done, in a minute or two."
         ),
     },
 )
@@ -169,10 +168,10 @@ RESIZE = Transition(
     Status.RESIZING,
     {
         **_ENDS,
-        Status.RESIZING: N_("`{name}` is being resized already."),
-        Status.CREATING: N_("`{name}` is still being made. Resize it when it is ready."),
-        Status.STOPPING: N_("`{name}` is just being stopped. Resize it when that has ended."),
-        Status.STARTING: N_("`{name}` is just being started. Resize it when that has ended."),
-        Status.RESTARTING: N_("`{name}` is just being restarted. Resize it when that has ended."),
+        Status.RESIZING: N_("`{name}` is already being resized."),
+        Status.CREATING: N_("`{name}` is still being created. Resize it when it is ready."),
+        Status.STOPPING: N_("`{name}` is stopping. Resize it when it has stopped."),
+        Status.STARTING: N_("`{name}` is starting. Resize it when it runs."),
+        Status.RESTARTING: N_("`{name}` is restarting. Resize it when it runs."),
     },
 )

@@ -1,4 +1,4 @@
-"""The use cases around a deletion that can be undone: what can be, and the undo."""
+"""The use cases of `undo`: the servers that can be restored, and the restore."""
 
 import difflib
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ _CHANGING = (Status.RESTORING, Status.DELETING)
 
 @dataclass(frozen=True)
 class Undo:
-    """For the owner alone: with whom it was shared has no access any more."""
+    """Restore deleted servers; only their owner may, since the guests' shares have ended."""
 
     store: ServerStore
     limits: OwnLimitStore
@@ -33,18 +33,20 @@ class Undo:
     policy: Policy
 
     async def possible(self, actor: Member) -> Sequence[Server]:
-        """The person's deleted servers that can be brought back now, latest first."""
+        """Return the actor's deleted servers that can be restored now, latest first."""
         now = self.clock.now()
         kept = await self.store.kept_copies(actor.id)
         return [each for each in kept if each.snapshot and each.snapshot.until > now]
 
     async def restore(self, actor: Member, ref: ServerRef) -> Server:
-        """Begin to restore the server from its snapshot, under another name where its own is
-        taken now; by a name, the latest one of that name that can be restored.
+        """Begin to restore a server from its snapshot.
+
+        The server gets another name if its own is taken now. A name refers to the latest server
+        of that name that can be restored.
 
         Raises:
-            UserError: if the actor has no such server, it can't be restored (any more), or they
-                have as many servers as they may.
+            UserError: if the actor has no such server, it can no longer be restored, or it is
+                beyond the actor's limits.
         """
         if isinstance(ref, ServerId):
             return await self._by_id(actor, ref.value)
@@ -58,7 +60,7 @@ class Undo:
         live = await self.store.find(wanted)
         if live is not None and live.owner == actor.id and live.status in _CHANGING:
             UNDO.check(live)
-        raise _no_copy(wanted, [each.name for each in possible])
+        raise _no_snapshot(wanted, [each.name for each in possible])
 
     async def _by_id(self, actor: Member, server_id: str) -> Server:
         server = await self.store.get(server_id)
@@ -72,8 +74,7 @@ class Undo:
         if server.snapshot is None or server.snapshot.until <= now:
             raise UserError(
                 _(
-                    "That came too late: `{name}` can't be brought back any more, its copy is "
-                    "gone.",
+                    "`{name}` can no longer be restored, since its snapshot has been deleted.",
                     name=server.name,
                 )
             )
@@ -85,22 +86,22 @@ class Undo:
             actor.id,
             name,
             name=name,
-            # To cloud-init it is a new machine, so it puts the planted host key back, which
-            # is taken until the set-up has replaced it again.
+            # cloud-init takes the machine for a new one and plants the host key again. The bot
+            # accepts the planted key until the set-up has rotated it.
             host_key_generation=PLANTED,
         )
         if changed is None:
-            return await self._by_id(actor, server.id)  # somebody was faster: says what is so now
+            return await self._by_id(actor, server.id)  # another request was faster
         return changed
 
 
-def _no_copy(wanted: str, possible: Sequence[str]) -> UserError:
+def _no_snapshot(wanted: str, possible: Sequence[str]) -> UserError:
     name = shortened(wanted)
     if not possible:
         return UserError(
             _(
-                "There is no copy of a deleted `{name}` of yours. Only servers that were deleted "
-                "with a copy can be brought back, until the copy's end.",
+                "You have no snapshot of a deleted `{name}`. Only a server that was deleted with a "
+                "snapshot can be restored, as long as the snapshot is kept.",
                 name=name,
             )
         )
@@ -109,8 +110,8 @@ def _no_copy(wanted: str, possible: Sequence[str]) -> UserError:
     if near:
         return UserError(
             _(
-                "There is no copy of a deleted `{name}` of yours. Did you mean `{near}`? You can "
-                "undo {names}.",
+                "You have no snapshot of a deleted `{name}`. Did you mean `{near}`? You can "
+                "restore {names}.",
                 name=name,
                 near=near[0],
                 names=names,
@@ -118,7 +119,7 @@ def _no_copy(wanted: str, possible: Sequence[str]) -> UserError:
         )
     return UserError(
         _(
-            "There is no copy of a deleted `{name}` of yours. You can undo {names}.",
+            "You have no snapshot of a deleted `{name}`. You can restore {names}.",
             name=name,
             names=names,
         )

@@ -1,2 +1,4 @@
-"""Benchmarks: `python -m tests.bench` prints a table and writes bench.json. Never run as tests:
-their figures depend on the machine and on who else uses it."""
+"""Benchmarks: `python -m tests.bench` prints a table and writes bench.json.
+
+They are no tests, since their figures depend on the computer and on other programs on it.
+"""

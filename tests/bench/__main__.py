@@ -1,12 +1,12 @@
-"""`python -m tests.bench [--quick] [--creations N] [--machines N] [--part NAME]`: a table, and
-bench.json.
+"""Run the benchmarks, print a table and write bench.json.
 
-It ends with 1 if a figure is worse than its goal. Nothing else should run meanwhile.
+Usage: `python -m tests.bench [--quick] [--creations N] [--machines N] [--part NAME]`. The exit
+status is 1 if a figure is worse than its goal. No other program should run meanwhile.
 """
 
 import argparse
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tests.bench.commands import measure_commands
@@ -26,7 +26,7 @@ PARTS = ("process", "commands", "set-up", "creations", "sweeps", "machines", "lo
 
 @dataclass(frozen=True)
 class Plan:
-    """How often each is done."""
+    """The number of repetitions of each measurement."""
 
     commands: int
     at_once: int
@@ -38,26 +38,33 @@ class Plan:
     machines: int
 
 
+QUICK = Plan(200, 50, 5, 1, at_speed_one=False, parts=PARTS, sweeps=(200,), machines=4)
+FULL = Plan(
+    2000, 500, 50, 3, at_speed_one=True, parts=PARTS, sweeps=(200, 1_000, 10_000), machines=200
+)
+
+
 def main() -> int:
-    """Measure, print, write."""
-    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    """Measure, print the table, and write the file; return the exit status."""
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.bench", description=(__doc__ or "").splitlines()[0]
+    )
     parser.add_argument("--quick", action="store_true", help="small counts, in two minutes")
-    parser.add_argument("--creations", type=int, metavar="N", help="made at once (50; quick: 5)")
-    parser.add_argument("--machines", type=int, metavar="N", help="swept (200; quick: 4)")
-    parser.add_argument("--part", action="append", choices=PARTS, help="only this one")
+    parser.add_argument(
+        "--creations", type=int, metavar="N", help="simultaneous creations (50; quick: 5)"
+    )
+    parser.add_argument(
+        "--machines", type=int, metavar="N", help="machines of a sweep (200; quick: 4)"
+    )
+    parser.add_argument("--part", action="append", choices=PARTS, help="run only this part")
     options = parser.parse_args()
     parts = tuple(options.part or PARTS)
-    if options.quick:
-        plan = Plan(
-            200, 50, options.creations or 5, 1, at_speed_one=False, parts=parts, sweeps=(200,),
-            machines=options.machines or 4,
-        )  # fmt: skip
-    else:
-        sweeps, creations = (200, 1_000, 10_000), options.creations or 50
-        plan = Plan(
-            2000, 500, creations, 3, at_speed_one=True, parts=parts, sweeps=sweeps,
-            machines=options.machines or 200,
-        )  # fmt: skip
+    plan = replace(QUICK if options.quick else FULL, parts=parts)
+    plan = replace(
+        plan,
+        creations=options.creations or plan.creations,
+        machines=options.machines or plan.machines,
+    )
     report, complete = Report(), False
     try:
         asyncio.run(measure(report, plan))
@@ -73,7 +80,7 @@ def main() -> int:
 
 
 async def measure(report: Report, plan: Plan) -> None:
-    """All of it, or the parts that were asked for, on one demo."""
+    """Run the parts of the plan, as far as possible on one demo."""
     report.head()
     if "sweeps" in plan.parts:
         await measure_sweeps(report, plan.sweeps)
@@ -97,7 +104,8 @@ async def measure(report: Report, plan: Plan) -> None:
 
 
 async def _measure_creations(report: Report, demo: Demo, plan: Plan) -> None:
-    # The first makes the network and fills the machines' package cache; the second is usual.
+    # The first creation also makes the network and fills the machines' package cache. The second
+    # one is typical.
     await measure_creation(report, demo, "first", SPEED)
     usual = await measure_creation(report, demo, "second", SPEED)
     if plan.at_speed_one:

@@ -1,4 +1,4 @@
-"""From a slash command to its acknowledgement, as Slack sees it."""
+"""The time from a slash command to its acknowledgement, as Slack measures it."""
 
 import asyncio
 import math
@@ -10,16 +10,16 @@ from tests.bench.report import Report
 from tests.e2e.demo import Demo
 
 DEADLINE_MS = 3000.0
-"""Slack's own: a later ack is an error that the person sees."""
+"""Slack's own limit: a later acknowledgement is an error that the member sees."""
 COMMAND = {"user": "U_BOB", "channel": "C_GENERAL", "text": "/notebook list"}
 
 
 async def measure_commands(report: Report, demo: Demo, count: int, at_once: int) -> None:
-    """`count` one after another, then `at_once` together."""
-    # A session of its own: the usual one opens 100 connections at most, and so would send
-    # the rest only after the first were answered.
+    """Measure `count` commands one after another, then `at_once` simultaneous commands."""
+    # A separate session: the default one opens at most 100 connections, so it would send the
+    # other commands only after the first answers.
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
-        await _type(session, demo)  # what only the first command pays
+        await _type(session, demo)  # not measured, since the first command is slower
         answers = [await _type(session, demo) for _ in range(count)]
         _add(report, f"ack, {count} one after another", answers)
         answers = await asyncio.gather(*(_type(session, demo) for _ in range(at_once)))
@@ -42,5 +42,5 @@ def _add(report: Report, name: str, answers: list[dict[str, Any]]) -> None:
 
 
 def percentile(values: list[float], share: float) -> float:
-    """The smallest value that at least this share of all values does not exceed."""
+    """Return the smallest value that at least this share of all values does not exceed."""
     return sorted(values)[math.ceil(len(values) * share) - 1]

@@ -1,4 +1,4 @@
-"""From `/notebook create ubuntu` to the DM: one with nothing else to do, and many at once."""
+"""The time from `/notebook create ubuntu` to the DM, for one creation and for many at once."""
 
 import asyncio
 import time
@@ -10,16 +10,16 @@ from tests.e2e.demo import Demo
 
 ONE_SECONDS = 600.0
 PORT_SECONDS = 10.0
-"""The port of a server that is ready must have been seen to answer."""
+"""Seconds within which the port of a ready server must have answered the watcher."""
 MANY_SECONDS = 900.0
 GOAL = 1.05
 
 
 async def measure_creation(report: Report, demo: Demo, name: str, speed: float) -> float:
-    """One creation at this speed of the cloud, in seconds, and over its critical path.
+    """Measure one creation at this speed of the cloud, and compare it with its critical path.
 
-    At a speed above 1 the same overhead is also set against the unscaled path, which is an
-    estimate: the cloud's Retry-After passes slower there. `speed` 1 is the measurement.
+    Return the seconds. At a speed above 1 the overhead is also compared with the unscaled path.
+    That is an estimate, since the cloud's Retry-After is not scaled. Speed 1 is the measurement.
     """
     await demo.azure("/sandbox/speed", {"speed": speed})
     began = time.time()
@@ -56,7 +56,7 @@ def _add_creation(report: Report, speed: float, total: float, path: CriticalPath
 
 
 async def measure_many(report: Report, demo: Demo, count: int, one: float) -> None:
-    """All at once, and how much longer than `one` (seconds) that takes; then all are deleted."""
+    """Measure simultaneous creations, and compare them with `one` creation (seconds)."""
     names = [f"many-{number:03d}" for number in range(count)]
     began = time.time()
     await asyncio.gather(*(demo.command(f"create ubuntu {name}") for name in names))
@@ -74,7 +74,10 @@ async def measure_many(report: Report, demo: Demo, count: int, one: float) -> No
 
 
 async def _wait_for(demo: Demo, names: list[str], deadline: float) -> tuple[list[str], list[str]]:
-    """Until each is ready or has failed, or time is up: those that are neither, and the failed."""
+    """Wait until each server is ready or has failed, or until the deadline.
+
+    Return the names of the servers that are still waiting, and of the failed ones.
+    """
     while True:
         text = "\n".join(card["text"] for card in await demo.cards())
         failed = [name for name in names if f"{name} could not be created" in text]
@@ -89,7 +92,7 @@ async def _servers(demo: Demo) -> int:
 
 
 async def delete_all(report: Report, demo: Demo) -> None:
-    """By the button of each card; what is left in the cloud then should be nothing."""
+    """Delete each server by its card's button, and report resources left in the cloud."""
     count, began = await _servers(demo), time.time()
     for card in await demo.cards():
         if " is ready" in card["text"]:

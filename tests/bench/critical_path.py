@@ -1,7 +1,8 @@
-"""What a creation can't be quicker than: the cloud's own drawn durations and the machine's work.
+"""The critical path of a creation: the cloud's own durations and the machine's work.
 
-Everything else counts as the bot's overhead: its own steps, SSH, the hand-over, and its waits (an
-operation is seen to have ended up to one poll late, a machine to answer up to one pause late).
+No creation can be faster. Everything else counts as the bot's overhead: its own steps, SSH, the
+hand-over, and its waits. The bot sees the end of an operation up to one poll late, and a machine's
+answer up to one pause late.
 """
 
 import asyncio
@@ -20,16 +21,19 @@ from tests.e2e.demo import Demo
 PROBE_SECONDS = 0.05
 HANDSHAKE_SECONDS = 5.0
 PAUSE_SECONDS = 1.0
-"""Between two tries of a step whose machine does not answer yet: `NotYet.retry_in`."""
+"""Seconds between two attempts of a step whose machine does not answer yet: `NotYet.retry_in`."""
 LAST_STEP = "create.hand_over"
 AT_THE_SAME_TIME = ("virtualNetworks.put", "networkSecurityGroups.put", "publicIPAddresses.put")
 IN_ORDER = ("networkInterfaces.put", "virtualMachines.put")
-"""An operation that Azure answers at once has no record, and costs the path nothing."""
+"""Operations of the path; one that Azure answers at once has no record and takes no time."""
 
 
 @dataclass(frozen=True)
 class CriticalPath:
-    """All in seconds. `recorded` is what `cloud` is at speed 1; machines are never sped up."""
+    """The parts of the path in seconds.
+
+    `recorded` is the cloud's time at speed 1; the machines' time is never scaled.
+    """
 
     cloud: float
     recorded: float
@@ -37,20 +41,20 @@ class CriticalPath:
     set_up: float
     notebook: float
     late: dict[str, float]
-    """Parts of the bot's overhead, by name; what they leave over is the steps' own time."""
+    """Parts of the bot's overhead, by name; the rest of the overhead is the steps' own time."""
 
     @property
     def machine(self) -> float:
-        """From power on until a kernel has computed."""
+        """The seconds from power on until a kernel has computed."""
         return self.boot + self.set_up + self.notebook
 
 
 async def see_https_open(demo: Demo, name: str) -> float:
-    """The Unix time at which the server's public port shakes hands by TLS with somebody who asks
-    every 50 ms. The bot writes the address down as the set-up ends; nobody asks before that.
+    """Return the Unix time of the first TLS handshake at the server's public port.
 
-    A connection alone says nothing: what forwards the public port takes it before there is a
-    notebook behind.
+    The port is tried every 50 ms, as soon as the bot has stored the address at the end of the
+    set-up. A connection alone is no evidence: the port's forwarder accepts it before the notebook
+    server runs.
     """
     question = "select address from servers where name = ? and address <> ''"
     rows = await demo.until(lambda: rows_of(demo, question, name), 600)
@@ -68,13 +72,15 @@ async def see_https_open(demo: Demo, name: str) -> float:
 
 
 async def critical_path(demo: Demo, name: str, since: float, opened: float) -> CriticalPath:
-    """Of a server whose creation has ended; `since` is when its command was typed and `opened`
-    when its port answered (Unix times)."""
+    """Return the critical path of a server whose creation has ended.
+
+    `since` is the time of the command, `opened` that of the port's first answer (Unix times).
+    """
     operations = (await demo.azure("/sandbox/operations"))["operations"]
     mine = [each for each in operations if each["started"] >= since]
     vm = next(each for each in mine if each["operation"] == "virtualMachines.put")
     (server_id,) = rows_of(demo, "select id from servers where name = ?", name)[0]
-    # The engine writes a step down once it has ended, and so the last one after its DM is read.
+    # The engine records a step after its end, so it may record the last one after the DM.
     await demo.until(lambda: LAST_STEP in steps_of(demo, server_id))
     steps = steps_of(demo, server_id)
     set_up_began, set_up_ended = steps["create.set_up"]
@@ -82,8 +88,8 @@ async def critical_path(demo: Demo, name: str, since: float, opened: float) -> C
     last_wait = _last_wait(demo, server_id)
     if last_wait is not None:
         check_began = max(check_began, last_wait + PAUSE_SECONDS)
-    # The check asks the machine first, which waits for its own server: what it waits until the port
-    # opens is the machine's time, and counts once.
+    # The check waits on the machine for its own server. The wait until the port opens is the
+    # machine's time, and must count only once.
     check_began = max(check_began, opened)
     late = {
         "until the first step": steps["create.check_capacity"][0] - since,
@@ -110,7 +116,7 @@ def _cloud(operations: list[dict[str, Any]], key: str) -> float:
 
 
 def steps_of(demo: Demo, server_id: str) -> dict[str, tuple[float, float]]:
-    """From the engine's history: a step's name -> Unix times of its start and end."""
+    """Return each step's start and end (Unix times) from the engine's history."""
     rows = rows_of(
         demo,
         "select function_name, started_at_epoch_ms, completed_at_epoch_ms "
@@ -121,7 +127,7 @@ def steps_of(demo: Demo, server_id: str) -> dict[str, tuple[float, float]]:
 
 
 def _last_wait(demo: Demo, server_id: str) -> float | None:
-    """When the bot last found that the https port did not answer; None if it always did."""
+    """Return when the bot last found the https port closed; None if it never did."""
     wait = re.compile(rf"^(\S+) .*step waits.*server={server_id} step=verify", re.MULTILINE)
     moments = wait.findall((demo.folder / "bot.log").read_text(errors="replace"))
     return datetime.fromisoformat(moments[-1]).timestamp() if moments else None

@@ -1,4 +1,4 @@
-"""A demo for measuring: in a folder of its own, and gone afterwards whatever happens."""
+"""A demo for benchmarks, in a temporary folder, whose processes are always ended afterwards."""
 
 import asyncio
 import signal
@@ -16,9 +16,9 @@ STOP_SECONDS = 10.0
 
 @asynccontextmanager
 async def running_demo(speed: float, **environ: str) -> AsyncIterator[Demo]:
-    """Slack, Azure and the bot, with no limit on a member's servers; `environ`: other settings.
+    """Run Slack, Azure and the bot without a limit on a member's servers.
 
-    SIGTERM is taken like Ctrl-C, and so also ends the demo before this process ends.
+    `environ` has more settings. SIGTERM is handled like Ctrl-C, so it also ends the demo.
     """
     task = asyncio.current_task()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
@@ -28,7 +28,7 @@ async def running_demo(speed: float, **environ: str) -> AsyncIterator[Demo]:
             speed,
             NOTEBOOK_BOT_SERVERS_PER_MEMBER="0",
             DEMO_QUOTA_TIMES="4",
-            NOTEBOOK_BOT_IDLE__AFTER="PT0S",  # nothing is stopped while it is measured
+            NOTEBOOK_BOT_IDLE__AFTER="PT0S",  # no server is stopped during a measurement
             **environ,
         )
         try:
@@ -40,7 +40,7 @@ async def running_demo(speed: float, **environ: str) -> AsyncIterator[Demo]:
 
 
 def _end_all(demo: Demo) -> None:
-    """What a failed start or a hasty second Ctrl-C has left, by process id."""
+    """End the processes that a failed start or a second Ctrl-C has left, by their ids."""
     left = demo.processes()
     for process in left:
         _signal(process, signal.SIGTERM)
@@ -52,6 +52,6 @@ def _end_all(demo: Demo) -> None:
 
 def _signal(process: psutil.Process, number: signal.Signals) -> None:
     try:
-        process.send_signal(number)  # psutil compares the start time: never another's process
+        process.send_signal(number)  # psutil compares the start time, so a reused id is safe
     except psutil.NoSuchProcess:
         return

@@ -1,8 +1,8 @@
-"""Commands under load, against an installation that has 2,000 servers and a long history.
+"""Commands under load, against an installation with 2,000 servers and a long history.
 
-The demo's Slack has four people, so three type for all: each has more servers than any member
-would, which makes `list`, Home and `usage` dearer than in life. The scheduled sweeps rest, since
-there is nothing in Azure for these rows.
+The demo's Slack has four people, so three of them type all commands. Each has more servers than a
+real member, which makes `list`, Home and `usage` slower than in practice. The scheduled sweeps are
+off, since Azure has no resources for these rows.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ from tests.bench.report import Report
 from tests.e2e.demo import Demo
 
 LIVE, ENDED, LINES = 2_000, 8_000, 10
-"""Servers that there are, that there were, and lines of the audit trail for each."""
+"""Numbers of live servers, of ended servers, and of audit events per server."""
 COMMANDS, SECONDS, VISITS = 500, 10.0, 50
 NEVER = "0 0 29 2 *"
 RESTING = {
@@ -41,7 +41,7 @@ _ADMINS = ("admin servers stopped", "admin audit --days 1", "admin audit load-{n
 
 
 async def fill(demo: Demo) -> None:
-    """Two thousand servers of five hundred people, and a hundred thousand lines of history."""
+    """Insert 2,000 live servers of 500 members, 8,000 ended ones, and 100,000 audit events."""
     now, source = datetime.now(UTC), random.Random(1)
     rows, lines = [], []
     for number in range(LIVE + ENDED):
@@ -82,11 +82,11 @@ def _server(number: int, now: datetime) -> Server:
 
 
 async def measure_load(report: Report, demo: Demo) -> None:
-    """Fill, then type, then look at Home."""
+    """Fill the database, then measure commands and Home."""
     await fill(demo)
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
         for text, user in (("list", "U_ANA"), ("admin servers", "U_EVE")):
-            await _type(session, demo, user, text)  # what only the first command pays
+            await _type(session, demo, user, text)  # not measured, since the first one is slower
         await _measure_mix(report, session, demo)
         await _measure_home(report, session, demo)
 
@@ -136,7 +136,7 @@ async def _measure_home(report: Report, session: aiohttp.ClientSession, demo: De
 
 
 async def _read_all(session: aiohttp.ClientSession, demo: Demo) -> int:
-    """The number of the latest exchange; the many of the commands are not read again."""
+    """Return the number of the latest exchange, after which later reads begin."""
     entries, read = await _read(session, demo, 0)
     while entries:
         entries, read = await _read(session, demo, read)

@@ -1,8 +1,8 @@
-"""The cleanup's sweep over real process machines: SSH, probe, stores and rules, nothing simulated.
+"""The cleanup's sweep over real process machines, with real SSH, probes, store and rules.
 
-A machine with its notebook server takes about 150 MB, so from the `WITH_NOTEBOOK`th on that
-server is stopped once the machine was handed over: its probe does all its other work and says that
-the kernels can't be seen. How many there are is bounded by the memory that is free.
+A machine with its notebook server takes about 150 MB. From the `WITH_NOTEBOOK`th machine on, the
+notebook server is stopped after the hand-over: the probe then reports unknown kernels, and does all
+of its other work. The free memory limits the number of machines.
 """
 
 import asyncio
@@ -32,7 +32,7 @@ from provisioning.idle.sweep import Sweep, SweepConfig
 from provisioning.machine.notebook_setup.server import SERVICE
 from tests.bench.process_stats import MEGABYTE
 from tests.bench.report import Report
-from tests.bench.sweeps import Nobody
+from tests.bench.sweeps import QuietTeam
 from tests.e2e.demo import Demo
 from tests.fakes import FakeClock, no_times, unheard
 
@@ -44,7 +44,7 @@ READY_SECONDS = 600.0
 
 
 class Machines:
-    """The demo's servers, as the bot itself would reach them; the bot is off meanwhile."""
+    """The demo's servers, reached as the bot itself would reach them while the bot is off."""
 
     def __init__(self, demo: Demo) -> None:
         self.demo = demo
@@ -55,7 +55,7 @@ class Machines:
         self.reach = Reach(self.keys, layout)
         self.unseen = 0
 
-    async def look(self, server: Server) -> Activity:
+    async def probe(self, server: Server) -> Activity:
         activity = await self.looks.look(server)
         self.unseen += activity.busy is None
         return activity
@@ -64,10 +64,14 @@ class Machines:
         access = self.reach.access(server)
         known = [asyncssh.import_public_key(access.host_public_key)]
         async with asyncssh.connect(
-            access.address, access.port, username=access.user, known_hosts=(known, [], []),
+            access.address,
+            access.port,
+            username=access.user,
+            known_hosts=(known, [], []),
             client_keys=[asyncssh.import_private_key(self.keys.client_private_key)],
-            config=None, agent_path=None,
-        ) as connection:  # fmt: skip
+            config=None,
+            agent_path=None,
+        ) as connection:
             await connection.run(f"sudo -n systemctl stop {SERVICE}", check=True)
 
 
@@ -86,7 +90,7 @@ def _settings(demo: Demo) -> dict[str, object]:
 
 
 async def measure_machine_sweeps(report: Report, demo: Demo, most: int) -> None:
-    """Two sweeps after each of `SIZES` machines, up to `most` or to the end of the memory."""
+    """Measure two sweeps for each number of machines in `SIZES`, up to `most` or the memory."""
     machines, made = Machines(demo), 0
     for size in sorted({*(each for each in SIZES if each < most), most}):
         while made < size and psutil.virtual_memory().available > FREE_MB * MEGABYTE:
@@ -115,22 +119,22 @@ async def _make(machines: Machines, made: int, count: int) -> int:
 
 
 async def _sweep(report: Report, machines: Machines, count: int) -> None:
-    """With the bot off, so that each look and its cost is ours."""
+    """Measure two sweeps while the bot is off, so that it makes no probes of its own."""
     await machines.demo.kill_bot()
     engine = create_database_engine(f"sqlite+aiosqlite:///{machines.demo.folder}/bot.db")
-    clock, nobody = FakeClock(), Nobody()
+    clock, team = FakeClock(), QuietTeam()
     clock.time = datetime.now(UTC) + timedelta(days=1)
     config = replace(SweepConfig(), look_every=timedelta(minutes=5))
-    # Rules that do nothing: what is measured is the looking.
+    # Rules without actions, since only the probes are measured.
     policy = IdlePolicy(after=timedelta(0), unknown_after=timedelta(days=9))
     watches = SqlWatches(engine)
     sweep = Sweep(
         watches,
         SqlUses(engine),
-        machines.look,
-        nobody,
-        nobody,
-        nobody,
+        machines.probe,
+        team,
+        team,
+        team,
         clock,
         policy,
         config,
@@ -141,18 +145,18 @@ async def _sweep(report: Report, machines: Machines, count: int) -> None:
     for which in ("first", "next"):
         clock.advance(minutes=5)
         machines.unseen = 0
-        await watches.make_due(clock.now())  # those of an earlier sweep may be ahead of it
+        await watches.make_due(clock.now())  # an earlier sweep may have set later times
         others = _cpu(machines.demo)
         began, cpu = time.monotonic(), time.process_time()
-        looked = (await sweep.run(clock.now())).looked
+        probed = (await sweep.run(clock.now())).looked
         wall, cpu = time.monotonic() - began, time.process_time() - cpu
-        name = f"{which} sweep of {looked} real machines"
+        name = f"{which} sweep of {probed} real machines"
         off = max(0, count - WITH_NOTEBOOK)
         note = (
-            f"{wall / looked * 1000:.0f} ms each; {machines.unseen} unseen, {off} without Jupyter"
+            f"{wall / probed * 1000:.0f} ms each; {machines.unseen} unseen, {off} without Jupyter"
         )
         report.add(f"{name}: wall", wall, "s", note=note)
-        report.add(f"{name}: CPU of the bot", cpu, "s", note=f"{cpu / looked * 1000:.0f} ms each")
+        report.add(f"{name}: CPU of the bot", cpu, "s", note=f"{cpu / probed * 1000:.0f} ms each")
         report.add(f"{name}: CPU of the machines", _cpu(machines.demo) - others, "s")
     rss = psutil.Process().memory_info().rss / MEGABYTE
     report.add(f"sweep of {count} real machines: RSS", rss, "MB")
@@ -161,7 +165,7 @@ async def _sweep(report: Report, machines: Machines, count: int) -> None:
 
 
 def _processes(demo: Demo) -> list[psutil.Process]:
-    """Those of the machines."""
+    """Return the processes of the machines."""
     found, folder = [], str(demo.folder / "machines")
     for process in demo.processes():
         with suppress(psutil.Error):
@@ -171,7 +175,7 @@ def _processes(demo: Demo) -> list[psutil.Process]:
 
 
 def _cpu(demo: Demo) -> float:
-    """Seconds that the machines' processes have taken, ended children included."""
+    """Return the CPU seconds of the machines' processes, including ended children."""
     total = 0.0
     for process in _processes(demo):
         try:

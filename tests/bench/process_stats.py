@@ -1,4 +1,4 @@
-"""How long the bot takes to start, and how much memory it keeps."""
+"""The time of the bot's start, and its memory."""
 
 import statistics
 import time
@@ -12,7 +12,7 @@ MEGABYTE = 1024 * 1024
 
 
 async def measure_starts(report: Report, demo: Demo, count: int) -> None:
-    """From the start of its process to its serving, after a kill -9 each time."""
+    """Measure the time from the process's start until it serves, each time after a kill -9."""
     times = []
     for _ in range(count):
         await demo.kill_bot()
@@ -25,5 +25,5 @@ async def measure_starts(report: Report, demo: Demo, count: int) -> None:
 
 
 def rss(demo: Demo) -> float:
-    """The bot's resident memory, in MB."""
+    """Return the bot's resident memory in MB."""
     return psutil.Process(demo.pid("bot")).memory_info().rss / MEGABYTE

@@ -1,4 +1,4 @@
-"""Figures with their goals, as a table and as JSON."""
+"""The figures with their goals, as a table and as JSON."""
 
 import json
 import os
@@ -12,7 +12,7 @@ import psutil
 
 @dataclass(frozen=True)
 class Figure:
-    """`goal` is the largest good value, None where there is none; `note` is the arithmetic."""
+    """One figure: `goal` is the largest good value or None, `note` shows the calculation."""
 
     name: str
     value: float
@@ -27,7 +27,7 @@ class Figure:
         return "ok" if self.value <= self.goal else "NO"
 
     def line(self) -> str:
-        """One row of the table."""
+        """Return the figure as one row of the table."""
         digits = 0 if self.value == int(self.value) and not self.unit else 3
         goal = "" if self.goal is None else f"<= {self.goal:g}"
         columns = f"{self.name:<50}{self.value:>11.{digits}f} {self.unit:<3}{goal:>9} "
@@ -36,12 +36,12 @@ class Figure:
 
 @dataclass
 class Report:
-    """Shows each figure as soon as it is known, and writes them all at the end."""
+    """Prints each figure as soon as it is known, and writes all of them at the end."""
 
     figures: list[Figure] = field(default_factory=list)
 
     def head(self) -> None:
-        """The machine, and the table's first line."""
+        """Print the computer's facts and the table's head."""
         facts = ", ".join(f"{name} {value}" for name, value in machine().items())
         print(f"{facts}\n{'name':<50}{'value':>11}    {'goal':>9}", flush=True)
 
@@ -54,11 +54,11 @@ class Report:
 
     @property
     def missed(self) -> list[Figure]:
-        """Those that are worse than their goal."""
+        """The figures that are worse than their goal."""
         return [each for each in self.figures if each.verdict == "NO"]
 
     def write(self, path: Path, *, complete: bool) -> None:
-        """`complete` is false for a run that was stopped or broke."""
+        """Write the figures; `complete` is false for a run that was stopped or has failed."""
         figures = [asdict(each) | {"verdict": each.verdict} for each in self.figures]
         content = {
             "date": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -70,7 +70,7 @@ class Report:
 
 
 def machine() -> dict[str, str | int | float]:
-    """What the figures depend on; the load is what else ran as the question was asked."""
+    """Return the computer's facts, which the figures depend on, and its present load."""
     return {
         "system": f"{platform.system()} {platform.machine()}",
         "cores": os.cpu_count() or 1,

@@ -1,7 +1,7 @@
-"""The machine's set-up by stage and platform, with a cold and a warm package cache.
+"""The time of a machine's set-up by stage and platform, with a cold and a warm package cache.
 
-On process machines: the packages of the operating system are a stand-in's, the notebook's
-environment is resolved, fetched and installed for real.
+It runs on process machines: packages of the operating system are stand-ins, but the notebooks'
+environment is really fetched and installed.
 """
 
 import re
@@ -13,12 +13,12 @@ from tests.bench.report import Report
 from tests.e2e.demo import Demo
 
 GOALS = {("ubuntu", "cold"): 25.0}
-"""Seconds, for the whole set-up."""
+"""Largest good seconds of a whole set-up."""
 READY_SECONDS = 600.0
 
 
 async def measure_set_ups(report: Report, demo: Demo) -> None:
-    """Each platform twice; the first time nothing was fetched before."""
+    """Measure each platform twice, the first time with an empty package cache."""
     for platform in sorted(PLATFORMS):
         shutil.rmtree(demo.folder / "cache", ignore_errors=True)
         for cache in ("cold", "warm"):
@@ -40,7 +40,7 @@ async def _measure(report: Report, demo: Demo, platform: str, cache: str) -> Non
 
 
 def _stages(demo: Demo, server_id: str) -> list[tuple[str, float]]:
-    """Steps of the set-up program in the order of their ends, as the bot's log tells."""
+    """Return the steps of the set-up in the order of their ends, from the bot's log."""
     log = (demo.folder / "bot.log").read_text(errors="replace")
     found = []
     for line in log.splitlines():

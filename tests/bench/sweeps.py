@@ -1,5 +1,8 @@
-"""The cleanup's sweep over many simulated hosts: a look is its measured latency, all else real
-(the stores on a SQLite file, the rules, the claims)."""
+"""The cleanup's sweep over many simulated hosts.
+
+A probe is simulated by its measured latency. The store (a SQLite file), the rules and the claims
+are real.
+"""
 
 import asyncio
 import random
@@ -22,14 +25,14 @@ from tests.databases import migrated_database
 from tests.fakes import FakeClock, no_times, unheard
 
 LOOK_SECONDS = 0.6
-"""Of one look at a process machine on an idle computer, sign-in and sample included."""
+"""Seconds of one probe of a process machine on an idle computer, with sign-in and CPU sample."""
 UNREACHABLE = 0.02
 BUDGET = 10.0
 _AGO = datetime(2026, 11, 1, tzinfo=UTC)
 
 
-class Nobody:
-    """A team that is never told anything: every server is in use."""
+class QuietTeam:
+    """Stand-ins for the engine and the members; no job begins, since every server is in use."""
 
     async def begin(self, job, server, key=""):
         raise AssertionError(f"{job} was begun")
@@ -39,7 +42,7 @@ class Nobody:
 
 
 async def measure_sweeps(report: Report, sizes: tuple[int, ...]) -> None:
-    """A first sweep (each server's first look) and the next one, for each number of hosts."""
+    """Measure the first sweep (each server's first probe) and the next one for each size."""
     for size in sizes:
         with tempfile.TemporaryDirectory(prefix="notebook-bench-") as folder:
             await _measure(report, Path(folder), size)
@@ -47,29 +50,30 @@ async def measure_sweeps(report: Report, sizes: tuple[int, ...]) -> None:
 
 async def _measure(report: Report, folder: Path, size: int) -> None:
     engine = await migrated_database(folder)
-    stores, watches, clock, nobody = Stores(engine), SqlWatches(engine), FakeClock(), Nobody()
+    stores, watches, clock, team = Stores(engine), SqlWatches(engine), FakeClock(), QuietTeam()
     for number in range(size):
         server = _server(number)
         await stores.servers.add_server(server, Event(_AGO, "U", "create", server.id, "accepted"))
     away = set(random.Random(1).sample(range(size), int(size * UNREACHABLE)))
 
-    async def look(server: Server) -> Activity:
+    async def probe(server: Server) -> Activity:
         await asyncio.sleep(LOOK_SECONDS)
         if int(server.id.removeprefix("h")) in away:
             await asyncio.sleep(BUDGET - LOOK_SECONDS)
             return unknown_activity("it did not answer")
         return Activity(last_used=1.0)
 
+    policy, config = IdlePolicy(), SweepConfig()
     sweep = Sweep(
         watches,
         stores.uses,
-        look,
-        nobody,
-        nobody,
-        nobody,
+        probe,
+        team,
+        team,
+        team,
         clock,
-        IdlePolicy(),
-        SweepConfig(),
+        policy,
+        config,
         unheard,
         no_times,
         no_times,
@@ -77,11 +81,11 @@ async def _measure(report: Report, folder: Path, size: int) -> None:
     for which in ("first", "next"):
         clock.advance(minutes=5)
         began, cpu = time.monotonic(), time.process_time()
-        looked = (await sweep.run(clock.now())).looked
+        probed = (await sweep.run(clock.now())).looked
         wall, cpu = time.monotonic() - began, time.process_time() - cpu
         name = f"{which} sweep of {size} hosts, {len(away)} unreachable"
-        report.add(f"{name}: wall", wall, "s", note=f"{wall / looked * 1000:.1f} ms a host")
-        report.add(f"{name}: CPU", cpu, "s", note=f"{cpu / looked * 1000:.1f} ms a host")
+        report.add(f"{name}: wall", wall, "s", note=f"{wall / probed * 1000:.1f} ms a host")
+        report.add(f"{name}: CPU", cpu, "s", note=f"{cpu / probed * 1000:.1f} ms a host")
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / MEGABYTE
     report.add(f"sweep of {size} hosts: RSS, peak of the process", peak, "MB")
     await engine.dispose()
@@ -89,7 +93,16 @@ async def _measure(report: Report, folder: Path, size: int) -> None:
 
 def _server(number: int) -> Server:
     return Server(
-        id=f"h{number}", name=f"host-{number}", owner="U_ANA", owner_name="Ana",
-        platform="ubuntu", size="Standard_B2s", region="westeurope", status=Status.RUNNING,
-        created_at=_AGO, ready_at=_AGO, request_key=f"h{number}", address="127.0.0.1",
-    )  # fmt: skip
+        id=f"h{number}",
+        name=f"host-{number}",
+        owner="U_ANA",
+        owner_name="Ana",
+        platform="ubuntu",
+        size="Standard_B2s",
+        region="westeurope",
+        status=Status.RUNNING,
+        created_at=_AGO,
+        ready_at=_AGO,
+        request_key=f"h{number}",
+        address="127.0.0.1",
+    )

@@ -1,4 +1,4 @@
-"""A headless Chromium, and where the screenshots go."""
+"""Fixtures: a headless Chromium, and the folder of the screenshots."""
 
 import os
 import shutil
@@ -26,7 +26,7 @@ async def browser():
     if path is None:
         if os.environ.get("CI") == "true":
             pytest.fail("CI needs Chromium")
-        pytest.skip("there is no Chromium on this computer")
+        pytest.skip("Chromium is not installed")
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
             executable_path=path, args=["--no-sandbox", "--disable-background-networking"]

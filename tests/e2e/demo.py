@@ -1,4 +1,4 @@
-"""The demo as a person starts it, driven from outside by its contract alone."""
+"""The demo, started as `make demo` starts it and used only from outside."""
 
 import asyncio
 import json
@@ -20,7 +20,7 @@ START_SECONDS = 90.0
 
 
 def free_ports() -> int:
-    """A port that is free together with the one after it."""
+    """Return a port that is free together with the next one."""
     for _ in range(100):
         with socket.socket() as first, socket.socket() as second:
             first.bind(("127.0.0.1", 0))
@@ -35,7 +35,7 @@ def free_ports() -> int:
 
 @dataclass(frozen=True)
 class HandOver:
-    """What the DM gives its reader."""
+    """The address and the one-time password in a DM."""
 
     url: str
     password: str
@@ -43,18 +43,19 @@ class HandOver:
 
 
 class Demo:
-    """Three processes and the machines."""
+    """A demo in a folder of its own: Slack, Azure, the bot and the machines."""
 
     def __init__(self, folder: Path, speed: float = 100, **environ: str) -> None:
         self.folder = folder
         self.port = free_ports()
-        self.environ = os.environ | environ | {
+        settings = {
             "DEMO_PORT": str(self.port),
             "DEMO_DIR": str(folder),
             "DEMO_SPEED": str(speed),
             "DEMO_SEED": "1",
             "PYTHONPATH": str(ROOT),
-        }  # fmt: skip
+        }
+        self.environ = os.environ | environ | settings
         self._launcher: asyncio.subprocess.Process | None = None
         self._bots: list[asyncio.subprocess.Process] = []
         self.session = aiohttp.ClientSession()
@@ -79,10 +80,10 @@ class Demo:
                 await process.wait()
 
     async def _spawn(self, *words: str, **options: Any) -> asyncio.subprocess.Process:
+        command = [sys.executable, "-m", "bot.cli.main", *words]
         return await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "bot.cli.main", *words, env=self.environ, cwd=self.folder.parent,
-            **options,
-        )  # fmt: skip
+            *command, env=self.environ, cwd=self.folder.parent, **options
+        )
 
     def logs(self) -> str:
         texts = [path.read_text(errors="replace")[-3000:] for path in self.folder.glob("*.log")]
@@ -92,21 +93,24 @@ class Demo:
         return int((self.folder / f"{name}.pid").read_text())
 
     async def kill_bot(self) -> None:
-        """kill -9, and wait until it is gone."""
+        """Kill the bot with SIGKILL, and wait until its process has ended."""
         pid = self.pid("bot")
         psutil.Process(pid).kill()
         await self.until(lambda: not psutil.pid_exists(pid))
 
     async def start_bot(self) -> None:
-        """`make bot`."""
+        """Start the bot as `make bot` does, and wait until it is ready."""
         (self.folder / "bot.ready").unlink(missing_ok=True)
         with (self.folder / "bot.log").open("ab") as log:
             self._bots.append(await self._spawn("demo", "--only-bot", stdout=log, stderr=log))
         await self.until((self.folder / "bot.ready").exists, START_SECONDS)
 
     async def until(self, condition: Any, seconds: float = 60, pause: float = 0.05) -> Any:
-        """What the condition (a function, or one that returns an awaitable) becomes once it
-        is true; asked again after each `pause` seconds."""
+        """Wait until a condition is true, and return its value.
+
+        The condition is a function or a coroutine function; it is called again after each `pause`
+        seconds.
+        """
         try:
             async with asyncio.timeout(seconds):
                 while True:
@@ -116,7 +120,7 @@ class Demo:
                         return value
                     await asyncio.sleep(pause)
         except TimeoutError:
-            raise AssertionError(f"not so after {seconds} s\n{self.logs()}") from None
+            raise AssertionError(f"not true within {seconds} s\n{self.logs()}") from None
 
     async def slack(self, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
         method = "GET" if body is None else "POST"
@@ -131,7 +135,7 @@ class Demo:
             return await answer.json()
 
     async def command(self, text: str, user: str = "U_ANA") -> str:
-        """Type it; the text that Slack shows."""
+        """Type a command, and return the text that Slack shows."""
         body = {"user": user, "channel": "C_GENERAL", "text": f"/notebook {text}"}
         answer = await self.slack("/sandbox/commands", body)
         assert answer["error"] is None, answer
@@ -142,19 +146,19 @@ class Demo:
         return (await self.slack(f"/sandbox/messages?user={user}"))["messages"]
 
     async def cards(self, user: str = "U_ANA") -> list[dict[str, Any]]:
-        """What the bot sent by DM."""
+        """Return the messages that the bot has sent by DM."""
         return [m for m in await self.messages(user) if m["channel"].startswith("D_")]
 
     async def click(
         self, message: dict[str, Any], action_id: str, user: str = "U_ANA", **which: str
     ) -> None:
-        """Press a button; `value` tells which one where several do the same."""
+        """Press a button; `value` names one of several buttons with the same action."""
         where = {"user": user, "channel": message["channel"], "ts": message["ts"], **which}
         answer = await self.slack("/sandbox/actions", where | {"action_id": action_id})
         assert answer["error"] is None, answer
 
     async def hand_over(self, name: str, user: str = "U_ANA", seconds: float = 90) -> HandOver:
-        """Wait for the newest card of a server that holds a password."""
+        """Wait for the newest card of a server that has a password."""
 
         async def find() -> HandOver | None:
             for message in reversed(await self.cards(user)):
@@ -167,7 +171,7 @@ class Demo:
         return await self.until(find, seconds)
 
     async def new_password(self, name: str, given: HandOver) -> HandOver:
-        """Ask for one; it comes in a message of its own, and the older one loses its."""
+        """Request a new password, and wait until the older message no longer has its password."""
         assert "DM" in await self.command(f"password {name}")
 
         async def newer() -> HandOver | None:
@@ -183,7 +187,7 @@ class Demo:
         return found
 
     async def delete(self, name: str) -> None:
-        """By command and click, to its end."""
+        """Delete a server by command and click, and wait for the end."""
         await self.command(f"delete {name}")
         question = [m for m in await self.messages() if m["ephemeral"]][-1]
         await self.click(question, "server_delete")
@@ -194,13 +198,13 @@ class Demo:
         await self.until(gone)
 
     async def resources(self, server: str | None = None) -> list[dict[str, Any]]:
-        """What exists in the cloud with a server's tag."""
+        """Return the cloud's resources with a server's tag."""
         found = (await self.azure("/sandbox/resources"))["resources"]
-        return [r for r in found if "nb-server" in (r["tags"] or {})
-                and server in (None, r["tags"]["nb-name"])]  # fmt: skip
+        tagged = [each for each in found if "nb-server" in (each["tags"] or {})]
+        return [each for each in tagged if server in (None, each["tags"]["nb-name"])]
 
     async def power_states(self) -> dict[str, str]:
-        """What Azure says of each server's machine, by the server's name."""
+        """Return Azure's power state of each server's machine, by the server's name."""
         return {
             each["tags"]["nb-name"]: each["powerState"]
             for each in await self.resources()
@@ -208,7 +212,7 @@ class Demo:
         }
 
     def processes(self) -> list[psutil.Process]:
-        """Every process that works in this demo's folder."""
+        """Return every process that works in this demo's folder."""
         found = []
         for process in psutil.process_iter():
             try:

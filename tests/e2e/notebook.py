@@ -1,4 +1,4 @@
-"""A person in JupyterLab, in a real browser or by what its page sends."""
+"""A member in JupyterLab, in a real browser or by the messages that its page sends."""
 
 import ssl
 from contextlib import AsyncExitStack
@@ -14,7 +14,7 @@ LONG = 60_000  # milliseconds: the first start of a kernel on a busy machine
 
 
 async def sign_in(page: Page, url: str, password: str, name: str | None = None) -> None:
-    """`name`: where several people share the server, the page asks for it."""
+    """Sign in; the page asks for the `name` only if several members share the server."""
     await page.goto(url)
     if name is not None:
         await page.get_by_label("Your name in Slack").fill(name)
@@ -29,7 +29,7 @@ async def choose_password(page: Page, password: str) -> None:
 
 
 async def run_cell(page: Page, code: str, patience: float = LONG) -> None:
-    """In a new notebook, from the launcher; `patience`: milliseconds for each part of it."""
+    """Run a cell in a new notebook; `patience` is the milliseconds for each part."""
     card = page.locator('.jp-LauncherCard[data-category="Notebook"]').first
     if not await card.is_visible():
         await page.keyboard.press("Control+Shift+L")
@@ -43,7 +43,7 @@ async def run_cell(page: Page, code: str, patience: float = LONG) -> None:
 
 @dataclass
 class Site:
-    """A notebook server by its address; its certificate is its own."""
+    """A notebook server by its address, with a self-signed certificate."""
 
     url: str
 

@@ -1,4 +1,4 @@
-"""A database that was lost is made again of the cloud's tags, and its owners can go on."""
+"""A lost database is restored from the cloud's tags, and the owners can continue."""
 
 import asyncio
 import ssl
@@ -14,7 +14,7 @@ pytestmark = [pytest.mark.long, pytest.mark.slow, pytest.mark.timeout(400)]
 
 
 class Site:
-    """A notebook server by its address; its certificate is its own."""
+    """A notebook server by its address, with a self-signed certificate."""
 
     def __init__(self, url: str) -> None:
         self.url = url.rstrip("/")
@@ -23,19 +23,22 @@ class Site:
 
 
 async def adopt(demo: Demo) -> str:
-    """`notebook-bot adopt` with the bot's own settings."""
+    """Run `notebook-bot adopt` with the bot's own settings, and return its output."""
     config = DemoConfig.from_environment(demo.environ)
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bot.cli.main", "adopt",
-        env=demo.environ | bot_environment(config), cwd=ROOT,
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-    )  # fmt: skip
+        sys.executable,
+        *"-m bot.cli.main adopt".split(),
+        env=demo.environ | bot_environment(config),
+        cwd=ROOT,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
     output, errors = await process.communicate()
     assert process.returncode == 0, errors.decode()
     return output.decode()
 
 
-async def test_owners_go_on_after_the_database_was_lost(tmp_path):
+async def test_owners_can_continue_after_the_database_was_lost(tmp_path):
     async with Demo(tmp_path / "demo", speed=100) as demo:
         await demo.command("create ubuntu sales")
         before = await demo.hand_over("sales", seconds=200)

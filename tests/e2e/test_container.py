@@ -1,10 +1,10 @@
 """The main job on a real system: systemd, sshd, cloud-init, apt, nftables, ports 22 and 443.
 
-What process machines' stand-ins can't show is shown here. How long each part took is written
-to test-artifacts/container.json.
+It covers what the stand-ins of process machines can't. The time of each part is written to
+test-artifacts/container.json.
 """
 
-import time
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 import asyncssh
@@ -13,8 +13,9 @@ from playwright.async_api import expect
 
 from provisioning.access.installation_keys import InstallationKeys
 from tests.e2e.demo import Demo
+from tests.e2e.laps import Laps
 from tests.e2e.notebook import LONG, choose_password, run_cell, sign_in
-from tests.real_machines import Traces, listening, note, open_ports, prepare, shell
+from tests.real_machines import Traces, listening, open_ports, prepare, shell
 
 pytestmark = [
     pytest.mark.long,
@@ -29,95 +30,124 @@ INIT = "stat -c %Y.%i /run/systemd"
 USUAL_SUSPECTS = {21, 22, 25, 53, 80, 111, 443, 2222, 3000, 5355, 8000, 8080, 8443, 8888, 9999}
 
 
-async def test_from_slack_to_a_cell_through_reboot_stop_and_start_to_nothing(
+async def test_a_server_is_created_rebooted_stopped_started_and_deleted(
     tmp_path, browser, artifacts
 ):
     prepare("container")
-    seconds: dict[str, float] = {}
-    clock = time.monotonic()
-
-    def lap(stage: str) -> None:
-        nonlocal clock
-        now = time.monotonic()
-        seconds[stage], clock = now - clock, now
-        note("from slack", seconds)
-
+    laps = Laps("container.json")
     async with Demo(tmp_path / "demo", DEMO_MACHINES="container") as demo:
-        lap("demo ready")
+        laps.add("demo ready")
         await demo.command("create ubuntu sales")
         given = await demo.hand_over("sales", seconds=300)
-        lap("slack command to password")
-        address = urlsplit(given.url).hostname
+        laps.add("slack command to password")
         assert urlsplit(given.url).port is None
         traces = Traces.of(demo.folder / "machines")
-        keys = InstallationKeys(demo.folder / "keys")
+        await run_first_cell(browser, given, artifacts)
+        laps.add("sign-in to cell")
 
-        context = await browser.new_context(ignore_https_errors=True)
-        lab = await context.new_page()
-        await sign_in(lab, given.url, given.password)
-        await choose_password(lab, OWN_PASSWORD)
-        await run_cell(lab, "open('kept.txt', 'w').write('kept'); print(6 * 7)")
-        output = lab.locator(".jp-OutputArea-output")
-        await expect(output.filter(has_text="42").first).to_be_visible(timeout=LONG)
-        await lab.screenshot(path=artifacts / "container-cell.png")
-        lap("sign-in to cell")
-
-        listed = await listening(address, keys)
-        assert 9999 in listed
-        assert await open_ports(address, listed | USUAL_SUSPECTS) == {22, 443}
-
-        async def serves():
-            try:
-                async with demo.session.get(f"{given.url}api", ssl=False) as answer:
-                    return answer.status == 200
-            except OSError:
-                return False
-
-        served_by = "systemctl show --property MainPID --value notebook"
-        before = await shell(address, keys, served_by)
-        await shell(address, keys, "systemctl kill --signal KILL notebook")
-        await demo.until(serves)
-        lap("killed service back")
-        assert await shell(address, keys, served_by) != before
-
-        init = await shell(address, keys, INIT)
-        await shell(address, keys, "systemctl reboot")
-        await until_rebooted(demo, address, keys, init)
-        await demo.until(serves)
-        lap("rebooted machine back")
-        assert await open_ports(address, listed | USUAL_SUSPECTS) == {22, 443}
-
+        machine = Machine(demo, given.url, InstallationKeys(demo.folder / "keys"))
+        await kill_the_server_and_reboot(machine, laps)
         await demo.command("stop sales")
         await said(demo, "sales is stopped")
-        lap("stop")
-        assert await open_ports(address, {22, 443}) == set()
+        laps.add("stop")
+        assert await open_ports(machine.address, {22, 443}) == set()
         await demo.command("start sales")
         await said(demo, "sales is running")
-        lap("start")
-        again = await browser.new_context(ignore_https_errors=True)
-        page = await again.new_page()
-        await sign_in(page, given.url, OWN_PASSWORD)
-        await page.wait_for_url("**/lab**", timeout=LONG)
-        await page.goto(f"{given.url}lab?reset")
-        await run_cell(page, "print(open('kept.txt').read() * 2)")
-        output = page.locator(".jp-OutputArea-output")
-        await expect(output.filter(has_text="keptkept").first).to_be_visible(timeout=LONG)
+        laps.add("start")
+        await run_second_cell(browser, given)
 
         await demo.command("delete sales")
         question = [m for m in await demo.messages() if m["ephemeral"]][-1]
-        clock = time.monotonic()
+        laps.restart()
         await demo.click(question, "server_delete")
         await said(demo, "was deleted")
-        lap("delete")
+        laps.add("delete")
         assert await demo.resources() == []
         await demo.until(lambda: disks(demo) == [], 120)
-    lap("demo stopped")
+    laps.add("demo stopped")
     assert traces.left() == []
     assert demo.processes() == []
 
 
+@dataclass
+class Machine:
+    """The server's machine, reached without the bot."""
+
+    demo: Demo
+    url: str
+    keys: InstallationKeys
+
+    @property
+    def address(self) -> str | None:
+        return urlsplit(self.url).hostname
+
+    async def shell(self, command: str) -> str:
+        return await shell(self.address, self.keys, command)
+
+    async def serves(self) -> bool:
+        try:
+            async with self.demo.session.get(f"{self.url}api", ssl=False) as answer:
+                return answer.status == 200
+        except OSError:
+            return False
+
+    async def until_rebooted(self, before: str) -> None:
+        """Wait for another boot, by the init's folder: the uptime is that of the computer."""
+
+        async def is_another() -> bool:
+            try:
+                return await self.shell(INIT) not in ("", before)
+            except (OSError, asyncssh.Error):
+                return False
+
+        await self.demo.until(is_another, 60)
+
+
+async def run_first_cell(browser, given, artifacts):
+    context = await browser.new_context(ignore_https_errors=True)
+    lab = await context.new_page()
+    await sign_in(lab, given.url, given.password)
+    await choose_password(lab, OWN_PASSWORD)
+    await run_cell(lab, "open('kept.txt', 'w').write('kept'); print(6 * 7)")
+    output = lab.locator(".jp-OutputArea-output")
+    await expect(output.filter(has_text="42").first).to_be_visible(timeout=LONG)
+    await lab.screenshot(path=artifacts / "container-cell.png")
+
+
+async def run_second_cell(browser, given):
+    again = await browser.new_context(ignore_https_errors=True)
+    page = await again.new_page()
+    await sign_in(page, given.url, OWN_PASSWORD)
+    await page.wait_for_url("**/lab**", timeout=LONG)
+    await page.goto(f"{given.url}lab?reset")
+    await run_cell(page, "print(open('kept.txt').read() * 2)")
+    output = page.locator(".jp-OutputArea-output")
+    await expect(output.filter(has_text="keptkept").first).to_be_visible(timeout=LONG)
+
+
+async def kill_the_server_and_reboot(machine: Machine, laps: Laps) -> None:
+    demo, address = machine.demo, machine.address
+    listed = await listening(address, machine.keys)
+    assert 9999 in listed
+    assert await open_ports(address, listed | USUAL_SUSPECTS) == {22, 443}
+
+    served_by = "systemctl show --property MainPID --value notebook"
+    before = await machine.shell(served_by)
+    await machine.shell("systemctl kill --signal KILL notebook")
+    await demo.until(machine.serves)
+    laps.add("killed service back")
+    assert await machine.shell(served_by) != before
+
+    init = await machine.shell(INIT)
+    await machine.shell("systemctl reboot")
+    await machine.until_rebooted(init)
+    await demo.until(machine.serves)
+    laps.add("rebooted machine back")
+    assert await open_ports(address, listed | USUAL_SUSPECTS) == {22, 443}
+
+
 def disks(demo):
-    """Those that are being removed too."""
+    """Return the machines' folders, including those that are being removed."""
     folder = demo.folder / "machines"
     return [*folder.glob("*/machine.json"), *folder.glob(".removed/*")]
 
@@ -127,15 +157,3 @@ async def said(demo, text):
         return any(text in card["text"] for card in await demo.cards())
 
     await demo.until(in_a_card, 120)
-
-
-async def until_rebooted(demo, address, keys, before):
-    """The machine's uptime is the computer's, so its init's own folder is what tells."""
-
-    async def is_another():
-        try:
-            return await shell(address, keys, INIT) not in ("", before)
-        except (OSError, asyncssh.Error):
-            return False
-
-    await demo.until(is_another, 60)

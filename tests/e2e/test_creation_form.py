@@ -1,5 +1,7 @@
-"""On local Slack's page: the form of a new server, from an error at its field to the result, and
-an admin who approves what is beyond a member's limits."""
+"""The form of a new server on local Slack's page, from an error at its field to the result.
+
+An admin then approves another server, which is beyond the member's limits.
+"""
 
 import re
 
@@ -16,7 +18,7 @@ SHORT, MINUTES = 30_000, 300_000
 
 
 async def slack_as(browser, demo: Demo, user: str, place: str) -> Page:
-    """Local Slack as that person sees it."""
+    """Open local Slack as this user."""
     page = await (await browser.new_context(viewport=VIEW)).new_page()
     await page.goto(f"{demo.url}/?user={user}&place={place}")
     return page
@@ -28,7 +30,7 @@ async def type_command(page: Page, text: str) -> None:
     await composer.press("Enter")
 
 
-async def test_a_form_is_corrected_and_becomes_a_server_and_an_admin_approves_another(
+async def test_a_corrected_form_creates_a_server_and_an_admin_approves_another(
     tmp_path, browser, artifacts
 ):
     (tmp_path / "served").mkdir()

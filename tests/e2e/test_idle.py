@@ -1,5 +1,7 @@
-"""The scheduled cleanup on real machines, through the whole path: each way of using one, done for
-real. Only the idle ones are stopped, all of those are, and their files are there afterwards."""
+"""The scheduled cleanup on real machines, with each way of using a server done for real.
+
+It stops all idle servers and no others, and their files are kept.
+"""
 
 import asyncio
 from contextlib import AsyncExitStack
@@ -22,7 +24,7 @@ AT_FIRST = {
     "NOTEBOOK_BOT_IDLE__AFTER": "PT0S",
     "NOTEBOOK_BOT_IDLE__LOOK_EVERY": "PT10S",
 }
-"""Nothing is stopped until every machine is used as its row says."""
+"""Settings with which no server is stopped, until every server is used as its name says."""
 SETTINGS = {
     "NOTEBOOK_BOT_IDLE__AFTER": f"PT{SECONDS_IDLE}S",
     "NOTEBOOK_BOT_IDLE__AFTER_IN_WORKING_HOURS": f"PT{SECONDS_IDLE}S",
@@ -48,7 +50,7 @@ IDLE = ("visible-tab", "hidden-tab", "nothing")
 
 
 async def use(name: str, person: Person) -> None:
-    """Do what the row says, and close the browser where it says nothing of one."""
+    """Use a server as its name says, and close the browser."""
     if name in CELLS or name == "thread":
         kernel = await person.kernel()
         async with person.channels(kernel) as socket:
@@ -59,86 +61,107 @@ async def use(name: str, person: Person) -> None:
     elif name in JOBS:
         socket = await person.open_terminal()
         await person.type(socket, JOBS[name])
-        await asyncio.sleep(1)  # for the shell to have read the line before its page is closed
+        await asyncio.sleep(1)  # so that the shell reads the line before its page is closed
         await socket.close()
 
 
 async def open_ssh(stack: AsyncExitStack, site: Site, key: asyncssh.SSHKey) -> None:
-    """A shell over SSH, by the member's own key."""
+    """Open a shell over SSH, with the member's own key."""
     connection = await stack.enter_async_context(
         asyncssh.connect(
-            urlsplit(site.url).hostname, machine_ports().ssh, username="notebook",
-            client_keys=[key], known_hosts=None, config=None, agent_path=None,
+            urlsplit(site.url).hostname,
+            machine_ports().ssh,
+            username="notebook",
+            client_keys=[key],
+            known_hosts=None,
+            config=None,
+            agent_path=None,
         )
-    )  # fmt: skip
+    )
     shell = await stack.enter_async_context(connection.create_process())
     shell.stdin.write("echo here\n")
     assert await shell.stdout.readline() == "here\n"
 
 
-async def test_only_idle_servers_are_stopped_and_all_of_those_are(tmp_path, browser):
+async def test_all_idle_servers_are_stopped_and_no_others(tmp_path, browser):
     async with Demo(tmp_path / "demo", speed=100, **AT_FIRST) as demo, AsyncExitStack() as stack:
-        key = asyncssh.generate_private_key("ssh-ed25519")
-        await demo.command(f"keys add {key.export_public_key().decode().strip()} ana@laptop")
-        for name in (*BUSY, *IDLE):
-            await demo.command(f"create ubuntu {name}")
-        for name in BUSY:
-            given = await demo.hand_over(name, seconds=400)
-            site = Site(given.url.rstrip("/"))
-            person = await enter(stack, site, given.password)
-            if name == "ssh-session":
-                await open_ssh(stack, site, key)
-            else:
-                await use(name, person)
-        context = await browser.new_context(ignore_https_errors=True)
-        for name in ("visible-tab", "hidden-tab"):
-            given = await demo.hand_over(name, seconds=400)
-            page = await context.new_page()
-            await sign_in(page, given.url, given.password)
-            await choose_password(page, OWN)
-            await run_cell(page, "open('kept.txt', 'w').write('hello')")
-            if name == "hidden-tab":
-                await (await context.new_page()).bring_to_front()
-
+        await create_and_use_all(demo, stack)
+        await open_tabs(demo, browser)
         await demo.kill_bot()
         demo.environ |= SETTINGS
         await demo.start_bot()
+        await only_idle_servers_stop(demo)
+        await a_stopped_server_starts_with_its_file(demo)
 
-        async def stopped():
-            powers = await demo.power_states()
-            return all(powers[name] == "deallocated" for name in IDLE)
 
-        await demo.until(stopped, SECONDS_IDLE + SECONDS_GRACE + 200, pause=1)
+async def create_and_use_all(demo: Demo, stack: AsyncExitStack) -> None:
+    key = asyncssh.generate_private_key("ssh-ed25519")
+    await demo.command(f"keys add {key.export_public_key().decode().strip()} ana@laptop")
+    for name in (*BUSY, *IDLE):
+        await demo.command(f"create ubuntu {name}")
+    for name in BUSY:
+        given = await demo.hand_over(name, seconds=400)
+        site = Site(given.url.rstrip("/"))
+        person = await enter(stack, site, given.password)
+        if name == "ssh-session":
+            await open_ssh(stack, site, key)
+        else:
+            await use(name, person)
+
+
+async def open_tabs(demo: Demo, browser) -> None:
+    context = await browser.new_context(ignore_https_errors=True)
+    for name in ("visible-tab", "hidden-tab"):
+        given = await demo.hand_over(name, seconds=400)
+        page = await context.new_page()
+        await sign_in(page, given.url, given.password)
+        await choose_password(page, OWN)
+        await run_cell(page, "open('kept.txt', 'w').write('hello')")
+        if name == "hidden-tab":
+            await (await context.new_page()).bring_to_front()
+
+
+async def only_idle_servers_stop(demo: Demo) -> None:
+    async def stopped():
         powers = await demo.power_states()
-        assert {name: powers[name] for name in BUSY} == dict.fromkeys(BUSY, "running")
+        return all(powers[name] == "deallocated" for name in IDLE)
 
-        async def told():
-            texts = [card["text"] for card in await demo.cards()]
-            return [sum(f"{name} was stopped: nothing ran on it" in text for text in texts)
-                    for name in IDLE]  # fmt: skip
+    await demo.until(stopped, SECONDS_IDLE + SECONDS_GRACE + 200, pause=1)
+    await all_busy_servers_run(demo)
 
-        async def all_told():
-            return await told() == [1] * len(IDLE)
+    async def explained():
+        texts = [card["text"] for card in await demo.cards()]
+        endings = (f"{name} was stopped: nothing ran on it" for name in IDLE)
+        return [sum(ending in text for text in texts) for ending in endings]
 
-        await demo.until(all_told, pause=1)
-        await asyncio.sleep(SECONDS_WATCHED)  # twice the policy: they would be stopped by now
-        powers = await demo.power_states()
-        assert {name: powers[name] for name in BUSY} == dict.fromkeys(BUSY, "running")
-        assert await told() == [1] * len(IDLE)
-        warned = [card["text"] for card in await demo.cards() if "will be stopped" in card["text"]]
-        assert [text for text in warned if text.startswith(BUSY)] == []
+    async def all_explained():
+        return await explained() == [1] * len(IDLE)
 
-        await demo.command("start visible-tab")
+    await demo.until(all_explained, pause=1)
+    await asyncio.sleep(SECONDS_WATCHED)  # twice the policy's time, enough for a wrong stop
+    await all_busy_servers_run(demo)
+    assert await explained() == [1] * len(IDLE)
+    warned = [card["text"] for card in await demo.cards() if "will be stopped" in card["text"]]
+    assert [text for text in warned if text.startswith(BUSY)] == []
 
-        async def running():
-            return "visible-tab: running" in await demo.command("list")
 
-        await demo.until(running, 120, pause=1)
-        site = Site((await url_of(demo, "visible-tab")).rstrip("/"))
-        async with Browser(site, {}) as again:
-            assert (await again.sign_in(OWN)).status == 302
-            answer = await again.get("/api/contents/kept.txt?content=1")
-            assert (await answer.json())["content"] == "hello"
+async def all_busy_servers_run(demo: Demo) -> None:
+    powers = await demo.power_states()
+    assert {name: powers[name] for name in BUSY} == dict.fromkeys(BUSY, "running")
+
+
+async def a_stopped_server_starts_with_its_file(demo: Demo) -> None:
+    await demo.command("start visible-tab")
+
+    async def running():
+        return "visible-tab: running" in await demo.command("list")
+
+    await demo.until(running, 120, pause=1)
+    site = Site((await url_of(demo, "visible-tab")).rstrip("/"))
+    async with Browser(site, {}) as again:
+        assert (await again.sign_in(OWN)).status == 302
+        answer = await again.get("/api/contents/kept.txt?content=1")
+        assert (await answer.json())["content"] == "hello"
 
 
 async def url_of(demo: Demo, name: str) -> str:

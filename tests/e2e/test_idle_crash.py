@@ -1,7 +1,7 @@
-"""kill -9 of the bot between the warning, the decision and the stop: the right thing, once.
+"""kill -9 of the bot between the warning, the decision and the stop: each happens exactly once.
 
-Each moment is held open from outside (by a fault of local Slack or local Azure, or by a table that
-refuses the engine's entry) until the process that is in it was killed.
+Each moment is prolonged from outside until the bot has been killed. A fault of local Slack or local
+Azure does that, or a table that refuses the engine's entry.
 """
 
 import sqlite3
@@ -30,13 +30,13 @@ AZURE_IS_SLOW = {"operation": "virtualMachines.deallocate", "kind": "slow", "fac
 
 
 class Doomed:
-    """A demo with one idle server, whose bot is killed at given moments."""
+    """A demo with one idle server, whose bot is killed at chosen moments."""
 
     def __init__(self, demo: Demo) -> None:
         self.demo = demo
 
     async def prepare(self):
-        """The server is made while no rule applies. The bot is dead afterwards."""
+        """Create the server while no rule applies, and set the rules for the next bot."""
         await self.demo.command("create ubuntu phoenix")
         given = await self.demo.hand_over("phoenix")
         self.demo.environ |= SETTINGS
@@ -44,7 +44,7 @@ class Doomed:
 
     @contextmanager
     def database(self):
-        """The bot's own, beside it."""
+        """Open the bot's database in parallel with the bot."""
         database = sqlite3.connect(self.demo.folder / "bot.db", timeout=30)
         try:
             with database:
@@ -53,7 +53,7 @@ class Doomed:
             database.close()
 
     async def until_so(self, condition: str) -> None:
-        """Wait for a server with its watch of which that is true."""
+        """Wait until the condition is true for a server and its watch."""
         query = f"select 1 from servers join watches on server_id = servers.id where {condition}"
 
         def ask():
@@ -64,7 +64,7 @@ class Doomed:
 
     @contextmanager
     def engine_refuses(self, job: str):
-        """The history takes no entry for that job, as if the disk were full."""
+        """Have the engine's history refuse entries for a job, as with a full disk."""
         with self.database() as database:
             database.execute(
                 "create trigger refuse before insert on workflow_status when new.workflow_uuid "
@@ -78,7 +78,7 @@ class Doomed:
         await self.demo.slack("/sandbox/faults", faults)
 
     async def posts(self, text: str) -> list[bool]:
-        """Every try of the bot to post that, and whether Slack took it."""
+        """Return for each attempt of the bot to post a text whether Slack accepted it."""
         entries = (await self.demo.slack("/sandbox/traffic"))["entries"]
         return [
             bool(each["response"].get("ok"))
@@ -92,14 +92,14 @@ class Doomed:
 
         await self.demo.until(refused, 120)
 
-    async def until_told(self, text: str) -> None:
-        async def told():
+    async def until_posted(self, text: str) -> None:
+        async def accepted():
             return True in await self.posts(text)
 
-        await self.demo.until(told, 120)
+        await self.demo.until(accepted, 120)
 
     async def deallocations(self) -> int:
-        """How many Azure has accepted."""
+        """Return the number of deallocations that Azure has accepted."""
         entries = (await self.demo.azure("/sandbox/traffic?limit=100000"))["entries"]
         return sum(
             each["method"] == "POST" and "/deallocate" in each["path"] and each["status"] == 202
@@ -112,24 +112,24 @@ async def warned_with_four_crashes(doomed: Doomed) -> None:
     with doomed.engine_refuses("warn"):
         await demo.start_bot()
         await doomed.until_so("""history like '%"kind":"idle"%'""")
-        await demo.kill_bot()  # it is decided to warn, and the engine does not know
+        await demo.kill_bot()  # the warning is decided, but the engine has no entry yet
     assert await doomed.posts(WARNING) == []
 
     await doomed.slack(SLACK_IS_DOWN)
     await demo.start_bot()
     await doomed.until_refused(WARNING)
-    await demo.kill_bot()  # the engine knows, and the owner does not
+    await demo.kill_bot()  # the engine has the entry, but the owner has no message yet
 
     await doomed.slack(ONE_ANSWER_IS_LOST)
     await demo.start_bot()
-    await doomed.until_told(WARNING)
-    await demo.kill_bot()  # the owner knows, and the bot does not know that
+    await doomed.until_posted(WARNING)
+    await demo.kill_bot()  # the owner has the message, but the bot has lost Slack's answer
     with doomed.database() as database:
         assert database.execute("select notice_ts from watches").fetchall() == [("",)]
 
     await demo.start_bot()
     await doomed.until_so("notice_ts != ''")
-    await demo.kill_bot()  # all of it is written down, and the deadline is still to come
+    await demo.kill_bot()  # everything is stored, and the deadline is in the future
     assert await demo.power_states() == {"phoenix": "running"}
 
 
@@ -138,27 +138,27 @@ async def stopped_with_four_crashes(doomed: Doomed) -> None:
     with doomed.engine_refuses("stop"):
         await demo.start_bot()
         await doomed.until_so("status = 'stopping'")
-        await demo.kill_bot()  # the stop is decided, and the engine does not know
+        await demo.kill_bot()  # the stop is decided, but the engine has no entry yet
     assert await doomed.deallocations() == 0
 
     await demo.azure("/sandbox/faults", AZURE_IS_SLOW)
     await doomed.slack(SLACK_IS_DOWN)
     await demo.start_bot()
     await demo.until(doomed.deallocations, 120)
-    await demo.kill_bot()  # Azure is at it
+    await demo.kill_bot()  # Azure is deallocating the machine
     assert await demo.power_states() == {"phoenix": "deallocating"}
 
     await demo.start_bot()
     await doomed.until_refused(WHY)
-    await demo.kill_bot()  # it has stopped, and the owner does not know why
+    await demo.kill_bot()  # the server has stopped, but the owner has no message yet
 
     await doomed.slack(ONE_ANSWER_IS_LOST)
     await demo.start_bot()
-    await doomed.until_told(WHY)
-    await demo.kill_bot()  # the owner knows, and the bot does not know that
+    await doomed.until_posted(WHY)
+    await demo.kill_bot()  # the owner has the message, but the bot has lost Slack's answer
 
 
-async def test_a_bot_killed_at_every_moment_between_warning_and_stop_does_each_once(tmp_path):
+async def test_a_bot_killed_at_any_moment_between_warning_and_stop_does_each_once(tmp_path):
     async with Demo(tmp_path / "demo", speed=100, **AT_FIRST) as demo:
         doomed = Doomed(demo)
         await doomed.prepare()
@@ -172,10 +172,10 @@ async def test_a_bot_killed_at_every_moment_between_warning_and_stop_does_each_o
         assert await doomed.deallocations() == 1
         assert await demo.power_states() == {"phoenix": "deallocated"}
         texts = [card["text"] for card in await demo.cards()]
-        assert not any(WARNING in text for text in texts)  # it says by now what became of it
+        assert not any(WARNING in text for text in texts)  # the warning's card shows the outcome
 
 
-async def test_work_that_began_while_the_bot_was_dead_is_not_stopped_by_an_older_warning(tmp_path):
+async def test_work_that_began_while_the_bot_was_dead_is_not_stopped(tmp_path):
     async with Demo(tmp_path / "demo", speed=100, **AT_FIRST) as demo, AsyncExitStack() as stack:
         doomed = Doomed(demo)
         given = await doomed.prepare()

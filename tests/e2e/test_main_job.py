@@ -1,6 +1,6 @@
-"""From `/notebook create ubuntu` to a running cell, and back to nothing, as a person does it.
+"""The main job: from `/notebook create ubuntu` to a running cell and to the deletion.
 
-Afterwards everything that was written anywhere is searched for the passwords.
+Afterwards everything that was written is searched for the passwords.
 """
 
 import asyncio
@@ -25,43 +25,54 @@ async def type_command(page, text):
     await composer.press("Enter")
 
 
-async def test_a_newcomer_gets_a_notebook_runs_a_cell_and_deletes_the_server(
+async def create(demo, page, artifacts):
+    await page.goto(f"{demo.url}/?user=U_ANA&place=C_GENERAL")
+    await type_command(page, "/notebook create ubuntu sales")
+    await expect(page.get_by_text("I'm creating")).to_be_visible()
+    await page.screenshot(path=artifacts / "1-ack.png")
+    await page.goto(f"{demo.url}/?user=U_ANA&place=D_ANA")
+    await expect(page.get_by_text("Creating sales").first).to_be_visible(timeout=LONG)
+    await page.screenshot(path=artifacts / "2-progress.png")
+
+    given = await demo.hand_over("sales")
+    await expect(page.get_by_text(given.password)).to_be_visible()
+    await page.screenshot(path=artifacts / "3-ready.png")
+    assert len(await demo.cards()) == 1
+    return given
+
+
+async def run_a_plot(browser, given, artifacts):
+    context = await browser.new_context(
+        ignore_https_errors=True, viewport={"width": 1280, "height": 850}
+    )
+    lab = await context.new_page()
+    await sign_in(lab, given.url, given.password)
+    await expect(lab.locator("#new_password")).to_be_visible()
+    await lab.screenshot(path=artifacts / "4-choose-password.png")
+    await choose_password(lab, OWN_PASSWORD)
+    await run_cell(lab, PLOT)
+    output = lab.locator(".jp-OutputArea-output")
+    await expect(output.filter(has_text="42").first).to_be_visible(timeout=LONG)
+    await expect(output.locator("img").first).to_be_visible(timeout=LONG)
+    await lab.screenshot(path=artifacts / "5-cell.png")
+
+
+async def the_used_password_is_refused(browser, given, artifacts):
+    other = await browser.new_context(ignore_https_errors=True)
+    second = await other.new_page()
+    await sign_in(second, given.url, given.password)
+    await expect(second.locator(".error")).to_be_visible()
+    await second.screenshot(path=artifacts / "6-used-up.png")
+
+
+async def test_a_new_member_creates_a_server_runs_a_cell_and_deletes_the_server(
     tmp_path, browser, artifacts
 ):
     async with Demo(tmp_path / "demo") as demo:
         page = await browser.new_page(viewport={"width": 1280, "height": 850})
-        await page.goto(f"{demo.url}/?user=U_ANA&place=C_GENERAL")
-        await type_command(page, "/notebook create ubuntu sales")
-        await expect(page.get_by_text("I'm creating")).to_be_visible()
-        await page.screenshot(path=artifacts / "1-ack.png")
-        await page.goto(f"{demo.url}/?user=U_ANA&place=D_ANA")
-        await expect(page.get_by_text("Creating sales").first).to_be_visible(timeout=LONG)
-        await page.screenshot(path=artifacts / "2-progress.png")
-
-        given = await demo.hand_over("sales")
-        await expect(page.get_by_text(given.password)).to_be_visible()
-        await page.screenshot(path=artifacts / "3-ready.png")
-        assert len(await demo.cards()) == 1
-
-        context = await browser.new_context(
-            ignore_https_errors=True, viewport={"width": 1280, "height": 850}
-        )
-        lab = await context.new_page()
-        await sign_in(lab, given.url, given.password)
-        await expect(lab.locator("#new_password")).to_be_visible()
-        await lab.screenshot(path=artifacts / "4-choose-password.png")
-        await choose_password(lab, OWN_PASSWORD)
-        await run_cell(lab, PLOT)
-        output = lab.locator(".jp-OutputArea-output")
-        await expect(output.filter(has_text="42").first).to_be_visible(timeout=LONG)
-        await expect(output.locator("img").first).to_be_visible(timeout=LONG)
-        await lab.screenshot(path=artifacts / "5-cell.png")
-
-        other = await browser.new_context(ignore_https_errors=True)
-        second = await other.new_page()
-        await sign_in(second, given.url, given.password)
-        await expect(second.locator(".error")).to_be_visible()
-        await second.screenshot(path=artifacts / "6-used-up.png")
+        given = await create(demo, page, artifacts)
+        await run_a_plot(browser, given, artifacts)
+        await the_used_password_is_refused(browser, given, artifacts)
 
         assert "sales" in await demo.command("list")
         assert "running" in await demo.command("status sales")
@@ -80,9 +91,12 @@ async def test_a_newcomer_gets_a_notebook_runs_a_cell_and_deletes_the_server(
 
 
 async def search_everything(demo):
-    """All that was written down, by where: database with the engine's history, logs, what
-    Azure was told, and every file of the machines and the bot. Slack's own memory is left
-    out: the DM is the one place where a password belongs."""
+    """Return everything that was written, by its place.
+
+    That is the database with the engine's history, the logs, the requests to Azure, and every file
+    of the machines and the bot. Slack's own data is left out, since a DM is where a password
+    belongs.
+    """
     found = {}
     with sqlite3.connect(demo.folder / "bot.db") as connection:
         found["database"] = "\n".join(connection.iterdump())

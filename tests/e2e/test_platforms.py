@@ -1,4 +1,4 @@
-"""Each platform, from its command to a cell in a browser, and back to nothing: one table."""
+"""Each platform, from its command to a cell in a browser and to the deletion."""
 
 import pytest
 from playwright.async_api import expect
@@ -9,7 +9,7 @@ from tests.e2e.notebook import LONG, choose_password, run_cell, sign_in
 pytestmark = [pytest.mark.long, pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(600)]
 
 PLATFORMS = {"ubuntu": "Ubuntu", "opensuse": "openSUSE Leap", "windows": "Windows Server"}
-"""As it is typed -> as people read it."""
+"""Names as a member types them, with the titles that Slack shows."""
 
 
 async def is_listed_as(demo, words):
@@ -17,7 +17,7 @@ async def is_listed_as(demo, words):
 
 
 @pytest.mark.parametrize(("platform", "title"), PLATFORMS.items())
-async def test_a_server_of_each_platform_runs_a_cell_and_is_deleted(
+async def test_a_server_of_each_platform_runs_a_cell_and_can_be_deleted(
     tmp_path, browser, artifacts, platform, title
 ):
     async with Demo(tmp_path / "demo") as demo:
@@ -41,7 +41,7 @@ async def test_a_server_of_each_platform_runs_a_cell_and_is_deleted(
             await demo.command(f"{word} sales")
             await demo.until(lambda state=state: is_listed_as(demo, f"sales: {state}"), 120)
         await sign_in(again, newer.url, newer.password)
-        await expect(again.locator(".error")).to_be_visible()  # it was used before the stop
+        await expect(again.locator(".error")).to_be_visible()  # the password has been used
         await demo.delete("sales")
         assert await demo.resources() == []
     assert demo.processes() == []

@@ -1,4 +1,4 @@
-"""A region that refuses, and the button that makes the server in another one, in a running demo."""
+"""A region that refuses a server, and the button that creates it in another one."""
 
 import re
 
@@ -14,13 +14,11 @@ PARTS = ("-vm", "-disk", "-nic", "-ip")
 
 
 @pytest.mark.parametrize("kind", ["AllocationFailed", "quota"])
-async def test_a_server_that_one_region_refuses_is_made_in_the_other_and_leaves_nothing(
-    tmp_path, kind
-):
+async def test_a_server_that_one_region_refuses_is_created_in_the_other(tmp_path, kind):
     async with Demo(tmp_path / "demo", speed=200) as demo:
         card = await refused(demo, kind)
         assert await demo.resources() == []
-        for _ in range(2):  # a second click does nothing, and says so
+        for _ in range(2):  # a second click has no effect but a message
             await demo.click(card, "server_other_region", value=button_value(card))
         await demo.until(lambda: said(demo, "already creating `sales`"))
         url = await ready(demo)
@@ -41,7 +39,7 @@ async def test_a_server_that_one_region_refuses_is_made_in_the_other_and_leaves_
 
 
 async def refused(demo: Demo, kind: str) -> dict:
-    """The card of a creation that the first region refuses."""
+    """Create a server that the first region refuses, and return its card."""
     fault = {"operation": "virtualMachines.put", "kind": kind, "location": HERE, "count": 100}
     await demo.azure("/sandbox/faults", fault)
     await demo.command("create ubuntu sales")
@@ -54,7 +52,7 @@ async def refused(demo: Demo, kind: str) -> dict:
 
 
 def button_value(card: dict) -> str:
-    """What the button of the other region carries: ids alone."""
+    """Return the value of the other region's button, which has only ids."""
     (value,) = re.findall(r"'value': '(\w+/northeurope)'", str(card["blocks"]))
     return value
 
@@ -64,7 +62,7 @@ async def said(demo: Demo, words: str) -> bool:
 
 
 async def ready(demo: Demo) -> str:
-    """The address on the result card."""
+    """Wait for the result card, and return the address on it."""
 
     async def address() -> str | None:
         for message in await demo.cards():
@@ -76,13 +74,13 @@ async def ready(demo: Demo) -> str:
 
 
 async def answers(url: str) -> None:
-    """Jupyter's own sign-in page, over the server's certificate."""
+    """Check that Jupyter's sign-in page is served, with any certificate."""
     async with aiohttp.ClientSession() as session, session.get(f"{url}login", ssl=False) as answer:
         assert answer.status == 200
 
 
 async def is_there_alone(demo: Demo) -> None:
-    """Machine, disk, interface, address and network of the second region."""
+    """Check that the server's machine, disk, interface and address are in the second region."""
     found = (await demo.azure("/sandbox/resources"))["resources"]
     at = {each["name"]: each["location"] for each in found}
     of_server = {name: place for name, place in at.items() if name.endswith(PARTS)}

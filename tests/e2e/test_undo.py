@@ -1,11 +1,11 @@
-"""A deletion that keeps a copy, and its undo, as a person does them: the file is still there."""
+"""A deletion with a snapshot and its undo in Slack: the server's file is still there afterwards."""
 
 import pytest
 from playwright.async_api import expect
 
 from tests.e2e.demo import Demo
-from tests.e2e.notebook import LONG, choose_password, run_cell, sign_in
-from tests.e2e.test_power import card_says
+from tests.e2e.notebook import LONG, run_cell, sign_in
+from tests.e2e.test_power import card_says, write_a_file
 
 pytestmark = [pytest.mark.long, pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(400)]
 
@@ -16,17 +16,6 @@ async def keep_a_snapshot(demo, name):
     await demo.command(f"delete {name}")
     question = [m for m in await demo.messages() if m["ephemeral"]][-1]
     await demo.click(question, "server_delete_with_copy")
-
-
-async def write_a_file(browser, given):
-    context = await browser.new_context(ignore_https_errors=True)
-    lab = await context.new_page()
-    await sign_in(lab, given.url, given.password)
-    await choose_password(lab, OWN_PASSWORD)
-    await run_cell(lab, "open('kept.txt', 'w').write('still here'); print('written')")
-    output = lab.locator(".jp-OutputArea-output")
-    await expect(output.filter(has_text="written").first).to_be_visible(timeout=LONG)
-    await context.close()
 
 
 async def find_the_file(browser, url):
@@ -42,13 +31,13 @@ async def find_the_file(browser, url):
 
 
 async def address_on(card):
-    """The first code span that is an address."""
+    """Return the first address in a code span of the card."""
     text = str(card["blocks"])
     start = text.index("`https://") + 1
     return text[start : text.index("`", start)]
 
 
-async def test_a_deleted_server_comes_back_with_its_files_and_its_password(
+async def test_a_deleted_server_is_restored_with_its_files_and_its_password(
     tmp_path, browser, artifacts
 ):
     async with Demo(tmp_path / "demo") as demo:
@@ -60,9 +49,9 @@ async def test_a_deleted_server_comes_back_with_its_files_and_its_password(
         card = await card_says(demo, "A snapshot of its disk is kept")
         (copy,) = await demo.resources()
         assert copy["type"] == "Microsoft.Compute/snapshots"
-        assert "can be restored until" in str((await demo.slack("/sandbox/commands", {
-            "user": "U_ANA", "channel": "C_GENERAL", "text": "/notebook list",
-        }))["ack"])  # fmt: skip
+        command = {"user": "U_ANA", "channel": "C_GENERAL", "text": "/notebook list"}
+        answer = await demo.slack("/sandbox/commands", command)
+        assert "can be restored until" in str(answer["ack"])
 
         slack = await browser.new_page(viewport={"width": 1280, "height": 850})
         await slack.goto(f"{demo.url}/?user=U_ANA&place=D_ANA")
@@ -71,7 +60,7 @@ async def test_a_deleted_server_comes_back_with_its_files_and_its_password(
         await slack.screenshot(path=artifacts / "undo-deleted.png")
         await button.click()
         running = await card_says(demo, "sales is running")
-        assert running["ts"] != card["ts"], "people wait for its end, so it is below"
+        assert running["ts"] != card["ts"], "the result is a new message, below the older ones"
         await find_the_file(browser, await address_on(running))
         await slack.screenshot(path=artifacts / "undo-running.png")
 
@@ -85,7 +74,7 @@ async def test_a_deleted_server_comes_back_with_its_files_and_its_password(
     assert demo.processes() == []
 
 
-async def test_a_kill_in_the_middle_of_the_copy_or_the_undo_loses_nothing(tmp_path, browser):
+async def test_a_bot_killed_during_a_snapshot_or_a_restore_loses_nothing(tmp_path, browser):
     async with Demo(tmp_path / "demo") as demo:
         await demo.command("create ubuntu sales")
         await write_a_file(browser, await demo.hand_over("sales"))
@@ -102,7 +91,7 @@ async def test_a_kill_in_the_middle_of_the_copy_or_the_undo_loses_nothing(tmp_pa
 
         await demo.until(copying)
         await demo.kill_bot()
-        assert {"virtualMachines", "disks"} <= await kinds(), "nothing went before the copy"
+        assert {"virtualMachines", "disks"} <= await kinds(), "deleted before the snapshot was made"
         await demo.start_bot()
         await card_says(demo, "A snapshot of its disk is kept")
         assert await kinds() == {"snapshots"}

@@ -1,1 +1,1 @@
-"""Long times in short ones: the cleanup over a simulated clock."""
+"""The cleanup over weeks of simulated time."""

@@ -1,4 +1,4 @@
-"""When a member of the team uses a server: seeded, so that each run has the same month."""
+"""The times at which a member uses a server, with a seed so that each run has the same month."""
 
 import random
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ BEGIN = datetime(2026, 11, 2, 0, 0, tzinfo=UTC)  # a Monday
 
 @dataclass(frozen=True)
 class Use:
-    """A time of work (`busy`) or of somebody typing."""
+    """A stretch of use: a program runs (`busy`), or a member types."""
 
     begin: datetime
     end: datetime
@@ -18,7 +18,7 @@ class Use:
 
 
 def calendar(seed: int, days: int) -> list[Use]:
-    """Working days with breaks, some nights of training, some days off."""
+    """Return a member's stretches of use: working days with breaks, some nights, some days off."""
     source, uses = random.Random(seed), []
     for day in range(days):
         morning = BEGIN + day * DAY + timedelta(minutes=source.randrange(7 * 60, 11 * 60))

@@ -1,8 +1,8 @@
-"""A team that uses its servers by a seeded calendar, over a clock that is moved.
+"""A team that uses its servers by a seeded calendar, in simulated time.
 
-The store, the sweep and the cloud's adapter are real (the cloud is local Azure, whose machines note
-when they go on and off); the looks come from the calendar, and the engine's jobs are run at once.
-Ticks of the sweep at which no server is due are left out, since they do nothing.
+The store, the sweep and the cloud's adapter are real. The cloud is local Azure, whose machines
+record when they are on. Probe results come from the calendar, and the engine's jobs run at once.
+Sweeps at which no server is due are skipped, since they do nothing.
 """
 
 import asyncio
@@ -35,7 +35,7 @@ from tests.bots import IDENTITY, bot_of, settings_in
 from tests.databases import place_database
 from tests.fakes import FakeCardMessages, FakeClock, FakeEngine, FakePeople
 from tests.simulation.calendar import BEGIN, DAY, HOUR, MINUTE, Use, calendar
-from tests.simulation.metered import MeteredMachines
+from tests.simulation.machines import MeteredMachines
 
 ZONE = "Europe/Madrid"
 TICK = 5 * MINUTE
@@ -47,7 +47,7 @@ POLICY = IdlePolicy(
 
 @dataclass
 class CountedMessages(CleanupMessages):
-    """Counts the warnings and the ends of each server."""
+    """Counts the notifications that owners get."""
 
     clock: FakeClock
     warned: dict[str, list[datetime]] = field(default_factory=lambda: defaultdict(list))
@@ -74,7 +74,10 @@ class CountedMessages(CleanupMessages):
 
 
 class Team(Looks):
-    """The team, its servers and its bot. `faults` says what went wrong, when."""
+    """The team, its servers, its bot and its simulated clock.
+
+    `faults` lists what went wrong, and when.
+    """
 
     def __init__(self, machines: MeteredMachines, days: int, look_every: timedelta) -> None:
         self.days, self.look_every = days, look_every
@@ -85,7 +88,7 @@ class Team(Looks):
         self.faults: list[str] = []
         self.kept: dict[str, tuple[datetime, datetime]] = {}
         self.random = random.Random(7)
-        self.looks = 0
+        self.probes = 0
 
     async def build(self, folder: Path, cloud: Cloud) -> None:
         """Make the bot over that cloud, with a database in the folder."""
@@ -117,12 +120,7 @@ class Team(Looks):
         await self.bot.edges.close()
 
     async def add(self, number: int) -> Server:
-        server = Server(
-            id=f"sim{number}", name=f"sim-{number}", owner=f"U{number}", owner_name="Ana",
-            platform="ubuntu", size="Standard_B2s", region="westeurope", status=Status.RUNNING,
-            created_at=BEGIN, ready_at=BEGIN, request_key=f"sim{number}",
-            price_per_hour=PRICE, address="127.0.0.1",
-        )  # fmt: skip
+        server = _server(number)
         event = Event(BEGIN, server.owner, "create", server.id, "accepted")
         await self.store.add_server(server, event)
         self.uses[server.id] = calendar(number, self.days)
@@ -130,7 +128,7 @@ class Team(Looks):
         return server
 
     def power(self, server_id: str) -> list[tuple[str, datetime]]:
-        """When Azure put its machine on and off."""
+        """Return when Azure has started and stopped the server's machine."""
         return self.meter[self.names[server_id]]
 
     def _latest(self, server_id: str, now: datetime) -> Use | None:
@@ -139,7 +137,7 @@ class Team(Looks):
         return uses[index - 1] if index else None
 
     async def last_output(self, server: Server) -> None:
-        """Nobody of this team waits for one."""
+        """Return None: no owner of this team wants the last output."""
 
     async def _get(self, server_id: str) -> Server:
         server = await self.store.get(server_id)
@@ -147,7 +145,7 @@ class Team(Looks):
         return server
 
     async def look(self, server: Server) -> Activity:
-        self.looks += 1
+        self.probes += 1
         use = self._latest(server.id, self.clock.time)
         if use is None:
             return Activity()
@@ -155,12 +153,12 @@ class Team(Looks):
             if use.busy:
                 return Activity((Workload(WorkKind.CELL, f"cell:{use.begin}", "run", 60, 0.9),))
             return Activity(last_used=0.0, last_used_by="a file was saved")
-        # A kernel, too, tells when it last said something, so that a run which began and ended
-        # between two looks is known of.
+        # A kernel also reports its last message, so a run that began and ended between two probes
+        # is known.
         return Activity(last_used=(self.clock.time - use.end).total_seconds())
 
     async def run(self) -> None:
-        """All days: people come, and between them the sweep ticks where a server is due."""
+        """Simulate all days: members begin to use servers, and sweeps run when servers are due."""
         end = BEGIN + self.days * DAY
         comings = sorted(
             (use.begin, server_id) for server_id, uses in self.uses.items() for use in uses
@@ -175,14 +173,14 @@ class Team(Looks):
             self._judge_idle(server_id, end)
 
     async def _sweep_until(self, end: datetime) -> None:
-        # One at the very minute of a coming too: left out, they make gaps that looks don't bridge.
+        # Sweeps in the minute of a use run too; without them there would be gaps between probes.
         while (tick := await self._next_tick()) <= end:
             self.clock.time = tick
             await self.cleanup.sweep.run(tick)
             await self._work()
 
     async def _next_tick(self) -> datetime:
-        """The first one after now at which `take_due` hands something out."""
+        """Return the first sweep after now for which `take_due` returns a server."""
         alive = watch_rows.join(server_rows, server_rows.c.id == watch_rows.c.server_id)
         moved = watch_rows.c.generation != server_rows.c.generation
         query = select(func.min(watch_rows.c.next_look_at), func.count().filter(moved)).select_from(
@@ -198,7 +196,7 @@ class Team(Looks):
         return due + (BEGIN - due) % TICK
 
     async def _comes(self, server_id: str, now: datetime) -> None:
-        """Somebody begins to use it; one that is off is started for that."""
+        """Begin to use a server, and start it first if it is stopped."""
         power = self.power(server_id)
         if power[-1][0] == "on":
             self._judge_idle(server_id, now)
@@ -218,9 +216,8 @@ class Team(Looks):
             return
         await self.cleanup.notices.warn(server)
         if self.random.random() < 0.1:
-            kept = await self.cleanup.keeping.extend(
-                Member(server.owner), ServerId(server.id), HOUR
-            )
+            owner, keeping = Member(server.owner), self.cleanup.keeping
+            kept = await keeping.extend(owner, ServerId(server.id), HOUR)
             self.kept[server.id] = (self.clock.time, kept.until)
 
     async def _power(self, job: str, server: Server) -> None:
@@ -229,20 +226,20 @@ class Team(Looks):
             self._judge_stop(server.id, now)
         await (self.cloud.machines.start if on else self.cloud.machines.stop)(server.id)
         status, action = (Status.RUNNING, "running") if on else (Status.STOPPED, "stopped")
+        event = Event(now, "engine", action, server.id, "ok", server.name)
+        stopped_at = None if on else now
         await self.store.update(
-            server.id, server.generation,
-            Event(now, "engine", action, server.id, "ok", server.name),
-            status=status, stopped_at=None if on else now,
-        )  # fmt: skip
+            server.id, server.generation, event, status=status, stopped_at=stopped_at
+        )
         if not on:
             await self.cleanup.notices.explain(await self._get(server.id))
 
     def _judge_stop(self, server_id: str, now: datetime) -> None:
-        """It is about to be stopped: is that right, neither too early nor too late?"""
+        """Check that a server about to be stopped is stopped neither too early nor too late."""
         use, since = self._latest(server_id, now), self._idle_since(server_id, now)
         clicked, until = self.kept.get(server_id, (BEGIN, BEGIN))
         if use is not None and now < use.end:
-            self.faults.append(f"{server_id} was stopped at work at {now}")
+            self.faults.append(f"{server_id} was stopped while busy at {now}")
         if now < max(since + POLICY.after, until) + POLICY.grace:
             self.faults.append(f"{server_id} was stopped too early at {now}")
         warnings = [at for at in self.messages.warned[server_id] if at > max(since, clicked)]
@@ -251,28 +248,44 @@ class Team(Looks):
         self._judge_idle(server_id, now)
 
     def _judge_idle(self, server_id: str, now: datetime) -> None:
-        """It was on until now: might it be, by its policy plus one sweep?"""
+        """Check that a server that was on until now was not idle longer than the policy allows."""
         power, since = self.power(server_id), self._idle_since(server_id, now)
         if power[-1][0] == "off" or since >= now:
             return
         _, until = self.kept.get(server_id, (BEGIN, BEGIN))
         seen = [since + n * MINUTE for n in range(int(self.look_every / MINUTE) + 1)]
         latest = max(*(_may_be_warned_at(each) for each in seen), until) + POLICY.grace
-        # Where the rule gets shorter at an hour of the day, the next look finds out.
+        # If the rule becomes shorter at an hour of the day, the next probe applies it.
         if now > latest + max(TICK, self.look_every):
             self.faults.append(f"{server_id} idle since {since} was still on at {now}")
 
     def _idle_since(self, server_id: str, now: datetime) -> datetime:
-        """The end of its latest use, or its start; `now` while it is in use."""
-        uses = self.uses[server_id]
-        before = [use for use in uses[: bisect_right(uses, now, key=lambda use: use.begin)]
-                  if use.begin < now]  # fmt: skip
+        """Return the end of the server's latest use, or its start; `now` while it is in use."""
+        before = [use for use in self.uses[server_id] if use.begin < now]
         started = next(at for what, at in reversed(self.power(server_id)) if what == "on")
         return max(min(before[-1].end, now) if before else BEGIN, started)
 
 
+def _server(number: int) -> Server:
+    return Server(
+        id=f"sim{number}",
+        name=f"sim-{number}",
+        owner=f"U{number}",
+        owner_name="Ana",
+        platform="ubuntu",
+        size="Standard_B2s",
+        region="westeurope",
+        status=Status.RUNNING,
+        created_at=BEGIN,
+        ready_at=BEGIN,
+        request_key=f"sim{number}",
+        price_per_hour=PRICE,
+        address="127.0.0.1",
+    )
+
+
 def _may_be_warned_at(since: datetime) -> datetime:
-    """The first minute at which it was idle for as long as the policy asks for then."""
+    """Return the first minute at which the policy allows a warning, for a server idle `since`."""
     at = since + POLICY.after
     while at - since < POLICY.idle_after(at, ZONE):
         at += MINUTE

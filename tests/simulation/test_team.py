@@ -1,4 +1,4 @@
-"""A team's servers against local Azure, in simulated time."""
+"""A team's servers on local Azure, in simulated time."""
 
 from decimal import Decimal
 
@@ -13,7 +13,7 @@ from provisioning.usage.ledger import periods
 from provisioning.usage.measure import measure
 from tests.fakes import FakeClock
 from tests.simulation.calendar import BEGIN, DAY, HOUR, MINUTE
-from tests.simulation.metered import MeteredMachines, metered
+from tests.simulation.machines import MeteredMachines, metered
 from tests.simulation.team import PRICE, Team
 
 BOOT = Boot("notebook-admin", "ssh-ed25519 AAAA nb", "#cloud-config\n")
@@ -33,10 +33,16 @@ async def cloud(tmp_path, machines):
         folder, machines=machines, speed=20_000, seed=1, quota_times=4
     ) as azure:
         config = AzureConfig(
-            tenant_id=TENANT, client_id=CLIENT, client_secret=SECRET,
-            subscription_id=SUBSCRIPTION, resource_group="group", management_url=azure.url,
-            authority=azure.url, ca_file=azure.ca_file, poll_seconds=0.01,
-        )  # fmt: skip
+            tenant_id=TENANT,
+            client_id=CLIENT,
+            client_secret=SECRET,
+            subscription_id=SUBSCRIPTION,
+            resource_group="group",
+            management_url=azure.url,
+            authority=azure.url,
+            ca_file=azure.ca_file,
+            poll_seconds=0.01,
+        )
         cloud = open_cloud(config, "test", OpenPorts())
         await cloud.account.check()
         yield cloud
@@ -83,5 +89,5 @@ async def test_no_work_is_lost_no_idle_server_stays_and_the_ledger_is_azures(
         stops, saved = stops + len(offs), saved + paid.saved
     assert stops > servers * days / 3
     warnings = sum(map(len, team.messages.warned.values()))
-    print(f"{team.looks} looks, {warnings} warnings, {stops} stops, ${saved:.2f} saved")
+    print(f"{team.probes} probes, {warnings} warnings, {stops} stops, ${saved:.2f} saved")
     await team.close()

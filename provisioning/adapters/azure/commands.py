@@ -12,7 +12,7 @@ from typing_extensions import override
 
 from provisioning.adapters.azure import names
 from provisioning.adapters.azure.client import AzureClients
-from provisioning.adapters.azure.errors import Failure, explain, translated
+from provisioning.adapters.azure.errors import AzureFailure, explain, translated
 from provisioning.adapters.azure.network import or_none
 from provisioning.core.errors import NotYet
 from provisioning.core.language import N_
@@ -87,7 +87,7 @@ class AzureCommands(MachineCommands):
         while found.provisioning_state != "Succeeded":
             if found.provisioning_state in _ENDED_BADLY:
                 # An earlier process began it, and nobody waited for its end.
-                failure = Failure("VMExtensionProvisioningError", _last_words(found))
+                failure = AzureFailure("VMExtensionProvisioningError", _last_words(found))
                 raise explain(failure, operation, self._clients.facts)
             if asyncio.get_running_loop().time() > deadline:
                 raise NotYet(N_("Azure is still working on the machine"))

@@ -38,7 +38,7 @@ MAX_RETRY_SECONDS = 30.0
 
 
 @dataclass(frozen=True)
-class Failure:
+class AzureFailure:
     """A refusal as Azure gave it: code, text, HTTP status, seconds of Retry-After."""
 
     code: str
@@ -62,7 +62,7 @@ def explain_sign_in(message: str) -> Text:
     )
 
 
-def meaning_of(failure: Failure) -> Meaning:
+def meaning_of(failure: AzureFailure) -> Meaning:
     """The table's row, or one by the HTTP status where the code is unknown."""
     if failure.code in ("OperationNotAllowed", "QuotaExceeded"):
         if "quota" in failure.message.lower():
@@ -85,7 +85,7 @@ def meaning_of(failure: Failure) -> Meaning:
 
 
 def explain(
-    failure: Failure, operation: str, facts: Mapping[str, str], *, at_start: bool = False
+    failure: AzureFailure, operation: str, facts: Mapping[str, str], *, at_start: bool = False
 ) -> UserError | NotYet | PermanentError:
     """The failure as the core knows failures.
 
@@ -122,7 +122,7 @@ _DETAILS = {
 }
 
 
-def _details(failure: Failure) -> dict[str, str]:
+def _details(failure: AzureFailure) -> dict[str, str]:
     """The numbers and names that Azure hides in its prose."""
     found = {}
     for name, pattern in _DETAILS.items():
@@ -180,10 +180,10 @@ def from_sdk(
     return PermanentError(reason, "AzureError")
 
 
-def failure_of(error: AzureError) -> Failure:
+def failure_of(error: AzureError) -> AzureFailure:
     """Code and text of a refusal, by the innermost code that the table knows."""
     if not isinstance(error, HttpResponseError):
-        return Failure(type(error).__name__, "")
+        return AzureFailure(type(error).__name__, "")
     body = error.error
     found: list[tuple[str, str]] = []
     if body is not None:
@@ -193,7 +193,7 @@ def failure_of(error: AzureError) -> Failure:
         (pair for pair in reversed(found) if pair[0] in MEANINGS),
         found[0] if found else (f"Http{error.status_code}", error.reason or ""),
     )
-    return Failure(code, message, error.status_code, _retry_after(error))
+    return AzureFailure(code, message, error.status_code, _retry_after(error))
 
 
 def _retry_after(error: AzureError) -> float | None:

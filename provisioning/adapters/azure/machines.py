@@ -10,7 +10,13 @@ from typing_extensions import override
 from provisioning.adapters.azure import names
 from provisioning.adapters.azure.capacity import AzureCapacity
 from provisioning.adapters.azure.client import AzureClients
-from provisioning.adapters.azure.errors import Failure, explain, failure_of, from_sdk, translated
+from provisioning.adapters.azure.errors import (
+    AzureFailure,
+    explain,
+    failure_of,
+    from_sdk,
+    translated,
+)
 from provisioning.adapters.azure.network import or_none
 from provisioning.adapters.azure.snapshots import AzureSnapshots, system_of
 from provisioning.adapters.azure.vm_reading import failure_in, power_of, size_of, where
@@ -179,7 +185,7 @@ class AzureMachines(Machines):
             with translated(_OPERATION, self._facts(server)):
                 vm = await or_none(self._get(server.id))
             if vm is None or vm.provisioning_state == "Deleting":
-                raise explain(Failure("ResourceNotFound", ""), _OPERATION, self._clients.facts)
+                raise explain(AzureFailure("ResourceNotFound", ""), _OPERATION, self._clients.facts)
             if vm.provisioning_state == "Succeeded":
                 return
             if vm.provisioning_state in ("Failed", "Canceled"):
@@ -193,7 +199,7 @@ class AzureMachines(Machines):
         code, message = failure_in(vm)
         if code in _SYSTEM_IS_SILENT and power_of(vm) is PowerState.RUNNING:
             return
-        raise explain(Failure(code, message), _OPERATION, self._facts(server))
+        raise explain(AzureFailure(code, message), _OPERATION, self._facts(server))
 
     async def _get(self, server_id: str) -> "VirtualMachine":
         return await self._clients.compute.virtual_machines.get(

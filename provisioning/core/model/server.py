@@ -1,6 +1,6 @@
-"""What the core talks about: servers, people, and what happens to them.
+"""The server, its states, and what belongs to a server.
 
-Frozen values only; no I/O and no Slack, Azure or SQL in here.
+Frozen values only: no I/O, and nothing of Slack, Azure or SQL.
 """
 
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from provisioning.core.model.delivery import Delivery
 
 
 class Status(StrEnum):
-    """Where a server is in its life. `DELETED` and `FAILED` are the ends."""
+    """The state of a server. `DELETED` and `FAILED` are final."""
 
     CREATING = "creating"
     RUNNING = "running"
@@ -35,7 +35,7 @@ class Status(StrEnum):
 
 
 class Job(StrEnum):
-    """What the engine can do with a server: the names of `provisioning.workflows.create`."""
+    """What the engine can do with a server: the names of the workflows."""
 
     CREATE = "create"
     STOP = "stop"
@@ -62,11 +62,11 @@ _UNDER_WAY = {
     Status.DELETING: Job.DELETE,
     Status.RESTORING: Job.UNDO,
 }
-"""The states that only work leaves, and that work."""
+"""The states that only a workflow ends -> that workflow."""
 
 
 class Stage(StrEnum):
-    """The steps of a creation that its owner sees, in their order."""
+    """The steps of a creation that the owner sees, in order."""
 
     CHECK = "check"
     NETWORK = "network"
@@ -206,8 +206,10 @@ class Server:
 
     @property
     def work_under_way(self) -> Job | None:
-        """What brings it out of the state that it is in: begun again after a crash if it got
-        lost. None in a state that lasts."""
+        """The workflow that ends the server's present state; None if the state lasts.
+
+        After a crash the engine starts that workflow again if it got lost.
+        """
         if self.status is Status.DELETING and self.snapshot:
             return Job.DELETE_WITH_COPY
         return _UNDER_WAY.get(self.status)
@@ -234,7 +236,5 @@ def state_word(status: Status) -> str:
 
 
 def has_just_changed(server: Server) -> UserError:
-    """To whoever was a moment too late."""
-    return UserError(
-        _("`{name}` has just changed. Look at `list` and try again.", name=server.name)
-    )
+    """Return the refusal for a request that came a moment after another change."""
+    return UserError(_("`{name}` has just changed. See `list`, and try again.", name=server.name))

@@ -1,10 +1,9 @@
 """The contracts of the cloud: one for each ability, and `Cloud`, which has them all.
 
-`provisioning.adapters.azure` implements them; `bot.wiring` is where both meet. Each method may
-be called again with the same arguments: steps run at least once, so every `ensure_` is silent
-where the thing is already so. Errors: `NotYet` (try again) and `PermanentError` (give up), both
-of `provisioning.core.errors`; an adapter lets no other exception of its library through on
-purpose.
+`provisioning.adapters.azure` implements them, and `bot.wiring` connects the two. A step may run
+twice, so each method may be called again with the same arguments: every `ensure_` method is
+idempotent. Errors are `NotYet` (try again) and `PermanentError` (give up), both of
+`provisioning.core.errors`. An adapter translates every other exception of its library.
 """
 
 from collections.abc import Mapping, Sequence
@@ -30,44 +29,57 @@ class CloudAccount(Protocol):
     """The installation's sign-in to the cloud."""
 
     async def check(self) -> None:
-        """Prove at start that the bot may work: credentials, subscription, resource group
-        (made if missing), registered providers, and that each region sells machines. Raises
-        `UserError` that names the setting that is wrong and how to fix it."""
+        """Prove at start that the bot may work in the cloud.
+
+        Checks credentials, subscription, registered providers, and that each region sells machines.
+        Creates a missing resource group. Raises `UserError` with the name of the wrong setting and
+        how to fix it.
+        """
         ...
 
     async def close(self) -> None:
-        """Close connections."""
+        """Close the connections."""
         ...
 
 
 class Capacity(Protocol):
-    """What the regions sell, and what the subscription may still use of it."""
+    """What the regions sell, and how much of it the subscription may still use."""
 
     async def sizes(self, region: str) -> Sequence[Size]:
-        """The sizes that the region sells to this subscription, from a cache of at most an hour."""
+        """Return the sizes that the region sells to this subscription.
+
+        The answer is cached for at most an hour.
+        """
         ...
 
     async def fitting_sizes(self, region: str) -> Sequence[Size]:
-        """Of `sizes`, those whose cores fit into what is left of the quotas now."""
+        """Return those of `sizes` whose cores fit into the free quotas now."""
         ...
 
     async def quotas(self, region: str) -> Sequence[Quota]:
-        """What the subscription may use in the region, as it is now."""
+        """Return the quotas of the subscription in the region, with their present usage."""
         ...
 
     async def check_server(self, server: Server) -> None:
-        """Refuse before anything is made. Raises `PermanentError` if its region does not sell
-        the size, or its cores do not fit into the family's or the region's remaining quota."""
+        """Refuse a server before anything is created.
+
+        Raises `PermanentError` if the server's region does not sell the size, or if the cores do
+        not
+        fit into the remaining quota of the family or the region.
+        """
         ...
 
     async def check_resize(self, server: Server, size: str) -> Size:
-        """Refuse a change of the server's size before anything is done. Raises `PermanentError`
-        if that size is not sold here, the quotas have no room for what it needs more, or the
-        machine as it is can't run on it."""
+        """Refuse a change of the server's size before anything is done.
+
+        Raises `PermanentError` if the region does not sell the size, the quotas have no room for
+        the
+        additional cores, or the present machine can't run on the size.
+        """
         ...
 
     async def resizable_to(self, server: Server) -> Sequence[Size]:
-        """Those that `check_resize` would let pass now, without the present one."""
+        """Return the sizes that `check_resize` would accept now, without the present size."""
         ...
 
 
@@ -75,30 +87,40 @@ class Images(Protocol):
     """The marketplace of system images."""
 
     async def missing(self, images: Sequence[str], region: str) -> Sequence[str]:
-        """Those of the images (`publisher:offer:sku`) that the region does not offer, from a
-        cache of at most an hour. One that the bot may not ask for counts as offered."""
+        """Return those of the images (`publisher:offer:sku`) that the region does not offer.
+
+        The answer is cached for at most an hour. An image that the bot may not ask about counts as
+        offered.
+        """
         ...
 
 
 class Network(Protocol):
-    """What connects a server's VM to the outside."""
+    """What connects a server's VM to the internet."""
 
     async def ensure_network(self, region: str) -> None:
-        """The deployment's VNet, subnet and security group (inbound SSH and https only) in that
-        region, one for all servers there."""
+        """Create the VNet, subnet and security group that all servers of a region share.
+
+        Inbound, the security group opens SSH and https only.
+        """
         ...
 
     async def ensure_address(self, server: Server) -> None:
-        """The server's public IP with its DNS label (another label if it is in use)."""
+        """Create the server's public IP with a DNS label.
+
+        If another address has that label, the next label is tried.
+        """
         ...
 
     async def ensure_nic(self, server: Server) -> None:
-        """The network interface, with the address and the security group attached as it is made.
-        Needs the network of its region and the address."""
+        """Create the network interface with the address and the security group attached.
+
+        Needs the network of the server's region and the address.
+        """
         ...
 
     async def endpoint(self, server: Server) -> Endpoint:
-        """Where the server is. Raises `NotYet` while its NIC or address does not exist."""
+        """Return the server's addresses. Raises `NotYet` while NIC or address is missing."""
         ...
 
 
@@ -106,97 +128,133 @@ class Machines(Protocol):
     """The servers' VMs."""
 
     async def ensure_vm(self, server: Server, platform: Platform, boot: Boot) -> None:
-        """The VM, running. Returns when the cloud says it was provisioned, which is
-        minutes; call it again after a crash to go on waiting for the same creation.
-        One delete of the VM removes its disk, NIC and address too."""
+        """Create the VM and return when the cloud has provisioned it, which takes minutes.
+
+        Called again after a crash, waits for the same creation. Deleting the VM deletes the disk,
+        the
+        NIC and the address too.
+        """
         ...
 
     async def ensure_vm_of_copy(self, server: Server, platform: Platform) -> None:
-        """As `ensure_vm`, with a disk made of the copy `server.snapshot`: user, keys and files
-        are those on it. Raises `PermanentError` if the copy is gone. The copy stays."""
+        """Create the VM as `ensure_vm` does, on a disk made of the snapshot `server.snapshot`.
+
+        User, keys and files are those of the snapshot, which stays. Raises `PermanentError` if the
+        snapshot no longer exists.
+        """
         ...
 
     async def start(self, server_id: str) -> None:
-        """Start a deallocated VM; returns when it runs. Silent if it does. Raises
-        `PermanentError` if the VM does not exist or the region has no place for it now."""
+        """Start a deallocated VM; returns when the VM runs.
+
+        Does nothing if the VM runs already. Raises `PermanentError` if the VM does not exist or the
+        region has no capacity for it now.
+        """
         ...
 
     async def stop(self, server_id: str) -> None:
-        """Deallocate the VM: nothing runs and only the disk and the address cost. Silent if
-        it is so. Raises `PermanentError` if the VM does not exist."""
+        """Deallocate the VM: only the disk and the address still cost money.
+
+        Does nothing if the VM is deallocated. Raises `PermanentError` if the VM does not exist.
+        """
         ...
 
     async def restart(self, server_id: str) -> None:
-        """Boot the VM again; returns when it runs."""
+        """Restart the VM; returns when the VM runs."""
         ...
 
     async def resize(self, server_id: str, size: str) -> None:
-        """Give a deallocated VM another size. Silent if it has it. Raises `PermanentError` if the
-        VM does not exist or the cloud refuses."""
+        """Give a deallocated VM another size.
+
+        Does nothing if the VM has that size. Raises `PermanentError` if the VM does not exist or
+        the
+        cloud refuses the size.
+        """
         ...
 
     async def find(self, server_id: str) -> CloudMachine | None:
-        """The server's VM as it is now; None if it does not exist or carries another
-        installation's tag."""
+        """Return the server's VM as it is now.
+
+        Returns None if the VM does not exist or carries another installation's tag.
+        """
         ...
 
     async def power_states(self, server_ids: Sequence[str]) -> Mapping[str, PowerState]:
-        """What the VMs of these servers do, `ABSENT` where there is none. Lists lag behind:
-        ask `find` before anything is done about it."""
+        """Return the power states of the servers' VMs, `ABSENT` where no VM exists.
+
+        The cloud's lists lag behind: confirm with `find` before acting on an answer.
+        """
         ...
 
 
 class MachineCommands(Protocol):
-    """What the cloud's agent runs on a VM. What the cloud keeps of it goes with the VM."""
+    """What the cloud's agent runs on a VM. The cloud deletes its records with the VM."""
 
     async def ensure_extension(self, server: Server, extension: str) -> None:
-        """An extension (`publisher:type:version`) of the cloud's on the running VM. Call it again
-        after a crash to go on waiting."""
+        """Install one of the cloud's extensions (`publisher:type:version`) on the running VM.
+
+        Called again after a crash, waits for the same installation.
+        """
         ...
 
     async def ensure_command(self, server: Server, command: MachineCommand) -> None:
-        """The script was run on the running VM, once for each name, with success; call it again
-        after a crash to go on waiting for the same run. Raises `PermanentError` with the script's
-        last lines if it failed."""
+        """Run a script on the running VM, once for each name, until it succeeds.
+
+        Called again after a crash, waits for the same run. Raises `PermanentError` with the
+        script's
+        last lines if the script failed.
+        """
         ...
 
 
 class Snapshots(Protocol):
-    """Copies of servers' disks, which outlive their servers."""
+    """Snapshots of servers' disks, which outlive their servers."""
 
     async def ensure_copy(self, server: Server, until: datetime) -> bool:
-        """The copy `server.snapshot` of its disk, complete, so that the disk may go; tagged with
-        its end. What was written before the machine was stopped is in it for sure. False if
-        there is neither that copy nor a disk."""
+        """Take the snapshot `server.snapshot` of the server's disk, and wait until it is complete.
+
+        Afterwards the disk may be deleted. Everything written before the machine stopped is in the
+        snapshot. A tag holds `until`, the end of retention. Returns False if neither the snapshot
+        nor
+        the disk exists.
+        """
         ...
 
     async def delete_copy(self, server_id: str, copy: str) -> None:
-        """Remove that copy; if it does not exist, returns without error."""
+        """Delete that snapshot; if it does not exist, returns without error."""
         ...
 
 
 class Inventory(Protocol):
-    """Everything that this installation has in the cloud, by its tags."""
+    """Everything that this installation has in the cloud, found by tags."""
 
     async def resources(self) -> Sequence[CloudResource]:
-        """All resources with this installation's tag and a server's id."""
+        """Return all resources that carry this installation's tag and a server's id."""
         ...
 
     async def tag_server(self, server: Server) -> None:
-        """Everything of the server carries its present owner in `nb-owner` and its present name
-        in `nb-name`. Silent if so."""
+        """Write the server's present owner and name into the tags of all its resources.
+
+        The tags are `nb-owner` and `nb-name`. Does nothing where they are right.
+        """
         ...
 
     async def delete_server(self, server_id: str, keep: str = "") -> None:
-        """Remove everything that carries the server's tag, in the order that the cloud asks
-        for, also in the middle of its creation; all but the copy of the word `keep`. Returns
-        when nothing is left; if nothing exists, returns without error."""
+        """Delete every resource that carries the server's tag, except the snapshot `keep`.
+
+        Follows the order that the cloud requires, and works in the middle of a creation too.
+        Returns
+        when nothing is left; if nothing exists, returns without error.
+        """
         ...
 
 
 class Cloud(Protocol):
-    """Virtual machines and what they need around them. Names derive from the server's id;
-    every resource carries the tags `nb-server`, `nb-owner`, `nb-name` and `nb-installation`."""
+    """Virtual machines and the resources that they need.
+
+    Names derive from the server's id. Every resource carries the tags `nb-server`, `nb-owner`,
+    `nb-name` and `nb-installation`.
+    """
 
     @property
     def account(self) -> CloudAccount: ...
@@ -217,9 +275,13 @@ class Cloud(Protocol):
 
 
 class Prices(Protocol):
-    """What a size costs."""
+    """The prices of sizes."""
 
     async def per_hour(self, size: str, os: str, region: str) -> Decimal | None:
-        """US dollars an hour, pay as you go, in that region; `os` is "linux" or
-        "windows". None if the list does not know it or does not answer in time."""
+        """Return the pay-as-you-go price in US dollars per hour.
+
+        `os` is "linux" or "windows". Returns None if the price list does not have the size or does
+        not
+        answer in time.
+        """
         ...

@@ -1,7 +1,7 @@
-"""The contracts of what the bot keeps about servers, members and shares.
+"""The contracts of what the bot stores about servers, members and shares.
 
-Every contract is one class over the database. Where a change concerns several of them, one method
-makes it in one transaction.
+Each contract is one class over the database. A change that concerns several contracts is one
+method with one transaction.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -16,98 +16,112 @@ from provisioning.core.model.server import Server, Stage
 
 
 class OwnLimitStore(Protocol):
-    """Members' own limits, and what members have of what is limited."""
+    """Members' own limits, and the load that counts against limits."""
 
     async def own_limits(self) -> Mapping[str, OwnLimits]:
-        """Slack id -> what is set for that member; only those for whom something is."""
+        """Return Slack id -> own limits, for the members that have some."""
         ...
 
     async def own_limits_of(self, member: str) -> OwnLimits | None:
-        """What is set for that member; None if nothing is."""
+        """Return the member's own limits; None without any."""
         ...
 
     async def set_own_limits(self, member: str, own: OwnLimits | None, event: Event) -> None:
-        """Set it, or with None remove it, in one transaction with the event."""
+        """Set the member's own limits, or remove them with None, and record the event.
+
+        Both happen in one transaction.
+        """
         ...
 
     async def load(self) -> Mapping[str, Load]:
-        """Slack id -> what that member's live servers count."""
+        """Return Slack id -> the load of that member's live servers."""
         ...
 
 
 class ShareStore(Protocol):
-    """Who may use whose server. A change of it raises the server's `access_list.version` in the
-    same transaction, and returns the server's row; None: it was so already, so nothing was
-    done."""
+    """The servers' access lists.
+
+    Each change of a list raises the server's `access_list.version` in the same transaction and
+    returns the server's row. None means that the list was so already, so nothing was done.
+    """
 
     async def shares(self, server_id: str) -> Sequence[Share]:
-        """All of a server, the ended ones that somebody has to be told of included; oldest
-        first."""
+        """Return all shares of a server, oldest first.
+
+        Includes ended shares about which a member has yet to be notified.
+        """
         ...
 
     async def shared_with(self, member: str) -> Sequence[Server]:
-        """The live servers that are shared with that person, oldest first."""
+        """Return the live servers that are shared with that member, oldest first."""
         ...
 
     async def add_share(self, share: Share, event: Event) -> Server | None:
-        """Share a live server, once."""
+        """Share a live server with a member, once."""
         ...
 
     async def end_share(
         self, server_id: str, member: str, now: datetime, event: Event
     ) -> Server | None:
-        """End a share; it stays until `forget_share`."""
+        """End a share. Its row stays until `forget_share`."""
         ...
 
     async def want_password(self, server_id: str, member: str, event: Event) -> Server | None:
-        """A new one-time password is due to a person of a share. None: one is due already."""
+        """Request a new one-time password for the member of a share.
+
+        Returns None if one is requested already.
+        """
         ...
 
     async def transfer(
         self, server: Server, to: Member, now: datetime, event: Event, allow: Allow
     ) -> Server | None:
-        """Give the server to another person, if its owner still is the row's. The older
-        owner's card becomes an ended share; the new one's card and password are due. `allow`
-        is asked as in `ServerStore.add_server`, of the new owner."""
+        """Give the server to another owner, if the row still has the same owner.
+
+        The former owner's card becomes an ended share; the new owner gets a card and a one-time
+        password. `allow` is called for the new owner as in `ServerStore.add_server`.
+        """
         ...
 
     async def note_invitation(
         self, server_id: str, member: str, now: datetime, delivery: Delivery
     ) -> None:
-        """The person has the one-time password that was due."""
+        """Note that the member has received the requested one-time password."""
         ...
 
     async def forget_share(self, server_id: str, member: str) -> None:
-        """Remove a share that has ended; silent if there is none."""
+        """Remove a share that has ended; does nothing if there is none."""
         ...
 
     async def people_applied(self, server_id: str, version: int) -> None:
-        """The machine lets in whom that version of its access list says."""
+        """Note that the machine has that version of the access list."""
         ...
 
 
 class MemberKeyStore(Protocol):
-    """Whose key is whose. A change of it raises the `access_list.version` of each live server that
-    the person may use in the same transaction, and returns those servers' rows; None: it was so
-    already, so nothing was done."""
+    """Members' SSH keys.
+
+    Each change raises the `access_list.version` of every live server that the member may use, in
+    the same transaction, and returns those servers' rows. None means that nothing had to change.
+    """
 
     async def member_keys(self, members: Collection[str]) -> Sequence[MemberKey]:
-        """All keys of these people, oldest first."""
+        """Return all keys of these members, oldest first."""
         ...
 
     async def add_key(self, key: MemberKey, event: Event) -> Sequence[Server] | None:
-        """A key more."""
+        """Add a key."""
         ...
 
     async def remove_key(
         self, member: str, fingerprint: str, event: Event
     ) -> Sequence[Server] | None:
-        """A key less."""
+        """Remove a key."""
         ...
 
 
 class ServerStore(Protocol):
-    """Who owns what. Every change of a server is one transaction with its audit event."""
+    """Servers and their owners. A change of a server is one transaction with its audit event."""
 
     async def add_server(
         self,
@@ -116,18 +130,21 @@ class ServerStore(Protocol):
         allow: Allow | None = None,
         shares: Sequence[Share] = (),
     ) -> tuple[Server, bool]:
-        """Insert the row, and with whom it is shared from the start. Returns (row, True), or
-        (the earlier row, False) if its `request_key` is known already. `allow` is asked in the
-        transaction, with what there is then, the new server included; what it raises undoes it.
-        Raises `UserError` if a live server has the name."""
+        """Insert the server's row and its first shares.
+
+        Returns (row, True), or (the earlier row, False) if the `request_key` is known already.
+        `allow`
+        is called inside the transaction with the loads, the new server included; an error that it
+        raises rolls the transaction back. Raises `UserError` if a live server has the name.
+        """
         ...
 
     async def get(self, server_id: str) -> Server | None:
-        """The row, whatever its status; None if there is none."""
+        """Return the row, whatever its status; None if there is none."""
         ...
 
     async def find(self, name: str) -> Server | None:
-        """The live server of that name, else the latest ended one, else None."""
+        """Return the live server of that name, else the latest ended one, else None."""
         ...
 
     async def list_servers(
@@ -136,8 +153,11 @@ class ServerStore(Protocol):
         live: bool = True,
         failed_since: datetime | None = None,
     ) -> Sequence[Server]:
-        """Servers by age, oldest first; of one owner or of all; live ones, or all that there
-        ever were. With `failed_since` also those that failed after that."""
+        """Return servers, oldest first: of one owner or of all.
+
+        `live` leaves out ended servers. `failed_since` adds the servers that failed after that
+        time.
+        """
         ...
 
     async def update(
@@ -148,42 +168,51 @@ class ServerStore(Protocol):
         /,
         **changes: object,
     ) -> Server | None:
-        """Change fields of the server if its generation still is `generation`, and write the
-        event in the same transaction. Return None if the generation is another one by now: drop
-        the change. `changes` are fields of `Server`; a `password` may be `PasswordHidden`.
+        """Change fields of the server if its generation still is `generation`.
+
+        The event is written in the same transaction. Returns None if the generation has changed:
+        drop
+        the change then. `changes` are fields of `Server`; a `password` may be `PasswordHidden`.
 
         Raises:
             TypeError: a name is not a field of `Server`.
-            UserError: a live server has the name that this one would get.
+            UserError: a live server has the name that this server would get.
         """
         ...
 
     async def update_shown_password(
         self, server: Server, used_at: datetime | None, event: Event
     ) -> Server | None:
-        """The card shows no password any more, as one that was used then (None: it expired,
-        without the event). None if it is not the password that `server` says it shows."""
+        """Note that the card no longer shows the password.
+
+        `used_at` is the time at which the password was used; None means that it expired, and writes
+        no
+        event. Returns None if the card shows another password than `server` says.
+        """
         ...
 
     async def kept_copies(self, owner: str | None = None) -> Sequence[Server]:
-        """Deleted servers of whose disks a copy is kept, also over its end; latest first."""
+        """Return deleted servers that have a snapshot, latest first.
+
+        Snapshots after the end of their retention are included.
+        """
         ...
 
     async def creation_seconds(self, platform: str, size: str, most: int) -> Sequence[float]:
-        """From the request to the hand-over, of the latest `most` that came to one."""
+        """Return seconds from request to result of the latest `most` successful creations."""
         ...
 
     async def set_card(self, server_id: str, delivery: Delivery) -> None:
-        """Remember where the server's card is."""
+        """Store the place of the server's card."""
         ...
 
     async def set_stage(self, server_id: str, generation: int, stage: Stage, detail: str) -> bool:
-        """Move the progress; False if the generation is no longer current."""
+        """Store the progress of a creation; False if the generation is no longer current."""
         ...
 
 
 class AuditTrail(Protocol):
-    """Who did what, when, and how it ended."""
+    """The audit trail: actor, action, time and result."""
 
     async def record(self, event: Event) -> None:
         """Write an audit event that changes no server."""
@@ -192,19 +221,19 @@ class AuditTrail(Protocol):
     async def events(
         self, server_id: str | None = None, limit: int = 200, since: datetime | None = None
     ) -> Sequence[Event]:
-        """The audit trail, latest first; of one server or of all, since a moment or ever."""
+        """Return the audit trail, latest first: of one server or of all, since a time or ever."""
         ...
 
     async def count_events(
         self, server_id: str | None = None, since: datetime | None = None
     ) -> int:
-        """How many lines `events` would have without a limit."""
+        """Return how many events `events` would return without a limit."""
         ...
 
 
 class MemberStore(Protocol):
-    """Who has used the bot."""
+    """The members that have used the bot."""
 
     async def remember(self, member: Member, now: datetime) -> None:
-        """Keep when the member used the bot, and the name that others see."""
+        """Store the time of the member's latest use and the name that others see."""
         ...

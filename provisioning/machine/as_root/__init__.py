@@ -1,1 +1,1 @@
-"""Programs that the machine's own timers run as root, when nobody is connected."""
+"""Programs that the machine's own timers run as root, without the bot."""

@@ -1,12 +1,17 @@
-"""Gets the notebook's certificate from the authority, or a new one before it ends, with certbot:
-`obtain_certificate.py SETTINGS [--now]`.
+"""Request or renew the server's certificate with certbot: `obtain_certificate.py SETTINGS [--now]`.
 
-SETTINGS is a JSON file: `certbot` (its program), `directory` (the authority's ACME address),
-`email`, `hostname`, `address` and `port` (where the authority looks for its proof), `folder` (all
-of certbot's), `authorities` (a PEM file, or ""), `place` (the command that takes certificate and
-key as JSON on its input). With `--now` it asks although the present one is good for long. Prints
-`{"sha256", "changed", "reason"}`; a reason is why there is none, and the exit status is 1 then.
-Any Python from 3.9 on runs it.
+SETTINGS is a JSON file with these fields:
+- `certbot`: path of certbot;
+- `directory`: the authority's ACME address;
+- `email` and `hostname`;
+- `address` and `port`: where the authority checks the proof;
+- `folder`: the folder of certbot's files;
+- `authorities`: a PEM file to trust, or "";
+- `place`: the command that takes certificate and key as JSON on its input.
+
+With `--now` the certificate is renewed even if it is valid for long. The program prints
+`{"sha256", "changed", "reason"}`. If there is no certificate, `reason` says why, and the exit
+status is 1. Python 3.9 or newer runs it.
 """
 
 from __future__ import annotations
@@ -26,7 +31,7 @@ _CHATTER = re.compile(
 
 
 def main() -> int:
-    """Ask, place, report."""
+    """Request the certificate, put it in place and report; return the exit status."""
     settings = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
     reason = obtain(settings, now="--now" in sys.argv[2:])
     answer: dict[str, Any] = {"sha256": "", "changed": False}
@@ -37,40 +42,52 @@ def main() -> int:
 
 
 def obtain(settings: dict[str, Any], *, now: bool) -> str:
-    """Have certbot do it; why it did not, or nothing."""
-    folder = Path(settings["folder"])
-    argv = [
-        settings["certbot"], "certonly", "--non-interactive", "--agree-tos", "--standalone",
-        "--server", settings["directory"], "--domain", settings["hostname"],
-        "--cert-name", "notebook", "--key-type", "ecdsa", "--http-01-address", settings["address"],
-        "--http-01-port", str(settings["port"]), "--config-dir", str(folder / "config"),
-        "--work-dir", str(folder / "work"), "--logs-dir", str(folder / "logs"),
-        "--force-renewal" if now else "--keep-until-expiring",
-    ]  # fmt: skip
-    email = settings["email"]
-    argv += ["--email", email] if email else ["--register-unsafely-without-email"]
+    """Run certbot; return why there is no certificate, or "" on success."""
     trust = {"REQUESTS_CA_BUNDLE": settings["authorities"]} if settings["authorities"] else {}
     try:
         done = subprocess.run(
-            argv, env={**os.environ, **trust}, capture_output=True, text=True, check=False,
+            _command(settings, now=now),
+            env={**os.environ, **trust},
+            capture_output=True,
+            text=True,
+            check=False,
             timeout=LONGEST_SECONDS,
-        )  # fmt: skip
+        )
     except subprocess.TimeoutExpired:
         return f"the authority did not answer within {LONGEST_SECONDS} s"
     sys.stderr.write(done.stdout + done.stderr)
     return "" if done.returncode == 0 else explained(done.stdout + "\n" + done.stderr)
 
 
+def _command(settings: dict[str, Any], *, now: bool) -> list[str]:
+    folder, email = Path(settings["folder"]), settings["email"]
+    values = {
+        "--server": settings["directory"],
+        "--domain": settings["hostname"],
+        "--cert-name": "notebook",
+        "--key-type": "ecdsa",
+        "--http-01-address": settings["address"],
+        "--http-01-port": str(settings["port"]),
+        "--config-dir": str(folder / "config"),
+        "--work-dir": str(folder / "work"),
+        "--logs-dir": str(folder / "logs"),
+    }
+    command = [settings["certbot"], "certonly", "--non-interactive", "--agree-tos", "--standalone"]
+    command += [word for pair in values.items() for word in pair]
+    command.append("--force-renewal" if now else "--keep-until-expiring")
+    return command + (["--email", email] if email else ["--register-unsafely-without-email"])
+
+
 def explained(output: str) -> str:
-    """The one line of certbot's that tells most."""
+    """Return the line of certbot's output that explains a failure best."""
     lines = [line.strip() for line in output.splitlines() if not _CHATTER.match(line)]
     details = [line for line in lines if "Detail:" in line or "urn:ietf:params:acme" in line]
-    found = (details or lines or ["certbot ended with an error"])[-1]
+    found = (details or lines or ["certbot failed without a message"])[-1]
     return " ".join(found.partition("Detail:")[2].split() or found.split())[:200]
 
 
 def place(settings: dict[str, Any]) -> dict[str, Any]:
-    """Hand certificate and key to the notebook's own user; `{"sha256", "changed"}`."""
+    """Give certificate and key to the notebook user's program; return `{"sha256", "changed"}`."""
     live = Path(settings["folder"]) / "config/live/notebook"
     pair = {
         "certificate": (live / "fullchain.pem").read_text(encoding="ascii"),

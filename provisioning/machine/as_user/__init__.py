@@ -1,1 +1,1 @@
-"""Programs that run as the notebook user, never as root: they work in places that are its own."""
+"""Programs that run as the notebook user, never as root: they work in folders that user owns."""

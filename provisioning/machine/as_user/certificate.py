@@ -1,8 +1,8 @@
-"""Makes the notebook's self-signed certificate: `certificate.py [--keep-others] FOLDER NAME...`.
+"""Make the server's self-signed certificate: `certificate.py [--keep-others] FOLDER NAME...`.
 
-Keeps the one that is there if it has the same names and at least 30 days left, with
-`--keep-others` also one that an authority signed, until it ends. Prints
-`{"sha256", "changed"}`: the fingerprint of what is there now. The environment's Python runs it.
+An existing certificate with the same names and at least 30 days left is kept. With `--keep-others`
+an authority's certificate is kept too, until it expires. Prints `{"sha256", "changed"}`, with the
+fingerprint of the present certificate. The environment's Python runs this program.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ from cryptography.hazmat.primitives.serialization import (
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 DAYS = 397
-"""The longest that browsers accept of a public certificate (CA/Browser Forum, 2020-2026)."""
+"""The longest life of a public certificate that browsers accept (CA/Browser Forum, 2020-2026)."""
 RENEW_BEFORE = datetime.timedelta(days=30)
 
 
 def main() -> None:
-    """Make or keep the certificate, and say which it is."""
+    """Make or keep the certificate, and print its fingerprint."""
     words = [word for word in sys.argv[1:] if not word.startswith("--")]
     folder, names = Path(words[0]), sorted(set(words[1:]))
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -45,7 +45,7 @@ def main() -> None:
 
 
 def usable(folder: Path, names: list[str], *, keep_others: bool) -> x509.Certificate | None:
-    """The certificate that is there, if it will do."""
+    """Return the present certificate if it can be kept, or None."""
     try:
         found = x509.load_pem_x509_certificate((folder / "notebook.crt").read_bytes())
         key = load_pem_private_key((folder / "notebook.key").read_bytes(), None)
@@ -64,7 +64,11 @@ def usable(folder: Path, names: list[str], *, keep_others: bool) -> x509.Certifi
 
 
 def make(folder: Path, names: list[str]) -> x509.Certificate:
-    """A new key and certificate. The key is written first: a crash in between makes it anew."""
+    """Make a new key and certificate.
+
+    The key is written first. After a crash between the two writes they don't fit together, so the
+    next run makes both again.
+    """
     key = ec.generate_private_key(ec.SECP256R1())
     now = datetime.datetime.now(datetime.timezone.utc)  # noqa: UP017
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, names[0][:64])])
@@ -88,7 +92,7 @@ def make(folder: Path, names: list[str]) -> x509.Certificate:
 
 
 def alternative_names(names: list[str]) -> x509.SubjectAlternativeName:
-    """Host names and addresses, each of its own kind."""
+    """Return the extension with host names as DNS names and addresses as IP addresses."""
     general: list[x509.GeneralName] = []
     for name in names:
         try:
@@ -105,7 +109,7 @@ def _names_of(certificate: x509.Certificate) -> x509.SubjectAlternativeName | No
 
 
 def write(path: Path, content: bytes, mode: int) -> None:
-    """Whole or not at all."""
+    """Write a file atomically."""
     temporary = path.with_name(f".{path.name}.new")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
     with os.fdopen(descriptor, "wb") as file:

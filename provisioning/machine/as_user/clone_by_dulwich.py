@@ -1,9 +1,9 @@
-"""Clones where there is no git, by dulwich: `clone_by_dulwich.py LIBRARY URL FOLDER [AUTHORITIES]`.
+"""Clone a repository without git: `clone_by_dulwich.py LIBRARY URL FOLDER [AUTHORITIES]`.
 
-LIBRARY is the folder that dulwich is installed in, AUTHORITIES a PEM file to trust instead of the
-system's. The latest commit of the default branch alone, by https alone. What the repository wishes
-for its files (filters, large files from elsewhere, submodules) is not followed. The last line on
-standard error says why it did not work.
+LIBRARY is the folder in which dulwich is installed, AUTHORITIES a PEM file to trust instead of the
+system's certificates. Only the latest commit of the default branch is cloned, over https. Filters,
+Git LFS and submodules of the repository are ignored. If it fails, the last line on standard error
+is the reason.
 """
 
 from __future__ import annotations
@@ -25,47 +25,47 @@ _HEAD = b"HEAD"
 _ORIGIN = (b"remote", b"origin")
 
 
-class _Refusal(Exception):  # noqa: N818 - no fault of the program
-    """Why it can't be cloned, in words for people."""
+class _Refusal(Exception):  # noqa: N818 - no error of this program
+    """The repository can't be cloned; the text is a reason for the owner."""
 
 
 def main(arguments: list[str]) -> int:
-    """The exit status; 1 with a reason on standard error."""
+    """Clone, and return the exit status: 0, or 1 with a reason on standard error."""
     library, url, folder, *authorities = arguments
     sys.path.insert(0, library)
     try:
         _clone(_client(url, authorities), url, folder)
-    except Exception as error:  # what a server can send is without bounds, and so is what breaks
-        print(_told(error, url), file=sys.stderr)
+    except Exception as error:  # a server can send anything, so any error is possible
+        print(_reason(error, url), file=sys.stderr)
         return 1
     return 0
 
 
 def _client(url: str, authorities: list[str]) -> HttpGitClient:
-    """Through the proxy of the environment, if it names one."""
+    """Return a client for https only, through the environment's proxy if there is one."""
     if urlsplit(url).scheme != "https":
         raise _Refusal(f"transport '{urlsplit(url).scheme}' not allowed")
     if not authorities:
         import truststore  # noqa: PLC0415
 
-        # Windows fetches the roots that it trusts when it first needs them, which OpenSSL can't.
+        # Windows fetches trusted root certificates on demand, which OpenSSL can't.
         truststore.inject_into_ssl()
     from dulwich.client import HttpGitClient, default_urllib3_manager  # noqa: PLC0415
     from dulwich.config import ConfigDict  # noqa: PLC0415
     from urllib3 import PoolManager  # noqa: PLC0415
 
-    config = ConfigDict()  # and not a member's own
+    config = ConfigDict()  # empty, instead of a member's own configuration
     for file in authorities:
         config.set((b"http",), b"sslCAInfo", os.fsencode(file))
     pool = default_urllib3_manager(config, base_url=url, timeout=_SILENT_SECONDS)
     if not isinstance(pool, PoolManager):
-        raise TypeError("there are no credentials to ask for")
-    pool.key_fn_by_scheme = {"https": pool.key_fn_by_scheme["https"]}  # redirects included
+        raise TypeError("dulwich returned another kind of connection pool")
+    pool.key_fn_by_scheme = {"https": pool.key_fn_by_scheme["https"]}  # also for redirects
     return HttpGitClient(url, pool_manager=pool, config=config, timeout=_SILENT_SECONDS, quiet=True)
 
 
 def _clone(client: HttpGitClient, url: str, folder: str) -> None:
-    """Fetch, then write down what was fetched, then the files."""
+    """Fetch the commit, then set the references, then write the files."""
     from dulwich.repo import Repo  # noqa: PLC0415
 
     with Repo.init(folder, mkdir=True) as repo:
@@ -73,14 +73,18 @@ def _clone(client: HttpGitClient, url: str, folder: str) -> None:
         config.set(_ORIGIN, b"url", url.encode())
         config.set(_ORIGIN, b"fetch", b"+refs/heads/*:refs/remotes/origin/*")
         config.write_to_path()
-        # In a file of the folder, where who watches its size sees it grow.
+        # The file is in the repository's folder, so that `clone.py` counts its size.
         with tempfile.NamedTemporaryFile(dir=repo.controldir(), prefix="incoming-") as pack:
             fetched = client.fetch_pack(
-                urlsplit(url).path.encode(), _only_head, repo.get_graph_walker(), pack.write,
-                depth=1, ref_prefix=[_HEAD],
-            )  # fmt: skip
+                urlsplit(url).path.encode(),
+                _only_head,
+                repo.get_graph_walker(),
+                pack.write,
+                depth=1,
+                ref_prefix=[_HEAD],
+            )
             if fetched.object_format not in (None, repo.object_format.name):
-                raise _Refusal("its objects are named by another hash than SHA-1")
+                raise _Refusal("its objects use another hash than SHA-1, which is not supported")
             if pack.tell():
                 pack.seek(0)
                 repo.object_store.add_thin_pack(pack.read, None)
@@ -90,17 +94,17 @@ def _clone(client: HttpGitClient, url: str, folder: str) -> None:
 
 
 def _only_head(refs: Mapping[Any, Any], depth: int | None = None) -> list[Any]:
-    """Of an empty repository nothing."""
+    """Return the commit that HEAD names; an empty list for an empty repository."""
     return [refs[_HEAD]] if refs.get(_HEAD) else []
 
 
 def _set_refs(repo: Repo, fetched: FetchPackResult) -> None:
-    """As a clone has them: the branch, what it follows, and that the history ends here."""
+    """Set the references as git does: the branch, its upstream, and the end of the history."""
     from dulwich.refs import Ref  # noqa: PLC0415
 
     repo.update_shallow(fetched.new_shallow, fetched.new_unshallow)
     commit = fetched.refs[Ref(_HEAD)]
-    assert commit is not None  # noqa: S101 - the caller looked
+    assert commit is not None  # noqa: S101 - the caller has checked it
     branch = fetched.symrefs.get(Ref(_HEAD))
     if branch is None or not branch.startswith(b"refs/heads/"):
         repo.refs[Ref(_HEAD)] = commit
@@ -119,7 +123,7 @@ def _set_refs(repo: Repo, fetched: FetchPackResult) -> None:
 
 
 def _check_out(repo: Repo) -> None:
-    """Without filters: one of them fetches what a pointer of git-lfs stands for."""
+    """Write the files without filters: a filter would fetch Git LFS files from elsewhere."""
     from dulwich.index import (  # noqa: PLC0415
         build_index_from_tree,
         get_path_element_validator,
@@ -131,15 +135,18 @@ def _check_out(repo: Repo) -> None:
     if not isinstance(head, Commit):
         raise _Refusal("its HEAD is no commit")
     build_index_from_tree(
-        repo.path, repo.index_path(), repo.object_store, head.tree,
+        repo.path,
+        repo.index_path(),
+        repo.object_store,
+        head.tree,
         honor_filemode=os.name != "nt",
         validate_path_element=get_path_element_validator(config),
         symlink_fn=get_symlink_fn(config),
-    )  # fmt: skip
+    )
 
 
-def _told(error: Exception, url: str) -> str:
-    """The shortest true reason: urllib3 wraps it in where and how often it tried."""
+def _reason(error: Exception, url: str) -> str:
+    """Return the reason in few words, without the retries that urllib3 wraps around it."""
     from dulwich.client import HTTPUnauthorized  # noqa: PLC0415
     from dulwich.errors import NotGitRepository  # noqa: PLC0415
     from urllib3.exceptions import (  # noqa: PLC0415
@@ -161,7 +168,7 @@ def _told(error: Exception, url: str) -> str:
     if isinstance(cause, SSLError):
         return f"its server's certificate is not trusted ({cause})"
     if isinstance(cause, NameResolutionError):
-        return "its server's name is not known"
+        return "its server's name is unknown"
     return " ".join(str(cause or error).split()) or type(error).__name__
 
 

@@ -1,9 +1,9 @@
-"""Notebooks as documents: `export.py` with one JSON object on standard input.
+"""List notebooks or convert one to HTML: `export.py` with one JSON object on standard input.
 
-`{"do": "list", "work"}` prints `{"notebooks": [path, ...]}`, the latest first;
-`{"do": "export", "work", "notebook"}` prints `{"path", "html", "print"}`, or `{"unknown":
-[path, ...]}` with those that are there. Paths count from `work`. Nothing is run: what a notebook
-shows is what was saved with it. The environment's Python runs it, for nbconvert.
+`{"do": "list", "work"}` prints `{"notebooks": [path, ...]}`, the latest first. `{"do": "export",
+"work", "notebook"}` prints `{"path", "html", "print"}`, or `{"unknown": [path, ...]}` with the
+existing notebooks. Paths are relative to `work`. No cell is run: the documents have the saved
+output. The environment's Python runs this program, for nbconvert.
 """
 
 from __future__ import annotations
@@ -19,30 +19,30 @@ from typing import Any
 MOST_LISTED = 50
 LARGEST = 32 * 1024 * 1024
 """Bytes of a notebook file."""
-_LOOK_SECONDS = 3.0
+_SEARCH_SECONDS = 3.0
 
 
 def main() -> None:
-    """Read, do, print."""
-    wish = json.load(sys.stdin)
-    work = Path(wish["work"]).resolve()
-    if wish["do"] == "list":
+    """Read the request, list or export, and print the answer."""
+    request = json.load(sys.stdin)
+    work = Path(request["work"]).resolve()
+    if request["do"] == "list":
         print(json.dumps({"notebooks": notebooks(work)}))
         return
-    file = find(work, wish["notebook"])
+    file = find(work, request["notebook"])
     print(json.dumps({"unknown": notebooks(work)} if file is None else documents(work, file)))
 
 
 def notebooks(work: Path) -> list[str]:
-    """Those below `work`, without hidden folders, the latest first."""
+    """Return the notebooks below `work`, without hidden folders, the latest first."""
     found: list[tuple[float, str]] = []
-    deadline = time.monotonic() + _LOOK_SECONDS
+    deadline = time.monotonic() + _SEARCH_SECONDS
     for folder, names, files in os.walk(work):
         names[:] = [name for name in names if not name.startswith(".")]
         for name in files:
             path = Path(folder, name)
             if not name.startswith(".") and is_notebook(path.resolve(), work):
-                with contextlib.suppress(OSError):  # a link to nowhere, or removed meanwhile
+                with contextlib.suppress(OSError):  # a broken link, or removed meanwhile
                     found.append((path.stat().st_mtime, path.relative_to(work).as_posix()))
         if time.monotonic() > deadline:
             break
@@ -50,8 +50,11 @@ def notebooks(work: Path) -> list[str]:
 
 
 def find(work: Path, name: str) -> Path | None:
-    """The notebook that is meant: its path, with or without `.ipynb`, or its name alone where
-    one notebook has that. Nothing outside `work`, whatever links and dots lead there."""
+    """Return the notebook with this path, with or without `.ipynb`, or None.
+
+    A name without a folder also finds a notebook elsewhere, if only one has that name. A path that
+    leads out of `work` by links or dots finds nothing.
+    """
     same = [each for each in notebooks(work) if Path(each).stem == Path(name).stem]
     meant = [same[0]] if "/" not in name and len(same) == 1 else []
     paths = ((work / each).resolve() for each in (name, f"{name}.ipynb", *meant))
@@ -59,15 +62,15 @@ def find(work: Path, name: str) -> Path | None:
 
 
 def is_notebook(path: Path, work: Path) -> bool:
-    """Whether a path without links is a notebook below `work`."""
+    """Return whether a resolved path is a notebook below `work`."""
     return path.suffix == ".ipynb" and path.is_file() and path.is_relative_to(work)
 
 
 def documents(work: Path, file: Path) -> dict[str, Any]:
-    """The notebook as a page of its own, and as one for printing."""
+    """Return the notebook as an HTML page, and as a page for printing."""
     if file.stat().st_size > LARGEST:
         raise SystemExit(f"the notebook is larger than {LARGEST // 1024 // 1024} MiB")
-    import nbformat  # noqa: PLC0415 - a list needs neither
+    import nbformat  # noqa: PLC0415 - listing needs neither module
     from nbconvert import HTMLExporter  # noqa: PLC0415
 
     notebook = nbformat.read(file, as_version=4)  # type: ignore[no-untyped-call]

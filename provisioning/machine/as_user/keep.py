@@ -1,8 +1,8 @@
-"""Runs a program and starts it again when it ends, where no service manager does: `keep.py FILE`.
+"""Run a program and restart it when it ends, on systems without a service manager: `keep.py FILE`.
 
-FILE holds `{"command", "directory", "environment", "log", "pid_file", "restart", "once"}`:
-`restart` says whether it is to run for ever; `once` is a file that says that it ran, or "".
-The environment's Python runs it, for psutil.
+FILE is a JSON object with `command`, `directory`, `environment`, `log`, `pid_file`, `restart` and
+`once`. With `restart` the program is restarted whenever it ends. `once` is a file that marks a
+completed run, or "". The environment's Python runs this program, for psutil.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ _LARGEST_LOG = 8 * 1024 * 1024
 
 
 def main() -> None:
-    """Keep it running, or run it once."""
+    """Keep the program running, or run it once."""
     definition: dict[str, Any] = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
     once = Path(definition["once"]) if definition["once"] else None
     if once is not None and once.exists():
         return
-    # A keeper that was killed leaves its program, which holds the port.
+    # If an earlier run of this script was killed, its program is still running and holds the port.
     end_earlier(Path(definition["pid_file"]))
     run(definition)
     while definition["restart"]:
@@ -39,7 +39,7 @@ def main() -> None:
 
 
 def run(definition: dict[str, Any]) -> None:
-    """Until the program ends."""
+    """Run the program until it ends."""
     log, pid_file = Path(definition["log"]), Path(definition["pid_file"])
     environ = {**os.environ, **definition["environment"]}
     environ["PATH"] = os.pathsep.join([*definition["path"], environ["PATH"]])
@@ -62,7 +62,7 @@ def run(definition: dict[str, Any]) -> None:
 
 
 def end_earlier(pid_file: Path) -> None:
-    """End the program of an earlier keeper, and all that it started."""
+    """End the program of an earlier run of this script, with all of its child processes."""
     try:
         pid, began = json.loads(pid_file.read_text(encoding="utf-8"))
         found = psutil.Process(pid)

@@ -1,4 +1,4 @@
-"""Puts a file where the notebook user may write: `place.py FROM TO`."""
+"""Copy a file to a folder that the notebook user owns: `place.py FROM TO`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 def main() -> None:
-    """Copy it whole."""
+    """Copy the file atomically."""
     source, target = Path(sys.argv[1]), Path(sys.argv[2])
     target.parent.mkdir(parents=True, exist_ok=True)
     temporary = target.with_name(f".{target.name}.new")

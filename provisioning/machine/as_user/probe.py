@@ -1,9 +1,9 @@
-"""Has the running Jupyter server compute `1+1` in a new kernel, as a person's browser would.
+"""Have the running Jupyter server compute `1+1` in a new kernel, as a browser would.
 
-Reads `{"url", "certificate", "token", "seconds"}` on standard input and prints
-`{"result": text}`. Over REST and the kernel's websocket; the kernel is deleted at the end.
-It ends with status 75 (sysexits' "try again") if the server could not be reached or was not done
-within the seconds. The environment's Python runs it.
+Standard input is `{"url", "certificate", "token", "seconds"}`; prints `{"result": text}`. The
+program uses REST and the kernel's websocket, and deletes the kernel at the end. The exit status is
+75 (EX_TEMPFAIL of sysexits) if the server has not answered within the seconds. The environment's
+Python runs this program.
 """
 
 from __future__ import annotations
@@ -26,25 +26,25 @@ from tornado.websocket import (
 CODE = "1+1"
 NOT_YET = 75
 NAME = "notebook-bot-check"
-"""Of the kernel's session: Jupyter gives the same one again where a try before did not end it."""
-_NO_ANSWER = 599  # tornado's own: closed, or too late
+"""Name of the kernel's session, by which Jupyter finds a session that an earlier attempt left."""
+_NO_ANSWER = 599  # tornado's own status: connection closed, or timeout
 QUIET = "?no_track_activity=1"
 
 
 class Server:
-    """The server behind `url`, with the probe's token and the one certificate to trust."""
+    """The server at `url`, with the probe's token and the only trusted certificate."""
 
     def __init__(self, url: str, certificate: str, token: str, request_timeout: float) -> None:
         self._url = url.rstrip("/")
         self._request_timeout = request_timeout
         self._headers = {"Authorization": f"token {token}"}
-        # This certificate and no other, by whatever name, whoever signed it.
+        # Trust this certificate and no other, under any name and whichever authority signed it.
         self._ssl = ssl.create_default_context(cadata=certificate)
         self._ssl.check_hostname = False
         self._ssl.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
 
     async def call(self, method: str, path: str, body: object = None) -> Any:
-        """One request; its JSON answer, or None."""
+        """Send a request and return the JSON answer, or None for an empty one."""
         answer = await AsyncHTTPClient().fetch(
             self._request(
                 f"{self._url}{path}",
@@ -68,7 +68,7 @@ class Server:
 
 
 async def wait_until_up(server: Server) -> None:
-    """Return once the server answers; it may have been started a moment ago."""
+    """Wait until the server answers, which takes a while after its start."""
     while True:
         try:
             await server.call("GET", f"/api/status{QUIET}")
@@ -83,10 +83,10 @@ async def wait_until_up(server: Server) -> None:
 
 
 async def compute(server: Server) -> str:
-    """Start a kernel, have it compute, delete it."""
+    """Start a kernel, have it compute, and delete it; return the result."""
     await wait_until_up(server)
-    wish = {"path": NAME, "name": NAME, "type": "console", "kernel": {"name": "python3"}}
-    session = await server.call("POST", "/api/sessions", wish)
+    body = {"path": NAME, "name": NAME, "type": "console", "kernel": {"name": "python3"}}
+    session = await server.call("POST", "/api/sessions", body)
     try:
         socket = await server.connect(f"/api/kernels/{session['kernel']['id']}/channels")
         try:
@@ -98,7 +98,7 @@ async def compute(server: Server) -> str:
 
 
 async def execute(socket: WebSocketClientConnection) -> str:
-    """Send the code by the kernel's own messages and wait for its result."""
+    """Send the code in Jupyter's messaging protocol and return the result."""
     sent = uuid.uuid4().hex
     request = {
         "header": {
@@ -117,7 +117,7 @@ async def execute(socket: WebSocketClientConnection) -> str:
     while True:
         text = await socket.read_message()
         if text is None:
-            raise ConnectionError("the kernel's connection was closed")
+            raise ConnectionError("the server closed the kernel's connection")
         with contextlib.suppress(UnicodeDecodeError, ValueError):
             message = json.loads(text)
             if message.get("parent_header", {}).get("msg_id") != sent:
@@ -129,7 +129,7 @@ async def execute(socket: WebSocketClientConnection) -> str:
 
 
 async def main() -> int:
-    """Read the task, compute, print; the exit status."""
+    """Read the task, compute, and print the result; return the exit status."""
     task = json.load(sys.stdin)
     server = Server(task["url"], task["certificate"], task["token"], task["seconds"])
     try:
@@ -145,7 +145,7 @@ async def main() -> int:
 
 
 def not_yet(error: Exception) -> int:
-    """Say why on standard error; the exit status."""
+    """Print the reason on standard error and return the exit status."""
     print(f"not yet: {error!r}", file=sys.stderr)
     return NOT_YET
 

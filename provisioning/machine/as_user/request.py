@@ -1,7 +1,7 @@
-"""Runs what a request asks, as the user of its task: `request.py FOLDER`.
+"""Run the command of a request, as the user of the scheduled task: `request.py FOLDER`.
 
-`request.json` in the folder: `{"argv", "env", "stdin"}`; `answer.json`, written last and whole:
-`{"status", "stdout", "stderr"}`. Any Python from 3.9 on runs it.
+The folder's `request.json` is `{"argv", "env", "stdin"}`. The answer is `answer.json`, written last
+and atomically: `{"status", "stdout", "stderr"}`. Python 3.9 or newer runs this program.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pathlib import Path
 
 
 def main() -> None:
-    """Read, run, answer."""
+    """Read the request, run the command, write the answer."""
     folder = Path(sys.argv[1])
     request = json.loads((folder / "request.json").read_text(encoding="utf-8"))
     environ = {**os.environ, **request["env"]}

@@ -1,7 +1,7 @@
-"""Lays the sample notebooks into the user's folder, each once: `samples.py FROM TO MEMORY`.
+"""Copy each sample notebook once into the user's folder: `samples.py FROM TO MEMORY`.
 
-What is there is never overwritten, and what the person deleted does not come back: MEMORY is
-a file with the names that were laid down before. Prints `{"changed": bool}`.
+Existing files are never overwritten, and deleted samples do not come back: MEMORY is a file with
+the names that have been copied before. Prints `{"changed": bool}`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pathlib import Path
 
 
 def main() -> None:
-    """Copy what was never there."""
+    """Copy the samples that have never been copied."""
     source, target, memory = (Path(argument) for argument in sys.argv[1:4])
     known = set(memory.read_text(encoding="utf-8").split()) if memory.exists() else set()
     new = [path for path in sorted(source.glob("*.ipynb")) if path.name not in known]

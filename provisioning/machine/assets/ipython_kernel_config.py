@@ -1,8 +1,8 @@
 """IPython's configuration for notebooks.
 
-Plots appear in the notebook: ipykernel chooses matplotlib's inline backend by itself when
-pyplot is imported. Naming it here as `InteractiveShellApp.matplotlib` would import
-matplotlib into every kernel as it starts.
+Plots appear in the notebook without a setting here: ipykernel chooses matplotlib's inline backend
+when pyplot is imported. `InteractiveShellApp.matplotlib` would import matplotlib at the start of
+every kernel.
 """
 
 from traitlets.config import get_config

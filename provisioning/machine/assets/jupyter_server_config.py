@@ -1,4 +1,4 @@
-"""Jupyter's configuration. What differs between machines is in `machine.json` beside it."""
+"""Jupyter's configuration; the values that differ between machines are in `machine.json`."""
 
 import json
 import os
@@ -16,7 +16,7 @@ sys.path.insert(0, str(_LIBRARY))
 
 c = get_config()
 
-# Where it listens: one address, https only, behind the machine's public port.
+# The server listens on one address, with https only, behind the machine's public port.
 c.ServerApp.ip = _MACHINE["bind_address"]
 c.ServerApp.port = _MACHINE["notebook_port"]
 c.ServerApp.port_retries = 0
@@ -24,10 +24,10 @@ c.ServerApp.certfile = str(_STATE / "tls/notebook.crt")
 c.ServerApp.keyfile = str(_STATE / "tls/notebook.key")
 c.ServerApp.custom_display_url = _MACHINE["url"]
 c.ServerApp.open_browser = False
-# Whom it runs as is the service manager's matter: a user without rights, where there are users.
+# The service manager chooses the user: an unprivileged account, where the machine has accounts.
 c.ServerApp.allow_root = True
 c.ServerApp.quit_button = False
-# Only people who signed in get further, from whatever name they reached it by.
+# Only signed-in members have access, under every host name that leads to the server.
 c.ServerApp.allow_remote_access = True
 c.ServerApp.allow_unauthenticated_access = False
 c.ServerApp.allow_origin = ""
@@ -45,7 +45,7 @@ c.OneTimePasswordProvider.state_path = str(_STATE / "users.json")
 c.OneTimePasswordProvider.server_name = _MACHINE["server_name"]
 c.OneTimePasswordProvider.own_addresses = [_MACHINE["bind_address"], "127.0.0.1", "::1"]
 
-# What people see.
+# What members see in JupyterLab.
 c.ServerApp.root_dir = _MACHINE["work"]
 c.ServerApp.default_url = "/lab"
 c.ServerApp.terminals_enabled = True
@@ -53,20 +53,20 @@ c.ContentsManager.allow_hidden = False
 c.LabApp.check_for_updates_class = "jupyterlab.NeverCheckForUpdate"
 c.LabApp.news_url = None
 
-# Output that a kernel prints while no browser is open is kept by this extension.
+# This extension keeps the output that a kernel prints while no browser is open.
 c.ServerApp.jpserver_extensions = {"jupyter_server_nbmodel": True, "jupyterlab": True}
 
-# Tells since when a kernel is busy.
+# This kernel manager also reports since when a kernel has been busy.
 c.ServerApp.kernel_manager_class = "notebook_activity.kernels.WatchedKernels"
 
-# Jupyter's own cullers kill silent work; whether a server is idle is decided elsewhere.
+# Jupyter's own cullers would kill silent work; the bot decides whether a server is idle.
 c.MappingKernelManager.cull_idle_timeout = 0
 c.TerminalManager.cull_inactive_timeout = 0
 c.ServerApp.shutdown_no_activity_timeout = 0
 
-# Kernels talk over Unix sockets, which no other user of the machine can reach. The path of one
-# is "<runtime>/kernel-<36 characters>-ipc-<n>" and may have 107 bytes (unix(7)); where the
-# runtime folder is too deep for that, and on Windows, they use loopback TCP with signed messages.
+# Kernels communicate over Unix sockets, which no other user of the machine can open. The path of a
+# socket is "<runtime>/kernel-<36 characters>-ipc-<n>" and may have 107 bytes (unix(7)). Where the
+# runtime folder's path is too long, and on Windows, kernels use loopback TCP with signed messages.
 _RUNTIME = os.environ.get("JUPYTER_RUNTIME_DIR", "")
 if os.name == "posix" and len(_RUNTIME.encode()) + len("/kernel--ipc-5") + 36 <= 107:
     c.KernelManager.transport = "ipc"

@@ -1,1 +1,1 @@
-"""What the running server knows of its use and does not tell by itself."""
+"""Extensions of the running server that report more about its use than Jupyter itself does."""

@@ -1,7 +1,7 @@
-"""Jupyter's manager of kernels, which also remembers since when each one is busy.
+"""Jupyter's kernel manager, extended by the time since which each kernel has been busy.
 
-Jupyter tells when a kernel last said something: of a cell that prints that is a moment ago,
-of a silent one the moment it began, and of neither how long it has run.
+Jupyter itself reports only the time of a kernel's last message. A cell that prints has just sent
+one, and a silent cell only at its start, so that time does not tell how long a cell has run.
 """
 
 from datetime import UTC, datetime
@@ -11,10 +11,10 @@ from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelMana
 
 
 class WatchedKernels(AsyncMappingKernelManager):
-    """Adds `busy_since` (ISO 8601, None while idle) to what the interface says of a kernel."""
+    """Adds `busy_since` (ISO 8601, None while idle) to each kernel in the REST interface."""
 
     def start_watching_activity(self, kernel_id: str) -> None:
-        """As Jupyter's own, and note each change between idle and busy."""
+        """Watch a kernel as Jupyter does, and note each change between idle and busy."""
         super().start_watching_activity(kernel_id)  # type: ignore[no-untyped-call]
         kernel: Any = self._kernels[kernel_id]
         kernel.busy_since = None
@@ -25,7 +25,7 @@ class WatchedKernels(AsyncMappingKernelManager):
         kernel.observe(note, names="execution_state")
 
     def kernel_model(self, kernel_id: str) -> dict[str, Any]:
-        """As Jupyter's own, with `busy_since`."""
+        """Return Jupyter's model of a kernel with `busy_since`."""
         model: dict[str, Any] = super().kernel_model(kernel_id)  # type: ignore[no-untyped-call]
         since = getattr(self._kernels[kernel_id], "busy_since", None)
         model["busy_since"] = None if since is None else since.isoformat()

@@ -1,1 +1,1 @@
-"""Who may use this machine's notebooks: one-time passwords, own passwords, sessions."""
+"""Signing in to the notebook server: one-time passwords, own passwords, links and sessions."""

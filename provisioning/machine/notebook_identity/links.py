@@ -1,8 +1,8 @@
-"""One-time links: how a Jupyter client signs in that shows no pages.
+"""One-time links, with which a Jupyter client without a browser signs in.
 
-A client sends its token with each request, so a token can't be gone after its first use. It is
-bound to the first network address that uses it instead. Hashes only; Python 3.9 and the standard
-library only, as in `state`.
+A client sends its token with each request, so the token must outlive its first use. Instead, the
+first use binds the token to the client's network address. Only hashes are stored. Python 3.9 and
+its standard library only, as in `state`.
 """
 
 from __future__ import annotations
@@ -12,13 +12,16 @@ import ipaddress
 from dataclasses import dataclass
 
 SECONDS = 7 * 86400
-"""How long a link that was used goes on to work: as long as a browser's session."""
+"""How long a used link remains valid: as long as a browser's session."""
 
 
 @dataclass
 class Link:
-    """A person's link: the SHA-256 of its token, to be used first before `use_until` (Unix
-    seconds), from then on by the network `used_from` until `ends_at`."""
+    """A member's link, by the SHA-256 of its token.
+
+    The first use must be before `use_until` (Unix seconds). From then on the link is valid for the
+    network `used_from` until `ends_at`.
+    """
 
     sha256: str
     use_until: float
@@ -26,19 +29,22 @@ class Link:
     ends_at: float = 0.0
 
     def opens_for(self, address: str, now: float) -> bool:
-        """Whether a request with its token from this address gets in, were it the first or not."""
+        """Return whether a request with the link's token from this address is admitted."""
         if not self.used_from:
             return now < self.use_until
         return self.used_from == network_of(address) and now < self.ends_at
 
     def use(self, address: str, now: float) -> None:
-        """Bind it to who uses it first."""
+        """Bind the link to the network of its first use; later uses change nothing."""
         if not self.used_from:
             self.used_from, self.ends_at = network_of(address), now + SECONDS
 
 
 def network_of(address: str) -> str:
-    """An IPv4 address; the half of an IPv6 one that a computer keeps when it changes the rest."""
+    """Return an IPv4 address as it is, or an IPv6 address's /64 network.
+
+    A computer may change the other half of its IPv6 address at any time.
+    """
     found = ipaddress.ip_address(address.partition("%")[0])
     if isinstance(found, ipaddress.IPv6Address):
         if found.ipv4_mapped is not None:
@@ -48,5 +54,5 @@ def network_of(address: str) -> str:
 
 
 def sha256_of(token: str) -> str:
-    """What is kept of a token: it is long and random, so no slow hash is needed."""
+    """Return a token's SHA-256; a token is long and random, so it needs no slow hash."""
     return hashlib.sha256(token.encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""Waiting for a lock that ends with its process, on every system. Any Python from 3.9 on."""
+"""File locks that end with their process, on every operating system. Python 3.9 or newer."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ _TRIES, _PAUSE = 50, 0.02
 
 
 def open_locked(path: Path) -> int:
-    """The descriptor of the lock's file, which nobody else holds now; closing it lets go."""
-    # A link in a folder of the user's would lead to another file, where links are followed.
+    """Wait for the lock and return its file's descriptor; closing that one releases the lock."""
+    # Without O_NOFOLLOW a link in the user's folder could lead to another file.
     flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
     descriptor = os.open(path, flags, 0o600)
     try:
@@ -29,21 +29,21 @@ def open_locked(path: Path) -> int:
 
 def _wait_for(descriptor: int) -> None:
     if sys.platform == "win32":
-        import msvcrt  # noqa: PLC0415 - there on Windows alone
+        import msvcrt  # noqa: PLC0415 - exists only on Windows
 
         while True:
             try:
                 msvcrt.locking(descriptor, msvcrt.LK_LOCK, 1)
             except OSError:
-                continue  # it gives up after ten seconds
+                continue  # LK_LOCK gives up after ten seconds
             return
-    import fcntl  # noqa: PLC0415 - not there on Windows
+    import fcntl  # noqa: PLC0415 - does not exist on Windows
 
     fcntl.flock(descriptor, fcntl.LOCK_EX)
 
 
 def despite_readers(function: Callable[[], T]) -> T:
-    """Call it, on Windows again while somebody has the file open, which is not for long."""
+    """Call a function; on Windows retry it while another process has the file open."""
     for _ in range(_TRIES if sys.platform == "win32" else 0):
         try:
             return function()

@@ -1,19 +1,19 @@
-"""The two pages: sign in, and choose a password. They work without JavaScript."""
+"""The two pages for signing in and for choosing a password; both work without JavaScript."""
 
 import secrets
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, Protocol, cast
 
 from jupyter_server.auth.decorator import allow_unauthenticated
+from jupyter_server.auth.identity import User
 from jupyter_server.auth.login import LoginFormHandler
 from tornado.escape import url_escape
+from tornado.web import RequestHandler
 
 from .passwords import SHORTEST
-from .sign_in import CLAIM_ENDED, Claimed, Refused, SignedIn
+from .profiles import user_of
+from .sign_in import CLAIM_ENDED, Claimed, Refused, SignedIn, SignIn
 from .state import CLAIM_SECONDS, Person
-
-if TYPE_CHECKING:
-    from .provider import OneTimePasswordProvider
 
 _CLAIM_COOKIE = "__Host-notebook-claim"
 _BROWSER_COOKIE = "__Host-notebook-browser"
@@ -21,16 +21,27 @@ _BROWSER_DAYS = 365
 _COOKIE: dict[str, Any] = {"path": "/", "secure": True, "httponly": True, "samesite": "Lax"}
 
 
+class _Provider(Protocol):
+    """The part of the identity provider that the pages use."""
+
+    server_name: str
+    sign_in: SignIn
+
+    def set_login_cookie(self, handler: RequestHandler, user: User) -> None:
+        """Start a session of the user in the browser that sent the request."""
+        ...
+
+
 class _Page(LoginFormHandler):
-    """What both pages share: the provider, the cookie of a claim, how a page is shown."""
+    """Common parts of both pages: the provider, the claim's cookie and rendering."""
 
     @property
-    def _provider(self) -> "OneTimePasswordProvider":
-        return cast("OneTimePasswordProvider", self.identity_provider)
+    def _provider(self) -> _Provider:
+        return cast(_Provider, self.identity_provider)
 
     @property
     def content_security_policy(self) -> str:
-        """Nothing from outside, no script, only the style that is in the page."""
+        """The page's policy: no outside resources, no scripts, only the page's own style."""
         return (
             f"default-src 'none'; style-src 'nonce-{self._nonce}'; img-src 'self'; "
             "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -43,7 +54,7 @@ class _Page(LoginFormHandler):
         return self._made_nonce
 
     def set_default_headers(self) -> None:
-        """Pages with passwords are never kept, and tell nobody where they lead."""
+        """Forbid caching, and send other sites no referrer: the pages contain passwords."""
         super().set_default_headers()
         self.set_header("Cache-Control", "no-store")
         self.set_header("Referrer-Policy", "same-origin")
@@ -68,8 +79,6 @@ class _Page(LoginFormHandler):
         return str(self.get_argument("next", default=self.base_url))
 
     def _enter(self, person: Person) -> None:
-        from .provider import user_of  # noqa: PLC0415 - the provider imports the pages
-
         self.log.info("%s signed in", person.id)
         self.clear_cookie(_CLAIM_COOKIE, path="/", secure=True)
         self._provider.set_login_cookie(self, user_of(person))
@@ -81,12 +90,12 @@ class _Page(LoginFormHandler):
         self._onwards()
 
     def _onwards(self) -> None:
-        """To where the person wanted to go, if that is on this server."""
+        """Redirect to the page that was requested first, if that page is on this server."""
         self._jupyter._redirect_safe(self._next)
 
     @property
     def _jupyter(self) -> Any:
-        """This handler's untyped side."""
+        """This handler without types, for methods that Jupyter has not typed."""
         return self
 
     def _known_browser(self) -> str:
@@ -100,11 +109,11 @@ class _Page(LoginFormHandler):
 
 
 class SignInHandler(_Page):
-    """`/login`: a one-time password or an own one."""
+    """`/login`: takes a one-time password or an own password."""
 
     @allow_unauthenticated
     def get(self) -> None:
-        """The form, or onwards for who is signed in."""
+        """Show the form, or redirect a member who is signed in."""
         if self.current_user:
             self._onwards()
         else:
@@ -112,7 +121,7 @@ class SignInHandler(_Page):
 
     @allow_unauthenticated
     async def post(self) -> None:
-        """Try the password."""
+        """Check the password."""
         name = self.get_body_argument("name", default="")
         result = await self._provider.sign_in.attempt(
             name,
@@ -143,11 +152,11 @@ class SignInHandler(_Page):
 
 
 class ChoosePasswordHandler(_Page):
-    """`/choose-password`: for the one browser that used the one-time password."""
+    """`/choose-password`: for the one browser that has used the one-time password."""
 
     @allow_unauthenticated
     def get(self) -> None:
-        """The form, if this browser may choose."""
+        """Show the form, or redirect to `/login` if this browser may not choose a password."""
         person = self._provider.sign_in.claimant(self._claim_secret())
         if person is None:
             self.redirect(f"{self.base_url}login?next={url_escape(self._next)}")
@@ -156,7 +165,7 @@ class ChoosePasswordHandler(_Page):
 
     @allow_unauthenticated
     async def post(self) -> None:
-        """Take the password, and go on as signed in."""
+        """Store the password, and sign the member in."""
         secret = self._claim_secret()
         result = await self._provider.sign_in.choose(
             secret,

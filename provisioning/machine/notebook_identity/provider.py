@@ -1,4 +1,4 @@
-"""Jupyter's identity provider: who is behind a request, a session's cookie, an open socket."""
+"""Jupyter's identity provider: the member behind a request, a session cookie or an open socket."""
 
 import asyncio
 import json
@@ -13,30 +13,29 @@ from tornado.websocket import WebSocketHandler
 from traitlets import Dict, List, Unicode, default
 
 from .pages import ChoosePasswordHandler, SignInHandler
+from .profiles import LONGEST_FIELD, user_of
 from .sign_in import SignIn
 from .sockets import OpenSockets
-from .state import Person, StateStore
+from .state import StateStore
 
 SESSION_DAYS = 7
 SWEEP_SECONDS = 2.0
 PROBE = "probe"
 CHOOSE_PATH = "choose-password"
 
-_LONGEST_FIELD = {"display_name": 100, "initials": 4, "color": 40, "avatar_url": 2000}
-
 
 class OneTimePasswordProvider(IdentityProvider):
-    """People sign in once with a planted one-time password and choose an own one with it.
+    """Members sign in with a planted one-time password, and choose an own password.
 
-    The state file decides at each request: a person who is revoked, or gets a new one-time
-    password, is signed out everywhere, and their open websockets are closed within seconds;
-    while it is held, nobody gets in.
+    The state file decides at each request. A member who is revoked, or gets a new one-time
+    password, is signed out everywhere, and their open websockets are closed within seconds. While
+    the state is held, no member is admitted.
     """
 
-    state_path = Unicode(help="The file of `notebook_identity.state`.").tag(config=True)
-    server_name = Unicode("", help="Shown on the sign-in pages.").tag(config=True)
+    state_path = Unicode(help="Path of the state file.").tag(config=True)
+    server_name = Unicode("", help="Server name on the sign-in pages.").tag(config=True)
     own_addresses = List(
-        Unicode(), help="From where the machine's own probe may come: its own addresses."
+        Unicode(), help="The machine's own addresses, from which the activity probe may connect."
     ).tag(config=True)
 
     @default("token")
@@ -62,7 +61,7 @@ class OneTimePasswordProvider(IdentityProvider):
 
     @default("updatable_fields")
     def _fields_that_are_theirs(self) -> list[str]:
-        return list(_LONGEST_FIELD)
+        return list(LONGEST_FIELD)
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -72,7 +71,7 @@ class OneTimePasswordProvider(IdentityProvider):
         self._sweep: PeriodicCallback | None = None
 
     def get_handlers(self) -> list[tuple[str, object]]:
-        """The sign-in page, the page to choose a password, and the way out."""
+        """Return the handlers for signing in, choosing a password and signing out."""
         return [*super().get_handlers(), (rf"/{CHOOSE_PATH}", ChoosePasswordHandler)]
 
     async def _get_user(self, handler: RequestHandler) -> User | None:
@@ -96,7 +95,7 @@ class OneTimePasswordProvider(IdentityProvider):
         return user if isinstance(user, User) else None
 
     def _probe_user(self, handler: RequestHandler) -> User | None:
-        """The machine's own probe, by its token in the header, from the machine itself."""
+        """Return the activity probe's user, if the request has its token and a local address."""
         scheme, _, token = handler.request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "token" or handler.request.remote_ip not in self.own_addresses:
             return None
@@ -108,8 +107,11 @@ class OneTimePasswordProvider(IdentityProvider):
     # -- one-time links
 
     async def _linked_user(self, handler: RequestHandler) -> User | None:
-        """Whoever has a one-time link. A browser is signed in by it as by a password, and the
-        link is spent; any other client goes on with its token, from the same address."""
+        """Return the member whose one-time link the request has, if that link is valid.
+
+        A browser is signed in as with a password, and the link is used up. Any other client goes
+        on using the token, from the same network.
+        """
         token = self.get_token(handler)
         address = handler.request.remote_ip or ""
         known = self.store.linked(token, address, time.time()) if token else None
@@ -120,7 +122,7 @@ class OneTimePasswordProvider(IdentityProvider):
             person = await asyncio.to_thread(
                 self.store.use_link, token, address, time.time(), spend=is_page
             )
-            if person is None:  # another was first
+            if person is None:  # another request was first
                 return None
             self.log.info("%s used a one-time link", person.id)
             if is_page:
@@ -133,12 +135,12 @@ class OneTimePasswordProvider(IdentityProvider):
     # -- sessions
 
     def user_to_cookie(self, user: User) -> str:
-        """The person and the epoch of their session; the rest is looked up at each request."""
+        """Return the member's id and session epoch; all else is read again at each request."""
         person = self.store.person(user.username)
         return json.dumps({"user": user.username, "epoch": person.epoch if person else ""})
 
     def user_from_cookie(self, cookie_value: str) -> User | None:
-        """The person, if their session was not ended since."""
+        """Return the member, unless their session has ended since."""
         session = json.loads(cookie_value)
         person = self.store.person(session["user"])
         if person is None or person.epoch != session["epoch"] or self.store.read().held:
@@ -146,7 +148,7 @@ class OneTimePasswordProvider(IdentityProvider):
         return user_of(person)
 
     def _watch(self, handler: WebSocketHandler) -> None:
-        """Close this socket once its session has ended."""
+        """Close this socket once the member's session has ended."""
         self._sockets.add(handler, lambda: self._may_stay(handler))
         if self._sweep is None:
             self._sweep = PeriodicCallback(self._sockets.close_ended, SWEEP_SECONDS * 1000)
@@ -160,12 +162,12 @@ class OneTimePasswordProvider(IdentityProvider):
             or (token and self.store.linked(token, address, time.time()))
         )
 
-    # -- how a person is seen by others
+    # -- how other people see a member
 
     def update_user_model(self, current_user: User, user_data: dict[UpdatableField, str]) -> User:
-        """Change what the person may change of it. Raises ValueError for unfit values."""
+        """Change a member's profile. Raises ValueError for values that are not allowed."""
         for field, value in user_data.items():
-            longest = _LONGEST_FIELD[field]
+            longest = LONGEST_FIELD[field]
             if not isinstance(value, str) or len(value) > longest:
                 raise ValueError(f"{field} must be text of at most {longest} characters")
             if field == "avatar_url" and value and not value.startswith("https://"):
@@ -174,23 +176,7 @@ class OneTimePasswordProvider(IdentityProvider):
         return current_user
 
     def persist_user_model(self, handler: RequestHandler) -> None:
-        """Keep it with the person, so that it is the same in all of their browsers."""
+        """Store the profile with the member, so that it is the same in all of their browsers."""
         user: User = handler.current_user
-        profile = {field: getattr(user, field) for field in _LONGEST_FIELD if getattr(user, field)}
+        profile = {field: getattr(user, field) for field in LONGEST_FIELD if getattr(user, field)}
         self.store.set_profile(user.username, profile)
-
-
-def user_of(person: Person) -> User:
-    """The person as Jupyter and their collaborators see them."""
-    name = person.name or person.id
-    words = [word for word in name.split() if word]
-    initials = "".join(word[0] for word in words[:2]).upper()
-    shown = {"display_name": name, "initials": initials, **person.profile}
-    return User(
-        username=person.id,
-        name=name,
-        display_name=shown["display_name"],
-        initials=shown["initials"],
-        avatar_url=shown.get("avatar_url"),
-        color=shown.get("color"),
-    )

@@ -1,4 +1,4 @@
-"""What a try to sign in comes to. Knows nothing of HTTP beyond the status that a page shows."""
+"""The outcome of an attempt to sign in; of HTTP only the response's status is used here."""
 
 import asyncio
 import math
@@ -13,11 +13,14 @@ from .state import Person, StateStore
 from .throttle import Throttle
 
 WRONG = "That password is not right."
-USED = "That one-time password was already used. Ask for a new one in Slack: /notebook password"
-EXPIRED = "That one-time password has expired. Ask for a new one in Slack: /notebook password"
+USED = "That one-time password has already been used. Get a new one in Slack: /notebook password"
+EXPIRED = "That one-time password has expired. Get a new one in Slack: /notebook password"
 HELD = "The server has just started and is not open yet. Try again in a minute."
-CLAIM_ENDED = "The time to choose a password is over. Ask for a new one-time password in Slack."
-NOT_THE_ONE_TIME = "Choose another one: the one-time password was good for one time."
+CLAIM_ENDED = (
+    "The time to choose a password is over. Get a new one-time password in Slack: "
+    "/notebook password"
+)
+NOT_THE_ONE_TIME = "A one-time password can be used only once. Choose a different password."
 
 _MOST_WAITING = 20
 _HELD_SECONDS = 30
@@ -26,7 +29,10 @@ _STRANGER = "\0stranger"
 
 @dataclass(frozen=True)
 class Refused:
-    """No: a sentence for the person. `retry_after` is in seconds, 0 where it makes no sense."""
+    """A refused attempt, with a sentence for the member.
+
+    `retry_after` is in seconds; 0 means that waiting would not help.
+    """
 
     status: int
     sentence: str
@@ -35,8 +41,10 @@ class Refused:
 
 @dataclass(frozen=True)
 class Claimed:
-    """The one-time password was right, and is used up: whoever has `secret` may choose a
-    password of their own."""
+    """The one-time password was right and is used up now.
+
+    The browser that holds `secret` may choose an own password.
+    """
 
     secret: str
 
@@ -49,7 +57,7 @@ class SignedIn:
 
 
 class SignIn:
-    """Signing in, and choosing an own password, over the state file."""
+    """Signing in and choosing an own password, with the state file as the store."""
 
     def __init__(self, store: StateStore, clock: Callable[[], float] = time.time) -> None:
         self._store = store
@@ -61,16 +69,19 @@ class SignIn:
 
     @property
     def asks_for_name(self) -> bool:
-        """Whether several people share the machine, so that a password alone doesn't tell who."""
+        """Return whether several members use the server, so that the form must ask for a name."""
         return len(self._store.read().people) > 1
 
     async def attempt(
         self, name: str, password: str, known_browser: str = ""
     ) -> Refused | Claimed | SignedIn:
-        """Try a password. Tries of one account are looked at one after another, so that many
-        at once get no more guesses than one after another. `known_browser` is what
-        `remember_browser` gave: its tries are counted apart, so that a stranger who guesses
-        makes nobody wait who signed in here before."""
+        """Check a password.
+
+        Attempts for one account are checked one after another, so that many parallel attempts
+        get no more guesses. `known_browser` is a value of `remember_browser`. Attempts from a
+        known browser are counted separately, so that a stranger's guesses don't delay members
+        who have signed in there before.
+        """
         if self._waiting >= _MOST_WAITING:
             return _too_many(1.0)
         if self._store.read().held:
@@ -90,11 +101,11 @@ class SignIn:
 
     @staticmethod
     def remember_browser(person: Person) -> str:
-        """What a browser is remembered by, in a signed cookie."""
+        """Return the value of the signed cookie by which a browser is recognised."""
         return f"{person.id}/{secrets.token_hex(8)}"
 
     async def _check(self, account: str, tries: str, password: str) -> Refused | Claimed | SignedIn:
-        person = self._store.person(account)  # read again: it may have changed in the queue
+        person = self._store.person(account)  # read again: it may have changed during the wait
         one_time = person.one_time if person else None
         own = person.password_hash if person else None
         if await self._passwords.matches(own, password) and person:
@@ -116,7 +127,7 @@ class SignIn:
         return Refused(401, WRONG)
 
     async def choose(self, secret: str, password: str, again: str) -> Refused | SignedIn:
-        """Set the own password of whoever has the claim's secret."""
+        """Set the own password of the member whose claim has this secret."""
         if self._store.read().held:
             return Refused(503, HELD, _HELD_SECONDS)
         claimant = self._store.claimant(secret, self._clock())
@@ -132,7 +143,7 @@ class SignIn:
         return SignedIn(person) if person else Refused(401, CLAIM_ENDED)
 
     def claimant(self, secret: str) -> Person | None:
-        """Whose claim this is, if it is still open."""
+        """Return the member whose open claim has this secret, or None."""
         return self._store.claimant(secret, self._clock())
 
     def _find(self, name: str) -> Person | None:

@@ -1,7 +1,7 @@
-"""The people of this machine, in one JSON file that several processes change safely.
+"""The members of this server, in one JSON file that several processes change safely.
 
-Mode 0600, owned by the notebook user; hashes only. Standard library and Python 3.9 only:
-the machine's own Python plants passwords with it while Jupyter runs in another.
+The notebook user owns the file; its mode is 0600 and it contains only hashes. Python 3.9 and its
+standard library only: the machine's own Python also uses this module, beside Jupyter's Python.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from .links import Link, sha256_of
 from .locks import despite_readers, open_locked
 
 CLAIM_SECONDS = 30 * 60
-"""How long a browser that used the one-time password may take to choose an own one."""
+"""Seconds in which a browser that has used a one-time password may choose an own one."""
 
 
 @dataclass
 class OneTime:
-    """A planted one-time password: its argon2id hash, valid until `expires_at` (Unix seconds)."""
+    """A planted one-time password: an argon2id hash, valid until `expires_at` (Unix seconds)."""
 
     hash: str
     expires_at: float
@@ -33,7 +33,7 @@ class OneTime:
 
 @dataclass
 class Claim:
-    """One browser's right to choose an own password: the SHA-256 of what its cookie holds."""
+    """One browser's right to choose an own password, by the SHA-256 of its cookie's secret."""
 
     sha256: str
     expires_at: float
@@ -41,11 +41,11 @@ class Claim:
 
 @dataclass
 class Person:
-    """One person, by Slack id.
+    """The owner or a member, by Slack id.
 
-    `epoch` is in each session's cookie: a new one ends all sessions. `spent_hash` is of the
-    one-time password that was used last, so that using it again gets a plain answer.
-    `profile` holds what the person changed of how others see them.
+    `epoch` is in each session's cookie: a new value ends all sessions. `spent_hash` is the hash of
+    the last used one-time password, so that a second use gets a clear answer. `profile` has the
+    member's changes of how other people see them.
     """
 
     id: str
@@ -62,8 +62,11 @@ class Person:
 
 @dataclass
 class State:
-    """Everything in the file. `probe_sha256` is of the token of the machine's own probe; while
-    `held`, people and passwords stay but nobody gets in."""
+    """The content of the file.
+
+    `probe_sha256` is the SHA-256 of the activity probe's token. While `held`, members and passwords
+    are kept, but no member is admitted.
+    """
 
     people: dict[str, Person] = field(default_factory=dict)
     probe_sha256: str = ""
@@ -71,7 +74,7 @@ class State:
 
 
 class StateStore:
-    """The file, read again whenever it changed, changed under a lock and replaced whole."""
+    """The state file: read again after each change, changed under a lock, replaced atomically."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -79,7 +82,7 @@ class StateStore:
         self._state = State()
 
     def read(self) -> State:
-        """What is in the file now; empty if there is none. Don't change it."""
+        """Return the present state, empty without a file; callers must not change it."""
         try:
             status = self._path.stat()
         except FileNotFoundError:
@@ -92,25 +95,26 @@ class StateStore:
         return self._state
 
     def person(self, user_id: str) -> Person | None:
-        """The person of that id, or None."""
+        """Return the member with that id, or None."""
         return self.read().people.get(user_id)
 
     def plant(self, user_id: str, name: str, password_hash: str, expires_at: float) -> None:
-        """Give a person a new one-time password. The older one, their own password and all
-        of their sessions end."""
+        """Give a member a new one-time password.
+
+        Their older one-time password, their own password and all of their sessions end.
+        """
         with self._changing() as state:
             profile = state.people[user_id].profile if user_id in state.people else {}
             one_time = OneTime(password_hash, expires_at)
             state.people[user_id] = Person(user_id, name, one_time=one_time, profile=profile)
 
     def revoke(self, user_id: str) -> bool:
-        """Remove a person and so end their sessions. False if there is no such person."""
+        """Remove a member, which ends their sessions; False if there is no such member."""
         with self._changing() as state:
             return state.people.pop(user_id, None) is not None
 
     def admit(self, user_ids: Collection[str]) -> bool:
-        """Let these people in and nobody else: others are removed, and what was held is
-        open. False if it was so."""
+        """Admit only these members: remove all others, and end a hold; False if nothing changes."""
         state = self.read()
         if not state.held and set(state.people) <= set(user_ids):
             return False
@@ -120,7 +124,7 @@ class StateStore:
         return True
 
     def hold(self) -> bool:
-        """Let nobody in until the next `admit`. False if it was so."""
+        """Admit no member until the next `admit`; False if nothing changes."""
         if self.read().held:
             return False
         with self._changing() as state:
@@ -128,8 +132,10 @@ class StateStore:
         return True
 
     def claim(self, user_id: str, checked_hash: str, now: float) -> str | None:
-        """Use the one-time password up whose hash was found right, and return the secret of
-        the browser that did. None if another was first, or it was replaced or expired."""
+        """Use up the one-time password with this checked hash, and return the claim's secret.
+
+        None if another request was first, or the password has been replaced or has expired.
+        """
         with self._changing() as state:
             person = state.people.get(user_id)
             one_time = person.one_time if person else None
@@ -143,12 +149,14 @@ class StateStore:
             return secret
 
     def claimant(self, secret: str, now: float) -> Person | None:
-        """Whose claim this is, if it is still open."""
+        """Return the member whose open claim has this secret, or None."""
         return _claimant(self.read(), secret, now)
 
     def choose(self, secret: str, password_hash: str, now: float) -> Person | None:
-        """Set the own password of the claim's person; sessions before it end. None if the
-        claim is used, expired or was replaced."""
+        """Set the own password of the claim's member, and end their older sessions.
+
+        None if the claim has been used or replaced, or has expired.
+        """
         with self._changing() as state:
             found = _claimant(state, secret, now)
             if found is None:
@@ -158,8 +166,10 @@ class StateStore:
             return found
 
     def give_link(self, user_id: str, sha256: str, use_until: float) -> bool:
-        """Give a person a new one-time link by its token's SHA-256; an older one ends. False,
-        and nothing is done, if they may not come in: a link never lets somebody back in."""
+        """Give a member a new one-time link by its token's SHA-256; an older link ends.
+
+        False, without any change, if they have no access: a link never restores access.
+        """
         if user_id not in self.read().people:
             return False
         with self._changing() as state:
@@ -169,12 +179,14 @@ class StateStore:
             return True
 
     def linked(self, token: str, address: str, now: float) -> Person | None:
-        """Whom a link's token lets in from that address, if anybody. Changes nothing."""
+        """Return the member whose link admits this token from this address, or None."""
         return _linked(self.read(), token, address, now)
 
     def use_link(self, token: str, address: str, now: float, *, spend: bool) -> Person | None:
-        """As `linked`; the first use binds the link to the address. `spend`: a first use is
-        the last one."""
+        """Return the member as `linked` does, and bind the link to the address at its first use.
+
+        With `spend` the first use is also the last one.
+        """
         with self._changing() as state:
             person = _linked(state, token, address, now)
             if person is None or person.link is None:
@@ -187,19 +199,19 @@ class StateStore:
             return person
 
     def note_sign_in(self, user_id: str, now: float) -> None:
-        """Remember when a person signed in last."""
+        """Store the time of a member's last sign-in."""
         with self._changing() as state:
             if user_id in state.people:
                 state.people[user_id].signed_in_at = now
 
     def set_profile(self, user_id: str, profile: dict[str, str]) -> None:
-        """Keep how a person wants to be seen by others."""
+        """Store a member's profile, which other people in the notebooks see."""
         with self._changing() as state:
             if user_id in state.people:
                 state.people[user_id].profile = dict(profile)
 
     def set_probe(self, sha256: str) -> bool:
-        """Accept the machine's own probe by its token's SHA-256. False if it was so."""
+        """Accept the activity probe's token by its SHA-256; False if nothing changes."""
         if self.read().probe_sha256 == sha256:
             return False
         with self._changing() as state:
@@ -207,7 +219,7 @@ class StateStore:
         return True
 
     def is_probe(self, token: str) -> bool:
-        """Whether this is the token of the machine's own probe."""
+        """Return whether this is the activity probe's token."""
         expected = self.read().probe_sha256
         return bool(expected) and secrets.compare_digest(expected, sha256_of(token))
 

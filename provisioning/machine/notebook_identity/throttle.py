@@ -1,4 +1,4 @@
-"""How often passwords may be tried: freely three times, then after longer and longer waits."""
+"""The limit on password attempts: three are free, then each one needs a longer wait."""
 
 import time
 from collections import deque
@@ -21,10 +21,10 @@ class _Tries:
 
 
 class Throttle:
-    """Counts wrong tries for each account, from wherever they come, and for all accounts.
+    """Counts wrong attempts for each account, from every address, and for all accounts together.
 
-    Nobody is locked out for ever: a wait is at most `LONGEST_WAIT` seconds, and a try that
-    is refused doesn't make it longer.
+    No account is locked for ever: a wait is at most `LONGEST_WAIT` seconds, and a refused attempt
+    does not extend the wait.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -33,7 +33,7 @@ class Throttle:
         self._recent: deque[float] = deque()
 
     def wait(self, account: str) -> float:
-        """Seconds until this account may try again; 0 if it may now."""
+        """Return the seconds until this account may try again; 0 if it may now."""
         now = self._clock()
         while self._recent and now - self._recent[0] >= 60:
             self._recent.popleft()
@@ -42,7 +42,7 @@ class Throttle:
         return max(everyone, tries.blocked_until - now if tries else 0.0, 0.0)
 
     def failed(self, account: str) -> None:
-        """Note a wrong password."""
+        """Count a wrong password."""
         now = self._clock()
         self._forget(now)
         tries = self._accounts.setdefault(account, _Tries())
@@ -53,7 +53,7 @@ class Throttle:
         self._recent.append(now)
 
     def succeeded(self, account: str) -> None:
-        """Note a right password: the account starts afresh."""
+        """Reset the account's count after a right password."""
         self._accounts.pop(account, None)
 
     @property

@@ -1,2 +1,4 @@
-"""The set-up program. Standard library and Python 3.9 only; `ensure_...` steps, safe to run
-again, that return whether they changed something."""
+"""The set-up program: idempotent `ensure_...` steps that return whether they changed anything.
+
+Python 3.9 and its standard library only.
+"""

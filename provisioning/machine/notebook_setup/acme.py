@@ -1,8 +1,8 @@
-"""A certificate by an authority (ACME): its client, its settings, and the timer that renews.
+"""A certificate from an ACME authority: the client, its settings, and the timer that renews it.
 
-The client is certbot, in an environment of root's own. It proves the name over http (HTTP-01) on a
-port that is open for it alone. What it gets replaces the server's own certificate while the server
-runs; what it does not get leaves that one in place, with the reason.
+The client is certbot, in an environment that root owns. It proves the host name over HTTP (HTTP-01)
+on a port that is open for that purpose alone. A new certificate replaces the present one while the
+server runs. Without one the present certificate stays, and the reason is reported.
 """
 
 from __future__ import annotations
@@ -26,17 +26,14 @@ _PROGRAM = "as_root/obtain_certificate.py"
 
 
 def ensure_acme_client(layout: Layout, lock: Path) -> bool:
-    """certbot at the locked version."""
+    """Install certbot at the locked version."""
     wanted, marker = digest(lock.read_text(encoding="utf-8")), layout.acme / _MARKER
     if marker.is_file() and marker.read_text() == wanted:
         return False
     uv, quiet = layout.uv / "bin/uv", {"UV_NO_PROGRESS": "1"}
     run([uv, "venv", "--quiet", "--clear", "--python", newest_python(), layout.acme], env=quiet)
-    run(
-        [uv, "pip", "install", "--quiet", "--python", layout.acme / "bin/python",
-         "--require-hashes", "--requirement", lock],
-        env=quiet,
-    )  # fmt: skip
+    install: list[str | Path] = [uv, *"pip install --quiet --require-hashes --python".split()]
+    run([*install, layout.acme / "bin/python", "--requirement", lock], env=quiet)
     ensure_file(marker, wanted)
     return True
 
@@ -44,7 +41,10 @@ def ensure_acme_client(layout: Layout, lock: Path) -> bool:
 def ensure_acme(
     specification: Specification, layout: Layout, assets: Path, services: ServiceManager
 ) -> Certificate:
-    """The authority's certificate, now and for as long as the machine runs; or why not."""
+    """Request the authority's certificate, and install the timer that renews it.
+
+    Without a new certificate, return the present one with the reason.
+    """
     changed = ensure_file(layout.acme_settings, _settings(specification, layout), 0o600)
     places = {
         "python": sys.executable,
@@ -69,6 +69,7 @@ def _settings(specification: Specification, layout: Layout) -> str:
     if authorities:
         ensure_file(Path(authorities), tls.authorities)
     program = layout.library / "as_user/place_certificate.py"
+    as_user = ["runuser", "-u", specification.notebook_user, "--"]
     values = {
         "certbot": str(layout.acme / "bin/certbot"),
         "directory": tls.directory,
@@ -78,9 +79,6 @@ def _settings(specification: Specification, layout: Layout) -> str:
         "port": tls.http_port,
         "folder": str(layout.acme_state),
         "authorities": str(authorities),
-        "place": [
-            "runuser", "-u", specification.notebook_user, "--", str(layout.python), "-I",
-            str(program), str(layout.tls),
-        ],
-    }  # fmt: skip
+        "place": [*as_user, str(layout.python), "-I", str(program), str(layout.tls)],
+    }
     return json.dumps(values, indent=1) + "\n"

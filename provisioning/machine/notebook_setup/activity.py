@@ -1,8 +1,8 @@
-"""Evidence of use, for whoever decides whether the server is idle. Decides nothing.
+"""The activity probe: evidence by which the bot decides whether the server is idle.
 
-What can't be known is null with the reason beside it: unknown is never idle. Asks the
-server with `no_track_activity`, so that looking is not itself activity. Ages are in seconds
-by the machine's own clock, so that nobody needs to compare two clocks.
+Unknown facts are null, and `unknown` has the reason: unknown never counts as idle. Requests to
+the server carry `no_track_activity`, so that the probe is not itself activity. Ages are seconds by
+the machine's own clock, so that no two clocks need to agree.
 """
 
 from __future__ import annotations
@@ -29,29 +29,32 @@ from .probe import Probe
 FILES_SECONDS = 0.25
 GPU_SECONDS = 5.0
 _ANSWER_SECONDS = 3.0
-_NOT_PEOPLES = frozenset({"__pycache__", "node_modules", "site-packages"})
-_NOTHING = (SetUpError, OSError, ValueError, KeyError, http.client.HTTPException)
+_IGNORED_FOLDERS = frozenset({"__pycache__", "node_modules", "site-packages"})
+_UNKNOWN = (SetUpError, OSError, ValueError, KeyError, http.client.HTTPException)
 
 Source = Callable[[], Any]
 
 
 def activity(layout: Layout, probe: Probe) -> dict[str, Any]:
-    """One look: kernels, terminals, processes, SSH sessions, GPU, files, load, uptime, and whose
-    one-time passwords still wait."""
+    """Return one probe result.
+
+    It has kernels, terminals, processes, SSH sessions, GPU, files, load and uptime, and the ids of
+    members whose one-time password is still unused.
+    """
     began = time.monotonic()
     machine = read_machine(layout)
     user = str(machine["user"])
     facts: dict[str, Any] = {"at": time.time(), "unknown": {}}
     with ThreadPoolExecutor() as pool:
-        # A GPU's program may take seconds to start, so it starts first and is read last.
+        # nvidia-smi may take seconds to start, so it starts first and is read last.
         gpu = pool.submit(gpu_processes)
-        look = probe.look(user, pool)
+        running = probe.begin(user, pool)
         files = pool.submit(newest_file, layout.home)
         _note(facts, _server_facts(layout, machine))
-        # Nothing else of ours runs during the sample of the CPU.
-        _note(facts, {"files": files.result, "ssh": look.sessions})
-        _note(facts, {"processes": look.processes})
-        _note(facts, {"gpu": gpu.result, "load": look.load, "uptime": look.uptime})
+        # No other part of the probe runs while the CPU is sampled.
+        _note(facts, {"files": files.result, "ssh": running.sessions})
+        _note(facts, {"processes": running.processes})
+        _note(facts, {"gpu": gpu.result, "load": running.load, "uptime": running.uptime})
     facts["passwords"] = waiting_passwords(layout.people, facts["at"])
     facts["took"] = round(time.monotonic() - began, 3)
     return facts
@@ -61,20 +64,23 @@ def _note(facts: dict[str, Any], sources: dict[str, Source]) -> None:
     for name, source in sources.items():
         try:
             facts[name] = source()
-        except _NOTHING as error:
+        except _UNKNOWN as error:
             facts[name] = None
             facts["unknown"][name] = error.reason if isinstance(error, SetUpError) else repr(error)
 
 
 def _server_facts(layout: Layout, machine: dict[str, Any]) -> dict[str, Source]:
-    """What the server itself says, over one connection."""
+    """Return the sources that ask the server itself, over one connection."""
     ask = _Interface(layout, machine)
     return {"kernels": lambda: kernels(ask), "terminals": lambda: terminals(ask)}
 
 
 def kernels(ask: Callable[[str], Any]) -> list[dict[str, Any]]:
-    """Each kernel with the notebook that it belongs to, since when its cell runs (null while
-    none does), its last word, and how many connections people have to it."""
+    """Return each kernel's id, notebook, state, times and open connections.
+
+    `busy_since` is the start of the running cell, null while none runs; `quiet_seconds` the time
+    since the kernel's last message.
+    """
     paths = {each["kernel"]["id"]: each["path"] for each in ask("/api/sessions") if each["kernel"]}
     return [
         {
@@ -92,7 +98,7 @@ def kernels(ask: Callable[[str], Any]) -> list[dict[str, Any]]:
 
 
 def terminals(ask: Callable[[str], Any]) -> list[dict[str, Any]]:
-    """Each terminal and how long nothing was typed or printed in it."""
+    """Return each terminal's name and the seconds since its last input or output."""
     return [
         {"name": each["name"], "quiet_seconds": _age(each["last_activity"])}
         for each in ask("/api/terminals")
@@ -100,8 +106,10 @@ def terminals(ask: Callable[[str], Any]) -> list[dict[str, Any]]:
 
 
 def newest_file(home: Path) -> dict[str, Any]:
-    """How long ago a file of people's changed last (null where there is none), looked for in
-    the upper folders first; `complete` is false if the time did not suffice for all."""
+    """Return the seconds since a file in the home last changed, null if there is no file.
+
+    The search begins with the upper folders; `complete` is false if the time ran out.
+    """
     deadline = time.monotonic() + FILES_SECONDS
     newest: float | None = None
     complete = True
@@ -115,8 +123,10 @@ def newest_file(home: Path) -> dict[str, Any]:
 
 
 def waiting_passwords(people: Path, now: float) -> list[str] | None:
-    """The ids of people whose one-time password can still be used. None where that can't be
-    known, which says nothing of whether the machine is in use."""
+    """Return the ids of members whose one-time password can still be used.
+
+    None if that can't be known; it is no evidence of use either way.
+    """
     try:
         known = json.loads(people.read_text(encoding="utf-8"))["people"]
         return sorted(
@@ -129,7 +139,7 @@ def waiting_passwords(people: Path, now: float) -> list[str] | None:
 
 
 def gpu_processes() -> list[int]:
-    """Process ids that compute on a GPU; empty where the machine has none."""
+    """Return the ids of processes that compute on a GPU; empty without a GPU."""
     if shutil.which("nvidia-smi") is None:
         return []
     argv = ["nvidia-smi", "--query-compute-apps=pid", "--format=csv,noheader"]
@@ -145,7 +155,10 @@ def gpu_processes() -> list[int]:
 
 
 def _changes(home: Path) -> Iterator[float]:
-    """When each file changed, folder by folder from the top. Hidden ones are programs'."""
+    """Yield the change time of each file, folder by folder from the top.
+
+    Hidden files are skipped: programs write those, not members.
+    """
     waiting = [str(home)]
     while waiting:
         folders, waiting = waiting, []
@@ -153,9 +166,9 @@ def _changes(home: Path) -> Iterator[float]:
             try:
                 entries = list(os.scandir(folder))
             except OSError:
-                continue  # removed meanwhile
+                continue  # removed during the search
             for entry in entries:
-                if entry.name.startswith(".") or entry.name in _NOT_PEOPLES:
+                if entry.name.startswith(".") or entry.name in _IGNORED_FOLDERS:
                     continue
                 try:
                     found = entry.stat(follow_symlinks=False)
@@ -174,7 +187,7 @@ def _age(moment: str | None) -> float | None:
 
 
 class _Interface:
-    """The JSON behind the paths of the server's interface, over one connection."""
+    """The server's REST interface, over one connection; a call returns the JSON of a path."""
 
     def __init__(self, layout: Layout, machine: dict[str, Any]) -> None:
         self._layout = layout
@@ -184,7 +197,7 @@ class _Interface:
 
     def __call__(self, path: str) -> Any:
         if self._failure is not None:
-            raise self._failure  # a server that hangs is waited for once
+            raise self._failure  # wait only once for a server that hangs
         try:
             return self._get(path)
         except (OSError, http.client.HTTPException) as error:

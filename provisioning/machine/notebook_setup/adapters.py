@@ -1,4 +1,4 @@
-"""Which adapters there are: one line each. A platform names those that fit it."""
+"""The tables of adapters, one line each; a platform names the adapters that fit it."""
 
 from __future__ import annotations
 
@@ -44,9 +44,15 @@ FIREWALLS: Mapping[str, Firewall] = {
 
 @dataclass(frozen=True)
 class System:
-    """What differs with the operating system itself: where things lie, whom notebooks run as,
-    how uv comes to the machine, how a file is kept from all but administrators where its mode
-    does not do that, how one looks at what runs, and how people come in over SSH."""
+    """The parts that differ with the operating system itself.
+
+    - `layout`: where files are;
+    - `user`: the account that the notebooks run as;
+    - `ensure_uv`: how uv comes to the machine;
+    - `protect`: how only administrators can open a file, where the file's mode can't say so;
+    - `probe`: how the activity probe reads processes, load and uptime;
+    - `member_ssh`: how members sign in over SSH.
+    """
 
     layout: Callable[[Path], Layout]
     user: Callable[[str, Layout], NotebookUser]
@@ -66,7 +72,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Adapters:
-    """Those of one platform."""
+    """The adapters of one platform."""
 
     system: System
     packages: PackageManager
@@ -75,7 +81,7 @@ class Adapters:
 
 
 def adapters_of(platform: PlatformSection) -> Adapters:
-    """Raises `SpecificationError` for a name that none has."""
+    """Return a platform's adapters. Raises `SpecificationError` for an unknown name."""
     return Adapters(
         system_of(platform.os),
         _known("package_manager", platform.package_manager, PACKAGE_MANAGERS),
@@ -85,12 +91,12 @@ def adapters_of(platform: PlatformSection) -> Adapters:
 
 
 def system_of(name: str) -> System:
-    """Raises `SpecificationError` for a name that none has."""
+    """Return the operating system of that name. Raises `SpecificationError` for an unknown one."""
     return _known("os", name, SYSTEMS)
 
 
 def _known(field: str, name: str, registry: Mapping[str, T]) -> T:
     if name not in registry:
         known = ", ".join(registry)
-        raise SpecificationError(f"{field} {name!r} is not known; known: {known}.")
+        raise SpecificationError(f"{field} {name!r} is unknown. Use one of: {known}.")
     return registry[name]

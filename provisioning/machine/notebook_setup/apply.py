@@ -1,4 +1,4 @@
-"""What a notebook machine is, as one table of steps."""
+"""The set-up of a notebook server's machine, as one table of steps."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from .users import NotebookUser
 
 @dataclass
 class Apply:
-    """One run of the set-up."""
+    """One run of the set-up, on one machine, for one specification."""
 
     specification: Specification
     layout: Layout
@@ -37,7 +37,7 @@ class Apply:
     _stale: list[str] = field(default_factory=list, init=False)
 
     def run(self) -> None:
-        """Make it so, and report."""
+        """Run all steps, start compiling in the background, and report the result."""
         began = time.monotonic()
         changed = run_steps(self.steps(), self.reporter)
         user = self._user
@@ -53,8 +53,11 @@ class Apply:
         )
 
     def steps(self) -> tuple[Step, ...]:
-        """All steps. Fetching packages and the environment takes nearly all of the time; the
-        rest happens beside it."""
+        """Return all steps of this specification.
+
+        Fetching packages and the environment takes nearly all of the time, so the other steps
+        run in parallel with these two.
+        """
         before_uv = () if has_pip() else ("packages",)
         steps = (
             Step("packages", self._packages),
@@ -70,7 +73,8 @@ class Apply:
         )
         if self.specification.tls.mode != "acme" or not self._has_timers:
             return steps
-        # The server starts with its own certificate meanwhile, and changes it as it runs.
+        # Meanwhile the server runs with a self-signed certificate. The authority's certificate
+        # replaces that one without a restart.
         return (
             *steps,
             Step("acme_client", self._acme_client, ("uv",)),
@@ -117,13 +121,13 @@ class Apply:
                 user, self.layout, names, keep_others=keep_others
             )
             if tls.mode == "acme" and not self._has_timers:
-                reason = "machines of this platform can't ask an authority yet"
+                reason = "the bot can't request certificates for this platform yet"
                 self._certificate = replace(self._certificate, reason=reason)
         return self._certificate.changed
 
     @property
     def _has_timers(self) -> bool:
-        """Without one nothing would renew what an authority gave."""
+        """Return whether this machine has timers, which renew an authority's certificate."""
         return self.specification.platform.service_manager == "systemd"
 
     def _acme_client(self) -> bool:
@@ -146,7 +150,7 @@ class Apply:
         )
 
     def _noted(self, step: str, changed: bool) -> bool:
-        """Remember that the running server has read something older."""
+        """Remember that the running server has read older files, so that it is restarted."""
         if changed:
             self._stale.append(step)
         return changed

@@ -1,4 +1,4 @@
-"""The certificate that browsers see, written by the notebook user with the environment's tools."""
+"""The server's certificate, written by the notebook user with the environment's Python."""
 
 from __future__ import annotations
 
@@ -17,8 +17,11 @@ _END = "-----END CERTIFICATE-----\n"
 
 @dataclass(frozen=True)
 class Certificate:
-    """`sha256` is the fingerprint, colon-separated hex in upper case. `mode` is how it was come
-    by, and `reason` why that is not what was asked for."""
+    """The server's certificate and where it comes from.
+
+    `sha256` is the fingerprint: upper-case hex with colons. `mode` is the certificate's origin,
+    and `reason` says why it is not the requested one.
+    """
 
     sha256: str
     changed: bool
@@ -29,8 +32,10 @@ class Certificate:
 def ensure_certificate(
     user: NotebookUser, layout: Layout, names: Sequence[str], *, keep_others: bool = False
 ) -> Certificate:
-    """A self-signed one for these names, kept while it is good; with `keep_others` also one
-    that an authority gave."""
+    """Make a self-signed certificate for these names, unless a valid one is there.
+
+    With `keep_others` an authority's valid certificate is kept too.
+    """
     program = layout.library / "as_user/certificate.py"
     options = ["--keep-others"] if keep_others else []
     done = user.run([layout.python, "-I", program, *options, layout.tls, *names])
@@ -41,7 +46,7 @@ def ensure_certificate(
 def place_certificate(
     user: NotebookUser, layout: Layout, certificate: str, key: str
 ) -> Certificate:
-    """The organisation's own. A running server shows it to its next visitor."""
+    """Put the organisation's certificate in place; a running server uses it without a restart."""
     program = layout.library / "as_user/place_certificate.py"
     pair = json.dumps({"certificate": certificate, "key": key})
     done = user.run([layout.python, "-I", program, layout.tls], stdin=pair)
@@ -50,25 +55,29 @@ def place_certificate(
 
 
 def leaf(layout: Layout) -> str:
-    """The certificate that is shown, as PEM, without its chain: whoever trusts this text trusts
-    that certificate and no other of its authority."""
+    """Return the server's certificate as PEM, without its chain.
+
+    A client that trusts this text trusts no other certificate of the same authority.
+    """
     text = (layout.tls / "notebook.crt").read_text(encoding="ascii")
     first, end, _ = text.partition(_END)
     if not end:
-        raise SetUpError("The server's certificate is damaged.")
+        raise SetUpError(
+            "The server's certificate file is damaged, so no browser can connect. Tell an admin."
+        )
     return first + end
 
 
 def served(layout: Layout) -> str:
-    """The fingerprint of what is shown."""
+    """Return the fingerprint of the server's certificate."""
     digest = hashlib.sha256(ssl.PEM_cert_to_DER_cert(leaf(layout))).hexdigest().upper()
     return ":".join(digest[start : start + 2] for start in range(0, len(digest), 2))
 
 
 def trusting(certificate: str) -> ssl.SSLContext:
-    """For connections to this machine's own server: that certificate, by whatever name."""
+    """Return a TLS context that trusts this certificate under any host name."""
     context = ssl.create_default_context(cadata=certificate)
     context.check_hostname = False
-    # The certificate itself ends the chain, whoever signed it (the constant is new in 3.10).
+    # The certificate itself ends the chain, whichever authority signed it (constant since 3.10).
     context.verify_flags |= getattr(ssl, "VERIFY_X509_PARTIAL_CHAIN", 0x80000)
     return context

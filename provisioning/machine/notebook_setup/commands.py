@@ -19,16 +19,18 @@ _kept: list[TextIO] = []
 
 
 def keep_open_in_children(descriptor: int) -> None:
-    """Let every program that is started hold this file: a lock then lasts until the last of
-    them ended, also if this process is killed. Windows has no such inheritance: there the
-    programs of a session end with it."""
+    """Let every program that this process starts inherit the descriptor.
+
+    A lock then lasts until the last program has ended, even if this process is killed. Windows
+    has no such inheritance: there the programs of a session end with the session.
+    """
     if os.name == "posix":
         _inherited.append(descriptor)
 
 
 @contextmanager
 def kept_log(path: Path) -> Iterator[None]:
-    """What is logged meanwhile is in this file too, anew, for its owner alone."""
+    """Write the log also to this file, which is emptied first; only its owner may read it."""
     path.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
@@ -40,7 +42,7 @@ def kept_log(path: Path) -> Iterator[None]:
 
 
 def log(line: str) -> None:
-    """One line on standard error."""
+    """Write one line to standard error and to the kept logs."""
     with _log_lock:
         for stream in (sys.stderr, *_kept):
             print(line.rstrip(), file=stream, flush=True)
@@ -53,10 +55,10 @@ def run(
     env: Mapping[str, str] | None = None,
     ok: Sequence[int] = (0,),
 ) -> subprocess.CompletedProcess[str]:
-    """Run a program and return what it printed. `env` is added to the environment.
+    """Run a program and return its output. `env` is added to the environment.
 
-    Raises `CommandError` for a status that is not `ok`, `SetUpError` if there is no such
-    program. Standard input is never logged.
+    Raises `CommandError` for a status that is not in `ok`, `SetUpError` if the program does not
+    exist. Standard input is never logged.
     """
     words = [str(word) for word in argv]
     log(f"+ {' '.join(words)}")
@@ -73,7 +75,9 @@ def run(
             cwd="/",
         )
     except FileNotFoundError:
-        raise SetUpError(f"This machine has no program {words[0]}.") from None
+        raise SetUpError(
+            f"The program {words[0]} is missing on the machine, so the set-up can't go on."
+        ) from None
     for line in done.stderr.splitlines():
         log(f"  {line}")
     if done.returncode not in ok:

@@ -1,4 +1,4 @@
-"""Our files on the machine: programs, Jupyter's configuration, sample notebooks, the probe."""
+"""The bot's files on the machine: programs, Jupyter's configuration, samples, the probe's token."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SOURCE = Path(__file__).resolve().parent.parent
 
 
 def ensure_library(layout: Layout) -> bool:
-    """What the notebook user runs or reads of ours, where it can't change it."""
+    """Copy the programs that the notebook user runs to a folder that it can't change."""
     changed = ensure_directory(layout.library)
     for name in ("notebook_activity", "notebook_identity", "as_root", "as_user", "notebooks"):
         changed |= ensure_tree(SOURCE / name, layout.library / name)
@@ -28,7 +28,7 @@ def ensure_library(layout: Layout) -> bool:
 
 
 def ensure_configuration(specification: Specification, layout: Layout) -> bool:
-    """Jupyter's and JupyterLab's settings, and the machine's own credential."""
+    """Write the settings of Jupyter and JupyterLab, and the machine's facts."""
     changed = ensure_directory(layout.settings)
     changed |= ensure_file(layout.machine_file, _machine(specification, layout))
     for name, target in {
@@ -40,7 +40,7 @@ def ensure_configuration(specification: Specification, layout: Layout) -> bool:
 
 
 def ensure_probe(user: NotebookUser, layout: Layout) -> bool:
-    """The credential of the machine's own probe: in clear for root alone, its hash for Jupyter."""
+    """Make the probe's token: in clear for root alone, as a hash for Jupyter."""
     changed = False
     if not layout.probe_token.is_file():
         changed = ensure_file(layout.probe_token, secrets.token_urlsafe(32), 0o600)
@@ -49,7 +49,7 @@ def ensure_probe(user: NotebookUser, layout: Layout) -> bool:
 
 
 def ensure_notebooks(user: NotebookUser, layout: Layout) -> bool:
-    """The sample notebooks, each laid down once."""
+    """Copy each sample notebook once: a deleted sample does not come back."""
     program, source = layout.library / "as_user/samples.py", layout.library / "notebooks"
     memory = layout.state / "samples"
     argv: list[str | Path] = [sys.executable, "-I", program, source, layout.work, memory]
@@ -57,7 +57,7 @@ def ensure_notebooks(user: NotebookUser, layout: Layout) -> bool:
 
 
 def ensure_kernel_settings(user: NotebookUser, layout: Layout) -> bool:
-    """IPython's settings, which live in the user's environment."""
+    """Write IPython's settings into the user's environment."""
     source = layout.library / "ipython/ipython_kernel_config.py"
     target = layout.environment / "etc/ipython" / source.name
     changed = ensure_file(source, _asset(source.name))
@@ -69,7 +69,7 @@ def ensure_kernel_settings(user: NotebookUser, layout: Layout) -> bool:
 
 
 def read_machine(layout: Layout) -> dict[str, Any]:
-    """What `apply` wrote down. Raises OSError if it never ran."""
+    """Return the facts that `apply` wrote down. Raises OSError if `apply` has never run."""
     data: dict[str, Any] = json.loads(layout.machine_file.read_text(encoding="utf-8"))
     return data
 

@@ -1,10 +1,15 @@
-"""What the set-up program raises on purpose."""
+"""The errors that the set-up program raises on purpose."""
 
 from __future__ import annotations
 
+INTERNAL_ERROR = (
+    "The set-up program has stopped because of an internal error. Tell an admin: the bot's log has "
+    "the details."
+)
+
 
 class SetUpError(Exception):
-    """It can't go on. `reason` is one sentence for a person, `detail` is for the log."""
+    """The set-up can't go on: `reason` is a sentence for the owner, `detail` is for the log."""
 
     def __init__(self, reason: str, detail: str = "") -> None:
         super().__init__(reason)
@@ -13,7 +18,7 @@ class SetUpError(Exception):
 
 
 class NotYetError(SetUpError):
-    """It was not so in time, and may be later."""
+    """A condition was not met in time, and may be met later: the bot may try again."""
 
 
 class CommandError(SetUpError):

@@ -1,4 +1,4 @@
-"""Notebooks as HTML, made by and with the rights of the user whose they are."""
+"""Notebooks as HTML, converted with the rights of the notebook user."""
 
 from __future__ import annotations
 
@@ -13,21 +13,22 @@ from .layout import Layout
 from .users import NotebookUser
 
 CHUNK = 48 * 1024
-"""Characters of one event: a line that every transport takes."""
+"""Characters of one event: a line of this length passes every transport."""
 LARGEST = 64 * 1024 * 1024
-"""Bytes of all that is made of one notebook."""
+"""Bytes of all documents of one notebook."""
 
 
 def notebooks(user: NotebookUser, layout: Layout) -> list[str]:
-    """Paths below the folder that people see, the latest first."""
+    """Return the notebooks' paths below the work folder, the latest first."""
     found = _ask(user, layout, {"do": "list"})["notebooks"]
     return [str(each) for each in found]
 
 
 def export(user: NotebookUser, layout: Layout, notebook: str, reporter: Reporter) -> None:
-    """Report the documents in pieces, then how many; or those that there are instead.
+    """Report the documents in pieces, then the number of pieces.
 
-    Raises `SetUpError` if nbconvert can't read it, or it becomes too large.
+    For an unknown notebook, report the existing ones instead. Raises `SetUpError` if nbconvert
+    can't convert the notebook, or the documents are too large.
     """
     try:
         made = _ask(user, layout, {"do": "export", "notebook": notebook})
@@ -40,7 +41,10 @@ def export(user: NotebookUser, layout: Layout, notebook: str, reporter: Reporter
         return
     text = json.dumps(made)
     if len(text) > LARGEST:
-        raise SetUpError(f"The notebook becomes larger than {LARGEST // 1024 // 1024} MiB.")
+        raise SetUpError(
+            f"As HTML the notebook is larger than {LARGEST // 1024 // 1024} MiB, the largest that "
+            "can be sent. Clear large outputs, save it, and export it again."
+        )
     packed = base64.b64encode(zlib.compress(text.encode())).decode()
     pieces = [packed[start : start + CHUNK] for start in range(0, len(packed), CHUNK)]
     for piece in pieces:
@@ -48,9 +52,9 @@ def export(user: NotebookUser, layout: Layout, notebook: str, reporter: Reporter
     reporter.emit("export", unknown=None, chunks=len(pieces))
 
 
-def _ask(user: NotebookUser, layout: Layout, wish: dict[str, str]) -> dict[str, Any]:
+def _ask(user: NotebookUser, layout: Layout, request: dict[str, str]) -> dict[str, Any]:
     program = layout.library / "as_user/export.py"
-    task = json.dumps({**wish, "work": str(layout.work)})
+    task = json.dumps({**request, "work": str(layout.work)})
     done = user.run([layout.python, "-I", program], stdin=task)
     answer: dict[str, Any] = json.loads(done.stdout)
     return answer

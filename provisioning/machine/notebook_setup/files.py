@@ -1,4 +1,4 @@
-"""Files and folders that root owns: put there whole, only where they differ."""
+"""Files and folders that root owns, written atomically and only where they differ."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ _PLACE = re.compile(r"\{\{(\w+)\}\}")
 
 
 def ensure_file(path: Path, content: str, mode: int = 0o644) -> bool:
-    """The file with this content and mode; the change is seen whole or not at all."""
+    """Write a file with this content and mode, atomically."""
     data = content.encode()
     if path.is_file() and path.read_bytes() == data and _has_mode(path, mode):
         return False
     path.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
-    # Always the same name: what a killed run left of it is overwritten by the next.
+    # Always the same name, so that the next run overwrites what a killed run has left.
     temporary = path.with_name(f".{path.name}.new")
     flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0)
     with os.fdopen(os.open(temporary, flags, mode), "wb") as file:
@@ -31,7 +31,7 @@ def ensure_file(path: Path, content: str, mode: int = 0o644) -> bool:
 
 
 def ensure_directory(path: Path, mode: int = 0o755, owner: str | None = None) -> bool:
-    """The folder, of that owner (root where none is given). Its parent must be root's."""
+    """Make a folder that `owner` (by default root) owns; root must own the parent folder."""
     is_new = not path.is_dir()
     path.mkdir(mode=mode, parents=True, exist_ok=True)
     differs = not _has_mode(path, mode)
@@ -43,7 +43,7 @@ def ensure_directory(path: Path, mode: int = 0o755, owner: str | None = None) ->
 
 
 def ensure_tree(source: Path, target: Path) -> bool:
-    """All files below `source`, readable by everybody; what is no longer in it goes."""
+    """Copy all files below `source`, readable by every user, and remove all others in `target`."""
     changed, wanted = False, set()
     for path in sorted(source.rglob("*")):
         if path.is_file() and "__pycache__" not in path.parts:
@@ -61,10 +61,10 @@ def ensure_tree(source: Path, target: Path) -> bool:
 
 
 def render(template: str, values: Mapping[str, object]) -> str:
-    """Fill the words in double braces. Raises KeyError for one that has no value."""
+    """Replace the words in double braces. Raises KeyError for a word without a value."""
     return _PLACE.sub(lambda match: str(values[match[1]]), template)
 
 
 def _has_mode(path: Path, mode: int) -> bool:
-    """Where there are no modes (Windows), who may do what is the folder's matter."""
+    """Return whether the path has the mode; on Windows True, since the folder's access counts."""
     return os.name != "posix" or path.stat().st_mode & 0o7777 == mode

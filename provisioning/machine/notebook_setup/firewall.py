@@ -1,4 +1,4 @@
-"""The packet filter: what reaches the machine, and where the public port leads."""
+"""The packet filter: which ports are open, and where the public port leads."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ class Firewall(Protocol):
     def ensure(
         self, specification: Specification, layout: Layout, assets: Path, services: ServiceManager
     ) -> bool:
-        """Load the rules now and at every boot."""
+        """Load the rules now, and at every boot."""
         ...
 
 
 class Nft:
-    """Linux's, in a table of our own beside whatever else there is."""
+    """nftables on Linux, in a table of our own that leaves other tables alone."""
 
     UNIT = "notebook-firewall.service"
 
     def ensure(
         self, specification: Specification, layout: Layout, assets: Path, services: ServiceManager
     ) -> bool:
-        """The rules as a file, loaded by a service of their own before the network is up."""
+        """Write the rules and a service that loads them before the network is up."""
         nft = shutil.which("nft") or "/usr/sbin/nft"
         values = {
             "public_port": specification.public_port,
@@ -48,6 +48,6 @@ class Nft:
 
 
 def _open_ports(specification: Specification) -> str:
-    """SSH, and what the certificate's authority looks at, as nft writes one or several."""
+    """Return the SSH port and the authority's port, in nft's syntax."""
     more = specification.tls.open_port
     return f"{{ {specification.ssh_port}, {more} }}" if more else str(specification.ssh_port)

@@ -1,4 +1,4 @@
-"""firewalld: the packet filter of openSUSE, in a zone of our own that is the default one."""
+"""firewalld: the packet filter of openSUSE, with a zone of our own as the default zone."""
 
 from __future__ import annotations
 
@@ -14,32 +14,35 @@ from .specification import Specification
 ZONE = "notebook"
 UNIT = "firewalld.service"
 
-_YES, _NO = 0, 1  # of a query (firewall-cmd(1))
+_YES, _NO = 0, 1  # exit codes of a query (firewall-cmd(1))
 _NOT_RUNNING = 252
 _INVALID_ZONE = 112
 
 
 class Firewalld:
-    """The zone is a file, so that it holds after a boot; what runs is asked and reloaded."""
+    """firewalld on openSUSE.
+
+    The zone is a file, so it is still in force after a boot; a running daemon is told to reload.
+    """
 
     def ensure(
         self, specification: Specification, layout: Layout, assets: Path, services: ServiceManager
     ) -> bool:
-        """Write the zone, have it loaded, make it everybody's, and see that it is in force."""
-        zone = render((assets / f"{ZONE}-zone.xml").read_text(encoding="utf-8"), {
+        """Write the zone, load it, make it the default zone, and check that it is in force."""
+        ports = _open_ports(specification)
+        values = {
             "public_port": specification.public_port,
             "notebook_port": specification.notebook_port,
-            "open_ports": "\n".join(
-                f'  <port port="{port}" protocol="tcp"/>' for port in _open_ports(specification)
-            ),
-        })  # fmt: skip
+            "open_ports": "\n".join(f'  <port port="{each}" protocol="tcp"/>' for each in ports),
+        }
+        zone = render((assets / f"{ZONE}-zone.xml").read_text(encoding="utf-8"), values)
         changed = ensure_file(layout.firewalld_zones / f"{ZONE}.xml", zone)
         running = self._is_running()
         if running and (changed or not self._is_in_force(specification)):
             run(["firewall-cmd", "--reload"])
             changed = True
-        # Before the first start: the zone that is the default until then may not know our port
-        # of SSH, and would end the connection that this runs on.
+        # Before the daemon's first start: the former default zone may close the SSH port, which
+        # would end the connection that this program runs over.
         tool = "firewall-cmd" if running else "firewall-offline-cmd"
         if run([tool, "--get-default-zone"]).stdout.strip() != ZONE:
             run([tool, f"--set-default-zone={ZONE}"])
@@ -47,14 +50,14 @@ class Firewalld:
         changed |= services.ensure_enabled(UNIT)
         changed |= services.ensure_running(UNIT, restart=False)
         if changed and not self._is_in_force(specification):
-            raise SetUpError("firewalld did not take the notebook's rules.")
+            raise SetUpError("firewalld on the machine did not apply the server's rules.")
         return changed
 
     def _is_running(self) -> bool:
         return run(["firewall-cmd", "--state"], ok=(0, _NOT_RUNNING)).returncode == 0
 
     def _is_in_force(self, specification: Specification) -> bool:
-        """Whether the daemon has our openings, which are all of the zone."""
+        """Return whether the running daemon has all ports of the zone."""
         ports = f"port={specification.public_port}:proto=tcp:toport={specification.notebook_port}"
         return self._query(f"forward-port={ports}") and all(
             self._query(f"port={port}/tcp") for port in _open_ports(specification)
@@ -66,6 +69,6 @@ class Firewalld:
 
 
 def _open_ports(specification: Specification) -> list[int]:
-    """SSH, and what the certificate's authority looks at."""
+    """Return the SSH port and, if there is one, the authority's port."""
     more = specification.tls.open_port
     return [specification.ssh_port, *([more] if more else [])]

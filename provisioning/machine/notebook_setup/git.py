@@ -1,4 +1,4 @@
-"""What clones repositories: git by the system's packages, or dulwich where there is none."""
+"""dulwich, which clones repositories on systems whose packages have no git."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ _MARKER = ".complete"
 
 
 def ensure_dulwich(layout: Layout, lock: Path) -> bool:
-    """dulwich at the locked version, in a folder of its own: it is no part of the notebooks'
-    environment. For the Python that runs this, which the notebooks' user may run too."""
+    """Install dulwich at the locked version, in a folder outside the notebooks' environment.
+
+    It is installed for the Python that runs this program; the notebook user may run that one too.
+    """
     wanted, marker = digest(lock.read_text(encoding="utf-8")), layout.dulwich / _MARKER
     if marker.is_file() and marker.read_text(encoding="utf-8") == wanted:
         return False
     shutil.rmtree(layout.dulwich, ignore_errors=True)
-    run(
-        [layout.uv_program, "pip", "install", "--quiet", "--python", sys.executable, "--target",
-         layout.dulwich, "--only-binary=:all:", "--require-hashes", "--requirement", lock],
-        env={"UV_NO_PROGRESS": "1"},
-    )  # fmt: skip
+    install = "pip install --quiet --only-binary=:all: --require-hashes --requirement".split()
+    places: list[str | Path] = ["--python", sys.executable, "--target", layout.dulwich]
+    run([layout.uv_program, *install, lock, *places], env={"UV_NO_PROGRESS": "1"})
     ensure_file(marker, wanted)
     return True

@@ -1,4 +1,4 @@
-"""Running steps: each after those it needs, all others at the same time."""
+"""Running steps: each one after the steps it needs, and otherwise in parallel."""
 
 from __future__ import annotations
 
@@ -8,14 +8,17 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 
 from .commands import log
-from .errors import SetUpError
+from .errors import INTERNAL_ERROR, SetUpError
 from .events import Reporter
 
 
 @dataclass(frozen=True)
 class Step:
-    """`ensure` makes it so and returns whether it changed something; `after` are the steps
-    that it needs."""
+    """A step of the set-up.
+
+    `ensure` is idempotent and returns whether it changed anything; `after` names the steps that
+    must be done first.
+    """
 
     name: str
     ensure: Callable[[], bool]
@@ -23,7 +26,7 @@ class Step:
 
 
 class StepFailedError(SetUpError):
-    """A step failed; those that ran beside it have ended too."""
+    """A step failed, and the steps that ran in parallel have ended."""
 
     def __init__(self, step: str, cause: SetUpError) -> None:
         super().__init__(cause.reason, cause.detail)
@@ -31,9 +34,9 @@ class StepFailedError(SetUpError):
 
 
 def run_steps(steps: Sequence[Step], reporter: Reporter) -> list[str]:
-    """Run all steps; the names of those that changed something, in the order of `steps`.
+    """Run all steps and return the names of those that changed anything, in the order of `steps`.
 
-    Raises `StepFailedError` for the first that failed, once the others that had begun ended.
+    Raises `StepFailedError` for the first failure, once the other steps that had begun have ended.
     """
     changed: dict[str, bool] = {}
     running: dict[Future[bool], Step] = {}
@@ -75,5 +78,7 @@ def _explained(error: Exception) -> SetUpError:
         return error
     if isinstance(error, OSError):
         what = f"{error.strerror or error}{f' ({error.filename})' if error.filename else ''}"
-        return SetUpError(f"The machine's disk refused something: {what}.", repr(error))
-    return SetUpError(f"The set-up program has an error: {error!r}.", repr(error))
+        return SetUpError(
+            f"A file on the machine could not be read or written: {what}.", repr(error)
+        )
+    return SetUpError(INTERNAL_ERROR, repr(error))

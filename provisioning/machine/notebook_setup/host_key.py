@@ -1,4 +1,4 @@
-"""The SSH host key: the one that the machine was made with is replaced by one that lay nowhere."""
+"""The SSH host key: a new pair replaces the planted one, which the cloud's user data contains."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ _PUBLIC = re.compile(r"ssh-ed25519 [A-Za-z0-9+/=]+( [^\n]*)?")
 def ensure_host_key(
     layout: Layout, private: object, public: object, protect: Callable[[Path], None]
 ) -> bool:
-    """Put the pair there. No part of the private key is ever in a message.
+    """Write the pair of keys; no message ever contains a part of the private key.
 
-    The SSH server must be told each time: whoever asks saw an older key, and a run that was
-    killed may have come as far as the files.
+    The caller must reload the SSH server even if nothing changes: a killed run may have written
+    the files without the reload.
     """
     if not isinstance(private, str) or not _PRIVATE.fullmatch(private):
         raise SpecificationError("private must be an OpenSSH private key.")

@@ -1,4 +1,4 @@
-"""Where everything lies on the machine."""
+"""The paths of all files and folders on the machine."""
 
 from __future__ import annotations
 
@@ -8,68 +8,71 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Layout:
-    """All paths below `root`. Root's own: `base`, `settings`; the notebook user's: the rest."""
+    """All paths below `root`, on Linux.
+
+    Root owns `base`, `settings` and what is for root alone; the notebook user owns the rest.
+    """
 
     root: Path
 
     @property
     def base(self) -> Path:
-        """Programs and the environment."""
+        """Folder of the programs and the environment."""
         return self.root / "opt/notebook"
 
     @property
     def library(self) -> Path:
-        """Our own files that the notebook user may read and run, not change."""
+        """Folder of the bot's programs, which the notebook user may run but not change."""
         return self.base / "lib"
 
     @property
     def uv(self) -> Path:
-        """The folder that the installer is unpacked into."""
+        """Folder into which uv, the installer, is unpacked."""
         return self.base / "uv"
 
     @property
     def uv_program(self) -> Path:
-        """The installer itself."""
+        """uv itself."""
         return self.uv / "bin/uv"
 
     @property
     def environment(self) -> Path:
-        """The Python environment of the notebooks; people install into it."""
+        """The notebooks' Python environment, into which members may install packages."""
         return self.base / "env"
 
     @property
     def python(self) -> Path:
-        """The environment's interpreter. Never run it as root: its folder is the user's."""
+        """The environment's interpreter. Never run it as root: the notebook user may change it."""
         return self.environment / "bin/python"
 
     @property
     def settings(self) -> Path:
-        """Jupyter's configuration, and what was asked for (`machine.json`)."""
+        """Folder of Jupyter's configuration and the machine's facts (`machine.json`)."""
         return self.root / "etc/notebook"
 
     @property
     def machine_file(self) -> Path:
-        """What verify and activity need to know."""
+        """The machine's facts, which the other subcommands read."""
         return self.settings / "machine.json"
 
     @property
     def probe_token(self) -> Path:
-        """The machine's own credential, in clear, for root alone."""
+        """The probe's token in clear, for root alone."""
         return self.settings / "probe-token"
 
     @property
     def state(self) -> Path:
-        """The server's state: people, cookie secret, certificate."""
+        """Folder of the server's state: members, cookie secret, certificate."""
         return self.root / "var/lib/notebook"
 
     @property
     def people(self) -> Path:
-        """Who may sign in."""
+        """The members who may sign in, with their password hashes."""
         return self.state / "users.json"
 
     @property
     def tls(self) -> Path:
-        """Certificate and key."""
+        """Folder of the certificate and its key."""
         return self.state / "tls"
 
     @property
@@ -79,65 +82,65 @@ class Layout:
 
     @property
     def work(self) -> Path:
-        """What people see in JupyterLab."""
+        """The folder that JupyterLab shows."""
         return self.home / "work"
 
     @property
     def jupyter_configuration(self) -> Path:
-        """Jupyter's own settings."""
+        """Jupyter's configuration file."""
         return self.settings / "jupyter_server_config.py"
 
     @property
     def runtime(self) -> Path:
-        """Sockets and connection files, gone at a reboot."""
+        """Folder of sockets and connection files, which a reboot empties."""
         return self.root / "run/notebook"
 
     @property
     def units(self) -> Path:
-        """The service manager's files of this machine."""
+        """Folder of the service manager's local unit files."""
         return self.root / "etc/systemd/system"
 
     @property
     def acme(self) -> Path:
-        """The environment of the authority's client; root's own."""
+        """The Python environment of certbot, which root owns."""
         return self.base / "acme"
 
     @property
     def dulwich(self) -> Path:
-        """What clones repositories where there is no git; root's own."""
+        """Folder of dulwich, which clones where there is no git; root owns it."""
         return self.base / "dulwich"
 
     @property
     def acme_state(self) -> Path:
-        """The client's account, keys and logs, for root alone."""
+        """Folder of certbot's account, keys and logs, for root alone."""
         return self.root / "var/lib/notebook-acme"
 
     @property
     def acme_settings(self) -> Path:
-        """What the client is to get, for its timer."""
+        """The settings of the certificate program, which the timer runs."""
         return self.settings / "acme.json"
 
     @property
     def member_keys(self) -> Path:
-        """The public keys by which people come in as the notebook user."""
+        """The public keys with which members sign in over SSH."""
         return self.settings / "ssh-keys"
 
     @property
     def ssh(self) -> Path:
-        """The SSH server's own files."""
+        """Folder of the SSH server's configuration and host keys."""
         return self.root / "etc/ssh"
 
     @property
     def firewalld_zones(self) -> Path:
-        """firewalld's own zones of this machine."""
+        """Folder of firewalld's local zones."""
         return self.root / "etc/firewalld/zones"
 
     @property
     def setup_log(self) -> Path:
-        """What the last set-up did, for root alone."""
+        """The log of the last set-up, for root alone."""
         return self.root / "var/log/notebook-setup.log"
 
     @property
     def lock(self) -> Path:
-        """Held by whoever sets the machine up."""
+        """The lock file of the set-up: one run at a time."""
         return self.base / ".setup.lock"

@@ -1,4 +1,4 @@
-"""The activity probe on Linux: /proc and ps."""
+"""The activity probe on Linux, by /proc and ps."""
 
 from __future__ import annotations
 
@@ -11,41 +11,40 @@ from .processes import Process, find_server, read_processes, sample
 from .sessions import sessions
 
 
-class LinuxLook:
-    """See `probe.Look`."""
+class RunningLinuxProbe:
+    """A probe on Linux that has begun: workers read the processes."""
 
     def __init__(self, user: str, workers: Executor) -> None:
         self._admins = workers.submit(_admins)
         self._own = workers.submit(read_processes, user)
 
     def sessions(self) -> list[dict[str, Any]]:
-        """Open SSH sessions."""
+        """Return the open SSH sessions."""
         return sessions(self._own.result(), self._admins.result(), self.uptime())
 
     def processes(self) -> list[dict[str, Any]]:
-        """With the CPU that each takes from now on."""
+        """Return the processes with the CPU share of each from now on."""
         own = self._own.result()
         return sample(own, find_server(own))
 
     def load(self) -> list[float]:
-        """Of one, five and fifteen minutes."""
+        """Return the load averages of one, five and fifteen minutes."""
         return [float(word) for word in _read("/proc/loadavg")[:3]]
 
     def uptime(self) -> float:
-        """By the kernel."""
         return float(_read("/proc/uptime")[0])
 
 
 class LinuxProbe:
-    """See `probe.Probe`."""
+    """The activity probe on Linux."""
 
-    def look(self, user: str, workers: Executor) -> LinuxLook:
-        """Reads the processes beside whatever else is asked."""
-        return LinuxLook(user, workers)
+    def begin(self, user: str, workers: Executor) -> RunningLinuxProbe:
+        """Read the processes in workers, in parallel with the other parts of the probe."""
+        return RunningLinuxProbe(user, workers)
 
 
 def _admins() -> dict[int, Process]:
-    """The processes of the account that the bot signs in to."""
+    """Return the processes of the admin account, which the bot uses."""
     name = os.environ.get("SUDO_USER", "")
     return read_processes(name) if name else {}
 

@@ -1,6 +1,6 @@
-"""The last lines of the set-up and of the server, with what looks like a secret hidden.
+"""The last log lines of the set-up and of the server, with likely secrets hidden.
 
-What leaves the machine is read by a person in a chat: better a word too many hidden.
+These lines appear in Slack, so a word is hidden even if it only might be a secret.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ _SHAPES = re.compile(
     r"\$argon2\S+"  # a password's hash
     r"|\bey[\w-]{10,}\.[\w-]{10,}\.[\w-]+"  # a JSON web token
     r"|\b(?:[a-z2-9]{5}-){3}[a-z2-9]{5}\b"  # a one-time password
-    r"|\b(?:xox[a-z]|xapp|gh[a-z]|glpat|AKIA)[-_]?\w[\w-]{10,}"  # well-known services' tokens
+    r"|\b(?:xox[a-z]|xapp|gh[a-z]|glpat|AKIA)[-_]?\w[\w-]{10,}"  # tokens of well-known services
     r"|(?<![\w/+])[\w+/-]{43,}={0,2}(?![\w/])"  # 256 bits or more in base64
 )
 _KEY_BEGINS, _KEY_ENDS = "-----BEGIN", "-----END"
 
 
 def last_lines(layout: Layout, services: ServiceManager, count: int) -> dict[str, list[str]]:
-    """`set_up` and `server`, oldest first, at most `count` lines of each."""
+    """Return at most `count` lines of the set-up (`set_up`) and the server, oldest first."""
     log = layout.setup_log
     written = log.read_text(encoding="utf-8", errors="replace") if log.is_file() else ""
     return {
@@ -41,7 +41,7 @@ def last_lines(layout: Layout, services: ServiceManager, count: int) -> dict[str
 
 
 def without_secrets(lines: Sequence[str]) -> list[str]:
-    """The lines, cut to a length that people read."""
+    """Return the lines with likely secrets hidden, each cut to `LONGEST_LINE`."""
     kept, in_key = [], False
     for line in lines:
         begins = _KEY_BEGINS in line

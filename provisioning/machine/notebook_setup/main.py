@@ -1,28 +1,25 @@
-"""The subcommands: what each reads, and how it ends."""
+"""The subcommands of the set-up program: what each one does and reports, and how it ends."""
 
 from __future__ import annotations
 
 import contextlib
 import importlib
-import json
 import os
-import sys
 import traceback
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from .activity import activity
-from .adapters import System, adapters_of, system_of
+from .adapters import adapters_of
 from .apply import Apply
+from .arguments import machine_of, member_of, read_object, remember, seconds_of, user_of
 from .certificate import place_certificate
 from .commands import keep_open_in_children, kept_log, log
-from .configuration import SOURCE, ensure_library, read_machine
-from .errors import NotYetError, SetUpError
+from .configuration import SOURCE, ensure_library
+from .errors import INTERNAL_ERROR, NotYetError, SetUpError
 from .events import Reporter
 from .export import export, notebooks
-from .files import ensure_file
 from .graph import StepFailedError
 from .host_key import ensure_host_key
 from .identity import admit, give_link, hold, plant_password, revoke
@@ -44,20 +41,18 @@ from .verification import verify
 MOST_LINES = 1000
 FIRST_CELL_SECONDS = 90.0
 
-REMEMBERED = SOURCE.parent / "installed.json"
-"""Where `apply` keeps the root, for the other subcommands: beside the uploaded folder."""
-
 
 def main(arguments: list[str]) -> int:
-    """Run one subcommand; the exit status."""
+    """Run one subcommand and return the exit status: 0, 1 for a failure, 2 for wrong usage."""
     reporter = Reporter()
     command = _COMMANDS.get(arguments[0]) if len(arguments) == 1 else None
     if command is None:
-        reporter.emit("failed", step="", reason=f"Use one of: {', '.join(_COMMANDS)}.", detail="")
+        reason = f"Use one of these subcommands: {', '.join(_COMMANDS)}."
+        reporter.emit("failed", step="", reason=reason, detail="")
         return 2
     os.umask(0o022)
     try:
-        command(_read(), reporter)
+        command(read_object(), reporter)
     except NotYetError as error:
         log(error.detail)
         reporter.emit("not-yet", reason=error.reason)
@@ -69,8 +64,7 @@ def main(arguments: list[str]) -> int:
         return 1
     except Exception as error:
         log(traceback.format_exc())
-        reason = f"The set-up program has an error: {error!r}."
-        reporter.emit("failed", step=arguments[0], reason=reason, detail=repr(error))
+        reporter.emit("failed", step=arguments[0], reason=INTERNAL_ERROR, detail=repr(error))
         return 1
     return 0
 
@@ -81,8 +75,7 @@ def _apply(data: Mapping[str, Any], reporter: Reporter) -> None:
     layout = adapters.system.layout(specification.root)
     layout.base.mkdir(mode=0o755, parents=True, exist_ok=True)
     with _locked(layout.lock):
-        where = {"root": str(layout.root), "os": specification.platform.os}
-        ensure_file(REMEMBERED, json.dumps(where))
+        remember(specification, layout)
         with kept_log(layout.setup_log):
             Apply(specification, layout, adapters, reporter).run()
 
@@ -102,58 +95,58 @@ def _verify(data: Mapping[str, Any], reporter: Reporter) -> None:
     seconds = data.get("seconds", FIRST_CELL_SECONDS)
     if not isinstance(seconds, (int, float)) or isinstance(seconds, bool) or seconds <= 0:
         raise SpecificationError("seconds must be a number above 0.")
-    verify(*_user(data), float(seconds), reporter)
+    verify(*user_of(data), float(seconds), reporter)
 
 
 def _activity(data: Mapping[str, Any], reporter: Reporter) -> None:
-    system, layout = _machine(data)
+    system, layout = machine_of(data)
     reporter.emit("activity", **activity(layout, system.probe))
 
 
 def _password(data: Mapping[str, Any], reporter: Reporter) -> None:
-    user, layout = _user(data)
-    person, password_hash = _person(data), data.get("hash")
+    user, layout = user_of(data)
+    member, password_hash = member_of(data), data.get("hash")
     if not isinstance(password_hash, str) or not password_hash.startswith("$argon2id$"):
         raise SpecificationError("hash must be an argon2id hash.")
-    plant_password(user, layout, person, password_hash, _seconds(data.get("expires_at")))
+    plant_password(user, layout, member, password_hash, seconds_of(data, "expires_at"))
     reporter.emit("password", ok=True)
 
 
 def _link(data: Mapping[str, Any], reporter: Reporter) -> None:
-    (user, layout), digest = _user(data), data.get("sha256")
+    (user, layout), digest = user_of(data), data.get("sha256")
     if not isinstance(digest, str) or len(digest) != 64:
         raise SpecificationError("sha256 must be 64 characters.")
     ensure_library(layout)
-    given = give_link(user, layout, _person(data)[0], digest, _seconds(data.get("use_until")))
+    given = give_link(user, layout, member_of(data)[0], digest, seconds_of(data, "use_until"))
     reporter.emit("link", given=given)
 
 
 def _certificate(data: Mapping[str, Any], reporter: Reporter) -> None:
-    user, layout = _user(data)
+    user, layout = user_of(data)
     tls = parse_tls({"mode": "organisation", **data})
     placed = place_certificate(user, layout, tls.certificate, tls.key)
     reporter.emit("certificate", sha256=placed.sha256, changed=placed.changed)
 
 
 def _revoke(data: Mapping[str, Any], reporter: Reporter) -> None:
-    user, layout = _user(data)
-    was_there = revoke(user, layout, _person(data)[0])
+    user, layout = user_of(data)
+    was_there = revoke(user, layout, member_of(data)[0])
     reporter.emit("revoked", ok=True, was_there=was_there)
 
 
 def _admit(data: Mapping[str, Any], reporter: Reporter) -> None:
-    user, layout = _user(data)
+    user, layout = user_of(data)
     people = data.get("people")
     if not isinstance(people, list) or not people or not all(isinstance(p, str) for p in people):
         raise SpecificationError("people must be a list of one or more ids.")
-    ensure_library(layout)  # an older bot may have set this machine up
+    ensure_library(layout)  # an older version of the bot may have set up this machine
     changed = admit(user, layout, people)
     changed |= _admit_keys(data, user, layout)
     reporter.emit("admitted", ok=True, changed=changed)
 
 
 def _admit_keys(data: Mapping[str, Any], user: NotebookUser, layout: Layout) -> bool:
-    """Over SSH, those who have one of the keys."""
+    """Let the holders of the given keys in over SSH, and no other member."""
     keys = data.get("keys")
     if not isinstance(keys, list) or not all(isinstance(key, str) for key in keys):
         raise SpecificationError("keys must be a list of public keys.")
@@ -165,7 +158,7 @@ def _admit_keys(data: Mapping[str, Any], user: NotebookUser, layout: Layout) -> 
 
 
 def _hold(data: Mapping[str, Any], reporter: Reporter) -> None:
-    user, layout = _user(data)
+    user, layout = user_of(data)
     ensure_library(layout)
     changed = hold(user, layout)
     changed |= _admit_keys({**data, "keys": []}, user, layout)
@@ -173,7 +166,7 @@ def _hold(data: Mapping[str, Any], reporter: Reporter) -> None:
 
 
 def _logs(data: Mapping[str, Any], reporter: Reporter) -> None:
-    (_, layout), lines = _machine(data), data.get("lines")
+    (_, layout), lines = machine_of(data), data.get("lines")
     if not isinstance(lines, int) or isinstance(lines, bool) or not 0 < lines <= MOST_LINES:
         raise SpecificationError(f"lines must be a number from 1 to {MOST_LINES}.")
     services = adapters_of(parse_platform(data.get("platform"))).services
@@ -181,12 +174,12 @@ def _logs(data: Mapping[str, Any], reporter: Reporter) -> None:
 
 
 def _last_output(data: Mapping[str, Any], reporter: Reporter) -> None:
-    _, layout = _machine(data)
+    _, layout = machine_of(data)
     reporter.emit("last-output", **last_output(layout.home))
 
 
 def _python_packages(data: Mapping[str, Any], reporter: Reporter) -> None:
-    (user, layout), wanted = _user(data), data.get("packages")
+    (user, layout), wanted = user_of(data), data.get("packages")
     if not isinstance(wanted, list) or not all(isinstance(each, str) for each in wanted):
         raise SpecificationError("packages must be a list of requirements.")
     for each in wanted:
@@ -197,7 +190,7 @@ def _python_packages(data: Mapping[str, Any], reporter: Reporter) -> None:
 
 
 def _repository(data: Mapping[str, Any], reporter: Reporter) -> None:
-    user, layout = _user(data)
+    user, layout = user_of(data)
     packages = adapters_of(parse_platform(data.get("platform"))).packages
     ensure_library(layout)
     with _locked(layout.lock):
@@ -206,13 +199,13 @@ def _repository(data: Mapping[str, Any], reporter: Reporter) -> None:
 
 
 def _notebooks(data: Mapping[str, Any], reporter: Reporter) -> None:
-    user, layout = _user(data)
+    user, layout = user_of(data)
     ensure_library(layout)
     reporter.emit("notebooks", notebooks=notebooks(user, layout))
 
 
 def _export(data: Mapping[str, Any], reporter: Reporter) -> None:
-    (user, layout), notebook = _user(data), data.get("notebook")
+    (user, layout), notebook = user_of(data), data.get("notebook")
     if not isinstance(notebook, str) or not notebook:
         raise SpecificationError("notebook must be a path.")
     ensure_library(layout)
@@ -239,62 +232,12 @@ _COMMANDS: dict[str, Callable[[Mapping[str, Any], Reporter], None]] = {
 }
 
 
-def _read() -> Mapping[str, Any]:
-    """The JSON object on standard input; its end need not come."""
-    text = ""
-    for line in sys.stdin:
-        text += line
-        with contextlib.suppress(ValueError):
-            data = json.loads(text)
-            if not isinstance(data, dict):
-                break
-            return data
-    if text.strip():
-        raise SpecificationError("Standard input must be one JSON object.")
-    return {}
-
-
-def _machine(data: Mapping[str, Any]) -> tuple[System, Layout]:
-    """What `apply` worked on: as given, or as it is remembered."""
-    where: Mapping[str, Any] = data
-    if "root" not in data or "os" not in data:
-        if not REMEMBERED.is_file():
-            raise SetUpError("This machine was not set up yet: run apply first.")
-        where = {**json.loads(REMEMBERED.read_text(encoding="utf-8")), **data}
-    system = system_of(str(where["os"]))
-    layout = system.layout(absolute_root(str(where["root"])))
-    if not layout.machine_file.is_file():
-        raise SetUpError("This machine was not set up yet: run apply first.")
-    return system, layout
-
-
-def _user(data: Mapping[str, Any]) -> tuple[NotebookUser, Layout]:
-    """Whom the notebooks run as on that machine."""
-    system, layout = _machine(data)
-    return system.user(str(read_machine(layout)["user"]), layout), layout
-
-
-def _person(data: Mapping[str, Any]) -> tuple[str, str]:
-    user = data.get("user")
-    if not isinstance(user, dict) or not isinstance(user.get("id"), str) or not user["id"]:
-        raise SpecificationError("user must have an id.")
-    return user["id"], str(user.get("name") or user["id"])
-
-
-def _seconds(value: object) -> float:
-    """A moment as Unix seconds, from the same or from ISO 8601."""
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return float(value)
-    with contextlib.suppress(TypeError, ValueError):
-        moment = datetime.fromisoformat(str(value))
-        if moment.tzinfo is not None:
-            return moment.timestamp()
-    raise SpecificationError("expires_at must be Unix seconds or an ISO time with its zone.")
-
-
 @contextlib.contextmanager
 def _locked(path: Path) -> Iterator[None]:
-    """Wait until no other run, nor a program that a killed one left behind, works here."""
+    """Hold the lock of the set-up, after waiting for every other run.
+
+    A program that a killed run left behind also holds the lock.
+    """
     descriptor = importlib.import_module("notebook_identity.locks").open_locked(path)
     try:
         keep_open_in_children(descriptor)

@@ -1,7 +1,7 @@
-"""SSH for the people of a server: as the notebooks' user, by the keys that the bot knows.
+"""SSH for the owner and the members of a server: as the notebook user, with their public keys.
 
-All of them are one user of the system. Whose an open session is, the SSH server's own journal
-tells: it names the key of each sign-in.
+All of them use the same account. The SSH server's journal names the key of each sign-in, so it
+tells which member an open session belongs to.
 """
 
 from __future__ import annotations
@@ -23,39 +23,39 @@ from .specification import SpecificationError
 _KEY = re.compile(r"[a-z0-9@.-]{1,60} [A-Za-z0-9+/]{1,2000}={0,2}")
 _INCLUDE = re.compile(r"^\s*Include\s+\S*sshd_config\.d/\*\.conf", re.IGNORECASE | re.MULTILINE)
 _SIGNED_IN = re.compile(r"^Accepted publickey for .* ssh2: \S+ (SHA256:\S+)", re.MULTILINE)
-_ANY_STATUS = range(256)  # a session may have ended by itself
+_ANY_STATUS = range(256)  # a session may have ended meanwhile
 _SETTLES = 1.0
-"""Seconds within which a sign-in that had read the older keys shows up as a session."""
+"""Seconds within which a sign-in that has read the older keys appears as a session."""
 
 
 class MemberSsh(Protocol):
-    """One operating system's way."""
+    """The SSH access of members on one operating system."""
 
     def ensure(
         self, user: str, layout: Layout, assets: Path, services: ServiceManager, service: str
     ) -> bool:
-        """The user comes in by the list of keys alone; `service` is the SSH server's."""
+        """Let the user sign in only with the listed keys; `service` is the SSH server's name."""
         ...
 
     def admit(self, user: str, layout: Layout, keys: Sequence[str]) -> bool:
-        """Let in who has one of these keys ("algorithm base64"); open sessions by others end."""
+        """Admit only these keys ("algorithm base64"), and end open sessions of other keys."""
         ...
 
 
 class OpenSsh:
-    """Linux's."""
+    """Member SSH on Linux, by OpenSSH and systemd-logind."""
 
     def ensure(
         self, user: str, layout: Layout, assets: Path, services: ServiceManager, service: str
     ) -> bool:
-        """By a file of its own beside the SSH server's configuration."""
+        """Write a configuration file of our own, and have the SSH server read it."""
         changed = False
         if not layout.member_keys.is_file():
             changed = ensure_file(layout.member_keys, "")
         template = (assets / "notebook-sshd.conf").read_text(encoding="utf-8")
         keys = str(layout.member_keys).replace("%", "%%")
         rules = render(template, {"user": user, "keys": keys})
-        due = layout.settings / "ssh-reload-due"  # stays where a run is killed before the reload
+        due = layout.settings / "ssh-reload-due"  # survives a run that is killed before the reload
         file = layout.ssh / "sshd_config.d/10-notebook.conf"
         if not _is(file, rules) or not _includes_more(layout):
             due.touch()
@@ -68,7 +68,7 @@ class OpenSsh:
         return changed
 
     def admit(self, user: str, layout: Layout, keys: Sequence[str]) -> bool:
-        """The list first, so that nobody comes back."""
+        """Write the list, then end the other sessions, so that no ended session returns."""
         for key in keys:
             if not _KEY.fullmatch(key):
                 raise SpecificationError("keys must be lines of a public key without a comment.")
@@ -84,21 +84,21 @@ class OpenSsh:
 
 
 class NoMemberSsh:
-    """A system whose SSH server lets the bot in alone."""
+    """A system whose SSH server admits only the bot."""
 
     def ensure(
         self, user: str, layout: Layout, assets: Path, services: ServiceManager, service: str
     ) -> bool:
-        """Nothing to do."""
+        """Return False: there is nothing to set up."""
         return False
 
     def admit(self, user: str, layout: Layout, keys: Sequence[str]) -> bool:
-        """Nobody comes in, whatever key they have."""
+        """Return False: no key is ever admitted."""
         return False
 
 
 def fingerprint(key: str) -> str:
-    """As OpenSSH writes it."""
+    """Return a public key's fingerprint in OpenSSH's form."""
     digest = hashlib.sha256(base64.b64decode(key.split()[1])).digest()
     return f"SHA256:{base64.b64encode(digest).decode().rstrip('=')}"
 
@@ -108,8 +108,10 @@ def _is(file: Path, content: str) -> bool:
 
 
 def _includes_more(layout: Layout) -> bool:
-    """Whether the SSH server reads the folder of more configuration. Where it has no file of
-    its own, its built-in configuration does."""
+    """Return whether the SSH server reads the folder of additional configuration.
+
+    Without a main file the built-in configuration applies, and that one reads the folder.
+    """
     main = layout.ssh / "sshd_config"
     return not main.is_file() or bool(_INCLUDE.search(main.read_text(encoding="utf-8")))
 
@@ -123,8 +125,10 @@ def _include_more(layout: Layout) -> None:
 
 
 def _end_others(user: str, allowed: Collection[str]) -> None:
-    """End the user's SSH sessions whose key is not allowed, or not known: all that runs in
-    them, and forwardings without a program too."""
+    """End the user's SSH sessions whose key is not allowed, or not known.
+
+    All programs of such a session end, and so do its port forwardings.
+    """
     listed = run(["loginctl", "list-sessions", "--no-legend", "--no-pager"]).stdout
     for words in map(str.split, listed.splitlines()):
         if len(words) > 2 and words[2] == user:
@@ -137,7 +141,7 @@ def _end_others(user: str, allowed: Collection[str]) -> None:
 
 
 def _key_of(leader: str) -> str:
-    """The fingerprint by which the process that leads a session signed it in."""
+    """Return the fingerprint of the key that a session's leading process accepted."""
     argv = ["journalctl", "-q", "--no-pager", "-b", "-o", "cat", f"_PID={leader}"]
     found = _SIGNED_IN.findall(run(argv, ok=_ANY_STATUS).stdout)
     return str(found[-1]) if found else ""

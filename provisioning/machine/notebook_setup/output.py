@@ -1,7 +1,7 @@
-"""What the notebook that was saved last shows at its end: text and a picture, for its owner's chat.
+"""The last output of the notebook that was saved last: text and a picture, for the owner in Slack.
 
-Everything is bounded: how long is looked for it, how large a file is read, how much leaves the
-machine. The files are people's, and this program is root: links are not followed.
+Everything has a limit: the time of the search, the size of a file, and the size of the answer.
+Members own these files and this program runs as root, so it does not follow links.
 """
 
 from __future__ import annotations
@@ -21,19 +21,22 @@ from .logs import without_secrets
 
 SEARCH_SECONDS = 2.0
 LARGEST_NOTEBOOK = 20_000_000
-"""Bytes; one with larger outputs is passed over."""
+"""Bytes of a notebook file; larger notebooks are skipped."""
 LARGEST_PICTURE = 2_000_000
-"""Bytes of the PNG itself."""
+"""Bytes of the decoded PNG."""
 LONGEST_TEXT = 2_000
 _TRIED = 5
 _PNG = b"\x89PNG\r\n\x1a\n"
 _COLOURS = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
-_NOT_PEOPLES = frozenset({"__pycache__", "node_modules", "site-packages"})
+_IGNORED_FOLDERS = frozenset({"__pycache__", "node_modules", "site-packages"})
 
 
 def last_output(home: Path) -> dict[str, Any]:
-    """`notebook` (its file's name, "" if none shows anything), `saved_seconds` ago, `text`, and
-    `picture` (a PNG in base64, "" if there is none)."""
+    """Return the last output of the notebook that was saved last.
+
+    `notebook` is the file's name ("" if no notebook has output), `saved_seconds` its age, `text`
+    the text, and `picture` a PNG in base64 ("" if there is none).
+    """
     newest = sorted(_notebooks(home), reverse=True)[:_TRIED]
     for saved, path in newest:
         text, picture = _shown(_read(path))
@@ -50,22 +53,22 @@ def last_output(home: Path) -> dict[str, Any]:
 def _notebooks(home: Path) -> Iterator[tuple[float, str]]:
     deadline = time.monotonic() + SEARCH_SECONDS
     for folder, folders, files in os.walk(home, followlinks=False):
-        folders[:] = [each for each in folders if each[0] != "." and each not in _NOT_PEOPLES]
+        folders[:] = [each for each in folders if each[0] != "." and each not in _IGNORED_FOLDERS]
         for name in files:
             if name.endswith(".ipynb") and not name.startswith("."):
-                path = os.path.join(folder, name)  # noqa: PTH118 - os.walk's words
+                path = os.path.join(folder, name)  # noqa: PTH118 - os.walk yields strings
                 try:
                     yield os.lstat(path).st_mtime, path
                 except OSError:
-                    continue  # removed meanwhile
+                    continue  # removed during the search
         if time.monotonic() > deadline:
             return
 
 
 def _read(path: str) -> Any:
-    """The notebook's JSON; None if it is none, too large, or no file of its own."""
+    """Return the notebook's JSON; None if the file is a link, too large, or not JSON."""
     flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
-    flags |= getattr(os, "O_NONBLOCK", 0)  # a pipe of that name would never be opened
+    flags |= getattr(os, "O_NONBLOCK", 0)  # opening a named pipe would block forever
     try:
         descriptor = os.open(path, flags)
     except OSError:
@@ -81,7 +84,7 @@ def _read(path: str) -> Any:
 
 
 def _shown(notebook: Any) -> tuple[str, str]:
-    """Text and picture of the last cell that shows anything."""
+    """Return text and picture of the last cell that has output."""
     cells = notebook.get("cells") if isinstance(notebook, dict) else None
     for cell in reversed(cells if isinstance(cells, list) else []):
         outputs = cell.get("outputs") if isinstance(cell, dict) else None
@@ -97,7 +100,7 @@ def _shown(notebook: Any) -> tuple[str, str]:
 def _text(output: dict[str, Any]) -> str:
     data = _data(output)
     if "image/png" in data:
-        return ""  # its text only names the object
+        return ""  # the text only names the Python object
     if output.get("output_type") == "error":
         return f"{_joined(output.get('ename'))}: {_joined(output.get('evalue'))}\n"
     text = _joined(output.get("text") or data.get("text/plain"))
@@ -121,14 +124,14 @@ def _data(output: dict[str, Any]) -> dict[str, Any]:
 
 
 def _joined(value: Any) -> str:
-    """Notebooks keep text as a string or as a list of lines."""
+    """Return text that a notebook stores as a string or as a list of lines."""
     lines = value if isinstance(value, list) else [value]
     return "".join(each for each in lines if isinstance(each, str))
 
 
 def _plain(text: str) -> str:
-    """The last lines, without colours, and what looks like a secret hidden."""
+    """Return the last lines, without colours, with likely secrets hidden."""
     text = _COLOURS.sub("", text)[-LONGEST_TEXT:]
-    # A line that writes over itself, as a progress bar does, shows its last state.
+    # Of a line that overwrites itself, such as a progress bar, keep the last state.
     lines = [line.rstrip("\r").rpartition("\r")[2] for line in text.split("\n")]
     return "\n".join(without_secrets(lines)).strip("\n")

@@ -1,4 +1,4 @@
-"""The operating system's packages, by its package manager."""
+"""The operating system's packages, installed by its package manager."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ from .commands import run
 from .errors import SetUpError
 
 LOCK_SECONDS = 600
-"""How long to wait for another package run: a fresh machine updates itself for minutes."""
+"""Seconds to wait for another run of the package manager: a new machine updates itself at first."""
 
 
 class PackageManager(Protocol):
-    """One operating system's way to packages."""
+    """A package manager of an operating system."""
 
     def ensure(self, names: Sequence[str]) -> bool:
-        """Install what is missing of these packages."""
+        """Install those of these packages that are missing."""
         ...
 
 
 class Apt:
-    """Debian's and Ubuntu's."""
+    """apt, on Debian and Ubuntu."""
 
     def ensure(self, names: Sequence[str]) -> bool:
-        """Asks dpkg first, so that nothing is fetched where nothing is missing."""
+        """Install the missing packages; dpkg is asked first, so that apt runs only if needed."""
         missing = [name for name in names if not self._is_installed(name)]
         if not missing:
             return False
@@ -44,25 +44,33 @@ class Apt:
 
 
 class Zypper:
-    """openSUSE's and SUSE's."""
+    """zypper, on openSUSE and SUSE."""
 
     DONE = (0, 100, 101, 102, 103, 106, 107)
-    """Exit codes after which the packages are there (zypper(8)): besides 0, those that tell of
-    updates (100, 101), of a reboot or another run that is due (102, 103), of a repository that
-    was left out (106), of a package's script that failed (107)."""
+    """Exit codes after which the packages may be installed (zypper(8)).
+
+    Besides 0 they report updates (100, 101), a necessary reboot or another run (102, 103), a
+    skipped repository (106), and a package's script that has failed (107).
+    """
 
     def ensure(self, names: Sequence[str]) -> bool:
-        """Asks rpm first, and afterwards too: not every code of `DONE` means that all are in."""
+        """Install the missing packages.
+
+        rpm is asked before and after, since not every code in `DONE` means success.
+        """
         missing = self._missing(names)
         if not missing:
             return False
-        # A repository that can't be read matters only if a package is missing without it, and
-        # then the installation says so. One whose key is not trusted is left out by both.
+        # An unreadable repository matters only if a package is missing without it, and then the
+        # installation reports that. Both commands skip a repository whose key is not trusted.
         self._zypper("refresh", ok=range(256))
         self._zypper("install", "--no-recommends", *missing, ok=self.DONE)
         left = self._missing(missing)
         if left:
-            raise SetUpError(f"zypper did not install {', '.join(left)} on the machine.")
+            raise SetUpError(
+                f"zypper could not install {', '.join(left)} on the machine, so the set-up can't "
+                "go on."
+            )
         return True
 
     def _missing(self, names: Sequence[str]) -> list[str]:
@@ -73,7 +81,7 @@ class Zypper:
         ]
 
     def _zypper(self, *arguments: str, ok: Sequence[int]) -> None:
-        """Waits for another zypper, or PackageKit, by itself."""
+        """Run zypper, which waits by itself for another zypper or for PackageKit."""
         run(
             ["zypper", "--non-interactive", "--quiet", *arguments],
             env={"ZYPP_LOCK_TIMEOUT": str(LOCK_SECONDS), "LC_ALL": "C"},
@@ -82,10 +90,12 @@ class Zypper:
 
 
 class NoPackages:
-    """A system without a package manager: its image has all, or the bootstrap brings it."""
+    """A system without a package manager: its image and the bootstrap script contain everything."""
 
     def ensure(self, names: Sequence[str]) -> bool:
-        """Nothing to do, and nothing that could be asked for."""
+        """Return False; raise SetUpError if any package is requested."""
         if names:
-            raise SetUpError(f"This system has no packages, so not {', '.join(names)} either.")
+            raise SetUpError(
+                f"This operating system has no package manager to install {', '.join(names)} with."
+            )
         return False

@@ -1,4 +1,4 @@
-"""What the activity probe asks of an operating system."""
+"""The part of the activity probe that differs with the operating system."""
 
 from __future__ import annotations
 
@@ -6,31 +6,36 @@ from concurrent.futures import Executor
 from typing import Any, Protocol
 
 
-class Look(Protocol):
-    """One look, begun already. Each method waits for its part, and raises SetUpError, OSError,
-    ValueError or KeyError for what can't be known."""
+class RunningProbe(Protocol):
+    """A probe that has begun.
+
+    Each method waits for its part of the result. It raises SetUpError, OSError, ValueError or
+    KeyError if that part can't be known.
+    """
 
     def sessions(self) -> list[dict[str, Any]]:
-        """Sessions of people beside the notebook: user and age in seconds."""
+        """Return the sessions outside JupyterLab, such as SSH: user and age in seconds."""
         ...
 
     def processes(self) -> list[dict[str, Any]]:
-        """The notebook user's, as `processes.described` describes them. Takes the sample of the
-        CPU, so nothing else of ours should run."""
+        """Return the notebook user's processes, each as `processes.described` returns it.
+
+        It samples the CPU, so no other part of the probe should run meanwhile.
+        """
         ...
 
     def load(self) -> list[float]:
-        """How busy the machine is: processes that run or wait to, the newest first."""
+        """Return the load of the machine: running and waiting processes, the latest value first."""
         ...
 
     def uptime(self) -> float:
-        """Seconds since the boot."""
+        """Return the seconds since the boot."""
         ...
 
 
 class Probe(Protocol):
-    """One operating system's."""
+    """The activity probe of one operating system."""
 
-    def look(self, user: str, workers: Executor) -> Look:
-        """Begin to look at what runs as this user."""
+    def begin(self, user: str, workers: Executor) -> RunningProbe:
+        """Begin to read the processes of this user."""
         ...

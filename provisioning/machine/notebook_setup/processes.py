@@ -1,4 +1,4 @@
-"""A user's processes: what each one is, in what it runs, and how much of a CPU it takes."""
+"""A user's processes: what kind each one is, where it runs, and how much CPU it uses."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .commands import run
 from .errors import SetUpError
 
 SAMPLE_SECONDS = 0.3
-"""A tick is a hundredth of a second, so the share is right to 3.3 % of a CPU."""
+"""A tick is a hundredth of a second, so the share is exact to 3.3 % of a CPU."""
 
 _SHELLS = frozenset({"bash", "sh", "dash", "zsh", "fish", "ksh", "cmd", "powershell", "pwsh"})
 _INTERPRETERS = re.compile(r"(python|pypy|ipython|bash|sh|dash|zsh|R|Rscript|julia|node|perl|ruby)")
@@ -23,18 +23,19 @@ _KERNEL = re.compile(r"kernel-([0-9a-f-]{36})\.json")
 _UPKEEP = "compileall"
 _OUR_PROGRAMS = re.compile(r"notebook[/\\]lib[/\\]as_user[/\\]")
 _ATTENDANTS = frozenset(
-    {"systemd", "(sd-pam)", "dbus-daemon", "gpg-agent", "ssh-agent", "dirmngr", "sshd",
-     "sshd-session", "tmux", "tmux: server", "tmux: client", "screen", "runuser", "sudo",
-     "conhost", "OpenConsole", "winpty-agent", "taskhostw"}
-)  # fmt: skip
+    "systemd (sd-pam) dbus-daemon gpg-agent ssh-agent dirmngr sshd sshd-session tmux screen "
+    "runuser sudo conhost OpenConsole winpty-agent taskhostw".split()
+) | {"tmux: server", "tmux: client"}
 _TRACKERS = ("multiprocessing.resource_tracker", "loky.backend.resource_tracker")
 
 
 @dataclass(frozen=True)
 class Process:
-    """One process as /proc shows it. `ticks`: its CPU time, with that of its children that
-    have ended; `started`: a number that no
-    other process of the same id has, on Linux ticks since the boot."""
+    """One process as /proc shows it.
+
+    `ticks` is its CPU time, including children that have ended. `started` differs between two
+    processes with the same id; on Linux it is ticks since the boot.
+    """
 
     pid: int
     parent: int
@@ -47,7 +48,7 @@ class Process:
 
 
 def read_processes(user: str) -> dict[int, Process]:
-    """The user's processes by their ids. Raises SetUpError if there is no such user."""
+    """Return the user's processes by id. Raises SetUpError if the user does not exist."""
     found = {}
     for pid in _pids(user):
         process = _read(pid)
@@ -57,7 +58,7 @@ def read_processes(user: str) -> dict[int, Process]:
 
 
 def sample(processes: Mapping[int, Process], server: int | None) -> list[dict[str, Any]]:
-    """Each of them `described`, with its share of one CPU from now on for `SAMPLE_SECONDS`."""
+    """Return a description of each process, with its CPU share during `SAMPLE_SECONDS` from now."""
     per_second = ticks_per_second()
     ids = list(processes)
     before, began = _ticks(ids), time.monotonic()
@@ -66,7 +67,7 @@ def sample(processes: Mapping[int, Process], server: int | None) -> list[dict[st
     uptime = _uptime()
     found = []
     for pid, process in processes.items():
-        # One that ended meanwhile counts too: a loop of short programs is work.
+        # A process that has ended meanwhile counts too: a loop of short programs is work.
         used = (after[pid] - before[pid]) / per_second if pid in after and pid in before else 0.0
         age = max(0.0, uptime - process.started / per_second)
         total = after.get(pid, process.ticks) / per_second
@@ -79,14 +80,22 @@ def sample(processes: Mapping[int, Process], server: int | None) -> list[dict[st
 
 
 def described(
-    process: Process, processes: Mapping[int, Process], server: int | None, *, cpu: float,
-    cpu_seconds: float, seconds: float,
-) -> dict[str, Any]:  # fmt: skip
-    """What a process is: `kind` is "server", "kernel", "shell" (it waits for somebody to type),
-    "attendant" (it serves others and works for nobody by itself), "upkeep" (our own) or "other";
-    `within` the kernel's id, "terminal", "ssh" or "background"; `cpu` its share of one CPU,
-    `seconds` its age, `cpu_seconds` what it has taken of a CPU in that time; `started` tells
-    it from another of the same id."""
+    process: Process,
+    processes: Mapping[int, Process],
+    server: int | None,
+    *,
+    cpu: float,
+    cpu_seconds: float,
+    seconds: float,
+) -> dict[str, Any]:
+    """Return the description of a process in a probe result.
+
+    - `kind`: "server", "kernel", "shell" (waits for input), "attendant" (only serves other
+      processes), "upkeep" (the bot's own) or "other";
+    - `within`: the kernel's id, "terminal", "ssh" or "background";
+    - `cpu`: its share of one CPU now; `cpu_seconds`: its CPU time so far;
+    - `seconds`: its age; `started`: differs between two processes with the same id.
+    """
     return {
         "pid": process.pid,
         "started": process.started,
@@ -100,14 +109,14 @@ def described(
 
 
 def ticks_per_second() -> int:
-    """Of the CPU times in /proc."""
+    """Return the ticks per second of the CPU times in /proc."""
     if sys.platform == "win32":
         raise OSError("Windows has no /proc")
     return os.sysconf("SC_CLK_TCK")
 
 
 def find_server(processes: Mapping[int, Process]) -> int | None:
-    """The notebook server's own process."""
+    """Return the id of the notebook server's own process, or None."""
     for pid, process in processes.items():
         if kind(process.name, process.words) == "server":
             return pid
@@ -115,7 +124,7 @@ def find_server(processes: Mapping[int, Process]) -> int | None:
 
 
 def kind(name: str, words: Iterable[str]) -> str:
-    """See `sample`."""
+    """Return the kind of a process, as `described` lists the kinds."""
     words = tuple(words)
     if kernel_id(words) is not None or any(word.startswith("ipykernel") for word in words):
         return "kernel"
@@ -130,7 +139,7 @@ def kind(name: str, words: Iterable[str]) -> str:
 
 
 def kernel_id(words: Iterable[str]) -> str | None:
-    """The kernel that a command line starts, by its connection file."""
+    """Return the id of the kernel that a command line starts, by its connection file."""
     for word in words:
         found = _KERNEL.search(word)
         if found:
@@ -139,8 +148,10 @@ def kernel_id(words: Iterable[str]) -> str | None:
 
 
 def title(process: Process) -> str:
-    """What people call it, such as "python train.py". Arguments may hold secrets, so of those
-    it takes the script's or module's name alone."""
+    """Return a readable name for a process, such as "python train.py".
+
+    Of the arguments it has only the script's or module's name, since others may be secret.
+    """
     words = process.words or (process.name,)
     program = Path(words[0].lstrip("-")).name or process.name
     if not _INTERPRETERS.match(program):
@@ -157,7 +168,7 @@ def title(process: Process) -> str:
 
 
 def _within(process: Process, processes: Mapping[int, Process], server: int | None) -> str:
-    """The nearest kernel, terminal or SSH session above it."""
+    """Return the nearest kernel, terminal or SSH session among the process's ancestors."""
     here: Process | None = process
     while here is not None:
         kernel = kernel_id(here.words)
@@ -172,7 +183,7 @@ def _within(process: Process, processes: Mapping[int, Process], server: int | No
 def _pids(user: str) -> list[int]:
     asked = run(["ps", "-u", user, "-o", "pid="], ok=(0, 1))
     if asked.returncode == 1 and asked.stderr.strip():
-        raise SetUpError(f"ps does not know the processes of {user}.")
+        raise SetUpError(f"ps could not list the processes of {user}.")
     return [int(word) for word in asked.stdout.split()]
 
 

@@ -1,7 +1,7 @@
-"""The packages that a server's owner asked for, in the notebooks' environment.
+"""The packages that the server's owner has requested, in the notebooks' environment.
 
-What the owner installed by hand stays. The server's own packages keep their locked versions,
-so that no wish can break the server itself.
+Packages that the owner has installed by hand stay. The server's own packages keep their locked
+versions, so that no request can break the server itself.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
+from pathlib import Path
 
 from .environment import run_uv
 from .errors import CommandError, SetUpError
@@ -26,36 +27,37 @@ _PINNED = re.compile(r"^([A-Za-z0-9][\w.-]*)==[^\\\n]+", re.MULTILINE)
 _SERVERS_OWN = re.compile(
     r"jupyter.*|ipykernel|ipython|tornado|traitlets|pyzmq|pycrdt.*|argon2-.*|nbformat|nbconvert"
 )
-_LINES_TOLD = 8
+_REPORTED_LINES = 8
 
 
 def set_packages(user: NotebookUser, layout: Layout, wanted: Sequence[str]) -> bool:
-    """Have these requirements installed, and what was wished before and is no longer, not.
-    False if the wish is the same as before.
+    """Install these requirements, and remove those that were requested before and no longer are.
 
-    Raises `SetUpError` with the installer's last lines if they can't be had together.
+    Return False if the request is the same as before. Raises `SetUpError` with the installer's
+    last lines if the requirements can't be installed together.
     """
     memory = layout.base / ".packages.json"
     before = json.loads(memory.read_text(encoding="utf-8")) if memory.is_file() else []
     lock = (layout.library / "notebook.lock").read_text(encoding="utf-8")
     pins = {_normal(found[1]): found[0].strip() for found in _PINNED.finditer(lock)}
     gone = {name_of(each) for each in before} - {name_of(each) for each in wanted}
+    locked_again = [pins[name] for name in sorted(gone) if name in pins]
+    kept = [pin for name, pin in pins.items() if _SERVERS_OWN.fullmatch(name)]
     try:
-        _install(user, layout, [*wanted, *(pins[name] for name in sorted(gone) if name in pins)],
-                 [pin for name, pin in pins.items() if _SERVERS_OWN.fullmatch(name)])  # fmt: skip
+        _install(user, layout, [*wanted, *locked_again], kept)
         _uninstall(user, layout, sorted(gone - set(pins)))
     except CommandError as error:
-        lines = without_secrets(error.detail.splitlines()[-_LINES_TOLD:])
+        lines = without_secrets(error.detail.splitlines()[-_REPORTED_LINES:])
         raise SetUpError("\n".join(lines) or error.reason, error.detail) from None
     ensure_file(memory, json.dumps(list(wanted)))
     return bool(list(wanted) != before)
 
 
 def name_of(requirement: str) -> str:
-    """The package's normal name. Raises `SpecificationError` for what is no requirement."""
+    """Return the package's normalised name. Raises `SpecificationError` for other text."""
     found = _REQUIREMENT.fullmatch(requirement)
     if found is None:
-        raise SpecificationError(f"packages has something that is no requirement: {requirement!r}.")
+        raise SpecificationError(f"packages contains {requirement!r}, which is no requirement.")
     return _normal(found["name"])
 
 
@@ -67,8 +69,8 @@ def _install(
     requirements, constraints = layout.library / "packages.txt", layout.library / "own.txt"
     ensure_file(requirements, "".join(f"{each}\n" for each in wanted))
     ensure_file(constraints, "".join(f"{each}\n" for each in pins))
-    run_uv(user, layout, "pip", "install", "--quiet", "--python", layout.python,
-           "--constraint", constraints, "--requirement", requirements)  # fmt: skip
+    files: list[str | Path] = ["--constraint", constraints, "--requirement", requirements]
+    run_uv(user, layout, "pip", "install", "--quiet", "--python", layout.python, *files)
 
 
 def _uninstall(user: NotebookUser, layout: Layout, names: Sequence[str]) -> None:

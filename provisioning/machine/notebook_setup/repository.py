@@ -1,4 +1,4 @@
-"""A public Git repository in the folder that people see, as the notebooks' user."""
+"""Cloning a public Git repository into the work folder, as the notebook user."""
 
 from __future__ import annotations
 
@@ -22,24 +22,25 @@ _NAME = re.compile(r"[A-Za-z0-9][\w.-]{0,99}")
 
 
 def clone(
-    user: NotebookUser, layout: Layout, packages: PackageManager, wish: Mapping[str, Any]
+    user: NotebookUser, layout: Layout, packages: PackageManager, data: Mapping[str, Any]
 ) -> bool:
-    """Have it cloned, once; False if it is there already. `wish`: `url` (https), `name` of the
-    folder, `package` that has git or empty where the system has none, `seconds`, `bytes`, and
-    `authorities` (PEM, or empty).
+    """Clone the repository once; return False if the folder has it already.
 
-    Raises `SetUpError` with the reason that git gives.
+    `data` has `url` (https), `name` of the folder, `package` that contains git (empty where the
+    system has none), `seconds`, `bytes`, and `authorities` (PEM, or empty).
+
+    Raises `SetUpError` with git's own reason.
     """
-    url, name, package = (str(wish.get(key) or "") for key in ("url", "name", "package"))
+    url, name, package = (str(data.get(key) or "") for key in ("url", "name", "package"))
     if not url.startswith("https://") or not _NAME.fullmatch(name):
-        raise SpecificationError("A repository needs an https url and a name.")
+        raise SpecificationError("A repository needs an https URL and a folder name.")
     python = _ensure_git(layout, packages, package)
     request = {
         "url": url,
         "folder": str(layout.work / name),
-        "seconds": float(wish["seconds"]),
-        "bytes": int(wish["bytes"]),
-        "authorities": str(wish.get("authorities") or ""),
+        "seconds": float(data["seconds"]),
+        "bytes": int(data["bytes"]),
+        "authorities": str(data.get("authorities") or ""),
         "library": "" if package else str(layout.dulwich),
     }
     program = layout.library / "as_user/clone.py"
@@ -52,7 +53,7 @@ def clone(
 
 
 def _ensure_git(layout: Layout, packages: PackageManager, package: str) -> Path:
-    """Something that clones, and the Python that runs it."""
+    """Install git or dulwich, and return the Python that runs the clone program."""
     if package:
         packages.ensure([package])
         return layout.python
@@ -60,7 +61,7 @@ def _ensure_git(layout: Layout, packages: PackageManager, package: str) -> Path:
         ensure_dulwich(layout, SOURCE / "git.lock")
     except CommandError as error:
         raise SetUpError(
-            "what clones it (dulwich) could not be installed from the machine's package index",
+            "dulwich, which clones it, could not be installed from the machine's package index",
             error.detail,
         ) from None
     return Path(sys.executable)

@@ -1,4 +1,4 @@
-"""The notebook server as a service."""
+"""The notebook server as a service of the machine."""
 
 from __future__ import annotations
 
@@ -19,7 +19,10 @@ _PATH = "/usr/local/bin:/usr/bin:/bin:/usr/local/games:/usr/games"
 def ensure_service(
     user: NotebookUser, layout: Layout, services: ServiceManager, *, stale: bool
 ) -> bool:
-    """The server runs, now and after a boot; `stale` if what it read at its start has changed."""
+    """Have the server run now and after every boot.
+
+    `stale` says that files which the server reads at its start have changed, so it is restarted.
+    """
     unit = services.unit(SERVICE)
     definition = _definition(SERVICE, user, layout, services)
     changed = services.ensure_installed(layout.units, unit, definition)

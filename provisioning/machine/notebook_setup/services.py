@@ -1,4 +1,4 @@
-"""Services, by the machine's service manager."""
+"""Services of the machine, by its service manager."""
 
 from __future__ import annotations
 
@@ -8,77 +8,79 @@ from typing import Protocol
 from .commands import run
 from .files import ensure_file
 
-_ANY_STATUS = range(256)  # a "no" is a status too, and which one differs
+_ANY_STATUS = range(256)  # "no" has different statuses in different versions
 
 
 class ServiceManager(Protocol):
-    """One operating system's way to keep programs running. `folder`, below the assets, holds
-    its definitions."""
+    """The service manager of one operating system, which keeps programs running.
+
+    `folder`, below the assets, holds the definitions of the services.
+    """
 
     folder: str
 
     def unit(self, name: str) -> str:
-        """The file name of a service's definition."""
+        """Return the file name of a service's definition."""
         ...
 
     def escaped(self, value: str) -> str:
-        """A value as a definition takes it."""
+        """Return a value in the form in which a definition may contain it."""
         ...
 
     def ensure_installed(self, units: Path, name: str, definition: str) -> bool:
-        """Put the definition there, and make the manager know it."""
+        """Write the definition, and have the service manager read it."""
         ...
 
     def ensure_enabled(self, name: str) -> bool:
-        """Have it start at boot."""
+        """Have the service start at boot."""
         ...
 
     def ensure_running(self, name: str, *, restart: bool) -> bool:
-        """Have it run; anew if `restart`."""
+        """Start the service, or restart it if `restart`."""
         ...
 
     def reload(self, name: str) -> None:
-        """Have it read its files again, without an interruption of what it does."""
+        """Have the service read its files again, without interrupting its work."""
         ...
 
     def begin(self, name: str) -> None:
-        """Start it and don't wait."""
+        """Start the service without waiting for it."""
         ...
 
     def journal(self, units: Path, name: str, lines: int) -> list[str]:
-        """The last lines of what it printed, oldest first."""
+        """Return the last lines of the service's output, oldest first."""
         ...
 
 
 class Systemd:
-    """Linux's."""
+    """systemd, on Linux."""
 
     folder = "."
 
     def unit(self, name: str) -> str:
-        """A unit file."""
+        """Return the name of the unit file."""
         return f"{name}.service"
 
     def escaped(self, value: str) -> str:
-        """A percent sign would begin a specifier."""
+        """Return the value with doubled percent signs: a single one begins a specifier."""
         return value.replace("%", "%%")
 
     def ensure_installed(self, units: Path, name: str, definition: str) -> bool:
-        """Write the unit file and have it read."""
+        """Write the unit file, and run `systemctl daemon-reload`."""
         changed = ensure_file(units / name, definition)
         if changed or self._property(name, "NeedDaemonReload") == "yes":
             run(["systemctl", "daemon-reload"])
         return changed
 
     def ensure_enabled(self, name: str) -> bool:
-        """`systemctl enable`, unless it is."""
+        """Run `systemctl enable`, unless the unit is enabled."""
         if self._is("enabled", name):
             return False
         run(["systemctl", "enable", "--quiet", name])
         return True
 
     def ensure_running(self, name: str, *, restart: bool) -> bool:
-        """`systemctl start` or `restart`."""
+        """Run `systemctl start` or `systemctl restart`."""
         if (
             not restart
             and run(["systemctl", "is-active", "--quiet", name], ok=range(16)).returncode == 0
@@ -88,15 +90,15 @@ class Systemd:
         return True
 
     def reload(self, name: str) -> None:
-        """`systemctl reload`."""
+        """Run `systemctl reload`."""
         run(["systemctl", "reload", name])
 
     def begin(self, name: str) -> None:
-        """`systemctl start --no-block`."""
+        """Run `systemctl start --no-block`."""
         run(["systemctl", "start", "--no-block", name])
 
     def journal(self, units: Path, name: str, lines: int) -> list[str]:
-        """Of journald, with times."""
+        """Return the last lines of the unit's journal, with times."""
         argv = ["journalctl", "-q", "-u", name, "-n", str(lines), "--no-pager", "-o", "short-iso"]
         return run(argv).stdout.splitlines()
 

@@ -1,8 +1,8 @@
-"""SSH sessions of people, by what their processes say and the kernel's list of connections.
+"""Open SSH sessions of members and admins, found by their processes and open connections.
 
-`who` knows sessions with a terminal alone, and on newer systems none. A process that was left
-behind by a session still names its connection, so the connection must be open too. The one
-that this program runs over is nobody's.
+`who` lists only sessions with a terminal, and none on newer systems. A process that outlived its
+session still names the connection, so the connection must be open too. The bot's own connection,
+which this program runs over, does not count.
 """
 
 from __future__ import annotations
@@ -22,8 +22,11 @@ _ESTABLISHED = "01"  # include/net/tcp_states.h
 def sessions(
     own: Mapping[int, Process], admins: Mapping[int, Process], uptime: float
 ) -> list[dict[str, Any]]:
-    """Open sessions of the notebook user and interactive ones of the admin's account, which
-    the bot signs in to as well, though never to a shell: user and age in seconds."""
+    """Return the user and the age in seconds of each open SSH session.
+
+    `own` are the notebook user's processes, `admins` those of the admin account. Only sessions
+    with a shell count for the admin account: the bot uses that account too, without a shell.
+    """
     shells = {pid: each for pid, each in admins.items() if kind(each.name, each.words) == "shell"}
     ours, open_now = _own_connection(), open_connections()
     began: dict[str, tuple[str, int]] = {}
@@ -42,7 +45,10 @@ def sessions(
 
 
 def connection_key(text: str) -> tuple[str, int, str, int] | None:
-    """SSH_CONNECTION ("client port server port") as addresses and ports; None if it is none."""
+    """Return SSH_CONNECTION ("client port server port") as addresses and ports.
+
+    None if the text has another form.
+    """
     words = text.split()
     if len(words) != 4:
         return None
@@ -53,8 +59,7 @@ def connection_key(text: str) -> tuple[str, int, str, int] | None:
 
 
 def open_connections(folder: Path = Path("/proc/net")) -> set[tuple[str, int, str, int] | None]:
-    """(client, its port, server, its port) of each established connection, as the server
-    sees it."""
+    """Return (client, client's port, server, server's port) of each established connection."""
     found: set[tuple[str, int, str, int] | None] = set()
     for name in ("tcp", "tcp6"):
         try:
@@ -69,7 +74,7 @@ def open_connections(folder: Path = Path("/proc/net")) -> set[tuple[str, int, st
 
 
 def _endpoint(text: str) -> tuple[str, int]:
-    """Hexadecimal words of the machine's own byte order, and the port."""
+    """Return address and port of an entry, whose words are hexadecimal in native byte order."""
     address, _, port = text.partition(":")
     words = (address[at : at + 8] for at in range(0, len(address), 8))
     raw = b"".join(int(word, 16).to_bytes(4, sys.byteorder) for word in words)
@@ -83,8 +88,10 @@ def _plain(text: str) -> str:
 
 
 def _own_connection() -> str:
-    """The connection that started this program; sudo takes the variable from it, so it is
-    looked for upwards."""
+    """Return the SSH connection that this program runs over.
+
+    sudo removes the variable from this process, so an ancestor's environment names it.
+    """
     return _first(_ancestors())
 
 

@@ -1,4 +1,4 @@
-"""What the bot asks of the machine, checked before anything is touched."""
+"""The specification of a server that the bot sends, checked before anything is changed."""
 
 from __future__ import annotations
 
@@ -23,13 +23,15 @@ _ROOT = re.compile(r"[^\"'\\$\x00-\x1f]+")
 
 
 class SpecificationError(SetUpError):
-    """A field of the specification is missing or wrong; the reason names it."""
+    """A field of the specification is missing or wrong; the reason names the field."""
 
 
 @dataclass(frozen=True)
 class PlatformSection:
-    """Which adapters fit this operating system (names of `adapters`), the packages that it
-    needs, and what its SSH server is called; `os` is "linux" or "windows"."""
+    """The adapters, packages and SSH service of this operating system.
+
+    `os` is "linux" or "windows"; the adapters' names are the keys of the tables in `adapters`.
+    """
 
     os: str
     package_manager: str
@@ -41,7 +43,7 @@ class PlatformSection:
 
 @dataclass(frozen=True)
 class Owner:
-    """Who the server is for: Slack id and name."""
+    """The owner of the server: Slack id and name."""
 
     id: str
     name: str
@@ -49,9 +51,14 @@ class Owner:
 
 @dataclass(frozen=True)
 class TlsSection:
-    """Where the certificate comes from: `self-signed`, `organisation` (it is given, with its
-    key, as PEM) or `acme` (`directory` is the authority's address, `http_port` where it looks
-    for a proof, `authorities` PEM to trust it by)."""
+    """Where the certificate comes from.
+
+    `mode` is one of three:
+    - `self-signed`;
+    - `organisation`: `certificate` and `key` are PEM;
+    - `acme`: `directory` is the authority's address, `http_port` the port on which it checks the
+      proof, `authorities` the PEM certificates by which the machine trusts it.
+    """
 
     mode: str = "self-signed"
     hostname: str = ""
@@ -64,17 +71,17 @@ class TlsSection:
 
     @property
     def open_port(self) -> int | None:
-        """What must be reachable besides SSH and the public port."""
+        """The port that must be reachable besides SSH and the public port, or None."""
         return self.http_port if self.mode == "acme" else None
 
 
 @dataclass(frozen=True)
 class Specification:
-    """One notebook server.
+    """The specification of one notebook server.
 
-    `root` is the absolute folder below which every path is; `bind_address` and
-    `notebook_port` are Jupyter's own, `public_port` is what people reach; `hostnames` are
-    the names and addresses that go into the certificate.
+    `root` is the absolute folder that every path is below. Jupyter listens on `bind_address` and
+    `notebook_port`; browsers connect to `public_port`. `hostnames` are the names and addresses of
+    the certificate.
     """
 
     server_id: str
@@ -117,7 +124,7 @@ class Specification:
 
 
 def parse_platform(data: object) -> PlatformSection:
-    """The section alone. Raises `SpecificationError` naming the first bad field."""
+    """Check the platform section. Raises `SpecificationError` naming the first bad field."""
     fields = _Fields(data)
     return PlatformSection(
         os=fields.text("os"),
@@ -130,7 +137,7 @@ def parse_platform(data: object) -> PlatformSection:
 
 
 def parse_tls(data: object) -> TlsSection:
-    """The section; a self-signed certificate where it is left out."""
+    """Check the TLS section; without one the certificate is self-signed."""
     if data is None:
         return TlsSection()
     fields = _Fields(data)
@@ -193,14 +200,16 @@ class _Fields:
 
 
 def absolute_root(text: str) -> Path:
-    """A root as an absolute path; a relative one counts from the working directory, which is
-    the admin's home."""
+    """Return a root as an absolute path.
+
+    A relative root is relative to the working directory, which is the admin account's home.
+    """
     return Path(os.path.normpath(Path.cwd() / text))
 
 
 def _checked(name: str, value: object, pattern: re.Pattern[str]) -> str:
     if not isinstance(value, str) or not pattern.fullmatch(value):
-        # A value that was to be a key must not be repeated.
+        # The value may be a private key, so the message must not repeat it.
         shown = "" if pattern is _PEM else f": {value!r}"
         raise SpecificationError(f"{name} is not usable{shown}.")
     return value

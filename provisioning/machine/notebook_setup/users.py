@@ -1,4 +1,4 @@
-"""The user that the notebooks run as, and the folders that are its own."""
+"""The notebook user: the account that the notebooks run as, and the folders it owns."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ _NO_SUCH_KEY = 2  # getent(1)
 
 
 class NotebookUser(Protocol):
-    """One operating system's user without rights."""
+    """An unprivileged account of the operating system."""
 
     @property
     def name(self) -> str:
-        """Its account."""
+        """The account's name."""
         ...
 
     def ensure(self) -> bool:
-        """The user with its folders, without rights of any other kind."""
+        """Create the account and the folders it owns, without a password or other rights."""
         ...
 
     def run(
@@ -35,21 +35,19 @@ class NotebookUser(Protocol):
 
 
 class UnixUser:
-    """Linux's."""
+    """The notebook user on Linux."""
 
     def __init__(self, name: str, layout: Layout) -> None:
         self.name = name
         self._layout = layout
 
     def ensure(self) -> bool:
-        """The user with its home and without a password."""
+        """Create the account with `useradd` and the folders it owns."""
         name, layout = self.name, self._layout
         changed = ensure_directory(layout.base)
         if run(["getent", "passwd", name], ok=(0, _NO_SUCH_KEY)).returncode == _NO_SUCH_KEY:
-            run(
-                ["useradd", "--create-home", "--home-dir", layout.home, "--shell", "/bin/bash",
-                 "--user-group", "--comment", "Notebooks", name]
-            )  # fmt: skip
+            shell = "--shell /bin/bash --user-group --comment Notebooks".split()
+            run(["useradd", "--create-home", "--home-dir", layout.home, *shell, name])
             changed = True
         for folder in (layout.home, layout.state):
             changed |= ensure_directory(folder, 0o700, name)
@@ -58,7 +56,7 @@ class UnixUser:
     def run(
         self, argv: Sequence[str | Path], *, stdin: str = "", env: Mapping[str, str] | None = None
     ) -> subprocess.CompletedProcess[str]:
-        """By runuser, with that user's home."""
+        """Run a program with `runuser` and this user's home."""
         name = self.name
         own = {"HOME": str(self._layout.home), "USER": name, "LOGNAME": name, **(env or {})}
         try:

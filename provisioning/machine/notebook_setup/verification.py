@@ -1,4 +1,4 @@
-"""Proof that the server works: a kernel of the running server computes `1+1`."""
+"""The check that the server works: a kernel of the running server computes `1+1`."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from .layout import Layout
 from .users import NotebookUser
 
 EXPECTED = "2"
-_NOT_YET = 75  # the probe's
+_NOT_YET = 75  # exit status of as_user/probe.py
 
 
 def verify(user: NotebookUser, layout: Layout, seconds: float, reporter: Reporter) -> None:
-    """Ask the server over https at its own address, as the machine's probe. `seconds`: how
-    long it may take, a start with modules that are not compiled yet included.
+    """Have the server compute over https, with the probe's token, and report the result.
 
-    Raises `NotYetError` if the server did not answer within them.
+    `seconds` is the time limit; it must allow for a start with modules that are not compiled yet.
+    Raises `NotYetError` if the server has not answered within that time.
     """
     began = time.monotonic()
     machine = read_machine(layout)
@@ -31,7 +31,7 @@ def verify(user: NotebookUser, layout: Layout, seconds: float, reporter: Reporte
         "seconds": seconds,
     }
     # The interpreter is in the user's folder, so it runs as the user, never as root. The token
-    # goes through its standard input: it is in no argument and no variable.
+    # goes to its standard input, so it is in no argument and no environment variable.
     program = layout.library / "as_user/probe.py"
     try:
         done = user.run([layout.python, "-I", program], stdin=json.dumps(task))
@@ -42,7 +42,9 @@ def verify(user: NotebookUser, layout: Layout, seconds: float, reporter: Reporte
         raise NotYetError(reason, error.detail) from None
     result = str(json.loads(done.stdout)["result"])
     if result != EXPECTED:
-        raise SetUpError(f"A kernel of the new server answered {result!r} to 1+1.")
+        raise SetUpError(
+            f"A kernel of the new server computed {result!r} for 1+1, so the server does not work."
+        )
     reporter.emit(
         "verified",
         seconds=round(time.monotonic() - began, 3),

@@ -1,11 +1,11 @@
 #!/bin/sh
-# Makes sure that the machine has a Python which can run the set-up program (3.9 or newer),
-# and prints its path: `bootstrap.sh PACKAGE_MANAGER PYTHON_PACKAGE`. Run as the admin user;
-# installs only where there is none.
+# Finds or installs a Python that can run the set-up program (3.9 or newer), and prints its path:
+# `bootstrap.sh PACKAGE_MANAGER PYTHON_PACKAGE`. The admin user runs this script. It installs a
+# Python only if there is none.
 set -eu
 
 package_manager=$1 python_package=$2
-lock_seconds=300 # a fresh machine updates itself for minutes
+lock_seconds=300 # a new machine updates itself for minutes
 new_enough='import sys; sys.exit(sys.version_info < (3, 9))'
 
 find_python() {
@@ -27,24 +27,24 @@ install_python() {
             apt-get -o DPkg::Lock::Timeout="$lock_seconds" -qqy install "$python_package"
         ;;
     zypper)
-        # A system's own python3 stays as it is: the package brings a name of its own.
+        # The system's own python3 stays as it is: the package's Python has another name.
         sudo -n ZYPP_LOCK_TIMEOUT="$lock_seconds" zypper --non-interactive --quiet refresh
         sudo -n ZYPP_LOCK_TIMEOUT="$lock_seconds" zypper --non-interactive --quiet \
             install --no-recommends "$python_package"
         ;;
     *)
-        echo "This script knows no package manager $package_manager."
+        echo "This script does not support the package manager $package_manager."
         ;;
     esac
 }
 
 find_python && exit 0
 
-# How it went is decided by what is there afterwards: zypper ends with 100 to 107 also where
-# it did what was asked. The input is this script, and not for the package manager to read.
+# A status above 0 is no failure yet: zypper ends with 100 to 107 even after success. So the script
+# searches for a Python again. Standard input is this script, which no package manager may read.
 install_python >&2 </dev/null || echo "$package_manager ended with status $?" >&2
 
 find_python || {
-    echo "There is no Python 3.9 or newer on this machine, and none could be installed." >&2
+    echo "This machine has no Python 3.9 or newer, and none could be installed." >&2
     exit 1
 }

@@ -1,16 +1,17 @@
-# Makes sure that the machine has uv and, from it, a Python of its own, and prints the Python's
-# path: bootstrap.ps1 WHEEL LOCK PYTHON. WHEEL is uv's, under a name that ends with .zip, LOCK the
-# file with its version and the hashes that are accepted, PYTHON the version to have. Run by an
-# administrator; safe to run again.
+# Installs uv and, with uv, a Python, and prints the Python's path: bootstrap.ps1 WHEEL LOCK PYTHON.
+# WHEEL is uv's wheel under a name that ends with .zip, LOCK the file with uv's version and the
+# accepted hashes, PYTHON the version to install. An administrator runs this script. Safe to run
+# again.
 param(
     [Parameter(Mandatory)] [string] $Wheel,
     [Parameter(Mandatory)] [string] $Lock,
     [Parameter(Mandatory)] [string] $Python
 )
 $ErrorActionPreference = 'Stop'
-$ProgressPreference = 'SilentlyContinue' # a progress bar makes unpacking many times slower
+$ProgressPreference = 'SilentlyContinue' # a progress bar would make unpacking many times slower
 
-# What is in here runs as administrator, so nobody else may write it; the notebooks' user reads.
+# Programs in this folder run as administrator, so only administrators may write here. The notebook
+# user may read.
 $base = Join-Path $env:ProgramData 'notebook'
 New-Item -ItemType Directory -Force -Path $base | Out-Null
 icacls.exe $base /inheritance:r /grant:r '*S-1-5-18:(OI)(CI)F' '*S-1-5-32-544:(OI)(CI)F' `
@@ -27,8 +28,8 @@ if (Test-Path -Path $uv) { $current = & $uv --version }
 if ($current -notlike "uv $version *") {
     $hash = (Get-FileHash -Algorithm SHA256 -Path $Wheel).Hash.ToLower()
     if (-not $locked.Contains("sha256:$hash")) {
-        Remove-Item -Force -Path $Wheel # so that the next run brings another
-        throw 'The uv that was brought to the machine is not the locked one.'
+        Remove-Item -Force -Path $Wheel # so that the next run uploads another wheel
+        throw 'The uploaded wheel of uv does not have a locked hash.'
     }
     $unpacked = Join-Path $base 'unpacked'
     if (Test-Path -Path $unpacked) { Remove-Item -Recurse -Force -Path $unpacked }

@@ -1,4 +1,4 @@
-"""What stands in the way of starting is one sentence, exit code 2, and changes nothing."""
+"""An error at start is one sentence with exit code 2, and changes nothing."""
 
 import asyncio
 import os
@@ -29,7 +29,7 @@ async def serve(folder, **settings: str) -> tuple[int, str]:
 
 @pytest.fixture
 async def settings(tmp_path):
-    """A local Slack that answers, and settings that lead there."""
+    """Settings of a bot with a running local Slack."""
     async with LocalSlack.running(tmp_path / "slack") as slack:
         config = DemoConfig(1, tmp_path, "process")
         given = bot_environment(config)
@@ -46,7 +46,7 @@ async def test_a_wrong_bot_token_is_named(tmp_path, settings):
     assert "Traceback" not in output
 
 
-async def test_a_slack_out_of_reach_is_told(tmp_path, settings):
+async def test_an_unreachable_slack_is_named(tmp_path, settings):
     code, output = await serve(tmp_path, **settings | {"SLACK__API_URL": "http://127.0.0.1:9/api/"})
     assert code == 2
     assert "can't be reached" in output
@@ -69,10 +69,10 @@ async def test_a_database_of_a_newer_version_is_refused(tmp_path, settings):
     await database.dispose()
     code, output = await serve(tmp_path, **settings | {"DATABASE_URL": url})
     assert code == 2
-    assert "newer one has used it" in output
+    assert "newer notebook-bot has used the database" in output
 
 
-def test_the_lock_goes_with_its_holder(tmp_path):
+def test_the_lock_is_released_by_its_holder(tmp_path):
     url = f"sqlite+aiosqlite:///{tmp_path}/bot.db"
     with only_process(url), pytest.raises(UserError, match="already serves"), only_process(url):
         pass

@@ -1,4 +1,4 @@
-"""Debian's pebble: a real ACME authority for tests, with names that lead where a test wants."""
+"""Debian's pebble: a real ACME authority for tests, with a DNS server that the tests control."""
 
 import asyncio
 import datetime
@@ -26,8 +26,11 @@ BLOCKED = "refused.example.com"
 
 @dataclass
 class Authority:
-    """`directory` is its ACME address; `ca` the PEM by which its https is trusted; `root` the PEM
-    of what signs the certificates that it gives."""
+    """A running authority.
+
+    `directory` is its ACME address; `ca` the PEM certificate of its https; `root` the PEM
+    certificate that signs the issued certificates.
+    """
 
     directory: str
     ca: str
@@ -38,12 +41,8 @@ class Authority:
 async def running_authority(
     folder: Path, leads_to: str, http_port: int
 ) -> AsyncIterator[Authority]:
-    """Every name leads to that address, and proofs are looked for on that port."""
-    missing = [name for name in ("pebble", "pebble-challtestsrv") if shutil.which(name) is None]
-    if missing and os.environ.get("CI") == "true":
-        pytest.fail("CI needs pebble")
-    if missing:
-        pytest.skip("this computer has no pebble")
+    """Run an authority for which every name leads to `leads_to`, with proofs on `http_port`."""
+    _require_pebble()
     folder.mkdir(parents=True)
     listen, management, dns, unused = free_port(), free_port(), free_port(), free_port()
     ca = _certificate(folder)
@@ -57,12 +56,16 @@ async def running_authority(
         "domainBlocklist": [BLOCKED],
     }
     (folder / "pebble.json").write_text(json.dumps({"pebble": settings}))
+    names = {
+        "-defaultIPv4": leads_to,
+        "-dns01": f"127.0.0.1:{dns}",
+        "-management": f"127.0.0.1:{unused}",
+        **dict.fromkeys(("-defaultIPv6", "-http01", "-https01", "-tlsalpn01"), ""),
+    }
     commands = (
-        ["pebble-challtestsrv", "-defaultIPv6", "", "-defaultIPv4", leads_to, "-http01", "",
-         "-https01", "", "-tlsalpn01", "", "-dns01", f"127.0.0.1:{dns}",
-         "-management", f"127.0.0.1:{unused}"],
+        ["pebble-challtestsrv", *(word for pair in names.items() for word in pair)],
         ["pebble", "-config", folder / "pebble.json", "-dnsserver", f"127.0.0.1:{dns}"],
-    )  # fmt: skip
+    )
     environ = os.environ | {"PEBBLE_VA_NOSLEEP": "1", "PEBBLE_WFE_NONCEREJECT": "0"}
     with (folder / "log").open("wb") as log:
         processes = [
@@ -73,10 +76,22 @@ async def running_authority(
         root = await _root(f"https://127.0.0.1:{management}/roots/0", ca, folder / "log")
         yield Authority(f"https://127.0.0.1:{listen}/dir", ca, root)
     finally:
-        for process in processes:
-            with suppress(ProcessLookupError):
-                process.send_signal(signal.SIGTERM)
-            await process.wait()
+        await _end(processes)
+
+
+def _require_pebble() -> None:
+    missing = [name for name in ("pebble", "pebble-challtestsrv") if shutil.which(name) is None]
+    if missing and os.environ.get("CI") == "true":
+        pytest.fail("CI needs pebble")
+    if missing:
+        pytest.skip("pebble is not installed")
+
+
+async def _end(processes: list[asyncio.subprocess.Process]) -> None:
+    for process in processes:
+        with suppress(ProcessLookupError):
+            process.send_signal(signal.SIGTERM)
+        await process.wait()
 
 
 async def _root(url: str, ca: str, log: Path) -> str:
@@ -92,7 +107,7 @@ async def _root(url: str, ca: str, log: Path) -> str:
 
 
 def _certificate(folder: Path) -> str:
-    """For the authority's own https."""
+    """Write a certificate for the authority's own https, and return it as PEM."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "authority")])
     now = datetime.datetime.now(datetime.UTC)

@@ -1,4 +1,4 @@
-"""A real Jupyter server with the machine's identity provider, over https on loopback."""
+"""Fixtures: a real Jupyter server with the machine's identity provider, over https on loopback."""
 
 import os
 import shutil
@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, async_playwright
 
-from .jupyter_server import JupyterServer, running_server
+from .jupyter_server import JupyterServer, free_port, running_server
 from .notebook_environment import make_environment
+from .small_machine import SmallMachine
 
 
 @pytest.fixture(scope="session")
 def stand_ins(tmp_path_factory) -> Path:
-    """A folder for PATH whose `runuser` runs the command as whoever tests."""
+    """A folder for PATH with a `runuser` that runs the command as the present user."""
     folder = tmp_path_factory.mktemp("bin")
     script = folder / "runuser"
     script.write_text('#!/bin/sh\nwhile [ "$1" != -- ]; do shift; done\nshift\nexec "$@"\n')
@@ -24,22 +25,30 @@ def stand_ins(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="session")
 def notebook_python(pytestconfig, stand_ins) -> Path:
-    """The interpreter of the notebook environment, kept between test runs."""
+    """The Python of the notebooks' environment, which is kept between test runs."""
     return make_environment(pytestconfig.cache.mkdir("notebook"), stand_ins)
 
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory, notebook_python) -> Iterator[JupyterServer]:
-    """One server for the tests of a module: a start takes seconds."""
+    """One server for all tests of a module, since its start takes seconds."""
     with running_server(tmp_path_factory.mktemp("server"), notebook_python) as server:
         yield server
 
 
 @pytest.fixture
 def server(running) -> JupyterServer:
-    """The server, with nobody planted yet."""
+    """The server, without any member."""
     running.forget_people()
     return running
+
+
+@pytest.fixture
+def bare_machine(tmp_path) -> Iterator[SmallMachine]:
+    """A machine that has not been set up."""
+    made = SmallMachine(tmp_path, "127.77.0.6", free_port())
+    yield made
+    made.shut_down()
 
 
 @pytest.fixture
@@ -47,8 +56,8 @@ async def chromium() -> AsyncIterator[Browser]:
     found = shutil.which("chromium") or shutil.which("chromium-browser")
     if found is None:
         if os.environ.get("CI"):
-            pytest.fail("there is no chromium here")
-        pytest.skip("there is no chromium here")
+            pytest.fail("CI needs Chromium")
+        pytest.skip("Chromium is not installed")
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
             executable_path=found, args=["--no-sandbox", "--disable-dev-shm-usage"]

@@ -25,13 +25,13 @@ from provisioning.machine.notebook_identity.state import StateStore
 MACHINE = Path(__file__).resolve().parents[3] / "provisioning/machine"
 ONE_TIME = "k7mqz-aaaaa-bbbbb-ccccc"
 OWN = "correct horse battery"
-# Cheap on purpose: the tests are about who gets in, not about how long a hash takes.
+# Cheap on purpose: the tests are about access, not about the time that a hash takes.
 HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 
 @dataclass
 class JupyterServer:
-    """A running server: its address, its people, its log."""
+    """A running server, with its address, members and log."""
 
     url: str
     folder: Path
@@ -46,7 +46,7 @@ class JupyterServer:
         self.store = StateStore(self.folder / "state/users.json")
 
     def forget_people(self) -> None:
-        """Begin afresh, with another Ana whose wrong tries nobody has counted yet."""
+        """Remove all members, and use a new id for Ana, without counted wrong passwords."""
         for user in self.store.read().people:
             self.store.revoke(user)
         self.ana = f"U_ANA{secrets.token_hex(4)}".upper()
@@ -69,7 +69,7 @@ class JupyterServer:
 
 
 class Browser:
-    """What a browser does: keeps cookies, sends the form's own `_xsrf` field."""
+    """A client that behaves like a browser: keeps cookies, sends the form's `_xsrf` field."""
 
     def __init__(self, server: JupyterServer, headers: dict[str, str], ssl: object = None) -> None:
         self._server = server
@@ -95,7 +95,7 @@ class Browser:
             return response
 
     async def submit(self, path: str, **fields: str) -> aiohttp.ClientResponse:
-        """Open the page, fill the form in, send it."""
+        """Open a page, fill in its form and send the form."""
         page = await (await self.get(path)).text()
         found = re.search(r'name="_xsrf" value="([^"]+)"', page)
         assert found, f"no form at {path}: {page[:300]}"
@@ -109,13 +109,13 @@ class Browser:
         return await self.submit("/choose-password", new_password=password, again=again)
 
     async def enter(self, one_time: str = ONE_TIME, own: str = OWN, name: str = "") -> None:
-        """All the way in, from a one-time password."""
+        """Sign in with a one-time password, and choose an own one."""
         assert (await self.sign_in(one_time, name)).status == 302
         chosen = await self.choose(own)
         assert chosen.status == 302, await chosen.text()
 
     def xsrf(self) -> dict[str, str]:
-        """The header that JupyterLab's own requests carry."""
+        """Return the header that JupyterLab's own requests have."""
         cookies = {cookie.key: cookie.value for cookie in self._session.cookie_jar}
         return {"X-XSRFToken": cookies["_xsrf"]}
 

@@ -1,4 +1,4 @@
-"""The notebook environment for tests, made once by the machine's own code and kept."""
+"""The notebooks' environment for tests, made once by the machine's own code and then kept."""
 
 import fcntl
 import os
@@ -12,10 +12,10 @@ MACHINE = Path(environment.__file__).parent.parent
 
 
 def make_environment(cache: Path, stand_ins: Path) -> Path:
-    """The Python of an environment with the locked packages, below `cache`.
+    """Make an environment with the locked packages below `cache`, and return its Python.
 
-    `stand_ins` is a folder with a `runuser` that changes no user. Several test processes
-    may ask at once: one makes it.
+    `stand_ins` is a folder with a `runuser` that changes no user. Of several test processes only
+    one makes the environment; the others wait for it.
     """
     layout = Layout(cache)
     layout.base.mkdir(parents=True, exist_ok=True)

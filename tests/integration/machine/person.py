@@ -1,4 +1,4 @@
-"""Somebody in JupyterLab: kernels and terminals by the messages that the page sends."""
+"""A member in JupyterLab, who uses kernels and terminals by the messages that the page sends."""
 
 import json
 import uuid
@@ -8,7 +8,7 @@ from .jupyter_server import Browser
 
 
 class Person:
-    """Over a browser that is signed in."""
+    """A member with a browser that is signed in."""
 
     def __init__(self, browser: Browser) -> None:
         self._browser = browser
@@ -18,7 +18,7 @@ class Person:
 
     @asynccontextmanager
     async def channels(self, kernel: str):
-        """The kernel's websocket, which a browser has open as long as its tab is."""
+        """Open the kernel's websocket, which a browser keeps open as long as its tab."""
         socket = await self._browser.socket(f"/api/kernels/{kernel}/channels")
         try:
             yield socket
@@ -26,19 +26,22 @@ class Person:
             await socket.close()
 
     async def run(self, socket, code: str, *, until: str = "idle") -> None:
-        """Run a cell, and wait until the kernel says `until` of it."""
-        sent = uuid.uuid4().hex
-        await socket.send_json({
-            "header": {"msg_id": sent, "msg_type": "execute_request", "username": "ana",
-                       "session": uuid.uuid4().hex, "version": "5.4"},
-            "parent_header": {}, "metadata": {}, "channel": "shell",
+        """Run a cell, and wait until the kernel reports the state `until` for it."""
+        sent, session = uuid.uuid4().hex, uuid.uuid4().hex
+        header = {"msg_id": sent, "msg_type": "execute_request", "username": "ana"}
+        request = {
+            "header": {**header, "session": session, "version": "5.4"},
+            "parent_header": {},
+            "metadata": {},
+            "channel": "shell",
             "content": {"code": code, "silent": False, "store_history": False},
-        })  # fmt: skip
+        }
+        await socket.send_json(request)
         async for message in socket:
             with suppress(ValueError, UnicodeDecodeError):
-                said = json.loads(message.data)
-                state = said["content"].get("execution_state")
-                if said["parent_header"].get("msg_id") == sent and state == until:
+                reply = json.loads(message.data)
+                state = reply["content"].get("execution_state")
+                if reply["parent_header"].get("msg_id") == sent and state == until:
                     return
 
     async def end_kernel(self, kernel: str) -> None:
@@ -49,7 +52,7 @@ class Person:
 
     @asynccontextmanager
     async def terminal(self):
-        """A terminal (name, websocket), closed for good at the end."""
+        """Open a terminal (name, websocket), and delete it at the end."""
         made = await self._browser.request("POST", "/api/terminals", headers=self._browser.xsrf())
         name = (await made.json())["name"]
         try:
@@ -60,7 +63,7 @@ class Person:
             )
 
     async def open_terminal(self):
-        """The websocket of a new terminal, which outlives it."""
+        """Return the websocket of a new terminal; the terminal outlives its websocket."""
         made = await self._browser.request("POST", "/api/terminals", headers=self._browser.xsrf())
         name = (await made.json())["name"]
         return await self._browser.socket(f"/terminals/websocket/{name}")

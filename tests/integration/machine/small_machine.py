@@ -1,7 +1,7 @@
-"""A machine in a folder for the set-up program: stand-ins on PATH that keep their state there.
+"""A machine in a folder for the set-up program, with stand-ins on PATH for the system's programs.
 
-They do what the program relies on and write down each call; the service manager really
-starts what a unit says, with the unit's own environment.
+The stand-ins do what the set-up program relies on, keep their state in the folder and record each
+call. The service manager really starts the command of a unit, with the unit's own environment.
 """
 
 import json
@@ -17,10 +17,19 @@ from typing import Any
 from .jupyter_server import MACHINE
 
 _STAND_INS = Path(__file__).with_name("stand_ins")
+_SKIPPED = (
+    "var/log/",
+    "opt/notebook/env",
+    "opt/notebook/uv",
+    "run",
+    "home/notebook-admin/",
+    "home/notebook/.",
+    "var/lib/notebook/cookie-secret",
+)
 
 
 class SmallMachine:
-    """The folder, and the set-up program uploaded into it as the bot does."""
+    """The folder, with the set-up program uploaded into it as the bot does."""
 
     def __init__(self, folder: Path, address: str, port: int) -> None:
         self.folder = folder
@@ -77,7 +86,7 @@ class SmallMachine:
         }
 
     def start(self, subcommand: str, data: object = None) -> subprocess.Popen[str]:
-        """Begin to run the program as the bot does over SSH."""
+        """Start the program as the bot does over SSH."""
         with (self.folder / "log").open("a") as log:
             process = subprocess.Popen(
                 [sys.executable, "-I", self.program, subcommand],
@@ -95,7 +104,7 @@ class SmallMachine:
         return process
 
     def run(self, subcommand: str, data: object = None) -> list[dict[str, Any]]:
-        """The events of one run."""
+        """Run the program, and return its events."""
         process = self.start(subcommand, data)
         output, _ = process.communicate(timeout=110)
         events = [json.loads(line) for line in output.splitlines()]
@@ -117,18 +126,16 @@ class SmallMachine:
         (self.state / "calls").write_text("")
 
     def contents(self) -> dict[str, bytes]:
-        """Every file that the set-up itself laid down, but for the environment."""
-        skipped = ("var/log/", "opt/notebook/env", "opt/notebook/uv", "run", "home/notebook-admin/",
-                   "home/notebook/.", "var/lib/notebook/cookie-secret")  # fmt: skip
+        """Return every file that the set-up has written, except the environment."""
         found = {}
         for path in sorted(self.root.rglob("*")):
             name = str(path.relative_to(self.root))
-            if path.is_file() and not name.startswith(skipped) and "__pycache__" not in name:
+            if path.is_file() and not name.startswith(_SKIPPED) and "__pycache__" not in name:
                 found[name] = path.read_bytes()
         return found
 
     def shut_down(self) -> None:
-        """End every process that the service manager started."""
+        """End every process that the service manager has started."""
         for file in self.state.glob("*.pid"):
             with suppress(ProcessLookupError, ValueError):
                 os.killpg(int(file.read_text()), signal.SIGKILL)

@@ -1,4 +1,4 @@
-"""A service manager in one file: starts what a unit says, and remembers it by its process id."""
+"""A service manager in one file: starts a unit's command, and remembers its process id."""
 
 import os
 import re
@@ -42,9 +42,14 @@ def start(name: str) -> None:
     environ["HOME"] = str(Path(directory).parent)
     with (STATE / f"{name}.log").open("ab") as log:
         started = subprocess.Popen(
-            shlex.split(command), env=environ, cwd=directory, stdout=log, stderr=log,
-            stdin=subprocess.DEVNULL, start_new_session=True,
-        )  # fmt: skip
+            shlex.split(command),
+            env=environ,
+            cwd=directory,
+            stdout=log,
+            stderr=log,
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+        )
     if values(name, "Type") == ["oneshot"]:
         if started.wait():
             raise SystemExit(f"Job for {name} failed.")

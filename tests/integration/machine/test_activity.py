@@ -1,4 +1,4 @@
-"""What the probe sees on a real machine, for each way in which people use one."""
+"""The result of the activity probe on a real machine, for each way in which members use one."""
 
 import asyncio
 import os
@@ -35,15 +35,15 @@ async def person(machine) -> AsyncIterator[Person]:
         yield Person(browser)
 
 
-async def look(machine: WholeMachine) -> Activity:
-    seen = await machine.host.activity(machine.access)
-    assert seen.unknown == ""
-    return seen
+async def probe(machine: WholeMachine) -> Activity:
+    result = await machine.host.activity(machine.access)
+    assert result.unknown == ""
+    return result
 
 
 async def until(machine: WholeMachine, what, seconds: float = 30) -> Activity:
     async with asyncio.timeout(seconds):
-        while not what(seen := await look(machine)):
+        while not what(seen := await probe(machine)):
             await asyncio.sleep(0.1)
         return seen
 
@@ -56,34 +56,34 @@ def is_idle(seen: Activity) -> bool:
     return seen.busy is False
 
 
-async def test_it_tells_whose_one_time_passwords_still_wait(machine):
-    assert (await look(machine)).passwords == ()
+async def test_the_probe_lists_members_with_an_unused_one_time_password(machine):
+    assert (await probe(machine)).passwords == ()
     await machine.plant()
-    assert (await look(machine)).passwords == ("U_ANA",)
+    assert (await probe(machine)).passwords == ("U_ANA",)
     async with Browser(machine, {}) as browser:
         await browser.enter()
-    assert (await look(machine)).passwords == ()
+    assert (await probe(machine)).passwords == ()
 
 
-async def test_nothing_at_all_is_idle_and_nobody_was_there_since(machine):
+async def test_an_unused_machine_is_idle_without_people(machine):
     first = await until(machine, is_idle)
     second = await until(machine, lambda seen: seen.last_used > first.last_used)
     assert (second.busy, second.people) == (False, 0)
 
 
-async def test_a_silent_long_cell_is_at_work_with_its_run_time_after_the_browser_is_gone(
+async def test_a_silent_long_cell_is_busy_with_its_run_time_after_the_browser_closed(
     machine, person
 ):
     kernel = await person.kernel()
     began = time.monotonic()
     async with person.channels(kernel) as socket:
         await person.run(socket, "import time; time.sleep(600)", until="busy")
-        assert (await look(machine)).people == 1
+        assert (await probe(machine)).people == 1
     seen = await until(machine, lambda seen: seen.people == 0)
     (cell,) = seen.work
     assert cell.kind is WorkKind.CELL
     assert 0 < cell.seconds <= time.monotonic() - began
-    # Nothing advances, but for the run time.
+    # Only the run time advances.
     later = await until(machine, lambda now: now.work[0].seconds > cell.seconds + 1)
     assert later.last_used > seen.last_used
     assert later.work[0].key == cell.key
@@ -91,7 +91,7 @@ async def test_a_silent_long_cell_is_at_work_with_its_run_time_after_the_browser
     await until(machine, is_idle)
 
 
-async def test_a_printing_cell_is_at_work_and_says_when_it_last_printed(machine, person):
+async def test_a_printing_cell_is_busy_and_has_the_time_of_its_last_output(machine, person):
     kernel = await person.kernel()
     code = "import time\nfor n in range(600):\n    print(n, flush=True)\n    time.sleep(0.2)"
     async with person.channels(kernel) as socket:
@@ -103,14 +103,14 @@ async def test_a_printing_cell_is_at_work_and_says_when_it_last_printed(machine,
     await until(machine, is_idle)
 
 
-async def test_a_thread_that_goes_on_after_its_cell_is_at_work(machine, person):
+async def test_a_thread_that_outlives_its_cell_is_busy(machine, person):
     kernel = await person.kernel()
     code = "import threading\ndef spin():\n    while True: sum(range(10**5))\n"
     async with person.channels(kernel) as socket:
         await person.run(socket, code + "threading.Thread(target=spin, daemon=True).start()")
     model = await person.get(f"/api/kernels/{kernel}?no_track_activity=1")
     assert model["execution_state"] == "idle"
-    seen = await look(machine)
+    seen = await probe(machine)
     (work,) = seen.work
     assert work.kind is WorkKind.KERNEL
     assert work.cpu > 0.1
@@ -118,11 +118,11 @@ async def test_a_thread_that_goes_on_after_its_cell_is_at_work(machine, person):
     await until(machine, is_idle)
 
 
-async def test_a_child_process_that_goes_on_after_its_cell_is_at_work(machine, person):
+async def test_a_child_process_that_outlives_its_cell_is_busy(machine, person):
     kernel = await person.kernel()
     async with person.channels(kernel) as socket:
         await person.run(socket, "import subprocess; p = subprocess.Popen(['sleep', '600'])")
-    (work,) = (await look(machine)).work
+    (work,) = (await probe(machine)).work
     assert (work.kind, work.what) == (WorkKind.KERNEL, "sleep")
     async with person.channels(kernel) as socket:
         await person.run(socket, "p.kill(); p.wait()")
@@ -130,17 +130,17 @@ async def test_a_child_process_that_goes_on_after_its_cell_is_at_work(machine, p
     await person.end_kernel(kernel)
 
 
-async def test_an_idle_kernel_is_not_at_work(machine, person):
+async def test_an_idle_kernel_is_not_busy(machine, person):
     kernel = await person.kernel()
     async with person.channels(kernel) as socket:
         await person.run(socket, "1 + 1")
-    seen = await look(machine)
+    seen = await probe(machine)
     assert (seen.busy, seen.people) == (False, 0)
     assert "a kernel without a notebook" in seen.last_used_by
     await person.end_kernel(kernel)
 
 
-async def test_a_job_without_terminal_is_at_work_after_its_terminal_is_closed(machine, person):
+async def test_a_background_job_is_busy_after_its_terminal_is_closed(machine, person):
     async with person.terminal() as (_, socket):
         await person.type(socket, "nohup sleep 601 >/dev/null 2>&1 & echo started")
         await until(machine, lambda seen: seen.work)
@@ -152,9 +152,9 @@ async def test_a_job_without_terminal_is_at_work_after_its_terminal_is_closed(ma
 
 
 @pytest.mark.parametrize("job", ["sleep 602", "while sleep 0.2; do date; done"])
-async def test_a_terminal_is_at_work_while_a_job_runs_in_it_silent_or_not(machine, person, job):
+async def test_a_terminal_is_busy_while_a_job_runs_in_it(machine, person, job):
     async with person.terminal() as (_, socket):
-        assert kinds(await look(machine)) == []  # a bare shell waits
+        assert kinds(await probe(machine)) == []  # a shell that waits for input is no work
         await person.type(socket, job)
         seen = await until(machine, lambda seen: seen.work)
         assert set(kinds(seen)) == {WorkKind.TERMINAL}
@@ -163,11 +163,11 @@ async def test_a_terminal_is_at_work_while_a_job_runs_in_it_silent_or_not(machin
     await until(machine, is_idle)
 
 
-async def test_an_open_tab_that_only_polls_is_neither_work_nor_a_person(machine, person):
+async def test_an_open_tab_that_only_polls_is_not_busy(machine, person):
     kernel = await person.kernel()
     async with person.channels(kernel) as socket:
         await person.run(socket, "1 + 1")
-        first = await look(machine)
+        first = await probe(machine)
         for path in ("/api/kernels", "/api/sessions", "/api/terminals", "/api/status"):
             await person.get(path)
         later = await until(machine, lambda seen: seen.last_used > first.last_used + 2)
@@ -175,7 +175,7 @@ async def test_an_open_tab_that_only_polls_is_neither_work_nor_a_person(machine,
     await person.end_kernel(kernel)
 
 
-async def test_an_ssh_session_is_at_work_until_it_ends(machine):
+async def test_an_ssh_session_is_busy_until_it_ends(machine):
     key = asyncssh.generate_private_key("ssh-ed25519")
     line = " ".join(key.export_public_key().decode().split()[:2])
     await machine.host.admit(machine.access, UBUNTU, ["U_ANA"], [line])
@@ -193,26 +193,24 @@ async def test_an_ssh_session_is_at_work_until_it_ends(machine):
     ):
         shell.stdin.write("echo here\n")
         assert await shell.stdout.readline() == "here\n"
-        (work,) = (await look(machine)).work
+        (work,) = (await probe(machine)).work
         assert (work.kind, work.what) == (WorkKind.SSH, "SSH as notebook")
     await until(machine, is_idle)
 
 
-async def test_looking_changes_nothing_of_what_it_looks_at_and_takes_less_than_a_second(
-    machine, person
-):
+async def test_a_probe_leaves_no_trace_of_activity_and_takes_less_than_a_second(machine, person):
     kernel = await person.kernel()
     async with person.channels(kernel) as socket:
         await person.run(socket, "1 + 1")
     path = f"/api/kernels/{kernel}?no_track_activity=1"
     before = await person.get(path)
-    took = [(await look(machine)).took for _ in range(3)]
+    took = [(await probe(machine)).took for _ in range(3)]
     assert await person.get(path) == before
     assert min(took) < 1, took
     await person.end_kernel(kernel)
 
 
-async def test_a_server_that_does_not_answer_makes_it_unknown_and_not_idle(machine):
+async def test_a_server_that_does_not_answer_is_unknown_instead_of_idle(machine):
     pid = machine.server_pid()
     os.kill(pid, signal.SIGSTOP)
     try:

@@ -1,4 +1,4 @@
-"""Output that a kernel prints while no browser is open, in a real browser and a real file."""
+"""Output that a kernel prints while no browser is open, with a real browser and a real file."""
 
 import asyncio
 import json
@@ -23,7 +23,7 @@ open('ended', 'w').close()
 
 
 def kept_lines(work: Path) -> list[str]:
-    """What the notebook's file holds of the cell's printed lines; none while it is written."""
+    """Return the cell's printed lines in the notebook's file; none while the file is written."""
     try:
         notebook = json.loads((work / "Untitled.ipynb").read_text())
     except json.JSONDecodeError:
@@ -40,7 +40,7 @@ async def until(condition, seconds: float, seen=str) -> None:
         await asyncio.sleep(0.1)
 
 
-async def test_ten_lines_are_kept_though_the_page_was_closed_after_two(server, chromium):
+async def test_output_is_kept_after_the_page_is_closed(server, chromium):
     server.plant()
     work = server.folder / "work"
     context = await chromium.new_context(ignore_https_errors=True)

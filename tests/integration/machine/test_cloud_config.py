@@ -1,4 +1,4 @@
-"""Every user-data that the bot can make, read by the real cloud-init."""
+"""All user data that the bot can make, checked by the real cloud-init."""
 
 import json
 import os
@@ -14,7 +14,7 @@ from provisioning.workflows.first_boot import cloud_config
 
 LINUX = [platform for platform in PLATFORMS.values() if platform.os == "linux"]
 HOSTNAMES = ["a1", "quiet-otter", "x" * 40, "no", "1e3", "0x10"]
-"""Some of them are not text to YAML unless they are quoted."""
+"""Host names, some of which YAML reads as another type unless they are quoted."""
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +27,7 @@ def cloud_init() -> str:
     found = shutil.which("cloud-init")
     if found is None and os.environ.get("CI") == "true":
         pytest.fail("CI needs cloud-init")
-    return found or pytest.skip("this computer has no cloud-init")
+    return found or pytest.skip("cloud-init is not installed")
 
 
 def data_of(keys, platform, hostname) -> str:
@@ -49,7 +49,7 @@ def check(cloud_init, path, text) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.parametrize("hostname", HOSTNAMES)
 @pytest.mark.parametrize("platform", LINUX, ids=lambda each: each.name)
-def test_cloud_init_takes_it(keys, cloud_init, tmp_path, platform, hostname):
+def test_cloud_init_accepts_the_user_data(keys, cloud_init, tmp_path, platform, hostname):
     text = data_of(keys, platform, hostname)
     done = check(cloud_init, tmp_path / "data", text)
     assert done.returncode == 0, done.stderr
@@ -57,14 +57,14 @@ def test_cloud_init_takes_it(keys, cloud_init, tmp_path, platform, hostname):
     assert len(text.encode()) < 65_535
 
 
-def test_cloud_init_would_refuse_a_wrong_value(keys, cloud_init, tmp_path):
+def test_cloud_init_refuses_a_wrong_value(keys, cloud_init, tmp_path):
     text = data_of(keys, LINUX[0], "otter").replace("ssh_pwauth: false", "ssh_pwauth: [1]")
     assert check(cloud_init, tmp_path / "data", text).returncode != 0
 
 
 @pytest.mark.parametrize("platform", LINUX, ids=lambda each: each.name)
 def test_no_top_level_key_is_unknown_to_cloud_init(keys, cloud_init, platform):
-    """Its own check lets those pass, and its status is an error at the first boot."""
+    """cloud-init's own check accepts unknown keys, but the first boot then ends with an error."""
     code = "import json, cloudinit.config.schema as s; print(json.dumps(s.get_schema()))"
     asked = subprocess.run(
         ["/usr/bin/python3", "-c", code], check=True, capture_output=True, text=True

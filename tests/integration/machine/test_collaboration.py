@@ -1,4 +1,4 @@
-"""Two people in one notebook, in real browsers, until one of them may no longer be there."""
+"""Two members in one notebook, in real browsers, until one of them loses access."""
 
 from pathlib import Path
 
@@ -25,7 +25,7 @@ async def enter(chromium: Browser, url: str, one_time: str, name: str | None = N
     return page
 
 
-async def test_they_see_each_others_cursors_and_a_revoked_one_is_cut_off(server, chromium):
+async def test_members_see_each_others_cursors_until_one_is_revoked(server, chromium):
     server.plant("U_ANA", "ana", "the-one-time-of-ana")
     ana = await enter(chromium, server.url, "the-one-time-of-ana")
     await run_cell(ana, "answer = 6 * 7; print(answer)")

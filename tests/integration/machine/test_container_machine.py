@@ -1,6 +1,6 @@
 """The set-up program on a real system: units, users, permissions, packet filter, host key.
 
-How long each stage took is written to test-artifacts/container.json.
+The time of each stage is written to test-artifacts/container.json.
 """
 
 import asyncio
@@ -40,7 +40,7 @@ ANA = Member("U_ANA", "Ana")
 
 @dataclass
 class Server:
-    """A machine that the bot's own adapter set up, and how long each part took."""
+    """A machine that the bot's own adapter has set up, with the seconds of each part."""
 
     address: str
     keys: InstallationKeys
@@ -57,10 +57,8 @@ class Server:
         return await self.host.set_up(self.access, UBUNTU, self.specification, lambda event: None)
 
 
-async def boot(folder: Path, machines: Machines) -> Server:
-    """As the workflow of a creation does it, with a clock beside each part."""
-    keys = InstallationKeys(folder / "keys")
-    address, pair = machines.allocate_address(frozenset()), keys.host_key("abcdefghijkl")
+def machine_spec(keys: InstallationKeys, address: str) -> MachineSpec:
+    pair = keys.host_key("abcdefghijkl")
     data = cloud_config(
         UBUNTU.admin_user,
         keys.client_public_key,
@@ -68,7 +66,7 @@ async def boot(folder: Path, machines: Machines) -> Server:
         pair.public_openssh,
         "quiet-otter",
     )
-    spec = MachineSpec(
+    return MachineSpec(
         "nb-abc",
         "quiet-otter",
         "linux",
@@ -78,7 +76,10 @@ async def boot(folder: Path, machines: Machines) -> Server:
         data.encode(),
         address,
     )
-    specification: dict[str, object] = {
+
+
+def specification_of(address: str) -> dict[str, object]:
+    return {
         "server_id": "abcdefghijkl",
         "server_name": "quiet-otter",
         "root": "/",
@@ -92,11 +93,18 @@ async def boot(folder: Path, machines: Machines) -> Server:
         "platform": UBUNTU.machine_section(),
         "owner": {"id": "U_ANA", "name": "Ana"},
     }
+
+
+async def boot(folder: Path, machines: Machines) -> Server:
+    """Create and set up a machine as the creation workflow does, and measure each part."""
+    keys, address = InstallationKeys(folder / "keys"), machines.allocate_address(frozenset())
+    specification = specification_of(address)
     host = SshHost(keys.client_private_key, MACHINE)
-    access = HostAccess(address, 22, UBUNTU.admin_user, pair.public_openssh)
+    public_key = keys.host_key("abcdefghijkl").public_openssh
+    access = HostAccess(address, 22, UBUNTU.admin_user, public_key)
     times = [time.monotonic()]
     events: list[tuple[float, MachineEvent]] = []
-    await machines.create(spec)
+    await machines.create(machine_spec(keys, address))
     await host.wait_until_reachable(access, 90)
     times.append(time.monotonic())
     result = await host.set_up(
@@ -127,7 +135,7 @@ async def server(tmp_path_factory) -> AsyncIterator[Server]:
         await machines.close()
 
 
-async def test_each_stage_of_a_set_up_takes_the_time_that_is_noted(server):
+async def test_a_set_up_reports_its_steps_and_answers_https(server):
     assert {"packages", "user", "environment", "firewall", "service"} <= set(server.result.changed)
     await server.host.check_https(
         server.address, 443, server.address, server.result.certificate_sha256
@@ -135,7 +143,7 @@ async def test_each_stage_of_a_set_up_takes_the_time_that_is_noted(server):
     note("set-up by stage", server.seconds)
 
 
-async def test_a_second_set_up_changes_nothing_of_the_system(server):
+async def test_a_second_set_up_leaves_the_system_unchanged(server):
     state = "; ".join(
         (
             'find /etc /opt/notebook /var/lib/notebook -xdev -not -path "*/__pycache__*" -printf '
@@ -176,7 +184,7 @@ async def test_the_notebook_user_has_no_rights_beyond_its_own_files(server):
     assert await server.shell("stat -c %a:%U /var/lib/notebook") == "700:notebook\n"
 
 
-async def test_somebody_else_at_the_address_is_refused(server):
+async def test_a_machine_with_another_host_key_is_refused(server):
     key = "/etc/ssh/ssh_host_ed25519_key"
     await server.shell(
         f'cp -p {key} /root/kept; rm {key}; ssh-keygen -q -t ed25519 -N "" -f {key}; '
@@ -195,7 +203,7 @@ async def test_somebody_else_at_the_address_is_refused(server):
     assert (await server.host.activity(server.access, 60)).unknown == ""
 
 
-async def test_people_come_in_over_ssh_by_roots_list_of_keys_and_leave_with_their_key(server):
+async def test_members_sign_in_over_ssh_only_while_root_lists_their_key(server):
     ana, bob = (asyncssh.generate_private_key("ssh-ed25519") for _ in range(2))
     lines = [" ".join(key.export_public_key().decode().split()[:2]) for key in (ana, bob)]
 

@@ -1,5 +1,4 @@
-"""A machine's host key, from the planted one to the one that it keeps; the set-up program, the
-SSH server and every connection are real."""
+"""The rotation of a machine's host key, with the real set-up program and a real SSH server."""
 
 import asyncio
 import json
@@ -29,7 +28,7 @@ ID = "abcdefghijkl"
 
 @dataclass
 class Fresh:
-    """A machine that booted with its planted key, and the bot's side of it."""
+    """A machine that has booted with its planted key, and the bot's keys and SSH adapter."""
 
     machines: ProcessMachines
     host: SshHost
@@ -54,10 +53,14 @@ class Fresh:
     async def connect(self, access: HostAccess) -> asyncssh.SSHClientConnection:
         key = asyncssh.import_public_key(access.host_public_key)
         return await asyncssh.connect(
-            access.address, access.port, username=access.user, known_hosts=([key], [], []),
+            access.address,
+            access.port,
+            username=access.user,
+            known_hosts=([key], [], []),
             client_keys=[asyncssh.import_private_key(self.keys.client_private_key)],
-            agent_path=None, config=None,
-        )  # fmt: skip
+            agent_path=None,
+            config=None,
+        )
 
     async def sh(self, access: HostAccess, command: str) -> None:
         async with await self.connect(access) as connection:
@@ -81,13 +84,22 @@ async def fresh(request, tmp_path) -> AsyncIterator[Fresh]:
     address = machines.allocate_address(frozenset())
     planted = keys.host_key(ID, PLANTED)
     data = cloud_config(
-        platform.admin_user, keys.client_public_key, planted.private_openssh,
-        planted.public_openssh, "otter",
-    )  # fmt: skip
+        platform.admin_user,
+        keys.client_public_key,
+        planted.private_openssh,
+        planted.public_openssh,
+        "otter",
+    )
     spec = MachineSpec(
-        "abc", "otter", "linux", platform.release().image, platform.admin_user,
-        (keys.client_public_key,), data.encode(), address,
-    )  # fmt: skip
+        "abc",
+        "otter",
+        "linux",
+        platform.release().image,
+        platform.admin_user,
+        (keys.client_public_key,),
+        data.encode(),
+        address,
+    )
     new = keys.host_key(ID, ROTATED).public_openssh
     access = HostAccess(address, ports.ssh, platform.admin_user, new, planted.public_openssh)
     host = SshHost(keys.client_private_key, MACHINE, MachineLayout(root="../.."))
@@ -99,7 +111,7 @@ async def fresh(request, tmp_path) -> AsyncIterator[Fresh]:
         await machines.close()
 
 
-async def test_what_lay_in_custom_data_opens_nothing_after_the_rotation(fresh):
+async def test_the_key_in_the_custom_data_is_useless_after_the_rotation(fresh):
     await fresh.rotate()
 
     await fresh.trusts_only_the_new_key()
@@ -111,41 +123,41 @@ async def test_what_lay_in_custom_data_opens_nothing_after_the_rotation(fresh):
     assert file.stat().st_mode & 0o777 == 0o600
 
 
-async def test_connections_that_are_open_stay(fresh):
+async def test_open_connections_survive_the_rotation(fresh):
     async with await fresh.connect(fresh.planted) as connection:
         await fresh.rotate()
         assert (await connection.run("echo here", check=True)).stdout == "here\n"
 
 
-async def test_a_second_rotation_is_silent(fresh):
+async def test_a_second_rotation_changes_nothing(fresh):
     await fresh.rotate()
     stamp = (fresh.root / "etc/ssh/ssh_host_ed25519_key").stat().st_mtime_ns
     await fresh.rotate()
     assert (fresh.root / "etc/ssh/ssh_host_ed25519_key").stat().st_mtime_ns == stamp
 
 
-async def test_the_new_key_is_there_after_a_stop_and_a_start(fresh):
+async def test_the_new_key_survives_a_stop_and_a_start(fresh):
     await fresh.rotate()
     await fresh.machines.stop("abc")
     await fresh.machines.start("abc")
     await fresh.trusts_only_the_new_key()
 
 
-async def test_killed_after_the_upload_it_goes_on(fresh):
+async def test_a_rotation_killed_after_the_upload_is_completed(fresh):
     await fresh.sh(fresh.planted, "mkdir -p .notebook-bot/upload.half")
     await fresh.rotate()
     await fresh.trusts_only_the_new_key()
 
 
-async def test_killed_between_the_files_and_the_reload_it_goes_on(fresh):
+async def test_a_rotation_killed_before_the_reload_is_completed(fresh):
     file = fresh.root / "etc/ssh/ssh_host_ed25519_key"
     file.write_text(fresh.keys.host_key(ID, ROTATED).private_openssh)
-    await fresh.host.wait_until_reachable(fresh.planted, 10)  # not read yet
+    await fresh.host.wait_until_reachable(fresh.planted, 10)  # sshd has not read the file yet
     await fresh.rotate()
     await fresh.trusts_only_the_new_key()
 
 
-async def test_rebooted_between_the_files_and_the_reload_it_goes_on(fresh):
+async def test_a_rotation_interrupted_by_a_reboot_is_completed(fresh):
     file = fresh.root / "etc/ssh/ssh_host_ed25519_key"
     file.write_text(fresh.keys.host_key(ID, ROTATED).private_openssh)
     await fresh.machines.stop("abc")
@@ -155,7 +167,7 @@ async def test_rebooted_between_the_files_and_the_reload_it_goes_on(fresh):
     await fresh.trusts_only_the_new_key()
 
 
-async def test_cut_off_while_it_waits_for_the_answer_it_goes_on(fresh):
+async def test_a_rotation_that_lost_its_connection_is_completed(fresh):
     rotating = asyncio.create_task(fresh.rotate())
     file = fresh.root / "etc/ssh/ssh_host_ed25519_key"
     before = file.read_text()
@@ -169,7 +181,7 @@ async def test_cut_off_while_it_waits_for_the_answer_it_goes_on(fresh):
     await fresh.trusts_only_the_new_key()
 
 
-async def test_what_is_no_key_is_refused_and_not_repeated(fresh):
+async def test_a_wrong_key_is_refused_and_not_repeated_in_the_message(fresh):
     with pytest.raises(PermanentError, match="private must be an OpenSSH private key") as refused:
         await fresh.host.rotate_host_key(fresh.access, fresh.platform, "secret, but no key")
     assert "secret" not in str(refused.value)

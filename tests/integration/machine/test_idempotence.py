@@ -1,6 +1,6 @@
-"""The set-up on each platform: a second run changes nothing, and a killed one ends the same.
+"""The set-up on each platform, run a second time, or killed and run again.
 
-Compared are the tree with its modes and owners, the services, and the rules in force.
+The tests compare all files with their modes and owners, the services, and the firewall's rules.
 """
 
 import asyncio
@@ -18,36 +18,34 @@ from .whole_machine import WholeMachine, whole_machine
 pytestmark = [pytest.mark.long, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(600)]
 
 LINUX = [platform for platform in PLATFORMS.values() if platform.os == "linux"]
-STEPS = (
-    "packages", "user", "uv", "environment", "configuration", "ssh", "notebooks", "certificate",
-    "firewall", "service",
-)  # fmt: skip
+STEPS = tuple(
+    "packages user uv environment configuration ssh notebooks certificate firewall service".split()
+)
 RULES = {
     "nft": "nft list ruleset",
     "firewalld": "cat {root}/etc/firewalld/zones/*.xml {root}/etc/firewalld/firewalld.conf; "
     "firewall-cmd --state; firewall-cmd --get-default-zone; firewall-cmd --zone=notebook "
     "--query-forward-port=port={public_port}:proto=tcp:toport={notebook_port}",
 }
-_CHANGING = (
-    "opt/notebook/env/", "opt/notebook/uv/", "opt/notebook/pip/", "var/log/", "run/", "tmp/",
-    "home/notebook/.", "home/notebook-admin/.notebook-bot/upload", "var/cache/",
-    "var/lib/machine/", "root/",
-)  # fmt: skip
-"""Caches, logs, and what a kernel or a stand-in keeps for itself."""
+_CHANGING = tuple(
+    "opt/notebook/env/ opt/notebook/uv/ opt/notebook/pip/ var/log/ run/ tmp/ home/notebook/. "
+    "home/notebook-admin/.notebook-bot/upload var/cache/ var/lib/machine/ root/".split()
+)
+"""Caches, logs, and the private files of kernels and stand-ins."""
 
 
 @pytest_asyncio.fixture(
     scope="module", loop_scope="module", params=LINUX, ids=lambda platform: platform.name
 )
 async def machine(request, tmp_path_factory) -> AsyncIterator[WholeMachine]:
-    """A machine that was set up once."""
+    """A machine that has been set up once."""
     platform: AnyPlatform = request.param
     async with whole_machine(tmp_path_factory.mktemp(platform.name), platform) as made:
         yield made
 
 
-async def picture(machine: WholeMachine) -> dict[str, object]:
-    """All that a set-up is answerable for."""
+async def snapshot(machine: WholeMachine) -> dict[str, object]:
+    """Return everything that the set-up is responsible for."""
     tree = {}
     for path in sorted(machine.root.rglob("*")):
         name = str(path.relative_to(machine.root))
@@ -77,15 +75,15 @@ def _firewall_units(machine: WholeMachine) -> list[str]:
 
 
 async def test_a_second_run_changes_nothing(machine):
-    before, server = await picture(machine), machine.server_pid()
+    before, server = await snapshot(machine), machine.server_pid()
     again = await machine.apply()
     assert again.changed == ()
-    assert await picture(machine) == before
+    assert await snapshot(machine) == before
     assert machine.server_pid() == server
 
 
 async def undo(machine: WholeMachine, step: str) -> None:
-    """Take away what the step made, so that it has its work to do again."""
+    """Remove what a step has made, so that the step must make it again."""
     root = machine.root
     made = {
         "packages": ["var/lib/dpkg/packages.json", "var/lib/rpm/packages.json"],
@@ -106,32 +104,32 @@ async def undo(machine: WholeMachine, step: str) -> None:
 
 
 async def kill_at(machine: WholeMachine, step: str) -> None:
-    """Run the set-up as the bot does, and kill it as soon as it says that the step began."""
+    """Run the set-up as the bot does, and kill it as soon as it reports the start of the step."""
     program = next((machine.root / "home/notebook-admin/.notebook-bot").glob("machine-*"))
     python = (program.parent / "python").read_text()
-    wish = json.dumps(machine.specification)
+    request = json.dumps(machine.specification)
     script = f"cd {program.parent.parent} && exec {python} -I {program}/setup.py apply"
     wanted = f'"step": "{step}", "state": "start"'
+    folder = machine.root / "tmp"
     watch = (
-        f"mkfifo {machine.root}/tmp/said; cat <<'END' > {machine.root}/tmp/wish\n{wish}\nEND\n"
-        f"( {script} ) < {machine.root}/tmp/wish > {machine.root}/tmp/said 2>/dev/null & pid=$!; "
+        f"mkfifo {folder}/events; cat <<'END' > {folder}/request\n{request}\nEND\n"
+        f"( {script} ) < {folder}/request > {folder}/events 2>/dev/null & pid=$!; "
         f"while read -r line; do case $line in *'{wanted}'*) kill -9 $pid; break;; esac; "
-        f"done < {machine.root}/tmp/said; wait $pid; rm -f {machine.root}/tmp/said "
-        f"{machine.root}/tmp/wish; exit 0"
+        f"done < {folder}/events; wait $pid; rm -f {folder}/events {folder}/request; exit 0"
     )
     await machine.root_runs(watch)
 
 
 @pytest.mark.parametrize("step", STEPS)
-async def test_killed_at_a_step_and_run_again_it_ends_the_same(machine, step):
-    before = await picture(machine)
+async def test_a_set_up_killed_at_a_step_and_run_again_has_the_same_result(machine, step):
+    before = await snapshot(machine)
     await undo(machine, step)
 
     await kill_at(machine, step)
     done = await machine.apply()
 
-    after = await picture(machine)
-    if step == "certificate":  # another key: that is the one thing that may differ
+    after = await snapshot(machine)
+    if step == "certificate":  # only the key and the certificate may differ
         for each in (before, after):
             for name in ("notebook.crt", "notebook.key"):
                 each["tree"].pop(f"var/lib/notebook/tls/{name}")

@@ -1,4 +1,4 @@
-"""One-time links: a Jupyter client that shows no pages signs in, and nobody else by the same."""
+"""One-time links, with which a Jupyter client without a browser signs in."""
 
 import asyncio
 import hashlib
@@ -23,7 +23,7 @@ def give(server, user=None, seconds: float = 600) -> str:
 
 
 class Client:
-    """A program that sends its token with each request and keeps no cookie."""
+    """A program that sends the token with each request and keeps no cookies."""
 
     def __init__(self, server, token: str, address: str = HERE, scheme: str = "token") -> None:
         self._server = server
@@ -55,7 +55,7 @@ def linked(server):
 
 
 @pytest.mark.parametrize("scheme", ["token", "Bearer"])
-async def test_the_first_address_that_uses_a_link_keeps_it_and_no_other_gets_in(linked, scheme):
+async def test_a_link_works_only_from_the_first_address_that_uses_it(linked, scheme):
     token = give(linked)
     async with Client(linked, token, scheme=scheme) as first, Client(linked, token, ELSEWHERE) as b:
         assert await first.status() == 200
@@ -64,7 +64,7 @@ async def test_the_first_address_that_uses_a_link_keeps_it_and_no_other_gets_in(
         assert await first.status("/api/kernels", "POST", json={"name": "python3"}) == 201
 
 
-async def test_of_many_addresses_at_once_one_wins(linked):
+async def test_of_many_simultaneous_addresses_only_one_gets_the_link(linked):
     token = give(linked)
     clients = [Client(linked, token, f"127.0.0.{n}") for n in range(1, 9)]
     answers = await asyncio.gather(*(each.status() for each in clients))
@@ -73,7 +73,7 @@ async def test_of_many_addresses_at_once_one_wins(linked):
         await each.__aexit__()
 
 
-async def test_a_link_waits_only_so_long_for_its_first_use(linked):
+async def test_a_link_expires_if_it_is_not_used_in_time(linked):
     async with Client(linked, give(linked, seconds=-1)) as late:
         assert await late.status() == 403
 
@@ -86,7 +86,7 @@ async def test_a_newer_link_ends_the_older_one(linked):
             assert await newer.status() == 200
 
 
-async def test_a_browser_is_signed_in_by_a_link_and_the_link_is_spent(linked):
+async def test_a_browser_signs_in_with_a_link_and_uses_it_up(linked):
     token = give(linked)
     async with linked.browser(**{"Sec-Fetch-Mode": "navigate"}) as browser:
         assert (await browser.get(f"/lab?token={token}")).status == 200
@@ -106,7 +106,7 @@ async def test_the_end_of_access_closes_a_clients_open_socket_within_seconds(lin
         assert await client.status() == 403
 
 
-async def test_a_held_machine_lets_no_client_in_and_forgets_no_link(linked):
+async def test_a_held_server_refuses_clients_and_keeps_their_links(linked):
     async with Client(linked, give(linked)) as client:
         assert await client.status() == 200
         linked.store.hold()
@@ -122,7 +122,7 @@ async def test_a_new_password_ends_a_link(linked):
         assert await client.status() == 403
 
 
-async def test_somebody_who_may_not_come_in_gets_no_link(linked):
+async def test_a_member_without_access_gets_no_link(linked):
     assert not linked.store.give_link("U_BOB", "0" * 64, time.time() + 60)
 
 
@@ -136,13 +136,13 @@ async def test_a_token_is_in_no_file_of_the_server(linked):
     assert not [path for path in files if token.encode() in path.read_bytes()]
 
 
-def test_a_link_that_was_used_ends_after_a_week():
+def test_a_used_link_ends_after_a_week():
     link = Link("", use_until=100.0)
     link.use("10.0.0.1", 50.0)
     assert link.opens_for("10.0.0.1", 50.0 + SECONDS - 1)
     assert not link.opens_for("10.0.0.1", 50.0 + SECONDS)
 
 
-def test_an_address_of_version_6_counts_by_its_network():
+def test_an_ipv6_address_counts_by_its_network():
     assert network_of("2001:db8::1%eth0") == network_of("2001:db8::2:3") == "2001:db8::/64"
     assert network_of("::ffff:10.0.0.1") == network_of("10.0.0.1") == "10.0.0.1"

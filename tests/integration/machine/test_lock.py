@@ -1,8 +1,9 @@
-"""The machines' locks, on each kind of machine that the bot makes."""
+"""The lock files of the machines, for each kind of machine that the bot can create."""
 
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -19,17 +20,12 @@ LOCK = MACHINE / "notebook.lock"
 @pytest.mark.parametrize(
     "platform", ["x86_64-pc-windows-msvc", "x86_64-unknown-linux-gnu", "aarch64-unknown-linux-gnu"]
 )
-def test_it_resolves_to_wheels_with_the_locked_hashes(tmp_path, platform, python):
-    """Nothing is installed; uv looks up a wheel of each package for that machine."""
+def test_the_lock_resolves_to_wheels_with_the_locked_hashes(tmp_path, platform, python):
+    """uv installs nothing here; it finds a wheel of each package for that kind of machine."""
     target = tmp_path / "compiled.txt"
-    done = subprocess.run(
-        [sys.executable, "-m", "uv", "pip", "compile", "--quiet", "--no-header",
-         "--generate-hashes", "--only-binary=:all:", "--python-platform", platform,
-         "--python-version", python, "--constraint", LOCK, MACHINE / "notebook.in",
-         "--output-file", target],
-        capture_output=True, text=True, check=False, timeout=110,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
+    command = "-m uv pip compile --quiet --no-header --generate-hashes --only-binary=:all:".split()
+    kind = ["--python-platform", platform, "--python-version", python]
+    run([*command, *kind, "--constraint", LOCK, MACHINE / "notebook.in", "--output-file", target])
     locked = pins(LOCK.read_text())
     compiled = pins(target.read_text())
     assert len(compiled) > 90
@@ -39,22 +35,25 @@ def test_it_resolves_to_wheels_with_the_locked_hashes(tmp_path, platform, python
     assert ("pywinpty" in compiled) == ("windows" in platform)
 
 
-def test_what_clones_on_windows_comes_as_wheels_for_its_python(tmp_path):
-    """pip takes wheels of another system alone, and only such as the lock names by their hash."""
+def test_dulwich_is_available_as_wheels_for_the_python_on_windows(tmp_path):
+    """For another system pip accepts only wheels, and only those whose hash is in the lock."""
     wanted = get_platform("windows").machine.python_package
-    done = subprocess.run(
-        [sys.executable, "-I", "-m", "pip", "download", "--quiet", "--no-deps",
-         "--only-binary=:all:", "--platform=win_amd64", f"--python-version={wanted}",
-         "--require-hashes", "--requirement", MACHINE / "git.lock", "--dest", tmp_path],
-        capture_output=True, text=True, check=False, timeout=110,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
+    download = "-I -m pip download --quiet --no-deps --only-binary=:all: --require-hashes".split()
+    kind = ["--platform=win_amd64", f"--python-version={wanted}"]
+    run([*download, *kind, "--requirement", MACHINE / "git.lock", "--dest", tmp_path])
     fetched = {wheel.name.split("-")[0] for wheel in tmp_path.glob("*.whl")}
     assert {"dulwich", "truststore", "urllib3"} <= fetched
 
 
+def run(arguments: list[str | Path]) -> None:
+    done = subprocess.run(
+        [sys.executable, *arguments], capture_output=True, text=True, check=False, timeout=110
+    )
+    assert done.returncode == 0, done.stderr
+
+
 def pins(text: str) -> dict[str, tuple[str, set[str]]]:
-    """Name -> version and hashes."""
+    """Return the version and the hashes of each package."""
     found: dict[str, tuple[str, set[str]]] = {}
     for block in re.split(r"\n(?=\S)", text):
         pin = re.match(r"([A-Za-z0-9._-]+)==([^\s;]+)", block)

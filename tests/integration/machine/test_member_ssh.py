@@ -1,4 +1,4 @@
-"""SSH for the people of a server, by a real client, on a whole machine."""
+"""SSH for the members of a server, with a real client, on a machine of the sandbox."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -27,7 +27,7 @@ async def machine(tmp_path_factory) -> AsyncIterator[WholeMachine]:
 
 @asynccontextmanager
 async def signed_in(machine, key, user=UBUNTU.notebook_user):
-    """By the host key that the bot pins, as the entry in ~/.ssh/config does."""
+    """Connect with the host key that the bot pins, as the entry in ~/.ssh/config does."""
     async with asyncssh.connect(
         machine.access.address,
         machine.access.port,
@@ -45,7 +45,7 @@ async def admit(machine, *keys):
     await machine.host.admit(machine.access, UBUNTU, people, [line(key) for key in keys])
 
 
-async def test_only_who_has_a_key_comes_in_and_only_as_the_notebooks_user(machine):
+async def test_only_listed_keys_sign_in_and_only_as_the_notebook_user(machine):
     await admit(machine, ANA)
     async with signed_in(machine, ANA) as connection:
         assert (await connection.run("id -un")).stdout.strip() == "notebook"
@@ -56,7 +56,7 @@ async def test_only_who_has_a_key_comes_in_and_only_as_the_notebooks_user(machin
                 pass
 
 
-async def test_a_key_that_goes_ends_its_open_sessions_within_seconds_and_no_others(machine):
+async def test_removing_a_key_ends_only_its_own_sessions_within_seconds(machine):
     await admit(machine, ANA, BOB)
     async with signed_in(machine, ANA) as hers, signed_in(machine, BOB) as his:
         running = await his.create_process("sleep 600")
@@ -74,7 +74,7 @@ async def test_a_key_that_goes_ends_its_open_sessions_within_seconds_and_no_othe
     assert "sleep 600" not in await machine.root_runs("ps -u notebook -o pid=,args= || true")
 
 
-async def test_a_key_that_somebody_put_into_the_home_opens_nothing(machine):
+async def test_a_key_in_the_users_home_gives_no_access(machine):
     await admit(machine, ANA)
     async with signed_in(machine, ANA) as connection:
         done = await connection.run(
@@ -86,7 +86,7 @@ async def test_a_key_that_somebody_put_into_the_home_opens_nothing(machine):
             pass
 
 
-async def test_a_held_machine_lets_nobody_in_by_ssh_until_people_are_admitted(machine):
+async def test_a_held_machine_admits_no_ssh_key_until_members_are_admitted(machine):
     await admit(machine, ANA)
     await machine.host.hold(machine.access, UBUNTU)
     with pytest.raises(asyncssh.PermissionDenied):

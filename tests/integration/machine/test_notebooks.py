@@ -1,4 +1,4 @@
-"""The sample notebooks: each runs from top to bottom on a fresh machine, without a network."""
+"""The sample notebooks: each one runs from top to bottom on a new machine, without a network."""
 
 import json
 import os
@@ -45,7 +45,7 @@ def test_samples_are_kept_without_output():
 
 @pytest.mark.long
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda path: path.stem)
-def test_a_sample_runs_and_shows_what_it_promises(tmp_path, notebook_python, sample):
+def test_a_sample_runs_and_has_the_expected_kinds_of_output(tmp_path, notebook_python, sample):
     copy = tmp_path / sample.name
     shutil.copy(sample, copy)
     environ = {
@@ -72,5 +72,5 @@ def test_a_sample_runs_and_shows_what_it_promises(tmp_path, notebook_python, sam
     assert not warned
 
 
-def test_people_can_install_packages_from_a_notebook(notebook_python):
+def test_the_environment_has_pip_for_members(notebook_python):
     subprocess.run([notebook_python, "-m", "pip", "--version"], check=True, capture_output=True)

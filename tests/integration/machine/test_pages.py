@@ -1,4 +1,4 @@
-"""The sign-in pages in a real browser, without JavaScript; screenshots in test-artifacts/."""
+"""The sign-in pages in a real browser, without JavaScript; screenshots go to test-artifacts/."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -14,14 +14,14 @@ PICTURES = Path(__file__).resolve().parents[3] / "test-artifacts/machine"
 
 @pytest.fixture
 async def plain(chromium) -> AsyncIterator[BrowserContext]:
-    """A browser that runs no script."""
+    """A browser without JavaScript."""
     context = await chromium.new_context(ignore_https_errors=True, java_script_enabled=False)
     context.set_default_timeout(30_000)
     yield context
     await context.close()
 
 
-async def test_the_way_in_works_without_javascript_by_keyboard_alone(server, plain):
+async def test_signing_in_works_without_javascript_and_with_the_keyboard_alone(server, plain):
     server.plant()
     PICTURES.mkdir(parents=True, exist_ok=True)
     page = await plain.new_page()
@@ -44,7 +44,7 @@ async def test_the_way_in_works_without_javascript_by_keyboard_alone(server, pla
     assert blocked == []
 
 
-async def test_pages_load_nothing_from_elsewhere_and_fit_a_phone(server, chromium):
+async def test_pages_load_nothing_from_other_hosts_and_fit_a_phone(server, chromium):
     server.plant()
     context = await chromium.new_context(
         ignore_https_errors=True, viewport={"width": 320, "height": 640}, color_scheme="dark"
@@ -59,7 +59,7 @@ async def test_pages_load_nothing_from_elsewhere_and_fit_a_phone(server, chromiu
     await context.close()
 
 
-async def test_a_person_gets_into_jupyterlab_and_finds_no_news_popup(server, chromium):
+async def test_a_member_reaches_jupyterlab_without_a_news_popup(server, chromium):
     server.plant()
     context = await chromium.new_context(ignore_https_errors=True)
     page = await context.new_page()
@@ -67,7 +67,7 @@ async def test_a_person_gets_into_jupyterlab_and_finds_no_news_popup(server, chr
     await page.get_by_label("Password", exact=True).fill(ONE_TIME)
     await page.get_by_role("button", name="Sign in").click()
     await page.get_by_label("New password").fill(OWN)
-    await page.get_by_label("The same again").fill(OWN)
+    await page.get_by_label("Repeat the password").fill(OWN)
     await page.get_by_role("button", name="Save and open my notebooks").click()
     await page.locator(".jp-Launcher").wait_for(timeout=60_000)
     await page.screenshot(path=PICTURES / "jupyterlab.png")

@@ -1,5 +1,4 @@
-"""A repository is cloned on the machine, from an https server on loopback: by the real git, and by
-dulwich where there is none."""
+"""Cloning a repository on the machine by git and by dulwich, from an https server on loopback."""
 
 import asyncio
 import json
@@ -27,7 +26,7 @@ async def server(tmp_path):
 
 
 class Machine:
-    """Runs the program as the notebooks' user would."""
+    """Runs the clone program as the notebook user would."""
 
     def __init__(self, home, server, library):
         self.home, self.server, self.library = home, server, library
@@ -42,11 +41,11 @@ class Machine:
             "authorities": self.server.pem if trusted else "",
             "library": self.library,
         }
+        pipes = dict.fromkeys(("stdin", "stdout", "stderr"), asyncio.subprocess.PIPE)
+        environ = os.environ | {"HOME": str(self.home)} | env
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-I", PROGRAM, env=os.environ | {"HOME": str(self.home)} | env,
-            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )  # fmt: skip
+            sys.executable, "-I", PROGRAM, env=environ, **pipes
+        )
         output, errors = await process.communicate(json.dumps(request).encode())
         return process.returncode, json.loads(output or b"null"), errors.decode()
 
@@ -69,7 +68,7 @@ def without_git(tmp_path, server):
     return Machine(tmp_path / "home", server, DULWICH)
 
 
-async def test_a_repository_is_there_whole_and_once(machine, server):
+async def test_a_repository_is_cloned_completely_and_only_once(machine, server):
     url = server.add("lessons", {"one.ipynb": b"{}", "data.csv": b"a,b\n"})
     assert await machine.clone(url) == (0, {"changed": True}, "")
     assert (machine.work / "lessons/data.csv").read_bytes() == b"a,b\n"
@@ -79,21 +78,21 @@ async def test_a_repository_is_there_whole_and_once(machine, server):
     assert machine.left() == ["lessons"]
 
 
-async def test_one_that_is_not_there_leaves_nothing_and_says_so(machine, server):
+async def test_a_missing_repository_is_reported_and_leaves_nothing(machine, server):
     status, _, errors = await machine.clone(f"{server.url}/nowhere.git")
     assert status == 1
     assert "not found" in errors
     assert machine.left() == []
 
 
-async def test_one_that_is_too_large_is_given_up(machine, server):
+async def test_a_repository_that_is_too_large_is_refused(machine, server):
     url = server.add("lessons", {"noise": os.urandom(3_000_000)})
     status, _, errors = await machine.clone(url, most=1_000_000)
     assert (status, errors.strip()) == (1, "it is larger than 1 MB")
     assert machine.left() == []
 
 
-async def test_one_that_takes_too_long_is_given_up(machine, server):
+async def test_a_clone_that_takes_too_long_is_ended(machine, server):
     url = server.add("lessons", {"a": b"a"})
     server.gate.clear()
     status, _, errors = await machine.clone(url, seconds=1)
@@ -101,38 +100,38 @@ async def test_one_that_takes_too_long_is_given_up(machine, server):
     assert machine.left() == []
 
 
-async def test_what_an_interrupted_run_left_is_no_hindrance(machine, server):
+async def test_a_clone_succeeds_after_an_interrupted_run(machine, server):
     url = server.add("lessons", {"a": b"a"})
     (machine.work / ".lessons.cloning/.git").mkdir(parents=True)
     assert (await machine.clone(url))[0] == 0
     assert machine.left() == ["lessons"]
 
 
-async def test_two_at_once_make_one(machine, server):
-    """A session may end while what it asked for goes on, and the next session asks again."""
+async def test_two_simultaneous_clones_make_one(machine, server):
+    """A session may end while its clone goes on, and the next session requests the clone again."""
     url = server.add("lessons", {"a": b"a"})
     server.gate.clear()
     first = asyncio.create_task(machine.clone(url))
     while not machine.work.exists():
         await asyncio.sleep(0.05)
     second = asyncio.create_task(machine.clone(url))
-    await asyncio.sleep(0.5)  # enough for it to begin, were there nothing to wait for
+    await asyncio.sleep(0.5)  # enough time to begin, if the second clone did not wait
     server.gate.set()
     assert await first == (0, {"changed": True}, "")
     assert await second == (0, {"changed": False}, "")
     assert machine.left() == ["lessons"]
 
 
-async def test_somebody_elses_folder_is_left_alone(machine, server):
+async def test_another_folder_of_that_name_is_left_alone(machine, server):
     url = server.add("lessons", {"a": b"a"})
     (machine.work / "lessons").mkdir(parents=True)
     status, _, errors = await machine.clone(url)
     assert status == 1
-    assert "a folder lessons already" in errors
+    assert "already a folder lessons" in errors
     assert list((machine.work / "lessons").iterdir()) == []
 
 
-async def test_a_server_that_nobody_vouches_for_is_not_trusted(machine, server):
+async def test_a_server_with_an_untrusted_certificate_is_refused(machine, server):
     url = server.add("lessons", {"a": b"a"})
     status, _, errors = await machine.clone(url, trusted=False)
     assert status == 1
@@ -140,13 +139,13 @@ async def test_a_server_that_nobody_vouches_for_is_not_trusted(machine, server):
 
 
 @pytest.mark.parametrize("url", ["file:///etc", "ext::sh -c id", "http://localhost:1/x.git"])
-async def test_nothing_but_https_is_taken(machine, url):
+async def test_only_https_is_accepted(machine, url):
     status, _, errors = await machine.clone(url)
     assert status == 1
     assert "not allowed" in errors
 
 
-async def test_without_git_a_clone_is_as_git_makes_one_but_for_its_history(without_git, server):
+async def test_a_clone_by_dulwich_equals_a_shallow_clone_by_git(without_git, server):
     url = server.add("lessons", {"one.ipynb": b"{}", "a b.txt": b"text\n"})
     server.change("lessons", {"one.ipynb": b"[]", "run.sh": b"#!/bin/sh\n"})
     assert await without_git.clone(url) == (0, {"changed": True}, "")
@@ -170,15 +169,15 @@ async def test_an_empty_repository_is_an_empty_folder(machine, server):
     assert await machine.clone(url) == (0, {"changed": False}, "")
 
 
-async def test_what_lies_elsewhere_is_not_fetched_without_git(without_git, server):
-    """A pointer of git-lfs stays one, and so does a submodule."""
+async def test_dulwich_does_not_fetch_git_lfs_files(without_git, server):
+    """A pointer file of Git LFS is kept as it is."""
     pointer = b"version https://git-lfs.github.com/spec/v1\noid sha256:" + b"0" * 64 + b"\nsize 9\n"
     url = server.add("lessons", {".gitattributes": b"*.bin filter=lfs\n", "a.bin": pointer})
     assert (await without_git.clone(url))[0] == 0
     assert (without_git.work / "lessons/a.bin").read_bytes() == pointer
 
 
-async def test_a_server_that_leads_to_http_is_not_followed(machine, server):
+async def test_a_redirect_to_http_is_not_followed(machine, server):
     server.add("lessons", {"a": b"a"})
     status, _, errors = await machine.clone(f"{server.url}/to-http/lessons.git")
     assert status == 1
@@ -186,18 +185,18 @@ async def test_a_server_that_leads_to_http_is_not_followed(machine, server):
     assert machine.left() == []
 
 
-async def test_one_that_asks_for_a_password_is_not_public(machine, server):
+async def test_a_repository_that_requires_a_password_is_refused(machine, server):
     status, _, errors = await machine.clone(f"{server.url}/private/lessons.git")
     assert status == 1
     assert "not public" in errors or "could not read Username" in errors
 
 
-async def test_a_server_that_is_not_known_is_said_so_in_short(without_git):
+async def test_an_unknown_server_is_reported_briefly(without_git):
     status, _, errors = await without_git.clone("https://nowhere.invalid/a/lessons")
-    assert (status, errors.strip()) == (1, "its server's name is not known")
+    assert (status, errors.strip()) == (1, "its server's name is unknown")
 
 
-async def test_who_never_ends_is_given_up_by_what_came(without_git, server):
+async def test_an_endless_response_is_ended_by_its_size(without_git, server):
     server.add("lessons", {"a": b"a"})
     url = f"{server.url}/endless/lessons.git"
     status, _, errors = await without_git.clone(url, most=5_000_000, seconds=60)
@@ -205,14 +204,14 @@ async def test_who_never_ends_is_given_up_by_what_came(without_git, server):
     assert without_git.left() == []
 
 
-async def test_without_authorities_of_ours_the_systems_are_trusted(without_git, server, tmp_path):
+async def test_without_given_authorities_the_systems_are_trusted(without_git, server, tmp_path):
     url = server.add("lessons", {"a": b"a"})
     (tmp_path / "system.pem").write_text(server.pem)
     system = {"SSL_CERT_FILE": str(tmp_path / "system.pem")}
     assert (await without_git.clone(url, trusted=False, **system))[0] == 0
 
 
-async def test_the_proxy_of_the_environment_is_used_without_git(without_git, server):
+async def test_dulwich_uses_the_proxy_of_the_environment(without_git, server):
     url = server.add("lessons", {"a": b"a"})
     asked = []
 

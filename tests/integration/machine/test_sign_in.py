@@ -1,8 +1,6 @@
 """Signing in to a real Jupyter server with the machine's identity provider."""
 
 import asyncio
-import hashlib
-import json
 import stat
 import time
 import uuid
@@ -13,7 +11,7 @@ import pytest
 from .jupyter_server import ONE_TIME, OWN
 
 
-async def test_the_one_time_password_leads_to_an_own_one_and_into_jupyterlab(server):
+async def test_a_member_signs_in_with_the_one_time_password_and_chooses_an_own_one(server):
     server.plant()
     async with server.browser() as browser:
         welcome = await browser.get("/lab")
@@ -38,16 +36,16 @@ async def test_the_own_password_signs_in_from_another_browser(server):
         assert (await first.get("/api/kernels")).status == 200
 
 
-async def test_a_used_one_time_password_is_refused_and_says_so(server):
+async def test_a_used_one_time_password_is_refused_with_the_reason(server):
     server.plant()
     async with server.browser() as first, server.browser() as second:
         await first.enter()
         refused = await second.sign_in(ONE_TIME)
         assert refused.status == 401
-        assert "already used" in await refused.text()
+        assert "already been used" in await refused.text()
 
 
-async def test_an_expired_one_time_password_is_refused_and_says_so(server):
+async def test_an_expired_one_time_password_is_refused_with_the_reason(server):
     server.plant(seconds=-1)
     async with server.browser() as browser:
         refused = await browser.sign_in(ONE_TIME)
@@ -55,7 +53,7 @@ async def test_an_expired_one_time_password_is_refused_and_says_so(server):
         assert "expired" in await refused.text()
 
 
-async def test_of_eight_sign_ins_at_once_with_the_one_time_password_one_wins(server):
+async def test_only_one_of_eight_simultaneous_sign_ins_gets_the_one_time_password(server):
     server.plant()
     browsers = [server.browser() for _ in range(8)]
     try:
@@ -65,7 +63,7 @@ async def test_of_eight_sign_ins_at_once_with_the_one_time_password_one_wins(ser
     assert sorted(answer.status for answer in answers) == [302] + [401] * 7
 
 
-async def test_between_the_one_time_password_and_an_own_one_nothing_may_be_called(server):
+async def test_before_an_own_password_is_chosen_every_request_is_refused(server):
     server.plant()
     async with server.browser() as browser:
         await browser.sign_in(ONE_TIME)
@@ -102,13 +100,13 @@ async def test_a_form_without_its_token_is_refused(server):
     ("password", "again", "sentence"),
     [
         ("short", "short", "at least 10 characters"),
-        (ONE_TIME, ONE_TIME, "Choose another one"),
-        ("correct horse battery", "correct horse batery", "not the same"),
+        (ONE_TIME, ONE_TIME, "can be used only once"),
+        ("correct horse battery", "correct horse batery", "differ"),
         ("aaaaaaaaaaaaaa", "aaaaaaaaaaaaaa", "too easy to guess"),
         ("a1b2" * 300, "a1b2" * 300, "at most 1000"),
     ],
 )
-async def test_a_bad_own_password_gets_a_sentence_and_another_try(
+async def test_a_bad_own_password_is_explained_and_may_be_changed(
     server, password, again, sentence
 ):
     server.plant()
@@ -120,7 +118,7 @@ async def test_a_bad_own_password_gets_a_sentence_and_another_try(
         assert (await browser.choose(OWN)).status == 302
 
 
-async def test_after_three_wrong_passwords_the_next_have_to_wait(server):
+async def test_after_three_wrong_passwords_attempts_must_wait(server):
     server.plant()
     browsers = [server.browser(**{"X-Forwarded-For": f"10.1.1.{n}"}) for n in range(12)]
     statuses = []
@@ -136,7 +134,7 @@ async def test_after_three_wrong_passwords_the_next_have_to_wait(server):
     assert statuses == [401] * 3 + [429] * 9
 
 
-async def test_twelve_wrong_passwords_at_once_get_no_more_tries(server):
+async def test_simultaneous_wrong_passwords_get_no_additional_attempts(server):
     server.plant()
     browsers = [server.browser() for _ in range(12)]
     try:
@@ -146,7 +144,7 @@ async def test_twelve_wrong_passwords_at_once_get_no_more_tries(server):
     assert sorted(answer.status for answer in answers) == [401] * 3 + [429] * 9
 
 
-async def test_a_stranger_who_guesses_makes_no_known_browser_wait(server):
+async def test_a_strangers_guesses_do_not_delay_a_known_browser(server):
     server.plant()
     async with server.browser() as known, server.browser() as stranger:
         await known.enter()
@@ -158,87 +156,7 @@ async def test_a_stranger_who_guesses_makes_no_known_browser_wait(server):
         assert (await stranger.sign_in(OWN)).status == 429
 
 
-async def test_cookies_are_for_this_host_over_https_alone_and_live_seven_days(server):
-    server.plant()
-    async with server.browser() as browser:
-        await browser.sign_in(ONE_TIME)
-        chosen = await browser.choose(OWN)
-    cookie = next(
-        value
-        for value in chosen.headers.getall("Set-Cookie")
-        if value.startswith("__Host-notebook-session=") and "expires" in value
-    ).lower()
-    assert "secure" in cookie
-    assert "httponly" in cookie
-    assert "samesite=lax" in cookie
-    assert "path=/" in cookie
-    expires = time.mktime(time.strptime(cookie.split("expires=")[1][5:25], "%d %b %Y %H:%M:%S"))
-    assert 6.9 < (expires - time.mktime(time.gmtime())) / 86400 < 7.1
-
-
-async def test_a_revoked_person_is_out_and_their_sockets_close_within_seconds(server):
-    server.plant()
-    async with server.browser() as browser:
-        await browser.enter()
-        kernel = await browser.start_kernel()
-        socket = await browser.socket(f"/api/kernels/{kernel}/channels")
-        assert server.store.revoke(server.ana)
-        async with asyncio.timeout(8):
-            while not socket.closed:
-                await socket.receive()
-        assert socket.close_code == 4401
-        assert (await browser.get("/api/kernels")).status == 403
-
-
-async def test_a_new_one_time_password_ends_the_older_sessions_and_passwords(server):
-    server.plant()
-    async with server.browser() as browser, server.browser() as fresh:
-        await browser.enter()
-        socket = await browser.socket("/api/events/subscribe")
-        server.plant(password="another-one-time")
-        async with asyncio.timeout(8):
-            while not socket.closed:
-                await socket.receive()
-        assert (await browser.get("/api/kernels")).status == 403
-        assert (await fresh.sign_in(OWN)).status == 401
-        await fresh.enter("another-one-time", own="a new own password")
-        assert (await fresh.get("/api/kernels")).status == 200
-
-
-async def test_a_socket_of_somebody_else_stays_open(server):
-    server.plant()
-    async with server.browser() as ana, server.browser() as bob:
-        await ana.enter()
-        server.plant("U_BOB", "Bob", "the-one-time-of-bob")
-        await bob.enter("the-one-time-of-bob", own="the own one of bob", name="bob")
-        first = await ana.socket("/api/events/subscribe")
-        second = await bob.socket("/api/events/subscribe")
-        server.store.revoke("U_BOB")
-        async with asyncio.timeout(8):
-            while not second.closed:
-                await second.receive()
-        assert not first.closed
-        assert (await ana.get("/api/me")).status == 200
-
-
-async def test_a_held_server_lets_nobody_in_and_forgets_nobody(server):
-    server.plant()
-    server.plant("U_BOB", "Bob", "the-one-time-of-bob")
-    async with server.browser() as ana, server.browser() as bob:
-        await ana.enter(name="ana")
-        await bob.enter("the-one-time-of-bob", own="the own one of bob", name="bob")
-        server.store.hold()
-        for browser in (ana, bob):
-            assert (await browser.get("/api/kernels")).status == 403
-        refused = await ana.sign_in(OWN, "ana")
-        assert (refused.status, refused.headers["Retry-After"]) == (503, "30")
-        server.store.admit([server.ana])
-        assert (await ana.get("/api/kernels")).status == 200
-        assert (await bob.get("/api/kernels")).status == 403
-        assert (await bob.sign_in("the own one of bob", "bob")).status == 401
-
-
-async def test_two_people_sign_in_by_name_each_as_themselves(server):
+async def test_two_members_sign_in_with_their_names(server):
     server.plant()
     server.plant("U_BOB", "Bob", "the-one-time-of-bob")
     async with server.browser() as browser, server.browser() as other:
@@ -250,7 +168,7 @@ async def test_two_people_sign_in_by_name_each_as_themselves(server):
         assert (await other.sign_in("the own one of bob", name="nobody")).status == 401
 
 
-async def test_people_change_how_others_see_them_and_it_stays(server):
+async def test_members_change_their_profile_permanently(server):
     server.plant()
     async with server.browser() as browser, server.browser() as other:
         await browser.enter()
@@ -265,47 +183,6 @@ async def test_people_change_how_others_see_them_and_it_stays(server):
         for bad in ({"username": "U_EVE"}, {"display_name": "x" * 101}, {"avatar_url": "data:,"}):
             refused = await browser.request("PATCH", "/api/me", json=bad, headers=browser.xsrf())
             assert refused.status == 400, bad
-
-
-async def test_signing_out_ends_the_session_of_that_browser(server):
-    server.plant()
-    async with server.browser() as browser:
-        await browser.enter()
-        assert "Signed out" in await (await browser.get("/logout")).text()
-        assert (await browser.get("/api/kernels")).status == 403
-
-
-async def test_after_signing_in_nobody_is_sent_to_another_site(server):
-    server.plant()
-    async with server.browser() as browser:
-        await browser.enter()
-        for target in ("https://evil.example/", "//evil.example/", "/\\evil.example"):
-            answer = await browser.get("/login", params={"next": target})
-            assert answer.status == 302
-            assert not answer.headers["Location"].startswith(("https://evil", "//", "/\\")), target
-
-
-async def test_jupyters_own_token_opens_nothing(server):
-    server.plant()
-    async with server.browser() as browser:
-        for path in ("/api/kernels?token=", "/api/kernels?token=x"):
-            assert (await browser.get(path)).status == 403
-        headers = {"Authorization": "token "}
-        assert (await browser.get("/api/kernels", headers=headers)).status == 403
-    for file in (server.folder / "run").glob("jpserver-*.json"):
-        assert json.loads(file.read_text())["token"] == ""
-
-
-async def test_the_probes_token_works_in_the_header_alone(server):
-    server.plant()
-    server.store.set_probe(hashlib.sha256(b"probe-token").hexdigest())
-    async with server.browser() as browser:
-        header = {"Authorization": "token probe-token"}
-        assert (await browser.get("/api/kernels", headers=header)).status == 200
-        wrong = {"Authorization": "token probe-tokem"}
-        assert (await browser.get("/api/kernels", headers=wrong)).status == 403
-        assert (await browser.get("/api/kernels?token=probe-token")).status == 403
-        assert browser.cookies().get("__Host-notebook-session") is None
 
 
 async def test_no_secret_is_in_the_log_or_the_state(server):
@@ -326,7 +203,7 @@ async def test_no_secret_is_in_the_log_or_the_state(server):
         assert mode == 0o600, name
 
 
-async def test_the_server_answers_others_while_a_password_is_checked(server):
+async def test_the_server_answers_other_requests_while_a_password_is_checked(server):
     server.plant()
     async with server.browser() as guessing, server.browser() as other:
         guess = asyncio.create_task(guessing.sign_in("a wrong guess"))
@@ -337,13 +214,3 @@ async def test_the_server_answers_others_while_a_password_is_checked(server):
             longest = max(longest, time.monotonic() - began)
         await guess
     assert longest < 1.0
-
-
-async def test_kernels_are_reached_over_unix_sockets_of_the_user_alone(server):
-    server.plant()
-    async with server.browser() as browser:
-        await browser.enter()
-        kernel = await browser.start_kernel()
-    connection = json.loads((server.folder / f"run/kernel-{kernel}.json").read_text())
-    assert connection["transport"] == "ipc"
-    assert (server.folder / "run").stat().st_mode & 0o077 == 0

@@ -14,7 +14,7 @@ from provisioning.core.errors import PermanentError
 from tests.certificates import SmallAuthority
 
 from .jupyter_server import OWN, Browser
-from .whole_machine import UBUNTU, WholeMachine, shown_to_a_browser, whole_machine
+from .whole_machine import UBUNTU, WholeMachine, served_certificate, whole_machine
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -25,7 +25,7 @@ async def machine(tmp_path_factory) -> AsyncIterator[WholeMachine]:
         yield made
 
 
-async def test_a_kernel_computes_and_https_answers_outside_with_the_reported_certificate(machine):
+async def test_a_kernel_computes_and_the_public_port_serves_the_reported_certificate(machine):
     await machine.host.verify(machine.access)
     await machine.host.check_https(
         machine.access.address,
@@ -49,7 +49,7 @@ async def test_a_second_set_up_changes_nothing(machine):
     assert again.certificate_sha256 == machine.result.certificate_sha256
 
 
-async def test_the_logs_tell_of_the_set_up_and_of_the_server_and_no_secret(machine):
+async def test_the_logs_have_the_set_up_and_the_server_but_no_secret(machine):
     await machine.plant()
     logs = await machine.host.logs(machine.access, UBUNTU, 200)
     assert any("service is done in" in line for line in logs.set_up)
@@ -59,7 +59,7 @@ async def test_the_logs_tell_of_the_set_up_and_of_the_server_and_no_secret(machi
     assert len((await machine.host.logs(machine.access, UBUNTU, 3)).server) <= 3
 
 
-async def test_the_planted_password_leads_in_by_the_public_port(machine):
+async def test_the_planted_password_works_at_the_public_port(machine):
     await machine.plant()
     async with Browser(machine, {}) as browser:
         await browser.enter()
@@ -68,7 +68,7 @@ async def test_the_planted_password_leads_in_by_the_public_port(machine):
     assert {"welcome.ipynb", "sound-spectrum.ipynb", "rich-media.ipynb"} <= names
 
 
-async def test_the_end_of_the_notebook_that_was_saved_last_is_read_picture_included(machine):
+async def test_the_last_output_of_the_latest_notebook_is_read_with_its_picture(machine):
     assert await machine.host.last_output(machine.access) is None  # samples come without outputs
     picture = b"\x89PNG\r\n\x1a\n" + os.urandom(600_000)
     data = {"image/png": base64.b64encode(picture).decode(), "text/plain": "<Figure>"}
@@ -76,8 +76,13 @@ async def test_the_end_of_the_notebook_that_was_saved_last_is_read_picture_inclu
         {"output_type": "stream", "name": "stdout", "text": "loss 0.03\n"},
         {"output_type": "display_data", "data": data, "metadata": {}},
     ]
-    cell = {"cell_type": "code", "execution_count": 1, "metadata": {}, "source": "train()",
-            "outputs": outputs}  # fmt: skip
+    cell = {
+        "cell_type": "code",
+        "execution_count": 1,
+        "metadata": {},
+        "source": "train()",
+        "outputs": outputs,
+    }
     notebook = {"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
     await machine.plant()
     async with Browser(machine, {}) as browser:
@@ -92,14 +97,14 @@ async def test_the_end_of_the_notebook_that_was_saved_last_is_read_picture_inclu
     assert found.saved_ago < 60
 
 
-async def test_a_server_that_was_killed_comes_back(machine):
+async def test_a_killed_server_is_restarted(machine):
     before = machine.server_pid()
     os.kill(before, signal.SIGKILL)
     await machine.until_https_answers()
     assert machine.server_pid() != before
 
 
-async def test_after_a_stop_and_a_start_the_server_and_its_passwords_are_back(machine):
+async def test_the_server_and_its_passwords_survive_a_stop_and_a_start(machine):
     await machine.plant()
     async with Browser(machine, {}) as browser:
         await browser.enter()
@@ -114,7 +119,7 @@ async def test_after_a_stop_and_a_start_the_server_and_its_passwords_are_back(ma
         assert (await browser.get("/api/kernels")).status == 200
 
 
-async def test_a_certificate_of_the_organisation_is_served_while_the_kernel_goes_on(machine):
+async def test_the_organisations_certificate_is_served_without_ending_the_kernel(machine):
     authority, name = SmallAuthority(), "nb-abc.notebooks.example.com"
     await machine.plant()
     before = machine.server_pid()
@@ -122,10 +127,10 @@ async def test_a_certificate_of_the_organisation_is_served_while_the_kernel_goes
         await browser.enter()
         kernel = await browser.start_kernel()
         socket = await browser.socket(f"/api/kernels/{kernel}/channels")
-        for _ in range(2):  # the first one, and its renewal
+        for _ in range(2):  # the first certificate, and its renewal
             chain, key, sha256 = authority.give("*.notebooks.example.com")
             assert await machine.host.place_certificate(machine.access, chain, key) == sha256
-            assert await shown_to_a_browser(machine, authority.pem, name) == sha256
+            assert await served_certificate(machine, authority.pem, name) == sha256
             assert await machine.host.verify(machine.access) == sha256
         assert not socket.closed
         await socket.close()
@@ -135,7 +140,7 @@ async def test_a_certificate_of_the_organisation_is_served_while_the_kernel_goes
     assert (await machine.apply()).tls == "self-signed"
 
 
-async def test_a_held_machine_is_closed_from_its_first_second_until_people_are_admitted(machine):
+async def test_a_held_machine_admits_no_member_after_a_boot_until_members_are_admitted(machine):
     await machine.plant()
     async with Browser(machine, {}) as ana:
         await ana.enter()
@@ -152,13 +157,9 @@ async def test_a_held_machine_is_closed_from_its_first_second_until_people_are_a
 
 
 def notebook_with(*outputs, source="open('run-again', 'w')"):
-    cells = [
-        {"cell_type": "markdown", "id": "a", "metadata": {}, "source": "# 매출 분석"},
-        {
-            "cell_type": "code", "id": "b", "metadata": {}, "source": source,
-            "execution_count": 1, "outputs": list(outputs),
-        },
-    ]  # fmt: skip
+    title = {"cell_type": "markdown", "id": "a", "metadata": {}, "source": "# 매출 분석"}
+    code = {"cell_type": "code", "id": "b", "metadata": {}, "source": source, "execution_count": 1}
+    cells = [title, {**code, "outputs": list(outputs)}]
     return json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
 
 
@@ -169,7 +170,7 @@ PIXEL = (
 PICTURE = {"output_type": "display_data", "metadata": {}, "data": {"image/png": PIXEL}}
 
 
-async def test_a_notebook_is_exported_as_it_was_saved_and_runs_nothing(machine):
+async def test_a_notebook_is_exported_as_it_was_saved_without_running_it(machine):
     work = machine.root / "home/notebook/work"
     (work / "folder").mkdir(exist_ok=True)
     (work / "folder/report.ipynb").write_text(notebook_with(PICTURE))
@@ -183,7 +184,7 @@ async def test_a_notebook_is_exported_as_it_was_saved_and_runs_nothing(machine):
     assert not list(work.rglob("run-again"))
 
 
-async def test_what_is_not_there_is_told_with_what_is(machine):
+async def test_an_unknown_notebook_is_reported_with_the_existing_ones(machine):
     work = machine.root / "home/notebook/work"
     (work / "latest.ipynb").write_text(notebook_with())
     made = await machine.host.export(machine.access, "ghost")
@@ -193,7 +194,7 @@ async def test_what_is_not_there_is_told_with_what_is(machine):
 
 
 @pytest.mark.parametrize("name", ["../secret.ipynb", "../secret", "link.ipynb", "/{root}/secret"])
-async def test_nothing_outside_the_folder_of_notebooks_is_read(machine, name):
+async def test_no_notebook_outside_the_work_folder_is_read(machine, name):
     home = machine.root / "home/notebook"
     (home / "secret.ipynb").write_text(notebook_with())
     link = home / "work/link.ipynb"
@@ -203,13 +204,13 @@ async def test_nothing_outside_the_folder_of_notebooks_is_read(machine, name):
     assert made.unknown is not None
 
 
-async def test_a_broken_notebook_is_told_and_not_a_crash(machine):
+async def test_a_broken_notebook_is_reported(machine):
     (machine.root / "home/notebook/work/broken.ipynb").write_text("{")
     with pytest.raises(PermanentError, match="could not be converted"):
         await machine.host.export(machine.access, "broken.ipynb")
 
 
-async def test_a_document_of_many_pieces_arrives_whole(machine):
+async def test_a_large_document_arrives_complete(machine):
     noise = base64.b64encode(os.urandom(3 * 1024 * 1024)).decode()
     output = {"output_type": "stream", "name": "stdout", "text": noise}
     (machine.root / "home/notebook/work/large.ipynb").write_text(notebook_with(output))

@@ -1,5 +1,7 @@
-"""A Windows machine set up by the bot: the real set-up program and scripts, on the stand-ins of
-Windows itself. What they keep (rules, tasks, users, access) is read back here."""
+"""A Windows machine that the bot has set up, with the real set-up program and scripts.
+
+Windows itself is a stand-in. Its stored rules, tasks, users and access lists are checked here.
+"""
 
 import asyncio
 import hashlib
@@ -55,7 +57,7 @@ async def plant(machine: WindowsMachine) -> None:
     await machine.host.plant_password(machine.access, member, password_hash, ends)
 
 
-async def test_a_kernel_computes_and_https_answers_outside_with_the_reported_certificate(machine):
+async def test_a_kernel_computes_and_the_public_port_serves_the_reported_certificate(machine):
     await machine.host.verify(machine.access)
     await machine.host.check_https(
         machine.address, machine.ports.https, machine.address, machine.result.certificate_sha256
@@ -71,7 +73,7 @@ async def test_a_second_set_up_changes_nothing(machine):
     assert machine.state == state
 
 
-async def test_uv_was_brought_to_it_once_and_came_from_the_locked_wheel(machine):
+async def test_uv_is_uploaded_once_from_the_locked_wheel(machine):
     [brought] = machine.wheels()
     before = brought.stat()
     await machine.set_up()
@@ -80,13 +82,13 @@ async def test_uv_was_brought_to_it_once_and_came_from_the_locked_wheel(machine)
     assert f"sha256:{digest}" in (MACHINE / "uv.lock.txt").read_text()
 
 
-async def test_a_wheel_that_was_changed_on_the_machine_is_not_used_and_brought_again(machine):
+async def test_a_wheel_that_was_changed_on_the_machine_is_refused_and_uploaded_again(machine):
     [brought] = machine.wheels()
     uv = machine.root / "ProgramData/notebook/uv/uv.exe"
     program = uv.read_bytes()
     uv.unlink()
     brought.write_bytes(brought.read_bytes() + b"and more")
-    with pytest.raises(PermanentError, match="not the locked one"):
+    with pytest.raises(PermanentError, match="does not have a locked hash"):
         await machine.set_up()
     assert (machine.wheels(), uv.exists()) == ([], False)
     assert (await machine.set_up()).changed == ()
@@ -94,7 +96,7 @@ async def test_a_wheel_that_was_changed_on_the_machine_is_not_used_and_brought_a
     assert machine.wheels() == [brought]
 
 
-async def test_the_planted_password_leads_in_by_the_public_port(machine):
+async def test_the_planted_password_works_at_the_public_port(machine):
     await plant(machine)
     async with Browser(machine, {}) as browser:
         await browser.enter()
@@ -102,26 +104,29 @@ async def test_the_planted_password_leads_in_by_the_public_port(machine):
     assert "welcome.ipynb" in {entry["name"] for entry in listed["content"]}
 
 
-async def test_the_notebooks_user_is_no_administrator_and_may_run_tasks(machine):
+async def test_the_notebook_user_is_no_administrator_and_may_run_tasks(machine):
     groups = machine.state["groups"]
     assert WINDOWS.notebook_user not in groups[ADMINISTRATORS]
     assert WINDOWS.notebook_user in groups["S-1-5-32-559"]
 
 
-async def test_the_task_starts_at_boot_as_that_user_without_a_limit_and_with_restarts(machine):
+async def test_the_task_starts_at_boot_without_a_time_limit_and_with_restarts(machine):
     task = machine.state["tasks"]["notebook"]
     assert (task["user"], task["run_level"], task["at_startup"]) == ("notebook", "Limited", True)
     assert task["settings"] == {
-        "RestartCount": 999, "RestartMinutes": 1.0, "LimitMinutes": 0.0, "Priority": 5,
-    }  # fmt: skip
+        "RestartCount": 999,
+        "RestartMinutes": 1.0,
+        "LimitMinutes": 0.0,
+        "Priority": 5,
+    }
 
 
-async def test_of_the_tasks_that_ran_programs_as_the_user_none_is_left(machine):
+async def test_temporary_tasks_are_removed(machine):
     assert set(machine.state["tasks"]) == {"notebook", "notebook-compile"}
     assert list((machine.root / "ProgramData/notebook/exchange").iterdir()) == []
 
 
-async def test_https_is_let_in_besides_ssh_and_remote_desktop_is_not(machine):
+async def test_only_https_and_ssh_are_open(machine):
     rules = machine.state["rules"]
     public = {
         rule["LocalPort"]
@@ -133,13 +138,13 @@ async def test_https_is_let_in_besides_ssh_and_remote_desktop_is_not(machine):
     assert rules["WINRM-HTTP-In-TCP-PUBLIC"]["Enabled"] == "False"
 
 
-async def test_the_public_port_leads_to_the_notebooks_own(machine):
+async def test_the_public_port_leads_to_jupyters_port(machine):
     proxies = machine.state["proxies"]
     port = machine.ports.https
     assert proxies == {str(port): [machine.address, port, machine.address, 9999]}
 
 
-async def test_each_folder_is_open_to_those_who_need_it_alone(machine):
+async def test_each_folder_is_accessible_only_to_the_users_that_need_it(machine):
     base = machine.root / "ProgramData/notebook"
 
     async def others(name: str) -> dict[str, str]:
@@ -154,9 +159,7 @@ async def test_each_folder_is_open_to_those_who_need_it_alone(machine):
         assert await others(own) == {"notebook": "F"}
 
 
-async def test_a_repository_is_cloned_for_the_notebooks_user_once_though_there_is_no_git(
-    machine, tmp_path
-):
+async def test_a_repository_is_cloned_once_without_git(machine, tmp_path):
     async with git_server(tmp_path) as server:
         url = server.add("lessons", {"one.ipynb": b"{}"})
 
@@ -166,7 +169,7 @@ async def test_a_repository_is_cloned_for_the_notebooks_user_once_though_there_i
         server.gate.clear()
         cut = asyncio.create_task(clone())
         await until((machine.work / ".lessons.cloning").exists)
-        cut.cancel()  # the bot ends; what it asked for may go on, and it asks again
+        cut.cancel()  # the bot ends; the clone may go on, and the bot requests it again
         await asyncio.gather(cut, return_exceptions=True)
         server.gate.set()
         await clone()
@@ -178,7 +181,7 @@ async def test_a_repository_is_cloned_for_the_notebooks_user_once_though_there_i
     assert not list((machine.root / "ProgramData/notebook/env").rglob("dulwich"))
 
 
-async def test_what_clones_is_whole_after_a_kill_while_it_was_installed(machine, tmp_path):
+async def test_an_interrupted_installation_of_dulwich_is_repaired(machine, tmp_path):
     whole = machine.dulwich()
     (machine.root / "ProgramData/notebook/dulwich/.complete").unlink()
     next((machine.root / "ProgramData/notebook/dulwich").rglob("client.py")).unlink()
@@ -188,7 +191,7 @@ async def test_what_clones_is_whole_after_a_kill_while_it_was_installed(machine,
     assert machine.dulwich() == whole
 
 
-async def test_why_a_repository_was_not_cloned_is_told_in_a_few_words(machine, tmp_path):
+async def test_a_failed_clone_is_reported_in_a_few_words(machine, tmp_path):
     async with git_server(tmp_path) as server:
         url = f"{server.url}/nowhere.git"
         with pytest.raises(PermanentError, match=r"^repository '.*/nowhere.git' not found$"):
@@ -197,7 +200,7 @@ async def test_why_a_repository_was_not_cloned_is_told_in_a_few_words(machine, t
             await machine.host.clone_repository(machine.access, WINDOWS, url, "")
 
 
-async def test_a_server_that_was_killed_comes_back(machine):
+async def test_a_killed_server_is_restarted(machine):
     def servers() -> set[int]:
         return {
             process.pid
@@ -214,7 +217,7 @@ async def test_a_server_that_was_killed_comes_back(machine):
     assert len(servers()) == 1
 
 
-async def test_after_a_stop_and_a_start_the_server_and_its_passwords_are_back(machine):
+async def test_the_server_and_its_passwords_survive_a_stop_and_a_start(machine):
     await plant(machine)
     async with Browser(machine, {}) as browser:
         await browser.enter()
@@ -234,8 +237,10 @@ STEPS = ("user", "environment", "configuration", "notebooks", "certificate", "fi
 
 
 def settled(state: dict[str, Any]) -> dict[str, Any]:
-    """Without what tells one file from another of the same name and content, and without what a
-    killed run asked somebody else to run: that goes when it is old."""
+    """Return the state without file numbers and without the requests of killed runs.
+
+    A later run removes such requests when they are old.
+    """
     lists = {
         path: {**each, "inode": 0}
         for path, each in state["access"].items()
@@ -245,7 +250,7 @@ def settled(state: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("step", STEPS)
-async def test_killed_at_a_step_and_run_again_it_ends_the_same(machine, step):
+async def test_a_set_up_killed_at_a_step_and_run_again_has_the_same_result(machine, step):
     files = {name: text for name, text in machine.contents().items() if "/exchange/" not in name}
     state = settled(machine.state)
     killed = []

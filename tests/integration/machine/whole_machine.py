@@ -29,12 +29,12 @@ from .jupyter_server import MACHINE, ONE_TIME, Browser
 
 UBUNTU = get_platform("ubuntu")
 _PATIENCE = aiohttp.ClientTimeout(total=3)
-ROOT = "../.."  # a process machine has no root of its own: paths count from the admin's home
+ROOT = "../.."  # relative to the admin's home, since a process machine has no root of its own
 
 
 @dataclass
 class WholeMachine:
-    """A machine that was created, reached and set up."""
+    """A machine that has been created, reached and set up."""
 
     machines: ProcessMachines
     host: SshHost
@@ -56,13 +56,13 @@ class WholeMachine:
         )
 
     async def apply(self, **changes: object) -> SetUpResult:
-        """Set it up again."""
+        """Set the machine up again, with changes of the specification."""
         return await self.host.set_up(
             self.access, self.platform, {**self.specification, **changes}, self.events.append
         )
 
     async def root_runs(self, command: str) -> str:
-        """What the machine's root sees when it runs a command."""
+        """Run a command as the machine's root and return its output."""
         done = await self.machines.run_command("abc", command, 120)
         assert done.exit_code == 0, done.stderr
         return done.stdout
@@ -74,7 +74,7 @@ class WholeMachine:
         )
 
     def server_pid(self) -> int:
-        """The notebook server's process, found by the folder of its configuration."""
+        """Return the id of the notebook server's process, found by its configuration's folder."""
         config = f"--config={self.root}/etc/notebook/jupyter_server_config.py"
         (server,) = [
             each.info["pid"]
@@ -94,8 +94,11 @@ class WholeMachine:
                 await asyncio.sleep(0.1)
 
 
-async def shown_to_a_browser(machine: WholeMachine, authority: str, name: str) -> str:
-    """The fingerprint that a browser sees which trusts the authority (PEM) and checks the name."""
+async def served_certificate(machine: WholeMachine, authority: str, name: str) -> str:
+    """Return the fingerprint of the served certificate.
+
+    The client trusts only the authority (PEM), and checks the name as a browser does.
+    """
     context = ssl.create_default_context(cadata=authority)
     _, writer = await asyncio.open_connection(
         machine.access.address,
@@ -108,30 +111,10 @@ async def shown_to_a_browser(machine: WholeMachine, authority: str, name: str) -
     return hashlib.sha256(der).digest().hex(":").upper()
 
 
-@asynccontextmanager
-async def whole_machine(folder: Path, platform: Platform = UBUNTU) -> AsyncIterator[WholeMachine]:
-    """Create, reach and set up a machine, and end it afterwards."""
-    keys, ports = InstallationKeys(folder / "keys"), machine_ports()
-    machines = ProcessMachines(folder / "machines")
-    address, pair = machines.allocate_address(frozenset()), keys.host_key("abcdefghijkl")
-    data = cloud_config(
-        platform.admin_user,
-        keys.client_public_key,
-        pair.private_openssh,
-        pair.public_openssh,
-        "quiet-otter",
-    )
-    spec = MachineSpec(
-        "abc",
-        "quiet-otter",
-        "linux",
-        platform.release().image,
-        platform.admin_user,
-        (keys.client_public_key,),
-        data.encode(),
-        address,
-    )
-    specification: dict[str, object] = {
+def specification_of(platform: Platform, address: str) -> dict[str, object]:
+    """Return the set-up's specification for a machine of the sandbox."""
+    ports = machine_ports()
+    return {
         "server_id": "abcdefghijkl",
         "server_name": "quiet-otter",
         "root": ROOT,
@@ -145,11 +128,41 @@ async def whole_machine(folder: Path, platform: Platform = UBUNTU) -> AsyncItera
         "platform": platform.machine_section(),
         "owner": {"id": "U_ANA", "name": "Ana"},
     }
-    access = HostAccess(address, ports.ssh, platform.admin_user, pair.public_openssh)
+
+
+def _machine_spec(platform: Platform, keys: InstallationKeys, address: str) -> MachineSpec:
+    pair = keys.host_key("abcdefghijkl")
+    data = cloud_config(
+        platform.admin_user,
+        keys.client_public_key,
+        pair.private_openssh,
+        pair.public_openssh,
+        "quiet-otter",
+    )
+    return MachineSpec(
+        "abc",
+        "quiet-otter",
+        "linux",
+        platform.release().image,
+        platform.admin_user,
+        (keys.client_public_key,),
+        data.encode(),
+        address,
+    )
+
+
+@asynccontextmanager
+async def whole_machine(folder: Path, platform: Platform = UBUNTU) -> AsyncIterator[WholeMachine]:
+    """Create, reach and set up a machine, and end it afterwards."""
+    keys, machines = InstallationKeys(folder / "keys"), ProcessMachines(folder / "machines")
+    address = machines.allocate_address(frozenset())
+    specification = specification_of(platform, address)
+    public_key = keys.host_key("abcdefghijkl").public_openssh
+    access = HostAccess(address, machine_ports().ssh, platform.admin_user, public_key)
     host = SshHost(keys.client_private_key, MACHINE, MachineLayout(root=ROOT))
     events: list[MachineEvent] = []
     try:
-        await machines.create(spec)
+        await machines.create(_machine_spec(platform, keys, address))
         await host.wait_until_reachable(access, 60)
         result = await host.set_up(access, platform, specification, events.append)
         root = folder / "machines/abc/root"

@@ -1,5 +1,8 @@
-"""A Windows machine of the sandbox, made as the bot makes one: no customData, SSH opened by the
-cloud's run command, then the bot's own SSH adapter."""
+"""A Windows machine of the sandbox, created as the bot creates one on Azure.
+
+It has no custom data. The cloud's run command opens SSH, and then the bot's own SSH adapter takes
+over.
+"""
 
 import asyncio
 import json
@@ -25,13 +28,25 @@ from provisioning.workflows.first_boot import first_boot
 from .jupyter_server import MACHINE, Browser
 
 WINDOWS = get_platform("windows")
-ROOT = "../.."  # a process machine has no root of its own: paths count from the admin's home
+ROOT = "../.."  # relative to the admin's home, since a process machine has no root of its own
 _PATIENCE = aiohttp.ClientTimeout(total=3)
+_SKIPPED = (
+    "notebook/env",
+    "notebook/uv",
+    "notebook/python",
+    "notebook/runtime",
+    "notebook/home/.",
+    "notebook/home/AppData",
+    "notebook/state/logs",
+    "notebook/state/cookie-secret",
+    "notebook/state/notebook",
+    "notebook/private/setup.log",
+)
 
 
 @dataclass
 class WindowsMachine:
-    """What a VM of Azure's is to the bot."""
+    """A Windows VM as the bot sees it, with the bot's keys and SSH adapter."""
 
     folder: Path
     release: str = "2025"
@@ -72,17 +87,14 @@ class WindowsMachine:
         }
 
     async def create(self) -> None:
-        """As Azure does it: without SSH."""
+        """Create the machine without SSH, as Azure does."""
         image = WINDOWS.release(self.release).image
-        await self.machines.create(
-            MachineSpec(
-                "abc", "nb-abcdefghijkl", "windows", image, WINDOWS.admin_user, (), b"",
-                self.address,
-            )
-        )  # fmt: skip
+        name, user = "nb-abcdefghijkl", WINDOWS.admin_user
+        spec = MachineSpec("abc", name, "windows", image, user, (), b"", self.address)
+        await self.machines.create(spec)
 
     async def open_ssh(self) -> CommandResult:
-        """The bot's command, with its parameters as Azure's agent gives them."""
+        """Run the bot's run command, with parameters in the form of Azure's agent."""
         key, port = self.keys.client_public_key, self.ports.ssh
         command = first_boot(WINDOWS, "quiet-otter", key, self.pair, port).command
         given = {**command.parameters, **command.secrets}
@@ -90,11 +102,11 @@ class WindowsMachine:
         return await self.script(f"& {{\n{command.script}\n}} {words}")
 
     async def script(self, text: str) -> CommandResult:
-        """PowerShell as the machine's system."""
+        """Run PowerShell as the machine's system account."""
         return await self.machines.run_command("abc", text)
 
     async def powershell(self, text: str) -> str:
-        """What a script says that must end well."""
+        """Run a script that must succeed, and return its output."""
         done = await self.script(f"$ErrorActionPreference = 'Stop'\n{text}\n")
         assert done.exit_code == 0, done
         return done.stdout.strip()
@@ -104,10 +116,10 @@ class WindowsMachine:
 
     @property
     def state(self) -> dict[str, Any]:
-        """Users, rules, tasks ... as the machine has them on its disk."""
+        """The machine's users, rules, tasks and access lists, as stored on its disk."""
         file = self.root / "Windows/System32/config/machine.json"
         state = json.loads(file.read_text())
-        # An access list goes with its file, which the machine notices at the next change.
+        # The machine removes the access lists of deleted files only at its next change.
         state["access"] = {k: v for k, v in state["access"].items() if Path(k).exists()}
         return state
 
@@ -131,30 +143,26 @@ class WindowsMachine:
                 await asyncio.sleep(0.1)
 
     def wheels(self) -> list[Path]:
-        """What the bot brought of uv's."""
+        """Return the wheels of uv that the bot has uploaded."""
         return list((self.root / "Users" / WINDOWS.admin_user).glob(".notebook-bot/uv-*"))
 
     @property
     def work(self) -> Path:
-        """What people see."""
+        """The folder that JupyterLab shows."""
         return self.root / "ProgramData/notebook/home/work"
 
     def dulwich(self) -> dict[str, bytes]:
-        """What clones repositories."""
+        """Return the files of dulwich, which clones repositories."""
         folder = self.root / "ProgramData/notebook/dulwich"
         files = (path for path in folder.rglob("*") if path.is_file())
         return {str(path): path.read_bytes() for path in files if "__pycache__" not in path.parts}
 
     def contents(self) -> dict[str, bytes]:
-        """Every file that the set-up itself laid down, but for the environment and what runs."""
+        """Return every file that the set-up has written, except the environment and logs."""
         base = self.root / "ProgramData"
-        skipped = ("notebook/env", "notebook/uv", "notebook/python", "notebook/runtime",
-                   "notebook/home/.", "notebook/home/AppData", "notebook/state/logs",
-                   "notebook/state/cookie-secret", "notebook/state/notebook",
-                   "notebook/private/setup.log")  # fmt: skip
         found = {}
         for path in sorted(base.rglob("*")):
             name = str(path.relative_to(base))
-            if path.is_file() and not name.startswith(skipped) and "__pycache__" not in name:
+            if path.is_file() and not name.startswith(_SKIPPED) and "__pycache__" not in name:
                 found[name] = path.read_bytes()
         return found

@@ -1,4 +1,4 @@
-"""A house whose engine runs."""
+"""The core with fakes, and a running engine."""
 
 import pytest
 

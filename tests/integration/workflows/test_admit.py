@@ -1,4 +1,4 @@
-"""Who may come in, from the table to the machine and the DMs, on the real engine and SQLite."""
+"""The access list, from the database to the machine and the DMs, on the real engine and SQLite."""
 
 import asyncio
 import sqlite3
@@ -10,7 +10,7 @@ from provisioning.core.model.events import Event
 from provisioning.core.model.people import Member, MemberKey, Share
 from provisioning.core.model.server import Job, Server, Status
 from tests.integration.workflows.house import House
-from tests.integration.workflows.test_workflows import ready, wish
+from tests.integration.workflows.test_workflows import change, ready
 
 pytestmark = pytest.mark.timeout(240)
 
@@ -51,7 +51,7 @@ async def applied(house: House) -> None:
     await house.until(is_applied)
 
 
-async def test_a_person_of_a_share_gets_one_password_of_their_own(house):
+async def test_a_guest_gets_one_password_of_their_own(house):
     await ready(house)
     changed = await share(house)
     await house.engine.begin(Job.PEOPLE, changed, "another")
@@ -63,7 +63,7 @@ async def test_a_person_of_a_share_gets_one_password_of_their_own(house):
     assert house.cards.invitations[0][1] not in house.cards.passwords
 
 
-async def test_a_share_of_a_server_that_is_being_made_begins_when_it_is_ready(house):
+async def test_a_share_of_a_creating_server_begins_when_it_is_ready(house):
     house.cloud.vm_gate = asyncio.Event()
     server = await house.add()
     await house.engine.begin(Job.CREATE, server)
@@ -73,7 +73,7 @@ async def test_a_share_of_a_server_that_is_being_made_begins_when_it_is_ready(ho
     assert house.cards.endings("s1")[0] == "ready"
 
 
-async def test_the_end_of_a_share_closes_the_machine_and_says_so(house):
+async def test_the_end_of_a_share_closes_the_machine_and_updates_the_invitation(house):
     await ready(house)
     await share(house)
     await house.until_shown("s1", "shared with U_BOB")
@@ -84,7 +84,7 @@ async def test_the_end_of_a_share_closes_the_machine_and_says_so(house):
     assert await house.stores.shares.shares("s1") == []
 
 
-async def test_an_end_that_the_machine_did_not_hear_is_tried_until_it_does(house):
+async def test_an_unreachable_machine_is_retried_until_a_shares_end_is_applied(house):
     await ready(house)
     await share(house)
     await house.until_shown("s1", "shared with U_BOB")
@@ -94,7 +94,7 @@ async def test_an_end_that_the_machine_did_not_hear_is_tried_until_it_does(house
     assert house.host.people == ["U_ANA"]
 
 
-async def test_an_end_that_the_machine_refuses_is_told_to_the_owner(house):
+async def test_a_shares_end_that_the_machine_refuses_is_shown_to_the_owner(house):
     await ready(house)
     await share(house)
     await house.until_shown("s1", "shared with U_BOB")
@@ -111,7 +111,7 @@ async def test_an_end_that_the_machine_refuses_is_told_to_the_owner(house):
     await house.until(forgotten)
 
 
-async def test_an_end_whose_beginning_got_lost_in_a_crash_is_begun_again(house):
+async def test_a_shares_end_that_a_crash_lost_is_begun_again(house):
     await ready(house)
     await share(house)
     await house.until_shown("s1", "shared with U_BOB")
@@ -122,7 +122,7 @@ async def test_an_end_whose_beginning_got_lost_in_a_crash_is_begun_again(house):
     assert house.host.people == ["U_ANA"]
 
 
-async def test_an_invitation_that_slack_refused_comes_later_with_another_password(house):
+async def test_an_invitation_that_slack_refused_is_retried_with_another_password(house):
     await ready(house)
     house.cards.down = 2
     await share(house)
@@ -132,39 +132,39 @@ async def test_an_invitation_that_slack_refused_comes_later_with_another_passwor
     assert len(house.cards.invitations) == 1
 
 
-async def test_a_stopped_machine_is_held_and_told_at_its_start(house):
+async def test_a_stopped_machine_admits_no_member_until_its_start_applies_the_access_list(house):
     server = await ready(house)
     await share(house)
     await house.until_shown("s1", "shared with U_BOB")
-    stopping = await wish(house, server, Job.STOP, Status.STOPPING)
+    stopping = await change(house, server, Job.STOP, Status.STOPPING)
     await house.until_shown("s1", "stopped")
     assert house.host.people == []
     await unshare(house)
     await share(house, "U_EVE")
-    await wish(house, stopping, Job.START, Status.STARTING)
+    await change(house, stopping, Job.START, Status.STARTING)
     await house.until_shown("s1", "shared with U_EVE")
     assert house.host.people == ["U_ANA", "U_EVE"]
     shown = house.cards.endings("s1")
     assert shown.index("ended for U_BOB") < shown.index("running") < len(shown) - 1
 
 
-async def test_a_stop_that_the_cloud_refuses_opens_the_machine_again(house):
+async def test_a_stop_that_the_cloud_refuses_admits_the_members_again(house):
     server = await ready(house)
     house.cloud.failures["stop"] = [PermanentError("A lock is on it.", "ScopeLocked")]
-    await wish(house, server, Job.STOP, Status.STOPPING)
+    await change(house, server, Job.STOP, Status.STOPPING)
     await house.until_shown("s1", "running: A lock is on it.")
     assert house.host.people == ["U_ANA"]
 
 
-async def test_a_machine_that_can_not_be_told_goes_off_all_the_same(house):
+async def test_a_machine_that_can_not_be_reached_is_stopped_all_the_same(house):
     server = await ready(house)
     house.host.failures["hold"] = [NotYet("SSH does not answer", 0.01)]
-    await wish(house, server, Job.STOP, Status.STOPPING)
+    await change(house, server, Job.STOP, Status.STOPPING)
     await house.until_shown("s1", "stopped")
     assert "power" not in house.cloud.resources["s1"]
 
 
-async def test_a_new_owner_gets_a_password_and_the_tags_and_the_older_one_is_out(house):
+async def test_a_transfer_gives_the_new_owner_a_password_and_ends_the_former_owners_access(house):
     await ready(house)
     await transfer(house)
     await house.until_shown("s1", "ended for U_ANA")
@@ -179,9 +179,9 @@ async def test_a_new_owner_gets_a_password_and_the_tags_and_the_older_one_is_out
     assert (await house.store.get("s1")).password is not None
 
 
-async def test_a_stopped_server_that_was_transferred_opens_for_its_new_owner(house):
+async def test_a_transferred_stopped_server_admits_its_new_owner_at_its_start(house):
     server = await ready(house)
-    stopping = await wish(house, server, Job.STOP, Status.STOPPING)
+    stopping = await change(house, server, Job.STOP, Status.STOPPING)
     await house.until_shown("s1", "stopped")
     await transfer(house)
 
@@ -190,7 +190,7 @@ async def test_a_stopped_server_that_was_transferred_opens_for_its_new_owner(hou
 
     await house.until(tagged)
     assert len(house.cards.passwords) == 1
-    await wish(house, stopping, Job.START, Status.STARTING)
+    await change(house, stopping, Job.START, Status.STARTING)
 
     async def handed_over() -> bool:
         return len(house.cards.passwords) == 2
@@ -199,7 +199,7 @@ async def test_a_stopped_server_that_was_transferred_opens_for_its_new_owner(hou
     assert house.host.people == ["U_BOB"]
 
 
-async def test_with_the_server_everybodys_access_ends(house):
+async def test_a_deletion_ends_all_shares(house):
     server = await ready(house)
     await share(house)
     await house.until_shown("s1", "shared with U_BOB")
@@ -208,7 +208,7 @@ async def test_with_the_server_everybodys_access_ends(house):
     assert await house.stores.shares.shared_with("U_BOB") == []
 
 
-async def test_no_password_of_a_share_is_in_the_database(house):
+async def test_no_password_of_a_guest_is_in_the_database(house):
     await ready(house)
     await share(house)
     await house.until_shown("s1", "shared with U_BOB")
@@ -228,7 +228,7 @@ async def a_key(house: House, member: str = "U_ANA") -> MemberKey:
     return key
 
 
-async def test_a_machine_is_told_the_keys_of_those_who_may_come_in_and_of_nobody_else(house):
+async def test_a_machine_has_the_keys_of_its_owner_and_guests_alone(house):
     await ready(house)
     await a_key(house, "U_BOB")
     await a_key(house)
@@ -242,13 +242,13 @@ async def test_a_machine_is_told_the_keys_of_those_who_may_come_in_and_of_nobody
     assert house.host.keys == ["ssh-ed25519 U_ANA"]
 
 
-async def test_a_new_machine_knows_the_keys_that_its_owner_has_already(house):
+async def test_a_new_machine_gets_the_existing_keys_of_its_owner(house):
     await a_key(house)
     await ready(house)
     assert house.host.keys == ["ssh-ed25519 U_ANA"]
 
 
-async def test_a_key_that_goes_while_the_machine_is_being_made_is_not_on_it(house):
+async def test_a_key_that_is_removed_during_the_creation_is_not_on_the_machine(house):
     key = await a_key(house)
     house.cloud.vm_gate = asyncio.Event()
     server = await house.add()

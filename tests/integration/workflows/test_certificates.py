@@ -15,7 +15,7 @@ DOMAIN = "notebooks.example.com"
 
 
 class Files(CertificateFiles):
-    """Two files that a test can write."""
+    """The two files of a certificate, which a test can write."""
 
     def put(self, pair: tuple[str, str, str]) -> str:
         self.certificate.write_text(pair[0])
@@ -54,12 +54,14 @@ def give(house, files, pair) -> str:
     return sha256
 
 
-async def test_a_changed_file_reaches_each_running_server_once(house, files, keeper, authority):
+async def test_a_changed_certificate_reaches_each_running_server_once(
+    house, files, keeper, authority
+):
     first, second = await ready(house, 1), await ready(house, 2)
     new = give(house, files, authority.give(f"*.{DOMAIN}"))
 
-    await keeper.look()
-    await keeper.look()
+    await keeper.check_all()
+    await keeper.check_all()
 
     assert len(house.host.placed) == 2
     for server in (first, second):
@@ -70,42 +72,44 @@ async def test_a_changed_file_reaches_each_running_server_once(house, files, kee
         }
 
 
-async def test_a_server_that_is_away_gets_it_at_the_next_look(house, files, keeper, authority):
+async def test_an_unreachable_server_gets_the_certificate_at_the_next_check(
+    house, files, keeper, authority
+):
     await ready(house)
     new = give(house, files, authority.give(f"*.{DOMAIN}"))
     house.host.failures["place_certificate"] = [NotYet("SSH does not answer")]
 
-    await keeper.look()
+    await keeper.check_all()
     assert (await house.store.get("s1")).certificate_sha256 == FINGERPRINT
-    await keeper.look()
+    await keeper.check_all()
 
     assert (await house.store.get("s1")).certificate_sha256 == new
 
 
-async def test_a_stopped_server_is_left_alone_until_it_runs(house, files, keeper, authority):
+async def test_a_stopped_server_gets_no_certificate_until_it_runs(house, files, keeper, authority):
     server = await ready(house)
     await house.store.update(server.id, server.generation, status=Status.STOPPED)
     give(house, files, authority.give(f"*.{DOMAIN}"))
-    await keeper.look()
+    await keeper.check_all()
     assert house.host.placed == []
 
 
-async def test_a_file_that_is_half_written_changes_nothing(house, files, keeper):
+async def test_a_half_written_file_changes_nothing(house, files, keeper):
     await ready(house)
     files.certificate.write_text(files.certificate.read_text()[:200])
-    await keeper.look()
+    await keeper.check_all()
     assert house.host.placed == []
 
 
 @pytest.mark.parametrize(
     ("names", "days", "complaint"),
     [
-        (["*.other.example.com"], 90, r"not for \*\.notebooks\.example\.com"),
+        (["*.other.example.com"], 90, r"does not cover \*\.notebooks\.example\.com"),
         ([DOMAIN], 90, "CERTIFICATE_FILE"),
-        ([f"*.{DOMAIN}"], -1, "ended on"),
+        ([f"*.{DOMAIN}"], -1, "expired on"),
     ],
 )
-def test_a_certificate_that_would_not_do_is_named(files, authority, names, days, complaint):
+def test_an_unusable_certificate_is_named(files, authority, names, days, complaint):
     files.put(authority.give(*names, days=days))
     with pytest.raises(UserError, match=complaint):
         files.read()
@@ -114,7 +118,7 @@ def test_a_certificate_that_would_not_do_is_named(files, authority, names, days,
 def test_a_key_of_another_certificate_is_named_and_not_shown(files, authority):
     other = authority.give(f"*.{DOMAIN}")[1]
     files.key.write_text(other)
-    with pytest.raises(UserError, match="is not that of the certificate") as refused:
+    with pytest.raises(UserError, match="does not belong to the certificate") as refused:
         files.read()
     assert other[40:80] not in refused.value.message
 
@@ -125,7 +129,9 @@ def test_a_missing_file_is_named(files):
         files.read()
 
 
-async def test_a_creation_gets_the_organisations_pair_and_a_name_below_its_domain(house, files):
+async def test_a_creation_gets_the_organisations_certificate_and_a_name_below_its_domain(
+    house, files
+):
     tls = TlsSettings(
         mode="organisation",
         domain=DOMAIN,
@@ -141,7 +147,7 @@ async def test_a_creation_gets_the_organisations_pair_and_a_name_below_its_domai
     assert files.key.read_text().strip()[:40] not in house.file.read_bytes().decode("latin-1")
 
 
-async def test_an_authority_that_gave_none_is_kept_with_its_reason(house):
+async def test_a_refusal_of_the_authority_is_stored_with_its_reason(house):
     directory = "https://ca.example.com/dir"
     await house.rebuild(tls=TlsSettings(mode="acme", domain=DOMAIN, acme_directory=directory))
     house.host.result = SetUpResult(FINGERPRINT, 1.0, (), "self-signed", "too many certificates")
@@ -151,7 +157,7 @@ async def test_an_authority_that_gave_none_is_kept_with_its_reason(house):
     assert asked["tls"]["directory"] == "https://ca.example.com/dir"
 
 
-async def test_a_certificate_that_was_renewed_meanwhile_is_known_after_the_next_check(house):
+async def test_a_renewed_certificate_is_stored_after_the_next_check(house):
     server = await ready(house)
     house.host.shown = "EF:01"
     await house.step(Job.CREATE, "verify").run(server)

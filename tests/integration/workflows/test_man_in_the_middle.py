@@ -1,4 +1,4 @@
-"""A real SSH server between the bot and a machine: it gets nothing, and people hear of it."""
+"""A real SSH server between the bot and a machine gets no secret, and the bot raises an alarm."""
 
 from dataclasses import dataclass, field
 
@@ -17,7 +17,7 @@ from .house import House
 
 @dataclass
 class Middle:
-    """Whoever signs in is let in; what they ask and send is written down."""
+    """An SSH server that admits every client and records its requests and input."""
 
     acceptor: asyncssh.SSHAcceptor | None = None
     connections: int = 0
@@ -59,7 +59,7 @@ async def middle():
 
 
 async def behind(house: House, port: int) -> None:
-    """From here on the way to every machine leads through that port."""
+    """Route the connections to all machines through that port from now on."""
     key = house.keys.client_private_key
     real = SshHost(key, MACHINE_FOLDER, MachineLayout(connect_timeout=5))
     await house.rebuild({"host": real}, machine=MachineLayout(ssh_port=port))
@@ -78,7 +78,7 @@ async def until_alarmed(house: House) -> None:
 
 
 @pytest.mark.parametrize("stolen", ["from customData", "of their own"])
-async def test_after_the_rotation_who_stands_between_gets_no_password_hash(house, middle, stolen):
+async def test_after_the_rotation_a_man_in_the_middle_gets_no_password_hash(house, middle, stolen):
     server = await house.add()
     await house.engine.begin(Job.CREATE, server)
     await house.until_shown("s1", "ready")
@@ -96,7 +96,7 @@ async def test_after_the_rotation_who_stands_between_gets_no_password_hash(house
     assert (await house.store.get("s1")).status is Status.RUNNING
 
 
-async def test_a_creation_that_meets_another_key_is_given_up_and_told(house, middle):
+async def test_a_creation_that_meets_another_key_fails_with_a_reason(house, middle):
     own = asyncssh.generate_private_key("ssh-ed25519").export_private_key().decode()
     await behind(house, await middle.listen(own))
 
@@ -121,7 +121,7 @@ async def test_the_new_key_alone_is_trusted_with_anything(house):
     }
 
 
-async def test_until_the_new_key_was_seen_both_are_taken(house):
+async def test_both_keys_are_accepted_until_the_new_one_was_seen(house):
     house.host.failures["rotate_host_key"] = [ConnectionError("killed in the middle")]
     await house.engine.begin(Job.CREATE, await house.add())
     await house.until_shown("s1", "ready")

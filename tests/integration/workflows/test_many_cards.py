@@ -1,4 +1,4 @@
-"""A hundred creations at once on the real engine, told in a local Slack that has had enough."""
+"""A hundred creations at once on the real engine, with a local Slack that limits the rate."""
 
 import asyncio
 from collections import Counter
@@ -16,13 +16,13 @@ from tests.integration.workflows.house import House
 pytestmark = pytest.mark.long
 
 COUNT = 100
-PEOPLE = ("U_ANA", "U_EVE", "U_MAL")  # who read English
+PEOPLE = ("U_ANA", "U_EVE", "U_MAL")  # all read English
 TIER = 50
-"""Calls of chat.update a minute: Slack's tier 3."""
+"""Calls of `chat.update` in a minute: Slack's tier 3."""
 
 
 class ToldHouse(House):
-    """One whose cards are in Slack."""
+    """The core with fakes, but with Slack in place of the fake that records messages."""
 
     def usual(self):
         parts = super().usual() | {"clock": SystemClock()}
@@ -64,14 +64,14 @@ async def the_cards(slack, session):
 
 
 async def edits(slack, session):
-    """When Slack took an edit or refused one, in seconds."""
+    """Return the times in seconds at which Slack took or refused an edit."""
     async with session.get(f"{slack.url}/sandbox/traffic") as answer:
         entries = (await answer.json())["entries"]
     return sorted(each["time"] for each in entries if each["method"] == "chat.update")
 
 
 @pytest.mark.timeout(600)
-async def test_each_final_card_comes_once_and_slack_is_never_asked_too_often(house, slack, session):
+async def test_each_final_card_comes_once_within_slacks_rate_limit(house, slack, session):
     fault = {"chat.update": {"retry_after": 2, "count": 30}}
     async with session.post(f"{slack.url}/sandbox/faults", json={"rate_limit": fault}) as answer:
         assert answer.status == 200
@@ -83,7 +83,7 @@ async def test_each_final_card_comes_once_and_slack_is_never_asked_too_often(hou
 
     await house.until(all_told, 420)
     cards = await the_cards(slack, session)
-    assert len(cards) == COUNT, "one message a server"
+    assert len(cards) == COUNT, "one message for each server"
     said = Counter(line for each in cards for line in each["text"].splitlines()[:1])
     assert said == Counter(f"Your notebook server {server.name} is ready." for server in servers)
     passwords = {each["text"].rpartition("`")[0].rpartition("`")[2] for each in cards}

@@ -1,4 +1,4 @@
-"""Packages that an owner wants, from the list to the machine and back, on the real engine."""
+"""A server's packages, from the list to the machine and back, on the real engine."""
 
 import pytest
 
@@ -19,7 +19,7 @@ async def want(house, packages: str, key: str) -> None:
     await house.engine.begin(Job.PACKAGES, changed, key)
 
 
-async def test_the_machine_gets_the_list_and_the_owner_hears_of_it(house):
+async def test_the_machine_gets_the_packages_and_the_owner_is_notified(house):
     await ready(house)
     house.host.failures["set_packages"] = [NotYet("SSH does not answer", 0.01)]
     await want(house, "polars>=1.0 toolz", "t1")
@@ -34,7 +34,7 @@ async def test_the_machine_gets_the_list_and_the_owner_hears_of_it(house):
     assert house.cards.endings("s1").count("packages ") == 1
 
 
-async def test_what_can_not_be_installed_leaves_the_list_as_it_was_and_says_why(house):
+async def test_a_failed_installation_restores_the_list_and_shows_the_reason(house):
     await ready(house)
     await want(house, "toolz", "t1")
 

@@ -1,4 +1,4 @@
-"""A change of size on the real engine and SQLite: to its end, refused, and put back."""
+"""A resize on the real engine and SQLite: done, refused, and put back."""
 
 from decimal import Decimal
 
@@ -8,12 +8,12 @@ from provisioning.core.model.server import Job, PasswordHidden, ResizeRequest, S
 from .test_undo import change, ready
 
 
-async def resize(house, wished="Standard_B2ms"):
+async def resize(house, size="Standard_B2ms"):
     return await change(
         house,
         Job.RESIZE,
         status=Status.RESIZING,
-        resize=ResizeRequest(wished, Decimal("0.0832")),
+        resize=ResizeRequest(size, Decimal("0.0832")),
     )
 
 
@@ -25,7 +25,7 @@ async def stopped(house):
     )
 
 
-async def test_a_running_server_runs_again_with_the_other_size(house):
+async def test_a_resized_running_server_runs_again(house):
     await ready(house)
     await resize(house)
     await house.until_shown("s1", "running")
@@ -39,7 +39,7 @@ async def test_a_running_server_runs_again_with_the_other_size(house):
     ].detail == "name-1 Standard_B2s -> Standard_B2ms"
 
 
-async def test_a_stopped_one_is_only_changed(house):
+async def test_a_resized_stopped_server_stays_stopped(house):
     await stopped(house)
     await resize(house)
     await house.until_shown("s1", "stopped")
@@ -50,7 +50,7 @@ async def test_a_stopped_one_is_only_changed(house):
     assert house.host.verified == 1
 
 
-async def test_a_size_that_has_no_place_is_put_back_and_the_server_runs(house):
+async def test_a_size_without_capacity_is_put_back_and_the_server_runs(house):
     await ready(house)
     house.cloud.failures["start"] = [PermanentError("No place.", "AllocationFailed")]
     await resize(house)
@@ -63,7 +63,7 @@ async def test_a_size_that_has_no_place_is_put_back_and_the_server_runs(house):
     assert house.host.people == ["U_ANA"]
 
 
-async def test_a_refused_change_leaves_it_as_it_was(house):
+async def test_a_refused_resize_changes_nothing(house):
     await ready(house)
     house.cloud.failures["resize"] = [PermanentError("Not that one.", "NotResizable")]
     await resize(house)
@@ -71,7 +71,7 @@ async def test_a_refused_change_leaves_it_as_it_was(house):
     assert (await house.store.get("s1")).status is Status.RUNNING
 
 
-async def test_one_that_does_not_start_even_as_before_is_stopped_and_says_so(house):
+async def test_a_server_that_does_not_start_with_its_former_size_is_stopped_with_a_reason(house):
     await ready(house)
     none = PermanentError("No place.", "AllocationFailed")
     house.cloud.failures["start"] = [none, none]
@@ -82,7 +82,7 @@ async def test_one_that_does_not_start_even_as_before_is_stopped_and_says_so(hou
     assert row.stopped_at == house.clock.now()
 
 
-async def test_a_resize_whose_work_got_lost_is_begun_again(house):
+async def test_a_resize_that_a_crash_lost_is_begun_again(house):
     server = await ready(house)
     await house.store.update(
         "s1", server.generation, generation=server.generation + 1, status=Status.RESIZING,
@@ -93,7 +93,7 @@ async def test_a_resize_whose_work_got_lost_is_begun_again(house):
     assert (await house.store.get("s1")).size == "Standard_B2ms"
 
 
-async def test_a_new_name_is_tagged_and_drawn_and_a_password_on_the_card_stays(house):
+async def test_a_rename_updates_tags_and_card_but_no_card_with_a_password(house):
     server = await ready(house)
     renamed = await house.store.update("s1", server.generation, name="other")
     await house.engine.begin(Job.RENAME, renamed, "t1")

@@ -1,4 +1,4 @@
-"""Schedules on the real engine: each tick once, and what it begins is not a part of it."""
+"""Schedules on the real engine: each tick runs once, and what it begins runs on its own."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -22,7 +22,7 @@ async def house(tmp_path):
     await house.close()
 
 
-async def test_a_tick_has_its_own_time_and_comes_once(house):
+async def test_each_tick_has_its_own_time_and_runs_once(house):
     ticks = []
 
     async def note(moment):
@@ -56,7 +56,7 @@ async def test_a_tick_that_fails_does_not_end_the_ticks(house):
     await house.until(again, 40)
 
 
-async def test_what_a_tick_begins_is_work_of_its_own(house):
+async def test_a_workflow_that_a_tick_begins_is_not_part_of_the_tick(house):
     server = await house.add()
     begun = []
 
@@ -72,7 +72,7 @@ async def test_what_a_tick_begins_is_work_of_its_own(house):
     assert found.parent_workflow_id is None
 
 
-async def test_work_that_was_not_begun_is_begun_by_the_next_recovery(house):
+async def test_a_workflow_that_was_not_begun_is_begun_by_the_next_recovery(house):
     server = await house.add()
     await house.engine.launch()
     await house.engine.recover()
@@ -80,7 +80,7 @@ async def test_work_that_was_not_begun_is_begun_by_the_next_recovery(house):
     assert (await house.store.get(server.id)).status is Status.RUNNING
 
 
-async def test_old_history_is_forgotten_and_work_under_way_is_not(house):
+async def test_old_history_is_deleted_and_running_workflows_are_not(house):
     server = await house.add()
     await house.engine.launch()
     await house.engine.begin(Job.CREATE, server)

@@ -1,4 +1,4 @@
-"""A deletion that keeps a copy, its undo and the copy's end, on the real engine and SQLite."""
+"""A deletion with a snapshot, the restore and the snapshot's end, on the real engine and SQLite."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -54,21 +54,21 @@ def sweep(house):
     return EndOfCopies(house.cloud, house.cards, house.store, house.clock)
 
 
-async def test_a_deletion_with_a_copy_leaves_the_copy_alone(house):
+async def test_a_deletion_with_a_snapshot_leaves_only_the_snapshot(house):
     row = await deleted(house)
     assert house.cloud.resources == {"s1": {"copy-word"}}
     assert (row.status, row.snapshot) == (Status.DELETED, in_a_week(house))
-    assert house.host.people == [], "nobody comes in after an undo until it is told who may"
+    assert house.host.people == [], "no member may sign in until the access list is applied"
 
 
-async def test_a_deletion_without_one_leaves_nothing(house):
+async def test_a_deletion_without_a_snapshot_leaves_nothing(house):
     server = await ready(house)
     await house.delete(server)
     await house.until_shown("s1", "deleted")
     assert house.cloud.resources == {}
 
 
-async def test_a_stopped_server_is_copied_without_being_started(house):
+async def test_a_stopped_server_gets_a_snapshot_without_a_start(house):
     server = await ready(house)
     await house.cloud.machines.stop("s1")
     await house.store.update("s1", server.generation, status=Status.STOPPED)
@@ -77,7 +77,7 @@ async def test_a_stopped_server_is_copied_without_being_started(house):
     assert house.cloud.resources == {"s1": {"copy-word"}}
 
 
-async def test_a_copy_that_fails_leaves_the_server_as_it_was(house):
+async def test_a_failed_snapshot_leaves_the_server_as_it_was(house):
     await ready(house)
     house.cloud.failures["ensure_copy"] = [PermanentError("No room for it.", "CopyFailed")]
     await delete(house)
@@ -88,8 +88,8 @@ async def test_a_copy_that_fails_leaves_the_server_as_it_was(house):
     assert house.cloud.resources["s1"] >= {"vm", "ip", "nic"}
 
 
-async def test_a_disk_never_goes_before_its_copy_is_complete(house):
-    """The step that removes asks for the copy itself, whatever ran before it."""
+async def test_a_disk_is_never_deleted_before_its_snapshot_is_complete(house):
+    """The step that deletes the server checks the snapshot itself."""
     await ready(house)
     await house.cloud.machines.stop("s1")
     table = house.workflows()
@@ -120,7 +120,7 @@ async def test_every_step_may_run_twice(house, step):
     assert (await house.store.get("s1")).snapshot.id == "word"
 
 
-async def test_a_deletion_whose_work_got_lost_still_makes_its_copy(house):
+async def test_a_deletion_that_a_crash_lost_still_takes_its_snapshot(house):
     server = await ready(house)
     await house.store.update(
         "s1", server.generation, generation=server.generation + 1, status=Status.DELETING,
@@ -131,7 +131,7 @@ async def test_a_deletion_whose_work_got_lost_still_makes_its_copy(house):
     assert house.cloud.resources == {"s1": {"copy-word"}}
 
 
-async def test_an_undo_makes_the_server_again_and_drops_the_copy(house):
+async def test_a_restore_recreates_the_server_and_deletes_the_snapshot(house):
     await deleted(house)
     passwords = len(house.host.hashes)
     await undo(house)
@@ -140,20 +140,20 @@ async def test_an_undo_makes_the_server_again_and_drops_the_copy(house):
     assert (row.status, row.snapshot, row.ended_at) == (Status.RUNNING, None, None)
     assert house.cloud.resources == {"s1": {"ip", "nic", "vm", "power"}}
     assert house.host.people == ["U_ANA"]
-    assert len(house.host.hashes) == passwords, "the own password is on the disk"
+    assert len(house.host.hashes) == passwords, "the owner's own password is on the disk"
     assert house.cards.endings("s1")[-2:] == ["restoring", "running"]
 
 
-async def test_an_undone_machine_gets_the_newer_host_key_again(house):
+async def test_a_restored_machine_gets_the_rotated_host_key_again(house):
     await deleted(house)
     await undo(house)
     await house.until_shown("s1", "running")
     assert len(house.host.rotations) == 2
-    assert house.host.rotations[-1].former_public_key, "cloud-init put the planted one back"
+    assert house.host.rotations[-1].former_public_key, "cloud-init planted the key again"
     assert (await house.store.get("s1")).host_key_generation == ROTATED
 
 
-async def test_an_undo_that_fails_keeps_the_copy_and_says_why(house):
+async def test_a_failed_restore_keeps_the_snapshot_and_shows_the_reason(house):
     row = await deleted(house)
     house.clock.advance(days=6, hours=23)
     house.cloud.failures["check_server"] = [PermanentError("No cores left.", "QuotaExceeded")]
@@ -167,7 +167,7 @@ async def test_an_undo_that_fails_keeps_the_copy_and_says_why(house):
     await house.until_shown("s1", "running")
 
 
-async def test_a_copy_that_can_not_be_removed_does_not_cost_the_server(house):
+async def test_a_snapshot_that_can_not_be_deleted_does_not_fail_the_restore(house):
     await deleted(house)
     house.cloud.failures["delete_copy"] = [PermanentError("No.", "AuthorizationFailed")]
     await undo(house)
@@ -182,7 +182,7 @@ async def test_a_copy_that_can_not_be_removed_does_not_cost_the_server(house):
     await house.until(gone)
 
 
-async def test_a_copy_goes_at_its_end_and_not_before(house):
+async def test_a_snapshot_is_deleted_at_its_end_and_not_before(house):
     await deleted(house)
     house.clock.advance(days=6, hours=23)
     await sweep(house).tick(house.clock.now())
@@ -194,7 +194,7 @@ async def test_a_copy_goes_at_its_end_and_not_before(house):
     assert house.cards.endings("s1")[-1] == "deleted"
 
 
-async def test_a_copy_that_can_not_be_removed_now_is_at_the_next_tick(house):
+async def test_a_snapshot_that_can_not_be_deleted_now_is_deleted_at_the_next_tick(house):
     await deleted(house)
     house.clock.advance(days=8)
     house.cloud.failures["delete_copy"] = [PermanentError("No.", "AuthorizationFailed")]
@@ -204,7 +204,7 @@ async def test_a_copy_that_can_not_be_removed_now_is_at_the_next_tick(house):
     assert house.cloud.resources == {}
 
 
-async def test_what_comes_before_the_copy_finds_the_server_still_there(house):
+async def test_steps_before_the_snapshot_find_the_running_server(house):
     seen = []
 
     async def look(server):

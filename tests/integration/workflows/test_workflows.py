@@ -33,7 +33,7 @@ async def test_a_creation_ends_with_one_hand_over(house):
     ]
 
 
-async def test_beginning_twice_makes_one(house):
+async def test_beginning_twice_creates_one_server(house):
     server = await house.add()
     await asyncio.gather(*(house.engine.begin(Job.CREATE, server) for _ in range(5)))
     await house.until_shown("s1", "ready")
@@ -41,7 +41,7 @@ async def test_beginning_twice_makes_one(house):
     assert house.cards.endings("s1") == ["ready"]
 
 
-async def test_a_refused_size_is_cleaned_up_and_told(house):
+async def test_a_refused_size_is_cleaned_up_and_shown_to_the_owner(house):
     refusal = PermanentError("That size is not sold here. Choose another.", "SkuNotAvailable")
     house.cloud.failures["ensure_vm"] = [refusal]
     await house.engine.begin(Job.CREATE, await house.add())
@@ -60,9 +60,7 @@ async def test_a_refused_size_is_cleaned_up_and_told(house):
         ("Unverified", ()),
     ],
 )
-async def test_a_refusal_that_another_region_cures_is_kept_with_those_that_have_room(
-    house, code, elsewhere
-):
+async def test_a_refusal_of_a_region_is_stored_with_regions_that_have_room(house, code, elsewhere):
     house.cloud.failures["ensure_vm"] = [PermanentError("There is no room.", code)]
     server = await house.add()
     await house.engine.begin(Job.CREATE, server)
@@ -71,7 +69,7 @@ async def test_a_refusal_that_another_region_cures_is_kept_with_those_that_have_
     assert (row.failure.code, row.elsewhere) == (code, elsewhere)
 
 
-async def test_a_region_that_is_full_too_is_not_kept(house):
+async def test_a_full_region_is_not_offered(house):
     house.cloud.failures["ensure_vm"] = [PermanentError("There is no room.", "AllocationFailed")]
     house.cloud.full = {"northeurope": ("Standard_B2s",)}
     server = await house.add()
@@ -87,20 +85,20 @@ async def test_the_network_is_that_of_the_servers_region(house):
     assert house.cloud.networks == ["northeurope"]
 
 
-async def test_what_the_set_up_could_not_bring_along_is_told_before_anything_is_made(house):
+async def test_a_missing_part_of_the_set_up_fails_before_anything_is_created(house):
     house.host.failures["prepare"] = [PermanentError("No installer to be had.", "NoInstaller")]
     await house.engine.begin(Job.CREATE, await house.add())
     await house.until_shown("s1", "failed: No installer to be had.")
     assert house.cloud.vm_puts == 0
 
 
-async def test_what_is_not_yet_so_is_tried_again(house):
+async def test_a_step_that_is_not_ready_yet_is_retried(house):
     house.host.failures["check_https"] = [NotYet("https does not answer", 0.01)] * 3
     await house.engine.begin(Job.CREATE, await house.add())
     await house.until_shown("s1", "ready")
 
 
-async def test_a_busy_network_is_tried_again_and_a_refused_address_is_told(house):
+async def test_a_busy_network_is_retried_and_a_refused_address_fails(house):
     house.cloud.failures["ensure_network"] = [NotYet("another operation is in progress", 0.01)]
     house.cloud.failures["ensure_address"] = [
         NotYet("busy", 0.01),
@@ -121,7 +119,7 @@ async def test_a_bug_in_a_step_ends_with_a_reference_and_leaves_nothing(house):
 
 
 async def test_a_delete_in_the_middle_of_a_creation_leaves_nothing(house):
-    house.cloud.vm_gate = asyncio.Event()  # never set: the VM takes for ever
+    house.cloud.vm_gate = asyncio.Event()  # never set, so the VM is never done
     server = await house.add()
     await house.engine.begin(Job.CREATE, server)
 
@@ -136,7 +134,7 @@ async def test_a_delete_in_the_middle_of_a_creation_leaves_nothing(house):
     assert (await house.store.get("s1")).status is Status.DELETED
 
 
-async def test_a_hand_over_that_slack_refused_comes_later_with_a_fresh_password(house):
+async def test_a_hand_over_that_slack_refused_is_retried_with_another_password(house):
     house.cards.down = 3
     await house.engine.begin(Job.CREATE, await house.add())
     await house.until_shown("s1", "ready")
@@ -145,7 +143,7 @@ async def test_a_hand_over_that_slack_refused_comes_later_with_a_fresh_password(
     assert len(house.cards.passwords) == 1
 
 
-async def test_a_new_password_is_another_one(house):
+async def test_a_new_password_differs_from_the_first(house):
     server = await house.add()
     await house.engine.begin(Job.CREATE, server)
     await house.until_shown("s1", "ready")
@@ -169,13 +167,13 @@ async def test_no_password_and_no_hash_is_in_the_database(house):
     assert "argon2" not in dump
 
 
-async def test_a_row_whose_work_was_never_begun_is_taken_up_at_the_next_start(house):
+async def test_a_server_without_a_workflow_is_taken_up_at_the_next_start(house):
     await house.add()  # the crash came before engine.create
     await house.engine.recover()
     await house.until_shown("s1", "ready")
 
 
-async def test_a_deletion_that_the_engine_gave_up_on_begins_again(house):
+async def test_a_deletion_that_failed_begins_again(house):
     server = await house.add()
     house.cloud.failures["delete_server"] = [
         PermanentError("The bot may not delete.", "AuthorizationFailed")
@@ -205,7 +203,7 @@ async def test_fifty_creations_at_once_all_end_ready(house):
     assert house.cloud.vm_puts == 50
 
 
-async def test_a_restart_goes_on_where_it_was(house):
+async def test_a_restarted_bot_continues_where_it_stopped(house):
     house.cloud.vm_gate = asyncio.Event()
     server = await house.add()
     await house.engine.begin(Job.CREATE, server)
@@ -229,7 +227,7 @@ async def ready(house: House) -> Server:
     return await house.store.get("s1")
 
 
-async def wish(house: House, server: Server, job: Job, status: Status) -> Server:
+async def change(house: House, server: Server, job: Job, status: Status) -> Server:
     changed = await house.store.update(
         server.id, server.generation, generation=server.generation + 1, status=status
     )
@@ -237,14 +235,14 @@ async def wish(house: House, server: Server, job: Job, status: Status) -> Server
     return changed
 
 
-async def test_a_stopped_server_costs_no_machine_and_runs_again_after_a_start(house):
-    stopping = await wish(house, await ready(house), Job.STOP, Status.STOPPING)
+async def test_a_stop_deallocates_the_machine_and_a_start_runs_it_again(house):
+    stopping = await change(house, await ready(house), Job.STOP, Status.STOPPING)
     await house.until_shown("s1", "stopped")
     stopped = await house.store.get("s1")
     assert (stopped.status, stopped.stopped_at) == (Status.STOPPED, house.clock.now())
     assert house.cloud.resources["s1"] == {"ip", "nic", "vm"}
 
-    await wish(house, stopping, Job.START, Status.STARTING)
+    await change(house, stopping, Job.START, Status.STARTING)
     await house.until_shown("s1", "running")
     running = await house.store.get("s1")
     assert (running.status, running.stopped_at) == (Status.RUNNING, None)
@@ -253,50 +251,50 @@ async def test_a_stopped_server_costs_no_machine_and_runs_again_after_a_start(ho
     assert [e.action for e in await house.stores.audit.events("s1")][:2] == ["running", "stopped"]
 
 
-async def test_a_restart_ends_with_a_notebook_that_was_seen_to_work(house):
-    await wish(house, await ready(house), Job.RESTART, Status.RESTARTING)
+async def test_a_restart_ends_with_a_verified_notebook(house):
+    await change(house, await ready(house), Job.RESTART, Status.RESTARTING)
     await house.until_shown("s1", "running")
     assert (await house.store.get("s1")).status is Status.RUNNING
     assert house.host.verified == 2
 
 
-async def test_a_start_that_the_cloud_refuses_leaves_the_server_stopped_and_says_why(house):
-    stopping = await wish(house, await ready(house), Job.STOP, Status.STOPPING)
+async def test_a_start_that_the_cloud_refuses_leaves_the_server_stopped_with_a_reason(house):
+    stopping = await change(house, await ready(house), Job.STOP, Status.STOPPING)
     await house.until_shown("s1", "stopped")
     refusal = PermanentError("The region is full. Try again in an hour.", "AllocationFailed")
     house.cloud.failures["start"] = [refusal]
-    await wish(house, stopping, Job.START, Status.STARTING)
+    await change(house, stopping, Job.START, Status.STARTING)
     await house.until_shown("s1", "stopped: The region is full. Try again in an hour.")
     row = await house.store.get("s1")
     assert (row.status, row.failure.code) == (Status.STOPPED, "AllocationFailed")
 
 
-async def test_a_notebook_that_does_not_come_up_again_costs_no_machine(house):
-    stopping = await wish(house, await ready(house), Job.STOP, Status.STOPPING)
+async def test_a_machine_whose_notebook_does_not_start_is_stopped(house):
+    stopping = await change(house, await ready(house), Job.STOP, Status.STOPPING)
     await house.until_shown("s1", "stopped")
     house.host.failures["verify"] = [PermanentError("The kernel answered 3.", "Unverified")]
-    await wish(house, stopping, Job.START, Status.STARTING)
+    await change(house, stopping, Job.START, Status.STARTING)
     await house.until_shown("s1", "stopped: The kernel answered 3.")
     assert "power" not in house.cloud.resources["s1"]
 
 
-async def test_a_stop_that_the_cloud_refuses_leaves_the_server_running_and_says_why(house):
+async def test_a_stop_that_the_cloud_refuses_leaves_the_server_running_with_a_reason(house):
     server = await ready(house)
     house.cloud.failures["stop"] = [PermanentError("A lock is on it.", "ScopeLocked")]
-    await wish(house, server, Job.STOP, Status.STOPPING)
+    await change(house, server, Job.STOP, Status.STOPPING)
     await house.until_shown("s1", "running: A lock is on it.")
     assert (await house.store.get("s1")).status is Status.RUNNING
 
 
-async def test_a_chat_that_is_down_keeps_no_machine_on(house):
+async def test_a_stop_does_not_wait_for_slack(house):
     server = await ready(house)
     house.cards.down = 3
-    await wish(house, server, Job.STOP, Status.STOPPING)
+    await change(house, server, Job.STOP, Status.STOPPING)
     await house.until_shown("s1", "stopped")
     assert "power" not in house.cloud.resources["s1"]
 
 
-async def test_a_stop_whose_beginning_got_lost_in_a_crash_is_begun_again(house):
+async def test_a_stop_that_a_crash_lost_is_begun_again(house):
     server = await ready(house)
     await house.store.update(
         server.id, server.generation, generation=server.generation + 1, status=Status.STOPPING

@@ -60,7 +60,7 @@ def test_the_client_key_is_made_once_and_kept(tmp_path):
     assert keys.client_public_key.split()[:2] == public.decode().split()[:2]
 
 
-def test_nobody_else_can_read_the_folder_or_its_files(tmp_path):
+def test_other_users_can_read_neither_the_folder_nor_its_files(tmp_path):
     keys = InstallationKeys(tmp_path / "keys")
     keys.host_key("abc")
     assert keys.client_private_key

@@ -1,4 +1,4 @@
-"""Which host key a machine may show, and that a look at it asks for the same one."""
+"""The host keys that the bot accepts from a machine, in a use case and in a probe."""
 
 from dataclasses import replace
 
@@ -20,7 +20,7 @@ def keys(tmp_path):
     return InstallationKeys(tmp_path / "keys")
 
 
-def test_the_planted_key_counts_until_it_was_replaced(keys):
+def test_the_planted_key_is_accepted_until_it_was_replaced(keys):
     reach = Reach(keys, MachineLayout())
     new, planted = (keys.host_key(SERVER.id, each).public_openssh for each in (ROTATED, PLANTED))
     before = reach.access(replace(SERVER, host_key_generation=PLANTED))
@@ -30,7 +30,7 @@ def test_the_planted_key_counts_until_it_was_replaced(keys):
 
 
 class KeyedHost(FakeHost):
-    """A machine that lets nobody in who expects another key than its own."""
+    """A machine that refuses a client that expects another host key."""
 
     def __init__(self, key: str) -> None:
         super().__init__()
@@ -41,7 +41,7 @@ class KeyedHost(FakeHost):
         return Activity()
 
 
-async def test_a_look_expects_the_key_that_the_machine_has_now(keys):
+async def test_a_probe_expects_the_key_that_the_machine_has_now(keys):
     host = KeyedHost(keys.host_key(SERVER.id, ROTATED).public_openssh)
     looks = MachineLooks(host, keys, MachineLayout(), budget=1.0)
     assert await looks.look(replace(SERVER, host_key_generation=ROTATED)) == Activity()

@@ -1,4 +1,4 @@
-"""Who may do what with a server: its owner, a person it is shared with, everybody else."""
+"""The rights of a server's owner, its guests and all other members."""
 
 import pytest
 
@@ -13,52 +13,52 @@ EVE = Member("U_EVE", "eve")
 
 
 async def shared(house: House, status=Status.RUNNING):  # noqa: F811
-    """Ana's `sales`, shared with Bob."""
+    """Return Ana's server `sales`, shared with Bob."""
     server = await house.created(name="sales", status=status)
     await house.sharing.share(ANA, ServerId(server.id), BOB)
-    house.work.asked.clear()
+    house.work.begun.clear()
     return server
 
 
-async def refusal(wish) -> str:
+async def refusal(request) -> str:
     with pytest.raises(UserError) as refused:
-        await wish
+        await request
     return refused.value.message
 
 
-async def test_a_share_is_written_down_and_begun_once(house):  # noqa: F811
+async def test_a_share_is_stored_and_begun_once(house):  # noqa: F811
     server = await house.created(name="sales")
-    house.work.asked.clear()
+    house.work.begun.clear()
     sharing = house.sharing
     await sharing.share(ANA, ServerId(server.id), BOB)
     assert "already" in await refusal(sharing.share(ANA, ServerId(server.id), BOB))
-    assert house.work.asked == [("people", server.id)]
+    assert house.work.begun == [("people", server.id)]
     assert [share.member for share in await sharing.shares(ANA, ServerId(server.id))] == ["U_BOB"]
 
 
-async def test_a_person_it_is_shared_with_sees_it_and_nothing_more(house):  # noqa: F811
+async def test_a_guest_sees_the_server_and_can_not_change_it(house):  # noqa: F811
     server = await shared(house)
     servers, sharing, rights = house.servers, house.sharing, house.rights
     assert [each.name for each in await servers.list(BOB)] == ["sales"]
     assert (await rights.find(BOB, "sales")).id == server.id
-    for verb, wish in {
+    for verb, request in {
         "stop": servers.stop(BOB, ServerId(server.id)),
         "restart": servers.restart(BOB, ServerId(server.id)),
         "delete": servers.delete(BOB, ServerId(server.id)),
         "share": sharing.share(BOB, ServerId(server.id), EVE),
         "transfer": sharing.transfer(BOB, ServerId(server.id), BOB),
     }.items():
-        assert f"can {verb} it" in await refusal(wish), verb
-    assert "only its owner can delete" in await refusal(servers.check_delete(BOB, "sales"))
-    assert house.work.asked == []
+        assert f"can {verb} it" in await refusal(request), verb
+    assert "Only its owner can delete" in await refusal(servers.check_delete(BOB, "sales"))
+    assert house.work.begun == []
 
 
-async def test_to_everybody_else_it_does_not_exist(house):  # noqa: F811
+async def test_for_other_members_the_server_does_not_exist(house):  # noqa: F811
     server = await shared(house)
     servers, sharing, rights = house.servers, house.sharing, house.rights
     assert await servers.list(EVE) == []
     assert "no server named `sales`" in await refusal(rights.find(EVE, "sales"))
-    for wish in (
+    for request in (
         rights.find(EVE, ServerId(server.id)),
         servers.stop(EVE, ServerId(server.id)),
         servers.reset_password(EVE, ServerId(server.id), "t"),
@@ -66,21 +66,21 @@ async def test_to_everybody_else_it_does_not_exist(house):  # noqa: F811
         sharing.unshare(EVE, ServerId(server.id), BOB),
         sharing.shares(EVE, ServerId(server.id)),
     ):
-        assert "does not exist" in await refusal(wish)
+        assert "does not exist" in await refusal(request)
 
 
-async def test_a_person_asks_for_a_password_of_their_own(house):  # noqa: F811
+async def test_a_guest_requests_a_password_of_their_own(house):  # noqa: F811
     server = await shared(house)
     await house.stores.shares.note_invitation(
         server.id, "U_BOB", house.clock.now(), Delivery("D", "1")
     )
     await house.servers.reset_password(BOB, "sales", "t1")
-    assert house.work.asked == [("people", server.id)]
+    assert house.work.begun == [("people", server.id)]
     (share,) = await house.stores.shares.shares(server.id)
     assert share.password_sent_at is None
 
 
-async def test_after_the_end_of_a_share_it_does_not_exist_any_more(house):  # noqa: F811
+async def test_after_the_end_of_a_share_the_server_does_not_exist_for_the_guest(house):  # noqa: F811
     server = await shared(house)
     sharing = house.sharing
     await sharing.unshare(ANA, ServerId(server.id), BOB)
@@ -88,10 +88,10 @@ async def test_after_the_end_of_a_share_it_does_not_exist_any_more(house):  # no
     assert "not shared with <@U_BOB>" in await refusal(
         sharing.unshare(ANA, ServerId(server.id), BOB)
     )
-    assert house.work.asked == [("people", server.id)]
+    assert house.work.begun == [("people", server.id)]
 
 
-async def test_a_new_owner_has_it_and_the_older_one_has_not(house):  # noqa: F811
+async def test_a_transfer_gives_the_server_to_the_new_owner_alone(house):  # noqa: F811
     server = await shared(house)
     await house.sharing.transfer(ANA, ServerId(server.id), BOB)
     assert [each.name for each in await house.servers.list(BOB)] == ["sales"]
@@ -101,7 +101,7 @@ async def test_a_new_owner_has_it_and_the_older_one_has_not(house):  # noqa: F81
     assert (event.actor, event.action, event.detail) == ("U_ANA", "transfer", "sales U_BOB")
 
 
-async def test_nobody_is_given_more_servers_than_one_may_have(house):  # noqa: F811
+async def test_a_transfer_beyond_the_new_owners_limits_is_refused(house):  # noqa: F811
     for number in range(3):
         await house.created(actor=BOB, name=f"bob-{number}")
     server = await house.created(name="sales")
@@ -112,13 +112,13 @@ async def test_nobody_is_given_more_servers_than_one_may_have(house):  # noqa: F
 @pytest.mark.parametrize(
     "status", [Status.CREATING, Status.STOPPING, Status.STARTING, Status.DELETING]
 )
-async def test_a_server_in_between_is_not_transferred(house, status):  # noqa: F811
+async def test_a_server_between_two_states_is_not_transferred(house, status):  # noqa: F811
     server = await house.created(name="sales", status=status)
     message = await refusal(house.sharing.transfer(ANA, ServerId(server.id), BOB))
-    assert "only a running or a stopped" in message
+    assert "running or stopped" in message
 
 
-async def test_what_is_being_deleted_is_not_shared_and_nobody_shares_with_themselves(house):  # noqa: F811
+async def test_a_deleting_server_is_not_shared_and_the_owner_is_no_guest(house):  # noqa: F811
     server = await house.created(name="sales", status=Status.DELETING)
-    assert "nothing to share" in await refusal(house.sharing.share(ANA, ServerId(server.id), BOB))
+    assert "can't be shared" in await refusal(house.sharing.share(ANA, ServerId(server.id), BOB))
     assert "yours already" in await refusal(house.sharing.share(ANA, ServerId(server.id), ANA))

@@ -4,7 +4,7 @@ import pytest
 from azure.core.exceptions import ClientAuthenticationError, ServiceRequestError
 
 from provisioning.adapters.azure.codes import MEANINGS, QUOTA_PAGE, Kind
-from provisioning.adapters.azure.errors import Failure, explain, explain_sign_in, from_sdk
+from provisioning.adapters.azure.errors import AzureFailure, explain, explain_sign_in, from_sdk
 from provisioning.core.errors import NotYet, PermanentError, UserError
 
 FACTS = {"size": "Standard_B2s", "region": "westeurope", "resource_group": "nb"}
@@ -22,7 +22,7 @@ FORBIDDEN = (
 
 
 def explained(code, message="", *, status=None, retry_after=None, at_start=False):
-    failure = Failure(code, message, status, retry_after)
+    failure = AzureFailure(code, message, status, retry_after)
     return explain(failure, "create the machine", FACTS, at_start=at_start)
 
 

@@ -1,4 +1,4 @@
-"""What counts towards a limit, what is too much, and how an admin says it."""
+"""Limits: the load that counts, the reasons of a refusal, and the admin's command."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -49,14 +49,14 @@ def test_a_month_is_thirty_days_of_eight_hours():
         (Limits(regions=("koreacentral",)), "westeurope is not among koreacentral"),
     ],
 )
-def test_what_is_too_much_is_said(limits, words):
+def test_the_reasons_name_what_is_beyond_a_limit(limits, words):
     server = replace(CREATING, size="Standard_B2s", region="westeurope", price_per_hour=PRICE)
     reasons = limits.excesses(load_of("Standard_B2s", PRICE, 2), server)
     assert (words is None) == (not reasons)
     assert words is None or words in reasons[0]
 
 
-def test_a_price_that_nobody_knows_does_not_pass_a_limit_by_cost():
+def test_an_unknown_price_does_not_pass_a_limit_by_cost():
     server = replace(CREATING, price_per_hour=None)
     (reason,) = Limits(cost=Decimal(100)).excesses(Load(1, 2), server)
     assert "price is unknown" in reason
@@ -67,7 +67,7 @@ def test_own_limits_replace_what_they_name():
     assert Limits(3, 8, Decimal(50)).with_own(own) == Limits(0, 16, Decimal(50))
 
 
-def test_an_admin_types_limits():
+def test_limits_are_parsed_as_an_admin_types_them():
     command = parse(
         "admin limits <@U_BOB> servers=5 cost=$99.5 sizes=any regions=a,b lifetime=2d", COMMANDS
     )
@@ -91,6 +91,6 @@ def test_an_admin_types_limits():
         "lifetime=",
     ],
 )
-def test_a_limit_that_is_none_is_refused_with_an_example(word):
+def test_a_word_that_is_no_limit_is_refused(word):
     with pytest.raises(UserError):
         parse_limits([word])

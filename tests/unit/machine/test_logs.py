@@ -1,4 +1,4 @@
-"""What of a log may leave the machine."""
+"""Hiding secrets in the log lines that leave the machine."""
 
 import pytest
 
@@ -40,10 +40,10 @@ def test_a_private_key_is_hidden_with_all_of_its_lines():
         "2026-11-23T09:00:00+0000 quiet-otter python[412]: Serving notebooks from local directory",
     ],
 )
-def test_what_is_no_secret_stays(line):
+def test_text_without_secrets_is_unchanged(line):
     assert without_secrets([line]) == [line]
 
 
-def test_a_line_is_cut_where_nobody_reads_on():
+def test_a_long_line_is_cut():
     (shown,) = without_secrets(["word " * 1000])
     assert len(shown) == LONGEST_LINE

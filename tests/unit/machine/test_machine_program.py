@@ -1,4 +1,4 @@
-"""What must hold for the machine's files before they ever reach a machine."""
+"""The set-up program and its files, checked without a machine."""
 
 import ast
 import io
@@ -33,8 +33,12 @@ ON_THE_SYSTEMS_PYTHON = sorted(
 )
 
 
+KERNEL = "0f8fad5b-d9cb-469f-a165-70867728950e"
+TRACKER = "from#multiprocessing.resource_tracker#import#main;main(5)"
+
+
 @pytest.mark.parametrize("path", ON_THE_SYSTEMS_PYTHON, ids=lambda path: path.stem)
-def test_the_set_up_is_python_3_9_and_needs_its_standard_library_alone(path):
+def test_the_set_up_needs_only_python_3_9_and_its_standard_library(path):
     tree = ast.parse(path.read_text(), feature_version=(3, 9))
     imported = {
         name.split(".")[0]
@@ -52,11 +56,10 @@ def test_the_set_up_is_python_3_9_and_needs_its_standard_library_alone(path):
 
 
 def test_no_package_index_is_named():
-    """Neither on the machines nor anywhere in the product: packages come from where pip's and
-    uv's own settings say."""
+    """Packages come from the index in pip's and uv's own settings, on machines and elsewhere."""
     project = FOLDER.parent.parent
-    for path in [each for name in ("bot", "handlers", "provisioning", "migrations")
-                 for each in (project / name).rglob("*")]:  # fmt: skip
+    folders = [project / name for name in ("bot", "handlers", "provisioning", "migrations")]
+    for path in [each for folder in folders for each in folder.rglob("*")]:
         if path.is_file() and "__pycache__" not in path.parts:
             text = path.read_text(encoding="utf-8")
             assert not re.search(r"pypi\.org|pythonhosted|files\.python", text.lower()), path
@@ -74,7 +77,7 @@ def test_every_package_of_the_locks_has_a_version_and_hashes():
             assert "--hash=sha256:" in entry, entry[:80]
 
 
-def test_every_word_of_a_template_is_filled_and_an_unknown_one_is_an_error():
+def test_a_template_is_filled_and_an_unknown_word_is_an_error():
     assert render("a {{b}} c {{d}}", {"b": 1, "d": "two"}) == "a 1 c two"
     with pytest.raises(KeyError):
         render("{{missing}}", {})
@@ -89,7 +92,7 @@ def test_a_file_is_written_once(tmp_path):
     assert [path.name for path in file.parent.iterdir()] == ["b"]
 
 
-def test_a_tree_loses_what_its_source_lost(tmp_path):
+def test_a_copied_tree_loses_files_that_its_source_has_lost(tmp_path):
     source, target = tmp_path / "source", tmp_path / "target"
     source.mkdir()
     (source / "one").write_text("1")
@@ -117,7 +120,7 @@ def test_independent_steps_run_at_the_same_time():
     assert len(events_of([Step("one", meet), Step("two", meet)])) == 4
 
 
-def test_a_step_waits_for_those_it_needs():
+def test_a_step_waits_for_the_steps_it_needs():
     events = events_of([Step("last", lambda: True, ("first",)), Step("first", lambda: False)])
     assert [(e["step"], e["state"]) for e in events] == [
         ("first", "start"),
@@ -127,7 +130,7 @@ def test_a_step_waits_for_those_it_needs():
     ]
 
 
-def test_after_a_failure_nothing_new_begins_and_the_step_is_named():
+def test_after_a_failure_no_step_begins_and_the_failed_one_is_named():
     def fail() -> bool:
         raise SetUpError("No more disk.", "detail")
 
@@ -139,7 +142,7 @@ def test_after_a_failure_nothing_new_begins_and_the_step_is_named():
     assert not begun
 
 
-def test_a_full_disk_is_said_in_a_sentence():
+def test_a_full_disk_is_reported_in_a_sentence():
     def fill() -> bool:
         raise OSError(28, "No space left on device", "/opt/notebook/env")
 
@@ -147,7 +150,7 @@ def test_a_full_disk_is_said_in_a_sentence():
         run_steps([Step("environment", fill)], Reporter(io.StringIO()))
 
 
-def test_steps_in_a_circle_are_a_programming_error():
+def test_steps_that_wait_for_each_other_are_an_error():
     steps = [Step("a", lambda: True, ("b",)), Step("b", lambda: True, ("a",))]
     with pytest.raises(ValueError, match="wait for each other"):
         run_steps(steps, Reporter(io.StringIO()))
@@ -178,7 +181,7 @@ def a_specification(**changes: object) -> dict[str, object]:
     }
 
 
-def test_a_relative_root_counts_from_where_the_admin_is(monkeypatch, tmp_path):
+def test_a_relative_root_is_relative_to_the_working_directory(monkeypatch, tmp_path):
     home = tmp_path / "home/notebook-admin"
     home.mkdir(parents=True)
     monkeypatch.chdir(home)
@@ -187,7 +190,7 @@ def test_a_relative_root_counts_from_where_the_admin_is(monkeypatch, tmp_path):
 
 
 @pytest.mark.parametrize("name", list(a_specification()))
-def test_each_field_is_needed(name):
+def test_each_field_is_required(name):
     data = a_specification()
     del data[name]
     with pytest.raises(SpecificationError, match=name):
@@ -224,15 +227,13 @@ def test_a_wrong_field_is_named(change, complaint):
         ("bash", "bash train.sh", "other"),
         ("sh", "sh -c while:;do:;done", "other"),
         ("python", "python train.py", "other"),
-        ("ruby", "ruby k -f /run/notebook/kernel-0f8fad5b-d9cb-469f-a165-70867728950e.json",
-         "kernel"),
-        ("python", "python -c from#multiprocessing.resource_tracker#import#main;main(5)",
-         "attendant"),
+        ("ruby", f"ruby k -f /run/notebook/kernel-{KERNEL}.json", "kernel"),
+        ("python", f"python -c {TRACKER}", "attendant"),
         ("tmux: server", "tmux new -s work", "attendant"),
         ("python3", "/usr/bin/python3 -I /opt/notebook/lib/as_user/identity.py x", "upkeep"),
     ],
-)  # fmt: skip
-def test_a_shell_counts_as_bare_only_while_it_waits_for_somebody(name, line, expected):
+)
+def test_the_kind_of_a_process_is_known_by_its_command_line(name, line, expected):
     assert kind(name, line.split()) == expected
 
 
@@ -247,20 +248,21 @@ def test_a_shell_counts_as_bare_only_while_it_waits_for_somebody(name, line, exp
         ("", "worker"),
     ],
 )
-def test_a_process_is_named_without_its_arguments_which_may_be_secret(line, expected):
+def test_a_process_is_named_without_its_possibly_secret_arguments(line, expected):
     process = Process(7, 1, "worker", tuple(line.split()), "S", 0, 0, {})
     assert title(process) == expected
 
 
-def test_an_open_ssh_connection_is_known_by_its_addresses_and_ports(tmp_path):
+def test_an_open_ssh_connection_is_found_by_its_addresses_and_ports(tmp_path):
     head = "  sl  local_address rem_address   st tx_queue\n"
     (tmp_path / "tcp").write_text(
         head + "   0: 0100007F:0016 0200007F:C350 01 0:0\n"
         "   1: 0100007F:0016 0200007F:C351 06 0:0\n"
     )
+    mapped = "0000000000000000FFFF0000"
     (tmp_path / "tcp6").write_text(
-        head + "   0: 0000000000000000FFFF00000100007F:0016"
-        " 0000000000000000FFFF00000300007F:C352 01 0:0\n")  # fmt: skip
+        f"{head}   0: {mapped}0100007F:0016 {mapped}0300007F:C352 01 0:0\n"
+    )
     found = open_connections(tmp_path)
     assert connection_key("127.0.0.2 50000 127.0.0.1 22") in found
     assert connection_key("127.0.0.3 50002 127.0.0.1 22") in found

@@ -1,4 +1,4 @@
-"""What a machine shows of a run that has ended: bounded, clean, and only of people's own files."""
+"""The last output of a notebook: limited in size, cleaned, and only from members' own files."""
 
 import base64
 import json
@@ -22,7 +22,7 @@ def picture(encoded=PNG):
 
 
 def write(home, name, *cells, age=0.0):
-    """A notebook with one code cell for each list of outputs."""
+    """Return a notebook with one code cell for each list of outputs."""
     path = home / name
     path.parent.mkdir(parents=True, exist_ok=True)
     document = {"cells": [{"cell_type": "code", "outputs": each} for each in cells]}
@@ -32,7 +32,7 @@ def write(home, name, *cells, age=0.0):
     return path
 
 
-def test_the_last_cell_that_shows_anything_of_the_notebook_that_was_saved_last(tmp_path):
+def test_the_last_cell_with_output_of_the_latest_notebook_is_returned(tmp_path):
     write(tmp_path, "old.ipynb", [stream("old\n")], age=3600)
     write(tmp_path, "deep/train.ipynb", [stream("first\n")], [stream(["loss 0.3\n", "done"])], [])
     found = last_output(tmp_path)
@@ -40,13 +40,13 @@ def test_the_last_cell_that_shows_anything_of_the_notebook_that_was_saved_last(t
     assert found["saved_seconds"] < 60
 
 
-def test_a_picture_comes_with_the_text_beside_it_and_without_the_name_of_its_object(tmp_path):
+def test_a_picture_is_returned_with_its_text_but_without_its_objects_name(tmp_path):
     write(tmp_path, "a.ipynb", [stream("fitted\n"), picture()])
     found = last_output(tmp_path)
     assert (found["text"], found["picture"]) == ("fitted", PNG)
 
 
-def test_a_run_that_failed_ends_with_its_error(tmp_path):
+def test_a_failed_run_ends_with_its_error(tmp_path):
     error = {"output_type": "error", "ename": "ValueError", "evalue": "no data", "traceback": []}
     write(tmp_path, "a.ipynb", [stream("begin\n"), error])
     assert last_output(tmp_path)["text"] == "begin\nValueError: no data"
@@ -61,12 +61,12 @@ def test_a_run_that_failed_ends_with_its_error(tmp_path):
     ],
     ids=["colours", "progress bar", "secret"],
 )
-def test_text_is_as_a_person_would_read_it(tmp_path, printed, shown):
+def test_text_has_no_colours_and_no_overwritten_lines(tmp_path, printed, shown):
     write(tmp_path, "a.ipynb", [stream(printed)])
     assert last_output(tmp_path)["text"] == shown
 
 
-def test_much_text_is_cut_to_its_end(tmp_path):
+def test_long_text_is_cut_to_its_end(tmp_path):
     write(tmp_path, "a.ipynb", [stream("".join(f"step {number}\n" for number in range(99_999)))])
     text = last_output(tmp_path)["text"]
     assert len(text) <= output.LONGEST_TEXT
@@ -74,13 +74,13 @@ def test_much_text_is_cut_to_its_end(tmp_path):
 
 
 @pytest.mark.parametrize("encoded", ["not base64!", base64.b64encode(b"GIF89a").decode(), None, 7])
-def test_a_picture_that_is_none_is_left_out(tmp_path, encoded):
+def test_invalid_pictures_are_omitted(tmp_path, encoded):
     write(tmp_path, "a.ipynb", [picture(encoded), stream("text\n")])
     found = last_output(tmp_path)
     assert (found["picture"], found["text"]) == ("", "text")
 
 
-def test_a_picture_that_is_too_large_is_left_out(tmp_path):
+def test_a_picture_that_is_too_large_is_omitted(tmp_path):
     large = base64.b64encode(b"\x89PNG\r\n\x1a\n" + b"p" * output.LARGEST_PICTURE).decode()
     write(tmp_path, "a.ipynb", [picture(large), stream("text\n")])
     assert last_output(tmp_path)["picture"] == ""
@@ -89,7 +89,7 @@ def test_a_picture_that_is_too_large_is_left_out(tmp_path):
 @pytest.mark.parametrize(
     "content", ["", "[]", "{", '{"cells": 3}', '{"cells": [7, {"outputs": 1}]}']
 )
-def test_a_file_that_is_no_notebook_is_passed_over(tmp_path, content):
+def test_a_file_that_is_no_notebook_is_skipped(tmp_path, content):
     write(tmp_path, "good.ipynb", [stream("good\n")], age=60)
     (tmp_path / "bad.ipynb").write_text(content)
     assert last_output(tmp_path)["notebook"] == "good.ipynb"

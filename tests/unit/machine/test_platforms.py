@@ -1,4 +1,4 @@
-"""Platforms as data: what is in the files, and what is refused in one."""
+"""The platforms' files: their content, and the errors for wrong files."""
 
 import subprocess
 from pathlib import Path
@@ -44,7 +44,7 @@ def test_opensuse_is_leap_with_a_python_beside_the_systems_own():
     assert "python3" not in opensuse.machine.packages
 
 
-def test_every_adapter_that_a_platform_may_name_is_there_and_no_other():
+def test_platforms_may_name_exactly_the_existing_adapters():
     hints = get_type_hints(Machine)
     assert set(get_args(hints["package_manager"])) == set(adapters.PACKAGE_MANAGERS)
     assert set(get_args(hints["service_manager"])) == set(adapters.SERVICE_MANAGERS)
@@ -88,7 +88,7 @@ def test_a_wrong_file_is_refused_with_the_reason(tmp_path, old, new, complaint):
         load_platform(a_file(tmp_path, old, new))
 
 
-def test_the_first_boot_plants_the_host_key_and_one_user():
+def test_the_first_boot_plants_the_host_key_and_creates_one_user():
     private = "-----BEGIN OPENSSH PRIVATE KEY-----\nabc\ndef\n-----END OPENSSH PRIVATE KEY-----\n"
     text = cloud_config("notebook-admin", "ssh-ed25519 AAA bot", private, "ssh-ed25519 BBB", "cat")
     assert text.startswith("#cloud-config\n")
@@ -115,7 +115,7 @@ def test_the_bootstrap_prints_a_python_that_can_run_the_set_up():
 
 
 @pytest.mark.parametrize("arguments", [("apt", "python3"), ("zypper", "python311"), ("brew", "x")])
-def test_without_any_python_the_bootstrap_says_so(tmp_path, arguments):
+def test_without_any_python_the_bootstrap_fails_with_the_reason(tmp_path, arguments):
     script = get_platform("ubuntu").bootstrap_path
     found = subprocess.run(
         ["/bin/sh", script, *arguments],
@@ -125,4 +125,4 @@ def test_without_any_python_the_bootstrap_says_so(tmp_path, arguments):
         env={"PATH": str(tmp_path)},
     )
     assert found.returncode == 1
-    assert "There is no Python" in found.stderr
+    assert "This machine has no Python 3.9 or newer" in found.stderr

@@ -1,4 +1,4 @@
-"""Our PowerShell, as far as it can be read without a Windows."""
+"""The PowerShell scripts, as far as they can be checked without Windows."""
 
 import re
 import subprocess
@@ -15,7 +15,7 @@ FOLDER = Path(provisioning.__file__).parent
 SCRIPTS = sorted(FOLDER.rglob("*.ps1"))
 
 
-def test_there_are_scripts_and_each_is_small():
+def test_every_script_is_small():
     assert {"open_ssh.ps1", "bootstrap.ps1", "task.ps1"} <= {each.name for each in SCRIPTS}
     assert all(len(each.read_text().splitlines()) < 80 for each in SCRIPTS)
 
@@ -26,7 +26,7 @@ def test_a_script_parses(script):
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda each: each.name)
-def test_a_script_says_what_it_is_for_and_stops_at_the_first_error(script):
+def test_a_script_has_a_description_and_stops_at_the_first_error(script):
     text = script.read_text()
     assert text.startswith("# ")
     assert "\n$ErrorActionPreference = 'Stop'\n" in text
@@ -34,8 +34,8 @@ def test_a_script_says_what_it_is_for_and_stops_at_the_first_error(script):
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda each: each.name)
-def test_a_failing_program_is_noticed(script):
-    """A program's exit status is no error to PowerShell by itself."""
+def test_the_exit_status_of_every_program_is_checked(script):
+    """PowerShell itself does not treat a program's exit status as an error."""
     text = re.sub(r"`\n\s*", "", script.read_text())
     for match in re.finditer(r"(?m)^\s*(\w+\.exe|& \$uv python) .*\n(.*)", text):
         assert "$LASTEXITCODE" in match[2], match[0]
@@ -57,8 +57,8 @@ def test_the_parser_finds_a_missing_brace_or_quote(wrong):
         parse(f"{wrong}\n")
 
 
-def test_no_module_of_the_machine_needs_a_unix_to_be_imported():
-    """As on Windows: the modules that only a Unix has can't be imported there."""
+def test_every_module_of_the_machine_can_be_imported_on_windows():
+    """The modules that exist only on Unix can't be imported in this test, as on Windows."""
     machine = FOLDER / "machine"
     code = f"""
 import importlib, pathlib, sys

@@ -1,4 +1,4 @@
-"""The probe of a server that is not there yet, or too slow: it is to be tried again."""
+"""The check of a server that is not running yet, or too slow: its exit status is "try again"."""
 
 import json
 import socket
@@ -22,17 +22,20 @@ def ask(port: int):
     return subprocess.run(
         [sys.executable, PROBE],
         input=json.dumps(task),
-        capture_output=True, text=True, check=False, timeout=60,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
 
 
-def test_a_server_that_does_not_answer_in_time_is_to_be_asked_again():
+def test_a_server_that_does_not_answer_in_time_ends_with_try_again():
     with socket.create_server(("127.0.0.1", 0)) as silent:
         done = ask(silent.getsockname()[1])
     assert (done.returncode, done.stdout) == (TRY_AGAIN, "")
     assert "not yet: " in done.stderr
 
 
-def test_a_port_that_stays_closed_is_to_be_asked_again(unused_tcp_port):
+def test_a_closed_port_ends_with_try_again(unused_tcp_port):
     done = ask(unused_tcp_port)
     assert (done.returncode, done.stdout) == (TRY_AGAIN, "")

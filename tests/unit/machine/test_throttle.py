@@ -1,4 +1,4 @@
-"""How often passwords may be tried, by a clock that the test holds."""
+"""The limit on password attempts, with a clock that the test controls."""
 
 import pytest
 
@@ -34,14 +34,14 @@ def fail(throttle: Throttle, times: int, account: str = "ana") -> None:
         throttle.failed(account)
 
 
-def test_two_wrong_tries_cost_nothing_the_third_costs_seconds(throttle):
+def test_two_wrong_passwords_are_free_and_the_third_requires_a_wait(throttle):
     fail(throttle, 2)
     assert throttle.wait("ana") == 0
     fail(throttle, 1)
     assert throttle.wait("ana") == 5
 
 
-def test_each_further_wrong_try_doubles_the_wait_up_to_minutes(throttle, clock):
+def test_each_further_wrong_password_doubles_the_wait_up_to_a_limit(throttle, clock):
     waits = []
     for _ in range(12):
         throttle.failed("ana")
@@ -51,7 +51,7 @@ def test_each_further_wrong_try_doubles_the_wait_up_to_minutes(throttle, clock):
     assert max(waits) == waits[-1] == LONGEST_WAIT
 
 
-def test_nobody_is_locked_out_for_ever(throttle, clock):
+def test_no_account_is_locked_for_ever(throttle, clock):
     for _ in range(200):
         throttle.failed("ana")
         clock.now += 1
@@ -59,7 +59,7 @@ def test_nobody_is_locked_out_for_ever(throttle, clock):
     assert throttle.wait("ana") == 0
 
 
-def test_the_right_password_starts_afresh(throttle):
+def test_the_right_password_resets_the_count(throttle):
     fail(throttle, 5)
     throttle.succeeded("ana")
     assert throttle.wait("ana") == 0
@@ -67,12 +67,12 @@ def test_the_right_password_starts_afresh(throttle):
     assert throttle.wait("ana") == 0
 
 
-def test_one_account_does_not_slow_another(throttle):
+def test_one_account_does_not_delay_another(throttle):
     fail(throttle, 10, "ana")
     assert throttle.wait("bob") == 0
 
 
-def test_a_flood_over_many_accounts_stops_everybody_for_less_than_a_minute(throttle, clock):
+def test_a_flood_over_many_accounts_delays_all_for_less_than_a_minute(throttle, clock):
     for number in range(MOST_FAILURES_A_MINUTE):
         throttle.failed(f"account-{number}")
     assert 0 < throttle.wait("ana") <= 60
@@ -80,7 +80,7 @@ def test_a_flood_over_many_accounts_stops_everybody_for_less_than_a_minute(throt
     assert throttle.wait("ana") == 0
 
 
-def test_old_tries_are_forgotten_and_memory_stays_bounded(throttle, clock):
+def test_old_attempts_are_forgotten_and_memory_is_bounded(throttle, clock):
     fail(throttle, 4)
     clock.now += FORGET_AFTER + 1
     throttle.failed("ana")

@@ -1,15 +1,15 @@
-"""How long a creation usually takes: by what was seen, once enough was seen."""
+"""The expected time of a creation, from the creations of this installation."""
 
-from provisioning.servers.estimates import LEAST_SEEN, usual_seconds
-
-
-def test_few_creations_say_less_than_the_platforms_file():
-    assert usual_seconds([10.0] * (LEAST_SEEN - 1), (103, 223)) == (103, 223)
+from provisioning.servers.estimates import LEAST_SEEN, expected_seconds
 
 
-def test_enough_creations_say_it_themselves():
-    assert usual_seconds([float(n) for n in range(11)], (103, 223)) == (5, 9)
+def test_few_creations_leave_the_times_of_the_platforms_file():
+    assert expected_seconds([10.0] * (LEAST_SEEN - 1), (103, 223)) == (103, 223)
 
 
-def test_one_that_took_an_hour_moves_the_median_little():
-    assert usual_seconds([60.0] * 9 + [3600.0], (103, 223))[0] == 60
+def test_enough_creations_give_the_expected_time():
+    assert expected_seconds([float(n) for n in range(11)], (103, 223)) == (5, 9)
+
+
+def test_a_creation_of_an_hour_moves_the_median_little():
+    assert expected_seconds([60.0] * 9 + [3600.0], (103, 223))[0] == 60

@@ -1,4 +1,4 @@
-"""Where a server is made: which region is taken, and where else it could be had."""
+"""The region of a new server, and the other regions that have room for it."""
 
 from datetime import timedelta
 
@@ -27,13 +27,13 @@ HERE, THERE, FAR = "westeurope", "northeurope", "eastus"
 
 
 class Work:
-    """The engine's side."""
+    """A queue of jobs that only counts them."""
 
     def __init__(self) -> None:
-        self.asked = []
+        self.begun = []
 
     async def begin(self, job, server, key=""):
-        self.asked.append(job)
+        self.begun.append(job)
 
 
 class House(ServerUseCases):
@@ -45,12 +45,12 @@ class House(ServerUseCases):
         super().__init__(stores, self.cloud, self.work, self.clock, self.policy)
         self.regions = Regions(self.cloud, stores.limits, self.policy)
 
-    async def create(self, key="t1", **wish):
-        request = CreateRequest(ANA, "ubuntu", wish.pop("name", None), None, key, **wish)
+    async def create(self, key="t1", **parts):
+        request = CreateRequest(ANA, "ubuntu", parts.pop("name", None), None, key, **parts)
         return await self.creations.create(request)
 
-    async def failed(self, **wish):
-        server = (await self.create(**wish)).server
+    async def failed(self, **parts):
+        server = (await self.create(**parts)).server
         return await self.store.update(server.id, server.generation, status=Status.FAILED)
 
     async def limit(self, **own):
@@ -78,7 +78,7 @@ def test_a_region_is_understood_as_the_portal_and_as_azure_write_it(typed, regio
     ("typed", "words"),
     [("northeurop", "Did you mean `northeurope`"), ("mars", "Choose one of: `westeurope`")],
 )
-def test_any_other_region_is_refused_with_those_that_there_are(typed, words):
+def test_any_other_region_is_refused_with_the_known_ones(typed, words):
     with pytest.raises(UserError) as refusal:
         choose_region(typed, (HERE, THERE, FAR))
     assert words in refusal.value.message
@@ -89,24 +89,24 @@ def test_the_settings_hold_each_region_once_and_the_first_one_first():
     assert (azure.region, azure.other_regions) == (HERE, (THERE,))
 
 
-async def test_a_server_is_made_in_the_region_that_was_named_and_else_in_the_first(house):
+async def test_a_server_is_created_in_the_named_region_or_in_the_first(house):
     assert (await house.create(key="t1")).server.region == HERE
     assert (await house.create(key="t2", region="North Europe")).server.region == THERE
 
 
-async def test_a_region_that_is_none_of_the_installations_is_an_error_of_its_field(house):
+async def test_an_unknown_region_is_an_error_of_its_field(house):
     with pytest.raises(UserError) as refusal:
         await house.create(region="mars")
     assert refusal.value.field == "region"
-    assert house.work.asked == []
+    assert house.work.begun == []
 
 
-async def test_without_a_name_the_first_region_is_taken_that_the_members_limits_allow(house):
+async def test_the_default_is_the_first_region_that_the_members_limits_allow(house):
     await house.limit(regions=(FAR, THERE))
     assert (await house.create()).server.region == THERE
 
 
-async def test_a_region_beyond_the_members_limits_is_asked_about_and_kept_in_the_question(house):
+async def test_a_region_beyond_the_members_limits_becomes_a_question_with_that_region(house):
     await house.limit(regions=(HERE,))
     asked = await house.create(region=THERE)
     assert isinstance(asked, Approval)
@@ -114,19 +114,19 @@ async def test_a_region_beyond_the_members_limits_is_asked_about_and_kept_in_the
     assert "northeurope is not among westeurope" in str(asked.reasons)
 
 
-def test_a_limit_by_region_does_not_mind_how_it_is_written():
+def test_a_limit_by_region_ignores_case():
     assert Limits(regions=("NorthEurope",)).allow_region(THERE)
     assert not Limits(regions=(HERE,)).allow_region(THERE)
 
 
-async def test_a_size_that_one_region_does_not_sell_names_those_that_do(house):
+async def test_a_size_that_a_region_does_not_sell_is_refused_with_regions_that_do(house):
     house.cloud.sold_in = {HERE: ("Standard_B2ms",)}
     with pytest.raises(UserError) as refusal:
         await house.create()
     assert "`--region`: `northeurope`, `eastus`" in refusal.value.message
 
 
-async def test_it_could_be_had_where_there_is_room_and_its_image(house):
+async def test_other_regions_are_offered_if_they_have_room_and_the_image(house):
     server = (await house.create()).server
     assert await house.regions.elsewhere(server) == [THERE, FAR]
     house.cloud.full = {FAR: (server.size,)}
@@ -147,7 +147,7 @@ async def test_a_region_beyond_the_owners_limits_is_not_offered(house):
     assert await house.regions.elsewhere(server) == [FAR]
 
 
-async def test_a_failed_one_is_made_elsewhere_once_wherever_else_it_is_asked_for(house):
+async def test_a_failed_creation_is_retried_in_another_region_once(house):
     failed = await house.failed(name="sales", keep=timedelta(hours=4), packages=("polars>=1.0",))
     made = await house.creations.create_again(ANA, ServerId(failed.id), THERE)
     later = [
@@ -161,13 +161,13 @@ async def test_a_failed_one_is_made_elsewhere_once_wherever_else_it_is_asked_for
     assert [each.id for each in await house.store.list_servers()] == [made.server.id]
 
 
-async def test_one_that_failed_elsewhere_is_tried_again_there(house):
+async def test_a_retry_that_failed_is_retried_in_its_own_region(house):
     failed = await house.failed(region=THERE)
     assert (await house.creations.create_again(ANA, ServerId(failed.id))).server.region == THERE
 
 
 @pytest.mark.parametrize(("actor", "region"), [(BOB, THERE), (ANA, "mars")])
-async def test_nobody_makes_it_who_may_not_or_where_none_may_be(house, actor, region):
+async def test_a_retry_needs_the_owner_and_a_region_of_the_installation(house, actor, region):
     failed = await house.failed(name="sales")
     with pytest.raises(UserError):
         await house.creations.create_again(actor, ServerId(failed.id), region)
@@ -191,6 +191,6 @@ async def test_a_server_is_not_kept_on_for_longer_than_it_may_run(house):
     assert (await house.create(keep=timedelta(hours=5))).server.keep_seconds == 5 * 3600
 
 
-async def test_a_lifetime_is_no_question_to_approvers(house):
+async def test_a_limit_of_the_lifetime_asks_no_approver(house):
     server = (await house.create(keep=timedelta(hours=6))).server
     assert Limits(lifetime=timedelta(hours=1)).excesses(Load(1, 2), server) == []

@@ -1,4 +1,4 @@
-"""Another name and another size: who may, and what people are told when it can't be."""
+"""Rename and resize: the rights, and the refusals."""
 
 from dataclasses import replace
 
@@ -20,12 +20,12 @@ async def test_a_server_gets_another_name_while_it_runs(house):
     renamed = await house.renaming.rename(ANA, "sales", "Sales-2026", "t")
     assert (renamed.name, renamed.status) == ("sales-2026", Status.RUNNING)
     assert renamed.generation == server.generation, "work under way goes on"
-    assert house.work.asked[-1] == ("rename", server.id)
+    assert house.work.begun[-1] == ("rename", server.id)
     event = (await house.stores.audit.events(server.id))[0]
     assert (event.action, event.detail) == ("rename", "sales -> sales-2026")
 
 
-async def test_one_that_is_being_made_can_be_renamed(house):
+async def test_a_creating_server_can_be_renamed(house):
     await house.create(name="sales")
     renamed = await house.renaming.rename(ANA, "sales", "other", "t")
     assert renamed.status is Status.CREATING
@@ -33,19 +33,19 @@ async def test_one_that_is_being_made_can_be_renamed(house):
 
 @pytest.mark.parametrize(
     ("wanted", "words"),
-    [("theirs", "already"), ("sales", "its name already"), ("x", "3"), ("all", "all")],
+    [("theirs", "already"), ("sales", "name already is"), ("x", "3"), ("all", "all")],
 )
-async def test_a_name_that_can_not_be_changes_nothing(house, wanted, words):
+async def test_an_invalid_or_taken_name_changes_nothing(house, wanted, words):
     await ready(house)
     await ready(house, "theirs", BOB)
-    asked = len(house.work.asked)
+    asked = len(house.work.begun)
     message = await refused(house.renaming.rename(ANA, "sales", wanted, "t"))
     assert words in message
     assert (await house.store.find("sales")).owner == "U_ANA"
-    assert len(house.work.asked) == asked
+    assert len(house.work.begun) == asked
 
 
-async def test_nobody_else_can_rename_or_resize(house):
+async def test_only_the_owner_can_rename_or_resize(house):
     server = await ready(house)
     resizing = house.resizing
     assert "no server named" in await refused(house.renaming.rename(BOB, "sales", "mine-now", "t"))
@@ -54,15 +54,15 @@ async def test_nobody_else_can_rename_or_resize(house):
     )
 
 
-async def test_a_resize_keeps_the_present_size_until_the_other_was_seen(house):
+async def test_a_resize_keeps_the_present_size_until_the_new_one_works(house):
     server = await ready(house)
     changed = await house.resizing.resize(ANA, ServerId(server.id), "standard_b2MS")
     assert (changed.size, changed.resize.size) == ("Standard_B2s", "Standard_B2ms")
     assert (changed.status, changed.generation) == (Status.RESIZING, server.generation + 1)
-    assert house.work.asked[-1] == ("resize", server.id)
+    assert house.work.begun[-1] == ("resize", server.id)
 
 
-async def test_the_present_size_and_an_unknown_one_are_told(house):
+async def test_the_present_size_and_an_unknown_one_are_refused(house):
     server = await ready(house)
     resizing = house.resizing
     assert "already" in await refused(resizing.resize(ANA, ServerId(server.id), server.size))
@@ -71,7 +71,7 @@ async def test_the_present_size_and_an_unknown_one_are_told(house):
     )
 
 
-async def test_a_size_that_can_not_be_had_is_refused_with_those_that_can(house):
+async def test_an_unavailable_size_is_refused_with_the_available_ones(house):
     server = await ready(house)
     house.cloud.failures["check_resize"] = [PermanentError("It is full.", "QuotaExceeded")]
     with pytest.raises(SizeRefusedError) as refusal:
@@ -84,13 +84,13 @@ async def test_a_size_that_can_not_be_had_is_refused_with_those_that_can(house):
     assert (await house.store.get(server.id)).status is Status.RUNNING
 
 
-async def test_one_that_is_being_made_can_not_be_resized_yet(house):
+async def test_a_creating_server_can_not_be_resized(house):
     server = (await house.create(name="sales")).server
     message = await refused(house.resizing.resize(ANA, ServerId(server.id), "Standard_B2ms"))
-    assert "still being made" in message
+    assert "still being created" in message
 
 
-async def test_a_second_resize_is_told_that_it_is_under_way(house):
+async def test_a_second_resize_is_refused_while_the_first_runs(house):
     server = await ready(house)
     await house.resizing.resize(ANA, ServerId(server.id), "Standard_B2ms")
     with pytest.raises(UserError, match="already"):

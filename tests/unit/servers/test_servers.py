@@ -1,4 +1,4 @@
-"""The use cases: who may do what, and what people are told when they may not."""
+"""The use cases of a server's life: rights, results and refusals."""
 
 import asyncio
 from datetime import timedelta
@@ -23,13 +23,13 @@ ANA, BOB = Member("U_ANA", "Ana"), Member("U_BOB", "Bob")
 
 
 class WorkList:
-    """The engine's side: what was asked of it."""
+    """A queue of jobs that records what was begun."""
 
     def __init__(self) -> None:
-        self.asked: list[tuple[str, str]] = []
+        self.begun: list[tuple[str, str]] = []
 
     async def begin(self, job, server, key=""):
-        self.asked.append((job, server.id))
+        self.begun.append((job, server.id))
 
 
 class House(ServerUseCases):
@@ -43,7 +43,7 @@ class House(ServerUseCases):
         self._triggers = 0
 
     def by(self, policy):
-        """The use cases under another policy."""
+        """Return the use cases under another policy."""
         return ServerUseCases(self.stores, self.cloud, self.work, self.clock, policy)
 
     async def create(
@@ -51,8 +51,8 @@ class House(ServerUseCases):
     ):
         self._triggers += 1
         key = key or f"trigger-{self._triggers}"
-        wish = CreateRequest(actor, platform, name, size, key, release)
-        return await self.creations.create(wish)
+        request = CreateRequest(actor, platform, name, size, key, release)
+        return await self.creations.create(request)
 
     async def created(self, status=Status.RUNNING, **request):
         server = (await self.create(**request)).server
@@ -67,25 +67,25 @@ async def house(tmp_path):
     await stores.close()
 
 
-async def test_a_creation_is_written_down_priced_and_begun(house):
+async def test_a_creation_is_stored_priced_and_begun(house):
     creation = await house.create(name="Sales")
     server = creation.server
     assert (server.name, server.owner, server.status) == ("sales", "U_ANA", Status.CREATING)
     assert str(server.price_per_hour) == "0.0416"
     assert creation.size.cores == 2
-    assert house.work.asked == [("create", server.id)]
+    assert house.work.begun == [("create", server.id)]
     assert [(e.actor, e.action) for e in await house.stores.audit.events(server.id)] == [
         ("U_ANA", "create")
     ]
 
 
-async def test_a_name_is_found_when_none_is_given(house):
+async def test_a_request_without_a_name_gets_a_free_one(house):
     first, second = (await house.create()).server.name, (await house.create()).server.name
     assert first != second
     assert "-" in first
 
 
-async def test_a_retried_request_makes_no_second_server(house):
+async def test_a_retried_request_creates_no_second_server(house):
     first = await house.create(name="sales", key="t1")
     again = await house.create(name="sales", key="t1")
     assert again.server == first.server
@@ -119,7 +119,7 @@ async def test_a_bad_request_is_refused_with_what_to_do_next(house, request_, wo
         await house.create(**request_)
     assert words in refusal.value.message
     assert len(refusal.value.message) < 500
-    assert house.work.asked == []
+    assert house.work.begun == []
 
 
 async def test_a_release_is_kept_and_the_platforms_own_is_the_default(house):
@@ -128,28 +128,28 @@ async def test_a_release_is_kept_and_the_platforms_own_is_the_default(house):
     assert (await house.create(platform="opensuse")).server.release == "15.6"
 
 
-async def test_an_image_that_is_gone_is_refused_before_anything_is_made(house):
+async def test_a_gone_image_is_refused_before_anything_is_created(house):
     house.cloud.gone_images = ("Canonical:ubuntu-24_04-lts:server",)
     with pytest.raises(UserError) as refusal:
         await house.create(name="sales")
     assert "does not offer Ubuntu 24.04 in westeurope" in refusal.value.message
     assert "`26.04`" in refusal.value.message
-    assert (house.work.asked, await house.store.find("sales")) == ([], None)
+    assert (house.work.begun, await house.store.find("sales")) == ([], None)
     assert (await house.create(release="26.04")).is_new
 
 
-async def test_a_cloud_that_can_not_tell_about_images_hinders_nobody(house):
+async def test_a_cloud_that_does_not_answer_about_images_blocks_no_creation(house):
     house.cloud.failures["missing"] = [NotYet("Azure does not answer")]
     assert (await house.create()).is_new
 
 
-async def test_a_taken_name_is_refused_for_everybody(house):
+async def test_a_taken_name_is_refused_for_all_members(house):
     await house.create(name="sales")
     with pytest.raises(UserError, match="already"):
         await house.create(actor=BOB, name="sales")
 
 
-async def test_the_limit_a_person_names_the_servers_that_could_go(house):
+async def test_the_limit_of_servers_is_refused_with_the_servers_to_delete(house):
     names = [(await house.create()).server.name for _ in range(3)]
     with pytest.raises(UserError) as refusal:
         await house.create()
@@ -157,7 +157,7 @@ async def test_the_limit_a_person_names_the_servers_that_could_go(house):
     await house.create(actor=BOB)
 
 
-async def test_another_persons_server_is_as_if_it_did_not_exist(house):
+async def test_another_members_server_is_as_if_it_did_not_exist(house):
     server = await house.created(name="sales")
     for attempt in (
         house.rights.find(BOB, "sales"),
@@ -187,33 +187,33 @@ async def test_a_server_can_be_deleted_in_the_middle_of_its_creation(house):
     deleted = await house.servers.delete(ANA, ServerId(server.id))
     assert deleted.status is Status.DELETING
     assert deleted.generation == server.generation + 1
-    assert house.work.asked[-1] == ("delete", server.id)
+    assert house.work.begun[-1] == ("delete", server.id)
 
 
-async def test_deleting_twice_says_so_and_begins_once(house):
+async def test_a_second_delete_is_refused_and_begins_nothing(house):
     server = await house.created()
     await house.servers.delete(ANA, ServerId(server.id))
     with pytest.raises(UserError, match="already being deleted"):
         await house.servers.delete(ANA, ServerId(server.id))
-    assert house.work.asked.count(("delete", server.id)) == 1
+    assert house.work.begun.count(("delete", server.id)) == 1
 
 
-async def test_deleting_what_is_gone_says_so(house):
+async def test_a_deleted_server_can_not_be_deleted(house):
     server = await house.created(status=Status.DELETED)
-    with pytest.raises(UserError, match="gone already"):
+    with pytest.raises(UserError, match="no longer exists"):
         await house.servers.delete(ANA, ServerId(server.id))
 
 
 async def test_no_password_for_a_server_that_is_not_ready(house):
     await house.create(name="sales")
-    with pytest.raises(UserError, match="as soon as it is ready"):
+    with pytest.raises(UserError, match="as soon as the server is ready"):
         await house.servers.reset_password(ANA, "sales", "click")
 
 
 async def test_a_ready_server_gets_a_new_password(house):
     server = await house.created(name="sales")
     await house.servers.reset_password(ANA, "SALES", "click")
-    assert house.work.asked[-1] == ("password", server.id)
+    assert house.work.begun[-1] == ("password", server.id)
 
 
 async def test_failed_servers_stay_listed_for_a_day(house):
@@ -233,19 +233,19 @@ async def test_failed_servers_stay_listed_for_a_day(house):
         ("restart", Status.RUNNING, Status.RESTARTING),
     ],
 )
-async def test_a_server_is_turned_off_and_on_by_its_owner(house, verb, since, to):
+async def test_the_owner_changes_the_power_of_a_server(house, verb, since, to):
     server = await house.created(since, name="sales")
     changed = await getattr(house.servers, verb)(ANA, ServerId(server.id))
     assert (changed.status, changed.generation) == (to, server.generation + 1)
-    assert house.work.asked[-1] == (verb, server.id)
+    assert house.work.begun[-1] == (verb, server.id)
     assert (await house.stores.audit.events(server.id))[0].action == verb
 
 
 @pytest.mark.parametrize("verb", ["stop", "start", "restart", "delete"])
 @pytest.mark.parametrize("status", list(Status))
-async def test_every_wish_has_an_answer_in_every_state(house, verb, status):
+async def test_every_transition_has_an_answer_in_every_state(house, verb, status):
     server = await house.created(status, name="sales")
-    begun = len(house.work.asked)
+    begun = len(house.work.begun)
     answer = (
         await asyncio.gather(
             getattr(house.servers, verb)(ANA, ServerId(server.id)), return_exceptions=True
@@ -255,26 +255,26 @@ async def test_every_wish_has_an_answer_in_every_state(house, verb, status):
         assert "`sales`" in answer.message
     else:
         assert answer.generation == server.generation + 1
-    assert len(house.work.asked) - begun == (not isinstance(answer, UserError))
+    assert len(house.work.begun) - begun == (not isinstance(answer, UserError))
 
 
 @pytest.mark.parametrize("verb", ["stop", "start", "restart"])
-async def test_another_persons_server_can_not_be_turned_off_or_on(house, verb):
+async def test_only_the_owner_changes_the_power_of_a_server(house, verb):
     server = await house.created(name="sales")
     with pytest.raises(UserError, match="does not exist"):
         await getattr(house.servers, verb)(BOB, ServerId(server.id))
 
 
-async def test_of_two_clicks_at_once_one_stops_and_the_other_is_told(house):
+async def test_of_two_clicks_at_once_one_stops_and_the_other_is_refused(house):
     server = await house.created(name="sales")
     answers = await asyncio.gather(
         *(house.servers.stop(ANA, ServerId(server.id)) for _ in range(2)), return_exceptions=True
     )
     assert sorted(type(each).__name__ for each in answers) == ["Server", "UserError"]
-    assert house.work.asked.count(("stop", server.id)) == 1
+    assert house.work.begun.count(("stop", server.id)) == 1
 
 
-async def test_only_its_owner_tries_a_failed_creation_again(house):
+async def test_only_the_owner_retries_a_failed_creation(house):
     failed = await house.created(Status.FAILED, name="sales")
     with pytest.raises(UserError, match="does not exist"):
         await house.creations.create_again(BOB, ServerId(failed.id))
@@ -282,13 +282,13 @@ async def test_only_its_owner_tries_a_failed_creation_again(house):
     assert (again.server.name, again.is_new) == ("sales", True)
 
 
-async def test_a_server_that_was_made_is_not_made_again(house):
+async def test_a_server_that_did_not_fail_is_not_created_again(house):
     server = await house.created(name="sales")
     with pytest.raises(UserError, match="was made after all"):
         await house.creations.create_again(ANA, ServerId(server.id))
 
 
-async def test_nobody_passes_the_maximum_of_the_installation(house):
+async def test_no_request_passes_the_maximum_of_the_installation(house):
     policy = Policy("westeurope", limits=LimitPolicy(servers=1))
     creations = house.by(policy).creations
     await creations.create(CreateRequest(ANA, "ubuntu", "one", None, "t1"))
@@ -298,7 +298,7 @@ async def test_nobody_passes_the_maximum_of_the_installation(house):
     assert await house.stores.approvals.approvals(*ApprovalStatus) == []
 
 
-async def test_a_member_asks_for_few_servers_beyond_their_limits_at_a_time(house):
+async def test_a_member_has_few_open_questions_at_a_time(house):
     policy = Policy(servers_per_member=1)
     creations = house.by(policy).creations
     for number in range(1 + MOST_QUESTIONS):
@@ -316,9 +316,9 @@ def with_gpus(house):
     return house.by(policy).creations
 
 
-async def test_a_gpu_is_the_first_size_that_can_be_had(with_gpus):
-    wish = CreateRequest(ANA, "ubuntu", None, None, "t1", gpu=True)
-    assert (await with_gpus.create(wish)).server.size == "Standard_NV6ads_A10_v5"
+async def test_a_request_for_a_gpu_gets_the_first_available_size(with_gpus):
+    request = CreateRequest(ANA, "ubuntu", None, None, "t1", gpu=True)
+    assert (await with_gpus.create(request)).server.size == "Standard_NV6ads_A10_v5"
     sizes = [offer.size.name for offer in (await with_gpus.choice("U_ANA", "ubuntu", "")).offers]
     assert "Standard_NV6ads_A10_v5" in sizes
 
@@ -333,13 +333,13 @@ async def test_a_gpu_is_the_first_size_that_can_be_had(with_gpus):
     ],
 )
 async def test_a_gpu_that_would_not_work_is_refused(with_gpus, platform, size, release, words):
-    wish = CreateRequest(ANA, platform, None, size, "t1", release, gpu=True)
+    request = CreateRequest(ANA, platform, None, size, "t1", release, gpu=True)
     with pytest.raises(UserError) as refusal:
-        await with_gpus.create(wish)
+        await with_gpus.create(request)
     assert words in refusal.value.message
 
 
-async def test_gpus_are_offered_where_the_admin_allows_them_alone(house):
+async def test_gpus_are_offered_only_if_the_admin_allows_them(house):
     house.cloud.sold += ("Standard_NV6ads_A10_v5",)
     assert "NV6ads" not in str(await house.creations.choice("U_ANA", "ubuntu", ""))
     with pytest.raises(UserError, match="not offered"):

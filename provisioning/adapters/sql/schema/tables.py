@@ -187,7 +187,7 @@ uses = Table(
     Column("use", String(20), nullable=False),
 )
 
-# What is told once, by a key: to be told again if nobody noted that it was.
+# Messages that are posted once, by key; `told_at` is set after the post.
 tellings = Table(
     "tellings",
     metadata,
@@ -196,7 +196,7 @@ tellings = Table(
     Column("told_at", Moment),
 )
 
-# Servers in the cloud without a live row, so that admins hear of each once.
+# Servers in the cloud without a live row; admins are notified of each once.
 findings = Table(
     "findings",
     metadata,

@@ -1,6 +1,6 @@
-# One look at the machine for the activity probe, as JSON: the user's processes with the seconds
-# of CPU that each used between two looks and their age, the processors' load in percent, the
-# seconds since the boot.
+# Prints the facts for one activity probe as JSON: the user's processes with their age and the
+# seconds of CPU that each used between two samples, the processors' load in percent, and the seconds
+# since the boot.
 param([Parameter(Mandatory)] [string] $User)
 $ErrorActionPreference = 'Stop'
 

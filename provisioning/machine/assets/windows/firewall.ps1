@@ -1,5 +1,5 @@
-# Lets in the public port, and closes what Azure's images open besides SSH: remote desktop and
-# WinRM. Prints "changed" or "unchanged".
+# Opens the public port, and closes the ports that Azure's images open besides SSH: remote desktop
+# and WinRM. Prints "changed" or "unchanged".
 param([Parameter(Mandatory)] [int] $Port)
 $ErrorActionPreference = 'Stop'
 

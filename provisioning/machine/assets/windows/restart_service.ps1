@@ -1,4 +1,4 @@
-# Restarts a service of Windows.
+# Restarts a Windows service.
 param([Parameter(Mandatory)] [string] $Name)
 $ErrorActionPreference = 'Stop'
 

@@ -1,5 +1,5 @@
-# Runs a script of Python as a user, by a task that is there for as long, and waits for the file
-# that the script writes last. Prints the task's result where it ended without that file.
+# Runs a Python script as a user, by a temporary scheduled task, and waits for the file that the
+# script writes last. Prints the task's result if the task ended without writing that file.
 param(
     [Parameter(Mandatory)] [string] $Name,
     [Parameter(Mandatory)] [string] $User,
@@ -19,7 +19,7 @@ $settings = New-ScheduledTaskSettingsSet -ExecutionTimeLimit (New-TimeSpan -Minu
 Register-ScheduledTask -TaskName $Name -Action $action -Principal $principal -Settings $settings `
     -Force | Out-Null
 Start-ScheduledTask -TaskName $Name
-# A task that was just started may still be called Ready: two seconds of it are the end.
+# A task that has just been started may still be Ready, so only two seconds of Ready mean its end.
 $idle = 0
 while (-not (Test-Path -Path $Result) -and $idle -lt 20) {
     Start-Sleep -Milliseconds 100

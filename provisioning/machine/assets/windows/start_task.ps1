@@ -1,4 +1,4 @@
-# Has a task run; anew where -Restart is given. Prints "changed" or "unchanged".
+# Starts a scheduled task; with -Restart ends a running one first. Prints "changed" or "unchanged".
 param(
     [Parameter(Mandatory)] [string] $Name,
     [switch] $Restart

@@ -1,6 +1,5 @@
-# Registers a script of Python as a task of a user, with what it is to work on, unless it is
-# registered so already, and prints "changed" or "unchanged". The description holds what tells
-# two definitions apart.
+# Registers a Python script with its argument as a scheduled task of a user, and prints "changed" or
+# "unchanged". A task with the same description is the same definition and is left alone.
 param(
     [Parameter(Mandatory)] [string] $Name,
     [Parameter(Mandatory)] [string] $User,
@@ -21,9 +20,9 @@ if ($known -and $known.Description -eq $Description) {
 }
 $action = New-ScheduledTaskAction -Execute $Python -Argument "-I ""$Script"" ""$Subject""" `
     -WorkingDirectory $Directory
-# S4U: nobody needs to know the user's password.
+# S4U: the task needs no password of the user.
 $principal = New-ScheduledTaskPrincipal -UserId $User -LogonType S4U -RunLevel Limited
-# Without a limit: a task is ended after 72 hours otherwise.
+# No time limit: by default Windows ends a task after 72 hours.
 $settings = New-ScheduledTaskSettingsSet -ExecutionTimeLimit ([TimeSpan]::Zero) -RestartCount 999 `
     -RestartInterval (New-TimeSpan -Minutes 1) -Priority $Priority -MultipleInstances IgnoreNew `
     -AllowStartIfOnBatteries -DontStopIfGoingOnBatteries

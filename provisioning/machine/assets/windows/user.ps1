@@ -1,6 +1,6 @@
-# Makes the local user that the notebooks run as: no administrator, with a password that nobody
-# knows (the first line of the input), and with the right to run as a task. Prints "changed" or
-# "unchanged".
+# Creates the local user that the notebooks run as, without administrator rights but with the right
+# to run scheduled tasks. The first line of the input is the random password, which is not stored.
+# Prints "changed" or "unchanged".
 param([Parameter(Mandatory)] [string] $Name)
 $ErrorActionPreference = 'Stop'
 
@@ -12,8 +12,8 @@ if (Get-LocalUser -Name $Name -ErrorAction SilentlyContinue) {
         -PasswordNeverExpires -AccountNeverExpires -UserMayNotChangePassword | Out-Null
     'changed'
 }
-# Users, and Performance Log Users: of the groups that may log on as a batch job the one with the
-# least other rights. Being a member already is no error.
+# The groups Users and Performance Log Users. Of the groups that may log on as a batch job the second
+# has the fewest other rights. A user who is already a member is no error.
 foreach ($group in 'S-1-5-32-545', 'S-1-5-32-559') {
     Add-LocalGroupMember -SID $group -Member $Name -ErrorAction SilentlyContinue
 }

@@ -1,2 +1,4 @@
-"""The adapters for Windows: PowerShell's part is in small scripts (`assets/windows`), the rest
-is here. Nothing in here needs Windows to be imported."""
+"""The adapters for Windows; the PowerShell scripts that they run are in `assets/windows`.
+
+Every module here can be imported on any operating system.
+"""

@@ -1,4 +1,4 @@
-"""Command lines of Windows, which are one text."""
+"""Command lines of Windows, which are one text instead of a list of words."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ _WORD = re.compile(r'"([^"]*)"|(\S+)')
 
 
 def split(line: str) -> tuple[str, ...]:
-    """The words, well enough to tell what a program is: quotes around a word go, and what a
-    quote inside of one would mean is not looked at."""
+    """Return the words of a command line, exact enough to identify a program.
+
+    Quotes around a word are removed. Quotes inside a word have no special meaning here.
+    """
     return tuple(quoted or plain for quoted, plain in _WORD.findall(line))

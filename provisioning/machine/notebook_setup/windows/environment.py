@@ -1,4 +1,4 @@
-"""uv on Windows: the bootstrap brings it, since without it there is no Python to begin with."""
+"""uv on Windows: the bootstrap script installs it, since Windows gets its Python from uv."""
 
 from __future__ import annotations
 
@@ -10,9 +10,12 @@ from ..layout import Layout
 
 
 def check_uv(layout: Layout, lock: Path) -> bool:
-    """Nothing changes; raises SetUpError where it is not the locked version."""
+    """Return False if uv has the locked version; raise SetUpError if it has another."""
     found = run([layout.uv_program, "--version"]).stdout.split()
     locked = lock.read_text(encoding="utf-8").split("uv==", 1)[1].split()[0]
     if found[1:2] != [locked]:
-        raise SetUpError(f"The machine has uv {' '.join(found[1:2])} instead of {locked}.")
+        raise SetUpError(
+            f"The machine has uv {' '.join(found[1:2])} instead of {locked}, so the set-up "
+            "can't go on. Delete the server and create it again."
+        )
     return False

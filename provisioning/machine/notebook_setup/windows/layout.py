@@ -1,5 +1,8 @@
-"""Where everything lies on Windows: in one folder of ProgramData, where the access of each part
-is set by the set-up and not by a profile that Windows makes later."""
+"""The paths of all files and folders on Windows.
+
+All of them are in one folder of ProgramData, where the set-up sets the access of each part. A
+user's profile would not do: Windows makes it only at the first sign-in.
+"""
 
 from __future__ import annotations
 
@@ -11,16 +14,16 @@ from ..layout import Layout
 
 @dataclass(frozen=True)
 class WindowsLayout(Layout):
-    """As on Linux, in Windows's places."""
+    """All paths below `root`, on Windows."""
 
     @property
     def base(self) -> Path:
-        """Administrators write, the users of the machine read."""
+        """Folder that administrators may write and the machine's users may read."""
         return self.root / "ProgramData/notebook"
 
     @property
     def uv_program(self) -> Path:
-        """Put there by the bootstrap."""
+        """uv itself, which the bootstrap script installs."""
         return self.uv / "uv.exe"
 
     @property
@@ -30,50 +33,50 @@ class WindowsLayout(Layout):
 
     @property
     def settings(self) -> Path:
-        """Readable for the notebook user."""
+        """Folder of the settings, which the notebook user may read."""
         return self.base / "settings"
 
     @property
     def ssh(self) -> Path:
-        """OpenSSH's own."""
+        """Folder of OpenSSH's configuration and host keys."""
         return self.root / "ProgramData/ssh"
 
     @property
     def private(self) -> Path:
-        """For administrators alone."""
+        """Folder for administrators alone."""
         return self.base / "private"
 
     @property
     def setup_log(self) -> Path:
-        """Beside the probe's token."""
+        """The log of the last set-up, for administrators alone."""
         return self.private / "setup.log"
 
     @property
     def probe_token(self) -> Path:
-        """In a folder of its own kind, since a file has no mode here."""
+        """The probe's token, protected by its folder since files have no mode on Windows."""
         return self.private / "probe-token"
 
     @property
     def state(self) -> Path:
-        """The notebook user's."""
+        """Folder of the server's state, which the notebook user owns."""
         return self.base / "state"
 
     @property
     def home(self) -> Path:
-        """The notebook user's, and not its profile, which Windows makes at the first sign-in."""
+        """The notebook user's home, which is not the profile that Windows makes for the account."""
         return self.base / "home"
 
     @property
     def runtime(self) -> Path:
-        """Connection files; the notebook user's."""
+        """Folder of connection files, which the notebook user owns."""
         return self.base / "runtime"
 
     @property
     def exchange(self) -> Path:
-        """What programs that run as the notebook user are asked and answer, for as long."""
+        """Folder of requests and answers of programs that run as the notebook user."""
         return self.base / "exchange"
 
     @property
     def units(self) -> Path:
-        """What the tasks run."""
+        """Folder of the service definitions that the scheduled tasks read."""
         return self.base / "services"

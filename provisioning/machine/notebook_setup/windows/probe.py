@@ -1,4 +1,4 @@
-"""The activity probe on Windows: one script looks twice at what runs, for the CPU in between."""
+"""The activity probe on Windows: one script reads the processes twice, to measure CPU."""
 
 from __future__ import annotations
 
@@ -11,16 +11,18 @@ from .command_line import split
 from .powershell import run_script
 
 
-class WindowsLook:
-    """See `probe.Look`."""
+class RunningWindowsProbe:
+    """A probe on Windows that has begun: the script runs in a worker."""
 
     def __init__(self, user: str, workers: Executor) -> None:
         self._user = user
         self._answer = workers.submit(run_script, "activity", "-User", user)
 
     def sessions(self) -> list[dict[str, Any]]:
-        """Sessions other than the one of services and tasks: somebody is signed in. SSH lets
-        the notebook user in nowhere."""
+        """Return every session but session 0, which belongs to services and tasks.
+
+        SSH never admits the notebook user on Windows, so these are sessions at a desktop.
+        """
         ages: dict[int, float] = {}
         for each in self._facts()["processes"]:
             if each["session"] != 0:
@@ -28,7 +30,7 @@ class WindowsLook:
         return [{"user": self._user, "seconds": round(age, 1)} for age in ages.values()]
 
     def processes(self) -> list[dict[str, Any]]:
-        """With the CPU that each took between the two looks."""
+        """Return the processes with the CPU share of each between the two samples."""
         facts = self._facts()
         own = {int(each["pid"]): _process(each) for each in facts["processes"]}
         server = find_server(own)
@@ -43,11 +45,10 @@ class WindowsLook:
         ]
 
     def load(self) -> list[float]:
-        """Windows has no such average: the processors' load now, as busy processors."""
+        """Return the number of busy processors now: Windows has no load average."""
         return [round(sum(percent / 100 for percent in self._facts()["load"]), 2)]
 
     def uptime(self) -> float:
-        """By Windows's own counter."""
         return float(self._facts()["uptime"])
 
     def _facts(self) -> dict[str, Any]:
@@ -56,15 +57,15 @@ class WindowsLook:
 
 
 class WindowsProbe:
-    """See `probe.Probe`."""
+    """The activity probe on Windows."""
 
-    def look(self, user: str, workers: Executor) -> WindowsLook:
-        """Runs the script beside whatever else is asked."""
-        return WindowsLook(user, workers)
+    def begin(self, user: str, workers: Executor) -> RunningWindowsProbe:
+        """Start the script in a worker, in parallel with the other parts of the probe."""
+        return RunningWindowsProbe(user, workers)
 
 
 def _process(each: dict[str, Any]) -> Process:
-    """Names come without `.exe`, as Get-Process gives them; times are counted elsewhere."""
+    """Return a process of the script's answer; names have no `.exe`, as with Get-Process."""
     return Process(
         pid=int(each["pid"]),
         parent=int(each["parent"]),

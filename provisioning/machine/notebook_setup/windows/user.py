@@ -1,5 +1,8 @@
-"""The notebooks' user on Windows. Nobody knows its password, so programs run as this user by
-tasks, with files for what goes in and comes out."""
+"""The notebook user on Windows, and running programs as this user.
+
+The account's password is random and stored nowhere. So a program runs as this user by a scheduled
+task, with files for its input and output.
+"""
 
 from __future__ import annotations
 
@@ -21,22 +24,22 @@ from .layout import WindowsLayout
 from .powershell import USERS, has_changed, run_script, set_access
 
 _LEFT_BEHIND = 86_400.0
-"""Seconds after which what a killed run left is removed; it may hold a hash."""
+"""Seconds after which files of a killed run are removed; they may contain a password's hash."""
 
 
 class WindowsUser:
-    """A local user that is no administrator."""
+    """A local account that is no administrator."""
 
     def __init__(self, name: str, layout: Layout) -> None:
         if not isinstance(layout, WindowsLayout):
-            raise TypeError("a user of Windows needs Windows's layout")
+            raise TypeError("WindowsUser needs a WindowsLayout")
         self.name = name
         self._layout = layout
 
     def ensure(self) -> bool:
-        """The user, and the access of each folder."""
+        """Create the account, and set the access of each folder."""
         layout = self._layout
-        # Of all four kinds of character, as Windows's policy asks.
+        # The password policy of Windows requires all four kinds of characters.
         password = f"{secrets.token_urlsafe(32)}-aA1"
         changed = has_changed(run_script("user", "-Name", self.name, stdin=f"{password}\n"))
         changed |= self._ensure_folder(layout.base, f"{USERS}:RX")
@@ -45,14 +48,17 @@ class WindowsUser:
         self._forget_leftovers()
         for own in (layout.home, layout.state, layout.environment, layout.runtime):
             changed |= self._ensure_folder(own, f"{self.name}:F")
-        # What runs the requests must be there before the first one.
+        # The program that runs the requests must exist before the first request.
         return ensure_tree(SOURCE / "as_user", layout.library / "as_user") or changed
 
     def run(
         self, argv: Sequence[str | Path], *, stdin: str = "", env: Mapping[str, str] | None = None
     ) -> subprocess.CompletedProcess[str]:
-        """By a task of its own. The folder with the input and the answers is this user's and
-        the administrators', and is gone afterwards."""
+        """Run a program by a scheduled task of its own.
+
+        Only this user and the administrators may open the folder with input and output, which is
+        removed afterwards.
+        """
         words = [str(word) for word in argv]
         log(f"+ {' '.join(words)}  (as {self.name})")
         name = f"notebook-run-{secrets.token_hex(8)}"
@@ -61,8 +67,8 @@ class WindowsUser:
             self._ensure_folder(folder, f"{self.name}:F")
             request = {"argv": words, "env": {**self._own(), **(env or {})}, "stdin": stdin}
             (folder / "request.json").write_text(json.dumps(request), encoding="utf-8")
-            said = self._start(name, folder)
-            answer = self._answer(folder, said)
+            result = self._start(name, folder)
+            answer = self._answer(folder, result)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
         done = subprocess.CompletedProcess(words, *answer)
@@ -74,30 +80,29 @@ class WindowsUser:
 
     def _start(self, name: str, folder: Path) -> str:
         program = self._layout.library / "as_user/request.py"
-        return run_script(
-            "run_as", "-Name", name, "-User", self.name, "-Python", sys.executable,
-            "-Script", program, "-Subject", folder, "-Directory", self._layout.home,
-            "-Result", folder / "answer.json",
-        )  # fmt: skip
+        account = ["-Name", name, "-User", self.name, "-Python", sys.executable]
+        places: list[str | Path] = ["-Subject", folder, "-Directory", self._layout.home]
+        result: list[str | Path] = ["-Result", folder / "answer.json"]
+        return run_script("run_as", *account, "-Script", program, *places, *result)
 
-    def _answer(self, folder: Path, said: str) -> tuple[int, str, str]:
+    def _answer(self, folder: Path, result: str) -> tuple[int, str, str]:
         try:
             answer = json.loads((folder / "answer.json").read_text(encoding="utf-8"))
         except FileNotFoundError:
             raise SetUpError(
-                f"The machine could not run a program as {self.name} (the task's result is "
-                f"{said or 'unknown'})."
+                f"Windows could not run a program as the user {self.name} (the scheduled task's "
+                f"result is {result or 'unknown'})."
             ) from None
         return int(answer["status"]), str(answer["stdout"]), str(answer["stderr"])
 
     def _forget_leftovers(self) -> None:
-        """Of runs that were killed. Others may be at work, though not for that long."""
+        """Remove the files of killed runs; a folder of a running program is never that old."""
         for folder in self._layout.exchange.iterdir():
             if time.time() - folder.stat().st_mtime > _LEFT_BEHIND:
                 shutil.rmtree(folder, ignore_errors=True)
 
     def _own(self) -> dict[str, str]:
-        """The variables that lead to this user's folders."""
+        """Return the environment variables that name this user's folders."""
         home = self._layout.home
         local = home / "AppData/Local"
         return {

@@ -225,7 +225,7 @@ async def test_an_admin_deletes_an_orphan(house, server, known):
 async def test_only_admins_do_something_about_orphans_and_never_to_a_live_server(house, server):
     await house.make(server)
     for act in (house.orphans.adopt, house.orphans.delete):
-        with pytest.raises(UserError, match="people who run this bot"):
+        with pytest.raises(UserError, match="Only admins of this bot"):
             await act(BOB, server.id)
     with pytest.raises(UserError, match="no orphan"):
         await house.orphans.delete(EVE, server.id)

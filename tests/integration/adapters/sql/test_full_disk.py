@@ -38,6 +38,6 @@ async def test_a_full_disk_is_told_and_loses_nothing(tmp_path):
         await stores.servers.add_server(a_server(2, url=long_text), ASKED)
     told = failure_sentence(error.value)
     assert "disk is full" in told
-    assert "what you have is safe" in told
+    assert "Your servers are safe" in told
     assert [server.id for server in await stores.servers.list_servers()] == ["s1"]
     await stores.close()

@@ -43,6 +43,6 @@ async def test_a_database_of_a_newer_version_is_refused_and_left_alone(engine):
     await migrate(engine)
     async with engine.begin() as connection:
         await connection.execute(text("update alembic_version set version_num = '9999'"))
-    with pytest.raises(UserError, match="newer one has used it"):
+    with pytest.raises(UserError, match="newer notebook-bot has used the database"):
         await prepare_database(engine)
     assert await current_version(engine) == "9999"

@@ -1,4 +1,4 @@
-"""PDF of a notebook's HTML: readable, with its pictures, and with nothing of this computer."""
+"""PDF files of a notebook's HTML: searchable, with pictures, without local files."""
 
 import base64
 import io
@@ -36,7 +36,7 @@ def require_korean_font():
         pytest.skip("there is no font with Korean on this computer")
 
 
-async def test_text_can_be_read_and_found_in_any_script():
+async def test_text_of_any_script_can_be_searched():
     require_korean_font()
     made = await PdfPrinter().pdf(page("<h1>매출 분석</h1><p>Größe, привет</p>"))
     reader = read(made)
@@ -47,13 +47,13 @@ async def test_text_can_be_read_and_found_in_any_script():
     assert all("/DescendantFonts" in font.get_object() for font in fonts), "embedded, by glyph"
 
 
-async def test_pictures_are_in_it():
+async def test_a_pdf_has_the_pictures():
     data = base64.b64encode(PIXEL).decode()
     made = await PdfPrinter().pdf(page(f'<img src="data:image/png;base64,{data}">{SVG}'))
     assert len(read(made).pages[0].images) == 1
 
 
-async def test_nothing_of_this_computer_is_drawn(tmp_path):
+async def test_no_local_file_is_drawn(tmp_path):
     picture, style = tmp_path / "p.png", tmp_path / "s.css"
     picture.write_bytes(PIXEL)
     style.write_text("p::after { content: 'from a file' }")
@@ -70,14 +70,14 @@ async def test_nothing_of_this_computer_is_drawn(tmp_path):
     assert not reader.attachments
 
 
-async def test_one_that_takes_too_long_is_given_up():
+async def test_a_slow_pdf_is_cancelled():
     with pytest.raises(PermanentError) as refused:
         await PdfPrinter(seconds=0.05).pdf(page("<p>x</p>"))
     assert refused.value.code == "PdfTooSlow"
 
 
 @pytest.mark.parametrize(("error", "way_out"), [("ImportError", "[pdf]"), ("OSError", "Pango")])
-async def test_a_computer_without_its_libraries_says_what_to_install(
+async def test_missing_libraries_are_named_with_their_installation(
     tmp_path, monkeypatch, error, way_out
 ):
     (tmp_path / "weasyprint.py").write_text(f"raise {error}")

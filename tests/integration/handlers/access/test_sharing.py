@@ -1,4 +1,4 @@
-"""Sharing as people do it in Slack: typed, picked and clicked; and who is told what."""
+"""Sharing in the local Slack, by command, picker and button, and the messages that follow."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -47,17 +47,17 @@ async def test_a_share_by_mention_says_what_is_shared_and_how_to_sign_in(place):
 async def test_a_share_of_a_stopped_server_says_when_it_takes_effect(place):
     await place.server("sales", status=Status.STOPPED)
     assert "at its next start" in await place.type("share sales @bob")
-    assert "at its next start" in await place.type("unshare sales @bob")
+    assert "from its next start" in await place.type("unshare sales @bob")
 
 
-async def test_nobody_outside_the_allowed_group_is_let_in(place):
+async def test_a_server_is_not_shared_outside_the_allowed_group(place):
     server = await place.server("sales", status=Status.RUNNING)
     refused = await place.type("share sales @mal")
-    assert "<@U_MAL> is not among the people" in refused
+    assert "<@U_MAL> may not use notebook servers" in refused
     assert "<@U_EVE>" in refused
     for who, words in {
-        "<@U_NOBODY>": "find nobody",
-        "@nobody": "find nobody",
+        "<@U_NOBODY>": "can't find",
+        "@nobody": "can't find",
         "<@U_BOT>": "A bot",
         "@ana": "yours already",
         "bob!": "does not name a person",
@@ -67,7 +67,7 @@ async def test_nobody_outside_the_allowed_group_is_let_in(place):
     assert place.work.asked == []
 
 
-async def test_without_a_person_the_share_is_asked_for_and_picked(place):
+async def test_without_a_person_the_answer_has_a_picker(place):
     server = await place.server("sales", status=Status.RUNNING)
     assert "files and kernels" in await place.type("share sales")
     question = (await place.ephemerals())[-1]
@@ -78,7 +78,7 @@ async def test_without_a_person_the_share_is_asked_for_and_picked(place):
     assert await members(place, server) == ["U_BOB"]
 
 
-async def test_the_person_sees_it_and_the_owner_stops_sharing_by_its_button(place):
+async def test_the_guest_sees_the_server_until_the_owner_clicks_to_stop_sharing(place):
     server = await shared(place)
     listed = await place.type("list", "U_BOB")
     assert "<@U_ANA> 님이 공유함" in listed
@@ -103,13 +103,13 @@ async def test_a_transfer_asks_first(place):
     assert "You lose access" in asked
     assert (await place.store.get(server.id)).owner == "U_ANA"
     await place.click((await place.ephemerals())[-1], action_ids.TRANSFER_BUTTON)
-    await answered(place, "is <@U_BOB>'s")
+    await answered(place, "now belongs to <@U_BOB>")
     assert (await place.store.get(server.id)).owner == "U_BOB"
     assert place.work.asked == [("people", server.id)]
     assert "no server named" in await place.type("status sales")
 
 
-async def test_the_invitation_goes_to_the_person_alone_and_loses_its_password(place):
+async def test_the_invitation_goes_only_to_the_guest_and_loses_its_password(place):
     server = await place.server("sales", status=Status.RUNNING)
     share = Share(server.id, "U_BOB", "bob", NOW)
     ends = datetime.now(UTC) + timedelta(hours=24)

@@ -15,7 +15,7 @@ HOUR = timedelta(hours=1)
 
 
 class OfAzure:
-    """A machine that the cloud knows, of a row that was lost."""
+    """A machine in Azure whose row in the database was lost."""
 
     def __init__(self, place, server_id="lost00000001"):
         self.server_id = server_id
@@ -27,18 +27,18 @@ class OfAzure:
 
 
 @pytest.mark.parametrize("words", ["sweep", "orphans", "adopt", "transfer all @ana @bob"])
-async def test_nobody_else_may(place, words):
+async def test_only_admins_may_use_the_commands(place, words):
     assert "for admins of this bot" in await place.type(f"admin {words}")
 
 
-async def test_a_sweep_looks_at_once_and_tells_what_it_did(place):
+async def test_a_sweep_runs_at_once_and_its_answer_says_what_it_did(place):
     server = await place.server("sales", status=Status.RUNNING)
     place.cloud.resources[server.id] = {"vm", "power"}
     place.seen[server.id] = Activity((Workload(WorkKind.CELL, "c", "train.ipynb", 60.0, 0.9),))
-    for _ in range(2):  # also before the next look is due
+    for _ in range(2):  # also before the next probe is due
         answer = await place.type("admin sweep", user="U_EVE")
-        assert "Looked at 1 server." in answer
-        assert "Nobody had to be warned" in answer
+        assert "Checked 1 server." in answer
+        assert "No owner had to be warned" in answer
         assert "Azure agrees" in answer
     assert [each.action for each in await place.stores.audit.events(limit=2)] == ["sweep", "sweep"]
 
@@ -50,7 +50,7 @@ async def test_a_sweep_says_what_differed_in_azure(place):
     assert [job for job, _ in place.work.asked] == ["delete"]
 
 
-async def test_an_idle_server_is_warned_of_by_the_sweep(place):
+async def test_the_sweep_warns_the_owner_of_an_idle_server(place):
     server = await place.server("sales", status=Status.RUNNING)
     place.cloud.resources[server.id] = {"vm", "power"}
     long_ago = server.created_at - 20 * HOUR
@@ -65,11 +65,11 @@ async def test_an_idle_server_is_warned_of_by_the_sweep(place):
     assert [job for job, _ in place.work.asked] == ["warn"]
 
 
-async def test_a_machine_that_can_not_be_seen_is_looked_at_and_left_alone(place):
+async def test_a_machine_of_unknown_use_is_probed_and_left_running(place):
     server = await place.server("sales", status=Status.RUNNING)
     place.cloud.resources[server.id] = {"vm", "power"}
     place.seen[server.id] = unknown_activity("no answer")
-    assert "Looked at 1 server." in await place.type("admin sweep", user="U_EVE")
+    assert "Checked 1 server." in await place.type("admin sweep", user="U_EVE")
     assert place.work.asked == []
 
 
@@ -78,7 +78,7 @@ async def test_orphans_are_listed_with_buttons_and_adopted_once(place):
     await place.type("admin orphans", user="U_EVE")
     (listed,) = await place.ephemerals("U_EVE")
     assert "1 server in Azure without a record" in str(listed["blocks"])
-    # The first answer takes the place of the list: a second click may come too late for Slack.
+    # The first answer replaces the list: a second click may come too late for Slack.
     clicks = (place.click(listed, action_ids.ORPHAN_ADOPT_BUTTON, user="U_EVE") for _ in range(2))
     await asyncio.gather(*clicks, return_exceptions=True)
 
@@ -93,7 +93,7 @@ async def test_orphans_are_listed_with_buttons_and_adopted_once(place):
     assert "has a record" in await place.type("admin orphans", user="U_EVE")
 
 
-async def test_a_click_of_somebody_else_changes_nothing(place):
+async def test_a_click_by_a_member_without_rights_changes_nothing(place):
     OfAzure(place)
     await place.type("admin orphans", user="U_EVE")
     (listed,) = await place.ephemerals("U_EVE")
@@ -102,14 +102,14 @@ async def test_a_click_of_somebody_else_changes_nothing(place):
     async with place.session.post(
         f"{place.url}/sandbox/actions", json=body | {"action_id": action_ids.ORPHAN_ADOPT_BUTTON}
     ) as answer:
-        assert answer.status == 404  # nobody else even sees it
+        assert answer.status == 404  # the message is visible only to the admin
 
 
-async def test_one_is_adopted_by_its_tag_and_all_without(place):
+async def test_one_orphan_is_adopted_by_its_tag_and_all_without_a_tag(place):
     OfAzure(place)
     place.cloud.resources["parts0000001"] = {"ip"}
     answer = await place.type("admin adopt lost00000001", user="U_EVE")
-    assert "`sales` of <@U_ANA> is known again" in answer
+    assert "Adopted `sales` of <@U_ANA>" in answer
     answer = await place.type("admin adopt", user="U_EVE")
-    assert "Of `parts0000001` there are only parts" in answer
+    assert "Only parts are left of `parts0000001`" in answer
     assert "no machine" in await place.type("admin adopt parts0000001", user="U_EVE")

@@ -1,4 +1,4 @@
-"""The scheduled cleanup in a local Slack, on the real store: what owners see and click."""
+"""The scheduled cleanup in a local Slack, on the real store: its messages and their buttons."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -17,7 +17,9 @@ from tests.integration.handlers.cleanup import BUSY, HOUR, MINUTE, SATURDAY
 from tests.integration.handlers.world import until
 
 
-async def test_an_idle_server_is_announced_with_its_evidence_and_stopped_at_the_deadline(house):
+async def test_the_owner_of_an_idle_server_is_warned_with_the_evidence_and_it_stops_at_the_deadline(
+    house,
+):
     await house.server()
     await house.pass_time(60 * MINUTE)
     (warning,) = await house.dms()
@@ -37,22 +39,22 @@ async def test_an_idle_server_is_announced_with_its_evidence_and_stopped_at_the_
     assert action_ids.START_BUTTON in str(why["blocks"])
 
 
-async def test_each_deadline_has_one_warning_however_often_it_is_looked_at(house):
+async def test_each_deadline_has_one_warning_however_often_the_server_is_probed(house):
     await house.server()
     await house.pass_time(74 * MINUTE)
     assert len(await house.dms()) == 1
 
 
-async def test_a_busy_server_and_one_that_nobody_sees_are_never_stopped_and_admins_hear(house):
+async def test_busy_and_unknown_servers_never_stop_and_admins_are_notified(house):
     await house.server("works")
     await house.server("hidden")
     house.probes.seen = {"works": BUSY, "hidden": unknown_activity("SSH does not answer")}
     await house.pass_time(5 * HOUR)
     assert {await house.status("works"), await house.status("hidden")} == {Status.RUNNING}
     assert await house.dms() == []
-    (told,) = await house.place.dms("U_EVE")
-    assert "`hidden`" in told["text"]
-    assert "SSH does not answer" in told["text"]
+    (message,) = await house.place.dms("U_EVE")
+    assert "`hidden`" in message["text"]
+    assert "SSH does not answer" in message["text"]
 
 
 @pytest.mark.parametrize(
@@ -64,7 +66,9 @@ async def test_a_busy_server_and_one_that_nobody_sees_are_never_stopped_and_admi
         (action_ids.UNTIL_MORNING_BUTTON, datetime(2026, 11, 29, 8, 0, tzinfo=UTC)),
     ],
 )
-async def test_a_click_keeps_it_and_edits_the_warning_to_the_new_time(house, button, until_then):
+async def test_a_click_keeps_the_server_and_edits_the_warning_to_the_new_time(
+    house, button, until_then
+):
     await house.server()
     await house.pass_time(61 * MINUTE)
     (warning,) = await house.dms()
@@ -91,10 +95,10 @@ async def test_until_it_finishes_stops_it_after_the_work_that_follows(house):
     (warning,) = await house.dms()
     await house.place.click(warning, action_ids.UNTIL_FINISHED_BUTTON)
 
-    async def wished():
+    async def requested():
         return (await house.watches.get(server.id)).history.finish_by
 
-    await until(wished)
+    await until(requested)
     house.probes.seen["sales"] = BUSY
     await house.pass_time(5 * HOUR)
     del house.probes.seen["sales"]
@@ -103,7 +107,7 @@ async def test_until_it_finishes_stops_it_after_the_work_that_follows(house):
     assert "its work has ended, as you asked" in (await house.dms())[-1]["text"]
 
 
-async def test_work_that_begins_takes_the_warning_back(house):
+async def test_work_that_begins_withdraws_the_warning(house):
     await house.server()
     await house.pass_time(61 * MINUTE)
     house.probes.seen["sales"] = BUSY
@@ -113,7 +117,7 @@ async def test_work_that_begins_takes_the_warning_back(house):
     assert await house.status() is Status.RUNNING
 
 
-async def test_stop_now_on_the_warning_stops_it(house):
+async def test_stop_now_on_the_warning_stops_the_server(house):
     server = await house.server()
     await house.pass_time(61 * MINUTE)
     await house.place.click((await house.dms())[0], action_ids.STOP_BUTTON)
@@ -125,7 +129,7 @@ async def test_stop_now_on_the_warning_stops_it(house):
     assert house.place.work.asked == [("stop", server.id)]
 
 
-async def test_a_stop_that_its_owner_asked_for_needs_no_explanation(house):
+async def test_a_stop_by_the_owner_needs_no_explanation(house):
     server = await house.server()
     await house.pass_time(5 * MINUTE)
     await house.place.servers.stop(Member("U_ANA"), ServerId(server.id))
@@ -134,7 +138,7 @@ async def test_a_stop_that_its_owner_asked_for_needs_no_explanation(house):
     assert await house.dms() == []
 
 
-async def test_a_server_that_is_started_again_is_looked_at_at_once(house):
+async def test_a_server_that_is_started_again_is_probed_at_once(house):
     server = await house.server()
     await house.pass_time(76 * MINUTE)
     assert await house.status() is Status.STOPPED
@@ -176,7 +180,7 @@ async def test_a_card_loses_its_password_within_a_minute_of_its_use(house):
     assert f"was used <!date^{int(house.clock.time.timestamp())}^" in str(card["blocks"])
 
 
-async def test_a_machine_that_does_not_tell_leaves_the_card_as_it_is(house):
+async def test_a_machine_of_unknown_use_leaves_the_card_as_it_is(house):
     await handed_over(house)
     house.probes.seen["sales"] = unknown_activity("it does not answer")
     await house.pass_time(5 * MINUTE)
@@ -184,7 +188,7 @@ async def test_a_machine_that_does_not_tell_leaves_the_card_as_it_is(house):
     assert "one-time-word" in str(card)
 
 
-async def test_an_expired_password_goes_from_the_card_and_was_not_used(house):
+async def test_an_expired_password_is_removed_from_the_card_and_not_recorded_as_used(house):
     server = await handed_over(house)
     house.probes.seen["sales"] = replace(BUSY, passwords=("U_ANA",))
     await house.pass_time(2 * MINUTE)
@@ -207,20 +211,20 @@ async def test_the_use_of_an_older_password_leaves_a_newer_one_on_its_card(house
     assert house.place.work.asked == []
 
 
-async def test_after_an_hour_an_unused_password_is_looked_for_at_the_usual_pace(house):
+async def test_after_an_hour_an_unused_password_is_probed_at_the_normal_pace(house):
     await handed_over(house)
-    looks = []
+    probes = []
 
     async def look(server):
-        looks.append(house.clock.time)
+        probes.append(house.clock.time)
         return replace(BUSY, passwords=("U_ANA",))
 
     house.sweep = replace(house.sweep, look=look)
     await house.pass_time(HOUR, work=False)
-    assert len(looks) >= 59
-    before = len(looks)
+    assert len(probes) >= 59
+    before = len(probes)
     await house.pass_time(HOUR, work=False)
-    assert len(looks) - before <= 13
+    assert len(probes) - before <= 13
 
 
 async def limited(house, owner="U_ANA", **own):
@@ -228,7 +232,7 @@ async def limited(house, owner="U_ANA", **own):
     await house.place.stores.limits.set_own_limits(owner, OwnLimits(**own), event)
 
 
-async def test_a_members_own_lifetime_stops_their_servers_and_nobody_elses(house):
+async def test_a_members_own_lifetime_applies_only_to_their_servers(house):
     await limited(house, lifetime=4 * HOUR)
     await house.server("sales")
     bobs = await house.place.server("models", "U_BOB", Status.RUNNING)
@@ -236,7 +240,7 @@ async def test_a_members_own_lifetime_stops_their_servers_and_nobody_elses(house
     house.probes.seen = {"sales": BUSY, "models": BUSY}
     await house.pass_time(2 * HOUR + MINUTE)
     (warning,) = await house.dms()
-    # Looks are each five minutes, and a warning leaves two hours.
+    # Probes come every five minutes, and a warning leaves two hours.
     deadline = SATURDAY + 4 * HOUR + MINUTE
     assert f"<!date^{int(deadline.timestamp())}^" in str(warning["blocks"])
     await house.pass_time(2 * HOUR)
@@ -247,7 +251,7 @@ async def test_a_members_own_lifetime_stops_their_servers_and_nobody_elses(house
 
 
 @pytest.mark.parametrize("what", ["extend", "until", "finished"])
-async def test_a_server_is_kept_no_longer_than_its_owner_may_run_it(house, what):
+async def test_a_server_is_kept_no_longer_than_its_owners_lifetime(house, what):
     await limited(house, lifetime=4 * HOUR)
     server = await house.server()
     await house.pass_time(MINUTE)
@@ -261,7 +265,7 @@ async def test_a_server_is_kept_no_longer_than_its_owner_may_run_it(house, what)
     assert kept.shortened is (what != "finished")
 
 
-async def test_a_lifetime_of_zero_frees_a_member_from_everybodys(house):
+async def test_a_members_own_lifetime_of_zero_lifts_the_common_one(house):
     policy = replace(house.place.keeping.policy, lifetime=HOUR)
     keeping = replace(house.place.keeping, policy=policy)
     server = await house.server()

@@ -1,4 +1,4 @@
-"""The scheduled cleanup when the bot dies in between, or when two do something at once."""
+"""The scheduled cleanup when the bot crashes in between, or when two bots act at once."""
 
 import asyncio
 from dataclasses import replace
@@ -14,14 +14,14 @@ from tests.integration.handlers.cleanup import MINUTE, POLICY
 async def test_a_crash_after_the_decision_to_warn_still_warns_once(house):
     await house.server()
     await house.pass_time(60 * MINUTE, work=False)
-    house.place.work.asked.clear()  # the process died before the engine knew
+    house.place.work.asked.clear()  # the process died before the engine had the job
     assert await house.dms() == []
     await house.pass_time(10 * MINUTE)
     (warning,) = await house.dms()
     assert "will be stopped" in warning["text"]
 
 
-async def test_a_crash_after_the_message_and_before_it_was_written_down_posts_no_second_one(house):
+async def test_a_crash_between_the_warning_and_its_record_posts_no_second_warning(house):
     server = await house.server()
     await house.pass_time(60 * MINUTE, work=False)
     watch = await house.watches.get(server.id)
@@ -32,7 +32,7 @@ async def test_a_crash_after_the_message_and_before_it_was_written_down_posts_no
     assert (await house.watches.get(server.id)).history.notice.told
 
 
-async def test_a_warning_that_slack_takes_late_leaves_time_after_it(house):
+async def test_a_warning_that_slack_accepts_late_still_leaves_grace(house):
     await house.server()
     await house.pass_time(60 * MINUTE, work=False)
     await house.pass_time(60 * MINUTE, work=False)
@@ -46,10 +46,10 @@ async def test_a_warning_that_slack_takes_late_leaves_time_after_it(house):
     assert house.clock.time - told_at >= POLICY.grace / 2
 
 
-async def test_a_crash_after_the_message_of_a_stop_tells_it_once(house):
+async def test_a_crash_after_the_message_of_a_stop_posts_no_second_one(house):
     server = await house.server()
     await house.pass_time(75 * MINUTE, work=False)
-    assert await house.status() is Status.RUNNING  # its owner was not told
+    assert await house.status() is Status.RUNNING  # its owner has not been warned
     await house.do_work()
     await house.pass_time(15 * MINUTE)
     row, watch = await house.place.store.get(server.id), await house.watches.get(server.id)
@@ -60,7 +60,7 @@ async def test_a_crash_after_the_message_of_a_stop_tells_it_once(house):
     assert len([each for each in await house.dms() if "Start" in str(each["blocks"])]) == 1
 
 
-async def test_two_sweeps_at_once_look_at_each_server_once(house):
+async def test_two_sweeps_at_once_probe_each_server_once(house):
     for number in range(3):
         await house.server(f"twin-{number}")
     other = replace(house.sweep, watches=SqlWatches(house.place.stores.database))
@@ -70,7 +70,7 @@ async def test_two_sweeps_at_once_look_at_each_server_once(house):
     assert sum(each.looked for each in counts) == 3
 
 
-async def test_an_end_is_dropped_if_the_watch_changed_since_it_was_read(house):
+async def test_a_stop_is_dropped_if_the_watch_changed_since_it_was_read(house):
     server = await house.server()
     await house.sweep.run(house.clock.time)
     watch = await house.watches.get(server.id)

@@ -1,5 +1,7 @@
-"""The owner clicks "+1 h" in the moment of the stop: one of the two wins, the message tells which,
-and no stopped server has a message that says that it was kept."""
+"""The owner clicks "+1 h" at the moment of the stop.
+
+One of the two wins, the message says which, and no stopped server has a message that it is kept.
+"""
 
 import asyncio
 import threading
@@ -36,7 +38,7 @@ STEP_SECONDS = 0.002
 
 @dataclass(frozen=True)
 class Held(Watches):
-    """The store's watches; `first` happens before a wish of the owner's is written."""
+    """The store's watches; `first` runs before an owner's request is written."""
 
     watches: SqlWatches
     first: object
@@ -47,7 +49,7 @@ class Held(Watches):
 
 
 async def due(house, name="sales"):
-    """A server whose warning runs out with the next minute; its message."""
+    """Return a server whose deadline is the next minute, and the message of its warning."""
     server = await house.server(name)
     await house.pass_time(74 * MINUTE)
     house.clock.time += MINUTE
@@ -62,7 +64,7 @@ def says_kept(shown) -> bool:
     return "stays on" in shown["text"] or "is kept until" in shown["text"]
 
 
-async def test_a_click_between_the_look_and_the_stop_wins_and_the_message_says_kept(house):
+async def test_a_click_between_the_probe_and_the_stop_wins_and_the_message_says_kept(house):
     server, _ = await due(house)
 
     async def look(_server):
@@ -77,7 +79,7 @@ async def test_a_click_between_the_look_and_the_stop_wins_and_the_message_says_k
     assert await house.status() is Status.RUNNING
 
 
-async def test_a_stop_between_a_click_and_its_writing_wins_and_the_click_is_told_so(house):
+async def test_a_stop_between_a_click_and_its_record_wins_and_the_click_is_refused(house):
     server, _ = await due(house)
 
     async def stop_first():
@@ -108,7 +110,7 @@ async def test_a_click_on_a_warning_after_the_stop_has_ended_keeps_nothing(house
     row = await house.place.store.get(server.id)
     await house.place.store.update(
         server.id, row.generation, status=Status.STOPPED, stopped_at=house.clock.time
-    )  # and its message is still to be drawn again
+    )  # and its message has not been redrawn yet
     await house.place.click(warning, button)
 
     async def answered():
@@ -129,11 +131,11 @@ async def test_a_message_that_says_kept_says_stopped_once_the_owner_stops_it(hou
     assert len(await house.dms()) == 1
 
 
-# -- truly at once
+# -- two processes at once
 
 
 class OtherProcess(threading.Thread):
-    """Clicks over connections and a loop of its own, as a second bot would."""
+    """A second bot that clicks, with its own event loop and connections."""
 
     def __init__(self, house, server_id: str, delay: float) -> None:
         super().__init__()
@@ -176,7 +178,10 @@ class OtherProcess(threading.Thread):
 
 
 async def race(house, name: str, click_later: float) -> Status:
-    """One round; who won. `click_later`: seconds, less than 0 if the sweep begins later."""
+    """Run one round and return the winner's status.
+
+    `click_later`: seconds; less than 0 if the sweep begins later.
+    """
     house.clock.time = SATURDAY
     server = await house.server(name)
     await house.pass_time(60 * MINUTE, step=30 * MINUTE)
@@ -205,7 +210,7 @@ async def test_of_a_click_and_a_stop_at_once_one_wins_in_each_of_many_rounds(hou
     for number in range(ROUNDS):
         won = await race(house, f"race-{number}", later)
         outcomes[won] += 1
-        # Whoever lost begins earlier next time, so that the two keep meeting.
+        # The loser begins earlier next time, so that click and stop keep meeting.
         later += STEP_SECONDS if won is Status.RUNNING else -STEP_SECONDS
     assert outcomes.keys() == {Status.RUNNING, Status.STOPPING}
     assert min(outcomes.values()) >= ROUNDS // 5, outcomes

@@ -1,4 +1,4 @@
-"""A server that is stopped for long: announced, its notebooks sent, a copy kept, then deleted."""
+"""The end of retention: a warning, the notebooks by DM, a snapshot, then the deletion."""
 
 import io
 import zipfile
@@ -35,7 +35,7 @@ async def stopped(house):
 
 
 async def expired(house):
-    """Announced three days before, and at its end."""
+    """Return a server at the end of its retention, three days after its warning."""
     server = await stopped(house)
     await house.pass_time(29 * DAY, step=6 * HOUR)
     (warning,) = [each for each in await house.dms() if "will be deleted" in each["text"]]
@@ -44,7 +44,7 @@ async def expired(house):
     return await house.place.store.get(server.id)
 
 
-async def test_it_is_deleted_with_a_copy_from_which_it_can_be_undone(house):
+async def test_the_server_is_deleted_with_a_snapshot_from_which_it_can_be_restored(house):
     row = await expired(house)
     assert row.status is Status.DELETING
     assert house.place.work.asked == [(Job.DELETE_WITH_COPY, row.id)]
@@ -52,7 +52,7 @@ async def test_it_is_deleted_with_a_copy_from_which_it_can_be_undone(house):
     assert 6 * DAY <= row.snapshot.until - house.clock.time <= 7 * DAY
 
 
-async def test_its_notebooks_come_as_pages_before_the_copy(house):
+async def test_the_notebooks_come_as_pages_before_the_snapshot(house):
     row = await expired(house)
     work = rescue(house)
     work.cloud.resources[row.id] = {"vm"}
@@ -76,7 +76,7 @@ async def test_its_notebooks_come_as_pages_before_the_copy(house):
         ("notebooks", PermanentError("It broke", "Broken")),
     ],
 )
-async def test_a_machine_that_shows_nothing_hinders_no_deletion(house, method, error):
+async def test_a_failing_machine_does_not_prevent_the_deletion(house, method, error):
     row = await expired(house)
     work, before = rescue(house), await house.dms()
     work.cloud.resources[row.id] = {"vm"}
@@ -85,7 +85,7 @@ async def test_a_machine_that_shows_nothing_hinders_no_deletion(house, method, e
     assert await house.dms() == before
 
 
-async def test_who_deletes_a_server_is_not_sent_its_notebooks(house):
+async def test_an_owner_who_deletes_a_server_is_not_sent_the_notebooks(house):
     server = await stopped(house)
     row = await house.place.servers.delete_with_copy(ANA, ServerId(server.id))
     before = await house.dms()
@@ -93,7 +93,7 @@ async def test_who_deletes_a_server_is_not_sent_its_notebooks(house):
     assert await house.dms() == before
 
 
-async def test_a_click_on_the_announcement_keeps_it_for_a_month_more(house):
+async def test_a_click_on_the_warning_keeps_the_server_for_another_month(house):
     await stopped(house)
     await house.pass_time(29 * DAY, step=6 * HOUR)
     await house.place.keeping.extend(

@@ -1,4 +1,4 @@
-"""`schedule` and `idle`, from the command to what the sweep then does."""
+"""`schedule` and `idle`, from the command to the actions of the sweep."""
 
 from datetime import UTC, datetime
 
@@ -30,10 +30,10 @@ async def test_a_schedule_starts_a_server_and_stops_it_once_its_work_has_ended(h
     del house.probes.seen["sales"]
     await house.pass_time(10 * MINUTE)
     (warning,) = [each for each in await house.dms() if "will be stopped" in each["text"]]
-    assert "hours of its schedule" in warning["text"]
+    assert "scheduled hours end" in warning["text"]
     await house.pass_time(20 * MINUTE)
     assert await house.status() is Status.STOPPED
-    assert "the hours of its schedule are over" in (await house.dms())[-1]["text"]
+    assert "its scheduled hours are over" in (await house.dms())[-1]["text"]
 
 
 async def test_a_schedule_is_shown_and_ended(house):
@@ -45,13 +45,13 @@ async def test_a_schedule_is_shown_and_ended(house):
 
 
 @pytest.mark.parametrize("text", ["sometimes", "9-18", "weekdays 18-9", "weekdays 9-25"])
-async def test_hours_that_are_none_are_refused_with_examples(house, text):
+async def test_invalid_hours_are_refused_with_examples(house, text):
     await house.server()
     assert "weekdays 9-18" in await house.place.type(f"schedule sales {text}")
     assert "no schedule" in await house.place.type("schedule sales")
 
 
-async def test_a_servers_own_idle_time_holds_instead_of_the_usual_one(house):
+async def test_a_servers_own_idle_time_replaces_the_default(house):
     await house.server()
     await house.server("other")
     assert "`3h`" in await house.place.type("idle sales 3h")
@@ -62,20 +62,20 @@ async def test_a_servers_own_idle_time_holds_instead_of_the_usual_one(house):
     assert await house.status() is Status.STOPPED
 
 
-async def test_an_idle_time_beyond_the_admins_bounds_is_brought_within_them_and_told(house):
+async def test_an_idle_time_beyond_the_admins_limit_is_shortened_and_the_answer_says_so(house):
     await house.server()
     answer = await house.place.type("idle sales 9d")
     assert "`12h`" in answer
     assert "admin" in answer
-    assert "usual" in await house.place.type("idle sales default")
+    assert "default" in await house.place.type("idle sales default")
 
 
-async def test_the_hours_of_somebody_elses_server_are_nobodys_business(house):
+async def test_the_schedule_of_another_members_server_is_not_found(house):
     await house.server()
     assert "no server named" in await house.place.type("schedule sales daily 9-18", user="U_EVE")
 
 
-async def test_an_owners_own_idle_time_holds_for_servers_that_have_none(house):
+async def test_an_owners_own_idle_time_applies_to_servers_without_one(house):
     await house.server()
     await house.server("other")
     await house.place.type("settings --idle 180")

@@ -1,4 +1,4 @@
-""" "Until it finishes": when the work ends, its end comes by DM, and then the server is stopped."""
+"""The button "Until it finishes": the last output comes by DM, then the server stops."""
 
 import pytest
 
@@ -13,22 +13,22 @@ PICTURE = b"\x89PNG\r\n\x1a\n" + b"p" * 100
 
 
 async def run_to_its_end(house):
-    """The owner asks for it on the warning, the work begins, goes on for hours and ends."""
+    """Click the button on the warning; work then begins, runs for hours and ends."""
     server = await house.server()
     await house.pass_time(61 * MINUTE, step=MINUTE)
     await house.place.click((await house.dms())[0], action_ids.UNTIL_FINISHED_BUTTON)
 
-    async def wished():
+    async def requested():
         return (await house.watches.get(server.id)).history.finish_by
 
-    await until(wished)
+    await until(requested)
     house.probes.seen["sales"] = BUSY
     await house.pass_time(3 * HOUR, step=5 * MINUTE)
     del house.probes.seen["sales"]
     await house.pass_time(25 * MINUTE, step=5 * MINUTE)
 
 
-async def test_the_last_output_and_its_picture_come_before_the_stop_is_told(house):
+async def test_the_last_output_and_its_picture_come_before_the_message_of_the_stop(house):
     house.probes.output = LastOutput("train.ipynb", 90.0, "epoch 40\nloss ``` 0.03", PICTURE)
     await run_to_its_end(house)
     assert await house.status() is Status.STOPPED
@@ -39,7 +39,7 @@ async def test_the_last_output_and_its_picture_come_before_the_stop_is_told(hous
     assert "its work has ended, as you asked" in why["text"]
 
 
-async def test_it_is_told_once_however_often_the_step_runs(house):
+async def test_the_last_output_is_posted_once_however_often_the_step_runs(house):
     house.probes.output = LastOutput("train.ipynb", 90.0, "epoch 40")
     await run_to_its_end(house)
     (step,) = house.notices.before_stop()
@@ -50,14 +50,14 @@ async def test_it_is_told_once_however_often_the_step_runs(house):
 
 
 @pytest.mark.parametrize("output", [None, NotYet("SSH does not answer")])
-async def test_where_there_is_nothing_to_show_it_is_stopped_all_the_same(house, output):
+async def test_a_server_without_output_to_show_is_stopped_all_the_same(house, output):
     house.probes.output = output
     await run_to_its_end(house)
     assert await house.status() is Status.STOPPED
     assert len(await house.dms()) == 2
 
 
-async def test_a_slack_that_takes_no_files_keeps_no_server_on(house):
+async def test_a_server_stops_even_if_slack_rejects_files(house):
     house.probes.output = LastOutput("train.ipynb", 90.0, "epoch 40", PICTURE)
     fault = {"retry_after": 0, "count": 999}
     await house.place.faults(rate_limit={"files.getUploadURLExternal": fault})

@@ -16,7 +16,7 @@ from tests.integration.handlers.world import until, world
 
 
 async def asked(place, text="create ubuntu four"):
-    """The fourth server of Ana, who may have three; the answer, and the approver's card."""
+    """Request Ana's fourth server of at most three; return the answer and the approver's card."""
     for name in ("one", "two", "three"):
         await place.server(name, status=Status.RUNNING)
     answer = await place.type(text)
@@ -36,22 +36,22 @@ async def dm_with(place, words, user="U_ANA"):
 
 
 async def begun(place):
-    """The jobs that the engine was given; the row of a server is there a moment before."""
+    """Return the engine's jobs; a server's row exists a moment before its job."""
     return place.work.asked
 
 
-async def test_the_member_is_told_whom_was_asked_and_the_approver_what_and_why(place):
+async def test_the_member_reads_who_was_asked_and_the_approver_reads_what_and_why(place):
     answer, card = await asked(place)
     assert "I asked <@U_EVE>" in answer
     assert "server 4 of at most 3" in answer
-    said = str(card)
+    shown = str(card)
     for words in ("<@U_ANA>", "four", "Standard_B2s", "$0.0416", "$10 a month", "server 4 of at"):
-        assert words in said
+        assert words in shown
     assert await place.store.find("four") is None
     assert place.work.asked == []
 
 
-async def test_approving_makes_the_server_as_if_the_member_had_asked(place):
+async def test_an_approval_creates_the_server_for_its_requester(place):
     _, card = await asked(place)
     await place.click(card, action_ids.APPROVE_BUTTON, user="U_EVE")
 
@@ -66,7 +66,7 @@ async def test_approving_makes_the_server_as_if_the_member_had_asked(place):
     assert {"ask", "decide", "create"} <= set(actions)
 
 
-async def test_two_approvers_at_once_make_one_server_and_the_second_is_told(tmp_path):
+async def test_two_approvals_at_once_create_one_server_and_the_second_reads_so(tmp_path):
     async with world(tmp_path, approvers=("U_EVE", "U_BOB"), admins=("U_EVE",)) as place:
         _, card = await asked(place)
         (bobs,) = await dm_with(place, "한도를 넘는", "U_BOB")
@@ -84,15 +84,15 @@ async def test_two_approvers_at_once_make_one_server_and_the_second_is_told(tmp_
         assert job == ("create", (await place.store.find("four")).id)
 
 
-async def test_who_may_not_decide_is_refused_at_the_click(place):
+async def test_a_click_by_a_member_who_is_no_approver_is_refused(place):
     await asked(place)
     (approval,) = await place.stores.approvals.approvals(ApprovalStatus.PENDING)
-    with pytest.raises(UserError, match="for the people who approve"):
+    with pytest.raises(UserError, match="Only approvers can decide"):
         await place.approvals.approve(Member("U_BOB"), approval.id)
     assert await place.store.find("four") is None
 
 
-async def test_declining_asks_why_and_tells_the_member(place):
+async def test_a_refusal_has_a_reason_that_the_member_reads(place):
     _, card = await asked(place)
     await place.click(card, action_ids.DECLINE_BUTTON, user="U_EVE")
 
@@ -102,11 +102,11 @@ async def test_declining_asks_why_and_tells_the_member(place):
 
     await until(form)
     await place.submit({"reason": "Stop `one` first, please."}, user="U_EVE")
-    told = await dm_with(place, "Stop `one` first")
-    assert "<@U_EVE> declined it" in str(told)
+    answer = await dm_with(place, "Stop `one` first")
+    assert "<@U_EVE> declined it" in str(answer)
     assert await place.store.find("four") is None
     (approval,) = await place.stores.approvals.approvals(ApprovalStatus.DECLINED)
-    with pytest.raises(UserError, match="declined by <@U_EVE> already"):
+    with pytest.raises(UserError, match="<@U_EVE> has already declined"):
         await place.approvals.approve(Member("U_EVE"), approval.id)
     assert await place.store.find("four") is None
 
@@ -115,15 +115,15 @@ async def test_a_member_withdraws_and_a_late_approval_does_nothing(place):
     _, card = await asked(place)
     (own,) = await dm_with(place, "I asked")
     await place.click(own, action_ids.WITHDRAW_BUTTON)
-    (redrawn,) = await dm_with(place, "It was withdrawn", "U_EVE")
+    (redrawn,) = await dm_with(place, "was withdrawn", "U_EVE")
     assert (redrawn["ts"], action_ids.APPROVE_BUTTON in str(redrawn)) == (card["ts"], False)
     (approval,) = await place.stores.approvals.approvals(ApprovalStatus.WITHDRAWN)
-    with pytest.raises(UserError, match="was withdrawn"):
+    with pytest.raises(UserError, match="has withdrawn"):
         await place.approvals.approve(Member("U_EVE"), approval.id)
     assert await place.store.find("four") is None
 
 
-async def test_nobody_else_withdraws_it(place):
+async def test_only_the_requester_withdraws_a_question(place):
     await asked(place)
     (approval,) = await place.stores.approvals.approvals(ApprovalStatus.PENDING)
     with pytest.raises(UserError, match="does not exist"):
@@ -131,16 +131,16 @@ async def test_nobody_else_withdraws_it(place):
     assert len(await place.stores.approvals.approvals(ApprovalStatus.PENDING)) == 1
 
 
-async def test_a_question_that_nobody_answers_expires_and_the_member_is_told(place):
+async def test_an_unanswered_question_expires_and_the_member_is_notified(place):
     await asked(place)
     await dm_with(place, "I asked")
     later = SystemClock().now() + timedelta(days=4)
     await place.approvals.tick(later)
     await place.approvals.tick(later + timedelta(minutes=1))
-    await dm_with(place, "Nobody decided in time")
+    await dm_with(place, "No approver decided in time")
 
 
-async def test_what_a_crash_left_is_finished_by_the_next_tick(place):
+async def test_the_next_tick_finishes_an_approval_that_a_crash_interrupted(place):
     """The process ends between the decision and the creation."""
     _, card = await asked(place)
     (approval,) = await place.stores.approvals.approvals(ApprovalStatus.PENDING)
@@ -155,24 +155,24 @@ async def test_what_a_crash_left_is_finished_by_the_next_tick(place):
     assert (await place.stores.approvals.approval(approval.id)).server_id == server.id
 
 
-async def test_an_approval_does_not_lift_what_else_is_checked(place):
+async def test_an_approval_lifts_limits_and_no_other_checks(place):
     _, card = await asked(place)
     await place.server("four", owner="U_BOB", status=Status.RUNNING)
     await place.click(card, action_ids.APPROVE_BUTTON, user="U_EVE")
-    told = await dm_with(place, "could not be made")
-    assert "a server named" in str(told)
+    answer = await dm_with(place, "could not create the server")
+    assert "a server named" in str(answer)
     assert len(await place.store.list_servers("U_ANA")) == 3
 
 
-async def test_a_channel_is_asked_where_one_is_set(tmp_path):
+async def test_the_question_goes_to_the_admin_channel_where_one_is_set(tmp_path):
     async with world(tmp_path, admin_channel="C_GENERAL") as place:
         for name in ("one", "two", "three"):
             await place.server(name, status=Status.RUNNING)
         await place.type("create ubuntu four")
 
         async def card():
-            said = await place.messages("U_EVE")
-            return [m for m in said if m["channel"] == "C_GENERAL" and "beyond" in m["text"]]
+            posted = await place.messages("U_EVE")
+            return [m for m in posted if m["channel"] == "C_GENERAL" and "beyond" in m["text"]]
 
         (question,) = await until(card)
         await place.click(question, action_ids.APPROVE_BUTTON, user="U_BOB")
@@ -184,11 +184,11 @@ async def test_a_channel_is_asked_where_one_is_set(tmp_path):
 
 
 async def test_an_admin_sets_a_members_own_limits(place):
-    assert "*A member, without asking*\\n3 servers" in await place.type(
+    assert "*Each member, without approval*\\n3 servers" in await place.type(
         "admin limits", user="U_EVE"
     )
-    said = await place.type("admin limits @ana servers=1 cores=2", user="U_EVE")
-    assert "<@U_ANA> may have 1 server, 2 cores, only westeurope, northeurope (their own)" in said
+    answer = await place.type("admin limits @ana servers=1 cores=2", user="U_EVE")
+    assert "<@U_ANA> may have 1 server, 2 cores, only westeurope, northeurope (their own)" in answer
     assert "I'm creating" in await place.type("create ubuntu one")
     answer = await place.type("create ubuntu two")
     assert "server 2 of at most 1" in answer

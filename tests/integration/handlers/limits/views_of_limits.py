@@ -1,4 +1,4 @@
-"""What people read of limits, and of a creation beyond them, with the longest names."""
+"""Messages about limits and about requests beyond them, with the longest names."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -33,7 +33,7 @@ APPROVAL = Approval(
 
 
 def messages(number: int) -> Iterator[Message]:
-    """Of as many people."""
+    """Yield all messages, for `number` members."""
     approvers = ", ".join([f"<@{OWNER}>"] * 5)
     for status in ApprovalStatus:
         approval = replace(APPROVAL, status=status)
@@ -47,7 +47,7 @@ def messages(number: int) -> Iterator[Message]:
 
 
 def modals() -> Iterator[dict[str, object]]:
-    """The forms."""
+    """Yield the forms."""
     yield approval_cards.decline_form(APPROVAL)
 
 

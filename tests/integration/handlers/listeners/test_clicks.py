@@ -141,9 +141,9 @@ async def test_a_deleted_server_with_a_snapshot_is_listed_and_restored_by_its_bu
 
 
 async def test_undo_by_command_restores_a_server_or_is_refused(place):
-    assert "no copy of a deleted `sales`" in await place.type("undo sales")
+    assert "no snapshot of a deleted `sales`" in await place.type("undo sales")
     await deleted_with_a_snapshot(place)
-    assert "복사본이 없습니다" in await place.type("undo sales", user="U_BOB")
+    assert "스냅샷이 없습니다" in await place.type("undo sales", user="U_BOB")
     assert "restoring `sales`" in await place.type("undo sales")
     assert "already" in await place.type("undo sales")
 

@@ -38,15 +38,15 @@ async def test_it_shows_what_each_server_cost_this_month(place):
 async def test_it_shows_what_a_server_is_used_for_and_when_it_stops(place):
     server = await place.server("sales", status=Status.RUNNING, address="127.0.0.1")
     await place.sweep()
-    assert "*idle* since" in str(await home(place, "if nobody uses it"))
+    assert "*idle* since" in str(await home(place, "unless it is used"))
     place.seen[server.id] = Activity(
         (Workload(WorkKind.CELL, "1", "train.ipynb", cpu=0.97),), cpu=0.97
     )
     await place.sweep()
     await place.visit_home()
-    tab = str(await home(place, "*at work*"))
+    tab = str(await home(place, "*busy*"))
     assert "running: `train.ipynb`" in tab
-    assert "if nobody uses it" not in tab
+    assert "unless it is used" not in tab
     await place.keeping.extend(Member("U_ANA"), ServerId(server.id), timedelta(hours=4))
     await place.visit_home()
     await home(place, "stays as it is until")
@@ -55,8 +55,8 @@ async def test_it_shows_what_a_server_is_used_for_and_when_it_stops(place):
 async def test_admins_see_how_many_servers_there_are_in_all(place):
     await place.server("sales", status=Status.RUNNING)
     await place.server("models", owner="U_BOB", status=Status.STOPPED)
-    tab = str(await home(place, "Everybody's servers", user="U_EVE"))
-    assert "2 servers in all. People who have one: 2." in tab
+    tab = str(await home(place, "All servers", user="U_EVE"))
+    assert "2 servers in all. Members who have one: 2." in tab
     assert "running: *1* · stopped: *1*" in tab
     assert "models" not in tab
     assert "Everybody" not in str(await home(place, "sales"))

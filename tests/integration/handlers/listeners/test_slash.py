@@ -101,7 +101,7 @@ async def test_a_server_is_stopped_started_and_restarted_by_its_name(place, word
 
 async def test_a_password_for_a_server_that_is_not_ready_is_refused(place):
     await place.server("sales", status=Status.CREATING)
-    assert "as soon as it is ready" in await place.type("password sales")
+    assert "as soon as the server is ready" in await place.type("password sales")
     assert place.work.asked == []
 
 
@@ -162,4 +162,4 @@ async def test_twenty_commands_at_once_are_all_answered(place):
 
 async def test_an_outage_of_the_groups_is_named_as_the_cause(place):
     await place.faults(fail={"usergroups.users.list": {"error": "internal_error", "count": 9}})
-    assert "can't find out now" in await place.type("list")
+    assert "can't check now" in await place.type("list")

@@ -1,4 +1,4 @@
-"""Each person is spoken to in their own language, as their Slack has it."""
+"""Each member reads messages in the language of their Slack."""
 
 import asyncio
 
@@ -6,7 +6,7 @@ from bot.slack.profiles import Profiles
 from tests.integration.handlers.world import until
 
 
-async def test_a_person_is_asked_about_once_however_many_ask(place):
+async def test_slack_is_asked_once_for_a_profile_that_many_requests_need(place):
     profiles = Profiles(place.client)
     found = await asyncio.gather(*(profiles.of("U_BOB") for _ in range(20)))
     assert {each.locale for each in found} == {"ko-KR"}
@@ -14,23 +14,23 @@ async def test_a_person_is_asked_about_once_however_many_ask(place):
     assert len(await place.calls("users.info")) == 1
 
 
-async def test_somebody_whom_slack_does_not_tell_of_is_spoken_to_in_english(place):
+async def test_the_language_of_an_unknown_user_is_english(place):
     profiles = Profiles(place.client)
     assert (await profiles.of("U_NOBODY")).locale == ""
 
 
-async def test_a_slow_slack_keeps_nobody_waiting_and_is_heard_later(place):
+async def test_a_slow_answer_of_slack_delays_no_request_and_counts_later(place):
     profiles = Profiles(place.client)
     assert (await profiles.of("U_BOB", patience=0.0)).locale == ""
 
-    async def heard():
+    async def known():
         return profiles.known("U_BOB").locale == "ko-KR"
 
-    assert await until(heard)
+    assert await until(known)
     await profiles.close()
 
 
-async def test_slack_is_left_alone_after_it_has_had_enough(place):
+async def test_after_a_rate_limit_slack_is_not_asked_again(place):
     await place.faults(rate_limit={"users.info": {"retry_after": 30, "count": 1}})
     profiles = Profiles(place.client)
     assert (await profiles.of("U_BOB")).locale == ""

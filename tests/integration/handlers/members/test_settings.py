@@ -1,4 +1,4 @@
-"""A member's own settings: the same by command and by form, and who is left in peace."""
+"""A member's own settings by command and by form, and what quiet hours hold back."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
@@ -29,14 +29,14 @@ async def set_hours(place, hours=HOURS):
 
 
 async def test_a_command_changes_what_it_names_and_leaves_the_rest(place):
-    said = await place.type("settings --quiet 22:00-8:00 --idle 45")
-    assert "quiet hours 22:00-08:00, idle time 45 min" in said
-    said = await place.type("settings --idle default")
-    assert "quiet hours 22:00-08:00, idle time as everybody's" in said
+    answer = await place.type("settings --quiet 22:00-8:00 --idle 45")
+    assert "quiet hours 22:00-08:00, idle time 45 min" in answer
+    answer = await place.type("settings --idle default")
+    assert "quiet hours 22:00-08:00, idle time default" in answer
     assert (await place.own.get("U_ANA")).quiet == HOURS
 
 
-async def test_the_language_that_somebody_sets_wins_over_their_slacks(place):
+async def test_a_members_own_language_wins_over_that_of_their_slack(place):
     assert "언어 한국어" in await place.type("settings --language ko")
     assert "서버가 없습니다" in await place.type("list")
     assert "language as in Slack" in await place.type("settings --language slack")
@@ -45,7 +45,7 @@ async def test_the_language_that_somebody_sets_wins_over_their_slacks(place):
     assert "You have no servers" in await place.type("list", "U_BOB")
 
 
-async def test_what_is_not_allowed_is_said_with_what_would_be(place):
+async def test_an_invalid_setting_is_refused_with_the_valid_ones(place):
     assert "from 15 to 720 minutes" in await place.type("settings --idle 5")
     assert "one of: `en`, `ko`" in await place.type("settings --language fr")
     assert "another end" in await place.type("settings --quiet 8-8")
@@ -53,7 +53,7 @@ async def test_what_is_not_allowed_is_said_with_what_would_be(place):
     assert await place.own.get("U_ANA") == MemberSettings()
 
 
-async def test_the_form_shows_what_holds_and_saves_it(place):
+async def test_the_form_shows_the_settings_and_saves_changes(place):
     await place.type("overview")
     overview = (await place.ephemerals())[-1]
     await place.click(overview, action_ids.SETTINGS_BUTTON)
@@ -71,10 +71,10 @@ async def test_the_form_shows_what_holds_and_saves_it(place):
     assert "22:00" in str(await place.modal())
 
 
-async def test_half_of_the_quiet_hours_is_refused_at_its_field(place):
+async def test_quiet_hours_without_an_end_are_refused_at_their_field(place):
     await place.type("settings")
     answer = await place.submit({"since": "22:00"})
-    assert answer["ack"]["errors"] == {"until": "Quiet hours have a beginning and an end."}
+    assert answer["ack"]["errors"] == {"until": "Quiet hours need a start and an end."}
     assert await place.own.get("U_ANA") == MemberSettings()
 
 
@@ -84,7 +84,7 @@ async def test_an_announcement_waits_for_the_end_of_quiet_hours(place):
     await set_hours(place, around)
     await place.server("sales", status=Status.RUNNING)
     await place.server("forest", "U_BOB", Status.RUNNING)
-    assert "2 people" in await place.type("admin announce Restart at 9.", "U_EVE")
+    assert "2 members" in await place.type("admin announce Restart at 9.", "U_EVE")
 
     async def bob_reads():
         return "Restart at 9." in str(await place.dms("U_BOB"))
@@ -104,7 +104,7 @@ async def test_an_announcement_waits_for_the_end_of_quiet_hours(place):
     assert str([each["text"] for each in await place.dms("U_ANA")]).count("Restart at 9.") == 1
 
 
-async def test_the_idle_time_that_an_owner_sets_is_that_of_their_servers(place):
+async def test_an_owners_idle_time_applies_to_their_servers(place):
     clock = FakeClock()
     clock.time = NIGHT
 
@@ -139,7 +139,7 @@ async def test_the_idle_time_that_an_owner_sets_is_that_of_their_servers(place):
     assert await warned_after(21)
 
 
-async def test_a_warning_waits_and_its_deadline_counts_from_when_it_was_told(place):
+async def test_a_warning_waits_for_quiet_hours_and_its_deadline_counts_from_its_delivery(place):
     clock = FakeClock()
     clock.time = NIGHT
     quiet = Quiet(place.own, place.profiles, place.quiet.held, clock)
@@ -160,12 +160,12 @@ async def test_a_warning_waits_and_its_deadline_counts_from_when_it_was_told(pla
     assert place.work.asked == [("warn", server.id)]
     await notices.warn(server)
     assert len(await place.dms()) == 1
-    told = (await place.watches.get(server.id)).history.notice
-    assert told.told
-    assert told.deadline > MORNING
+    notice = (await place.watches.get(server.id)).history.notice
+    assert notice.told
+    assert notice.deadline > MORNING
 
 
-async def test_the_card_of_what_somebody_asked_for_does_not_wait(place):
+async def test_the_card_of_a_requested_server_does_not_wait_for_quiet_hours(place):
     await set_hours(place, QuietHours(time(0), time(23, 59, 59)))
     server = await place.server("sales", status=Status.RUNNING)
     await place.cards.post_ready(server, "tulip-4821-harbor-maple")

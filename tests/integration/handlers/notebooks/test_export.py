@@ -1,4 +1,4 @@
-"""`export` in a local Slack: files in the person's DM, as typed and as clicked."""
+"""`export` in a local Slack, by command and by button: files in the member's DM."""
 
 import pytest
 
@@ -30,7 +30,7 @@ async def test_both_files_are_in_the_dm(place, server):
     assert events[0].action == "export"
 
 
-async def test_without_a_name_one_is_chosen(place, server):
+async def test_without_a_notebook_the_answer_lists_notebooks_with_buttons(place, server):
     assert "a folder/other.ipynb" in await place.type("export sales")
     listed = (await place.ephemerals())[-1]
     value = f"{server.id}/a folder/other.ipynb"
@@ -40,28 +40,28 @@ async def test_without_a_name_one_is_chosen(place, server):
     assert await files(place, 2) == ["other.html", "other.pdf"]
 
 
-async def test_an_unknown_one_is_told_with_those_that_there_are(place, server):
+async def test_an_unknown_notebook_is_refused_with_a_list_of_those_on_the_server(place, server):
     answer = await place.type("export sales reprot")
     assert "There is no notebook `reprot`" in answer
     assert "report.ipynb" in answer
     assert await place.dms() == []
 
 
-async def test_a_stopped_server_has_nothing_to_export_now(place):
+async def test_a_stopped_server_exports_nothing(place):
     await place.server("sales", status=Status.STOPPED)
-    assert "is stopped" in await place.type("export sales")
+    assert "state is: stopped" in await place.type("export sales")
 
 
-async def test_somebody_elses_does_not_exist(place, server):
+async def test_a_server_of_another_member_is_not_found(place, server):
     answer = await place.type("export sales report.ipynb", user="U_BOB")
     assert "`sales` 서버가 없습니다" in answer, "Bob's Slack speaks Korean"
 
 
-async def test_a_failure_of_the_machine_is_told(place, server):
+async def test_the_answer_says_why_the_machine_could_not_export(place, server):
     place.host.failures["export"] = [PermanentError("The notebook is too large.", "TooLarge")]
     await place.type("export sales report.ipynb")
 
-    async def told():
+    async def answered():
         return [m for m in await place.ephemerals() if "too large" in str(m)]
 
-    await until(told)
+    await until(answered)

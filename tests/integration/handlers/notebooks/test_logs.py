@@ -1,4 +1,4 @@
-"""A server's logs in Slack: for its owner's eyes, within Slack's limits."""
+"""A server's logs in Slack, visible only to its owner, within Slack's limits."""
 
 from handlers.kit import action_ids
 from provisioning.core.errors import NotYet
@@ -27,10 +27,10 @@ async def test_long_logs_are_cut_at_their_beginning(place):
     answer = await place.type("logs sales")
     assert "line 39" in answer
     assert "line 1 " not in answer
-    assert "said nothing" in answer
+    assert "no output since" in answer
 
 
-async def test_a_button_shows_the_same(place):
+async def test_the_button_shows_the_same_logs(place):
     await running(place)
     place.host.written = MachineLogs((), ("Serving notebooks",))
     await place.type("status sales")
@@ -42,7 +42,7 @@ async def test_a_button_shows_the_same(place):
     await until(shown)
 
 
-async def test_nobody_else_reads_them(place):
+async def test_only_the_owner_reads_the_logs(place):
     await running(place)
     await place.type("share sales @bob")
     place.host.written = MachineLogs((), ("Serving notebooks",))
@@ -50,9 +50,9 @@ async def test_nobody_else_reads_them(place):
     assert "no server named" in await place.type("logs sales", "U_EVE")
 
 
-async def test_a_machine_that_is_off_or_silent_is_said(place):
+async def test_the_answer_says_when_a_machine_is_stopped_or_silent(place):
     server = await running(place)
     place.host.failures["logs"] = [NotYet("SSH does not answer")]
     assert "SSH does not answer" in await place.type("logs sales")
     await place.store.update(server.id, server.generation, status=Status.STOPPED)
-    assert "while it runs" in await place.type("logs sales")
+    assert "is running" in await place.type("logs sales")

@@ -236,10 +236,10 @@ async def test_every_option_is_in_the_form_and_in_the_row(place):
 @pytest.mark.parametrize(
     ("field", "entered", "words"),
     [
-        ("packages", "git+https://x/y", "no package"),
+        ("packages", "git+https://x/y", "not a package"),
         ("repository_ubuntu", "http://example.com/a", "https address"),
-        ("share", ["U_MAL"], "not among the people"),
-        ("share", ["U_ANA"], "yours anyway"),
+        ("share", ["U_MAL"], "may not use notebook servers"),
+        ("share", ["U_ANA"], "already are the owner"),
     ],
 )
 async def test_a_bad_value_has_its_error_at_the_field(place, field, entered, words):
@@ -267,4 +267,4 @@ async def test_every_option_can_be_typed(place):
     server = await until(lambda: place.store.find("sales"))
     assert (server.keep_seconds, server.packages) == (2 * 86_400, ("polars", "seaborn"))
     assert (server.repository, server.access_list.version) == ("https://github.com/a/b", 1)
-    assert "72 hours ahead at most" in await place.type("create ubuntu more --keep 7d")
+    assert "at most 72 hours ahead" in await place.type("create ubuntu more --keep 7d")

@@ -1,4 +1,4 @@
-"""Usage in the local Slack: the answer, the picture in the DM, the admins' files."""
+"""Usage in the local Slack: the answer, the chart in the DM, the admins' files."""
 
 import io
 from datetime import UTC, datetime, timedelta
@@ -10,7 +10,7 @@ from provisioning.core.model.server import Status
 
 
 async def a_stopped_server(place, name="sales", owner="U_ANA", hours=3):
-    """It ran for so many hours until now."""
+    """Return a server that ran for `hours` until now."""
     server = await place.server(name, owner=owner)
     now = datetime.now(UTC)
     created = now - timedelta(hours=hours)
@@ -22,7 +22,7 @@ async def a_stopped_server(place, name="sales", owner="U_ANA", hours=3):
     return server
 
 
-async def test_a_member_is_told_hours_and_cost_and_gets_the_picture_by_dm(place):
+async def test_a_member_reads_hours_and_cost_and_gets_the_chart_by_dm(place):
     await a_stopped_server(place)
     answer = await place.type("usage")
     assert "3.0 h" in answer
@@ -34,23 +34,23 @@ async def test_a_member_is_told_hours_and_cost_and_gets_the_picture_by_dm(place)
     assert (picture.format, picture.width) == ("PNG", 1200)
 
 
-async def test_who_had_no_server_gets_no_picture(place):
+async def test_a_member_without_servers_gets_no_chart(place):
     await a_stopped_server(place, owner="U_BOB")
     assert "You had no server in that time" in await place.type("usage --days 7")
     await place.tasks.drain(5)
     assert not await place.calls("files.getUploadURLExternal")
 
 
-async def test_days_that_are_no_days_are_refused(place):
+async def test_an_invalid_number_of_days_is_refused(place):
     assert "from 1 to 366" in await place.type("usage --days 400")
 
 
-async def test_nobody_else_sees_what_everybody_costs(place):
+async def test_only_admins_see_the_cost_of_all_servers(place):
     for words in ("admin usage", "admin usage --csv", "admin cost"):
         assert "for admins of this bot" in await place.type(words)
 
 
-async def test_admins_see_it_by_person_and_as_a_file(place):
+async def test_admins_see_usage_by_owner_and_as_a_file(place):
     await a_stopped_server(place)
     await a_stopped_server(place, "models", owner="U_BOB", hours=5)
     answer = await place.type("admin usage --days 2", user="U_EVE")
@@ -62,7 +62,7 @@ async def test_admins_see_it_by_person_and_as_a_file(place):
     assert content.decode().splitlines()[1].split(",")[1] in ("U_ANA", "U_BOB")
 
 
-async def test_admins_see_the_month_and_what_it_will_come_to(place):
+async def test_admins_see_the_cost_of_the_month_and_its_forecast(place):
     await a_stopped_server(place, hours=1)
     answer = await place.type("admin cost", user="U_EVE")
     assert f"{datetime.now(UTC):%B}" in answer
@@ -70,7 +70,7 @@ async def test_admins_see_the_month_and_what_it_will_come_to(place):
     assert "Last month" in answer
 
 
-async def test_who_speaks_korean_is_told_in_korean(place):
+async def test_a_member_whose_slack_is_korean_reads_korean(place):
     await a_stopped_server(place, owner="U_BOB")
     answer = await place.type("usage --days 2", user="U_BOB")
     assert "가동 *3.0시간*" in answer

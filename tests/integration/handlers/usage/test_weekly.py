@@ -1,4 +1,4 @@
-"""The weekly report in a local Slack, on the real store: each week once, whatever happens."""
+"""The weekly report in a local Slack, on the real store: one report a week, whatever happens."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
@@ -20,11 +20,11 @@ HOUR = timedelta(hours=1)
 
 
 class Killed(BaseException):
-    """The process ended there."""
+    """The process ends at this point."""
 
 
 class House:
-    """Reports over the world's store and Slack, at the present time of both."""
+    """The reports over the world's store and Slack, at the present time."""
 
     def __init__(self, place, channel=""):
         self.place, self.clock = place, FakeClock()
@@ -47,8 +47,10 @@ class House:
         await self.reports.tick(self.clock.now())
 
     async def a_week_of(self, name, owner="U_ANA"):
-        """Wednesday of last week, 8 to 12 at work and 12 to 13 idle, then stopped by the cleanup
-        until 16."""
+        """Add a server that ran on last week's Wednesday.
+
+        It is busy from 8 to 12, idle from 12 to 13, and then stopped by the cleanup until 16.
+        """
         server = await self.place.server(name, owner=owner)
         day = datetime.combine(self.week.first + timedelta(days=2), time(0), UTC)
         await self.place.backdate(server, day + 8 * HOUR)
@@ -66,8 +68,8 @@ class House:
             stretch = Stretch(server.id, use, day + first * HOUR, day + last * HOUR)
             await self.place.stores.uses.note_use(stretch)
 
-    async def told(self, user="U_ANA"):
-        """(texts of reports, names of pictures) in the person's DM."""
+    async def received(self, user="U_ANA"):
+        """Return (texts of reports, names of charts) in the member's DM."""
         found = await self.place.dms(user)
         texts = [each["text"] for each in found if not each["files"]]
         return texts, [file["name"] for each in found for file in each["files"]]
@@ -78,51 +80,51 @@ def house(place):
     return House(place)
 
 
-async def test_each_owner_and_the_admins_get_it_once_with_a_picture(house):
+async def test_each_owner_and_the_admins_get_one_report_with_a_chart(house):
     await house.a_week_of("sales")
     for _ in range(3):
         await house.tick()
         house.restart()
-    (text,), pictures = await house.told()
+    (text,), pictures = await house.received()
     assert "5.0 h on, $0.21." in text  # five hours at $0.0416
-    assert "4.0 h at work" in text
-    assert "20% of what was seen was idle" in text
+    assert "4.0 h busy" in text
+    assert "20% of the known time was idle" in text
     assert pictures == [f"usage-{house.week.name}.png"]
-    (text,), pictures = await house.told("U_EVE")
-    assert text.startswith("Everybody's servers: Week of")
+    (text,), pictures = await house.received("U_EVE")
+    assert text.startswith("All servers: Week of")
     assert pictures == [f"usage-{house.week.name}-everybody.png"]
 
 
-async def test_what_the_cleanup_saved_is_in_it(house):
+async def test_the_report_has_what_the_cleanup_saved(house):
     await house.a_week_of("sales")
     await house.tick()
     (report,) = [each for each in await house.place.dms() if not each["files"]]
     assert "$0.12 saved by stopping idle servers" in str(report["blocks"])
 
 
-async def test_who_had_no_server_that_week_hears_nothing(house):
+async def test_a_member_without_a_server_in_that_week_gets_no_report(house):
     await house.place.server("fresh", owner="U_BOB", status=Status.RUNNING)
     await house.tick()
-    assert await house.told("U_BOB") == ([], [])
-    assert await house.told("U_EVE") == ([], [])
+    assert await house.received("U_BOB") == ([], [])
+    assert await house.received("U_EVE") == ([], [])
 
 
-async def test_each_reads_it_in_their_own_language(house):
+async def test_each_owner_reads_the_report_in_their_own_language(house):
     await house.a_week_of("models", owner="U_BOB")
     await house.tick()
-    (text,), _ = await house.told("U_BOB")
+    (text,), _ = await house.received("U_BOB")
     assert "가동 5.0시간" in text
 
 
 class KilledAfterwards(SlackWeeklyMessages):
-    """The process ends when Slack has taken everything and nobody has noted it."""
+    """The process ends after Slack has accepted everything and before this is recorded."""
 
     async def post_week(self, owner, week, usage):
         await super().post_week(owner, week, usage)
         raise Killed
 
 
-async def test_after_a_kill_it_is_gone_on_with_and_nothing_comes_twice(house):
+async def test_after_a_kill_the_report_continues_and_no_message_comes_twice(house):
     await house.a_week_of("sales")
     killed = KilledAfterwards(house.place.direct_messages, (), "")
     house.reports = replace(house.reports, messages=killed)
@@ -134,51 +136,51 @@ async def test_after_a_kill_it_is_gone_on_with_and_nothing_comes_twice(house):
     house.clock.time += CLAIM_LASTS
     await house.tick()
     assert not await house.reports.posted.unposted([f"weekly:{house.week.name}:U_ANA"])
-    texts, pictures = await house.told()
+    texts, pictures = await house.received()
     assert (len(texts), pictures) == (1, [f"usage-{house.week.name}.png"])
 
 
-async def test_a_picture_that_slack_does_not_take_comes_later_below_the_same_message(house):
+async def test_a_chart_that_slack_rejects_comes_later_below_the_same_message(house):
     await house.a_week_of("sales")
     fault = {"error": "internal_error", "status": 500, "count": 2}
     await house.place.faults(fail={"files.getUploadURLExternal": fault})
     await house.tick()
-    texts, pictures = await house.told()
+    texts, pictures = await house.received()
     assert (len(texts), pictures) == (1, [])
     await house.tick()
-    texts, pictures = await house.told()
+    texts, pictures = await house.received()
     assert (len(texts), pictures) == (1, [f"usage-{house.week.name}.png"])
 
 
-async def test_what_slack_does_not_take_is_sent_the_next_hour(house):
+async def test_a_report_that_slack_rejects_is_sent_the_next_hour(house):
     await house.a_week_of("sales")
     fault = {"error": "internal_error", "status": 500, "count": 2}
     await house.place.faults(fail={"chat.postMessage": fault})
     await house.tick()
-    assert await house.told() == ([], [])
+    assert await house.received() == ([], [])
     await house.tick()
-    assert len((await house.told())[0]) == 1
+    assert len((await house.received())[0]) == 1
 
 
-async def test_the_admins_channel_gets_it_instead_of_the_admins(place):
+async def test_the_admin_channel_gets_the_report_instead_of_the_admins(place):
     house = House(place, channel="C_GENERAL")
     await house.a_week_of("sales")
     await house.tick()
     await house.tick()
-    assert await house.told("U_EVE") == ([], [])
+    assert await house.received("U_EVE") == ([], [])
     in_channel = [each for each in await place.messages("U_MAL") if each["channel"] == "C_GENERAL"]
     assert [len(each["files"]) for each in in_channel] == [0, 1]
 
 
-async def test_a_channel_that_does_not_exist_leaves_it_to_the_admins(place):
+async def test_without_a_valid_admin_channel_the_admins_get_the_report(place):
     house = House(place, channel="C_NOWHERE")
     await house.a_week_of("sales")
     await house.tick()
-    assert len((await house.told("U_EVE"))[0]) == 1
+    assert len((await house.received("U_EVE"))[0]) == 1
 
 
 class Listener:
-    """Notes who was sent which week."""
+    """Messages that only record each recipient and week."""
 
     def __init__(self):
         self.sent = []
@@ -190,7 +192,7 @@ class Listener:
         self.sent.append(("everybody", week.name))
 
 
-async def test_it_comes_at_the_hour_of_each_readers_clock(house):
+async def test_the_report_comes_at_the_set_hour_of_each_readers_clock(house):
     """Monday 9:00 is 8:00 UTC in Madrid in winter."""
     await house.a_week_of("sales")
     monday = datetime.combine(house.week.first + timedelta(days=7), time(0), UTC)
@@ -211,7 +213,7 @@ async def test_it_comes_at_the_hour_of_each_readers_clock(house):
 
 
 class InMadrid:
-    """Everybody lives there."""
+    """Profiles of members who all live in Madrid."""
 
     place = ZoneInfo("Europe/Madrid")
 
@@ -228,16 +230,16 @@ class InMadrid:
         ("2027-01-05T12:00", "UTC", "2026-W53"),
     ],
 )
-def test_last_week_is_the_one_before_by_the_readers_clock(now, zone, name):
+def test_last_week_is_the_previous_one_by_the_readers_clock(now, zone, name):
     assert last_week(datetime.fromisoformat(now).replace(tzinfo=UTC), zone).name == name
 
 
-def test_a_week_ends_where_the_day_begins_first():
+def test_a_week_ends_first_in_the_earliest_time_zone():
     week = Week(datetime(2026, 11, 16, tzinfo=UTC).date())
     assert week.ends_at == datetime(2026, 11, 22, 10, tzinfo=UTC)
 
 
-async def test_nobody_is_told_in_their_quiet_hours_but_afterwards(house):
+async def test_the_report_waits_for_the_end_of_quiet_hours(house):
     await house.a_week_of("sales")
     quiet = {"U_ANA"}
 
@@ -246,7 +248,7 @@ async def test_nobody_is_told_in_their_quiet_hours_but_afterwards(house):
 
     house.reports = replace(house.reports, quiet_until=quiet_until)
     await house.tick()
-    assert await house.told() == ([], [])
+    assert await house.received() == ([], [])
     quiet.clear()
     await house.tick()
-    assert len((await house.told())[0]) == 1
+    assert len((await house.received())[0]) == 1

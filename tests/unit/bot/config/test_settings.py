@@ -1,4 +1,4 @@
-"""The environment is read into the policies themselves."""
+"""Settings are read from the environment into the policies."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -64,13 +64,13 @@ def test_each_section_is_the_policy_that_it_configures(read):
     assert settings.slack.admins == ("U1", "U2")
 
 
-def test_what_is_not_set_is_as_the_policy_has_it(read):
+def test_a_setting_without_a_variable_has_the_policys_default(read):
     settings = read({"IDLE__GRACE": "PT5M"})
     assert settings.idle.after == IdleTimes().after
     assert settings.limits.approval_ttl == LimitPolicy().approval_ttl
 
 
-def test_the_settings_are_printed_without_secrets(read):
+def test_printed_settings_hide_secrets(read):
     assert "a-secret" not in repr(read(VARIABLES))
 
 

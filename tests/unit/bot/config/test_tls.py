@@ -1,4 +1,4 @@
-"""The TLS section of the settings: what is missing or won't do is named."""
+"""The TLS section of the settings: an error names the missing or unusable setting."""
 
 import pytest
 
@@ -16,7 +16,7 @@ def of(**values):
     return tls_of(Settings(tls=TlsSettings(**values), azure=azure))
 
 
-def test_by_default_servers_sign_for_themselves_under_the_clouds_names():
+def test_by_default_servers_make_their_own_certificates_for_azures_names():
     tls, files = of()
     assert files is None
     assert tls.mode == "self-signed"
@@ -24,7 +24,7 @@ def test_by_default_servers_sign_for_themselves_under_the_clouds_names():
     assert tls.hostname("abc", given, HERE) == given
 
 
-def test_an_authoritys_names_are_the_same_labels_below_the_own_domain():
+def test_in_mode_acme_names_keep_their_labels_below_the_own_domain():
     tls, files = of(mode="acme", domain=DOMAIN, acme_email="a@example.com")
     assert files is None
     assert tls.directory.startswith("https://acme-v02")
@@ -32,7 +32,7 @@ def test_an_authoritys_names_are_the_same_labels_below_the_own_domain():
     assert tls.hostname("abc", "127.64.0.4", HERE) == f"nb-abc.{DOMAIN}"
 
 
-def test_the_organisations_files_are_read_at_the_start(tmp_path):
+def test_the_organisations_files_are_read_at_start(tmp_path):
     certificate, key, sha256 = SmallAuthority().give(f"*.{DOMAIN}", f"*.{THERE}.{DOMAIN}")
     (tmp_path / "c").write_text(certificate)
     (tmp_path / "k").write_text(key)
@@ -42,18 +42,18 @@ def test_the_organisations_files_are_read_at_the_start(tmp_path):
     assert files.read().sha256 == sha256
 
 
-def test_names_of_another_region_are_below_it():
+def test_names_in_another_region_have_the_region_in_their_domain():
     tls, _ = of(mode="acme", domain=DOMAIN)
     given = "nb-abc.northeurope.example.net"
     assert tls.hostname("abc", given, THERE) == f"nb-abc.{THERE}.{DOMAIN}"
 
 
-def test_a_certificate_that_misses_a_region_is_refused_with_its_name(tmp_path):
+def test_a_certificate_without_a_regions_names_is_refused(tmp_path):
     certificate, key, _ = SmallAuthority().give(f"*.{DOMAIN}")
     (tmp_path / "c").write_text(certificate)
     (tmp_path / "k").write_text(key)
     files = {"certificate_file": tmp_path / "c", "key_file": tmp_path / "k"}
-    with pytest.raises(UserError, match=rf"not for \*\.{THERE}"):
+    with pytest.raises(UserError, match=rf"does not cover \*\.{THERE}"):
         of(mode="organisation", domain=DOMAIN, **files)
 
 
@@ -66,6 +66,6 @@ def test_a_certificate_that_misses_a_region_is_refused_with_its_name(tmp_path):
         ({"mode": "acme", "domain": DOMAIN, "acme_ca_file": __file__}, "TLS__ACME_CA_FILE"),
     ],
 )
-def test_what_is_missing_is_named(values, named):
+def test_a_missing_setting_is_named(values, named):
     with pytest.raises(UserError, match=named):
         of(**values)

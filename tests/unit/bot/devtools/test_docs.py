@@ -1,4 +1,4 @@
-"""The documents say what the code does."""
+"""The documents match the code."""
 
 import re
 import tomllib
@@ -31,14 +31,14 @@ def test_every_dependency_has_its_reason():
     assert reasons == {re.match(r"[\w-]+", each)[0] for each in wanted}
 
 
-def test_the_readme_names_its_two_commands_and_leads_to_every_subcommand():
+def test_the_readme_names_its_two_commands_and_links_to_the_subcommands():
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     assert "make demo" in readme
     assert "make test" in readme
     assert "](docs/commands.md)" in readme
 
 
-def test_the_readme_names_only_what_exists():
+def test_the_readme_names_only_existing_commands_and_settings():
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     named = set(re.findall(r"`/notebook ([a-z]+)", readme))
     assert len(named) >= 10
@@ -51,7 +51,7 @@ def test_the_readme_names_only_what_exists():
 PAGES_BY_HAND = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
 
 
-def test_no_document_leads_nowhere():
+def test_no_document_has_a_dead_link():
     for page in PAGES_BY_HAND:
         for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", page.read_text(encoding="utf-8")):
             assert (page.parent / target).exists(), f"{page.name}: {target}"

@@ -1,5 +1,6 @@
-"""Every text that is shown to people is in every catalogue, translated, with the same values."""
+"""Every text for people is in every catalogue, translated, with the same placeholders."""
 
+import re
 import string
 
 import pytest
@@ -23,6 +24,9 @@ def names(text: str) -> set[str]:
     return {name for _literal, name, _spec, _conversion in string.Formatter().parse(text) if name}
 
 
+MARKS_BEFORE_HANGUL = re.compile(r"(?:`[^`\n]+`|(?<!\w)\*[^*\n]+\*)[가-힣]")
+
+
 def strings(value) -> tuple[str, ...]:
     return (value,) if isinstance(value, str) else tuple(value)
 
@@ -33,7 +37,7 @@ def in_code():
 
 
 @pytest.mark.parametrize("language", translated_languages())
-def test_a_catalogue_has_exactly_the_texts_of_the_code(in_code, language):
+def test_a_catalogue_has_exactly_the_texts_in_the_code(in_code, language):
     written = {message.id for message in read_catalogue(language) if message.id}
     assert written == set(in_code), "run `make texts` and translate what is new"
 
@@ -48,7 +52,7 @@ def test_every_text_is_translated_and_none_is_a_guess(language):
 
 
 @pytest.mark.parametrize("language", translated_languages())
-def test_a_translation_has_the_values_of_its_text(language):
+def test_a_translation_has_the_placeholders_of_its_text(language):
     catalogue = read_catalogue(language)
 
     def wrong(message: Message) -> bool:
@@ -58,25 +62,31 @@ def test_a_translation_has_the_values_of_its_text(language):
     assert [each.id for each in catalogue if each.id and wrong(each)] == []
 
 
-def test_a_text_is_said_in_the_language_of_the_moment():
+def test_no_korean_particle_follows_a_code_span_or_bold_text():
+    """Slack shows the marks as they are where a letter follows; so a blank and a noun follow."""
+    translations = [text for each in read_catalogue("ko") for text in strings(each.string)]
+    assert [text for text in translations if MARKS_BEFORE_HANGUL.search(text)] == []
+
+
+def test_a_text_is_translated_into_the_current_language():
     with speaking("ko-KR"):
         assert _("Working on it …") == "처리하고 있습니다 …"
     assert _("Working on it …") == "Working on it …"
 
 
 @pytest.mark.parametrize("tag", ["", "fr-FR", "en-GB", "nonsense", "zh_TW_x"])
-def test_whoever_speaks_another_language_is_spoken_to_in_english(tag):
+def test_other_languages_fall_back_to_english(tag):
     with speaking(tag):
         assert _("Working on it …") == "Working on it …"
 
 
-def test_numbers_are_written_as_the_language_does():
+def test_numbers_are_formatted_by_the_language():
     with speaking("en-US"):
         assert number(1234.5) == "1,234.5"
     assert locale_of("ko-KR").territory == "KR"
 
 
-def test_a_text_for_later_is_its_english_and_keeps_its_values_in_a_row():
+def test_a_stored_text_keeps_its_values_and_is_english_until_translated():
     inner = N_("Working on it …")
     text = N_("I only answer {command}. Try {help}.", command="`/nb`", help=inner)
     assert text == "I only answer `/nb`. Try Working on it …."
@@ -88,7 +98,7 @@ def test_a_text_for_later_is_its_english_and_keeps_its_values_in_a_row():
         )
 
 
-def test_what_is_no_text_of_ours_stays_as_it_is_in_a_row():
+def test_other_strings_are_stored_unchanged():
     for plain in ("", "plain words", "{braces}", '{"text": "{0.__class__}", "values": {}}'):
         assert restored(stored(plain)) == plain
         assert said(restored(stored(plain))) == plain

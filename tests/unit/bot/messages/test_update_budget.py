@@ -1,6 +1,6 @@
-"""The budget of edits: never more progress in a minute than was set, and room for results.
+"""The budget of message edits: a limit on progress per minute, and room for results.
 
-The loop's own clock is turned by the test, so that minutes take no time.
+The test moves the event loop's clock, so that minutes take no time.
 """
 
 import asyncio
@@ -12,7 +12,7 @@ from bot.messages.update_budget import UpdateBudget
 
 
 class TurnedLoop(asyncio.SelectorEventLoop):
-    """Its time jumps to whatever is waited for next."""
+    """An event loop whose time jumps to the next timer."""
 
     turned = 0.0
 
@@ -44,18 +44,18 @@ def most_in_a_minute(times):
 
 
 @pytest.mark.parametrize("per_minute", [1, 2, 10, 45])
-def test_no_minute_has_more_progress_than_was_set(per_minute):
+def test_progress_edits_stay_within_the_limit_per_minute(per_minute):
     times = run(edits_for(UpdateBudget(per_minute), 600))
     assert most_in_a_minute(times) <= max(per_minute, 2)
-    assert len(times) >= 10 * per_minute * 0.5, "progress may not starve either"
+    assert len(times) >= 10 * per_minute * 0.5, "progress must not starve"
 
 
-def test_the_first_edits_go_at_once():
+def test_the_first_edits_begin_at_once():
     times = run(edits_for(UpdateBudget(45), 1))
     assert sum(each < 0.1 for each in times) >= 10
 
 
-def test_results_go_before_progress():
+def test_results_have_priority_over_progress():
     async def work():
         budget = UpdateBudget(45)
         for _ in range(40):
@@ -69,14 +69,14 @@ def test_results_go_before_progress():
     assert run(work()) > 30
 
 
-def test_no_minute_has_more_edits_than_was_set_however_many_cards_are_finished():
+def test_all_edits_together_stay_within_the_limit_per_minute():
     async def work():
         budget, loop, times = UpdateBudget(45), asyncio.get_running_loop(), []
         began = loop.time()
 
         async def finish():
             async with budget.edit():
-                await asyncio.sleep(random.uniform(0, 20))  # a slow way
+                await asyncio.sleep(random.uniform(0, 20))  # a slow request
                 times.append(loop.time() - began)
 
         progress = loop.create_task(edits_for(budget, 200))
@@ -85,10 +85,10 @@ def test_no_minute_has_more_edits_than_was_set_however_many_cards_are_finished()
 
     results, progress = run(work())
     assert most_in_a_minute(sorted(results + progress)) <= 45
-    assert max(results) < 190, "results go before progress"
+    assert max(results) < 190, "results have priority over progress"
 
 
-def test_a_pause_holds_progress_back():
+def test_progress_waits_for_the_end_of_a_pause():
     async def work():
         budget, loop = UpdateBudget(45), asyncio.get_running_loop()
         began = loop.time()

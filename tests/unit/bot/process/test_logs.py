@@ -1,4 +1,4 @@
-"""The log: one form for ours and for libraries', and no secret in it."""
+"""The log: one format for the bot's and libraries' lines, and no secrets."""
 
 import io
 import json
@@ -14,7 +14,7 @@ TOKENS = ("xoxb-1-2-abc", "xapp-1-A-b", "Bearer abc.def", "$argon2id$v=19$m=1$sa
 
 @pytest.fixture
 def written():
-    """A stream to log to; the process's own logging is put back afterwards."""
+    """A stream to log to; the process's own logging is restored afterwards."""
     root, stream = logging.getLogger(), io.StringIO()
     before = root.handlers[:], root.level
     yield stream
@@ -27,7 +27,7 @@ def lines(stream):
     return [json.loads(line) for line in stream.getvalue().splitlines()]
 
 
-def test_ours_and_libraries_lines_have_one_form(written):
+def test_lines_of_the_bot_and_of_libraries_have_one_format(written):
     configure_logs("json", stream=written)
     structlog.get_logger("ours").info("server made", server="abc")
     logging.getLogger("theirs").warning("%s happened", "something")
@@ -38,7 +38,7 @@ def test_ours_and_libraries_lines_have_one_form(written):
 
 @pytest.mark.parametrize("form", ["json", "text"])
 @pytest.mark.parametrize("token", TOKENS)
-def test_tokens_are_hidden_wherever_they_stand(written, form, token):
+def test_tokens_are_hidden_everywhere_in_a_line(written, form, token):
     configure_logs(form, stream=written)
     log = structlog.get_logger("ours")
     log.info(f"called with {token}", header=token, nested={"list": [token]})
@@ -77,7 +77,7 @@ def test_a_traceback_shows_no_local_variables(written, form):
 
 
 @pytest.mark.parametrize("name", ["slack_sdk.web.async_base_client", "slack_bolt.AsyncApp"])
-def test_slacks_libraries_never_log_at_debug(written, name):
+def test_slacks_libraries_do_not_log_at_debug(written, name):
     configure_logs("text", logging.DEBUG, written)
     logging.getLogger(name).debug("Sending a request - json: the password")
     assert written.getvalue() == ""

@@ -1,4 +1,4 @@
-"""Tracked tasks: nothing is lost at the end, and no error is silent."""
+"""Tracked tasks: none is lost at shutdown, and every error is logged."""
 
 import asyncio
 
@@ -7,7 +7,7 @@ from structlog.testing import capture_logs
 from bot.process.tasks import TrackedTasks
 
 
-async def test_drain_waits_for_work_in_flight_and_for_what_it_starts():
+async def test_drain_waits_for_tasks_and_the_tasks_that_they_start():
     tasks, done = TrackedTasks(), []
 
     async def second():
@@ -25,7 +25,7 @@ async def test_drain_waits_for_work_in_flight_and_for_what_it_starts():
     assert len(tasks) == 0
 
 
-async def test_what_takes_too_long_is_cancelled_and_named_in_the_log():
+async def test_a_task_that_takes_too_long_is_cancelled_and_logged():
     tasks = TrackedTasks()
     task = tasks.spawn(asyncio.Event().wait(), "endless")
     with capture_logs() as logs:
@@ -34,7 +34,7 @@ async def test_what_takes_too_long_is_cancelled_and_named_in_the_log():
     assert [line["tasks"] for line in logs] == [["endless"]]
 
 
-async def test_an_error_that_nobody_awaits_is_logged():
+async def test_an_error_in_a_task_without_a_waiter_is_logged():
     tasks = TrackedTasks()
 
     async def fail():
@@ -48,5 +48,5 @@ async def test_an_error_that_nobody_awaits_is_logged():
     assert (line["task"], str(line["exc_info"])) == ("fragile", "broken")
 
 
-async def test_draining_nothing_returns_at_once():
+async def test_draining_no_tasks_returns_at_once():
     assert await TrackedTasks().drain(60) == 0

@@ -1,4 +1,4 @@
-"""Messages of sharing: within Slack's limits, and with nobody else's markup."""
+"""Messages about sharing stay within Slack's limits and escape members' names."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -34,7 +34,7 @@ def test_a_status_shows_some_of_many_shares(number, viewer):
 
 
 @pytest.mark.parametrize("status", list(Status))
-def test_what_is_asked_and_answered_keeps_to_slacks_limits(status):
+def test_questions_and_answers_stay_within_slacks_limits(status):
     server = replace(LONGEST, status=status)
     for message in (
         share_cards.share_question(server),
@@ -54,7 +54,7 @@ def test_what_is_asked_and_answered_keeps_to_slacks_limits(status):
         check_message(message)
 
 
-def test_an_invitation_says_what_is_shared_and_names_the_reader_without_their_markup():
+def test_an_invitation_explains_sharing_and_escapes_the_guests_name():
     ends = NOW + timedelta(hours=24)
     card = share_cards.shared_card(RUNNING, a_share(), "k7mqz-aaaaa-bbbbb-ccccc", ends)
     assert share_cards.WHAT_IS_SHARED in str(card.blocks)
@@ -62,7 +62,7 @@ def test_an_invitation_says_what_is_shared_and_names_the_reader_without_their_ma
     assert "`k7mqz-aaaaa-bbbbb-ccccc`" in card.text
 
 
-def test_who_lost_access_reads_why():
+def test_a_former_guest_reads_why_access_ended():
     share = a_share()
     assert "was deleted" in share_cards.ended_card(DELETED, share).text
     assert "no longer have access" in share_cards.ended_card(RUNNING, share).text

@@ -1,5 +1,4 @@
-"""What admins and members read of usage, orphans and leavers fits into Slack, however much it is,
-in both languages."""
+"""Messages about usage, orphans and leavers fit into Slack in both languages, however long."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -72,12 +71,12 @@ def messages(count):
     names = tuple(each.name for each in found)
     swept = Swept(count, dict.fromkeys(Deed, names) if count else {})
     yield usage_answers.usage_answer(used)
-    yield usage_answers.usage_message(used, "Everybody's usage", by_owner=True)
+    yield usage_answers.usage_message(used, "All members' usage", by_owner=True)
     yield usage_answers.month_answer(Month(used, Decimal(1), used.total()))
     yield weekly.week_message(week, used)
     yield weekly.week_of_everybody_message(week, used)
     yield handover_cards.admin_transfer_question(RUNNING, BOB)
-    if count:  # who has nothing is refused before
+    if count:  # a member without servers is refused before
         yield handover_cards.leaver_card("U_ANA", found)
         yield handover_cards.transfer_all_question("U_ANA", found, BOB)
         yield handover_cards.all_transferred_answer(handled, BOB)
@@ -92,7 +91,7 @@ def messages(count):
 
 @pytest.mark.parametrize("language", ["en-US", "ko-KR"])
 @pytest.mark.parametrize("count", [0, 1, 200])
-def test_slack_takes_each_message(count, language):
+def test_slack_accepts_each_message(count, language):
     with speaking(language):
         for message in messages(count):
             check_message(message)

@@ -1,4 +1,4 @@
-"""What approvers, askers and admins read, within Slack's limits with the longest words."""
+"""Messages to approvers, requesters and admins stay within Slack's limits at their longest."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -31,7 +31,7 @@ ASKED = Approval(
 
 
 @pytest.mark.parametrize("status", list(ApprovalStatus))
-def test_each_state_is_drawn_and_only_an_open_question_has_buttons(status):
+def test_each_status_has_a_card_and_only_an_open_question_has_buttons(status):
     approval = replace(ASKED, status=status, decided_by="U_EVE", decided_at=NOW, reason="r" * 500)
     cards = question_card(approval), asked_card(approval, "<@U_EVE>")
     for card in (*cards, outcome_message(approval)):
@@ -41,7 +41,7 @@ def test_each_state_is_drawn_and_only_an_open_question_has_buttons(status):
         assert ("'type': 'actions'" in str(card.blocks)) == (status is ApprovalStatus.PENDING)
 
 
-def test_the_form_of_a_refusal_carries_an_id_and_nothing_else():
+def test_the_form_of_a_refusal_carries_only_the_id():
     assert decline_form(ASKED)["private_metadata"] == "abc123def456"
 
 

@@ -1,4 +1,4 @@
-"""Azure's machines with a meter, by the simulated clock."""
+"""Machines of local Azure that record when Azure starts and stops them."""
 
 from collections import defaultdict
 from datetime import datetime, timedelta
@@ -9,7 +9,7 @@ from tests.paper_machines import PaperMachines
 
 
 class MeteredMachines(PaperMachines):
-    """Azure's machines: each notes, by the simulated clock, when Azure puts it on and off."""
+    """Azure's machines, which record by the simulated clock when Azure starts and stops them."""
 
     def __init__(self, clock: FakeClock) -> None:
         super().__init__()
@@ -33,7 +33,7 @@ class MeteredMachines(PaperMachines):
 
 
 def metered(meter: list[tuple[str, datetime]], until: datetime) -> timedelta:
-    """How long a machine was on."""
+    """Return how long a machine has been on."""
     total = timedelta(0)
     since: datetime | None = None
     for what, at in meter:
