@@ -1,45 +1,60 @@
-"""The database's version, the version that the code needs, and the migration to it."""
+"""The database's version, the version that the code needs, and the migration to it.
+
+Alembic is imported where a database is migrated: at most starts there is nothing to migrate, and
+Alembic would stay in memory.
+"""
 
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Connection, inspect, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from provisioning.core.errors import UserError
 
-
-def _config(connection: Connection | None = None) -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
-    config.set_main_option("path_separator", "os")
-    config.attributes["connection"] = connection
-    return config
+_FOLDER = Path(__file__).parent
 
 
 def wanted_version() -> str:
     """Return the newest version in the code."""
-    head = ScriptDirectory.from_config(_config()).get_current_head()
-    if head is None:
+    return max(_known_versions())
+
+
+def _known_versions() -> set[str]:
+    """Return the versions of the code: a migration's file begins with its version."""
+    known = {path.name.partition("_")[0] for path in _FOLDER.glob("versions/[0-9]*_*.py")}
+    if not known:
         raise RuntimeError("the migrations are missing from this installation")
-    return head
+    return known
 
 
 async def current_version(engine: AsyncEngine) -> str | None:
     """Return the database's version; None for an empty database."""
     async with engine.connect() as connection:
-        return await connection.run_sync(
-            lambda sync: MigrationContext.configure(sync).get_current_revision()
-        )
+        return await connection.run_sync(_read_version)
+
+
+def _read_version(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    version: str | None = connection.scalar(text("select version_num from alembic_version"))
+    return version
 
 
 async def migrate(engine: AsyncEngine) -> None:
     """Migrate the database to the newest version, in one transaction."""
     async with engine.begin() as connection:
-        await connection.run_sync(lambda sync: command.upgrade(_config(sync), "head"))
+        await connection.run_sync(_upgrade)
+
+
+def _upgrade(connection: Connection) -> None:
+    from alembic import command  # noqa: PLC0415
+    from alembic.config import Config  # noqa: PLC0415
+
+    config = Config()
+    config.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
 
 
 async def prepare_database(engine: AsyncEngine) -> None:
@@ -53,8 +68,7 @@ async def prepare_database(engine: AsyncEngine) -> None:
     current, wanted = await current_version(engine), wanted_version()
     if current == wanted:
         return
-    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
-    if current is not None and current not in known:
+    if current is not None and current not in _known_versions():
         raise UserError(
             f"The database has version {current}, but this notebook-bot knows versions up to "
             f"{wanted} only: a newer notebook-bot has used the database. Nothing was changed. "

@@ -38,7 +38,7 @@ class PaperMachines:
         self.specs.pop(machine_id, None)
 
     async def copy_disk(self, source: str, name: str) -> None:
-        """A disk is known by the machine that it was first."""
+        """Restore a machine from the disk of an earlier machine."""
         self.disks[name] = self.disks.get(source, source)
 
     async def delete_disk(self, name: str) -> None:

@@ -37,8 +37,8 @@ from provisioning.core.ports.cloud import Cloud
 from provisioning.core.ports.engine import Clock
 from provisioning.core.ports.host import Host
 from provisioning.core.ports.people import People
-from provisioning.idle.look import Looks, MachineLooks
 from provisioning.idle.messages import CleanupMessages
+from provisioning.idle.probe import MachineProbes, Probes
 from provisioning.members.quiet_hours import Quiet
 from provisioning.members.settings import rules_of
 from provisioning.usage.overview import RulesOf
@@ -71,7 +71,7 @@ class MachineSide:
     host: Host
     keys: InstallationKeys
     reach: Reach
-    looks: Looks
+    probes: Probes
 
 
 @dataclass(frozen=True)
@@ -171,14 +171,14 @@ def _machine_side(settings: Settings, prices: PriceList, parts: Parts) -> Machin
     cloud = parts.get("cloud") or open_cloud(
         settings.azure, settings.installation, settings.open_ports
     )
-    usual_looks = MachineLooks(host, keys, layout, settings.idle.look_budget)
+    usual_probes = MachineProbes(host, keys, layout, settings.idle.look_budget)
     return MachineSide(
         cloud=cloud,
         prices=prices,
         host=host,
         keys=keys,
         reach=Reach(keys, layout),
-        looks=parts.get("looks", usual_looks),
+        probes=parts.get("probes", usual_probes),
     )
 
 

@@ -12,8 +12,8 @@ from provisioning.core.ports.cloud import Cloud, Prices
 from provisioning.core.ports.engine import Clock, Work
 from provisioning.core.ports.host import Host
 from provisioning.core.ports.people import People
-from provisioning.idle.look import Looks
 from provisioning.idle.messages import CleanupMessages
+from provisioning.idle.probe import Probes
 from provisioning.workflows.steps import Workflow
 
 
@@ -77,7 +77,7 @@ class Parts(TypedDict, total=False):
     cloud: Cloud
     prices: PriceList
     host: Host
-    looks: Looks
+    probes: Probes
     people: People
     engine: DurableEngine
     engine_config: EngineConfig

@@ -69,7 +69,7 @@ def _cleanup(edges: Edges, ports: Ports, entry: AccessUseCases) -> IdleUseCases:
         edges.machines.reach,
         watches=edges.stores.watches,
         uses=edges.stores.uses,
-        looks=edges.machines.looks,
+        probes=edges.machines.probes,
         messages=edges.cleanup,
         quiet=edges.slack.quiet,
         pace=edges.settings.idle,

@@ -23,7 +23,7 @@ from provisioning.core.model.people import Member, Share
 from provisioning.core.model.server import Server, Status, state_word
 
 WHAT_IS_SHARED = N_(
-    "People who share a server share its files and kernels: each can read, change and delete "
+    "Members who share a server share its files and kernels. Each can read, change and delete "
     "everything on it, and see what the others run."
 )
 

@@ -95,7 +95,7 @@ class SharingCommands(Handlers):
             "<name> [@person]",
             N_(
                 "Let a teammate use your server, with a one-time password of their own by DM. "
-                "People who share a server share its files and kernels."
+                "Members who share a server share its files and kernels."
             ),
             share,
             required=("name",),

@@ -9,17 +9,17 @@ from provisioning.admin.orphans import Orphan
 from provisioning.admin.run_now import Upkept
 from provisioning.core.language import N_, _, ngettext, said
 from provisioning.core.model.server import Server
-from provisioning.idle.sweep import Deed
+from provisioning.idle.sweep import SweepOutcome
 
 _MOST_LISTED = 20
 """Most orphans in one answer: two blocks each, and Slack accepts 50 blocks a message."""
 
-_DEEDS = {
-    Deed.WARNED: N_("Warned the owners of {names}"),
-    Deed.STARTED: N_("Starting {names}"),
-    Deed.STOPPED: N_("Stopping {names}"),
-    Deed.DELETED: N_("Deleting {names}"),
-    Deed.UNSEEN: N_("Could not check the use of {names} for a long time"),
+_OUTCOMES = {
+    SweepOutcome.WARNED: N_("Warned the owners of {names}"),
+    SweepOutcome.STARTED: N_("Starting {names}"),
+    SweepOutcome.STOPPED: N_("Stopping {names}"),
+    SweepOutcome.DELETED: N_("Deleting {names}"),
+    SweepOutcome.UNSEEN: N_("Could not check the use of {names} for a long time"),
 }
 _DRIFT = {
     "vanished": N_("{name}: its machine was removed in Azure; removing what is left"),
@@ -34,15 +34,15 @@ _DRIFT = {
 def swept_answer(upkept: Upkept) -> Message:
     """Return what the sweep and the reconciliation did, even if there was nothing to do."""
     swept, reconciled = upkept.swept, upkept.reconciled
-    checked = ngettext("Checked {n} server.", "Checked {n} servers.", swept.looked)
-    deeds = [
-        said(_DEEDS[deed], names=", ".join(code(name) for name in sorted(names)))
-        for deed, names in swept.deeds.items()
+    checked = ngettext("Checked {n} server.", "Checked {n} servers.", swept.probed)
+    outcomes = [
+        said(_OUTCOMES[outcome], names=", ".join(code(name) for name in sorted(names)))
+        for outcome, names in swept.outcomes.items()
     ]
     if reconciled is None:
         compared = [_("Azure did not answer, so nothing was compared with it. Try again.")]
     else:
-        compared = [said(_DRIFT[deed], name=code(name)) for name, deed in reconciled.drift]
+        compared = [said(_DRIFT[outcome], name=code(name)) for name, outcome in reconciled.drift]
         compared = compared or [_("Azure agrees with my records of the servers.")]
         orphans = len(reconciled.orphans)
         if orphans:
@@ -55,7 +55,7 @@ def swept_answer(upkept: Upkept) -> Message:
                     **words,
                 )
             )
-    found = deeds or [_("No owner had to be warned, and no server had to be stopped.")]
+    found = outcomes or [_("No owner had to be warned, and no server had to be stopped.")]
     text = "\n".join([checked, *found, *compared])
     blocks: list[Block] = [
         header(_("Sweep")),

@@ -1,9 +1,10 @@
 """The durable engine: the only module that imports DBOS.
 
-A workflow is looked up by name in the table of `provisioning.workflows.table`; its arguments are
-the server's id and generation, its stored results are `Outcome`s: no secret is ever among
-them. One server's workflows run one after another (a partition of the queue), different
-servers' at the same time. After a crash, `launch` goes on where each one was.
+The engine finds a workflow by name in the table that
+`provisioning.workflows.table` makes. A workflow's arguments are the server's id and
+generation, and its stored results are `Outcome`s, so no secret is ever stored. One server's
+workflows run one after another (a partition of the queue), different servers' at the same time.
+After a crash, `launch` resumes every workflow where it stopped.
 """
 
 import asyncio
@@ -30,16 +31,18 @@ from provisioning.workflows.steps import Ending, Outcome, Step, Workflow, run_st
 
 QUEUE = "server-work"
 APPLICATION_VERSION = "1"
-"""Fixed, so that an update of the bot goes on with the work in flight. A change of the order
-or the meaning of steps needs another workflow name, not another version."""
+"""Fixed, so that an update of the bot resumes the running workflows.
+
+A change of the order or the meaning of steps needs another workflow name, not another version.
+"""
 
 HISTORY_KEPT = timedelta(days=7)
 
 _FORGOTTEN_AT_ONCE = 500
 _AT_ONCE = 100
 _QUEUE_POLL_SECONDS = 0.2
-_RECOVERIES = 1000  # crashes of the bot that one workflow may live through
-_PATIENCE = 6 * 3600.0  # of what comes after a failure
+_RECOVERIES = 1000  # crashes of the bot that one workflow survives
+_PATIENCE = 6 * 3600.0  # for the steps after a failure
 _ENDED = frozenset({"SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"})
 
 log = structlog.get_logger(__name__)
@@ -47,9 +50,13 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class Schedule:
-    """`cron`: five fields in UTC, or six with seconds first. Each tick runs once, whoever of
-    several processes gets it; a tick that nobody was there for is dropped, so what `run`
-    (given the tick's own time) does must be true of the state and not of the tick."""
+    """A function that runs on a schedule.
+
+    `cron` has five fields in UTC, or six with seconds first. One of several processes runs each
+    tick,
+    once. A tick during which no process ran is dropped, so `run` must act on the present state.
+    `run` gets the tick's scheduled time.
+    """
 
     cron: str
     run: Callable[[datetime], Awaitable[object]]
@@ -57,24 +64,30 @@ class Schedule:
 
 @dataclass(frozen=True)
 class EngineConfig:
-    """`database_url`: the product's own, with its async driver; the history lives beside."""
+    """The engine's settings.
+
+    `database_url` is the stores' database with its asynchronous driver; DBOS's history is in it
+    too.
+    """
 
     database_url: str
     executor_id: str = "bot"
     listen_every: float = 1.0
-    """Seconds between two looks for DBOS's own notifications, which the bot does not use. Closing
-    the engine waits for the next one."""
+    """Seconds between two polls for DBOS's own notifications, which the bot does not use.
+
+    Closing the engine waits for the next poll.
+    """
 
 
 def history_url(database_url: str) -> str:
-    """The same database, by the synchronous driver that DBOS takes."""
+    """Return the URL of the same database with the synchronous driver that DBOS takes."""
     url = make_url(database_url)
     driver = "sqlite" if url.get_backend_name() == "sqlite" else "postgresql+psycopg"
     return url.set(drivername=driver).render_as_string(hide_password=False)
 
 
 class Engine(Work):
-    """Runs the workflows. One in a process (DBOS's own limit)."""
+    """Runs the workflows. One engine in a process (DBOS's own limit)."""
 
     def __init__(
         self,
@@ -93,16 +106,16 @@ class Engine(Work):
         self._workflows.update(workflows)
 
     def schedule(self, name: str, schedule: Schedule) -> None:
-        """Run it from the next launch on. Its name is kept in the history."""
+        """Add a schedule that runs from the next launch on. The history keeps its name."""
         self._schedules[name] = schedule
 
     def schedule_all(self, schedules: Mapping[str, Schedule]) -> None:
-        """Each by its name."""
+        """Add each schedule under its name."""
         for name, schedule in schedules.items():
             self.schedule(name, schedule)
 
     async def launch(self) -> None:
-        """Start, and go on with everything that was under way."""
+        """Start the engine, and resume every workflow that was running."""
         config: DBOSConfig = {
             "name": "notebook-bot",
             "system_database_url": history_url(self._config.database_url),
@@ -139,7 +152,7 @@ class Engine(Work):
         async def run(name: str, server_id: str, generation: int) -> str:
             return await self._workflow(name, server_id, generation)
 
-        return run  # DBOS marks what it registers, and a bound method can't be marked
+        return run  # DBOS sets an attribute on it, which a bound method does not take
 
     def _tick_as_function(self) -> Callable[[datetime | str, str], Coroutine[Any, Any, None]]:
         async def tick(scheduled_at: datetime | str, name: str) -> None:
@@ -148,17 +161,17 @@ class Engine(Work):
         return tick
 
     async def _tick(self, scheduled_at: datetime | str, name: str) -> None:
-        """One run of a schedule. It ends well whatever happens: the next tick tries again."""
+        """Run a schedule once. Errors are logged, and the next tick tries again."""
         schedule = self._schedules.get(name)
         if schedule is None:
-            return  # of a version that had it
-        # The history's portable form of a moment is text.
+            return  # a schedule of an older version
+        # The portable history stores times as text.
         moment = scheduled_at
         if isinstance(moment, str):
             moment = datetime.fromisoformat(moment.replace("Z", "+00:00"))
-        # In a context of its own: what it begins must not be written down as a step of this
-        # tick. A tick that is run again after a crash finds other things to do, and would
-        # be given the earlier ones' results.
+        # A context of its own: workflows that `run` begins must not become steps of this tick.
+        # A tick that runs again after a crash finds other work, and would get the results
+        # stored for the earlier steps.
         work = asyncio.get_running_loop().create_task(
             _awaited(schedule.run(moment)), context=contextvars.Context()
         )
@@ -170,7 +183,7 @@ class Engine(Work):
             work.cancel()
 
     async def close(self) -> None:
-        """Stop taking work; what is in flight goes on at the next launch."""
+        """Stop taking work; running workflows resume at the next launch."""
         DBOS.destroy(destroy_registry=True)
 
     @override
@@ -178,7 +191,7 @@ class Engine(Work):
         await self._enqueue(job, server, f"{server.id}:{job}:{key or server.generation}")
 
     async def forget(self, now: datetime) -> None:
-        """Remove the history of work that ended long before `now`, ticks above all."""
+        """Remove the history of workflows that ended long before `now`, ticks above all."""
         before = (now - HISTORY_KEPT).isoformat()
         while old := await DBOS.list_workflows_async(
             status=sorted(_ENDED),
@@ -190,10 +203,11 @@ class Engine(Work):
             await DBOS.delete_workflows_async([each.workflow_id for each in old])
 
     async def recover(self, _scheduled_at: datetime | None = None) -> None:
-        """Start what the rows wish and the history does not know or gave up on.
+        """Start the workflows that rows need and the history does not have or gave up on.
 
-        Closes the gap between the row's transaction and the start of its work: a crash, or a
-        database that did not take the second.
+        A crash between a row's transaction and the start of its workflow leaves such a row, and so
+        does a
+        database error at that start.
         """
         for server in await self._store.list_servers():
             job = server.work_under_way
@@ -252,7 +266,7 @@ class Engine(Work):
         return await DBOS.run_step_async({"name": f"{workflow.name}.{step.name}"}, body)
 
     async def _announce(self, step: Step, server_id: str, generation: int) -> None:
-        """Move the progress, but never backwards over a later stage's card."""
+        """Move the progress, but never back over a later stage."""
         if step.stage is None or not await self._store.set_stage(
             server_id, generation, step.stage, ""
         ):
@@ -274,5 +288,5 @@ class Engine(Work):
 
 
 async def _awaited(work: Awaitable[object]) -> None:
-    """A task takes coroutines alone."""
+    """Await the work: a task takes coroutines only."""
     await work

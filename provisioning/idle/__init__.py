@@ -12,9 +12,9 @@ from provisioning.core.model.activity import Uses
 from provisioning.core.model.policy import SweepConfig
 from provisioning.core.ports.ports import Ports
 from provisioning.idle.keep import Keeping
-from provisioning.idle.look import Looks
 from provisioning.idle.messages import CleanupMessages
 from provisioning.idle.notices import Notices
+from provisioning.idle.probe import Probes
 from provisioning.idle.rescue import Rescue
 from provisioning.idle.schedule import HoursOfServers
 from provisioning.idle.sweep import Sweep
@@ -43,14 +43,14 @@ def wire(
     *,
     watches: Watches,
     uses: Uses,
-    looks: Looks,
+    probes: Probes,
     messages: CleanupMessages,
     quiet: Quiet,
     pace: SweepConfig,
 ) -> IdleUseCases:
-    """Make the use cases; `looks` probes machines, at the `pace` of the sweep."""
+    """Make the use cases; `probes` probes machines, at the `pace` of the sweep."""
     people, clock, policy = ports.people, ports.clock, ports.idle
-    notices = Notices(watches, messages, clock, policy, quiet, looks.last_output)
+    notices = Notices(watches, messages, clock, policy, quiet, probes.last_output)
     rescue = Rescue(watches, ports.cloud, ports.host, reach, messages)
     return IdleUseCases(
         keeping=Keeping(rights, watches, messages, people, clock, policy, ports.limits),
@@ -58,14 +58,14 @@ def wire(
         sweep=Sweep(
             watches=watches,
             uses=uses,
-            look=looks.look,
+            probe=probes.probe,
             work=ports.work,
             messages=messages,
             people=people,
             clock=clock,
             policy=policy,
             config=pace,
-            on_look=UsedPasswords(ports.servers, ports.work).seen,
+            on_probe=UsedPasswords(ports.servers, ports.work).seen,
             idle_times=quiet.settings.idle_times,
             lifetimes=partial(own_lifetimes, ports.limits),
         ),

@@ -38,13 +38,13 @@ class Notices:
         """Return the workflow that posts a warning, or what waited for the end of quiet hours."""
         steps = (
             Step("tell_warning", self.warn, patience=DAY),
-            Step("tell_held_end", self.explain, patience=DAY),
+            Step("tell_held_end", self.post_reason, patience=DAY),
         )
         return (Workflow(Job.WARN, steps),)
 
     def after_stop(self) -> tuple[Step, ...]:
         """Return the last steps of every stop."""
-        return (Step("tell_why", self.explain, patience=DAY),)
+        return (Step("tell_why", self.post_reason, patience=DAY),)
 
     def before_stop(self) -> tuple[Step, ...]:
         """Return the steps of a stop for which the machine must still run."""
@@ -108,7 +108,7 @@ class Notices:
         earliest = self.clock.now() + grace / 2
         return notice if notice.deadline >= earliest else replace(notice, deadline=earliest)
 
-    async def explain(self, server: Server) -> None:
+    async def post_reason(self, server: Server) -> None:
         """Post why the server was stopped, what that saves, and how to go on.
 
         After a stop by a person only an older warning is edited, so that no message says that the

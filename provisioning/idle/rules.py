@@ -37,7 +37,7 @@ class Warn:
 
 
 @dataclass(frozen=True)
-class TellAdmins:
+class NotifyAdmins:
     """Notify the admins of a server whose activity has been unknown for long."""
 
     rule: str
@@ -77,7 +77,7 @@ class Delete:
     notice: Notice
 
 
-Decision = Keep | Warn | TellAdmins | Stop | Start | DeleteWithSnapshot | Delete
+Decision = Keep | Warn | NotifyAdmins | Stop | Start | DeleteWithSnapshot | Delete
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ def unknown(case: Case) -> Decision | None:
     since = case.history.unknown_since or case.now
     due = since + case.policy.unknown_after
     if case.now >= due and not case.history.admins_told:
-        return TellAdmins("unknown", since, case.activity.unknown)
+        return NotifyAdmins("unknown", since, case.activity.unknown)
     return Keep("unknown", due if case.now < due else None)
 
 

@@ -30,29 +30,29 @@ from provisioning.idle.rules import (
     Delete,
     DeleteWithSnapshot,
     Keep,
+    NotifyAdmins,
     Start,
     Stop,
-    TellAdmins,
     Warn,
     decide,
 )
-from provisioning.idle.used_passwords import LOOK_EVERY, look_soon
+from provisioning.idle.used_passwords import PROBE_EVERY, probe_soon
 from provisioning.idle.watch import Watch, Watches
 from provisioning.servers.transitions import DELETE, DELETE_WITH_COPY, START, STOP, Transition
 
-_LONGEST_LOOK_PAUSE = timedelta(minutes=30)
-_STOPPED_LOOK_PAUSE = timedelta(hours=6)
+_LONGEST_PROBE_PAUSE = timedelta(minutes=30)
+_STOPPED_PROBE_PAUSE = timedelta(hours=6)
 _LATE = timedelta(seconds=90)
 
 log = structlog.get_logger(__name__)
 
-Look = Callable[[Server], Awaitable[Activity]]
-OnLook = Callable[[Server, Activity, datetime], Awaitable[None]]
+Probe = Callable[[Server], Awaitable[Activity]]
+OnProbe = Callable[[Server, Activity, datetime], Awaitable[None]]
 Times = Callable[[], Awaitable[Mapping[str, timedelta]]]
 
 
-class Deed(StrEnum):
-    """What a sweep did with a server."""
+class SweepOutcome(StrEnum):
+    """The outcome of a sweep for a server."""
 
     WARNED = "warned"
     STARTED = "started"
@@ -61,36 +61,36 @@ class Deed(StrEnum):
     UNSEEN = "unseen"
 
 
-_DEEDS = {Job.STOP: Deed.STOPPED, Job.START: Deed.STARTED}
+_OUTCOMES = {Job.STOP: SweepOutcome.STOPPED, Job.START: SweepOutcome.STARTED}
 
 
 @dataclass(frozen=True)
 class Swept:
     """The number of servers that a sweep probed, and the names of those that it acted on."""
 
-    looked: int
-    deeds: Mapping[Deed, tuple[str, ...]]
+    probed: int
+    outcomes: Mapping[SweepOutcome, tuple[str, ...]]
 
 
 @dataclass(frozen=True)
 class Sweep:
     """The sweep.
 
-    `look` probes a machine and never raises. `on_look` is called after each probe of a running
+    `probe` probes a machine and never raises. `on_probe` is called after each probe of a running
     server. `idle_times` are the ones that owners have set, and `lifetimes` those that admins have
     set for owners, by Slack id.
     """
 
     watches: Watches
     uses: Uses
-    look: Look
+    probe: Probe
     work: Work
     messages: CleanupMessages
     people: People
     clock: Clock
     policy: IdlePolicy
     config: SweepConfig
-    on_look: OnLook
+    on_probe: OnProbe
     idle_times: Times
     lifetimes: Times
 
@@ -111,7 +111,7 @@ class Sweep:
         quick = asyncio.Semaphore(self.config.looks_at_once)
         slow = asyncio.Semaphore(self.config.slow_looks_at_once)
 
-        deeds: dict[Deed, tuple[str, ...]] = {}
+        outcomes: dict[SweepOutcome, tuple[str, ...]] = {}
 
         async def one(server: Server, watch: Watch) -> None:
             async with slow if watch.history.unknown_since else quick:
@@ -119,18 +119,18 @@ class Sweep:
                     idle_after = watch.idle_after or own.get(server.owner)
                     lifetime = lifetimes.get(server.owner)
                     policy = self.policy.of_server(watch.schedule, idle_after, lifetime)
-                    deed = await self._one(server, watch, policy, now)
-                    if deed is not None:
-                        deeds[deed] = (*deeds.get(deed, ()), server.name)
+                    outcome = await self._one(server, watch, policy, now)
+                    if outcome is not None:
+                        outcomes[outcome] = (*outcomes.get(outcome, ()), server.name)
                 except Exception:
                     log.exception("server not swept", server=server.id)
 
         await asyncio.gather(*(one(server, watch) for server, watch in due))
-        return Swept(len(due), deeds)
+        return Swept(len(due), outcomes)
 
     async def _one(
         self, server: Server, watch: Watch, policy: IdlePolicy, now: datetime
-    ) -> Deed | None:
+    ) -> SweepOutcome | None:
         history = since_the_last_change(server, watch, now)
         # Asked at each probe: owners travel, and a server may have a new owner.
         history = replace(history, zone=await self.people.zone(server.owner) or history.zone)
@@ -142,13 +142,13 @@ class Sweep:
             if stretch is not None:
                 await self.uses.note_use(stretch)
             history = observe(history, activity, now)
-            await self.on_look(server, activity, now)
+            await self.on_probe(server, activity, now)
         decision = decide(activity, history, policy, now)
         seen = replace(
             watch,
             generation=server.generation,
             history=history,
-            next_look_at=self._next_look(server, history, decision, policy, now),
+            next_look_at=self._next_probe_at(server, history, decision, policy, now),
         )
         return await self._apply(decision, server, watch, seen, now)
 
@@ -156,14 +156,14 @@ class Sweep:
         """Probe within the budget, even if the adapter hangs or raises."""
         try:
             async with asyncio.timeout(self.config.look_budget + 1):
-                return await self.look(server)
+                return await self.probe(server)
         except TimeoutError:
             return unknown_activity(N_("the machine did not answer in time"))
         except Exception as error:
             log.exception("probe failed", server=server.id)
             return unknown_activity(N_("the probe failed ({error})", error=type(error).__name__))
 
-    def _next_look(
+    def _next_probe_at(
         self,
         server: Server,
         history: History,
@@ -178,11 +178,11 @@ class Sweep:
         """
         pause = self.config.look_every
         if server.status is Status.STOPPED:
-            pause = _STOPPED_LOOK_PAUSE
+            pause = _STOPPED_PROBE_PAUSE
         elif history.unknown_since is not None:
-            pause = max(pause, min(now - history.unknown_since, _LONGEST_LOOK_PAUSE))
-        if look_soon(server, now) and history.unknown_since is None:
-            pause = min(pause, LOOK_EVERY)
+            pause = max(pause, min(now - history.unknown_since, _LONGEST_PROBE_PAUSE))
+        if probe_soon(server, now) and history.unknown_since is None:
+            pause = min(pause, PROBE_EVERY)
         until = decision.until if isinstance(decision, Keep) else None
         if isinstance(decision, Warn):
             until = decision.notice.deadline
@@ -191,28 +191,28 @@ class Sweep:
 
     async def _apply(
         self, decision: Decision, server: Server, before: Watch, seen: Watch, now: datetime
-    ) -> Deed | None:
-        deed: Deed | None = None
+    ) -> SweepOutcome | None:
+        outcome: SweepOutcome | None = None
         match decision:
             case Keep():
                 await self._keep(server, before, seen)
             case Warn(notice=notice):
                 history = replace(seen.history, notice=notice)
-                deed = await self._warn(server, replace(seen, history=history, place=None))
-            case TellAdmins(since=since, why=why):
-                await self._tell_admins(server, seen, since, why)
-                deed = Deed.UNSEEN
+                outcome = await self._warn(server, replace(seen, history=history, place=None))
+            case NotifyAdmins(since=since, why=why):
+                await self._notify_admins(server, seen, since, why)
+                outcome = SweepOutcome.UNSEEN
             case Stop(rule=rule):
-                deed = await self._end(server, seen, STOP, rule, now)
+                outcome = await self._end(server, seen, STOP, rule, now)
             case Start(rule=rule):
-                deed = await self._end(server, seen, START, rule, now)
+                outcome = await self._end(server, seen, START, rule, now)
             case DeleteWithSnapshot(rule=rule):
                 until = now + self.policy.copies_kept
                 kept = Snapshot(secrets.token_hex(4), until)
-                deed = await self._end(server, seen, DELETE_WITH_COPY, rule, now, snapshot=kept)
+                outcome = await self._end(server, seen, DELETE_WITH_COPY, rule, now, snapshot=kept)
             case Delete(rule=rule):
-                deed = await self._end(server, seen, DELETE, rule, now, snapshot=None)
-        return deed
+                outcome = await self._end(server, seen, DELETE, rule, now, snapshot=None)
+        return outcome
 
     async def _keep(self, server: Server, before: Watch, seen: Watch) -> None:
         notice = seen.history.notice
@@ -225,19 +225,19 @@ class Sweep:
             with suppress(DeliveryError):  # the warning is over; the edit is a courtesy
                 await self.messages.update_warning(server, saved)
 
-    async def _warn(self, server: Server, watch: Watch) -> Deed | None:
+    async def _warn(self, server: Server, watch: Watch) -> SweepOutcome | None:
         saved = await self.watches.save(watch)
         if saved is None:
             return None
         await self._begin_warning(server, saved)
-        return Deed.WARNED
+        return SweepOutcome.WARNED
 
     async def _begin_warning(self, server: Server, watch: Watch) -> None:
         notice = watch.history.notice
         if notice is not None:
             await self.work.begin(Job.WARN, server, f"{notice.kind}:{notice.made_at.isoformat()}")
 
-    async def _tell_admins(self, server: Server, watch: Watch, since: datetime, why: str) -> None:
+    async def _notify_admins(self, server: Server, watch: Watch, since: datetime, why: str) -> None:
         told = True
         try:
             await self.messages.notify_unseen(server, since, why)
@@ -250,22 +250,22 @@ class Sweep:
         self,
         server: Server,
         watch: Watch,
-        wish: Transition,
+        transition: Transition,
         rule: str,
         now: datetime,
         /,
         **changes: object,
-    ) -> Deed | None:
+    ) -> SweepOutcome | None:
         """Begin a transition, unless the server or its owner's request has changed meanwhile."""
-        event = Event(now, CLEANUP, wish.job, server.id, "accepted", f"{server.name} {rule}")
-        by = "" if wish is START else rule
-        marked = replace(watch, ended_by=by, end_told=wish is not STOP)
-        ended = await self.watches.end(server, marked, wish, event, **changes)
+        event = Event(now, CLEANUP, transition.job, server.id, "accepted", f"{server.name} {rule}")
+        by = "" if transition is START else rule
+        marked = replace(watch, ended_by=by, end_told=transition is not STOP)
+        ended = await self.watches.end(server, marked, transition, event, **changes)
         if ended is None:
             log.info("superseded by a newer request", server=server.id, rule=rule)
             return None
-        await self.work.begin(wish.job, ended)
-        return _DEEDS.get(wish.job, Deed.DELETED)
+        await self.work.begin(transition.job, ended)
+        return _OUTCOMES.get(transition.job, SweepOutcome.DELETED)
 
 
 def _of_the_schedule(

@@ -12,12 +12,12 @@ from provisioning.core.model.server import Job, Server
 from provisioning.core.ports.engine import Work
 from provisioning.core.ports.store import ServerStore
 
-LOOK_EVERY = timedelta(minutes=1)
+PROBE_EVERY = timedelta(minutes=1)
 """Time between two probes of a server whose password was posted lately."""
 _LATELY = timedelta(hours=1)
 
 
-def look_soon(server: Server, now: datetime) -> bool:
+def probe_soon(server: Server, now: datetime) -> bool:
     """Return whether the password was posted lately, so that its use is likely."""
     shown_at = server.password.shown_at if server.password else None
     return shown_at is not None and now - shown_at < _LATELY

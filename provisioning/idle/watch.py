@@ -78,7 +78,13 @@ class Watches(Protocol):
         ...
 
     async def end(
-        self, server: Server, watch: Watch, wish: Transition, event: Event, /, **changes: object
+        self,
+        server: Server,
+        watch: Watch,
+        transition: Transition,
+        event: Event,
+        /,
+        **changes: object,
     ) -> Server | None:
         """Apply a transition and `changes` to the server's row.
 

@@ -1,6 +1,6 @@
-"""The same words as `provisioning.servers`, as steps that are safe to run twice, and their table.
+"""Workflows: the requests of `provisioning.servers` as steps that are safe to run twice.
 
-Knows nothing of the library that runs them.
+This package does not know the library that runs the workflows.
 """
 
 from provisioning.access.certificates import CertificateFiles

@@ -1,8 +1,8 @@
-"""Who may come into a server: from our table to its machine, and to the people by DM.
+"""The access list as steps: from the database to the machine, and to the members by DM.
 
-The table says what should be so (`Shares`); the steps here make it so, from whatever was
-before. A machine that is off is told when it is on again. The clear text of a password lives
-only inside the step that sends it.
+The database holds the desired access list (`ShareStore`). The steps apply it from any earlier
+state. A machine that is off gets the list at its next start.
+The clear text of a password exists only inside the step that sends it.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -27,16 +27,19 @@ from provisioning.core.ports.store import MemberKeyStore, ServerStore, ShareStor
 from provisioning.platforms.catalogue import get_platform
 from provisioning.workflows.steps import DAY, Step, Workflow
 
-NOT_TOLD = "PeopleNotTold"
-"""The failure code of a server whose machine does not know who may come in."""
+NOT_APPLIED = "PeopleNotTold"
+"""The failure code of a server whose machine does not have its access list."""
 
 log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
 class Admission:
-    """The steps, over the ports they need. `access`: how to reach a server's machine;
-    `hand_over`: a new one-time password for its owner."""
+    """The steps that apply an access list.
+
+    `access` returns the access to a server's machine; `hand_over` sends the owner a new one-time
+    password.
+    """
 
     cloud: Cloud
     host: Host
@@ -50,7 +53,7 @@ class Admission:
     hand_over: Callable[[Server], Awaitable[None]]
 
     def workflow(self) -> Workflow:
-        """What a share, the end of one and a transfer are."""
+        """Return the workflow of a share, the end of a share, and a transfer."""
         return Workflow(
             Job.PEOPLE,
             (
@@ -62,8 +65,10 @@ class Admission:
         )
 
     async def admit(self, server: Server) -> None:
-        """The machine lets in its owner and those with whom it is shared; who lost access is
-        out, and their message says so."""
+        """Apply the access list: the owner and the guests may sign in, former guests no longer.
+
+        The messages to former guests then show that their access has ended.
+        """
         shares = await self.shares.shares(server.id)
         people = [server.owner, *(share.member for share in shares if share.ended_at is None)]
         keys = [key.line for key in await self.keys.member_keys(people)]
@@ -71,7 +76,7 @@ class Admission:
         await self.host.admit(access, platform, people, keys)
         await self.shares.people_applied(server.id, server.access_list.version)
         await self._part_with(server, [share for share in shares if share.ended_at])
-        if _is_not_told(server):
+        if _is_not_applied(server):
             await self._recovered(server)
 
     async def _recovered(self, server: Server) -> None:
@@ -80,19 +85,23 @@ class Admission:
             await self.cards.update_state(changed)
 
     async def admit_keys(self, server: Server) -> None:
-        """A new machine knows its owner by their password; keys, where there are some, it has
-        to be told."""
+        """Give a new machine the owner's SSH keys, if there are any.
+
+        The owner's password reaches the machine with the hand-over.
+        """
         if await self.keys.member_keys([server.owner]):
             await self.admit(server)
 
     async def admit_if_it_runs(self, server: Server) -> None:
-        """A machine that is off is told at its next start."""
+        """Apply the access list if the machine runs; otherwise its next start does."""
         if server.status is Status.RUNNING:
             await self.admit(server)
 
     async def invite(self, server: Server) -> None:
-        """A one-time password to each person to whom one is due. One that can't be delivered
-        is never kept: the step runs again with another."""
+        """Send a one-time password to each member who needs one.
+
+        A password that can't be delivered is never stored: the step retries with another one.
+        """
         if server.status is not Status.RUNNING:
             return
         for share in await self.shares.shares(server.id):
@@ -111,34 +120,38 @@ class Admission:
         await self.shares.note_invitation(server.id, share.member, now, place)
 
     async def tell_failure(self, server: Server, code: str, reason: str) -> None:
-        """Who was told that somebody's access ends must know that it did not."""
+        """Show the owner that the access list, and so the end of an access, was not applied."""
         event = Event(self.clock.now(), ENGINE, "people", server.id, code, reason)
         changed = await self.store.update(
             server.id,
             server.generation,
-            None if _is_not_told(server) else event,
+            None if _is_not_applied(server) else event,
             failure=Failure(
                 N_(
-                    "Its machine could not be told who may come in: {reason} Until it is, those "
-                    "who could come in still can. Stop the server to be sure, and tell an admin.",
+                    "Its access list could not be applied: {reason} Until it is applied, members "
+                    "without access can still use the server. To be safe, stop the server, and "
+                    "tell an admin.",
                     reason=reason,
                 ),
-                NOT_TOLD,
+                NOT_APPLIED,
             ),
         )
         if changed is not None:
             await self.cards.update_state(changed)
 
     async def hold(self, server: Server) -> None:
-        """Before it goes off: closed until `admit`, so that whoever loses access meanwhile finds
-        it closed as soon as it is on. A machine that can't be told goes off all the same."""
+        """Close a machine before it stops: no member may sign in until the next `admit`.
+
+        So a member who loses access meanwhile can't use the machine when it starts. A machine
+        that can't be reached is stopped all the same.
+        """
         try:
             await self.host.hold(await self.access(server), get_platform(server.platform))
         except (NotYet, PermanentError) as error:
-            log.warning("not held before it stops", server=server.id, reason=error.reason)
+            log.warning("machine not closed before its stop", server=server.id, reason=error.reason)
 
     async def farewell(self, server: Server) -> None:
-        """The server is gone: so is everybody's access."""
+        """End all shares of a deleted server."""
         shares, now = await self.shares.shares(server.id), self.clock.now()
         for share in shares:
             if share.ended_at is None:
@@ -152,8 +165,8 @@ class Admission:
             await self.shares.forget_share(server.id, share.member)
 
 
-def _is_not_told(server: Server) -> bool:
-    return server.failure is not None and server.failure.code == NOT_TOLD
+def _is_not_applied(server: Server) -> bool:
+    return server.failure is not None and server.failure.code == NOT_APPLIED
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
-"""A deletion that keeps a copy of the disk, and its undo, as steps; and the end of copies.
+"""A deletion as steps, with or without a snapshot, and the end of snapshots.
 
-The disk goes only after its copy is complete: `Removing.run` asks for that again, right before
-it removes anything. Which copy belongs to a deletion is written with the wish.
+The disk is deleted only after its snapshot is complete: `Removing.run` checks that again right
+before it deletes anything. The request stores which snapshot belongs to the deletion.
 """
 
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class Removing:
-    """What ends every deletion, and what comes before it where a copy is kept."""
+    """The steps of a deletion; `before_copy` are steps before a snapshot is taken."""
 
     cloud: Cloud
     cards: CardMessages
@@ -38,7 +38,7 @@ class Removing:
     before_copy: tuple[Step, ...] = ()
 
     def workflows(self) -> tuple[Workflow, ...]:
-        """For good, and with a copy."""
+        """Return the deletion for good, and the deletion with a snapshot."""
         remove = Step("remove", self.run, patience=DAY)
         end = (
             remove,
@@ -56,8 +56,10 @@ class Removing:
         )
 
     async def turn_off(self, server: Server) -> None:
-        """So that everything is on the disk; who loses access is kept out from now on, also
-        after an undo."""
+        """Stop the machine, so that all data is on the disk.
+
+        The machine is closed first, so that former guests can't sign in after a restore.
+        """
         power = await self._power(server)
         if power is PowerState.RUNNING:
             await self.people.hold(server)
@@ -65,11 +67,11 @@ class Removing:
             await self.cloud.machines.stop(server.id)
 
     async def copy(self, server: Server) -> None:
-        """The copy is complete, or there is nothing to copy."""
+        """Wait until the snapshot is complete, or there is no disk."""
         await self._copied(server)
 
     async def run(self, server: Server) -> None:
-        """Everything of the server in the cloud but its copy, then its name."""
+        """Delete all resources of the server but its snapshot, then free its name."""
         kept = await self._copied(server)
         await self.cloud.inventory.delete_server(server.id, keep=kept)
         if server.status is Status.DELETED:
@@ -87,14 +89,16 @@ class Removing:
         if await self.cloud.snapshots.ensure_copy(server, server.snapshot.until):
             return server.snapshot.id
         if await self._power(server) is not PowerState.ABSENT:
-            raise NotYet(N_("Azure doesn't show the machine's disk"))
-        log.warning("no disk to copy", server=server.id)
+            raise NotYet(N_("Azure does not show the machine's disk yet"))
+        log.warning("no disk for a snapshot", server=server.id)
         await self.store.update(server.id, server.generation, snapshot=None)
         return ""
 
     async def stay(self, server: Server, code: str, reason: str) -> None:
-        """A copy that can't be made is no reason to lose the disk: the server stays, and its
-        owner decides. One whose machine is gone already goes on being deleted."""
+        """Keep the server if its snapshot fails, so that the disk is not lost; its owner decides.
+
+        If the machine is already deleted, the deletion continues.
+        """
         power = await self._power(server)
         if server.status is not Status.DELETING or power is PowerState.ABSENT:
             return
@@ -103,7 +107,7 @@ class Removing:
         if server.snapshot is not None:
             await self.cloud.snapshots.delete_copy(server.id, server.snapshot.id)
         runs = power is PowerState.RUNNING
-        text = N_("It was not deleted, since no copy of it could be kept: {reason}", reason=reason)
+        text = N_("It was not deleted, since its snapshot failed: {reason}", reason=reason)
         await FailedEnding(self.store, self.cards, self.clock).write(
             server,
             Status.RUNNING if runs else Status.STOPPED,
@@ -119,7 +123,7 @@ class Removing:
 
 @dataclass(frozen=True)
 class EndOfCopies:
-    """The sweep that removes copies whose time is over."""
+    """The scheduled deletion of snapshots whose retention is over."""
 
     cloud: Cloud
     cards: CardMessages
@@ -127,18 +131,21 @@ class EndOfCopies:
     clock: Clock
 
     async def tick(self, _scheduled_at: datetime) -> None:
-        """One tick of the schedule. What can't be removed now is tried at the next."""
+        """Delete the snapshots whose retention is over; the next tick retries failures."""
         now = self.clock.now()
         for server in await self.store.kept_copies():
             if server.snapshot is not None and server.snapshot.until <= now:
                 try:
                     await self._end(server, now)
                 except (NotYet, PermanentError) as error:
-                    log.warning("copy not removed", server=server.id, reason=error.reason)
+                    log.warning("snapshot not deleted", server=server.id, reason=error.reason)
 
     async def _end(self, server: Server, now: datetime) -> None:
-        """The generation goes up first, so that of this and an undo in the same moment one is
-        told that it came too late."""
+        """Delete a server's snapshot.
+
+        The generation goes up first. So if a restore begins at the same moment, one of the two
+        is refused.
+        """
         taken = await self.store.update(
             server.id, server.generation, generation=server.generation + 1
         )
@@ -153,4 +160,4 @@ class EndOfCopies:
         try:
             await self.cards.update_state(ended)
         except DeliveryError as error:
-            log.info("end of copy not shown", server=taken.id, reason=error.reason)
+            log.info("end of snapshot not shown", server=taken.id, reason=error.reason)

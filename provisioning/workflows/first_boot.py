@@ -1,8 +1,8 @@
-"""What a VM is created with, so that the first SSH connection is already pinned: the user, the
-bot's key and the planted host key, in the way of its operating system.
+"""The first boot of a VM, which pins already the first SSH connection.
 
-Linux reads it from customData. Windows saves customData and does nothing with it, so a script is
-run there by the cloud's agent, and the host key travels as a parameter that nobody can read back.
+A new VM gets the admin user, the bot's key and the planted host key. Linux reads them from
+customData. Windows ignores customData, so the cloud's agent runs a script there, and the host key
+is a protected parameter, which no API returns.
 """
 
 import base64
@@ -25,11 +25,11 @@ def cloud_config(
     host_public_key: str,
     hostname: str,
 ) -> str:
-    """User-data in cloud-init's `#cloud-config` format; the same arguments give the same text.
+    """Return `#cloud-config` user-data for cloud-init, the same for the same arguments.
 
-    `authorized_key` and `host_public_key` are one line each, `host_private_key` is a file
-    in OpenSSH's format (ed25519). The host key is the one secret in it: it is worth
-    nothing beyond this machine, whose root may read it anyway.
+    `authorized_key` and `host_public_key` are one line each; `host_private_key` is a file in
+    OpenSSH's format (ed25519). The host key is the only secret in the text. It has no value
+    outside this machine, whose root can read it anyway.
     """
     config = {
         "hostname": hostname,
@@ -62,7 +62,10 @@ _WINDOWS = Path(platforms.__file__).parent / "windows"
 def first_boot(
     platform: Platform, hostname: str, authorized_key: str, pair: HostKeyPair, ssh_port: int
 ) -> Boot:
-    """The same arguments give the same boot. `authorized_key` is one line of OpenSSH format."""
+    """Return the first boot of a VM, always the same for the same arguments.
+
+    `authorized_key` is a line in OpenSSH's format.
+    """
     if platform.os == "windows":
         command = _open_ssh(platform.admin_user, authorized_key, pair, ssh_port)
         return Boot(platform.admin_user, authorized_key, custom_data="", command=command)

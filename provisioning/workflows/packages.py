@@ -1,4 +1,4 @@
-"""The Python packages that an owner wants on a server: the list, and the work that follows it."""
+"""The installation of a server's Python packages as a workflow."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -14,13 +14,15 @@ from provisioning.core.ports.store import ServerStore
 from provisioning.workflows.steps import Step, Workflow
 
 _PATIENCE = 1800.0
-"""Seconds. Half an hour for a machine that can't be reached; the installation itself ends
-earlier or fails."""
+"""Half an hour, in seconds, for a machine that can't be reached.
+
+The installation itself ends or fails earlier.
+"""
 
 
 @dataclass(frozen=True)
 class PackageWork:
-    """The engine's side: the machine is brought to the list, or the list back to the machine."""
+    """The step that installs the list, or on failure resets the list to what is installed."""
 
     host: Host
     cards: CardMessages
@@ -29,12 +31,12 @@ class PackageWork:
     access: Callable[[Server], Awaitable[HostAccess]]
 
     def workflow(self) -> Workflow:
-        """One step, since its messages belong together."""
+        """Return the workflow of one step."""
         step = Step("install", self.install, patience=_PATIENCE)
         return Workflow(Job.PACKAGES, (step,), on_failure=self.give_up)
 
     async def install(self, server: Server) -> None:
-        """What is wanted now; the owner sees when it begins and how it ends."""
+        """Install the present list; a message to the owner shows the beginning and the result."""
         if server.status is not Status.RUNNING:
             return
         place = await self.cards.post_packages(server)
@@ -48,7 +50,7 @@ class PackageWork:
         await self.cards.post_packages(server, "", place)
 
     async def give_up(self, server: Server, code: str, _reason: str) -> None:
-        """The list says again what is on the machine."""
+        """Reset the list to the packages that are installed."""
         event = Event(
             self.clock.now(), ENGINE, "packages", server.id, code, " ".join(server.packages)
         )

@@ -1,7 +1,6 @@
-"""What a stop, a start and a restart are: one tuple of steps each; and how a machine that is on
-comes up.
+"""Stop, start and restart as steps, and how a started machine comes up.
 
-A stopped server is deallocated: only its disk and its address cost, and both stay.
+A stopped server is deallocated: only its disk and its address remain, and cost money.
 """
 
 import asyncio
@@ -25,16 +24,19 @@ from provisioning.workflows.admit import Admission
 from provisioning.workflows.steps import DAY, AddedSteps, FailedEnding, Step, Workflow, notify
 
 _PATIENCE = 1800.0
-"""Seconds. Half an hour: recorded stops took 131 s at p90, and a busy region may refuse first."""
+"""Half an hour, in seconds. Recorded stops took 131 s at p90; a busy region may refuse first."""
 
 log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
 class Power:
-    """The steps, over the ports they need. `comes_up`: the steps from a machine that is on
-    to a notebook that was seen to work; `people`: who may come in; `added`: what comes before a
-    stop, on a machine that is on, and what follows it."""
+    """The steps of a stop, a start and a restart.
+
+    - `comes_up` are the steps from a started machine to a verified notebook.
+    - `people` applies the access list.
+    - `added` run before a stop, on the running machine, and after it.
+    """
 
     cloud: Cloud
     cards: CardMessages
@@ -64,16 +66,18 @@ class Power:
         )
 
     async def announce(self, server: Server) -> None:
-        """Say what has begun; a start below everything else, since people wait for its end.
-        A chat that is down keeps no machine on."""
+        """Show on the card what has begun; for a start in a new message below all others.
+
+        A failure of Slack does not hold up the workflow.
+        """
         begins_anew = server.status is Status.STARTING
         try:
             await self.cards.update_state(server, as_new_message=begins_anew)
         except DeliveryError as error:
-            log.info("beginning not shown", server=server.id, reason=error.reason)
+            log.info("begun state not shown", server=server.id, reason=error.reason)
 
     async def stop(self, server: Server) -> None:
-        """Give the hardware back; disk, address and notebooks stay."""
+        """Deallocate the machine; disk, address and notebooks stay."""
         if server.status is not Status.STOPPED:
             await self.people.hold(server)
         await self.cloud.machines.stop(server.id)
@@ -86,29 +90,31 @@ class Power:
         )
 
     async def power_on(self, server: Server) -> None:
-        """The machine on again."""
+        """Start the machine."""
         await self.cloud.machines.start(server.id)
 
     async def reboot(self, server: Server) -> None:
-        """The machine off and on."""
+        """Restart the machine."""
         await self.cloud.machines.restart(server.id)
 
     async def running(self, server: Server) -> None:
-        """It was seen to work: so it runs."""
+        """Set the server to running, after its notebook was verified."""
         await self._settle(server, Status.RUNNING, "running", stopped_at=None)
 
     async def stay_up(self, server: Server, code: str, reason: str) -> None:
-        """A stop that the cloud refuses leaves the server as it was; the owner is told why. One
-        that only could not be told is a stop nevertheless."""
+        """After a refused stop, keep the server running and show the owner the reason.
+
+        If the machine has stopped and only the notification failed, the stop counts.
+        """
         if server.status is Status.STOPPED:
             return
         await self.people.admit(server)
         await self._fall_back(server, Status.RUNNING, code, reason)
 
     async def stay_stopped(self, server: Server, code: str, reason: str) -> None:
-        """A machine whose notebook does not come up costs money for nothing: off again."""
+        """Stop a machine whose notebook does not start, since it would only cost money."""
         if server.status is Status.RUNNING:
-            return  # it works; only somebody could not be told
+            return  # it works; only a notification failed
         await self.cloud.machines.stop(server.id)
         await self._fall_back(server, Status.STOPPED, code, reason)
 

@@ -1,5 +1,7 @@
-"""The step of a creation in which its repository is cloned. That it can't be had is told on the
-card, and is no reason to take the server away."""
+"""The step of a creation that clones its repository.
+
+If the clone fails, the card shows the reason, and the server stays.
+"""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -20,7 +22,10 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class Cloning:
-    """`authorities`: PEM by which the servers of repositories are trusted; empty: the usual."""
+    """The clone of a repository.
+
+    `authorities` is PEM of the trusted authorities; empty: those of the operating system.
+    """
 
     host: Host
     store: ServerStore
@@ -29,7 +34,7 @@ class Cloning:
     authorities: str = ""
 
     def step(self) -> Step:
-        """Left out where nothing is to be cloned."""
+        """Return the step, which is skipped if the server has no repository."""
         return Step(
             "repository",
             self.clone,
@@ -39,7 +44,7 @@ class Cloning:
         )
 
     async def clone(self, server: Server) -> None:
-        """The repository, or why not in the row."""
+        """Clone the repository; on failure store the reason in the server's row."""
         if await self.store.set_stage(server.id, server.generation, Stage.SET_UP, "repository"):
             await self.cards.update_progress(await self.store.get(server.id) or server)
         platform, failure = get_platform(server.platform), ""

@@ -1,7 +1,7 @@
-"""A change of a server's size, as steps: off, another size, on again if it was on.
+"""A resize as steps: stop the machine, change its size, start it again if it was running.
 
-The row keeps the present size until the machine was seen to work with the wished one. A size that
-can't be had after all is put back, and the server runs again as it did before.
+The row keeps the present size until the notebook was verified with the new one. If the new size
+fails, the machine gets its former size again, and the server runs as before.
 """
 
 from collections.abc import Awaitable, Callable
@@ -28,7 +28,10 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class Resizing:
-    """The steps. `comes_up`: from a machine that is on to a notebook that was seen to work."""
+    """The steps of a resize.
+
+    `comes_up` are the steps from a started machine to a verified notebook.
+    """
 
     cloud: Cloud
     cards: CardMessages
@@ -38,7 +41,7 @@ class Resizing:
     comes_up: tuple[Step, ...]
 
     def workflow(self) -> Workflow:
-        """A stopped server stays stopped."""
+        """Return the workflow; a stopped server stays stopped."""
         return Workflow(
             Job.RESIZE,
             (
@@ -54,31 +57,30 @@ class Resizing:
         )
 
     async def announce(self, server: Server) -> None:
-        """Say what has begun. A chat that is down hinders nothing."""
+        """Show on the card what has begun. A failure of Slack does not hold up the workflow."""
         try:
             await self.cards.update_state(server)
         except DeliveryError as error:
-            log.info("beginning not shown", server=server.id, reason=error.reason)
+            log.info("begun state not shown", server=server.id, reason=error.reason)
 
     async def turn_off(self, server: Server) -> None:
-        """Only an idle slot in another part of the region may have the size, so the hardware is
-        given back first."""
+        """Deallocate the machine, since only other hardware in the region may have the size."""
         if (await self.cloud.machines.power_states([server.id]))[server.id] is PowerState.RUNNING:
             await self.people.hold(server)
         await self.cloud.machines.stop(server.id)
 
     async def resize(self, server: Server) -> None:
-        """Another size, while it is off."""
+        """Change the size of the stopped machine."""
         if server.resize is not None:
             await self.cloud.machines.resize(server.id, server.resize.size)
 
     async def turn_on(self, server: Server) -> None:
-        """Where it was on."""
+        """Start the machine again if it was running before."""
         if _was_on(server):
             await self.cloud.machines.start(server.id)
 
     async def settle(self, server: Server) -> None:
-        """The row says what is so now."""
+        """Store the new size and price in the server's row."""
         if server.status is not Status.RESIZING or server.resize is None:
             return
         detail = f"{server.name} {server.size} -> {server.resize.size}"
@@ -95,7 +97,7 @@ class Resizing:
         )
 
     async def put_back(self, server: Server, code: str, reason: str) -> None:
-        """The size of before, and on again if it was on; its owner is told why."""
+        """Restore the former size and power state, and show the owner the reason."""
         if server.status is not Status.RESIZING:
             return
         failure = N_("Its size stays {size}: {reason}", size=server.size, reason=reason)
@@ -106,9 +108,9 @@ class Resizing:
             for step in self.comes_up if _was_on(server) else ():
                 await step.run(server)
         except PermanentError as error:
-            log.warning("not as before", server=server.id, reason=error.reason)
+            log.warning("former size not restored", server=server.id, reason=error.reason)
             failure = N_(
-                "{failure} It is stopped, since it could not be started again: {reason}",
+                "{failure} The server is stopped, since it could not be started again: {reason}",
                 failure=failure,
                 reason=error.reason,
             )
@@ -128,7 +130,7 @@ def _status(server: Server) -> Status:
 
 
 def _was_on(server: Server) -> bool:
-    """A stopped server's row says since when."""
+    """Return whether the machine was running: a stopped server's row has the time of its stop."""
     return server.stopped_at is None
 
 

@@ -1,5 +1,7 @@
-"""The step of a creation in which a machine becomes a notebook server: another host key, the
-machine program over SSH, and what it says of the certificate."""
+"""The step of a creation that turns a machine into a notebook server.
+
+It rotates the host key, runs the machine program over SSH and stores the resulting certificate.
+"""
 
 import asyncio
 from dataclasses import asdict, dataclass, replace
@@ -20,14 +22,14 @@ from provisioning.core.ports.host import Host
 from provisioning.core.ports.store import ServerStore
 from provisioning.platforms.catalogue import Platform, get_platform
 
-NO_AUTHORITY_ON_WINDOWS = N_("a Windows server can't ask the authority yet")
+NO_AUTHORITY_ON_WINDOWS = N_("a Windows server can't get a certificate from an authority yet")
 
 log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
 class SettingUp:
-    """Over the ports that it needs. `certificates`: the organisation's, None in other modes."""
+    """The set-up of machines. `certificates` are the organisation's, None in other modes."""
 
     cloud: Cloud
     host: Host
@@ -39,7 +41,7 @@ class SettingUp:
     certificates: CertificateFiles | None
 
     async def run(self, server: Server) -> None:
-        """Run the machine program and keep what the next steps compare with."""
+        """Run the machine program and store its results, which the next steps verify."""
         platform = get_platform(server.platform)
         endpoint = await self.cloud.network.endpoint(server)
         server = await self._rotate_host_key(server, platform, endpoint)
@@ -81,8 +83,10 @@ class SettingUp:
     async def _rotate_host_key(
         self, server: Server, platform: Platform, endpoint: Endpoint
     ) -> Server:
-        """The planted key lies in the VM's customData. Before anything is entrusted to the
-        machine, it gets one that does not, and from then on only that one is taken."""
+        """Replace the planted host key, which is readable in the VM's customData.
+
+        The machine gets secrets only after that. From then on the bot accepts only the new key.
+        """
         if server.host_key_generation == ROTATED:
             return server
         pair = self.keys.host_key(server.id, ROTATED)
@@ -115,8 +119,10 @@ class SettingUp:
     async def _tls_section(
         self, platform: Platform, hostname: str
     ) -> tuple[dict[str, object], str]:
-        """`tls` in the specification; and why it is less than what the setting asks for, ""
-        where it isn't."""
+        """Return the specification's `tls` section, and why it falls short of the setting.
+
+        The reason is "" if the section is what the setting asks for.
+        """
         if self.certificates is not None:
             pair = await asyncio.to_thread(self.certificates.read)
             organisation = {"certificate": pair.certificate, "key": pair.key}

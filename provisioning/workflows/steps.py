@@ -1,7 +1,4 @@
-"""The one-time password on a card: gone from it once it was used, or its time is over.
-
-The machine knows when it was used; its probe tells, at the looks of the scheduled cleanup.
-"""
+"""Steps, outcomes and workflows, and the loop that runs a step to its outcome."""
 
 import asyncio
 import secrets
@@ -31,7 +28,7 @@ log = structlog.get_logger(__name__)
 
 
 class Ending(StrEnum):
-    """How a step ended. Values, not exceptions: those don't survive the engine's store."""
+    """The ways in which a step ends: values, since the engine's store keeps no exceptions."""
 
     DONE = "done"
     FAILED = "failed"
@@ -39,8 +36,10 @@ class Ending(StrEnum):
 
 
 class Outcome(TypedDict):
-    """What the engine stores of a step: never a secret. `reason` is as `language.stored` has it:
-    it is for people, in whichever language."""
+    """The result of a step that the engine stores, without secrets.
+
+    `reason` is a text in the form of `language.stored`, for a reader in any language.
+    """
 
     ending: str
     code: str
@@ -48,24 +47,27 @@ class Outcome(TypedDict):
 
 
 def done() -> Outcome:
-    """The step's work is so."""
+    """Return the outcome of a step that is done."""
     return Outcome(ending=Ending.DONE, code="", reason="")
 
 
 def failed(code: str, reason: str) -> Outcome:
-    """Trying again would not help."""
+    """Return the outcome of a step whose retry would not help."""
     return Outcome(ending=Ending.FAILED, code=code, reason=stored(reason))
 
 
 def superseded() -> Outcome:
-    """Somebody wished otherwise in between (a delete, say): stop without a trace."""
+    """Return the outcome of a step that a newer request superseded; the workflow stops silently."""
     return Outcome(ending=Ending.SUPERSEDED, code="", reason="")
 
 
 @dataclass(frozen=True)
 class Step:
-    """`patience`: seconds for which `NotYet` is tried again before it counts as failed.
-    `needed`: asked of the server before; what it says never changes in a workflow's life."""
+    """A step of a workflow.
+
+    `patience` is the time in seconds for which `NotYet` is retried before the step fails.
+    `needed` decides whether the step runs; its answer never changes during a workflow.
+    """
 
     name: str
     run: Callable[[Server], Awaitable[None]] = field(repr=False)
@@ -76,7 +78,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Workflow:
-    """Steps in their order; `on_failure` runs once after the first that failed."""
+    """Steps in their order; `on_failure` runs once, after the first failed step."""
 
     name: str
     steps: tuple[Step, ...]
@@ -94,7 +96,7 @@ class AddedSteps:
 
 
 def notify(name: str, cards: CardMessages) -> Step:
-    """The step that shows the owner the row's status, whenever the chat takes it."""
+    """Return the step that shows the row's status on the owner's card; it retries for a day."""
 
     async def show(server: Server) -> None:
         await cards.update_state(server)
@@ -104,7 +106,7 @@ def notify(name: str, cards: CardMessages) -> Step:
 
 @dataclass(frozen=True)
 class FailedEnding:
-    """How a workflow that has failed leaves its server, and what its owner reads about that."""
+    """The end of a failed workflow: the server's state, and the reason on its card."""
 
     store: ServerStore
     cards: CardMessages
@@ -113,9 +115,11 @@ class FailedEnding:
     async def write(
         self, server: Server, status: Status, failure: Failure, detail: str = "", **changes: object
     ) -> None:
-        """Write the status and the failure, with other fields of the server, and show them on the
-        card. `detail` is the audit event's, the failure's text by default. A server that has the
-        status already gets no second event; nothing happens if the server has changed since."""
+        """Store the status, the failure and other fields of the server, and update the card.
+
+        `detail` is the audit event's, by default the failure's text. A server that already has
+        the status gets no second event. Nothing happens if the server has changed since.
+        """
         event = Event(
             self.clock.now(), ENGINE, "failed", server.id, failure.code, detail or failure.text
         )
@@ -132,7 +136,7 @@ class FailedEnding:
 
 
 async def run_step(store: ServerStore, step: Step, server_id: str, generation: int) -> Outcome:
-    """Run the step to one of its endings; a newer generation interrupts it."""
+    """Run the step until it ends; a newer generation of the server interrupts it."""
     server = await store.get(server_id)
     if server is None or server.generation != generation:
         return superseded()
@@ -157,8 +161,11 @@ async def _until_superseded(store: ServerStore, server_id: str, generation: int)
 
 
 def _pause(again: NotYet | DeliveryError, tries: int) -> float:
-    """Seconds until the next try. A chat that is down is asked less and less often: each
-    try costs a new password on the machine. A cloud or machine that is coming up is not."""
+    """Return the seconds until the next try.
+
+    The pause grows while Slack fails, since each try costs a new password on the machine. It
+    stays the same for a cloud or a machine that is starting.
+    """
     growth = 1.5 ** (tries - 1) if isinstance(again, DeliveryError) else 1.0
     return min(again.retry_in * growth, _LONGEST_WAIT)
 
@@ -206,7 +213,7 @@ def _too_late(step: Step, again: NotYet | DeliveryError) -> Outcome:
 
 def _broken(reference: str) -> Outcome:
     sorry = N_(
-        "Something went wrong on our side. Try again, and if it stays so give your admin the "
+        "Something went wrong on our side. Try again. If it fails again, give your admin the "
         "reference `{reference}`.",
         reference=reference,
     )
@@ -215,21 +222,21 @@ def _broken(reference: str) -> Outcome:
 
 @dataclass(frozen=True)
 class Redrawing:
-    """The card as its row is now, where nothing else redraws it."""
+    """The update of a card from the server's row, if no other workflow updates it."""
 
     cards: CardMessages
 
     def workflow(self) -> Workflow:
-        """One step."""
+        """Return the workflow of one step."""
         return Workflow(Job.REDRAW, self.steps)
 
     @property
     def steps(self) -> tuple[Step, ...]:
-        """What other work ends with."""
+        """The steps with which other workflows end."""
         return (Step("redraw", self.run, patience=DAY),)
 
     async def run(self, server: Server) -> None:
-        """A card that shows a password stays: its clear text is kept nowhere."""
+        """Update the card, unless it shows a password, which the bot could not show again."""
         if server.status is Status.CREATING:
             await self.cards.update_progress(server)
         elif server.password is None or server.password.shown_at is None:

@@ -1,8 +1,4 @@
-"""A deletion that keeps a copy of the disk, and its undo, as steps; and the end of copies.
-
-The disk goes only after its copy is complete: `Removing.run` asks for that again, right before
-it removes anything. Which copy belongs to a deletion is written with the wish.
-"""
+"""A restore as steps: a new machine on a disk from the snapshot of a deleted server."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
@@ -24,13 +20,16 @@ log = structlog.get_logger(__name__)
 
 
 KEPT_AFTER_FAILURE = timedelta(days=1)
-"""For how long at least a copy is kept from which a server could not be made again."""
+"""Least retention of a snapshot after a failed restore."""
 
 
 @dataclass(frozen=True)
 class Restoring:
-    """The undo. `set_up`: the set-up program's step; `comes_up`: from a machine that is on to a
-    notebook that was seen to work."""
+    """The steps of a restore.
+
+    `set_up` runs the set-up program; `comes_up` are the steps from a started machine to a verified
+    notebook.
+    """
 
     cloud: Cloud
     cards: CardMessages
@@ -41,8 +40,11 @@ class Restoring:
     comes_up: tuple[Step, ...]
 
     def workflow(self) -> Workflow:
-        """A new machine on a disk of the copy. Its addresses are new ones, so the set-up
-        program runs again, and changes nothing else."""
+        """Return the workflow.
+
+        The new machine has new addresses, so the set-up program runs again; it changes nothing
+        else.
+        """
         connect, *rest = self.comes_up
         return Workflow(
             Job.UNDO,
@@ -61,28 +63,30 @@ class Restoring:
         )
 
     async def announce(self, server: Server) -> None:
-        """Say what has begun, below everything else. A chat that is down hinders nothing."""
+        """Show on a new card what has begun. A failure of Slack does not hold up the workflow."""
         try:
             await self.cards.update_state(server, as_new_message=True)
         except DeliveryError as error:
-            log.info("beginning not shown", server=server.id, reason=error.reason)
+            log.info("begun state not shown", server=server.id, reason=error.reason)
 
     async def machine(self, server: Server) -> None:
-        """Disk and machine."""
+        """Create the disk and the machine."""
         await self.cloud.machines.ensure_vm_of_copy(server, get_platform(server.platform))
 
     async def drop_copy(self, server: Server) -> None:
-        """The server was seen to work, so its copy has done its work. One that can't be removed
-        now goes with the server; it is no reason to take that away again."""
+        """Delete the snapshot, since the restored server was verified.
+
+        A snapshot that can't be deleted now is deleted with the server; the restore continues.
+        """
         if server.snapshot is None:
             return
         try:
             await self.cloud.snapshots.delete_copy(server.id, server.snapshot.id)
         except (NotYet, PermanentError) as error:
-            log.warning("copy not removed", server=server.id, reason=error.reason)
+            log.warning("snapshot not deleted", server=server.id, reason=error.reason)
 
     async def running(self, server: Server) -> None:
-        """It runs, and has no copy any more."""
+        """Set the server to running, without a snapshot."""
         if server.status is Status.RUNNING:
             return
         event = Event(self.clock.now(), ENGINE, "restored", server.id, "ok", server.name)
@@ -99,9 +103,9 @@ class Restoring:
         )
 
     async def give_back(self, server: Server, code: str, reason: str) -> None:
-        """What was made is removed, the copy stays, and the owner is told why."""
+        """Delete what was created, keep the snapshot, and show the owner the reason."""
         if server.status is Status.RUNNING:
-            return  # it works; only somebody could not be told
+            return  # it works; only a notification failed
         now, kept = self.clock.now(), server.snapshot
         await self.cloud.inventory.delete_server(server.id, keep=kept.id if kept else "")
         await FailedEnding(self.store, self.cards, self.clock).write(

@@ -27,7 +27,7 @@ from provisioning.adapters.ssh.host import SshHost
 from provisioning.core.model.activity import Activity
 from provisioning.core.model.policy import IdlePolicy
 from provisioning.core.model.server import Server
-from provisioning.idle.look import MachineLooks
+from provisioning.idle.probe import MachineProbes
 from provisioning.idle.sweep import Sweep, SweepConfig
 from provisioning.machine.notebook_setup.server import SERVICE
 from tests.bench.process_stats import MEGABYTE
@@ -51,12 +51,12 @@ class Machines:
         settings = Settings(**_settings(demo))
         self.keys, layout = InstallationKeys(settings.keys_dir), settings.machine
         host = SshHost(self.keys.client_private_key, MACHINE_FOLDER, settings.machine)
-        self.looks = MachineLooks(host, self.keys, layout, SweepConfig().look_budget)
+        self.probes = MachineProbes(host, self.keys, layout, SweepConfig().look_budget)
         self.reach = Reach(self.keys, layout)
         self.unseen = 0
 
     async def probe(self, server: Server) -> Activity:
-        activity = await self.looks.look(server)
+        activity = await self.probes.probe(server)
         self.unseen += activity.busy is None
         return activity
 
@@ -148,7 +148,7 @@ async def _sweep(report: Report, machines: Machines, count: int) -> None:
         await watches.make_due(clock.now())  # an earlier sweep may have set later times
         others = _cpu(machines.demo)
         began, cpu = time.monotonic(), time.process_time()
-        probed = (await sweep.run(clock.now())).looked
+        probed = (await sweep.run(clock.now())).probed
         wall, cpu = time.monotonic() - began, time.process_time() - cpu
         name = f"{which} sweep of {probed} real machines"
         off = max(0, count - WITH_NOTEBOOK)

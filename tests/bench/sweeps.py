@@ -81,7 +81,7 @@ async def _measure(report: Report, folder: Path, size: int) -> None:
     for which in ("first", "next"):
         clock.advance(minutes=5)
         began, cpu = time.monotonic(), time.process_time()
-        probed = (await sweep.run(clock.now())).looked
+        probed = (await sweep.run(clock.now())).probed
         wall, cpu = time.monotonic() - began, time.process_time() - cpu
         name = f"{which} sweep of {size} hosts, {len(away)} unreachable"
         report.add(f"{name}: wall", wall, "s", note=f"{wall / probed * 1000:.1f} ms a host")

@@ -28,8 +28,8 @@ from provisioning.core.model.people import Member
 from provisioning.core.model.policy import IdlePolicy
 from provisioning.core.model.server import Server, Status
 from provisioning.core.ports.cloud import Cloud
-from provisioning.idle.look import Looks
 from provisioning.idle.messages import CleanupMessages
+from provisioning.idle.probe import Probes
 from provisioning.idle.watch import Watch
 from tests.bots import IDENTITY, bot_of, settings_in
 from tests.databases import place_database
@@ -73,7 +73,7 @@ class CountedMessages(CleanupMessages):
         raise AssertionError(f"{server.id} was not seen: {why}")
 
 
-class Team(Looks):
+class Team(Probes):
     """The team, its servers, its bot and its simulated clock.
 
     `faults` lists what went wrong, and when.
@@ -106,7 +106,7 @@ class Team(Looks):
             clock=self.clock,
             cloud=cloud,
             engine=self.work,
-            looks=self,
+            probes=self,
             people=FakePeople(ZONE),
             cards=FakeCardMessages(),
             cleanup=self.messages,
@@ -144,7 +144,7 @@ class Team(Looks):
         assert server is not None
         return server
 
-    async def look(self, server: Server) -> Activity:
+    async def probe(self, server: Server) -> Activity:
         self.probes += 1
         use = self._latest(server.id, self.clock.time)
         if use is None:
@@ -232,7 +232,7 @@ class Team(Looks):
             server.id, server.generation, event, status=status, stopped_at=stopped_at
         )
         if not on:
-            await self.cleanup.notices.explain(await self._get(server.id))
+            await self.cleanup.notices.post_reason(await self._get(server.id))
 
     def _judge_stop(self, server_id: str, now: datetime) -> None:
         """Check that a server about to be stopped is stopped neither too early nor too late."""

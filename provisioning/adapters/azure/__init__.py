@@ -1,1 +1,1 @@
-"""The cloud by Azure's SDK."""
+"""The cloud over Azure's SDK."""

@@ -1,4 +1,4 @@
-"""Proving at start that the settings lead to a subscription in which the bot may work."""
+"""The check at start that the settings lead to a subscription in which the bot may work."""
 
 import asyncio
 import logging
@@ -22,7 +22,7 @@ _log = logging.getLogger(__name__)
 
 
 class AzureAccount(CloudAccount):
-    """The subscription, by the identity of the settings."""
+    """The subscription, with the identity of the settings."""
 
     def __init__(self, clients: AzureClients, capacity: AzureCapacity, installation: str) -> None:
         self._clients = clients
@@ -43,7 +43,10 @@ class AzureAccount(CloudAccount):
         await self._clients.close()
 
     async def _require_sales(self, region: str) -> None:
-        """Whether the region exists and is open to the subscription: Azure lists no sizes else."""
+        """Require that the region exists and is open to the subscription.
+
+        Azure lists no sizes otherwise.
+        """
         if await self._capacity.sizes(region, at_start=True):
             return
         wrong = "region" if region == self._clients.config.region else "other_regions"
@@ -54,7 +57,7 @@ class AzureAccount(CloudAccount):
 
     async def _ensure_group(self) -> None:
         group = self._clients.config.resource_group
-        with translated(N_("make the resource group"), self._clients.facts, at_start=True):
+        with translated(N_("create the resource group"), self._clients.facts, at_start=True):
             try:
                 await self._clients.resources.resource_groups.get(group)
                 return
@@ -66,7 +69,7 @@ class AzureAccount(CloudAccount):
             await self._clients.resources.resource_groups.create_or_update(group, body)
 
     async def _ensure_registered(self, namespace: str) -> None:
-        """The SDK registers providers by itself at some requests, but not at PUTs."""
+        """Register a provider: the SDK registers providers at some requests, but not at PUTs."""
         providers = self._clients.resources.providers
         deadline = asyncio.get_running_loop().time() + REGISTRATION_SECONDS
         operation = N_("register {namespace}", namespace=namespace)
@@ -76,9 +79,9 @@ class AzureAccount(CloudAccount):
             except HttpResponseError as error:
                 if error.status_code != 403:
                     raise
-                # With rights on the resource group alone this can't be seen. If it is missing,
-                # the first creation says so.
-                _log.info("may not read whether %s is registered; going on", namespace)
+                # Rights on the resource group alone don't allow this question. If a provider is
+                # not registered, the first creation fails with that reason.
+                _log.info("no right to read whether %s is registered; going on", namespace)
                 return
             if provider.registration_state != "Registered":
                 await providers.register(namespace)
@@ -86,7 +89,7 @@ class AzureAccount(CloudAccount):
                 if asyncio.get_running_loop().time() > deadline:
                     raise UserError(
                         f"Azure is still registering {namespace} for the subscription. Start the "
-                        "bot again in some minutes."
+                        "bot again in a few minutes."
                     )
                 await asyncio.sleep(self._clients.config.poll_seconds)
                 provider = await providers.get(namespace)

@@ -11,7 +11,7 @@ from typing_extensions import override
 
 from provisioning.adapters.azure.client import AzureClients
 from provisioning.adapters.azure.codes import QUOTA_FULL
-from provisioning.adapters.azure.errors import AzureFailure, explain, filled, translated
+from provisioning.adapters.azure.errors import AzureFailure, core_error, filled, translated
 from provisioning.core.errors import PermanentError
 from provisioning.core.language import N_
 from provisioning.core.model.cloud import Quota, Size
@@ -109,7 +109,7 @@ class AzureCapacity(Capacity):
         size = next((each for each in sizes if each.name == server.size), None)
         if size is None:
             facts = {**self._clients.facts_in(server.region), "size": server.size}
-            raise explain(AzureFailure("SkuNotAvailable", ""), N_("create the machine"), facts)
+            raise core_error(AzureFailure("SkuNotAvailable", ""), N_("create the machine"), facts)
         full = _full_quota(size, quotas)
         if full is not None:
             raise _quota_refusal(server.region, full, size.cores)
@@ -123,7 +123,7 @@ class AzureCapacity(Capacity):
         size = next((each for each in sizes if each.name == name), None)
         if size is None:
             facts = {**self._clients.facts_in(server.region), "size": name}
-            raise explain(AzureFailure("SkuNotAvailable", ""), N_("resize the machine"), facts)
+            raise core_error(AzureFailure("SkuNotAvailable", ""), N_("resize the machine"), facts)
         present = next((each for each in sizes if each.name == server.size), None)
         refusal = self._refusal(server.region, present, size, quotas)
         if refusal is not None:

@@ -1,4 +1,4 @@
-"""`Cloud` over Azure: its abilities, made on one set of clients."""
+"""`Cloud` over Azure: its abilities, sharing one set of clients."""
 
 from dataclasses import dataclass
 
@@ -34,7 +34,7 @@ def open_cloud(
     ports: OpenPorts,
     patience: Patience = USUAL_PATIENCE,
 ) -> AzureCloud:
-    """Return the cloud of this subscription; nothing is asked of Azure yet.
+    """Return the cloud of this subscription; sends no request to Azure yet.
 
     `installation` is the tag that tells this bot's resources from another bot's.
     """

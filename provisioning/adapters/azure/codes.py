@@ -1,7 +1,7 @@
-"""The table of Azure's error codes: how each is taken, and the sentence for people.
+"""The table of Azure's error codes: each code's kind, and the sentence for people.
 
-The codes were met in recorded sessions or stand in Azure's documentation. Each sentence
-says what happened and what to do next. Data only; azure_errors.py applies it.
+The codes come from recorded sessions or from Azure's documentation. Each sentence says what
+happened and what to do next. Data only; `errors.py` applies it.
 """
 
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ QUOTA_PAGE = "https://portal.azure.com/#view/Microsoft_Azure_Capacity/QuotaMenuB
 
 
 class Kind(StrEnum):
-    """How a code is taken. `SETUP` is a wrong setting or right: who runs the bot can mend it."""
+    """How the bot takes a code. `SETUP` is a wrong setting or right, which an admin can fix."""
 
     PERMANENT = "permanent"
     NOT_YET = "not_yet"
@@ -23,9 +23,12 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Meaning:
-    """One row. `sentence` may name `{operation}`, `{size}`, `{region}`, `{resource_group}`,
-    what azure_errors finds in the message, and the words of `CONSTANTS`; `retry_in` is in
-    seconds."""
+    """One row of the table.
+
+    `sentence` may name `{operation}`, `{size}`, `{region}`, `{resource_group}`, what `errors.py`
+    finds in
+    the message, and the words of `CONSTANTS`. `retry_in` is in seconds.
+    """
 
     kind: Kind
     sentence: Text
@@ -33,7 +36,7 @@ class Meaning:
 
 
 def setting(field: str) -> str:
-    """The environment variable of a setting of the section `azure`."""
+    """Return the environment variable of a setting in the section `azure`."""
     return f"NOTEBOOK_BOT_AZURE__{field.upper()}"
 
 
@@ -48,7 +51,7 @@ CONSTANTS = {
 
 
 def permanent(sentence: Text) -> Meaning:
-    """A row that ends the attempt."""
+    """Return a row that ends the attempt."""
     return Meaning(Kind.PERMANENT, sentence)
 
 
@@ -62,21 +65,21 @@ def _setup(sentence: Text) -> Meaning:
 
 _NO_ROOM = permanent(
     N_(
-        "Azure has no room for `{size}` in {region} at the moment. Try again in some minutes, "
+        "Azure has no capacity for `{size}` in {region} at the moment. Try again in a few minutes, "
         "or choose another size with `--size`."
     )
 )
 QUOTA_FULL = permanent(
     N_(
         "The subscription's quota in {region} is full: {quota} has {usage} of {limit} cores in "
-        "use, and {required} more are needed. Delete a server that you no longer use (`/notebook "
+        "use, and {required} more are needed. Delete a server that you no longer need (`/notebook "
         "list`), choose a smaller size with `--size`, or ask an admin for more quota: {quota_page}"
     )
 )
 _ADDRESSES = permanent(
     N_(
-        "The subscription may have {limit} public addresses in {region}, and all are in use. "
-        "Delete a server that you no longer use (`/notebook list`), or ask an admin for more: "
+        "All {limit} public addresses that the subscription may have in {region} are in use. "
+        "Delete a server that you no longer need (`/notebook list`), or ask an admin for more: "
         "{quota_page}"
     )
 )
@@ -86,20 +89,20 @@ _SILENT_SYSTEM = permanent(
         "Create the server again; if that repeats, tell an admin."
     )
 )
-BUSY = _not_yet(N_("Azure is still busy with an earlier operation"), 2.0)
-HICCUP = _not_yet(N_("Azure had a problem of its own"), 5.0)
+BUSY = _not_yet(N_("Azure has not finished an earlier operation"), 2.0)
+HICCUP = _not_yet(N_("Azure has a problem of its own"), 5.0)
 THROTTLED = _not_yet(N_("Azure asks for fewer requests"), 10.0)
-_IN_USE = _not_yet(N_("Azure has not yet let go of a part of the machine"), 3.0)
+_IN_USE = _not_yet(N_("Azure has not released a part of the machine yet"), 3.0)
 _FORBIDDEN = _setup(
     N_(
-        "The bot's identity may not do `{action}`. Ask an owner of the subscription to give it the "
-        "role {role} on the resource group `{resource_group}`."
+        "The bot's identity has no right to `{action}`. Ask an admin to have the subscription's "
+        "owner give it the role {role} on the resource group `{resource_group}`."
     )
 )
 _NO_SUBSCRIPTION = _setup(
     N_(
-        "The identity sees no subscription of this id. Check "
-        "{set_subscription_id}, and that the identity has a role in it."
+        "The bot's identity sees no subscription with this id. Check {set_subscription_id}, and "
+        "that the identity has a role in the subscription."
     )
 )
 _NO_REGION = _setup(
@@ -110,7 +113,7 @@ _NO_REGION = _setup(
 )
 _GONE = permanent(
     N_(
-        "Something that the server needs was removed from Azure by somebody else. "
+        "A part of the server no longer exists in Azure, so the server can't work. "
         "Delete the server and create it again."
     )
 )
@@ -132,7 +135,7 @@ MEANINGS: Mapping[str, Meaning] = {
     "OSProvisioningClientError": _SILENT_SYSTEM,
     "VMExtensionProvisioningError": permanent(
         N_(
-            "An extension of the machine failed; its last lines: `{tail}`. Create the server "
+            "An extension of the machine failed. Its last lines are: `{tail}`. Create the server "
             "again; if that repeats, tell an admin."
         )
     ),
@@ -140,8 +143,8 @@ MEANINGS: Mapping[str, Meaning] = {
     "IPv4StandardSkuPublicIpCountLimitReached": _ADDRESSES,
     "DnsRecordInUse": permanent(
         N_(
-            "All of the DNS names that the server could have are taken in {region}. "
-            "Create the server again: it gets other ones."
+            "All DNS names that the server could have in {region} are taken. "
+            "Create the server again: it gets other names."
         )
     ),
     "AnotherOperationInProgress": BUSY,
@@ -153,15 +156,15 @@ MEANINGS: Mapping[str, Meaning] = {
     "OperationPreemptedByMoreRecentOperation": BUSY,
     "CanceledAndSupersededDueToAnotherOperation": BUSY,
     "NicReservedForAnotherVm": _not_yet(
-        N_("Azure keeps the network interface reserved for the machine that did not come up"), 10.0
+        N_("Azure still reserves the network interface for the machine that failed"), 10.0
     ),
     "NicInUse": _IN_USE,
     "PublicIPAddressCannotBeDeleted": _IN_USE,
     "PublicIPAddressInUse": _IN_USE,
     "PlatformImageNotFound": permanent(
         N_(
-            "Azure no longer has the image that this platform is made from in {region}. "
-            "Tell an admin: the bot's table of images needs an update."
+            "Azure no longer has this platform's image in {region}. Choose another platform, and "
+            "tell an admin that the bot's table of images needs an update."
         )
     ),
     "MissingSubscriptionRegistration": _setup(
@@ -174,8 +177,8 @@ MEANINGS: Mapping[str, Meaning] = {
     "LinkedAuthorizationFailed": _FORBIDDEN,
     "InvalidParameter": permanent(
         N_(
-            "Azure refused a value as the bot tried to {operation} (`{first_line}`). Tell an "
-            "admin, or choose another size with `--size`."
+            "Azure refused a value when the bot tried to {operation} (`{first_line}`). Choose "
+            "another size with `--size`, or tell an admin."
         )
     ),
     "ResourceNotFound": _GONE,
@@ -184,30 +187,33 @@ MEANINGS: Mapping[str, Meaning] = {
     "ResourceGroupNotFound": _setup(
         N_(
             "The resource group `{resource_group}` does not exist. Start the bot again, which "
-            "makes it, or check {set_resource_group}."
+            "creates it, or check {set_resource_group}."
         )
     ),
     "PropertyChangeNotAllowed": permanent(
         N_(
-            "Azure does not allow to change an existing machine in this way. "
+            "Azure does not allow this change of an existing machine. "
             "Delete the server and create it again."
         )
     ),
     "RequestDisallowedByPolicy": permanent(
         N_(
-            "A policy of the subscription forbids to {operation}. Ask its owner to exempt the "
-            "resource group `{resource_group}`."
+            "A policy of the subscription does not let the bot {operation}. Ask an admin to have "
+            "the resource group `{resource_group}` exempted."
         )
     ),
     "ScopeLocked": _setup(
         N_(
-            "A lock on the resource group `{resource_group}` forbids to {operation}. "
-            "Ask its owner to remove the lock."
+            "A lock on the resource group `{resource_group}` does not let the bot {operation}. "
+            "Ask an admin to have the lock removed."
         )
     ),
     "TooManyRequests": THROTTLED,
     "OperationNotAllowed": permanent(
-        N_("Azure does not allow to {operation} now (`{first_line}`). Try again in some minutes.")
+        N_(
+            "Azure does not let the bot {operation} now (`{first_line}`). Try again in a few "
+            "minutes."
+        )
     ),
     "InternalServerError": HICCUP,
     "InternalExecutionError": HICCUP,
@@ -219,8 +225,8 @@ MEANINGS: Mapping[str, Meaning] = {
     "InvalidSubscriptionId": _NO_SUBSCRIPTION,
     "ReadOnlyDisabledSubscription": _setup(
         N_(
-            "The subscription is disabled. Ask its owner to enable it, or set another one in "
-            "{set_subscription_id}."
+            "The subscription is disabled, so Azure changes nothing in it. Ask its owner to enable "
+            "it, or set another subscription in {set_subscription_id}."
         )
     ),
     "InvalidAuthenticationTokenTenant": _setup(
@@ -233,12 +239,12 @@ MEANINGS: Mapping[str, Meaning] = {
     "LocationNotAvailableForResourceType": _NO_REGION,
     "NoRegisteredProviderFound": _NO_REGION,
 }
-"""Azure's code -> what it means."""
+"""Azure's code -> its meaning."""
 
 SIGN_IN: Mapping[str, tuple[str, Text]] = {
     "90002": ("tenant_id", N_("Microsoft Entra does not know the tenant.")),
     "900023": ("tenant_id", N_("Microsoft Entra does not know the tenant.")),
-    "700016": ("client_id", N_("The tenant has no application of this id.")),
+    "700016": ("client_id", N_("The tenant has no application with this id.")),
     "7000215": (
         "client_secret",
         N_(
@@ -254,4 +260,4 @@ SIGN_IN: Mapping[str, tuple[str, Text]] = {
         ),
     ),
 }
-"""Microsoft Entra's AADSTS number -> the setting that is wrong, and why."""
+"""Microsoft Entra's AADSTS number -> the wrong setting, and the reason."""

@@ -1,7 +1,7 @@
-"""What is run on a VM by Azure's agent: managed run commands and extensions.
+"""What Azure's agent runs on a VM: managed run commands and extensions.
 
-Both are children of the VM: they have no tags, and go with it. Managed run commands, since the
-other kind has no parameters that stay secret.
+Both are children of the VM: they have no tags and are deleted with it. Managed run commands,
+since the other kind has no secret parameters.
 """
 
 import asyncio
@@ -12,7 +12,7 @@ from typing_extensions import override
 
 from provisioning.adapters.azure import names
 from provisioning.adapters.azure.client import AzureClients
-from provisioning.adapters.azure.errors import AzureFailure, explain, translated
+from provisioning.adapters.azure.errors import AzureFailure, core_error, translated
 from provisioning.adapters.azure.network import or_none
 from provisioning.core.errors import NotYet
 from provisioning.core.language import N_
@@ -21,9 +21,9 @@ from provisioning.core.model.server import Server
 from provisioning.core.ports.cloud import MachineCommands
 
 COMMAND_SECONDS = 1200
-"""How long a script may take; Azure's own most is 90 minutes."""
+"""Longest time of a script; Azure's own limit is 90 minutes."""
 
-_RUN, _EXTEND = N_("run a command on the machine"), N_("extend the machine")
+_RUN, _EXTEND = N_("run a command on the machine"), N_("install an extension on the machine")
 _ENDED_BADLY = ("Failed", "Canceled")
 
 
@@ -77,7 +77,7 @@ class AzureCommands(MachineCommands):
         begin: Callable[..., Any],
         *arguments: Any,
     ) -> None:
-        """Begin it where there is none, and wait for its end."""
+        """Begin the operation unless it has begun, and wait for its end."""
         with translated(operation, self._clients.facts):
             found = await or_none(look())
         if found is None:
@@ -86,11 +86,11 @@ class AzureCommands(MachineCommands):
         deadline = asyncio.get_running_loop().time() + self._clients.patience.operation
         while found.provisioning_state != "Succeeded":
             if found.provisioning_state in _ENDED_BADLY:
-                # An earlier process began it, and nobody waited for its end.
+                # An earlier process began it, and did not wait for its end.
                 failure = AzureFailure("VMExtensionProvisioningError", _last_words(found))
-                raise explain(failure, operation, self._clients.facts)
+                raise core_error(failure, operation, self._clients.facts)
             if asyncio.get_running_loop().time() > deadline:
-                raise NotYet(N_("Azure is still working on the machine"))
+                raise NotYet(N_("Azure has not finished the machine's command"))
             await asyncio.sleep(self._config.poll_seconds)
             with translated(operation, self._clients.facts):
                 found = await look()

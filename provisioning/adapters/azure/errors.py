@@ -1,6 +1,6 @@
-"""From the SDK's exceptions to the core's three kinds, by the table in azure_codes.py.
+"""From the SDK's exceptions to the core's three kinds, by the table in `codes.py`.
 
-A response's body is never shown: only what the table's sentences ask for. No I/O.
+A response's body is never shown, only the parts that the table's sentences name. No I/O.
 """
 
 import re
@@ -34,12 +34,12 @@ from provisioning.core.errors import NotYet, PermanentError, UserError
 from provisioning.core.language import N_, Text
 
 MAX_RETRY_SECONDS = 30.0
-"""A longer wait than this is split: the thing may be free sooner."""
+"""Longest wait before a retry: a longer Retry-After is cut to this."""
 
 
 @dataclass(frozen=True)
 class AzureFailure:
-    """A refusal as Azure gave it: code, text, HTTP status, seconds of Retry-After."""
+    """A failed request in Azure's words: code, message, HTTP status, seconds of Retry-After."""
 
     code: str
     message: str
@@ -47,8 +47,8 @@ class AzureFailure:
     retry_after: float | None = None
 
 
-def explain_sign_in(message: str) -> Text:
-    """The sentence for a refused sign-in; the message itself is not shown."""
+def sign_in_sentence(message: str) -> Text:
+    """Return the sentence for a refused sign-in; the message itself is not shown."""
     number = re.search(r"AADSTS(\d+)", message)
     if number and number[1] in SIGN_IN:
         field, reason = SIGN_IN[number[1]]
@@ -63,7 +63,7 @@ def explain_sign_in(message: str) -> Text:
 
 
 def meaning_of(failure: AzureFailure) -> Meaning:
-    """The table's row, or one by the HTTP status where the code is unknown."""
+    """Return the table's row, or a row by the HTTP status if the code is unknown."""
     if failure.code in ("OperationNotAllowed", "QuotaExceeded"):
         if "quota" in failure.message.lower():
             return QUOTA_FULL
@@ -78,20 +78,20 @@ def meaning_of(failure: AzureFailure) -> Meaning:
         return HICCUP
     return permanent(
         N_(
-            "Azure refused to {operation} ({code}). Tell an admin this code; trying again later "
-            "may help."
+            "Azure refused to {operation} ({code}). Try again later; if that repeats, tell an "
+            "admin this code."
         )
     )
 
 
-def explain(
+def core_error(
     failure: AzureFailure, operation: str, facts: Mapping[str, str], *, at_start: bool = False
 ) -> UserError | NotYet | PermanentError:
-    """The failure as the core knows failures.
+    """Return the failure as one of the core's errors.
 
-    `operation` completes "Azure refused to ..."; `facts` are size, region and resource
-    group. `at_start` says that a person is looking at the settings: a wrong one is a
-    `UserError` then, and a `PermanentError` in the middle of the work.
+    `operation` completes "Azure refused to ..."; `facts` are size, region and resource group.
+    `at_start` means that the bot is starting: a wrong setting is a `UserError` then, and a
+    `PermanentError` later.
     """
     meaning = meaning_of(failure)
     words = {**facts, **_details(failure), "operation": operation, "code": failure.code}
@@ -106,7 +106,7 @@ def explain(
 
 
 def filled(meaning: Meaning, words: Mapping[str, object]) -> Text:
-    """The row's sentence with its words; it survives one that nobody knew."""
+    """Return the row's sentence with its words; an unknown word becomes "?"."""
     known, text = {**CONSTANTS, **words}, meaning.sentence.msgid
     names = [name for _literal, name, _spec, _conversion in Formatter().parse(text) if name]
     return Text(text, {name: known.get(name, "?") for name in names})
@@ -123,7 +123,7 @@ _DETAILS = {
 
 
 def _details(failure: AzureFailure) -> dict[str, str]:
-    """The numbers and names that Azure hides in its prose."""
+    """Return the numbers and names in the text of Azure's message."""
     found = {}
     for name, pattern in _DETAILS.items():
         if match := re.search(pattern, failure.message, re.I):
@@ -147,7 +147,7 @@ def _role_for(action: str) -> str:
 def translated(
     operation: str, facts: Mapping[str, str], *, at_start: bool = False
 ) -> Iterator[None]:
-    """Turn the SDK's exceptions into the core's three (see `explain`)."""
+    """Turn the SDK's exceptions into the core's errors."""
     try:
         yield
     except AzureError as error:
@@ -157,17 +157,17 @@ def translated(
 def from_sdk(
     error: AzureError, operation: str, facts: Mapping[str, str], *, at_start: bool = False
 ) -> UserError | NotYet | PermanentError:
-    """What an SDK exception means."""
+    """Return the core's error for an SDK exception."""
     if isinstance(error, ClientAuthenticationError):
-        sentence = explain_sign_in(str(error))
+        sentence = sign_in_sentence(str(error))
         return UserError(sentence) if at_start else PermanentError(sentence, "SignInRefused")
     if isinstance(error, HttpResponseError):
-        return explain(failure_of(error), operation, facts, at_start=at_start)
+        return core_error(failure_of(error), operation, facts, at_start=at_start)
     if isinstance(error, ServiceRequestError | ServiceResponseError):
         if "certificate verify failed" in str(error).lower():
             sentence = N_(
-                "The certificate of Azure's address was not signed by anybody that the bot "
-                "trusts. Check {url}, {authority} and {ca_file}.",
+                "The bot does not trust the certificate at Azure's address. Check {url}, "
+                "{authority} and {ca_file}.",
                 url=setting("management_url"),
                 authority=setting("authority"),
                 ca_file=setting("ca_file"),
@@ -175,13 +175,15 @@ def from_sdk(
             return UserError(sentence) if at_start else PermanentError(sentence, "Certificate")
         return NotYet(N_("Azure does not answer ({error})", error=type(error).__name__), 5.0)
     reason = N_(
-        "The bot could not {operation} ({error}).", operation=operation, error=type(error).__name__
+        "The bot could not {operation} ({error}). Try again; if that repeats, tell an admin.",
+        operation=operation,
+        error=type(error).__name__,
     )
     return PermanentError(reason, "AzureError")
 
 
 def failure_of(error: AzureError) -> AzureFailure:
-    """Code and text of a refusal, by the innermost code that the table knows."""
+    """Return code and message of a failure, by the innermost code that the table has."""
     if not isinstance(error, HttpResponseError):
         return AzureFailure(type(error).__name__, "")
     body = error.error

@@ -20,7 +20,7 @@ _log = logging.getLogger(__name__)
 
 
 class AzureImages(Images):
-    """What Azure said of each image in each region, kept for an hour."""
+    """Azure's answer for each image in each region, cached for an hour."""
 
     def __init__(self, clients: AzureClients) -> None:
         self._clients = clients
@@ -53,7 +53,7 @@ class AzureImages(Images):
             if error.status_code == 404:
                 return False
             if error.status_code == 403:
-                _log.info("may not read whether %s is offered in %s; going on", image, region)
+                _log.info("no right to read whether %s is offered in %s; going on", image, region)
                 return True
             raise
         return bool(versions)

@@ -1,4 +1,4 @@
-"""List, tag and remove everything of a server, in the order that Azure asks for."""
+"""Listing, tagging and deleting every resource of a server, in the order that Azure requires."""
 
 import asyncio
 from collections.abc import Sequence
@@ -26,20 +26,22 @@ NIC = "Microsoft.Network/networkInterfaces"
 ADDRESS = "Microsoft.Network/publicIPAddresses"
 
 _ORDER = ((VM,), (NIC, DISK), (ADDRESS,), (SNAPSHOT,))
-"""What may go at the same time. A VM holds its interface and disk, an interface its address;
-copies come last."""
+"""Resources that may be deleted at the same time, in order.
+
+A VM holds its interface and disk, an interface its address; snapshots come last.
+"""
 
 
 @dataclass(frozen=True)
 class _Found:
-    """One resource that is to go."""
+    """One resource to delete."""
 
     type: str
     name: str
 
 
 class AzureInventory(Inventory):
-    """Lists by tags, deletes by tags and by names."""
+    """Lists resources by tags, and deletes them by tags and names."""
 
     def __init__(self, clients: AzureClients, installation: str) -> None:
         self._clients = clients
@@ -70,8 +72,10 @@ class AzureInventory(Inventory):
                 await self._update(resource, tags | present)
 
     async def _update(self, resource: Any, tags: dict[str, str]) -> None:
-        """All tags at once: a PATCH replaces what was there. A resource that has just gone,
-        or of a kind that the bot does not make, is left out."""
+        """Write all tags at once: a PATCH replaces the present ones.
+
+        Leaves out a resource that has just gone, or of a type that the bot does not create.
+        """
         compute, network, body = self._clients.compute, self._clients.network, {"tags": tags}
         lasting: Any = {
             VM: compute.virtual_machines.begin_update,
@@ -90,11 +94,11 @@ class AzureInventory(Inventory):
         except ResourceNotFoundError:
             return
         except AzureError as error:
-            raise from_sdk(error, N_("tag the server's parts"), self._clients.facts) from error
+            raise from_sdk(error, N_("tag the server's resources"), self._clients.facts) from error
 
     @override
     async def delete_server(self, server_id: str, keep: str = "") -> None:
-        """Give up with `NotYet` after `Patience.delete` seconds of conflicts."""
+        """Delete the server's resources; `NotYet` after `Patience.delete` seconds of conflicts."""
         config = self._clients.config
         kept = _Found(SNAPSHOT, names.copy(server_id, keep)) if keep else None
         await patiently(
@@ -104,15 +108,18 @@ class AzureInventory(Inventory):
         )
 
     async def _delete_what_is_left(self, server_id: str, kept: _Found | None) -> None:
-        """Rounds of looking and deleting: a VM takes most of the rest along, and a creation
-        in flight may still add something."""
+        """Find and delete in rounds.
+
+        Deleting a VM deletes most other resources, and a running creation may still add some.
+        """
         while found := await self._find(server_id) - {kept}:
             unknown = [each for each in found if not any(each.type in step for step in _ORDER)]
             if unknown:
                 raise PermanentError(
                     N_(
-                        "`{name}` ({type}) carries the server's tag, and the bot does not make "
-                        "such things. Remove it, or its tag, in the Azure portal.",
+                        "`{name}` ({type}) carries the server's tag, but the bot does not create "
+                        "such resources, so the server is not deleted yet. Ask an admin to remove "
+                        "the resource or its tag in the Azure portal.",
                         name=unknown[0].name,
                         type=unknown[0].type,
                     ),
@@ -122,8 +129,12 @@ class AzureInventory(Inventory):
             await all_of(*(self._delete(each) for each in found if each.type in step))
 
     async def _find(self, server_id: str) -> set[_Found]:
-        """By tags, since somebody may have added something, and by names, since Azure's list
-        lags behind and a disk may lack tags."""
+        """Return the server's resources, found by tags and by names.
+
+        Tags find what an admin may have added. Names find what Azure's delayed list misses, and a
+        disk
+        without tags.
+        """
         compute, network = self._clients.compute, self._clients.network
         by_name = (
             (VM, names.vm(server_id), compute.virtual_machines),
@@ -131,7 +142,7 @@ class AzureInventory(Inventory):
             (NIC, names.nic(server_id), network.network_interfaces),
             (ADDRESS, names.address(server_id), network.public_ip_addresses),
         )
-        with translated(N_("look for the server's parts"), self._clients.facts):
+        with translated(N_("look for the server's resources"), self._clients.facts):
             tagged, *exist = await asyncio.gather(
                 self._tagged(),
                 *(or_none(operations.get(self._group, name)) for _, name, operations in by_name),
@@ -149,8 +160,10 @@ class AzureInventory(Inventory):
         }
 
     async def _tagged(self) -> list[Any]:
-        """Everything of the group with a server's tag. Filtered here: a list that Azure
-        filters by tag comes without the tags."""
+        """Return all resources of the group with a server's tag.
+
+        Filtered here: a list that Azure filters by tag comes without the tags.
+        """
         found = []
         with translated(N_("list the resources"), self._clients.facts):
             try:
@@ -177,6 +190,8 @@ class AzureInventory(Inventory):
             return
         except AzureError as error:
             if isinstance(error, HttpResponseError) and error.status_code == 409:
-                # Whatever the code: something else works on it, which ends.
-                raise NotYet(N_("Azure is still busy with the machine"), 2.0) from error
+                # Whatever the code, another operation on the resource is running and will end.
+                raise NotYet(
+                    N_("Azure has not finished an operation on the machine"), 2.0
+                ) from error
             raise from_sdk(error, N_("delete the server"), self._clients.facts) from error

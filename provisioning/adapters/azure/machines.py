@@ -1,4 +1,4 @@
-"""Virtual machines: making them so that a second call goes on, and their power states."""
+"""Virtual machines: their creation, which a second call continues, and their power states."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -12,7 +12,7 @@ from provisioning.adapters.azure.capacity import AzureCapacity
 from provisioning.adapters.azure.client import AzureClients
 from provisioning.adapters.azure.errors import (
     AzureFailure,
-    explain,
+    core_error,
     failure_of,
     from_sdk,
     translated,
@@ -33,11 +33,11 @@ if TYPE_CHECKING:
 
 _OPERATION = N_("create the machine")
 _SYSTEM_IS_SILENT = frozenset({"OSProvisioningTimedOut"})
-"""Failures after which the machine may run nevertheless: SSH will tell."""
+"""Failures after which the machine may run nevertheless: SSH will show it."""
 
 
 class AzureMachines(Machines):
-    """Everything of Microsoft.Compute/virtualMachines but their deletion."""
+    """Everything of Microsoft.Compute/virtualMachines but deletion."""
 
     def __init__(
         self,
@@ -81,8 +81,8 @@ class AzureMachines(Machines):
         if (found.tags or {}).get(names.TAG_SERVER) != server.id:
             raise PermanentError(
                 N_(
-                    "Azure already has a machine of the name `{name}` that is not the bot's. "
-                    "Create the server again: it gets another name.",
+                    "Azure already has a machine named `{name}` that is not the bot's. Create the "
+                    "server again: its machine gets another name.",
                     name=names.vm(server.id),
                 ),
                 "NameTaken",
@@ -91,8 +91,10 @@ class AzureMachines(Machines):
 
     @override
     async def power_states(self, server_ids: Sequence[str]) -> Mapping[str, PowerState]:
-        """One list: Azure's `statusOnly` goes over the subscription, and leaves tags and
-        properties out."""
+        """Return the power states from one list.
+
+        Azure's `statusOnly` covers the whole subscription, and leaves out tags and properties.
+        """
         inside = f"/resourcegroups/{self._config.resource_group}/".lower()
         found: dict[str, PowerState] = {}
         with translated(N_("list the machines"), self._clients.facts):
@@ -151,7 +153,7 @@ class AzureMachines(Machines):
         await self._run(N_("restart the machine"), "begin_restart", server_id, vm)
 
     async def _look(self, server_id: str) -> "VirtualMachine | None":
-        with translated(N_("look at the machine"), self._clients.facts):
+        with translated(N_("read the machine"), self._clients.facts):
             return await or_none(self._get(server_id))
 
     async def _run(
@@ -185,7 +187,9 @@ class AzureMachines(Machines):
             with translated(_OPERATION, self._facts(server)):
                 vm = await or_none(self._get(server.id))
             if vm is None or vm.provisioning_state == "Deleting":
-                raise explain(AzureFailure("ResourceNotFound", ""), _OPERATION, self._clients.facts)
+                raise core_error(
+                    AzureFailure("ResourceNotFound", ""), _OPERATION, self._clients.facts
+                )
             if vm.provisioning_state == "Succeeded":
                 return
             if vm.provisioning_state in ("Failed", "Canceled"):
@@ -195,11 +199,11 @@ class AzureMachines(Machines):
         raise NotYet(N_("Azure is still creating the machine"))
 
     def _judge(self, server: Server, vm: "VirtualMachine") -> None:
-        """Raise what a failed VM says of itself, unless it runs and only was slow to report."""
+        """Raise the error of a failed VM, unless the VM runs and was only slow to report."""
         code, message = failure_in(vm)
         if code in _SYSTEM_IS_SILENT and power_of(vm) is PowerState.RUNNING:
             return
-        raise explain(AzureFailure(code, message), _OPERATION, self._facts(server))
+        raise core_error(AzureFailure(code, message), _OPERATION, self._facts(server))
 
     async def _get(self, server_id: str) -> "VirtualMachine":
         return await self._clients.compute.virtual_machines.get(

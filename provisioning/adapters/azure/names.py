@@ -1,6 +1,6 @@
-"""How the bot's resources are called and tagged in Azure.
+"""The names and tags of the bot's resources in Azure.
 
-Names derive from the server's id, so that a step that runs twice meets its own work.
+Names derive from the server's id, so that a step that runs twice finds its own work.
 """
 
 import hashlib
@@ -12,68 +12,73 @@ from provisioning.core.model.server import Server
 VNET = "nb-vnet"
 SUBNET = "servers"
 NSG = "nb-nsg"
-"""What all servers of a region are connected to; see `in_region`."""
+"""The network that all servers of a region share; see `in_region`."""
 
 TAG_SERVER = "nb-server"
 TAG_OWNER = "nb-owner"
 TAG_NAME = "nb-name"
 TAG_INSTALLATION = "nb-installation"
 TAG_COPY_UNTIL = "nb-copy-until"
-"""On a copy: until when it is kept, as it was wished then; the database decides."""
+"""On a snapshot: the end of retention when it was taken. The database decides."""
 TAG_IMAGE = "nb-image"
-"""On a machine that was made on a disk and so has no image of its own: that of its system."""
+"""On a machine with a restored disk, which has no image of its own: its system's image."""
 
 DISK_KIND = "StandardSSD_LRS"
 
 DNS_LABELS = 8
-"""How many DNS labels are tried before a creation is given up."""
+"""Number of DNS labels to try before a creation fails."""
 
 _ID = re.compile(r"[a-z0-9]{1,40}")
 
 
 def vm(server_id: str) -> str:
-    """Name of the server's virtual machine."""
+    """Return the name of the server's virtual machine."""
     return _name(server_id, "vm")
 
 
 def computer(server_id: str) -> str:
-    """Name of a Windows machine in its own eyes, which may have 15 characters."""
+    """Return the name that a Windows machine gives itself: at most 15 characters."""
     return f"nb-{server_id}"[:15]
 
 
 def command(name: str) -> str:
-    """Name of a command or extension, below the machine."""
+    """Return the name of a command or extension of the machine."""
     return f"nb-{name}"
 
 
 def in_region(plain: str, region: str) -> str:
-    """The name that `VNET` or `NSG` has in a region whose network can't have the plain one: a
-    resource group has each name once, whatever the region."""
+    """Return the name of `VNET` or `NSG` in a region that can't have the plain name.
+
+    A resource group has each name once, whatever the region.
+    """
     return f"{plain}-{region}"
 
 
 def nic(server_id: str) -> str:
-    """Name of the server's network interface."""
+    """Return the name of the server's network interface."""
     return _name(server_id, "nic")
 
 
 def address(server_id: str) -> str:
-    """Name of the server's public address."""
+    """Return the name of the server's public address."""
     return _name(server_id, "ip")
 
 
 def disk(server_id: str) -> str:
-    """Name of the server's system disk."""
+    """Return the name of the server's system disk."""
     return _name(server_id, "disk")
 
 
 def copy(server_id: str, word: str) -> str:
-    """Name of a copy of the server's disk; `word` tells it from others of the same server."""
+    """Return the name of a snapshot of the server's disk.
+
+    `word` tells it from other snapshots of the same server.
+    """
     return _name(server_id, f"copy-{word}")
 
 
 def dns_label(server_id: str, attempt: int) -> str:
-    """The `attempt`th DNS label of the server, from 0: the same at each call."""
+    """Return the server's DNS label number `attempt`, from 0: the same at each call."""
     if attempt == 0:
         return f"nb-{server_id}"
     suffix = hashlib.sha256(f"{server_id}:{attempt}".encode()).hexdigest()[:6]
@@ -81,7 +86,7 @@ def dns_label(server_id: str, attempt: int) -> str:
 
 
 def tags(server: Server, installation: str) -> dict[str, str]:
-    """The tags of everything that belongs to the server."""
+    """Return the tags of every resource of the server."""
     return {
         TAG_SERVER: server.id,
         TAG_OWNER: server.owner,
@@ -97,7 +102,7 @@ def _name(server_id: str, kind: str) -> str:
 
 
 def resource_id(config: AzureConfig, kind: str, name: str) -> str:
-    """The ARM id of one of the deployment's resources; `kind` is `Microsoft.X/ys`."""
+    """Return the ARM id of one of the installation's resources; `kind` is `Microsoft.X/ys`."""
     return (
         f"/subscriptions/{config.subscription_id}/resourceGroups/{config.resource_group}"
         f"/providers/{kind}/{name}"

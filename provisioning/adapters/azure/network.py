@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -13,6 +13,7 @@ from provisioning.adapters.azure import names
 from provisioning.adapters.azure.client import AzureClients
 from provisioning.adapters.azure.config import OpenPorts
 from provisioning.adapters.azure.errors import failure_of, translated
+from provisioning.adapters.azure.network_resources import NetworkKind, is_finished, properties_of
 from provisioning.core.errors import NotYet, PermanentError
 from provisioning.core.language import N_
 from provisioning.core.model.cloud import Endpoint
@@ -21,7 +22,7 @@ from provisioning.core.ports.cloud import Network
 from provisioning.core.retry import all_of, patiently
 
 if TYPE_CHECKING:
-    from azure.mgmt.network.models import NetworkSecurityGroup, PublicIPAddress, VirtualNetwork
+    from azure.mgmt.resource.resources.models import GenericResource
 
 _T = TypeVar("_T")
 
@@ -76,7 +77,7 @@ class AzureNetwork(Network):
         operation = N_("make the public address")
         with translated(operation, self._clients.facts_in(server.region)):
             found = await or_none(self._get_address(server.id))
-            if found is not None and found.provisioning_state == "Succeeded":
+            if found is not None and is_finished(found):
                 return
             for attempt in range(names.DNS_LABELS):
                 try:
@@ -106,18 +107,19 @@ class AzureNetwork(Network):
                 or_none(self._get_address(server.id)),
                 or_none(self._clients.network.network_interfaces.get(group, names.nic(server.id))),
             )
-        dns = address.dns_settings if address else None
-        private = [c.private_ip_address for c in (nic.ip_configurations if nic else None) or ()]
-        if not (address and address.ip_address and dns and dns.fqdn and private and private[0]):
+        public = properties_of(address) if address else {}
+        fqdn = (public.get("dnsSettings") or {}).get("fqdn")
+        private = _private_address(nic) if nic else None
+        if not (public.get("ipAddress") and fqdn and private):
             raise NotYet(N_("The server has no address yet"))
-        return Endpoint(address.ip_address, private[0], dns.fqdn)
+        return Endpoint(public["ipAddress"], private, fqdn)
 
     async def _make_network(self, region: str) -> _Shared:
         network = self._clients.network
         with translated(N_("look at the network"), self._clients.facts_in(region)):
             (nsg_name, nsg), (vnet_name, vnet) = await asyncio.gather(
-                self._of_region(network.network_security_groups.get, names.NSG, region),
-                self._of_region(network.virtual_networks.get, names.VNET, region),
+                self._of_region(network.network_security_groups, names.NSG, region),
+                self._of_region(network.virtual_networks, names.VNET, region),
             )
         makers = []
         if not self._nsg_is_so(nsg):
@@ -128,19 +130,19 @@ class AzureNetwork(Network):
         return _Shared(vnet_name, nsg_name)
 
     async def _of_region(
-        self, get: Callable[[str, str], Awaitable[_T]], plain: str, region: str
-    ) -> tuple[str, _T | None]:
+        self, kind: NetworkKind, plain: str, region: str
+    ) -> "tuple[str, GenericResource | None]":
         """The name that it has there, and what is of that name, if anything. The plain name is
         the first region's, or that of the region in which it was made: another region may be the
         first one by now, and what servers are connected to does not move."""
         group = self._config.resource_group
-        found: Any = await or_none(get(group, plain))
+        found = await or_none(kind.get(group, plain))
         if found is None and region == self._config.region:
             return plain, None
         if found is not None and found.location == region:
             return plain, found
         name = names.in_region(plain, region)
-        return name, await or_none(get(group, name))
+        return name, await or_none(kind.get(group, name))
 
     async def _put_nsg(self, name: str, region: str) -> None:
         body = {**self._common(region), "properties": {"securityRules": self._rules()}}
@@ -181,26 +183,13 @@ class AzureNetwork(Network):
             rules.append(_allow("http", 120, self._ports.http, "*"))
         return rules
 
-    def _nsg_is_so(self, nsg: "NetworkSecurityGroup | None") -> bool:
-        if nsg is None or nsg.provisioning_state != "Succeeded":
+    def _nsg_is_so(self, nsg: "GenericResource | None") -> bool:
+        if nsg is None or not is_finished(nsg):
             return False
-        found = {
-            (r.name, r.destination_port_range, r.source_address_prefix, r.access, r.direction)
-            for r in nsg.security_rules or ()
-        }
-        wanted = {
-            (
-                rule["name"],
-                rule["properties"]["destinationPortRange"],
-                rule["properties"]["sourceAddressPrefix"],
-                rule["properties"]["access"],
-                rule["properties"]["direction"],
-            )
-            for rule in self._rules()
-        }
-        return found == wanted
+        found = properties_of(nsg).get("securityRules") or ()
+        return {_essence(rule) for rule in found} == {_essence(rule) for rule in self._rules()}
 
-    async def _get_address(self, server_id: str) -> "PublicIPAddress":
+    async def _get_address(self, server_id: str) -> "GenericResource":
         return await self._clients.network.public_ip_addresses.get(
             self._config.resource_group, names.address(server_id)
         )
@@ -211,7 +200,7 @@ class AzureNetwork(Network):
         operation = N_("make the network interface")
         with translated(operation, self._clients.facts_in(server.region)):
             found = await or_none(operations.get(group, name))
-        if found is None or found.provisioning_state != "Succeeded":
+        if found is None or not is_finished(found):
             begin, body = operations.begin_create_or_update, self._nic_body(server, shared)
             where = {"region": server.region}
             await self._clients.finish(operation, begin, group, name, body, **where)
@@ -264,10 +253,25 @@ class AzureNetwork(Network):
         return names.resource_id(self._config, f"Microsoft.Network/{kind}", name)
 
 
-def _vnet_is_so(vnet: "VirtualNetwork | None") -> bool:
-    if vnet is None or vnet.provisioning_state != "Succeeded":
+def _vnet_is_so(vnet: "GenericResource | None") -> bool:
+    if vnet is None or not is_finished(vnet):
         return False
-    return any(subnet.name == names.SUBNET for subnet in vnet.subnets or ())
+    subnets = properties_of(vnet).get("subnets") or ()
+    return any(subnet.get("name") == names.SUBNET for subnet in subnets)
+
+
+def _private_address(nic: "GenericResource") -> str | None:
+    """Return the address of the first configuration inside the network, if it has one."""
+    configurations = properties_of(nic).get("ipConfigurations") or [{}]
+    private: str | None = (configurations[0].get("properties") or {}).get("privateIPAddress")
+    return private
+
+
+def _essence(rule: Mapping[str, Any]) -> tuple[str | None, ...]:
+    """Return what a security rule opens and to whom, of those that this module writes."""
+    properties = rule.get("properties") or {}
+    keys = ("destinationPortRange", "sourceAddressPrefix", "access", "direction")
+    return (rule.get("name"), *(properties.get(key) for key in keys))
 
 
 def _allow(name: str, priority: int, port: int, source: str) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """`Prices` over Azure's retail price list (anonymous, pay as you go, US dollars).
 
-The list is public and sometimes slow: nobody waits for it longer than a moment.
+The list is public and sometimes slow: no request of a member waits for it longer than a moment.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ import aiohttp
 
 PRICE_FRESH_SECONDS = 24 * 3600.0
 _RETRY_SECONDS = 60.0
-"""After a failure the list is left alone for so long."""
+"""Time without requests to the list after a failure."""
 PRICE_TIMEOUT_SECONDS = 1.5
 _TIMEOUT = aiohttp.ClientTimeout(total=30)
 _MOST_PAGES = 20
@@ -26,19 +26,19 @@ _AT_ONCE = 4
 _log = logging.getLogger(__name__)
 
 _Key = tuple[str, str]
-"""Region and size: what the list is asked for at a time."""
+"""Region and size: the subject of one request to the list."""
 
 
 @dataclass(frozen=True)
 class _Known:
-    """What the list said of one size in one region: operating system -> price."""
+    """The list's answer for one size in one region: operating system -> price."""
 
     by_os: dict[str, Decimal]
     fetched_at: float
 
 
 class RetailPrices:
-    """Azure's public price list. `url` is the list's address; the caller keeps `session`."""
+    """Azure's public price list. `url` is the list's address; the caller owns `session`."""
 
     def __init__(
         self,
@@ -56,9 +56,9 @@ class RetailPrices:
         self._gate = asyncio.Semaphore(_AT_ONCE)
 
     async def per_hour(self, size: str, os: str, region: str) -> Decimal | None:
-        """From the cache (a day), else from the list if it answers within `patience` seconds.
+        """Return the cached price (for a day), else the list's within `patience` seconds.
 
-        An outdated price is given at once, and looked up again behind the scenes.
+        An outdated price is returned at once, and refreshed in the background.
         """
         key = (region, size)
         if self._is_stale(key):
@@ -69,13 +69,13 @@ class RetailPrices:
         return known.by_os.get(os) if known else None
 
     def prefetch(self, sizes: Iterable[str], regions: Iterable[str]) -> None:
-        """Begin to look up these sizes behind the scenes, a few at a time."""
+        """Begin to look up these sizes in the background, a few at a time."""
         for key in product(regions, sizes):
             if self._is_stale(key):
                 self._refresh(key)
 
     async def close(self) -> None:
-        """End the look-ups; the session is not closed."""
+        """Cancel the look-ups; the session stays open."""
         tasks = list(self._running.values())
         for task in tasks:
             task.cancel()
@@ -103,7 +103,7 @@ class RetailPrices:
             prices = {os: _price(items, os) for os in ("linux", "windows")}
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError, KeyError) as error:
             self._failed_at[key] = time.monotonic()
-            _log.warning("the price list does not tell the price of %s: %r", key, error)
+            _log.warning("no price of %s from the price list: %r", key, error)
             return
         found = {os: price for os, price in prices.items() if price is not None}
         self._known[key] = _Known(found, time.monotonic())
@@ -127,10 +127,10 @@ class RetailPrices:
 
 
 def _price(items: list[dict[str, Any]], os: str) -> Decimal | None:
-    """The price that is in force: of several, the one that began last.
+    """Return the price in force: of several prices, the latest to begin.
 
-    The list tells the operating system only in the product's name, and Spot and Low
-    Priority only in the names of SKU and meter.
+    The list has the operating system only in the product's name, and Spot and Low Priority only in
+    the names of SKU and meter.
     """
     found = [
         item

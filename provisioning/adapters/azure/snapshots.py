@@ -1,7 +1,7 @@
-"""Copies of servers' disks: snapshots that outlive their server, and disks made of them again.
+"""Snapshots of servers' disks, which outlive their server, and disks made of them.
 
-A copy's name is chosen with the wish to keep it (`Server.snapshot`), so that no earlier copy of the
-same server is ever taken for it.
+A snapshot's id is chosen with the request to keep the disk (`Server.snapshot`), so that no
+earlier snapshot of the same server is taken for it.
 """
 
 import asyncio
@@ -23,13 +23,13 @@ from provisioning.core.ports.cloud import Snapshots
 if TYPE_CHECKING:
     from azure.mgmt.compute.models import Disk, Snapshot
 
-_COPY = N_("copy the disk")
-_RESTORE = N_("make a disk of the copy")
+_TAKE = N_("take a snapshot of the disk")
+_RESTORE = N_("create a disk from the snapshot")
 _ENDED_BADLY = ("Failed", "Canceled")
 
 
 class AzureSnapshots(Snapshots):
-    """Everything of Microsoft.Compute/snapshots, and the disks that are made of them."""
+    """Everything of Microsoft.Compute/snapshots, and the disks made of snapshots."""
 
     def __init__(self, clients: AzureClients, installation: str) -> None:
         self._clients = clients
@@ -48,7 +48,7 @@ class AzureSnapshots(Snapshots):
             begin = self._clients.compute.snapshots.begin_create_or_update
             body = self._snapshot_body(server, until)
             where = {"region": server.region}
-            await self._clients.finish(_COPY, begin, self._group, name, body, **where)
+            await self._clients.finish(_TAKE, begin, self._group, name, body, **where)
         await self._wait_until_complete(name)
         return True
 
@@ -60,12 +60,12 @@ class AzureSnapshots(Snapshots):
         except ResourceNotFoundError:
             return
         except AzureError as error:
-            raise from_sdk(error, N_("delete the copy"), self._clients.facts) from error
+            raise from_sdk(error, N_("delete the snapshot"), self._clients.facts) from error
 
     async def ensure_disk(self, server: Server) -> "Disk":
-        """The server's disk, made of its copy unless it is there already.
+        """Return the server's disk, made of its snapshot unless it exists already.
 
-        Raises `PermanentError` if the copy is gone.
+        Raises `PermanentError` if the snapshot no longer exists.
         """
         disk = await self._disk(server.id)
         if disk is None or disk.provisioning_state in _ENDED_BADLY:
@@ -73,8 +73,9 @@ class AzureSnapshots(Snapshots):
             if snapshot is None:
                 raise PermanentError(
                     N_(
-                        "The copy of its disk is no longer in Azure, so it can't be brought back. "
-                        "Somebody may have removed it in the portal; your admin can look there."
+                        "The snapshot of the server's disk is no longer in Azure, so the server "
+                        "can't be restored. Ask an admin whether it was deleted in the Azure "
+                        "portal."
                     ),
                     "CopyGone",
                 )
@@ -86,11 +87,11 @@ class AzureSnapshots(Snapshots):
         return await self._provisioned_disk(server.id)
 
     async def _snapshot(self, name: str) -> "Snapshot | None":
-        with translated(N_("look at the copy"), self._clients.facts):
+        with translated(N_("read the snapshot"), self._clients.facts):
             return await or_none(self._clients.compute.snapshots.get(self._group, name))
 
     async def _disk(self, server_id: str) -> "Disk | None":
-        with translated(N_("look at the disk"), self._clients.facts):
+        with translated(N_("read the disk"), self._clients.facts):
             return await or_none(
                 self._clients.compute.disks.get(self._group, names.disk(server_id))
             )
@@ -101,12 +102,16 @@ class AzureSnapshots(Snapshots):
             snapshot = await self._snapshot(name)
             if snapshot is None or snapshot.provisioning_state in _ENDED_BADLY:
                 raise PermanentError(
-                    N_("Azure did not complete the copy of the disk."), "CopyFailed"
+                    N_(
+                        "Azure did not complete the snapshot of the disk. Try again; if that "
+                        "repeats, tell an admin."
+                    ),
+                    "CopyFailed",
                 )
             if is_complete(snapshot):
                 return
             await asyncio.sleep(self._config.poll_seconds)
-        raise NotYet(N_("Azure is still copying the disk"))
+        raise NotYet(N_("Azure has not completed the snapshot of the disk yet"))
 
     async def _provisioned_disk(self, server_id: str) -> "Disk":
         deadline = asyncio.get_running_loop().time() + self._clients.patience.operation
@@ -115,7 +120,7 @@ class AzureSnapshots(Snapshots):
             if disk is not None and disk.provisioning_state == "Succeeded":
                 return disk
             await asyncio.sleep(self._config.poll_seconds)
-        raise NotYet(N_("Azure is still making the disk"))
+        raise NotYet(N_("Azure has not created the disk yet"))
 
     def _snapshot_body(self, server: Server, until: datetime) -> dict[str, Any]:
         source = names.resource_id(self._config, "Microsoft.Compute/disks", names.disk(server.id))
@@ -147,17 +152,20 @@ def _id(server: Server) -> str:
 
 
 def is_complete(snapshot: "Snapshot") -> bool:
-    """Whether its source may go. Azure tells percents only where it copies in the background."""
+    """Return whether the snapshot's source may be deleted.
+
+    Azure reports a percentage only if it copies in the background.
+    """
     percent = snapshot.completion_percent
     return snapshot.provisioning_state == "Succeeded" and (percent is None or percent >= 100)
 
 
 def system_of(source: "Snapshot | Disk") -> dict[str, Any]:
-    """What a disk must say of the system on it to be a VM's: as its source does."""
+    """Return the properties of the system on a disk that a VM's disk needs, from its source."""
     security = source.security_profile.security_type if source.security_profile else None
-    said: dict[str, Any] = {
+    found: dict[str, Any] = {
         "osType": source.os_type,
         "hyperVGeneration": source.hyper_v_generation,
         "securityProfile": {"securityType": security} if security else None,
     }
-    return {name: value for name, value in said.items() if value is not None}
+    return {name: value for name, value in found.items() if value is not None}

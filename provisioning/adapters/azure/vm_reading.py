@@ -1,4 +1,4 @@
-"""What Azure's answer about a VM says. Pure."""
+"""Reading Azure's answers about a VM. Pure."""
 
 from enum import Enum
 from typing import TYPE_CHECKING
@@ -13,17 +13,17 @@ POWER_STATES = {
     for state in PowerState
     if state not in (PowerState.ABSENT, PowerState.UNKNOWN)
 }
-"""The status code in a VM's instance view -> ours."""
+"""The status code in a VM's instance view -> the bot's power state."""
 
 
 def size_of(vm: "VirtualMachine") -> str:
-    """As Azure spells it: the SDK makes an enumeration of the sizes that it knows."""
+    """Return the size in Azure's spelling: the SDK makes an enumeration of known sizes."""
     size = vm.hardware_profile.vm_size if vm.hardware_profile else None
     return str(size.value if isinstance(size, Enum) else size or "")
 
 
 def where(vm: "VirtualMachine | None") -> dict[str, str]:
-    """What a refusal may name of a machine that is there: its own region, and its size."""
+    """Return what an error may name of an existing machine: its region and size."""
     if vm is None or not vm.location:
         return {}
     return {"region": vm.location, "size": size_of(vm)}
@@ -35,7 +35,7 @@ def _statuses(vm: "VirtualMachine") -> list[tuple[str, str]]:
 
 
 def power_of(vm: "VirtualMachine") -> PowerState:
-    """Return what the VM does, by its instance view."""
+    """Return the VM's power state, from its instance view."""
     for code, _ in _statuses(vm):
         if code in POWER_STATES:
             return POWER_STATES[code]
@@ -43,7 +43,7 @@ def power_of(vm: "VirtualMachine") -> PowerState:
 
 
 def failure_in(vm: "VirtualMachine") -> tuple[str, str]:
-    """Code and message of `ProvisioningState/failed/<code>`."""
+    """Return code and message of `ProvisioningState/failed/<code>`."""
     for code, message in _statuses(vm):
         parts = code.split("/")
         if parts[0] == "ProvisioningState" and len(parts) == 3:

@@ -1,4 +1,4 @@
-"""What Azure is asked for when a VM is made. Pure."""
+"""The bodies of the requests that create a VM. Pure."""
 
 import base64
 import secrets
@@ -38,7 +38,7 @@ def properties_of(
 
 
 def body_of_image(server: Server, platform: Platform, boot: Boot) -> dict[str, Any]:
-    """Return the system of a VM that is made of the platform's image."""
+    """Return the system of a VM that is created from the platform's image."""
     windows = platform.os == "windows"
     return {
         "storageProfile": {
@@ -55,8 +55,10 @@ def body_of_image(server: Server, platform: Platform, boot: Boot) -> dict[str, A
 
 
 def body_of_disk(disk: "Disk", system: dict[str, Any]) -> dict[str, Any]:
-    """Return the system of a VM on a disk that has one. Azure takes no osProfile then: users, keys
-    and names are those on the disk."""
+    """Return the system of a VM on an existing system disk.
+
+    Azure takes no osProfile then: users, keys and names are those on the disk.
+    """
     os_disk = {
         "name": disk.name,
         "osType": system["osType"],
@@ -68,8 +70,10 @@ def body_of_disk(disk: "Disk", system: dict[str, Any]) -> dict[str, Any]:
 
 
 def _builds_a_driver(server: Server) -> bool:
-    """NVIDIA's module is built on a Linux machine, so nobody has signed it, and with secure boot
-    the kernel would not load it."""
+    """Return whether the machine builds NVIDIA's module for Linux.
+
+    The module is unsigned, and with secure boot the kernel would not load it.
+    """
     platform = get_platform(server.platform)
     return platform.os == "linux" and server.size in platform.gpu_sizes
 
@@ -80,12 +84,14 @@ def _image(text: str) -> dict[str, str]:
 
 
 def _windows_profile(server: Server, boot: Boot) -> dict[str, Any]:
-    """Azure demands a password. This one is made here and kept nowhere: nobody signs in with it,
-    and SSH takes keys alone."""
+    """Return the osProfile of Windows, for which Azure demands a password.
+
+    This password is random and not stored: SSH takes keys only.
+    """
     return {
         "computerName": names.computer(server.id),
         "adminUsername": boot.admin_user,
-        # Of all four kinds of character, as Azure asks.
+        # All four kinds of characters, as Azure requires.
         "adminPassword": f"{secrets.token_urlsafe(48)}-aA1",
         "windowsConfiguration": {"provisionVMAgent": True, "enableAutomaticUpdates": True},
     }

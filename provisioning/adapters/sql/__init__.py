@@ -1,1 +1,1 @@
-"""The store by SQLAlchemy: SQLite or PostgreSQL."""
+"""The stores over SQLAlchemy: SQLite or PostgreSQL."""

@@ -1,4 +1,4 @@
-"""The questions to approvers over SQLAlchemy."""
+"""The requests to approvers, over SQLAlchemy."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -24,12 +24,12 @@ _PLACES = TypeAdapter(tuple[Delivery, ...])
 
 
 class SqlApprovals(ApprovalStore):
-    """Questions to approvers."""
+    """Requests that wait for an approver, and decided ones."""
 
     def __init__(
         self, engine: AsyncEngine, on_event: Callable[[Event], None] = lambda _event: None
     ) -> None:
-        """`on_event` hears of each audit event once it is committed."""
+        """`on_event` is called with each audit event after its commit."""
         self._engine = engine
         self._on_event = on_event
 

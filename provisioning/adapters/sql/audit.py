@@ -15,12 +15,12 @@ from provisioning.core.ports.store import AuditTrail
 
 
 class SqlAuditTrail(AuditTrail):
-    """Lines of the audit trail: those without a change of a server, and reading all."""
+    """The audit trail: events that change no server, and reading all events."""
 
     def __init__(
         self, engine: AsyncEngine, on_event: Callable[[Event], None] = lambda _event: None
     ) -> None:
-        """`on_event` hears of each audit event once it is committed."""
+        """`on_event` is called with each audit event after its commit."""
         self._engine = engine
         self._on_event = on_event
 
@@ -55,7 +55,7 @@ class SqlAuditTrail(AuditTrail):
 
 
 def _lines_of(server_id: str | None, since: datetime | None) -> list[ColumnElement[bool]]:
-    """The audit trail's lines of one server or of all, since a moment or ever."""
+    """Return the conditions for events of one server or of all, since a time or ever."""
     wanted: list[ColumnElement[bool]] = []
     if server_id is not None:
         wanted.append(events.c.server_id == server_id)

@@ -15,7 +15,7 @@ from provisioning.servers.census import Census, Crowd, Holding, Listing
 
 
 class SqlCensus(Census):
-    """Counts in the database, and reads no more rows than are shown."""
+    """Counts servers in the database, and reads no more rows than the bot shows."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine

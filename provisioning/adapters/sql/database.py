@@ -1,4 +1,4 @@
-"""The database of the stores: its engine, and whole transactions."""
+"""The stores' database: its engine and its transactions."""
 
 import asyncio
 import functools
@@ -24,10 +24,10 @@ _T = TypeVar("_T")
 
 
 def create_database_engine(url: str) -> AsyncEngine:
-    """An engine for SQLite (WAL, waits up to 30 s for a writer) or PostgreSQL."""
-    # A burst of work waits for a connection instead of failing: fifty creations at once have
-    # hundreds of short transactions, and SQLite takes one writer at a time.
-    # Asking a connection first whether it lives is for servers that may be gone, not for a file.
+    """Create an engine for SQLite (WAL, waits up to 30 s for a writer) or PostgreSQL."""
+    # A burst of work waits for a connection instead of failing: fifty simultaneous creations
+    # have hundreds of short transactions, and SQLite takes one writer at a time.
+    # `pool_pre_ping` is for servers that may have restarted; a file needs no ping.
     is_file = make_url(url).get_backend_name() == "sqlite"
     engine = create_async_engine(
         url, pool_pre_ping=not is_file, pool_size=10, max_overflow=0, pool_timeout=_POOL_SECONDS
@@ -38,8 +38,8 @@ def create_database_engine(url: str) -> AsyncEngine:
         def _tune(connection: Any, _record: object) -> None:
             cursor = connection.cursor()
             cursor.execute("PRAGMA journal_mode=WAL")
-            # A crash of the process loses nothing; NORMAL risks the last commits only when
-            # the whole computer loses power, and then the cloud's tags still tell.
+            # A crash of the process loses nothing. NORMAL risks the last commits only if the
+            # computer loses power, and then the cloud's tags still have the servers.
             cursor.execute("PRAGMA synchronous=NORMAL")
             cursor.execute("PRAGMA busy_timeout=30000")
             cursor.execute("PRAGMA foreign_keys=ON")
@@ -49,7 +49,7 @@ def create_database_engine(url: str) -> AsyncEngine:
 
 
 async def close_database(engine: AsyncEngine) -> None:
-    """Close the connections, after what is being written has been written."""
+    """Close the connections after the running transactions have ended."""
     await until_none_is_under_way()
     await engine.dispose()
 
@@ -57,9 +57,12 @@ async def close_database(engine: AsyncEngine) -> None:
 def to_its_end(
     method: Callable[_P, Coroutine[Any, Any, _T]],
 ) -> Callable[_P, Coroutine[Any, Any, _T]]:
-    """Let a transaction end although its caller is cancelled: a write that was interrupted
-    between its statement and its commit would hold SQLite's only write lock. Where somebody
-    else holds that for long, nothing was written, and it is tried again."""
+    """Let a transaction end even if its caller is cancelled.
+
+    A write that is interrupted between its statement and its commit would hold SQLite's only write
+    lock. If another process holds that lock for long, nothing was written, and the method is tried
+    again.
+    """
 
     async def patiently(*args: _P.args, **kwargs: _P.kwargs) -> _T:
         for _ in range(_BUSY_TRIES - 1):
@@ -87,9 +90,11 @@ def _is_busy(error: OperationalError) -> bool:
 
 @asynccontextmanager
 async def writing(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
-    """A transaction that writes. They queue here where the database is SQLite: it takes one
-    writer, and the others would look again and again, in no order, until one that is unlucky has
-    waited too long. Not to be nested."""
+    """Open a transaction that writes.
+
+    SQLite takes one writer at a time, so writers of this process queue here in order. Without the
+    queue they would poll for the lock, and an unlucky writer would time out. Don't nest it.
+    """
     if engine.dialect.name != "sqlite":
         async with engine.begin() as connection:
             yield connection
@@ -99,7 +104,7 @@ async def writing(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
 
 
 async def until_none_is_under_way() -> None:
-    """Wait for the transactions of this event loop, also those that nobody waits for any more."""
+    """Wait for all transactions of this event loop, those with a cancelled caller included."""
     loop = asyncio.get_running_loop()
     while work := [each for each in _under_way if each.get_loop() is loop]:
         await asyncio.wait(work)

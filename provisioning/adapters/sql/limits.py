@@ -1,4 +1,4 @@
-"""Members' own limits over SQLAlchemy, and the check of limits in a transaction."""
+"""Members' own limits over SQLAlchemy, and the check of limits inside a transaction."""
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping
@@ -17,16 +17,16 @@ from provisioning.core.model.limits import Allow, Load, OwnLimits, load_of
 from provisioning.core.ports.store import OwnLimitStore
 
 _GATE = 0x6E62_6C69
-"""PostgreSQL's advisory lock of everything that is checked against limits."""
+"""PostgreSQL's advisory lock for every check of limits."""
 
 
 class SqlOwnLimits(OwnLimitStore):
-    """Members' own limits, and what members have."""
+    """Members' own limits, and members' loads."""
 
     def __init__(
         self, engine: AsyncEngine, on_event: Callable[[Event], None] = lambda _event: None
     ) -> None:
-        """`on_event` hears of each audit event once it is committed."""
+        """`on_event` is called with each audit event after its commit."""
         self._engine = engine
         self._on_event = on_event
 
@@ -64,14 +64,17 @@ class SqlOwnLimits(OwnLimitStore):
 
 
 async def one_at_a_time(connection: AsyncConnection) -> None:
-    """Until the end of the transaction nobody else passes here, so that what is counted
-    afterwards is what holds. SQLite has one writer anyway: there, write before you count."""
+    """Let one transaction at a time check limits, until its end.
+
+    Only then is a counted load still right when the transaction commits. SQLite has one writer
+    anyway: there, write before you count.
+    """
     if connection.dialect.name == "postgresql":
         await connection.execute(text("SELECT pg_advisory_xact_lock(:gate)"), {"gate": _GATE})
 
 
 async def load_by_owner(connection: AsyncConnection) -> Mapping[str, Load]:
-    """Grouped by the database: few rows, however many servers there are."""
+    """Return each owner's load, grouped by the database so that few rows are read."""
     kinds = (servers.c.owner, servers.c.size, servers.c.price_per_hour)
     query = (
         select(*kinds, func.count().label("servers"))
@@ -85,7 +88,7 @@ async def load_by_owner(connection: AsyncConnection) -> Mapping[str, Load]:
 
 
 async def ask_limits(connection: AsyncConnection, owner: str, allow: Allow) -> None:
-    """Ask `allow` with what the owner and everybody has now, in this transaction."""
+    """Call `allow` with the owner's load and everybody's, as this transaction sees them."""
     load = await load_by_owner(connection)
     allow(load.get(owner, Load()), sum(load.values(), Load()))
 

@@ -1,4 +1,4 @@
-"""Members, their settings, and what is held for their quiet hours, over SQLAlchemy."""
+"""Members, their settings, and messages held for quiet hours, over SQLAlchemy."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -40,11 +40,11 @@ class SqlMembers(MemberStore):
             async with writing(self._engine) as connection:
                 await connection.execute(insert(members).values(**row))
         except IntegrityError:
-            return  # another command of the same person was first
+            return  # another command of the same member was first
 
 
 class SqlMemberSettings(MemberSettingsStore):
-    """What members have set for themselves."""
+    """Members' own settings."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
@@ -101,7 +101,7 @@ class SqlHeldMessages(HeldMessages):
             async with writing(self._engine) as connection:
                 await connection.execute(insert(held_messages).values(**asdict(message)))
         except IntegrityError:
-            return  # it waits already
+            return  # the message waits already
 
     @override
     @to_its_end

@@ -1,4 +1,4 @@
-"""Servers over SQLAlchemy: short transactions, none of them held across a network call."""
+"""Servers over SQLAlchemy, in short transactions that never span a network call."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -35,7 +35,7 @@ class SqlServers(ServerStore):
     def __init__(
         self, engine: AsyncEngine, on_event: Callable[[Event], None] = lambda _event: None
     ) -> None:
-        """`on_event` hears of each audit event once it is committed."""
+        """`on_event` is called with each audit event after its commit."""
         self._engine = engine
         self._on_event = on_event
 

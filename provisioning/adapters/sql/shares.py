@@ -25,12 +25,12 @@ _SHARE_FIELDS = tuple(field.name for field in fields(Share))
 
 
 class SqlShares(ShareStore):
-    """Shares, beside the servers and in the same transactions."""
+    """Shares, in the database of the servers and in the same transactions."""
 
     def __init__(
         self, engine: AsyncEngine, on_event: Callable[[Event], None] = lambda _event: None
     ) -> None:
-        """`on_event` hears of each audit event once it is committed."""
+        """`on_event` is called with each audit event after its commit."""
         self._engine = engine
         self._on_event = on_event
 
@@ -171,7 +171,7 @@ def _is(server_id: str, member: str) -> tuple[Any, Any]:
 
 
 async def _changed(connection: AsyncConnection, server_id: str, event: Event) -> Server | None:
-    """Another version of who may come in, and who wished it."""
+    """Raise the version of the server's access list and record the event."""
     statement = (
         update(servers)
         .where(servers.c.id == server_id)

@@ -20,12 +20,12 @@ _KEY_FIELDS = tuple(field.name for field in fields(MemberKey))
 
 
 class SqlMemberKeys(MemberKeyStore):
-    """Members' SSH keys, beside the servers and in the same transactions."""
+    """Members' SSH keys, in the database of the servers and in the same transactions."""
 
     def __init__(
         self, engine: AsyncEngine, on_event: Callable[[Event], None] = lambda _event: None
     ) -> None:
-        """`on_event` hears of each audit event once it is committed."""
+        """`on_event` is called with each audit event after its commit."""
         self._engine = engine
         self._on_event = on_event
 
@@ -70,8 +70,7 @@ class SqlMemberKeys(MemberKeyStore):
 
 
 async def _changed(connection: AsyncConnection, member: str, event: Event) -> Sequence[Server]:
-    """Another version of who may come in, on all servers that are the person's or shared with
-    them; and who wished it."""
+    """Raise the access list's version on all servers that the member may use, and record it."""
     shared = select(shares.c.server_id).where(
         shares.c.member == member, shares.c.ended_at.is_(None)
     )

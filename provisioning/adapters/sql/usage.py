@@ -1,4 +1,4 @@
-"""What usage is counted from, over SQLAlchemy; see `provisioning.usage.reports.UsageBook`."""
+"""The facts from which usage is counted, over SQLAlchemy."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
@@ -15,11 +15,11 @@ from provisioning.usage.ledger import TELLING_ACTIONS, Change
 from provisioning.usage.reports import UsageBook
 
 _AT_ONCE = 500
-"""Ids in one statement: both databases take far more."""
+"""Ids in one statement; both databases take far more."""
 
 
 class SqlUses(Uses):
-    """Stretches of use."""
+    """Stretches of use, one row for each stretch."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
@@ -27,7 +27,7 @@ class SqlUses(Uses):
     @override
     @to_its_end
     async def note_use(self, stretch: Stretch) -> None:
-        # One row is made longer as long as the use stays the same.
+        # One row grows while the kind of use stays the same.
         latest = (
             select(func.max(uses.c.until))
             .where(uses.c.server_id == stretch.server_id)
@@ -46,10 +46,10 @@ class SqlUses(Uses):
         )
         since = literal(stretch.since, Moment)
         begin = case((latest > since, latest), else_=since)
-        new = select(
-            literal(stretch.server_id), literal(stretch.use.value), begin,
-            literal(stretch.until, Moment),
-        ).where(begin < literal(stretch.until, Moment))  # fmt: skip
+        until = literal(stretch.until, Moment)
+        new = select(literal(stretch.server_id), literal(stretch.use.value), begin, until).where(
+            begin < until
+        )
         columns = [uses.c.server_id, uses.c.use, uses.c.since, uses.c.until]
         async with writing(self._engine) as connection:
             if not (await connection.execute(longer)).rowcount:
@@ -88,7 +88,7 @@ _OF_THE_SERVER = (
 
 
 class SqlUsage(UsageBook):
-    """Reads the audit trail and what servers were used for."""
+    """Reads usage from the audit trail and the stretches of use."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine

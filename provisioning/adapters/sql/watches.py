@@ -1,6 +1,8 @@
-"""Watches over SQLAlchemy, in the same database as the servers, so that a change of both is one
-transaction. Its first statement is always a write: SQLite then waits for the lock instead of
-failing, and PostgreSQL locks the row, so that of two changes at once one comes second."""
+"""Watches over SQLAlchemy, in the servers' database, so that one transaction changes both.
+
+Its first statement is always a write. SQLite then waits for the lock instead of failing, and
+PostgreSQL locks the row, so that of two simultaneous changes one comes second.
+"""
 
 import asyncio
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -32,7 +34,7 @@ _WRITE = update(watches).where(
 
 
 class SqlWatches(Watches):
-    """What the cleanup knows of each server."""
+    """What the cleanup knows about each server."""
 
     def __init__(
         self, engine: AsyncEngine, on_event: Callable[[Event], None] = lambda _event: None
@@ -52,7 +54,7 @@ class SqlWatches(Watches):
             .where(servers.c.id == watches.c.server_id)
             .scalar_subquery()
         )
-        # One that was started or stopped since is due at once, whatever its pace was.
+        # A server that was started or stopped since is due at once.
         moved = and_(watches.c.generation != generation, watches.c.next_look_at != until)
         claim = (
             update(watches)
@@ -87,7 +89,7 @@ class SqlWatches(Watches):
             await self._add_one_by_one(values)
 
     async def _add_one_by_one(self, rows: Sequence[dict[str, object]]) -> None:
-        """Where another process adds some of them in the same moment."""
+        """Insert the rows singly where another process inserts some at the same moment."""
         for row in rows:
             with suppress(IntegrityError):
                 async with writing(self._engine) as connection:
@@ -109,8 +111,8 @@ class SqlWatches(Watches):
     @override
     @to_its_end
     async def save(self, watch: Watch) -> Watch | None:
-        # Those that come while others are written share the next transaction: a sweep has
-        # hundreds at once, and SQLite lets one in and makes the rest sleep.
+        # Watches that arrive during a write share the next transaction: a sweep saves hundreds
+        # at once, and SQLite takes one writer at a time.
         saved: asyncio.Future[Watch | None] = asyncio.get_running_loop().create_future()
         self._to_save.append((watch, saved))
         async with self._saving:
@@ -162,9 +164,15 @@ class SqlWatches(Watches):
     @override
     @to_its_end
     async def end(
-        self, server: Server, watch: Watch, wish: Transition, event: Event, /, **changes: object
+        self,
+        server: Server,
+        watch: Watch,
+        transition: Transition,
+        event: Event,
+        /,
+        **changes: object,
     ) -> Server | None:
-        values = changed_values(wish.applied(server, **changes))
+        values = changed_values(transition.applied(server, **changes))
         statement = (
             update(servers)
             .where(
@@ -202,7 +210,7 @@ async def _read(connection: AsyncConnection, server_id: str) -> Watch | None:
 
 
 async def _write(connection: AsyncConnection, watch: Watch) -> Watch | None:
-    """With a version one higher, if it still is the one that was read."""
+    """Write the watch with the next version, if its version is still the one that was read."""
     written = replace(watch, version=watch.version + 1)
     values = _values(written) | {"of": watch.server_id, "read": watch.version}
     return written if (await connection.execute(_WRITE, values)).rowcount else None

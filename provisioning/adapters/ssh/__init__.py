@@ -1,1 +1,1 @@
-"""Machines by asyncssh."""
+"""The machines over asyncssh."""

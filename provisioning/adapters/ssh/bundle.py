@@ -1,4 +1,4 @@
-"""The machine program as one archive, and its way to a machine."""
+"""The machine program as one archive."""
 
 import gzip
 import hashlib
@@ -10,18 +10,18 @@ from pathlib import Path
 _LEFT_OUT = frozenset({"__pycache__", ".mypy_cache", ".pytest_cache", ".ruff_cache"})
 
 BASE = ".notebook-bot"
-"""Folder of the bot in the admin user's home."""
+"""The bot's folder in the admin user's home."""
 
 
 class MachineBundle:
-    """The files of `folder`, always packed into the same bytes for the same content."""
+    """The files of `folder`, packed into the same bytes for the same content."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     @cached_property
     def archive(self) -> bytes:
-        """A gzipped tar of the folder's content, without caches, owners and times."""
+        """The folder's content as a gzipped tar, without caches, owners and times."""
         packed = io.BytesIO()
         with tarfile.open(fileobj=packed, mode="w") as tar:
             for path in sorted(self._folder.rglob("*")):
@@ -33,7 +33,7 @@ class MachineBundle:
 
     @cached_property
     def directory(self) -> str:
-        """Where the content lies on a machine, from the admin's home; named by its hash."""
+        """The content's path on a machine, relative to the admin's home; named by its hash."""
         return f"{BASE}/machine-{hashlib.sha256(self.archive).hexdigest()[:16]}"
 
 

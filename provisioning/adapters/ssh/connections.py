@@ -1,7 +1,7 @@
-"""Connections to the machines, and the machine program run over one.
+"""Connections to the machines, and the machine program over a connection.
 
-Nothing is trusted on first use, and nothing of this computer's own SSH set-up (agent,
-configuration, known hosts, identities) plays a part.
+No key is trusted on first use. The bot host's own SSH configuration (agent, configuration, known
+hosts, identities) is ignored.
 """
 
 import asyncio
@@ -24,15 +24,18 @@ from provisioning.core.model.policy import MachineLayout
 from provisioning.platforms.catalogue import Platform
 
 REFUSED_PAUSE = 2.0
-"""Seconds until the next try where a machine does not let the bot in yet."""
+"""Seconds until the next try if a machine does not let the bot sign in yet."""
 _CLOUD_INIT_RECOVERED = 2
-"""cloud-init's exit status for "done, with errors that did no harm"."""
+"""cloud-init's exit status for "done, with recoverable errors"."""
 
 _log = logging.getLogger(__name__)
 
 
 class MachineConnections:
-    """Each is pinned to the keys of its `HostAccess`; the arguments are `SshHost`'s."""
+    """Connections that are each pinned to the keys of a `HostAccess`.
+
+    The arguments are those of `SshHost`.
+    """
 
     def __init__(
         self,
@@ -55,7 +58,7 @@ class MachineConnections:
         request: dict[str, object],
         chunks: list[str] | None = None,
     ) -> dict[str, Any]:
-        """Upload the machine program where it is missing, and run one of its subcommands."""
+        """Upload the machine program if it is missing, and run one of its subcommands."""
         request = {"root": self._layout.root, "os": access.os, **request}
         shell, directory = self._shells[access.os], self._bundle.directory
         async with self.connected(access) as connection:
@@ -73,7 +76,7 @@ class MachineConnections:
         request: dict[str, object],
         on_event: OnEvent | None = None,
     ) -> dict[str, Any]:
-        """Upload the program, install what it needs, and run a subcommand, over a connection."""
+        """Upload the program, install what it needs, and run a subcommand."""
         shell = self._shells[access.os]
         await self._upload(connection, shell)
         await run_bootstrap(connection, shell, self._bundle, platform)
@@ -90,13 +93,13 @@ class MachineConnections:
             raise PermanentError(
                 N_(
                     "The set-up program could not be copied to the machine. Create the server "
-                    "again."
+                    "again; if that repeats, tell an admin."
                 ),
                 "UploadFailed",
             )
 
     async def wait_for_first_boot(self, access: HostAccess) -> None:
-        """Wait until the machine's first boot has ended, as its system says."""
+        """Wait until the machine's system reports the end of its first boot."""
         command = self._shells[access.os].first_boot
         async with self.connected(access) as connection:
             if not command:
@@ -106,16 +109,20 @@ class MachineConnections:
             _log.warning("cloud-init ended with %s: %s", status, output[-2000:])
             raise PermanentError(
                 N_(
-                    "The machine's first boot did not end well (cloud-init reports an error). "
-                    "Create the server again; if that repeats, tell an admin."
+                    "The machine's first boot failed (cloud-init reports an error). Create the "
+                    "server again; if that repeats, tell an admin."
                 ),
                 "CloudInitFailed",
             )
 
     @asynccontextmanager
     async def connected(self, access: HostAccess) -> AsyncIterator[asyncssh.SSHClientConnection]:
-        """Yield a connection. Raises `NotYet` where the machine does not answer, and
-        `PermanentError` with `HOST_KEY_CHANGED` where it shows another key."""
+        """Open a connection.
+
+        Raises `NotYet` if the machine does not answer, and `PermanentError` with `HOST_KEY_CHANGED`
+        if it
+        shows another key.
+        """
         try:
             async with asyncssh.connect(
                 access.address, access.port, **self._options(access)
@@ -124,9 +131,8 @@ class MachineConnections:
         except (asyncssh.HostKeyNotVerifiable, asyncssh.KeyExchangeFailed) as error:
             raise PermanentError(
                 N_(
-                    "The machine shows another SSH key than the one it was made with, so nothing "
-                    "was sent to it. Delete the server and create it again; tell an admin if that "
-                    "repeats."
+                    "The machine shows another SSH key than its own, so I sent nothing to it. "
+                    "Delete the server and create it again; if that repeats, tell an admin."
                 ),
                 HOST_KEY_CHANGED,
             ) from error
@@ -153,8 +159,10 @@ class MachineConnections:
 
 
 async def wait_for_banner(access: HostAccess, seconds: float) -> None:
-    """Wait for SSH's first line: cheaper than a sign-in, and quick where a booting machine's
-    packets are dropped."""
+    """Wait for SSH's first line.
+
+    That is cheaper than a sign-in, and quick while a booting machine's packets are dropped.
+    """
     try:
         async with asyncio.timeout(seconds):
             reader, writer = await asyncio.open_connection(access.address, access.port)

@@ -1,4 +1,4 @@
-"""`Host` over asyncssh: every connection is pinned to the key that was planted at creation."""
+"""`Host` over asyncssh. Every connection is pinned to the machine's known host key."""
 
 import asyncio
 import base64
@@ -35,7 +35,7 @@ from provisioning.notebooks.repositories import MOST_BYTES, MOST_SECONDS, folder
 from provisioning.platforms.catalogue import Platform
 
 _PROBE_SHARE = 0.15
-"""Of the time for a connection: how long one look for SSH's first line may take."""
+"""Share of the connection timeout that one wait for SSH's first line may take."""
 _ROTATION_SECONDS = 10.0
 _EXPORT_SECONDS = 120.0
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 2.0
@@ -46,9 +46,10 @@ _USUAL_LAYOUT = MachineLayout()
 class SshHost(Host):
     """The machines, over SSH.
 
-    `client_key` is the bot's private key in OpenSSH's format; `machine_folder` is the
-    machine program. A machine that is silent for `silence_timeout` seconds counts as lost.
-    `cache` is a folder for what is fetched for the machines; it is made when it is needed.
+    `client_key` is the bot's private key in OpenSSH's format; `machine_folder` is the machine
+    program.
+    A machine that is silent for `silence_timeout` seconds counts as lost. `cache` is the folder of
+    files that are fetched for machines; it is created when needed.
     """
 
     def __init__(
@@ -68,13 +69,13 @@ class SshHost(Host):
 
     @override
     async def prepare(self, platform: Platform) -> None:
-        """Windows's installer, which the bot brings along."""
+        """Fetch the installer for Windows, which the bot uploads."""
         if platform.os == "windows":
             await self._uv.file()
 
     @override
     async def wait_until_reachable(self, access: HostAccess, timeout: float) -> None:
-        """Until SSH lets the bot in and cloud-init has ended; `timeout` is in seconds."""
+        """Wait until SSH lets the bot in and cloud-init has ended; `timeout` is in seconds."""
         pause = _FIRST_PAUSE
         reason: str = N_("The machine does not answer yet")
         with suppress(TimeoutError):
@@ -95,7 +96,7 @@ class SshHost(Host):
     async def rotate_host_key(
         self, access: HostAccess, platform: Platform, private_key: str
     ) -> None:
-        """Hand over the new key on the program's input, and wait until the machine shows it."""
+        """Send the new key over the program's input, and wait until the machine shows it."""
         wanted = asyncssh.import_public_key(access.host_public_key)
         async with self._ssh.connected(access) as connection:
             if connection.get_server_host_key() == wanted:
@@ -110,7 +111,7 @@ class SshHost(Host):
         await self._wait_for_new_key(replace(access, former_public_key=""))
 
     async def _wait_for_new_key(self, access: HostAccess) -> None:
-        """An SSH server that was told to read its files does so a moment later."""
+        """Wait for the new key: an SSH server reads its files a moment after the request."""
         deadline = asyncio.get_running_loop().time() + _ROTATION_SECONDS
         while True:
             try:
@@ -130,7 +131,7 @@ class SshHost(Host):
         specification: dict[str, object],
         on_event: Callable[[MachineEvent], None],
     ) -> SetUpResult:
-        """Upload, bootstrap and `apply`, over one connection."""
+        """Upload, bootstrap and apply, over one connection."""
         async with self._ssh.connected(access) as connection:
             done = await self._ssh.bootstrap(
                 connection, access, platform, "apply", specification, on_event
@@ -145,7 +146,7 @@ class SshHost(Host):
 
     @override
     async def verify(self, access: HostAccess) -> str:
-        """Run `1+1` in a kernel of the machine's own server."""
+        """Run `1+1` in a kernel of the machine's notebook server."""
         done = await self._ssh.program(
             access, "verify", {"seconds": self._layout.first_cell_timeout}
         )
@@ -153,7 +154,7 @@ class SshHost(Host):
 
     @override
     async def place_certificate(self, access: HostAccess, certificate: str, key: str) -> str:
-        """Hand both over on the program's input."""
+        """Send certificate and key over the program's input."""
         request: dict[str, object] = {"certificate": certificate, "key": key}
         return str((await self._ssh.program(access, "certificate", request))["sha256"])
 
@@ -161,7 +162,7 @@ class SshHost(Host):
     async def plant_password(
         self, access: HostAccess, member: Member, password_hash: str, expires_at: datetime
     ) -> None:
-        """Hand over the hash on the program's input, where no process list shows it."""
+        """Send the hash over the program's input, where no process list shows it."""
         request: dict[str, object] = {
             "user": {"id": member.id, "name": member.name},
             "hash": password_hash,
@@ -171,7 +172,7 @@ class SshHost(Host):
 
     @override
     async def activity(self, access: HostAccess, timeout: float = 10.0) -> Activity:
-        """One look by the machine's own probe; whatever goes wrong makes it unknown."""
+        """Run the machine's probe once; any failure makes the activity unknown."""
         try:
             async with asyncio.timeout(timeout):
                 report = await self._ssh.program(access, "activity", {})
@@ -183,13 +184,13 @@ class SshHost(Host):
             return unknown_activity(error.reason)
         except (ValueError, OSError, asyncssh.Error) as error:
             return unknown_activity(
-                N_("its answer could not be read ({error})", error=type(error).__name__)
+                N_("the machine's answer could not be read ({error})", error=type(error).__name__)
             )
         return read_activity(report)
 
     @override
     async def last_output(self, access: HostAccess) -> LastOutput | None:
-        """By the machine program, which bounds and cleans it there."""
+        """Ask the machine program, which bounds and cleans the output on the machine."""
         found = await self._ssh.program(access, "last-output", {})
         if not found["notebook"]:
             return None
@@ -200,7 +201,7 @@ class SshHost(Host):
     async def give_link(
         self, access: HostAccess, member: Member, token_sha256: str, use_until: datetime
     ) -> bool:
-        """By the machine's identity provider."""
+        """Ask the machine's identity provider to accept the link."""
         request: dict[str, object] = {
             "user": {"id": member.id, "name": member.name},
             "sha256": token_sha256,
@@ -212,7 +213,7 @@ class SshHost(Host):
     async def admit(
         self, access: HostAccess, platform: Platform, people: Sequence[str], keys: Sequence[str]
     ) -> None:
-        """Who may come in, by the machine's identity provider and its SSH server."""
+        """Send the access list to the machine's identity provider and SSH server."""
         request: dict[str, object] = {"people": list(people), "keys": list(keys)}
         await self._ssh.program(
             access, "admit", {"platform": platform.machine_section(), **request}
@@ -220,21 +221,21 @@ class SshHost(Host):
 
     @override
     async def logs(self, access: HostAccess, platform: Platform, lines: int) -> MachineLogs:
-        """By the machine program, which hides secrets before they leave the machine."""
+        """Ask the machine program, which hides secrets before they leave the machine."""
         request = {"platform": platform.machine_section(), "lines": lines}
         found = await self._ssh.program(access, "logs", request)
         return MachineLogs(tuple(found["set_up"]), tuple(found["server"]))
 
     @override
     async def set_packages(self, access: HostAccess, requirements: Sequence[str]) -> None:
-        """By uv, as the notebook's user."""
+        """Install the packages with uv, as the notebook's user."""
         await self._ssh.program(access, "python-packages", {"packages": list(requirements)})
 
     @override
     async def clone_repository(
         self, access: HostAccess, platform: Platform, url: str, authorities: str
     ) -> None:
-        """By git, as the notebook's user, or what the set-up program brings where there is none."""
+        """Clone with git, as the notebook's user; the set-up program installs git if needed."""
         request: dict[str, object] = {
             "platform": platform.machine_section(),
             "url": url,
@@ -248,13 +249,13 @@ class SshHost(Host):
 
     @override
     async def notebooks(self, access: HostAccess) -> Sequence[str]:
-        """By the machine program."""
+        """Ask the machine program for the notebooks."""
         found = await self._ssh.program(access, "notebooks", {})
         return [str(each) for each in found["notebooks"]]
 
     @override
     async def export(self, access: HostAccess, notebook: str) -> ExportedNotebook:
-        """By nbconvert, as the notebook's user; it comes in pieces."""
+        """Convert with nbconvert, as the notebook's user; the result comes in pieces."""
         chunks: list[str] = []
         try:
             async with asyncio.timeout(_EXPORT_SECONDS):
@@ -274,7 +275,7 @@ class SshHost(Host):
 
     @override
     async def hold(self, access: HostAccess, platform: Platform) -> None:
-        """Close the doors; only the bot's own stays open."""
+        """Close every way in but the bot's own."""
         await self._ssh.program(access, "hold", {"platform": platform.machine_section()})
 
     @override

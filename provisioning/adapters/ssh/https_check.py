@@ -1,4 +1,4 @@
-"""Looking at a notebook server from outside, by the fingerprint of its certificate."""
+"""The check of a notebook server from outside, by the fingerprint of its certificate."""
 
 import json
 
@@ -28,16 +28,16 @@ async def check_https(
     """
     pin = aiohttp.Fingerprint(bytes.fromhex(certificate_sha256.replace(":", "")))
     limit = aiohttp.ClientTimeout(total=timeout)
-    # Neither proxies nor netrc: the way of a person's browser to the machine is direct.
+    # Neither proxies nor netrc: a member's browser connects to the machine directly.
     async with aiohttp.ClientSession(timeout=limit, trust_env=False) as session:
         try:
             await _ask_version(session, address, port, hostname, pin)
         except aiohttp.ServerFingerprintMismatch as error:
             raise PermanentError(
                 N_(
-                    "The address of the new server shows a certificate that is not the server's, "
-                    "so its password was not given out. Delete the server and create it again; "
-                    "if that repeats, tell an admin."
+                    "The server's address shows another certificate than the server's own, so no "
+                    "password was given out. Delete the server and create it again; if that "
+                    "repeats, tell an admin."
                 ),
                 "CertificateChanged",
             ) from error

@@ -1,8 +1,8 @@
 """What a machine is used for, read from its probe's report. Pure; decides nothing.
 
-Two separate facts: it is at work (`busy`), and a person was there (`last_used`). What the
-probe could not find out makes "not at work" unknown, never "at work" less true. All ages
-are in seconds by the machine's own clock.
+Two separate facts: the machine is busy (`work`), and a person used it (`last_used`). What the
+probe could not find out makes "not busy" unknown, but never "busy" less true. All ages are in
+seconds by the machine's own clock.
 """
 
 from collections.abc import Iterable, Mapping
@@ -18,23 +18,28 @@ from provisioning.core.model.activity import (
 )
 
 BUSY_CPU = 0.05
-"""Share of one CPU from which a waiting kernel or shell counts as at work. The probe's ticks
-are 3.3 %; an idle kernel takes about 0.2 %."""
+"""Share of one CPU from which a waiting kernel or shell counts as busy.
+
+The probe's resolution is 3.3 %; an idle kernel takes about 0.2 %.
+"""
 SERVER_BUSY_CPU = 0.5
-"""The same for the notebook server itself, which any open tab asks something every 10 s."""
+"""The same share for the notebook server itself, which every open tab polls each 10 s."""
 STARTING_SECONDS = 600.0
-"""How long a kernel may say "starting": one that nobody connects to says so for ever."""
+"""How long a kernel may report "starting"; without a connection it reports that for ever."""
 _IDLE_STATES = frozenset({"idle", "dead"})
 _BUSY_STATES = frozenset({"busy", "restarting", "autorestarting"})
 
 
 def read_activity(report: Mapping[str, Any]) -> Activity:
-    """The facts of a probe's report. A report of another shape is unknown, with the reason."""
+    """Return the facts of a probe's report.
+
+    A report of another shape makes the activity unknown, with the reason.
+    """
     try:
         return _read(report)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         return unknown_activity(
-            N_("the machine's report is not understood ({error})", error=repr(error))
+            N_("the machine's report could not be read ({error})", error=repr(error))
         )
 
 
@@ -48,8 +53,7 @@ def _read(report: Mapping[str, Any]) -> Activity:
     unknown += _strange_states(kernels)
     files = report["files"] or {}
     signs = [
-        (each["quiet_seconds"], N_("{what} last said something", what=_name(each)))
-        for each in kernels
+        (each["quiet_seconds"], N_("{what} last had output", what=_name(each))) for each in kernels
     ]
     signs += [
         (each["quiet_seconds"], N_("terminal {name} was used", name=str(each["name"])))
@@ -75,7 +79,7 @@ def _read(report: Mapping[str, Any]) -> Activity:
 def _cells(
     kernels: Iterable[Mapping[str, Any]], processes: Iterable[Mapping[str, Any]]
 ) -> list[Workload]:
-    """A kernel that says that it runs something, with the CPU of all that is in it."""
+    """Return the kernels that report a running cell, with the CPU of all their processes."""
     found = []
     for kernel in kernels:
         if _is_busy(kernel):
@@ -96,7 +100,10 @@ def _is_busy(kernel: Mapping[str, Any]) -> bool:
 def _running(
     processes: Iterable[Mapping[str, Any]], kernels: Iterable[Mapping[str, Any]]
 ) -> list[Workload]:
-    """Processes beyond the server, idle kernels and bare shells; those too if they take CPU."""
+    """Return processes beyond the server, idle kernels and bare shells.
+
+    Those three count too if they take CPU.
+    """
     known = {each["id"] for each in kernels}
     busy = {each["id"] for each in kernels if _is_busy(each)}
     found = []
@@ -134,7 +141,7 @@ def _idle_kernels(
 
 
 def _key(process: Mapping[str, Any]) -> str:
-    """The same for as long as it is the same process; ids are used again."""
+    """Return a key for the process that outlives no process: process ids are used again."""
     return f"{process['pid']}-{process['started']}"
 
 

@@ -1,7 +1,7 @@
 """Running the machine program over SSH and reading its report: one JSON object a line.
 
-Events: `step` (start and end of one), `failed` (reason for people, detail for the log),
-`not-yet` (reason for the log), and one at the end that says what the subcommand found.
+Events: `step` (start and end of one), `failed` (a reason for people, details for the log),
+`not-yet` (a reason for the log), and one event at the end with the subcommand's result.
 """
 
 import asyncio
@@ -36,14 +36,15 @@ async def run_bootstrap(
     bundle: MachineBundle,
     platform: Platform,
 ) -> None:
-    """Have the platform's script find or install a Python, and keep its path."""
+    """Find or install a Python with the platform's script, and store its path."""
     status, output, errors = await shell.bootstrap(connection, bundle, platform)
     lines = [line.strip() for line in output.splitlines() if line.strip()]
     if status != 0 or not lines:
         _log.warning("the bootstrap ended with %s: %s", status, errors[-2000:])
         raise PermanentError(
             N_(
-                "The machine has no Python and could not install one: {error}",
+                "The machine has no Python and could not install one ({error}). Create the server "
+                "again; if that repeats, tell an admin.",
                 error=_last_line(errors),
             ),
             "BootstrapFailed",
@@ -51,7 +52,11 @@ async def run_bootstrap(
     status, _, errors = await shell.keep_python(connection, lines[-1])
     if status != 0:
         raise PermanentError(
-            N_("The machine's disk can't be written: {error}", error=_last_line(errors)),
+            N_(
+                "The machine's disk can't be written ({error}). Create the server again; if that "
+                "repeats, tell an admin.",
+                error=_last_line(errors),
+            ),
             "BootstrapFailed",
         )
 
@@ -67,11 +72,11 @@ async def run_program(
 ) -> dict[str, Any]:
     """Run `setup.py <subcommand>` with all rights and the specification on its input.
 
-    Returns the last event; what comes in pieces before it is put into `chunks`.
+    Returns the last event. Results that come in pieces are appended to `chunks`.
 
     Raises:
-        PermanentError: with the program's own reason, if it failed.
-        NotYet: if the program says so, or the connection was lost before its end.
+        PermanentError: with the program's own reason, if the program failed.
+        NotYet: if the program asks for a retry, or the connection was lost before its end.
     """
     command = await shell.program(connection, directory, subcommand)
     async with connection.create_process(command, errors="replace") as process:
@@ -88,12 +93,12 @@ async def run_program(
 def _judge(
     subcommand: str, status: int | None, last: dict[str, Any], errors: Sequence[str]
 ) -> None:
-    """Raise what the program's end means, unless it is a good one."""
+    """Raise the error that the program's end means, if any."""
     if last.get("event") == "failed":
         _log.warning("%s failed in step %s: %s", subcommand, last.get("step"), last.get("detail"))
         raise PermanentError(str(last.get("reason", "")), str(last.get("code", "SetUpFailed")))
     if last.get("event") == "not-yet":
-        _log.info("%s is to be tried again: %s", subcommand, last.get("reason"))
+        _log.info("%s will be tried again: %s", subcommand, last.get("reason"))
         raise NotYet(_NOT_YET)
     if status is None or status < 0:
         raise NotYet(_LOST)
@@ -101,7 +106,8 @@ def _judge(
         _log.warning("%s ended with status %s: %s", subcommand, status, "\n".join(errors))
         raise PermanentError(
             N_(
-                "The set-up program ended with status {status}: {error}",
+                "The set-up program failed with status {status} ({error}). Create the server "
+                "again; if that repeats, tell an admin.",
                 status=status,
                 error=_last_line("\n".join(errors)),
             ),
@@ -112,7 +118,7 @@ def _judge(
 async def _follow(
     lines: asyncssh.SSHReader[str], on_event: OnEvent | None, chunks: list[str] | None
 ) -> dict[str, Any]:
-    """Hand over each step's event; the last event of any kind. Other output goes to the log."""
+    """Report each step's event and return the last event; other output goes to the log."""
     last: dict[str, Any] = {}
     async for line in lines:
         event = _parse(line)
@@ -144,7 +150,7 @@ def _parse(line: str) -> dict[str, Any] | None:
 
 
 async def _tail(lines: asyncssh.SSHReader[str]) -> list[str]:
-    """The last lines: packages print much, and only the end tells why."""
+    """Return the last lines: packages print much, and only the end gives the reason."""
     kept: deque[str] = deque(maxlen=20)
     async for line in lines:
         kept.append(line.rstrip())
@@ -152,16 +158,18 @@ async def _tail(lines: asyncssh.SSHReader[str]) -> list[str]:
 
 
 def inflated(packed: str) -> bytes:
-    """What came in pieces, as much of it as may be.
+    """Decompress a result that came in pieces, up to the size limit.
 
     Raises:
-        PermanentError: if it is none, or more.
+        PermanentError: if the result is not whole, or too large.
     """
     unpacker = zlib.decompressobj()
     try:
         content = unpacker.decompress(base64.b64decode(packed), _LARGEST)
     except (ValueError, zlib.error):
-        raise PermanentError(N_("What the machine sent is not whole."), "NotWhole") from None
+        raise PermanentError(
+            N_("The machine's answer arrived incomplete. Try again."), "NotWhole"
+        ) from None
     if not unpacker.eof:
         raise PermanentError(N_("The machine sends more than it may."), "TooLarge")
     return content
@@ -169,4 +177,4 @@ def inflated(packed: str) -> bytes:
 
 def _last_line(text: str) -> str:
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    return lines[-1][:200] if lines else N_("it said nothing more")
+    return lines[-1][:200] if lines else N_("no details")

@@ -1,4 +1,4 @@
-"""Reading a public SSH key that somebody typed, by asyncssh."""
+"""Reading a public SSH key that a member typed, by asyncssh."""
 
 import re
 
@@ -28,34 +28,32 @@ _BASE64 = re.compile(r"[A-Za-z0-9+/]+={0,2}")
 
 
 def read_public_key(text: str) -> PublicKey:
-    """The key of a line as in a `.pub` file.
+    """Return the key of a line of a `.pub` file.
 
     Raises:
-        UserError: for what is no public key, is too weak, or has options in front of it.
+        UserError: if the text is no public key, is too weak, or has options in front of it.
     """
     if "PRIVATE KEY" in text.upper():
         raise UserError(
             _(
-                "That is a private key, and nobody but you may have it. It has been in Slack now, "
-                "so throw it away: make a new pair with `ssh-keygen -t ed25519`, remove the old "
-                "one wherever it lets you in, and give me the new file that ends in `.pub`. I kept "
-                "nothing of it."
+                "That is a private key, which only you may have. It has been in Slack now, so "
+                "don't use it any more: make a new pair with `ssh-keygen -t ed25519`, remove the "
+                "old key wherever you use it, and give me the new file that ends in `.pub`. I did "
+                "not keep the private key."
             )
         )
     words = text.split()
     if not words or not any(word.startswith("AAAA") for word in words):
-        raise _refused(_("That is no public SSH key."))
+        raise _refused(_("That is not a public SSH key."))
     kind, data = words[0], words[1] if len(words) > 1 else ""
     if "-cert-" in kind:
-        raise _refused(_("That is a certificate of a key, and I need the key itself."))
+        raise _refused(_("That is a key's certificate, and I need the key itself."))
     if kind not in _GOOD and not kind.startswith(("ssh-", "ecdsa-", "sk-")):
-        raise _refused(
-            _("Options in front of a key are not taken: what a key may do is the same for all.")
-        )
+        raise _refused(_("I don't take options in front of a key: every key has the same rights."))
     if kind == "ssh-dss":
-        raise _refused(_("DSA keys are too weak, and SSH servers refuse them by now."))
+        raise _refused(_("DSA keys are too weak, and SSH servers refuse them."))
     if kind not in _GOOD or not _BASE64.fullmatch(data):
-        raise _refused(_("I can't read that kind of key."))
+        raise _refused(_("I don't know that kind of key."))
     try:
         key = asyncssh.import_public_key(f"{kind} {data}")
     except asyncssh.KeyImportError:
@@ -71,7 +69,7 @@ def _refuse_short(key: asyncssh.SSHKey) -> None:
     if isinstance(numbers, RSAPublicKey) and numbers.key_size < SHORTEST_RSA:
         raise _refused(
             _(
-                "That RSA key has {bits} bits, and fewer than {least} can be broken.",
+                "That RSA key has {bits} bits. It needs at least {least} to be safe.",
                 bits=numbers.key_size,
                 least=SHORTEST_RSA,
             )

@@ -1,5 +1,7 @@
-"""What differs over SSH with the machine's operating system: how the program gets there, how its
-Python is found, and the command line that runs it."""
+"""What differs over SSH with the machine's operating system.
+
+How the program is uploaded, how its Python is found, and the command line that runs it.
+"""
 
 import secrets
 import shlex
@@ -15,48 +17,51 @@ from provisioning.core.language import N_
 from provisioning.platforms.catalogue import Platform
 
 PYTHON_FILE = f"{BASE}/python"
-"""Where the path of the machine's Python is kept, as the bootstrap found it."""
+"""The file with the path of the machine's Python, written by the bootstrap."""
 
 Answer = tuple[int, str, str]
 """Exit status, output, errors."""
 
 
 class Shell(Protocol):
-    """One operating system's way. Raises `NotYet` where the connection is lost."""
+    """The ways of one operating system. Methods raise `NotYet` if the connection is lost."""
 
     first_boot: str
-    """A command that ends when the first boot has; empty where sign-in is possible only then."""
+    """A command that ends when the first boot ends; empty if sign-in works only after it."""
 
     async def has(self, connection: asyncssh.SSHClientConnection, bundle: MachineBundle) -> bool:
-        """Whether the machine has this content of the program."""
+        """Return whether the machine has this content of the program."""
         ...
 
     async def unpack(
         self, connection: asyncssh.SSHClientConnection, bundle: MachineBundle
     ) -> Answer:
-        """Bring it there, all or nothing. Who comes second with the same content does no harm."""
+        """Upload and unpack the program, all or nothing.
+
+        A second upload of the same content does no harm.
+        """
         ...
 
     async def bootstrap(
         self, connection: asyncssh.SSHClientConnection, bundle: MachineBundle, platform: Platform
     ) -> Answer:
-        """Have the platform's script find or install a Python; its last line is the path."""
+        """Find or install a Python with the platform's script; its last line is the path."""
         ...
 
     async def keep_python(self, connection: asyncssh.SSHClientConnection, path: str) -> Answer:
-        """Write the path down for later sessions."""
+        """Store the path for later sessions."""
         ...
 
     async def program(
         self, connection: asyncssh.SSHClientConnection, directory: str, subcommand: str
     ) -> str:
-        """The command that runs the set-up program with all rights."""
+        """Return the command that runs the machine program with all rights."""
         ...
 
 
 async def run(connection: asyncssh.SSHClientConnection, command: str, stdin: bytes = b"") -> Answer:
-    """Run a command to its end. Raises NotYet if the connection was lost before."""
-    # Without an input asyncssh keeps the command's open, and who reads it waits for ever.
+    """Run a command to its end. Raises `NotYet` if the connection was lost before."""
+    # Without an input asyncssh keeps stdin open, and a command that reads it waits for ever.
     source = asyncssh.PIPE if stdin else asyncssh.DEVNULL
     result = await connection.run(command, input=stdin, stdin=source, encoding=None)
     if result.exit_status is None or result.exit_status < 0:
@@ -70,14 +75,14 @@ class PosixShell:
     first_boot = "if command -v cloud-init >/dev/null; then cloud-init status --wait --long; fi"
 
     async def has(self, connection: asyncssh.SSHClientConnection, bundle: MachineBundle) -> bool:
-        """By its folder's name."""
+        """Look for the folder, whose name is the content's hash."""
         status, _, _ = await run(connection, f"test -d {bundle.directory}")
         return status == 0
 
     async def unpack(
         self, connection: asyncssh.SSHClientConnection, bundle: MachineBundle
     ) -> Answer:
-        """From the command's input. Who comes second removes its own copy."""
+        """Unpack from the command's input. A second upload removes its own files."""
         command = (
             f"umask 077 && mkdir -p {BASE} && t=$(mktemp -d {BASE}/upload.XXXXXX) && "
             f'tar -xzf - -C "$t" && {{ mv -T "$t" {bundle.directory} 2>/dev/null || '
@@ -88,26 +93,27 @@ class PosixShell:
     async def bootstrap(
         self, connection: asyncssh.SSHClientConnection, bundle: MachineBundle, platform: Platform
     ) -> Answer:
-        """The script on the shell's input."""
+        """Run the script from the shell's input."""
         command = shlex.join(("sh", "-s", "--", *platform.bootstrap_arguments))
         return await run(connection, command, platform.bootstrap_path.read_bytes())
 
     async def keep_python(self, connection: asyncssh.SSHClientConnection, path: str) -> Answer:
-        """A file of the admin's own."""
+        """Store the path in a file of the admin user."""
         return await run(connection, f"umask 077 && cat > {PYTHON_FILE}", path.encode())
 
     async def program(
         self, connection: asyncssh.SSHClientConnection, directory: str, subcommand: str
     ) -> str:
-        """As root."""
+        """Return the command, which runs as root."""
         return f'sudo -n "$(cat {PYTHON_FILE})" -I "$PWD/{directory}/setup.py" {subcommand}'
 
 
 class WindowsShell:
-    """Windows, where files go by SFTP and commands are words that cmd.exe and PowerShell read
-    alike: whichever of them is OpenSSH's default shell there, nothing needs its quoting.
+    """Windows, where files go by SFTP.
 
-    An administrator's session over SSH has all rights already. `uv` is brought along.
+    Commands are words that cmd.exe and PowerShell read alike, so that either may be OpenSSH's
+    default
+    shell. An administrator's session over SSH has all rights already. The bot uploads `uv`.
     """
 
     first_boot = ""
@@ -116,14 +122,14 @@ class WindowsShell:
         self._uv = uv
 
     async def has(self, connection: asyncssh.SSHClientConnection, bundle: MachineBundle) -> bool:
-        """By its folder's name."""
+        """Look for the folder, whose name is the content's hash."""
         async with connection.start_sftp_client() as files:
             return await files.isdir(bundle.directory)
 
     async def unpack(
         self, connection: asyncssh.SSHClientConnection, bundle: MachineBundle
     ) -> Answer:
-        """By Windows's own tar. The admin's profile is private, so the folder is too."""
+        """Unpack with Windows's own tar. The admin's profile is private, so the folder is too."""
         folder = f"{BASE}/upload-{secrets.token_hex(4)}"
         archive = f"{folder}.tar.gz"
         async with connection.start_sftp_client() as files:
@@ -144,7 +150,7 @@ class WindowsShell:
     async def bootstrap(
         self, connection: asyncssh.SSHClientConnection, bundle: MachineBundle, platform: Platform
     ) -> Answer:
-        """The script as a file, which is told uv's wheel, its lock and what Python to have."""
+        """Run the script as a file, with uv's wheel, its lock and the Python to install."""
         script = f"{BASE}/{platform.bootstrap_path.name}"
         async with connection.start_sftp_client() as files:
             wheel = await self._bring_uv(files)
@@ -158,8 +164,10 @@ class WindowsShell:
         )
 
     async def _bring_uv(self, files: asyncssh.SFTPClient) -> str:
-        """uv's wheel on the machine, uploaded where it is not there yet, whole or not at all.
-        `.zip`, since PowerShell unpacks no other name."""
+        """Upload uv's wheel if the machine lacks it, whole or not at all; return its path.
+
+        The name ends in `.zip`, since PowerShell unpacks no other name.
+        """
         wheel = f"{BASE}/{self._uv.name}.zip"
         if not await files.isfile(wheel):
             new = f"{BASE}/{secrets.token_hex(4)}.part"
@@ -173,7 +181,7 @@ class WindowsShell:
         return wheel
 
     async def keep_python(self, connection: asyncssh.SSHClientConnection, path: str) -> Answer:
-        """A file of the admin's own."""
+        """Store the path in a file of the admin user."""
         async with (
             connection.start_sftp_client() as files,
             files.open(PYTHON_FILE, "wb") as file,
@@ -184,8 +192,11 @@ class WindowsShell:
     async def program(
         self, connection: asyncssh.SSHClientConnection, directory: str, subcommand: str
     ) -> str:
-        """By the path that was kept. Quotes only where it needs them: PowerShell would take a
-        quoted word at the beginning for a text."""
+        """Return the command with the stored path.
+
+        The path is quoted only if it has a space: PowerShell would take a quoted first word for a
+        text.
+        """
         async with (
             connection.start_sftp_client() as files,
             files.open(PYTHON_FILE, "r") as file,
@@ -196,7 +207,7 @@ class WindowsShell:
 
 
 def shells(uv: UvWheel) -> Mapping[str, Shell]:
-    """By the operating system of `HostAccess`."""
+    """Return each operating system of `HostAccess` -> its shell."""
     return {"linux": PosixShell(), "windows": WindowsShell(uv)}
 
 

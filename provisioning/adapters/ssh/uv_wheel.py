@@ -1,5 +1,8 @@
-"""uv for Windows, which has nothing to fetch it with: the bot's own pip does, with the bot's own
-package settings, at the locked version and by its hashes. Kept for all machines."""
+"""uv for Windows, fetched by the bot's own pip and kept for all machines.
+
+A Windows machine has no program to fetch it with. pip uses the bot's own package settings, the
+locked version and its hashes.
+"""
 
 import asyncio
 import hashlib
@@ -18,9 +21,9 @@ _DOWNLOAD = (
     "-m pip download --quiet --no-input --disable-pip-version-check --no-deps "
     "--only-binary=:all: --platform=win_amd64 --require-hashes --requirement"
 )
-"""For some 16 MB. pip tries again by itself where a connection fails."""
+"""pip's arguments for some 16 MB. pip retries failed connections itself."""
 _OTHER_HASH = "DO NOT MATCH THE HASHES"
-"""How pip says that an index gave something else than what is locked."""
+"""pip's message if an index has another file than the lock."""
 
 _log = logging.getLogger(__name__)
 
@@ -35,15 +38,15 @@ class UvWheel:
 
     @cached_property
     def name(self) -> str:
-        """Of its content, as far as the lock tells it: another lock is another name."""
+        """The wheel's name, from the lock's hash: another lock gives another name."""
         return f"uv-{hashlib.sha256(self._lock.read_bytes()).hexdigest()[:16]}"
 
     async def file(self) -> Path:
-        """The wheel, whose hash is one of the lock's. Who asks while it is being fetched waits
-        for the same.
+        """Return the wheel, whose hash is one of the lock's; simultaneous callers share one
+        download.
 
         Raises:
-            PermanentError: if it can't be had, with what to do for the owner.
+            PermanentError: if there is no wheel; its text advises the owner.
         """
         file = self._folder / f"{self.name}.whl"
         try:
@@ -51,12 +54,12 @@ class UvWheel:
                 if not await asyncio.to_thread(self._is_locked, file):
                     await self._fetch(file)
         except OSError as error:
-            _log.warning("uv for Windows could not be kept: %s", error)
+            _log.warning("uv for Windows could not be stored: %s", error)
             raise _not_kept() from error
         return file
 
     def _is_locked(self, file: Path) -> bool:
-        """Whether it is there, and what it should be."""
+        """Return whether the file exists and has a hash of the lock."""
         try:
             with file.open("rb") as content:
                 digest = hashlib.file_digest(content, "sha256").hexdigest()
@@ -65,7 +68,7 @@ class UvWheel:
         return f"sha256:{digest}" in self._lock.read_text(encoding="utf-8")
 
     async def _fetch(self, file: Path) -> None:
-        """Whole or not at all; another bot with the same folder may do the same."""
+        """Fetch the wheel, whole or not at all; another bot may use the same folder."""
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=self._folder, prefix="fetching-") as fetched:
             said = await _pip(self._lock, fetched)
@@ -77,8 +80,10 @@ class UvWheel:
 
 
 async def _pip(lock: Path, target: str) -> str:
-    """Have the wheels in the folder, if all goes well; what pip said, without credentials of an
-    index (pip hides them)."""
+    """Download the wheels into the folder and return pip's output.
+
+    The output has no credentials of an index: pip hides them.
+    """
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-I", *_DOWNLOAD.split(), str(lock), "--dest", target),
         stdin=asyncio.subprocess.DEVNULL,
@@ -103,7 +108,7 @@ def _not_to_be_had() -> PermanentError:
         N_(
             "I could not fetch the installer for Windows (uv) from the package index, and without "
             "it a Windows machine gets no Python. Choose another platform, or try again later; if "
-            "it stays so, tell an admin that the bot's log has pip's reason."
+            "that repeats, tell an admin that the bot's log has pip's reason."
         ),
         "NoInstaller",
     )
@@ -112,9 +117,9 @@ def _not_to_be_had() -> PermanentError:
 def _not_kept() -> PermanentError:
     return PermanentError(
         N_(
-            "I could not keep the installer for Windows (uv) on my own disk, and without it a "
-            "Windows machine gets no Python. Choose another platform, and tell an admin to look "
-            "at the folder of NOTEBOOK_BOT_CACHE_DIR and at the bot's log."
+            "I could not store the installer for Windows (uv) on my own disk, and without it a "
+            "Windows machine gets no Python. Choose another platform, and ask an admin to check "
+            "the folder of NOTEBOOK_BOT_CACHE_DIR and the bot's log."
         ),
         "NoInstaller",
     )
@@ -123,9 +128,9 @@ def _not_kept() -> PermanentError:
 def _other_hash() -> PermanentError:
     return PermanentError(
         N_(
-            "The package index gave another installer for Windows (uv) than the one that I was "
-            "made for, so I did not use it and can't make a Windows server. Choose another "
-            "platform, and tell an admin that the bot's log has the two hashes."
+            "The package index has another installer for Windows (uv) than the one I expect, so "
+            "I did not use it and can't create a Windows server. Choose another platform, and tell "
+            "an admin that the bot's log has the two hashes."
         ),
         "NoInstaller",
     )

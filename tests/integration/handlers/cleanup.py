@@ -18,7 +18,7 @@ from provisioning.core.model.machine import LastOutput
 from provisioning.core.model.people import Member
 from provisioning.core.model.policy import IdlePolicy
 from provisioning.core.model.server import Job, Server, Status
-from provisioning.idle.look import Looks
+from provisioning.idle.probe import Probes
 from provisioning.workflows.steps import Redrawing
 from tests.fakes import FakeClock
 from tests.integration.handlers.world import World, world
@@ -30,14 +30,14 @@ BUSY = Activity((Workload(WorkKind.CELL, "cell:k", "train.ipynb", 60.0, 0.9),))
 ANA = Member("U_ANA")
 
 
-class Probes(Looks):
+class SetProbes(Probes):
     """What the test lets the cleanup see, by the servers' names, and the last output."""
 
     def __init__(self) -> None:
         self.seen: dict[str, Activity] = {}
         self.output: LastOutput | Exception | None = None
 
-    async def look(self, server: Server) -> Activity:
+    async def probe(self, server: Server) -> Activity:
         return self.seen.get(server.name, Activity())
 
     async def last_output(self, server: Server) -> LastOutput | None:
@@ -49,7 +49,7 @@ class Probes(Looks):
 class House:
     """The cleanup of a world, its clock and the probe results that the test sets."""
 
-    def __init__(self, place: World, clock: FakeClock, probes: Probes) -> None:
+    def __init__(self, place: World, clock: FakeClock, probes: SetProbes) -> None:
         self.place, self.clock, self.probes = place, clock, probes
         cases = place.bot.cases.idle
         self.watches, self.sweep, self.notices = place.watches, cases.sweep, cases.notices
@@ -58,12 +58,12 @@ class House:
     @asynccontextmanager
     async def running(cls, folder: Path) -> AsyncIterator["House"]:
         """A house in that folder, in which it is Saturday."""
-        clock, probes = FakeClock(), Probes()
+        clock, probes = FakeClock(), SetProbes()
         clock.time = SATURDAY
         idle = IdleSettings(
             after=POLICY.after, grace=POLICY.grace, lifetime=POLICY.lifetime, look_budget=1.0
         )
-        parts: Parts = {"clock": clock, "looks": probes}
+        parts: Parts = {"clock": clock, "probes": probes}
         async with world(folder, parts=parts, settings={"idle": idle}) as place:
             yield cls(place, clock, probes)
 

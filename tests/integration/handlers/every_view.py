@@ -47,7 +47,7 @@ from provisioning.idle.history import Evidence, History, Notice, NoticeKind
 from provisioning.idle.keep import Kept
 from provisioning.idle.outlook import Fate, Outlook
 from provisioning.idle.schedule import Hours
-from provisioning.idle.sweep import Deed, Swept
+from provisioning.idle.sweep import SweepOutcome, Swept
 from provisioning.idle.watch import Watch
 from provisioning.members.settings import MemberSettings
 from provisioning.notebooks.export import Documents
@@ -283,7 +283,7 @@ def _of_leavers(number: int) -> Iterator[Message]:
     orphans = tuple(Orphan(f"a{n:011}", OWNER, resources) for n in range(number))
     yield upkeep_answers.orphans_answer(orphans)
     names = tuple(each.name for each in servers)
-    swept = Swept(number, dict.fromkeys(Deed, names))
+    swept = Swept(number, dict.fromkeys(SweepOutcome, names))
     reconciled = Reconciled(tuple((name, "shut down from within") for name in names), orphans)
     for found in (reconciled, None):
         yield upkeep_answers.swept_answer(Upkept(swept, found))

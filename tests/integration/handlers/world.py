@@ -29,7 +29,7 @@ from provisioning.core.model.machine import LastOutput
 from provisioning.core.model.people import Member
 from provisioning.core.model.request import CreateRequest
 from provisioning.core.model.server import Server, Status
-from provisioning.idle.look import Looks
+from provisioning.idle.probe import Probes
 from provisioning.servers.create import Creation
 from tests.bots import bot_of, settings_in
 from tests.databases import place_database
@@ -60,10 +60,10 @@ class SlowCapacity(FakeCapacity):
         return await super().sizes(region)
 
 
-class Seen(dict[str, Activity], Looks):
+class Seen(dict[str, Activity], Probes):
     """What the cleanup sees of machines, by the servers' ids; nothing of others."""
 
-    async def look(self, server: Server) -> Activity:
+    async def probe(self, server: Server) -> Activity:
         return self.get(server.id, Activity())
 
     async def last_output(self, server: Server) -> LastOutput | None:
@@ -86,7 +86,7 @@ class World(SlackPeople):
             "cloud": self.cloud,
             "engine": self.work,
             "host": self.host,
-            "looks": self.seen,
+            "probes": self.seen,
             "homes": HomeUpdates(seconds_between=0),
         }
         self._parts: Parts = mine | parts

@@ -24,7 +24,7 @@ from bot.wiring import bot as wiring
 from bot.wiring import edges
 from migrations.schema import prepare_database
 from provisioning.adapters.sql.database import create_database_engine
-from provisioning.idle.look import MachineLooks
+from provisioning.idle.probe import MachineProbes
 from tests.fake_cloud import FakeCloud
 from tests.fakes import FakeClock, FakeHost, FakePrices
 
@@ -170,14 +170,14 @@ async def _built(older: OlderBot, settings: Settings) -> wiring.Bot:
 
     def make_adapters(*arguments: Any) -> edges.Adapters:
         first = edges.make_adapters(*arguments)
-        looks = MachineLooks(older.host, first.keys, first.layout, settings.idle.look_budget)
+        probes = MachineProbes(older.host, first.keys, first.layout, settings.idle.look_budget)
         return replace(
             first,
             clock=older.clock,
             cloud=older.cloud,
             host=older.host,
             prices=Prices(),
-            looks=looks,
+            probes=probes,
         )
 
     with pytest.MonkeyPatch.context() as patch:

@@ -100,7 +100,7 @@ async def test_a_shares_end_that_the_machine_refuses_is_shown_to_the_owner(house
     await house.until_shown("s1", "shared with U_BOB")
     house.host.failures["admit"] = [PermanentError("Its disk is full.", "SetUpFailed")]
     await unshare(house)
-    await house.until_shown("s1", "running: Its machine could not be told")
+    await house.until_shown("s1", "running: Its access list could not be applied")
     assert (await house.store.get("s1")).access_list.is_due
     await house.engine.recover()
     await house.until_shown("s1", "ended for U_BOB")

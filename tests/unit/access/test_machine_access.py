@@ -8,7 +8,7 @@ from provisioning.access.installation_keys import PLANTED, ROTATED, Installation
 from provisioning.access.machine_access import Reach
 from provisioning.core.model.activity import Activity
 from provisioning.core.model.policy import MachineLayout
-from provisioning.idle.look import MachineLooks
+from provisioning.idle.probe import MachineProbes
 from tests.fakes import FakeHost
 from tests.unit.handlers.samples import RUNNING
 
@@ -43,5 +43,5 @@ class KeyedHost(FakeHost):
 
 async def test_a_probe_expects_the_key_that_the_machine_has_now(keys):
     host = KeyedHost(keys.host_key(SERVER.id, ROTATED).public_openssh)
-    looks = MachineLooks(host, keys, MachineLayout(), budget=1.0)
-    assert await looks.look(replace(SERVER, host_key_generation=ROTATED)) == Activity()
+    probes = MachineProbes(host, keys, MachineLayout(), budget=1.0)
+    assert await probes.probe(replace(SERVER, host_key_generation=ROTATED)) == Activity()

@@ -4,7 +4,7 @@ import pytest
 from azure.core.exceptions import ClientAuthenticationError, ServiceRequestError
 
 from provisioning.adapters.azure.codes import MEANINGS, QUOTA_PAGE, Kind
-from provisioning.adapters.azure.errors import AzureFailure, explain, explain_sign_in, from_sdk
+from provisioning.adapters.azure.errors import AzureFailure, core_error, from_sdk, sign_in_sentence
 from provisioning.core.errors import NotYet, PermanentError, UserError
 
 FACTS = {"size": "Standard_B2s", "region": "westeurope", "resource_group": "nb"}
@@ -23,7 +23,7 @@ FORBIDDEN = (
 
 def explained(code, message="", *, status=None, retry_after=None, at_start=False):
     failure = AzureFailure(code, message, status, retry_after)
-    return explain(failure, "create the machine", FACTS, at_start=at_start)
+    return core_error(failure, "create the machine", FACTS, at_start=at_start)
 
 
 @pytest.mark.parametrize("code", sorted(MEANINGS))
@@ -39,7 +39,7 @@ def test_every_code_of_the_table_is_a_whole_sentence(code):
     assert "{" not in str(error)
 
 
-def test_a_full_quota_is_told_with_its_numbers():
+def test_a_full_quota_is_explained_with_its_numbers():
     error = explained("OperationNotAllowed", CORES, status=409)
 
     assert isinstance(error, PermanentError)
@@ -49,21 +49,21 @@ def test_a_full_quota_is_told_with_its_numbers():
     assert "portal.azure.com" in error.reason
 
 
-def test_an_operation_on_something_being_deleted_is_tried_again():
+def test_an_operation_on_a_resource_being_deleted_is_retried():
     message = "The VM 'x' is marked for deletion."
 
     assert isinstance(explained("OperationNotAllowed", message), NotYet)
 
 
-def test_a_limit_of_addresses_is_told_with_its_number():
+def test_a_limit_of_addresses_is_explained_with_its_number():
     message = "Cannot create more than 20 public IP addresses for this subscription in this region."
 
     error = explained("PublicIPCountLimitReached", message, status=400)
 
-    assert "may have 20 public addresses in westeurope" in str(error)
+    assert "All 20 public addresses that the subscription may have in westeurope" in str(error)
 
 
-def test_a_missing_right_is_named_with_the_role_that_has_it():
+def test_a_missing_right_is_named_with_a_role_that_includes_it():
     error = explained("AuthorizationFailed", FORBIDDEN, status=403)
 
     assert isinstance(error, PermanentError)
@@ -79,7 +79,7 @@ def test_a_missing_registration_names_the_provider():
     )
 
 
-def test_an_extensions_last_lines_are_shown_and_no_more():
+def test_only_an_extensions_last_lines_are_shown():
     message = "\n".join(f"line {number}" for number in range(100))
 
     error = explained("VMExtensionProvisioningError", message)
@@ -100,12 +100,12 @@ def test_an_unknown_refusal_names_code_and_operation_but_not_the_body():
     assert "subscriptions" not in str(error)
 
 
-def test_a_wish_to_wait_is_kept_within_bounds():
+def test_retry_after_is_bounded():
     assert explained("TooManyRequests", retry_after=3).retry_in == 3
     assert explained("TooManyRequests", retry_after=600).retry_in == 30
 
 
-def test_a_wrong_setting_is_the_owners_matter_only_at_start():
+def test_a_wrong_setting_is_a_user_error_only_at_start():
     assert isinstance(explained("ResourceGroupNotFound", at_start=True), UserError)
     assert isinstance(explained("ResourceGroupNotFound"), PermanentError)
 
@@ -120,7 +120,7 @@ def test_a_wrong_setting_is_the_owners_matter_only_at_start():
     ],
 )
 def test_a_refused_sign_in_names_the_setting_that_is_wrong(number, field):
-    sentence = explain_sign_in(f"AADSTS{number}: blah blah. Trace ID: 123")
+    sentence = sign_in_sentence(f"AADSTS{number}: blah blah. Trace ID: 123")
 
     assert f"NOTEBOOK_BOT_AZURE__{field}" in sentence
     assert sentence.count("NOTEBOOK_BOT_") == 1
@@ -128,26 +128,26 @@ def test_a_refused_sign_in_names_the_setting_that_is_wrong(number, field):
 
 
 def test_an_unknown_refusal_to_sign_in_names_all_three():
-    sentence = explain_sign_in("AADSTS53003: Access has been blocked by Conditional Access")
+    sentence = sign_in_sentence("AADSTS53003: Access has been blocked by Conditional Access")
 
     assert "AADSTS53003" in sentence
     assert sentence.count("NOTEBOOK_BOT_AZURE__") == 3
 
 
-def test_a_refused_sign_in_is_the_settings_matter_at_start_and_final_later():
+def test_a_refused_sign_in_is_a_user_error_at_start_and_permanent_later():
     error = ClientAuthenticationError("AADSTS7000215: Invalid client secret")
 
     assert isinstance(from_sdk(error, "sign in", FACTS, at_start=True), UserError)
     assert isinstance(from_sdk(error, "sign in", FACTS), PermanentError)
 
 
-def test_a_certificate_of_a_stranger_names_the_file_of_authorities():
+def test_an_untrusted_certificate_names_the_setting_of_the_ca_file():
     error = ServiceRequestError("certificate verify failed: self-signed certificate")
 
     assert "NOTEBOOK_BOT_AZURE__CA_FILE" in str(from_sdk(error, "sign in", FACTS, at_start=True))
 
 
-def test_a_refused_connection_is_tried_again():
+def test_a_refused_connection_is_retried():
     error = ServiceRequestError("Cannot connect to host 127.0.0.1:1")
 
     assert isinstance(from_sdk(error, "create the machine", FACTS), NotYet)

@@ -1,4 +1,4 @@
-"""What is read from a probe's report, and what two looks together say of an idle kernel."""
+"""The activity read from a probe's report, and an idle kernel over two probes."""
 
 from dataclasses import replace
 
@@ -8,17 +8,35 @@ from provisioning.adapters.ssh.probe_report import read_activity
 from provisioning.core.model.activity import Activity, IdleKernel, WorkKind, averaged
 
 KERNEL = {
-    "id": "k1", "name": "python3", "path": "deep/train.ipynb", "state": "idle",
-    "busy_since": None, "busy_seconds": None, "quiet_seconds": 400.0, "connections": 0,
-}  # fmt: skip
+    "id": "k1",
+    "name": "python3",
+    "path": "deep/train.ipynb",
+    "state": "idle",
+    "busy_since": None,
+    "busy_seconds": None,
+    "quiet_seconds": 400.0,
+    "connections": 0,
+}
 PROCESS = {
-    "pid": 7, "started": 100, "name": "python -m ipykernel_launcher", "kind": "kernel",
-    "within": "k1", "cpu": 0.0, "cpu_seconds": 10.0, "seconds": 900.0,
-}  # fmt: skip
+    "pid": 7,
+    "started": 100,
+    "name": "python -m ipykernel_launcher",
+    "kind": "kernel",
+    "within": "k1",
+    "cpu": 0.0,
+    "cpu_seconds": 10.0,
+    "seconds": 900.0,
+}
 REPORT = {
-    "unknown": {}, "kernels": [KERNEL], "terminals": [], "processes": [PROCESS], "ssh": [],
-    "gpu": [], "files": {"quiet_seconds": 9000.0, "complete": True}, "took": 0.5,
-}  # fmt: skip
+    "unknown": {},
+    "kernels": [KERNEL],
+    "terminals": [],
+    "processes": [PROCESS],
+    "ssh": [],
+    "gpu": [],
+    "files": {"quiet_seconds": 9000.0, "complete": True},
+    "took": 0.5,
+}
 
 
 def report(**changes):
@@ -33,10 +51,10 @@ def process(**changes):
     return report(processes=[{**PROCESS, **changes}])
 
 
-def test_an_idle_kernel_is_no_work_and_says_when_it_was_used():
+def test_an_idle_kernel_is_not_work_and_has_a_last_use():
     seen = read_activity(REPORT)
     assert (seen.busy, seen.last_used) == (False, 400.0)
-    assert seen.last_used_by == "train.ipynb last said something"
+    assert seen.last_used_by == "train.ipynb last had output"
 
 
 @pytest.mark.parametrize(
@@ -51,7 +69,7 @@ def test_an_idle_kernel_is_no_work_and_says_when_it_was_used():
         ("levitating", 0.0, None),
     ],
 )
-def test_a_kernels_state(state, quiet, busy):
+def test_each_kernel_state_is_busy_idle_or_unknown(state, quiet, busy):
     assert read_activity(kernel(state=state, quiet_seconds=quiet)).busy is busy
 
 
@@ -74,7 +92,7 @@ def test_which_processes_are_work(changes, busy):
     assert read_activity(process(**changes)).busy is busy
 
 
-def test_what_is_unknown_is_said_with_its_reason_and_hides_no_work():
+def test_an_unknown_fact_has_its_reason_and_hides_no_work():
     partly = report(gpu=None, unknown={"gpu": "nvidia-smi does not answer."})
     assert read_activity(partly).busy is None
     assert read_activity(partly).unknown == "gpu: nvidia-smi does not answer."
@@ -85,10 +103,10 @@ def test_what_is_unknown_is_said_with_its_reason_and_hides_no_work():
 def test_a_report_of_another_shape_is_unknown(broken):
     seen = read_activity(broken)
     assert seen.busy is None
-    assert "not understood" in seen.unknown
+    assert "could not be read" in seen.unknown
 
 
-# A kernel that was looked at five minutes ago.
+# A kernel that was probed five minutes ago.
 THEN = IdleKernel("7-100", "train.ipynb", cpu_seconds=10.0, age=900.0, quiet=400.0)
 NOW = replace(THEN, age=1200.0, quiet=700.0)
 
@@ -104,12 +122,12 @@ NOW = replace(THEN, age=1200.0, quiet=700.0)
         (replace(NOW, cpu_seconds=99.0, age=900.0), False),  # no time has passed
     ],
 )
-def test_an_idle_kernel_that_takes_cpu_between_two_looks_is_at_work(now, at_work):
+def test_an_idle_kernel_that_takes_cpu_between_two_probes_is_busy(now, at_work):
     seen = averaged(Activity(idle_kernels=(now,)), (THEN,))
     assert seen.busy is at_work
     assert [work.kind for work in seen.work] == [WorkKind.KERNEL] * at_work
 
 
-def test_what_the_sample_has_seen_is_not_counted_twice():
+def test_cpu_time_of_the_sample_is_not_counted_twice():
     sampled = read_activity(process(cpu=0.5, cpu_seconds=99.0, seconds=1200.0))
     assert len(averaged(sampled, (replace(THEN, age=0.0, cpu_seconds=0.0),)).work) == 1

@@ -1,4 +1,4 @@
-"""What people give as their public SSH key, and what is taken."""
+"""Public SSH keys as members give them: accepted and refused ones."""
 
 import asyncssh
 import pytest
@@ -31,9 +31,9 @@ def test_a_key_of_a_security_token_is_taken():
     assert read_public_key(key).line == key
 
 
-def test_a_private_key_is_to_be_thrown_away_and_is_not_repeated():
+def test_a_private_key_is_refused_and_not_repeated():
     private = asyncssh.generate_private_key("ssh-ed25519").export_private_key().decode()
-    with pytest.raises(UserError, match="throw it away") as refused:
+    with pytest.raises(UserError, match="don't use it any more") as refused:
         read_public_key(private)
     assert not any(each in refused.value.message for each in private.splitlines()[1:-1])
 
@@ -41,19 +41,19 @@ def test_a_private_key_is_to_be_thrown_away_and_is_not_repeated():
 @pytest.mark.parametrize(
     ("text", "answer"),
     [
-        ("", "no public SSH key"),
-        ("hello", "no public SSH key"),
-        (f'command="rm -rf /" {line("ssh-ed25519")}', "Options in front"),
-        (f"no-pty {line('ssh-ed25519')}", "Options in front"),
+        ("", "not a public SSH key"),
+        ("hello", "not a public SSH key"),
+        (f'command="rm -rf /" {line("ssh-ed25519")}', "options in front"),
+        (f"no-pty {line('ssh-ed25519')}", "options in front"),
         (line("ssh-ed25519")[:40], "cut off"),
         (line("ssh-ed25519").replace("ssh-ed25519", "ssh-rsa", 1), "cut off"),
         (line("ssh-rsa", key_size=1024), "1024 bits"),
         (line("ssh-dss"), "DSA"),
         ("ssh-ed25519-cert-v01@openssh.com AAAAB3Nz", "certificate"),
-        ("ssh-ed25519 AAAA\u0000B3Nz", "can't read"),
-        ("ssh-new AAAAB3Nz", "can't read"),
+        ("ssh-ed25519 AAAA\u0000B3Nz", "don't know"),
+        ("ssh-new AAAAB3Nz", "don't know"),
     ],
-    # Not by their texts: these keys are new ones at each run.
+    # Ids instead of texts: these keys are new at each run.
     ids=[
         "nothing",
         "a word",
@@ -68,6 +68,6 @@ def test_a_private_key_is_to_be_thrown_away_and_is_not_repeated():
         "a kind of the future",
     ],
 )
-def test_what_is_no_good_public_key_is_refused(text, answer):
+def test_a_bad_public_key_is_refused(text, answer):
     with pytest.raises(UserError, match=answer):
         read_public_key(text)

@@ -1,4 +1,4 @@
-"""What an owner's hours decide: each begin and end to the second, by the owner's clock."""
+"""Decisions by an owner's hours: each begin and end to the second, by the owner's clock."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -19,7 +19,7 @@ IDLE, BUSY = Activity(), Activity((Workload(WorkKind.CELL, "cell:1", "train.ipyn
 
 
 def at(text: str) -> datetime:
-    """That moment of a winter's week in Berlin: Monday is the 23rd of November."""
+    """Return that time of a winter week in Berlin; Monday is the 23rd of November."""
     return datetime.fromisoformat(f"2026-11-{text}+01:00").astimezone(UTC)
 
 
@@ -28,7 +28,7 @@ END = at("23T18:00:00")
 
 
 def running(now, activity=IDLE, *, idle_since=MONDAY, notice=None, **changes):
-    """What is decided of one that runs since Monday at nine."""
+    """Return the decision for a server that has run since Monday at nine."""
     history = History(
         started_at=MONDAY, seen_at=now, idle_since=idle_since, notice=notice, zone=BERLIN
     )
@@ -44,18 +44,21 @@ def announced(made_at=END - 15 * MINUTE, deadline=END, told=True):
     [
         (END - 15 * MINUTE - SECOND, None, Keep("nothing applies")),
         (END - 15 * MINUTE, None, Warn("schedule", announced(told=False))),
-        (END + 3 * HOUR, None, Warn("schedule", announced(END + 3 * HOUR,
-                                                          END + 195 * MINUTE, told=False))),
+        (
+            END + 3 * HOUR,
+            None,
+            Warn("schedule", announced(END + 3 * HOUR, END + 195 * MINUTE, told=False)),
+        ),
         (END - SECOND, announced(), Keep("warned", END)),
         (END, announced(), Stop("schedule", announced())),
         (END, announced(told=False), Keep("not told yet")),
     ],
-)  # fmt: skip
-def test_the_end_of_the_hours_is_announced_and_then_stops_it(now, notice, expected):
+)
+def test_the_end_of_the_hours_is_announced_and_then_stops_the_server(now, notice, expected):
     assert running(now, notice=notice) == expected
 
 
-def test_work_is_never_stopped_by_a_schedule_and_takes_its_announcement_back():
+def test_a_schedule_never_stops_work_and_work_withdraws_the_announcement():
     assert running(END, BUSY, idle_since=None, notice=announced()).rule == "busy"
     history = History(started_at=MONDAY, seen_at=END, notice=announced(), zone=BERLIN)
     assert observe(history, BUSY, END + MINUTE).notice is None
@@ -67,12 +70,12 @@ def test_a_person_who_types_at_the_end_is_not_cut_off(ago, expected):
     assert isinstance(decision, expected)
 
 
-def test_what_its_owner_keeps_goes_before_the_schedule():
+def test_keep_goes_before_the_schedule():
     kept = running(END, notice=announced(), keep_until=END + HOUR)
     assert kept == Keep("kept", END + HOUR)
 
 
-def test_one_that_somebody_started_after_the_hours_is_left_to_the_other_rules():
+def test_a_server_started_after_the_hours_is_left_to_the_other_rules():
     evening = END + HOUR
     decision = running(evening + HOUR, idle_since=evening, started_at=evening)
     assert decision == Keep("nothing applies")
@@ -86,7 +89,7 @@ def test_one_that_somebody_started_after_the_hours_is_left_to_the_other_rules():
         ("24T17:59:59", "23T18:00:00", Start),  # the bot was down in the morning
         ("24T18:00:00", "23T18:00:00", Keep),
         ("24T09:00:00", "24T09:00:00", Keep),
-        ("24T12:00:00", "24T11:00:00", Keep),  # whoever stops it in its hours means that
+        ("24T12:00:00", "24T11:00:00", Keep),  # an owner who stops it during its hours means it
         ("28T12:00:00", "27T18:00:00", Keep),  # a Saturday
         ("30T09:00:00", "27T18:00:00", Start),
     ],
@@ -127,17 +130,17 @@ def test_hours_in_the_night_of_the_change_last_as_long_as_the_clock_says():
     assert forward[1] - forward[0] == 2 * HOUR
 
 
-def test_a_clock_that_is_put_back_starts_nothing_before_its_hours():
+def test_setting_the_clock_back_starts_no_server_before_its_hours():
     history = History(started_at=MONDAY, stopped_at=at("24T18:00:00"), zone=BERLIN)
     assert isinstance(decide(IDLE, history, POLICY, at("24T07:00:00")), Keep)
 
 
 @pytest.mark.parametrize(
-    ("wished", "holds"),
+    ("chosen", "holds"),
     [(None, HOUR), (2 * HOUR, 2 * HOUR), (MINUTE, 15 * MINUTE), (90 * HOUR, 12 * HOUR)],
 )
-def test_an_owners_idle_time_holds_within_the_admins_bounds(wished, holds):
-    policy = IdlePolicy(after=HOUR, working_hours=WorkingHours.parse("")).of_server("", wished)
+def test_an_owners_idle_time_holds_within_the_admins_bounds(chosen, holds):
+    policy = IdlePolicy(after=HOUR, working_hours=WorkingHours.parse("")).of_server("", chosen)
     assert policy.idle_after(MONDAY, BERLIN) == holds
     history = History(started_at=MONDAY, seen_at=MONDAY + holds, idle_since=MONDAY)
     assert decide(IDLE, history, policy, MONDAY + holds - SECOND).rule == "in use lately"

@@ -1,4 +1,4 @@
-"""What a server may be called."""
+"""Names of servers."""
 
 import random
 
@@ -15,7 +15,7 @@ def test_a_dns_label_is_a_good_name(name):
     assert validate_name(name) == name
 
 
-def test_capitals_and_spaces_around_are_forgiven():
+def test_capitals_and_outer_spaces_are_accepted():
     assert validate_name(" Sales ") == "sales"
 
 

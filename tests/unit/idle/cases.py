@@ -1,4 +1,4 @@
-"""Histories and activities that the tests of the cleanup's rules begin with."""
+"""Histories and activities with which the tests of the idle rules begin."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -12,9 +12,15 @@ from provisioning.idle.rules import decide
 START = datetime(2026, 11, 28, 8, 0, tzinfo=UTC)
 SECOND, MINUTE, HOUR, DAY = (timedelta(**{u: 1}) for u in ("seconds", "minutes", "hours", "days"))
 POLICY = IdlePolicy(
-    after=HOUR, after_in_working_hours=2 * HOUR, grace=15 * MINUTE, ask_after=12 * HOUR,
-    ask_grace=DAY, unknown_after=HOUR, retention=30 * DAY, retention_warning=3 * DAY,
-)  # fmt: skip
+    after=HOUR,
+    after_in_working_hours=2 * HOUR,
+    grace=15 * MINUTE,
+    ask_after=12 * HOUR,
+    ask_grace=DAY,
+    unknown_after=HOUR,
+    retention=30 * DAY,
+    retention_warning=3 * DAY,
+)
 IDLE = Activity()
 
 
@@ -27,7 +33,7 @@ def used(ago: timedelta, **more) -> Activity:
 
 
 def watched(activity, since=START, until=None, every=5 * MINUTE, policy=POLICY, history=None):
-    """The history after looks at the same activity, and the last decision."""
+    """Return the history after probes of the same activity, and the last decision."""
     history = history or History(started_at=since)
     now, until = since, until or since
     while True:
@@ -39,7 +45,7 @@ def watched(activity, since=START, until=None, every=5 * MINUTE, policy=POLICY, 
 
 
 def idle_for(time: timedelta, policy=POLICY, **changes):
-    """What is decided of a server that was idle for so long."""
+    """Return the decision for a server that has been idle for that time."""
     history, _ = watched(IDLE, START, START + time, policy=policy)
     history = replace(history, **changes)
     return decide(IDLE, history, policy, START + time)

@@ -1,4 +1,4 @@
-"""Time zones, changes of clocks, and clocks that jump: what is decided then."""
+"""Decisions across time zones, changes of clocks, and clocks that jump."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -57,12 +57,12 @@ def test_tomorrow_at_nine_is_nine_on_the_owners_clock(now, zone, hours):
 
 
 @pytest.mark.parametrize("text", ["9-18", "mon 9", "foo 9-18", "mon-fri 18-9", "mon 25-26"])
-def test_working_hours_that_are_none_are_refused(text):
+def test_invalid_working_hours_are_refused(text):
     with pytest.raises(ValueError, match=r".+"):
         WorkingHours.parse(text)
 
 
-def test_a_clock_that_is_put_back_neither_stops_anything_nor_forgets_the_idle_time_for_long():
+def test_setting_the_clock_back_stops_no_server_and_loses_idle_time_only_briefly():
     history, _ = watched(IDLE, START, START + 50 * MINUTE)
     back = START - 5 * HOUR
     history = observe(history, IDLE, back)
@@ -73,17 +73,21 @@ def test_a_clock_that_is_put_back_neither_stops_anything_nor_forgets_the_idle_ti
     )
 
 
-def test_a_warning_of_a_clock_that_was_ahead_is_made_again_once_that_is_put_right():
+def test_a_warning_from_a_clock_ahead_is_repeated_after_the_clock_is_corrected():
     ahead = START + 9 * DAY
-    history = History(started_at=START, seen_at=ahead, idle_since=ahead, notice=warned(
-        deadline=ahead + 15 * MINUTE, made_at=ahead))  # fmt: skip
+    history = History(
+        started_at=START,
+        seen_at=ahead,
+        idle_since=ahead,
+        notice=warned(deadline=ahead + 15 * MINUTE, made_at=ahead),
+    )
     history = observe(history, IDLE, START + HOUR)
     assert history.notice is None
     _, decision = watched(IDLE, START + HOUR, START + 2 * HOUR, history=history)
     assert decision.notice.deadline == START + 135 * MINUTE
 
 
-def test_a_clock_that_jumps_over_the_deadline_stops_nothing_without_a_new_warning():
+def test_a_clock_that_jumps_past_the_deadline_stops_no_server_without_a_new_warning():
     history, _ = watched(IDLE, START, START + HOUR)
     ahead = START + 9 * HOUR
     history = observe(replace(history, notice=warned()), IDLE, ahead)
@@ -99,7 +103,7 @@ def test_a_clock_that_jumps_over_the_deadline_stops_nothing_without_a_new_warnin
         ("2026-03-29T00:59:59+00:00", "2026-03-29T01:59:59+00:00"),
     ],
 )
-def test_idle_time_is_counted_in_time_that_passes_and_not_on_a_clock_that_is_changed(now, due):
+def test_idle_time_is_elapsed_time_even_if_the_clock_is_changed(now, due):
     since, due = datetime.fromisoformat(now), datetime.fromisoformat(due)
     history = History(started_at=since, seen_at=due, idle_since=since, zone="Europe/Berlin")
     assert decide(IDLE, history, POLICY, due - SECOND).rule == "in use lately"
@@ -107,13 +111,13 @@ def test_idle_time_is_counted_in_time_that_passes_and_not_on_a_clock_that_is_cha
 
 
 @pytest.mark.parametrize(("left", "expected"), [(SECOND, "kept"), (timedelta(0), "retention")])
-def test_a_stopped_server_that_is_kept_is_kept_to_the_second(left, expected):
+def test_a_stopped_server_is_kept_until_the_end_of_keep_to_the_second(left, expected):
     now = START + 30 * DAY
     history = History(started_at=START - DAY, stopped_at=START, keep_until=now + left)
     assert decide(IDLE, history, POLICY, now).rule == expected
 
 
-def test_a_clock_that_jumps_ahead_stops_nothing_that_was_not_seen_to_be_idle():
+def test_a_clock_that_jumps_ahead_stops_no_server_that_no_probe_found_idle():
     history, _ = watched(IDLE, START, START + 10 * MINUTE)
     ahead = START + 9 * DAY
     history = observe(history, IDLE, ahead)

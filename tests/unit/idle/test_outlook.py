@@ -1,4 +1,4 @@
-"""What becomes of a server by itself, as its owner reads it at a glance."""
+"""The outlook: what happens to a server by itself, as its owner reads it."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -61,11 +61,11 @@ NOTICE = Notice(NoticeKind.IDLE, NOW + HOUR / 4, NOW)
         (stopped(), IdlePolicy(retention=timedelta(0)), None),
     ],
 )
-def test_the_next_thing_is_told(history, policy, expected):
+def test_the_outlook_names_the_next_event(history, policy, expected):
     assert outlook(history, policy, NOW) == expected
 
 
-def test_hours_begin_and_end_by_the_persons_clock():
+def test_hours_begin_and_end_by_the_owners_clock():
     hours = WorkingHours.parse("weekdays 9-18")
     assert hours.next_begin(NOW, "Asia/Seoul") == datetime(2026, 11, 26, 0, 0, tzinfo=UTC)
     assert hours.next_end(NOW, "Asia/Seoul") == datetime(2026, 11, 26, 9, 0, tzinfo=UTC)

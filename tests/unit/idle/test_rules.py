@@ -1,4 +1,4 @@
-"""What is decided for each way in which a server is used, each boundary to the second."""
+"""The decision for each way of using a server, each boundary to the second."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -8,7 +8,13 @@ import pytest
 from provisioning.core.model.activity import WorkKind, unknown_activity
 from provisioning.idle import rules
 from provisioning.idle.history import LONGEST_GAP, History, Notice, NoticeKind, observe
-from provisioning.idle.rules import Delete, DeleteWithSnapshot, Keep, Stop, TellAdmins, Warn, decide
+from provisioning.idle.rules import (
+    Keep,
+    NotifyAdmins,
+    Stop,
+    Warn,
+    decide,
+)
 from tests.unit.idle.cases import (
     DAY,
     HOUR,
@@ -41,13 +47,13 @@ from tests.unit.idle.cases import (
         ("SSH session", at_work(WorkKind.SSH, None, "ssh:0:notebook"), True),
         ("GPU process", at_work(WorkKind.GPU, None, "gpu:12"), True),
         ("a person who types", used(timedelta(0)), True),
-        ("nobody can see it", unknown_activity("SSH does not answer"), True),
+        ("unknown", unknown_activity("SSH does not answer"), True),
         ("visible idle tab", used(5 * HOUR, people=1), False),
         ("hidden idle tab", used(5 * HOUR, people=1), False),
         ("nothing at all", IDLE, False),
     ],
 )
-def test_only_a_server_without_work_and_person_is_stopped(row, activity, kept):
+def test_only_an_idle_server_is_stopped(row, activity, kept):
     policy = replace(POLICY, ask_after=timedelta(0))
     history = History(started_at=START)
     ends = set()
@@ -73,7 +79,7 @@ def test_only_a_server_without_work_and_person_is_stopped(row, activity, kept):
         (HOUR, Warn("idle", warned(told=False))),
     ],
 )
-def test_the_owner_is_warned_once_it_was_idle_long_enough(time, expected):
+def test_the_owner_is_warned_after_the_idle_time(time, expected):
     assert idle_for(time) == expected
 
 
@@ -87,7 +93,7 @@ def test_the_owner_is_warned_once_it_was_idle_long_enough(time, expected):
         (75 * MINUTE + DAY, False, Stop("idle", warned(told=False))),
     ],
 )
-def test_it_is_stopped_at_the_deadline_of_a_warning_that_was_told(time, told, expected):
+def test_a_server_is_stopped_at_the_deadline_of_a_posted_warning(time, told, expected):
     assert idle_for(time, notice=warned(told=told)) == expected
 
 
@@ -115,14 +121,14 @@ def test_work_that_begins_ends_the_warning():
     assert history.notice is None
 
 
-def test_idle_time_counts_from_the_look_that_no_longer_saw_work():
+def test_idle_time_counts_from_the_first_probe_without_work():
     history, _ = watched(at_work(), START, START + HOUR)
     history = observe(history, IDLE, START + 65 * MINUTE)
     assert history.idle_since == START + 65 * MINUTE
 
 
 @pytest.mark.parametrize(("gap", "counts"), [(LONGEST_GAP, True), (LONGEST_GAP + SECOND, False)])
-def test_time_in_which_nobody_looked_is_not_idle_time(gap, counts):
+def test_time_without_probes_is_not_idle_time(gap, counts):
     history, _ = watched(IDLE, START, START + 30 * MINUTE)
     later = START + 30 * MINUTE + gap
     history = observe(history, IDLE, later)
@@ -137,18 +143,20 @@ def test_time_in_which_nobody_looked_is_not_idle_time(gap, counts):
     [
         (timedelta(0), False, Keep("unknown", START + HOUR)),
         (HOUR - SECOND, False, Keep("unknown", START + HOUR)),
-        (HOUR, False, TellAdmins("unknown", START, "SSH does not answer")),
+        (HOUR, False, NotifyAdmins("unknown", START, "SSH does not answer")),
         (HOUR, True, Keep("unknown")),
     ],
 )
-def test_the_unknown_stops_nothing_and_admins_hear_of_it_once_it_lasts(time, told, expected):
+def test_unknown_activity_stops_no_server_and_admins_are_notified_when_it_lasts(
+    time, told, expected
+):
     activity = unknown_activity("SSH does not answer")
     history, _ = watched(activity, START, START + time)
     history = replace(history, admins_told=told, notice=warned(deadline=START))
     assert decide(activity, history, POLICY, START + time) == expected
 
 
-def test_work_that_is_seen_counts_although_something_else_is_unknown():
+def test_known_work_counts_even_if_other_facts_are_unknown():
     partly = replace(at_work(), unknown="gpu: nvidia-smi does not answer.")
     assert watched(partly)[1].rule == "busy"
 
@@ -159,18 +167,18 @@ def test_work_that_is_seen_counts_although_something_else_is_unknown():
 @pytest.mark.parametrize(
     ("left", "expected"), [(SECOND, Keep), (timedelta(0), Stop), (-SECOND, Stop)]
 )
-def test_a_kept_server_is_kept_to_the_second(left, expected):
+def test_a_server_is_kept_until_the_end_of_keep_to_the_second(left, expected):
     at = START + 2 * HOUR
     assert isinstance(idle_for(2 * HOUR, keep_until=at + left, notice=warned()), expected)
 
 
-def test_after_it_was_kept_the_owner_is_warned_again_with_all_of_the_grace():
+def test_after_keep_ends_the_owner_is_warned_again_with_the_whole_grace():
     until = START + 5 * HOUR
     decision = idle_for(5 * HOUR, keep_until=until)
     assert decision == Warn("idle", warned(told=False, deadline=until + 15 * MINUTE, made_at=until))
 
 
-def test_one_that_should_stop_when_its_work_ends_is_stopped_a_grace_after_that():
+def test_a_server_to_stop_after_its_work_is_stopped_one_grace_after_the_work():
     history, _ = watched(
         at_work(),
         START,
@@ -184,7 +192,7 @@ def test_one_that_should_stop_when_its_work_ends_is_stopped_a_grace_after_that()
     assert decide(IDLE, history, POLICY, due) == Stop("finished")
 
 
-def test_one_without_work_that_should_stop_when_its_work_ends_is_stopped_as_any_other():
+def test_a_server_to_stop_after_its_work_without_work_is_stopped_like_any_other():
     assert isinstance(idle_for(HOUR - SECOND, finish_by=START + DAY), Keep)
     assert isinstance(idle_for(HOUR, finish_by=START + DAY), Warn)
 
@@ -209,14 +217,14 @@ def test_the_owner_is_asked_about_the_same_cell_without_cpu(time, expected):
     ],
     ids=["cpu", "another cell", "output"],
 )
-def test_progress_of_any_kind_begins_the_wait_anew(progress):
+def test_any_progress_restarts_the_wait(progress):
     history, _ = watched(at_work(cpu=0.0), START, START + 11 * HOUR)
     now = START + 11 * HOUR + 5 * MINUTE
     history = observe(history, progress, now)
     assert history.quiet_since == now
 
 
-def test_a_stuck_cell_is_stopped_a_day_after_its_owner_was_asked_unless_it_may_finish():
+def test_a_stuck_cell_is_stopped_a_day_after_the_question_unless_the_owner_lets_it_finish():
     activity, asked = at_work(cpu=0.0), START + 12 * HOUR
     history, decision = watched(activity, START, asked)
     assert decision == Warn("stuck", Notice(NoticeKind.STUCK, asked + DAY, asked))
@@ -235,7 +243,7 @@ def test_a_stuck_cell_is_stopped_a_day_after_its_owner_was_asked_unless_it_may_f
     ("left", "expected"),
     [(2 * HOUR + SECOND, "busy"), (2 * HOUR, NoticeKind.LIFETIME)],
 )
-def test_the_longest_run_is_announced_also_while_at_work(left, expected):
+def test_the_end_of_the_lifetime_is_announced_even_to_a_busy_server(left, expected):
     policy = replace(POLICY, lifetime=2 * DAY)
     history = History(started_at=START, seen_at=START + 2 * DAY - left - MINUTE)
     now = START + 2 * DAY - left
@@ -244,51 +252,17 @@ def test_the_longest_run_is_announced_also_while_at_work(left, expected):
 
 
 @pytest.mark.parametrize(("left", "expected"), [(SECOND, Keep), (timedelta(0), Stop)])
-def test_the_longest_run_ends_to_the_second_also_of_what_works_and_is_kept(left, expected):
+def test_the_lifetime_ends_to_the_second_even_for_a_busy_kept_server(left, expected):
     policy, end = replace(POLICY, lifetime=2 * DAY), START + 2 * DAY
     notice = warned(NoticeKind.LIFETIME, end, end - 2 * HOUR)
     history = History(started_at=START, notice=notice, keep_until=end + HOUR)
     assert isinstance(decide(at_work(), history, policy, end - left), expected)
 
 
-# -- stopped servers
-
-
-@pytest.mark.parametrize(
-    ("time", "notice", "expected"),
-    [
-        (27 * DAY - SECOND, None, Keep("retained", START + 27 * DAY)),
-        (27 * DAY, None, Warn("retention", warned(NoticeKind.RETENTION, START + 30 * DAY,
-                                                  START + 27 * DAY, told=False))),
-        (40 * DAY, None, Warn("retention", warned(NoticeKind.RETENTION, START + 43 * DAY,
-                                                  START + 40 * DAY, told=False))),
-        (30 * DAY - SECOND, True, Keep("warned", START + 30 * DAY)),
-        (30 * DAY, False, Keep("not told yet")),
-        (30 * DAY, True, Delete),
-    ],
-)  # fmt: skip
-def test_a_stopped_server_is_deleted_after_its_owner_had_days_to_say_no(time, notice, expected):
-    given = None if notice is None else warned(
-        NoticeKind.RETENTION, START + 30 * DAY, START + 27 * DAY, told=notice
-    )  # fmt: skip
-    history = History(started_at=START - DAY, stopped_at=START, notice=given)
-    decision = decide(IDLE, history, POLICY, START + time)
-    assert isinstance(decision, Delete) if expected is Delete else decision == expected
-
-
-def test_the_deletion_keeps_a_copy_where_copies_are_kept():
-    policy = replace(POLICY, copies_kept=7 * DAY)
-    notice = warned(NoticeKind.RETENTION, START + 30 * DAY, START + 27 * DAY)
-    history = History(started_at=START - DAY, stopped_at=START, notice=notice)
-    now = START + 30 * DAY
-    assert isinstance(decide(IDLE, history, policy, now), DeleteWithSnapshot)
-    assert isinstance(decide(IDLE, history, POLICY, now), Delete)
-
-
 # -- rules switched off, and their order
 
 
-def test_zeros_switch_rules_off():
+def test_a_zero_switches_its_rule_off():
     off = replace(POLICY, after=timedelta(0), ask_after=timedelta(0), retention=timedelta(0))
     assert isinstance(idle_for(9 * DAY, policy=off), Keep)
     assert isinstance(watched(at_work(cpu=0), START, START + 9 * DAY, HOUR, off)[1], Keep)
@@ -296,7 +270,7 @@ def test_zeros_switch_rules_off():
     assert isinstance(decide(IDLE, stopped, off, START + 900 * DAY), Keep)
 
 
-def test_the_rules_are_asked_in_this_order():
+def test_the_order_of_the_rules():
     names = [[rule.__name__ for rule in each] for each in (rules.RUNNING, rules.STOPPED)]
     assert names == [
         ["unknown", "lifetime", "kept", "stuck", "busy", "finished", "scheduled", "idle"],

@@ -26,7 +26,7 @@ LUNCH = QuietHours(time(12), time(13, 30))
         (NIGHT, "2026-11-26 23:00", "no zone at all", "2026-11-27 08:00"),
     ],
 )
-def test_the_end_is_when_the_persons_clock_says_so(hours, moment, zone, end):
+def test_quiet_hours_end_by_the_members_clock(hours, moment, zone, end):
     def at(text):
         return datetime.fromisoformat(text).replace(tzinfo=UTC)
 

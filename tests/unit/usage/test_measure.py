@@ -37,8 +37,9 @@ def test_a_night_is_cut_at_midnight():
     found = usage([a_period("2026-11-23 22:30", "2026-11-24 01:00")])
     assert hours(found.by_day()) == {"2026-11-23": 1.5, "2026-11-24": 1.0}
     assert [each.cost for each in found.by_day().values() if each.on] == [
-        Decimal("0.0624"), Decimal("0.0416"),
-    ]  # fmt: skip
+        Decimal("0.0624"),
+        Decimal("0.0416"),
+    ]
     assert found.total().cost == Decimal("0.1040")
 
 
@@ -52,19 +53,21 @@ def test_midnight_is_that_of_the_zone():
 )
 def test_a_day_is_as_long_as_the_clock_makes_it(day, length):
     found = usage(
-        [a_period("2026-01-01", None)], zone="Europe/Madrid", since="2026-01-02",
+        [a_period("2026-01-01", None)],
+        zone="Europe/Madrid",
+        since="2026-01-02",
         until="2026-12-01",
-    )  # fmt: skip
+    )
     assert found.by_day()[date.fromisoformat(day)].on == length * HOUR
     assert found.by_day()[date.fromisoformat(day)].cost == length * PRICE
 
 
-def test_what_still_runs_counts_until_now_and_what_ran_before_does_not():
+def test_a_running_period_counts_until_now_and_an_earlier_one_does_not_count():
     found = usage([a_period("2026-10-01", None)], since="2026-11-22", until="2026-11-23 06:00")
     assert hours(found.by_day()) == {"2026-11-22": 24.0, "2026-11-23": 6.0}
 
 
-def test_each_owner_has_the_part_that_was_theirs():
+def test_each_owner_pays_for_the_time_of_ownership():
     found = usage(
         [
             a_period("2026-11-23 08:00", "2026-11-23 10:00"),
@@ -72,13 +75,14 @@ def test_each_owner_has_the_part_that_was_theirs():
         ]
     )
     assert {owner: each.on / HOUR for owner, each in found.by_owner().items()} == {
-        "U_BOB": 5.0, "U_ANA": 2.0,
-    }  # fmt: skip
+        "U_BOB": 5.0,
+        "U_ANA": 2.0,
+    }
     assert found.of("U_ANA").total().cost == 2 * PRICE
     assert found.by_server()["s1"].on == 7 * HOUR
 
 
-def test_each_hour_costs_what_it_cost_then():
+def test_each_hour_has_the_price_of_its_time():
     found = usage(
         [
             a_period("2026-11-23 08:00", "2026-11-23 10:00", price=Decimal("0.05")),
@@ -88,7 +92,7 @@ def test_each_hour_costs_what_it_cost_then():
     assert found.total().cost == Decimal("0.205")
 
 
-def test_hours_without_a_price_are_told_and_cost_nothing():
+def test_hours_without_a_price_are_counted_and_cost_nothing():
     total = usage([a_period("2026-11-23 08:00", "2026-11-23 11:00", price=None)]).total()
     assert (total.on, total.unpriced, total.cost) == (3 * HOUR, 3 * HOUR, Decimal(0))
 
@@ -104,7 +108,7 @@ def test_a_stop_of_the_cleanup_saves_until_the_next_start():
     assert (found.off, found.saved) == (12 * HOUR, 10 * PRICE)
 
 
-def test_the_split_is_what_the_looks_saw_and_the_rest_is_unseen():
+def test_hours_are_split_by_the_probes_and_the_rest_is_unknown():
     day = "2026-11-23 "
     stretches = [
         Stretch("s1", Use.BUSY, utc(day + "08:30"), utc(day + "09:30")),
@@ -114,8 +118,11 @@ def test_the_split_is_what_the_looks_saw_and_the_rest_is_unseen():
     ]
     found = usage([a_period(day + "08:00", day + "11:00")], stretches).total()
     assert [each / HOUR for each in (found.busy, found.present, found.idle, found.unseen)] == [
-        1.0, 0.5, 1.0, 0.5,
-    ]  # fmt: skip
+        1.0,
+        0.5,
+        1.0,
+        0.5,
+    ]
     assert found.idle_share == pytest.approx(0.4)
 
 
@@ -152,7 +159,7 @@ def test_a_month_is_forecast_by_the_pace_of_the_week_before():
     assert round(forecast(found, now), 6) == 210
 
 
-def test_sums_lose_nothing():
+def test_the_sum_of_all_days_is_the_total():
     one = a_period("2026-11-23 08:00", "2026-11-23 08:20", price=Decimal("0.10"))
     many = [replace(one, server_id=f"s{number}") for number in range(3)]
     assert round(usage(many).total().cost, 10) == Decimal("0.1")

@@ -1,6 +1,6 @@
 """The types of columns.
 
-Times are UTC. SQLite has no time zones, so `Moment` puts the zone back when it reads.
+Times are UTC. SQLite has no time zones, so `Moment` adds the zone when it reads.
 """
 
 from datetime import UTC, datetime
@@ -22,36 +22,36 @@ class Moment(TypeDecorator[datetime]):
 
     @override
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Refuse a time without a zone: nobody knows when that is."""
+        """Refuse a time without a zone, which would be ambiguous."""
         if value is not None and value.tzinfo is None:
             raise ValueError("a time without a zone")
         return None if value is None else value.astimezone(UTC)
 
     @override
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """SQLite gives it back without its zone."""
+        """Add the zone, which SQLite does not store."""
         return value if value is None or value.tzinfo else value.replace(tzinfo=UTC)
 
 
 class Money(TypeDecorator[Decimal]):
-    """An exact decimal, as text: SQLite's numbers are floats."""
+    """An exact decimal, stored as text: SQLite's numbers are floats."""
 
     impl = String(32)
     cache_ok = True
 
     @override
     def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> str | None:
-        """Plain digits, never an exponent."""
+        """Write plain digits, never an exponent."""
         return None if value is None else format(value, "f")
 
     @override
     def process_result_value(self, value: Any | None, dialect: Dialect) -> Decimal | None:
-        """Back to the exact number."""
+        """Read the exact number."""
         return None if value is None else Decimal(value)
 
 
 class Said(TypeDecorator[str]):
-    """A text of ours with its values, translated where it is shown; or any other string."""
+    """A text of the bot with its values, translated where it is shown; or any other string."""
 
     impl = Text
     cache_ok = True

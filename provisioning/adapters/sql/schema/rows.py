@@ -28,8 +28,10 @@ _FIELDS = tuple(field.name for field in fields(Server))
 
 @dataclass(frozen=True)
 class _Group:
-    """A field of `Server` in several columns: those of the value's own fields, in their order.
-    An empty first column means that there is no value."""
+    """A field of `Server` in several columns: those of the value's own fields, in order.
+
+    An empty first column means None.
+    """
 
     kind: type
     columns: tuple[str, ...]
@@ -48,7 +50,7 @@ _GROUPS: Mapping[str, _Group] = {
 
 
 _LISTS = frozenset({"packages", "packages_applied", "elsewhere"})
-"""Fields of `Server` that are one column, with spaces between their values."""
+"""Fields of `Server` in one column, with spaces between their values."""
 
 
 def server_of(row: Row[Any]) -> Server:
@@ -101,7 +103,10 @@ def _columns(name: str, value: Any) -> dict[str, object]:
 
 
 def event_values(event: Event, server: Server | None = None) -> dict[str, object]:
-    """The columns of an audit event; with the `server` that it is a change of, as it is after."""
+    """Return the columns of an audit event.
+
+    If the event is of a change of a server, `server` is the server after that change.
+    """
     values = {field.name: getattr(event, field.name) for field in fields(Event)}
     if server is None:
         return values

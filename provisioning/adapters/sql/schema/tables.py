@@ -1,4 +1,4 @@
-"""The tables. Alembic's migrations are compared with them in a test."""
+"""The tables. A test compares Alembic's migrations with them."""
 
 from sqlalchemy import (
     BigInteger,
@@ -77,7 +77,7 @@ servers = Table(
 
 _LIVE = text("status not in ('deleted', 'failed')")
 
-# A name belongs to one live server; an ended one gives it back.
+# A name belongs to one live server; an ended server frees its name.
 Index(
     "uq_servers_live_name",
     servers.c.name,
@@ -119,7 +119,7 @@ events = Table(
     Column("server_id", String(20), index=True),
     Column("result", String(40), nullable=False),
     Column("detail", Text, nullable=False),
-    # The server right after it, where the line is of a change: for `provisioning.usage.ledger`.
+    # The server after the change, if the event is of one: for `provisioning.usage.ledger`.
     Column("status", EnumValue(Status)),
     Column("owner", String(40), index=True),
     Column("size", String(60)),
@@ -135,7 +135,7 @@ members = Table(
     Column("last_seen", Moment, nullable=False),
 )
 
-# What a member has set; no row is all defaults.
+# A member's own settings; no row means all defaults.
 member_settings = Table(
     "member_settings",
     metadata,
@@ -146,7 +146,7 @@ member_settings = Table(
     Column("idle_minutes", Integer),
 )
 
-# What waits for the end of somebody's quiet hours.
+# Messages that wait for the end of a member's quiet hours.
 held_messages = Table(
     "held_messages",
     metadata,
@@ -158,7 +158,7 @@ held_messages = Table(
     Column("blocks", Text, nullable=False),
 )
 
-# For the scheduled cleanup: one row a server, beside its own.
+# For the cleanup: one row for each server.
 watches = Table(
     "watches",
     metadata,
@@ -166,18 +166,18 @@ watches = Table(
     Column("version", Integer, nullable=False),
     Column("generation", Integer, nullable=False),
     Column("next_look_at", Moment, nullable=False, index=True),
-    # A document of `provisioning.idle.history.History`: read and written whole.
+    # A `provisioning.idle.history.History` as JSON: read and written whole.
     Column("history", Text, nullable=False),
     Column("notice_channel", String(40), nullable=False),
     Column("notice_ts", String(40), nullable=False),
     Column("ended_by", String(40), nullable=False),
     Column("end_told", Boolean, nullable=False),
-    # What the owner wishes: hours to run in, and idle time; the usual ones where there are none.
+    # The owner's settings for this server: hours and idle time; null means the defaults.
     Column("schedule", String(60), nullable=False, server_default=""),
     Column("idle_minutes", Integer),
 )
 
-# What servers were used for, from one look to the next: see `provisioning.core.model.activity`.
+# The use of servers between probes: see `provisioning.core.model.activity`.
 uses = Table(
     "uses",
     metadata,
@@ -187,7 +187,7 @@ uses = Table(
     Column("use", String(20), nullable=False),
 )
 
-# Messages that are posted once, by key; `told_at` is set after the post.
+# Messages that are posted once, by key; `told_at` is null until a message is posted.
 tellings = Table(
     "tellings",
     metadata,
@@ -196,7 +196,7 @@ tellings = Table(
     Column("told_at", Moment),
 )
 
-# Servers in the cloud without a live row; admins are notified of each once.
+# Orphans, so that admins are notified of each once.
 findings = Table(
     "findings",
     metadata,
@@ -205,7 +205,7 @@ findings = Table(
     Column("told_at", Moment),
 )
 
-# What an admin has set for a member; null leaves it to the settings.
+# A member's own limits, set by an admin; null means the installation's limit.
 member_limits = Table(
     "member_limits",
     metadata,
@@ -218,14 +218,14 @@ member_limits = Table(
     Column("lifetime_seconds", Integer),
 )
 
-# Creations beyond their member's limits, and what became of each.
+# Creations beyond a member's limits, with the approvers' decisions.
 approvals = Table(
     "approvals",
     metadata,
     Column("id", String(20), primary_key=True),
     Column("asker", String(40), nullable=False),
     Column("request_key", String(200), nullable=False, unique=True),
-    # A document of `provisioning.core.model.request.CreateRequest`: read and written whole.
+    # A `provisioning.core.model.request.CreateRequest` as JSON: read and written whole.
     Column("request", Text, nullable=False),
     Column("reasons", Text, nullable=False),
     Column("asked_at", Moment, nullable=False),

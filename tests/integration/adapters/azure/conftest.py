@@ -1,4 +1,4 @@
-"""Local Azure over https, reached by the product's adapter and by its own sandbox paths."""
+"""The local Azure over https, reached by the product's adapter and by its sandbox paths."""
 
 import asyncio
 import ssl
@@ -23,7 +23,7 @@ GROUP = "group"
 
 @dataclass(frozen=True)
 class Request:
-    """One request that Azure got; `name` is the path's last word."""
+    """A request that Azure received; `name` is the last part of its path."""
 
     method: str
     path: str
@@ -32,7 +32,7 @@ class Request:
 
 
 class Azure:
-    """What a test asks of local Azure, over its own sandbox paths."""
+    """Questions of tests to the local Azure, over its sandbox paths."""
 
     def __init__(self, url: str, session: aiohttp.ClientSession, clients: AzureClients) -> None:
         self.url = url
@@ -40,15 +40,20 @@ class Azure:
         self._clients = clients
 
     async def requests(self) -> list[Request]:
-        entries = (await self._get("traffic"))["entries"]
+        entries = await self.traffic()
         paths = [entry["path"].partition("?")[0] for entry in entries]
         return [
             Request(entry["method"], path, path.rsplit("/", 1)[1], entry["request"])
             for entry, path in zip(entries, paths, strict=True)
         ]
 
+    async def traffic(self) -> list[dict[str, Any]]:
+        """Everything that Azure got, oldest first; a `path` has its query."""
+        entries: list[dict[str, Any]] = (await self._get("traffic"))["entries"]
+        return entries
+
     async def body_of(self, method: str, name: str) -> Any:
-        """The latest body that was sent."""
+        """Return the body of the latest such request."""
         found = [r.body for r in await self.requests() if (r.method, r.name) == (method, name)]
         return found[-1]
 
@@ -160,5 +165,5 @@ def other_server(server):
 
 
 async def power_of(cloud, server_id: str) -> PowerState:
-    """What the machine does, by Azure's own list."""
+    """Return the machine's power state from Azure's list."""
     return (await cloud.machines.power_states([server_id]))[server_id]

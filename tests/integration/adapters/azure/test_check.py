@@ -66,7 +66,7 @@ async def test_the_secret_is_in_no_message(config):
     assert "sandbox-secret" not in repr(config)
 
 
-async def test_an_unknown_authority_of_certificates_names_the_file(config):
+async def test_an_unknown_certificate_authority_names_the_ca_file(config):
     assert "NOTEBOOK_BOT_AZURE__CA_FILE" in await refusal(config, ca_file=None)
 
 

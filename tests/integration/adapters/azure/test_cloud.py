@@ -1,4 +1,4 @@
-"""AzureCloud's port methods: the real SDK against local Azure."""
+"""The methods of `AzureCloud`'s abilities: the real SDK against the local Azure."""
 
 import asyncio
 import base64
@@ -214,7 +214,7 @@ async def test_after_a_crash_the_same_creation_is_waited_for(cloud, config, serv
     assert [name for _, name in await writes(azure)].count("nb-abc123def456-vm") == 1
 
 
-async def test_somebody_elses_machine_of_that_name_is_left_alone(cloud, server, azure):
+async def test_a_foreign_machine_of_that_name_is_left_alone(cloud, server, azure):
     await create(cloud, server)
     await azure.retag("nb-abc123def456-vm", {"nb-server": "other"})
 
@@ -264,7 +264,7 @@ async def test_a_machine_is_stopped_and_started(cloud, server):
     assert await power_of(cloud, server.id) is PowerState.RUNNING
 
 
-async def test_stopping_what_is_stopped_asks_for_nothing(cloud, server, azure):
+async def test_stopping_a_stopped_machine_sends_no_request(cloud, server, azure):
     await create(cloud, server)
     await cloud.machines.stop(server.id)
     await cloud.machines.stop(server.id)

@@ -1,4 +1,4 @@
-"""Windows machines in Azure: their password, and what the agent runs on them."""
+"""Windows machines in Azure: their password, and the commands of Azure's agent."""
 
 import asyncio
 import json
@@ -45,7 +45,7 @@ async def puts(azure, word):
     return [r for r in await azure.requests() if r.method == "PUT" and f"/{word}/" in r.path]
 
 
-async def test_a_windows_machine_is_made_with_a_password_that_nobody_keeps(
+async def test_a_windows_machine_is_made_with_a_password_that_is_not_stored(
     cloud, windows_server, boot, azure
 ):
     await create(cloud, windows_server, boot)
@@ -101,8 +101,10 @@ async def test_a_gpu_gets_nvidias_driver_and_no_secure_boot(cloud, windows_serve
     (put,) = await puts(azure, "extensions")
     said = put.body["properties"]
     assert (said["publisher"], said["type"], said["typeHandlerVersion"]) == (
-        "Microsoft.HpcCompute", "NvidiaGpuDriverLinux", "1.6",
-    )  # fmt: skip
+        "Microsoft.HpcCompute",
+        "NvidiaGpuDriverLinux",
+        "1.6",
+    )
     body = await azure.body_of("PUT", f"nb-{server.id}-vm")
     security = body["properties"]["securityProfile"]
     assert security["securityType"] == "TrustedLaunch"
@@ -125,7 +127,7 @@ async def test_the_command_is_run_once_with_the_host_key_as_a_secret(
     assert pair.private_openssh.splitlines()[1] not in traffic
 
 
-async def test_after_it_ran_azure_keeps_no_secret_of_it(
+async def test_azure_keeps_no_secret_after_a_command(
     cloud, windows_server, boot, machines, tmp_path, local_azure
 ):
     await create(cloud, windows_server, boot)
@@ -133,9 +135,10 @@ async def test_after_it_ran_azure_keeps_no_secret_of_it(
     # Its file follows a change within a moment, and is written while the command runs too.
     local_azure.azure.state.save()
     kept = [
-        path.read_text(errors="replace") for path in Path(tmp_path / "azure").rglob("*")
+        path.read_text(errors="replace")
+        for path in Path(tmp_path / "azure").rglob("*")
         if path.is_file()
-    ]  # fmt: skip
+    ]
     assert kept
     assert not any(boot.command.secrets["HostKey"] in text for text in kept)
 
@@ -158,7 +161,7 @@ async def test_another_process_waits_for_a_command_that_was_begun(
 
 
 @pytest.mark.parametrize("waited_for", [True, False])
-async def test_a_script_that_fails_ends_it_with_its_last_lines(
+async def test_a_failing_script_ends_the_creation_with_its_last_lines(
     cloud, windows_server, boot, machines, azure, waited_for
 ):
     await create(cloud, windows_server, boot)
@@ -180,11 +183,14 @@ async def test_commands_and_extensions_go_with_their_machine(
     await cloud.commands.ensure_extension(windows_server, WINDOWS.release("2022").extensions[0])
     await cloud.commands.ensure_command(windows_server, boot.command)
     assert {each.type.rpartition("/")[2] for each in await cloud.inventory.resources()} == {
-        "virtualMachines", "networkInterfaces", "publicIPAddresses", "disks",
-    }  # fmt: skip
+        "virtualMachines",
+        "networkInterfaces",
+        "publicIPAddresses",
+        "disks",
+    }
     await cloud.inventory.delete_server(windows_server.id)
     assert [r for r in await azure.resources() if "abc123def456" in r["id"]] == []
 
 
-def test_no_secret_is_in_what_is_printed_of_a_boot(boot):
+def test_the_repr_of_a_boot_has_no_secret(boot):
     assert boot.command.secrets["HostKey"] not in repr(boot)

@@ -25,7 +25,7 @@ async def left(azure):
     return {r["name"] for r in await azure.resources()} - {"nb-vnet", "nb-nsg"}
 
 
-async def test_one_delete_of_the_machine_takes_everything_along(cloud, server, azure):
+async def test_deleting_the_machine_deletes_everything(cloud, server, azure):
     await create(cloud, server)
 
     await cloud.inventory.delete_server(server.id)
@@ -110,7 +110,7 @@ async def test_other_servers_are_left_alone(cloud, server, other_server, azure):
         "RetryableErrorDueToAnotherOperation",
     ],
 )
-async def test_a_part_that_azure_still_holds_is_tried_again(cloud, server, azure, code):
+async def test_a_resource_that_azure_still_holds_is_retried(cloud, server, azure, code):
     await cloud.network.ensure_network("westeurope")
     await cloud.network.ensure_address(server)
     await cloud.network.ensure_nic(server)
@@ -121,7 +121,9 @@ async def test_a_part_that_azure_still_holds_is_tried_again(cloud, server, azure
     assert await left(azure) == set()
 
 
-async def test_a_part_that_is_held_for_too_long_is_not_yet_gone(impatient_cloud, server, azure):
+async def test_a_resource_that_is_held_for_too_long_is_not_yet_deleted(
+    impatient_cloud, server, azure
+):
     cloud = impatient_cloud
     await cloud.network.ensure_network("westeurope")
     await cloud.network.ensure_address(server)
@@ -134,11 +136,11 @@ async def test_a_part_that_is_held_for_too_long_is_not_yet_gone(impatient_cloud,
     assert await left(azure) == {"nb-abc123def456-nic", "nb-abc123def456-ip"}
 
 
-async def test_a_right_that_is_missing_ends_the_delete_with_its_name(cloud, server, azure):
+async def test_a_missing_right_ends_the_delete_with_its_name(cloud, server, azure):
     await cloud.network.ensure_address(server)
     await azure.fault("publicIPAddresses.delete", "AuthorizationFailed")
 
     with pytest.raises(
-        PermanentError, match=r"may not do `Microsoft\.Network/publicIPAddresses/delete`"
+        PermanentError, match=r"no right to `Microsoft\.Network/publicIPAddresses/delete`"
     ):
         await cloud.inventory.delete_server(server.id)

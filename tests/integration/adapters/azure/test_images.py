@@ -16,7 +16,7 @@ async def test_every_image_of_the_platforms_is_offered(cloud):
     assert await gone_releases(cloud.images, "westeurope") == []
 
 
-async def test_an_image_that_is_gone_is_told_by_platform_and_release(cloud, azure):
+async def test_a_missing_image_is_reported_with_platform_and_release(cloud, azure):
     await azure.fault("images/ubuntu-26_04-lts/server.get", "PlatformImageNotFound")
 
     [gone] = await gone_releases(cloud.images, "westeurope")
@@ -24,7 +24,7 @@ async def test_an_image_that_is_gone_is_told_by_platform_and_release(cloud, azur
     assert (gone.platform, gone.release, gone.image) == ("ubuntu", "26.04", NEWER)
 
 
-async def test_what_was_seen_is_not_asked_again_for_an_hour(cloud, azure):
+async def test_an_answer_is_cached_for_an_hour(cloud, azure):
     await azure.fault("images/ubuntu-26_04-lts/server.get", "PlatformImageNotFound")
     assert await cloud.images.missing([UBUNTU, NEWER], "westeurope") == [NEWER]
     assert await cloud.images.missing([UBUNTU, NEWER], "westeurope") == [NEWER]
@@ -38,20 +38,20 @@ async def test_an_unknown_reference_is_missing(cloud, image):
     assert await cloud.images.missing([image], "westeurope") == [image]
 
 
-async def test_without_the_right_to_look_an_image_counts_as_offered(cloud, azure):
+async def test_without_the_right_to_read_images_count_as_offered(cloud, azure):
     await azure.fault("images/*", "AuthorizationFailed")
 
     assert await cloud.images.missing([UBUNTU], "westeurope") == []
 
 
-async def test_an_azure_that_fails_says_nothing_of_the_image(cloud, azure):
+async def test_a_failing_azure_is_not_yet_and_marks_no_image_missing(cloud, azure):
     await azure.fault("images/*", "server_error", count=20)
 
     with pytest.raises(NotYet):
         await cloud.images.missing([UBUNTU], "westeurope")
 
 
-async def test_a_chosen_release_is_what_the_machine_is_made_of(cloud, azure, server):
+async def test_the_machine_is_made_of_the_chosen_release(cloud, azure, server):
     await cloud.network.ensure_network("westeurope")
     await cloud.network.ensure_address(server)
     await cloud.network.ensure_nic(server)

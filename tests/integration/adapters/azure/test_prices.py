@@ -71,7 +71,7 @@ async def prices(price_list):
         await prices.close()
 
 
-async def test_the_price_is_of_the_asked_system(prices, price_list):
+async def test_the_price_is_that_of_the_operating_system(prices, price_list):
     price_list.items = [an_item(0.048), an_item(0.056, WINDOWS)]
 
     assert await prices.per_hour("Standard_B2s", "linux", "westeurope") == Decimal("0.048")
@@ -139,7 +139,7 @@ async def test_the_list_is_asked_once_a_day(prices, price_list, monkeypatch):
             await asyncio.sleep(0.01)
 
 
-async def test_many_who_ask_at_once_make_one_request(prices, price_list):
+async def test_simultaneous_callers_share_one_request(prices, price_list):
     price_list.items = [an_item(0.048)]
     price_list.pause = 0.1
 

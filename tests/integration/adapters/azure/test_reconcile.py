@@ -41,7 +41,7 @@ class WorkList:
 
 
 class Reports:
-    """What people were told."""
+    """The messages that were posted."""
 
     def __init__(self) -> None:
         self.orphans, self.vanished = [], []
@@ -54,21 +54,26 @@ class Reports:
 
 
 class House:
-    """Reconcile over local Azure, and somebody at its portal."""
+    """Reconciliation over the local Azure, and changes as made in its portal."""
 
     def __init__(self, cloud, clients, engine) -> None:
         self.cloud, self.clients, self.engine = cloud, clients, engine
         self.store, self.work, self.told = SqlServers(engine), WorkList(), Reports()
         self.clock, self.cards = FakeClock(), FakeCardMessages()
         self.reconcile = Reconcile(
-            cloud, self.store, self.work, self.cards, self.told, SqlFindings(engine),
+            cloud,
+            self.store,
+            self.work,
+            self.cards,
+            self.told,
+            SqlFindings(engine),
             self.clock,
-        )  # fmt: skip
+        )
         self.adoption = Adoption(cloud, self.store, self.clock, MachineLayout())
         self.orphans = Orphans(self.adoption, self.store, self.work, self.clock)
 
     async def make(self, server, status=Status.RUNNING, known=True):
-        """In Azure, and in the store unless the row is lost."""
+        """Create the server in Azure, and in the store unless its row is lost."""
         await self.cloud.network.ensure_network("westeurope")
         await self.cloud.network.ensure_address(server)
         await self.cloud.network.ensure_nic(server)
@@ -96,7 +101,7 @@ async def house(cloud, config, tmp_path):
     await engine.dispose()
 
 
-async def test_what_agrees_is_left_alone(house, server, other_server):
+async def test_a_server_without_a_difference_is_left_alone(house, server, other_server):
     await house.make(server)
     await house.make(other_server, Status.STOPPED)
     await house.cloud.machines.stop(other_server.id)
@@ -117,7 +122,7 @@ async def test_a_server_that_was_stopped_in_the_portal_shows_as_stopped(house, s
     assert house.work.begun == []
 
 
-async def test_one_that_was_shut_down_but_still_costs_is_deallocated(house, server):
+async def test_a_server_that_was_shut_down_but_still_costs_is_deallocated(house, server):
     await house.make(server)
     await house.portal("begin_power_off", server)
     await house.reconcile.run()
@@ -125,14 +130,14 @@ async def test_one_that_was_shut_down_but_still_costs_is_deallocated(house, serv
     assert house.work.begun == [("stop", server.id)]
 
 
-async def test_one_that_was_started_in_the_portal_is_brought_up(house, server):
+async def test_a_server_that_was_started_in_the_portal_is_set_running(house, server):
     await house.make(server, Status.STOPPED)
     await house.reconcile.run()
     assert await house.status(server) is Status.STARTING
     assert house.work.begun == [("start", server.id)]
 
 
-async def test_the_owner_of_a_vanished_server_is_told_and_what_is_left_goes(house, server):
+async def test_the_owner_of_a_vanished_server_is_notified_and_leftovers_are_deleted(house, server):
     await house.make(server)
     await house.portal("begin_delete", server)
     await house.reconcile.run()
@@ -142,7 +147,7 @@ async def test_the_owner_of_a_vanished_server_is_told_and_what_is_left_goes(hous
 
 
 @pytest.mark.parametrize("status", [Status.CREATING, Status.STOPPING, Status.DELETING])
-async def test_what_is_under_way_is_its_own_works_matter(house, server, status):
+async def test_a_server_with_a_running_workflow_is_left_alone(house, server, status):
     await house.make(server, status)
     await house.portal("begin_deallocate", server)
     await house.reconcile.run()
@@ -150,7 +155,7 @@ async def test_what_is_under_way_is_its_own_works_matter(house, server, status):
     assert house.work.begun == []
 
 
-async def test_an_orphan_is_told_to_admins_once_two_runs_have_seen_it(house, server):
+async def test_admins_are_notified_of_an_orphan_after_two_runs_have_seen_it(house, server):
     await house.make(server, known=False)
     await house.reconcile.run()
     assert house.told.orphans == []
@@ -161,7 +166,7 @@ async def test_an_orphan_is_told_to_admins_once_two_runs_have_seen_it(house, ser
     assert len(orphan.resources) >= 3
 
 
-async def test_what_is_another_installations_or_nobodys_is_never_touched(
+async def test_foreign_and_untagged_resources_are_never_touched(
     house, config, server, other_server
 ):
     other = open_cloud(config, "other", OpenPorts())
@@ -171,9 +176,12 @@ async def test_what_is_another_installations_or_nobodys_is_never_touched(
     await house.make(other_server, known=False)
     untagged = {"tags": {}}
     await house.clients.finish(
-        "tag", house.clients.compute.virtual_machines.begin_update, GROUP,
-        f"nb-{server.id}-vm", untagged,
-    )  # fmt: skip
+        "tag",
+        house.clients.compute.virtual_machines.begin_update,
+        GROUP,
+        f"nb-{server.id}-vm",
+        untagged,
+    )
     for _ in range(2):
         await house.reconcile.run()
     assert [each.server_id for each in house.told.orphans] == [other_server.id]
@@ -181,7 +189,7 @@ async def test_what_is_another_installations_or_nobodys_is_never_touched(
     assert house.work.begun == []
 
 
-async def test_a_lost_database_is_made_again_of_tags(house, server, other_server):
+async def test_a_lost_database_is_rebuilt_from_tags(house, server, other_server):
     await house.make(replace(server, release="26.04", size="Standard_D2s_v5"), known=False)
     await house.make(replace(other_server, owner="U_BOB"), known=False)
     await house.cloud.machines.stop(other_server.id)
@@ -203,7 +211,7 @@ async def test_an_admin_adopts_an_orphan_and_its_owner_has_it_again(house, serve
     await house.make(server, known=False)
     await house.orphans.adopt(EVE, server.id)
     assert [each.name for each in await house.store.list_servers("U_ANA")] == ["quiet-otter"]
-    with pytest.raises(UserError, match="known already"):
+    with pytest.raises(UserError, match="in the database already"):
         await house.orphans.adopt(EVE, server.id)
 
 
@@ -222,7 +230,7 @@ async def test_an_admin_deletes_an_orphan(house, server, known):
     assert house.work.begun == [("delete", server.id)]
 
 
-async def test_only_admins_do_something_about_orphans_and_never_to_a_live_server(house, server):
+async def test_only_admins_handle_orphans_and_never_a_live_server(house, server):
     await house.make(server)
     for act in (house.orphans.adopt, house.orphans.delete):
         with pytest.raises(UserError, match="Only admins of this bot"):
@@ -232,7 +240,7 @@ async def test_only_admins_do_something_about_orphans_and_never_to_a_live_server
     assert house.work.begun == []
 
 
-async def test_the_copy_of_a_deleted_server_is_no_orphan_until_nobody_wants_it(house, server):
+async def test_a_kept_snapshot_is_no_orphan_until_its_row_forgets_it(house, server):
     await house.make(server)
     snapshot = Snapshot("word", house.clock.now())
     kept = replace(server, snapshot=snapshot)
@@ -251,7 +259,7 @@ async def test_the_copy_of_a_deleted_server_is_no_orphan_until_nobody_wants_it(h
     assert await house.adoption.adopt_all("admin") == ([], [server.id])
 
 
-async def test_a_lost_database_adopts_past_a_copy_without_its_server(house, server, other_server):
+async def test_adoption_skips_a_snapshot_without_its_server(house, server, other_server):
     await house.make(server, known=False)
     kept = replace(server, snapshot=Snapshot("word", house.clock.now()))
     await house.cloud.snapshots.ensure_copy(kept, house.clock.now())

@@ -1,4 +1,4 @@
-"""What Azure refuses, through the real SDK, and what the owner is told."""
+"""Azure's refusals through the real SDK, and the sentences for the owner."""
 
 from dataclasses import replace
 
@@ -35,8 +35,8 @@ async def refused_machine(cloud, server):
     [
         ("SkuNotAvailable", "does not sell `Standard_B2s` in westeurope"),
         ("OperationNotAllowed", "has 10 of 10 cores in use, and 2 more are needed"),
-        ("PlatformImageNotFound", "no longer has the image"),
-        ("InvalidParameter", "refused a value as the bot tried to create the machine"),
+        ("PlatformImageNotFound", "no longer has this platform's image"),
+        ("InvalidParameter", "refused a value when the bot tried to create the machine"),
         ("PropertyChangeNotAllowed", "Delete the server and create it again"),
         ("MissingSubscriptionRegistration", "az provider register"),
         ("AuthorizationFailed", "the role Virtual Machine Contributor on the resource group"),
@@ -55,19 +55,19 @@ async def test_a_refused_machine_is_explained(prepared, server, azure, code, tol
     "code",
     ["AllocationFailed", "ZonalAllocationFailed", "OverconstrainedAllocationRequest"],
 )
-async def test_a_machine_without_room_fails_in_its_operation_and_is_explained(
-    prepared, server, azure, code
-):
+async def test_a_machine_without_capacity_fails_and_is_explained(prepared, server, azure, code):
     await azure.fault("virtualMachines.put", code)
 
     error = await refused_machine(prepared, server)
 
     assert isinstance(error, PermanentError)
     assert error.code == code
-    assert "no room for `Standard_B2s` in westeurope" in error.reason
+    assert "no capacity for `Standard_B2s` in westeurope" in error.reason
 
 
-async def test_a_failed_machine_tells_the_same_after_a_restart(prepared, config, server, azure):
+async def test_a_failed_machine_is_explained_the_same_after_a_restart(
+    prepared, config, server, azure
+):
     await azure.fault("virtualMachines.put", "AllocationFailed")
     first = await refused_machine(prepared, server)
     restarted = open_cloud(config, "test", OpenPorts())
@@ -78,7 +78,7 @@ async def test_a_failed_machine_tells_the_same_after_a_restart(prepared, config,
     assert (second.code, second.reason) == (first.code, first.reason)
 
 
-async def test_a_machine_that_runs_although_its_system_was_silent_is_taken(prepared, server, azure):
+async def test_a_machine_that_runs_despite_a_silent_system_is_accepted(prepared, server, azure):
     await azure.fault("virtualMachines.put", "OSProvisioningTimedOut")
 
     await prepared.machines.ensure_vm(server, UBUNTU, BOOT)
@@ -95,14 +95,14 @@ async def test_an_interface_reserved_for_another_machine_is_tried_again(prepared
 @pytest.mark.parametrize(
     "code", ["PublicIPCountLimitReached", "IPv4StandardSkuPublicIpCountLimitReached"]
 )
-async def test_a_full_list_of_addresses_is_told_with_its_limit(cloud, server, azure, code):
+async def test_a_full_limit_of_addresses_is_explained(cloud, server, azure, code):
     await azure.fault("publicIPAddresses.put", code)
 
-    with pytest.raises(PermanentError, match="may have 1000 public addresses in westeurope"):
+    with pytest.raises(PermanentError, match="All 1000 public addresses"):
         await cloud.network.ensure_address(server)
 
 
-async def test_when_all_dns_labels_are_taken_the_owner_is_told(cloud, server, azure):
+async def test_taken_dns_labels_are_explained(cloud, server, azure):
     await azure.fault("publicIPAddresses.put", "DnsRecordInUse", count=100)
 
     with pytest.raises(PermanentError) as refused:
@@ -114,7 +114,7 @@ async def test_when_all_dns_labels_are_taken_the_owner_is_told(cloud, server, az
 @pytest.mark.parametrize(
     "code", ["AnotherOperationInProgress", "RetryableErrorDueToAnotherOperation"]
 )
-async def test_another_maker_of_the_network_is_waited_for(cloud, azure, code):
+async def test_another_process_that_creates_the_network_is_waited_for(cloud, azure, code):
     await azure.fault("virtualNetworks.put", code, count=2)
 
     await cloud.network.ensure_network("westeurope")
@@ -145,9 +145,7 @@ async def test_a_connection_that_is_cut_is_ridden_out(cloud, server, azure):
     await cloud.network.ensure_address(server)
 
 
-async def test_a_network_that_was_removed_behind_the_bots_back_is_made_again(
-    cloud, config, server, azure
-):
+async def test_a_removed_network_is_created_again(cloud, config, server, azure):
     await cloud.network.ensure_network("westeurope")
     await azure.remove_network()
     await cloud.network.ensure_address(server)
@@ -164,7 +162,7 @@ async def test_a_resource_group_that_was_removed_names_its_setting(cloud, config
         await cloud.network.ensure_address(server)
 
 
-async def test_a_cloud_that_is_down_is_not_yet_and_quickly_said(config, server, unused_tcp_port):
+async def test_an_unreachable_cloud_is_not_yet_within_seconds(config, server, unused_tcp_port):
     down = f"https://127.0.0.1:{unused_tcp_port}"
     cloud = open_cloud(replace(config, management_url=down), "test", OpenPorts())
 

@@ -80,7 +80,7 @@ async def test_a_server_stops_starts_and_is_resized_where_it_is(far, there):
     assert (machine.size, machine.power) == ("Standard_B2ms", PowerState.RUNNING)
 
 
-async def test_a_copy_and_what_is_made_of_it_stay_in_the_region(far, azure, there):
+async def test_a_snapshot_and_its_restored_disk_stay_in_the_region(far, azure, there):
     await made(far, there)
     kept = replace(there, snapshot=Snapshot("word", there.created_at))
     await far.machines.stop(there.id)
@@ -180,7 +180,7 @@ async def test_a_process_that_did_not_see_the_network_finds_it_for_the_interface
     assert (await far.network.endpoint(there)).private_address
 
 
-async def test_a_region_that_is_none_is_found_at_the_start(config):
+async def test_an_unknown_region_is_refused_at_start(config):
     cloud = open_cloud(replace(config, other_regions=(THERE, "atlantis")), "test", OpenPorts())
 
     with pytest.raises(UserError, match=r"in `atlantis`.*NOTEBOOK_BOT_AZURE__OTHER_REGIONS"):

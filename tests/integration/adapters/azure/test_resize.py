@@ -1,4 +1,4 @@
-"""Another size for a machine, by the real SDK against local Azure."""
+"""Resizing a machine, by the real SDK against the local Azure."""
 
 from dataclasses import replace
 
@@ -7,7 +7,7 @@ import pytest
 from provisioning.core.errors import PermanentError
 from provisioning.core.model.cloud import PowerState
 from tests.integration.adapters.azure.conftest import power_of
-from tests.integration.adapters.azure.test_copies import create
+from tests.integration.adapters.azure.test_snapshots import create
 
 BIG = "Standard_B2ms"
 
@@ -21,7 +21,7 @@ async def test_a_deallocated_machine_gets_another_size_and_starts(cloud, server)
     assert await power_of(cloud, server.id) is PowerState.RUNNING
 
 
-async def test_the_size_that_it_has_is_asked_for_no_more(cloud, server, azure):
+async def test_resizing_to_the_present_size_sends_no_request(cloud, server, azure):
     await create(cloud, server)
     await cloud.machines.stop(server.id)
     for _ in range(3):
@@ -29,7 +29,7 @@ async def test_the_size_that_it_has_is_asked_for_no_more(cloud, server, azure):
     assert [r.method for r in await azure.requests()].count("PATCH") == 1
 
 
-async def test_what_a_machine_can_become_is_sold_fits_and_is_built_alike(cloud, server):
+async def test_possible_sizes_are_sold_fit_the_quota_and_suit_the_machine(cloud, server):
     names = {size.name for size in await cloud.capacity.resizable_to(server)}
     assert names == {BIG, "Standard_NC4as_T4_v3"}, "B sizes have a local disk, Dsv5 have none"
     assert (await cloud.capacity.check_resize(server, BIG)).memory_gb == 8
@@ -56,8 +56,8 @@ async def test_azure_itself_refuses_a_change_of_the_local_disk(cloud, server):
         await cloud.machines.resize(server.id, "Standard_D2s_v5")
 
 
-async def test_the_cores_that_it_has_already_count_for_the_other_size(cloud, server):
-    """The GPU family has 8 cores: two machines fill it, and each may still become itself."""
+async def test_the_servers_present_cores_count_for_the_new_size(cloud, server):
+    """Two machines fill the GPU family's 8 cores, and each may still keep its size."""
     gpus = [replace(server, id=f"gpu{n}", size="Standard_NC4as_T4_v3") for n in range(2)]
     for each in gpus:
         await create(cloud, each)
@@ -67,7 +67,9 @@ async def test_the_cores_that_it_has_already_count_for_the_other_size(cloud, ser
     assert refused.value.code == "QuotaExceeded"
 
 
-async def test_a_start_without_room_is_told_and_the_old_size_can_be_had_again(cloud, server, azure):
+async def test_a_start_without_capacity_is_explained_and_the_old_size_works_again(
+    cloud, server, azure
+):
     await create(cloud, server)
     await cloud.machines.stop(server.id)
     await cloud.machines.resize(server.id, BIG)

@@ -1,4 +1,4 @@
-"""Whose a server is, in Azure's tags."""
+"""The owner in Azure's tags."""
 
 from dataclasses import replace
 
@@ -34,6 +34,6 @@ async def test_everything_of_a_server_carries_its_new_owner(cloud, server, azure
     assert len(patches) == len(changed), "the second time, it is so already"
 
 
-async def test_of_a_server_that_is_gone_nothing_is_tagged(cloud, server):
+async def test_a_deleted_server_gets_no_tags(cloud, server):
     await cloud.inventory.tag_server(server)
     assert await owners(cloud) == {}

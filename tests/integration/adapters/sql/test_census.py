@@ -1,4 +1,4 @@
-"""Everybody's servers are counted, and no more are read than are shown."""
+"""All servers are counted, and no more rows are read than are shown."""
 
 from datetime import timedelta
 
@@ -34,11 +34,11 @@ async def census(tmp_path):
     await stores.close()
 
 
-async def test_those_that_there_are_are_counted_by_state_and_by_their_owners(census):
+async def test_live_servers_are_counted_by_state_and_owner(census):
     assert await census.crowd() == Crowd({Status.RUNNING: 2, Status.STOPPED: 1}, owners=2)
 
 
-async def test_cores_are_held_by_those_that_are_not_stopped(census):
+async def test_only_servers_that_are_not_stopped_hold_cores(census):
     held = [(each.owner, each.region, each.servers) for each in await census.holdings()]
     assert sorted(held) == [("U_ANA", "westeurope", 1), ("U_BOB", "westeurope", 1)]
 
@@ -53,7 +53,7 @@ async def test_the_oldest_are_listed_and_the_others_counted(census):
     ("status", "ids"),
     [(Status.RUNNING, ["s0", "s2"]), (Status.FAILED, ["s4"]), (Status.DELETED, [])],
 )
-async def test_one_state_is_listed_with_the_failed_ones_of_the_last_day(census, status, ids):
+async def test_a_list_of_one_state_has_the_failed_servers_of_the_last_day(census, status, ids):
     listing = await census.listing(status, NOW - DAY, most=9)
     assert [each.id for each in listing.servers] == ids
     assert listing.total == len(ids)

@@ -1,4 +1,4 @@
-"""A full disk: people are told, and nothing that was written is lost.
+"""A full disk: members are notified, and no committed row is lost.
 
 SQLite itself says it: the database may not grow beyond its present pages.
 """
@@ -16,7 +16,7 @@ from provisioning.adapters.sql.database import create_database_engine
 from tests.integration.adapters.sql.test_servers import ASKED, a_server
 
 
-async def test_a_full_disk_is_told_and_loses_nothing(tmp_path):
+async def test_a_full_disk_is_reported_and_loses_nothing(tmp_path):
     url = f"sqlite+aiosqlite:///{tmp_path}/bot.db"
     database = create_database_engine(url)
     await migrate(database)

@@ -1,4 +1,4 @@
-"""Limits are checked in the transaction that makes the row; approvals are decided once."""
+"""Limits are checked in the transaction that inserts the row; approvals are decided once."""
 
 import asyncio
 from dataclasses import replace
@@ -42,7 +42,7 @@ def at_most(servers: int):
     return allow
 
 
-async def test_of_many_creations_at_once_no_more_pass_than_the_limit(both):
+async def test_simultaneous_creations_never_exceed_the_limit(both):
     results = await asyncio.gather(
         *(
             both[number % 2].servers.add_server(a_server(number), ASKED, at_most(3))
@@ -105,7 +105,7 @@ async def test_an_approval_comes_back_as_it_was_stored(both):
     assert await other.approvals.untold_approvals() == []
 
 
-async def test_of_two_decisions_at_once_one_counts(both):
+async def test_one_of_two_simultaneous_decisions_counts(both):
     await both[0].approvals.add_approval(an_approval(), ASKED)
     decided = await asyncio.gather(
         *(
@@ -116,7 +116,7 @@ async def test_of_two_decisions_at_once_one_counts(both):
     assert sum(each is not None for each in decided) == 1
 
 
-async def test_what_is_refused_leaves_nothing(both):
+async def test_a_refused_creation_leaves_no_row(both):
     def refuse(_mine: Load, _everybodys: Load) -> None:
         raise UserError("no")
 

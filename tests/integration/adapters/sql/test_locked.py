@@ -1,4 +1,4 @@
-"""SQLite takes one writer: what happens to those that wait for longer than it lets them."""
+"""SQLite takes one writer: what happens to writers that wait longer than it allows."""
 
 import asyncio
 import sqlite3
@@ -42,9 +42,7 @@ async def test_writers_of_one_process_wait_for_each_other(impatient):
         assert len((await connection.execute(select(servers))).all()) == 20
 
 
-async def test_a_write_is_done_although_another_program_held_the_lock_for_too_long(
-    impatient, tmp_path
-):
+async def test_a_write_succeeds_after_another_program_held_the_lock_too_long(impatient, tmp_path):
     stores = Stores(impatient)
     await stores.servers.add_server(a_server(1), ASKED)
     refused = asyncio.Event()

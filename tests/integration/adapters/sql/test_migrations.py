@@ -1,10 +1,14 @@
-"""The migrations lead to the tables of the code, and the bot refuses what it doesn't know."""
+"""The migrations lead to the code's tables, and the bot refuses an unknown version."""
+
+from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
+import migrations
 from migrations.schema import current_version, migrate, prepare_database, wanted_version
 from provisioning.adapters.sql.database import create_database_engine
 from provisioning.adapters.sql.schema.tables import metadata
@@ -16,6 +20,11 @@ async def engine(tmp_path):
     engine = create_database_engine(f"sqlite+aiosqlite:///{tmp_path}/bot.db")
     yield engine
     await engine.dispose()
+
+
+def test_the_newest_version_by_its_file_is_the_last_of_alembics_chain():
+    scripts = ScriptDirectory(Path(migrations.__file__).parent)
+    assert scripts.get_heads() == [wanted_version()]
 
 
 async def test_an_empty_sqlite_database_is_migrated_at_start(engine):

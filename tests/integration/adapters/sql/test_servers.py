@@ -77,7 +77,7 @@ EVERY_VALUE = {
 
 
 @pytest.mark.parametrize("name", EVERY_VALUE)
-async def test_a_value_in_several_columns_comes_back_whole_and_goes_whole(stores, name):
+async def test_a_value_in_several_columns_is_read_and_removed_whole(stores, name):
     empty = getattr(a_server(), name)
     await stores.servers.add_server(a_server(), ASKED)
     changed = await stores.servers.update("s1", 1, **{name: EVERY_VALUE[name]})
@@ -97,7 +97,7 @@ async def test_a_hidden_password_keeps_its_end_and_its_use(stores):
 
 
 @pytest.mark.parametrize("name", ["failure_code", "card_ts", "copy", "speed"])
-async def test_a_change_of_no_field_is_refused_at_once(stores, name):
+async def test_a_change_of_an_unknown_field_is_refused(stores, name):
     await stores.servers.add_server(a_server(), ASKED)
     with pytest.raises(TypeError, match=name):
         await stores.servers.update("s1", 1, **{name: ""})
@@ -110,7 +110,7 @@ async def test_the_same_request_makes_no_second_server(stores):
     assert len(await stores.servers.list_servers()) == 1
 
 
-async def test_of_twenty_requests_at_once_with_one_key_one_wins(stores):
+async def test_one_of_twenty_simultaneous_requests_with_one_key_wins(stores):
     results = await asyncio.gather(
         *(stores.servers.add_server(a_server(n, request_key="same"), ASKED) for n in range(20))
     )
@@ -118,7 +118,7 @@ async def test_of_twenty_requests_at_once_with_one_key_one_wins(stores):
     assert len({server.id for server, _ in results}) == 1
 
 
-async def test_a_live_name_is_taken_for_everybody(stores):
+async def test_a_live_servers_name_is_taken_for_all_members(stores):
     await stores.servers.add_server(a_server(1), ASKED)
     with pytest.raises(UserError, match="already"):
         await stores.servers.add_server(a_server(2, name="name-1", owner="U_BOB"), ASKED)
@@ -184,7 +184,7 @@ async def test_the_seconds_of_creations_are_of_one_platform_and_size_latest_firs
     assert await stores.servers.creation_seconds("ubuntu", "Standard_B2s", 1) == [90.0]
 
 
-async def test_closing_waits_for_what_is_being_written(tmp_path):
+async def test_closing_waits_for_running_transactions(tmp_path):
     url = f"sqlite+aiosqlite:///{tmp_path}/bot.db"
     engine = create_database_engine(url)
     await migrate(engine)

@@ -1,4 +1,4 @@
-"""What is kept about sharing, on a real SQLite file."""
+"""Shares, on a real SQLite file."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -28,7 +28,7 @@ async def stores(tmp_path):
     await stores.close()
 
 
-async def test_of_ten_clicks_at_once_one_shares(stores):
+async def test_one_of_ten_simultaneous_clicks_shares(stores):
     clicks = await asyncio.gather(*(stores.shares.add_share(BOB, SHARED) for _ in range(10)))
     (changed,) = [server for server in clicks if server is not None]
     assert (changed.access_list.version, changed.access_list.is_due) == (1, True)
@@ -85,7 +85,7 @@ async def test_a_transfer_moves_the_card_and_happens_once(stores):
     assert (shares["U_BOB"].ended_at is None) == (changed.owner == "U_EVE")
 
 
-async def test_what_a_machine_was_told_is_remembered_by_its_version(stores):
+async def test_the_applied_version_of_the_access_list_is_stored(stores):
     await stores.shares.add_share(BOB, SHARED)
     await stores.shares.people_applied("s1", 1)
     assert not (await stores.servers.get("s1")).access_list.is_due

@@ -1,4 +1,4 @@
-"""What is kept about people's SSH keys, on a real SQLite file."""
+"""Members' SSH keys, on a real SQLite file."""
 
 import asyncio
 from datetime import UTC, datetime
@@ -23,9 +23,12 @@ async def stores(tmp_path):
     stores = Stores(engine)
     for number, status in ((1, Status.RUNNING), (2, Status.STOPPED), (3, Status.DELETED)):
         server = a_server(
-            id=f"s{number}", name=f"n{number}", request_key=f"t{number}", status=status,
+            id=f"s{number}",
+            name=f"n{number}",
+            request_key=f"t{number}",
+            status=status,
             owner="U_BOB",
-        )  # fmt: skip
+        )
         await stores.servers.add_server(server, ADDED)
     other = a_server(id="s4", name="n4", request_key="t4", status=Status.RUNNING, owner="U_ANA")
     await stores.servers.add_server(other, ADDED)
@@ -33,7 +36,7 @@ async def stores(tmp_path):
     await stores.close()
 
 
-async def test_of_ten_at_once_one_adds_the_key_and_each_live_server_is_to_be_told(stores):
+async def test_one_of_ten_simultaneous_requests_adds_the_key_and_makes_each_live_server_due(stores):
     clicks = await asyncio.gather(*(stores.member_keys.add_key(KEY, ADDED) for _ in range(10)))
     (changed,) = [servers for servers in clicks if servers is not None]
     assert {server.id for server in changed} == {"s1", "s2"}
@@ -42,7 +45,7 @@ async def test_of_ten_at_once_one_adds_the_key_and_each_live_server_is_to_be_tol
     assert await stores.member_keys.member_keys(["U_ANA"]) == []
 
 
-async def test_a_shared_server_is_told_as_long_as_it_is_shared(stores):
+async def test_a_server_is_due_for_a_guests_key_while_it_is_shared(stores):
     await stores.shares.add_share(Share("s4", "U_BOB", "bob", NOW), ADDED)
     assert {server.id for server in await stores.member_keys.add_key(KEY, ADDED)} == {
         "s1",
@@ -54,7 +57,7 @@ async def test_a_shared_server_is_told_as_long_as_it_is_shared(stores):
     assert {server.id for server in removed} == {"s1", "s2"}
 
 
-async def test_a_key_is_removed_once_and_only_by_whose_it_is(stores):
+async def test_a_key_is_removed_once_and_only_by_its_member(stores):
     await stores.member_keys.add_key(KEY, ADDED)
     assert await stores.member_keys.remove_key("U_ANA", KEY.fingerprint, ADDED) is None
     assert await stores.member_keys.remove_key("U_BOB", KEY.fingerprint, ADDED) is not None

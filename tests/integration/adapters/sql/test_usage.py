@@ -1,4 +1,4 @@
-"""What usage is counted from, on a real SQLite file, written by those who write it in the bot."""
+"""The facts of usage, on a real SQLite file, written by the bot's own writers."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -55,7 +55,7 @@ async def house(tmp_path):
     await engine.dispose()
 
 
-async def test_a_life_with_another_price_and_another_owner_is_read_as_it_was(house):
+async def test_changes_of_price_and_owner_are_read_in_order(house):
     server = await house.add()
     await house.change(server, 1, "ready", Status.RUNNING)
     await house.change(server, 2, "stopped", Status.STOPPED, stopped_at=NOW + 2 * HOUR)
@@ -66,12 +66,15 @@ async def test_a_life_with_another_price_and_another_owner_is_read_as_it_was(hou
     await house.change(server, 5, "start", Status.STARTING)
     cheap = Decimal("0.0416")
     assert await house.periods() == [
-        ("U_ANA", True, cheap, 0), ("U_ANA", False, cheap, 2), ("U_ANA", False, dear, 3),
-        ("U_BOB", False, dear, 4), ("U_BOB", True, dear, 5),
-    ]  # fmt: skip
+        ("U_ANA", True, cheap, 0),
+        ("U_ANA", False, cheap, 2),
+        ("U_ANA", False, dear, 3),
+        ("U_BOB", False, dear, 4),
+        ("U_BOB", True, dear, 5),
+    ]
 
 
-async def test_a_server_of_the_past_belongs_to_those_who_had_it(house):
+async def test_a_deleted_server_belongs_to_its_owners_of_that_time(house):
     server = await house.add()
     running = await house.change(server, 1, "ready", Status.RUNNING)
     event = Event(NOW + HOUR, "U_ANA", "transfer", server.id, "accepted")
@@ -84,14 +87,14 @@ async def test_a_server_of_the_past_belongs_to_those_who_had_it(house):
     assert (await house.book.changes(NOW, "U_MAL")) == ([], {})
 
 
-async def test_what_had_ended_before_is_left_out(house):
+async def test_servers_that_had_ended_before_are_left_out(house):
     server = await house.add()
     await house.change(server, 2, "deleted", Status.DELETED, ended_at=NOW + 2 * HOUR)
     assert len(await house.periods(NOW + HOUR)) == 1
     assert await house.periods(NOW + 3 * HOUR) == []
 
 
-async def test_lines_of_older_versions_have_the_price_of_now(house):
+async def test_events_of_older_versions_have_the_present_price(house):
     server = await house.add()
     await house.change(server, 1, "stopped", Status.STOPPED)
     nothing = dict.fromkeys(("status", "owner", "size", "price_per_hour"))
@@ -101,7 +104,7 @@ async def test_lines_of_older_versions_have_the_price_of_now(house):
     assert await house.periods() == [("U_ANA", True, price, 0), ("U_ANA", False, price, 1)]
 
 
-async def test_a_price_that_was_not_known_then_is_not_known_now(house):
+async def test_a_price_that_was_unknown_stays_unknown(house):
     server = await house.add(price_per_hour=None)
     await house.change(server, 1, "ready", Status.RUNNING, price_per_hour=Decimal(1))
     assert [price for _, _, price, _ in await house.periods()] == [None, Decimal(1)]
@@ -111,25 +114,28 @@ def stretch(use, since, until):
     return Stretch("s1", use, NOW + since * MINUTE, NOW + until * MINUTE)
 
 
-async def test_looks_that_see_the_same_are_one_stretch(house):
+async def test_probes_with_the_same_result_are_one_stretch(house):
     await house.add()
     for minute in (0, 5, 10):
         await house.stores.uses.note_use(stretch(Use.BUSY, minute, minute + 5))
     await house.stores.uses.note_use(stretch(Use.IDLE, 15, 20))
     await house.stores.uses.note_use(stretch(Use.IDLE, 40, 45))
     assert await house.stores.uses.uses(["s1"], NOW) == [
-        stretch(Use.BUSY, 0, 15), stretch(Use.IDLE, 15, 20), stretch(Use.IDLE, 40, 45),
-    ]  # fmt: skip
+        stretch(Use.BUSY, 0, 15),
+        stretch(Use.IDLE, 15, 20),
+        stretch(Use.IDLE, 40, 45),
+    ]
 
 
-async def test_a_look_that_is_noted_twice_or_overlaps_counts_once(house):
+async def test_a_repeated_or_overlapping_probe_counts_once(house):
     await house.add()
     for again in (Use.BUSY, Use.BUSY, Use.IDLE):
         await house.stores.uses.note_use(stretch(again, 0, 5))
     await house.stores.uses.note_use(stretch(Use.IDLE, 0, 10))
     assert await house.stores.uses.uses(["s1"], NOW) == [
-        stretch(Use.BUSY, 0, 5), stretch(Use.IDLE, 5, 10),
-    ]  # fmt: skip
+        stretch(Use.BUSY, 0, 5),
+        stretch(Use.IDLE, 5, 10),
+    ]
 
 
 async def test_old_stretches_are_forgotten(house):
@@ -147,12 +153,12 @@ async def test_old_stretches_are_forgotten(house):
         (Activity(last_used=60.0), 5, (Use.PRESENT, 5)),
         (Activity(last_used=301.0), 5, (Use.IDLE, 5)),
         (Activity(), 30, (Use.IDLE, 30)),
-        (Activity(), 31, None),  # nobody watched for so long
+        (Activity(), 31, None),  # no probe for that long
         (Activity(), 0, None),
         (Activity(unknown="no answer"), 5, None),
     ],
 )
-def test_a_look_speaks_for_the_time_since_the_one_before(activity, seen_before, expected):
+def test_a_probe_covers_the_time_since_the_last_probe(activity, seen_before, expected):
     before = History(NOW - 10 * HOUR, seen_at=NOW - seen_before * MINUTE)
     found = use_seen("s1", before, activity, NOW)
     told = found and (found.use, (found.until - found.since) / MINUTE)

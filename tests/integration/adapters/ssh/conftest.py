@@ -74,7 +74,7 @@ async def pump(reader, writer) -> None:
 
 @dataclass
 class Machine:
-    """The server's side: what arrived, and what it has on its disk."""
+    """The server's side: received commands, and the files on its disk."""
 
     home: Path
     access: HostAccess
@@ -178,7 +178,7 @@ def keys(tmp_path):
 
 @pytest.fixture
 async def machine(tmp_path, keys):
-    """Not booted yet: the test says when."""
+    """A machine that boots when the test starts it."""
     home, path = tmp_path / "home", tmp_path / "path"
     home.mkdir()
     path.mkdir()
@@ -190,7 +190,7 @@ async def machine(tmp_path, keys):
         host_key=asyncssh.import_private_key(pair.private_openssh),
         authorized=asyncssh.import_authorized_keys(keys.client_public_key),
     )
-    # This computer's own cloud-init would never end to wait for a boot that it had no part in.
+    # The test computer's own cloud-init would wait for ever for a boot that it did not do.
     machine.install("cloud-init", "echo 'status: done'")
     machine.install("sudo", 'test "$1" = -n && shift; exec "$@"')
     yield machine

@@ -1,4 +1,4 @@
-"""A package index on loopback with one wheel, as pip asks for it."""
+"""A package index on loopback with one wheel, as pip requests it."""
 
 import hashlib
 import io
@@ -13,7 +13,7 @@ NAME = "uv-1.2.3-py3-none-win_amd64.whl"
 
 
 def a_wheel(program: bytes) -> bytes:
-    """A small wheel for Windows, with a program in it as uv's has one."""
+    """Return a small wheel for Windows with a program in it, as in uv's."""
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w") as wheel:
         wheel.writestr("uv-1.2.3.data/scripts/uv.exe", program)
@@ -25,13 +25,13 @@ def a_wheel(program: bytes) -> bytes:
 
 
 def lock_of(wheel: bytes) -> str:
-    """The line of a lock for it."""
+    """Return the line of a lock for the wheel."""
     return f"uv==1.2.3 \\\n    --hash=sha256:{hashlib.sha256(wheel).hexdigest()}\n"
 
 
 @dataclass
 class Index:
-    """What it has, and how often the wheel was asked for."""
+    """The index's wheel, and how often it was requested."""
 
     wheel: bytes
     url: str = ""
@@ -47,7 +47,7 @@ class Index:
 
 @asynccontextmanager
 async def package_index(wheel: bytes) -> AsyncIterator[Index]:
-    """Running for as long as it is needed."""
+    """Run the index while the context lasts."""
     index, app = Index(wheel), web.Application()
     app.router.add_get("/simple/uv/", index.page)
     app.router.add_get(f"/{NAME}", index.file)

@@ -168,7 +168,7 @@ async def test_a_changed_program_is_uploaded_beside_the_old_one(host, keys, prog
     assert len(list((machine.home / ".notebook-bot").glob("machine-*"))) == 2
 
 
-async def test_two_uploads_at_the_same_time_leave_one_whole_copy(host, machine):
+async def test_two_simultaneous_uploads_leave_one_whole_program(host, machine):
     await machine.boot()
 
     await asyncio.gather(set_up(host, machine), set_up(host, machine), set_up(host, machine))
@@ -193,7 +193,7 @@ async def test_a_program_that_breaks_is_reported_with_its_last_line(host, machin
         await set_up(host, machine, "crash")
 
 
-async def test_a_lost_connection_is_not_yet_the_end(host, machine):
+async def test_a_lost_connection_is_retried(host, machine):
     await machine.boot()
     reached = asyncio.Event()
     running = asyncio.create_task(
@@ -224,7 +224,7 @@ async def test_a_cancelled_set_up_closes_its_connection(host, machine):
             await asyncio.sleep(0.01)
 
 
-async def test_a_full_disk_is_told_when_the_program_can_not_be_copied(host, machine):
+async def test_a_full_disk_is_explained_if_the_program_can_not_be_copied(host, machine):
     machine.install("tar", "echo 'No space left on device' >&2; exit 1")
     await machine.boot()
 
@@ -235,7 +235,7 @@ async def test_a_full_disk_is_told_when_the_program_can_not_be_copied(host, mach
     assert list((machine.home / ".notebook-bot").glob("machine-*")) == []
 
 
-async def test_a_machine_without_python_says_so(host, machine):
+async def test_a_machine_without_python_is_explained(host, machine):
     for name in ("command", "python3", "python3.11", "python3.12", "python3.13"):
         machine.install(name, "exit 1")
     machine.install("apt-get", "echo 'E: Unable to fetch' >&2; exit 100")
@@ -247,7 +247,7 @@ async def test_a_machine_without_python_says_so(host, machine):
     assert failed.value.code == "BootstrapFailed"
 
 
-async def test_a_kernel_that_can_not_add_is_told_with_the_machines_reason(host, machine):
+async def test_a_failing_first_cell_is_explained_with_the_machines_reason(host, machine):
     await machine.boot()
     await set_up(host, machine)
     await host.verify(machine.access)
@@ -257,7 +257,7 @@ async def test_a_kernel_that_can_not_add_is_told_with_the_machines_reason(host, 
         await host.verify(machine.access)
 
 
-async def test_a_server_that_is_slow_to_start_is_asked_again(host, machine):
+async def test_a_slow_notebook_server_is_asked_again(host, machine):
     await machine.boot()
     await set_up(host, machine)
     (machine.home / "answer").write_text("none")
@@ -297,9 +297,7 @@ async def test_activity_is_what_the_machine_reports(host, machine):
     ("mode", "reason"),
     [("hang", "did not answer within 1 s"), ("fail", "There is no notebook here.")],
 )
-async def test_an_activity_that_cannot_be_had_is_unknown_with_the_reason(
-    host, machine, mode, reason
-):
+async def test_a_failed_probe_is_unknown_with_the_reason(host, machine, mode, reason):
     await machine.boot()
     await set_up(host, machine)
     (machine.home / "activity").write_text(mode)
@@ -310,7 +308,7 @@ async def test_an_activity_that_cannot_be_had_is_unknown_with_the_reason(
     assert reason in seen.unknown
 
 
-async def test_the_activity_of_a_machine_that_is_away_is_unknown(host, machine):
+async def test_the_activity_of_an_unreachable_machine_is_unknown(host, machine):
     seen = await host.activity(machine.access, timeout=1)
 
     assert seen.busy is None

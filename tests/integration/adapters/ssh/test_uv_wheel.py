@@ -1,4 +1,4 @@
-"""uv for Windows, as the bot fetches it: by the real pip, from an index on loopback."""
+"""uv for Windows, fetched by the real pip from an index on loopback."""
 
 import asyncio
 import os
@@ -15,7 +15,7 @@ WHEEL = a_wheel(b"the program")
 
 @pytest.fixture
 async def index(monkeypatch):
-    """This computer's pip is set to it, and to nothing else."""
+    """Set pip to this index only."""
     async with package_index(WHEEL) as running:
         for name in [each for each in os.environ if each.startswith("PIP_")]:
             monkeypatch.delenv(name)
@@ -37,7 +37,7 @@ def kept(folder):
     return sorted(path.name for path in folder.iterdir())
 
 
-async def test_it_is_fetched_once_for_all_who_ask_at_the_same_time(index, lock, tmp_path):
+async def test_simultaneous_callers_share_one_download(index, lock, tmp_path):
     uv = UvWheel(lock, tmp_path / "cache")
     files = await asyncio.gather(*(uv.file() for _ in range(20)))
     assert {file.read_bytes() for file in files} == {WHEEL}
@@ -45,14 +45,14 @@ async def test_it_is_fetched_once_for_all_who_ask_at_the_same_time(index, lock, 
     assert kept(tmp_path / "cache") == [f"{uv.name}.whl"]
 
 
-async def test_the_next_start_of_the_bot_finds_it_and_needs_no_index(index, lock, tmp_path):
+async def test_the_next_start_of_the_bot_finds_the_wheel_without_an_index(index, lock, tmp_path):
     await UvWheel(lock, tmp_path / "cache").file()
     index.given.clear()
     assert (await UvWheel(lock, tmp_path / "cache").file()).read_bytes() == WHEEL
     assert index.given == []
 
 
-async def test_what_is_no_longer_whole_is_fetched_again(index, lock, tmp_path):
+async def test_a_damaged_wheel_is_fetched_again(index, lock, tmp_path):
     uv = UvWheel(lock, tmp_path / "cache")
     (await uv.file()).write_bytes(WHEEL[:100])
     assert (await uv.file()).read_bytes() == WHEEL
@@ -66,18 +66,18 @@ async def test_another_lock_is_another_wheel(index, lock, tmp_path):
     assert (await UvWheel(lock, tmp_path / "cache").file()).read_bytes() == index.wheel
 
 
-async def test_another_content_than_the_locked_one_is_refused_and_not_kept(index, lock, tmp_path):
-    index.wheel = a_wheel(b"somebody else's program")
+async def test_a_wheel_with_another_hash_is_refused_and_not_stored(index, lock, tmp_path):
+    index.wheel = a_wheel(b"another program")
     with pytest.raises(PermanentError, match=r"another installer .* tell an admin") as refused:
         await UvWheel(lock, tmp_path / "cache").file()
     assert refused.value.code == "NoInstaller"
     assert kept(tmp_path / "cache") == []
 
 
-async def test_without_an_index_it_says_what_that_means_and_what_to_do(
+async def test_a_missing_index_is_explained_with_what_to_do(
     index, lock, tmp_path, monkeypatch, caplog
 ):
-    monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:9/simple")  # nobody is there
+    monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:9/simple")  # no index answers there
     uv = UvWheel(lock, tmp_path / "cache")
     with pytest.raises(PermanentError, match=r"could not fetch .* Choose another platform"):
         await uv.file()
@@ -87,14 +87,14 @@ async def test_without_an_index_it_says_what_that_means_and_what_to_do(
     assert (await uv.file()).read_bytes() == WHEEL
 
 
-async def test_a_folder_that_cannot_be_written_is_an_admins_matter(index, lock, tmp_path, caplog):
+async def test_a_read_only_folder_refers_to_an_admin(index, lock, tmp_path, caplog):
     (tmp_path / "cache").write_text("a file, and no folder")
     with pytest.raises(PermanentError, match="NOTEBOOK_BOT_CACHE_DIR"):
         await UvWheel(lock, tmp_path / "cache").file()
-    assert "could not be kept" in caplog.text
+    assert "could not be stored" in caplog.text
 
 
-async def test_who_gives_up_leaves_it_to_those_who_wait(index, lock, tmp_path):
+async def test_a_cancelled_caller_leaves_the_download_to_the_others(index, lock, tmp_path):
     uv = UvWheel(lock, tmp_path / "cache")
     first, second = asyncio.create_task(uv.file()), asyncio.create_task(uv.file())
     while not list(tmp_path.glob("cache/fetching-*")):

@@ -56,7 +56,7 @@ async def test_an_admin_transfers_a_server_after_a_confirmation(place):
 async def test_the_member_named_as_owner_must_be_the_owner(place):
     await place.server("sales", status=Status.RUNNING)
     answer = await place.type("admin transfer sales @bob @eve", user="U_EVE")
-    assert "no server `sales` of that person" in answer
+    assert "That member has no server `sales`" in answer
     assert "Name the current owner" in await place.type("admin transfer all @bob", user="U_EVE")
     assert "has no servers" in await place.type("admin transfer all @bob @eve", user="U_EVE")
 

@@ -219,7 +219,7 @@ async def test_after_an_hour_an_unused_password_is_probed_at_the_normal_pace(hou
         probes.append(house.clock.time)
         return replace(BUSY, passwords=("U_ANA",))
 
-    house.sweep = replace(house.sweep, look=look)
+    house.sweep = replace(house.sweep, probe=look)
     await house.pass_time(HOUR, work=False)
     assert len(probes) >= 59
     before = len(probes)

@@ -67,7 +67,7 @@ async def test_two_sweeps_at_once_probe_each_server_once(house):
     counts = await asyncio.gather(
         *(each.run(house.clock.time) for each in (house.sweep, other, house.sweep, other))
     )
-    assert sum(each.looked for each in counts) == 3
+    assert sum(each.probed for each in counts) == 3
 
 
 async def test_a_stop_is_dropped_if_the_watch_changed_since_it_was_read(house):

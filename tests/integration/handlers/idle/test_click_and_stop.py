@@ -71,7 +71,7 @@ async def test_a_click_between_the_probe_and_the_stop_wins_and_the_message_says_
         await house.place.keeping.extend(ANA, ServerId(server.id), HOUR)
         return house.probes.seen.get("sales") or await house.look(server)
 
-    await replace(house.sweep, look=look).run(house.clock.time)
+    await replace(house.sweep, probe=look).run(house.clock.time)
     assert await house.status() is Status.RUNNING
     assert await house.do_work() == []
     assert says_kept(await message(house))

@@ -19,7 +19,7 @@ from provisioning.admin.run_now import Upkept
 from provisioning.core.language import speaking
 from provisioning.core.model.cloud import CloudResource
 from provisioning.core.model.people import Member
-from provisioning.idle.sweep import Deed, Swept
+from provisioning.idle.sweep import SweepOutcome, Swept
 from provisioning.servers.census import Crowd
 from provisioning.usage.ledger import Period
 from provisioning.usage.measure import Amount, measure
@@ -69,7 +69,7 @@ def messages(count):
     found, used, week = servers(count), usage(count), Week(BEGIN.date())
     handled = Handled("U_ANA", tuple(found), tuple(found))
     names = tuple(each.name for each in found)
-    swept = Swept(count, dict.fromkeys(Deed, names) if count else {})
+    swept = Swept(count, dict.fromkeys(SweepOutcome, names) if count else {})
     yield usage_answers.usage_answer(used)
     yield usage_answers.usage_message(used, "All members' usage", by_owner=True)
     yield usage_answers.month_answer(Month(used, Decimal(1), used.total()))

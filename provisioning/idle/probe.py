@@ -19,10 +19,10 @@ from provisioning.core.ports.host import Host
 _OUTPUT_SECONDS = 60.0
 
 
-class Looks(Protocol):
+class Probes(Protocol):
     """The probes of machines."""
 
-    async def look(self, server: Server) -> Activity:
+    async def probe(self, server: Server) -> Activity:
         """Probe a server once. A failure makes the activity unknown, with the reason."""
         ...
 
@@ -35,7 +35,7 @@ class Looks(Protocol):
 
 
 @dataclass(frozen=True)
-class MachineLooks(Looks):
+class MachineProbes(Probes):
     """Probes over SSH. `budget`: the longest time of one probe, in seconds."""
 
     host: Host
@@ -44,7 +44,7 @@ class MachineLooks(Looks):
     budget: float
 
     @override
-    async def look(self, server: Server) -> Activity:
+    async def probe(self, server: Server) -> Activity:
         if not server.address:
             return unknown_activity(N_("its address is unknown"))
         access = Reach(self.keys, self.layout).access(server)

@@ -1,4 +1,4 @@
-"""A look reaches the machine by the same key as the steps do, before and after it was replaced."""
+"""A probe trusts the same host key as the steps, before and after the key was replaced."""
 
 from datetime import UTC, datetime
 
@@ -8,11 +8,11 @@ from provisioning.access.installation_keys import PLANTED, ROTATED, Installation
 from provisioning.core.model.activity import Activity
 from provisioning.core.model.policy import MachineLayout
 from provisioning.core.model.server import Server, Status
-from provisioning.idle.look import MachineLooks
+from provisioning.idle.probe import MachineProbes
 
 
 class Door:
-    """A host that takes those who know its key."""
+    """A host that accepts only callers with its key."""
 
     def __init__(self, key: str) -> None:
         self.key = key
@@ -24,9 +24,20 @@ class Door:
 
 def server(generation: int, address: str = "192.0.2.1") -> Server:
     now = datetime(2026, 11, 23, tzinfo=UTC)
-    return Server("s1", "sales", "U_ANA", "Ana", "ubuntu", "Standard_B2s", "westeurope",
-                  Status.RUNNING, now, "t1", address=address,
-                  host_key_generation=generation)  # fmt: skip
+    return Server(
+        "s1",
+        "sales",
+        "U_ANA",
+        "Ana",
+        "ubuntu",
+        "Standard_B2s",
+        "westeurope",
+        Status.RUNNING,
+        now,
+        "t1",
+        address=address,
+        host_key_generation=generation,
+    )
 
 
 @pytest.mark.parametrize(
@@ -38,15 +49,15 @@ def server(generation: int, address: str = "192.0.2.1") -> Server:
         (ROTATED, PLANTED, False),
     ],
 )
-async def test_a_look_is_let_in_by_the_key_that_the_machine_has(
+async def test_a_probe_signs_in_by_the_machines_present_host_key(
     tmp_path, seen, on_machine, lets_in
 ):
     keys = InstallationKeys(tmp_path / "keys")
     door = Door(keys.host_key("s1", on_machine).public_openssh)
-    looks = MachineLooks(door, keys, MachineLayout(), 1.0)
-    assert (await looks.look(server(seen))).people == lets_in
+    probes = MachineProbes(door, keys, MachineLayout(), 1.0)
+    assert (await probes.probe(server(seen))).people == lets_in
 
 
-async def test_a_machine_without_a_known_address_is_unknown(tmp_path):
-    looks = MachineLooks(Door(""), InstallationKeys(tmp_path / "keys"), MachineLayout(), 1.0)
-    assert (await looks.look(server(ROTATED, address=""))).busy is None
+async def test_the_activity_of_a_machine_without_an_address_is_unknown(tmp_path):
+    probes = MachineProbes(Door(""), InstallationKeys(tmp_path / "keys"), MachineLayout(), 1.0)
+    assert (await probes.probe(server(ROTATED, address=""))).busy is None

@@ -1,4 +1,4 @@
-"""A server's disk is copied, outlives its server, and becomes a server again: by the real SDK."""
+"""A snapshot of a disk outlives its server and is restored, by the real SDK."""
 
 import asyncio
 from dataclasses import replace
@@ -42,9 +42,7 @@ async def left(azure):
     return {r["name"]: r for r in await azure.resources() if r["name"] not in ("nb-vnet", "nb-nsg")}
 
 
-async def test_the_copy_is_an_incremental_snapshot_with_the_servers_tags_and_its_end(
-    cloud, server, azure
-):
+async def test_the_snapshot_is_incremental_with_the_servers_tags_and_its_end(cloud, server, azure):
     await create(cloud, server)
     assert await cloud.snapshots.ensure_copy(server, UNTIL)
     body = await azure.body_of("PUT", COPY)
@@ -59,14 +57,14 @@ async def test_the_copy_is_an_incremental_snapshot_with_the_servers_tags_and_its
     }
 
 
-async def test_copying_twice_makes_one(cloud, server, azure):
+async def test_taking_a_snapshot_twice_makes_one(cloud, server, azure):
     await create(cloud, server)
     await asyncio.gather(*(cloud.snapshots.ensure_copy(server, UNTIL) for _ in range(2)))
     assert await cloud.snapshots.ensure_copy(server, UNTIL)
     assert {name for name in await left(azure) if "copy" in name} == {COPY}
 
 
-async def test_a_copy_that_is_still_being_made_is_waited_for(cloud, server, azure):
+async def test_a_running_snapshot_is_waited_for(cloud, server, azure):
     await create(cloud, server)
     await azure.fault("snapshots.put", "slow", factor=100)
     first = asyncio.create_task(cloud.snapshots.ensure_copy(server, UNTIL))
@@ -76,7 +74,7 @@ async def test_a_copy_that_is_still_being_made_is_waited_for(cloud, server, azur
     assert await first
 
 
-async def test_a_copy_that_failed_is_made_again(cloud, server, azure):
+async def test_a_failed_snapshot_is_taken_again(cloud, server, azure):
     await create(cloud, server)
     await azure.fault("snapshots.put", "fail")
     with pytest.raises((NotYet, PermanentError)):
@@ -85,12 +83,12 @@ async def test_a_copy_that_failed_is_made_again(cloud, server, azure):
     assert (await left(azure))[COPY]["provisioningState"] == "Succeeded"
 
 
-async def test_there_is_no_copy_of_what_does_not_exist(cloud, server, azure):
+async def test_there_is_no_snapshot_of_a_missing_disk(cloud, server, azure):
     assert not await cloud.snapshots.ensure_copy(server, UNTIL)
     assert await left(azure) == {}
 
 
-async def test_a_deletion_leaves_the_copy_that_is_kept_and_no_other(cloud, server, azure):
+async def test_a_deletion_leaves_only_the_kept_snapshot(cloud, server, azure):
     await create(cloud, server)
     await cloud.snapshots.ensure_copy(replace(server, snapshot=Kept("older", UNTIL)), UNTIL)
     await cloud.snapshots.ensure_copy(server, UNTIL)
@@ -101,14 +99,14 @@ async def test_a_deletion_leaves_the_copy_that_is_kept_and_no_other(cloud, serve
     assert copy.is_copy
 
 
-async def test_a_deletion_for_good_leaves_no_copy(cloud, server, azure):
+async def test_a_deletion_for_good_leaves_no_snapshot(cloud, server, azure):
     await create(cloud, server)
     await cloud.snapshots.ensure_copy(server, UNTIL)
     await cloud.inventory.delete_server(server.id)
     assert await left(azure) == {}
 
 
-async def test_a_server_comes_back_with_what_was_on_its_disk(cloud, server, azure, machines):
+async def test_a_restored_server_has_its_former_disk(cloud, server, azure, machines):
     await create(cloud, server)
     (first,) = machines.specs
     await cloud.machines.stop(server.id)
@@ -128,7 +126,7 @@ async def test_a_server_comes_back_with_what_was_on_its_disk(cloud, server, azur
     assert (await cloud.machines.find(server.id)).image == UBUNTU.release("24.04").image
 
 
-async def test_bringing_back_twice_makes_one_disk_and_one_machine(cloud, server, azure):
+async def test_restoring_twice_makes_one_disk_and_one_machine(cloud, server, azure):
     await create(cloud, server)
     await cloud.snapshots.ensure_copy(server, UNTIL)
     await cloud.inventory.delete_server(server.id, keep="word")
@@ -139,7 +137,7 @@ async def test_bringing_back_twice_makes_one_disk_and_one_machine(cloud, server,
     assert puts.count("nb-abc123def456-disk") == 1
 
 
-async def test_what_came_back_is_deleted_with_its_disk(cloud, server, azure, machines):
+async def test_a_restored_server_is_deleted_with_its_disk(cloud, server, azure, machines):
     await create(cloud, server)
     await cloud.snapshots.ensure_copy(server, UNTIL)
     await cloud.inventory.delete_server(server.id, keep="word")
@@ -151,7 +149,7 @@ async def test_what_came_back_is_deleted_with_its_disk(cloud, server, azure, mac
     assert machines.specs == {}
 
 
-async def test_a_machine_that_came_back_stops_and_starts(cloud, server):
+async def test_a_restored_machine_stops_and_starts(cloud, server):
     await create(cloud, server)
     await cloud.snapshots.ensure_copy(server, UNTIL)
     await cloud.inventory.delete_server(server.id, keep="word")
@@ -162,13 +160,13 @@ async def test_a_machine_that_came_back_stops_and_starts(cloud, server):
     assert await power_of(cloud, server.id) is PowerState.RUNNING
 
 
-async def test_a_copy_that_somebody_removed_is_told(cloud, server):
+async def test_a_missing_snapshot_is_explained(cloud, server):
     with pytest.raises(PermanentError) as gone:
         await bring_back(cloud, replace(server, snapshot=Kept("ghost", UNTIL)))
     assert gone.value.code == "CopyGone"
 
 
-async def test_a_missing_right_is_told_by_its_name(cloud, server, azure):
+async def test_a_missing_right_is_named(cloud, server, azure):
     await create(cloud, server)
     await azure.fault("snapshots.put", "AuthorizationFailed")
     with pytest.raises(PermanentError, match=r"Microsoft\.Compute/snapshots/write"):
@@ -184,6 +182,6 @@ async def test_a_missing_right_is_told_by_its_name(cloud, server, azure):
         ("Creating", None, False),
     ],
 )
-def test_a_source_may_go_only_after_the_last_percent(state, percent, complete):
+def test_a_disk_may_be_deleted_only_after_the_last_percent(state, percent, complete):
     properties = SnapshotProperties({"provisioningState": state, "completionPercent": percent})
     assert is_complete(Snapshot(location="x", properties=properties)) is complete
