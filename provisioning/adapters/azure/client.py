@@ -148,8 +148,8 @@ class AzureClients:
             missing = [f for f in ("tenant_id", "client_id") if not getattr(config, f)]
             if missing:
                 raise UserError(
-                    f"{setting('client_secret')} is set, so {setting(missing[0])} is needed too. It is "
-                    'under "Overview" of the app registration.'
+                    f"{setting('client_secret')} is set, so {setting(missing[0])} is needed too: "
+                    'see "Overview" of the app registration.'
                 )
             try:
                 credential = ClientSecretCredential(

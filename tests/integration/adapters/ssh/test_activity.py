@@ -17,15 +17,15 @@ async def test_activity_is_what_the_machine_reports(host, machine):
 
 
 @pytest.mark.parametrize(
-    ("mode", "reason"),
-    [("hang", "did not answer within 1 s"), ("fail", "There is no notebook here.")],
+    ("mode", "timeout", "reason"),
+    [("hang", 1, "did not answer within 1 s"), ("fail", 30, "There is no notebook here.")],
 )
-async def test_a_failed_probe_is_unknown_with_the_reason(host, machine, mode, reason):
+async def test_a_failed_probe_is_unknown_with_the_reason(host, machine, mode, timeout, reason):
     await machine.boot()
     await set_up(host, machine)
     (machine.home / "activity").write_text(mode)
 
-    seen = await host.activity(machine.access, timeout=1)
+    seen = await host.activity(machine.access, timeout)
 
     assert seen.busy is None
     assert reason in seen.unknown
