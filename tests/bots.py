@@ -23,7 +23,7 @@ def settings_in(folder: Path, **changes: object) -> Settings:
         "database_url": url_of(folder),
         "keys_dir": folder / "keys",
         "cache_dir": folder / "cache",
-        "shutdown_seconds": 5.0,
+        "shutdown_seconds": 60.0,
     }
     return Settings.model_validate(usual | changes)
 

@@ -34,8 +34,9 @@ class Profile:
 class Profiles(People):
     """Profiles from `users.info`, requested once for each member and hour."""
 
-    def __init__(self, client: AsyncWebClient) -> None:
+    def __init__(self, client: AsyncWebClient, patience: float = PROFILE_TIMEOUT_SECONDS) -> None:
         self._client = without_patience(client)
+        self._patience = patience
         self._known: OrderedDict[str, tuple[float, Profile]] = OrderedDict()
         self._requests: dict[str, asyncio.Task[None]] = {}
         self._rests_until = float("-inf")
@@ -44,8 +45,10 @@ class Profiles(People):
         """Return the last known profile, without a request."""
         return self._known.get(user_id, (0.0, Profile()))[1]
 
-    async def of(self, user_id: str, patience: float = PROFILE_TIMEOUT_SECONDS) -> Profile:
-        """Return the member's profile; an empty one if Slack does not answer in `patience` seconds.
+    async def of(self, user_id: str, patience: float | None = None) -> Profile:
+        """Return the member's profile; an empty one if Slack does not answer in time.
+
+        `patience` is that time in seconds, where it differs from the usual one.
 
         A profile older than an hour is returned at once and requested again in the background.
         """
@@ -61,7 +64,7 @@ class Profiles(People):
             request.add_done_callback(lambda _: self._requests.pop(user_id, None))
         if profile is not None:
             return profile
-        await asyncio.wait({request}, timeout=patience)
+        await asyncio.wait({request}, timeout=self._patience if patience is None else patience)
         return self.known(user_id)
 
     @override

@@ -17,6 +17,7 @@ from bot.wiring.edges import Edges, SlackSide, make_edges
 from bot.wiring.parts import DurableEngine, Parts
 from bot.wiring.schedules import make_schedules
 from bot.wiring.use_cases import make_ports, make_use_cases
+from handlers.kit.answer_in_time import ANSWER_BUDGET_SECONDS
 from handlers.kit.toolkit import Toolkit
 from handlers.listeners.wire import Listeners, UseCases
 from provisioning import workflows
@@ -74,7 +75,7 @@ def _assemble(edges: Edges, identity: Identity, parts: Parts) -> Bot:
     engine.add_workflows(workflows.wire(ports, edges.machines.keys, files, cases.idle.steps))
     engine.add_workflows({each.name: each for each in cases.idle.notices.workflows()})
     engine.schedule_all(parts.get("schedules", make_schedules(settings, cases, ports, engine)))
-    client, listeners = edges.slack.client, Listeners(cases, _toolkit(edges.slack))
+    client, listeners = edges.slack.client, Listeners(cases, _toolkit(edges.slack, parts))
     return Bot(
         settings=settings,
         edges=edges,
@@ -101,7 +102,7 @@ def _receiver(
     return build_receiver(app, client, settings.slack)
 
 
-def _toolkit(slack: SlackSide) -> Toolkit:
+def _toolkit(slack: SlackSide, parts: Parts) -> Toolkit:
     return Toolkit(
         access=slack.access,
         tasks=slack.tasks,
@@ -110,4 +111,5 @@ def _toolkit(slack: SlackSide) -> Toolkit:
         homes=slack.homes,
         people=slack.colleagues,
         languages=slack.languages,
+        answer_seconds=parts.get("answer_seconds", ANSWER_BUDGET_SECONDS),
     )

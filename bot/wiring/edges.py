@@ -21,7 +21,7 @@ from bot.slack.access import SlackAccess
 from bot.slack.direct_messages import DirectMessages
 from bot.slack.languages import SlackLanguages
 from bot.slack.people import SlackColleagues
-from bot.slack.profiles import Profiles
+from bot.slack.profiles import PROFILE_TIMEOUT_SECONDS, Profiles
 from bot.wiring.parts import Cards, Parts, PriceList
 from bot.wiring.stores import Stores
 from provisioning.access.installation_keys import InstallationKeys
@@ -145,7 +145,8 @@ def _slack_side(
     homes: HomeUpdates,
     parts: Parts,
 ) -> SlackSide:
-    access, profiles = SlackAccess(client, settings.slack), Profiles(client)
+    access = SlackAccess(client, settings.slack)
+    profiles = Profiles(client, parts.get("answer_seconds", PROFILE_TIMEOUT_SECONDS))
     people = parts.get("people", profiles)
     languages = SlackLanguages(profiles, stores.member_settings)
     quiet = Quiet(stores.member_settings, people, stores.held, clock)

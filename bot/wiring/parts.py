@@ -70,7 +70,11 @@ class DurableEngine(Work, Protocol):
 
 
 class Parts(TypedDict, total=False):
-    """The parts by name. With `identity`, Slack is not asked who the bot is."""
+    """The parts by name.
+
+    With `identity`, Slack is not asked who the bot is. `answer_seconds` is the time that a listener
+    waits for its answer, and an answer for a member's profile.
+    """
 
     identity: Identity
     clock: Clock
@@ -85,3 +89,4 @@ class Parts(TypedDict, total=False):
     cards: Cards
     cleanup: CleanupMessages
     homes: HomeUpdates
+    answer_seconds: float

@@ -11,6 +11,7 @@ import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
+from handlers.kit.answer_in_time import ANSWER_BUDGET_SECONDS
 from handlers.kit.blocks import Message
 from handlers.kit.mentions import Mention, parse_mention
 from handlers.kit.messages import Messages
@@ -105,6 +106,8 @@ class Toolkit:
     homes: Homes
     people: Colleagues
     languages: Languages
+    answer_seconds: float = ANSWER_BUDGET_SECONDS
+    """The time that a listener waits for its answer before it acknowledges without one."""
 
     async def member(self, user_id: str, name: str) -> Member:
         """Return the person with the rights that the settings and Slack's groups give."""

@@ -36,7 +36,7 @@ class SlashCommand:
         """Answer the command in its acknowledgement, or later if the answer takes longer."""
         key = command["trigger_id"]
         answer, is_new = self._answers.once(key, lambda: self._begin(command))
-        if await in_time(answer):
+        if await in_time(answer, self._kit.answer_seconds):
             message = answer.result()
             await ack(response_type="ephemeral", text=message.text, blocks=message.blocks)
             return

@@ -71,7 +71,7 @@ class CreationByForm:
             body["trigger_id"],
             lambda: self._kit.tasks.spawn(self._submitted(body), "creation by form"),
         )
-        if await in_time(answer):
+        if await in_time(answer, self._kit.answer_seconds):
             await ack(**answer.result())
             return
         await ack()

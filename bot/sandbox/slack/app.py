@@ -11,7 +11,7 @@ from bot.sandbox.inspection import Inspection
 from bot.sandbox.slack import people
 from bot.sandbox.slack.chat import Chat
 from bot.sandbox.slack.conversations import Conversations
-from bot.sandbox.slack.delivery import RETRY_SECONDS, Delivery
+from bot.sandbox.slack.delivery import DEADLINE_SECONDS, RETRY_SECONDS, Delivery
 from bot.sandbox.slack.fault_kinds import SlackFaults
 from bot.sandbox.slack.files import LARGEST, Files
 from bot.sandbox.slack.http_delivery import HttpTransport
@@ -36,7 +36,8 @@ class LocalSlack:
     """A Slack workspace with one app, on loopback.
 
     The app connects by Socket Mode, or receives requests at `request_url` if that is set.
-    `retry_seconds` are the waits before an unacknowledged event is sent again.
+    `retry_seconds` are the waits before an unacknowledged event is sent again. Within
+    `deadline_seconds` the app must acknowledge a delivery and open a modal.
     """
 
     def __init__(
@@ -46,6 +47,7 @@ class LocalSlack:
         request_url: str | None = None,
         commands: Sequence[dict[str, str]] = COMMANDS,
         retry_seconds: Sequence[float] = RETRY_SECONDS,
+        deadline_seconds: float = DEADLINE_SECONDS,
     ) -> None:
         self.url = ""
         self.faults = SlackFaults()
@@ -54,8 +56,10 @@ class LocalSlack:
         self.sockets = SocketMode(self.faults)
         self._http = HttpTransport(request_url, people.SIGNING_SECRET) if request_url else None
         transport = self._http or self.sockets
-        self._delivery = Delivery(transport, self.faults, self.traffic, retry_seconds)
-        triggers = Triggers()
+        self._delivery = Delivery(
+            transport, self.faults, self.traffic, retry_seconds, deadline_seconds
+        )
+        triggers = Triggers(life_seconds=deadline_seconds)
         self._response_urls = ResponseUrls(self.workspace, self.faults, self.traffic)
         views = Views(self.workspace, triggers)
         self._files = Files(folder / "files", self.workspace)

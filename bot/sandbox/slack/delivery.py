@@ -67,11 +67,13 @@ class Delivery:
         faults: SlackFaults,
         traffic: Traffic,
         retry_seconds: Sequence[float] = RETRY_SECONDS,
+        deadline_seconds: float = DEADLINE_SECONDS,
     ) -> None:
         self._transport = transport
         self._faults = faults
         self._traffic = traffic
         self._retry_seconds = retry_seconds
+        self._deadline_seconds = deadline_seconds
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def close(self) -> None:
@@ -83,10 +85,10 @@ class Delivery:
     async def request(
         self, kind: str, payload: dict[str, Any], retry: int = 0, reason: str = ""
     ) -> Reply:
-        """Deliver once; an app that does not answer within 3 s has failed."""
+        """Deliver once; an app that does not answer before the deadline has failed."""
         started = time.monotonic()
         try:
-            async with asyncio.timeout(DEADLINE_SECONDS):
+            async with asyncio.timeout(self._deadline_seconds):
                 ack = await self._send(kind, payload, retry, reason)
             reply = Reply(ack, milliseconds_since(started))
         except TimeoutError:
@@ -114,7 +116,7 @@ class Delivery:
         return ack
 
     async def event(self, event: dict[str, Any]) -> None:
-        """Deliver an event. Return once the app has answered or 3 s have passed; retries go on."""
+        """Deliver an event. Return at the app's answer or the deadline; retries go on."""
         payload = {
             "token": "sandbox",
             "team_id": people.TEAM,

@@ -13,8 +13,13 @@ _KEPT = 10_000
 class Triggers:
     """The latest trigger_ids that have been given out."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        clock: Callable[[], float] = time.monotonic,
+        life_seconds: float = LIFE_SECONDS,
+    ) -> None:
         self._clock = clock
+        self._life_seconds = life_seconds
         self._known: dict[str, tuple[str, float]] = {}
         self._used: set[str] = set()
 
@@ -39,7 +44,7 @@ class Triggers:
         if trigger in self._used:
             raise ApiError("exchanged_trigger_id")
         user, born = self._known[trigger]
-        if self._clock() - born > LIFE_SECONDS:
+        if self._clock() - born > self._life_seconds:
             raise ApiError("expired_trigger_id")
         self._used.add(trigger)
         return user

@@ -98,8 +98,12 @@ class PosixShell:
         return await run(connection, command, platform.bootstrap_path.read_bytes())
 
     async def keep_python(self, connection: asyncssh.SSHClientConnection, path: str) -> Answer:
-        """Store the path in a file of the admin user."""
-        return await run(connection, f"umask 077 && cat > {PYTHON_FILE}", path.encode())
+        """Replace a file of the admin user at once: another session may read it meanwhile."""
+        command = (
+            f"umask 077 && t=$(mktemp {BASE}/python.XXXXXX) && "
+            f'cat > "$t" && mv -f "$t" {PYTHON_FILE}'
+        )
+        return await run(connection, command, path.encode())
 
     async def program(
         self, connection: asyncssh.SSHClientConnection, directory: str, subcommand: str
@@ -181,12 +185,14 @@ class WindowsShell:
         return wheel
 
     async def keep_python(self, connection: asyncssh.SSHClientConnection, path: str) -> Answer:
-        """Store the path in a file of the admin user."""
-        async with (
-            connection.start_sftp_client() as files,
-            files.open(PYTHON_FILE, "wb") as file,
-        ):
-            await file.write(path.encode())
+        """Write a file of the admin user if it changes: another session may read it meanwhile."""
+        async with connection.start_sftp_client() as files:
+            if await files.isfile(PYTHON_FILE):
+                async with files.open(PYTHON_FILE, "r") as file:
+                    if await file.read() == path:
+                        return 0, "", ""
+            async with files.open(PYTHON_FILE, "wb") as file:
+                await file.write(path.encode())
         return 0, "", ""
 
     async def program(

@@ -35,7 +35,7 @@ from tests.bots import bot_of, settings_in
 from tests.databases import place_database
 from tests.fake_cloud import FakeCapacity, FakeCloud
 from tests.fakes import FakeEngine, FakeHost
-from tests.integration.handlers.people import SlackPeople, until
+from tests.integration.handlers.people import DEADLINE_SECONDS, SlackPeople, until
 
 __all__ = ["World", "until", "world"]
 
@@ -88,6 +88,7 @@ class World(SlackPeople):
             "host": self.host,
             "probes": self.seen,
             "homes": HomeUpdates(seconds_between=0),
+            "answer_seconds": DEADLINE_SECONDS / 2,
         }
         self._parts: Parts = mine | parts
         self._runs = False
@@ -177,9 +178,15 @@ async def world(
     settings: dict[str, object] | None = None,
     **slack_settings: Any,
 ) -> AsyncIterator[World]:
-    """A world in that folder, with these parts and settings instead of the usual ones."""
+    """A world in that folder, with these parts and settings instead of the usual ones.
+
+    Both Slack and the bot wait longer than in earnest, so that a busy computer makes no answer
+    late. A test of late answers gives its own `answer_seconds`.
+    """
     async with AsyncExitStack() as stack:
-        slack = await stack.enter_async_context(LocalSlack.running(folder / "slack", port=0))
+        slack = await stack.enter_async_context(
+            LocalSlack.running(folder / "slack", deadline_seconds=DEADLINE_SECONDS)
+        )
         usual = {
             "bot_token": "xoxb-sandbox",
             "app_token": "xapp-sandbox",

@@ -41,7 +41,7 @@ async def probe(machine: WholeMachine) -> Activity:
     return result
 
 
-async def until(machine: WholeMachine, what, seconds: float = 30) -> Activity:
+async def until(machine: WholeMachine, what, seconds: float = 120) -> Activity:
     async with asyncio.timeout(seconds):
         while not what(seen := await probe(machine)):
             await asyncio.sleep(0.1)

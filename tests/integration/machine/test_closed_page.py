@@ -17,7 +17,7 @@ PRINTS = f"""
 import time
 for number in range({LINES}):
     print('line', number, flush=True)
-    time.sleep(1)
+    time.sleep(0.5)
 open('ended', 'w').close()
 """
 

@@ -97,6 +97,7 @@ async def test_a_held_machine_admits_no_ssh_key_until_members_are_admitted(machi
         assert (await connection.run("true")).exit_status == 0
 
 
+@pytest.mark.long
 async def test_a_second_set_up_leaves_the_keys_alone(machine):
     await admit(machine, ANA)
     assert (await machine.apply()).changed == ()

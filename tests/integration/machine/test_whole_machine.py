@@ -104,6 +104,7 @@ async def test_a_killed_server_is_restarted(machine):
     assert machine.server_pid() != before
 
 
+@pytest.mark.long  # what a start brings back is asserted below, where the machine is held
 async def test_the_server_and_its_passwords_survive_a_stop_and_a_start(machine):
     await machine.plant()
     async with Browser(machine, {}) as browser:
@@ -154,6 +155,8 @@ async def test_a_held_machine_admits_no_member_after_a_boot_until_members_are_ad
         await machine.host.wait_until_reachable(machine.access, 60)
         await machine.host.admit(machine.access, UBUNTU, ["U_ANA"], [])
         assert (await ana.get("/api/kernels")).status == 200
+    async with Browser(machine, {}) as browser:
+        assert (await browser.sign_in(OWN)).status == 302
 
 
 def notebook_with(*outputs, source="open('run-again', 'w')"):

@@ -46,7 +46,7 @@ async def machine(tmp_path_factory) -> AsyncIterator[WindowsMachine]:
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(120):
         while not condition():
             await asyncio.sleep(0.05)
 

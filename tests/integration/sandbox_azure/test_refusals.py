@@ -111,7 +111,7 @@ async def test_an_interface_stays_reserved_for_a_while_for_the_machine_without_r
     error = await portal.refused(nics.begin_delete(GROUP, "nic"))
 
     assert (error.status_code, error.error.code) == (400, "NicReservedForAnotherVm")
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(120):
         while True:
             try:
                 await (await nics.begin_delete(GROUP, "nic")).result()

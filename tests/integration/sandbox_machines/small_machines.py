@@ -17,7 +17,7 @@ from bot.sandbox.machines.process.machines import ProcessMachines
 
 ADMIN = "azureuser"
 UBUNTU = "Canonical:ubuntu-24_04-lts:server"
-PATIENCE = 30.0
+PATIENCE = 120.0
 
 
 @dataclass

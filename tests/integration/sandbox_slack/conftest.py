@@ -14,9 +14,16 @@ from bot.sandbox.slack.app import LocalSlack
 from .workspace import Person, Sandbox, bolt_app, web_client
 
 
+@pytest.fixture
+def deadline() -> float:
+    """Slack's patience in seconds: on a busy computer 3 s may pass. A test of the deadline
+    gives the real one."""
+    return 60.0
+
+
 @pytest_asyncio.fixture
-async def slack(tmp_path: Path) -> AsyncIterator[LocalSlack]:
-    async with LocalSlack.running(tmp_path / "slack") as server:
+async def slack(tmp_path: Path, deadline: float) -> AsyncIterator[LocalSlack]:
+    async with LocalSlack.running(tmp_path / "slack", deadline_seconds=deadline) as server:
         yield server
 
 

@@ -8,6 +8,8 @@ import pytest_asyncio
 from slack_sdk.errors import SlackApiError
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
+from bot.sandbox.slack.delivery import DEADLINE_SECONDS
+
 from .workspace import Refused, connected, until
 
 
@@ -66,6 +68,7 @@ async def test_a_call_whose_answer_is_lost_has_done_its_work(sandbox, client, an
     assert [each["text"] for each in await ana.sees()] == ["Hello"]
 
 
+@pytest.mark.parametrize("deadline", [DEADLINE_SECONDS])
 async def test_a_lost_acknowledgement_times_out_though_the_app_ran(sandbox, ana, received):
     await sandbox.faults(ack={"mode": "lost"})
     assert (await ana.types("list"))["error"] == "operation_timeout"
@@ -73,6 +76,7 @@ async def test_a_lost_acknowledgement_times_out_though_the_app_ran(sandbox, ana,
     assert (await ana.types("list"))["error"] is None
 
 
+@pytest.mark.parametrize("deadline", [DEADLINE_SECONDS])
 @pytest.mark.parametrize(("seconds", "error"), [(0.3, None), (4, "operation_timeout")])
 async def test_a_late_acknowledgement_counts_within_three_seconds(
     sandbox, ana, received, seconds, error
@@ -111,6 +115,7 @@ async def test_an_app_that_loses_its_socket_opens_another(sandbox, ana, received
     assert len(opened) == 2
 
 
+@pytest.mark.parametrize("deadline", [DEADLINE_SECONDS])
 async def test_a_deaf_socket_delivers_nothing_for_a_while(sandbox, ana, received):
     await sandbox.faults(socket_deaf=0.5)
     until_then = time.monotonic() + 0.5

@@ -129,7 +129,7 @@ async def connected(slack: LocalSlack, app: AsyncApp) -> AsyncIterator[AsyncApp]
             await handler.close_async()
 
 
-async def until(condition: Any, seconds: float = 10.0) -> Any:
+async def until(condition: Any, seconds: float = 60.0) -> Any:
     """Wait until the condition, a function or a coroutine function, is true; return its value."""
     deadline = time.monotonic() + seconds
     while True:

@@ -29,7 +29,7 @@ from tests.fake_cloud import FakeCloud
 from tests.fakes import FakeClock, FakeHost, FakePrices
 
 NEVER = "0 0 29 2 *"
-DEADLINE_SECONDS = 20.0
+DEADLINE_SECONDS = 60.0
 UNDER_WAY = "select count(*) from workflow_status where status in ('ENQUEUED', 'PENDING')"
 
 

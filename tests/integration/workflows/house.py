@@ -97,7 +97,7 @@ class House:
         await self.engine.begin(Job.DELETE, changed)
         return changed
 
-    async def until(self, condition: Callable[[], Awaitable[bool]], seconds: float = 20) -> None:
+    async def until(self, condition: Callable[[], Awaitable[bool]], seconds: float = 120) -> None:
         async with asyncio.timeout(seconds):
             while not await condition():
                 await asyncio.sleep(0.02)

@@ -66,7 +66,7 @@ class Azure:
             assert response.status == 200, await response.text()
 
     async def wait_for_request(self, method: str, name: str) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while (method, name) not in [(r.method, r.name) for r in await self.requests()]:
                 await asyncio.sleep(0.01)
 

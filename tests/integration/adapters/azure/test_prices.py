@@ -134,7 +134,7 @@ async def test_the_list_is_asked_once_a_day(prices, price_list, monkeypatch):
     price_list.items = [an_item(0.05)]
 
     assert await prices.per_hour("Standard_B2s", "linux", "westeurope") == Decimal("0.048")
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while await prices.per_hour("Standard_B2s", "linux", "westeurope") != Decimal("0.05"):
             await asyncio.sleep(0.01)
 
@@ -158,7 +158,7 @@ async def test_a_slow_list_is_not_waited_for_but_known_the_next_time(price_list)
         prices = RetailPrices(price_list.url, session, patience=0.05)
         assert await prices.per_hour("Standard_B2s", "linux", "westeurope") is None
 
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             while await prices.per_hour("Standard_B2s", "linux", "westeurope") is None:
                 await asyncio.sleep(0.01)
         await prices.close()
@@ -181,7 +181,7 @@ async def test_a_list_that_is_down_gives_no_price_and_is_left_alone_for_a_while(
 async def test_prefetching_makes_the_first_question_instant(prices, price_list):
     price_list.items = [an_item(0.048)]
     prices.prefetch(["Standard_B2s", "Standard_D2s_v5"], ["westeurope"])
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while len(price_list.filters) < 2:
             await asyncio.sleep(0.01)
 

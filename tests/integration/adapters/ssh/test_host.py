@@ -35,7 +35,7 @@ async def test_a_machine_that_boots_later_is_reached_soon_after(host, machine, u
 
     await machine.boot()
 
-    await asyncio.wait_for(waiting, 10)
+    await asyncio.wait_for(waiting, 60)
     assert machine.sign_ins == ["notebook-admin"]
 
 
@@ -199,12 +199,12 @@ async def test_a_lost_connection_is_retried(host, machine):
     running = asyncio.create_task(
         host.set_up(machine.access, UBUNTU, {"mode": "hang"}, lambda _: reached.set())
     )
-    await asyncio.wait_for(reached.wait(), 10)
+    await asyncio.wait_for(reached.wait(), 60)
 
     machine.cut()
 
     with pytest.raises(NotYet):
-        await asyncio.wait_for(running, 10)
+        await asyncio.wait_for(running, 60)
 
 
 async def test_a_cancelled_set_up_closes_its_connection(host, machine):
@@ -213,13 +213,13 @@ async def test_a_cancelled_set_up_closes_its_connection(host, machine):
     running = asyncio.create_task(
         host.set_up(machine.access, UBUNTU, {"mode": "hang"}, lambda _: reached.set())
     )
-    await asyncio.wait_for(reached.wait(), 10)
+    await asyncio.wait_for(reached.wait(), 60)
 
     running.cancel()
     with suppress(asyncio.CancelledError):
         await running
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while machine.connections:
             await asyncio.sleep(0.01)
 
@@ -280,39 +280,6 @@ async def test_the_passwords_hash_is_on_no_command_line(host, machine):
         "hash": "$argon2id$hash",
         "expires_at": "2026-11-24T00:00:00+00:00",
     }
-
-
-async def test_activity_is_what_the_machine_reports(host, machine):
-    await machine.boot()
-    await set_up(host, machine)
-
-    seen = await host.activity(machine.access)
-
-    (work,) = seen.work
-    assert (work.kind, work.what, work.seconds) == ("cell", "train.ipynb", 75.0)
-    assert (seen.busy, seen.last_used, seen.people, seen.unknown) == (True, 9.0, 2, "")
-
-
-@pytest.mark.parametrize(
-    ("mode", "reason"),
-    [("hang", "did not answer within 1 s"), ("fail", "There is no notebook here.")],
-)
-async def test_a_failed_probe_is_unknown_with_the_reason(host, machine, mode, reason):
-    await machine.boot()
-    await set_up(host, machine)
-    (machine.home / "activity").write_text(mode)
-
-    seen = await host.activity(machine.access, timeout=1)
-
-    assert seen.busy is None
-    assert reason in seen.unknown
-
-
-async def test_the_activity_of_an_unreachable_machine_is_unknown(host, machine):
-    seen = await host.activity(machine.access, timeout=1)
-
-    assert seen.busy is None
-    assert "SSH does not answer" in seen.unknown
 
 
 def test_the_same_program_always_packs_into_the_same_bytes(program):

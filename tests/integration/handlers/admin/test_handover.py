@@ -83,7 +83,7 @@ async def test_two_clicks_at_once_are_one_transfer(place):
         ),
         return_exceptions=True,
     )
-    await place.tasks.drain(5)
+    await place.tasks.drain(60)
     transfers = [each for each in await place.stores.audit.events() if each.action == "transfer"]
     assert len(transfers) == 1
 
@@ -100,20 +100,20 @@ async def test_admins_are_notified_once_of_a_leaver_with_servers(place):
     assert "`sales`" in str(card["blocks"])
     await leaves(place)
     await place.leavers.tick(None)
-    await place.tasks.drain(5)
+    await place.tasks.drain(60)
     assert len(await the_offers(place)) == 1
 
 
 async def test_admins_are_not_notified_of_a_leaver_without_servers(place):
     await leaves(place, "U_BOB")
-    await place.tasks.drain(5)
+    await place.tasks.drain(60)
     assert await the_offers(place) == []
 
 
 async def test_another_change_of_a_profile_notifies_no_admin(place):
     await place.server("sales", status=Status.RUNNING)
     await leaves(place, deleted=False)
-    await place.tasks.drain(5)
+    await place.tasks.drain(60)
     assert await the_offers(place) == []
 
 

@@ -87,7 +87,7 @@ async def test_orphans_are_listed_with_buttons_and_adopted_once(place):
 
     (server,) = await until(adopted)
     assert (server.id, server.status) == (orphan.server_id, Status.RUNNING)
-    await place.tasks.drain(5)
+    await place.tasks.drain(60)
     adoptions = [each for each in await place.stores.audit.events() if each.action == "adopt"]
     assert len(adoptions) == 1
     assert "has a record" in await place.type("admin orphans", user="U_EVE")

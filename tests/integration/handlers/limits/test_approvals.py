@@ -146,7 +146,7 @@ async def test_the_next_tick_finishes_an_approval_that_a_crash_interrupted(place
     (approval,) = await place.stores.approvals.approvals(ApprovalStatus.PENDING)
     place.work.broken = RuntimeError("the process ends here")
     await place.click(card, action_ids.APPROVE_BUTTON, user="U_EVE")
-    await place.tasks.drain(5)
+    await place.tasks.drain(60)
     place.work.broken = None
     for _ in range(2):
         await place.approvals.tick(SystemClock().now() + timedelta(minutes=1))
@@ -176,10 +176,10 @@ async def test_the_question_goes_to_the_admin_channel_where_one_is_set(tmp_path)
 
         (question,) = await until(card)
         await place.click(question, action_ids.APPROVE_BUTTON, user="U_BOB")
-        await place.tasks.drain(5)
+        await place.tasks.drain(60)
         assert await place.store.find("four") is None
         await place.click(question, action_ids.APPROVE_BUTTON, user="U_EVE")
-        await place.tasks.drain(5)
+        await place.tasks.drain(60)
         assert await place.store.find("four") is not None
 
 

@@ -67,7 +67,7 @@ async def test_a_click_that_is_delivered_twice_acts_once(place):
     await place.faults(duplicate_envelopes=1)
     await place.click(card, action_ids.PASSWORD_BUTTON)
     await answered(place, "on its way")
-    await place.tasks.drain(5)
+    await place.tasks.drain(60)
     assert place.work.asked == [("password", server.id)]
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from bot.slack.receivers import SocketReceiver
 from provisioning.core.errors import UserError
-from tests.integration.handlers.world import until, world
+from tests.integration.handlers.world import DEADLINE_SECONDS, until, world
 
 
 @pytest.mark.parametrize("token", ["", "xoxb-other", "xapp-sandbox"])
@@ -21,7 +21,7 @@ async def test_the_error_for_a_wrong_bot_token_names_its_setting(tmp_path, token
 async def test_the_error_for_a_wrong_app_token_names_its_setting(tmp_path, token):
     async with world(tmp_path, start=False, app_token=token) as place:
         with pytest.raises(UserError, match="NOTEBOOK_BOT_SLACK__APP_TOKEN"):
-            await asyncio.wait_for(place.start_bot(), 5)
+            await asyncio.wait_for(place.start_bot(), DEADLINE_SECONDS)
 
 
 async def test_an_unreachable_slack_is_named_as_the_cause(tmp_path):
@@ -53,15 +53,16 @@ async def test_a_command_of_another_name_gets_the_right_name(place):
     assert "I only answer `/notebook`" in await place.type("/other x")
 
 
-async def test_work_in_flight_is_finished_at_the_end(place):
-    place.cloud.gate.clear()
-    await place.type("create ubuntu sales")
-    closing = asyncio.create_task(place.stop_bot())
-    await asyncio.sleep(0)
-    place.cloud.gate.set()
-    await closing
-    assert [server.name for server in await place.store.list_servers()] == ["sales"]
-    assert [each for each in await place.ephemerals() if "Standard_B2s" in str(each)]
+async def test_work_in_flight_is_finished_at_the_end(tmp_path):
+    async with world(tmp_path, parts={"answer_seconds": 0.1}) as place:
+        place.cloud.gate.clear()
+        await place.type("create ubuntu sales")
+        closing = asyncio.create_task(place.stop_bot())
+        await asyncio.sleep(0)
+        place.cloud.gate.set()
+        await closing
+        assert [server.name for server in await place.store.list_servers()] == ["sales"]
+        assert [each for each in await place.ephemerals() if "Standard_B2s" in str(each)]
 
 
 async def test_no_password_is_logged_at_any_level(place, caplog):
@@ -81,7 +82,7 @@ async def test_a_running_bot_ends_when_slack_refuses_its_token(place, end):
     else:
         await place.slack.sockets.disconnect("link_disabled")
     with pytest.raises(UserError, match="NOTEBOOK_BOT_SLACK__APP_TOKEN"):
-        await asyncio.wait_for(refused, 10)
+        await asyncio.wait_for(refused, DEADLINE_SECONDS)
 
 
 def test_the_socket_receiver_needs_a_running_event_loop():

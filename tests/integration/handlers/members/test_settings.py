@@ -90,7 +90,7 @@ async def test_an_announcement_waits_for_the_end_of_quiet_hours(place):
         return "Restart at 9." in str(await place.dms("U_BOB"))
 
     assert await until(bob_reads)
-    await place.tasks.drain(5)
+    await place.tasks.drain(60)
     assert "Restart at 9." not in str(await place.dms("U_ANA"))
     later = FakeClock()
     quiet = Quiet(place.own, place.profiles, place.quiet.held, later)

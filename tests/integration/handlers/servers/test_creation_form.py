@@ -93,7 +93,7 @@ async def test_a_form_that_slack_delivers_twice_creates_one_server(place):
     await opened(place)
     await place.faults(duplicate_envelopes=1)
     await place.submit(values())
-    await place.tasks.drain(5)
+    await place.tasks.drain(60)
     assert len(await place.store.list_servers()) == 1
 
 
@@ -225,7 +225,7 @@ async def test_every_option_is_in_the_form_and_in_the_row(place):
             share=["U_BOB"],
         )
     )
-    await place.tasks.drain(10)
+    await place.tasks.drain(60)
     (server,) = await place.store.list_servers()
     assert (server.keep_seconds, server.packages) == (8 * 3600, ("polars>=1.0", "seaborn"))
     assert server.repository == "https://github.com/jupyter/notebook"

@@ -37,7 +37,7 @@ async def test_a_member_reads_hours_and_cost_and_gets_the_chart_by_dm(place):
 async def test_a_member_without_servers_gets_no_chart(place):
     await a_stopped_server(place, owner="U_BOB")
     assert "You had no server in that time" in await place.type("usage --days 7")
-    await place.tasks.drain(5)
+    await place.tasks.drain(60)
     assert not await place.calls("files.getUploadURLExternal")
 
 
