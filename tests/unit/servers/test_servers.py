@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from bot.wiring.stores import Stores
 from provisioning.access.rights import ServerId
 from provisioning.core.errors import NotYet, UserError
 from provisioning.core.model.people import Member
@@ -16,7 +17,6 @@ from provisioning.servers.create import CreateRequest
 from tests.databases import migrated_database
 from tests.fake_cloud import FakeCloud
 from tests.fakes import FakeClock
-from tests.stores import Stores
 from tests.use_cases import ServerUseCases
 
 ANA, BOB = Member("U_ANA", "Ana"), Member("U_BOB", "Bob")
@@ -284,7 +284,7 @@ async def test_only_the_owner_retries_a_failed_creation(house):
 
 async def test_a_server_that_did_not_fail_is_not_created_again(house):
     server = await house.created(name="sales")
-    with pytest.raises(UserError, match="was made after all"):
+    with pytest.raises(UserError, match="was created after all"):
         await house.creations.create_again(ANA, ServerId(server.id))
 
 
