@@ -42,7 +42,12 @@ _IMAGE = (
 
 
 async def get_operation(azure: Azure, request: web.Request, match: dict[str, str]) -> web.Response:
-    """Answer a poll of Azure-AsyncOperation: always 200, with the state in the body."""
+    """Answer a poll of Azure-AsyncOperation: always 200, with the state in the body.
+
+    Compute's Location is the same path with `monitor=true`.
+    """
+    if request.query.get("monitor") == "true":
+        return await get_result(azure, request, match)
     record = azure.operations.get(match["id"])
     if record is None:
         raise ArmError("NotFound", "The operation was not found.", status=404)
@@ -201,7 +206,7 @@ def _route(methods: str, pattern: str, handler: Handler) -> Route:
 
 ROUTES = (
     _route("GET", _SUBSCRIPTION, subscription),
-    _route("GET", _PROVIDER + r"/locations/[^/]+/operations/(?P<id>[^/]+)", get_operation),
+    _route("GET", _PROVIDER + r"/locations/[^/]+/(disk)?operations/(?P<id>[^/]+)", get_operation),
     _route("GET", _PROVIDER + r"/locations/[^/]+/operationresults/(?P<id>[^/]+)", get_result),
     _route("GET", _LOCATION + r"/usages", list_usages),
     _route("GET", _LOCATION + r"/checkdnsnameavailability", check_dns),

@@ -51,17 +51,25 @@ class Azure:
     def operation_headers(
         self, request: web.Request, record: Record, *, location: bool
     ) -> dict[str, str]:
-        """Return the headers that say where to poll; POST and DELETE need `location` too."""
+        """Return the headers that say where to poll; POST and DELETE need `location` too.
+
+        As recorded: disks and snapshots have a path of their own for their operations, and only
+        Network has one for results.
+        """
         base = f"{request.url.origin()}/subscriptions/{self.subscription}/providers"
-        version = request.query.get("api-version", "2024-01-01")
+        version = f"api-version={request.query.get('api-version', '2024-01-01')}"
         where = f"{base}/{record['provider']}/locations/westeurope"
+        of_disk = record["operation"].startswith(("disks.", "snapshots."))
+        poll = f"{where}/{'DiskOperations' if of_disk else 'operations'}/{record['id']}"
         headers = {
-            "Azure-AsyncOperation": f"{where}/operations/{record['id']}?api-version={version}",
+            "Azure-AsyncOperation": f"{poll}?{version}",
             # Whole seconds: the SDKs read this header as an integer, and poll at once anyway.
             "Retry-After": "1",
         }
         if location:
-            headers["Location"] = f"{where}/operationResults/{record['id']}?api-version={version}"
+            result = f"{where}/operationResults/{record['id']}?{version}"
+            of_network = record["provider"] == "Microsoft.Network"
+            headers["Location"] = result if of_network else f"{poll}?monitor=true&{version}"
         return headers
 
     def begin(

@@ -8,13 +8,16 @@ from bot.sandbox.azure.regions import plain
 
 ACTIONS = frozenset({"start", "deallocate", "poweroff", "restart", "runcommand", "register"})
 
+_VERBS = {"GET": "read", "HEAD": "read", "PUT": "write", "PATCH": "write", "DELETE": "delete"}
+
 
 def operation_name(method: str, path: str) -> str:
     """Return the name of a request.
 
     Examples: `virtualMachines.put`, `virtualMachines.deallocate`, `virtualMachines/extensions.put`,
-    `usages.get`, `operations.get`, `providers.register`, `resourceGroups.delete`. A list and a
-    single resource have the same name: a fault for one strikes both.
+    `usages.get`, `operations.get`, `DiskOperations.get`, `providers.register`,
+    `resourceGroups.delete`. A list and a single resource have the same name: a fault for one
+    strikes both.
     """
     verb = method.lower()
     words = [word for word in path.split("/") if word]
@@ -58,12 +61,23 @@ def location_name(path: str, query: str, body: bytes) -> str:
 
 
 def action_name(method: str, path: str) -> str:
-    """Return the permission that a request needs: `Microsoft.Compute/virtualMachines/write`."""
-    kind, _, verb = operation_name(method, path).rpartition(".")
+    """Return the action that a request needs, as Microsoft's list of operations names it.
+
+    Examples: `Microsoft.Compute/virtualMachines/write`, `Microsoft.Compute/register/action`,
+    `Microsoft.Compute/locations/DiskOperations/read`, `Microsoft.Resources/subscriptions/read`.
+    The case of letters is that of the path; Azure compares actions without it.
+    """
     words = [word for word in path.split("/") if word]
     lower = [word.lower() for word in words]
-    namespace = "Microsoft.Resources/subscriptions"
-    if "providers" in lower[:-1]:
-        namespace = words[lower.index("providers") + 1]
-    verbs = {"get": "read", "head": "read", "put": "write", "patch": "write", "delete": "delete"}
-    return f"{namespace}/{kind}/{verbs.get(verb, f'{verb}/action')}"
+    namespace, rest = "Microsoft.Resources", words
+    if "providers" in lower:
+        inside = lower.index("providers") + 1
+        if words[inside + 1 :]:
+            namespace, rest = words[inside], words[inside + 1 :]
+        else:
+            rest = ["subscriptions", "", "providers"]
+    verb = _VERBS.get(method)
+    if verb is None:
+        verb = f"{rest[-1]}/action"
+        rest = rest[:-1]
+    return "/".join((namespace, *_types(rest), verb))

@@ -148,3 +148,15 @@ async def test_a_snapshot_that_fails_has_no_content(portal, machines):
     assert not machines.disks
     await finished(snapshots.begin_create_or_update(GROUP, "copy", body))
     assert machines.disks, "a second PUT makes it"
+
+
+async def test_operations_of_disks_and_snapshots_have_a_path_of_their_own(portal):
+    await snapshot_of_vm(portal)
+
+    disk = portal.answer("PUT", "/snapshots/vm-copy")[1]
+    vm = portal.answer("PUT", "/virtualMachines/vm")[1]
+    assert "/locations/westeurope/DiskOperations/" in disk["Azure-AsyncOperation"]
+    assert "/locations/westeurope/operations/" in vm["Azure-AsyncOperation"]
+    poll, _, query = disk["Location"].partition("?")
+    assert poll == disk["Azure-AsyncOperation"].partition("?")[0]
+    assert query.startswith("monitor=true&")
