@@ -19,7 +19,7 @@ from provisioning.core.errors import NotYet, PermanentError, UserError
 from provisioning.core.language import load_texts
 from provisioning.core.retry import patiently
 from provisioning.platforms.catalogue import PLATFORMS
-from provisioning.servers.images import gone_releases
+from provisioning.servers.offers import gone_releases
 
 CLOUD_SECONDS = 120.0
 
@@ -33,21 +33,21 @@ async def serve(settings: Settings) -> None:
         UserError: if the bot can't start and an admin can mend the reason.
     """
     configure_logs(settings.log_format)
-    stop = asyncio.Event()
+    stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
+        loop.add_signal_handler(number, stopping.set)
     with only_process(settings.database_url):
         await _prepare_database(settings.database_url)
         bot = await build(settings)
         try:
-            await _start(bot)
+            await start(bot)
             with _ready(settings.ready_file):
                 log.info("ready", mode=settings.slack.mode, region=settings.azure.region)
-                await _until_stopped(stop, bot)
+                await _until_stopped(stopping, bot)
         finally:
-            await _stop(bot)
-            await bot.close_connections()
+            await stop(bot)
+            await bot.edges.close()
     log.info("stopped")
 
 
@@ -60,21 +60,27 @@ async def _prepare_database(url: str) -> None:
         await engine.dispose()
 
 
-async def _start(bot: Bot) -> None:
+async def start(bot: Bot) -> None:
+    """Start all parts; the receiver comes last.
+
+    Raises:
+        UserError: if Azure or Slack refuses the bot, or can't be reached.
+    """
     load_texts()
     await _check_cloud(bot)
     start_exporter(bot.settings.metrics_port)
-    await bot.cards.start()
-    await bot.homes.start(bot.store, bot.shares, bot.publish_home)
+    stores = bot.edges.stores
+    await bot.edges.cards.start()
+    await bot.edges.slack.homes.start(stores.servers, stores.shares, bot.publish_home)
     await bot.engine.launch()
     await bot.engine.recover()
     # Last, so that the first command finds a bot that can answer.
     await bot.receiver.start()
-    bot.tasks.spawn(_look_for_images(bot), "look for the images")
+    bot.edges.slack.tasks.spawn(_look_for_images(bot), "look for the images")
     if bot.certificates is not None:
         bot.certificates.start(bot.settings.tls.check_seconds)
     sizes = {size for each in PLATFORMS.values() for size in each.sizes}
-    bot.prices.prefetch(sizes, bot.regions)
+    bot.edges.machines.prices.prefetch(sizes, bot.edges.policy.regions)
 
 
 async def _check_cloud(bot: Bot) -> None:
@@ -82,7 +88,7 @@ async def _check_cloud(bot: Bot) -> None:
 
     async def look() -> None:
         try:
-            await bot.cloud.account.check()
+            await bot.edges.machines.cloud.account.check()
         except NotYet as not_yet:
             log.warning("Azure does not answer yet", reason=not_yet.reason)
             raise
@@ -99,8 +105,9 @@ async def _check_cloud(bot: Bot) -> None:
 
 
 async def _look_for_images(bot: Bot) -> None:
-    for region in bot.regions:
-        for each in await gone_releases(bot.cloud.images, region):
+    images = bot.edges.machines.cloud.images
+    for region in bot.edges.policy.regions:
+        for each in await gone_releases(images, region):
             log.warning(
                 "Azure does not offer the image of a platform",
                 region=region,
@@ -110,9 +117,9 @@ async def _look_for_images(bot: Bot) -> None:
             )
 
 
-async def _until_stopped(stop: asyncio.Event, bot: Bot) -> None:
+async def _until_stopped(stopping: asyncio.Event, bot: Bot) -> None:
     """Wait for the signal to stop. Raises `UserError` if Slack refuses the bot for good."""
-    stopped = asyncio.create_task(stop.wait())
+    stopped = asyncio.create_task(stopping.wait())
     refused = asyncio.create_task(bot.receiver.until_refused())
     await asyncio.wait({stopped, refused}, return_when=asyncio.FIRST_COMPLETED)
     if refused.done():
@@ -121,17 +128,18 @@ async def _until_stopped(stop: asyncio.Event, bot: Bot) -> None:
     refused.cancel()
 
 
-async def _stop(bot: Bot) -> None:
+async def stop(bot: Bot) -> None:
     """Stop all parts, also those whose start was interrupted."""
-    log.info("stopping", tasks=len(bot.tasks))
+    slack = bot.edges.slack
+    log.info("stopping", tasks=len(slack.tasks))
     await bot.receiver.close()
     if bot.certificates is not None:
         await bot.certificates.close()
-    await bot.tasks.drain(bot.settings.shutdown_seconds)
-    await bot.homes.close()
-    await bot.cards.close()
+    await slack.tasks.drain(bot.settings.shutdown_seconds)
+    await slack.homes.close()
+    await bot.edges.cards.close()
     await bot.engine.close()
-    await bot.profiles.close()
+    await slack.profiles.close()
 
 
 @contextlib.contextmanager

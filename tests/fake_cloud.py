@@ -1,15 +1,32 @@
 """A stateful fake of the cloud: one small class for each of its ports, over one state."""
 
+import asyncio
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from provisioning.core.model.cloud import (
+    Boot,
     CloudMachine,
     CloudResource,
     Endpoint,
+    MachineCommand,
     PowerState,
     Quota,
     Size,
 )
+from provisioning.core.model.server import Server
+from provisioning.core.ports.cloud import (
+    Capacity,
+    CloudAccount,
+    Images,
+    Inventory,
+    MachineCommands,
+    Machines,
+    Network,
+    Snapshots,
+)
+from provisioning.platforms.catalogue import Platform
 
 
 @dataclass
@@ -27,7 +44,7 @@ class FakeCloud:
     full: dict[str, tuple[str, ...]] = field(default_factory=dict)
     gone_images: tuple[str, ...] = ()
     networks: list[str] = field(default_factory=list)
-    vm_gate: object = None
+    vm_gate: asyncio.Event | None = None
     vm_puts: int = 0
     owners: dict[str, str] = field(default_factory=dict)
     known_machines: dict[str, CloudMachine] = field(default_factory=dict)
@@ -54,64 +71,64 @@ class _Ability:
     cloud: FakeCloud
 
 
-class FakeAccount(_Ability):
-    async def check(self):
+class FakeAccount(_Ability, CloudAccount):
+    async def check(self) -> None:
         self.cloud.maybe_fail("check")
 
-    async def close(self):
+    async def close(self) -> None:
         pass
 
 
-class FakeCapacity(_Ability):
-    async def sizes(self, region):
+class FakeCapacity(_Ability, Capacity):
+    async def sizes(self, region: str) -> Sequence[Size]:
         sold = self.cloud.sold_in.get(region, self.cloud.sold)
         return [Size(name, 2, 4.0, "standardBSFamily") for name in sold]
 
-    async def fitting_sizes(self, region):
+    async def fitting_sizes(self, region: str) -> Sequence[Size]:
         self.cloud.maybe_fail("fitting_sizes")
         full = self.cloud.full.get(region, ())
         return [size for size in await self.sizes(region) if size.name not in full]
 
-    async def quotas(self, region):
+    async def quotas(self, region: str) -> Sequence[Quota]:
         self.cloud.maybe_fail("quotas")
         return [Quota(6, 100, "Total Regional Cores"), Quota(0, 10, "Standard BS Family Cores")]
 
-    async def check_server(self, server):
+    async def check_server(self, server: Server) -> None:
         self.cloud.maybe_fail("check_server")
 
-    async def check_resize(self, server, size):
+    async def check_resize(self, server: Server, size: str) -> Size:
         self.cloud.maybe_fail("check_resize")
         return next(each for each in await self.sizes(server.region) if each.name == size)
 
-    async def resizable_to(self, server):
+    async def resizable_to(self, server: Server) -> Sequence[Size]:
         return [each for each in await self.sizes(server.region) if each.name != server.size]
 
 
-class FakeImages(_Ability):
-    async def missing(self, images, region):
+class FakeImages(_Ability, Images):
+    async def missing(self, images: Sequence[str], region: str) -> Sequence[str]:
         self.cloud.maybe_fail("missing")
         return [image for image in images if image in self.cloud.gone_images]
 
 
-class FakeNetwork(_Ability):
-    async def ensure_network(self, region):
+class FakeNetwork(_Ability, Network):
+    async def ensure_network(self, region: str) -> None:
         self.cloud.maybe_fail("ensure_network")
         self.cloud.networks.append(region)
 
-    async def ensure_address(self, server):
+    async def ensure_address(self, server: Server) -> None:
         self.cloud.maybe_fail("ensure_address")
         self.cloud.resources.setdefault(server.id, set()).add("ip")
 
-    async def ensure_nic(self, server):
+    async def ensure_nic(self, server: Server) -> None:
         self.cloud.maybe_fail("ensure_nic")
         self.cloud.resources.setdefault(server.id, set()).add("nic")
 
-    async def endpoint(self, server):
+    async def endpoint(self, server: Server) -> Endpoint:
         return Endpoint("127.0.0.1", "10.0.0.4", "127.0.0.1")
 
 
-class FakeMachines(_Ability):
-    async def ensure_vm(self, server, platform, boot):
+class FakeMachines(_Ability, Machines):
+    async def ensure_vm(self, server: Server, platform: Platform, boot: Boot) -> None:
         self.cloud.maybe_fail("ensure_vm")
         owned = self.cloud.resources.setdefault(server.id, set())
         if "vm" not in owned:
@@ -120,58 +137,58 @@ class FakeMachines(_Ability):
         if self.cloud.vm_gate is not None:
             await self.cloud.vm_gate.wait()
 
-    async def ensure_vm_of_copy(self, server, platform):
+    async def ensure_vm_of_copy(self, server: Server, platform: Platform) -> None:
         self.cloud.maybe_fail("ensure_vm_of_copy")
         owned = self.cloud.resources[server.id]
-        assert f"copy-{server.snapshot.id}" in owned
+        assert f"copy-{_snapshot_of(server)}" in owned
         owned |= {"vm", "power"}
 
-    async def start(self, server_id):
+    async def start(self, server_id: str) -> None:
         self.cloud.maybe_fail("start")
         self.cloud.resources[server_id].add("power")
 
-    async def stop(self, server_id):
+    async def stop(self, server_id: str) -> None:
         self.cloud.maybe_fail("stop")
         self.cloud.resources[server_id].discard("power")
 
-    async def restart(self, server_id):
+    async def restart(self, server_id: str) -> None:
         self.cloud.maybe_fail("restart")
         self.cloud.resources[server_id].add("power")
 
-    async def resize(self, server_id, size):
+    async def resize(self, server_id: str, size: str) -> None:
         self.cloud.maybe_fail("resize")
         assert "power" not in self.cloud.resources[server_id]
         self.cloud.machine_sizes[server_id] = size
 
-    async def find(self, server_id):
+    async def find(self, server_id: str) -> CloudMachine | None:
         return self.cloud.known_machines.get(server_id)
 
-    async def power_states(self, server_ids):
+    async def power_states(self, server_ids: Sequence[str]) -> Mapping[str, PowerState]:
         resources = self.cloud.resources
         return {each: _power(resources.get(each, set())) for each in server_ids}
 
 
-class FakeCommands(_Ability):
-    async def ensure_extension(self, server, extension):
+class FakeCommands(_Ability, MachineCommands):
+    async def ensure_extension(self, server: Server, extension: str) -> None:
         raise NotImplementedError
 
-    async def ensure_command(self, server, command):
+    async def ensure_command(self, server: Server, command: MachineCommand) -> None:
         raise NotImplementedError
 
 
-class FakeSnapshots(_Ability):
-    async def ensure_copy(self, server, until):
+class FakeSnapshots(_Ability, Snapshots):
+    async def ensure_copy(self, server: Server, until: datetime) -> bool:
         self.cloud.maybe_fail("ensure_copy")
         owned = self.cloud.resources.get(server.id, set())
-        if f"copy-{server.snapshot.id}" in owned:
+        if f"copy-{_snapshot_of(server)}" in owned:
             return True
         if "vm" not in owned:
             return False
         assert "power" not in owned, "the disk of a running machine still changes"
-        owned.add(f"copy-{server.snapshot.id}")
+        owned.add(f"copy-{_snapshot_of(server)}")
         return True
 
-    async def delete_copy(self, server_id, copy):
+    async def delete_copy(self, server_id: str, copy: str) -> None:
         self.cloud.maybe_fail("delete_copy")
         resources = self.cloud.resources
         resources.get(server_id, set()).discard(f"copy-{copy}")
@@ -179,8 +196,8 @@ class FakeSnapshots(_Ability):
             resources.pop(server_id, None)
 
 
-class FakeInventory(_Ability):
-    async def resources(self):
+class FakeInventory(_Ability, Inventory):
+    async def resources(self) -> Sequence[CloudResource]:
         return [
             CloudResource(
                 f"/{server_id}/{name}", name, name, server_id, "", is_copy=name.startswith("copy-")
@@ -189,19 +206,24 @@ class FakeInventory(_Ability):
             for name in names
         ]
 
-    async def tag_server(self, server):
+    async def tag_server(self, server: Server) -> None:
         self.cloud.maybe_fail("tag_server")
         self.cloud.owners[server.id] = server.owner
         self.cloud.names[server.id] = server.name
 
-    async def delete_server(self, server_id, keep=""):
+    async def delete_server(self, server_id: str, keep: str = "") -> None:
         self.cloud.maybe_fail("delete_server")
         kept = self.cloud.resources.pop(server_id, set()) & {f"copy-{keep}"}
         if kept:
             self.cloud.resources[server_id] = kept
 
 
-def _power(owned):
+def _power(owned: set[str]) -> PowerState:
     if "vm" not in owned:
         return PowerState.ABSENT
     return PowerState.RUNNING if "power" in owned else PowerState.DEALLOCATED
+
+
+def _snapshot_of(server: Server) -> str:
+    assert server.snapshot is not None
+    return server.snapshot.id

@@ -1,42 +1,48 @@
 """The use cases of servers, wired as in the bot."""
 
-from provisioning.access.rights import Rights
-from provisioning.access.sharing import Sharing
-from provisioning.limits.checks import LimitChecks
-from provisioning.servers.create import Creations
-from provisioning.servers.regions import Regions
-from provisioning.servers.rename import Renames
-from provisioning.servers.resize import Resizes
-from provisioning.servers.servers import Servers
-from provisioning.servers.undo import Undo
-from tests.fakes import FakePrices
+from pathlib import Path
+
+from bot.wiring.stores import Stores
+from provisioning import access, servers
+from provisioning.access.installation_keys import InstallationKeys
+from provisioning.access.machine_access import Reach
+from provisioning.adapters.ssh.public_key import read_public_key
+from provisioning.core.model.policy import IdlePolicy, MachineLayout, Policy, Tls
+from provisioning.core.ports.cloud import Cloud
+from provisioning.core.ports.engine import Clock, Work
+from provisioning.core.ports.ports import Ports
+from tests.fakes import FakeCardMessages, FakeHost, FakePeople, FakePrices
 
 
 class ServerUseCases:
     """The use cases over the stores, the cloud and the engine of a test."""
 
-    def __init__(self, stores, cloud, work, clock, policy) -> None:
+    def __init__(
+        self, stores: Stores, cloud: Cloud, work: Work, clock: Clock, policy: Policy
+    ) -> None:
         self.stores, self.store = stores, stores.servers
-        store, shares, limits = stores.servers, stores.shares, stores.limits
-        prices = FakePrices()
-        self.rights = Rights(store, shares)
-        self.creations = Creations(
-            store,
-            shares,
-            stores.members,
-            LimitChecks(store, limits, stores.members, stores.approvals, clock, policy),
-            Regions(cloud, limits, policy),
-            cloud,
-            prices,
-            self.rights,
-            work,
-            clock,
-            policy,
+        ports = Ports(
+            servers=stores.servers,
+            shares=stores.shares,
+            member_keys=stores.member_keys,
+            limits=stores.limits,
+            audit=stores.audit,
+            members=stores.members,
+            cloud=cloud,
+            prices=FakePrices(),
+            host=FakeHost(),
+            cards=FakeCardMessages(),
+            people=FakePeople(),
+            work=work,
+            clock=clock,
+            policy=policy,
+            idle=IdlePolicy(),
+            layout=MachineLayout(),
+            tls=Tls(),
         )
-        self.resizing = Resizes(store, limits, cloud, prices, self.rights, work, clock, policy)
-        self.renaming = Renames(store, self.rights, work, clock)
-        self.undo = Undo(store, limits, work, clock, policy)
-        self.sharing = Sharing(shares, limits, self.rights, work, clock, policy)
-        self.servers = Servers(
-            store, shares, stores.audit, self.rights, self.undo, self.sharing, work, clock, policy
-        )
+        reach = Reach(InstallationKeys(Path("not-there")), ports.layout)
+        entry = access.wire(ports, reach, read_public_key)
+        life = servers.wire(ports, entry, stores.approvals)
+        self.rights, self.sharing = entry.rights, entry.sharing
+        self.servers, self.creations, self.undo = life.servers, life.creations, life.undo
+        self.renaming, self.resizing = life.renames, life.resizes

@@ -12,7 +12,7 @@ from provisioning.access.installation_keys import InstallationKeys
 from provisioning.adapters.azure.cloud import open_cloud
 from provisioning.adapters.sql.database import create_database_engine
 from provisioning.core.errors import NotYet, PermanentError, UserError
-from provisioning.servers.images import gone_releases
+from provisioning.servers.offers import gone_releases
 
 
 async def diagnose(settings: Settings, report: Callable[[str], object]) -> bool:

@@ -1,4 +1,4 @@
-"""What the bot is made of at its edges, each made once (`bot.wiring.bot` puts them together)."""
+"""What the bot is made of at its edges, each made once: Slack, the cloud, machines, stores."""
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -7,7 +7,6 @@ from pathlib import Path
 
 import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 import provisioning
 from bot.config.settings import Settings, has_approvers
@@ -22,138 +21,178 @@ from bot.slack.access import SlackAccess
 from bot.slack.direct_messages import DirectMessages
 from bot.slack.languages import SlackLanguages
 from bot.slack.people import SlackColleagues
-from bot.slack.profiles import Profiles
+from bot.slack.profiles import PROFILE_TIMEOUT_SECONDS, Profiles
+from bot.wiring.parts import Cards, Parts, PriceList
+from bot.wiring.stores import Stores
 from provisioning.access.installation_keys import InstallationKeys
 from provisioning.access.machine_access import Reach
 from provisioning.adapters.azure.client import open_session
-from provisioning.adapters.azure.cloud import AzureCloud, open_cloud
+from provisioning.adapters.azure.cloud import open_cloud
 from provisioning.adapters.azure.prices import RetailPrices
-from provisioning.adapters.sql.approvals import SqlApprovals
-from provisioning.adapters.sql.audit import SqlAuditTrail
 from provisioning.adapters.sql.database import create_database_engine
-from provisioning.adapters.sql.limits import SqlOwnLimits
-from provisioning.adapters.sql.members import SqlHeldMessages, SqlMembers, SqlMemberSettings
-from provisioning.adapters.sql.servers import SqlServers
-from provisioning.adapters.sql.shares import SqlShares
-from provisioning.adapters.sql.ssh_keys import SqlMemberKeys
-from provisioning.adapters.sql.usage import SqlUses
-from provisioning.adapters.sql.watches import SqlWatches
 from provisioning.adapters.ssh.host import SshHost
 from provisioning.core.model.events import Event
-from provisioning.core.model.policy import IdlePolicy, MachineLayout, Policy
-from provisioning.idle.probe import MachineProbes
+from provisioning.core.model.policy import IdlePolicy, Policy
+from provisioning.core.ports.cloud import Cloud
+from provisioning.core.ports.engine import Clock
+from provisioning.core.ports.host import Host
+from provisioning.core.ports.people import People
+from provisioning.idle.messages import CleanupMessages
+from provisioning.idle.probe import MachineProbes, Probes
 from provisioning.members.quiet_hours import Quiet
 from provisioning.members.settings import rules_of
+from provisioning.usage.overview import RulesOf
 
 MACHINE_FOLDER = Path(provisioning.__file__).parent / "machine"
 
 
 @dataclass(frozen=True)
-class Adapters:
-    """Slack, Azure, the machines and what is kept, with this installation's rules."""
+class SlackSide:
+    """Slack: who may use the bot, who people are, and the messages that they get."""
 
-    settings: Settings
-    clock: SystemClock
     client: AsyncWebClient
-    sessions: tuple[aiohttp.ClientSession, ...]
-    tasks: TrackedTasks
-    homes: HomeUpdates
-    database: AsyncEngine
-    store: SqlServers
-    shares: SqlShares
-    member_keys: SqlMemberKeys
-    limits: SqlOwnLimits
-    approvals: SqlApprovals
-    audit: SqlAuditTrail
-    members: SqlMembers
-    watches: SqlWatches
-    uses: SqlUses
-    own: SqlMemberSettings
-    cloud: AzureCloud
-    prices: RetailPrices
-    keys: InstallationKeys
-    layout: MachineLayout
-    host: SshHost
-    reach: Reach
-    probes: MachineProbes
     access: SlackAccess
     profiles: Profiles
+    people: People
     colleagues: SlackColleagues
     languages: SlackLanguages
     quiet: Quiet
     messages: DirectMessages
-    cards: SlackCardMessages
-    cleanup: SlackCleanupMessages
+    homes: HomeUpdates
+    tasks: TrackedTasks
+
+
+@dataclass(frozen=True)
+class MachineSide:
+    """The cloud and the machines in it."""
+
+    cloud: Cloud
+    prices: PriceList
+    host: Host
+    keys: InstallationKeys
+    reach: Reach
+    probes: Probes
+
+
+@dataclass(frozen=True)
+class Edges:
+    """All edges, with this installation's rules. `rules_of` returns the cleanup's rules for an
+    owner's servers; `sessions` are closed with the bot."""
+
+    settings: Settings
+    clock: Clock
+    stores: Stores
+    slack: SlackSide
+    machines: MachineSide
+    cards: Cards
+    cleanup: CleanupMessages
     policy: Policy
     idle: IdlePolicy
+    rules_of: RulesOf
+    sessions: tuple[aiohttp.ClientSession, ...]
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self.machines.prices.close()
+        await self.machines.cloud.account.close()
+        await self.stores.close()
+        for session in self.sessions:
+            await session.close()
 
 
-def make_adapters(
-    settings: Settings, client: AsyncWebClient, session: aiohttp.ClientSession
-) -> Adapters:
-    """From the settings; nothing is asked of anybody yet. `session` is the client's.
+def make_edges(
+    settings: Settings, client: AsyncWebClient, session: aiohttp.ClientSession, parts: Parts
+) -> Edges:
+    """Make what `parts` does not give, of the settings; nothing is asked of anybody yet.
+    `session` is the client's.
 
     Raises:
         UserError: if a file of the settings can't be read.
     """
-    clock, homes = SystemClock(), HomeUpdates()
+    policy, idle = _policy(settings), IdlePolicy.of(settings.idle, settings.copies_kept)
+    clock = parts.get("clock", SystemClock())
+    homes = parts.get("homes", HomeUpdates())
 
     def on_event(event: Event) -> None:
         count_event(event)
         homes.on_event(event)
 
-    database = create_database_engine(settings.database_url)
-    store, limits = SqlServers(database, on_event), SqlOwnLimits(database, on_event)
+    stores = Stores(create_database_engine(settings.database_url), on_event)
+    slack = _slack_side(settings, client, stores, clock, homes, parts)
     prices_session = open_session(settings.azure.prices_url, settings.azure.ca_file)
-    keys, layout = InstallationKeys(settings.keys_dir), settings.machine
-    host = SshHost(keys.client_private_key, MACHINE_FOLDER, layout, cache=settings.cache_dir)
-    profiles, own = Profiles(client), SqlMemberSettings(database)
-    languages = SlackLanguages(profiles, own)
-    quiet = Quiet(own, profiles, SqlHeldMessages(database), clock)
-    access, messages = SlackAccess(client, settings.slack), DirectMessages(client, languages, quiet)
-    idle = IdlePolicy.of(settings.idle, settings.copies_kept)
-    return Adapters(
+    prices = parts.get("prices", RetailPrices(settings.azure.prices_url, prices_session))
+    rules = partial(rules_of, stores.member_settings, stores.limits, idle)
+    return Edges(
         settings=settings,
         clock=clock,
-        client=client,
+        stores=stores,
+        slack=slack,
+        machines=_machine_side(settings, prices, parts),
+        cards=parts.get("cards", _cards(settings, slack, stores, clock, rules)),
+        cleanup=parts.get("cleanup", SlackCleanupMessages(slack.messages, slack.access.admins)),
+        policy=policy,
+        idle=idle,
+        rules_of=rules,
         sessions=(session, prices_session),
-        tasks=TrackedTasks(),
-        homes=homes,
-        database=database,
-        store=store,
-        shares=SqlShares(database, on_event),
-        member_keys=SqlMemberKeys(database, on_event),
-        limits=limits,
-        approvals=SqlApprovals(database, on_event),
-        audit=SqlAuditTrail(database, on_event),
-        members=SqlMembers(database),
-        watches=SqlWatches(database, on_event),
-        uses=SqlUses(database),
-        own=own,
-        cloud=open_cloud(settings.azure, settings.installation, settings.open_ports),
-        prices=RetailPrices(settings.azure.prices_url, prices_session),
-        keys=keys,
-        layout=layout,
-        host=host,
-        reach=Reach(keys, layout),
-        probes=MachineProbes(host, keys, layout, settings.idle.look_budget),
+    )
+
+
+def _slack_side(
+    settings: Settings,
+    client: AsyncWebClient,
+    stores: Stores,
+    clock: Clock,
+    homes: HomeUpdates,
+    parts: Parts,
+) -> SlackSide:
+    access = SlackAccess(client, settings.slack)
+    profiles = Profiles(client, parts.get("answer_seconds", PROFILE_TIMEOUT_SECONDS))
+    people = parts.get("people", profiles)
+    languages = SlackLanguages(profiles, stores.member_settings)
+    quiet = Quiet(stores.member_settings, people, stores.held, clock)
+    return SlackSide(
+        client=client,
         access=access,
         profiles=profiles,
+        people=people,
         colleagues=SlackColleagues(client, access),
         languages=languages,
         quiet=quiet,
-        messages=messages,
-        cards=SlackCardMessages(
-            messages,
-            store,
-            clock,
-            settings.slack.updates_per_minute,
-            access.admins,
-            partial(rules_of, own, limits, idle),
-        ),
-        cleanup=SlackCleanupMessages(messages, access.admins),
-        policy=_policy(settings),
-        idle=idle,
+        messages=DirectMessages(client, languages, quiet),
+        homes=homes,
+        tasks=TrackedTasks(),
+    )
+
+
+def _machine_side(settings: Settings, prices: PriceList, parts: Parts) -> MachineSide:
+    keys, layout = InstallationKeys(settings.keys_dir), settings.machine
+    host = parts.get("host") or SshHost(
+        keys.client_private_key, MACHINE_FOLDER, layout, cache=settings.cache_dir
+    )
+    cloud = parts.get("cloud") or open_cloud(
+        settings.azure, settings.installation, settings.open_ports
+    )
+    usual_probes = MachineProbes(host, keys, layout, settings.idle.look_budget)
+    return MachineSide(
+        cloud=cloud,
+        prices=prices,
+        host=host,
+        keys=keys,
+        reach=Reach(keys, layout),
+        probes=parts.get("probes", usual_probes),
+    )
+
+
+def _cards(
+    settings: Settings, slack: SlackSide, stores: Stores, clock: Clock, rules: RulesOf
+) -> SlackCardMessages:
+    return SlackCardMessages(
+        slack.messages,
+        stores.servers,
+        clock,
+        settings.slack.updates_per_minute,
+        slack.access.admins,
+        rules,
     )
 
 

@@ -3,6 +3,8 @@
 from handlers.admin.admin import AdminCommands
 from handlers.admin.handover import HandoverCommands
 from handlers.admin.run_now import RunNowCommands
+from handlers.kit.toolkit import Toolkit
+from provisioning.admin import AdminUseCases
 
 COMMANDS = (
     *AdminCommands.COMMANDS,
@@ -10,3 +12,14 @@ COMMANDS = (
     *RunNowCommands.COMMANDS,
 )
 BUTTONS = {**HandoverCommands.BUTTONS, **RunNowCommands.BUTTONS}
+
+
+def wire(
+    cases: AdminUseCases, kit: Toolkit
+) -> tuple[AdminCommands, HandoverCommands, RunNowCommands]:
+    """Make the classes of this package."""
+    return (
+        AdminCommands(cases.administration, kit),
+        HandoverCommands(cases.handover, kit),
+        RunNowCommands(cases.upkeep, cases.orphans),
+    )

@@ -20,7 +20,8 @@ from provisioning.core.language import _, ngettext
 from provisioning.core.model.limits import HOURS_A_MONTH
 from provisioning.notebooks.repositories import LONGEST
 from provisioning.platforms.catalogue import PLATFORMS, Platform
-from provisioning.servers.create import Choice, Offer
+from provisioning.servers.create import Choice
+from provisioning.servers.offers import Offer
 
 CREATION_FORM = "creation_form"
 PLATFORM, REGION, RELEASE, SIZE, NAME = "platform", "region", "release", "size", "name"

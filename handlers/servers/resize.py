@@ -25,7 +25,7 @@ from provisioning.access.rights import ServerId
 from provisioning.core.language import N_, _, ngettext, said
 from provisioning.core.model.people import Member
 from provisioning.core.model.server import ResizeRequest, Server, Status
-from provisioning.servers.create import Offer
+from provisioning.servers.offers import Offer
 from provisioning.servers.rename import Renames
 from provisioning.servers.resize import Resize, Resizes, SizeRefusedError
 

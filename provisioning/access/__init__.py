@@ -2,3 +2,34 @@
 
 Nothing in this package starts, stops, creates or deletes a server.
 """
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from provisioning.access.connect import Connecting
+from provisioning.access.machine_access import Reach
+from provisioning.access.rights import Rights
+from provisioning.access.sharing import Sharing
+from provisioning.access.ssh_keys import OwnKeys, PublicKey
+from provisioning.core.ports.ports import Ports
+
+
+@dataclass(frozen=True)
+class AccessUseCases:
+    """The use cases of this package."""
+
+    rights: Rights
+    sharing: Sharing
+    own_keys: OwnKeys
+    connecting: Connecting
+
+
+def wire(ports: Ports, reach: Reach, read_key: Callable[[str], PublicKey]) -> AccessUseCases:
+    """Make the use cases; `read_key` reads a typed SSH key."""
+    rights, work, clock = Rights(ports.servers, ports.shares), ports.work, ports.clock
+    return AccessUseCases(
+        rights=rights,
+        sharing=Sharing(ports.shares, ports.limits, rights, work, clock, ports.policy),
+        own_keys=OwnKeys(ports.member_keys, work, clock, read_key),
+        connecting=Connecting(rights, ports.member_keys, ports.audit, ports.host, reach, clock),
+    )

@@ -6,6 +6,7 @@ from provisioning.access.installation_keys import PLANTED, ROTATED, Installation
 from provisioning.core.model.machine import HostAccess
 from provisioning.core.model.policy import MachineLayout
 from provisioning.core.model.server import Server
+from provisioning.core.ports.cloud import Cloud
 from provisioning.platforms.catalogue import get_platform
 
 
@@ -32,3 +33,16 @@ class Reach:
             former,
             platform.os,
         )
+
+
+@dataclass(frozen=True)
+class MachineAccess:
+    """How a machine is reached at the address that the cloud gives it now."""
+
+    cloud: Cloud
+    reach: Reach
+
+    async def of(self, server: Server) -> HostAccess:
+        """Return how to reach the server's machine. Raises `NotYet` while it has no address."""
+        endpoint = await self.cloud.network.endpoint(server)
+        return self.reach.access(server, endpoint.public_address)

@@ -1,6 +1,7 @@
 """The durable engine: the only module that imports DBOS.
 
-The engine finds a workflow by name in a table. A workflow's arguments are the server's id and
+The engine finds a workflow by name in the table that
+`provisioning.workflows.table` makes. A workflow's arguments are the server's id and
 generation, and its stored results are `Outcome`s, so no secret is ever stored. One server's
 workflows run one after another (a partition of the queue), different servers' at the same time.
 After a crash, `launch` resumes every workflow where it stopped.
@@ -91,15 +92,18 @@ class Engine(Work):
     def __init__(
         self,
         config: EngineConfig,
-        workflows: Mapping[str, Workflow],
         store: ServerStore,
         cards: CardMessages,
     ) -> None:
         self._config = config
-        self._workflows = workflows
+        self._workflows: dict[str, Workflow] = {}
         self._schedules: dict[str, Schedule] = {}
         self._store = store
         self._cards = cards
+
+    def add_workflows(self, workflows: Mapping[str, Workflow]) -> None:
+        """Know these workflows, by their names, from the next launch on."""
+        self._workflows.update(workflows)
 
     def schedule(self, name: str, schedule: Schedule) -> None:
         """Add a schedule that runs from the next launch on. The history keeps its name."""

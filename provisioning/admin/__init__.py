@@ -2,3 +2,60 @@
 
 No other package of provisioning imports this one.
 """
+
+from dataclasses import dataclass
+
+from provisioning.admin.administration import Administration
+from provisioning.admin.adoption import Adoption
+from provisioning.admin.handover import Handover
+from provisioning.admin.leavers import Directory, LeaverMessages, Leavers
+from provisioning.admin.limits import Limiting
+from provisioning.admin.orphans import Orphans
+from provisioning.admin.reconcile import Findings, Reconcile, ReconcileMessages
+from provisioning.admin.run_now import Upkeep
+from provisioning.core.ports.ports import Ports
+from provisioning.idle.sweep import Sweep
+from provisioning.idle.watch import Watches
+from provisioning.members.posted_once import PostedOnce
+from provisioning.servers.census import Census
+
+
+@dataclass(frozen=True)
+class AdminUseCases:
+    """The use cases of this package."""
+
+    administration: Administration
+    orphans: Orphans
+    limiting: Limiting
+    handover: Handover
+    upkeep: Upkeep
+    leavers: Leavers
+    reconcile: Reconcile
+
+
+def wire(
+    ports: Ports,
+    sweep: Sweep,
+    *,
+    watches: Watches,
+    census: Census,
+    directory: Directory,
+    posted_once: PostedOnce,
+    findings: Findings,
+    leaver_messages: LeaverMessages,
+    reconcile_messages: ReconcileMessages,
+) -> AdminUseCases:
+    """Make the use cases; `sweep` is the cleanup's, which an admin may run at once."""
+    store, cloud, work, clock = ports.servers, ports.cloud, ports.work, ports.clock
+    adoption = Adoption(cloud, store, clock, ports.layout, ports.tls)
+    reconcile = Reconcile(cloud, store, work, ports.cards, reconcile_messages, findings, clock)
+    regions = ports.policy.regions
+    return AdminUseCases(
+        administration=Administration(store, ports.audit, cloud, clock, regions, census),
+        orphans=Orphans(adoption, store, work, clock),
+        limiting=Limiting(ports.limits, clock, ports.policy),
+        handover=Handover(store, ports.shares, work, clock),
+        upkeep=Upkeep(sweep, reconcile, watches, ports.audit, clock),
+        leavers=Leavers(store, directory, posted_once, leaver_messages, clock),
+        reconcile=reconcile,
+    )

@@ -49,16 +49,7 @@ class Handover:
         require_admin(actor)
         server = await self.store.find(name.strip().lower())
         if server is None or not server.status.is_live or owner not in ("", server.owner):
-            raise UserError(
-                _(
-                    "That member has no server `{name}`. `admin servers` lists all.",
-                    name=shortened(name),
-                )
-                if owner
-                else _(
-                    "There is no server `{name}`. `admin servers` lists all.", name=shortened(name)
-                )
-            )
+            raise UserError(_not_found(name, owner))
         return server
 
     async def of(self, actor: Member, owner: str) -> Sequence[Server]:
@@ -162,3 +153,10 @@ class Handover:
 
 def _as_admins_say(_theirs: Load, _everybodys: Load) -> None:
     """Allow every load: an admin who transfers servers could raise the limits as well."""
+
+
+def _not_found(name: str, owner: str) -> str:
+    name = shortened(name)
+    if owner:
+        return _("That member has no server `{name}`. `admin servers` lists all.", name=name)
+    return _("There is no server `{name}`. `admin servers` lists all.", name=name)

@@ -2,6 +2,9 @@
 
 import asyncio
 from dataclasses import dataclass
+from typing import Protocol
+
+from typing_extensions import override
 
 from provisioning.access.installation_keys import InstallationKeys
 from provisioning.access.machine_access import Reach
@@ -16,27 +19,39 @@ from provisioning.core.ports.host import Host
 _OUTPUT_SECONDS = 60.0
 
 
-@dataclass(frozen=True)
-class MachineProbes:
-    """Probes machines. `budget`: the longest time of one probe, in seconds."""
-
-    host: Host
-    keys: InstallationKeys
-    layout: MachineLayout
-    budget: float
+class Probes(Protocol):
+    """The probes of machines."""
 
     async def probe(self, server: Server) -> Activity:
         """Probe a server once. A failure makes the activity unknown, with the reason."""
-        if not server.address:
-            return unknown_activity(N_("its address is unknown"))
-        access = Reach(self.keys, self.layout).access(server)
-        return await self.host.activity(access, self.budget)
+        ...
 
     async def last_output(self, server: Server) -> LastOutput | None:
         """Return the end of the notebook that was saved last, within a minute.
 
         Raises as `Host.last_output` does, and `NotYet` after a minute.
         """
+        ...
+
+
+@dataclass(frozen=True)
+class MachineProbes(Probes):
+    """Probes over SSH. `budget`: the longest time of one probe, in seconds."""
+
+    host: Host
+    keys: InstallationKeys
+    layout: MachineLayout
+    budget: float
+
+    @override
+    async def probe(self, server: Server) -> Activity:
+        if not server.address:
+            return unknown_activity(N_("its address is unknown"))
+        access = Reach(self.keys, self.layout).access(server)
+        return await self.host.activity(access, self.budget)
+
+    @override
+    async def last_output(self, server: Server) -> LastOutput | None:
         access = Reach(self.keys, self.layout).access(server)
         try:
             async with asyncio.timeout(_OUTPUT_SECONDS):

@@ -2,3 +2,28 @@
 
 Knows no server.
 """
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from provisioning.core.ports.ports import Ports
+from provisioning.members.quiet_hours import Awakening, HeldMessage, Quiet
+from provisioning.members.settings import Preferences
+
+
+@dataclass(frozen=True)
+class MemberUseCases:
+    """The use cases of this package."""
+
+    preferences: Preferences
+    awakening: Awakening
+
+
+def wire(
+    ports: Ports, quiet: Quiet, post_held: Callable[[HeldMessage], Awaitable[None]]
+) -> MemberUseCases:
+    """Make the use cases; `post_held` posts a message whose quiet hours are over."""
+    return MemberUseCases(
+        preferences=Preferences(quiet.settings, ports.clock, ports.idle),
+        awakening=Awakening(quiet, ports.servers, ports.work, post_held),
+    )

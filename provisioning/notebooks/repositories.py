@@ -6,7 +6,7 @@ bot stores and shows the address.
 
 import re
 from collections.abc import Sequence
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from provisioning.core.errors import UserError
 from provisioning.core.language import _
@@ -19,6 +19,7 @@ LONGEST = 300
 """Most characters of an address."""
 
 _NAME = re.compile(r"[A-Za-z0-9][\w.-]{0,99}")
+_NOT_PLAIN = re.compile(r"[\s`<>\"'\\]")
 
 
 def checked_repository(url: str, hosts: Sequence[str] = ()) -> str:
@@ -42,7 +43,14 @@ def checked_repository(url: str, hosts: Sequence[str] = ()) -> str:
                 "I can clone only public repositories: give the address without them."
             )
         )
-    is_plain = text.isascii() and text.isprintable() and not re.search(r"[\s`<>\"'\\]", text)
+    _require_plain_https(text, parts, host)
+    _require_repository(text, parts)
+    _require_listed(host, hosts)
+    return text
+
+
+def _require_plain_https(text: str, parts: SplitResult, host: str) -> None:
+    is_plain = text.isascii() and text.isprintable() and not _NOT_PLAIN.search(text)
     if parts.scheme != "https" or not host or len(text) > LONGEST or not is_plain:
         raise UserError(
             _(
@@ -51,6 +59,9 @@ def checked_repository(url: str, hosts: Sequence[str] = ()) -> str:
                 url=shortened(text),
             )
         )
+
+
+def _require_repository(text: str, parts: SplitResult) -> None:
     if parts.query or parts.fragment or not _NAME.fullmatch(folder_of(text)):
         raise UserError(
             _(
@@ -59,6 +70,9 @@ def checked_repository(url: str, hosts: Sequence[str] = ()) -> str:
                 url=shortened(text),
             )
         )
+
+
+def _require_listed(host: str, hosts: Sequence[str]) -> None:
     if hosts and host not in hosts:
         known = ", ".join(f"`{each}`" for each in hosts)
         raise UserError(
@@ -68,7 +82,6 @@ def checked_repository(url: str, hosts: Sequence[str] = ()) -> str:
                 known=known,
             )
         )
-    return text
 
 
 def folder_of(url: str) -> str:

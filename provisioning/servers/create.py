@@ -1,14 +1,12 @@
 """The use case of a new server: what was asked for is checked, priced and written down."""
 
-import asyncio
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
-from decimal import Decimal
+from datetime import datetime, timedelta
 
 from provisioning.access.rights import Right, Rights, ServerRef
-from provisioning.core.errors import PermanentError, UserError, concerning
+from provisioning.core.errors import UserError, concerning
 from provisioning.core.language import _
 from provisioning.core.model.cloud import Size
 from provisioning.core.model.events import Event
@@ -28,15 +26,11 @@ from provisioning.platforms.catalogue import Platform
 from provisioning.servers.choices import (
     choose_platform,
     choose_release,
-    choose_size,
-    first_with_gpu,
-    quoted,
     require_driver,
-    require_gpus,
 )
 from provisioning.servers.estimates import Estimates
 from provisioning.servers.extras import checked_extras, shares_of
-from provisioning.servers.images import refuse_gone_image
+from provisioning.servers.offers import Offer, Sizes, refuse_gone_image
 from provisioning.servers.regions import Regions
 
 _NAME_TRIES = 20
@@ -55,11 +49,14 @@ class Creation:
 
 
 @dataclass(frozen=True)
-class Offer:
-    """A size that can be had now, and its price in US dollars an hour (None: not known)."""
+class _Chosen:
+    """A request, completed by the defaults."""
 
+    platform: Platform
+    release: str
+    region: str
     size: Size
-    price_per_hour: Decimal | None
+    name: str
 
 
 @dataclass(frozen=True)
@@ -85,6 +82,7 @@ class Creations:
         regions: Regions,
         cloud: Cloud,
         prices: Prices,
+        sizes: Sizes,
         rights: Rights,
         work: Work,
         clock: Clock,
@@ -98,6 +96,7 @@ class Creations:
         self._rights = rights
         self._cloud = cloud
         self._prices = prices
+        self._sizes = sizes
         self._work = work
         self._clock = clock
         self._policy = policy
@@ -114,38 +113,9 @@ class Creations:
             UserError: unknown platform, region or size, bad or taken name, more than the
                 installation's maximum, or beyond the member's limits with nobody to ask.
         """
-        with concerning("platform"):
-            platform = choose_platform(request.platform)
-            release = choose_release(platform, request.release)
-        with concerning("region"):
-            region = await self._regions.choose(request.actor.id, request.region)
-        with concerning("platform"):
-            await refuse_gone_image(self._cloud.images, platform, release, region)
-        with concerning("size"):
-            gpu = request.gpu
-            wanted = await self._with_gpu(platform, request, region) if gpu else request.size
-            size = await self._size(platform, wanted, region)
-        with concerning("release"):
-            require_driver(platform, release, size.name)
-        with concerning("name"):
-            name = validate_name(request.name) if request.name else await self._free_name()
-        limits = await self._limit_checks.limits_of(request.actor.id)
+        chosen = await self._choose(request)
         now = self._clock.now()
-        server = Server(
-            id=new_id(),
-            name=name,
-            owner=request.actor.id,
-            owner_name=request.actor.name,
-            platform=platform.name,
-            release=release,
-            size=size.name,
-            region=region,
-            status=Status.CREATING,
-            created_at=now,
-            request_key=request.request_key,
-            price_per_hour=await self._prices.per_hour(size.name, platform.os, region),
-            **checked_extras(platform, request, self._policy, limits.lifetime),
-        )
+        server = await self._row(request, chosen, now)
         event = Event(
             now, request.actor.id, "create", server.id, "accepted", request_summary(server)
         )
@@ -156,13 +126,54 @@ class Creations:
                     server, event, allow, shares_of(server, request)
                 )
         except OverLimitError as over:
-            wish = replace(request, size=size.name, release=release, region=region)
-            return await self._limit_checks.ask(wish, server, over)
+            asked = replace(
+                request, size=chosen.size.name, release=chosen.release, region=chosen.region
+            )
+            return await self._limit_checks.ask(asked, server, over)
         await self._members.remember(request.actor, now)
         if server.status is Status.CREATING:
             await self._begin(server)
-        expected = await self._estimates.creation(platform, size.name)
-        return Creation(server, platform, size, expected, is_new)
+        expected = await self._estimates.creation(chosen.platform, chosen.size.name)
+        return Creation(server, chosen.platform, chosen.size, expected, is_new)
+
+    async def _choose(self, request: CreateRequest) -> _Chosen:
+        """Complete the request by the defaults. Raises as `create` does."""
+        with concerning("platform"):
+            platform = choose_platform(request.platform)
+            release = choose_release(platform, request.release)
+        with concerning("region"):
+            region = await self._regions.choose(request.actor.id, request.region)
+        with concerning("platform"):
+            await refuse_gone_image(self._cloud.images, platform, release, region)
+        with concerning("size"):
+            wanted = request.size
+            if request.gpu:
+                wanted = await self._sizes.with_gpu(platform, wanted, region)
+            size = await self._sizes.choose(platform, wanted, region)
+        with concerning("release"):
+            require_driver(platform, release, size.name)
+        with concerning("name"):
+            name = validate_name(request.name) if request.name else await self._free_name()
+        return _Chosen(platform, release, region, size, name)
+
+    async def _row(self, request: CreateRequest, chosen: _Chosen, now: datetime) -> Server:
+        platform, size, region = chosen.platform, chosen.size.name, chosen.region
+        limits = await self._limit_checks.limits_of(request.actor.id)
+        return Server(
+            id=new_id(),
+            name=chosen.name,
+            owner=request.actor.id,
+            owner_name=request.actor.name,
+            platform=platform.name,
+            release=chosen.release,
+            size=size,
+            region=region,
+            status=Status.CREATING,
+            created_at=now,
+            request_key=request.request_key,
+            price_per_hour=await self._prices.per_hour(size, platform.os, region),
+            **checked_extras(platform, request, self._policy, limits.lifetime),
+        )
 
     async def create_again(
         self, actor: Member, ref: ServerRef, region: str | None = None
@@ -215,73 +226,8 @@ class Creations:
         return Choice(
             regions=self._policy.regions,
             region=place,
-            offers=await self._offers(choose_platform(platform), place),
+            offers=await self._sizes.offers(choose_platform(platform), place),
             keep_at_most=min(keep, limits.lifetime) if limits.lifetime else keep,
-        )
-
-    async def _offers(self, platform: Platform, region: str) -> Sequence[Offer]:
-        allowed = self._allowed(platform)
-        fitting = {size.name: size for size in await self._cloud.capacity.fitting_sizes(region)}
-        names = sorted(
-            (name for name in allowed if name in fitting),
-            key=lambda name: name != platform.default_size,
-        )
-        prices = await asyncio.gather(
-            *(self._prices.per_hour(name, platform.os, region) for name in names)
-        )
-        return [Offer(fitting[name], price) for name, price in zip(names, prices, strict=True)]
-
-    def _allowed(self, platform: Platform) -> Sequence[str]:
-        gpu_sizes = platform.gpu_sizes if self._policy.limits.gpus else ()
-        return self._policy.allowed_sizes or (*platform.sizes, *gpu_sizes)
-
-    async def _with_gpu(self, platform: Platform, request: CreateRequest, region: str) -> str:
-        """The size that was named, or the first with a GPU that can be had now."""
-        sizes = [each for each in self._allowed(platform) if each in platform.gpu_sizes]
-        require_gpus(platform, sizes, request.size)
-        if request.size:
-            return request.size
-        fitting = {size.name for size in await self._cloud.capacity.fitting_sizes(region)}
-        return first_with_gpu(platform, sizes, fitting, region)
-
-    async def _size(self, platform: Platform, wanted: str | None, region: str) -> Size:
-        allowed = self._allowed(platform)
-        name = wanted or (platform.default_size if platform.default_size in allowed else allowed[0])
-        name = choose_size(platform, allowed, name)
-        try:
-            sold = {size.name: size for size in await self._cloud.capacity.sizes(region)}
-        except PermanentError:
-            raise
-        except Exception:
-            return Size(name, 0, 0)
-        if name not in sold:
-            others = [each for each in allowed if each in sold]
-            raise await self._not_sold(name, region, others)
-        return sold[name]
-
-    async def _not_sold(self, size: str, region: str, others: Sequence[str]) -> UserError:
-        words = {
-            "size": size,
-            "region": region,
-            "sizes": quoted(others) or _("none is left"),
-        }
-        elsewhere = [each for each in self._policy.regions if each != region]
-        selling = await self._regions.selling(size, elsewhere)
-        if selling:
-            return UserError(
-                _(
-                    "Azure does not sell `{size}` to this subscription in {region} now. Choose "
-                    "one of: {sizes}; or another region with `--region`: {regions}.",
-                    regions=quoted(selling),
-                    **words,
-                )
-            )
-        return UserError(
-            _(
-                "Azure does not sell `{size}` to this subscription in {region} now. Choose one "
-                "of: {sizes}.",
-                **words,
-            )
         )
 
     async def _free_name(self) -> str:

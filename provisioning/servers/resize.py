@@ -18,7 +18,7 @@ from provisioning.core.ports.store import OwnLimitStore, ServerStore
 from provisioning.limits.checks import require_room
 from provisioning.platforms.catalogue import get_platform
 from provisioning.servers.choices import choose_size
-from provisioning.servers.create import Offer
+from provisioning.servers.offers import Offer
 from provisioning.servers.transitions import RESIZE, Transitions
 
 _MOST_OFFERED = 8

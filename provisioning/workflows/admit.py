@@ -2,10 +2,12 @@
 
 The database holds the desired access list (`ShareStore`). The steps apply it from any earlier
 state. A machine that is off gets the list at its next start.
+The clear text of a password exists only inside the step that sends it.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import structlog
 
@@ -16,7 +18,7 @@ from provisioning.core.model.events import ENGINE, Event
 from provisioning.core.model.machine import HostAccess
 from provisioning.core.model.people import Member, Share
 from provisioning.core.model.policy import Policy
-from provisioning.core.model.server import Failure, Job, Server, Status
+from provisioning.core.model.server import CardPassword, Failure, Job, Server, Status
 from provisioning.core.ports.chat import CardMessages
 from provisioning.core.ports.cloud import Cloud
 from provisioning.core.ports.engine import Clock
@@ -165,3 +167,68 @@ class Admission:
 
 def _is_not_applied(server: Server) -> bool:
     return server.failure is not None and server.failure.code == NOT_APPLIED
+
+
+@dataclass(frozen=True)
+class OwnerPasswords:
+    """One-time passwords of owners: the first one, and each that is asked for later."""
+
+    host: Host
+    cards: CardMessages
+    store: ServerStore
+    clock: Clock
+    policy: Policy
+    access: Callable[[Server], Awaitable[HostAccess]]
+
+    def workflow(self) -> Workflow:
+        """A new password."""
+        return Workflow(Job.PASSWORD, (Step("password", self.new_password, patience=3600),))
+
+    async def hand_over(self, server: Server) -> None:
+        """The one-time password's hash to the machine, the clear text to the owner.
+
+        If the DM does not arrive, the whole step runs again with another password: the
+        clear text is never kept to wait.
+        """
+        now = self.clock.now()
+        ready = Event(now, ENGINE, "ready", server.id, "ok", server.name)
+        current = await self.store.update(
+            server.id,
+            server.generation,
+            None if server.status is Status.RUNNING else ready,
+            status=Status.RUNNING,
+            ready_at=server.ready_at or now,
+            password=self._shown_password(now),
+        )
+        if current is not None:
+            await self._deliver(current, as_new_message=False)
+
+    async def owner_password(self, server: Server) -> None:
+        """A one-time password for a new owner, on a card of their own."""
+        await self._new_password(server, as_new_message=False)
+
+    async def new_password(self, server: Server) -> None:
+        """A fresh one-time password in a message of its own; the older card loses its."""
+        await self._new_password(server, as_new_message=True)
+
+    async def _new_password(self, server: Server, *, as_new_message: bool) -> None:
+        if server.status is not Status.RUNNING:
+            return
+        now = self.clock.now()
+        current = await self.store.update(
+            server.id, server.generation, password=self._shown_password(now)
+        )
+        if current is not None:
+            await self._deliver(current, as_new_message=as_new_message)
+
+    def _shown_password(self, now: datetime) -> CardPassword:
+        return CardPassword(now + self.policy.password_ttl, shown_at=now)
+
+    async def _deliver(self, server: Server, *, as_new_message: bool) -> None:
+        password = generate_password()
+        password_hash = await hash_password(password)
+        latest = server.password or self._shown_password(self.clock.now())
+        owner = Member(server.owner, server.owner_name)
+        access = await self.access(server)
+        await self.host.plant_password(access, owner, password_hash, latest.expires_at)
+        await self.cards.post_ready(server, password, as_new_message=as_new_message)

@@ -1,21 +1,27 @@
-"""Stop, start and restart as steps.
+"""Stop, start and restart as steps, and how a started machine comes up.
 
 A stopped server is deallocated: only its disk and its address remain, and cost money.
 """
 
+import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 import structlog
 
-from provisioning.core.errors import DeliveryError
+from provisioning.access.certificates import CertificateFiles
+from provisioning.core.errors import DeliveryError, UserError
 from provisioning.core.model.events import ENGINE, Event
+from provisioning.core.model.machine import HostAccess
+from provisioning.core.model.policy import MachineLayout, Tls
 from provisioning.core.model.server import Failure, Job, PasswordHidden, Server, Status
 from provisioning.core.ports.chat import CardMessages
 from provisioning.core.ports.cloud import Cloud
 from provisioning.core.ports.engine import Clock
+from provisioning.core.ports.host import Host
 from provisioning.core.ports.store import ServerStore
 from provisioning.workflows.admit import Admission
-from provisioning.workflows.steps import DAY, FailedEnding, Step, Workflow, notify
+from provisioning.workflows.steps import DAY, AddedSteps, FailedEnding, Step, Workflow, notify
 
 _PATIENCE = 1800.0
 """Half an hour, in seconds. Recorded stops took 131 s at p90; a busy region may refuse first."""
@@ -29,7 +35,7 @@ class Power:
 
     - `comes_up` are the steps from a started machine to a verified notebook.
     - `people` applies the access list.
-    - `before_stop` run before a stop, on the running machine; `after_stop` run after it.
+    - `added` run before a stop, on the running machine, and after it.
     """
 
     cloud: Cloud
@@ -38,8 +44,7 @@ class Power:
     clock: Clock
     comes_up: tuple[Step, ...]
     people: Admission
-    before_stop: tuple[Step, ...] = ()
-    after_stop: tuple[Step, ...] = ()
+    added: AddedSteps
 
     def workflows(self) -> tuple[Workflow, ...]:
         """Stop, start and restart."""
@@ -53,7 +58,7 @@ class Power:
         return (
             Workflow(
                 Job.STOP,
-                (announce, *self.before_stop, stop, end, *self.after_stop),
+                (announce, *self.added.before_stop, stop, end, *self.added.after_stop),
                 on_failure=self.stay_up,
             ),
             Workflow(Job.START, (announce, power_on, *back_up), on_failure=self.stay_stopped),
@@ -128,3 +133,58 @@ class Power:
             Failure(reason, code),
             stopped_at=self.clock.now() if status is Status.STOPPED else None,
         )
+
+
+@dataclass(frozen=True)
+class ComingUp:
+    """From a machine that is on to a notebook that was seen to work. `access`: how to reach a
+    server's machine; `certificates`: the organisation's, None in other modes."""
+
+    cloud: Cloud
+    host: Host
+    store: ServerStore
+    layout: MachineLayout
+    tls: Tls
+    certificates: CertificateFiles | None
+    access: Callable[[Server], Awaitable[HostAccess]]
+
+    def steps(self, people: Admission) -> tuple[Step, ...]:
+        """Connect, let people in, look at it as they do."""
+        return (
+            Step("connect", self.connect, patience=1),
+            Step("admit", people.admit),
+            Step("verify", self.verify, patience=600),
+        )
+
+    async def connect(self, server: Server) -> None:
+        """Wait for SSH, by the planted key alone."""
+        access = await self.access(server)
+        await self.host.wait_until_reachable(access, self.layout.ssh_timeout.total_seconds())
+
+    async def verify(self, server: Server) -> None:
+        """Inside: a kernel computes. From outside: the certificate that the machine told of over
+        SSH, which may be another one than at the last look (authorities' are renewed)."""
+        endpoint = await self.cloud.network.endpoint(server)
+        access = await self.access(server)
+        await self._place_certificate(server, access)
+        sha256 = await self.host.verify(access)
+        await self.host.check_https(
+            endpoint.public_address,
+            self.layout.https_port,
+            self.tls.hostname(server.id, endpoint.hostname, server.region),
+            sha256,
+        )
+        if sha256 != server.certificate_sha256:
+            await self.store.update(server.id, server.generation, certificate_sha256=sha256)
+
+    async def _place_certificate(self, server: Server, access: HostAccess) -> None:
+        """What changed while the server was off. Files that are not right now don't hinder it."""
+        if self.certificates is None:
+            return
+        try:
+            pair = await asyncio.to_thread(self.certificates.read)
+        except UserError as error:
+            log.warning("organisation's certificate not usable", reason=error.message)
+            return
+        if pair.sha256 != server.certificate_sha256:
+            await self.host.place_certificate(access, pair.certificate, pair.key)

@@ -85,6 +85,16 @@ class Workflow:
     on_failure: Callable[[Server, str, str], Awaitable[None]] | None = None
 
 
+@dataclass(frozen=True)
+class AddedSteps:
+    """Steps that the cleanup adds: before and after every stop, and before a deletion that keeps
+    a snapshot."""
+
+    before_stop: tuple[Step, ...] = ()
+    after_stop: tuple[Step, ...] = ()
+    before_copy: tuple[Step, ...] = ()
+
+
 def notify(name: str, cards: CardMessages) -> Step:
     """Return the step that shows the row's status on the owner's card; it retries for a day."""
 
@@ -161,6 +171,7 @@ def _pause(again: NotYet | DeliveryError, tries: int) -> float:
 
 
 async def _persist(store: ServerStore, step: Step, server_id: str) -> Outcome:
+    """Run the step until it is done, fails for good, or its patience ends."""
     loop = asyncio.get_running_loop()
     deadline = loop.time() + step.patience
     tries = 0
@@ -174,13 +185,7 @@ async def _persist(store: ServerStore, step: Step, server_id: str) -> Outcome:
             return done()
         except (NotYet, DeliveryError) as again:
             if loop.time() >= deadline:
-                minutes = max(1, round(step.patience / 60))
-                late = N_(
-                    "It took longer than {minutes} minutes: {reason}.",
-                    minutes=minutes,
-                    reason=again.reason,
-                )
-                return failed("Timeout", late)
+                return _too_late(step, again)
             log.info(
                 "step waits", step=step.name, server=server_id, tries=tries, reason=again.reason
             )
@@ -193,15 +198,26 @@ async def _persist(store: ServerStore, step: Step, server_id: str) -> Outcome:
             reference = secrets.token_hex(4)
             log.exception("step broke", step=step.name, server=server_id, reference=reference)
             if tries >= _TRIES_OF_A_BROKEN_STEP:
-                return failed(
-                    "Internal",
-                    N_(
-                        "Something went wrong on our side. Try again. If it fails again, give "
-                        "your admin the reference `{reference}`.",
-                        reference=reference,
-                    ),
-                )
+                return _broken(reference)
             await asyncio.sleep(tries)
+
+
+def _too_late(step: Step, again: NotYet | DeliveryError) -> Outcome:
+    late = N_(
+        "It took longer than {minutes} minutes: {reason}.",
+        minutes=max(1, round(step.patience / 60)),
+        reason=again.reason,
+    )
+    return failed("Timeout", late)
+
+
+def _broken(reference: str) -> Outcome:
+    sorry = N_(
+        "Something went wrong on our side. Try again. If it fails again, give your admin the "
+        "reference `{reference}`.",
+        reference=reference,
+    )
+    return failed("Internal", sorry)
 
 
 @dataclass(frozen=True)

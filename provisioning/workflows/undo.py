@@ -91,9 +91,16 @@ class Restoring:
             return
         event = Event(self.clock.now(), ENGINE, "restored", server.id, "ok", server.name)
         await self.store.update(
-            server.id, server.generation, event, status=Status.RUNNING, snapshot=None,
-            ended_at=None, stopped_at=None, password=PasswordHidden(), failure=None,
-        )  # fmt: skip
+            server.id,
+            server.generation,
+            event,
+            status=Status.RUNNING,
+            snapshot=None,
+            ended_at=None,
+            stopped_at=None,
+            password=PasswordHidden(),
+            failure=None,
+        )
 
     async def give_back(self, server: Server, code: str, reason: str) -> None:
         """Delete what was created, keep the snapshot, and show the owner the reason."""

@@ -17,6 +17,7 @@ import psutil
 from bot.config.settings import Settings
 from bot.sandbox.demo import DemoConfig, bot_environment
 from bot.wiring.edges import MACHINE_FOLDER
+from bot.wiring.stores import Stores
 from provisioning.access.installation_keys import InstallationKeys
 from provisioning.access.machine_access import Reach
 from provisioning.adapters.sql.database import create_database_engine
@@ -34,7 +35,6 @@ from tests.bench.report import Report
 from tests.bench.sweeps import QuietTeam
 from tests.e2e.demo import Demo
 from tests.fakes import FakeClock, no_times, unheard
-from tests.stores import Stores
 
 WITH_NOTEBOOK = 20
 AT_ONCE = 4

@@ -12,6 +12,7 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
+from bot.wiring.stores import Stores
 from provisioning.adapters.sql.watches import SqlWatches
 from provisioning.core.model.activity import Activity, unknown_activity
 from provisioning.core.model.events import Event
@@ -22,7 +23,6 @@ from tests.bench.process_stats import MEGABYTE
 from tests.bench.report import Report
 from tests.databases import migrated_database
 from tests.fakes import FakeClock, no_times, unheard
-from tests.stores import Stores
 
 LOOK_SECONDS = 0.6
 """Seconds of one probe of a process machine on an idle computer, with sign-in and CPU sample."""

@@ -3,8 +3,9 @@
 from collections import defaultdict
 from datetime import datetime, timedelta
 
+from bot.sandbox.machines.port import MachineSpec
 from tests.fakes import FakeClock
-from tests.integration.adapters.azure.conftest import PaperMachines
+from tests.paper_machines import PaperMachines
 
 
 class MeteredMachines(PaperMachines):
@@ -18,22 +19,23 @@ class MeteredMachines(PaperMachines):
     def _note(self, machine_id: str, what: str) -> None:
         self.meter[self.specs[machine_id].hostname].append((what, self.clock.time))
 
-    async def create(self, spec):
+    async def create(self, spec: MachineSpec) -> None:
         await super().create(spec)
         self._note(spec.machine_id, "on")
 
-    async def start(self, machine_id):
+    async def start(self, machine_id: str) -> None:
         await super().start(machine_id)
         self._note(machine_id, "on")
 
-    async def stop(self, machine_id):
+    async def stop(self, machine_id: str) -> None:
         await super().stop(machine_id)
         self._note(machine_id, "off")
 
 
 def metered(meter: list[tuple[str, datetime]], until: datetime) -> timedelta:
     """Return how long a machine has been on."""
-    total, since = timedelta(0), None
+    total = timedelta(0)
+    since: datetime | None = None
     for what, at in meter:
         if what == "on":
             since = at

@@ -12,27 +12,30 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 
 from sqlalchemy import func, select
 
+from bot.config.settings import IdleSettings
 from provisioning.access.rights import ServerId
 from provisioning.adapters.sql.schema.tables import servers as server_rows
 from provisioning.adapters.sql.schema.tables import watches as watch_rows
-from provisioning.adapters.sql.watches import SqlWatches
 from provisioning.core.model.activity import Activity, WorkKind, Workload
 from provisioning.core.model.delivery import Delivery
 from provisioning.core.model.events import Event
+from provisioning.core.model.machine import LastOutput
 from provisioning.core.model.people import Member
-from provisioning.core.model.policy import IdlePolicy, Policy
+from provisioning.core.model.policy import IdlePolicy
 from provisioning.core.model.server import Server, Status
-from provisioning.idle.keep import Keeping
-from provisioning.idle.notices import Notices
-from provisioning.idle.sweep import Sweep, SweepConfig
-from tests.fakes import FakeClock, no_times, unheard
+from provisioning.core.ports.cloud import Cloud
+from provisioning.idle.messages import CleanupMessages
+from provisioning.idle.probe import Probes
+from provisioning.idle.watch import Watch
+from tests.bots import IDENTITY, bot_of, settings_in
+from tests.databases import place_database
+from tests.fakes import FakeCardMessages, FakeClock, FakeEngine, FakePeople
 from tests.simulation.calendar import BEGIN, DAY, HOUR, MINUTE, Use, calendar
 from tests.simulation.machines import MeteredMachines
-from tests.stores import Stores
-from tests.use_cases import ServerUseCases
 
 ZONE = "Europe/Madrid"
 TICK = 5 * MINUTE
@@ -43,71 +46,43 @@ POLICY = IdlePolicy(
 
 
 @dataclass
-class CountedMessages:
+class CountedMessages(CleanupMessages):
     """Counts the notifications that owners get."""
 
     clock: FakeClock
     warned: dict[str, list[datetime]] = field(default_factory=lambda: defaultdict(list))
     ended: dict[str, list[datetime]] = field(default_factory=lambda: defaultdict(list))
 
-    async def post_warning(self, server, watch):
+    async def post_warning(self, server: Server, watch: Watch) -> Delivery:
         self.warned[server.id].append(self.clock.time)
         return Delivery("D", f"{len(self.warned[server.id])}.1")
 
-    async def update_warning(self, server, watch):
+    async def update_warning(self, server: Server, watch: Watch) -> None:
         pass
 
-    async def post_end(self, server, watch):
+    async def post_output(self, server: Server, output: LastOutput) -> None:
+        raise AssertionError("no member of this team waits for an output")
+
+    async def post_notebooks(self, server: Server, archive: bytes, count: int) -> None:
+        raise AssertionError("no server is deleted")
+
+    async def post_end(self, server: Server, watch: Watch) -> None:
         self.ended[server.id].append(self.clock.time)
 
-    async def notify_unseen(self, server, since, why):
+    async def notify_unseen(self, server: Server, since: datetime, why: str) -> None:
         raise AssertionError(f"{server.id} was not seen: {why}")
 
 
-class People:
-    async def zone(self, user_id):
-        return ZONE
+class Team(Probes):
+    """The team, its servers, its bot and its simulated clock.
 
+    `faults` lists what went wrong, and when.
+    """
 
-class AlwaysAwake:
-    """Quiet hours of a team in which no member has any."""
-
-    async def hold_notices(self, user_id, server_id):
-        return False
-
-
-class Team(ServerUseCases):
-    """The team, its servers and its simulated clock; `faults` lists what went wrong, and when."""
-
-    def __init__(
-        self, engine, cloud, machines: MeteredMachines, days: int, look_every: timedelta
-    ) -> None:
-        self.engine, stores, watches = engine, Stores(engine), SqlWatches(engine)
-        self.cloud, self.days, self.look_every = cloud, days, look_every
+    def __init__(self, machines: MeteredMachines, days: int, look_every: timedelta) -> None:
+        self.days, self.look_every = days, look_every
         self.clock, self.meter = machines.clock, machines.meter
-        self.messages, self.jobs = CountedMessages(self.clock), []
-        people, config = People(), SweepConfig(look_every=look_every)
-        self.sweep = Sweep(
-            watches,
-            stores.uses,
-            self.probe,
-            self,
-            self.messages,
-            people,
-            self.clock,
-            POLICY,
-            config,
-            unheard,
-            no_times,
-            no_times,
-        )
-        self.notices = Notices(
-            watches, self.messages, self.clock, POLICY, AlwaysAwake(), self.last_output
-        )
-        super().__init__(stores, cloud, self, self.clock, Policy(region="westeurope"))
-        self.keeping = Keeping(
-            self.rights, watches, self.messages, people, self.clock, POLICY, stores.limits
-        )
+        self.messages, self.work = CountedMessages(self.clock), FakeEngine()
         self.uses: dict[str, list[Use]] = {}
         self.names: dict[str, str] = {}
         self.faults: list[str] = []
@@ -115,8 +90,34 @@ class Team(ServerUseCases):
         self.random = random.Random(7)
         self.probes = 0
 
-    async def begin(self, job, server, key=""):
-        self.jobs.append((job, server.id))
+    async def build(self, folder: Path, cloud: Cloud) -> None:
+        """Make the bot over that cloud, with a database in the folder."""
+        await place_database(folder)
+        idle = IdleSettings(
+            after=POLICY.after,
+            after_in_working_hours=POLICY.after_in_working_hours,
+            grace=POLICY.grace,
+            retention=POLICY.retention,
+            look_every=self.look_every,
+        )
+        self.bot = await bot_of(
+            settings_in(folder, idle=idle),
+            identity=IDENTITY,
+            clock=self.clock,
+            cloud=cloud,
+            engine=self.work,
+            probes=self,
+            people=FakePeople(ZONE),
+            cards=FakeCardMessages(),
+            cleanup=self.messages,
+        )
+        self.cloud, self.stores = cloud, self.bot.edges.stores
+        self.store, self.cleanup = self.stores.servers, self.bot.cases.idle
+
+    async def close(self) -> None:
+        """Close the bot's connections."""
+        await self.bot.receiver.close()
+        await self.bot.edges.close()
 
     async def add(self, number: int) -> Server:
         server = _server(number)
@@ -137,6 +138,11 @@ class Team(ServerUseCases):
 
     async def last_output(self, server: Server) -> None:
         """Return None: no owner of this team wants the last output."""
+
+    async def _get(self, server_id: str) -> Server:
+        server = await self.store.get(server_id)
+        assert server is not None
+        return server
 
     async def probe(self, server: Server) -> Activity:
         self.probes += 1
@@ -170,7 +176,7 @@ class Team(ServerUseCases):
         # Sweeps in the minute of a use run too; without them there would be gaps between probes.
         while (tick := await self._next_tick()) <= end:
             self.clock.time = tick
-            await self.sweep.run(tick)
+            await self.cleanup.sweep.run(tick)
             await self._work()
 
     async def _next_tick(self) -> datetime:
@@ -180,8 +186,10 @@ class Team(ServerUseCases):
         query = select(func.min(watch_rows.c.next_look_at), func.count().filter(moved)).select_from(
             alive
         )
-        async with self.engine.connect() as connection:
-            due, changed = (await connection.execute(query)).one()
+        async with self.stores.database.connect() as connection:
+            row = (await connection.execute(query)).one()
+        due: datetime | None = row[0]
+        changed: int = row[1]
         after = self.clock.time + TICK - (self.clock.time - BEGIN) % TICK
         if due is None or changed or due <= after:
             return after
@@ -193,22 +201,23 @@ class Team(ServerUseCases):
         if power[-1][0] == "on":
             self._judge_idle(server_id, now)
             return
-        server = await self.store.get(server_id)
-        await self.servers.start(Member(server.owner), ServerId(server_id))
+        server = await self._get(server_id)
+        servers = self.bot.cases.servers.servers
+        await servers.start(Member(server.owner), ServerId(server_id))
         await self._work()
 
     async def _work(self) -> None:
-        jobs, self.jobs = self.jobs, []
-        await asyncio.gather(*(self._do(job, server_id) for job, server_id in jobs))
+        await asyncio.gather(*(self._do(job, each) for job, each in self.work.taken()))
 
     async def _do(self, job: str, server_id: str) -> None:
-        server = await self.store.get(server_id)
+        server = await self._get(server_id)
         if job != "warn":
             await self._power(job, server)
             return
-        await self.notices.warn(server)
+        await self.cleanup.notices.warn(server)
         if self.random.random() < 0.1:
-            kept = await self.keeping.extend(Member(server.owner), ServerId(server.id), HOUR)
+            owner, keeping = Member(server.owner), self.cleanup.keeping
+            kept = await keeping.extend(owner, ServerId(server.id), HOUR)
             self.kept[server.id] = (self.clock.time, kept.until)
 
     async def _power(self, job: str, server: Server) -> None:
@@ -223,7 +232,7 @@ class Team(ServerUseCases):
             server.id, server.generation, event, status=status, stopped_at=stopped_at
         )
         if not on:
-            await self.notices.post_reason(await self.store.get(server.id))
+            await self.cleanup.notices.post_reason(await self._get(server.id))
 
     def _judge_stop(self, server_id: str, now: datetime) -> None:
         """Check that a server about to be stopped is stopped neither too early nor too late."""

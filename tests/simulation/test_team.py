@@ -7,12 +7,10 @@ import pytest
 from bot.sandbox.azure.app import CLIENT, SECRET, SUBSCRIPTION, TENANT, LocalAzure
 from provisioning.adapters.azure.cloud import open_cloud
 from provisioning.adapters.azure.config import AzureConfig, OpenPorts
-from provisioning.adapters.sql.usage import SqlUsage, SqlUses
 from provisioning.core.model.cloud import Boot
 from provisioning.platforms.catalogue import get_platform
 from provisioning.usage.ledger import periods
 from provisioning.usage.measure import measure
-from tests.databases import migrated_database
 from tests.fakes import FakeClock
 from tests.simulation.calendar import BEGIN, DAY, HOUR, MINUTE
 from tests.simulation.machines import MeteredMachines, metered
@@ -48,7 +46,6 @@ async def cloud(tmp_path, machines):
         cloud = open_cloud(config, "test", OpenPorts())
         await cloud.account.check()
         yield cloud
-        await cloud.account.close()
 
 
 async def make(cloud, server) -> None:
@@ -68,17 +65,16 @@ async def make(cloud, server) -> None:
 async def test_no_work_is_lost_no_idle_server_stays_and_the_ledger_is_azures(
     tmp_path, cloud, machines, servers, days, look_every
 ):
-    engine = await migrated_database(tmp_path)
-    team = Team(engine, cloud, machines, days, look_every * MINUTE)
+    team = Team(machines, days, look_every * MINUTE)
+    await team.build(tmp_path, cloud)
     await cloud.network.ensure_network("westeurope")
     for number in range(servers):
         await make(cloud, await team.add(number))
     await team.run()
     assert team.faults == []
     end, stops = BEGIN + days * DAY, 0
-    book = SqlUsage(engine)
-    changes, names = await book.changes(BEGIN)
-    stretches = await SqlUses(engine).uses(names.keys(), BEGIN)
+    changes, names = await team.stores.usage.changes(BEGIN)
+    stretches = await team.stores.uses.uses(names.keys(), BEGIN)
     by_server = measure(periods(changes), stretches, names, "UTC", BEGIN, end).by_server()
     saved = Decimal(0)
     for server in await team.store.list_servers():
@@ -94,4 +90,4 @@ async def test_no_work_is_lost_no_idle_server_stays_and_the_ledger_is_azures(
     assert stops > servers * days / 3
     warnings = sum(map(len, team.messages.warned.values()))
     print(f"{team.probes} probes, {warnings} warnings, {stops} stops, ${saved:.2f} saved")
-    await engine.dispose()
+    await team.close()

@@ -1,4 +1,4 @@
-"""What a region sells to the subscription, and how much of it is left."""
+"""What a region sells to the subscription, and how much quota is left."""
 
 import asyncio
 import time
@@ -21,8 +21,11 @@ from provisioning.core.ports.cloud import Capacity
 
 @dataclass(frozen=True)
 class Build:
-    """`controllers`: the disk controllers that it has; `temporary_disk`: whether it has a local
-    disk besides."""
+    """What a size is made of.
+
+    `controllers` are its disk controllers; `temporary_disk` says whether it has an additional local
+    disk.
+    """
 
     trusted_launch: bool
     controllers: frozenset[str]
@@ -30,12 +33,12 @@ class Build:
 
     @property
     def controller(self) -> str:
-        """The one that a machine of it has unless it asks for another, as ours don't."""
+        """The controller of a machine that asks for none, as the bot's machines do."""
         return "SCSI" if "SCSI" in self.controllers else min(self.controllers)
 
 
 def build_of(capabilities: Mapping[str, str]) -> Build:
-    """Of a size's capabilities, as Azure lists them."""
+    """Return the build of a size, from the capabilities in Azure's list."""
     controllers = capabilities.get("DiskControllerTypes", "SCSI").replace(" ", "").split(",")
     return Build(
         trusted_launch=capabilities.get("TrustedLaunchDisabled") != "True",
@@ -45,16 +48,16 @@ def build_of(capabilities: Mapping[str, str]) -> Build:
 
 
 def why_not(present: Build, wanted: Build) -> str:
-    """Why a machine of the one can't become the other; "" if it can."""
+    """Return why a machine can't be resized between the two builds; "" if it can."""
     if present.temporary_disk != wanted.temporary_disk:
         if wanted.temporary_disk:
-            return N_("the second has a local temporary disk and the first has none")
-        return N_("the first has a local temporary disk and the second has none")
+            return N_("the new size has a local temporary disk and the present one has none")
+        return N_("the present size has a local temporary disk and the new one has none")
     if present.trusted_launch and not wanted.trusted_launch:
-        return N_("the machine was made with Trusted Launch, which that size doesn't have")
+        return N_("the machine was created with Trusted Launch, which the new size lacks")
     if present.controller not in wanted.controllers:
         return N_(
-            "its disks are on {controller}, which that size doesn't have",
+            "the machine's disks use {controller}, which the new size lacks",
             controller=present.controller,
         )
     return ""
@@ -70,7 +73,7 @@ REGION_CORES = "cores"
 
 @dataclass
 class _OnSale:
-    """What one region sells, and when it was asked."""
+    """What one region sells, and when Azure was asked."""
 
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     sizes: tuple[Size, ...] = ()
@@ -79,7 +82,7 @@ class _OnSale:
 
 
 class AzureCapacity(Capacity):
-    """Sizes (kept for an hour) and quotas (always asked) of each region."""
+    """Sizes (cached for an hour) and quotas (never cached) of each region."""
 
     def __init__(self, clients: AzureClients) -> None:
         self._clients = clients
@@ -87,8 +90,10 @@ class AzureCapacity(Capacity):
 
     @override
     async def sizes(self, region: str, *, at_start: bool = False) -> Sequence[Size]:
-        """The sizes that can run a 64-bit x86 image of generation 2, by name. `at_start`: a wrong
-        setting is named by a `UserError`."""
+        """Return the sizes that can run a 64-bit x86 image of generation 2, by name.
+
+        With `at_start`, a `UserError` names a wrong setting.
+        """
         here = self._on_sale[region]
         async with here.lock:
             if time.monotonic() - here.fetched_at >= _FRESH_SECONDS:
@@ -98,7 +103,7 @@ class AzureCapacity(Capacity):
         return here.sizes
 
     async def allows_trusted_launch(self, size: str, region: str) -> bool:
-        """Whether a VM of this size can start with Trusted Launch: most can."""
+        """Return whether a VM of this size can start with Trusted Launch; most can."""
         await self.sizes(region)
         build = self._on_sale[region].builds.get(size)
         return build is None or build.trusted_launch
@@ -144,15 +149,15 @@ class AzureCapacity(Capacity):
     def _refusal(
         self, region: str, present: Size | None, size: Size, quotas: Mapping[str, Quota]
     ) -> PermanentError | None:
-        """Why a machine of the present size (None: no longer sold) can't get that one."""
+        """Return why a machine can't be resized; `present` is None for a size no longer sold."""
         if present is not None:
             builds = self._on_sale[region].builds
             reason = why_not(builds[present.name], builds[size.name])
             if reason:
                 return PermanentError(
                     N_(
-                        "A machine of the size {present} can't become a {wanted}: {reason}. Choose "
-                        "another size, or make a new server of that one.",
+                        "A machine of the size {present} can't be resized to {wanted}: {reason}. "
+                        "Choose another size, or create a new server of that size.",
                         present=present.name,
                         wanted=size.name,
                         reason=reason,
@@ -196,7 +201,7 @@ class AzureCapacity(Capacity):
         return list((await self._quotas(region)).values())
 
     async def _quotas(self, region: str) -> dict[str, Quota]:
-        """By the quota's name in lower case: sizes spell it another way at times."""
+        """Return the quotas by name in lower case: sizes may spell the names differently."""
         quotas = {}
         with translated(N_("read the quotas"), self._clients.facts_in(region)):
             async for usage in self._clients.compute.usage.list(region):
@@ -218,8 +223,10 @@ def _quota_refusal(region: str, full: Quota, required: int) -> PermanentError:
 
 
 def _full_quota(size: Size, quotas: Mapping[str, Quota], held: Size | None = None) -> Quota | None:
-    """The quota that has no room for the size, None if each has; `held`: the size that it takes
-    the place of."""
+    """Return the quota that has no room for the size, or None.
+
+    `held` is the size that the new one replaces.
+    """
     for name in (size.family.lower(), REGION_CORES):
         quota = quotas.get(name)
         freed = held.cores if held and name in (held.family.lower(), REGION_CORES) else 0
@@ -229,7 +236,7 @@ def _full_quota(size: Size, quotas: Mapping[str, Quota], held: Size | None = Non
 
 
 def _is_sold(sku: "ResourceSku") -> bool:
-    """A restriction by zone still leaves the rest of the region."""
+    """Return whether the region sells the size; a restriction by zone leaves other zones."""
     return not any(restriction.type == "Location" for restriction in sku.restrictions or ())
 
 

@@ -25,11 +25,11 @@ from provisioning.adapters.azure.network_resources import NetworkResources
 from provisioning.core.errors import UserError
 
 MAX_RETRY_AFTER = 20.0
-"""Seconds. Azure asks for up to minutes when it throttles; our caller decides about those."""
+"""Seconds. Azure asks for up to minutes when it throttles; the caller decides about those."""
 
 
 class BoundedRetryPolicy(AsyncRetryPolicy[Any, Any]):
-    """Rides out a hiccup of a second or two and leaves the rest to the caller.
+    """Retries over a problem of a second or two, and leaves longer ones to the caller.
 
     The SDK's own policy spends 4.8 s on a refused connection and obeys any Retry-After.
     """
@@ -39,15 +39,15 @@ class BoundedRetryPolicy(AsyncRetryPolicy[Any, Any]):
         super().__init__(**{**options, **bounds, "retry_backoff_factor": 0.3})
 
     def get_retry_after(self, response: Any) -> float | None:
-        """The server's wish in seconds, but not more than our bound."""
-        wish = super().get_retry_after(response)
-        return None if wish is None else min(wish, MAX_RETRY_AFTER)
+        """Return the server's Retry-After in seconds, at most `MAX_RETRY_AFTER`."""
+        seconds = super().get_retry_after(response)
+        return None if seconds is None else min(seconds, MAX_RETRY_AFTER)
 
 
 class BoundedPolling(AsyncARMPolling):
-    """Looks at an operation at least once each interval, whatever Retry-After says.
+    """Polls an operation at least once each interval, whatever Retry-After says.
 
-    A create of 45 s would otherwise be noticed up to 30 s late.
+    Otherwise the end of a creation that takes 45 s would be noticed up to 30 s late.
     """
 
     def _extract_delay(self) -> float:
@@ -71,7 +71,7 @@ _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 def open_session(url: str, ca_file: Path | None, **options: Any) -> aiohttp.ClientSession:
-    """A connection pool for `url` with one TLS context, trusting `ca_file` or the system.
+    """Open a connection pool with one TLS context that trusts `ca_file` or the system.
 
     A proxy of the environment is used as the SDK does by default, but never for loopback.
     Call it inside a running event loop.
@@ -84,7 +84,7 @@ def open_session(url: str, ca_file: Path | None, **options: Any) -> aiohttp.Clie
     except (OSError, ssl.SSLError) as error:
         reason = error.strerror or "no certificate in it"
         raise UserError(
-            f"The authorities' file {ca_file} can't be used ({reason}). Check {setting('ca_file')}."
+            f"The CA file {ca_file} can't be used ({reason}). Check {setting('ca_file')}."
         ) from error
     return aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(ssl=context),
@@ -95,7 +95,7 @@ def open_session(url: str, ca_file: Path | None, **options: Any) -> aiohttp.Clie
 
 
 class AzureClients:
-    """The clients of compute, network and resources, made at first use in a running loop."""
+    """The clients of compute, network and resources, created at first use in a running loop."""
 
     def __init__(self, config: AzureConfig, patience: Patience = USUAL_PATIENCE) -> None:
         self.config = config
@@ -108,7 +108,7 @@ class AzureClients:
         return self.facts_in(self.config.region)
 
     def facts_in(self, region: str) -> dict[str, str]:
-        """The same about what is done in that region."""
+        """Return the same facts for an operation in that region."""
         return {"region": region, "resource_group": self.config.resource_group}
 
     @cached_property
@@ -125,7 +125,7 @@ class AzureClients:
 
     @cached_property
     def resources(self) -> "ResourceManagementClient":
-        """Resource groups, providers, and everything by its tags."""
+        """Resource groups, providers, and all resources with their tags."""
         from azure.mgmt.resource.resources.aio import ResourceManagementClient  # noqa: PLC0415
 
         return self._client(ResourceManagementClient)
@@ -181,7 +181,7 @@ class AzureClients:
     async def finish_raw(
         self, begin: "Callable[..., Awaitable[AsyncLROPoller[_T]]]", *arguments: Any
     ) -> _T:
-        """As `finish`, with the SDK's own exceptions, for who branches on their codes."""
+        """Work as `finish` does, but raise the SDK's own exceptions, which have Azure's codes."""
         polling = BoundedPolling(
             self.config.poll_seconds,
             path_format_arguments={"endpoint": self.config.management_url},
@@ -211,7 +211,7 @@ class AzureClients:
         if not self.config.subscription_id:
             raise UserError(
                 f"{setting('subscription_id')} is empty. Set the id of the subscription that "
-                "pays; `az account show --query id` prints it."
+                "pays for the servers; `az account show --query id` prints it."
             )
         client = kind(
             self.credential,
@@ -226,5 +226,5 @@ class AzureClients:
 
     @property
     def scope(self) -> str:
-        """What a token is asked for."""
+        """The scope of a token for Azure Resource Manager."""
         return self.config.management_url.rstrip("/") + "/.default"

@@ -1,4 +1,4 @@
-"""The deployment's network in each region, and each server's address and network interface."""
+"""The installation's network in each region, and each server's address and interface."""
 
 import asyncio
 from collections import defaultdict
@@ -33,11 +33,11 @@ _T = TypeVar("_T")
 _MISSING = frozenset({"InvalidResourceReference", "NotFound", "ResourceNotFound"})
 
 NETWORK_TIMEOUT = 120.0
-"""Seconds for which other makers of the same network are waited for; making it takes 1-10."""
+"""Seconds to wait for another process that creates the same network, which takes 1-10."""
 
 
 async def or_none(request: Awaitable[_T]) -> _T | None:
-    """The resource, or None if it does not exist."""
+    """Return the resource, or None if it does not exist."""
     try:
         return await request
     except ResourceNotFoundError:
@@ -46,14 +46,14 @@ async def or_none(request: Awaitable[_T]) -> _T | None:
 
 @dataclass(frozen=True)
 class _Shared:
-    """What all servers of a region are connected to, by name."""
+    """The names of the resources that all servers of a region share."""
 
     vnet: str
     nsg: str
 
 
 class AzureNetwork(Network):
-    """Everything of Microsoft.Network. Each `ensure_` looks first and changes only what differs."""
+    """Everything of Microsoft.Network. Each `ensure_` method changes only what differs."""
 
     def __init__(self, clients: AzureClients, installation: str, ports: OpenPorts) -> None:
         self._clients = clients
@@ -68,7 +68,7 @@ class AzureNetwork(Network):
         await self._network(region)
 
     async def _network(self, region: str) -> _Shared:
-        """Remembered, so only the first server of a region pays for the look."""
+        """Return the region's network, read from Azure at the region's first server only."""
         async with self._locks[region]:
             if region not in self._made:
                 self._made[region] = await patiently(
@@ -78,7 +78,7 @@ class AzureNetwork(Network):
 
     @override
     async def ensure_address(self, server: Server) -> None:
-        operation = N_("make the public address")
+        operation = N_("create the public address")
         with translated(operation, self._clients.facts_in(server.region)):
             found = await or_none(self._get_address(server.id))
             if found is not None and is_finished(found):
@@ -99,7 +99,7 @@ class AzureNetwork(Network):
         except PermanentError as error:
             if error.code not in _MISSING:
                 raise
-            # Somebody removed the network after this process had seen it.
+            # The network was deleted after this process had read it.
             self._made.pop(server.region, None)
             await self._make_nic(server, await self._network(server.region))
 
@@ -120,7 +120,7 @@ class AzureNetwork(Network):
 
     async def _make_network(self, region: str) -> _Shared:
         network = self._clients.network
-        with translated(N_("look at the network"), self._clients.facts_in(region)):
+        with translated(N_("read the network"), self._clients.facts_in(region)):
             (nsg_name, nsg), (vnet_name, vnet) = await asyncio.gather(
                 self._of_region(network.network_security_groups, names.NSG, region),
                 self._of_region(network.virtual_networks, names.VNET, region),
@@ -136,9 +136,12 @@ class AzureNetwork(Network):
     async def _of_region(
         self, kind: NetworkKind, plain: str, region: str
     ) -> "tuple[str, GenericResource | None]":
-        """The name that it has there, and what is of that name, if anything. The plain name is
-        the first region's, or that of the region in which it was made: another region may be the
-        first one by now, and what servers are connected to does not move."""
+        """Return the resource's name in the region, and the resource if it exists.
+
+        The plain name belongs to the region in which it was created, else to the first region.
+        Another
+        region may have become the first one since, but servers stay connected to their network.
+        """
         group = self._config.resource_group
         found = await or_none(kind.get(group, plain))
         if found is None and region == self._config.region:
@@ -151,7 +154,7 @@ class AzureNetwork(Network):
     async def _put_nsg(self, name: str, region: str) -> None:
         body = {**self._common(region), "properties": {"securityRules": self._rules()}}
         await self._clients.finish(
-            N_("make the security group"),
+            N_("create the security group"),
             self._clients.network.network_security_groups.begin_create_or_update,
             self._config.resource_group,
             name,
@@ -169,7 +172,7 @@ class AzureNetwork(Network):
             },
         }
         await self._clients.finish(
-            N_("make the network"),
+            N_("create the network"),
             self._clients.network.virtual_networks.begin_create_or_update,
             self._config.resource_group,
             name,
@@ -201,7 +204,7 @@ class AzureNetwork(Network):
     async def _make_nic(self, server: Server, shared: _Shared) -> None:
         group, name = self._config.resource_group, names.nic(server.id)
         operations = self._clients.network.network_interfaces
-        operation = N_("make the network interface")
+        operation = N_("create the network interface")
         with translated(operation, self._clients.facts_in(server.region)):
             found = await or_none(operations.get(group, name))
         if found is None or not is_finished(found):
@@ -229,8 +232,10 @@ class AzureNetwork(Network):
         )
 
     def _nic_body(self, server: Server, shared: _Shared) -> dict[str, Any]:
-        """The address and the security group are in it from the start: associating an address
-        with a finished interface was seen to take 32-152 s."""
+        """Return the interface with address and security group attached from the start.
+
+        Attaching an address to an existing interface was seen to take 32-152 s.
+        """
         subnet = f"{self._id('virtualNetworks', shared.vnet)}/subnets/{names.SUBNET}"
         ip_configuration = {
             "name": "public",

@@ -14,7 +14,5 @@ async def place(tmp_path):
 @pytest.fixture
 async def house(tmp_path):
     """Run a bot in a local Slack, with a cleanup whose clock the test sets."""
-    async with world(tmp_path, start=False) as place:
-        house = House(place)
-        await place.start_bot()
+    async with House.running(tmp_path) as house:
         yield house

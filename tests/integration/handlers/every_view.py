@@ -53,7 +53,8 @@ from provisioning.members.settings import MemberSettings
 from provisioning.notebooks.export import Documents
 from provisioning.platforms.catalogue import PLATFORMS, get_platform
 from provisioning.servers.census import Crowd, Listing
-from provisioning.servers.create import Choice, Creation, Offer
+from provisioning.servers.create import Choice, Creation
+from provisioning.servers.offers import Offer
 from provisioning.servers.resize import Resize, SizeRefusedError
 from provisioning.usage.measure import Amount, Entry, Usage
 from provisioning.usage.overview import Glance, Overview

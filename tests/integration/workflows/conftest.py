@@ -11,7 +11,7 @@ from .house import House
 async def house(tmp_path):
     await place_database(tmp_path)
     house = House(tmp_path)
+    await house.build()
     await house.engine.launch()
     yield house
-    await house.engine.close()
-    await house.stores.close()
+    await house.close()

@@ -1,56 +1,71 @@
-"""The core with fakes around a real engine and a real SQLite file."""
+"""The core of a bot with fakes around a real engine and a real SQLite file."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
 
-from provisioning.access.installation_keys import InstallationKeys
+from bot.wiring.parts import Parts
+from bot.wiring.use_cases import make_ports
+from provisioning import workflows
 from provisioning.adapters.engine import Engine, EngineConfig
-from provisioning.adapters.sql.database import create_database_engine
 from provisioning.core.model.events import Event
-from provisioning.core.model.policy import MachineLayout, Policy
+from provisioning.core.model.policy import Tls
 from provisioning.core.model.server import Job, Server, Status
-from provisioning.workflows.create import Workflows
+from provisioning.workflows.steps import AddedSteps, Step, Workflow
+from tests.bots import IDENTITY, bot_of, settings_in
+from tests.databases import NAME, url_of
 from tests.fake_cloud import FakeCloud
 from tests.fakes import FakeCardMessages, FakeClock, FakeHost
-from tests.stores import Stores
 
 
 class House:
-    """The core, wired with fakes around a real engine and store."""
+    """A bot whose fakes outlive it; `build` makes it again, as a new process would."""
 
-    def __init__(self, folder) -> None:
-        self.file = folder / "bot.db"
-        self.url = f"sqlite+aiosqlite:///{self.file}"
-        self.database = create_database_engine(self.url)
-        self.stores = Stores(self.database)
-        self.store = self.stores.servers
-        self.clock = FakeClock()
-        self.cloud, self.host, self.cards = FakeCloud(), FakeHost(), FakeCardMessages()
-        self.rewire(folder)
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.file = folder, folder / NAME
+        self.clock, self.cloud = FakeClock(), FakeCloud()
+        self.host, self.cards = FakeHost(), FakeCardMessages()
 
-    def rewire(self, folder) -> None:
-        """Build the workflows and the engine again from the present parts."""
-        self.workflows = Workflows(
-            self.cloud,
-            self.host,
-            self.cards,
-            self.store,
-            self.stores.shares,
-            self.stores.keys,
-            self.stores.limits,
-            self.clock,
-            InstallationKeys(folder / "keys"),
-            MachineLayout(),
-            Policy("westeurope", ("northeurope",)),
-        )
-        self.engine = self.new_engine()
+    def usual(self) -> Parts:
+        """The parts in place of Slack, the cloud and the machines, and without the schedules."""
+        return {
+            "identity": IDENTITY,
+            "clock": self.clock,
+            "cloud": self.cloud,
+            "host": self.host,
+            "cards": self.cards,
+            "schedules": {},
+            "engine_config": EngineConfig(url_of(self.folder), listen_every=0.05),
+        }
 
-    def new_engine(self) -> Engine:
-        return Engine(
-            EngineConfig(self.url, listen_every=0.05),
-            self.workflows.table(),
-            self.store,
-            self.cards,
-        )
+    async def build(self, parts: Parts | None = None, **settings: object) -> None:
+        """Make the bot, with these parts and settings instead of the usual ones."""
+        given = self.usual() | (parts or {})
+        self.bot = await bot_of(settings_in(self.folder, **settings), **given)
+        assert isinstance(self.bot.engine, Engine)
+        self.engine, self.stores = self.bot.engine, self.bot.edges.stores
+        self.store, self.keys = self.stores.servers, self.bot.edges.machines.keys
+
+    async def close(self) -> None:
+        """End the bot, with what is under way."""
+        await self.bot.receiver.close()
+        await self.engine.close()
+        await self.bot.edges.close()
+
+    async def rebuild(self, parts: Parts | None = None, **settings: object) -> None:
+        """End the bot, and go on with another."""
+        await self.close()
+        await self.build(parts, **settings)
+        await self.engine.launch()
+
+    def workflows(self, *before_copy: Step) -> dict[str, Workflow]:
+        """Make the workflows, by name."""
+        ports = make_ports(self.bot.edges, self.engine, Tls())
+        return workflows.wire(ports, self.keys, None, AddedSteps(before_copy=before_copy))
+
+    def step(self, job: Job, name: str) -> Step:
+        """Return that step of the workflow."""
+        return next(each for each in self.workflows()[job].steps if each.name == name)
 
     async def add(
         self, number: int = 1, owner: str = "U_ANA", region: str = "westeurope"
@@ -78,10 +93,11 @@ class House:
             generation=server.generation + 1,
             status=Status.DELETING,
         )
+        assert changed is not None
         await self.engine.begin(Job.DELETE, changed)
         return changed
 
-    async def until(self, condition, seconds: float = 120) -> None:
+    async def until(self, condition: Callable[[], Awaitable[bool]], seconds: float = 120) -> None:
         async with asyncio.timeout(seconds):
             while not await condition():
                 await asyncio.sleep(0.02)

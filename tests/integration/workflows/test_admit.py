@@ -223,7 +223,7 @@ async def a_key(house: House, member: str = "U_ANA") -> MemberKey:
     now = house.clock.now()
     key = MemberKey(member, f"SHA256:{member}", f"ssh-ed25519 {member}", "laptop", now)
     event = Event(now, member, "key added", None, "accepted")
-    for server in await house.stores.keys.add_key(key, event):
+    for server in await house.stores.member_keys.add_key(key, event):
         await house.engine.begin(Job.PEOPLE, server, f"version-{server.access_list.version}")
     return key
 
@@ -254,7 +254,7 @@ async def test_a_key_that_is_removed_during_the_creation_is_not_on_the_machine(h
     server = await house.add()
     await house.engine.begin(Job.CREATE, server)
     event = Event(house.clock.now(), "U_ANA", "key removed", None, "accepted")
-    for changed in await house.stores.keys.remove_key("U_ANA", key.fingerprint, event):
+    for changed in await house.stores.member_keys.remove_key("U_ANA", key.fingerprint, event):
         await house.engine.begin(Job.PEOPLE, changed, f"version-{changed.access_list.version}")
     house.cloud.vm_gate.set()
     await house.until_shown("s1", "ready")

@@ -1,13 +1,12 @@
 """The organisation's certificate on the running servers, and names below its domain."""
 
-from dataclasses import replace
-
 import pytest
 
+from bot.config.settings import AzureSettings, TlsSettings
 from provisioning.access.certificates import CertificateFiles, CertificateKeeper
+from provisioning.access.machine_access import MachineAccess
 from provisioning.core.errors import NotYet, UserError
 from provisioning.core.model.machine import SetUpResult
-from provisioning.core.model.policy import Tls
 from provisioning.core.model.server import Job, Status
 from tests.certificates import SmallAuthority
 from tests.fakes import FINGERPRINT
@@ -38,8 +37,8 @@ def files(tmp_path, authority) -> Files:
 
 @pytest.fixture
 def keeper(house, files) -> CertificateKeeper:
-    access = house.workflows.access
-    return CertificateKeeper(files, house.host, access, house.store, house.clock)
+    access = MachineAccess(house.cloud, house.bot.edges.machines.reach)
+    return CertificateKeeper(files, house.host, access.of, house.store, house.clock)
 
 
 async def ready(house, number=1):
@@ -130,17 +129,16 @@ def test_a_missing_file_is_named(files):
         files.read()
 
 
-async def rewire(house, **changes):
-    await house.engine.close()
-    house.workflows = replace(house.workflows, **changes)
-    house.engine = house.new_engine()
-    await house.engine.launch()
-
-
 async def test_a_creation_gets_the_organisations_certificate_and_a_name_below_its_domain(
     house, files
 ):
-    await rewire(house, tls=Tls("organisation", DOMAIN), certificates=files)
+    tls = TlsSettings(
+        mode="organisation",
+        domain=DOMAIN,
+        certificate_file=files.certificate,
+        key_file=files.key,
+    )
+    await house.rebuild(tls=tls, azure=AzureSettings())
     row = await ready(house)
     assert row.url == f"https://nb-s1.{DOMAIN}/"
     (asked,) = house.host.specifications
@@ -150,7 +148,8 @@ async def test_a_creation_gets_the_organisations_certificate_and_a_name_below_it
 
 
 async def test_a_refusal_of_the_authority_is_stored_with_its_reason(house):
-    await rewire(house, tls=Tls("acme", DOMAIN, "https://ca.example.com/dir"))
+    directory = "https://ca.example.com/dir"
+    await house.rebuild(tls=TlsSettings(mode="acme", domain=DOMAIN, acme_directory=directory))
     house.host.result = SetUpResult(FINGERPRINT, 1.0, (), "self-signed", "too many certificates")
     row = await ready(house)
     assert (row.tls, row.tls_reason) == ("self-signed", "too many certificates")
@@ -161,5 +160,5 @@ async def test_a_refusal_of_the_authority_is_stored_with_its_reason(house):
 async def test_a_renewed_certificate_is_stored_after_the_next_check(house):
     server = await ready(house)
     house.host.shown = "EF:01"
-    await house.workflows.verify(server)
+    await house.step(Job.CREATE, "verify").run(server)
     assert (await house.store.get("s1")).certificate_sha256 == "EF:01"

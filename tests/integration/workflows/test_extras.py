@@ -2,7 +2,6 @@
 
 import pytest
 
-from provisioning.adapters.sql.watches import SqlWatches
 from provisioning.core.errors import NotYet, PermanentError
 from provisioning.core.model.events import Event
 from provisioning.core.model.people import Share
@@ -55,7 +54,7 @@ async def test_the_guests_of_a_new_server_are_invited_when_it_is_ready(house):
 
 async def test_the_keep_on_time_begins_with_the_hand_over(house):
     server = await made(house, keep_seconds=3600)
-    watches = SqlWatches(house.database)
+    watches = house.stores.watches
     now = house.clock.now()
     await watches.take_due(now, now)
     history = (await watches.get(server.id)).history

@@ -1,6 +1,6 @@
 """A real SSH server between the bot and a machine gets no secret, and the bot raises an alarm."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import asyncssh
 import pytest
@@ -60,12 +60,9 @@ async def middle():
 
 async def behind(house: House, port: int) -> None:
     """Route the connections to all machines through that port from now on."""
-    await house.engine.close()
-    keys = house.workflows.keys
-    real = SshHost(keys.client_private_key, MACHINE_FOLDER, MachineLayout(connect_timeout=5))
-    house.workflows = replace(house.workflows, host=real, layout=MachineLayout(ssh_port=port))
-    house.engine = house.new_engine()
-    await house.engine.launch()
+    key = house.keys.client_private_key
+    real = SshHost(key, MACHINE_FOLDER, MachineLayout(connect_timeout=5))
+    await house.rebuild({"host": real}, machine=MachineLayout(ssh_port=port))
 
     async def endpoint(server):
         return Endpoint("127.0.0.1", "10.0.0.4", "127.0.0.1")
@@ -86,7 +83,7 @@ async def test_after_the_rotation_a_man_in_the_middle_gets_no_password_hash(hous
     await house.engine.begin(Job.CREATE, server)
     await house.until_shown("s1", "ready")
     own = asyncssh.generate_private_key("ssh-ed25519").export_private_key().decode()
-    planted = house.workflows.keys.host_key("s1", PLANTED).private_openssh
+    planted = house.keys.host_key("s1", PLANTED).private_openssh
     await behind(house, await middle.listen(planted if stolen == "from customData" else own))
 
     await house.engine.begin(Job.PASSWORD, await house.store.get("s1"), "click")
@@ -116,8 +113,8 @@ async def test_the_new_key_alone_is_trusted_with_anything(house):
     await house.engine.begin(Job.CREATE, await house.add())
     await house.until_shown("s1", "ready")
 
-    new = house.workflows.keys.host_key("s1", ROTATED).public_openssh
-    planted = house.workflows.keys.host_key("s1", PLANTED).public_openssh
+    new = house.keys.host_key("s1", ROTATED).public_openssh
+    planted = house.keys.host_key("s1", PLANTED).public_openssh
     assert [each.former_public_key for each in house.host.rotations] == [planted]
     assert {(each.host_public_key, each.former_public_key) for each in house.host.trusted} == {
         (new, "")

@@ -7,18 +7,10 @@ import aiohttp
 import pytest
 
 from bot.config.settings import SlackSettings
-from bot.messages.cards import SlackCardMessages
 from bot.process.clock import SystemClock
 from bot.sandbox.slack.app import LocalSlack
-from bot.slack.app import build_client
-from bot.slack.direct_messages import DirectMessages
-from bot.slack.languages import SlackLanguages
-from bot.slack.profiles import Profiles
-from provisioning.adapters.sql.members import SqlHeldMessages, SqlMemberSettings
 from provisioning.core.model.server import Job, Status
-from provisioning.members.quiet_hours import Quiet
 from tests.databases import place_database
-from tests.fakes import no_rules
 from tests.integration.workflows.house import House
 
 pytestmark = pytest.mark.long
@@ -32,16 +24,10 @@ TIER = 50
 class ToldHouse(House):
     """The core with fakes, but with Slack in place of the fake that records messages."""
 
-    def __init__(self, folder, client, settings):
-        super().__init__(folder)
-        self.clock = SystemClock()
-        own, profiles = SqlMemberSettings(self.database), Profiles(client)
-        quiet = Quiet(own, profiles, SqlHeldMessages(self.database), self.clock)
-        messages = DirectMessages(client, SlackLanguages(profiles, own), quiet)
-        self.cards = SlackCardMessages(
-            messages, self.store, self.clock, settings.updates_per_minute, (), no_rules
-        )
-        self.rewire(folder)
+    def usual(self):
+        parts = super().usual() | {"clock": SystemClock()}
+        del parts["cards"]
+        return parts
 
 
 @pytest.fixture
@@ -57,16 +43,16 @@ async def session():
 
 
 @pytest.fixture
-async def house(tmp_path, slack, session):
-    settings = SlackSettings(bot_token="xoxb-sandbox", api_url=f"{slack.url}/api/")
+async def house(tmp_path, slack):
     await place_database(tmp_path)
-    house = ToldHouse(tmp_path, build_client(settings, session), settings)
-    await house.cards.start()
+    house = ToldHouse(tmp_path)
+    settings = SlackSettings(bot_token="xoxb-sandbox", api_url=f"{slack.url}/api/")
+    await house.build(slack=settings)
+    await house.bot.edges.cards.start()
     await house.engine.launch()
     yield house
-    await house.engine.close()
-    await house.cards.close()
-    await house.stores.close()
+    await house.bot.edges.cards.close()
+    await house.close()
 
 
 async def the_cards(slack, session):

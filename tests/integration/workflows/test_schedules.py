@@ -8,7 +8,7 @@ from dbos import DBOS
 from provisioning.adapters.engine import HISTORY_KEPT, Schedule
 from provisioning.core.model.server import Job, Status
 from tests.databases import place_database
-from tests.integration.workflows.test_workflows import House
+from tests.integration.workflows.house import House
 
 EVERY_SECOND = "* * * * * *"
 
@@ -17,9 +17,9 @@ EVERY_SECOND = "* * * * * *"
 async def house(tmp_path):
     await place_database(tmp_path)
     house = House(tmp_path)
+    await house.build()
     yield house
-    await house.engine.close()
-    await house.stores.close()
+    await house.close()
 
 
 async def test_each_tick_has_its_own_time_and_runs_once(house):

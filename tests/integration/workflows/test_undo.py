@@ -92,7 +92,7 @@ async def test_a_disk_is_never_deleted_before_its_snapshot_is_complete(house):
     """The step that deletes the server checks the snapshot itself."""
     await ready(house)
     await house.cloud.machines.stop("s1")
-    table = house.workflows.table()
+    table = house.workflows()
     remove = next(step for step in table[Job.DELETE].steps if step.name == "remove")
     server = replace(await house.store.get("s1"), snapshot=in_a_week(house))
     house.cloud.failures["ensure_copy"] = [PermanentError("No.", "CopyFailed")]
@@ -107,7 +107,7 @@ async def test_a_disk_is_never_deleted_before_its_snapshot_is_complete(house):
 @pytest.mark.parametrize("step", ["turn_off", "copy", "remove"])
 async def test_every_step_may_run_twice(house, step):
     await ready(house)
-    workflow = house.workflows.table()[Job.DELETE_WITH_COPY]
+    workflow = house.workflows()[Job.DELETE_WITH_COPY]
     server = await house.store.get("s1")
     server = await house.store.update(
         "s1", server.generation, status=Status.DELETING, snapshot=in_a_week(house),
@@ -210,10 +210,7 @@ async def test_steps_before_the_snapshot_find_the_running_server(house):
     async def look(server):
         seen.append((server.status, set(house.cloud.resources[server.id])))
 
-    await house.engine.close()
-    house.workflows = replace(house.workflows, before_copy=(Step("look", look),))
-    house.engine = house.new_engine()
-    await house.engine.launch()
+    house.engine.add_workflows(house.workflows(Step("look", look)))
     await deleted(house)
     ((status, parts),) = seen
     assert status is Status.DELETING

@@ -175,7 +175,7 @@ async def test_a_server_without_a_workflow_is_taken_up_at_the_next_start(house):
 
 async def test_a_deletion_that_failed_begins_again(house):
     server = await house.add()
-    house.workflows.cloud.failures["delete_server"] = [
+    house.cloud.failures["delete_server"] = [
         PermanentError("The bot may not delete.", "AuthorizationFailed")
     ]
     await house.engine.begin(Job.CREATE, server)
@@ -213,8 +213,8 @@ async def test_a_restarted_bot_continues_where_it_stopped(house):
         return house.cloud.vm_puts == 1
 
     await house.until(begun)
-    await house.engine.close()
-    house.engine = house.new_engine()
+    await house.close()
+    await house.build()
     house.cloud.vm_gate.set()
     await house.engine.launch()
     await house.until_shown("s1", "ready")

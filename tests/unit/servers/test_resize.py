@@ -104,7 +104,7 @@ PLAIN = build_of({})
     ("wanted", "words"),
     [
         (PLAIN, ""),
-        (replace(PLAIN, temporary_disk=True), "the second has a local temporary disk"),
+        (replace(PLAIN, temporary_disk=True), "the new size has a local temporary disk"),
         (replace(PLAIN, trusted_launch=False), "Trusted Launch"),
         (build_of({"DiskControllerTypes": "NVMe"}), "SCSI"),
         (build_of({"DiskControllerTypes": "SCSI, NVMe"}), ""),
@@ -116,4 +116,4 @@ def test_a_machine_moves_only_to_a_size_of_its_build(wanted, words):
 
 
 def test_a_machine_without_a_local_disk_gets_none():
-    assert "the first has" in why_not(replace(PLAIN, temporary_disk=True), PLAIN)
+    assert "the present size has" in why_not(replace(PLAIN, temporary_disk=True), PLAIN)

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from bot.wiring.stores import Stores
 from provisioning.access.rights import ServerId
 from provisioning.core.errors import NotYet, UserError
 from provisioning.core.model.people import Member
@@ -16,7 +17,6 @@ from provisioning.servers.create import CreateRequest
 from tests.databases import migrated_database
 from tests.fake_cloud import FakeCloud
 from tests.fakes import FakeClock
-from tests.stores import Stores
 from tests.use_cases import ServerUseCases
 
 ANA, BOB = Member("U_ANA", "Ana"), Member("U_BOB", "Bob")

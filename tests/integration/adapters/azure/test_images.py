@@ -7,7 +7,7 @@ import pytest
 from provisioning.core.errors import NotYet
 from provisioning.core.model.cloud import Boot
 from provisioning.platforms.catalogue import get_platform
-from provisioning.servers.images import gone_releases
+from provisioning.servers.offers import gone_releases
 
 UBUNTU, NEWER = "Canonical:ubuntu-24_04-lts:server", "Canonical:ubuntu-26_04-lts:server"
 

@@ -4,12 +4,12 @@ from datetime import timedelta
 
 import pytest
 
+from bot.wiring.stores import Stores
 from provisioning.adapters.sql.census import SqlCensus
 from provisioning.core.model.server import Status
 from provisioning.servers.census import Crowd
 from tests.databases import migrated_database
 from tests.integration.adapters.sql.test_servers import ASKED, NOW, a_server
-from tests.stores import Stores
 
 DAY = timedelta(days=1)
 ROWS = (

@@ -9,11 +9,11 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 
+from bot.wiring.stores import Stores
 from handlers.kit.failures import failure_sentence
 from migrations.schema import migrate
 from provisioning.adapters.sql.database import create_database_engine
 from tests.integration.adapters.sql.test_servers import ASKED, a_server
-from tests.stores import Stores
 
 
 async def test_a_full_disk_is_reported_and_loses_nothing(tmp_path):

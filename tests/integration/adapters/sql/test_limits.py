@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 
+from bot.wiring.stores import Stores
 from provisioning.adapters.sql.database import create_database_engine
 from provisioning.core.errors import UserError
 from provisioning.core.model.delivery import Delivery
@@ -18,7 +19,6 @@ from provisioning.core.model.server import Status
 from provisioning.limits.approval import Approval, ApprovalStatus
 from tests.databases import place_database, url_of
 from tests.integration.adapters.sql.test_servers import ASKED, NOW, a_server
-from tests.stores import Stores
 
 SET = Event(NOW, "U_EVE", "limits", None, "accepted", "U_BOB servers=5")
 

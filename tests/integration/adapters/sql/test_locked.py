@@ -7,13 +7,13 @@ from contextlib import closing
 import pytest
 from sqlalchemy import event, insert, select
 
+from bot.wiring.stores import Stores
 from provisioning.adapters.sql.database import writing
 from provisioning.adapters.sql.schema.rows import server_values
 from provisioning.adapters.sql.schema.tables import servers
 from provisioning.core.model.server import Status
 from tests.databases import migrated_database
 from tests.integration.adapters.sql.test_servers import ASKED, a_server
-from tests.stores import Stores
 
 
 @pytest.fixture

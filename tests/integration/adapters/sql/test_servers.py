@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 
+from bot.wiring.stores import Stores
 from migrations.schema import migrate
 from provisioning.adapters.sql.database import create_database_engine
 from provisioning.core.errors import UserError
@@ -25,7 +26,6 @@ from provisioning.core.model.server import (
     Status,
 )
 from tests.databases import migrated_database
-from tests.stores import Stores
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 ASKED = Event(NOW, "U_ANA", "create", "s1", "accepted")

@@ -5,13 +5,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from bot.wiring.stores import Stores
 from provisioning.core.model.delivery import Delivery
 from provisioning.core.model.events import Event
 from provisioning.core.model.people import Member, Share
 from provisioning.core.model.server import Status
 from tests.databases import migrated_database
 from tests.integration.adapters.sql.test_servers import a_server
-from tests.stores import Stores
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 SHARED = Event(NOW, "U_ANA", "share", "s1", "accepted")

@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import update
 
+from bot.wiring.stores import Stores
 from provisioning.adapters.sql.schema.tables import events
 from provisioning.adapters.sql.usage import SqlUsage
 from provisioning.core.model.activity import Activity, Stretch, Use, WorkKind, Workload
@@ -17,7 +18,6 @@ from provisioning.idle.history import History, use_seen
 from provisioning.usage.ledger import periods
 from tests.databases import migrated_database
 from tests.integration.adapters.sql.test_servers import a_server
-from tests.stores import Stores
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)

@@ -48,7 +48,7 @@ async def test_each_deadline_has_one_warning_however_often_the_server_is_probed(
 async def test_busy_and_unknown_servers_never_stop_and_admins_are_notified(house):
     await house.server("works")
     await house.server("hidden")
-    house.seen = {"works": BUSY, "hidden": unknown_activity("SSH does not answer")}
+    house.probes.seen = {"works": BUSY, "hidden": unknown_activity("SSH does not answer")}
     await house.pass_time(5 * HOUR)
     assert {await house.status("works"), await house.status("hidden")} == {Status.RUNNING}
     assert await house.dms() == []
@@ -99,9 +99,9 @@ async def test_until_it_finishes_stops_it_after_the_work_that_follows(house):
         return (await house.watches.get(server.id)).history.finish_by
 
     await until(requested)
-    house.seen["sales"] = BUSY
+    house.probes.seen["sales"] = BUSY
     await house.pass_time(5 * HOUR)
-    del house.seen["sales"]
+    del house.probes.seen["sales"]
     await house.pass_time(25 * MINUTE)
     assert await house.status() is Status.STOPPED
     assert "its work has ended, as you asked" in (await house.dms())[-1]["text"]
@@ -110,7 +110,7 @@ async def test_until_it_finishes_stops_it_after_the_work_that_follows(house):
 async def test_work_that_begins_withdraws_the_warning(house):
     await house.server()
     await house.pass_time(61 * MINUTE)
-    house.seen["sales"] = BUSY
+    house.probes.seen["sales"] = BUSY
     await house.pass_time(15 * MINUTE)
     (message,) = await house.dms()
     assert "in use again" in message["text"]
@@ -164,7 +164,7 @@ async def handed_over(house):
         password=CardPassword(house.clock.time + 24 * HOUR, shown_at=house.clock.time),
     )
     await house.place.cards.post_ready(server, "one-time-word")
-    house.seen["sales"] = Activity(passwords=("U_ANA",))
+    house.probes.seen["sales"] = Activity(passwords=("U_ANA",))
     return server
 
 
@@ -173,7 +173,7 @@ async def test_a_card_loses_its_password_within_a_minute_of_its_use(house):
     await house.pass_time(3 * MINUTE)
     (card,) = await house.dms()
     assert "one-time-word" in str(card)
-    house.seen["sales"] = Activity(passwords=())
+    house.probes.seen["sales"] = Activity(passwords=())
     await house.pass_time(MINUTE)
     (card,) = await house.dms()
     assert "one-time-word" not in str(card)
@@ -182,7 +182,7 @@ async def test_a_card_loses_its_password_within_a_minute_of_its_use(house):
 
 async def test_a_machine_of_unknown_use_leaves_the_card_as_it_is(house):
     await handed_over(house)
-    house.seen["sales"] = unknown_activity("it does not answer")
+    house.probes.seen["sales"] = unknown_activity("it does not answer")
     await house.pass_time(5 * MINUTE)
     (card,) = await house.dms()
     assert "one-time-word" in str(card)
@@ -190,10 +190,10 @@ async def test_a_machine_of_unknown_use_leaves_the_card_as_it_is(house):
 
 async def test_an_expired_password_is_removed_from_the_card_and_not_recorded_as_used(house):
     server = await handed_over(house)
-    house.seen["sales"] = replace(BUSY, passwords=("U_ANA",))
+    house.probes.seen["sales"] = replace(BUSY, passwords=("U_ANA",))
     await house.pass_time(2 * MINUTE)
     house.clock.time += 24 * HOUR
-    house.seen["sales"] = replace(BUSY, passwords=())
+    house.probes.seen["sales"] = replace(BUSY, passwords=())
     await house.pass_time(10 * MINUTE)
     assert "one-time-word" not in str((await house.dms())[0])
     assert (await house.place.store.get(server.id)).password.used_at is None
@@ -237,7 +237,7 @@ async def test_a_members_own_lifetime_applies_only_to_their_servers(house):
     await house.server("sales")
     bobs = await house.place.server("models", "U_BOB", Status.RUNNING)
     await house.place.store.update(bobs.id, bobs.generation, ready_at=SATURDAY)
-    house.seen = {"sales": BUSY, "models": BUSY}
+    house.probes.seen = {"sales": BUSY, "models": BUSY}
     await house.pass_time(2 * HOUR + MINUTE)
     (warning,) = await house.dms()
     # Probes come every five minutes, and a warning leaves two hours.

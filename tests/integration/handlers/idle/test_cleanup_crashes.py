@@ -63,7 +63,7 @@ async def test_a_crash_after_the_message_of_a_stop_posts_no_second_one(house):
 async def test_two_sweeps_at_once_probe_each_server_once(house):
     for number in range(3):
         await house.server(f"twin-{number}")
-    other = replace(house.sweep, watches=SqlWatches(house.place.engine))
+    other = replace(house.sweep, watches=SqlWatches(house.place.stores.database))
     counts = await asyncio.gather(
         *(each.run(house.clock.time) for each in (house.sweep, other, house.sweep, other))
     )
@@ -78,4 +78,4 @@ async def test_a_stop_is_dropped_if_the_watch_changed_since_it_was_read(house):
     assert await house.watches.save(watch) is not None
     assert await house.watches.end(server, watch, STOP, event) is None
     assert await house.status() is Status.RUNNING
-    assert await SqlAuditTrail(house.place.engine).events(server.id, limit=1) != [event]
+    assert await SqlAuditTrail(house.place.stores.database).events(server.id, limit=1) != [event]

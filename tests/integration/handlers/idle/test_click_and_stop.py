@@ -16,6 +16,7 @@ from bot.slack.app import build_client
 from bot.slack.direct_messages import DirectMessages
 from bot.slack.languages import SlackLanguages
 from bot.slack.profiles import Profiles
+from bot.wiring.stores import Stores
 from handlers.kit import action_ids
 from provisioning.access.rights import Rights, ServerId
 from provisioning.adapters.sql.database import create_database_engine
@@ -29,7 +30,6 @@ from provisioning.idle.watch import Watches
 from provisioning.members.quiet_hours import Quiet
 from tests.integration.handlers.cleanup import HOUR, MINUTE, POLICY, SATURDAY
 from tests.integration.handlers.world import until
-from tests.stores import Stores
 
 ANA = Member("U_ANA")
 ROUNDS = 50
@@ -69,7 +69,7 @@ async def test_a_click_between_the_probe_and_the_stop_wins_and_the_message_says_
 
     async def look(_server):
         await house.place.keeping.extend(ANA, ServerId(server.id), HOUR)
-        return house.seen.get("sales") or await house.look(server)
+        return house.probes.seen.get("sales") or await house.look(server)
 
     await replace(house.sweep, probe=look).run(house.clock.time)
     assert await house.status() is Status.RUNNING
@@ -147,7 +147,7 @@ class OtherProcess(threading.Thread):
 
     async def _click(self) -> None:
         place = self.house.place
-        engine = create_database_engine(str(place.engine.url))
+        engine = create_database_engine(str(place.stores.database.url))
         async with aiohttp.ClientSession() as session:
             stores, watches = Stores(engine), SqlWatches(engine)
             client = build_client(place.settings, session)

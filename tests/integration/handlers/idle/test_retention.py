@@ -2,7 +2,6 @@
 
 import io
 import zipfile
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -16,7 +15,7 @@ from provisioning.core.model.server import Job, Status
 from provisioning.idle.rescue import Rescue
 from tests.fake_cloud import FakeCloud
 from tests.fakes import FakeHost
-from tests.integration.handlers.cleanup import ANA, HOUR, POLICY
+from tests.integration.handlers.cleanup import ANA, HOUR
 
 DAY = timedelta(days=1)
 PAGES = {"train.ipynb": "<h1>train</h1>", "deep/plot.ipynb": "<h1>plot</h1>"}
@@ -30,7 +29,6 @@ def rescue(house):
 
 async def stopped(house):
     server = await house.server()
-    house.sweep = replace(house.sweep, policy=replace(POLICY, copies_kept=7 * DAY))
     await house.place.servers.stop(ANA, ServerId(server.id))
     await house.do_work()
     return server

@@ -24,10 +24,10 @@ async def test_a_schedule_starts_a_server_and_stops_it_once_its_work_has_ended(h
     assert await house.status() is Status.STOPPED
     await house.pass_time(MINUTE)
     assert await house.status() is Status.RUNNING
-    house.seen["sales"] = BUSY
+    house.probes.seen["sales"] = BUSY
     await house.pass_time(MONDAY_SIX - MONDAY_NINE + 2 * HOUR, step=5 * MINUTE)
     assert await house.status() is Status.RUNNING  # its hours are over, its work is not
-    del house.seen["sales"]
+    del house.probes.seen["sales"]
     await house.pass_time(10 * MINUTE)
     (warning,) = [each for each in await house.dms() if "will be stopped" in each["text"]]
     assert "scheduled hours end" in warning["text"]

@@ -22,14 +22,14 @@ async def run_to_its_end(house):
         return (await house.watches.get(server.id)).history.finish_by
 
     await until(requested)
-    house.seen["sales"] = BUSY
+    house.probes.seen["sales"] = BUSY
     await house.pass_time(3 * HOUR, step=5 * MINUTE)
-    del house.seen["sales"]
+    del house.probes.seen["sales"]
     await house.pass_time(25 * MINUTE, step=5 * MINUTE)
 
 
 async def test_the_last_output_and_its_picture_come_before_the_message_of_the_stop(house):
-    house.output = LastOutput("train.ipynb", 90.0, "epoch 40\nloss ``` 0.03", PICTURE)
+    house.probes.output = LastOutput("train.ipynb", 90.0, "epoch 40\nloss ``` 0.03", PICTURE)
     await run_to_its_end(house)
     assert await house.status() is Status.STOPPED
     _, text, picture, why = await house.dms()
@@ -40,7 +40,7 @@ async def test_the_last_output_and_its_picture_come_before_the_message_of_the_st
 
 
 async def test_the_last_output_is_posted_once_however_often_the_step_runs(house):
-    house.output = LastOutput("train.ipynb", 90.0, "epoch 40")
+    house.probes.output = LastOutput("train.ipynb", 90.0, "epoch 40")
     await run_to_its_end(house)
     (step,) = house.notices.before_stop()
     row = await house.place.store.find("sales")
@@ -51,14 +51,14 @@ async def test_the_last_output_is_posted_once_however_often_the_step_runs(house)
 
 @pytest.mark.parametrize("output", [None, NotYet("SSH does not answer")])
 async def test_a_server_without_output_to_show_is_stopped_all_the_same(house, output):
-    house.output = output
+    house.probes.output = output
     await run_to_its_end(house)
     assert await house.status() is Status.STOPPED
     assert len(await house.dms()) == 2
 
 
 async def test_a_server_stops_even_if_slack_rejects_files(house):
-    house.output = LastOutput("train.ipynb", 90.0, "epoch 40", PICTURE)
+    house.probes.output = LastOutput("train.ipynb", 90.0, "epoch 40", PICTURE)
     fault = {"retry_after": 0, "count": 999}
     await house.place.faults(rate_limit={"files.getUploadURLExternal": fault})
     await run_to_its_end(house)
@@ -66,7 +66,7 @@ async def test_a_server_stops_even_if_slack_rejects_files(house):
 
 
 async def test_a_server_that_is_stopped_for_another_reason_shows_nothing_of_its_notebooks(house):
-    house.output = LastOutput("train.ipynb", 90.0, "epoch 40")
+    house.probes.output = LastOutput("train.ipynb", 90.0, "epoch 40")
     await house.server()
     await house.pass_time(80 * MINUTE)
     assert await house.status() is Status.STOPPED

@@ -54,7 +54,7 @@ async def test_a_command_of_another_name_gets_the_right_name(place):
 
 
 async def test_work_in_flight_is_finished_at_the_end(tmp_path):
-    async with world(tmp_path, answer_seconds=0.1) as place:
+    async with world(tmp_path, parts={"answer_seconds": 0.1}) as place:
         place.cloud.gate.clear()
         await place.type("create ubuntu sales")
         closing = asyncio.create_task(place.stop_bot())

@@ -126,7 +126,7 @@ async def test_a_duplicated_envelope_resets_a_password_once(place):
 @pytest.fixture
 async def hasty(tmp_path):
     """A world in which an answer is late after a moment."""
-    async with world(tmp_path, answer_seconds=0.1) as running:
+    async with world(tmp_path, parts={"answer_seconds": 0.1}) as running:
         yield running
 
 

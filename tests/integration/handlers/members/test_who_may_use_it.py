@@ -38,6 +38,7 @@ async def test_a_refusal_names_the_group_of_admins(tmp_path):
 
 async def test_approvers_are_the_admins_until_approvers_are_set(tmp_path):
     async with world(tmp_path, start=False) as place:
+        await place.build_bot()
         assert await place.access.approvers() == ["U_EVE"]
         named = place.settings.model_copy(update={"approvers": ("U_BOB",)})
         access = SlackAccess(place.client, named)

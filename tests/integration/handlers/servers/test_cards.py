@@ -87,7 +87,7 @@ class PausingStore(SqlServers):
 
 async def test_a_result_waits_for_progress_that_is_being_drawn(place):
     server = await place.server()
-    store = PausingStore(place.engine)
+    store = PausingStore(place.stores.database)
     cards = SlackCardMessages(place.direct_messages, store, SystemClock(), 45, (), no_rules)
     await cards.update_progress(server)
     await store.asked.wait()  # it has read the state "creating"

@@ -12,7 +12,8 @@ from provisioning.core.errors import PermanentError
 from provisioning.core.model.cloud import Size
 from provisioning.core.model.server import Failure, Status
 from provisioning.platforms.catalogue import get_platform
-from provisioning.servers.create import Choice, Offer
+from provisioning.servers.create import Choice
+from provisioning.servers.offers import Offer
 from tests.integration.handlers.world import until
 
 OFFER = Offer(Size("Standard_B2ms", 2, 8.0), Decimal("0.0912"))

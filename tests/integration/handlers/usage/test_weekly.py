@@ -35,9 +35,12 @@ class House:
 
     def restart(self):
         usage = UsageReports(
-            SqlUsage(self.place.engine), self.place.stores.uses, self.place.profiles, self.clock
+            SqlUsage(self.place.stores.database),
+            self.place.stores.uses,
+            self.place.profiles,
+            self.clock,
         )
-        posted = SqlPostedOnce(self.place.engine)
+        posted = SqlPostedOnce(self.place.stores.database)
         self.reports = WeeklyReports(usage, posted, self.messages, self.clock, WeeklyConfig(0))
 
     async def tick(self):

@@ -1,0 +1,92 @@
+"""What `build` can be given in place of what it makes of the settings: a test's fakes."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Protocol, TypedDict
+
+from bot.messages.home import HomeUpdates
+from bot.slack.app import Identity
+from provisioning.adapters.engine import EngineConfig, Schedule
+from provisioning.core.ports.chat import CardMessages
+from provisioning.core.ports.cloud import Cloud, Prices
+from provisioning.core.ports.engine import Clock, Work
+from provisioning.core.ports.host import Host
+from provisioning.core.ports.people import People
+from provisioning.idle.messages import CleanupMessages
+from provisioning.idle.probe import Probes
+from provisioning.workflows.steps import Workflow
+
+
+class Cards(CardMessages, Protocol):
+    """Cards whose progress is drawn between `start` and `close`."""
+
+    async def start(self) -> None:
+        """Begin to draw progress."""
+        ...
+
+    async def close(self) -> None:
+        """Stop drawing."""
+        ...
+
+
+class PriceList(Prices, Protocol):
+    """Prices that can be looked up ahead."""
+
+    def prefetch(self, sizes: Iterable[str], regions: Iterable[str]) -> None:
+        """Begin to look up these sizes."""
+        ...
+
+    async def close(self) -> None:
+        """End the look-ups."""
+        ...
+
+
+class DurableEngine(Work, Protocol):
+    """What runs the workflows and the schedules."""
+
+    def add_workflows(self, workflows: Mapping[str, Workflow]) -> None:
+        """Know these workflows, by their names, from the next launch on."""
+        ...
+
+    def schedule_all(self, schedules: Mapping[str, Schedule]) -> None:
+        """Run these schedules, by their names, from the next launch on."""
+        ...
+
+    async def launch(self) -> None:
+        """Start, and go on with everything that was under way."""
+        ...
+
+    async def recover(self, scheduled_at: datetime | None = None, /) -> None:
+        """Begin the work that the rows request and the history does not know."""
+        ...
+
+    async def forget(self, now: datetime, /) -> None:
+        """Remove the history of work that ended long before `now`."""
+        ...
+
+    async def close(self) -> None:
+        """Stop taking work."""
+        ...
+
+
+class Parts(TypedDict, total=False):
+    """The parts by name.
+
+    With `identity`, Slack is not asked who the bot is. `answer_seconds` is the time that a listener
+    waits for its answer, and an answer for a member's profile.
+    """
+
+    identity: Identity
+    clock: Clock
+    cloud: Cloud
+    prices: PriceList
+    host: Host
+    probes: Probes
+    people: People
+    engine: DurableEngine
+    engine_config: EngineConfig
+    schedules: Mapping[str, Schedule]
+    cards: Cards
+    cleanup: CleanupMessages
+    homes: HomeUpdates
+    answer_seconds: float

@@ -1,0 +1,33 @@
+"""What runs by the clock, and when."""
+
+from bot.config.settings import Settings
+from bot.wiring.parts import DurableEngine
+from handlers.listeners.wire import UseCases
+from provisioning.adapters.engine import Schedule
+from provisioning.admin.leavers import LEAVERS_CRON
+from provisioning.core.ports.ports import Ports
+from provisioning.usage.weekly import WEEKLY_CRON
+from provisioning.workflows.delete import EndOfCopies
+
+_EACH_MINUTE = "* * * * *"
+
+
+def make_schedules(
+    settings: Settings, cases: UseCases, ports: Ports, engine: DurableEngine
+) -> dict[str, Schedule]:
+    """Return the schedules, by names that are kept in the engine's history."""
+    copies = EndOfCopies(ports.cloud, ports.cards, ports.servers, ports.clock)
+    schedules = {
+        "approvals": Schedule(_EACH_MINUTE, cases.limits.approvals.tick),
+        "idle-sweep": Schedule(settings.idle.sweep, cases.idle.sweep.tick),
+        "reconcile": Schedule(settings.reconcile, cases.admin.reconcile.tick),
+        "awaken": Schedule(_EACH_MINUTE, cases.members.awakening.tick),
+        "copies": Schedule(settings.copies_sweep, copies.tick),
+        "recover": Schedule("*/5 * * * *", engine.recover),
+        "forget": Schedule("17 3 * * *", engine.forget),
+        "forget-uses": Schedule("27 3 * * *", cases.usage.reports.forget),
+        "leavers": Schedule(LEAVERS_CRON, cases.admin.leavers.tick),
+    }
+    if settings.report.weekly:
+        schedules["weekly-report"] = Schedule(WEEKLY_CRON, cases.usage.weekly.tick)
+    return schedules

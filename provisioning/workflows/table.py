@@ -1,0 +1,98 @@
+"""All workflows by name: the one place that says what a create, a stop or a delete is made of.
+
+A workflow of another module stands here by that module's tuple of steps. The engine looks
+workflows up in this table; a step's name is stored in its history, so rename with care.
+"""
+
+from provisioning.access.certificates import CertificateFiles
+from provisioning.access.installation_keys import InstallationKeys
+from provisioning.access.machine_access import MachineAccess, Reach
+from provisioning.core.model.server import Job, Stage
+from provisioning.core.ports.ports import Ports
+from provisioning.servers.regions import Regions
+from provisioning.workflows.admit import Admission, OwnerPasswords
+from provisioning.workflows.create import Creating
+from provisioning.workflows.delete import Removing
+from provisioning.workflows.packages import PackageWork
+from provisioning.workflows.power import ComingUp, Power
+from provisioning.workflows.repository import Cloning
+from provisioning.workflows.resize import Resizing
+from provisioning.workflows.set_up import SettingUp
+from provisioning.workflows.steps import DAY, AddedSteps, Redrawing, Step, Workflow
+from provisioning.workflows.undo import Restoring
+
+
+class WorkflowTable:
+    """The objects whose steps the workflows are made of, over the ports they need.
+
+    `certificates`: the organisation's, None in other modes; `added`: the cleanup's steps.
+    """
+
+    def __init__(
+        self,
+        ports: Ports,
+        keys: InstallationKeys,
+        certificates: CertificateFiles | None,
+        added: AddedSteps,
+    ) -> None:
+        cloud, host, cards, store = ports.cloud, ports.host, ports.cards, ports.servers
+        clock, policy, layout, tls = ports.clock, ports.policy, ports.layout, ports.tls
+        access = MachineAccess(cloud, Reach(keys, layout)).of
+        regions = Regions(cloud, ports.limits, policy)
+        self._creating = Creating(cloud, host, cards, store, clock, keys, layout, regions)
+        self._passwords = OwnerPasswords(host, cards, store, clock, policy, access)
+        self._people = Admission(
+            cloud,
+            host,
+            cards,
+            store,
+            ports.shares,
+            ports.member_keys,
+            clock,
+            policy,
+            access,
+            self._passwords.owner_password,
+        )
+        self._set_up = SettingUp(cloud, host, cards, store, keys, layout, tls, certificates)
+        self._cloning = Cloning(host, store, cards, access, policy.git_authorities)
+        self._coming_up = ComingUp(cloud, host, store, layout, tls, certificates, access)
+        network, comes_up = self._creating.network_steps(), self._coming_up.steps(self._people)
+        self._removing = Removing(cloud, cards, store, clock, self._people, added.before_copy)
+        self._restoring = Restoring(cloud, cards, store, clock, network, self._set_up.run, comes_up)
+        self._power = Power(cloud, cards, store, clock, comes_up, self._people, added)
+        self._resizing = Resizing(cloud, cards, store, clock, self._people, comes_up)
+        self._packages = PackageWork(host, cards, store, clock, access)
+        self._redrawing = Redrawing(cards)
+        self._tag = Step("tag", cloud.inventory.tag_server, patience=DAY)
+
+    def by_name(self) -> dict[str, Workflow]:
+        """Return all workflows by name."""
+        workflows = (
+            self._create(),
+            *self._power.workflows(),
+            *self._removing.workflows(),
+            self._restoring.workflow(),
+            self._resizing.workflow(),
+            Workflow(Job.RENAME, (self._tag, *self._redrawing.steps)),
+            self._people.workflow(),
+            self._passwords.workflow(),
+            self._packages.workflow(),
+            self._redrawing.workflow(),
+        )
+        return {each.name: each for each in workflows}
+
+    def _create(self) -> Workflow:
+        return Workflow(
+            Job.CREATE,
+            (
+                *self._creating.network_steps(),
+                Step("vm", self._creating.ensure_vm, Stage.MACHINE, patience=1800),
+                Step("connect", self._coming_up.connect, Stage.CONNECT, patience=1),
+                Step("set_up", self._set_up.run, Stage.SET_UP, patience=1200),
+                self._cloning.step(),
+                Step("verify", self._coming_up.verify, Stage.VERIFY, patience=600),
+                Step("admit_keys", self._people.admit_keys, Stage.HAND_OVER),
+                Step("hand_over", self._passwords.hand_over, Stage.HAND_OVER, patience=DAY),
+            ),
+            on_failure=self._creating.give_up,
+        )
