@@ -29,7 +29,7 @@ class LeaverMessages(Protocol):
     """The messages about owners who have left."""
 
     async def notify_leaver(self, owner: str, servers: Sequence[Server], now: datetime) -> None:
-        """Notify each admin of who has left and of their servers, with buttons.
+        """Notify each admin of the leaver and of the leaver's servers, with buttons.
 
         The buttons transfer, stop or delete a server. A second call after a crash posts nothing
         twice. Raises `DeliveryError` if Slack did not take a message.

@@ -1,4 +1,4 @@
-"""The next event in a server's life that nobody has to trigger, for people to read. Pure.
+"""The next event in a server's life that no request triggers, as text. Pure.
 
 It is a forecast. The decision falls in `provisioning.idle.rules`, at the next probe.
 """

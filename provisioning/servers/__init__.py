@@ -30,7 +30,7 @@ class ServerUseCases:
 
 
 def wire(ports: Ports, access: AccessUseCases, questions: ApprovalStore) -> ServerUseCases:
-    """Make the use cases; `questions` keeps what approvers are asked."""
+    """Return the use cases; `questions` stores the questions to approvers."""
     store, limits, cloud = ports.servers, ports.limits, ports.cloud
     rights, work, clock, policy = access.rights, ports.work, ports.clock, ports.policy
     prices, regions = ports.prices, Regions(cloud, limits, policy)

@@ -1,4 +1,4 @@
-"""The use case of a new server: what was asked for is checked, priced and written down."""
+"""The use case of a creation: check the request, price it, store the server and begin."""
 
 import random
 from collections.abc import Sequence
@@ -38,8 +38,10 @@ _NAME_TRIES = 20
 
 @dataclass(frozen=True)
 class Creation:
-    """What was understood, for the answer. `expected_seconds` is (p50, p90). `is_new` is
-    False where the same request was handled before."""
+    """A begun creation.
+
+    `expected_seconds` is (p50, p90). `is_new` is False if the request was handled before.
+    """
 
     server: Server
     platform: Platform
@@ -50,7 +52,7 @@ class Creation:
 
 @dataclass(frozen=True)
 class _Chosen:
-    """A request, completed by the defaults."""
+    """A request completed by the defaults."""
 
     platform: Platform
     release: str
@@ -61,8 +63,11 @@ class _Chosen:
 
 @dataclass(frozen=True)
 class Choice:
-    """What a person can choose for a new server: `offers` are those of `region`, one of `regions`;
-    `keep_at_most`: for how long ahead it may be kept on."""
+    """A member's options for a new server.
+
+    `offers` are the sizes in `region`, which is one of `regions`. `keep_at_most` is how long ahead
+    the server may be kept on.
+    """
 
     regions: Sequence[str]
     region: str
@@ -71,7 +76,7 @@ class Choice:
 
 
 class Creations:
-    """Makes servers, for whoever may."""
+    """Create servers, within the members' limits."""
 
     def __init__(
         self,
@@ -106,12 +111,14 @@ class Creations:
     async def create(
         self, request: CreateRequest, *, approved: bool = False
     ) -> Creation | Approval:
-        """Write down a new server and begin to make it; or, where it is beyond the member's
-        limits and nobody has `approved` it, the question to those who decide.
+        """Store a new server and begin its creation, or return a question to the approvers.
+
+        The result is a question if the server is beyond the member's limits and not `approved`.
 
         Raises:
-            UserError: unknown platform, region or size, bad or taken name, more than the
-                installation's maximum, or beyond the member's limits with nobody to ask.
+            UserError: if the platform, region or size is unknown, the name is invalid or taken,
+                the server is beyond the installation's maximum, or beyond the member's limits in
+                an installation without approvals.
         """
         chosen = await self._choose(request)
         now = self._clock.now()
@@ -126,10 +133,10 @@ class Creations:
                     server, event, allow, shares_of(server, request)
                 )
         except OverLimitError as over:
-            asked = replace(
+            completed = replace(
                 request, size=chosen.size.name, release=chosen.release, region=chosen.region
             )
-            return await self._limit_checks.ask(asked, server, over)
+            return await self._limit_checks.ask(completed, server, over)
         await self._members.remember(request.actor, now)
         if server.status is Status.CREATING:
             await self._begin(server)
@@ -137,7 +144,7 @@ class Creations:
         return Creation(server, chosen.platform, chosen.size, expected, is_new)
 
     async def _choose(self, request: CreateRequest) -> _Chosen:
-        """Complete the request by the defaults. Raises as `create` does."""
+        """Return the request completed by the defaults. Raises as `create` does."""
         with concerning("platform"):
             platform = choose_platform(request.platform)
             release = choose_release(platform, request.release)
@@ -178,16 +185,16 @@ class Creations:
     async def create_again(
         self, actor: Member, ref: ServerRef, region: str | None = None
     ) -> Creation | Approval:
-        """Repeat the request of a server that failed, in its region or in `region`; once,
-        however often it is asked for.
+        """Retry a failed creation, in its region or in `region`; further retries return the first.
 
         Raises:
-            UserError: if the server isn't the actor's or did not fail; and as `create`.
+            UserError: if the actor is not the owner or the creation did not fail; and as `create`
+                does.
         """
         failed = await self._rights.find(actor, ref, Right.MAKE_AGAIN)
         if failed.status is not Status.FAILED:
             raise UserError(
-                _("`{name}` was made after all. `status {name}` shows it.", name=failed.name)
+                _("`{name}` was created after all. `status {name}` shows it.", name=failed.name)
             )
         shares = [each for each in await self._shares.shares(failed.id) if each.ended_at is None]
         return await self.create(
@@ -207,15 +214,18 @@ class Creations:
         )
 
     async def create_approved(self, request: CreateRequest) -> str:
-        """Begin to make a server that approvers have allowed beyond its member's limits, and
-        return its id. Raises as `create` does."""
+        """Begin the creation of a server that an approver allowed, and return its id.
+
+        Raises as `create` does.
+        """
         made = await self.create(request, approved=True)
         return made.server.id if isinstance(made, Creation) else ""
 
     async def choice(self, member: str, platform: str, region: str) -> Choice:
-        """What that member can choose. `region`: "" is the first that they may have. Its offers
-        are the platform's sizes that the region sells and the quota has room for now, in the
-        platform's order; the default one is the first where it is among them.
+        """Return the member's options for a new server; `region` "" is their first region.
+
+        The offers are the platform's sizes that the region sells and the quota has room for now,
+        in the platform's order. The default size, if it is among them, is the first.
 
         Raises:
             UserError: if there is no such platform or region.
@@ -239,7 +249,7 @@ class Creations:
         return f"{suggest_name(self._random)}-{self._random.randrange(1000)}"
 
     async def _begin(self, server: Server) -> None:
-        """The creation, and what follows it: one server's work is done in its order."""
+        """Begin the creation and the jobs after it; the engine runs a server's jobs in order."""
         await self._work.begin(Job.CREATE, server)
         if server.packages:
             await self._work.begin(Job.PACKAGES, server, FIRST_PACKAGES)

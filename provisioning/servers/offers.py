@@ -68,7 +68,7 @@ async def refuse_gone_image(images: Images, platform: Platform, release: str, re
 
 @dataclass(frozen=True)
 class Offer:
-    """A size that can be had now, and its price in US dollars an hour (None: not known)."""
+    """A size that is available now, and its price in US dollars an hour, None if not known."""
 
     size: Size
     price_per_hour: Decimal | None
@@ -84,8 +84,7 @@ class Sizes:
     policy: Policy
 
     async def offers(self, platform: Platform, region: str) -> Sequence[Offer]:
-        """Return the platform's sizes that the region sells and the quota has room for now, the
-        default one first."""
+        """Return the sizes that the region sells and the quota has room for, the default first."""
         allowed = self._allowed(platform)
         fitting = {size.name: size for size in await self.cloud.capacity.fitting_sizes(region)}
         names = sorted(
@@ -102,7 +101,7 @@ class Sizes:
         return self.policy.allowed_sizes or (*platform.sizes, *gpu_sizes)
 
     async def with_gpu(self, platform: Platform, wanted: str | None, region: str) -> str:
-        """The size that was named, or the first with a GPU that can be had now."""
+        """Return the wanted size, or the first available size with a GPU."""
         sizes = [each for each in self._allowed(platform) if each in platform.gpu_sizes]
         require_gpus(platform, sizes, wanted)
         if wanted:

@@ -16,5 +16,5 @@ def wire(
     certificates: CertificateFiles | None,
     added: AddedSteps,
 ) -> dict[str, Workflow]:
-    """Make the workflows, by name; `added` are the cleanup's steps in them."""
+    """Return the workflows by name; `added` are the cleanup's steps in them."""
     return WorkflowTable(ports, keys, certificates, added).by_name()

@@ -171,7 +171,7 @@ def _is_not_applied(server: Server) -> bool:
 
 @dataclass(frozen=True)
 class OwnerPasswords:
-    """One-time passwords of owners: the first one, and each that is asked for later."""
+    """One-time passwords of owners: the first one, and each later one on request."""
 
     host: Host
     cards: CardMessages
@@ -181,14 +181,14 @@ class OwnerPasswords:
     access: Callable[[Server], Awaitable[HostAccess]]
 
     def workflow(self) -> Workflow:
-        """A new password."""
+        """Return the workflow of a new one-time password."""
         return Workflow(Job.PASSWORD, (Step("password", self.new_password, patience=3600),))
 
     async def hand_over(self, server: Server) -> None:
-        """The one-time password's hash to the machine, the clear text to the owner.
+        """Send the one-time password's hash to the machine, and the clear text to the owner.
 
-        If the DM does not arrive, the whole step runs again with another password: the
-        clear text is never kept to wait.
+        If the DM fails, the whole step retries with another password: the clear text is never
+        stored.
         """
         now = self.clock.now()
         ready = Event(now, ENGINE, "ready", server.id, "ok", server.name)
@@ -204,11 +204,11 @@ class OwnerPasswords:
             await self._deliver(current, as_new_message=False)
 
     async def owner_password(self, server: Server) -> None:
-        """A one-time password for a new owner, on a card of their own."""
+        """Send a new owner a one-time password on a card of their own."""
         await self._new_password(server, as_new_message=False)
 
     async def new_password(self, server: Server) -> None:
-        """A fresh one-time password in a message of its own; the older card loses its."""
+        """Send a new one-time password in a new card; the older card no longer shows one."""
         await self._new_password(server, as_new_message=True)
 
     async def _new_password(self, server: Server, *, as_new_message: bool) -> None:

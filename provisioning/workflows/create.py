@@ -1,7 +1,6 @@
-"""The steps that make a server's machine, and the end of a creation that failed.
+"""The steps that create a server's machine, and the end of a failed creation.
 
-Each step may run twice, so each is an `ensure_...` in spirit. What is independent runs at
-the same time inside one step.
+Each step is safe to run twice. Independent calls run at the same time inside one step.
 """
 
 from collections.abc import Sequence
@@ -25,7 +24,7 @@ from provisioning.workflows.steps import FailedEnding, Step
 
 @dataclass(frozen=True)
 class Creating:
-    """The steps, over the ports they need."""
+    """The steps of a creation up to the machine."""
 
     cloud: Cloud
     host: Host
@@ -37,7 +36,7 @@ class Creating:
     regions: Regions
 
     def network_steps(self) -> tuple[Step, ...]:
-        """What a machine is put into, also one that is restored."""
+        """Return the steps before a new or restored machine: capacity, network and address."""
         return (
             Step("check_capacity", self.check_capacity, Stage.CHECK),
             Step("network_and_address", self.ensure_network_and_address, Stage.NETWORK),
@@ -45,18 +44,18 @@ class Creating:
         )
 
     async def check_capacity(self, server: Server) -> None:
-        """Refuse before anything is made."""
+        """Refuse a creation without capacity before anything is created."""
         platform = get_platform(server.platform)
         await all_of(self.cloud.capacity.check_server(server), self.host.prepare(platform))
 
     async def ensure_network_and_address(self, server: Server) -> None:
-        """The network of its region and the server's own address, at the same time."""
-        # Not a TaskGroup: that would wrap a refusal, and steps tell refusals by their type.
+        """Ensure the network of the region and the server's own address, at the same time."""
+        # A TaskGroup would wrap a refusal, and steps recognise refusals by their type.
         network = self.cloud.network.ensure_network(server.region)
         await all_of(network, self.cloud.network.ensure_address(server))
 
     async def ensure_vm(self, server: Server) -> None:
-        """The VM with its planted host key."""
+        """Ensure the VM with its planted host key, its extensions and its first command."""
         platform = get_platform(server.platform)
         pair = self.keys.host_key(server.id)
         key, port = self.keys.client_public_key, self.layout.ssh_port
@@ -68,8 +67,10 @@ class Creating:
             await self.cloud.commands.ensure_command(server, boot.command)
 
     async def give_up(self, server: Server, code: str, reason: str) -> None:
-        """Remove what was made, keep the row as failed, and tell the owner why, and where else
-        it could be made."""
+        """Delete what was created, mark the server as failed, and show the owner the reason.
+
+        The card also offers the regions in which the server could be created.
+        """
         await self.cloud.inventory.delete_server(server.id)
         elsewhere: Sequence[str] = ()
         if code in REFUSALS_OF_A_REGION:

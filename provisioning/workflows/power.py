@@ -47,7 +47,7 @@ class Power:
     added: AddedSteps
 
     def workflows(self) -> tuple[Workflow, ...]:
-        """Stop, start and restart."""
+        """Return the workflows of a stop, a start and a restart."""
         announce = Step("announce", self.announce)
         end = notify("tell", self.cards)
         invite = Step("invite", self.people.invite, patience=DAY)
@@ -137,8 +137,11 @@ class Power:
 
 @dataclass(frozen=True)
 class ComingUp:
-    """From a machine that is on to a notebook that was seen to work. `access`: how to reach a
-    server's machine; `certificates`: the organisation's, None in other modes."""
+    """The steps from a started machine to a verified notebook.
+
+    `access` returns the access to a server's machine. `certificates` are the organisation's, None
+    in other modes.
+    """
 
     cloud: Cloud
     host: Host
@@ -149,7 +152,7 @@ class ComingUp:
     access: Callable[[Server], Awaitable[HostAccess]]
 
     def steps(self, people: Admission) -> tuple[Step, ...]:
-        """Connect, let people in, look at it as they do."""
+        """Return the steps: connect, apply the access list, verify."""
         return (
             Step("connect", self.connect, patience=1),
             Step("admit", people.admit),
@@ -157,13 +160,15 @@ class ComingUp:
         )
 
     async def connect(self, server: Server) -> None:
-        """Wait for SSH, by the planted key alone."""
+        """Wait until SSH works with a host key that the bot accepts."""
         access = await self.access(server)
         await self.host.wait_until_reachable(access, self.layout.ssh_timeout.total_seconds())
 
     async def verify(self, server: Server) -> None:
-        """Inside: a kernel computes. From outside: the certificate that the machine told of over
-        SSH, which may be another one than at the last look (authorities' are renewed)."""
+        """Verify a kernel over SSH, and from outside the certificate that the machine reports.
+
+        The certificate may differ from the stored one, since authorities renew theirs.
+        """
         endpoint = await self.cloud.network.endpoint(server)
         access = await self.access(server)
         await self._place_certificate(server, access)
@@ -178,7 +183,7 @@ class ComingUp:
             await self.store.update(server.id, server.generation, certificate_sha256=sha256)
 
     async def _place_certificate(self, server: Server, access: HostAccess) -> None:
-        """What changed while the server was off. Files that are not right now don't hinder it."""
+        """Install a certificate that changed while the server was off; log unusable files."""
         if self.certificates is None:
             return
         try:

@@ -87,8 +87,7 @@ class Workflow:
 
 @dataclass(frozen=True)
 class AddedSteps:
-    """Steps that the cleanup adds: before and after every stop, and before a deletion that keeps
-    a snapshot."""
+    """Steps that the cleanup adds around every stop, and before a deletion with a snapshot."""
 
     before_stop: tuple[Step, ...] = ()
     after_stop: tuple[Step, ...] = ()

@@ -1,7 +1,7 @@
-"""All workflows by name: the one place that says what a create, a stop or a delete is made of.
+"""All workflows by name: the one place that lists the steps of a create, a stop or a delete.
 
-A workflow of another module stands here by that module's tuple of steps. The engine looks
-workflows up in this table; a step's name is stored in its history, so rename with care.
+The engine looks workflows up in this table. It stores the names of steps in its history, so a
+rename of a step breaks workflows that are under way.
 """
 
 from provisioning.access.certificates import CertificateFiles
@@ -23,9 +23,9 @@ from provisioning.workflows.undo import Restoring
 
 
 class WorkflowTable:
-    """The objects whose steps the workflows are made of, over the ports they need.
+    """The workflows, built from the objects that have their steps.
 
-    `certificates`: the organisation's, None in other modes; `added`: the cleanup's steps.
+    `certificates` are the organisation's, None in other modes; `added` are the cleanup's steps.
     """
 
     def __init__(

@@ -284,7 +284,7 @@ async def test_only_the_owner_retries_a_failed_creation(house):
 
 async def test_a_server_that_did_not_fail_is_not_created_again(house):
     server = await house.created(name="sales")
-    with pytest.raises(UserError, match="was made after all"):
+    with pytest.raises(UserError, match="was created after all"):
         await house.creations.create_again(ANA, ServerId(server.id))
 
 
