@@ -30,7 +30,7 @@ _CONNECTIONS_TO_SLACK = 50
 
 @dataclass(frozen=True)
 class Bot:
-    """Everything of one running bot; `bot.serve` starts and stops it."""
+    """The parts of one running bot; `bot.serve` starts and stops it."""
 
     settings: Settings
     edges: Edges
@@ -42,8 +42,9 @@ class Bot:
 
 
 async def build(settings: Settings, **parts: Unpack[Parts]) -> Bot:
-    """Wire a bot; inside the running loop. Only `auth.test` is called. `parts` are taken in place
-    of what would be made of the settings.
+    """Wire a bot inside the running loop. The only request is Slack's `auth.test`.
+
+    `parts` replace what the settings would make: a test passes its fakes.
 
     Raises:
         UserError: if Slack refuses the token or a file of the settings can't be read.

@@ -1,4 +1,4 @@
-"""What the bot is made of at its edges, each made once: Slack, the cloud, machines, stores."""
+"""The edges of the bot, each made once: Slack, the cloud, machines, stores."""
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -48,7 +48,7 @@ MACHINE_FOLDER = Path(provisioning.__file__).parent / "machine"
 
 @dataclass(frozen=True)
 class SlackSide:
-    """Slack: who may use the bot, who people are, and the messages that they get."""
+    """Slack: access, profiles and messages."""
 
     client: AsyncWebClient
     access: SlackAccess
@@ -103,8 +103,9 @@ class Edges:
 def make_edges(
     settings: Settings, client: AsyncWebClient, session: aiohttp.ClientSession, parts: Parts
 ) -> Edges:
-    """Make what `parts` does not give, of the settings; nothing is asked of anybody yet.
-    `session` is the client's.
+    """Make the edges that `parts` does not have from the settings. Sends no request.
+
+    `session` is the one of `client`.
 
     Raises:
         UserError: if a file of the settings can't be read.

@@ -1,4 +1,4 @@
-"""What `build` can be given in place of what it makes of the settings: a test's fakes."""
+"""The parts that `build` takes in place of those that the settings make: a test's fakes."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -42,18 +42,18 @@ class PriceList(Prices, Protocol):
 
 
 class DurableEngine(Work, Protocol):
-    """What runs the workflows and the schedules."""
+    """The engine, which runs the workflows and the schedules."""
 
     def add_workflows(self, workflows: Mapping[str, Workflow]) -> None:
-        """Know these workflows, by their names, from the next launch on."""
+        """Add workflows by name. They hold from the next launch on."""
         ...
 
     def schedule_all(self, schedules: Mapping[str, Schedule]) -> None:
-        """Run these schedules, by their names, from the next launch on."""
+        """Add schedules by name. They hold from the next launch on."""
         ...
 
     async def launch(self) -> None:
-        """Start, and go on with everything that was under way."""
+        """Start, and go on with all work in flight."""
         ...
 
     async def recover(self, scheduled_at: datetime | None = None, /) -> None:

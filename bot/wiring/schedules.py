@@ -1,4 +1,4 @@
-"""What runs by the clock, and when."""
+"""The scheduled work, with its times."""
 
 from bot.config.settings import Settings
 from bot.wiring.parts import DurableEngine
@@ -15,7 +15,7 @@ _EACH_MINUTE = "* * * * *"
 def make_schedules(
     settings: Settings, cases: UseCases, ports: Ports, engine: DurableEngine
 ) -> dict[str, Schedule]:
-    """Return the schedules, by names that are kept in the engine's history."""
+    """Return the schedules by name. The engine's history stores the names."""
     copies = EndOfCopies(ports.cloud, ports.cards, ports.servers, ports.clock)
     schedules = {
         "approvals": Schedule(_EACH_MINUTE, cases.limits.approvals.tick),

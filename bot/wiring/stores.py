@@ -1,4 +1,4 @@
-"""Every store over one database."""
+"""All stores over one database."""
 
 from collections.abc import Callable
 
@@ -20,7 +20,7 @@ from provisioning.core.model.events import Event
 
 
 class Stores:
-    """The stores of a database; `on_event` hears of each audit event."""
+    """The stores of a database. `on_event` is called with each audit event."""
 
     def __init__(
         self, database: AsyncEngine, on_event: Callable[[Event], None] = lambda _event: None

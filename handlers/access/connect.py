@@ -6,7 +6,7 @@ from handlers.commands.registry import COMMAND, Command, Handlers
 from handlers.commands.request import CommandRequest
 from handlers.kit.blocks import Block, Message, code, context, date, escape, header, plain, section
 from handlers.kit.toolkit import Toolkit
-from handlers.servers.cards import certificate_note
+from handlers.servers.card_notes import certificate_note
 from provisioning.access.connect import Connecting, Connection, SshEntry
 from provisioning.access.ssh_keys import OwnKeys
 from provisioning.core.errors import DeliveryError, UserError

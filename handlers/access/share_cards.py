@@ -16,7 +16,8 @@ from handlers.kit.blocks import (
     section,
 )
 from handlers.servers.buttons import guest_buttons
-from handlers.servers.cards import certificate_note, works_once
+from handlers.servers.card_notes import certificate_note
+from handlers.servers.cards import works_once
 from handlers.servers.shares import unshare_button
 from provisioning.core.language import N_, _, said
 from provisioning.core.model.people import Member, Share

@@ -16,16 +16,15 @@ from handlers.kit.blocks import (
     escape,
     header,
     long_duration,
-    price,
     section,
 )
 from handlers.servers.buttons import buttons, elsewhere
-from handlers.servers.repository_note import repository_note
+from handlers.servers.card_notes import certificate_note, facts_line, repository_note
 from provisioning.core.errors import REFUSALS_OF_A_SIZE
 from provisioning.core.language import N_, _, said
 from provisioning.core.model.policy import IdlePolicy
 from provisioning.core.model.server import Failure, Server, Status
-from provisioning.platforms.catalogue import PLATFORMS, get_platform
+from provisioning.platforms.catalogue import get_platform
 
 
 def ready_card(server: Server, password: str, rules: IdlePolicy | None = None) -> Message:
@@ -258,46 +257,3 @@ def deleted_card(server: Server) -> Message:
             *buttons(server),
         ],
     )
-
-
-def certificate_note(server: Server) -> str:
-    """Return whether the browser warns about the certificate, and which fingerprint to compare."""
-    fingerprint = code(server.certificate_sha256)
-    if not server.certificate_sha256:
-        return _("Your browser may warn about the certificate.")
-    if server.tls != "self-signed":
-        return _("Its certificate is valid for the address, so your browser does not warn.")
-    if not server.tls_reason:
-        return _(
-            "Your browser will warn once, since the server made its own certificate. Compare its "
-            "SHA-256 fingerprint before you continue:\n{fingerprint}",
-            fingerprint=fingerprint,
-        )
-    reason = escape(said(server.tls_reason))
-    if get_platform(server.platform).os != "linux":
-        return _(
-            "The certificate authority issued no certificate for the address ({reason}). So the "
-            "server made its own, and your browser will warn. Compare its SHA-256 fingerprint "
-            "before you continue:\n{fingerprint}",
-            reason=reason,
-            fingerprint=fingerprint,
-        )
-    return _(
-        "The certificate authority issued no certificate for the address ({reason}). So the "
-        "server made its own, and your browser will warn. The server asks again twice a day. "
-        "Compare its SHA-256 fingerprint before you continue:\n{fingerprint}",
-        reason=reason,
-        fingerprint=fingerprint,
-    )
-
-
-def facts_line(server: Server) -> str:
-    """Return platform, size, region and price in one line."""
-    title = PLATFORMS[server.platform].title if server.platform in PLATFORMS else server.platform
-    words = (
-        f"{title} {server.release}".rstrip(),
-        code(server.size),
-        server.region,
-        price(server.price_per_hour),
-    )
-    return " · ".join(words)

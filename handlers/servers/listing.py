@@ -167,7 +167,7 @@ def server_list_answer(
     if not servers and state:
         return plain(
             _(
-                "None of your servers is {state}. `{list}` shows all.",
+                "You have no server that is {state}. `{list}` shows all.",
                 state=escape(state),
                 list=f"{COMMAND} list",
             )

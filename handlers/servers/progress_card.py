@@ -13,7 +13,7 @@ from handlers.kit.blocks import (
     header,
     section,
 )
-from handlers.servers.cards import facts_line
+from handlers.servers.card_notes import facts_line
 from provisioning.core.language import N_, _, said
 from provisioning.core.model.server import Server, Stage
 from provisioning.platforms.catalogue import PLATFORMS

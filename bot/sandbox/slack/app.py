@@ -63,13 +63,9 @@ class LocalSlack:
         self._response_urls = ResponseUrls(self.workspace, self.faults, self.traffic)
         views = Views(self.workspace, triggers)
         self._files = Files(folder / "files", self.workspace)
+        command = commands[0]["command"]
         interactions = Interactions(
-            self.workspace,
-            self._delivery,
-            triggers,
-            self._response_urls,
-            views,
-            commands[0]["command"],
+            self.workspace, self._delivery, triggers, self._response_urls, views, command
         )
         self._people = SandboxApi(self.workspace, interactions, tuple(commands))
         self._api = WebApi(self.faults, self.traffic)

@@ -13,7 +13,11 @@ from provisioning.adapters.azure import names
 from provisioning.adapters.azure.client import AzureClients
 from provisioning.adapters.azure.config import OpenPorts
 from provisioning.adapters.azure.errors import failure_of, translated
-from provisioning.adapters.azure.network_resources import NetworkKind, is_finished, properties_of
+from provisioning.adapters.azure.network_resources import (
+    NetworkKind,
+    is_finished,
+    resource_properties,
+)
 from provisioning.core.errors import NotYet, PermanentError
 from provisioning.core.language import N_
 from provisioning.core.model.cloud import Endpoint
@@ -107,7 +111,7 @@ class AzureNetwork(Network):
                 or_none(self._get_address(server.id)),
                 or_none(self._clients.network.network_interfaces.get(group, names.nic(server.id))),
             )
-        public = properties_of(address) if address else {}
+        public = resource_properties(address) if address else {}
         fqdn = (public.get("dnsSettings") or {}).get("fqdn")
         private = _private_address(nic) if nic else None
         if not (public.get("ipAddress") and fqdn and private):
@@ -189,7 +193,7 @@ class AzureNetwork(Network):
     def _nsg_is_so(self, nsg: "GenericResource | None") -> bool:
         if nsg is None or not is_finished(nsg):
             return False
-        found = properties_of(nsg).get("securityRules") or ()
+        found = resource_properties(nsg).get("securityRules") or ()
         return {_essence(rule) for rule in found} == {_essence(rule) for rule in self._rules()}
 
     async def _get_address(self, server_id: str) -> "GenericResource":
@@ -261,13 +265,13 @@ class AzureNetwork(Network):
 def _vnet_is_so(vnet: "GenericResource | None") -> bool:
     if vnet is None or not is_finished(vnet):
         return False
-    subnets = properties_of(vnet).get("subnets") or ()
+    subnets = resource_properties(vnet).get("subnets") or ()
     return any(subnet.get("name") == names.SUBNET for subnet in subnets)
 
 
 def _private_address(nic: "GenericResource") -> str | None:
     """Return the address of the first configuration inside the network, if it has one."""
-    configurations = properties_of(nic).get("ipConfigurations") or [{}]
+    configurations = resource_properties(nic).get("ipConfigurations") or [{}]
     private: str | None = (configurations[0].get("properties") or {}).get("privateIPAddress")
     return private
 

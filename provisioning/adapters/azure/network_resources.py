@@ -80,11 +80,11 @@ class NetworkResources:
         self.public_ip_addresses = NetworkKind(resources, subscription, "publicIPAddresses")
 
 
-def properties_of(resource: "GenericResource") -> Mapping[str, Any]:
+def resource_properties(resource: "GenericResource") -> Mapping[str, Any]:
     """Return what Azure says about the resource, or nothing if Azure sent no properties."""
     return resource.properties or {}
 
 
 def is_finished(resource: "GenericResource") -> bool:
     """Return whether Azure has finished making the resource."""
-    return properties_of(resource).get("provisioningState") == "Succeeded"
+    return resource_properties(resource).get("provisioningState") == "Succeeded"
