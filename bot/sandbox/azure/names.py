@@ -65,7 +65,8 @@ def action_name(method: str, path: str) -> str:
 
     Examples: `Microsoft.Compute/virtualMachines/write`, `Microsoft.Compute/register/action`,
     `Microsoft.Compute/locations/DiskOperations/read`, `Microsoft.Resources/subscriptions/read`.
-    The case of letters is that of the path; Azure compares actions without it.
+    The case of letters is that of the path, but for resource groups, of which the SDKs write
+    `resourcegroups`; Azure compares actions without it.
     """
     words = [word for word in path.split("/") if word]
     lower = [word.lower() for word in words]
@@ -80,4 +81,5 @@ def action_name(method: str, path: str) -> str:
     if verb is None:
         verb = f"{rest[-1]}/action"
         rest = rest[:-1]
-    return "/".join((namespace, *_types(rest), verb))
+    kinds = ("resourceGroups" if k.lower() == "resourcegroups" else k for k in _types(rest))
+    return "/".join((namespace, *kinds, verb))
