@@ -186,11 +186,22 @@ class Demo:
         await self.until(older_is_gone)
         return found
 
+    async def ask_to_delete(self, name: str) -> dict[str, Any]:
+        """Type the command, and return the bot's question with its buttons."""
+        await self.command(f"delete {name}")
+
+        async def question() -> Any:
+            # On a busy computer the question comes after the acknowledgement.
+            for message in reversed(await self.messages()):
+                if message["ephemeral"] and name in message["text"]:
+                    return message if "server_delete" in str(message["blocks"]) else None
+            return None
+
+        return await self.until(question)
+
     async def delete(self, name: str) -> None:
         """Delete a server by command and click, and wait for the end."""
-        await self.command(f"delete {name}")
-        question = [m for m in await self.messages() if m["ephemeral"]][-1]
-        await self.click(question, "server_delete")
+        await self.click(await self.ask_to_delete(name), "server_delete")
 
         async def gone() -> bool:
             return any(f"{name} was deleted" in m["text"] for m in await self.cards())

@@ -56,8 +56,7 @@ async def test_a_server_is_created_rebooted_stopped_started_and_deleted(
         laps.add("start")
         await run_second_cell(browser, given)
 
-        await demo.command("delete sales")
-        question = [m for m in await demo.messages() if m["ephemeral"]][-1]
+        question = await demo.ask_to_delete("sales")
         laps.restart()
         await demo.click(question, "server_delete")
         await said(demo, "was deleted")

@@ -14,7 +14,7 @@ BAD = [
     ("create ubunto", "Did you mean `ubuntu`"),
     ("create ubuntu x", "characters"),
     ("create ubuntu 😀😀😀", "letters"),
-    ("create ubuntu list", "word of the commands"),
+    ("create ubuntu list", "command word"),
     ("create ubuntu sales --size huge", "Choose one of"),
     ('create ubuntu "sales', "close"),
     ("x" * 10_000, "10,000"),
@@ -56,8 +56,7 @@ async def a_refusal_of_the_cloud_is_reported_and_cleaned_up(demo):
 async def a_deletion_during_a_creation_leaves_nothing(demo):
     await demo.command("create ubuntu hasty")
     await demo.until(lambda: demo.resources("hasty"))
-    await demo.command("delete hasty")
-    question = [m for m in await demo.messages() if m["ephemeral"]][-1]
+    question = await demo.ask_to_delete("hasty")
     await demo.click(question, "server_delete")
 
     async def gone():

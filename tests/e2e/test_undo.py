@@ -13,8 +13,7 @@ OWN_PASSWORD = "my own long password"
 
 
 async def keep_a_snapshot(demo, name):
-    await demo.command(f"delete {name}")
-    question = [m for m in await demo.messages() if m["ephemeral"]][-1]
+    question = await demo.ask_to_delete(name)
     await demo.click(question, "server_delete_with_copy")
 
 

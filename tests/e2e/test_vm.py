@@ -89,8 +89,7 @@ async def stop_and_start(demo: Demo, guest: "Guest", laps: Laps) -> None:
 
 
 async def delete(demo: Demo, guest: "Guest", laps: Laps) -> None:
-    await demo.command("delete sales")
-    question = [m for m in await demo.messages() if m["ephemeral"]][-1]
+    question = await demo.ask_to_delete("sales")
     laps.restart()
     await demo.click(question, "server_delete")
     await said(demo, "was deleted")
