@@ -32,7 +32,8 @@ from provisioning.servers.create import Creation
 from tests.bots import bot_of, settings_in
 from tests.databases import place_database
 from tests.fake_cloud import FakeCapacity, FakeCloud
-from tests.fakes import FakeEngine, FakeHost
+from tests.fake_host import FakeHost
+from tests.fakes import FakeEngine
 from tests.integration.handlers.people import DEADLINE_SECONDS, SlackPeople, until
 
 __all__ = ["World", "until", "world"]
