@@ -10,7 +10,8 @@ from bot.wiring.bot import Bot, build
 from bot.wiring.parts import Parts
 from tests.databases import url_of
 from tests.fake_cloud import FakeCloud
-from tests.fakes import FakeClock, FakeHost, FakePrices
+from tests.fake_host import FakeHost
+from tests.fakes import FakeClock, FakePrices
 
 IDENTITY = Identity("T_TEST", "B_TEST", "U_BOT")
 """With it, a bot is wired without a Slack."""

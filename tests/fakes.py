@@ -4,7 +4,7 @@ A fake keeps the state that a real adapter would keep, so that a test checks the
 instead of the calls. The adapters have their own tests on real parts.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -14,24 +14,12 @@ from provisioning.adapters.engine import Schedule
 from provisioning.core.errors import DeliveryError
 from provisioning.core.model.activity import Activity
 from provisioning.core.model.delivery import Delivery
-from provisioning.core.model.machine import (
-    ExportedNotebook,
-    HostAccess,
-    LastOutput,
-    MachineEvent,
-    MachineLogs,
-    SetUpResult,
-)
-from provisioning.core.model.people import Member, Share
+from provisioning.core.model.people import Share
 from provisioning.core.model.policy import IdlePolicy
 from provisioning.core.model.server import Job, Server
 from provisioning.core.ports.engine import Clock
-from provisioning.core.ports.host import Host
 from provisioning.core.ports.people import People
-from provisioning.platforms.catalogue import Platform
 from provisioning.workflows.steps import Workflow
-
-FINGERPRINT = "AB:CD"
 
 
 class FakeClock(Clock):
@@ -120,144 +108,6 @@ class FakeEngine(DurableEngine):
 
     async def close(self) -> None:
         pass
-
-
-@dataclass
-class FakeHost(Host):
-    """A host that remembers its password hashes, access list, packages and certificates.
-
-    `people` is None before the first access list, and empty while the host is held. `seen` holds
-    the probe result of each address. Members in `strangers` have no password on the host, so they
-    get no link.
-    """
-
-    failures: dict[str, list[Exception]] = field(default_factory=dict)
-    hashes: list[str] = field(default_factory=list)
-    rotations: list[HostAccess] = field(default_factory=list)
-    trusted: list[HostAccess] = field(default_factory=list)
-    verified: int = 0
-    shown: str = FINGERPRINT
-    result: SetUpResult = field(default_factory=lambda: SetUpResult(FINGERPRINT, 1.0))
-    placed: list[tuple[str, str]] = field(default_factory=list)
-    fingerprints: dict[str, str] = field(default_factory=dict)
-    specifications: list[dict[str, object]] = field(default_factory=list)
-    seen: dict[str, Activity] = field(default_factory=dict)
-    planted: list[str] = field(default_factory=list)
-    people: list[str] | None = None
-    output: LastOutput | None = None
-    keys: list[str] = field(default_factory=list)
-    links: list[tuple[str, str, datetime]] = field(default_factory=list)
-    strangers: set[str] = field(default_factory=set)
-    packages: list[str] = field(default_factory=list)
-    cloned: list[str] = field(default_factory=list)
-    documents: dict[str, str] = field(default_factory=dict)
-    written: MachineLogs = field(default_factory=lambda: MachineLogs((), ()))
-
-    def _maybe_fail(self, method: str) -> None:
-        if self.failures.get(method):
-            raise self.failures[method].pop(0)
-
-    async def prepare(self, platform: Platform) -> None:
-        self._maybe_fail("prepare")
-
-    async def wait_until_reachable(self, access: HostAccess, timeout: float) -> None:
-        self._maybe_fail("wait_until_reachable")
-
-    async def rotate_host_key(
-        self, access: HostAccess, platform: Platform, private_key: str
-    ) -> None:
-        self.rotations.append(access)
-        self._maybe_fail("rotate_host_key")
-
-    async def set_up(
-        self,
-        access: HostAccess,
-        platform: Platform,
-        specification: dict[str, object],
-        on_event: Callable[[MachineEvent], None],
-    ) -> SetUpResult:
-        self._maybe_fail("set_up")
-        self.trusted.append(access)
-        self.specifications.append(specification)
-        on_event(MachineEvent("packages", "start"))
-        on_event(MachineEvent("packages", "done", 1.0))
-        return self.result
-
-    async def verify(self, access: HostAccess) -> str:
-        self._maybe_fail("verify")
-        self.verified += 1
-        return self.shown
-
-    async def place_certificate(self, access: HostAccess, certificate: str, key: str) -> str:
-        self._maybe_fail("place_certificate")
-        self.placed.append((access.address, certificate))
-        self.shown = self.fingerprints.get(certificate, FINGERPRINT)
-        return self.shown
-
-    async def plant_password(
-        self, access: HostAccess, member: Member, password_hash: str, expires_at: datetime
-    ) -> None:
-        self._maybe_fail("plant_password")
-        self.trusted.append(access)
-        self.hashes.append(password_hash)
-        self.planted.append(member.id)
-
-    async def give_link(
-        self, access: HostAccess, member: Member, token_sha256: str, use_until: datetime
-    ) -> bool:
-        self._maybe_fail("give_link")
-        if member.id in self.strangers:
-            return False
-        self.links.append((member.id, token_sha256, use_until))
-        return True
-
-    async def admit(
-        self, access: HostAccess, platform: Platform, people: Sequence[str], keys: Sequence[str]
-    ) -> None:
-        self._maybe_fail("admit")
-        self.people, self.keys = list(people), list(keys)
-
-    async def logs(self, access: HostAccess, platform: Platform, lines: int) -> MachineLogs:
-        self._maybe_fail("logs")
-        return self.written
-
-    async def set_packages(self, access: HostAccess, requirements: Sequence[str]) -> None:
-        self._maybe_fail("set_packages")
-        self.packages = list(requirements)
-
-    async def clone_repository(
-        self, access: HostAccess, platform: Platform, url: str, authorities: str
-    ) -> None:
-        self._maybe_fail("clone_repository")
-        self.cloned.append(url)
-
-    async def notebooks(self, access: HostAccess) -> Sequence[str]:
-        self._maybe_fail("notebooks")
-        return list(self.documents)
-
-    async def export(self, access: HostAccess, notebook: str) -> ExportedNotebook:
-        self._maybe_fail("export")
-        if notebook not in self.documents:
-            return ExportedNotebook(unknown=tuple(self.documents))
-        html = self.documents[notebook]
-        return ExportedNotebook(notebook, html, html)
-
-    async def hold(self, access: HostAccess, platform: Platform) -> None:
-        self._maybe_fail("hold")
-        self.people, self.keys = [], []
-
-    async def activity(self, access: HostAccess, timeout: float = 10.0) -> Activity:
-        return self.seen.get(access.address, Activity())
-
-    async def last_output(self, access: HostAccess) -> LastOutput | None:
-        self._maybe_fail("last_output")
-        return self.output
-
-    async def check_https(
-        self, address: str, port: int, hostname: str, certificate_sha256: str
-    ) -> None:
-        self._maybe_fail("check_https")
-        assert certificate_sha256 == self.shown
 
 
 @dataclass

@@ -11,7 +11,8 @@ from provisioning.core.model.policy import IdlePolicy, MachineLayout, Policy, Tl
 from provisioning.core.ports.cloud import Cloud
 from provisioning.core.ports.engine import Clock, Work
 from provisioning.core.ports.ports import Ports
-from tests.fakes import FakeCardMessages, FakeHost, FakePeople, FakePrices
+from tests.fake_host import FakeHost
+from tests.fakes import FakeCardMessages, FakePeople, FakePrices
 
 
 class ServerUseCases:

@@ -16,9 +16,9 @@ from bot.sandbox.azure.compute import VM, instance_view
 from bot.sandbox.azure.context import Azure
 from bot.sandbox.azure.durations import Durations
 from bot.sandbox.azure.errors import ArmError
-from bot.sandbox.azure.fault_kinds import FAULT, ArmFaults
+from bot.sandbox.azure.fault_kinds import ANSWER, FAULT, ArmFault, ArmFaults
 from bot.sandbox.azure.identity import Identity
-from bot.sandbox.azure.names import action_name, location_name, operation_name
+from bot.sandbox.azure.names import action_name, is_list, location_name, operation_name
 from bot.sandbox.azure.operations import Operations
 from bot.sandbox.azure.state import State
 from bot.sandbox.inspection import Inspection
@@ -28,10 +28,14 @@ from bot.sandbox.traffic import Exchange, Traffic, milliseconds_since, readable
 TENANT = "00000000-0000-0000-0000-00000000000a"
 CLIENT = "00000000-0000-0000-0000-00000000000b"
 SECRET = "sandbox-secret"  # noqa: S105 - no secret: the sandbox listens on loopback only
+OWNER = "00000000-0000-0000-0000-00000000000d"
+OWNER_SECRET = "owner-secret"  # noqa: S105 - as above
+"""The subscription's owner, as whom scripts do what the bot may not."""
 SUBSCRIPTION = "00000000-0000-0000-0000-00000000000c"
 
 _log = logging.getLogger(__name__)
 
+SUBSCRIPTION_STATES = ("Enabled", "Warned", "PastDue", "Disabled")
 _LARGEST_BODY = 4 * 1024 * 1024
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -52,8 +56,9 @@ class LocalAzure:
         self.ca_file = folder / "ca.pem"
         self.url = ""
         self.traffic = Traffic()
-        self.identity = Identity(TENANT, CLIENT, SECRET, folder)
+        self.identity = Identity(TENANT, {CLIENT: SECRET, OWNER: OWNER_SECRET}, folder)
         state = State(folder / "state.json", quota_times)
+        self.identity.expired = {CLIENT} if state.is_secret_expired else set()
         durations = Durations(speed, seed)
         operations = Operations(state, durations)
         self.azure = Azure(SUBSCRIPTION, state, durations, operations, ArmFaults(), machines)
@@ -112,6 +117,8 @@ class LocalAzure:
         router.add_get("/sandbox/resources", self._get_resources)
         router.add_get("/sandbox/operations", self._get_operations)
         router.add_post("/sandbox/speed", self._set_speed)
+        router.add_post("/sandbox/subscription", self._set_subscription)
+        router.add_post("/sandbox/secret", self._set_secret)
         router.add_route("*", "/subscriptions{tail:.*}", self._arm)
 
     @web.middleware
@@ -165,8 +172,11 @@ class LocalAzure:
         if fault is not None:
             if fault.kind == "cut" and request.transport is not None:
                 request.transport.abort()
+            if fault.kind == ANSWER:
+                return _answer(fault, request)
             fault.refuse(action_name(request.method, request.path), request.path, location)
             request[FAULT] = fault
+        self.azure.require_writable(request.method)
         return await arm.dispatch(self.azure, request)
 
     async def _location(self, request: web.Request) -> str:
@@ -209,3 +219,30 @@ class LocalAzure:
             return web.json_response({"error": "speed must be above 0"}, status=400)
         self.azure.operations.change_speed(speed)
         return web.json_response({"speed": speed})
+
+    async def _set_subscription(self, request: web.Request) -> web.Response:
+        state = (await request.json()).get("state")
+        if state not in SUBSCRIPTION_STATES:
+            error = f"state is not one of {', '.join(SUBSCRIPTION_STATES)}"
+            return web.json_response({"error": error}, status=400)
+        self.azure.state.subscription = state
+        self.azure.state.touch()
+        return web.json_response({"state": state})
+
+    async def _set_secret(self, request: web.Request) -> web.Response:
+        """Let the bot's secret expire, or be valid again."""
+        expired = (await request.json()).get("expired")
+        if not isinstance(expired, bool):
+            return web.json_response({"error": "expired is not true or false"}, status=400)
+        self.identity.expired = {CLIENT} if expired else set()
+        self.azure.state.is_secret_expired = expired
+        self.azure.state.touch()
+        return web.json_response({"expired": expired})
+
+
+def _answer(fault: ArmFault, request: web.Request) -> web.Response:
+    """Return the answer of a fault of the kind `answer`."""
+    hides = fault.body is None and (fault.status, fault.code) == (404, "ResourceNotFound")
+    if hides and is_list(request.method, request.path):
+        return web.json_response({"value": []})
+    return fault.answer()

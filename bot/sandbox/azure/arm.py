@@ -178,7 +178,7 @@ async def list_versions(azure: Azure, request: web.Request, match: dict[str, str
 async def subscription(azure: Azure, request: web.Request, match: dict[str, str]) -> web.Response:
     """Return the subscription itself."""
     key = f"/subscriptions/{azure.subscription}"
-    body = {"id": key, "subscriptionId": azure.subscription, "state": "Enabled"}
+    body = {"id": key, "subscriptionId": azure.subscription, "state": azure.state.subscription}
     return web.json_response(body | {"displayName": "Local Azure"})
 
 

@@ -48,6 +48,20 @@ class Azure:
                 "https://aka.ms/rps-not-found for how to register subscriptions.",
             )
 
+    def require_writable(self, method: str) -> None:
+        """Refuse to make, change or run anything in a subscription that is warned or disabled.
+
+        Reads and deletes go on, as Microsoft documents for these two states.
+        """
+        is_read_only = self.state.subscription in ("Warned", "Disabled")
+        if is_read_only and method in ("PUT", "PATCH", "POST"):
+            raise ArmError(
+                "ReadOnlyDisabledSubscription",
+                f"The subscription '{self.subscription}' is disabled and therefore marked as read "
+                "only. You cannot perform any write actions on this subscription until it is "
+                "re-enabled.",
+            )
+
     def operation_headers(
         self, request: web.Request, record: Record, *, location: bool
     ) -> dict[str, str]:

@@ -27,6 +27,7 @@ STATUS = {
     "PropertyChangeNotAllowed": 409,
     "PublicIPAddressCannotBeDeleted": 400,
     "PublicIPCountLimitReached": 400,
+    "ReadOnlyDisabledSubscription": 409,
     "ResourceGroupNotFound": 404,
     "ResourceNotFound": 404,
     "RetryableErrorDueToAnotherOperation": 429,
@@ -90,10 +91,11 @@ class ArmError(Exception):
         """Return the body, `{"error": {"code", "message"}}`."""
         return {"error": {"code": self.code, "message": self.message}}
 
-    def response(self) -> web.Response:
-        """Return the answer, with Retry-After if it is set."""
+    def response(self, body: Any = None) -> web.Response:
+        """Return the answer, with Retry-After if it is set; `body` replaces the usual one."""
         headers = {} if self.retry_after is None else {"Retry-After": f"{self.retry_after:g}"}
-        return web.json_response(self.body(), status=self.status, headers=headers)
+        shown = self.body() if body is None else body
+        return web.json_response(shown, status=self.status, headers=headers)
 
 
 def not_found(path: str, group: str) -> ArmError:

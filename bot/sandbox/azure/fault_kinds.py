@@ -12,12 +12,20 @@
 - Any code of `errors.STATUS` is answered at once. The codes that Azure finds out later end the
   operation instead.
 - `slow` makes the operation take `factor` times as long; `fail` ends it as Failed.
+- `answer` gives any answer: `{"kind": "answer", "operation": "virtualMachines.get", "status": 503,
+  "code": "ServerTimeout", "message": "...", "body": {...}, "seconds": 5, "count": 3}`. A `body`
+  replaces ARM's error of `code` and `message`; a status below 400 needs one. With `seconds` the
+  rule ends after that time, and without a `count` it strikes each request until then. Reads are
+  answered too; a list answers 404 `ResourceNotFound` by showing nothing.
 """
 
-from dataclasses import dataclass
+import sys
+import time
+from dataclasses import dataclass, field
 from typing import Any
 
 from aiohttp import web
+from typing_extensions import override
 
 from bot.sandbox.azure import skus
 from bot.sandbox.azure.errors import STATUS, ArmError
@@ -35,7 +43,9 @@ IN_THE_OPERATION = frozenset(
 )
 """Codes that come in the body of the operation, not in the answer to the request."""
 
-_WORDS = {"throttle", "server_error", "cut", "quota", "slow", "fail"}
+ANSWER = "answer"
+FIRST_ERROR = 400
+_WORDS = {"throttle", "server_error", "cut", "quota", "slow", "fail", ANSWER}
 
 
 @dataclass(kw_only=True)
@@ -44,6 +54,23 @@ class ArmFault(Fault):
 
     retry_after: float = 1.0
     slowness: float = 10.0
+    status: int = 500
+    code: str = ""
+    message: str = ""
+    body: Any = None
+    seconds: float | None = None
+    """How long the rule strikes from now on; None for as long as it counts."""
+    set_at: float = field(default_factory=time.monotonic)
+
+    @override
+    def applies_to(self, operation: str, location: str) -> bool:
+        return not self.is_over and super().applies_to(operation, location)
+
+    @property
+    def is_over(self) -> bool:
+        """Return whether the rule strikes no more."""
+        is_late = self.seconds is not None and time.monotonic() > self.set_at + self.seconds
+        return is_late or self.count <= 0
 
     @property
     def factor(self) -> float:
@@ -56,6 +83,12 @@ class ArmFault(Fault):
         if self.kind == "fail":
             return "InternalExecutionError"
         return self.kind if self.kind in IN_THE_OPERATION else None
+
+    def answer(self) -> web.Response:
+        """Return the answer of a rule of the kind `answer`."""
+        wait = self.retry_after or None
+        error = ArmError(self.code, self.message, status=self.status, retry_after=wait)
+        return error.response(self.body)
 
     def refuse(self, action: str, scope: str, location: str) -> None:
         """Raise the refusal of the request, if this kind of fault refuses requests.
@@ -96,19 +129,35 @@ class ArmFaults(Faults[ArmFault]):
 
     def active(self) -> list[dict[str, Any]]:
         """Return the rules that may still strike."""
-        return [vars(fault) for fault in self._faults if fault.count > 0]
+        return [vars(fault) for fault in self._faults if not fault.is_over]
 
 
 def _read(rule: dict[str, Any]) -> ArmFault:
     kind = rule.get("kind", "")
     if kind not in _WORDS and kind not in STATUS:
         raise ValueError(f"unknown kind {kind!r}")
+    if kind == ANSWER:
+        _check_answer(rule)
+    seconds = rule.get("seconds")
     return ArmFault(
         operation=rule.get("operation", "*"),
         kind=kind,
-        count=int(rule.get("count", 1)),
+        count=int(rule.get("count", 1 if seconds is None else sys.maxsize)),
         probability=float(rule.get("probability", 1.0)),
-        retry_after=float(rule.get("retry_after", 1.0)),
+        retry_after=float(rule.get("retry_after", 0.0 if kind == ANSWER else 1.0)),
         slowness=float(rule.get("factor", 10.0)),
         location=plain(rule.get("location", "")),
+        status=int(rule.get("status", 500)),
+        code=str(rule.get("code", "")),
+        message=str(rule.get("message", "")),
+        body=rule.get("body"),
+        seconds=None if seconds is None else float(seconds),
     )
+
+
+def _check_answer(rule: dict[str, Any]) -> None:
+    status = int(rule.get("status", 0))
+    if not 200 <= status <= 599:
+        raise ValueError(f"answer: status {status} is not from 200 to 599")
+    if rule.get("body") is None and (status < FIRST_ERROR or not rule.get("code")):
+        raise ValueError("answer: needs a body, or a status of 400 or more and a code")

@@ -1,4 +1,4 @@
-"""Microsoft Entra: access tokens for one application of one tenant.
+"""Microsoft Entra: access tokens for the applications of one tenant.
 
 Tokens are JWTs signed with a key that the folder keeps, so they stay valid over a restart. Errors
 use Entra's words, because clients read the AADSTS number.
@@ -48,12 +48,16 @@ class SignInError(Exception):
 
 
 class Identity:
-    """One tenant with one application; `folder` keeps the key that signs the tokens."""
+    """One tenant; `folder` keeps the key that signs the tokens.
 
-    def __init__(self, tenant: str, client: str, secret: str, folder: Path) -> None:
+    `applications` are the secrets by client id. Those in `expired` have an expired secret; tokens
+    that they have already live on.
+    """
+
+    def __init__(self, tenant: str, applications: Mapping[str, str], folder: Path) -> None:
         self._tenant = tenant
-        self._client = client
-        self._secret = secret
+        self._applications = applications
+        self.expired: set[str] = set()
         self.token_seconds = TOKEN_SECONDS
         self._key = _key_of(folder / "tokens.key")
 
@@ -86,7 +90,7 @@ class Identity:
             "token_type": "Bearer",
             "expires_in": self.token_seconds,
             "ext_expires_in": self.token_seconds,
-            "access_token": self._issue(form["scope"]),
+            "access_token": self._issue(form["client_id"].lower(), form["scope"]),
         }
         return web.json_response(answer, headers={"Cache-Control": "no-store, no-cache"})
 
@@ -144,7 +148,8 @@ class Identity:
 
     def _check_application(self, form: Mapping[str, str]) -> None:
         client = form["client_id"]
-        if client.lower() != self._client:
+        secret = self._applications.get(client.lower())
+        if secret is None:
             raise SignInError(
                 700016,
                 "unauthorized_client",
@@ -154,7 +159,7 @@ class Identity:
                 "may have sent your authentication request to the wrong tenant.",
             )
         given = form.get("client_secret", "")
-        if not hmac.compare_digest(given.encode(), self._secret.encode()):
+        if not hmac.compare_digest(given.encode(), secret.encode()):
             raise SignInError(
                 7000215,
                 "invalid_client",
@@ -163,14 +168,24 @@ class Identity:
                 f"'{client}'.",
                 status=401,
             )
+        if client.lower() in self.expired:
+            raise SignInError(
+                7000222,
+                "invalid_client",
+                f"The provided client secret keys for app '{client}' are expired. Visit the Azure "
+                "portal to create new keys for your app: https://aka.ms/NewClientSecret, or "
+                "consider using certificate credentials for added security: "
+                "https://aka.ms/certCreds.",
+                status=401,
+            )
 
-    def _issue(self, scope: str) -> str:
+    def _issue(self, client: str, scope: str) -> str:
         now = int(time.time())
         claims = {
             "aud": scope.removesuffix("/.default"),
             "iat": now,
             "exp": now + self.token_seconds,
-            "appid": self._client,
+            "appid": client,
             "tid": self._tenant,
             "uti": secrets.token_urlsafe(12),
         }

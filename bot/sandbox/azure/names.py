@@ -48,6 +48,12 @@ def _types(words: list[str]) -> Iterator[str]:
     yield from words[::2]
 
 
+def is_list(method: str, path: str) -> bool:
+    """Return whether a request reads a list: its path ends with a kind, not with a name."""
+    words = [word for word in path.split("/") if word]
+    return method == "GET" and len(words) % 2 == 1 and words[-1].lower() != "instanceview"
+
+
 def location_name(path: str, query: str, body: bytes) -> str:
     """Return the region in a request's path, filter or body; "" if there is none."""
     for pattern, text in ((r"/locations/([^/]+)/", path), (r"location eq '([^']+)'", query)):

@@ -13,6 +13,10 @@ from typing import Any
 Resource = dict[str, Any]
 
 _SAVE_SECONDS = 0.2
+_SAVED = (
+    *("groups", "resources", "hidden", "operations", "providers"),
+    *("subscription", "is_secret_expired"),
+)
 
 
 @dataclass
@@ -21,7 +25,7 @@ class State:
 
     `resources` holds the body that a GET returns, by lower-case id. `hidden` holds, by the same id,
     what Azure never shows (customData, the machine's id). `operations` holds records by their id.
-    `quota_times` multiplies the usual quotas.
+    `quota_times` multiplies the usual quotas. `subscription` is the subscription's state.
     """
 
     path: Path
@@ -31,6 +35,8 @@ class State:
     hidden: dict[str, dict[str, Any]] = field(default_factory=dict)
     operations: dict[str, dict[str, Any]] = field(default_factory=dict)
     providers: dict[str, str] = field(default_factory=dict)
+    subscription: str = "Enabled"
+    is_secret_expired: bool = False
 
     def __post_init__(self) -> None:
         self._timer: asyncio.TimerHandle | None = None
@@ -77,8 +83,7 @@ class State:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        names = ("groups", "resources", "hidden", "operations", "providers")
-        content = json.dumps({name: getattr(self, name) for name in names})
+        content = json.dumps({name: getattr(self, name) for name in _SAVED})
         self.path.parent.mkdir(parents=True, exist_ok=True)
         temporary = self.path.with_suffix(".new")
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)

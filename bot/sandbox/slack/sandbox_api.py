@@ -15,7 +15,7 @@ from bot.sandbox.slack import people
 from bot.sandbox.slack.delivery import DEADLINE_SECONDS
 from bot.sandbox.slack.fields import BadValue
 from bot.sandbox.slack.interactions import Interactions, NotThere
-from bot.sandbox.slack.state import Workspace
+from bot.sandbox.slack.state import Message, Workspace
 
 _SHOWN = tuple(
     ("channel ts text blocks ephemeral edits files user bot deleted thread_ts metadata").split()
@@ -99,8 +99,10 @@ class SandboxApi:
 
     async def _messages(self, request: web.Request) -> web.Response:
         user = _person(request.query.get("user"))
-        visible = self._workspace.visible(user)
-        shown = [{name: message[name] for name in _SHOWN} for message in visible]
+        shown = [
+            {name: message[name] for name in _SHOWN} | {"notified": _is_notified(message, user)}
+            for message in self._workspace.visible(user)
+        ]
         return web.json_response({"messages": shown})
 
     async def _say(self, request: web.Request) -> web.Response:
@@ -188,6 +190,14 @@ async def refusals(request: web.Request, handler: Handler) -> web.StreamResponse
         raise refusal(web.HTTPNotFound, str(error)) from None
     except BadValue as error:
         raise refusal(web.HTTPBadRequest, str(error)) from None
+
+
+def _is_notified(message: Message, user: str) -> bool:
+    """Return whether the message made a badge for the person when it was posted.
+
+    As in Slack, an ephemeral message makes none. An edit changes nothing about it.
+    """
+    return not message["ephemeral"] and message["user"] != user
 
 
 def _person(user: Any) -> str:

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
-from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy import update
 
 from bot.config.settings import Settings, SlackSettings
@@ -19,7 +18,6 @@ from bot.messages.home import HomeUpdates
 from bot.process.clock import SystemClock
 from bot.sandbox.slack.app import LocalSlack
 from bot.serve import start, stop
-from bot.slack.app import build_client
 from bot.wiring.bot import Bot
 from bot.wiring.parts import Parts
 from provisioning.adapters.sql.schema.tables import events
@@ -34,7 +32,8 @@ from provisioning.servers.create import Creation
 from tests.bots import bot_of, settings_in
 from tests.databases import place_database
 from tests.fake_cloud import FakeCapacity, FakeCloud
-from tests.fakes import FakeEngine, FakeHost
+from tests.fake_host import FakeHost
+from tests.fakes import FakeEngine
 from tests.integration.handlers.people import DEADLINE_SECONDS, SlackPeople, until
 
 __all__ = ["World", "until", "world"]
@@ -91,17 +90,17 @@ class World(SlackPeople):
             "answer_seconds": DEADLINE_SECONDS / 2,
         }
         self._parts: Parts = mine | parts
-        self._runs = False
+        self._built: Bot | None = None
+        self._stopped = False
 
     async def build_bot(self) -> None:
         """Build the bot; it does not run yet."""
-        self.bot = await bot_of(self._all_settings, **self._parts)
+        self.bot = self._built = await bot_of(self._all_settings, **self._parts)
         self._show_edges(self.bot)
         self._show_use_cases(self.bot)
 
     async def start_bot(self) -> None:
         await self.build_bot()
-        self._runs = True
         await start(self.bot)
 
     def _show_edges(self, bot: Bot) -> None:
@@ -120,19 +119,16 @@ class World(SlackPeople):
         self.handover, self.leavers = cases.admin.handover, cases.admin.leavers
 
     async def stop_bot(self) -> None:
-        if self._runs:
-            self._runs = False
-            await stop(self.bot)
+        await stop(self.bot)
+        self._stopped = True
 
     async def close(self) -> None:
         """Stop the bot, and close its connections."""
-        await self.stop_bot()
-        if hasattr(self, "bot"):
-            await self.bot.edges.close()
-
-    def other_client(self) -> AsyncWebClient:
-        """Return a client of the bot's token over the test's session."""
-        return build_client(self.settings, self.session)
+        if self._built is None:
+            return
+        if not self._stopped:
+            await stop(self._built)
+        await self._built.edges.close()
 
     async def sweep(self) -> None:
         """Look at every server, as the scheduled cleanup does when it is due."""

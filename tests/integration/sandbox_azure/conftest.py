@@ -14,7 +14,15 @@ from azure.mgmt.compute.aio import ComputeManagementClient
 from azure.mgmt.network.aio import NetworkManagementClient
 from azure.mgmt.resource.resources.aio import ResourceManagementClient
 
-from bot.sandbox.azure.app import CLIENT, SECRET, SUBSCRIPTION, TENANT, LocalAzure
+from bot.sandbox.azure.app import (
+    CLIENT,
+    OWNER,
+    OWNER_SECRET,
+    SECRET,
+    SUBSCRIPTION,
+    TENANT,
+    LocalAzure,
+)
 from bot.sandbox.machines.port import CommandResult, MachineSpec
 
 SPEED = 1000
@@ -75,7 +83,7 @@ class PaperMachines:
 class Portal:
     """The SDK's clients, the sandbox's paths, and short methods for common steps."""
 
-    def __init__(self, server: LocalAzure) -> None:
+    def __init__(self, server: LocalAzure, **identity: str) -> None:
         self.url = server.url
         context = ssl.create_default_context(cafile=server.ca_file)
         self.session = aiohttp.ClientSession(
@@ -83,7 +91,7 @@ class Portal:
         )
         self.statuses: list[tuple[str, str, int, dict[str, str]]] = []
         self._transport = AioHttpTransport(session=self.session, session_owner=False)
-        self.credential = self.sign_in()
+        self.credential = self.sign_in(**identity)
         self.compute = self._client(ComputeManagementClient)
         self.network = self._client(NetworkManagementClient)
         self.resources = self._client(ResourceManagementClient)
@@ -125,11 +133,14 @@ class Portal:
 
     async def operation(self, operation_id: str) -> Any:
         """Return the answer to a poll of an operation."""
-        token = (await self.credential.get_token(f"{self.url}/.default")).token
         where = f"/subscriptions/{SUBSCRIPTION}/providers/Microsoft.Compute/locations/westeurope"
-        url = f"{self.url}{where}/operations/{operation_id}?api-version=2026-04-01"
-        headers = {"Authorization": f"Bearer {token}"}
-        async with self.session.get(url, headers=headers) as response:
+        return await self.get(f"{where}/operations/{operation_id}")
+
+    async def get(self, path: str) -> Any:
+        """Return the answer of ARM to a GET of a path that the SDK does not know."""
+        token = (await self.credential.get_token(f"{self.url}/.default")).token
+        url = f"{self.url}{path}?api-version=2026-04-01"
+        async with self.session.get(url, headers={"Authorization": f"Bearer {token}"}) as response:
             return await response.json()
 
     async def prepare(self) -> None:
@@ -263,3 +274,11 @@ async def portal(empty_portal):
 def portal_type():
     """Return a server that the test starts and stops itself."""
     return Portal
+
+
+@pytest.fixture
+async def owner_portal(server):
+    """The same subscription, seen by its owner."""
+    portal = Portal(server, client=OWNER, secret=OWNER_SECRET)
+    yield portal
+    await portal.close()

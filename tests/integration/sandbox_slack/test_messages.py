@@ -81,6 +81,24 @@ async def test_an_ephemeral_message_needs_a_member_of_the_channel(client):
     assert (await refusal(post))["error"] == "user_not_in_channel"
 
 
+async def test_a_new_message_notifies_and_an_ephemeral_one_does_not(client, ana, bob):
+    await client.chat_postMessage(channel="U_ANA", text="DM")
+    await client.chat_postMessage(channel="C_GENERAL", text="Channel")
+    await client.chat_postEphemeral(channel="C_GENERAL", user="U_ANA", text="For you")
+    await ana.says("Mine")
+
+    notified = {each["text"]: each["notified"] for each in await ana.sees()}
+    assert notified == {"DM": True, "Channel": True, "For you": False, "Mine": False}
+    assert [each["text"] for each in await bob.sees() if each["notified"]] == ["Channel", "Mine"]
+
+
+async def test_an_edit_makes_no_new_badge(client, ana):
+    posted = await client.chat_postMessage(channel="U_ANA", text="Creating")
+    before = [each["ts"] for each in await ana.sees() if each["notified"]]
+    await client.chat_update(channel="D_ANA", ts=posted["ts"], text="Ready")
+    assert [each["ts"] for each in await ana.sees() if each["notified"]] == before
+
+
 async def test_history_is_newest_first_and_in_pages(client):
     for number in range(5):
         await client.chat_postMessage(channel="U_ANA", text=str(number))

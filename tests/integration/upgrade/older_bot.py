@@ -26,7 +26,8 @@ from migrations.schema import prepare_database
 from provisioning.adapters.sql.database import create_database_engine
 from provisioning.idle.probe import MachineProbes
 from tests.fake_cloud import FakeCloud
-from tests.fakes import FakeClock, FakeHost, FakePrices
+from tests.fake_host import FakeHost
+from tests.fakes import FakeClock, FakePrices
 
 NEVER = "0 0 29 2 *"
 DEADLINE_SECONDS = 60.0

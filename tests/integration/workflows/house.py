@@ -15,7 +15,8 @@ from provisioning.workflows.steps import AddedSteps, Step, Workflow
 from tests.bots import IDENTITY, bot_of, settings_in
 from tests.databases import NAME, url_of
 from tests.fake_cloud import FakeCloud
-from tests.fakes import FakeCardMessages, FakeClock, FakeHost
+from tests.fake_host import FakeHost
+from tests.fakes import FakeCardMessages, FakeClock
 
 
 class House:

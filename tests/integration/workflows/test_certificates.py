@@ -9,7 +9,7 @@ from provisioning.core.errors import NotYet, UserError
 from provisioning.core.model.machine import SetUpResult
 from provisioning.core.model.server import Job, Status
 from tests.certificates import SmallAuthority
-from tests.fakes import FINGERPRINT
+from tests.fake_host import FINGERPRINT
 
 DOMAIN = "notebooks.example.com"
 

@@ -9,7 +9,7 @@ from provisioning.access.machine_access import Reach
 from provisioning.core.model.activity import Activity
 from provisioning.core.model.policy import MachineLayout
 from provisioning.idle.probe import MachineProbes
-from tests.fakes import FakeHost
+from tests.fake_host import FakeHost
 from tests.unit.handlers.samples import RUNNING
 
 SERVER = replace(RUNNING, address="20.1.2.3")

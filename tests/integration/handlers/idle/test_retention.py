@@ -14,7 +14,7 @@ from provisioning.core.model.policy import MachineLayout
 from provisioning.core.model.server import Job, Status
 from provisioning.idle.rescue import Rescue
 from tests.fake_cloud import FakeCloud
-from tests.fakes import FakeHost
+from tests.fake_host import FakeHost
 from tests.integration.handlers.cleanup import ANA, HOUR
 
 DAY = timedelta(days=1)
