@@ -9,22 +9,17 @@ import sqlite3
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import aiohttp
-import pytest
 
 from bot import serve
 from bot.config.settings import Settings
 from bot.sandbox.slack.app import LocalSlack
-from bot.wiring import bot as wiring
-from bot.wiring import edges
+from bot.wiring.bot import build
 from migrations.schema import prepare_database
 from provisioning.adapters.sql.database import create_database_engine
-from provisioning.idle.probe import MachineProbes
 from tests.fake_cloud import FakeCloud
 from tests.fake_host import FakeHost
 from tests.fakes import FakeClock, FakePrices
@@ -34,22 +29,14 @@ DEADLINE_SECONDS = 60.0
 UNDER_WAY = "select count(*) from workflow_status where status in ('ENQUEUED', 'PENDING')"
 
 
-class Prices(FakePrices):
-    """With what the bot's start and end ask of it."""
-
-    def prefetch(self, _sizes, _regions) -> None:
-        pass
-
-    async def close(self) -> None:
-        pass
-
-
 class OlderBot:
-    """What the test sees and does: people in Slack, the fakes, and the rows by SQL alone, whose
-    names outlive those of modules."""
+    """People in Slack, the fakes, and the rows.
+
+    The rows are read by SQL, since names of columns outlive names of modules.
+    """
 
     def __init__(self, folder: Path, left: Path) -> None:
-        """`left`: the folder of what the older bot left."""
+        """`left` is the folder with the older bot's database, messages and cloud."""
         self.folder = folder
         self.file = folder / "bot.db"
         with sqlite3.connect(self.file) as database:
@@ -156,31 +143,13 @@ async def _bot(older: OlderBot) -> AsyncIterator[None]:
     database = create_database_engine(settings.database_url)
     await prepare_database(database)
     await database.dispose()
-    bot = await _built(older, settings)
+    bot = await build(
+        settings, clock=older.clock, cloud=older.cloud, host=older.host, prices=FakePrices()
+    )
     try:
-        await serve._start(bot)
+        await serve.start(bot)
         yield
         await older.until(lambda: older.rows(UNDER_WAY) == [(0,)])
     finally:
-        await serve._stop(bot)
-        await bot.close_connections()
-
-
-async def _built(older: OlderBot, settings: Settings) -> wiring.Bot:
-    """The wiring with those parts replaced: `build(settings, clock=...)` once it takes parts."""
-
-    def make_adapters(*arguments: Any) -> edges.Adapters:
-        first = edges.make_adapters(*arguments)
-        probes = MachineProbes(older.host, first.keys, first.layout, settings.idle.look_budget)
-        return replace(
-            first,
-            clock=older.clock,
-            cloud=older.cloud,
-            host=older.host,
-            prices=Prices(),
-            probes=probes,
-        )
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(wiring, "make_adapters", make_adapters)
-        return await wiring.build(settings)
+        await serve.stop(bot)
+        await bot.edges.close()
