@@ -48,7 +48,7 @@ async def test_owners_can_continue_after_the_database_was_lost(tmp_path):
 
         said = await adopt(demo)
         assert said.split("\t")[:4] == ["adopted", "sales", "U_ANA", "running"]
-        assert "known already" in await adopt(demo)
+        assert "already has every server" in await adopt(demo)
 
         await demo.start_bot()
         assert f"sales: running {before.url}" in await demo.command("list")

@@ -46,6 +46,7 @@ class SqlAuditTrail(AuditTrail):
             ]
 
     @override
+    @to_its_end
     async def count_events(
         self, server_id: str | None = None, since: datetime | None = None
     ) -> int:

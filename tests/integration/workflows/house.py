@@ -51,6 +51,7 @@ class House:
         """End the bot, with what is under way."""
         await self.bot.receiver.close()
         await self.engine.close()
+        await _end_stray_work()
         await self.bot.edges.close()
 
     async def rebuild(self, parts: Parts | None = None, **settings: object) -> None:
@@ -108,3 +109,20 @@ class House:
             return any(what in each for each in self.cards.endings(server_id))
 
         await self.until(shown)
+
+
+async def _end_stray_work() -> None:
+    """Cancel the workflows that the engine leaves behind, as the end of a process does.
+
+    Otherwise one of them may open a connection after the stores are closed. Transactions come to
+    their end by themselves; the stores wait for them.
+    """
+    current = asyncio.current_task()
+    stray = [
+        task
+        for task in asyncio.all_tasks()
+        if task is not current and "to_its_end" not in str(task.get_coro())
+    ]
+    for task in stray:
+        task.cancel()
+    await asyncio.gather(*stray, return_exceptions=True)
