@@ -110,7 +110,10 @@ async def git_server(folder: Path) -> AsyncIterator[GitServer]:
 
 
 async def _endless(request: web.Request) -> web.StreamResponse:
-    """Send an endless pack in version 2 of Git's protocol."""
+    """Send a pack without an end, in version 2 of Git's protocol.
+
+    The loop yields after each packet, so that the server hears when the client is gone.
+    """
     response = web.StreamResponse()
     response.content_type = "application/x-git-upload-pack-result"
     await response.prepare(request)
@@ -120,6 +123,7 @@ async def _endless(request: web.Request) -> web.StreamResponse:
         await response.write(b"0011shallow-info" + b"\n" + b"0001" + b"000dpackfile\n")
         while True:
             await response.write(packet)
+            await asyncio.sleep(0)
     return response
 
 

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import BrowserContext
+from playwright.async_api import BrowserContext, expect
 
 from .jupyter_server import ONE_TIME, OWN
 
@@ -28,14 +28,17 @@ async def test_signing_in_works_without_javascript_and_with_the_keyboard_alone(s
     blocked: list[str] = []
     page.on("console", lambda m: blocked.append(m.text) if "Security Policy" in m.text else None)
     await page.goto(server.url)
-    await page.keyboard.type("a wrong guess")  # the field has the focus
+    await expect(page.get_by_label("Password")).to_be_focused()
+    await page.keyboard.type("a wrong guess")
     await page.keyboard.press("Enter")
     assert await page.get_by_role("alert").inner_text() == "That password is not right."
     await page.screenshot(path=PICTURES / "sign-in.png")
+    await expect(page.get_by_label("Password")).to_be_focused()
     await page.keyboard.type(ONE_TIME)
     await page.keyboard.press("Enter")
     await page.get_by_label("New password").wait_for()
     await page.screenshot(path=PICTURES / "choose-password.png")
+    await expect(page.get_by_label("New password")).to_be_focused()
     await page.keyboard.type(OWN)
     await page.keyboard.press("Tab")
     await page.keyboard.type(OWN)
