@@ -112,17 +112,11 @@ class House:
 
 
 async def _end_stray_work() -> None:
-    """Cancel the workflows that the engine leaves behind, as the end of a process does.
+    """Wait a moment for the workflows that the engine leaves behind.
 
-    Otherwise one of them may open a connection after the stores are closed. Transactions come to
-    their end by themselves; the stores wait for them.
+    Otherwise one of them may open a connection after the stores are closed. A cancelled one would
+    leave its connection open, so nothing is cancelled.
     """
-    current = asyncio.current_task()
-    stray = [
-        task
-        for task in asyncio.all_tasks()
-        if task is not current and "to_its_end" not in str(task.get_coro())
-    ]
-    for task in stray:
-        task.cancel()
-    await asyncio.gather(*stray, return_exceptions=True)
+    stray = asyncio.all_tasks() - {asyncio.current_task()}
+    if stray:
+        await asyncio.wait(stray, timeout=1.0)
