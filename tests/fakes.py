@@ -19,7 +19,7 @@ from provisioning.core.model.policy import IdlePolicy
 from provisioning.core.model.server import Job, Server
 from provisioning.core.ports.engine import Clock
 from provisioning.core.ports.people import People
-from provisioning.workflows.steps import Workflow
+from provisioning.workflows.durable.steps import Workflow
 
 
 class FakeClock(Clock):

@@ -14,7 +14,7 @@ from provisioning.core.ports.host import Host
 from provisioning.core.ports.people import People
 from provisioning.idle.messages import CleanupMessages
 from provisioning.idle.probe import Probes
-from provisioning.workflows.steps import Workflow
+from provisioning.workflows.durable.steps import Workflow
 
 
 class Cards(CardMessages, Protocol):

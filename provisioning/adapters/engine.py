@@ -20,14 +20,13 @@ from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetEnqueueOptions
 from sqlalchemy.engine import make_url
 from typing_extensions import override
 
-from provisioning.core.errors import HOST_KEY_CHANGED
-from provisioning.core.language import restored
-from provisioning.core.model.server import Job, Server, Status
+from provisioning.core.model.server import Job, Server
 from provisioning.core.ports.chat import CardMessages
 from provisioning.core.ports.engine import Work
 from provisioning.core.ports.store import ServerStore
 from provisioning.notebooks.requirements import FIRST_PACKAGES
-from provisioning.workflows.steps import Ending, Outcome, Step, Workflow, run_step
+from provisioning.workflows.durable.runner import Runner
+from provisioning.workflows.durable.steps import Outcome, Workflow
 
 QUEUE = "server-work"
 APPLICATION_VERSION = "1"
@@ -42,7 +41,6 @@ _FORGOTTEN_AT_ONCE = 500
 _AT_ONCE = 100
 _QUEUE_POLL_SECONDS = 0.2
 _RECOVERIES = 1000  # crashes of the bot that one workflow survives
-_PATIENCE = 6 * 3600.0  # for the steps after a failure
 _ENDED = frozenset({"SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"})
 
 log = structlog.get_logger(__name__)
@@ -96,14 +94,13 @@ class Engine(Work):
         cards: CardMessages,
     ) -> None:
         self._config = config
-        self._workflows: dict[str, Workflow] = {}
+        self._runner = Runner(store, cards, self._durably)
         self._schedules: dict[str, Schedule] = {}
         self._store = store
-        self._cards = cards
 
     def add_workflows(self, workflows: Mapping[str, Workflow]) -> None:
         """Know these workflows, by their names, from the next launch on."""
-        self._workflows.update(workflows)
+        self._runner.add(workflows)
 
     def schedule(self, name: str, schedule: Schedule) -> None:
         """Add a schedule that runs from the next launch on. The history keeps its name."""
@@ -150,7 +147,7 @@ class Engine(Work):
 
     def _as_function(self) -> Callable[[str, str, int], Coroutine[Any, Any, str]]:
         async def run(name: str, server_id: str, generation: int) -> str:
-            return await self._workflow(name, server_id, generation)
+            return await self._runner.run(name, server_id, generation)
 
         return run  # DBOS sets an attribute on it, which a bound method does not take
 
@@ -236,55 +233,10 @@ class Engine(Work):
                 QUEUE, self._run, job.value, server.id, server.generation
             )
 
-    async def _workflow(self, name: str, server_id: str, generation: int) -> str:
-        workflow = self._workflows[name]
-        for step in workflow.steps:
-            server = await self._store.get(server_id)
-            if server is not None and not step.needed(server):
-                continue
-            outcome = await self._step(workflow, step, server_id, generation)
-            if outcome["ending"] == Ending.FAILED and workflow.on_failure is not None:
-                await self._give_up(workflow, server_id, generation, outcome)
-            if outcome["code"] == HOST_KEY_CHANGED:
-                alarm = Step("alarm", self._cards.notify_host_key_changed, patience=_PATIENCE)
-                await self._step(workflow, alarm, server_id, generation)
-            if outcome["ending"] != Ending.DONE:
-                log.info(
-                    "workflow ends", workflow=name, server=server_id, step=step.name, **outcome
-                )
-                return outcome["ending"]
-        return Ending.DONE.value
-
-    async def _step(
-        self, workflow: Workflow, step: Step, server_id: str, generation: int
+    async def _durably(
+        self, name: str, body: Callable[[], Coroutine[Any, Any, Outcome]]
     ) -> Outcome:
-        async def body() -> Outcome:
-            if step.stage is not None:
-                await self._announce(step, server_id, generation)
-            return await run_step(self._store, step, server_id, generation)
-
-        return await DBOS.run_step_async({"name": f"{workflow.name}.{step.name}"}, body)
-
-    async def _announce(self, step: Step, server_id: str, generation: int) -> None:
-        """Move the progress, but never back over a later stage."""
-        if step.stage is None or not await self._store.set_stage(
-            server_id, generation, step.stage, ""
-        ):
-            return
-        server = await self._store.get(server_id)
-        if server is not None and server.status is Status.CREATING:
-            await self._cards.update_progress(server)
-
-    async def _give_up(
-        self, workflow: Workflow, server_id: str, generation: int, outcome: Outcome
-    ) -> None:
-        async def clean_up(server: Server) -> None:
-            if workflow.on_failure is not None:
-                reason = restored(outcome["reason"])
-                await workflow.on_failure(server, outcome["code"], reason)
-
-        step = Step("give_up", clean_up, patience=_PATIENCE)
-        await self._step(workflow, step, server_id, generation)
+        return await DBOS.run_step_async({"name": name}, body)
 
 
 async def _awaited(work: Awaitable[object]) -> None:

@@ -22,7 +22,7 @@ from provisioning.idle.used_passwords import UsedPasswords
 from provisioning.idle.watch import Watches
 from provisioning.limits.checks import own_lifetimes
 from provisioning.members.quiet_hours import Quiet
-from provisioning.workflows.steps import AddedSteps
+from provisioning.workflows.durable.steps import AddedSteps
 
 
 @dataclass(frozen=True)

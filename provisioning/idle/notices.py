@@ -15,7 +15,7 @@ from provisioning.idle.history import Notice, NoticeKind
 from provisioning.idle.messages import CleanupMessages
 from provisioning.idle.watch import Watch, Watches
 from provisioning.members.quiet_hours import Quiet
-from provisioning.workflows.steps import DAY, Step, Workflow
+from provisioning.workflows.durable.steps import DAY, Step, Workflow
 
 _OUTPUT_PATIENCE = 120.0
 _TRIES = 3

@@ -21,7 +21,7 @@ from provisioning.core.ports.cloud import Cloud
 from provisioning.core.ports.host import Host
 from provisioning.idle.messages import CleanupMessages
 from provisioning.idle.watch import Watches
-from provisioning.workflows.steps import Step
+from provisioning.workflows.durable.steps import Step
 
 MOST_NOTEBOOKS = 50
 LARGEST_FILE = 50_000_000

@@ -6,7 +6,7 @@ This package does not know the library that runs the workflows.
 from provisioning.access.certificates import CertificateFiles
 from provisioning.access.installation_keys import InstallationKeys
 from provisioning.core.ports.ports import Ports
-from provisioning.workflows.steps import AddedSteps, Workflow
+from provisioning.workflows.durable.steps import AddedSteps, Workflow
 from provisioning.workflows.table import WorkflowTable
 
 

@@ -25,7 +25,7 @@ from provisioning.core.ports.engine import Clock
 from provisioning.core.ports.host import Host
 from provisioning.core.ports.store import MemberKeyStore, ServerStore, ShareStore
 from provisioning.platforms.catalogue import get_platform
-from provisioning.workflows.steps import DAY, Step, Workflow
+from provisioning.workflows.durable.steps import DAY, Step, Workflow
 
 NOT_APPLIED = "PeopleNotTold"
 """The failure code of a server whose machine does not have its access list."""

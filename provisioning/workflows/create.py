@@ -18,8 +18,8 @@ from provisioning.core.ports.store import ServerStore
 from provisioning.core.retry import all_of
 from provisioning.platforms.catalogue import get_platform
 from provisioning.servers.regions import Regions
+from provisioning.workflows.durable.steps import FailedEnding, Step
 from provisioning.workflows.first_boot import first_boot
-from provisioning.workflows.steps import FailedEnding, Step
 
 
 @dataclass(frozen=True)

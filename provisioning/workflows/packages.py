@@ -11,7 +11,7 @@ from provisioning.core.ports.chat import CardMessages
 from provisioning.core.ports.engine import Clock
 from provisioning.core.ports.host import Host
 from provisioning.core.ports.store import ServerStore
-from provisioning.workflows.steps import Step, Workflow
+from provisioning.workflows.durable.steps import Step, Workflow
 
 _PATIENCE = 1800.0
 """Half an hour, in seconds, for a machine that can't be reached.

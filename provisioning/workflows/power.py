@@ -21,7 +21,14 @@ from provisioning.core.ports.engine import Clock
 from provisioning.core.ports.host import Host
 from provisioning.core.ports.store import ServerStore
 from provisioning.workflows.admit import Admission
-from provisioning.workflows.steps import DAY, AddedSteps, FailedEnding, Step, Workflow, notify
+from provisioning.workflows.durable.steps import (
+    DAY,
+    AddedSteps,
+    FailedEnding,
+    Step,
+    Workflow,
+    notify,
+)
 
 _PATIENCE = 1800.0
 """Half an hour, in seconds. Recorded stops took 131 s at p90; a busy region may refuse first."""

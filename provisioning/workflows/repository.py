@@ -15,7 +15,7 @@ from provisioning.core.ports.chat import CardMessages
 from provisioning.core.ports.host import Host
 from provisioning.core.ports.store import ServerStore
 from provisioning.platforms.catalogue import get_platform
-from provisioning.workflows.steps import Step
+from provisioning.workflows.durable.steps import Step
 
 log = structlog.get_logger(__name__)
 

@@ -19,7 +19,7 @@ from provisioning.core.ports.cloud import Cloud
 from provisioning.core.ports.engine import Clock
 from provisioning.core.ports.store import ServerStore
 from provisioning.workflows.admit import Admission
-from provisioning.workflows.steps import FailedEnding, Step, Workflow, notify
+from provisioning.workflows.durable.steps import FailedEnding, Step, Workflow, notify
 
 _PATIENCE = 1800.0
 

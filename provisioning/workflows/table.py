@@ -13,12 +13,12 @@ from provisioning.servers.regions import Regions
 from provisioning.workflows.admit import Admission, OwnerPasswords
 from provisioning.workflows.create import Creating
 from provisioning.workflows.delete import Removing
+from provisioning.workflows.durable.steps import DAY, AddedSteps, Redrawing, Step, Workflow
 from provisioning.workflows.packages import PackageWork
 from provisioning.workflows.power import ComingUp, Power
 from provisioning.workflows.repository import Cloning
 from provisioning.workflows.resize import Resizing
 from provisioning.workflows.set_up import SettingUp
-from provisioning.workflows.steps import DAY, AddedSteps, Redrawing, Step, Workflow
 from provisioning.workflows.undo import Restoring
 
 

@@ -14,7 +14,7 @@ from provisioning.core.ports.cloud import Cloud
 from provisioning.core.ports.engine import Clock
 from provisioning.core.ports.store import ServerStore
 from provisioning.platforms.catalogue import get_platform
-from provisioning.workflows.steps import FailedEnding, Step, Workflow, notify
+from provisioning.workflows.durable.steps import FailedEnding, Step, Workflow, notify
 
 log = structlog.get_logger(__name__)
 

@@ -19,7 +19,7 @@ from provisioning.core.model.people import Member
 from provisioning.core.model.policy import IdlePolicy
 from provisioning.core.model.server import Job, Server, Status
 from provisioning.idle.probe import Probes
-from provisioning.workflows.steps import Redrawing
+from provisioning.workflows.durable.steps import Redrawing
 from tests.fakes import FakeClock
 from tests.integration.handlers.world import World, world
 

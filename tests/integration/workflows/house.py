@@ -11,7 +11,7 @@ from provisioning.adapters.engine import Engine, EngineConfig
 from provisioning.core.model.events import Event
 from provisioning.core.model.policy import Tls
 from provisioning.core.model.server import Job, Server, Status
-from provisioning.workflows.steps import AddedSteps, Step, Workflow
+from provisioning.workflows.durable.steps import AddedSteps, Step, Workflow
 from tests.bots import IDENTITY, bot_of, settings_in
 from tests.databases import NAME, url_of
 from tests.fake_cloud import FakeCloud

@@ -9,7 +9,7 @@ from provisioning.access.installation_keys import PLANTED, ROTATED
 from provisioning.core.errors import PermanentError
 from provisioning.core.model.server import Job, Snapshot, Status
 from provisioning.workflows.delete import EndOfCopies
-from provisioning.workflows.steps import Step
+from provisioning.workflows.durable.steps import Step
 
 WEEK = timedelta(days=7)
 
