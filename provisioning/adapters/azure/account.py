@@ -9,8 +9,8 @@ from typing_extensions import override
 from provisioning.adapters.azure import names
 from provisioning.adapters.azure.capacity import AzureCapacity
 from provisioning.adapters.azure.client import AzureClients
-from provisioning.adapters.azure.codes import setting
 from provisioning.adapters.azure.errors import translated
+from provisioning.adapters.azure.meanings import setting
 from provisioning.core.errors import UserError
 from provisioning.core.language import N_
 from provisioning.core.ports.cloud import CloudAccount

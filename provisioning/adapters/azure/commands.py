@@ -13,7 +13,7 @@ from typing_extensions import override
 from provisioning.adapters.azure import names
 from provisioning.adapters.azure.client import AzureClients
 from provisioning.adapters.azure.errors import AzureFailure, core_error, translated
-from provisioning.adapters.azure.network import or_none
+from provisioning.adapters.azure.reading import or_none
 from provisioning.core.errors import NotYet
 from provisioning.core.language import N_
 from provisioning.core.model.cloud import MachineCommand

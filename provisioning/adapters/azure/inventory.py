@@ -5,14 +5,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from azure.core.exceptions import AzureError, HttpResponseError, ResourceNotFoundError
+from azure.core.exceptions import AzureError
 from typing_extensions import override
 
 from provisioning.adapters.azure import names
 from provisioning.adapters.azure.client import AzureClients
-from provisioning.adapters.azure.errors import from_sdk, translated
-from provisioning.adapters.azure.network import or_none
-from provisioning.core.errors import NotYet, PermanentError
+from provisioning.adapters.azure.errors import from_sdk, is_absence, translated
+from provisioning.adapters.azure.reading import or_none, whole_page
+from provisioning.core.errors import PermanentError
 from provisioning.core.language import N_
 from provisioning.core.model.cloud import CloudResource
 from provisioning.core.model.server import Server
@@ -91,9 +91,9 @@ class AzureInventory(Inventory):
                 await self._clients.finish_raw(lasting, self._group, resource.name, body)
             elif quick:
                 await quick(self._group, resource.name, body)
-        except ResourceNotFoundError:
-            return
         except AzureError as error:
+            if is_absence(error):
+                return
             raise from_sdk(error, N_("tag the server's resources"), self._clients.facts) from error
 
     @override
@@ -166,13 +166,12 @@ class AzureInventory(Inventory):
         """
         found = []
         with translated(N_("list the resources"), self._clients.facts):
-            try:
-                pages = self._clients.resources.resources.list_by_resource_group(self._group)
-                async for resource in pages:
-                    if names.TAG_SERVER in (resource.tags or {}):
-                        found.append(resource)
-            except ResourceNotFoundError:
-                return []
+            pages = self._clients.resources.resources.list_by_resource_group(
+                self._group, raw_response_hook=whole_page
+            )
+            async for resource in pages:
+                if names.TAG_SERVER in (resource.tags or {}):
+                    found.append(resource)
         return found
 
     async def _delete(self, found: _Found) -> None:
@@ -186,12 +185,7 @@ class AzureInventory(Inventory):
         }[found.type]
         try:
             await self._clients.finish_raw(operations.begin_delete, self._group, found.name)
-        except ResourceNotFoundError:
-            return
         except AzureError as error:
-            if isinstance(error, HttpResponseError) and error.status_code == 409:
-                # Whatever the code, another operation on the resource is running and will end.
-                raise NotYet(
-                    N_("Azure has not finished an operation on the machine"), 2.0
-                ) from error
+            if is_absence(error):
+                return
             raise from_sdk(error, N_("delete the server"), self._clients.facts) from error

@@ -17,7 +17,7 @@ from provisioning.adapters.azure.errors import (
     from_sdk,
     translated,
 )
-from provisioning.adapters.azure.network import or_none
+from provisioning.adapters.azure.reading import or_none, whole_page
 from provisioning.adapters.azure.snapshots import AzureSnapshots, system_of
 from provisioning.adapters.azure.vm_reading import failure_in, power_of, size_of, where
 from provisioning.adapters.azure.vm_requests import body_of_disk, body_of_image, properties_of
@@ -98,7 +98,9 @@ class AzureMachines(Machines):
         inside = f"/resourcegroups/{self._config.resource_group}/".lower()
         found: dict[str, PowerState] = {}
         with translated(N_("list the machines"), self._clients.facts):
-            pages = self._clients.compute.virtual_machines.list_all(status_only="true")
+            pages = self._clients.compute.virtual_machines.list_all(
+                status_only="true", raw_response_hook=whole_page
+            )
             async for vm in pages:
                 if inside in (vm.id or "").lower():
                     found[str(vm.name)] = power_of(vm)

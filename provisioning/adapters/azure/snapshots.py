@@ -8,13 +8,13 @@ import asyncio
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from azure.core.exceptions import AzureError, ResourceNotFoundError
+from azure.core.exceptions import AzureError
 from typing_extensions import override
 
 from provisioning.adapters.azure import names
 from provisioning.adapters.azure.client import AzureClients
-from provisioning.adapters.azure.errors import from_sdk, translated
-from provisioning.adapters.azure.network import or_none
+from provisioning.adapters.azure.errors import from_sdk, is_absence, translated
+from provisioning.adapters.azure.reading import or_none
 from provisioning.core.errors import NotYet, PermanentError
 from provisioning.core.language import N_
 from provisioning.core.model.server import Server
@@ -57,9 +57,9 @@ class AzureSnapshots(Snapshots):
         begin = self._clients.compute.snapshots.begin_delete
         try:
             await self._clients.finish_raw(begin, self._group, names.copy(server_id, copy))
-        except ResourceNotFoundError:
-            return
         except AzureError as error:
+            if is_absence(error):
+                return
             raise from_sdk(error, N_("delete the snapshot"), self._clients.facts) from error
 
     async def ensure_disk(self, server: Server) -> "Disk":

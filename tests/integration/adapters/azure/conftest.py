@@ -65,6 +65,12 @@ class Azure:
         async with self._session.post(f"{self.url}/sandbox/faults", json=fault) as response:
             assert response.status == 200, await response.text()
 
+    async def set_secret(self, *, expired: bool) -> None:
+        """Let the bot's secret expire, or be valid again."""
+        url = f"{self.url}/sandbox/secret"
+        async with self._session.post(url, json={"expired": expired}) as response:
+            assert response.status == 200
+
     async def wait_for_request(self, method: str, name: str) -> None:
         async with asyncio.timeout(60):
             while (method, name) not in [(r.method, r.name) for r in await self.requests()]:

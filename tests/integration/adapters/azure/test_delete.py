@@ -41,11 +41,13 @@ async def test_deleting_what_does_not_exist_is_no_error(cloud, azure):
     assert [r for r in await azure.requests() if r.method == "DELETE"] == []
 
 
-async def test_deleting_without_a_resource_group_is_no_error(config, azure):
+async def test_without_a_resource_group_nothing_counts_as_deleted(config, azure):
     cloud = open_cloud(config, "test", OpenPorts())
 
-    await cloud.inventory.delete_server("nothing")
-    assert await cloud.inventory.resources() == []
+    for question in (cloud.inventory.delete_server("nothing"), cloud.inventory.resources()):
+        with pytest.raises(PermanentError) as refused:
+            await question
+        assert refused.value.code == "ResourceGroupNotFound"
     await cloud.account.close()
 
 
