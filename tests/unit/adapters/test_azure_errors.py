@@ -38,7 +38,7 @@ LOCKED = (
 BY_POLICY = (
     "Resource 'nb-abc-nic' was disallowed by policy. Policy identifiers: "
     '\'[{"policyAssignment":{"name":"No public addresses","id":"/subscriptions/s/providers/'
-    'Microsoft.Authorization/policyAssignments/1"},"policyDefinition":{"name":"Network interfaces '
+    'Microsoft.Authorization/policyAssignments/1"},"policyDefinition":{"name":"Interfaces '
     'should not have public IPs","id":"/providers/Microsoft.Authorization/policyDefinitions/2"}}]\'.'
 )
 
@@ -147,7 +147,8 @@ def test_what_only_an_admin_can_mend_has_a_text_for_each_of_both(code):
     assert error.code in NEEDS_ADMIN
     assert "NOTEBOOK_BOT" not in error.reason, "a member has no settings"
     assert "dmin" in error.reason, "the member reads whom to ask"
-    assert error.remedy.endswith((".", ").")) and error.remedy != error.reason
+    assert error.remedy.endswith(".")
+    assert error.remedy != error.reason
     assert str(explained(code, at_start=True)) == error.for_admins
 
 

@@ -42,7 +42,8 @@ async def test_a_refused_token_is_replaced_by_a_new_one(running, server, azure, 
 
     found = await running.machines.find(server.id)
 
-    assert found is not None and found.power is PowerState.RUNNING
+    assert found is not None
+    assert found.power is PowerState.RUNNING
     assert await tokens(azure) == before + 1
 
 
@@ -102,7 +103,7 @@ async def test_a_hidden_group_or_subscription_is_no_absence_of_a_machine(
         lambda: running.machines.find(server.id),
         lambda: running.machines.power_states([server.id]),
         lambda: running.machines.stop(server.id),
-        lambda: running.inventory.resources(),
+        running.inventory.resources,
         lambda: running.inventory.delete_server(server.id),
         lambda: running.snapshots.delete_copy(server.id, "word"),
         lambda: running.network.ensure_address(server),
@@ -126,7 +127,7 @@ async def test_an_answer_that_is_not_azures_is_no_absence(running, server, azure
     questions = (
         lambda: running.machines.find(server.id),
         lambda: running.machines.power_states([server.id]),
-        lambda: running.inventory.resources(),
+        running.inventory.resources,
         lambda: running.inventory.delete_server(server.id),
         lambda: running.capacity.quotas("westeurope"),
         lambda: running.capacity.sizes("northeurope"),
