@@ -39,7 +39,7 @@ BY_POLICY = (
     "Resource 'nb-abc-nic' was disallowed by policy. Policy identifiers: "
     '\'[{"policyAssignment":{"name":"No public addresses","id":"/subscriptions/s/providers/'
     'Microsoft.Authorization/policyAssignments/1"},"policyDefinition":{"name":"Interfaces '
-    'should not have public IPs","id":"/providers/Microsoft.Authorization/policyDefinitions/2"}}]\'.'
+    'should not have public IPs","id":"/providers/Microsoft.Authorization/x/2"}}]\'.'
 )
 
 
