@@ -5,6 +5,7 @@ since the other kind has no secret parameters.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
@@ -24,6 +25,8 @@ COMMAND_SECONDS = 1200
 """Longest time of a script; Azure's own limit is 90 minutes."""
 
 _RUN, _EXTEND = N_("run a command on the machine"), N_("install an extension on the machine")
+MOST_FAILURES = 3
+"""Number of times that a process begins again what Azure failed to run."""
 _ENDED_BADLY = ("Failed", "Canceled")
 
 
@@ -33,6 +36,7 @@ class AzureCommands(MachineCommands):
     def __init__(self, clients: AzureClients) -> None:
         self._clients = clients
         self._config = clients.config
+        self._failures: Counter[tuple[str, ...]] = Counter()
 
     @override
     async def ensure_command(self, server: Server, command: MachineCommand) -> None:
@@ -77,12 +81,25 @@ class AzureCommands(MachineCommands):
         begin: Callable[..., Any],
         *arguments: Any,
     ) -> None:
-        """Begin the operation unless it has begun, and wait for its end."""
+        """Begin the operation unless it has begun, and wait for its end.
+
+        What Azure failed to run is begun again, at most `MOST_FAILURES` times; what has run and
+        failed is not.
+        """
         with translated(operation, self._clients.facts):
             found = await or_none(look())
-        if found is None:
+        if found is None or self._may_begin_again(found, arguments[:-1]):
             await self._clients.finish(operation, begin, *arguments)
             return
+        await self._wait(operation, look, found)
+
+    def _may_begin_again(self, found: Any, place: tuple[str, ...]) -> bool:
+        if found.provisioning_state not in _ENDED_BADLY or _has_run(found):
+            return False
+        self._failures[place] += 1
+        return self._failures[place] <= MOST_FAILURES
+
+    async def _wait(self, operation: str, look: Callable[[], Awaitable[Any]], found: Any) -> None:
         deadline = asyncio.get_running_loop().time() + self._clients.patience.operation
         while found.provisioning_state != "Succeeded":
             if found.provisioning_state in _ENDED_BADLY:
@@ -94,6 +111,12 @@ class AzureCommands(MachineCommands):
             await asyncio.sleep(self._config.poll_seconds)
             with translated(operation, self._clients.facts):
                 found = await look()
+
+
+def _has_run(resource: Any) -> bool:
+    """Return whether the machine's agent has run the script or extension, and reported its end."""
+    view = resource.instance_view
+    return bool(_last_words(resource)) or bool(getattr(view, "statuses", None))
 
 
 def _last_words(resource: Any) -> str:

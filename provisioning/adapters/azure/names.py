@@ -23,6 +23,9 @@ TAG_COPY_UNTIL = "nb-copy-until"
 TAG_IMAGE = "nb-image"
 """On a machine with a restored disk, which has no image of its own: its system's image."""
 
+TAG_PUTS = "nb-puts"
+"""On a machine whose creation failed: how often it was put."""
+
 DISK_KIND = "StandardSSD_LRS"
 
 DNS_LABELS = 8

@@ -101,13 +101,8 @@ class AzureSnapshots(Snapshots):
         while asyncio.get_running_loop().time() < deadline:
             snapshot = await self._snapshot(name)
             if snapshot is None or snapshot.provisioning_state in _ENDED_BADLY:
-                raise PermanentError(
-                    N_(
-                        "Azure did not complete the snapshot of the disk. Try again; if that "
-                        "repeats, tell an admin."
-                    ),
-                    "CopyFailed",
-                )
+                # The next call takes the snapshot again; the disk stays until it is complete.
+                raise NotYet(N_("Azure did not complete the snapshot of the disk"), 5.0)
             if is_complete(snapshot):
                 return
             await asyncio.sleep(self._config.poll_seconds)
@@ -119,6 +114,8 @@ class AzureSnapshots(Snapshots):
             disk = await self._disk(server_id)
             if disk is not None and disk.provisioning_state == "Succeeded":
                 return disk
+            if disk is None or disk.provisioning_state in _ENDED_BADLY:
+                raise NotYet(N_("Azure did not create the disk"), 5.0)
             await asyncio.sleep(self._config.poll_seconds)
         raise NotYet(N_("Azure has not created the disk yet"))
 
