@@ -48,7 +48,7 @@ class SlackLeaverMessages(LeaverMessages):
     @override
     async def notify_doubt(self, people: Sequence[str], now: datetime) -> None:
         draw = partial(leaver_cards.doubt_card, people)
-        await self._notify_admins(draw, once(f"leavers:doubt:{now:%Y%m%dT%H%M%S}", now))
+        await self._notify_admins(draw, once(f"leavers:doubt:{now:%Y%m%dT%H%M%S%f}", now))
 
     async def _notify_admins(self, draw: Callable[[], Message], mark: Mark) -> None:
         for admin in await self._access.admins():
@@ -62,5 +62,5 @@ class SlackLeaverMessages(LeaverMessages):
 
 
 def _mark(kind: str, departure: Departure) -> Mark:
-    when = f"{departure.left_at:%Y%m%dT%H%M%S}"
+    when = f"{departure.left_at:%Y%m%dT%H%M%S%f}"
     return once(f"{kind}:{departure.member}:{when}", departure.left_at)

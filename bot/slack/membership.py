@@ -44,6 +44,7 @@ class SlackMembership(Directory):
 
     @override
     async def standing(self, user_id: str) -> Standing:
+        self._access.groups_changed()  # a member may have come back a moment ago
         found = await self._access.standing(user_id)
         await self._look_up(user_id)
         return self._standing(user_id, found, is_fresh=True)

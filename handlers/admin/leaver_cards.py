@@ -9,6 +9,7 @@ from handlers.kit.action_ids import (
     LEAVER_PICKER,
     LEAVER_STOP_BUTTON,
     LEAVERS_CONFIRM_BUTTON,
+    NOTHING,
 )
 from handlers.kit.blocks import (
     Block,
@@ -120,8 +121,8 @@ def given_back_answer(owner: str, servers: Sequence[Server]) -> Message:
     """Return which servers are open to their owner again."""
     return plain(
         _(
-            "<@{owner}> can use {names} again and gets a new one-time password by DM, at the next "
-            "start of a server that is stopped.",
+            "<@{owner}> can use {names} again. They get a new one-time password by DM; for a "
+            "stopped server, at its next start.",
             owner=owner,
             names=names_of(servers),
         )
@@ -139,7 +140,7 @@ def doubt_card(people: Sequence[str]) -> Message:
         people=_mentions(people),
     )
     confirm = confirmed(
-        button(_("End their access"), LEAVERS_CONFIRM_BUTTON, "all", style="danger"),
+        button(_("End their access"), LEAVERS_CONFIRM_BUTTON, NOTHING, style="danger"),
         _("End their access?"),
         _("Their shares and SSH keys end, and their own servers are closed to them."),
         _("End it"),

@@ -182,4 +182,4 @@ def _doubtful(gone: Mapping[str, Standing], people: Collection[str]) -> Sequence
 
 
 def _key(departure: Departure) -> str:
-    return f"leaver:{departure.member}:{departure.left_at:%Y%m%dT%H%M%S}"
+    return f"leaver:{departure.member}:{departure.left_at:%Y%m%dT%H%M%S%f}"

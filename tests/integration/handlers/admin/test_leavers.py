@@ -119,7 +119,7 @@ async def test_a_member_who_leaves_the_group_loses_access_and_learns_why(place):
     await share(place, server)
     await place.server("ana", status=Status.RUNNING)
     own = await place.server("bob", owner="U_BOB", status=Status.RUNNING)
-    assert "`bob`" in await place.type("list", user="U_BOB")
+    assert "bob: " in await place.type("list", user="U_BOB")
     await place.change_person("U_BOB", groups=[])
     await offered(place, "no longer in a group")
     assert not await is_open(place, server)
@@ -218,7 +218,7 @@ async def test_an_owner_who_is_back_only_sees_and_stops_a_closed_server(place):
     await offered(place)
     await place.change_person("U_ANA", deleted=False)
     await place.tasks.drain(60)
-    assert "`sales`" in await place.type("list")
+    assert "sales: running" in await place.type("list")
     for command in ("password sales", "export sales", "share sales @bob", "connect sales"):
         assert "is closed to you" in await place.type(command)
     assert "closed" not in await place.type("stop sales")
