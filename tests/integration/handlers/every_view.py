@@ -94,6 +94,7 @@ def messages(number: int) -> Iterator[Message]:
     yield from _answers()
     yield from _cards()
     yield from _notices()
+    yield from _of_azure()
     yield from _of_shares(number)
     yield from _of_admins(number)
     yield from _of_changes(number)
@@ -184,6 +185,12 @@ def _notices() -> Iterator[Message]:
             yield hours.schedule_answer(own)
             yield hours.idle_answer(own)
     yield admin_notices.unseen_message(SERVER, NOW, LONG * 4)
+    yield admin_notices.adopted_answer(SERVER)
+    yield alarms.host_key_warning(SERVER)
+    yield alarms.host_key_alarm(SERVER)
+
+
+def _of_azure() -> Iterator[Message]:
     for outcome in ("started in the cloud", "shut down from within", "stopped in the cloud"):
         yield missing_cards.drift_message(SERVER, outcome)
     for absence, status in product((None, Absence(NOW, 9, has_disk=True)), Status):
@@ -195,9 +202,6 @@ def _notices() -> Iterator[Message]:
         yield cards.state_card(server)
     yield admin_notices.trouble_message(N_(LONG * 4))
     yield admin_notices.trouble_over_message(N_(LONG * 4))
-    yield admin_notices.adopted_answer(SERVER)
-    yield alarms.host_key_warning(SERVER)
-    yield alarms.host_key_alarm(SERVER)
 
 
 def _of_shares(number: int) -> Iterator[Message]:
