@@ -61,7 +61,8 @@ def missing_notice(server: Server) -> Message:
     """Return the message to admins about a server that has become missing."""
     what = _(
         "It belongs to <@{owner}>, who has been notified. I have deleted nothing, and look again "
-        "by myself. Azure's activity log says whether its machine was removed, and by which account.",
+        "by myself. Azure's activity log says whether its machine was removed, and by which "
+        "account.",
         owner=server.owner,
     )
     return plain(f":grey_question: {_since(server)} {what}")
