@@ -11,9 +11,9 @@ from provisioning.core.model.cloud import (
     CloudResource,
     Endpoint,
     MachineCommand,
-    Parts,
     PowerState,
     Quota,
+    ShownParts,
     Size,
 )
 from provisioning.core.model.server import Server
@@ -225,9 +225,9 @@ class FakePresence(_Ability, Presence):
     async def shows_place(self) -> bool:
         return True
 
-    async def parts(self, server_id: str) -> Parts:
+    async def parts(self, server_id: str) -> ShownParts:
         owned = self.cloud.resources.get(server_id, set())
-        return Parts("vm" in owned, bool(owned & {"vm", "disk"}), "vm" in owned)
+        return ShownParts("vm" in owned, bool(owned & {"vm", "disk"}), "vm" in owned)
 
 
 def _power(owned: set[str]) -> PowerState:

@@ -16,7 +16,7 @@ import structlog
 from provisioning.admin.troubles import Troubles
 from provisioning.core.errors import DeliveryError
 from provisioning.core.language import N_, Text
-from provisioning.core.model.cloud import Parts
+from provisioning.core.model.cloud import ShownParts
 from provisioning.core.model.events import RECONCILE, Event
 from provisioning.core.model.server import Absence, PasswordHidden, Server, Status
 from provisioning.core.ports.chat import CardMessages
@@ -31,8 +31,8 @@ _MANY, _SHARE = 3, 0.2
 _DOUBT = timedelta(days=1)
 """Time after which an absence is no longer doubted, though many servers are absent."""
 _READ_AT_MOST = 10
-"""Most absent servers whose parts are read in one run: three requests each."""
-TROUBLE = "absent"
+"""Most absent servers whose parts are read in one run, and that may become missing then."""
+_TROUBLE = "absent"
 
 log = structlog.get_logger(__name__)
 
@@ -50,11 +50,11 @@ class AbsenceMessages(Protocol):
 
 @dataclass(frozen=True)
 class _Absent:
-    """A server that this run has not seen, and what the cloud shows of it."""
+    """A server that this run has not seen, and what the cloud shows of it; None: not asked."""
 
     server: Server
     absence: Absence
-    parts: Parts
+    parts: ShownParts | None
 
 
 @dataclass(frozen=True)
@@ -75,21 +75,25 @@ class Absences:
         `known` is the number of servers that the list should have. Returns the servers' names, each
         with what was done.
         """
-        absent = [each for server in unlisted if (each := await self._read(server, len(unlisted)))]
+        absent = []
+        for number, server in enumerate(unlisted):
+            each = await self._read(server, asked=number < _READ_AT_MOST)
+            absent += [each] if each else []
         doubt = await self._doubt(absent, known)
         if doubt is None:
             await self.troubles.end(
-                TROUBLE,
+                _TROUBLE,
                 N_(
                     "Azure shows the servers that it did not show, or they count as missing by "
                     "now. Nothing was deleted."
                 ),
             )
         elif max(each.absence.looks for each in absent) > 1:
-            await self.troubles.begin(TROUBLE, doubt)
+            await self.troubles.begin(_TROUBLE, doubt)
         done = []
         for each in absent:
-            is_missing = doubt is None and self._is_long(each.absence) and await self._mark(each)
+            is_sure = doubt is None and each.parts is not None and self._is_long(each.absence)
+            is_missing = is_sure and await self._mark(each)
             done.append((each.server.name, "missing" if is_missing else "not shown"))
         return done
 
@@ -98,14 +102,15 @@ class Absences:
         if server.absence is not None:
             await self.store.update(server.id, server.generation, absence=None)
 
-    async def _read(self, server: Server, count: int) -> _Absent | None:
+    async def _read(self, server: Server, *, asked: bool) -> _Absent | None:
         """Count one more look; None if the machine is there, or the server has just changed."""
-        parts = await self.cloud.presence.parts(server.id) if count <= _READ_AT_MOST else Parts()
-        if parts.machine:
+        parts = await self.cloud.presence.parts(server.id) if asked else None
+        if parts is not None and parts.machine:
             await self.seen(server)
             return None
         before = server.absence or Absence(self.clock.now(), 0)
-        absence = replace(before, looks=before.looks + 1, has_disk=parts.disk)
+        has_disk = before.has_disk if parts is None else parts.disk
+        absence = replace(before, looks=before.looks + 1, has_disk=has_disk)
         noted = await self.store.update(server.id, server.generation, absence=absence)
         if noted is None:
             return None
@@ -114,8 +119,7 @@ class Absences:
             server=server.id,
             looks=absence.looks,
             since=absence.since.isoformat(),
-            disk=parts.disk,
-            attached=parts.attached,
+            parts=parts,
         )
         return _Absent(noted, absence, parts)
 
@@ -141,7 +145,7 @@ class Absences:
                 "are still not shown after a day count as missing then.",
                 **words,
             )
-        if any(each.parts.attached for each in recent):
+        if any(each.parts is not None and each.parts.attached for each in recent):
             return N_(
                 "Azure does not show the machines of {names}, but shows disks or network "
                 "interfaces that are attached to them. So they probably exist. I have deleted and "

@@ -28,7 +28,7 @@ from provisioning.core.ports.store import ServerStore
 from provisioning.servers.transitions import START, STOP, Transition, Transitions
 
 _COMPARED = (Status.RUNNING, Status.STOPPED, Status.MISSING)
-TROUBLE = "cloud"
+_TROUBLE = "cloud"
 
 log = structlog.get_logger(__name__)
 
@@ -99,7 +99,7 @@ class Reconcile:
         except PermanentError as error:
             log.warning("cloud not compared", reason=error.reason, code=error.code)
             await self.troubles.begin(
-                TROUBLE,
+                _TROUBLE,
                 N_(
                     "I can't compare my servers with Azure. {reason} Until that is mended, "
                     "servers may not be created, started, stopped or deleted. Running servers go "
@@ -119,7 +119,7 @@ class Reconcile:
         drift = await self._compare([s for s in servers.values() if s.status in _COMPARED])
         orphans = orphans_among(resources, servers.keys(), kept)
         await self._notify_of_orphans(orphans)
-        await self.troubles.end(TROUBLE, N_("I can compare my servers with Azure again."))
+        await self.troubles.end(_TROUBLE, N_("I can compare my servers with Azure again."))
         return Reconciled(tuple(drift), tuple(orphans))
 
     async def _compare(self, servers: Sequence[Server]) -> Sequence[tuple[str, str]]:

@@ -11,7 +11,7 @@ from provisioning.adapters.azure.errors import failure_of, translated
 from provisioning.adapters.azure.network import or_none
 from provisioning.adapters.azure.network_resources import resource_properties
 from provisioning.core.language import N_
-from provisioning.core.model.cloud import Parts
+from provisioning.core.model.cloud import ShownParts
 from provisioning.core.ports.presence import Presence
 
 _NO_PLACE = frozenset(
@@ -38,7 +38,7 @@ class AzurePresence(Presence):
         return True
 
     @override
-    async def parts(self, server_id: str) -> Parts:
+    async def parts(self, server_id: str) -> ShownParts:
         compute, network = self._clients.compute, self._clients.network
         with translated(N_("look for the server's resources"), self._clients.facts):
             machine, disk, nic = await asyncio.gather(
@@ -46,7 +46,7 @@ class AzurePresence(Presence):
                 or_none(compute.disks.get(self._group, names.disk(server_id))),
                 or_none(network.network_interfaces.get(self._group, names.nic(server_id))),
             )
-        return Parts(
+        return ShownParts(
             machine=machine is not None,
             disk=disk is not None,
             attached=bool(

@@ -108,7 +108,7 @@ class CloudMachine:
 
 
 @dataclass(frozen=True)
-class Parts:
+class ShownParts:
     """What the cloud shows of one server, each part asked for by its name.
 
     `attached`: the disk or the network interface says that a machine uses it.

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from provisioning.core.model.cloud import Parts
+from provisioning.core.model.cloud import ShownParts
 
 
 class Presence(Protocol):
@@ -18,6 +18,6 @@ class Presence(Protocol):
         """
         ...
 
-    async def parts(self, server_id: str) -> Parts:
+    async def parts(self, server_id: str) -> ShownParts:
         """Return what the cloud shows of the server."""
         ...
