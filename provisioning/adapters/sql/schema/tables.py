@@ -74,6 +74,9 @@ servers = Table(
     Column("wished_size", String(60), nullable=False, server_default=""),
     Column("wished_price", Money),
     Column("elsewhere", Text, nullable=False, server_default=""),
+    Column("absent_since", Moment),
+    Column("absent_looks", Integer),
+    Column("absent_disk", Boolean),
     Column("closed_at", Moment),
 )
 
