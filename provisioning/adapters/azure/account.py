@@ -64,7 +64,7 @@ class AzureAccount(CloudAccount):
             except HttpResponseError as error:
                 if error.error is None or error.error.code != "ResourceGroupNotFound":
                     raise
-            tags = {names.TAG_INSTALLATION: self._installation}
+            tags = names.shared_tags(self._installation, self._clients.config)
             body = {"location": self._clients.config.region, "tags": tags}
             await self._clients.resources.resource_groups.create_or_update(group, body)
 

@@ -13,6 +13,7 @@ from typing_extensions import override
 
 from provisioning.adapters.azure import names
 from provisioning.adapters.azure.client import AzureClients
+from provisioning.adapters.azure.config import tags_in
 from provisioning.adapters.azure.errors import AzureFailure, core_error, translated
 from provisioning.adapters.azure.reading import or_none
 from provisioning.core.errors import NotYet
@@ -53,7 +54,7 @@ class AzureCommands(MachineCommands):
             "timeoutInSeconds": COMMAND_SECONDS,
             "treatFailureAsDeploymentFailure": True,
         }
-        body = {"location": server.region, "properties": properties}
+        body = {**self._common(server), "properties": properties}
         await self._ensure(_RUN, look, operations.begin_create_or_update, *place, body)
 
     @override
@@ -71,8 +72,12 @@ class AzureCommands(MachineCommands):
             "typeHandlerVersion": version,
             "autoUpgradeMinorVersion": True,
         }
-        body = {"location": server.region, "properties": properties}
+        body = {**self._common(server), "properties": properties}
         await self._ensure(_EXTEND, look, operations.begin_create_or_update, *place, body)
+
+    def _common(self, server: Server) -> dict[str, Any]:
+        tags = tags_in(self._config.tags)
+        return {"location": server.region, **({"tags": tags} if tags else {})}
 
     async def _ensure(
         self,

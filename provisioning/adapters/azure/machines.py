@@ -154,7 +154,7 @@ class AzureMachines(Machines):
         nic = names.resource_id(
             self._config, "Microsoft.Network/networkInterfaces", names.nic(server.id)
         )
-        tags = names.tags(server, self._installation)
+        tags = names.tags(server, self._installation, self._config)
         return {
             "location": server.region,
             "tags": tags,

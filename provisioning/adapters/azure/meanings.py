@@ -47,7 +47,7 @@ CONSTANTS = {
         f"set_{field}": setting(field)
         for field in (
             *("region", "other_regions", "resource_group", "subscription_id", "tenant_id"),
-            *("management_url", "authority", "ca_file"),
+            *("management_url", "authority", "ca_file", "tags"),
         )
     },
 }

@@ -172,7 +172,7 @@ class AzureNetwork(Network):
         )
 
     def _common(self, region: str) -> dict[str, Any]:
-        return {"location": region, "tags": {names.TAG_INSTALLATION: self._installation}}
+        return {"location": region, "tags": names.shared_tags(self._installation, self._config)}
 
     def _rules(self) -> list[dict[str, Any]]:
         ssh = _allow("ssh", 100, self._ports.ssh, self._config.ssh_source)
@@ -206,7 +206,7 @@ class AzureNetwork(Network):
     async def _put_address(self, server: Server, label: str) -> None:
         body = {
             "location": server.region,
-            "tags": names.tags(server, self._installation),
+            "tags": names.tags(server, self._installation, self._config),
             "sku": {"name": "Standard"},
             "properties": {
                 "publicIPAllocationMethod": "Static",
@@ -242,7 +242,7 @@ class AzureNetwork(Network):
         }
         return {
             "location": server.region,
-            "tags": names.tags(server, self._installation),
+            "tags": names.tags(server, self._installation, self._config),
             "properties": {
                 "networkSecurityGroup": {"id": self._id("networkSecurityGroups", shared.nsg)},
                 "ipConfigurations": [ip_configuration],

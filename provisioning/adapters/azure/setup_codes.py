@@ -38,8 +38,9 @@ POLICY = setup(
         "refuses `{resource}`. Ask an admin, then try again."
     ),
     N_(
-        "Exempt the resource group `{resource_group}` from the policy `{policy}`, which refuses "
-        "`{resource}`, or choose another size or region that the policy allows."
+        "The policy `{policy}` refuses `{resource}`. If it demands tags, set them in {set_tags}. "
+        "Otherwise use a size or region that it allows, or have the resource group "
+        "`{resource_group}` exempted."
     ),
 )
 DISABLED = setup(

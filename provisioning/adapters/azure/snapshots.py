@@ -121,7 +121,7 @@ class AzureSnapshots(Snapshots):
 
     def _snapshot_body(self, server: Server, until: datetime) -> dict[str, Any]:
         source = names.resource_id(self._config, "Microsoft.Compute/disks", names.disk(server.id))
-        tags = names.tags(server, self._installation)
+        tags = names.tags(server, self._installation, self._config)
         return {
             "location": server.region,
             "tags": tags | {names.TAG_COPY_UNTIL: until.isoformat(timespec="seconds")},
@@ -135,7 +135,7 @@ class AzureSnapshots(Snapshots):
     def _disk_body(self, server: Server, snapshot: "Snapshot") -> dict[str, Any]:
         return {
             "location": server.region,
-            "tags": names.tags(server, self._installation),
+            "tags": names.tags(server, self._installation, self._config),
             "sku": {"name": names.DISK_KIND},
             "properties": {
                 "creationData": {"createOption": "Copy", "sourceResourceId": snapshot.id},
