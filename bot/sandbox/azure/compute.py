@@ -32,8 +32,8 @@ def prepare_vm(
     size = (properties.get("hardwareProfile") or {}).get("vmSize", "")
     image = (properties.get("storageProfile") or {}).get("imageReference") or {}
     if existing is not None:
-        _refuse_changes(azure, existing, custom_data, os_profile, image)
         _refuse_another_password(azure, existing, password)
+        _refuse_changes(azure, existing, custom_data, os_profile, image)
         resize(azure, existing, size)
         resource["properties"] = existing["properties"]
         return azure.state.secrets_of(existing)
@@ -54,14 +54,18 @@ def prepare_vm(
         nic["properties"]["virtualMachine"] = {"id": resource["id"]}
     if disk is None:
         disks.add_os_disk(azure, resource, "Windows" if is_windows(image) else "Linux")
-    digest = hashlib.sha256(resource["id"].lower().encode()).hexdigest()[:8]
     return {
-        "machine_id": f"{resource['name'][:40]}-{digest}",
+        "machine_id": _machine_id(resource),
         "custom_data": base64.b64encode(custom_data).decode(),
         "password": _fingerprint(password),
         "disk": disks.attach(azure, resource, disk) if disk is not None else "",
         "power": "creating",
     }
+
+
+def _machine_id(resource: Resource) -> str:
+    digest = hashlib.sha256(resource["id"].lower().encode()).hexdigest()[:8]
+    return f"{resource['name'][:40]}-{digest}"
 
 
 def _require_size(azure: Azure, resource: Resource, size: str, nics: list[Resource]) -> None:
