@@ -147,6 +147,7 @@ class FakeCardMessages(Cards):
             raise DeliveryError("Slack did not answer", retry_in=0.01)
         why = f": {server.failure.text}" if server.failure else ""
         self.shown.append((server.id, f"{server.status.value}{why}"))
+        self.details.append(server.stage_detail)
         return Delivery("D_ANA", "1.1")
 
     async def notify_host_key_changed(self, server: Server) -> None:
