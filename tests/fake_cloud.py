@@ -36,7 +36,9 @@ class FakeCloud:
     """Resources by server, and failures to raise.
 
     `failures` holds exceptions by method name; each is raised once. `sold_in` holds the sizes of a
-    region that differ from `sold`, and `full` the sizes for which a region has no room.
+    region that differ from `sold`, and `full` the sizes for which a region has no room. `hidden`
+    are
+    servers whose machine and disk no request shows, though the interface is attached.
     """
 
     resources: dict[str, set[str]] = field(default_factory=dict)
@@ -48,6 +50,7 @@ class FakeCloud:
     networks: list[str] = field(default_factory=list)
     vm_gate: asyncio.Event | None = None
     vm_puts: int = 0
+    hidden: set[str] = field(default_factory=set)
     owners: dict[str, str] = field(default_factory=dict)
     known_machines: dict[str, CloudMachine] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
@@ -168,7 +171,12 @@ class FakeMachines(_Ability, Machines):
 
     async def power_states(self, server_ids: Sequence[str]) -> Mapping[str, PowerState]:
         resources = self.cloud.resources
-        return {each: _power(resources.get(each, set())) for each in server_ids}
+        return {
+            each: PowerState.ABSENT
+            if each in self.cloud.hidden
+            else _power(resources.get(each, set()))
+            for each in server_ids
+        }
 
 
 class FakeCommands(_Ability, MachineCommands):
@@ -185,7 +193,7 @@ class FakeSnapshots(_Ability, Snapshots):
         owned = self.cloud.resources.get(server.id, set())
         if f"copy-{_snapshot_of(server)}" in owned:
             return True
-        if "vm" not in owned:
+        if "vm" not in owned or server.id in self.cloud.hidden:
             return False
         assert "power" not in owned, "the disk of a running machine still changes"
         owned.add(f"copy-{_snapshot_of(server)}")
@@ -227,6 +235,8 @@ class FakePresence(_Ability, Presence):
 
     async def parts(self, server_id: str) -> ShownParts:
         owned = self.cloud.resources.get(server_id, set())
+        if server_id in self.cloud.hidden:
+            return ShownParts(attached="vm" in owned)
         return ShownParts("vm" in owned, bool(owned & {"vm", "disk"}), "vm" in owned)
 
 
