@@ -17,6 +17,7 @@ from provisioning.core.model.delivery import Delivery
 from provisioning.core.model.people import Share
 from provisioning.core.model.policy import IdlePolicy
 from provisioning.core.model.server import Job, Server
+from provisioning.core.ports.chat import AdminAlerts
 from provisioning.core.ports.engine import Clock
 from provisioning.core.ports.people import People
 from provisioning.workflows.durable.steps import Workflow
@@ -108,6 +109,16 @@ class FakeEngine(DurableEngine):
 
     async def close(self) -> None:
         pass
+
+
+@dataclass
+class FakeAdminAlerts(AdminAlerts):
+    """What the admins were asked to mend: server and code, once each."""
+
+    asked: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    async def needs_admin(self, code: str, server: Server, reason: str) -> None:
+        self.asked.setdefault((server.id, code), reason)
 
 
 @dataclass

@@ -96,7 +96,9 @@ class Reconcile:
         servers = {each.id: each for each in await self.store.list_servers()}
         kept = {each.id for each in await self.store.kept_copies()}
         settled = [
-            each for each in servers.values() if each.status in (Status.RUNNING, Status.STOPPED)
+            each
+            for each in servers.values()
+            if each.status in (Status.RUNNING, Status.STOPPED) and each.remains is None
         ]
         powers = await self.cloud.machines.power_states([each.id for each in settled])
         drift = []

@@ -48,6 +48,7 @@ class Transition:
             "generation": server.generation + 1,
             "status": self.to,
             "failure": None,
+            "remains": None,
             **changes,
         }
 

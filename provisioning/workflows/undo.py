@@ -8,13 +8,14 @@ import structlog
 
 from provisioning.core.errors import DeliveryError, NotYet, PermanentError
 from provisioning.core.model.events import ENGINE, Event
-from provisioning.core.model.server import Failure, Job, PasswordHidden, Server, Status
+from provisioning.core.model.server import Failure, Job, PasswordHidden, Remains, Server, Status
 from provisioning.core.ports.chat import CardMessages
 from provisioning.core.ports.cloud import Cloud
 from provisioning.core.ports.engine import Clock
 from provisioning.core.ports.store import ServerStore
 from provisioning.platforms.catalogue import get_platform
-from provisioning.workflows.durable.steps import FailedEnding, Step, Workflow, notify
+from provisioning.workflows.durable.endings import FailedStep, OnFailure, Rows
+from provisioning.workflows.durable.steps import Step, Workflow, notify
 
 log = structlog.get_logger(__name__)
 
@@ -59,7 +60,11 @@ class Restoring:
                 Step("running", self.running),
                 notify("tell", self.cards),
             ),
-            on_failure=self.give_back,
+            OnFailure(
+                self.settle,
+                clean_up=self.clean_up,
+                correct=Rows(self.store, self.clock).remain,
+            ),
         )
 
     async def announce(self, server: Server) -> None:
@@ -102,16 +107,24 @@ class Restoring:
             failure=None,
         )
 
-    async def give_back(self, server: Server, code: str, reason: str) -> None:
-        """Delete what was created, keep the snapshot, and show the owner the reason."""
+    async def settle(self, server: Server, failed: FailedStep) -> None:
+        """Leave the server deleted, with its snapshot, and the reason.
+
+        A server that runs stays so: only a message failed.
+        """
         if server.status is Status.RUNNING:
-            return  # it works; only a notification failed
+            return
         now, kept = self.clock.now(), server.snapshot
-        await self.cloud.inventory.delete_server(server.id, keep=kept.id if kept else "")
-        await FailedEnding(self.store, self.cards, self.clock).write(
+        await Rows(self.store, self.clock).settle(
             server,
             Status.DELETED,
-            Failure(reason, code),
+            Failure(failed.reason, failed.code, Job.UNDO),
             ended_at=server.ended_at or now,
             snapshot=kept and replace(kept, until=max(kept.until, now + KEPT_AFTER_FAILURE)),
+            remains=Remains(Job.UNDO),
         )
+
+    async def clean_up(self, server: Server) -> None:
+        """Delete what was created, and keep the snapshot."""
+        kept = server.snapshot.id if server.snapshot else ""
+        await self.cloud.inventory.delete_server(server.id, keep=kept)

@@ -73,6 +73,9 @@ servers = Table(
     Column("wished_size", String(60), nullable=False, server_default=""),
     Column("wished_price", Money),
     Column("elsewhere", Text, nullable=False, server_default=""),
+    Column("failure_job", String(40), nullable=False, server_default=""),
+    Column("remains_job", String(40), nullable=False, server_default=""),
+    Column("remains_reason", Said, nullable=False, server_default=""),
 )
 
 _LIVE = text("status not in ('deleted', 'failed')")
