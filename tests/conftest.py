@@ -13,7 +13,9 @@ def pytest_configure(config: pytest.Config) -> None:
     each demo would be almost a gigabyte to download, write and remove. A CI run that is cut off
     has reported its failures by then.
     """
-    os.environ.setdefault("UV_CACHE_DIR", str(config.cache.mkdir("uv")))
+    cache = getattr(config, "cache", None)
+    if cache is not None:  # pytest may run without its cache
+        os.environ.setdefault("UV_CACHE_DIR", str(cache.mkdir("uv")))
     if os.environ.get("CI") == "true" and not hasattr(config, "workerinput"):
         reporter = config.pluginmanager.get_plugin("terminalreporter")
         config.pluginmanager.register(ImmediateReports(reporter), "immediate-reports")

@@ -36,6 +36,7 @@ _LATER = {
     Status.RESTARTING: N_("as soon as it runs"),
     Status.RESIZING: N_("as soon as it runs"),
     Status.RESTORING: N_("as soon as it runs"),
+    Status.MISSING: N_("when its machine is back and runs"),
 }
 
 

@@ -45,7 +45,7 @@ def buttons(server: Server) -> list[Block]:
             start = button(_("Start"), START_BUTTON, server.id, style="primary")
             resize = button(_("Resize"), RESIZE_BUTTON, server.id)
             return [actions(start, resize, delete_button(server))]
-        case Status.CREATING:
+        case Status.CREATING | Status.MISSING:
             return [actions(delete_button(server))]
         case Status.DELETED if server.snapshot:
             return [actions(button(_("Undo the deletion"), UNDO_BUTTON, server.id))]

@@ -106,6 +106,8 @@ def state_card(server: Server) -> Message:
             return _running_card(server, _how_to_sign_in(server))
         case Status.STOPPED:
             return _stopped_card(server)
+        case Status.MISSING:
+            return _missing_card(server)
         case _:
             return _under_way_card(server)
 
@@ -128,6 +130,24 @@ def _stopped_card(server: Server) -> Message:
             header(_("{name} is stopped", name=server.name)),
             *_failure(server),
             section(what),
+            context(facts_line(server)),
+            *buttons(server),
+        ],
+    )
+
+
+def _missing_card(server: Server) -> Message:
+    what = _(
+        "Azure no longer shows the machine of {name}. I have deleted nothing. If Azure shows the "
+        "machine again, this card shows it too.",
+        name=escape(server.name),
+    )
+    return Message(
+        what,
+        [
+            header(_("{name} is missing", name=server.name)),
+            *_failure(server),
+            section(f":grey_question: {what}"),
             context(facts_line(server)),
             *buttons(server),
         ],

@@ -43,6 +43,7 @@ MOST_LISTED = 20
 _SIGNS = {
     Status.RUNNING: ":large_green_circle:",
     Status.STOPPED: ":white_circle:",
+    Status.MISSING: ":grey_question:",
     Status.DELETING: ":wastebasket:",
     Status.DELETED: ":wastebasket:",
     Status.FAILED: ":x:",

@@ -48,6 +48,7 @@ _PASSWORD_HINTS = {
     Status.RESTARTING: N_("Ask again in a minute, when it runs."),
     Status.RESIZING: N_("Ask again in a minute, when it runs."),
     Status.RESTORING: N_("Ask again in a minute, when it runs."),
+    Status.MISSING: N_("Its card in our DM says what is left of it."),
 }
 _OTHER_HINT = N_("Create a new server with `create`.")
 

@@ -14,9 +14,14 @@ from provisioning.core.ports.engine import Clock, Work
 from provisioning.core.ports.store import ServerStore
 
 GONE = N_("`{name}` is already deleted. `list` shows the servers that you have.")
+IS_MISSING = N_(
+    "Azure no longer shows the machine of `{name}`, so nothing can be done on it now. Its card in "
+    "our DM says what is left of it; `status {name}` does too."
+)
 _ENDS: Mapping[Status, Text] = {
     Status.RESTORING: N_("`{name}` is being restored. It runs as soon as that is done."),
     Status.RESIZING: N_("`{name}` is being resized. Wait until that is done."),
+    Status.MISSING: IS_MISSING,
     Status.DELETING: N_("`{name}` is being deleted."),
     Status.DELETED: GONE,
     Status.FAILED: N_(
@@ -138,7 +143,7 @@ DELETE = Transition(
 )
 DELETE_WITH_COPY = Transition(
     Job.DELETE_WITH_COPY,
-    DELETE.since - {Status.CREATING, Status.RESTORING, Status.RESIZING},
+    DELETE.since - {Status.CREATING, Status.RESTORING, Status.RESIZING, Status.MISSING},
     Status.DELETING,
     {
         **DELETE.refusals,
@@ -148,6 +153,10 @@ DELETE_WITH_COPY = Transition(
         ),
         Status.RESTORING: N_("`{name}` is being restored. Wait until that is done."),
         Status.RESIZING: _ENDS[Status.RESIZING],
+        Status.MISSING: N_(
+            "Azure no longer shows the machine of `{name}`, so no snapshot can be taken of it. "
+            "`delete {name}` removes what is left of it, for good."
+        ),
     },
 )
 """A deletion that keeps a snapshot of the disk for some days."""

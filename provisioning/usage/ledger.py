@@ -14,6 +14,7 @@ from provisioning.core.model.server import Job, Status
 
 _AS_BEFORE = frozenset({Status.STOPPING, Status.RESIZING, Status.DELETING})
 """States on the way to another one: the server keeps its hardware until it arrives."""
+_OFF = frozenset({Status.STOPPED, Status.MISSING})
 _BEGINS = frozenset({"create", "start", "adopt"})
 _ENDS = frozenset({"deleted", "failed"})
 TELLING_ACTIONS = frozenset({*_BEGINS, *_ENDS, "stopped"})
@@ -114,7 +115,7 @@ def _is_on(change: Change, before: bool | None) -> bool | None:
         return None
     if status in _AS_BEFORE:
         return before
-    return status is not Status.STOPPED
+    return status not in _OFF
 
 
 def _by_action(action: str, before: bool | None) -> bool | None:

@@ -37,7 +37,7 @@ class SqlCensus(Census):
         kinds = (servers.c.owner, servers.c.region, servers.c.size)
         query = (
             select(*kinds, func.count())
-            .where(servers.c.status.not_in((*ENDED, Status.STOPPED)))
+            .where(servers.c.status.not_in((*ENDED, Status.STOPPED, Status.MISSING)))
             .group_by(*kinds)
         )
         async with self._engine.connect() as connection:

@@ -14,7 +14,10 @@ from provisioning.core.model.delivery import Delivery
 
 
 class Status(StrEnum):
-    """The state of a server. `DELETED` and `FAILED` are final."""
+    """The state of a server. `DELETED` and `FAILED` are final.
+
+    `MISSING`: Azure has not shown the machine for long. The row stays, and nothing is deleted.
+    """
 
     CREATING = "creating"
     RUNNING = "running"
@@ -23,6 +26,7 @@ class Status(StrEnum):
     STARTING = "starting"
     RESTARTING = "restarting"
     RESIZING = "resizing"
+    MISSING = "missing"
     DELETING = "deleting"
     RESTORING = "restoring"
     DELETED = "deleted"
@@ -244,6 +248,7 @@ _WORDS = {
     Status.STARTING: N_("starting"),
     Status.RESTARTING: N_("restarting"),
     Status.RESIZING: N_("resizing"),
+    Status.MISSING: N_("missing"),
     Status.RESTORING: N_("restoring"),
     Status.DELETING: N_("deleting"),
     Status.DELETED: N_("deleted"),

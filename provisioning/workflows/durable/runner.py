@@ -15,7 +15,15 @@ from provisioning.core.ports.chat import AdminAlerts, CardMessages
 from provisioning.core.ports.store import ServerStore
 from provisioning.workflows.durable.aftermath import Aftermath
 from provisioning.workflows.durable.endings import FailedStep
-from provisioning.workflows.durable.steps import Ending, Outcome, Run, Step, Workflow, run_step
+from provisioning.workflows.durable.steps import (
+    Ending,
+    Outcome,
+    Run,
+    Step,
+    Workflow,
+    run_step,
+    when_it_answers,
+)
 
 Durably = Callable[[str, Callable[[], Coroutine[Any, Any, Outcome]]], Awaitable[Outcome]]
 """Run a step, given its name in the history and its body, and store the outcome."""
@@ -43,7 +51,7 @@ class Runner:
         """Run a workflow for one generation of a server, and return its ending."""
         run = Run(self._workflows[name], server_id, generation)
         for step in run.workflow.steps:
-            server = await self._store.get(server_id)
+            server = await when_it_answers(lambda: self._store.get(server_id))
             if server is not None and not step.needed(server):
                 continue
             outcome = await self._step(run, step)
@@ -70,10 +78,11 @@ class Runner:
 
     async def _announce(self, run: Run, step: Step) -> None:
         """Move the progress, but never back over a later stage."""
-        if step.stage is None or not await self._store.set_stage(
-            run.server_id, run.generation, step.stage, ""
+        stage = step.stage
+        if stage is None or not await when_it_answers(
+            lambda: self._store.set_stage(run.server_id, run.generation, stage, "")
         ):
             return
-        server = await self._store.get(run.server_id)
+        server = await when_it_answers(lambda: self._store.get(run.server_id))
         if server is not None and server.status is Status.CREATING:
             await self._cards.update_progress(server)

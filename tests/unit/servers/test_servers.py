@@ -216,6 +216,17 @@ async def test_a_ready_server_gets_a_new_password(house):
     assert house.work.begun[-1] == ("password", server.id)
 
 
+async def test_a_missing_server_keeps_its_name_and_can_only_be_deleted(house):
+    server = await house.created(name="sales", status=Status.MISSING)
+    for refused in (house.servers.start, house.servers.stop, house.servers.restart):
+        with pytest.raises(UserError, match="no longer shows the machine of `sales`"):
+            await refused(ANA, "sales")
+    with pytest.raises(UserError, match="sales"):
+        await house.create(name="sales")
+    assert (await house.servers.delete(ANA, "sales")).status is Status.DELETING
+    assert house.work.begun[-1] == ("delete", server.id)
+
+
 async def test_failed_servers_stay_listed_for_a_day(house):
     server = await house.created(status=Status.FAILED)
     await house.store.update(server.id, server.generation, ended_at=house.clock.now())

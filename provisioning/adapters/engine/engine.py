@@ -1,4 +1,4 @@
-"""The durable engine: the only module that imports DBOS.
+"""The durable engine: workflows and schedules on DBOS.
 
 The engine finds a workflow by name in the table that
 `provisioning.workflows.table` makes. A workflow's arguments are the server's id and
@@ -11,15 +11,25 @@ import asyncio
 import contextvars
 import uuid
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
+<<<<<<< HEAD:provisioning/adapters/engine.py
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+=======
+from datetime import datetime, timedelta
+>>>>>>> main:provisioning/adapters/engine/engine.py
 from typing import Any
 
 import structlog
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetEnqueueOptions, SetWorkflowID
-from sqlalchemy.engine import make_url
 from typing_extensions import override
 
+from provisioning.adapters.engine.config import (
+    APPLICATION_VERSION,
+    QUEUE,
+    EngineConfig,
+    Schedule,
+    history_url,
+)
 from provisioning.core.model.server import Job, Server
 from provisioning.core.ports.chat import AdminAlerts, CardMessages
 from provisioning.core.ports.engine import Work
@@ -27,13 +37,6 @@ from provisioning.core.ports.store import ServerStore
 from provisioning.notebooks.requirements import FIRST_PACKAGES
 from provisioning.workflows.durable.runner import Runner
 from provisioning.workflows.durable.steps import Outcome, Workflow
-
-QUEUE = "server-work"
-APPLICATION_VERSION = "1"
-"""Fixed, so that an update of the bot resumes the running workflows.
-
-A change of the order or the meaning of steps needs another workflow name, not another version.
-"""
 
 HISTORY_KEPT = timedelta(days=7)
 
@@ -44,44 +47,6 @@ _RECOVERIES = 1000  # crashes of the bot that one workflow survives
 _ENDED = frozenset({"SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"})
 
 log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True)
-class Schedule:
-    """A function that runs on a schedule.
-
-    `cron` has five fields in UTC, or six with seconds first. One of several processes runs each
-    tick,
-    once. A tick during which no process ran is dropped, so `run` must act on the present state.
-    `run` gets the tick's scheduled time.
-    """
-
-    cron: str
-    run: Callable[[datetime], Awaitable[object]]
-
-
-@dataclass(frozen=True)
-class EngineConfig:
-    """The engine's settings.
-
-    `database_url` is the stores' database with its asynchronous driver; DBOS's history is in it
-    too.
-    """
-
-    database_url: str
-    executor_id: str = "bot"
-    listen_every: float = 1.0
-    """Seconds between two polls for DBOS's own notifications, which the bot does not use.
-
-    Closing the engine waits for the next poll.
-    """
-
-
-def history_url(database_url: str) -> str:
-    """Return the URL of the same database with the synchronous driver that DBOS takes."""
-    url = make_url(database_url)
-    driver = "sqlite" if url.get_backend_name() == "sqlite" else "postgresql+psycopg"
-    return url.set(drivername=driver).render_as_string(hide_password=False)
 
 
 class Engine(Work):
