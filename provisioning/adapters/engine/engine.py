@@ -11,12 +11,7 @@ import asyncio
 import contextvars
 import uuid
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
-<<<<<<< HEAD:provisioning/adapters/engine.py
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-=======
-from datetime import datetime, timedelta
->>>>>>> main:provisioning/adapters/engine/engine.py
 from typing import Any
 
 import structlog
