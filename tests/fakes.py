@@ -123,9 +123,13 @@ class FakeAdminAlerts(AdminAlerts):
 
 @dataclass
 class FakeCardMessages(Cards):
-    """The cards in the order of posting; Slack refuses the next `down` cards."""
+    """The cards in the order of posting; Slack refuses the next `down` cards.
+
+    `news` are the cards that were posted as new messages, which Slack notifies of.
+    """
 
     shown: list[tuple[str, str]] = field(default_factory=list)
+    news: list[tuple[str, str]] = field(default_factory=list)
     passwords: list[str] = field(default_factory=list)
     alarms: list[str] = field(default_factory=list)
     invitations: list[tuple[str, str]] = field(default_factory=list)
@@ -156,6 +160,8 @@ class FakeCardMessages(Cards):
             raise DeliveryError("Slack did not answer", retry_in=0.01)
         why = f": {server.failure.text}" if server.failure else ""
         self.shown.append((server.id, f"{server.status.value}{why}"))
+        if as_new_message:
+            self.news.append(self.shown[-1])
         return Delivery("D_ANA", "1.1")
 
     async def notify_host_key_changed(self, server: Server) -> None:

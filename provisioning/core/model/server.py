@@ -230,6 +230,11 @@ class Server:
     remains: Remains | None = None
 
     @property
+    def has_leftovers(self) -> bool:
+        """Whether the server has ended, but something of it may still cost money."""
+        return self.remains is not None and not self.status.is_live
+
+    @property
     def work_under_way(self) -> Job | None:
         """The workflow that ends the server's present state; None if the state lasts.
 

@@ -23,7 +23,7 @@ from provisioning.workflows.failures.people import not_sent
 COSTS_NOTHING = (PowerState.DEALLOCATED, PowerState.ABSENT)
 
 
-async def power_of(cloud: Cloud, server: Server) -> PowerState:
+async def power_now(cloud: Cloud, server: Server) -> PowerState:
     """Return the power state of the server's machine, `UNKNOWN` if the cloud does not say it."""
     try:
         return (await cloud.machines.power_states([server.id]))[server.id]
@@ -135,7 +135,7 @@ class FailedStart:
     async def correct(self, server: Server, failed: FailedStep) -> None:
         """Write that the machine may still run and cost money, unless it is known to be off."""
         rows = Rows(self.store, self.clock)
-        if await power_of(self.cloud, server) in COSTS_NOTHING:
+        if await power_now(self.cloud, server) in COSTS_NOTHING:
             await rows.cleaned(server)
             return
         text = N_(

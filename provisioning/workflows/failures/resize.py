@@ -12,7 +12,7 @@ from provisioning.core.ports.store import ServerStore
 from provisioning.workflows.admit import Admission
 from provisioning.workflows.durable.endings import FailedStep, OnFailure, Rows
 from provisioning.workflows.durable.steps import Step
-from provisioning.workflows.failures.power import COSTS_NOTHING, power_of
+from provisioning.workflows.failures.power import COSTS_NOTHING, power_now
 
 _WITH_MACHINE_ON = frozenset({"announce", "turn_off"})
 """The steps during which a machine that was running still runs."""
@@ -85,7 +85,7 @@ class FailedResize:
     async def correct(self, server: Server, failed: FailedStep) -> None:
         """Write whether the machine is off, or may still run and cost money."""
         failure = server.failure.text if server.failure else ""
-        is_off = await power_of(self.cloud, server) in COSTS_NOTHING
+        is_off = await power_now(self.cloud, server) in COSTS_NOTHING
         if is_off:
             text = N_(
                 "{failure} The server is stopped, since it could not be started again: {reason}",
