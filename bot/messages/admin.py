@@ -1,8 +1,7 @@
 """Notifications of admins, and of the owner of a vanished server."""
 
 import asyncio
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import Callable
 from functools import partial
 
 from typing_extensions import override
@@ -10,11 +9,9 @@ from typing_extensions import override
 from bot.slack.access import Admins
 from bot.slack.direct_messages import DirectMessages
 from bot.slack.posts import once
-from handlers.admin import handover_cards
 from handlers.admin import notices as admin_notices
 from handlers.idle import notices
 from handlers.kit.blocks import Message
-from provisioning.admin.leavers import LeaverMessages
 from provisioning.admin.orphans import Orphan
 from provisioning.admin.reconcile import ReconcileMessages
 from provisioning.core.model.server import Server
@@ -55,24 +52,6 @@ class SlackReconcileMessages(ReconcileMessages):
             after_quiet_hours=True,
             once=once(f"{server.id}:vanished", server.created_at),
         )
-
-
-class SlackLeaverMessages(LeaverMessages):
-    """The messages about owners who have left, in each admin's DM."""
-
-    def __init__(self, messages: DirectMessages, admins: Admins) -> None:
-        self._messages, self._admins = messages, admins
-
-    @override
-    async def notify_leaver(self, owner: str, servers: Sequence[Server], now: datetime) -> None:
-        for admin in await self._admins():
-            await self._messages.send(
-                admin,
-                partial(handover_cards.leaver_card, owner, servers),
-                must_arrive=True,
-                after_quiet_hours=False,
-                once=once(f"leaver:{owner}", now),
-            )
 
 
 class SlackAdminAlerts(AdminAlerts):

@@ -21,6 +21,7 @@ from bot.process.tasks import TrackedTasks
 from bot.slack.access import SlackAccess
 from bot.slack.direct_messages import DirectMessages
 from bot.slack.languages import SlackLanguages
+from bot.slack.membership import SlackMembership
 from bot.slack.people import SlackColleagues
 from bot.slack.profiles import PROFILE_TIMEOUT_SECONDS, Profiles
 from bot.wiring.parts import Cards, Parts, PriceList
@@ -57,6 +58,7 @@ class SlackSide:
     profiles: Profiles
     people: People
     colleagues: SlackColleagues
+    membership: SlackMembership
     languages: SlackLanguages
     quiet: Quiet
     messages: DirectMessages
@@ -164,6 +166,7 @@ def _slack_side(
         profiles=profiles,
         people=people,
         colleagues=SlackColleagues(client, access),
+        membership=SlackMembership(client, access),
         languages=languages,
         quiet=quiet,
         messages=DirectMessages(client, languages, quiet),

@@ -20,6 +20,6 @@ def wire(
     """Make the classes of this package."""
     return (
         AdminCommands(cases.administration, kit),
-        HandoverCommands(cases.handover, kit),
+        HandoverCommands(cases.handover, cases.leavers, kit),
         RunNowCommands(cases.upkeep, cases.orphans),
     )

@@ -14,6 +14,7 @@ from provisioning.admin.orphans import Orphans
 from provisioning.admin.reconcile import Findings, Reconcile, ReconcileMessages
 from provisioning.admin.run_now import Upkeep
 from provisioning.core.ports.ports import Ports
+from provisioning.core.ports.store import DepartureStore
 from provisioning.idle.sweep import Sweep
 from provisioning.idle.watch import Watches
 from provisioning.members.posted_once import PostedOnce
@@ -42,6 +43,7 @@ def wire(
     directory: Directory,
     posted_once: PostedOnce,
     findings: Findings,
+    departures: DepartureStore,
     leaver_messages: LeaverMessages,
     reconcile_messages: ReconcileMessages,
 ) -> AdminUseCases:
@@ -54,8 +56,8 @@ def wire(
         administration=Administration(store, ports.audit, cloud, clock, regions, census),
         orphans=Orphans(adoption, store, work, clock),
         limiting=Limiting(ports.limits, clock, ports.policy),
-        handover=Handover(store, ports.shares, work, clock),
+        handover=Handover(store, ports.shares, departures, directory, work, clock),
         upkeep=Upkeep(sweep, reconcile, watches, ports.audit, clock),
-        leavers=Leavers(store, directory, posted_once, leaver_messages, clock),
+        leavers=Leavers(store, departures, directory, posted_once, leaver_messages, work, clock),
         reconcile=reconcile,
     )

@@ -189,6 +189,8 @@ class Server:
     - `snapshot` is the one of its deletion, None where the deletion keeps none.
     - `resize` is the request while the server's size changes.
     - `elsewhere` are the other regions that had room for a server that could not be created.
+    - `closed_at` is the time since which the owner may not sign in, because the owner has left;
+      None while the owner may. An admin's decision ends it.
     """
 
     id: str
@@ -227,6 +229,7 @@ class Server:
     snapshot: Snapshot | None = None
     resize: ResizeRequest | None = None
     elsewhere: tuple[str, ...] = ()
+    closed_at: datetime | None = None
     remains: Remains | None = None
 
     @property
@@ -264,6 +267,17 @@ _WORDS = {
 def state_word(status: Status) -> str:
     """In the current language."""
     return said(_WORDS[status])
+
+
+def is_closed(server: Server) -> UserError:
+    """Return the refusal for an owner who has left and come back."""
+    return UserError(
+        _(
+            "`{name}` is closed to you since you left this workspace or the group that may use "
+            "notebook servers. Its files are kept. Ask an admin to give it back to you.",
+            name=server.name,
+        )
+    )
 
 
 def has_just_changed(server: Server) -> UserError:

@@ -9,7 +9,7 @@ from itertools import cycle, product
 from handlers.access import alarms, share_cards
 from handlers.access import connect as connecting
 from handlers.admin import answers as admin_answers
-from handlers.admin import handover_cards
+from handlers.admin import handover_cards, leaver_cards
 from handlers.admin import notices as admin_notices
 from handlers.admin import run_now_answers as upkeep_answers
 from handlers.commands import help as help_answers
@@ -40,7 +40,7 @@ from provisioning.core.model.cloud import CloudResource, Quota
 from provisioning.core.model.events import Event
 from provisioning.core.model.machine import LastOutput, MachineLogs
 from provisioning.core.model.names import MAX_LENGTH
-from provisioning.core.model.people import MemberKey
+from provisioning.core.model.people import Departure, MemberKey, Standing
 from provisioning.core.model.policy import IdlePolicy
 from provisioning.core.model.server import Server, Snapshot, Stage, Status
 from provisioning.idle.history import Evidence, History, Notice, NoticeKind
@@ -273,7 +273,17 @@ def _of_leavers(number: int) -> Iterator[Message]:
     yield handover_cards.all_deleted_answer(handled)
     yield handover_cards.all_stopped_answer(handled)
     yield handover_cards.all_transferred_answer(handled, PERSON)
-    yield handover_cards.leaver_card(OWNER, servers)
+    names = tuple(each.name for each in servers)
+    for cause, some in ((Standing.DEACTIVATED, servers), (Standing.OUTSIDE, [])):
+        departure = Departure(OWNER, NOW, cause, names, number)
+        yield leaver_cards.leaver_card(departure, some)
+        yield leaver_cards.access_ended(departure, servers, f"<@{OWNER}>")
+        yield leaver_cards.welcome_back(departure, some, f"<@{OWNER}>")
+    yield leaver_cards.back_card(OWNER, servers)
+    yield leaver_cards.given_back_answer(OWNER, servers)
+    people = [f"U_{n:08d}" for n in range(number + 1)]
+    yield leaver_cards.doubt_card(people)
+    yield leaver_cards.confirmed_answer(people[1:])
     yield handover_cards.transfer_all_question(OWNER, servers, PERSON)
     yield handover_cards.admin_transfer_question(SERVER, PERSON)
     yield handover_cards.admin_transferred_answer(SERVER, PERSON)
