@@ -38,8 +38,8 @@ def needs_admin_message(server: Server, problem: str, reason: str) -> Message:
     """Return the message about a server for which only an admin can do something."""
     return plain(
         _(
-            ":rotating_light: I could not finish what was asked of {name} of <@{owner}>, and only "
-            "an admin can mend that ({problem}): {reason}",
+            ":rotating_light: I could not finish my work on {name} of <@{owner}>. An admin has to "
+            "look at it ({problem}): {reason}",
             name=code(server.name),
             owner=server.owner,
             problem=code(problem),

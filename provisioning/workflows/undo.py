@@ -1,6 +1,6 @@
 """A restore as steps: a new machine on a disk from the snapshot of a deleted server."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -22,6 +22,17 @@ log = structlog.get_logger(__name__)
 
 KEPT_AFTER_FAILURE = timedelta(days=1)
 """Least retention of a snapshot after a failed restore."""
+
+
+_VERIFIED = frozenset({"drop_copy", "running"})
+"""The steps that follow the verification of the restored server."""
+_RESTORED: Mapping[str, object] = {
+    "snapshot": None,
+    "ended_at": None,
+    "stopped_at": None,
+    "password": PasswordHidden(),
+}
+"""What the row of a restored server has."""
 
 
 @dataclass(frozen=True)
@@ -100,25 +111,27 @@ class Restoring:
             server.generation,
             event,
             status=Status.RUNNING,
-            snapshot=None,
-            ended_at=None,
-            stopped_at=None,
-            password=PasswordHidden(),
             failure=None,
+            **_RESTORED,
         )
 
     async def settle(self, server: Server, failed: FailedStep) -> None:
         """Leave the server deleted, with its snapshot, and the reason.
 
-        A server that runs stays so: only a message failed.
+        A server that runs stays so: only a message failed. So does a verified one, whose snapshot
+        may be deleted already.
         """
         if server.status is Status.RUNNING:
             return
         now, kept = self.clock.now(), server.snapshot
-        await Rows(self.store, self.clock).settle(
+        rows, failure = Rows(self.store, self.clock), Failure(failed.reason, failed.code, Job.UNDO)
+        if failed.name in _VERIFIED:
+            await rows.settle(server, Status.RUNNING, failure, **_RESTORED)
+            return
+        await rows.settle(
             server,
             Status.DELETED,
-            Failure(failed.reason, failed.code, Job.UNDO),
+            failure,
             ended_at=server.ended_at or now,
             snapshot=kept and replace(kept, until=max(kept.until, now + KEPT_AFTER_FAILURE)),
             remains=Remains(Job.UNDO),

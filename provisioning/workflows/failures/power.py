@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from provisioning.core.errors import NotYet, PermanentError
 from provisioning.core.language import N_
 from provisioning.core.model.cloud import PowerState
+from provisioning.core.model.events import ENGINE, Event
 from provisioning.core.model.server import (
     Failure,
     Job,
@@ -68,13 +69,15 @@ class FailedStop:
         power = (await self.cloud.machines.power_states([server.id]))[server.id]
         if power is PowerState.RUNNING:
             await self.people.admit(server)
-        elif power is PowerState.DEALLOCATED and server.failure is not None:
-            await Rows(self.store, self.clock).settle(
-                server,
-                Status.STOPPED,
-                Failure(N_("Azure stopped it late."), server.failure.code, Job.STOP),
-                stopped_at=self.clock.now(),
-                remains=None,
+        elif power is PowerState.DEALLOCATED:
+            now = self.clock.now()
+            await self.store.update(
+                server.id,
+                server.generation,
+                Event(now, ENGINE, "stopped", server.id, "ok", server.name),
+                status=Status.STOPPED,
+                failure=None,
+                stopped_at=now,
                 password=PasswordHidden(),
             )
 
