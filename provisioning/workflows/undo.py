@@ -126,7 +126,7 @@ class Restoring:
         now, kept = self.clock.now(), server.snapshot
         rows, failure = Rows(self.store, self.clock), Failure(failed.reason, failed.code, Job.UNDO)
         if failed.name in _VERIFIED:
-            await rows.settle(server, Status.RUNNING, failure, **_RESTORED)
+            await rows.settle(server, Status.RUNNING, failure, failed.reason, **_RESTORED)
             return
         await rows.settle(
             server,
