@@ -6,11 +6,13 @@ from handlers.kit.action_ids import (
     DELETE_BUTTON,
     DELETE_WITH_COPY_BUTTON,
     LOGS_BUTTON,
+    LOOK_AGAIN_BUTTON,
     OPEN_BUTTON,
     OTHER_REGION_BUTTON,
     PASSWORD_BUTTON,
     RESIZE_BUTTON,
     RESTART_BUTTON,
+    RESTORE_FROM_DISK_BUTTON,
     SHARE_BUTTON,
     START_BUTTON,
     STOP_BUTTON,
@@ -48,8 +50,10 @@ def buttons(server: Server) -> list[Block]:
             start = button(_("Start"), START_BUTTON, server.id, style="primary")
             resize = button(_("Resize"), RESIZE_BUTTON, server.id)
             return [actions(start, resize, delete_button(server))]
-        case Status.CREATING | Status.MISSING:
+        case Status.CREATING:
             return [actions(delete_button(server))]
+        case Status.MISSING:
+            return _missing_buttons(server)
         case Status.DELETED if server.snapshot:
             return [actions(button(_("Undo the deletion"), UNDO_BUTTON, server.id))]
         case _:
@@ -89,6 +93,20 @@ _AGAIN: Mapping[tuple[str, Status], str] = {
     (Job.DELETE_WITH_COPY, Status.STOPPED): DELETE_WITH_COPY_BUTTON,
 }
 """The request that failed, and the server's state after it -> the button that repeats it."""
+
+
+def _missing_buttons(server: Server) -> list[Block]:
+    look = button(_("Look again"), LOOK_AGAIN_BUTTON, server.id)
+    restore = button(_("Restore from its disk"), RESTORE_FROM_DISK_BUTTON, server.id)
+    remove = confirmed(
+        button(_("Remove"), DELETE_BUTTON, server.id, style="danger"),
+        _("Remove {name}?", name=server.name),
+        _("Everything of it that Azure still has is deleted, its disk too. This can't be undone."),
+        _("Remove it"),
+        _("Keep it"),
+    )
+    has_disk = server.absence is not None and server.absence.has_disk
+    return [actions(look, *([restore] if has_disk else []), remove)]
 
 
 def guest_buttons(server: Server) -> list[Block]:

@@ -1,4 +1,7 @@
-"""A restore as steps: a new machine on a disk from the snapshot of a deleted server."""
+"""A restore as steps: a new machine on a disk from the snapshot of a deleted server.
+
+A missing server whose disk is there has no snapshot: its machine is made on that disk.
+"""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
@@ -28,6 +31,7 @@ _VERIFIED = frozenset({"drop_copy", "running"})
 """The steps that follow the verification of the restored server."""
 _RESTORED: Mapping[str, object] = {
     "snapshot": None,
+    "absence": None,
     "ended_at": None,
     "stopped_at": None,
     "password": PasswordHidden(),
@@ -118,8 +122,9 @@ class Restoring:
     async def settle(self, server: Server, failed: FailedStep) -> None:
         """Leave the server deleted, with its snapshot, and the reason.
 
-        A server that runs stays so: only a message failed. So does a verified one, whose snapshot
-        may be deleted already.
+        - A server that runs stays so: only a message failed.
+        - A verified server runs too, since its snapshot may be deleted already.
+        - A server that was restored from its disk is missing again, and keeps everything.
         """
         if server.status is Status.RUNNING:
             return
@@ -128,12 +133,15 @@ class Restoring:
         if failed.name in _VERIFIED:
             await rows.settle(server, Status.RUNNING, failure, failed.reason, **_RESTORED)
             return
+        if kept is None:  # the disk is the only one: nothing may be deleted
+            await rows.settle(server, Status.MISSING, failure)
+            return
         await rows.settle(
             server,
             Status.DELETED,
             failure,
             ended_at=server.ended_at or now,
-            snapshot=kept and replace(kept, until=max(kept.until, now + KEPT_AFTER_FAILURE)),
+            snapshot=replace(kept, until=max(kept.until, now + KEPT_AFTER_FAILURE)),
             remains=Remains(Job.UNDO),
         )
 

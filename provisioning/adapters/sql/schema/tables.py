@@ -77,6 +77,9 @@ servers = Table(
     Column("failure_job", String(40), nullable=False, server_default=""),
     Column("remains_job", String(40), nullable=False, server_default=""),
     Column("remains_reason", Said, nullable=False, server_default=""),
+    Column("absent_since", Moment),
+    Column("absent_looks", Integer),
+    Column("absent_disk", Boolean),
     Column("closed_at", Moment),
 )
 
