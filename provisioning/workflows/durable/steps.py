@@ -17,6 +17,7 @@ from provisioning.core.model.server import Failure, Job, Server, Stage, Status
 from provisioning.core.ports.chat import CardMessages
 from provisioning.core.ports.engine import Clock
 from provisioning.core.ports.store import ServerStore
+from provisioning.workflows.durable.pauses import pause
 
 DAY = 86_400.0
 
@@ -188,7 +189,7 @@ async def _persist(store: ServerStore, step: Step, server_id: str) -> Outcome:
             log.info(
                 "step waits", step=step.name, server=server_id, tries=tries, reason=again.reason
             )
-            await asyncio.sleep(_pause(again, tries))
+            await pause(_pause(again, tries))
         except PermanentError as end:
             return failed(end.code, end.reason)
         except UserError as end:
@@ -198,7 +199,7 @@ async def _persist(store: ServerStore, step: Step, server_id: str) -> Outcome:
             log.exception("step broke", step=step.name, server=server_id, reference=reference)
             if tries >= _TRIES_OF_A_BROKEN_STEP:
                 return _broken(reference)
-            await asyncio.sleep(tries)
+            await pause(tries)
 
 
 def _too_late(step: Step, again: NotYet | DeliveryError) -> Outcome:
