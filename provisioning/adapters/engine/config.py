@@ -65,4 +65,7 @@ def open_database(database_url: str) -> AsyncEngine:
     """Open connections for the engine alone: a heartbeat never waits behind the stores."""
     if make_url(database_url).get_backend_name() == "sqlite":
         return create_async_engine(database_url, connect_args={"timeout": 30})
-    return create_async_engine(database_url, pool_size=2, max_overflow=1, pool_pre_ping=True)
+    cut_in_time = {"connect_timeout": 3, "tcp_user_timeout": 4000}
+    return create_async_engine(
+        database_url, pool_size=2, max_overflow=1, pool_pre_ping=True, connect_args=cut_in_time
+    )

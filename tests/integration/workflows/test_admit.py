@@ -1,7 +1,6 @@
 """The access list, from the database to the machine and the DMs, on the real engine and SQLite."""
 
 import asyncio
-import sqlite3
 
 import pytest
 
@@ -9,6 +8,7 @@ from provisioning.core.errors import NotYet, PermanentError
 from provisioning.core.model.events import Event
 from provisioning.core.model.people import Member, MemberKey, Share
 from provisioning.core.model.server import Job, Server, Status
+from tests.databases import everything_in, url_of
 from tests.integration.workflows.house import House
 from tests.integration.workflows.test_workflows import change, ready
 
@@ -212,8 +212,7 @@ async def test_no_password_of_a_guest_is_in_the_database(house):
     await ready(house)
     await share(house)
     await house.until_shown("s1", "shared with U_BOB")
-    with sqlite3.connect(house.file) as connection:
-        dump = "\n".join(connection.iterdump())
+    dump = everything_in(url_of(house.folder))
     assert "U_BOB" in dump
     assert house.cards.invitations[0][1] not in dump
     assert "argon2" not in dump
