@@ -151,7 +151,7 @@ async def when_it_answers(query: Callable[[], Awaitable[_T]]) -> _T:
             return await query()
         except DatabaseDownError:
             log.warning("workflow waits for the database")
-            await asyncio.sleep(_DATABASE_PAUSE)
+            await pause(_DATABASE_PAUSE)
 
 
 async def run_step(store: ServerStore, step: Step, server_id: str, generation: int) -> Outcome:
