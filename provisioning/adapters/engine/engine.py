@@ -20,9 +20,9 @@ from typing_extensions import override
 
 from provisioning.adapters.engine.config import EngineConfig, Schedule, open_database
 from provisioning.adapters.engine.executor import Executor
+from provisioning.adapters.engine.heartbeat import Alone, Calls, Heartbeat
 from provisioning.adapters.engine.history import WorkflowHistory
 from provisioning.adapters.engine.leases import Leases
-from provisioning.adapters.engine.presence import Alone, Calls, Presence
 from provisioning.adapters.engine.ticks import Ticks
 from provisioning.core.model.server import Job, Server
 from provisioning.core.ports.chat import CardMessages
@@ -52,9 +52,11 @@ class Engine(Work):
         self._database = open_database(config.database_url)
         self._history = WorkflowHistory(self._database)
         alone = self._database.dialect.name == "sqlite"
-        self._presence = (Alone if alone else Presence)(self._database, self._history)
+        self._heartbeat = (Alone if alone else Heartbeat)(self._database, self._history)
         self._runner = Runner(store, cards, self._durably)
-        self._executor = Executor(config, self._history, self._runner.run, self._presence.confirmed)
+        self._executor = Executor(
+            config, self._history, self._runner.run, self._heartbeat.confirmed
+        )
         self._now = config.now
         self._schedules: dict[str, Schedule] = {}
         self._ticks: Ticks | None = None
@@ -76,13 +78,13 @@ class Engine(Work):
 
     async def launch(self) -> None:
         """Start the engine, and resume every workflow that no living process runs."""
-        await self._presence.join()
+        await self._heartbeat.join()
         await self._history.prepare()
         await self._start()
-        self._presence.start(Calls(self._rejoin, self.recover, self._resume_ticks))
+        self._heartbeat.start(Calls(self._rejoin, self.recover, self._resume_ticks))
 
     async def _start(self) -> None:
-        name = self._presence.executor_id
+        name = self._heartbeat.executor_id
         await self._executor.start(name)
         self._ticks = Ticks(self._schedules, Leases(self._database, name), self._now)
         await self._ticks.start()
@@ -92,13 +94,13 @@ class Engine(Work):
 
         Its work is theirs now, so its steps end here, wherever they are.
         """
-        lost = self._presence.executor_id
+        lost = self._heartbeat.executor_id
         log.warning("this process was silent for so long that others have its work", process=lost)
         self._open.clear()
         try:
             await self._stop()
             await self._history.give_back(lost)
-            await self._presence.join()
+            await self._heartbeat.join()
             await self._start()
         finally:
             self._open.set()
@@ -115,10 +117,10 @@ class Engine(Work):
 
     async def close(self) -> None:
         """End the steps that are left, and leave the work to other processes or the next start."""
-        await self._presence.stop()
+        await self._heartbeat.stop()
         await self._stop()
         try:
-            await self._presence.leave()
+            await self._heartbeat.leave()
         except (SQLAlchemyError, OSError) as error:
             log.warning("the work was not handed over; others wait for it", error=str(error))
         await self._database.dispose()

@@ -93,7 +93,7 @@ async def fleet(tmp_path, postgres):
     fleet = Fleet(tmp_path, await place_database(tmp_path, postgres))
     await fleet.small.launch(*(Step(name, None) for name in STEPS))
     fleet.small.engine._executor.stop_taking()
-    await fleet.small.engine._presence.stop()
+    await fleet.small.engine._heartbeat.stop()
     await fleet.small.execute("delete from processes")
     yield fleet
     await fleet.close()
