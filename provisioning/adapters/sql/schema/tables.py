@@ -7,7 +7,6 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
-    MetaData,
     String,
     Table,
     Text,
@@ -16,17 +15,11 @@ from sqlalchemy import (
 )
 
 from provisioning.adapters.sql.schema.columns import EnumValue, Moment, Money, Said
+from provisioning.adapters.sql.schema.metadata import metadata as metadata  # noqa: PLC0414
+from provisioning.adapters.sql.schema.processes import processes as processes  # noqa: PLC0414
+from provisioning.adapters.sql.schema.processes import schedules as schedules  # noqa: PLC0414
 from provisioning.core.model.people import Standing
 from provisioning.core.model.server import Stage, Status
-
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(column_0_label)s",
-        "uq": "uq_%(table_name)s_%(column_0_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
-
 
 servers = Table(
     "servers",
@@ -259,23 +252,15 @@ approvals = Table(
     Column("asker_ts", String(40), nullable=False),
 )
 
-# The engine's two tables: its adapter names their columns again, since adapters do not know each
-# other. Processes are on PostgreSQL only.
-processes = Table(
-    "processes",
+# Where and with which keys this database's servers were made: one row.
+installation = Table(
+    "installation",
     metadata,
-    Column("executor_id", String(40), primary_key=True),
-    Column("host", String(200), nullable=False),
-    Column("pid", Integer, nullable=False),
-    Column("beat_at", Moment, nullable=False),
-)
-
-schedules = Table(
-    "schedules",
-    metadata,
-    Column("name", String(60), primary_key=True),
-    # The time of the latest tick that ran or runs, in seconds since 1970.
-    Column("tick", BigInteger, nullable=False),
-    # The process that runs the tick, "" after its end.
-    Column("holder", String(40), nullable=False),
+    Column("id", Integer, primary_key=True),
+    Column("subscription", String(100), nullable=False),
+    Column("resource_group", String(200), nullable=False),
+    Column("name", String(200), nullable=False),
+    Column("keys", String(64), nullable=False),
+    Column("first_seen_at", Moment, nullable=False),
+    Column("last_seen_at", Moment, nullable=False),
 )
