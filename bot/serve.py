@@ -106,7 +106,7 @@ async def _check_cloud(bot: Bot) -> None:
             "NOTEBOOK_BOT_AZURE__MANAGEMENT_URL, then start again."
         ) from None
     except PermanentError as error:
-        raise UserError(error.reason) from None
+        raise UserError(error.for_admins) from None
 
 
 async def _look_for_images(bot: Bot) -> None:

@@ -35,7 +35,10 @@ async def diagnose(settings: Settings, report: Callable[[str], object]) -> bool:
     for name, check in checks:
         try:
             report(f"ok    {name}: {await check(settings)}")
-        except (UserError, PermanentError, NotYet) as error:
+        except PermanentError as error:
+            healthy = False
+            report(f"FAIL  {name}: {error.for_admins}")
+        except (UserError, NotYet) as error:
             healthy = False
             report(f"FAIL  {name}: {error}")
     return healthy

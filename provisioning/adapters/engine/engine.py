@@ -11,7 +11,7 @@ share the work, and one that dies leaves its workflows to the others.
 import asyncio
 import uuid
 from collections.abc import Callable, Coroutine, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import structlog
@@ -25,7 +25,7 @@ from provisioning.adapters.engine.history import WorkflowHistory
 from provisioning.adapters.engine.leases import Leases
 from provisioning.adapters.engine.ticks import Ticks
 from provisioning.core.model.server import Job, Server
-from provisioning.core.ports.chat import CardMessages
+from provisioning.core.ports.chat import AdminAlerts, CardMessages
 from provisioning.core.ports.engine import Work
 from provisioning.core.ports.store import ServerStore
 from provisioning.notebooks.requirements import FIRST_PACKAGES
@@ -47,13 +47,14 @@ class Engine(Work):
         config: EngineConfig,
         store: ServerStore,
         cards: CardMessages,
+        alerts: AdminAlerts,
     ) -> None:
         self._store = store
         self._database = open_database(config.database_url)
         self._history = WorkflowHistory(self._database)
         alone = self._database.dialect.name == "sqlite"
         self._heartbeat = (Alone if alone else Heartbeat)(self._database, self._history)
-        self._runner = Runner(store, cards, self._durably)
+        self._runner = Runner(store, cards, alerts, self._durably)
         self._executor = Executor(
             config, self._history, self._runner.run, self._heartbeat.confirmed
         )
@@ -145,7 +146,8 @@ class Engine(Work):
         """Start the workflows that rows need and the history does not have or gave up on.
 
         A crash between a row's transaction and the start of its workflow leaves such a row, and so
-        does a database error at that start.
+        does a database error at that start. What a failed request has left behind is cleaned up
+        again once an hour.
         """
         await self._history.read_afresh()
         for server in await self._store.list_servers():
@@ -156,6 +158,9 @@ class Engine(Work):
                     await self.begin(Job.PACKAGES, server, FIRST_PACKAGES)
             elif server.access_list.is_due:
                 await self.begin(Job.PEOPLE, server, f"recovered-{uuid.uuid4()}")
+        hour = datetime.now(UTC).isoformat(timespec="hours")
+        for server in await self._store.with_remains():
+            await self.begin(Job.CLEAN_UP, server, f"{server.generation}:{hour}")
 
     async def _ensure_work(self, job: Job, server: Server) -> None:
         await self._open.wait()

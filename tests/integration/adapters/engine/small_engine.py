@@ -13,7 +13,7 @@ from provisioning.adapters.sql.servers import SqlServers
 from provisioning.core.model.events import Event
 from provisioning.core.model.server import Job, Server, Status
 from provisioning.workflows.durable.steps import Step, Workflow
-from tests.fakes import FakeCardMessages
+from tests.fakes import FakeAdminAlerts, FakeCardMessages
 
 DEADLINE_SECONDS = 60.0
 NOW = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
@@ -29,7 +29,7 @@ class SmallEngine:
         config = EngineConfig(url, listen_every=0.05)
         if now is not None:
             config = EngineConfig(url, listen_every=0.05, now=now)
-        self.engine = Engine(config, self.store, FakeCardMessages())
+        self.engine = Engine(config, self.store, FakeCardMessages(), FakeAdminAlerts())
 
     async def launch(
         self, *steps: Step, job: Job = Job.CREATE, schedules: Mapping[str, Schedule] = {}
