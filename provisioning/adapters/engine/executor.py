@@ -33,7 +33,7 @@ _AT_ONCE = 100
 _QUEUE_POLL_SECONDS = 0.2
 _RECOVERIES = 1000  # crashes of the bot that one workflow survives
 
-Run = Callable[[str, str, int], Coroutine[Any, Any, str]]
+RunWorkflow = Callable[[str, str, int], Coroutine[Any, Any, str]]
 """Run a workflow, given its name, the server's id and the generation; return the ending."""
 
 log = structlog.get_logger(__name__)
@@ -54,7 +54,7 @@ class Executor:
         self,
         config: EngineConfig,
         history: WorkflowHistory,
-        run: Run,
+        run: RunWorkflow,
         alive: Callable[[], Awaitable[None]],
     ) -> None:
         self._config = config
@@ -114,7 +114,7 @@ class Executor:
         await asyncio.to_thread(DBOS.destroy, destroy_registry=True)
         self._dbos = None
 
-    def _as_function(self) -> Run:
+    def _as_function(self) -> RunWorkflow:
         async def run(name: str, server_id: str, generation: int) -> str:
             return await self._run_here(name, server_id, generation)
 
