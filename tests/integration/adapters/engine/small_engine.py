@@ -43,7 +43,7 @@ class SmallEngine:
         await self.engine.launch()
 
     async def _settle(self, server: Server, failed: FailedStep) -> None:
-        self.failed.append((server.id, failed.step))
+        self.failed.append((server.id, failed.name))
 
     async def close(self) -> None:
         await self.engine.close()
