@@ -8,6 +8,7 @@ from provisioning.adapters.sql.approvals import SqlApprovals
 from provisioning.adapters.sql.audit import SqlAuditTrail
 from provisioning.adapters.sql.census import SqlCensus
 from provisioning.adapters.sql.database import close_database
+from provisioning.adapters.sql.due import SqlDueWork
 from provisioning.adapters.sql.limits import SqlOwnLimits
 from provisioning.adapters.sql.members import SqlHeldMessages, SqlMembers, SqlMemberSettings
 from provisioning.adapters.sql.posted_once import SqlFindings, SqlPostedOnce
@@ -27,6 +28,7 @@ class Stores:
     ) -> None:
         self.database = database
         self.servers = SqlServers(database, on_event)
+        self.due = SqlDueWork(database)
         self.shares = SqlShares(database, on_event)
         self.member_keys = SqlMemberKeys(database, on_event)
         self.limits = SqlOwnLimits(database, on_event)

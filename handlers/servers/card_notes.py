@@ -1,6 +1,6 @@
 """Parts of a card about the server itself: its facts, its certificate, its repository."""
 
-from handlers.kit.blocks import Block, code, escape, price, section
+from handlers.kit.blocks import Block, Message, code, escape, plain, price, section
 from provisioning.core.language import _, said
 from provisioning.core.model.server import Server
 from provisioning.notebooks.repositories import folder_of
@@ -63,6 +63,17 @@ def certificate_note(server: Server) -> str:
         "Compare its SHA-256 fingerprint before you continue:\n{fingerprint}",
         reason=reason,
         fingerprint=fingerprint,
+    )
+
+
+def no_password_message(server: Server) -> Message:
+    """Return the answer to a request for a password of a server that has ended meanwhile."""
+    return plain(
+        _(
+            "You asked for a new password for {name}. It is not coming, since the server was "
+            "deleted in the meantime.",
+            name=escape(server.name),
+        )
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from provisioning.core.model.activity import Activity
+from provisioning.core.model.due import due
 from provisioning.core.model.events import ENGINE, Event
 from provisioning.core.model.server import Job, Server
 from provisioning.core.ports.engine import Work
@@ -39,8 +40,10 @@ class UsedPasswords:
             return
         used_at = None if now >= password.expires_at else now
         event = Event(now, ENGINE, "password_used", server.id, "ok", server.name)
+        key = f"password:{password.shown_at.isoformat()}"
         # Writes nothing if a newer card shows a newer password.
-        changed = await self.store.update_shown_password(server, used_at, event)
+        changed = await self.store.update_shown_password(
+            server, used_at, event, due(Job.REDRAW, server, key)
+        )
         if changed is not None:
-            shown = password.shown_at.isoformat()
-            await self.work.begin(Job.REDRAW, changed, f"password:{shown}")
+            await self.work.begin(Job.REDRAW, changed, key)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from provisioning.access.rights import Right, Rights, ServerRef
 from provisioning.core.errors import UserError
 from provisioning.core.language import _
+from provisioning.core.model.due import due
 from provisioning.core.model.events import Event
 from provisioning.core.model.names import shortened
 from provisioning.core.model.people import Member
@@ -82,7 +83,11 @@ class Packages:
             self.clock.now(), actor.id, "packages", server.id, "accepted", " ".join(wanted)
         )
         changed = await self.store.update(
-            server.id, server.generation, event, packages=tuple(wanted)
+            server.id,
+            server.generation,
+            event,
+            due(Job.PACKAGES, server, key),
+            packages=tuple(wanted),
         )
         if changed is None:
             raise has_just_changed(server)

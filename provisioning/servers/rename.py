@@ -6,6 +6,7 @@ from itertools import count
 from provisioning.access.rights import Right, Rights, ServerRef
 from provisioning.core.errors import UserError
 from provisioning.core.language import _
+from provisioning.core.model.due import due
 from provisioning.core.model.events import Event
 from provisioning.core.model.names import MAX_LENGTH, validate_name
 from provisioning.core.model.people import Member
@@ -46,7 +47,9 @@ class Renames:
             )
         detail = f"{server.name} -> {wanted}"
         event = Event(self.clock.now(), actor.id, Job.RENAME, server.id, "accepted", detail)
-        changed = await self.store.update(server.id, server.generation, event, name=wanted)
+        changed = await self.store.update(
+            server.id, server.generation, event, due=due(Job.RENAME, server, key), name=wanted
+        )
         if changed is None:
             raise has_just_changed(server)
         await self.work.begin(Job.RENAME, changed, key)

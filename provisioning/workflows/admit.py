@@ -25,7 +25,7 @@ from provisioning.core.ports.engine import Clock
 from provisioning.core.ports.host import Host
 from provisioning.core.ports.store import MemberKeyStore, ServerStore, ShareStore
 from provisioning.platforms.catalogue import get_platform
-from provisioning.workflows.durable.steps import DAY, Step, Workflow
+from provisioning.workflows.durable.steps import DAY, Step, SupersededError, Workflow
 
 NOT_APPLIED = "PeopleNotTold"
 """The failure code of a server whose machine does not have its access list."""
@@ -212,8 +212,11 @@ class OwnerPasswords:
         await self._new_password(server, as_new_message=True)
 
     async def _new_password(self, server: Server, *, as_new_message: bool) -> None:
-        if server.status is not Status.RUNNING:
+        if not server.status.is_live:
+            await self.cards.post_no_password(server)
             return
+        if server.status is not Status.RUNNING:
+            raise SupersededError
         now = self.clock.now()
         current = await self.store.update(
             server.id, server.generation, password=self._shown_password(now)

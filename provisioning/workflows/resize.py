@@ -19,7 +19,7 @@ from provisioning.core.ports.cloud import Cloud
 from provisioning.core.ports.engine import Clock
 from provisioning.core.ports.store import ServerStore
 from provisioning.workflows.admit import Admission
-from provisioning.workflows.durable.steps import FailedEnding, Step, Workflow, notify
+from provisioning.workflows.durable.steps import DAY, FailedEnding, Step, Workflow, notify
 
 _PATIENCE = 1800.0
 
@@ -52,6 +52,7 @@ class Resizing:
                 *(replace(each, run=_if_on(each.run)) for each in self.comes_up),
                 Step("settle", self.settle),
                 notify("tell", self.cards),
+                Step("invite", self.people.invite, patience=DAY),
             ),
             on_failure=self.put_back,
         )

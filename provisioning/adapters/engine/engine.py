@@ -25,10 +25,12 @@ from provisioning.adapters.engine.config import (
     Schedule,
     history_url,
 )
-from provisioning.core.model.server import Job, Server
+from provisioning.adapters.engine.due_work import ENDED, DueJobs
+from provisioning.core.model.due import Due
+from provisioning.core.model.server import Job, Server, Status
 from provisioning.core.ports.chat import CardMessages
 from provisioning.core.ports.engine import Work
-from provisioning.core.ports.store import ServerStore
+from provisioning.core.ports.store import DueWork, ServerStore
 from provisioning.notebooks.requirements import FIRST_PACKAGES
 from provisioning.workflows.durable.runner import Runner
 from provisioning.workflows.durable.steps import Outcome, Workflow
@@ -39,7 +41,6 @@ _FORGOTTEN_AT_ONCE = 500
 _AT_ONCE = 100
 _QUEUE_POLL_SECONDS = 0.2
 _RECOVERIES = 1000  # crashes of the bot that one workflow survives
-_ENDED = frozenset({"SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"})
 
 log = structlog.get_logger(__name__)
 
@@ -52,8 +53,10 @@ class Engine(Work):
         config: EngineConfig,
         store: ServerStore,
         cards: CardMessages,
+        due: DueWork,
     ) -> None:
         self._config = config
+        self._due = DueJobs(store, due, self._status, self._enqueue)
         self._runner = Runner(store, cards, self._durably)
         self._schedules: dict[str, Schedule] = {}
         self._store = store
@@ -107,7 +110,7 @@ class Engine(Work):
 
     def _as_function(self) -> Callable[[str, str, int], Coroutine[Any, Any, str]]:
         async def run(name: str, server_id: str, generation: int) -> str:
-            return await self._runner.run(name, server_id, generation)
+            return await self._due.run(self._runner.run, name, server_id, generation)
 
         return run  # DBOS sets an attribute on it, which a bound method does not take
 
@@ -145,13 +148,13 @@ class Engine(Work):
 
     @override
     async def begin(self, job: Job, server: Server, key: str = "") -> None:
-        await self._enqueue(job, server, f"{server.id}:{job}:{key or server.generation}")
+        await self._due.begin(job, server, key)
 
     async def forget(self, now: datetime) -> None:
         """Remove the history of workflows that ended long before `now`, ticks above all."""
         before = (now - HISTORY_KEPT).isoformat()
         while old := await DBOS.list_workflows_async(
-            status=sorted(_ENDED),
+            status=sorted(ENDED),
             completed_before=before,
             limit=_FORGOTTEN_AT_ONCE,
             load_input=False,
@@ -172,26 +175,31 @@ class Engine(Work):
                 await self._ensure_work(job, server)
                 if job is Job.CREATE and server.packages:
                     await self.begin(Job.PACKAGES, server, FIRST_PACKAGES)
-            elif server.access_list.is_due:
+            elif server.access_list.is_due and server.status is Status.RUNNING:
                 await self.begin(Job.PEOPLE, server, f"recovered-{uuid.uuid4()}")
+        await self._due.begin_again()
 
     async def _ensure_work(self, job: Job, server: Server) -> None:
-        status = await DBOS.get_workflow_status_async(f"{server.id}:{job}:{server.generation}")
-        if status is not None and status.status in _ENDED:
+        status = await self._status(f"{server.id}:{job}:{server.generation}")
+        if status in ENDED:
             moved = await self._store.update(
                 server.id, server.generation, generation=server.generation + 1
             )
             if moved is None:
                 return
-            log.warning("work starts again", server=server.id, workflow=job, was=status.status)
+            log.warning("work starts again", server=server.id, workflow=job, was=status)
             server = moved
         await self.begin(job, server)
 
-    async def _enqueue(self, job: Job, server: Server, workflow_id: str) -> None:
-        with SetWorkflowID(workflow_id), SetEnqueueOptions(queue_partition_key=server.id):
+    async def _enqueue(self, work: Due, server: Server) -> None:
+        with SetWorkflowID(work.id), SetEnqueueOptions(queue_partition_key=server.id):
             await DBOS.enqueue_workflow_async(
-                QUEUE, self._run, job.value, server.id, server.generation
+                QUEUE, self._run, work.job.value, server.id, server.generation
             )
+
+    async def _status(self, workflow_id: str) -> str | None:
+        status = await DBOS.get_workflow_status_async(workflow_id)
+        return None if status is None else status.status
 
     async def _durably(
         self, name: str, body: Callable[[], Coroutine[Any, Any, Outcome]]

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Protocol
 
 from provisioning.core.model.delivery import Delivery
+from provisioning.core.model.due import Due
 from provisioning.core.model.events import Event
 from provisioning.core.model.limits import Allow, Load, OwnLimits
 from provisioning.core.model.people import Member, MemberKey, Share
@@ -165,14 +166,15 @@ class ServerStore(Protocol):
         server_id: str,
         generation: int,
         event: Event | None = None,
+        due: Due | None = None,
         /,
         **changes: object,
     ) -> Server | None:
         """Change fields of the server if its generation still is `generation`.
 
-        The event is written in the same transaction. Returns None if the generation has changed:
-        drop
-        the change then. `changes` are fields of `Server`; a `password` may be `PasswordHidden`.
+        The event and the work that is `due` from now on are written in the same transaction.
+        Returns None if the generation has changed: drop the change then. `changes` are fields of
+        `Server`; a `password` may be `PasswordHidden`.
 
         Raises:
             TypeError: a name is not a field of `Server`.
@@ -181,9 +183,9 @@ class ServerStore(Protocol):
         ...
 
     async def update_shown_password(
-        self, server: Server, used_at: datetime | None, event: Event
+        self, server: Server, used_at: datetime | None, event: Event, due: Due
     ) -> Server | None:
-        """Note that the card no longer shows the password.
+        """Note that the card may no longer show the password, and that a redraw is due.
 
         `used_at` is the time at which the password was used; None means that it expired, and writes
         no
@@ -208,6 +210,26 @@ class ServerStore(Protocol):
 
     async def set_stage(self, server_id: str, generation: int, stage: Stage, detail: str) -> bool:
         """Store the progress of a creation; False if the generation is no longer current."""
+        ...
+
+
+class DueWork(Protocol):
+    """The work that no status of a server requests, from its request to its end."""
+
+    async def add(self, work: Due) -> None:
+        """Note that the work is due. If it is noted already, return without error."""
+        ...
+
+    async def done(self, ids: Collection[str]) -> None:
+        """Note the end of work."""
+        ...
+
+    async def replace(self, ids: Collection[str], work: Due) -> bool:
+        """Replace work by other work, if all of it still is due; return whether."""
+        ...
+
+    async def of(self, server_id: str | None = None) -> Sequence[Due]:
+        """Return what is due, by server: of one server, or of all."""
         ...
 
 
