@@ -12,17 +12,17 @@ depends_on = None
 def upgrade() -> None:
     """Upgrade the database by this version."""
     op.create_table(
-        "due",
+        "due_work",
         sa.Column("id", sa.String(200), nullable=False),
         sa.Column("server_id", sa.String(20), nullable=False),
         sa.Column("job", sa.String(40), nullable=False),
         sa.ForeignKeyConstraint(["server_id"], ["servers.id"]),
-        sa.PrimaryKeyConstraint("id", name="pk_due"),
+        sa.PrimaryKeyConstraint("id", name="pk_due_work"),
     )
-    op.create_index("ix_due_server_id", "due", ["server_id"])
+    op.create_index("ix_due_work_server_id", "due_work", ["server_id"])
 
 
 def downgrade() -> None:
     """Downgrade the database by this version."""
-    op.drop_index("ix_due_server_id", "due")
-    op.drop_table("due")
+    op.drop_index("ix_due_work_server_id", "due_work")
+    op.drop_table("due_work")

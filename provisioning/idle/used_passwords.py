@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from provisioning.core.model.activity import Activity
-from provisioning.core.model.due import due
 from provisioning.core.model.events import ENGINE, Event
 from provisioning.core.model.server import Job, Server
-from provisioning.core.ports.engine import Work
+from provisioning.core.ports.engine import Work, due_on
 from provisioning.core.ports.store import ServerStore
 
 PROBE_EVERY = timedelta(minutes=1)
@@ -43,7 +42,7 @@ class UsedPasswords:
         key = f"password:{password.shown_at.isoformat()}"
         # Writes nothing if a newer card shows a newer password.
         changed = await self.store.update_shown_password(
-            server, used_at, event, due(Job.REDRAW, server, key)
+            server, used_at, event, due_on(Job.REDRAW, server, key)
         )
         if changed is not None:
             await self.work.begin(Job.REDRAW, changed, key)

@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from provisioning.access.rights import Right, Rights, ServerRef
 from provisioning.core.errors import UserError
 from provisioning.core.language import _
-from provisioning.core.model.due import due
 from provisioning.core.model.events import Event
 from provisioning.core.model.names import shortened
 from provisioning.core.model.people import Member
 from provisioning.core.model.server import Job, Server, Status, has_just_changed, state_word
-from provisioning.core.ports.engine import Clock, Work
+from provisioning.core.ports.engine import Clock, Work, due_on
 from provisioning.core.ports.store import ServerStore
 from provisioning.notebooks.requirements import MOST_PACKAGES, checked_requirement, name_of
 
@@ -86,7 +85,7 @@ class Packages:
             server.id,
             server.generation,
             event,
-            due(Job.PACKAGES, server, key),
+            due_on(Job.PACKAGES, server, key),
             packages=tuple(wanted),
         )
         if changed is None:

@@ -6,12 +6,11 @@ from itertools import count
 from provisioning.access.rights import Right, Rights, ServerRef
 from provisioning.core.errors import UserError
 from provisioning.core.language import _
-from provisioning.core.model.due import due
 from provisioning.core.model.events import Event
 from provisioning.core.model.names import MAX_LENGTH, validate_name
 from provisioning.core.model.people import Member
 from provisioning.core.model.server import Job, Server, Status, has_just_changed, state_word
-from provisioning.core.ports.engine import Clock, Work
+from provisioning.core.ports.engine import Clock, Work, due_on
 from provisioning.core.ports.store import ServerStore
 
 
@@ -47,9 +46,8 @@ class Renames:
             )
         detail = f"{server.name} -> {wanted}"
         event = Event(self.clock.now(), actor.id, Job.RENAME, server.id, "accepted", detail)
-        changed = await self.store.update(
-            server.id, server.generation, event, due=due(Job.RENAME, server, key), name=wanted
-        )
+        tags = due_on(Job.RENAME, server, key)
+        changed = await self.store.update(server.id, server.generation, event, tags, name=wanted)
         if changed is None:
             raise has_just_changed(server)
         await self.work.begin(Job.RENAME, changed, key)

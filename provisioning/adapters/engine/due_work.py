@@ -14,12 +14,12 @@ from itertools import groupby
 import structlog
 from dbos import DBOS
 
-from provisioning.core.model.due import WITHOUT_STATE, Due, due, is_obsolete, waits
 from provisioning.core.model.server import Job, Server
-from provisioning.core.ports.store import DueWork, ServerStore
+from provisioning.core.ports.engine import WITHOUT_STATE, Due, DueWork, due_on, is_obsolete, waits
+from provisioning.core.ports.store import ServerStore
 from provisioning.workflows.durable.steps import Ending, when_it_answers
 
-ENDED = frozenset({"SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"})
+FINAL_STATUSES = frozenset({"SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"})
 
 Run = Callable[[str, str, int], Awaitable[str]]
 """Run a workflow, given its name, a server's id and generation, and return its ending."""
@@ -48,7 +48,7 @@ class DueJobs:
 
     async def begin(self, job: Job, server: Server, key: str) -> None:
         """Begin a job, noted as due before; once for each key."""
-        work = due(job, server, key)
+        work = due_on(job, server, key)
         if job in WITHOUT_STATE and await self._status(work.id) is None:
             await self._store.add(work)
         await self._enqueue(work, server)
@@ -91,9 +91,9 @@ class DueJobs:
         for work, status in statuses:
             if status is None:  # a crash came between the note and the queue
                 await self._enqueue(work, server)
-        if waits(job, server) or any(status not in ENDED for _, status in statuses):
+        if waits(job, server) or any(status not in FINAL_STATUSES for _, status in statuses):
             return
-        again = due(job, server, f"due-{uuid.uuid4().hex}")
+        again = due_on(job, server, f"due-{uuid.uuid4().hex}")
         if await self._store.replace([work.id for work in works], again):
             log.info("due work begins again", server=server.id, workflow=job)
             await self._enqueue(again, server)

@@ -25,12 +25,11 @@ from provisioning.adapters.engine.config import (
     Schedule,
     history_url,
 )
-from provisioning.adapters.engine.due_work import ENDED, DueJobs
-from provisioning.core.model.due import Due
+from provisioning.adapters.engine.due_work import FINAL_STATUSES, DueJobs
 from provisioning.core.model.server import Job, Server, Status
 from provisioning.core.ports.chat import CardMessages
-from provisioning.core.ports.engine import Work
-from provisioning.core.ports.store import DueWork, ServerStore
+from provisioning.core.ports.engine import Due, DueWork, Work
+from provisioning.core.ports.store import ServerStore
 from provisioning.notebooks.requirements import FIRST_PACKAGES
 from provisioning.workflows.durable.runner import Runner
 from provisioning.workflows.durable.steps import Outcome, Workflow
@@ -154,7 +153,7 @@ class Engine(Work):
         """Remove the history of workflows that ended long before `now`, ticks above all."""
         before = (now - HISTORY_KEPT).isoformat()
         while old := await DBOS.list_workflows_async(
-            status=sorted(ENDED),
+            status=sorted(FINAL_STATUSES),
             completed_before=before,
             limit=_FORGOTTEN_AT_ONCE,
             load_input=False,
@@ -181,7 +180,7 @@ class Engine(Work):
 
     async def _ensure_work(self, job: Job, server: Server) -> None:
         status = await self._status(f"{server.id}:{job}:{server.generation}")
-        if status in ENDED:
+        if status in FINAL_STATUSES:
             moved = await self._store.update(
                 server.id, server.generation, generation=server.generation + 1
             )

@@ -23,11 +23,11 @@ from provisioning.adapters.sql.schema.tables import events, servers
 from provisioning.core.errors import UserError
 from provisioning.core.language import _
 from provisioning.core.model.delivery import Delivery
-from provisioning.core.model.due import Due
 from provisioning.core.model.events import Event
 from provisioning.core.model.limits import Allow
 from provisioning.core.model.people import Share
 from provisioning.core.model.server import Server, Stage, Status
+from provisioning.core.ports.engine import Due
 from provisioning.core.ports.store import ServerStore
 
 

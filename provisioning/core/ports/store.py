@@ -9,11 +9,11 @@ from datetime import datetime
 from typing import Protocol
 
 from provisioning.core.model.delivery import Delivery
-from provisioning.core.model.due import Due
 from provisioning.core.model.events import Event
 from provisioning.core.model.limits import Allow, Load, OwnLimits
 from provisioning.core.model.people import Departure, Member, MemberKey, Share, Standing
 from provisioning.core.model.server import Server, Stage
+from provisioning.core.ports.engine import Due
 
 
 class OwnLimitStore(Protocol):
@@ -247,26 +247,6 @@ class ServerStore(Protocol):
 
     async def set_stage(self, server_id: str, generation: int, stage: Stage, detail: str) -> bool:
         """Store the progress of a creation; False if the generation is no longer current."""
-        ...
-
-
-class DueWork(Protocol):
-    """The work that no status of a server requests, from its request to its end."""
-
-    async def add(self, work: Due) -> None:
-        """Note that the work is due. If it is noted already, return without error."""
-        ...
-
-    async def done(self, ids: Collection[str]) -> None:
-        """Note the end of work."""
-        ...
-
-    async def replace(self, ids: Collection[str], work: Due) -> bool:
-        """Replace work by other work, if all of it still is due; return whether."""
-        ...
-
-    async def of(self, server_id: str | None = None) -> Sequence[Due]:
-        """Return what is due, by server: of one server, or of all."""
         ...
 
 

@@ -6,9 +6,9 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from provisioning.core.errors import NotYet
-from provisioning.core.model.due import due
 from provisioning.core.model.events import Event
 from provisioning.core.model.server import Job, ResizeRequest, Server, Status
+from provisioning.core.ports.engine import due_on
 from tests.integration.workflows.house import House
 from tests.integration.workflows.test_admit import share
 from tests.integration.workflows.test_workflows import change, ready
@@ -116,7 +116,7 @@ async def test_requests_of_two_moments_that_were_superseded_are_done_by_one_pass
 async def test_work_whose_begin_a_crash_lost_is_found(house, again):
     server = await ready(house)
     event = Event(house.clock.now(), "U_ANA", "packages", "s1", "accepted")
-    work = due(Job.PACKAGES, server, "click")
+    work = due_on(Job.PACKAGES, server, "click")
     await house.store.update("s1", server.generation, event, work, packages=("toolz",))
     await house.engine.recover()
     if again:
@@ -141,7 +141,7 @@ async def test_an_invitation_that_a_resize_superseded_comes_after_it(house):
 async def test_a_rename_that_other_work_superseded_reaches_azures_tags(house):
     server = await ready(house)
     house.cloud.failures["tag_server"] = [NotYet("Azure is busy", 0.02) for _ in range(5000)]
-    work = due(Job.RENAME, server, "click")
+    work = due_on(Job.RENAME, server, "click")
     event = Event(house.clock.now(), "U_ANA", "rename", "s1", "accepted")
     renamed = await house.store.update("s1", server.generation, event, work, name="other")
     await house.engine.begin(Job.RENAME, renamed, "click")

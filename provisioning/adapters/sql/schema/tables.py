@@ -105,8 +105,8 @@ shares = Table(
 )
 
 # Work that no status of a server requests; `id` is the id of its workflow in the engine's history.
-due = Table(
-    "due",
+due_work = Table(
+    "due_work",
     metadata,
     Column("id", String(200), primary_key=True),
     Column("server_id", String(20), ForeignKey("servers.id"), nullable=False, index=True),
