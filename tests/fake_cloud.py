@@ -37,10 +37,12 @@ class FakeCloud:
 
     `failures` holds exceptions by method name; each is raised once. `sold_in` holds the sizes of a
     region that differ from `sold`, and `full` the sizes for which a region has no room.
+    `refusal` is raised by every method while it is set.
     """
 
     resources: dict[str, set[str]] = field(default_factory=dict)
     failures: dict[str, list[Exception]] = field(default_factory=dict)
+    refusal: Exception | None = None
     sold: tuple[str, ...] = ("Standard_B2s", "Standard_B2ms", "Standard_D2s_v5")
     sold_in: dict[str, tuple[str, ...]] = field(default_factory=dict)
     full: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -65,6 +67,8 @@ class FakeCloud:
         self.presence = FakePresence(self)
 
     def maybe_fail(self, method: str) -> None:
+        if self.refusal is not None:
+            raise self.refusal
         if self.failures.get(method):
             raise self.failures[method].pop(0)
 
@@ -127,6 +131,7 @@ class FakeNetwork(_Ability, Network):
         self.cloud.resources.setdefault(server.id, set()).add("nic")
 
     async def endpoint(self, server: Server) -> Endpoint:
+        self.cloud.maybe_fail("endpoint")
         return Endpoint("127.0.0.1", "10.0.0.4", "127.0.0.1")
 
 
@@ -167,6 +172,7 @@ class FakeMachines(_Ability, Machines):
         return self.cloud.known_machines.get(server_id)
 
     async def power_states(self, server_ids: Sequence[str]) -> Mapping[str, PowerState]:
+        self.cloud.maybe_fail("power_states")
         resources = self.cloud.resources
         return {each: _power(resources.get(each, set())) for each in server_ids}
 

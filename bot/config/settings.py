@@ -15,7 +15,7 @@ from pydantic.dataclasses import dataclass
 from pydantic.functional_validators import BeforeValidator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from provisioning.adapters.azure.config import AzureConfig, OpenPorts
+from provisioning.adapters.azure.config import AzureConfig, OpenPorts, tags_in
 from provisioning.core.model.hours import WorkingHours
 from provisioning.core.model.policy import (
     GitPolicy,
@@ -80,6 +80,12 @@ class AzureSettings(AzureConfig):
     """The section `azure`."""
 
     _words = field_validator("other_regions", mode="before")(_split)
+
+    @field_validator("tags")
+    @classmethod
+    def _tags_that_azure_takes(cls, text: str) -> str:
+        tags_in(text)
+        return text
 
     @field_validator("region")
     @classmethod

@@ -71,7 +71,7 @@ def _assemble(edges: Edges, identity: Identity, parts: Parts) -> Bot:
     tls, files = tls_of(settings)
     config = parts.get("engine_config", EngineConfig(settings.database_url))
     engine = parts.get("engine") or Engine(
-        config, edges.stores.servers, edges.cards, edges.stores.due
+        config, edges.stores.servers, edges.cards, edges.alerts, edges.stores.due
     )
     ports = make_ports(edges, engine, tls)
     cases = make_use_cases(edges, ports)

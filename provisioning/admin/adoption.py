@@ -94,6 +94,7 @@ class Adoption:
                 ended_at=None,
                 name=await free_name(self.store, known.name),
                 failure=None,
+                remains=None,
             )
             if changed is None:
                 raise UserError(_("The server has just changed. Try again."))

@@ -2,11 +2,11 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
-from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
+from azure.core.exceptions import HttpResponseError
 from typing_extensions import override
 
 from provisioning.adapters.azure import names
@@ -18,6 +18,7 @@ from provisioning.adapters.azure.network_resources import (
     is_finished,
     resource_properties,
 )
+from provisioning.adapters.azure.reading import or_none
 from provisioning.core.errors import NotYet, PermanentError
 from provisioning.core.language import N_
 from provisioning.core.model.cloud import Endpoint
@@ -28,20 +29,10 @@ from provisioning.core.retry import all_of, patiently
 if TYPE_CHECKING:
     from azure.mgmt.resource.resources.models import GenericResource
 
-_T = TypeVar("_T")
-
 _MISSING = frozenset({"InvalidResourceReference", "NotFound", "ResourceNotFound"})
 
 NETWORK_TIMEOUT = 120.0
 """Seconds to wait for another process that creates the same network, which takes 1-10."""
-
-
-async def or_none(request: Awaitable[_T]) -> _T | None:
-    """Return the resource, or None if it does not exist."""
-    try:
-        return await request
-    except ResourceNotFoundError:
-        return None
 
 
 @dataclass(frozen=True)
@@ -181,7 +172,7 @@ class AzureNetwork(Network):
         )
 
     def _common(self, region: str) -> dict[str, Any]:
-        return {"location": region, "tags": {names.TAG_INSTALLATION: self._installation}}
+        return {"location": region, "tags": names.shared_tags(self._installation, self._config)}
 
     def _rules(self) -> list[dict[str, Any]]:
         ssh = _allow("ssh", 100, self._ports.ssh, self._config.ssh_source)
@@ -215,7 +206,7 @@ class AzureNetwork(Network):
     async def _put_address(self, server: Server, label: str) -> None:
         body = {
             "location": server.region,
-            "tags": names.tags(server, self._installation),
+            "tags": names.tags(server, self._installation, self._config),
             "sku": {"name": "Standard"},
             "properties": {
                 "publicIPAllocationMethod": "Static",
@@ -251,7 +242,7 @@ class AzureNetwork(Network):
         }
         return {
             "location": server.region,
-            "tags": names.tags(server, self._installation),
+            "tags": names.tags(server, self._installation, self._config),
             "properties": {
                 "networkSecurityGroup": {"id": self._id("networkSecurityGroups", shared.nsg)},
                 "ipConfigurations": [ip_configuration],

@@ -11,7 +11,7 @@ import asyncio
 import contextvars
 import uuid
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import structlog
@@ -27,7 +27,7 @@ from provisioning.adapters.engine.config import (
 )
 from provisioning.adapters.engine.due_work import FINAL_STATUSES, DueJobs
 from provisioning.core.model.server import Job, Server, Status
-from provisioning.core.ports.chat import CardMessages
+from provisioning.core.ports.chat import AdminAlerts, CardMessages
 from provisioning.core.ports.engine import Due, DueWork, Work
 from provisioning.core.ports.store import ServerStore
 from provisioning.notebooks.requirements import FIRST_PACKAGES
@@ -52,11 +52,12 @@ class Engine(Work):
         config: EngineConfig,
         store: ServerStore,
         cards: CardMessages,
+        alerts: AdminAlerts,
         due: DueWork,
     ) -> None:
         self._config = config
         self._due = DueJobs(store, due, self._status, self._enqueue)
-        self._runner = Runner(store, cards, self._durably)
+        self._runner = Runner(store, cards, alerts, self._durably)
         self._schedules: dict[str, Schedule] = {}
         self._store = store
 
@@ -166,7 +167,8 @@ class Engine(Work):
 
         A crash between a row's transaction and the start of its workflow leaves such a row, and so
         does a
-        database error at that start.
+        database error at that start. What a failed request has left behind is cleaned up again
+        once an hour.
         """
         for server in await self._store.list_servers():
             job = server.work_under_way
@@ -176,6 +178,9 @@ class Engine(Work):
                     await self.begin(Job.PACKAGES, server, FIRST_PACKAGES)
             elif server.access_list.is_due and server.status is Status.RUNNING:
                 await self.begin(Job.PEOPLE, server, f"recovered-{uuid.uuid4()}")
+        hour = datetime.now(UTC).isoformat(timespec="hours")
+        for server in await self._store.with_remains():
+            await self.begin(Job.CLEAN_UP, server, f"{server.generation}:{hour}")
         await self._due.begin_again()
 
     async def _ensure_work(self, job: Job, server: Server) -> None:

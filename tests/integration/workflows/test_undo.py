@@ -81,8 +81,7 @@ async def test_a_failed_snapshot_leaves_the_server_as_it_was(house):
     await ready(house)
     house.cloud.failures["ensure_copy"] = [PermanentError("No room for it.", "CopyFailed")]
     await delete(house)
-    await house.until_shown("s1", "No room for it.")
-    row = await house.store.get("s1")
+    row = await house.until_cleaned("s1", "No room for it.")
     assert (row.status, row.snapshot) == (Status.STOPPED, None)
     assert row.failure.text.startswith("It was not deleted")
     assert house.cloud.resources["s1"] >= {"vm", "ip", "nic"}
@@ -158,8 +157,7 @@ async def test_a_failed_restore_keeps_the_snapshot_and_shows_the_reason(house):
     house.clock.advance(days=6, hours=23)
     house.cloud.failures["check_server"] = [PermanentError("No cores left.", "QuotaExceeded")]
     await undo(house)
-    await house.until_shown("s1", "No cores left.")
-    after = await house.store.get("s1")
+    after = await house.until_cleaned("s1", "No cores left.")
     assert (after.status, after.snapshot.id) == (Status.DELETED, "word")
     assert after.snapshot.until == house.clock.now() + timedelta(days=1) > row.snapshot.until
     assert house.cloud.resources == {"s1": {"copy-word"}}
