@@ -205,8 +205,9 @@ class OwnerPasswords:
             password=self._shown_password(now),
             failure=None if failure and failure.job == Job.PASSWORD else failure,
         )
-        if current is not None:
-            await self._deliver(current, as_new_message=as_new_message)
+        if current is None:
+            raise SupersededError
+        await self._deliver(current, as_new_message=as_new_message)
 
     def _shown_password(self, now: datetime) -> CardPassword:
         return CardPassword(now + self.policy.password_ttl, shown_at=now)
