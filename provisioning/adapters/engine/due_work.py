@@ -21,9 +21,6 @@ from provisioning.workflows.durable.steps import Ending, when_it_answers
 
 FINAL_STATUSES = frozenset({"SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"})
 
-Run = Callable[[str, str, int], Awaitable[str]]
-"""Run a workflow, given its name, a server's id and generation, and return its ending."""
-
 log = structlog.get_logger(__name__)
 
 
@@ -31,7 +28,7 @@ class DueJobs:
     """The due work of the engine.
 
     `status` returns a workflow's status by its id, None for an unknown one; `enqueue` puts a
-    workflow into the queue, once for each id.
+    workflow into the queue, once for each id; `run` runs one and returns its ending.
     """
 
     def __init__(
@@ -40,11 +37,13 @@ class DueJobs:
         store: DueWork,
         status: Callable[[str], Awaitable[str | None]],
         enqueue: Callable[[Due, Server], Awaitable[None]],
+        run: Callable[[str, str, int], Awaitable[str]],
     ) -> None:
         self._servers = servers
         self._store = store
         self._status = status
         self._enqueue = enqueue
+        self._run = run
 
     async def begin(self, job: Job, server: Server, key: str) -> None:
         """Begin a job, noted as due before; once for each key."""
@@ -53,13 +52,13 @@ class DueJobs:
             await self._store.add(work)
         await self._enqueue(work, server)
 
-    async def run(self, run: Run, name: str, server_id: str, generation: int) -> str:
+    async def run(self, name: str, server_id: str, generation: int) -> str:
         """Run a workflow, and then note what is done, and begin what it has superseded."""
         job = Job(name)
         server = await when_it_answers(lambda: self._servers.get(server_id))
         if job in WITHOUT_STATE and server is not None and waits(job, server):
             return Ending.SUPERSEDED.value
-        ending = await run(name, server_id, generation)
+        ending = await self._run(name, server_id, generation)
         if ending != Ending.SUPERSEDED:
             await _outside(self._after(job, DBOS.workflow_id or "", server_id))
         return ending
