@@ -8,10 +8,9 @@ from provisioning.adapters.sql.access.departures import SqlDepartures
 from provisioning.adapters.sql.access.shares import SqlShares
 from provisioning.adapters.sql.access.ssh_keys import SqlMemberKeys
 from provisioning.adapters.sql.approvals import SqlApprovals
-from provisioning.adapters.sql.audit import SqlAuditTrail
+from provisioning.adapters.sql.audit import SqlAuditTrail, SqlDueWork
 from provisioning.adapters.sql.census import SqlCensus
 from provisioning.adapters.sql.database import close_database
-from provisioning.adapters.sql.due import SqlDueWork
 from provisioning.adapters.sql.limits import SqlOwnLimits
 from provisioning.adapters.sql.members import SqlHeldMessages, SqlMembers, SqlMemberSettings
 from provisioning.adapters.sql.posted_once import SqlFindings, SqlPostedOnce

@@ -9,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from typing_extensions import override
 
 from provisioning.adapters.sql.access.shares import insert_shares
+from provisioning.adapters.sql.audit import note_due
 from provisioning.adapters.sql.database import to_its_end, writing
-from provisioning.adapters.sql.due import note_due
 from provisioning.adapters.sql.limits import ask_limits, one_at_a_time
 from provisioning.adapters.sql.schema.rows import (
     ENDED,
