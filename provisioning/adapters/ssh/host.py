@@ -15,7 +15,7 @@ from typing_extensions import override
 from provisioning.adapters.ssh import https_check as tls
 from provisioning.adapters.ssh.connections import MachineConnections, wait_for_banner
 from provisioning.adapters.ssh.probe_report import read_activity
-from provisioning.adapters.ssh.program import inflated
+from provisioning.adapters.ssh.program import Pieces
 from provisioning.adapters.ssh.uv_wheel import UvWheel
 from provisioning.core.errors import HOST_KEY_CHANGED, NotYet, PermanentError
 from provisioning.core.language import N_
@@ -256,10 +256,10 @@ class SshHost(Host):
     @override
     async def export(self, access: HostAccess, notebook: str) -> ExportedNotebook:
         """Convert with nbconvert, as the notebook's user; the result comes in pieces."""
-        chunks: list[str] = []
+        pieces = Pieces()
         try:
             async with asyncio.timeout(_EXPORT_SECONDS):
-                done = await self._ssh.program(access, "export", {"notebook": notebook}, chunks)
+                done = await self._ssh.program(access, "export", {"notebook": notebook}, pieces)
         except TimeoutError:
             raise PermanentError(
                 N_(
@@ -270,7 +270,7 @@ class SshHost(Host):
             ) from None
         if done["unknown"] is not None:
             return ExportedNotebook(unknown=tuple(map(str, done["unknown"])))
-        made = json.loads(inflated("".join(chunks)))
+        made = json.loads(pieces.content())
         return ExportedNotebook(str(made["path"]), str(made["html"]), str(made["print"]))
 
     @override

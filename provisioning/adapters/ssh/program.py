@@ -22,7 +22,9 @@ from provisioning.core.language import N_
 from provisioning.core.model.machine import MachineEvent
 from provisioning.platforms.catalogue import Platform
 
-_LARGEST = 96 * 1024 * 1024  # characters that a machine may send in pieces
+_LARGEST = 64 * 1024 * 1024
+"""Bytes of a result that comes in pieces, decompressed."""
+_NOT_WHOLE = N_("The machine's answer arrived incomplete. Try again.")
 _LOST = N_("The connection to the machine was lost")
 _NOT_YET = N_("The notebook server is not ready yet")
 _log = logging.getLogger(__name__)
@@ -68,11 +70,11 @@ async def run_program(
     subcommand: str,
     specification: dict[str, object],
     on_event: OnEvent | None = None,
-    chunks: list[str] | None = None,
+    pieces: "Pieces | None" = None,
 ) -> dict[str, Any]:
     """Run `setup.py <subcommand>` with all rights and the specification on its input.
 
-    Returns the last event. Results that come in pieces are appended to `chunks`.
+    Returns the last event. Results that come in pieces are added to `pieces`.
 
     Raises:
         PermanentError: with the program's own reason, if the program failed.
@@ -82,7 +84,7 @@ async def run_program(
     async with connection.create_process(command, errors="replace") as process:
         process.stdin.write(json.dumps(specification))
         process.stdin.write_eof()
-        follow, tail = _follow(process.stdout, on_event, chunks), _tail(process.stderr)
+        follow, tail = _follow(process.stdout, on_event, pieces), _tail(process.stderr)
         last: dict[str, Any]
         last, errors = await asyncio.gather(follow, tail)
         await process.wait_closed()
@@ -116,7 +118,7 @@ def _judge(
 
 
 async def _follow(
-    lines: asyncssh.SSHReader[str], on_event: OnEvent | None, chunks: list[str] | None
+    lines: asyncssh.SSHReader[str], on_event: OnEvent | None, pieces: "Pieces | None"
 ) -> dict[str, Any]:
     """Report each step's event and return the last event; other output goes to the log."""
     last: dict[str, Any] = {}
@@ -126,10 +128,8 @@ async def _follow(
             _log.debug("from the machine: %s", line.rstrip())
             continue
         last = event
-        if event.get("event") == "chunk" and chunks is not None:
-            chunks.append(str(event.get("data", "")))
-            if sum(map(len, chunks)) > _LARGEST:
-                raise PermanentError(N_("The machine sends more than it may."), "TooLarge")
+        if event.get("event") == "chunk" and pieces is not None:
+            pieces.append(str(event.get("data", "")))
         if event.get("event") == "step" and on_event is not None:
             on_event(
                 MachineEvent(
@@ -157,22 +157,27 @@ async def _tail(lines: asyncssh.SSHReader[str]) -> list[str]:
     return list(kept)
 
 
-def inflated(packed: str) -> bytes:
-    """Decompress a result that came in pieces, up to the size limit.
+class Pieces:
+    """A result that comes in pieces, decompressed as they come, up to the size limit."""
 
-    Raises:
-        PermanentError: if the result is not whole, or too large.
-    """
-    unpacker = zlib.decompressobj()
-    try:
-        content = unpacker.decompress(base64.b64decode(packed), _LARGEST)
-    except (ValueError, zlib.error):
-        raise PermanentError(
-            N_("The machine's answer arrived incomplete. Try again."), "NotWhole"
-        ) from None
-    if not unpacker.eof:
-        raise PermanentError(N_("The machine sends more than it may."), "TooLarge")
-    return content
+    def __init__(self, largest: int = _LARGEST) -> None:
+        self._unpacker, self._content, self._largest = zlib.decompressobj(), bytearray(), largest
+
+    def append(self, packed: str) -> None:
+        """Add a piece. Raises `PermanentError` if it is no piece, or the result is too large."""
+        room = self._largest - len(self._content)
+        try:
+            self._content += self._unpacker.decompress(base64.b64decode(packed), room + 1)
+        except (ValueError, zlib.error):
+            raise PermanentError(_NOT_WHOLE, "NotWhole") from None
+        if len(self._content) > self._largest:
+            raise PermanentError(N_("The machine sends more than it may."), "TooLarge")
+
+    def content(self) -> bytearray:
+        """Return the result. Raises `PermanentError` if it is not whole."""
+        if not self._unpacker.eof:
+            raise PermanentError(_NOT_WHOLE, "NotWhole")
+        return self._content
 
 
 def _last_line(text: str) -> str:
