@@ -127,7 +127,11 @@ class MachineConnections:
             async with asyncssh.connect(
                 access.address, access.port, **self._options(access)
             ) as connection:
-                yield connection
+                try:
+                    yield connection
+                except BaseException:
+                    connection.abort()  # a close would wait for a machine that does not read
+                    raise
         except (asyncssh.HostKeyNotVerifiable, asyncssh.KeyExchangeFailed) as error:
             raise PermanentError(
                 N_(
