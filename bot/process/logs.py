@@ -85,11 +85,8 @@ def configure_logs(
         structlog.processors.format_exc_info,
         hide_secrets,
     ]
-    renderer: Any = (
-        structlog.processors.JSONRenderer()
-        if form == "json"
-        else structlog.dev.ConsoleRenderer(colors=False)
-    )
+    as_text = (escape_controls, structlog.dev.ConsoleRenderer(colors=False))
+    rendering = (structlog.processors.JSONRenderer(),) if form == "json" else as_text
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
@@ -102,8 +99,7 @@ def configure_logs(
             foreign_pre_chain=shared,
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                *([] if form == "json" else [escape_controls]),
-                renderer,
+                *rendering,
             ],
         )
     )

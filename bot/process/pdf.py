@@ -20,7 +20,7 @@ from provisioning.core.language import N_
 from provisioning.notebooks.export import Printer
 
 SECONDS = 90.0
-AT_ONCE = 2
+_AT_ONCE = 2
 MEMORY = 2 * 1024**3
 LARGEST = 64 * 1024 * 1024
 _STYLE = Path(__file__).with_name("print.css")
@@ -49,11 +49,11 @@ def clean_environment() -> dict[str, str]:
 
 
 class PdfPrinter(Printer):
-    """WeasyPrint in a process of its own. `AT_ONCE` documents at a time: others wait."""
+    """WeasyPrint in a process of its own. A few documents at a time: others wait."""
 
     def __init__(self, seconds: float = SECONDS) -> None:
         self._seconds = seconds
-        self._slots = asyncio.Semaphore(AT_ONCE)
+        self._slots = asyncio.Semaphore(_AT_ONCE)
 
     @override
     async def pdf(self, document: str) -> bytes:

@@ -11,15 +11,15 @@ from contextlib import asynccontextmanager
 from provisioning.core.errors import UserError
 from provisioning.core.language import _
 
-AT_ONCE = 2
+_AT_ONCE = 2
 """Exports at once. Each may take some hundred megabytes and a whole core."""
-MOST_WAITING = 30
+_MOST_WAITING = 30
 
 
 class Turns:
     """The exports of all members that are under way or wait."""
 
-    def __init__(self, at_once: int = AT_ONCE, most_waiting: int = MOST_WAITING) -> None:
+    def __init__(self, at_once: int = _AT_ONCE, most_waiting: int = _MOST_WAITING) -> None:
         self._slots = asyncio.Semaphore(at_once)
         self._most = at_once + most_waiting
         self._members: set[str] = set()

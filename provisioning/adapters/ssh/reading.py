@@ -19,7 +19,7 @@ LONGEST_LINE = 4 * 1024 * 1024
 """Characters of a line: a picture of the last output has almost three million."""
 KEPT = 64 * 1024
 """Bytes kept of a command's output: its end, which has the result and the reason."""
-LONGEST_REASON = 1000
+_LONGEST_REASON = 1000
 _BLOCK = 64 * 1024
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
@@ -62,7 +62,7 @@ def too_much() -> PermanentError:
 
 def words_of(reason: object) -> str:
     """Return a machine's reason as one line of bounded length."""
-    return _CONTROL.sub(" ", str(reason))[:LONGEST_REASON].strip()
+    return _CONTROL.sub(" ", str(reason))[:_LONGEST_REASON].strip()
 
 
 def number_of(value: object) -> float:

@@ -21,9 +21,9 @@ from provisioning.platforms.catalogue import Platform
 PYTHON_FILE = f"{BASE}/python"
 """The file with the path of the machine's Python, written by the bootstrap."""
 
-SECONDS = 1800.0
+_SECONDS = 1800.0
 """Time that a command may take: the longest installs a Python, or waits for the first boot."""
-QUICK_SECONDS = 60.0
+_QUICK_SECONDS = 60.0
 TOO_LATE = N_("The machine did not answer in time")
 _LONGEST_PATH = 4096
 
@@ -71,7 +71,7 @@ async def run(
     connection: asyncssh.SSHClientConnection,
     command: str,
     stdin: bytes = b"",
-    seconds: float = SECONDS,
+    seconds: float = _SECONDS,
 ) -> Answer:
     """Run a command to its end. Of its output only the end is kept.
 
@@ -100,7 +100,7 @@ async def succeeds(connection: asyncssh.SSHClientConnection, command: str) -> bo
     """Return whether a command ends well; its output is thrown away unread. Raises as `run`."""
     nothing = asyncssh.DEVNULL
     try:
-        async with asyncio.timeout(QUICK_SECONDS):
+        async with asyncio.timeout(_QUICK_SECONDS):
             process = await connection.create_process(
                 command, stdin=nothing, stdout=nothing, stderr=nothing
             )
