@@ -115,6 +115,7 @@ class FakeCardMessages(Cards):
     """The cards in the order of posting; Slack refuses the next `down` cards."""
 
     shown: list[tuple[str, str]] = field(default_factory=list)
+    details: list[str] = field(default_factory=list)
     passwords: list[str] = field(default_factory=list)
     alarms: list[str] = field(default_factory=list)
     invitations: list[tuple[str, str]] = field(default_factory=list)
@@ -128,6 +129,7 @@ class FakeCardMessages(Cards):
 
     async def update_progress(self, server: Server) -> None:
         self.shown.append((server.id, f"progress {server.stage.value}"))
+        self.details.append(server.stage_detail)
 
     async def post_ready(
         self, server: Server, password: str, *, as_new_message: bool = False

@@ -15,7 +15,7 @@ from pydantic.dataclasses import dataclass
 from pydantic.functional_validators import BeforeValidator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from provisioning.adapters.azure.config import AzureConfig, OpenPorts
+from provisioning.adapters.azure.config import AzureConfig, OpenPorts, tags_in
 from provisioning.core.model.hours import WorkingHours
 from provisioning.core.model.policy import (
     GitPolicy,
@@ -80,6 +80,12 @@ class AzureSettings(AzureConfig):
     """The section `azure`."""
 
     _words = field_validator("other_regions", mode="before")(_split)
+
+    @field_validator("tags")
+    @classmethod
+    def _tags_that_azure_takes(cls, text: str) -> str:
+        tags_in(text)
+        return text
 
     @field_validator("region")
     @classmethod
@@ -202,6 +208,9 @@ class Settings(BaseSettings):
     with this computer's pip settings). The bot fills an empty folder again."""
     reconcile: str = "*/10 * * * *"
     """When Azure is compared with the database: cron in UTC; a sixth field in front is seconds."""
+    missing_after: timedelta = Policy.missing_after
+    """Time for which Azure must not have shown a server's machine, in several comparisons, until
+    the server becomes missing. Nothing is deleted then; its owner and the admins hear of it."""
     password_ttl: timedelta = Policy.password_ttl
     """Time until an unused one-time password expires."""
     copies_kept: timedelta = Policy.copies_kept

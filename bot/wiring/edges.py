@@ -215,5 +215,6 @@ def _policy(settings: Settings) -> Policy:
         allowed_sizes=settings.allowed_sizes,
         password_ttl=settings.password_ttl,
         copies_kept=settings.copies_kept,
+        missing_after=settings.missing_after,
         git_authorities=read_authorities(settings.git.ca_file, "NOTEBOOK_BOT_GIT__CA_FILE"),
     )

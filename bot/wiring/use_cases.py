@@ -59,7 +59,7 @@ def make_use_cases(edges: Edges, ports: Ports) -> UseCases:
         servers=life,
         idle=cleanup,
         usage=_usage(edges, ports, life),
-        admin=_admin(edges, ports, cleanup),
+        admin=_admin(edges, ports, entry, cleanup),
     )
 
 
@@ -107,10 +107,13 @@ def _usage(edges: Edges, ports: Ports, life: ServerUseCases) -> UsageUseCases:
     )
 
 
-def _admin(edges: Edges, ports: Ports, cleanup: IdleUseCases) -> AdminUseCases:
+def _admin(
+    edges: Edges, ports: Ports, entry: AccessUseCases, cleanup: IdleUseCases
+) -> AdminUseCases:
     stores, slack = edges.stores, edges.slack
     return admin.wire(
         ports,
+        entry.rights,
         cleanup.sweep,
         watches=stores.watches,
         census=stores.census,

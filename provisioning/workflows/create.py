@@ -4,10 +4,11 @@ Each step is safe to run twice. Independent calls run at the same time inside on
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from provisioning.access.installation_keys import InstallationKeys
-from provisioning.core.errors import REFUSALS_OF_A_REGION
+from provisioning.core.errors import REFUSALS_OF_A_REGION, NotYet
+from provisioning.core.language import stored
 from provisioning.core.model.policy import MachineLayout
 from provisioning.core.model.server import Failure, Server, Stage, Status
 from provisioning.core.ports.chat import CardMessages
@@ -60,11 +61,21 @@ class Creating:
         pair = self.keys.host_key(server.id)
         key, port = self.keys.client_public_key, self.layout.ssh_port
         boot = first_boot(platform, server.name, key, pair, port)
-        await self.cloud.machines.ensure_vm(server, platform, boot)
+        try:
+            await self.cloud.machines.ensure_vm(server, platform, boot)
+        except NotYet as again:
+            await self._show_wait(server, stored(again.reason))
+            raise
         for extension in platform.extensions_of(server.release, server.size):
             await self.cloud.commands.ensure_extension(server, extension)
         if boot.command is not None:
             await self.cloud.commands.ensure_command(server, boot.command)
+
+    async def _show_wait(self, server: Server, reason: str) -> None:
+        """Show on the card why the machine takes another attempt."""
+        if await self.store.set_stage(server.id, server.generation, Stage.MACHINE, reason):
+            shown = replace(server, stage=Stage.MACHINE, stage_detail=reason)
+            await self.cards.update_progress(shown)
 
     async def give_up(self, server: Server, code: str, reason: str) -> None:
         """Delete what was created, mark the server as failed, and show the owner the reason.

@@ -2,11 +2,10 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
-from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
+from azure.core.exceptions import HttpResponseError
 from typing_extensions import override
 
 from provisioning.adapters.azure import names
@@ -18,7 +17,8 @@ from provisioning.adapters.azure.network_resources import (
     is_finished,
     resource_properties,
 )
-from provisioning.adapters.azure.security_rules import are_so, rules_of
+from provisioning.adapters.azure.reading import or_none
+from provisioning.adapters.azure.security_rules import are_so, security_rules
 from provisioning.core.errors import NotYet, PermanentError
 from provisioning.core.language import N_
 from provisioning.core.model.cloud import Endpoint
@@ -29,20 +29,10 @@ from provisioning.core.retry import all_of, patiently
 if TYPE_CHECKING:
     from azure.mgmt.resource.resources.models import GenericResource
 
-_T = TypeVar("_T")
-
 _MISSING = frozenset({"InvalidResourceReference", "NotFound", "ResourceNotFound"})
 
 NETWORK_TIMEOUT = 120.0
 """Seconds to wait for another process that creates the same network, which takes 1-10."""
-
-
-async def or_none(request: Awaitable[_T]) -> _T | None:
-    """Return the resource, or None if it does not exist."""
-    try:
-        return await request
-    except ResourceNotFoundError:
-        return None
 
 
 @dataclass(frozen=True)
@@ -60,7 +50,7 @@ class AzureNetwork(Network):
         self._clients = clients
         self._config = clients.config
         self._installation = installation
-        self._rules = rules_of(ports, clients.config.ssh_source)
+        self._rules = security_rules(ports, clients.config.ssh_source)
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._made: dict[str, _Shared] = {}
 
@@ -182,7 +172,7 @@ class AzureNetwork(Network):
         )
 
     def _common(self, region: str) -> dict[str, Any]:
-        return {"location": region, "tags": {names.TAG_INSTALLATION: self._installation}}
+        return {"location": region, "tags": names.shared_tags(self._installation, self._config)}
 
     def _nsg_is_so(self, nsg: "GenericResource | None") -> bool:
         if nsg is None or not is_finished(nsg):
@@ -208,7 +198,7 @@ class AzureNetwork(Network):
     async def _put_address(self, server: Server, label: str) -> None:
         body = {
             "location": server.region,
-            "tags": names.tags(server, self._installation),
+            "tags": names.tags(server, self._installation, self._config),
             "sku": {"name": "Standard"},
             "properties": {
                 "publicIPAllocationMethod": "Static",
@@ -244,7 +234,7 @@ class AzureNetwork(Network):
         }
         return {
             "location": server.region,
-            "tags": names.tags(server, self._installation),
+            "tags": names.tags(server, self._installation, self._config),
             "properties": {
                 "networkSecurityGroup": {"id": self._id("networkSecurityGroups", shared.nsg)},
                 "ipConfigurations": [ip_configuration],

@@ -6,7 +6,7 @@ from typing import Any
 from provisioning.adapters.azure.config import OpenPorts
 
 
-def rules_of(ports: OpenPorts, ssh_source: str) -> list[dict[str, Any]]:
+def security_rules(ports: OpenPorts, ssh_source: str) -> list[dict[str, Any]]:
     """Return the rules: servers are kept apart, and only the bot's and the members' ports open."""
     ssh = _allow("ssh", 100, ports.ssh, ssh_source)
     rules = [_between_servers(), ssh, _allow("https", 110, ports.https, "*")]

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from provisioning.core.errors import NotYet, PermanentError
+from provisioning.core.language import N_, restored
 from provisioning.core.model.server import Job, Server, Status
 from tests.databases import everything_in, url_of
 
@@ -301,3 +302,12 @@ async def test_a_stop_that_a_crash_lost_is_begun_again(house):
     )
     await house.engine.recover()
     await house.until_shown("s1", "stopped")
+
+
+async def test_the_card_says_why_the_machine_takes_another_attempt(house):
+    reason = N_("Azure failed to create the machine (attempt {number} of {most})", number=1, most=5)
+    house.cloud.failures["ensure_vm"] = [NotYet(reason, 0.01)]
+    await house.engine.begin(Job.CREATE, await house.add())
+    await house.until_shown("s1", "ready")
+    details = [restored(each) for each in house.cards.details]
+    assert "Azure failed to create the machine (attempt 1 of 5)" in details

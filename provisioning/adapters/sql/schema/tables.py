@@ -74,6 +74,9 @@ servers = Table(
     Column("wished_size", String(60), nullable=False, server_default=""),
     Column("wished_price", Money),
     Column("elsewhere", Text, nullable=False, server_default=""),
+    Column("absent_since", Moment),
+    Column("absent_looks", Integer),
+    Column("absent_disk", Boolean),
     Column("closed_at", Moment),
 )
 
@@ -254,4 +257,17 @@ approvals = Table(
     Column("places", Text, nullable=False),
     Column("asker_channel", String(40), nullable=False),
     Column("asker_ts", String(40), nullable=False),
+)
+
+# Where and with which keys this database's servers were made: one row.
+installation = Table(
+    "installation",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("subscription", String(100), nullable=False),
+    Column("resource_group", String(200), nullable=False),
+    Column("name", String(200), nullable=False),
+    Column("keys", String(64), nullable=False),
+    Column("first_seen_at", Moment, nullable=False),
+    Column("last_seen_at", Moment, nullable=False),
 )

@@ -91,7 +91,7 @@ def messages(count):
         yield handover_cards.all_stopped_answer(handled)
         yield handover_cards.all_deleted_answer(handled)
     yield upkeep_answers.orphans_answer(orphans(count))
-    drift = tuple((each.name, "vanished") for each in found)
+    drift = tuple((each.name, "not shown") for each in found)
     yield upkeep_answers.swept_answer(Upkept(swept, Reconciled(drift, tuple(orphans(count)))))
     yield upkeep_answers.swept_answer(Upkept(swept, None))
     yield upkeep_answers.all_adopted_answer(found, [each.id for each in found])
