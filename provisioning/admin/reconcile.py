@@ -116,7 +116,10 @@ class Reconcile:
         resources = await self.cloud.inventory.resources()
         servers = {each.id: each for each in await self.store.list_servers()}
         kept = {each.id for each in await self.store.kept_copies()}
-        drift = await self._compare([s for s in servers.values() if s.status in _COMPARED])
+        settled = [
+            each for each in servers.values() if each.status in _COMPARED and each.remains is None
+        ]
+        drift = await self._compare(settled)
         orphans = orphans_among(resources, servers.keys(), kept)
         await self._notify_of_orphans(orphans)
         await self.troubles.end(_TROUBLE, N_("I can compare my servers with Azure again."))
