@@ -183,6 +183,9 @@ class FakeCardMessages(Cards):
         self.shown.append((server.id, f"shared with {share.member}"))
         return Delivery(f"D_{share.member}", f"{len(self.shown)}.1")
 
+    async def post_no_password(self, server: Server) -> None:
+        self.shown.append((server.id, "no password"))
+
     async def post_packages(
         self, server: Server, ending: str | None = None, place: Delivery | None = None
     ) -> Delivery:
