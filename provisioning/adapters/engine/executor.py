@@ -27,11 +27,19 @@ from provisioning.adapters.engine.config import (
 from provisioning.adapters.engine.history import WorkflowHistory
 from provisioning.adapters.engine.running import RunningWork
 from provisioning.adapters.engine.stranded import StrandedWork
-from provisioning.workflows.durable.steps import Outcome
+from provisioning.core.language import N_
+from provisioning.workflows.durable.steps import Outcome, failed
 
 _AT_ONCE = 100
 _QUEUE_POLL_SECONDS = 0.2
-_RECOVERIES = 1000  # crashes of the bot that one workflow survives
+_CRASHES = 50
+"""Crashes of its process after which a workflow counts as their cause, and fails."""
+_NEVER = 1_000_000  # DBOS's own limit: a workflow beyond it would have no end of ours
+
+_CRASHED = N_(
+    "The bot has ended unexpectedly again and again at this step, so it has given up. Tell your "
+    "admin: the bot's log says more."
+)
 
 RunWorkflow = Callable[[str, str, int], Coroutine[Any, Any, str]]
 """Run a workflow, given its name, the server's id and the generation; return the ending."""
@@ -64,6 +72,7 @@ class Executor:
         self._dbos: DBOS | None = None
         self._function: Any = None
         self._name = ""
+        self._dangerous: set[str] = set()
         self.running = RunningWork(self._give_back)
         self._stranded = StrandedWork(history, self.running)
 
@@ -83,7 +92,7 @@ class Executor:
         logging.getLogger("dbos").addFilter(_is_news)
         self._name = name
         self._dbos = DBOS(config=config)
-        self._function = DBOS.workflow(name=WORKFLOW, max_recovery_attempts=_RECOVERIES)(
+        self._function = DBOS.workflow(name=WORKFLOW, max_recovery_attempts=_NEVER)(
             self._as_function()
         )
         self.running.reopen()
@@ -125,6 +134,9 @@ class Executor:
         self.running.add(workflow_id)
         await self.running.between_steps()
         try:
+            if await self._history.attempts(workflow_id) > _CRASHES:
+                log.error("fails, since its process crashed too often", workflow=workflow_id)
+                self._dangerous.add(workflow_id)
             return await self._run(name, server_id, generation)
         except error.DBOSUnexpectedStepError as unexpected:
             log.warning("begins anew, since its steps have changed", workflow=workflow_id)
@@ -134,6 +146,8 @@ class Executor:
             # To DBOS, that is the workflow's own error, which would end it.
             log.warning("stops until the database answers", workflow=workflow_id, error=str(down))
             raise asyncio.CancelledError from down
+        finally:
+            self._dangerous.discard(workflow_id)
 
     async def _give_back(self, workflow_id: str) -> None:
         await self._history.release_one(workflow_id, self._name)
@@ -142,7 +156,16 @@ class Executor:
         """Run a step, and store its outcome."""
         await self.running.between_steps()
         await self._alive()
-        return await DBOS.run_step_async({"name": name}, body)
+        workflow_id = DBOS.workflow_id or ""
+
+        async def safe() -> Outcome:
+            if workflow_id in self._dangerous:
+                # This step, the first that is not in the history. Those of its failure may run.
+                self._dangerous.remove(workflow_id)
+                return failed("Crashed", _CRASHED)
+            return await body()
+
+        return await DBOS.run_step_async({"name": name}, safe)
 
     async def enqueue(self, workflow_id: str, name: str, server_id: str, generation: int) -> None:
         """Queue a workflow behind the others of its server; nothing if its id is known."""
