@@ -68,3 +68,20 @@ async def test_work_that_the_history_says_is_running_here_and_is_not_goes_on(sma
     )
     await diary.until("a s1", 2)
     await engine.until_ended()
+
+
+async def test_a_step_whose_result_the_database_refused_is_not_run_again(small):
+    diary = Diary()
+    engine = await small(diary.step("a", gate=True), diary.step("b"))
+    await engine.begin()
+    await diary.until("a s1")
+    await engine.execute(
+        "create trigger full before insert on operation_outputs"
+        " begin select raise(abort, 'database or disk is full'); end"
+    )
+    diary.gates["a"].set()
+    await diary.until("a s1 passed")
+    await engine.until_ended(ending="PENDING")
+    await engine.execute("drop trigger full")
+    await engine.until_ended()
+    assert diary.notes == ["a s1", "a s1 passed", "b s1"]

@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import IO
 
 import pytest
+from sqlalchemy import text
 
+from provisioning.adapters.engine.config import open_database, open_history
 from provisioning.workflows.durable.steps import Step
 from tests.databases import place_database
 
@@ -198,3 +200,18 @@ async def test_ticks_run_once_among_processes(fleet):
     await until(lambda: len(fleet.lines("tick")) >= 5)
     ticks = [line["tick"] for line in fleet.lines("tick")]
     assert len(set(ticks)) == len(ticks)
+
+
+async def test_a_process_that_is_frozen_in_a_transaction_loses_its_locks(fleet):
+    database = open_database(fleet.url)
+    async with database.connect() as connection:
+        show = text("show idle_in_transaction_session_timeout")
+        assert await connection.scalar(show) == "4s"
+    await database.dispose()
+    history = open_history(fleet.url)
+    assert history is not None
+    with history.connect() as connection:
+        assert connection.scalar(show) == "4s"
+    history.dispose()
+    async with fleet.small.database.connect() as connection:
+        assert await connection.scalar(show) == "10s"
