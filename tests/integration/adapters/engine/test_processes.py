@@ -169,6 +169,7 @@ async def test_a_restart_of_the_database_moves_no_work(fleet, postgres):
         assert [fleet.times(f"s{number}", step) for step in STEPS] == [1, 1, 1]
 
 
+@pytest.mark.long
 async def test_an_outage_longer_than_a_silence_makes_no_living_process_dead(fleet, postgres):
     await fleet.start(2)
     await fleet.begin(1, 2)
@@ -185,6 +186,7 @@ async def until_passed(seconds: float) -> None:
     await until(lambda: os.times().elapsed - begun >= seconds)
 
 
+@pytest.mark.long
 async def test_a_kill_during_an_outage_of_the_database_strands_nothing(fleet, postgres):
     await fleet.start(2)
     await fleet.begin(*range(1, 7))
@@ -195,6 +197,7 @@ async def test_a_kill_during_an_outage_of_the_database_strands_nothing(fleet, po
     await fleet.until_done(*(f"s{number}" for number in range(1, 7)))
 
 
+@pytest.mark.long
 async def test_ticks_run_once_among_processes(fleet):
     await fleet.start(3)
     await until(lambda: len(fleet.lines("tick")) >= 5)
