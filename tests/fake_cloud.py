@@ -13,6 +13,7 @@ from provisioning.core.model.cloud import (
     MachineCommand,
     PowerState,
     Quota,
+    ShownParts,
     Size,
 )
 from provisioning.core.model.server import Server
@@ -26,6 +27,7 @@ from provisioning.core.ports.cloud import (
     Network,
     Snapshots,
 )
+from provisioning.core.ports.presence import Presence
 from provisioning.platforms.catalogue import Platform
 
 
@@ -35,10 +37,13 @@ class FakeCloud:
 
     `failures` holds exceptions by method name; each is raised once. `sold_in` holds the sizes of a
     region that differ from `sold`, and `full` the sizes for which a region has no room.
+    `refusal` is raised by every method while it is set. `hidden` are servers whose machine and disk
+    no request shows, though the interface is attached.
     """
 
     resources: dict[str, set[str]] = field(default_factory=dict)
     failures: dict[str, list[Exception]] = field(default_factory=dict)
+    refusal: Exception | None = None
     sold: tuple[str, ...] = ("Standard_B2s", "Standard_B2ms", "Standard_D2s_v5")
     sold_in: dict[str, tuple[str, ...]] = field(default_factory=dict)
     full: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -46,6 +51,7 @@ class FakeCloud:
     networks: list[str] = field(default_factory=list)
     vm_gate: asyncio.Event | None = None
     vm_puts: int = 0
+    hidden: set[str] = field(default_factory=set)
     owners: dict[str, str] = field(default_factory=dict)
     known_machines: dict[str, CloudMachine] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
@@ -60,8 +66,11 @@ class FakeCloud:
         self.commands = FakeCommands(self)
         self.snapshots = FakeSnapshots(self)
         self.inventory = FakeInventory(self)
+        self.presence = FakePresence(self)
 
     def maybe_fail(self, method: str) -> None:
+        if self.refusal is not None:
+            raise self.refusal
         if self.failures.get(method):
             raise self.failures[method].pop(0)
 
@@ -124,6 +133,7 @@ class FakeNetwork(_Ability, Network):
         self.cloud.resources.setdefault(server.id, set()).add("nic")
 
     async def endpoint(self, server: Server) -> Endpoint:
+        self.cloud.maybe_fail("endpoint")
         return Endpoint("127.0.0.1", "10.0.0.4", "127.0.0.1")
 
 
@@ -140,7 +150,7 @@ class FakeMachines(_Ability, Machines):
     async def ensure_vm_of_copy(self, server: Server, platform: Platform) -> None:
         self.cloud.maybe_fail("ensure_vm_of_copy")
         owned = self.cloud.resources[server.id]
-        assert f"copy-{_snapshot_of(server)}" in owned
+        assert ("disk" if server.snapshot is None else f"copy-{server.snapshot.id}") in owned
         owned |= {"vm", "power"}
 
     async def start(self, server_id: str) -> None:
@@ -164,8 +174,14 @@ class FakeMachines(_Ability, Machines):
         return self.cloud.known_machines.get(server_id)
 
     async def power_states(self, server_ids: Sequence[str]) -> Mapping[str, PowerState]:
+        self.cloud.maybe_fail("power_states")
         resources = self.cloud.resources
-        return {each: _power(resources.get(each, set())) for each in server_ids}
+        return {
+            each: PowerState.ABSENT
+            if each in self.cloud.hidden
+            else _power(resources.get(each, set()))
+            for each in server_ids
+        }
 
 
 class FakeCommands(_Ability, MachineCommands):
@@ -182,7 +198,7 @@ class FakeSnapshots(_Ability, Snapshots):
         owned = self.cloud.resources.get(server.id, set())
         if f"copy-{_snapshot_of(server)}" in owned:
             return True
-        if "vm" not in owned:
+        if "vm" not in owned or server.id in self.cloud.hidden:
             return False
         assert "power" not in owned, "the disk of a running machine still changes"
         owned.add(f"copy-{_snapshot_of(server)}")
@@ -216,6 +232,17 @@ class FakeInventory(_Ability, Inventory):
         kept = self.cloud.resources.pop(server_id, set()) & {f"copy-{keep}"}
         if kept:
             self.cloud.resources[server_id] = kept
+
+
+class FakePresence(_Ability, Presence):
+    async def shows_place(self) -> bool:
+        return True
+
+    async def parts(self, server_id: str) -> ShownParts:
+        owned = self.cloud.resources.get(server_id, set())
+        if server_id in self.cloud.hidden:
+            return ShownParts(attached="vm" in owned)
+        return ShownParts("vm" in owned, bool(owned & {"vm", "disk"}), "vm" in owned)
 
 
 def _power(owned: set[str]) -> PowerState:

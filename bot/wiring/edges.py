@@ -11,6 +11,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 import provisioning
 from bot.config.settings import Settings, has_approvers
 from bot.config.tls import read_authorities
+from bot.messages.admin import SlackAdminAlerts
 from bot.messages.cards import SlackCardMessages
 from bot.messages.cleanup import SlackCleanupMessages
 from bot.messages.home import HomeUpdates
@@ -20,6 +21,7 @@ from bot.process.tasks import TrackedTasks
 from bot.slack.access import SlackAccess
 from bot.slack.direct_messages import DirectMessages
 from bot.slack.languages import SlackLanguages
+from bot.slack.membership import SlackMembership
 from bot.slack.people import SlackColleagues
 from bot.slack.profiles import PROFILE_TIMEOUT_SECONDS, Profiles
 from bot.wiring.parts import Cards, Parts, PriceList
@@ -33,6 +35,7 @@ from provisioning.adapters.sql.database import create_database_engine
 from provisioning.adapters.ssh.host import SshHost
 from provisioning.core.model.events import Event
 from provisioning.core.model.policy import IdlePolicy, Policy
+from provisioning.core.ports.chat import AdminAlerts
 from provisioning.core.ports.cloud import Cloud
 from provisioning.core.ports.engine import Clock
 from provisioning.core.ports.host import Host
@@ -55,6 +58,7 @@ class SlackSide:
     profiles: Profiles
     people: People
     colleagues: SlackColleagues
+    membership: SlackMembership
     languages: SlackLanguages
     quiet: Quiet
     messages: DirectMessages
@@ -86,6 +90,7 @@ class Edges:
     machines: MachineSide
     cards: Cards
     cleanup: CleanupMessages
+    alerts: AdminAlerts
     policy: Policy
     idle: IdlePolicy
     rules_of: RulesOf
@@ -130,6 +135,10 @@ def make_edges(
         slack=slack,
         machines=_machine_side(settings, prices, parts),
         cards=parts.get("cards", _cards(settings, slack, stores, clock, rules)),
+        alerts=parts.get(
+            "alerts",
+            SlackAdminAlerts(slack.messages, slack.access.admins, stores.posted_once, clock),
+        ),
         cleanup=parts.get("cleanup", SlackCleanupMessages(slack.messages, slack.access.admins)),
         policy=policy,
         idle=idle,
@@ -157,6 +166,7 @@ def _slack_side(
         profiles=profiles,
         people=people,
         colleagues=SlackColleagues(client, access),
+        membership=SlackMembership(client, access),
         languages=languages,
         quiet=quiet,
         messages=DirectMessages(client, languages, quiet),
@@ -212,5 +222,6 @@ def _policy(settings: Settings) -> Policy:
         allowed_sizes=settings.allowed_sizes,
         password_ttl=settings.password_ttl,
         copies_kept=settings.copies_kept,
+        missing_after=settings.missing_after,
         git_authorities=read_authorities(settings.git.ca_file, "NOTEBOOK_BOT_GIT__CA_FILE"),
     )

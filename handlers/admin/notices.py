@@ -16,7 +16,7 @@ from handlers.kit.blocks import (
     section,
 )
 from provisioning.admin.orphans import Orphan
-from provisioning.core.language import _, said
+from provisioning.core.language import Text, _, said
 from provisioning.core.model.server import Server, state_word
 
 
@@ -30,6 +30,20 @@ def unseen_message(server: Server, since: datetime, why: str) -> Message:
             owner=server.owner,
             time=date(since),
             why=escape(said(why)),
+        )
+    )
+
+
+def needs_admin_message(server: Server, problem: str, reason: str) -> Message:
+    """Return the message about a server for which only an admin can do something."""
+    return plain(
+        _(
+            ":rotating_light: I could not finish my work on {name} of <@{owner}>. An admin has to "
+            "look at it ({problem}): {reason}",
+            name=code(server.name),
+            owner=server.owner,
+            problem=code(problem),
+            reason=escape(said(reason)),
         )
     )
 
@@ -63,6 +77,16 @@ def orphan_message(orphan: Orphan) -> Message:
     )
     adopt = button(_("Adopt"), ORPHAN_ADOPT_BUTTON, orphan.server_id)
     return Message(text, [section(text), actions(adopt, delete)])
+
+
+def trouble_message(text: Text) -> Message:
+    """Return the message to admins about what only they can mend."""
+    return plain(f":rotating_light: {said(text)}")
+
+
+def trouble_over_message(text: Text) -> Message:
+    """Return the message to admins that a trouble is over."""
+    return plain(f":white_check_mark: {said(text)}")
 
 
 def adopted_answer(server: Server) -> Message:

@@ -13,12 +13,11 @@ import structlog
 
 from provisioning.access.passwords import generate_password, planted
 from provisioning.core.errors import NotYet, PermanentError
-from provisioning.core.language import N_
 from provisioning.core.model.events import ENGINE, Event
 from provisioning.core.model.machine import HostAccess
 from provisioning.core.model.people import Member, Share
 from provisioning.core.model.policy import Policy
-from provisioning.core.model.server import CardPassword, Failure, Job, Server, Status
+from provisioning.core.model.server import CardPassword, Job, Server, Status
 from provisioning.core.ports.chat import CardMessages
 from provisioning.core.ports.cloud import Cloud
 from provisioning.core.ports.engine import Clock
@@ -26,9 +25,7 @@ from provisioning.core.ports.host import Host
 from provisioning.core.ports.store import MemberKeyStore, ServerStore, ShareStore
 from provisioning.platforms.catalogue import get_platform
 from provisioning.workflows.durable.steps import DAY, Step, Workflow
-
-NOT_APPLIED = "PeopleNotTold"
-"""The failure code of a server whose machine does not have its access list."""
+from provisioning.workflows.failures.people import FailedPeople, is_not_applied
 
 log = structlog.get_logger(__name__)
 
@@ -51,32 +48,35 @@ class Admission:
     policy: Policy
     access: Callable[[Server], Awaitable[HostAccess]]
     hand_over: Callable[[Server], Awaitable[None]]
+    failed: FailedPeople
 
     def workflow(self) -> Workflow:
         """Return the workflow of a share, the end of a share, and a transfer."""
         return Workflow(
             Job.PEOPLE,
             (
-                Step("tag_owner", self.cloud.inventory.tag_server, patience=DAY),
+                Step("tag_owner", self.cloud.inventory.tag_server, patience=DAY, optional=True),
                 Step("admit", self.admit_if_it_runs, patience=DAY),
                 Step("invite", self.invite, patience=DAY),
             ),
-            on_failure=self.tell_failure,
+            self.failed.of_people(),
         )
 
     async def admit(self, server: Server) -> None:
         """Apply the access list: the owner and the guests may sign in, former guests no longer.
 
-        The messages to former guests then show that their access has ended.
+        An owner who has left may not sign in until an admin decides. The messages to former
+        guests then show that their access has ended.
         """
         shares = await self.shares.shares(server.id)
-        people = [server.owner, *(share.member for share in shares if share.ended_at is None)]
+        owners = [server.owner] if server.closed_at is None else []
+        people = [*owners, *(share.member for share in shares if share.ended_at is None)]
         keys = [key.line for key in await self.keys.member_keys(people)]
         access, platform = await self.access(server), get_platform(server.platform)
         await self.host.admit(access, platform, people, keys)
         await self.shares.people_applied(server.id, server.access_list.version)
         await self._part_with(server, [share for share in shares if share.ended_at])
-        if _is_not_applied(server):
+        if is_not_applied(server):
             await self._recovered(server)
 
     async def _recovered(self, server: Server) -> None:
@@ -89,7 +89,7 @@ class Admission:
 
         The owner's password reaches the machine with the hand-over.
         """
-        if await self.keys.member_keys([server.owner]):
+        if server.closed_at is None and await self.keys.member_keys([server.owner]):
             await self.admit(server)
 
     async def admit_if_it_runs(self, server: Server) -> None:
@@ -107,7 +107,7 @@ class Admission:
         for share in await self.shares.shares(server.id):
             if share.ended_at is None and share.password_sent_at is None:
                 await self._invite(server, share)
-        if server.password is None:
+        if server.password is None and server.closed_at is None:
             await self.hand_over(server)
 
     async def _invite(self, server: Server, share: Share) -> None:
@@ -118,26 +118,6 @@ class Admission:
         await self.host.plant_password(access, person, await planted(password), expires_at)
         place = await self.cards.post_invitation(server, share, password, expires_at)
         await self.shares.note_invitation(server.id, share.member, now, place)
-
-    async def tell_failure(self, server: Server, code: str, reason: str) -> None:
-        """Show the owner that the access list, and so the end of an access, was not applied."""
-        event = Event(self.clock.now(), ENGINE, "people", server.id, code, reason)
-        changed = await self.store.update(
-            server.id,
-            server.generation,
-            None if _is_not_applied(server) else event,
-            failure=Failure(
-                N_(
-                    "Its access list could not be applied: {reason} Until it is applied, members "
-                    "without access can still use the server. To be safe, stop the server, and "
-                    "tell an admin.",
-                    reason=reason,
-                ),
-                NOT_APPLIED,
-            ),
-        )
-        if changed is not None:
-            await self.cards.update_state(changed)
 
     async def hold(self, server: Server) -> None:
         """Close a machine before it stops: no member may sign in until the next `admit`.
@@ -165,10 +145,6 @@ class Admission:
             await self.shares.forget_share(server.id, share.member)
 
 
-def _is_not_applied(server: Server) -> bool:
-    return server.failure is not None and server.failure.code == NOT_APPLIED
-
-
 @dataclass(frozen=True)
 class OwnerPasswords:
     """One-time passwords of owners: the first one, and each later one on request."""
@@ -179,18 +155,21 @@ class OwnerPasswords:
     clock: Clock
     policy: Policy
     access: Callable[[Server], Awaitable[HostAccess]]
+    failed: FailedPeople
 
     def workflow(self) -> Workflow:
         """Return the workflow of a new one-time password."""
-        return Workflow(Job.PASSWORD, (Step("password", self.new_password, patience=3600),))
+        step = Step("password", self.new_password, patience=3600)
+        return Workflow(Job.PASSWORD, (step,), self.failed.of_password())
 
     async def hand_over(self, server: Server) -> None:
         """Send the one-time password's hash to the machine, and the clear text to the owner.
 
         If the DM fails, the whole step retries with another password: the clear text is never
-        stored.
+        stored. An owner who has left gets no password, and one is due once an admin gives the
+        server back.
         """
-        now = self.clock.now()
+        now, is_open = self.clock.now(), server.closed_at is None
         ready = Event(now, ENGINE, "ready", server.id, "ok", server.name)
         current = await self.store.update(
             server.id,
@@ -198,25 +177,29 @@ class OwnerPasswords:
             None if server.status is Status.RUNNING else ready,
             status=Status.RUNNING,
             ready_at=server.ready_at or now,
-            password=self._shown_password(now),
+            password=self._shown_password(now) if is_open else None,
         )
-        if current is not None:
+        if current is not None and is_open:
             await self._deliver(current, as_new_message=False)
 
     async def owner_password(self, server: Server) -> None:
-        """Send a new owner a one-time password on a card of their own."""
-        await self._new_password(server, as_new_message=False)
+        """Send an owner to whom the server was given a one-time password on a new card."""
+        await self._new_password(server, as_new_message=server.card is not None)
 
     async def new_password(self, server: Server) -> None:
         """Send a new one-time password in a new card; the older card no longer shows one."""
         await self._new_password(server, as_new_message=True)
 
     async def _new_password(self, server: Server, *, as_new_message: bool) -> None:
-        if server.status is not Status.RUNNING:
+        if server.status is not Status.RUNNING or server.closed_at is not None:
             return
         now = self.clock.now()
+        failure = server.failure
         current = await self.store.update(
-            server.id, server.generation, password=self._shown_password(now)
+            server.id,
+            server.generation,
+            password=self._shown_password(now),
+            failure=None if failure and failure.job == Job.PASSWORD else failure,
         )
         if current is not None:
             await self._deliver(current, as_new_message=as_new_message)

@@ -55,6 +55,7 @@ class Job(StrEnum):
     REDRAW = "redraw"
     RENAME = "rename"
     RESIZE = "resize"
+    CLEAN_UP = "clean_up"
 
 
 _UNDER_WAY = {
@@ -85,11 +86,24 @@ class Stage(StrEnum):
 class Failure:
     """Why the last request for a server did not work: a text for people, and a code for programs.
 
-    `code` is Azure's error code or one of the bot's own, "" where the failure has none.
+    `code` is Azure's error code or one of the bot's own, "" where the failure has none. `job` names
+    the workflow that failed, "" in rows of older versions.
     """
 
     text: str
     code: str = ""
+    job: str = ""
+
+
+@dataclass(frozen=True)
+class Remains:
+    """What a failed workflow may have left in Azure or on the machine, and still has to put right.
+
+    `job` names that workflow. `reason` says why the clean-up failed for good, "" while it goes on.
+    """
+
+    job: str
+    reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -102,6 +116,19 @@ class Snapshot:
 
     id: str
     until: datetime
+
+
+@dataclass(frozen=True)
+class Absence:
+    """The time for which the cloud has not shown the server's machine.
+
+    `since` is the first run that did not see the machine, and `looks` the number of such runs.
+    `has_disk`: the last of these runs saw the server's disk.
+    """
+
+    since: datetime
+    looks: int = 1
+    has_disk: bool = False
 
 
 @dataclass(frozen=True)
@@ -145,6 +172,11 @@ class AccessList:
         """Whether the machine has an older version of the list."""
         return self.version > self.applied
 
+    @property
+    def due_again(self) -> "AccessList":
+        """The list with a new version, so that the machine gets it again."""
+        return AccessList(self.version + 1, self.applied)
+
 
 @dataclass(frozen=True)
 class Server:
@@ -156,6 +188,7 @@ class Server:
     - `generation` goes up with each new desired state, so that steps of an older request stop.
     - `price_per_hour` is in US dollars, None where the price list did not answer.
     - `failure` is None where the last request worked.
+    - `remains` is None where no failed request has left anything behind.
     - `card` is the DM that shows the server to its owner, None before the first one.
     - `release` is a version of the platform; empty: the platform's default release.
     - `host_key_generation` is the newest SSH host key that the bot has seen on the machine.
@@ -169,6 +202,9 @@ class Server:
     - `snapshot` is the one of its deletion, None where the deletion keeps none.
     - `resize` is the request while the server's size changes.
     - `elsewhere` are the other regions that had room for a server that could not be created.
+    - `absence` is None while the cloud shows the machine.
+    - `closed_at` is the time since which the owner may not sign in, because the owner has left;
+      None while the owner may. An admin's decision ends it.
     """
 
     id: str
@@ -207,6 +243,14 @@ class Server:
     snapshot: Snapshot | None = None
     resize: ResizeRequest | None = None
     elsewhere: tuple[str, ...] = ()
+    absence: Absence | None = None
+    closed_at: datetime | None = None
+    remains: Remains | None = None
+
+    @property
+    def has_leftovers(self) -> bool:
+        """Whether the server has ended, but something of it may still cost money."""
+        return self.remains is not None and not self.status.is_live
 
     @property
     def work_under_way(self) -> Job | None:
@@ -238,6 +282,17 @@ _WORDS = {
 def state_word(status: Status) -> str:
     """In the current language."""
     return said(_WORDS[status])
+
+
+def is_closed(server: Server) -> UserError:
+    """Return the refusal for an owner who has left and come back."""
+    return UserError(
+        _(
+            "`{name}` is closed to you since you left this workspace or the group that may use "
+            "notebook servers. Its files are kept. Ask an admin to give it back to you.",
+            name=server.name,
+        )
+    )
 
 
 def has_just_changed(server: Server) -> UserError:

@@ -22,6 +22,7 @@ from provisioning.core.model.cloud import (
     Size,
 )
 from provisioning.core.model.server import Server
+from provisioning.core.ports.presence import Presence
 from provisioning.platforms.catalogue import Platform
 
 
@@ -139,8 +140,8 @@ class Machines(Protocol):
     async def ensure_vm_of_copy(self, server: Server, platform: Platform) -> None:
         """Create the VM as `ensure_vm` does, on a disk made of the snapshot `server.snapshot`.
 
-        User, keys and files are those of the snapshot, which stays. Raises `PermanentError` if the
-        snapshot no longer exists.
+        User, keys and files are those of the snapshot, which stays. If the server's disk exists
+        already, the VM is created on it. Raises `PermanentError` if there is neither.
         """
         ...
 
@@ -240,7 +241,12 @@ class Inventory(Protocol):
         ...
 
     async def delete_server(self, server_id: str, keep: str = "") -> None:
-        """Delete every resource that carries the server's tag, except the snapshot `keep`.
+        """Delete every resource of the server, except the snapshot `keep`.
+
+        What costs most goes first. If the cloud refuses a part, the others are deleted all the
+        same, and a `PermanentError` names what is left. A resource of a kind that the bot does not
+        make is left alone, whatever its tags say.
+
 
         Follows the order that the cloud requires, and works in the middle of a creation too.
         Returns
@@ -272,6 +278,8 @@ class Cloud(Protocol):
     def snapshots(self) -> Snapshots: ...
     @property
     def inventory(self) -> Inventory: ...
+    @property
+    def presence(self) -> Presence: ...
 
 
 class Prices(Protocol):

@@ -10,10 +10,12 @@ from provisioning.adapters.sql.schema.tables import servers
 from provisioning.core.model.delivery import Delivery
 from provisioning.core.model.events import Event
 from provisioning.core.model.server import (
+    Absence,
     AccessList,
     CardPassword,
     Failure,
     PasswordHidden,
+    Remains,
     ResizeRequest,
     Server,
     Snapshot,
@@ -39,12 +41,14 @@ class _Group:
 
 _GROUPS: Mapping[str, _Group] = {
     "card": _Group(Delivery, ("card_channel", "card_ts")),
-    "failure": _Group(Failure, ("failure", "failure_code")),
+    "failure": _Group(Failure, ("failure", "failure_code", "failure_job")),
+    "remains": _Group(Remains, ("remains_job", "remains_reason")),
     "snapshot": _Group(Snapshot, ("copy", "copy_until")),
     "password": _Group(
         CardPassword, ("password_expires_at", "password_shown_at", "password_used_at")
     ),
     "resize": _Group(ResizeRequest, ("wished_size", "wished_price")),
+    "absence": _Group(Absence, ("absent_since", "absent_looks", "absent_disk")),
     "access_list": _Group(AccessList, ("people_version", "people_applied")),
 }
 

@@ -7,7 +7,6 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
-    MetaData,
     String,
     Table,
     Text,
@@ -16,16 +15,11 @@ from sqlalchemy import (
 )
 
 from provisioning.adapters.sql.schema.columns import EnumValue, Moment, Money, Said
+from provisioning.adapters.sql.schema.metadata import metadata as metadata  # noqa: PLC0414
+from provisioning.adapters.sql.schema.processes import processes as processes  # noqa: PLC0414
+from provisioning.adapters.sql.schema.processes import schedules as schedules  # noqa: PLC0414
+from provisioning.core.model.people import Standing
 from provisioning.core.model.server import Stage, Status
-
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(column_0_label)s",
-        "uq": "uq_%(table_name)s_%(column_0_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
-
 
 servers = Table(
     "servers",
@@ -73,6 +67,13 @@ servers = Table(
     Column("wished_size", String(60), nullable=False, server_default=""),
     Column("wished_price", Money),
     Column("elsewhere", Text, nullable=False, server_default=""),
+    Column("failure_job", String(40), nullable=False, server_default=""),
+    Column("remains_job", String(40), nullable=False, server_default=""),
+    Column("remains_reason", Said, nullable=False, server_default=""),
+    Column("absent_since", Moment),
+    Column("absent_looks", Integer),
+    Column("absent_disk", Boolean),
+    Column("closed_at", Moment),
 )
 
 _LIVE = text("status not in ('deleted', 'failed')")
@@ -107,6 +108,17 @@ member_keys = Table(
     Column("line", Text, nullable=False),
     Column("name", String(100), nullable=False),
     Column("added_at", Moment, nullable=False),
+)
+
+# Members who have left, with what their departure ended.
+departures = Table(
+    "departures",
+    metadata,
+    Column("member", String(40), primary_key=True),
+    Column("left_at", Moment, nullable=False),
+    Column("cause", EnumValue(Standing), nullable=False),
+    Column("shares", Text, nullable=False),
+    Column("keys", Integer, nullable=False),
 )
 
 events = Table(
@@ -241,4 +253,17 @@ approvals = Table(
     Column("places", Text, nullable=False),
     Column("asker_channel", String(40), nullable=False),
     Column("asker_ts", String(40), nullable=False),
+)
+
+# Where and with which keys this database's servers were made: one row.
+installation = Table(
+    "installation",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("subscription", String(100), nullable=False),
+    Column("resource_group", String(200), nullable=False),
+    Column("name", String(200), nullable=False),
+    Column("keys", String(64), nullable=False),
+    Column("first_seen_at", Moment, nullable=False),
+    Column("last_seen_at", Moment, nullable=False),
 )
