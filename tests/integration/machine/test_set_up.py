@@ -125,7 +125,7 @@ def test_after_a_hold_only_the_admitted_members_remain(machine):
     assert (list(state["people"]), state["held"]) == (["U_ANA"], False)
     assert "people must be" in machine.run("admit", {**asked, "people": "U_ANA"})[-1]["reason"]
     machine.run("admit", {**asked, "people": [], "keys": []})
-    assert json.loads(people.read_text())["people"] == {}
+    assert access_list(machine)["people"] == {}
 
 
 @pytest.mark.parametrize(
