@@ -113,7 +113,8 @@ async def test_a_member_uploads_a_large_file_and_uses_a_kernel(server):
         async with ana.channels(await ana.kernel()) as socket:
             await ana.run(socket, f"x = {json.dumps('y' * 2_000_000)}")
         server.root.hold()
-        assert await put(browser, "large.txt", **large) == 413
+        small = {"format": "text", "content": "x" * 100_000}
+        assert await put(browser, "small.txt", **small) == 413
         server.root.admit([server.ana])
 
 
