@@ -119,7 +119,7 @@ class _Steps:
     async def _notify(self, server: Server, failed: FailedStep, *, anew: bool) -> None:
         current = await self.aftermath.store.get(server.id) or server
         if self.workflow.on_failure.notify is not None:
-            await self.workflow.on_failure.notify(current, failed)
+            await self.workflow.on_failure.notify(current, failed, anew)
         else:
             await self.aftermath.cards.update_state(current, as_new_message=anew)
 

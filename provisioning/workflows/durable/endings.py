@@ -26,6 +26,8 @@ class FailedStep:
 
 
 Settle = Callable[[Server, FailedStep], Awaitable[None]]
+Notify = Callable[[Server, FailedStep, bool], Awaitable[None]]
+"""Show the owner what has happened; the last argument: in a new message."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,7 @@ class OnFailure:
     """
 
     settle: Settle
-    notify: Settle | None = field(default=None, repr=False)
+    notify: Notify | None = field(default=None, repr=False)
     clean_up: Callable[[Server], Awaitable[None]] | None = field(default=None, repr=False)
     correct: Settle | None = field(default=None, repr=False)
     patience: float = 6 * HOUR

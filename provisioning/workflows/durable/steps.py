@@ -111,6 +111,11 @@ class AddedSteps:
     before_stop: tuple[Step, ...] = ()
     after_stop: tuple[Step, ...] = ()
     before_copy: tuple[Step, ...] = ()
+    refused_stop: Callable[[Server, str], Awaitable[bool]] | None = None
+    """Note a stop that the cloud has refused with a code; return whether that is news.
+
+    News are posted in a new message. Otherwise the owner knows, or has quiet hours.
+    """
 
 
 def notify(name: str, cards: CardMessages) -> Step:
