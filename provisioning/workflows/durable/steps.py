@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TypedDict, TypeVar
+from typing import NotRequired, TypedDict, TypeVar
 
 import structlog
 
@@ -17,11 +17,11 @@ from provisioning.core.errors import (
     PermanentError,
     UserError,
 )
-from provisioning.core.language import N_, stored
+from provisioning.core.language import N_, restored, stored
 from provisioning.core.model.server import Server, Stage
 from provisioning.core.ports.chat import CardMessages
 from provisioning.core.ports.store import ServerStore
-from provisioning.workflows.durable.endings import OnFailure
+from provisioning.workflows.durable.endings import FailedStep, OnFailure
 
 DAY = 86_400.0
 
@@ -46,12 +46,14 @@ class Ending(StrEnum):
 class Outcome(TypedDict):
     """The result of a step that the engine stores, without secrets.
 
-    `reason` is a text in the form of `language.stored`, for a reader in any language.
+    `reason` is a text in the form of `language.stored`, for a reader in any language; so is
+    `remedy`, for admins. Outcomes of older versions have no `remedy`.
     """
 
     ending: str
     code: str
     reason: str
+    remedy: NotRequired[str]
 
 
 def done() -> Outcome:
@@ -59,9 +61,16 @@ def done() -> Outcome:
     return Outcome(ending=Ending.DONE, code="", reason="")
 
 
-def failed(code: str, reason: str) -> Outcome:
+def failed(code: str, reason: str, remedy: str = "") -> Outcome:
     """Return the outcome of a step whose retry would not help."""
-    return Outcome(ending=Ending.FAILED, code=code, reason=stored(reason))
+    said, todo = stored(reason), stored(remedy)
+    return Outcome(ending=Ending.FAILED, code=code, reason=said, remedy=todo)
+
+
+def failed_step(name: str, outcome: Outcome) -> FailedStep:
+    """Return the failure of that step, with its texts restored."""
+    reason, remedy = restored(outcome["reason"]), restored(outcome.get("remedy", ""))
+    return FailedStep(name, outcome["code"], reason, remedy)
 
 
 def superseded() -> Outcome:
@@ -207,7 +216,7 @@ async def _persist(store: ServerStore, step: Step, server_id: str) -> Outcome:
             await asyncio.sleep(_DATABASE_PAUSE)
             deadline += loop.time() - began
         except PermanentError as end:
-            return failed(end.code, end.reason)
+            return failed(end.code, end.reason, end.remedy)
         except UserError as end:
             return failed("UserError", end.message)
         except Exception:
