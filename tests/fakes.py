@@ -107,6 +107,9 @@ class FakeEngine(DurableEngine):
     async def forget(self, now: datetime, /) -> None:
         pass
 
+    async def drain(self, seconds: float) -> None:
+        pass
+
     async def close(self) -> None:
         pass
 

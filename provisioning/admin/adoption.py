@@ -62,8 +62,9 @@ class Adoption:
         if machine is None:
             raise UserError(
                 _(
-                    "That server has no machine in Azure any more, only other resources, so it "
-                    "can't be adopted. Delete what is left."
+                    "Azure shows no machine of that server now, only other resources, so it can't "
+                    "be adopted. If it should have one, try again in some minutes. Otherwise "
+                    "delete what is left."
                 )
             )
         server = await self._row(machine)

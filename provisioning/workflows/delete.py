@@ -67,9 +67,13 @@ class Removing:
             await self.people.hold(server)
         if power is not PowerState.ABSENT:
             await self.cloud.machines.stop(server.id)
+            return
+        parts = await self.cloud.presence.parts(server.id)
+        if parts.machine or parts.attached:
+            raise NotYet(N_("Azure does not show the machine, but its disk is in use"), 5.0)
 
     async def copy(self, server: Server) -> None:
-        """Wait until the snapshot is complete, or there is no disk."""
+        """Wait until the snapshot is complete."""
         await self._copied(server)
 
     async def run(self, server: Server) -> None:
@@ -85,16 +89,13 @@ class Removing:
         )
 
     async def _copied(self, server: Server) -> str:
-        """Return the id of the existing snapshot, or "" if none was requested or possible."""
+        """Return the id of the existing snapshot, or "" if none was requested."""
         if server.snapshot is None:
             return ""
         if await self.cloud.snapshots.ensure_copy(server, server.snapshot.until):
             return server.snapshot.id
-        if await self._power(server) is not PowerState.ABSENT:
-            raise NotYet(N_("Azure does not show the machine's disk yet"))
-        log.warning("no disk for a snapshot", server=server.id)
-        await self.store.update(server.id, server.generation, snapshot=None)
-        return ""
+        # A disk that Azure does not show may be there: without a snapshot nothing is deleted.
+        raise NotYet(N_("Azure does not show the machine's disk"), 5.0)
 
     async def _power(self, server: Server) -> PowerState:
         return (await self.cloud.machines.power_states([server.id]))[server.id]

@@ -10,6 +10,7 @@ from datetime import timedelta
 import structlog
 
 from provisioning.core.errors import DeliveryError, NotYet, PermanentError
+from provisioning.core.language import N_
 from provisioning.core.model.events import ENGINE, Event
 from provisioning.core.model.server import Failure, Job, PasswordHidden, Remains, Server, Status
 from provisioning.core.ports.chat import CardMessages
@@ -146,6 +147,13 @@ class Restoring:
         )
 
     async def clean_up(self, server: Server) -> None:
-        """Delete what was created, and keep the snapshot."""
-        kept = server.snapshot.id if server.snapshot else ""
-        await self.cloud.inventory.delete_server(server.id, keep=kept)
+        """Delete what was created, and keep the snapshot.
+
+        The disk is deleted only after Azure has shown that its snapshot is complete.
+        """
+        kept = server.snapshot
+        if kept is None:
+            return
+        if not await self.cloud.snapshots.ensure_copy(server, kept.until):
+            raise NotYet(N_("Azure does not show the snapshot"), 5.0)
+        await self.cloud.inventory.delete_server(server.id, keep=kept.id)

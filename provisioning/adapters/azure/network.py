@@ -2,7 +2,6 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +18,7 @@ from provisioning.adapters.azure.network_resources import (
     resource_properties,
 )
 from provisioning.adapters.azure.reading import or_none
+from provisioning.adapters.azure.security_rules import are_so, security_rules
 from provisioning.core.errors import NotYet, PermanentError
 from provisioning.core.language import N_
 from provisioning.core.model.cloud import Endpoint
@@ -50,7 +50,7 @@ class AzureNetwork(Network):
         self._clients = clients
         self._config = clients.config
         self._installation = installation
-        self._ports = ports
+        self._rules = security_rules(ports, clients.config.ssh_source)
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._made: dict[str, _Shared] = {}
 
@@ -143,7 +143,7 @@ class AzureNetwork(Network):
         return name, await or_none(kind.get(group, name))
 
     async def _put_nsg(self, name: str, region: str) -> None:
-        body = {**self._common(region), "properties": {"securityRules": self._rules()}}
+        body = {**self._common(region), "properties": {"securityRules": self._rules}}
         await self._clients.finish(
             N_("create the security group"),
             self._clients.network.network_security_groups.begin_create_or_update,
@@ -174,18 +174,10 @@ class AzureNetwork(Network):
     def _common(self, region: str) -> dict[str, Any]:
         return {"location": region, "tags": names.shared_tags(self._installation, self._config)}
 
-    def _rules(self) -> list[dict[str, Any]]:
-        ssh = _allow("ssh", 100, self._ports.ssh, self._config.ssh_source)
-        rules = [ssh, _allow("https", 110, self._ports.https, "*")]
-        if self._ports.http is not None:
-            rules.append(_allow("http", 120, self._ports.http, "*"))
-        return rules
-
     def _nsg_is_so(self, nsg: "GenericResource | None") -> bool:
         if nsg is None or not is_finished(nsg):
             return False
-        found = resource_properties(nsg).get("securityRules") or ()
-        return {_essence(rule) for rule in found} == {_essence(rule) for rule in self._rules()}
+        return are_so(resource_properties(nsg).get("securityRules") or (), self._rules)
 
     async def _get_address(self, server_id: str) -> "GenericResource":
         return await self._clients.network.public_ip_addresses.get(
@@ -265,26 +257,3 @@ def _private_address(nic: "GenericResource") -> str | None:
     configurations = resource_properties(nic).get("ipConfigurations") or [{}]
     private: str | None = (configurations[0].get("properties") or {}).get("privateIPAddress")
     return private
-
-
-def _essence(rule: Mapping[str, Any]) -> tuple[str | None, ...]:
-    """Return what a security rule opens and to whom, of those that this module writes."""
-    properties = rule.get("properties") or {}
-    keys = ("destinationPortRange", "sourceAddressPrefix", "access", "direction")
-    return (rule.get("name"), *(properties.get(key) for key in keys))
-
-
-def _allow(name: str, priority: int, port: int, source: str) -> dict[str, Any]:
-    return {
-        "name": name,
-        "properties": {
-            "priority": priority,
-            "direction": "Inbound",
-            "access": "Allow",
-            "protocol": "Tcp",
-            "sourceAddressPrefix": source,
-            "sourcePortRange": "*",
-            "destinationAddressPrefix": "*",
-            "destinationPortRange": str(port),
-        },
-    }

@@ -16,8 +16,9 @@ FORBIDDEN = setup(
         "Ask an admin to give it that right, then try again."
     ),
     N_(
-        "Give the bot's identity the right `{action}` on `{scope}`. The role in "
-        "docs/azure-role.json has every right that the bot needs; README.md shows how to assign it."
+        "Give the bot's identity the right `{action}` on `{scope}`. The two roles in "
+        "docs/azure-role.json and docs/azure-role-subscription.json have every right that the bot "
+        "needs; README.md shows how to assign them."
     ),
 )
 LOCKED = setup(

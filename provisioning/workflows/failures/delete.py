@@ -1,7 +1,8 @@
 """The end of a deletion that has failed for good.
 
 A server whose machine is still there goes back to running or stopped, as the machine is. Where the
-machine is gone, the server is deleted, and the rest is deleted by later clean-ups.
+machine is gone, the server is deleted, and the rest is deleted by later clean-ups. If its snapshot
+was requested and is not shown, the server is missing instead.
 """
 
 from dataclasses import dataclass
@@ -9,7 +10,16 @@ from dataclasses import dataclass
 from provisioning.core.language import N_
 from provisioning.core.model.cloud import PowerState
 from provisioning.core.model.events import ENGINE, Event
-from provisioning.core.model.server import Failure, Job, PasswordHidden, Remains, Server, Status
+from provisioning.core.model.server import (
+    Absence,
+    Failure,
+    Job,
+    PasswordHidden,
+    Remains,
+    Server,
+    Snapshot,
+    Status,
+)
 from provisioning.core.ports.cloud import Cloud
 from provisioning.core.ports.engine import Clock
 from provisioning.core.ports.store import ServerStore
@@ -102,12 +112,20 @@ class FailedDelete:
     async def _is_gone(self, server: Server) -> None:
         """Write that the machine is deleted, and delete the rest once more.
 
-        A disk without its snapshot stays: `ensure_copy` refuses first, and nothing is written.
+        A disk without its snapshot stays, also one that Azure does not show: the server is missing
+        then, and its owner decides.
         """
-        kept = server.snapshot
-        if kept is not None and not await self.cloud.snapshots.ensure_copy(server, kept.until):
-            kept = None
-        now = self.clock.now()
+        now, kept = self.clock.now(), server.snapshot
+        if kept is not None and not await self._is_kept(server, kept):
+            await self.store.update(
+                server.id,
+                server.generation,
+                Event(now, ENGINE, "missing", server.id, "failed", server.name),
+                status=Status.MISSING,
+                absence=server.absence or Absence(now),
+                snapshot=None,
+            )
+            return
         event = Event(now, ENGINE, "deleted", server.id, "ok", server.name)
         changed = await self.store.update(
             server.id,
@@ -120,6 +138,12 @@ class FailedDelete:
         )
         if changed is not None:
             await self._delete_rest(changed)
+
+    async def _is_kept(self, server: Server, kept: Snapshot) -> bool:
+        """Return whether the snapshot is complete, of a disk that no machine writes to."""
+        parts = await self.cloud.presence.parts(server.id)
+        in_use = parts.machine or parts.attached
+        return not in_use and await self.cloud.snapshots.ensure_copy(server, kept.until)
 
     async def _delete_rest(self, server: Server) -> None:
         kept = server.snapshot.id if server.snapshot else ""
