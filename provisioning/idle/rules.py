@@ -20,7 +20,7 @@ The owner may have left, and a stop loses no file.
 """
 
 
-REFUSED_PAUSE = timedelta(hours=1)
+_REFUSED_PAUSE = timedelta(hours=1)
 """Time after which a stop that Azure has refused is tried again."""
 
 
@@ -120,7 +120,7 @@ def refused(case: Case) -> Decision | None:
     """Wait before a stop that Azure has refused is tried again."""
     if case.history.refused is None:
         return None
-    until = case.history.refused.at + REFUSED_PAUSE
+    until = case.history.refused.at + _REFUSED_PAUSE
     return Keep("stop refused", until) if case.now < until else None
 
 
