@@ -106,7 +106,7 @@ async def _check_cloud(bot: Bot) -> None:
             "NOTEBOOK_BOT_AZURE__MANAGEMENT_URL, then start again."
         ) from None
     except PermanentError as error:
-        raise UserError(error.reason) from None
+        raise UserError(error.for_admins) from None
 
 
 async def _look_for_images(bot: Bot) -> None:
@@ -140,7 +140,9 @@ async def stop(bot: Bot) -> None:
     await bot.receiver.close()
     if bot.certificates is not None:
         await bot.certificates.close()
-    await slack.tasks.drain(bot.settings.shutdown_seconds)
+    # Steps still draw cards and post messages, so the engine is drained before Slack's parts close.
+    seconds = bot.settings.shutdown_seconds
+    await asyncio.gather(slack.tasks.drain(seconds), bot.engine.drain(seconds))
     await slack.homes.close()
     await bot.edges.cards.close()
     await bot.engine.close()

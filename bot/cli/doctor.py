@@ -35,10 +35,39 @@ async def diagnose(settings: Settings, report: Callable[[str], object]) -> bool:
     for name, check in checks:
         try:
             report(f"ok    {name}: {await check(settings)}")
-        except (UserError, PermanentError, NotYet) as error:
+        except PermanentError as error:
+            healthy = False
+            report(f"FAIL  {name}: {error.for_admins}")
+        except (UserError, NotYet) as error:
             healthy = False
             report(f"FAIL  {name}: {error}")
+    for advice in advices(settings):
+        report(f"warn  {advice}")
     return healthy
+
+
+def advices(settings: Settings) -> list[str]:
+    """Return what works, but lets more people in than an admin may know."""
+    advice = []
+    if settings.azure.ssh_source == "*":
+        advice.append(
+            "network: SSH of all servers is open to the internet (keys only). If members don't "
+            "use SSH, set NOTEBOOK_BOT_AZURE__SSH_SOURCE to the bot's own public address."
+        )
+    domain = settings.tls.domain
+    if settings.tls.mode != "self-signed":
+        advice.append(
+            f"certificates: a DNAME record gives every name below {domain} to all customers of "
+            "Azure: any of them can take a free name in the region and serve it under yours, with "
+            "a valid certificate, and gets the cookies of the domain above. Use a domain that is "
+            "registered for this alone, never one below the domain of your sign-in or intranet."
+        )
+    if settings.tls.mode == "organisation":
+        advice.append(
+            f"certificates: each server has the key of *.{domain}, and whoever runs code on one "
+            "server can read it. Use mode acme where members don't trust each other."
+        )
+    return advice
 
 
 async def _database(settings: Settings) -> str:

@@ -11,6 +11,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 import provisioning
 from bot.config.settings import Settings, has_approvers
 from bot.config.tls import read_authorities
+from bot.messages.admin import SlackAdminAlerts
 from bot.messages.cards import SlackCardMessages
 from bot.messages.cleanup import SlackCleanupMessages
 from bot.messages.home import HomeUpdates
@@ -34,6 +35,7 @@ from provisioning.adapters.sql.database import create_database_engine
 from provisioning.adapters.ssh.host import SshHost
 from provisioning.core.model.events import Event
 from provisioning.core.model.policy import IdlePolicy, Policy
+from provisioning.core.ports.chat import AdminAlerts
 from provisioning.core.ports.cloud import Cloud
 from provisioning.core.ports.engine import Clock
 from provisioning.core.ports.host import Host
@@ -88,6 +90,7 @@ class Edges:
     machines: MachineSide
     cards: Cards
     cleanup: CleanupMessages
+    alerts: AdminAlerts
     policy: Policy
     idle: IdlePolicy
     rules_of: RulesOf
@@ -132,6 +135,10 @@ def make_edges(
         slack=slack,
         machines=_machine_side(settings, prices, parts),
         cards=parts.get("cards", _cards(settings, slack, stores, clock, rules)),
+        alerts=parts.get(
+            "alerts",
+            SlackAdminAlerts(slack.messages, slack.access.admins, stores.posted_once, clock),
+        ),
         cleanup=parts.get("cleanup", SlackCleanupMessages(slack.messages, slack.access.admins)),
         policy=policy,
         idle=idle,

@@ -7,7 +7,7 @@ from typing import Protocol, TypedDict
 from bot.messages.home import HomeUpdates
 from bot.slack.app import Identity
 from provisioning.adapters.engine import EngineConfig, Schedule
-from provisioning.core.ports.chat import CardMessages
+from provisioning.core.ports.chat import AdminAlerts, CardMessages
 from provisioning.core.ports.cloud import Cloud, Prices
 from provisioning.core.ports.engine import Clock, Work
 from provisioning.core.ports.host import Host
@@ -64,8 +64,12 @@ class DurableEngine(Work, Protocol):
         """Remove the history of work that ended long before `now`."""
         ...
 
+    async def drain(self, seconds: float) -> None:
+        """Take no further work, and wait up to `seconds` for the running steps."""
+        ...
+
     async def close(self) -> None:
-        """Stop taking work."""
+        """End what still runs, and leave it to other processes or the next start."""
         ...
 
 
@@ -88,5 +92,6 @@ class Parts(TypedDict, total=False):
     schedules: Mapping[str, Schedule]
     cards: Cards
     cleanup: CleanupMessages
+    alerts: AdminAlerts
     homes: HomeUpdates
     answer_seconds: float

@@ -18,11 +18,11 @@ from provisioning.core.errors import (
     UserError,
 )
 from provisioning.core.language import N_, stored
-from provisioning.core.model.events import ENGINE, Event
-from provisioning.core.model.server import Failure, Job, Server, Stage, Status
+from provisioning.core.model.server import Server, Stage
 from provisioning.core.ports.chat import CardMessages
-from provisioning.core.ports.engine import Clock
 from provisioning.core.ports.store import ServerStore
+from provisioning.workflows.durable.endings import OnFailure
+from provisioning.workflows.durable.pauses import pause
 
 DAY = 86_400.0
 
@@ -76,6 +76,7 @@ class Step:
 
     `patience` is the time in seconds for which `NotYet` is retried before the step fails.
     `needed` decides whether the step runs; its answer never changes during a workflow.
+    `optional`: the workflow goes on without the step if it fails for good.
     """
 
     name: str
@@ -83,15 +84,25 @@ class Step:
     stage: Stage | None = None
     patience: float = 600.0
     needed: Callable[[Server], bool] = field(default=lambda _server: True, repr=False)
+    optional: bool = False
 
 
 @dataclass(frozen=True)
 class Workflow:
-    """Steps in their order; `on_failure` runs once, after the first failed step."""
+    """Steps in their order; `on_failure` follows the first step that fails for good."""
 
     name: str
     steps: tuple[Step, ...]
-    on_failure: Callable[[Server, str, str], Awaitable[None]] | None = None
+    on_failure: OnFailure
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run of a workflow for one generation of a server."""
+
+    workflow: Workflow
+    server_id: str
+    generation: int
 
 
 @dataclass(frozen=True)
@@ -112,37 +123,6 @@ def notify(name: str, cards: CardMessages) -> Step:
     return Step(name, show, patience=DAY)
 
 
-@dataclass(frozen=True)
-class FailedEnding:
-    """The end of a failed workflow: the server's state, and the reason on its card."""
-
-    store: ServerStore
-    cards: CardMessages
-    clock: Clock
-
-    async def write(
-        self, server: Server, status: Status, failure: Failure, detail: str = "", **changes: object
-    ) -> None:
-        """Store the status, the failure and other fields of the server, and update the card.
-
-        `detail` is the audit event's, by default the failure's text. A server that already has
-        the status gets no second event. Nothing happens if the server has changed since.
-        """
-        event = Event(
-            self.clock.now(), ENGINE, "failed", server.id, failure.code, detail or failure.text
-        )
-        changed = await self.store.update(
-            server.id,
-            server.generation,
-            None if server.status is status else event,
-            status=status,
-            failure=failure,
-            **changes,
-        )
-        if changed is not None:
-            await self.cards.update_state(changed)
-
-
 async def when_it_answers(query: Callable[[], Awaitable[_T]]) -> _T:
     """Ask the database, and ask again until it answers: an outage ends no workflow."""
     while True:
@@ -150,7 +130,7 @@ async def when_it_answers(query: Callable[[], Awaitable[_T]]) -> _T:
             return await query()
         except DatabaseDownError:
             log.warning("workflow waits for the database")
-            await asyncio.sleep(_DATABASE_PAUSE)
+            await pause(_DATABASE_PAUSE)
 
 
 async def run_step(store: ServerStore, step: Step, server_id: str, generation: int) -> Outcome:
@@ -216,11 +196,11 @@ async def _persist(store: ServerStore, step: Step, server_id: str) -> Outcome:
             log.info(
                 "step waits", step=step.name, server=server_id, tries=tries, reason=again.reason
             )
-            await asyncio.sleep(_pause(again, tries))
+            await pause(_pause(again, tries))
         except DatabaseDownError:
             log.warning("step waits for the database", step=step.name, server=server_id)
             tries -= 1
-            await asyncio.sleep(_DATABASE_PAUSE)
+            await pause(_DATABASE_PAUSE)
             deadline += loop.time() - began
         except PermanentError as end:
             return failed(end.code, end.reason)
@@ -231,7 +211,7 @@ async def _persist(store: ServerStore, step: Step, server_id: str) -> Outcome:
             log.exception("step broke", step=step.name, server=server_id, reference=reference)
             if tries >= _TRIES_OF_A_BROKEN_STEP:
                 return _broken(reference)
-            await asyncio.sleep(tries)
+            await pause(tries)
 
 
 def _too_late(step: Step, again: NotYet | DeliveryError) -> Outcome:
@@ -250,26 +230,3 @@ def _broken(reference: str) -> Outcome:
         reference=reference,
     )
     return failed("Internal", sorry)
-
-
-@dataclass(frozen=True)
-class Redrawing:
-    """The update of a card from the server's row, if no other workflow updates it."""
-
-    cards: CardMessages
-
-    def workflow(self) -> Workflow:
-        """Return the workflow of one step."""
-        return Workflow(Job.REDRAW, self.steps)
-
-    @property
-    def steps(self) -> tuple[Step, ...]:
-        """The steps with which other workflows end."""
-        return (Step("redraw", self.run, patience=DAY),)
-
-    async def run(self, server: Server) -> None:
-        """Update the card, unless it shows a password, which the bot could not show again."""
-        if server.status is Status.CREATING:
-            await self.cards.update_progress(server)
-        elif server.password is None or server.password.shown_at is None:
-            await self.cards.update_state(server)

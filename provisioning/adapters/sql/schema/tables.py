@@ -7,7 +7,6 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
-    MetaData,
     String,
     Table,
     Text,
@@ -16,17 +15,11 @@ from sqlalchemy import (
 )
 
 from provisioning.adapters.sql.schema.columns import EnumValue, Moment, Money, Said
+from provisioning.adapters.sql.schema.metadata import metadata as metadata  # noqa: PLC0414
+from provisioning.adapters.sql.schema.processes import processes as processes  # noqa: PLC0414
+from provisioning.adapters.sql.schema.processes import schedules as schedules  # noqa: PLC0414
 from provisioning.core.model.people import Standing
 from provisioning.core.model.server import Stage, Status
-
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(column_0_label)s",
-        "uq": "uq_%(table_name)s_%(column_0_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
-
 
 servers = Table(
     "servers",
@@ -74,6 +67,9 @@ servers = Table(
     Column("wished_size", String(60), nullable=False, server_default=""),
     Column("wished_price", Money),
     Column("elsewhere", Text, nullable=False, server_default=""),
+    Column("failure_job", String(40), nullable=False, server_default=""),
+    Column("remains_job", String(40), nullable=False, server_default=""),
+    Column("remains_reason", Said, nullable=False, server_default=""),
     Column("absent_since", Moment),
     Column("absent_looks", Integer),
     Column("absent_disk", Boolean),
