@@ -8,7 +8,7 @@ from provisioning.adapters.sql.access.departures import SqlDepartures
 from provisioning.adapters.sql.access.shares import SqlShares
 from provisioning.adapters.sql.access.ssh_keys import SqlMemberKeys
 from provisioning.adapters.sql.approvals import SqlApprovals
-from provisioning.adapters.sql.audit import SqlAuditTrail
+from provisioning.adapters.sql.audit import SqlAuditTrail, SqlDueWork
 from provisioning.adapters.sql.census import SqlCensus
 from provisioning.adapters.sql.database import close_database
 from provisioning.adapters.sql.limits import SqlOwnLimits
@@ -28,6 +28,7 @@ class Stores:
     ) -> None:
         self.database = database
         self.servers = SqlServers(database, on_event)
+        self.due = SqlDueWork(database)
         self.shares = SqlShares(database, on_event)
         self.member_keys = SqlMemberKeys(database, on_event)
         self.departures = SqlDepartures(database, on_event)
