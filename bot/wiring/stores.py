@@ -8,6 +8,7 @@ from provisioning.adapters.sql.approvals import SqlApprovals
 from provisioning.adapters.sql.audit import SqlAuditTrail
 from provisioning.adapters.sql.census import SqlCensus
 from provisioning.adapters.sql.database import close_database
+from provisioning.adapters.sql.interactions import SqlInteractions
 from provisioning.adapters.sql.limits import SqlOwnLimits
 from provisioning.adapters.sql.members import SqlHeldMessages, SqlMembers, SqlMemberSettings
 from provisioning.adapters.sql.posted_once import SqlFindings, SqlPostedOnce
@@ -40,6 +41,7 @@ class Stores:
         self.usage = SqlUsage(database)
         self.uses = SqlUses(database)
         self.posted_once = SqlPostedOnce(database)
+        self.interactions = SqlInteractions(database)
         self.findings = SqlFindings(database)
 
     async def close(self) -> None:
