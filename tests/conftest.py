@@ -1,8 +1,10 @@
-"""The package cache of a test run, and its reports of failures in CI."""
+"""The package cache of a test run, its databases, and its reports of failures in CI."""
 
 import os
 
 import pytest
+
+from tests.postgres import Postgres, chosen_cluster, programs
 
 
 @pytest.hookimpl(trylast=True)
@@ -19,6 +21,27 @@ def pytest_configure(config: pytest.Config) -> None:
     if os.environ.get("CI") == "true" and not hasattr(config, "workerinput"):
         reporter = config.pluginmanager.get_plugin("terminalreporter")
         config.pluginmanager.register(ImmediateReports(reporter), "immediate-reports")
+
+
+@pytest.fixture(scope="session")
+def postgres():
+    """A PostgreSQL of this process's tests."""
+    found = programs()
+    if found is None:
+        if os.environ.get("CI") == "true":
+            pytest.fail("CI needs PostgreSQL")
+        pytest.skip("PostgreSQL is not installed")
+    with Postgres.running(found) as cluster:
+        yield cluster
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def cluster(request):
+    """None for a SQLite file, and for the same test once more, the PostgreSQL.
+
+    `migrated_database` and `place_database` take it.
+    """
+    yield from chosen_cluster(request)
 
 
 class ImmediateReports:

@@ -13,6 +13,7 @@ from provisioning.core.model.cloud import (
     MachineCommand,
     PowerState,
     Quota,
+    ShownParts,
     Size,
 )
 from provisioning.core.model.server import Server
@@ -26,6 +27,7 @@ from provisioning.core.ports.cloud import (
     Network,
     Snapshots,
 )
+from provisioning.core.ports.presence import Presence
 from provisioning.platforms.catalogue import Platform
 
 
@@ -60,6 +62,7 @@ class FakeCloud:
         self.commands = FakeCommands(self)
         self.snapshots = FakeSnapshots(self)
         self.inventory = FakeInventory(self)
+        self.presence = FakePresence(self)
 
     def maybe_fail(self, method: str) -> None:
         if self.failures.get(method):
@@ -140,7 +143,7 @@ class FakeMachines(_Ability, Machines):
     async def ensure_vm_of_copy(self, server: Server, platform: Platform) -> None:
         self.cloud.maybe_fail("ensure_vm_of_copy")
         owned = self.cloud.resources[server.id]
-        assert f"copy-{_snapshot_of(server)}" in owned
+        assert ("disk" if server.snapshot is None else f"copy-{server.snapshot.id}") in owned
         owned |= {"vm", "power"}
 
     async def start(self, server_id: str) -> None:
@@ -216,6 +219,15 @@ class FakeInventory(_Ability, Inventory):
         kept = self.cloud.resources.pop(server_id, set()) & {f"copy-{keep}"}
         if kept:
             self.cloud.resources[server_id] = kept
+
+
+class FakePresence(_Ability, Presence):
+    async def shows_place(self) -> bool:
+        return True
+
+    async def parts(self, server_id: str) -> ShownParts:
+        owned = self.cloud.resources.get(server_id, set())
+        return ShownParts("vm" in owned, bool(owned & {"vm", "disk"}), "vm" in owned)
 
 
 def _power(owned: set[str]) -> PowerState:

@@ -198,6 +198,9 @@ class Settings(BaseSettings):
     with this computer's pip settings). The bot fills an empty folder again."""
     reconcile: str = "*/10 * * * *"
     """When Azure is compared with the database: cron in UTC; a sixth field in front is seconds."""
+    missing_after: timedelta = Policy.missing_after
+    """Time for which Azure must not have shown a server's machine, in several comparisons, until
+    the server becomes missing. Nothing is deleted then; its owner and the admins hear of it."""
     password_ttl: timedelta = Policy.password_ttl
     """Time until an unused one-time password expires."""
     copies_kept: timedelta = Policy.copies_kept

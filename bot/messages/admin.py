@@ -1,8 +1,7 @@
-"""Notifications of admins, and of the owner of a vanished server."""
+"""Notifications of admins, and of owners about what happened in Azure."""
 
 import asyncio
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import Callable
 from functools import partial
 
 from typing_extensions import override
@@ -10,13 +9,12 @@ from typing_extensions import override
 from bot.slack.access import Admins
 from bot.slack.direct_messages import DirectMessages
 from bot.slack.posts import once
-from handlers.admin import handover_cards
+from handlers.admin import missing_cards
 from handlers.admin import notices as admin_notices
-from handlers.idle import notices
 from handlers.kit.blocks import Message
-from provisioning.admin.leavers import LeaverMessages
 from provisioning.admin.orphans import Orphan
 from provisioning.admin.reconcile import ReconcileMessages
+from provisioning.core.language import Text
 from provisioning.core.model.server import Server
 
 
@@ -44,29 +42,43 @@ class SlackReconcileMessages(ReconcileMessages):
         await notify_admins(self._messages, self._admins, draw)
 
     @override
-    async def notify_vanished(self, server: Server) -> None:
+    async def notify_drift(self, server: Server, outcome: str) -> None:
         await self._messages.send(
             server.owner,
-            partial(notices.vanished_message, server),
-            must_arrive=True,
+            partial(missing_cards.drift_message, server, outcome),
+            must_arrive=False,
             after_quiet_hours=True,
-            once=once(f"{server.id}:vanished", server.created_at),
         )
 
-
-class SlackLeaverMessages(LeaverMessages):
-    """The messages about owners who have left, in each admin's DM."""
-
-    def __init__(self, messages: DirectMessages, admins: Admins) -> None:
-        self._messages, self._admins = messages, admins
+    @override
+    async def notify_missing(self, server: Server) -> None:
+        since = server.absence.since if server.absence else server.created_at
+        await self._messages.send(
+            server.owner,
+            partial(missing_cards.missing_message, server),
+            must_arrive=True,
+            after_quiet_hours=True,
+            once=once(f"{server.id}:missing:{since.isoformat()}", since),
+        )
+        draw = partial(missing_cards.missing_notice, server)
+        await notify_admins(self._messages, self._admins, draw)
 
     @override
-    async def notify_leaver(self, owner: str, servers: Sequence[Server], now: datetime) -> None:
-        for admin in await self._admins():
-            await self._messages.send(
-                admin,
-                partial(handover_cards.leaver_card, owner, servers),
-                must_arrive=True,
-                after_quiet_hours=False,
-                once=once(f"leaver:{owner}", now),
-            )
+    async def notify_back(self, server: Server) -> None:
+        await self._messages.send(
+            server.owner,
+            partial(missing_cards.back_message, server),
+            must_arrive=True,
+            after_quiet_hours=True,
+            once=once(f"{server.id}:back:{server.generation}", server.created_at),
+        )
+
+    @override
+    async def notify_trouble(self, text: Text) -> None:
+        draw = partial(admin_notices.trouble_message, text)
+        await notify_admins(self._messages, self._admins, draw)
+
+    @override
+    async def notify_trouble_over(self, text: Text) -> None:
+        draw = partial(admin_notices.trouble_over_message, text)
+        await notify_admins(self._messages, self._admins, draw)

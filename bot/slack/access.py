@@ -10,6 +10,7 @@ from bot.config.settings import SlackSettings
 from bot.slack.user_groups import UserGroups
 from provisioning.core.errors import UserError
 from provisioning.core.language import _, current_locale
+from provisioning.core.model.people import Standing
 
 
 @dataclass(frozen=True)
@@ -91,6 +92,26 @@ class SlackAccess:
                 )
             )
         return user_id in members
+
+    async def standing(self, user_id: str) -> Standing:
+        """Return whether settings and groups let the person use the bot, as Slack answers now.
+
+        A deactivated account may still be in the settings. `UNKNOWN` while Slack does not answer.
+        """
+        named = {*self._members.users, *self._admins.users}
+        if self._open or user_id in named:
+            return Standing.MEMBER
+        allowed = await self._groups.certain_members(self._members.groups)
+        admins = await self._groups.certain_members(self._admins.groups)
+        if user_id in (allowed or ()) or user_id in (admins or ()):
+            return Standing.MEMBER
+        if allowed is None or admins is None:
+            return Standing.UNKNOWN
+        return Standing.NO_GROUP if self._members.groups and not allowed else Standing.OUTSIDE
+
+    def groups_changed(self) -> None:
+        """Request the groups' members again at the next question, since a group has changed."""
+        self._groups.outdate()
 
     def whom_to_ask(self) -> str:
         """Return the admins as mentions."""

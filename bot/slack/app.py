@@ -135,7 +135,9 @@ def build_app(
     for action_id, changed in listeners.fields.items():
         app.action(action_id)(changed)
     app.event("app_home_opened")(listeners.home.__call__)
-    app.event("user_change")(listeners.departures.__call__)
+    app.event("user_change")(listeners.departures.user_changed)
+    for group_event in ("subteam_members_changed", "subteam_updated"):
+        app.event(group_event)(listeners.departures.group_changed)
     _acknowledge_the_rest(app, settings, listeners)
     app.error(_explain_error)
     return app

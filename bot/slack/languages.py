@@ -7,6 +7,7 @@ from typing_extensions import override
 
 from bot.slack.profiles import Profiles
 from handlers.kit.toolkit import Languages
+from provisioning.core.errors import DatabaseDownError
 from provisioning.core.language import speaking
 from provisioning.members.settings import MemberSettingsStore
 
@@ -24,7 +25,10 @@ class SlackLanguages(Languages):
 
     @override
     async def of(self, user_id: str) -> str:
-        chosen = (await self._settings.get(user_id)).language
+        try:
+            chosen = (await self._settings.get(user_id)).language
+        except DatabaseDownError:
+            return self.known(user_id)  # a member hears of the outage in some language
         language = chosen or (await self._profiles.of(user_id)).locale
         self._known[user_id] = language
         return language

@@ -10,7 +10,6 @@ from bot.slack.access import SlackAccess
 from bot.slack.errors import FAILURES, error_code
 from handlers.kit.mentions import Mention
 from handlers.kit.toolkit import Colleagues
-from provisioning.admin.leavers import Directory
 from provisioning.core.errors import UserError
 from provisioning.core.language import _
 from provisioning.core.model.people import Member
@@ -20,7 +19,7 @@ _PAGE = 200
 log = structlog.get_logger(__name__)
 
 
-class SlackColleagues(Colleagues, Directory):
+class SlackColleagues(Colleagues):
     """The people of the workspace, as Slack lists them."""
 
     def __init__(self, client: AsyncWebClient, access: SlackAccess) -> None:
@@ -53,15 +52,6 @@ class SlackColleagues(Colleagues, Directory):
         if not also_outsiders:
             await self._require_colleague(member, user)
         return member
-
-    @override
-    async def has_left(self, user_id: str) -> bool | None:
-        try:
-            user = await self._by_id(user_id)
-        except FAILURES as error:
-            log.info("unknown whether an owner has left", error=error_code(error))
-            return True if error_code(error) == "user_not_found" else None
-        return bool(user and user.get("deleted"))
 
     async def _by_id(self, user_id: str) -> dict[str, Any] | None:
         answer = await self._client.users_info(user=user_id)

@@ -20,6 +20,7 @@ from bot.process.tasks import TrackedTasks
 from bot.slack.access import SlackAccess
 from bot.slack.direct_messages import DirectMessages
 from bot.slack.languages import SlackLanguages
+from bot.slack.membership import SlackMembership
 from bot.slack.people import SlackColleagues
 from bot.slack.profiles import PROFILE_TIMEOUT_SECONDS, Profiles
 from bot.wiring.parts import Cards, Parts, PriceList
@@ -55,6 +56,7 @@ class SlackSide:
     profiles: Profiles
     people: People
     colleagues: SlackColleagues
+    membership: SlackMembership
     languages: SlackLanguages
     quiet: Quiet
     messages: DirectMessages
@@ -157,6 +159,7 @@ def _slack_side(
         profiles=profiles,
         people=people,
         colleagues=SlackColleagues(client, access),
+        membership=SlackMembership(client, access),
         languages=languages,
         quiet=quiet,
         messages=DirectMessages(client, languages, quiet),
@@ -212,5 +215,6 @@ def _policy(settings: Settings) -> Policy:
         allowed_sizes=settings.allowed_sizes,
         password_ttl=settings.password_ttl,
         copies_kept=settings.copies_kept,
+        missing_after=settings.missing_after,
         git_authorities=read_authorities(settings.git.ca_file, "NOTEBOOK_BOT_GIT__CA_FILE"),
     )

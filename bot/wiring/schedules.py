@@ -4,7 +4,6 @@ from bot.config.settings import Settings
 from bot.wiring.parts import DurableEngine
 from handlers.listeners.wire import UseCases
 from provisioning.adapters.engine import Schedule
-from provisioning.admin.leavers import LEAVERS_CRON
 from provisioning.core.ports.ports import Ports
 from provisioning.usage.weekly import WEEKLY_CRON
 from provisioning.workflows.delete import EndOfCopies
@@ -26,7 +25,7 @@ def make_schedules(
         "recover": Schedule("*/5 * * * *", engine.recover),
         "forget": Schedule("17 3 * * *", engine.forget),
         "forget-uses": Schedule("27 3 * * *", cases.usage.reports.forget),
-        "leavers": Schedule(LEAVERS_CRON, cases.admin.leavers.tick),
+        "leavers": Schedule(_EACH_MINUTE, cases.admin.leavers.tick),
     }
     if settings.report.weekly:
         schedules["weekly-report"] = Schedule(WEEKLY_CRON, cases.usage.weekly.tick)

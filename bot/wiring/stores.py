@@ -4,6 +4,9 @@ from collections.abc import Callable
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from provisioning.adapters.sql.access.departures import SqlDepartures
+from provisioning.adapters.sql.access.shares import SqlShares
+from provisioning.adapters.sql.access.ssh_keys import SqlMemberKeys
 from provisioning.adapters.sql.approvals import SqlApprovals
 from provisioning.adapters.sql.audit import SqlAuditTrail
 from provisioning.adapters.sql.census import SqlCensus
@@ -13,8 +16,6 @@ from provisioning.adapters.sql.limits import SqlOwnLimits
 from provisioning.adapters.sql.members import SqlHeldMessages, SqlMembers, SqlMemberSettings
 from provisioning.adapters.sql.posted_once import SqlFindings, SqlPostedOnce
 from provisioning.adapters.sql.servers import SqlServers
-from provisioning.adapters.sql.shares import SqlShares
-from provisioning.adapters.sql.ssh_keys import SqlMemberKeys
 from provisioning.adapters.sql.usage import SqlUsage, SqlUses
 from provisioning.adapters.sql.watches import SqlWatches
 from provisioning.core.model.events import Event
@@ -30,6 +31,7 @@ class Stores:
         self.servers = SqlServers(database, on_event)
         self.shares = SqlShares(database, on_event)
         self.member_keys = SqlMemberKeys(database, on_event)
+        self.departures = SqlDepartures(database, on_event)
         self.limits = SqlOwnLimits(database, on_event)
         self.approvals = SqlApprovals(database, on_event)
         self.audit = SqlAuditTrail(database, on_event)

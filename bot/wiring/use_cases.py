@@ -1,7 +1,8 @@
 """The rooms of provisioning, each wired by its own function: one line a room."""
 
-from bot.messages.admin import SlackLeaverMessages, SlackReconcileMessages
+from bot.messages.admin import SlackReconcileMessages
 from bot.messages.approvals import SlackApprovalMessages
+from bot.messages.leavers import SlackLeaverMessages
 from bot.messages.weekly import SlackWeeklyMessages
 from bot.process.pdf import PdfPrinter
 from bot.wiring.edges import Edges
@@ -58,7 +59,7 @@ def make_use_cases(edges: Edges, ports: Ports) -> UseCases:
         servers=life,
         idle=cleanup,
         usage=_usage(edges, ports, life),
-        admin=_admin(edges, ports, cleanup),
+        admin=_admin(edges, ports, entry, cleanup),
     )
 
 
@@ -106,16 +107,20 @@ def _usage(edges: Edges, ports: Ports, life: ServerUseCases) -> UsageUseCases:
     )
 
 
-def _admin(edges: Edges, ports: Ports, cleanup: IdleUseCases) -> AdminUseCases:
+def _admin(
+    edges: Edges, ports: Ports, entry: AccessUseCases, cleanup: IdleUseCases
+) -> AdminUseCases:
     stores, slack = edges.stores, edges.slack
     return admin.wire(
         ports,
+        entry.rights,
         cleanup.sweep,
         watches=stores.watches,
         census=stores.census,
-        directory=slack.colleagues,
+        directory=slack.membership,
+        departures=stores.departures,
         posted_once=stores.posted_once,
         findings=stores.findings,
-        leaver_messages=SlackLeaverMessages(slack.messages, slack.access.admins),
+        leaver_messages=SlackLeaverMessages(slack.messages, slack.access),
         reconcile_messages=SlackReconcileMessages(slack.messages, slack.access.admins),
     )

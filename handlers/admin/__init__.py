@@ -2,6 +2,7 @@
 
 from handlers.admin.admin import AdminCommands
 from handlers.admin.handover import HandoverCommands
+from handlers.admin.missing import MissingCommands
 from handlers.admin.run_now import RunNowCommands
 from handlers.kit.toolkit import Toolkit
 from provisioning.admin import AdminUseCases
@@ -11,15 +12,16 @@ COMMANDS = (
     *HandoverCommands.COMMANDS,
     *RunNowCommands.COMMANDS,
 )
-BUTTONS = {**HandoverCommands.BUTTONS, **RunNowCommands.BUTTONS}
+BUTTONS = {**HandoverCommands.BUTTONS, **RunNowCommands.BUTTONS, **MissingCommands.BUTTONS}
 
 
 def wire(
     cases: AdminUseCases, kit: Toolkit
-) -> tuple[AdminCommands, HandoverCommands, RunNowCommands]:
+) -> tuple[AdminCommands, HandoverCommands, RunNowCommands, MissingCommands]:
     """Make the classes of this package."""
     return (
         AdminCommands(cases.administration, kit),
-        HandoverCommands(cases.handover, kit),
+        HandoverCommands(cases.handover, cases.leavers, kit),
         RunNowCommands(cases.upkeep, cases.orphans),
+        MissingCommands(cases.missing),
     )

@@ -1,9 +1,6 @@
-"""The command `admin transfer`, the buttons for a leaver's servers, and Slack's leaver event.
+"""The commands `admin transfer` and `admin give-back`, and the buttons for a leaver's servers."""
 
-A leaver is a member whose Slack account has been deactivated.
-"""
-
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from handlers.admin.handover_cards import (
     admin_transfer_question,
@@ -13,17 +10,19 @@ from handlers.admin.handover_cards import (
     all_transferred_answer,
     transfer_all_question,
 )
+from handlers.admin.leaver_cards import confirmed_answer, given_back_answer
 from handlers.commands.registry import Buttons, Command, Handlers
 from handlers.commands.request import CommandRequest
 from handlers.kit.action_ids import (
     ADMIN_TRANSFER_ALL_BUTTON,
     ADMIN_TRANSFER_BUTTON,
     LEAVER_DELETE_BUTTON,
+    LEAVER_GIVE_BACK_BUTTON,
     LEAVER_PICKER,
     LEAVER_STOP_BUTTON,
+    LEAVERS_CONFIRM_BUTTON,
 )
 from handlers.kit.blocks import Message
-from handlers.kit.deliveries import Recent
 from handlers.kit.mentions import parse_mention
 from handlers.kit.toolkit import Toolkit
 from provisioning.admin.handover import Handover
@@ -39,8 +38,9 @@ ALL = "all"
 class HandoverCommands(Handlers):
     """Handlers of `admin transfer`, and of the buttons about a leaver's servers."""
 
-    def __init__(self, handover: Handover, kit: Toolkit) -> None:
+    def __init__(self, handover: Handover, leavers: Leavers, kit: Toolkit) -> None:
         self._handover = handover
+        self._leavers = leavers
         self._kit = kit
 
     async def transfer(self, request: CommandRequest) -> Message:
@@ -82,6 +82,21 @@ class HandoverCommands(Handlers):
         """Delete all servers of a leaver."""
         return all_deleted_answer(await self._handover.delete_all(member, owner))
 
+    async def give_back(self, request: CommandRequest) -> Message:
+        """Open the closed servers of a member who is back."""
+        person = await self._kit.people.find(parse_mention(request.command.arguments["person"]))
+        return given_back_answer(
+            person.id, await self._handover.give_back(request.member, person.id)
+        )
+
+    async def give_back_clicked(self, member: Member, owner: str, _trigger: str) -> Message:
+        """Open the closed servers of a member who is back."""
+        return given_back_answer(owner, await self._handover.give_back(member, owner))
+
+    async def confirm_clicked(self, member: Member, _value: str, _trigger: str) -> Message:
+        """End the access of all who seem to have left."""
+        return confirmed_answer(await self._leavers.confirm(member))
+
     COMMANDS = (
         Command(
             "admin transfer",
@@ -93,6 +108,14 @@ class HandoverCommands(Handlers):
             admin_only=True,
             example="admin transfer all @ana @bob",
         ),
+        Command(
+            "admin give-back",
+            "<@person>",
+            N_("Open the servers of a member who left and is back to that member again."),
+            give_back,
+            required=("person",),
+            admin_only=True,
+        ),
     )
     BUTTONS: ClassVar[Buttons] = {
         ADMIN_TRANSFER_BUTTON: transfer_clicked,
@@ -100,19 +123,6 @@ class HandoverCommands(Handlers):
         LEAVER_PICKER: transfer_all_clicked,
         LEAVER_STOP_BUTTON: stop_clicked,
         LEAVER_DELETE_BUTTON: delete_clicked,
+        LEAVER_GIVE_BACK_BUTTON: give_back_clicked,
+        LEAVERS_CONFIRM_BUTTON: confirm_clicked,
     }
-
-
-class Departures:
-    """The listener of `user_change`, an event of every change of any profile."""
-
-    def __init__(self, leavers: Leavers, kit: Toolkit) -> None:
-        self._leavers = leavers
-        self._kit = kit
-        self._seen: Recent[None] = Recent()
-
-    async def __call__(self, body: dict[str, Any], event: dict[str, Any]) -> None:
-        """Notify the admins if the change is a deactivation of a member with servers."""
-        user = event["user"]
-        if user.get("deleted") and self._seen.is_new(body["event_id"], None):
-            self._kit.tasks.spawn(self._leavers.left(user["id"]), "leaver")

@@ -1,29 +1,23 @@
-"""The cards and answers about transfers by admins and about leavers. Pure."""
+"""The questions and answers about transfers, stops and deletions by admins. Pure."""
 
 from collections.abc import Sequence
 
 from handlers.kit.action_ids import (
     ADMIN_TRANSFER_ALL_BUTTON,
     ADMIN_TRANSFER_BUTTON,
-    LEAVER_DELETE_BUTTON,
-    LEAVER_PICKER,
-    LEAVER_STOP_BUTTON,
 )
 from handlers.kit.blocks import (
-    Block,
     Message,
     actions,
     button,
     code,
     confirmed,
-    header,
     plain,
-    plain_text,
     price,
     section,
 )
 from provisioning.admin.handover import Handled
-from provisioning.core.language import _, ngettext
+from provisioning.core.language import _
 from provisioning.core.model.people import Member
 from provisioning.core.model.server import Server, state_word
 
@@ -74,36 +68,7 @@ def transfer_all_question(owner: str, servers: Sequence[Server], person: Member)
         _("Transfer all"),
         _("Leave them"),
     )
-    return Message(text, [section(text), section(_lines(servers)), actions(give)])
-
-
-def leaver_card(owner: str, servers: Sequence[Server]) -> Message:
-    """Return the card about a leaver: their servers, and what an admin can do with them.
-
-    The block id of the picker is the leaver's id.
-    """
-    text = ngettext(
-        "<@{owner}>'s Slack account has been deactivated. They still own {n} server.",
-        "<@{owner}>'s Slack account has been deactivated. They still own {n} servers.",
-        len(servers),
-        owner=owner,
-    )
-    return Message(
-        text,
-        [
-            header(_("A colleague has left")),
-            section(text),
-            section(_lines(servers)),
-            section(
-                _(
-                    "Give the servers to a member who continues the work, or stop or delete "
-                    "them. Until then they run as before, and stop when they are idle."
-                )
-            ),
-            {"type": "actions", "block_id": owner, "elements": [_pick(owner)]},
-            actions(_stop_button(owner), _delete_button(owner)),
-        ],
-    )
+    return Message(text, [section(text), section(server_lines(servers)), actions(give)])
 
 
 def admin_transferred_answer(server: Server, person: Member) -> Message:
@@ -119,26 +84,26 @@ def admin_transferred_answer(server: Server, person: Member) -> Message:
 
 def all_transferred_answer(handled: Handled, person: Member) -> Message:
     """Return which servers have a new owner, and which do not."""
-    names = _names(handled.done)
+    names = names_of(handled.done)
     done = _("<@{person}> now owns {names}.", person=person.id, names=names)
     left = _(
         "{names} can't be transferred now; only running and stopped servers can. Try again later.",
-        names=_names(handled.left),
+        names=names_of(handled.left),
     )
     return _both(handled, done, left)
 
 
 def all_stopped_answer(handled: Handled) -> Message:
     """Return which servers are stopping, and which can't be stopped."""
-    done = _("I'm stopping {names}. Their files are kept.", names=_names(handled.done))
-    left = _("{names} can't be stopped now.", names=_names(handled.left))
+    done = _("I'm stopping {names}. Their files are kept.", names=names_of(handled.done))
+    left = _("{names} can't be stopped now.", names=names_of(handled.left))
     return _both(handled, done, left)
 
 
 def all_deleted_answer(handled: Handled) -> Message:
     """Return which servers are deleting, and which can't be deleted."""
-    done = _("I'm deleting {names}, with everything on them.", names=_names(handled.done))
-    left = _("{names} can't be deleted now.", names=_names(handled.left))
+    done = _("I'm deleting {names}, with everything on them.", names=names_of(handled.done))
+    left = _("{names} can't be deleted now.", names=names_of(handled.left))
     return _both(handled, done, left)
 
 
@@ -146,11 +111,13 @@ def _both(handled: Handled, done: str, left: str) -> Message:
     return plain("\n".join([*([done] if handled.done else []), *([left] if handled.left else [])]))
 
 
-def _names(servers: Sequence[Server]) -> str:
+def names_of(servers: Sequence[Server]) -> str:
+    """Return the servers' names in code spans."""
     return ", ".join(code(server.name) for server in servers)
 
 
-def _lines(servers: Sequence[Server]) -> str:
+def server_lines(servers: Sequence[Server]) -> str:
+    """Return the servers, a line each, with state, size and price."""
     lines = [
         f"{code(each.name)} · {state_word(each.status)} · {code(each.size)} · "
         f"{price(each.price_per_hour)}"
@@ -158,38 +125,3 @@ def _lines(servers: Sequence[Server]) -> str:
     ]
     more = len(servers) - _MOST_LISTED
     return "\n".join([*lines, _("… and {count} more", count=more)] if more > 0 else lines)
-
-
-def _pick(owner: str) -> Block:
-    pick: Block = {
-        "type": "users_select",
-        "action_id": LEAVER_PICKER,
-        "placeholder": plain_text(_("Give all of them to …")),
-    }
-    return confirmed(
-        pick,
-        _("Transfer all of them?"),
-        _("The member whom you chose becomes the owner of all servers of <@{owner}>.", owner=owner),
-        _("Transfer all"),
-        _("Leave them"),
-    )
-
-
-def _stop_button(owner: str) -> Block:
-    return confirmed(
-        button(_("Stop all"), LEAVER_STOP_BUTTON, owner),
-        _("Stop all of them?"),
-        _("Work that runs on them ends. Their files are kept."),
-        _("Stop all"),
-        _("Leave them"),
-    )
-
-
-def _delete_button(owner: str) -> Block:
-    return confirmed(
-        button(_("Delete all"), LEAVER_DELETE_BUTTON, owner, style="danger"),
-        _("Delete all of them?"),
-        _("The servers, their disks and all notebooks on them are removed."),
-        _("Delete all"),
-        _("Leave them"),
-    )

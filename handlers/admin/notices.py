@@ -16,7 +16,7 @@ from handlers.kit.blocks import (
     section,
 )
 from provisioning.admin.orphans import Orphan
-from provisioning.core.language import _, said
+from provisioning.core.language import Text, _, said
 from provisioning.core.model.server import Server, state_word
 
 
@@ -63,6 +63,16 @@ def orphan_message(orphan: Orphan) -> Message:
     )
     adopt = button(_("Adopt"), ORPHAN_ADOPT_BUTTON, orphan.server_id)
     return Message(text, [section(text), actions(adopt, delete)])
+
+
+def trouble_message(text: Text) -> Message:
+    """Return the message to admins about what only they can mend."""
+    return plain(f":rotating_light: {said(text)}")
+
+
+def trouble_over_message(text: Text) -> Message:
+    """Return the message to admins that a trouble is over."""
+    return plain(f":white_check_mark: {said(text)}")
 
 
 def adopted_answer(server: Server) -> Message:

@@ -22,7 +22,9 @@ _OUTCOMES = {
     SweepOutcome.UNSEEN: N_("Could not check the use of {names} for a long time"),
 }
 _DRIFT = {
-    "vanished": N_("{name}: its machine was removed in Azure; removing what is left"),
+    "not shown": N_("{name}: Azure does not show its machine; nothing changed, I look again"),
+    "missing": N_("{name}: Azure has not shown its machine for long; it is missing now"),
+    "back": N_("{name}: Azure shows its machine again"),
     "started in the cloud": N_("{name}: it was started in Azure; making it ready"),
     "shut down from within": N_(
         "{name}: it was shut down from within, which still costs money; stopping it"

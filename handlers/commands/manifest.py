@@ -24,6 +24,10 @@ BOT_SCOPES = (
 """
 
 
+BOT_EVENTS = ("app_home_opened", "subteam_members_changed", "subteam_updated", "user_change")
+"""The events of the bot. The groups' and users' events say who has left."""
+
+
 def manifest(
     table: CommandTable,
     command: str = COMMAND,
@@ -40,7 +44,7 @@ def manifest(
         "usage_hint": " | ".join(table.names()),
         "should_escape": True,
     }
-    events: dict[str, Any] = {"bot_events": ["app_home_opened", "user_change"]}
+    events: dict[str, Any] = {"bot_events": list(BOT_EVENTS)}
     interactivity: dict[str, Any] = {"is_enabled": True}
     if mode == "http":
         address = url or "https://notebook-bot.example.com/slack/events"

@@ -129,18 +129,6 @@ def end_card(server: Server, watch: Watch) -> Message:
     )
 
 
-def vanished_message(server: Server) -> Message:
-    """Return the message to an owner whose machine was removed in Azure."""
-    return plain(
-        _(
-            ":warning: {name} no longer exists: its machine was removed in Azure. I'm removing "
-            "what is left of it. Ask your admin whether its disk can be restored; `create` makes "
-            "a new server.",
-            name=code(server.name),
-        )
-    )
-
-
 def kept_answer(kept: Kept) -> Message:
     """Return the answer to a request to keep a server."""
     words = {"name": code(kept.server.name), "time": date(kept.until)}

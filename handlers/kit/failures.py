@@ -8,7 +8,13 @@ import secrets
 import structlog
 
 from handlers.kit.blocks import Message, escape_message, plain
-from provisioning.core.errors import DeliveryError, NotYet, PermanentError, UserError
+from provisioning.core.errors import (
+    DatabaseDownError,
+    DeliveryError,
+    NotYet,
+    PermanentError,
+    UserError,
+)
 from provisioning.core.language import _, said
 
 log = structlog.get_logger(__name__)
@@ -24,6 +30,11 @@ def failure_sentence(error: BaseException, **where: str) -> str:
         case NotYet() | DeliveryError():
             return _(
                 "That could not be done yet: {reason}. Try again in a minute.", reason=error.reason
+            )
+        case DatabaseDownError(is_undone=True):
+            return _(
+                "My database does not answer, so I could not save your request and have started "
+                "nothing. Your servers are safe. Try again in a minute."
             )
     reference = secrets.token_hex(4)
     log.error("unexpected error", reference=reference, exc_info=error, **where)

@@ -39,6 +39,10 @@ class Access(Protocol):
         """Return the approvers as mentions."""
         ...
 
+    def groups_changed(self) -> None:
+        """Ask Slack again who is in the user groups, since a group has changed."""
+        ...
+
 
 class Tasks(Protocol):
     """Tasks that outlive their listener and are drained at shutdown."""

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from handlers import access, admin, idle, limits, members, notebooks, servers, usage
-from handlers.admin.handover import Departures
+from handlers.admin.departures import Departures
 from handlers.commands.help import HelpCommands
 from handlers.commands.registry import Handlers
 from handlers.kit.toolkit import Toolkit

@@ -3,11 +3,13 @@
 from handlers.kit.action_ids import (
     DELETE_BUTTON,
     LOGS_BUTTON,
+    LOOK_AGAIN_BUTTON,
     OPEN_BUTTON,
     OTHER_REGION_BUTTON,
     PASSWORD_BUTTON,
     RESIZE_BUTTON,
     RESTART_BUTTON,
+    RESTORE_FROM_DISK_BUTTON,
     SHARE_BUTTON,
     START_BUTTON,
     STOP_BUTTON,
@@ -45,12 +47,28 @@ def buttons(server: Server) -> list[Block]:
             start = button(_("Start"), START_BUTTON, server.id, style="primary")
             resize = button(_("Resize"), RESIZE_BUTTON, server.id)
             return [actions(start, resize, delete_button(server))]
-        case Status.CREATING | Status.MISSING:
+        case Status.CREATING:
             return [actions(delete_button(server))]
+        case Status.MISSING:
+            return _missing_buttons(server)
         case Status.DELETED if server.snapshot:
             return [actions(button(_("Undo the deletion"), UNDO_BUTTON, server.id))]
         case _:
             return []
+
+
+def _missing_buttons(server: Server) -> list[Block]:
+    look = button(_("Look again"), LOOK_AGAIN_BUTTON, server.id)
+    restore = button(_("Restore from its disk"), RESTORE_FROM_DISK_BUTTON, server.id)
+    remove = confirmed(
+        button(_("Remove"), DELETE_BUTTON, server.id, style="danger"),
+        _("Remove {name}?", name=server.name),
+        _("Everything of it that Azure still has is deleted, its disk too. This can't be undone."),
+        _("Remove it"),
+        _("Keep it"),
+    )
+    has_disk = server.absence is not None and server.absence.has_disk
+    return [actions(look, *([restore] if has_disk else []), remove)]
 
 
 def guest_buttons(server: Server) -> list[Block]:

@@ -142,6 +142,8 @@ def _missing_card(server: Server) -> Message:
         "machine again, this card shows it too.",
         name=escape(server.name),
     )
+    if server.absence and server.absence.has_disk:
+        what += " " + _("Its disk with your files is still there.")
     return Message(
         what,
         [
@@ -158,7 +160,10 @@ def _how_to_sign_in(server: Server) -> str:
     """Return how to sign in when the card shows no one-time password."""
     used_at = server.password.used_at if server.password else None
     if used_at is None:
-        return _("Sign in with your own password. `New password` sends you a one-time password.")
+        return _(
+            "Sign in with your own password. If you have chosen none yet, `New password` sends you "
+            "a one-time password."
+        )
     return _(
         "Its one-time password was used {time}. Sign in with your own password. If you did not "
         "use it, or have no password of your own, ask for a new one-time password: all sessions "

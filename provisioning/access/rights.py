@@ -1,6 +1,7 @@
 """The rights of members on servers; no other module decides them.
 
-The owner has all rights. A guest may see the server, get a password of their own and export its
+The owner has all rights; an owner who has left and come back only sees and stops a server until
+an admin gives it back. A guest may see the server, get a password of their own and export its
 notebooks, which guests can read on the server anyway. To all other members the server does not
 exist.
 """
@@ -13,7 +14,7 @@ from provisioning.core.errors import UserError
 from provisioning.core.language import N_, _
 from provisioning.core.model.names import shortened
 from provisioning.core.model.people import Member
-from provisioning.core.model.server import Server, Status
+from provisioning.core.model.server import Server, Status, is_closed
 from provisioning.core.ports.store import ServerStore, ShareStore
 
 
@@ -69,6 +70,8 @@ _VERBS = {
 }
 
 _GUEST_RIGHTS = frozenset({Right.SEE, Right.HAVE_PASSWORD, Right.EXPORT})
+_RIGHTS_OF_A_CLOSED_SERVER = frozenset({Right.SEE, Right.STOP})
+"""The owner's rights on a server that was closed because the owner had left."""
 
 
 class Rights:
@@ -106,6 +109,8 @@ class Rights:
     async def _permitted(self, actor: Member, server: Server, right: Right) -> Server | None:
         """Return the server, or None if it does not exist for the actor."""
         if server.owner == actor.id:
+            if server.closed_at is not None and right not in _RIGHTS_OF_A_CLOSED_SERVER:
+                raise is_closed(server)
             return server
         shares = await self._shares.shares(server.id)
         if not any(share.member == actor.id and share.ended_at is None for share in shares):

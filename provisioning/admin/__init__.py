@@ -5,15 +5,20 @@ No other package of provisioning imports this one.
 
 from dataclasses import dataclass
 
+from provisioning.access.rights import Rights
+from provisioning.admin.absence import Absences
 from provisioning.admin.administration import Administration
 from provisioning.admin.adoption import Adoption
 from provisioning.admin.handover import Handover
 from provisioning.admin.leavers import Directory, LeaverMessages, Leavers
 from provisioning.admin.limits import Limiting
+from provisioning.admin.missing import Missing
 from provisioning.admin.orphans import Orphans
 from provisioning.admin.reconcile import Findings, Reconcile, ReconcileMessages
 from provisioning.admin.run_now import Upkeep
+from provisioning.admin.troubles import Troubles
 from provisioning.core.ports.ports import Ports
+from provisioning.core.ports.store import DepartureStore
 from provisioning.idle.sweep import Sweep
 from provisioning.idle.watch import Watches
 from provisioning.members.posted_once import PostedOnce
@@ -31,10 +36,12 @@ class AdminUseCases:
     upkeep: Upkeep
     leavers: Leavers
     reconcile: Reconcile
+    missing: Missing
 
 
 def wire(
     ports: Ports,
+    rights: Rights,
     sweep: Sweep,
     *,
     watches: Watches,
@@ -42,20 +49,46 @@ def wire(
     directory: Directory,
     posted_once: PostedOnce,
     findings: Findings,
+    departures: DepartureStore,
     leaver_messages: LeaverMessages,
     reconcile_messages: ReconcileMessages,
 ) -> AdminUseCases:
     """Make the use cases; `sweep` is the cleanup's, which an admin may run at once."""
     store, cloud, work, clock = ports.servers, ports.cloud, ports.work, ports.clock
     adoption = Adoption(cloud, store, clock, ports.layout, ports.tls)
-    reconcile = Reconcile(cloud, store, work, ports.cards, reconcile_messages, findings, clock)
+    reconcile = _reconcile(ports, rights, posted_once, findings, reconcile_messages)
     regions = ports.policy.regions
     return AdminUseCases(
         administration=Administration(store, ports.audit, cloud, clock, regions, census),
         orphans=Orphans(adoption, store, work, clock),
         limiting=Limiting(ports.limits, clock, ports.policy),
-        handover=Handover(store, ports.shares, work, clock),
+        handover=Handover(store, ports.shares, departures, directory, work, clock),
         upkeep=Upkeep(sweep, reconcile, watches, ports.audit, clock),
-        leavers=Leavers(store, directory, posted_once, leaver_messages, clock),
+        leavers=Leavers(store, departures, directory, posted_once, leaver_messages, work, clock),
         reconcile=reconcile,
+        missing=reconcile.missing,
+    )
+
+
+def _reconcile(
+    ports: Ports,
+    rights: Rights,
+    posted_once: PostedOnce,
+    findings: Findings,
+    messages: ReconcileMessages,
+) -> Reconcile:
+    store, cloud, work, cards = ports.servers, ports.cloud, ports.work, ports.cards
+    clock, patience = ports.clock, ports.policy.missing_after
+    troubles = Troubles(posted_once, messages, clock)
+    return Reconcile(
+        cloud,
+        store,
+        work,
+        cards,
+        messages,
+        findings,
+        Absences(cloud, store, cards, messages, troubles, clock, patience),
+        Missing(cloud, store, rights, work, cards, messages, clock),
+        troubles,
+        clock,
     )

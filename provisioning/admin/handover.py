@@ -8,15 +8,16 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from provisioning.access.rights import require_admin
+from provisioning.admin.leavers import Directory
 from provisioning.core.errors import UserError
 from provisioning.core.language import _
 from provisioning.core.model.events import Event
 from provisioning.core.model.limits import Load
 from provisioning.core.model.names import shortened
-from provisioning.core.model.people import Member
+from provisioning.core.model.people import Member, Standing
 from provisioning.core.model.server import Job, Server, Status
 from provisioning.core.ports.engine import Clock, Work
-from provisioning.core.ports.store import ServerStore, ShareStore
+from provisioning.core.ports.store import DepartureStore, ServerStore, ShareStore
 from provisioning.servers.transitions import DELETE, STOP, Transition, Transitions
 
 _TRANSFERABLE = (Status.RUNNING, Status.STOPPED)
@@ -37,6 +38,8 @@ class Handover:
 
     store: ServerStore
     shares: ShareStore
+    departures: DepartureStore
+    directory: Directory
     work: Work
     clock: Clock
 
@@ -110,6 +113,24 @@ class Handover:
             )
         return await self._each(actor, owner, give)
 
+    async def give_back(self, actor: Member, owner: str) -> Sequence[Server]:
+        """Open the closed servers of an owner who is back to that owner again.
+
+        Raises:
+            UserError: if none is closed, or the owner still may not use the bot.
+        """
+        require_admin(actor)
+        standing = await self.directory.standing(owner)
+        if standing is not Standing.MEMBER:
+            raise UserError(_may_not_yet(owner, standing))
+        event = Event(self.clock.now(), actor.id, "given back", None, "accepted", owner)
+        opened = await self.departures.give_back(owner, event)
+        if not opened:
+            raise UserError(_("No server of {person} is closed.", person=f"<@{owner}>"))
+        for server in opened:
+            await self.work.begin(Job.PEOPLE, server, f"version-{server.access_list.version}")
+        return opened
+
     async def stop_all(self, actor: Member, owner: str) -> Handled:
         """Stop the owner's running servers. Raises as `transfer_all` does."""
         return await self._each(actor, owner, self._beginning(actor, STOP))
@@ -153,6 +174,19 @@ class Handover:
 
 def _as_admins_say(_theirs: Load, _everybodys: Load) -> None:
     """Allow every load: an admin who transfers servers could raise the limits as well."""
+
+
+def _may_not_yet(owner: str, standing: Standing) -> str:
+    if standing is Standing.UNKNOWN:
+        return _(
+            "I can't look that person up now, because Slack does not answer. Nothing was done; "
+            "try again in a minute."
+        )
+    return _(
+        "{person} may not use notebook servers here now, so their servers stay closed. Reactivate "
+        "their account or add them to a group that may use the bot, then give the servers back.",
+        person=f"<@{owner}>",
+    )
 
 
 def _not_found(name: str, owner: str) -> str:

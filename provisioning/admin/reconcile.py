@@ -2,7 +2,7 @@
 
 Only resources with this installation's tags count. The cloud's lists lag behind, so one list is
 never enough: the machine is read by its name first, and an orphan counts after two runs have
-seen it.
+seen it. What the cloud does not show is `provisioning.admin.absence`'s: nothing here deletes.
 """
 
 from collections.abc import Collection, Sequence
@@ -12,8 +12,12 @@ from typing import Protocol
 
 import structlog
 
+from provisioning.admin.absence import AbsenceMessages, Absences
+from provisioning.admin.missing import Missing, ReturnMessages
 from provisioning.admin.orphans import Orphan, orphans_among
-from provisioning.core.errors import DeliveryError, NotYet
+from provisioning.admin.troubles import TroubleMessages, Troubles
+from provisioning.core.errors import DeliveryError, NotYet, PermanentError
+from provisioning.core.language import N_
 from provisioning.core.model.cloud import PowerState
 from provisioning.core.model.events import RECONCILE, Event
 from provisioning.core.model.server import PasswordHidden, Server, Status
@@ -21,7 +25,10 @@ from provisioning.core.ports.chat import CardMessages
 from provisioning.core.ports.cloud import Cloud
 from provisioning.core.ports.engine import Clock, Work
 from provisioning.core.ports.store import ServerStore
-from provisioning.servers.transitions import DELETE, START, STOP, Transition, Transitions
+from provisioning.servers.transitions import START, STOP, Transition, Transitions
+
+_COMPARED = (Status.RUNNING, Status.STOPPED, Status.MISSING)
+_TROUBLE = "cloud"
 
 log = structlog.get_logger(__name__)
 
@@ -53,17 +60,17 @@ class Findings(Protocol):
         ...
 
 
-class ReconcileMessages(Protocol):
-    """The messages about differences; both wait for the end of the reader's quiet hours."""
+class ReconcileMessages(AbsenceMessages, ReturnMessages, TroubleMessages, Protocol):
+    """The messages about differences; all wait for the end of the reader's quiet hours."""
 
     async def notify_orphan(self, orphan: Orphan) -> None:
         """Notify the admins of an orphan, with buttons to delete or to adopt it."""
         ...
 
-    async def notify_vanished(self, server: Server) -> None:
-        """Notify the owner that the server was removed in Azure's portal.
+    async def notify_drift(self, server: Server, outcome: str) -> None:
+        """Notify the owner of what was done in the cloud and not by the bot.
 
-        Raises `DeliveryError` if Slack did not take the message.
+        `outcome` is one of `Reconciled.drift`. A message that Slack does not take is lost.
         """
         ...
 
@@ -78,6 +85,9 @@ class Reconcile:
     cards: CardMessages
     messages: ReconcileMessages
     findings: Findings
+    absences: Absences
+    missing: Missing
+    troubles: Troubles
     clock: Clock
 
     async def tick(self, _scheduled_at: datetime) -> None:
@@ -86,6 +96,17 @@ class Reconcile:
             await self.run()
         except NotYet as not_yet:
             log.warning("cloud not compared", reason=not_yet.reason)
+        except PermanentError as error:
+            log.warning("cloud not compared", reason=error.reason, code=error.code)
+            await self.troubles.begin(
+                _TROUBLE,
+                N_(
+                    "I can't compare my servers with Azure. {reason} Until that is mended, "
+                    "servers may not be created, started, stopped or deleted. Running servers go "
+                    "on running.",
+                    reason=error.reason,
+                ),
+            )
 
     async def run(self) -> Reconciled:
         """Compare everything once.
@@ -95,29 +116,44 @@ class Reconcile:
         resources = await self.cloud.inventory.resources()
         servers = {each.id: each for each in await self.store.list_servers()}
         kept = {each.id for each in await self.store.kept_copies()}
-        settled = [
-            each for each in servers.values() if each.status in (Status.RUNNING, Status.STOPPED)
-        ]
-        powers = await self.cloud.machines.power_states([each.id for each in settled])
-        drift = []
-        for server in settled:
-            if _differs(server.status, powers[server.id]):
-                outcome = await self._repair(server)
-                drift += [(server.name, outcome)] if outcome else []
+        drift = await self._compare([s for s in servers.values() if s.status in _COMPARED])
         orphans = orphans_among(resources, servers.keys(), kept)
         await self._notify_of_orphans(orphans)
+        await self.troubles.end(_TROUBLE, N_("I can compare my servers with Azure again."))
         return Reconciled(tuple(drift), tuple(orphans))
+
+    async def _compare(self, servers: Sequence[Server]) -> Sequence[tuple[str, str]]:
+        """Compare settled servers with their machines; return what was done, by name."""
+        powers = await self.cloud.machines.power_states([each.id for each in servers])
+        present = [each for each in servers if each.status is not Status.MISSING]
+        drift = []
+        for server in servers:
+            if powers[server.id] is not PowerState.ABSENT:
+                outcome = await self._seen(server, powers[server.id])
+                drift += [(server.name, outcome)] if outcome else []
+        unlisted = [each for each in present if powers[each.id] is PowerState.ABSENT]
+        return [*drift, *await self.absences.look(unlisted, len(present))]
+
+    async def _seen(self, server: Server, power: PowerState) -> str:
+        """Follow a machine that the cloud's list has; return what was done, "" for nothing."""
+        if server.status is Status.MISSING:
+            machine = await self.cloud.machines.find(server.id)
+            back = machine and await self.missing.take_back(server, machine)
+            return "back" if back else ""
+        await self.absences.seen(server)
+        return await self._repair(server) if _differs(server.status, power) else ""
 
     async def _repair(self, server: Server) -> str:
         """Repair the difference and return what was done; "" if the cloud's list was late."""
         machine = await self.cloud.machines.find(server.id)
-        power = PowerState.ABSENT if machine is None else machine.power
-        if not _differs(server.status, power):
+        if machine is None or not _differs(server.status, machine.power):
             return ""
-        log.warning("drift", server=server.id, status=server.status, power=power)
-        if power is PowerState.ABSENT:
-            await self.messages.notify_vanished(server)
-            return await self._begin(server, DELETE, "vanished")
+        log.warning("drift", server=server.id, status=server.status, power=machine.power)
+        outcome = await self._follow(server, machine.power)
+        await self.messages.notify_drift(server, outcome)
+        return outcome
+
+    async def _follow(self, server: Server, power: PowerState) -> str:
         if server.status is Status.STOPPED:
             return await self._begin(server, START, "started in the cloud")
         if power is PowerState.STOPPED:
@@ -164,8 +200,6 @@ class Reconcile:
 
 def _differs(status: Status, power: PowerState) -> bool:
     """Return whether the cloud has settled in another state than the row."""
-    if power is PowerState.ABSENT:
-        return True
     if status is Status.RUNNING:
         return power in (PowerState.DEALLOCATED, PowerState.STOPPED)
     return power is PowerState.RUNNING

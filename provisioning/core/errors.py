@@ -1,8 +1,9 @@
 """The kinds of failure that every layer knows.
 
 `UserError` is shown to the member as it is. `NotYet` means: try again. `PermanentError` means:
-give up, clean up and say why. `DeliveryError` means that Slack did not take a message. The code
-raises nothing else on purpose.
+give up, clean up and say why. `DeliveryError` means that Slack did not take a message.
+`DatabaseDownError` means that the database does not answer. The code raises nothing else on
+purpose.
 """
 
 from collections.abc import Iterator
@@ -89,3 +90,15 @@ class DeliveryError(Exception):
         super().__init__(reason)
         self.reason = reason
         self.retry_in = retry_in
+
+
+class DatabaseDownError(Exception):
+    """A database that has not answered for a while, although each transaction was retried.
+
+    `is_undone` is False if the connection was lost during a commit, and the database has not yet
+    said whether the transaction happened.
+    """
+
+    def __init__(self, *, is_undone: bool) -> None:
+        super().__init__("the database does not answer")
+        self.is_undone = is_undone

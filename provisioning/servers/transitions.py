@@ -171,6 +171,13 @@ UNDO = Transition(
         ),
     },
 )
+RESTORE_FROM_DISK = Transition(
+    Job.UNDO,
+    frozenset({Status.MISSING}),
+    Status.RESTORING,
+    {status: N_("`{name}` is not missing; `status {name}` shows it.") for status in Status},
+)
+"""A restore of a server whose machine is gone and whose disk is there, without a snapshot."""
 RESIZE = Transition(
     Job.RESIZE,
     frozenset({Status.RUNNING, Status.STOPPED}),

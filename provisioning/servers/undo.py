@@ -12,7 +12,7 @@ from provisioning.core.model.limits import Load
 from provisioning.core.model.names import shortened
 from provisioning.core.model.people import Member
 from provisioning.core.model.policy import Policy
-from provisioning.core.model.server import Server, Status
+from provisioning.core.model.server import Server, Status, is_closed
 from provisioning.core.ports.engine import Clock, Work
 from provisioning.core.ports.store import OwnLimitStore, ServerStore
 from provisioning.limits.checks import require_room
@@ -71,6 +71,8 @@ class Undo:
 
     async def _begin(self, actor: Member, server: Server) -> Server:
         now = self.clock.now()
+        if server.closed_at is not None:
+            raise is_closed(server)
         if server.snapshot is None or server.snapshot.until <= now:
             raise UserError(
                 _(

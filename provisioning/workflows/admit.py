@@ -67,10 +67,12 @@ class Admission:
     async def admit(self, server: Server) -> None:
         """Apply the access list: the owner and the guests may sign in, former guests no longer.
 
-        The messages to former guests then show that their access has ended.
+        An owner who has left may not sign in until an admin decides. The messages to former
+        guests then show that their access has ended.
         """
         shares = await self.shares.shares(server.id)
-        people = [server.owner, *(share.member for share in shares if share.ended_at is None)]
+        owners = [server.owner] if server.closed_at is None else []
+        people = [*owners, *(share.member for share in shares if share.ended_at is None)]
         keys = [key.line for key in await self.keys.member_keys(people)]
         access, platform = await self.access(server), get_platform(server.platform)
         await self.host.admit(access, platform, people, keys)
@@ -89,7 +91,7 @@ class Admission:
 
         The owner's password reaches the machine with the hand-over.
         """
-        if await self.keys.member_keys([server.owner]):
+        if server.closed_at is None and await self.keys.member_keys([server.owner]):
             await self.admit(server)
 
     async def admit_if_it_runs(self, server: Server) -> None:
@@ -107,7 +109,7 @@ class Admission:
         for share in await self.shares.shares(server.id):
             if share.ended_at is None and share.password_sent_at is None:
                 await self._invite(server, share)
-        if server.password is None:
+        if server.password is None and server.closed_at is None:
             await self.hand_over(server)
 
     async def _invite(self, server: Server, share: Share) -> None:
@@ -188,9 +190,10 @@ class OwnerPasswords:
         """Send the one-time password's hash to the machine, and the clear text to the owner.
 
         If the DM fails, the whole step retries with another password: the clear text is never
-        stored.
+        stored. An owner who has left gets no password, and one is due once an admin gives the
+        server back.
         """
-        now = self.clock.now()
+        now, is_open = self.clock.now(), server.closed_at is None
         ready = Event(now, ENGINE, "ready", server.id, "ok", server.name)
         current = await self.store.update(
             server.id,
@@ -198,21 +201,21 @@ class OwnerPasswords:
             None if server.status is Status.RUNNING else ready,
             status=Status.RUNNING,
             ready_at=server.ready_at or now,
-            password=self._shown_password(now),
+            password=self._shown_password(now) if is_open else None,
         )
-        if current is not None:
+        if current is not None and is_open:
             await self._deliver(current, as_new_message=False)
 
     async def owner_password(self, server: Server) -> None:
-        """Send a new owner a one-time password on a card of their own."""
-        await self._new_password(server, as_new_message=False)
+        """Send an owner to whom the server was given a one-time password on a new card."""
+        await self._new_password(server, as_new_message=server.card is not None)
 
     async def new_password(self, server: Server) -> None:
         """Send a new one-time password in a new card; the older card no longer shows one."""
         await self._new_password(server, as_new_message=True)
 
     async def _new_password(self, server: Server, *, as_new_message: bool) -> None:
-        if server.status is not Status.RUNNING:
+        if server.status is not Status.RUNNING or server.closed_at is not None:
             return
         now = self.clock.now()
         current = await self.store.update(

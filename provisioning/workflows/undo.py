@@ -1,4 +1,7 @@
-"""A restore as steps: a new machine on a disk from the snapshot of a deleted server."""
+"""A restore as steps: a new machine on a disk from the snapshot of a deleted server.
+
+A missing server whose disk is there has no snapshot: its machine is made on that disk.
+"""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
@@ -96,6 +99,7 @@ class Restoring:
             event,
             status=Status.RUNNING,
             snapshot=None,
+            absence=None,
             ended_at=None,
             stopped_at=None,
             password=PasswordHidden(),
@@ -103,15 +107,22 @@ class Restoring:
         )
 
     async def give_back(self, server: Server, code: str, reason: str) -> None:
-        """Delete what was created, keep the snapshot, and show the owner the reason."""
+        """Delete what was created, keep the snapshot, and show the owner the reason.
+
+        A server that was restored from its disk is missing again, and keeps everything.
+        """
         if server.status is Status.RUNNING:
             return  # it works; only a notification failed
         now, kept = self.clock.now(), server.snapshot
-        await self.cloud.inventory.delete_server(server.id, keep=kept.id if kept else "")
+        if kept is None:  # the disk is the only one: nothing may be deleted
+            endings = FailedEnding(self.store, self.cards, self.clock)
+            await endings.write(server, Status.MISSING, Failure(reason, code))
+            return
+        await self.cloud.inventory.delete_server(server.id, keep=kept.id)
         await FailedEnding(self.store, self.cards, self.clock).write(
             server,
             Status.DELETED,
             Failure(reason, code),
             ended_at=server.ended_at or now,
-            snapshot=kept and replace(kept, until=max(kept.until, now + KEPT_AFTER_FAILURE)),
+            snapshot=replace(kept, until=max(kept.until, now + KEPT_AFTER_FAILURE)),
         )

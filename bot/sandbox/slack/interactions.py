@@ -183,6 +183,15 @@ class Interactions:
         ts = self._workspace.next_ts()
         await self._delivery.event(payloads.user_change(user, ts, self._workspace.deactivated))
 
+    async def regroup(self, user: str, *, is_member: bool) -> None:
+        """Add a person to the user group or remove them; the app gets an event of a change."""
+        group = self._workspace.group
+        if is_member == (user in group):
+            return
+        (group.add if is_member else group.discard)(user)
+        ts = self._workspace.next_ts()
+        await self._delivery.event(payloads.group_change(user, ts, is_member=is_member))
+
     def say(self, user: str, channel: str, text: str) -> Message:
         """Post a plain message. The app gets an event for a DM and for a mention."""
         message = self._workspace.add(channel, user=user, text=text)

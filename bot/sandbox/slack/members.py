@@ -65,8 +65,7 @@ class Members:
 
     def _in_group(self) -> list[str]:
         """Return a group's members; a deactivated person is in no group."""
-        gone = self._workspace.deactivated
-        return [each for each in people.GROUP_MEMBERS if each not in gone]
+        return sorted(self._workspace.group - self._workspace.deactivated)
 
 
 def _auth_test(request: web.Request, _arguments: Arguments) -> dict[str, Any]:

@@ -111,6 +111,23 @@ def user_change(user_id: str, ts: str, deactivated: Collection[str]) -> Payload:
     return {"type": "user_change", "user": user, "cache_ts": int(float(ts)), "event_ts": ts}
 
 
+def group_change(user_id: str, ts: str, *, is_member: bool) -> Payload:
+    """Return the event of a person who was added to the user group or removed from it."""
+    added, removed = ([user_id], []) if is_member else ([], [user_id])
+    return {
+        "type": "subteam_members_changed",
+        "subteam_id": people.GROUP,
+        "team_id": people.TEAM,
+        "date_previous_update": int(float(ts)) - 1,
+        "date_update": int(float(ts)),
+        "added_users": added,
+        "added_users_count": str(len(added)),
+        "removed_users": removed,
+        "removed_users_count": str(len(removed)),
+        "event_ts": ts,
+    }
+
+
 def said(message: Message) -> Payload | None:
     """Return the event of a DM to the app or of a mention in the channel, else None."""
     event = {

@@ -64,17 +64,25 @@ class SandboxApi:
         return web.json_response(people.page_people() | {"commands": self._commands})
 
     async def _change_person(self, request: web.Request) -> web.Response:
-        """Deactivate an account or reactivate it, with `{"user", "deleted": true | false}`.
+        """Change a person with `{"user", "deleted": true | false, "groups": ["S_DATA"]}`.
 
-        The change lasts until the process ends.
+        `deleted` deactivates or reactivates the account; `groups` are all user groups of the
+        person. The app gets an event for each change. The change lasts until the process ends.
         """
         body = await json_body(request)
-        user, deleted = body.get("user"), body.get("deleted")
+        user, deleted, groups = body.get("user"), body.get("deleted"), body.get("groups")
         if user not in people.PEOPLE:
             raise refusal(web.HTTPNotFound, "user_not_found")
-        if not isinstance(deleted, bool):
+        if deleted is None and groups is None:
+            raise refusal(web.HTTPBadRequest, "neither deleted nor groups")
+        if not isinstance(deleted, bool | None):
             raise refusal(web.HTTPBadRequest, "deleted is not true or false")
-        await self._interactions.deactivate(user, deleted)
+        if groups not in (None, [], [people.GROUP]):
+            raise refusal(web.HTTPBadRequest, f"groups is not [] or [{people.GROUP}]")
+        if deleted is not None:
+            await self._interactions.deactivate(user, deleted)
+        if groups is not None:
+            await self._interactions.regroup(user, is_member=bool(groups))
         return web.json_response({})
 
     async def _stream(self, request: web.Request) -> web.StreamResponse:

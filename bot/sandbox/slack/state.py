@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.sandbox.slack.journal import Entry, Journal
-from bot.sandbox.slack.people import DMS, GENERAL, PEOPLE
+from bot.sandbox.slack.people import DMS, GENERAL, GROUP_MEMBERS, PEOPLE
 from bot.sandbox.slack.streams import Streams
 
 Message = dict[str, Any]
@@ -24,6 +24,7 @@ class Workspace:
         self._messages: dict[str, dict[str, Message]] = {channel: {} for channel in (GENERAL, *DMS)}
         self.homes: dict[str, View] = {}
         self.deactivated: set[str] = set()
+        self.group: set[str] = set(GROUP_MEMBERS)
         self.views: defaultdict[str, list[View]] = defaultdict(list)
         self.streams = Streams()
         self._last_ts = 0

@@ -11,6 +11,7 @@ from provisioning.adapters.azure.images import AzureImages
 from provisioning.adapters.azure.inventory import AzureInventory
 from provisioning.adapters.azure.machines import AzureMachines
 from provisioning.adapters.azure.network import AzureNetwork
+from provisioning.adapters.azure.presence import AzurePresence
 from provisioning.adapters.azure.snapshots import AzureSnapshots
 
 
@@ -26,6 +27,7 @@ class AzureCloud:
     commands: AzureCommands
     snapshots: AzureSnapshots
     inventory: AzureInventory
+    presence: AzurePresence
 
 
 def open_cloud(
@@ -50,4 +52,5 @@ def open_cloud(
         commands=AzureCommands(clients),
         snapshots=snapshots,
         inventory=AzureInventory(clients, installation),
+        presence=AzurePresence(clients),
     )

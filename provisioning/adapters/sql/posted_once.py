@@ -1,6 +1,6 @@
 """The ledger of messages that are posted once, and the orphans of earlier runs, in SQL."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, insert, select, update
@@ -80,18 +80,23 @@ class SqlFindings(Findings):
         self._engine = engine
 
     @override
-    @to_its_end
     async def seen_before(self, keys: Collection[str], now: datetime) -> Collection[str]:
-        gone = delete(findings).where(findings.c.server_id.not_in(list(keys)))
-        known = select(findings.c.server_id, findings.c.told_at)
-        async with writing(self._engine) as connection:
-            await connection.execute(gone)
-            notified = {row.server_id: row.told_at for row in await connection.execute(known)}
+        notified = await self._keep(keys)
         for key in keys:
             if key not in notified:
                 await self._add(key, now)
         return [key for key in keys if key in notified and notified[key] is None]
 
+    @to_its_end
+    async def _keep(self, keys: Collection[str]) -> Mapping[str, datetime | None]:
+        """Forget all orphans but these, and return when admins were notified of each."""
+        gone = delete(findings).where(findings.c.server_id.not_in(list(keys)))
+        known = select(findings.c.server_id, findings.c.told_at)
+        async with writing(self._engine) as connection:
+            await connection.execute(gone)
+            return {row.server_id: row.told_at for row in await connection.execute(known)}
+
+    @to_its_end
     async def _add(self, key: str, now: datetime) -> None:
         try:
             async with writing(self._engine) as connection:

@@ -8,6 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from typing_extensions import override
 
+from provisioning.adapters.sql.access.shares import insert_shares
 from provisioning.adapters.sql.database import to_its_end, writing
 from provisioning.adapters.sql.limits import ask_limits, one_at_a_time
 from provisioning.adapters.sql.schema.rows import (
@@ -18,7 +19,6 @@ from provisioning.adapters.sql.schema.rows import (
     server_values,
 )
 from provisioning.adapters.sql.schema.tables import events, servers
-from provisioning.adapters.sql.shares import insert_shares
 from provisioning.core.errors import UserError
 from provisioning.core.language import _
 from provisioning.core.model.delivery import Delivery

@@ -105,3 +105,15 @@ class CloudMachine:
     region: str
     image: str
     created_at: datetime | None
+
+
+@dataclass(frozen=True)
+class ShownParts:
+    """What the cloud shows of one server, each part asked for by its name.
+
+    `attached`: the disk or the network interface says that a machine uses it.
+    """
+
+    machine: bool = False
+    disk: bool = False
+    attached: bool = False

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 
 @dataclass(frozen=True)
@@ -45,3 +46,40 @@ class MemberKey:
     line: str
     name: str
     added_at: datetime
+
+
+class Standing(StrEnum):
+    """Whether a person may use notebook servers, as Slack answers now.
+
+    - `DEACTIVATED`: Slack says that the account is deactivated.
+    - `OUTSIDE`: the account is unknown, or in none of the groups that may use the bot.
+    - `NO_GROUP`: as `OUTSIDE`, but these groups have no member at all, so the settings or the
+      groups may be wrong.
+    - `UNKNOWN`: Slack does not answer.
+    """
+
+    MEMBER = "member"
+    DEACTIVATED = "deactivated"
+    OUTSIDE = "outside"
+    NO_GROUP = "no group"
+    UNKNOWN = "unknown"
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether the person has left, for all that Slack says."""
+        return self in (Standing.DEACTIVATED, Standing.OUTSIDE, Standing.NO_GROUP)
+
+
+@dataclass(frozen=True)
+class Departure:
+    """A member who has left, with what that ended.
+
+    `shares` are the names of the servers that were shared with the member, `keys` is the number of
+    their SSH keys.
+    """
+
+    member: str
+    left_at: datetime
+    cause: Standing
+    shares: tuple[str, ...] = ()
+    keys: int = 0

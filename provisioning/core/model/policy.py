@@ -174,6 +174,8 @@ class Policy(RegionPolicy):
     """Time until an unused one-time password expires."""
     copies_kept: timedelta = timedelta(days=7)
     """Longest retention of the snapshot of a deleted server. 0: no snapshots."""
+    missing_after: timedelta = timedelta(minutes=30)
+    """Time for which Azure must not have shown a server's machine until the server is missing."""
     git_authorities: str = field(default="", repr=False)
     """The text of `git.ca_file`."""
 

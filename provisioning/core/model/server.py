@@ -105,6 +105,19 @@ class Snapshot:
 
 
 @dataclass(frozen=True)
+class Absence:
+    """The time for which the cloud has not shown the server's machine.
+
+    `since` is the first run that did not see the machine, and `looks` the number of such runs.
+    `has_disk`: the last of these runs saw the server's disk.
+    """
+
+    since: datetime
+    looks: int = 1
+    has_disk: bool = False
+
+
+@dataclass(frozen=True)
 class CardPassword:
     """The owner's latest one-time password. Its clear text is kept nowhere.
 
@@ -169,6 +182,9 @@ class Server:
     - `snapshot` is the one of its deletion, None where the deletion keeps none.
     - `resize` is the request while the server's size changes.
     - `elsewhere` are the other regions that had room for a server that could not be created.
+    - `absence` is None while the cloud shows the machine.
+    - `closed_at` is the time since which the owner may not sign in, because the owner has left;
+      None while the owner may. An admin's decision ends it.
     """
 
     id: str
@@ -207,6 +223,8 @@ class Server:
     snapshot: Snapshot | None = None
     resize: ResizeRequest | None = None
     elsewhere: tuple[str, ...] = ()
+    absence: Absence | None = None
+    closed_at: datetime | None = None
 
     @property
     def work_under_way(self) -> Job | None:
@@ -238,6 +256,17 @@ _WORDS = {
 def state_word(status: Status) -> str:
     """In the current language."""
     return said(_WORDS[status])
+
+
+def is_closed(server: Server) -> UserError:
+    """Return the refusal for an owner who has left and come back."""
+    return UserError(
+        _(
+            "`{name}` is closed to you since you left this workspace or the group that may use "
+            "notebook servers. Its files are kept. Ask an admin to give it back to you.",
+            name=server.name,
+        )
+    )
 
 
 def has_just_changed(server: Server) -> UserError:

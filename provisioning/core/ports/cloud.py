@@ -22,6 +22,7 @@ from provisioning.core.model.cloud import (
     Size,
 )
 from provisioning.core.model.server import Server
+from provisioning.core.ports.presence import Presence
 from provisioning.platforms.catalogue import Platform
 
 
@@ -139,8 +140,8 @@ class Machines(Protocol):
     async def ensure_vm_of_copy(self, server: Server, platform: Platform) -> None:
         """Create the VM as `ensure_vm` does, on a disk made of the snapshot `server.snapshot`.
 
-        User, keys and files are those of the snapshot, which stays. Raises `PermanentError` if the
-        snapshot no longer exists.
+        User, keys and files are those of the snapshot, which stays. If the server's disk exists
+        already, the VM is created on it. Raises `PermanentError` if there is neither.
         """
         ...
 
@@ -272,6 +273,8 @@ class Cloud(Protocol):
     def snapshots(self) -> Snapshots: ...
     @property
     def inventory(self) -> Inventory: ...
+    @property
+    def presence(self) -> Presence: ...
 
 
 class Prices(Protocol):

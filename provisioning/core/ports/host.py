@@ -107,7 +107,7 @@ class Host(Protocol):
     async def admit(
         self, access: HostAccess, platform: Platform, people: Sequence[str], keys: Sequence[str]
     ) -> None:
-        """Let only these people (Slack ids) in.
+        """Let only these people (Slack ids) in; an empty list lets no member in.
 
         Passwords, links, sessions and open websockets of all others end within seconds. A person
         without a password does not get one. Over SSH, as the notebooks' user, only these keys

@@ -11,7 +11,7 @@ from typing import Protocol
 from provisioning.core.model.delivery import Delivery
 from provisioning.core.model.events import Event
 from provisioning.core.model.limits import Allow, Load, OwnLimits
-from provisioning.core.model.people import Member, MemberKey, Share
+from provisioning.core.model.people import Departure, Member, MemberKey, Share, Standing
 from provisioning.core.model.server import Server, Stage
 
 
@@ -117,6 +117,43 @@ class MemberKeyStore(Protocol):
         self, member: str, fingerprint: str, event: Event
     ) -> Sequence[Server] | None:
         """Remove a key."""
+        ...
+
+
+class DepartureStore(Protocol):
+    """Members who have left, and the end of their access."""
+
+    async def with_access(self) -> Collection[str]:
+        """Return the people who can use a server: owners, guests, and holders of SSH keys.
+
+        An owner whose servers are all closed is not among them.
+        """
+        ...
+
+    async def departures(self) -> Sequence[Departure]:
+        """Return the members who have left, the earliest first."""
+        ...
+
+    async def leave(
+        self, member: str, cause: Standing, now: datetime, event: Event
+    ) -> tuple[Departure, Sequence[Server]] | None:
+        """End all access of a member who has left, in one transaction.
+
+        Their shares end, their SSH keys are deleted, and their own servers are closed to them.
+        Returns all that their departure has ended so far, and the live servers whose access list
+        has changed now, with a new version of it. None if the member had no access.
+        """
+        ...
+
+    async def give_back(self, owner: str, event: Event) -> Sequence[Server]:
+        """Open the owner's closed servers to the owner again, and return them.
+
+        A new one-time password is due on each.
+        """
+        ...
+
+    async def forget_departure(self, member: str) -> None:
+        """Forget the departure of a member who has come back."""
         ...
 
 

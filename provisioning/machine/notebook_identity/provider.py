@@ -8,14 +8,14 @@ from typing import Any
 
 from jupyter_server.auth.identity import IdentityProvider, UpdatableField, User
 from tornado.ioloop import PeriodicCallback
-from tornado.web import RequestHandler
+from tornado.web import HTTPError, RequestHandler
 from tornado.websocket import WebSocketHandler
 from traitlets import Dict, List, Unicode, default
 
 from .pages import ChoosePasswordHandler, SignInHandler
 from .profiles import LONGEST_FIELD, user_of
 from .sign_in import SignIn
-from .sockets import OpenSockets
+from .sockets import OpenSockets, is_own_origin
 from .state import StateStore
 
 SESSION_DAYS = 7
@@ -87,6 +87,10 @@ class OneTimePasswordProvider(IdentityProvider):
         if user is None and has_cookie and not self.store.read().held:
             self.clear_login_cookie(handler)
         if user is not None and isinstance(handler, WebSocketHandler):
+            by_token = getattr(handler, "_token_authenticated", False)
+            if not by_token and not is_own_origin(handler):
+                handler.current_user = None  # the error's page asks for it
+                raise HTTPError(403, "a page of another site opened this socket")
             self._watch(handler)
         return user
 

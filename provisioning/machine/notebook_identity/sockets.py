@@ -1,15 +1,34 @@
-"""The open websockets, so that those of ended sessions can be closed.
+"""Websockets: the pages that may open one, and the open ones, which end with their session.
 
 Jupyter checks the user only when a socket is opened, and sockets live for days.
 """
 
 from collections.abc import Callable
+from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
 
+from tornado.web import RequestHandler
 from tornado.websocket import WebSocketHandler
 
 SIGNED_OUT = 4401
 """The close code: 4000-4999 are for applications, and HTTP's status is 401."""
+
+
+def is_own_origin(handler: RequestHandler) -> bool:
+    """Return whether a page of this server opens the socket, or a program, which has no origin.
+
+    A browser sends the member's cookie with a socket that another site's page opens. Not every
+    extension's handler refuses such a page: collaboration accepts each origin.
+    """
+    headers = handler.request.headers
+    origin = headers.get("Origin", headers.get("Sec-WebSocket-Origin"))
+    if origin is None:
+        return True
+    try:
+        host = urlsplit(origin).netloc
+    except ValueError:
+        return False
+    return host.lower() == handler.request.host.lower()
 
 
 class OpenSockets:

@@ -137,8 +137,8 @@ def _revoke(data: Mapping[str, Any], reporter: Reporter) -> None:
 def _admit(data: Mapping[str, Any], reporter: Reporter) -> None:
     user, layout = user_of(data)
     people = data.get("people")
-    if not isinstance(people, list) or not people or not all(isinstance(p, str) for p in people):
-        raise SpecificationError("people must be a list of one or more ids.")
+    if not isinstance(people, list) or not all(isinstance(p, str) for p in people):
+        raise SpecificationError("people must be a list of ids.")
     ensure_library(layout)  # an older version of the bot may have set up this machine
     changed = admit(user, layout, people)
     changed |= _admit_keys(data, user, layout)

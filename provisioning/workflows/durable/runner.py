@@ -14,7 +14,14 @@ from provisioning.core.language import restored
 from provisioning.core.model.server import Server, Status
 from provisioning.core.ports.chat import CardMessages
 from provisioning.core.ports.store import ServerStore
-from provisioning.workflows.durable.steps import Ending, Outcome, Step, Workflow, run_step
+from provisioning.workflows.durable.steps import (
+    Ending,
+    Outcome,
+    Step,
+    Workflow,
+    run_step,
+    when_it_answers,
+)
 
 _PATIENCE = 6 * 3600.0  # for the steps after a failure
 
@@ -41,7 +48,7 @@ class Runner:
         """Run a workflow for one generation of a server, and return its ending."""
         workflow = self._workflows[name]
         for step in workflow.steps:
-            server = await self._store.get(server_id)
+            server = await when_it_answers(lambda: self._store.get(server_id))
             if server is not None and not step.needed(server):
                 continue
             outcome = await self._step(workflow, step, server_id, generation)
@@ -69,11 +76,12 @@ class Runner:
 
     async def _announce(self, step: Step, server_id: str, generation: int) -> None:
         """Move the progress, but never back over a later stage."""
-        if step.stage is None or not await self._store.set_stage(
-            server_id, generation, step.stage, ""
+        stage = step.stage
+        if stage is None or not await when_it_answers(
+            lambda: self._store.set_stage(server_id, generation, stage, "")
         ):
             return
-        server = await self._store.get(server_id)
+        server = await when_it_answers(lambda: self._store.get(server_id))
         if server is not None and server.status is Status.CREATING:
             await self._cards.update_progress(server)
 

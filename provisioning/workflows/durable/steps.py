@@ -6,11 +6,17 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TypedDict
+from typing import TypedDict, TypeVar
 
 import structlog
 
-from provisioning.core.errors import DeliveryError, NotYet, PermanentError, UserError
+from provisioning.core.errors import (
+    DatabaseDownError,
+    DeliveryError,
+    NotYet,
+    PermanentError,
+    UserError,
+)
 from provisioning.core.language import N_, stored
 from provisioning.core.model.events import ENGINE, Event
 from provisioning.core.model.server import Failure, Job, Server, Stage, Status
@@ -23,6 +29,9 @@ DAY = 86_400.0
 SUPERSEDED_CHECK_SECONDS = 1.0
 _LONGEST_WAIT = 60.0
 _TRIES_OF_A_BROKEN_STEP = 3
+_DATABASE_PAUSE = 1.0
+
+_T = TypeVar("_T")
 
 log = structlog.get_logger(__name__)
 
@@ -134,9 +143,19 @@ class FailedEnding:
             await self.cards.update_state(changed)
 
 
+async def when_it_answers(query: Callable[[], Awaitable[_T]]) -> _T:
+    """Ask the database, and ask again until it answers: an outage ends no workflow."""
+    while True:
+        try:
+            return await query()
+        except DatabaseDownError:
+            log.warning("workflow waits for the database")
+            await asyncio.sleep(_DATABASE_PAUSE)
+
+
 async def run_step(store: ServerStore, step: Step, server_id: str, generation: int) -> Outcome:
     """Run the step until it ends; a newer generation of the server interrupts it."""
-    server = await store.get(server_id)
+    server = await when_it_answers(lambda: store.get(server_id))
     if server is None or server.generation != generation:
         return superseded()
     work = asyncio.create_task(_persist(store, step, server_id))
@@ -152,9 +171,14 @@ async def run_step(store: ServerStore, step: Step, server_id: str, generation: i
 
 
 async def _until_superseded(store: ServerStore, server_id: str, generation: int) -> None:
+    """Return when the server has a newer generation, and for no other reason."""
     while True:
         await asyncio.sleep(SUPERSEDED_CHECK_SECONDS)
-        server = await store.get(server_id)
+        try:
+            server = await store.get(server_id)
+        except Exception as error:
+            log.warning("generation not read", server=server_id, error=type(error).__name__)
+            continue
         if server is None or server.generation != generation:
             return
 
@@ -170,15 +194,19 @@ def _pause(again: NotYet | DeliveryError, tries: int) -> float:
 
 
 async def _persist(store: ServerStore, step: Step, server_id: str) -> Outcome:
-    """Run the step until it is done, fails for good, or its patience ends."""
+    """Run the step until it is done, fails for good, or its patience ends.
+
+    Time without a database does not count.
+    """
     loop = asyncio.get_running_loop()
     deadline = loop.time() + step.patience
     tries = 0
     while True:
         tries += 1
-        server = await store.get(server_id)
+        server = await when_it_answers(lambda: store.get(server_id))
         if server is None:
             return superseded()
+        began = loop.time()
         try:
             await step.run(server)
             return done()
@@ -189,6 +217,11 @@ async def _persist(store: ServerStore, step: Step, server_id: str) -> Outcome:
                 "step waits", step=step.name, server=server_id, tries=tries, reason=again.reason
             )
             await asyncio.sleep(_pause(again, tries))
+        except DatabaseDownError:
+            log.warning("step waits for the database", step=step.name, server=server_id)
+            tries -= 1
+            await asyncio.sleep(_DATABASE_PAUSE)
+            deadline += loop.time() - began
         except PermanentError as end:
             return failed(end.code, end.reason)
         except UserError as end:

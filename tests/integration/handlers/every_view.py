@@ -9,7 +9,7 @@ from itertools import cycle, product
 from handlers.access import alarms, share_cards
 from handlers.access import connect as connecting
 from handlers.admin import answers as admin_answers
-from handlers.admin import handover_cards
+from handlers.admin import handover_cards, leaver_cards, missing_cards
 from handlers.admin import notices as admin_notices
 from handlers.admin import run_now_answers as upkeep_answers
 from handlers.commands import help as help_answers
@@ -36,13 +36,14 @@ from provisioning.admin.handover import Handled
 from provisioning.admin.orphans import Orphan
 from provisioning.admin.reconcile import Reconciled
 from provisioning.admin.run_now import Upkept
+from provisioning.core.language import N_
 from provisioning.core.model.cloud import CloudResource, Quota
 from provisioning.core.model.events import Event
 from provisioning.core.model.machine import LastOutput, MachineLogs
 from provisioning.core.model.names import MAX_LENGTH
-from provisioning.core.model.people import MemberKey
+from provisioning.core.model.people import Departure, MemberKey, Standing
 from provisioning.core.model.policy import IdlePolicy
-from provisioning.core.model.server import Server, Snapshot, Stage, Status
+from provisioning.core.model.server import Absence, Server, Snapshot, Stage, Status
 from provisioning.idle.history import Evidence, History, Notice, NoticeKind
 from provisioning.idle.keep import Kept
 from provisioning.idle.outlook import Fate, Outlook
@@ -93,6 +94,7 @@ def messages(number: int) -> Iterator[Message]:
     yield from _answers()
     yield from _cards()
     yield from _notices()
+    yield from _of_azure()
     yield from _of_shares(number)
     yield from _of_admins(number)
     yield from _of_changes(number)
@@ -183,10 +185,23 @@ def _notices() -> Iterator[Message]:
             yield hours.schedule_answer(own)
             yield hours.idle_answer(own)
     yield admin_notices.unseen_message(SERVER, NOW, LONG * 4)
-    yield notices.vanished_message(SERVER)
     yield admin_notices.adopted_answer(SERVER)
     yield alarms.host_key_warning(SERVER)
     yield alarms.host_key_alarm(SERVER)
+
+
+def _of_azure() -> Iterator[Message]:
+    for outcome in ("started in the cloud", "shut down from within", "stopped in the cloud"):
+        yield missing_cards.drift_message(SERVER, outcome)
+    for absence, status in product((None, Absence(NOW, 9, has_disk=True)), Status):
+        server = replace(SERVER, status=status, absence=absence)
+        yield missing_cards.missing_message(server)
+        yield missing_cards.missing_notice(server)
+        yield missing_cards.back_message(server)
+        yield missing_cards.looked_answer(server)
+        yield cards.state_card(server)
+    yield admin_notices.trouble_message(N_(LONG * 4))
+    yield admin_notices.trouble_over_message(N_(LONG * 4))
 
 
 def _of_shares(number: int) -> Iterator[Message]:
@@ -273,7 +288,17 @@ def _of_leavers(number: int) -> Iterator[Message]:
     yield handover_cards.all_deleted_answer(handled)
     yield handover_cards.all_stopped_answer(handled)
     yield handover_cards.all_transferred_answer(handled, PERSON)
-    yield handover_cards.leaver_card(OWNER, servers)
+    names = tuple(each.name for each in servers)
+    for cause, some in ((Standing.DEACTIVATED, servers), (Standing.OUTSIDE, [])):
+        departure = Departure(OWNER, NOW, cause, names, number)
+        yield leaver_cards.leaver_card(departure, some)
+        yield leaver_cards.access_ended(departure, servers, f"<@{OWNER}>")
+        yield leaver_cards.welcome_back(departure, some, f"<@{OWNER}>")
+    yield leaver_cards.back_card(OWNER, servers)
+    yield leaver_cards.given_back_answer(OWNER, servers)
+    people = [f"U_{n:08d}" for n in range(number + 1)]
+    yield leaver_cards.doubt_card(people)
+    yield leaver_cards.confirmed_answer(people[1:])
     yield handover_cards.transfer_all_question(OWNER, servers, PERSON)
     yield handover_cards.admin_transfer_question(SERVER, PERSON)
     yield handover_cards.admin_transferred_answer(SERVER, PERSON)

@@ -68,6 +68,30 @@ class SlackPeople:
         body = {"user": user, "channel": message["channel"], "ts": message["ts"]}
         return await self._call("POST", "actions", json=body | {"action_id": action_id})
 
+    async def answer_to_click(
+        self,
+        message: dict[str, Any],
+        action_id: str,
+        user: str = "U_EVE",
+        value: str | None = None,
+    ) -> str:
+        """Click, and return the answer that the person then reads."""
+        before = len(await self.ephemerals(user))
+        body = {"user": user, "channel": message["channel"], "ts": message["ts"]}
+        body |= {"action_id": action_id} | ({"value": value} if value else {})
+        await self._call("POST", "actions", json=body)
+
+        async def new_answer() -> str | None:
+            found = await self.ephemerals(user)
+            is_new = len(found) > before or (found and found[-1]["edits"])
+            return str(found[-1]["text"]) if is_new else None
+
+        return await until(new_answer)
+
+    async def change_person(self, user: str, **changes: Any) -> None:
+        """Deactivate or reactivate an account, or change its user groups."""
+        await self._call("POST", "people", json={"user": user, **changes})
+
     async def home(self, user: str = "U_ANA") -> Any:
         """Return the person's Home tab; the first call is a visit."""
         return (await self._call("GET", "home", params={"user": user}))["view"]

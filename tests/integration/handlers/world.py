@@ -1,4 +1,4 @@
-"""A bot on real parts (slack_bolt, SQLite) in a local Slack, and people who use it.
+"""A bot on real parts (slack_bolt, a database) in a local Slack, and people who use it.
 
 What lies behind the use cases is a fake: the engine's list of work, the cloud, the prices.
 """
@@ -35,6 +35,7 @@ from tests.fake_cloud import FakeCapacity, FakeCloud
 from tests.fake_host import FakeHost
 from tests.fakes import FakeEngine
 from tests.integration.handlers.people import DEADLINE_SECONDS, SlackPeople, until
+from tests.postgres import Postgres
 
 __all__ = ["World", "until", "world"]
 
@@ -172,6 +173,7 @@ async def world(
     start: bool = True,
     parts: Parts | None = None,
     settings: dict[str, object] | None = None,
+    postgres: Postgres | None = None,
     **slack_settings: Any,
 ) -> AsyncIterator[World]:
     """A world in that folder, with these parts and settings instead of the usual ones.
@@ -192,7 +194,7 @@ async def world(
             "admins": ("U_EVE",),
         }
         session = await stack.enter_async_context(aiohttp.ClientSession())
-        await place_database(folder)
+        await place_database(folder, postgres)
         changes: dict[str, object] = {
             "slack": SlackSettings(**usual | slack_settings),
             "servers_per_member": 3,

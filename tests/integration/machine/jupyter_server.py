@@ -122,8 +122,9 @@ class Browser:
     def cookies(self) -> dict[str, str]:
         return {cookie.key: cookie.value for cookie in self._session.cookie_jar}
 
-    async def socket(self, path: str) -> aiohttp.ClientWebSocketResponse:
-        return await self._session.ws_connect(self._server.url.replace("https", "wss") + path)
+    async def socket(self, path: str, **options: str) -> aiohttp.ClientWebSocketResponse:
+        url = self._server.url.replace("https", "wss") + path
+        return await self._session.ws_connect(url, **options)
 
     async def start_kernel(self) -> str:
         response = await self.request(

@@ -5,6 +5,9 @@ import hashlib
 import json
 import time
 
+import aiohttp
+import pytest
+
 from .jupyter_server import ONE_TIME, OWN
 
 
@@ -53,6 +56,21 @@ async def test_a_new_one_time_password_ends_the_older_sessions_and_passwords(ser
         assert (await fresh.sign_in(OWN)).status == 401
         await fresh.enter("another-one-time", own="a new own password")
         assert (await fresh.get("/api/kernels")).status == 200
+
+
+@pytest.mark.parametrize(
+    "path", ["/api/collaboration/room/JupyterLab:globalAwareness", "/api/events/subscribe"]
+)
+async def test_a_page_of_another_site_opens_no_socket_with_a_members_cookie(server, path):
+    server.plant()
+    async with server.browser() as browser:
+        await browser.enter()
+        for origin in ("https://evil.example", "https://127.0.0.1:1", "null", "https://[bad"):
+            with pytest.raises(aiohttp.WSServerHandshakeError, match="403"):
+                await browser.socket(path, origin=origin)
+        for origin in (server.url, None):
+            socket = await browser.socket(path, origin=origin)
+            await socket.close()
 
 
 async def test_another_members_socket_stays_open(server):

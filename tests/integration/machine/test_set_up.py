@@ -107,7 +107,9 @@ def test_after_a_hold_only_the_admitted_members_remain(machine):
     assert machine.run("admit", people_and_keys)[-1]["changed"] is False
     state = json.loads(people.read_text())
     assert (list(state["people"]), state["held"]) == (["U_ANA"], False)
-    assert "people must be" in machine.run("admit", {**asked, "people": []})[-1]["reason"]
+    assert "people must be" in machine.run("admit", {**asked, "people": "U_ANA"})[-1]["reason"]
+    machine.run("admit", {**asked, "people": [], "keys": []})
+    assert json.loads(people.read_text())["people"] == {}
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The core of a bot with fakes around a real engine and a real SQLite file."""
+"""The core of a bot with fakes around a real engine and a real database."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -13,7 +13,7 @@ from provisioning.core.model.policy import Tls
 from provisioning.core.model.server import Job, Server, Status
 from provisioning.workflows.durable.steps import AddedSteps, Step, Workflow
 from tests.bots import IDENTITY, bot_of, settings_in
-from tests.databases import NAME, url_of
+from tests.databases import url_of
 from tests.fake_cloud import FakeCloud
 from tests.fake_host import FakeHost
 from tests.fakes import FakeCardMessages, FakeClock
@@ -23,7 +23,7 @@ class House:
     """A bot whose fakes outlive it; `build` makes it again, as a new process would."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder, self.file = folder, folder / NAME
+        self.folder = folder
         self.clock, self.cloud = FakeClock(), FakeCloud()
         self.host, self.cards = FakeHost(), FakeCardMessages()
 

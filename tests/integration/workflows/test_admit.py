@@ -1,14 +1,14 @@
 """The access list, from the database to the machine and the DMs, on the real engine and SQLite."""
 
 import asyncio
-import sqlite3
 
 import pytest
 
 from provisioning.core.errors import NotYet, PermanentError
 from provisioning.core.model.events import Event
-from provisioning.core.model.people import Member, MemberKey, Share
+from provisioning.core.model.people import Member, MemberKey, Share, Standing
 from provisioning.core.model.server import Job, Server, Status
+from tests.databases import everything_in, url_of
 from tests.integration.workflows.house import House
 from tests.integration.workflows.test_workflows import change, ready
 
@@ -212,8 +212,7 @@ async def test_no_password_of_a_guest_is_in_the_database(house):
     await ready(house)
     await share(house)
     await house.until_shown("s1", "shared with U_BOB")
-    with sqlite3.connect(house.file) as connection:
-        dump = "\n".join(connection.iterdump())
+    dump = everything_in(url_of(house.folder))
     assert "U_BOB" in dump
     assert house.cards.invitations[0][1] not in dump
     assert "argon2" not in dump
@@ -260,3 +259,82 @@ async def test_a_key_that_is_removed_during_the_creation_is_not_on_the_machine(h
     await house.until_shown("s1", "ready")
     await applied(house)
     assert house.host.keys == []
+
+
+async def leave(house: House, member: str = "U_ANA") -> None:
+    now = house.clock.now()
+    event = Event(now, "engine", "left", None, "deactivated", member)
+    ended = await house.stores.departures.leave(member, Standing.DEACTIVATED, now, event)
+    for server in ended[1]:
+        await house.engine.begin(Job.PEOPLE, server, f"version-{server.access_list.version}")
+
+
+async def give_back(house: House) -> None:
+    event = Event(house.clock.now(), "U_EVE", "given back", None, "accepted", "U_ANA")
+    for server in await house.stores.departures.give_back("U_ANA", event):
+        await house.engine.begin(Job.PEOPLE, server, f"version-{server.access_list.version}")
+
+
+async def test_a_machine_admits_its_guests_and_not_an_owner_who_has_left(house):
+    await ready(house)
+    await a_key(house)
+    await share(house)
+    await house.until_shown("s1", "shared with U_BOB")
+    await leave(house)
+    await applied(house)
+    assert (house.host.people, house.host.keys) == (["U_BOB"], [])
+
+
+async def test_a_closed_server_stays_closed_over_a_stop_and_a_start(house):
+    server = await ready(house)
+    await leave(house)
+    await applied(house)
+    stopping = await change(house, server, Job.STOP, Status.STOPPING)
+    await house.until_shown("s1", "stopped")
+    house.host.people = None
+    await change(house, stopping, Job.START, Status.STARTING)
+    await house.until_shown("s1", "running")
+    assert house.host.people == []
+    assert len(house.cards.passwords) == 1
+
+
+async def test_an_owner_who_leaves_while_the_server_is_created_gets_no_password(house):
+    house.cloud.vm_gate = asyncio.Event()
+    server = await house.add()
+    await house.engine.begin(Job.CREATE, server)
+    await leave(house)
+    house.cloud.vm_gate.set()
+
+    async def runs() -> bool:
+        return (await house.store.get("s1")).status is Status.RUNNING
+
+    await house.until(runs)
+    await applied(house)
+    assert (house.cards.passwords, house.host.planted) == ([], [])
+    await give_back(house)
+    await house.until_shown("s1", "ready")
+    assert house.host.planted == ["U_ANA"]
+
+
+async def test_an_owner_to_whom_a_server_is_given_back_gets_a_new_password(house):
+    await ready(house)
+    await leave(house)
+    await applied(house)
+    assert house.host.people == []
+    await give_back(house)
+
+    async def handed_over() -> bool:
+        return len(house.cards.passwords) == 2
+
+    await house.until(handed_over)
+    assert house.host.people == ["U_ANA"]
+    assert (await house.store.get("s1")).password is not None
+
+
+async def test_a_password_that_was_requested_just_before_does_not_open_a_closed_server(house):
+    server = await ready(house)
+    await leave(house)
+    await house.engine.begin(Job.PASSWORD, server, "requested")
+    await applied(house)
+    await asyncio.sleep(0)
+    assert house.host.planted == ["U_ANA"]

@@ -9,6 +9,7 @@ from provisioning.core.errors import NotYet, UserError
 from provisioning.core.model.machine import SetUpResult
 from provisioning.core.model.server import Job, Status
 from tests.certificates import SmallAuthority
+from tests.databases import everything_in, url_of
 from tests.fake_host import FINGERPRINT
 
 DOMAIN = "notebooks.example.com"
@@ -144,7 +145,7 @@ async def test_a_creation_gets_the_organisations_certificate_and_a_name_below_it
     (asked,) = house.host.specifications
     assert asked["tls"]["mode"] == "organisation"
     assert f"nb-s1.{DOMAIN}" in asked["hostnames"]
-    assert files.key.read_text().strip()[:40] not in house.file.read_bytes().decode("latin-1")
+    assert files.key.read_text().strip()[:40] not in everything_in(url_of(house.folder))
 
 
 async def test_a_refusal_of_the_authority_is_stored_with_its_reason(house):

@@ -43,8 +43,8 @@ async def session():
 
 
 @pytest.fixture
-async def house(tmp_path, slack):
-    await place_database(tmp_path)
+async def house(tmp_path, cluster, slack):
+    await place_database(tmp_path, cluster)
     house = ToldHouse(tmp_path)
     settings = SlackSettings(bot_token="xoxb-sandbox", api_url=f"{slack.url}/api/")
     await house.build(slack=settings)

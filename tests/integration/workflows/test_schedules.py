@@ -14,8 +14,8 @@ EVERY_SECOND = "* * * * * *"
 
 
 @pytest.fixture
-async def house(tmp_path):
-    await place_database(tmp_path)
+async def house(tmp_path, cluster):
+    await place_database(tmp_path, cluster)
     house = House(tmp_path)
     await house.build()
     yield house

@@ -216,3 +216,30 @@ async def test_steps_before_the_snapshot_find_the_running_server(house):
     assert status is Status.DELETING
     assert {"vm", "power"} <= parts
     assert house.cloud.resources == {"s1": {"copy-word"}}
+
+
+async def missing(house):
+    """A server whose machine was removed in the portal, but not its disk."""
+    await ready(house)
+    house.cloud.resources["s1"] = {"disk", "nic", "ip"}
+    server = await house.store.get("s1")
+    await house.store.update("s1", server.generation, status=Status.MISSING)
+
+
+async def test_a_missing_server_is_restored_from_its_disk(house):
+    await missing(house)
+    await undo(house)
+    await house.until_shown("s1", "running")
+    row = await house.store.get("s1")
+    assert (row.status, row.failure, row.absence) == (Status.RUNNING, None, None)
+    assert {"vm", "disk"} <= house.cloud.resources["s1"]
+
+
+async def test_a_failed_restore_from_the_disk_deletes_nothing(house):
+    await missing(house)
+    house.cloud.failures["ensure_vm_of_copy"] = [PermanentError("No room.", "SkuNotAvailable")]
+    await undo(house)
+    await house.until_shown("s1", "missing")
+    row = await house.store.get("s1")
+    assert (row.status, row.failure.code) == (Status.MISSING, "SkuNotAvailable")
+    assert house.cloud.resources == {"s1": {"disk", "nic", "ip"}}

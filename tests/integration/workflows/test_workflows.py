@@ -1,13 +1,13 @@
 """The workflows on the real engine and a real SQLite file; cloud, machine and chat are fakes."""
 
 import asyncio
-import sqlite3
 from dataclasses import replace
 
 import pytest
 
 from provisioning.core.errors import NotYet, PermanentError
 from provisioning.core.model.server import Job, Server, Status
+from tests.databases import everything_in, url_of
 
 from .house import House
 
@@ -160,8 +160,7 @@ async def test_a_new_password_differs_from_the_first(house):
 async def test_no_password_and_no_hash_is_in_the_database(house):
     await house.engine.begin(Job.CREATE, await house.add())
     await house.until_shown("s1", "ready")
-    with sqlite3.connect(house.file) as connection:
-        dump = "\n".join(connection.iterdump())
+    dump = everything_in(url_of(house.folder))
     assert "s1:create:1" in dump
     assert house.cards.passwords[0] not in dump
     assert "argon2" not in dump

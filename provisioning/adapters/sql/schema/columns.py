@@ -11,6 +11,7 @@ from sqlalchemy import DateTime, Dialect, String, Text, TypeDecorator
 from typing_extensions import override
 
 from provisioning.core.language import restored, stored
+from provisioning.core.model.people import Standing
 from provisioning.core.model.server import Stage, Status
 
 
@@ -71,11 +72,13 @@ class EnumValue(TypeDecorator[str]):
     impl = String(20)
     cache_ok = True
 
-    def __init__(self, enum: type[Status] | type[Stage]) -> None:
+    def __init__(self, enum: type[Status] | type[Stage] | type[Standing]) -> None:
         super().__init__(20)
         self.enum = enum
 
     @override
-    def process_result_value(self, value: Any | None, dialect: Dialect) -> Status | Stage | None:
+    def process_result_value(
+        self, value: Any | None, dialect: Dialect
+    ) -> Status | Stage | Standing | None:
         """Back to the enumeration."""
         return None if value is None else self.enum(value)

@@ -10,6 +10,7 @@ from provisioning.adapters.sql.schema.tables import servers
 from provisioning.core.model.delivery import Delivery
 from provisioning.core.model.events import Event
 from provisioning.core.model.server import (
+    Absence,
     AccessList,
     CardPassword,
     Failure,
@@ -45,6 +46,7 @@ _GROUPS: Mapping[str, _Group] = {
         CardPassword, ("password_expires_at", "password_shown_at", "password_used_at")
     ),
     "resize": _Group(ResizeRequest, ("wished_size", "wished_price")),
+    "absence": _Group(Absence, ("absent_since", "absent_looks", "absent_disk")),
     "access_list": _Group(AccessList, ("people_version", "people_applied")),
 }
 

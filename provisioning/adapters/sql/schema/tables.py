@@ -16,6 +16,7 @@ from sqlalchemy import (
 )
 
 from provisioning.adapters.sql.schema.columns import EnumValue, Moment, Money, Said
+from provisioning.core.model.people import Standing
 from provisioning.core.model.server import Stage, Status
 
 metadata = MetaData(
@@ -73,6 +74,10 @@ servers = Table(
     Column("wished_size", String(60), nullable=False, server_default=""),
     Column("wished_price", Money),
     Column("elsewhere", Text, nullable=False, server_default=""),
+    Column("absent_since", Moment),
+    Column("absent_looks", Integer),
+    Column("absent_disk", Boolean),
+    Column("closed_at", Moment),
 )
 
 _LIVE = text("status not in ('deleted', 'failed')")
@@ -107,6 +112,17 @@ member_keys = Table(
     Column("line", Text, nullable=False),
     Column("name", String(100), nullable=False),
     Column("added_at", Moment, nullable=False),
+)
+
+# Members who have left, with what their departure ended.
+departures = Table(
+    "departures",
+    metadata,
+    Column("member", String(40), primary_key=True),
+    Column("left_at", Moment, nullable=False),
+    Column("cause", EnumValue(Standing), nullable=False),
+    Column("shares", Text, nullable=False),
+    Column("keys", Integer, nullable=False),
 )
 
 events = Table(

@@ -65,6 +65,10 @@ class Azure:
         async with self._session.post(f"{self.url}/sandbox/faults", json=fault) as response:
             assert response.status == 200, await response.text()
 
+    async def clear_faults(self) -> None:
+        async with self._session.delete(f"{self.url}/sandbox/faults") as response:
+            assert response.status == 200, await response.text()
+
     async def wait_for_request(self, method: str, name: str) -> None:
         async with asyncio.timeout(60):
             while (method, name) not in [(r.method, r.name) for r in await self.requests()]:

@@ -1,4 +1,4 @@
-"""Azure against the store: drift, vanished servers, orphans, and a lost database."""
+"""Azure against the store: drift, orphans, and a lost database."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -8,88 +8,14 @@ import pytest
 from provisioning.adapters.azure.client import AzureClients
 from provisioning.adapters.azure.cloud import open_cloud
 from provisioning.adapters.azure.config import OpenPorts
-from provisioning.adapters.sql.posted_once import SqlFindings
-from provisioning.adapters.sql.servers import SqlServers
-from provisioning.admin.adoption import Adoption
-from provisioning.admin.orphans import Orphans
-from provisioning.admin.reconcile import Reconcile
 from provisioning.core.errors import UserError
-from provisioning.core.model.cloud import Boot
-from provisioning.core.model.events import Event
 from provisioning.core.model.people import Member
-from provisioning.core.model.policy import MachineLayout
 from provisioning.core.model.server import Snapshot, Status
-from provisioning.platforms.catalogue import get_platform
 from tests.databases import migrated_database
-from tests.fakes import FakeCardMessages, FakeClock
 from tests.integration.adapters.azure.conftest import GROUP
+from tests.integration.adapters.azure.reconcile_house import House
 
 EVE, BOB = Member("U_EVE", "eve", is_admin=True), Member("U_BOB", "bob")
-BOOT = Boot(
-    "notebook-admin",
-    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEjbzRvnKp5rRY4S9HxqJ2",
-    "#cloud-config\n",
-)
-
-
-class WorkList:
-    def __init__(self) -> None:
-        self.begun: list[tuple[str, str]] = []
-
-    async def begin(self, job, server, key=""):
-        self.begun.append((job, server.id))
-
-
-class Reports:
-    """The messages that were posted."""
-
-    def __init__(self) -> None:
-        self.orphans, self.vanished = [], []
-
-    async def notify_orphan(self, orphan):
-        self.orphans.append(orphan)
-
-    async def notify_vanished(self, server):
-        self.vanished.append(server.name)
-
-
-class House:
-    """Reconciliation over the local Azure, and changes as made in its portal."""
-
-    def __init__(self, cloud, clients, engine) -> None:
-        self.cloud, self.clients, self.engine = cloud, clients, engine
-        self.store, self.work, self.told = SqlServers(engine), WorkList(), Reports()
-        self.clock, self.cards = FakeClock(), FakeCardMessages()
-        self.reconcile = Reconcile(
-            cloud,
-            self.store,
-            self.work,
-            self.cards,
-            self.told,
-            SqlFindings(engine),
-            self.clock,
-        )
-        self.adoption = Adoption(cloud, self.store, self.clock, MachineLayout())
-        self.orphans = Orphans(self.adoption, self.store, self.work, self.clock)
-
-    async def make(self, server, status=Status.RUNNING, known=True):
-        """Create the server in Azure, and in the store unless its row is lost."""
-        await self.cloud.network.ensure_network("westeurope")
-        await self.cloud.network.ensure_address(server)
-        await self.cloud.network.ensure_nic(server)
-        await self.cloud.machines.ensure_vm(server, get_platform("ubuntu"), BOOT)
-        if known:
-            event = Event(self.clock.now(), "U_ANA", "create", server.id, "accepted")
-            row = replace(server, status=status, request_key=server.id)
-            await self.store.add_server(row, event)
-        return server
-
-    async def portal(self, action, server):
-        begin = getattr(self.clients.compute.virtual_machines, action)
-        await self.clients.finish("portal", begin, GROUP, f"nb-{server.id}-vm")
-
-    async def status(self, server):
-        return (await self.store.get(server.id)).status
 
 
 @pytest.fixture
@@ -109,7 +35,7 @@ async def test_a_server_without_a_difference_is_left_alone(house, server, other_
     await house.reconcile.run()
     assert await house.status(server) is Status.RUNNING
     assert await house.status(other_server) is Status.STOPPED
-    assert (house.work.begun, house.told.orphans, house.told.vanished) == ([], [], [])
+    assert (house.work.begun, house.told.orphans, house.told.missing) == ([], [], [])
 
 
 async def test_a_server_that_was_stopped_in_the_portal_shows_as_stopped(house, server):
@@ -119,6 +45,7 @@ async def test_a_server_that_was_stopped_in_the_portal_shows_as_stopped(house, s
     row = await house.store.get(server.id)
     assert (row.status, row.stopped_at) == (Status.STOPPED, house.clock.now())
     assert house.cards.endings(server.id) == ["stopped"]
+    assert house.told.drift == [("quiet-otter", "stopped in the cloud")]
     assert house.work.begun == []
 
 
@@ -135,15 +62,6 @@ async def test_a_server_that_was_started_in_the_portal_is_set_running(house, ser
     await house.reconcile.run()
     assert await house.status(server) is Status.STARTING
     assert house.work.begun == [("start", server.id)]
-
-
-async def test_the_owner_of_a_vanished_server_is_notified_and_leftovers_are_deleted(house, server):
-    await house.make(server)
-    await house.portal("begin_delete", server)
-    await house.reconcile.run()
-    assert house.told.vanished == ["quiet-otter"]
-    assert await house.status(server) is Status.DELETING
-    assert house.work.begun == [("delete", server.id)]
 
 
 @pytest.mark.parametrize("status", [Status.CREATING, Status.STOPPING, Status.DELETING])

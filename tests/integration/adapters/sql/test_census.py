@@ -23,8 +23,8 @@ ROWS = (
 
 
 @pytest.fixture
-async def census(tmp_path):
-    engine = await migrated_database(tmp_path)
+async def census(tmp_path, cluster):
+    engine = await migrated_database(tmp_path, cluster)
     stores = Stores(engine)
     for number, (owner, status, ended_at) in enumerate(ROWS):
         await stores.servers.add_server(

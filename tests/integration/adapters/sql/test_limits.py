@@ -24,9 +24,9 @@ SET = Event(NOW, "U_EVE", "limits", None, "accepted", "U_BOB servers=5")
 
 
 @pytest.fixture
-async def both(tmp_path):
+async def both(tmp_path, cluster):
     """Two processes' views of one database."""
-    await place_database(tmp_path)
+    await place_database(tmp_path, cluster)
     engines = [create_database_engine(url_of(tmp_path)) for _ in "ab"]
     both = [Stores(engine) for engine in engines]
     yield both

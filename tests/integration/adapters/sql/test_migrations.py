@@ -16,8 +16,16 @@ from provisioning.core.errors import UserError
 
 
 @pytest.fixture
-async def engine(tmp_path):
-    engine = create_database_engine(f"sqlite+aiosqlite:///{tmp_path}/bot.db")
+def url(tmp_path, cluster):
+    """An empty database's."""
+    if cluster is not None:
+        return cluster.url(cluster.new_database())
+    return f"sqlite+aiosqlite:///{tmp_path}/bot.db"
+
+
+@pytest.fixture
+async def engine(url):
+    engine = create_database_engine(url)
     yield engine
     await engine.dispose()
 
@@ -27,8 +35,12 @@ def test_the_newest_version_by_its_file_is_the_last_of_alembics_chain():
     assert scripts.get_heads() == [wanted_version()]
 
 
-async def test_an_empty_sqlite_database_is_migrated_at_start(engine):
+async def test_an_empty_database_is_migrated_at_start_if_one_process_uses_it(engine):
     assert await current_version(engine) is None
+    if engine.dialect.name == "postgresql":
+        with pytest.raises(UserError, match="run `notebook-bot migrate` once"):
+            await prepare_database(engine)
+        await migrate(engine)
     await prepare_database(engine)
     assert await current_version(engine) == wanted_version()
 

@@ -1,4 +1,4 @@
-"""The stores on a real SQLite file."""
+"""The stores on a real SQLite file and a real PostgreSQL."""
 
 import asyncio
 from dataclasses import replace
@@ -8,7 +8,6 @@ from decimal import Decimal
 import pytest
 
 from bot.wiring.stores import Stores
-from migrations.schema import migrate
 from provisioning.adapters.sql.database import create_database_engine
 from provisioning.core.errors import UserError
 from provisioning.core.model.delivery import Delivery
@@ -25,7 +24,7 @@ from provisioning.core.model.server import (
     Stage,
     Status,
 )
-from tests.databases import migrated_database
+from tests.databases import migrated_database, place_database
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 ASKED = Event(NOW, "U_ANA", "create", "s1", "accepted")
@@ -49,8 +48,8 @@ def a_server(number: int = 1, **changes: object) -> Server:
 
 
 @pytest.fixture
-async def stores(tmp_path):
-    engine = await migrated_database(tmp_path)
+async def stores(tmp_path, cluster):
+    engine = await migrated_database(tmp_path, cluster)
     stores = Stores(engine)
     yield stores
     await stores.close()
@@ -184,10 +183,9 @@ async def test_the_seconds_of_creations_are_of_one_platform_and_size_latest_firs
     assert await stores.servers.creation_seconds("ubuntu", "Standard_B2s", 1) == [90.0]
 
 
-async def test_closing_waits_for_running_transactions(tmp_path):
-    url = f"sqlite+aiosqlite:///{tmp_path}/bot.db"
+async def test_closing_waits_for_running_transactions(tmp_path, cluster):
+    url = await place_database(tmp_path, cluster)
     engine = create_database_engine(url)
-    await migrate(engine)
     stores = Stores(engine)
     caller = asyncio.create_task(stores.servers.add_server(a_server(), ASKED))
     await asyncio.sleep(0)  # it has begun

@@ -1,4 +1,4 @@
-"""Shares, on a real SQLite file."""
+"""Shares, on a real SQLite file and a real PostgreSQL."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -20,8 +20,8 @@ BOB = Share("s1", "U_BOB", "bob", NOW)
 
 
 @pytest.fixture
-async def stores(tmp_path):
-    engine = await migrated_database(tmp_path)
+async def stores(tmp_path, cluster):
+    engine = await migrated_database(tmp_path, cluster)
     stores = Stores(engine)
     await stores.servers.add_server(a_server(status=Status.RUNNING), SHARED)
     yield stores

@@ -1,4 +1,4 @@
-"""Members' SSH keys, on a real SQLite file."""
+"""Members' SSH keys, on a real SQLite file and a real PostgreSQL."""
 
 import asyncio
 from datetime import UTC, datetime
@@ -18,8 +18,8 @@ KEY = MemberKey("U_BOB", "SHA256:abc", "ssh-ed25519 AAAA", "bob@laptop", NOW)
 
 
 @pytest.fixture
-async def stores(tmp_path):
-    engine = await migrated_database(tmp_path)
+async def stores(tmp_path, cluster):
+    engine = await migrated_database(tmp_path, cluster)
     stores = Stores(engine)
     for number, status in ((1, Status.RUNNING), (2, Status.STOPPED), (3, Status.DELETED)):
         server = a_server(

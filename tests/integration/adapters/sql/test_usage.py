@@ -1,4 +1,4 @@
-"""The facts of usage, on a real SQLite file, written by the bot's own writers."""
+"""The facts of usage, on both real databases, written by the bot's own writers."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -49,8 +49,8 @@ class House:
 
 
 @pytest.fixture
-async def house(tmp_path):
-    engine = await migrated_database(tmp_path)
+async def house(tmp_path, cluster):
+    engine = await migrated_database(tmp_path, cluster)
     yield House(engine)
     await engine.dispose()
 

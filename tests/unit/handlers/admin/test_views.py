@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from handlers.admin import handover_cards
+from handlers.admin import handover_cards, leaver_cards
 from handlers.admin import run_now_answers as upkeep_answers
 from handlers.listeners.table import COMMANDS
 from handlers.usage import answers as usage_answers
@@ -18,7 +18,7 @@ from provisioning.admin.reconcile import Reconciled
 from provisioning.admin.run_now import Upkept
 from provisioning.core.language import speaking
 from provisioning.core.model.cloud import CloudResource
-from provisioning.core.model.people import Member
+from provisioning.core.model.people import Departure, Member, Standing
 from provisioning.idle.sweep import SweepOutcome, Swept
 from provisioning.servers.census import Crowd
 from provisioning.usage.ledger import Period
@@ -77,13 +77,21 @@ def messages(count):
     yield weekly.week_of_everybody_message(week, used)
     yield handover_cards.admin_transfer_question(RUNNING, BOB)
     if count:  # a member without servers is refused before
-        yield handover_cards.leaver_card("U_ANA", found)
+        departure = Departure("U_ANA", BEGIN, Standing.OUTSIDE, names, 2)
+        yield leaver_cards.leaver_card(departure, found)
+        yield leaver_cards.back_card("U_ANA", found)
+        yield leaver_cards.access_ended(departure, found, "<@U_EVE>")
+        yield leaver_cards.welcome_back(departure, found, "<@U_EVE>")
+        yield leaver_cards.given_back_answer("U_ANA", found)
+        people = [f"U_{number:08d}" for number in range(count)]
+        yield leaver_cards.doubt_card(people)
+        yield leaver_cards.confirmed_answer(people)
         yield handover_cards.transfer_all_question("U_ANA", found, BOB)
         yield handover_cards.all_transferred_answer(handled, BOB)
         yield handover_cards.all_stopped_answer(handled)
         yield handover_cards.all_deleted_answer(handled)
     yield upkeep_answers.orphans_answer(orphans(count))
-    drift = tuple((each.name, "vanished") for each in found)
+    drift = tuple((each.name, "not shown") for each in found)
     yield upkeep_answers.swept_answer(Upkept(swept, Reconciled(drift, tuple(orphans(count)))))
     yield upkeep_answers.swept_answer(Upkept(swept, None))
     yield upkeep_answers.all_adopted_answer(found, [each.id for each in found])

@@ -106,7 +106,7 @@ class SqlShares(ShareStore):
             update(servers)
             .where(*mine, servers.c.generation == server.generation)
             .values(owner=to.id, owner_name=to.name)
-            .values(**changed_values({"password": None, "card": None}))
+            .values(**changed_values({"password": None, "card": None, "closed_at": None}))
         )
         before = Share(server.id, server.owner, server.owner_name, now, ended_at=now)
         async with writing(self._engine) as connection:

@@ -1,0 +1,1 @@
+"""Who may use which server, over SQLAlchemy: shares, SSH keys, departures."""
