@@ -135,7 +135,9 @@ async def stop(bot: Bot) -> None:
     await bot.receiver.close()
     if bot.certificates is not None:
         await bot.certificates.close()
-    await slack.tasks.drain(bot.settings.shutdown_seconds)
+    # Steps still draw cards and post messages, so the engine is drained before Slack's parts close.
+    seconds = bot.settings.shutdown_seconds
+    await asyncio.gather(slack.tasks.drain(seconds), bot.engine.drain(seconds))
     await slack.homes.close()
     await bot.edges.cards.close()
     await bot.engine.close()

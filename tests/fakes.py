@@ -106,6 +106,9 @@ class FakeEngine(DurableEngine):
     async def forget(self, now: datetime, /) -> None:
         pass
 
+    async def drain(self, seconds: float) -> None:
+        pass
+
     async def close(self) -> None:
         pass
 

@@ -219,7 +219,10 @@ class Settings(BaseSettings):
     ready_file: Path | None = None
     """A file that exists while the bot serves, for a supervisor's readiness check."""
     shutdown_seconds: float = 20.0
-    """Seconds that running tasks may take after SIGTERM; the next start continues the rest."""
+    """Seconds that running tasks and steps may take after SIGTERM.
+
+    The next start continues the rest, or another process at once (on PostgreSQL).
+    """
 
     @property
     def open_ports(self) -> OpenPorts:

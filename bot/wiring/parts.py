@@ -64,8 +64,12 @@ class DurableEngine(Work, Protocol):
         """Remove the history of work that ended long before `now`."""
         ...
 
+    async def drain(self, seconds: float) -> None:
+        """Take no further work, and wait up to `seconds` for the running steps."""
+        ...
+
     async def close(self) -> None:
-        """Stop taking work."""
+        """End what still runs, and leave it to other processes or the next start."""
         ...
 
 

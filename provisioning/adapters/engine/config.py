@@ -2,11 +2,15 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 QUEUE = "server-work"
+WORKFLOW = "run.v1"
+"""The one function that DBOS knows: it runs each workflow of ours by its name."""
+
 APPLICATION_VERSION = "1"
 """Fixed, so that an update of the bot resumes the running workflows.
 
@@ -14,14 +18,18 @@ A change of the order or the meaning of steps needs another workflow name, not a
 """
 
 
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
 @dataclass(frozen=True)
 class Schedule:
     """A function that runs on a schedule.
 
     `cron` has five fields in UTC, or six with seconds first. One of several processes runs each
-    tick,
-    once. A tick during which no process ran is dropped, so `run` must act on the present state.
-    `run` gets the tick's scheduled time.
+    tick, once. Ticks that were missed are dropped, except that the latest one runs late if the
+    process was busy or frozen. A tick whose process ended in its middle runs again. So `run` must
+    act on the present state. `run` gets the tick's scheduled time.
     """
 
     cron: str
@@ -37,12 +45,13 @@ class EngineConfig:
     """
 
     database_url: str
-    executor_id: str = "bot"
     listen_every: float = 1.0
     """Seconds between two polls for DBOS's own notifications, which the bot does not use.
 
     Closing the engine waits for the next poll.
     """
+    now: Callable[[], datetime] = _utc_now
+    """The time by which the schedules run."""
 
 
 def history_url(database_url: str) -> str:
@@ -50,3 +59,13 @@ def history_url(database_url: str) -> str:
     url = make_url(database_url)
     driver = "sqlite" if url.get_backend_name() == "sqlite" else "postgresql+psycopg"
     return url.set(drivername=driver).render_as_string(hide_password=False)
+
+
+def open_database(database_url: str) -> AsyncEngine:
+    """Open connections for the engine alone: a heartbeat never waits behind the stores."""
+    if make_url(database_url).get_backend_name() == "sqlite":
+        return create_async_engine(database_url, connect_args={"timeout": 30})
+    cut_in_time = {"connect_timeout": 3, "tcp_user_timeout": 4000}
+    return create_async_engine(
+        database_url, pool_size=2, max_overflow=1, pool_pre_ping=True, connect_args=cut_in_time
+    )

@@ -4,27 +4,26 @@ The engine finds a workflow by name in the table that
 `provisioning.workflows.table` makes. A workflow's arguments are the server's id and
 generation, and its stored results are `Outcome`s, so no secret is ever stored. One server's
 workflows run one after another (a partition of the queue), different servers' at the same time.
-After a crash, `launch` resumes every workflow where it stopped.
+After a crash, `launch` resumes every workflow where it stopped. On PostgreSQL, several processes
+share the work, and one that dies leaves its workflows to the others.
 """
 
 import asyncio
-import contextvars
 import uuid
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetEnqueueOptions, SetWorkflowID
+from sqlalchemy.exc import SQLAlchemyError
 from typing_extensions import override
 
-from provisioning.adapters.engine.config import (
-    APPLICATION_VERSION,
-    QUEUE,
-    EngineConfig,
-    Schedule,
-    history_url,
-)
+from provisioning.adapters.engine.config import EngineConfig, Schedule, open_database
+from provisioning.adapters.engine.executor import Executor
+from provisioning.adapters.engine.history import WorkflowHistory
+from provisioning.adapters.engine.leases import Leases
+from provisioning.adapters.engine.presence import Alone, Calls, Presence
+from provisioning.adapters.engine.ticks import Ticks
 from provisioning.core.model.server import Job, Server
 from provisioning.core.ports.chat import CardMessages
 from provisioning.core.ports.engine import Work
@@ -34,11 +33,7 @@ from provisioning.workflows.durable.runner import Runner
 from provisioning.workflows.durable.steps import Outcome, Workflow
 
 HISTORY_KEPT = timedelta(days=7)
-
 _FORGOTTEN_AT_ONCE = 500
-_AT_ONCE = 100
-_QUEUE_POLL_SECONDS = 0.2
-_RECOVERIES = 1000  # crashes of the bot that one workflow survives
 _ENDED = frozenset({"SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"})
 
 log = structlog.get_logger(__name__)
@@ -53,17 +48,25 @@ class Engine(Work):
         store: ServerStore,
         cards: CardMessages,
     ) -> None:
-        self._config = config
-        self._runner = Runner(store, cards, self._durably)
-        self._schedules: dict[str, Schedule] = {}
         self._store = store
+        self._database = open_database(config.database_url)
+        self._history = WorkflowHistory(self._database)
+        alone = self._database.dialect.name == "sqlite"
+        self._presence = (Alone if alone else Presence)(self._database, self._history)
+        self._runner = Runner(store, cards, self._durably)
+        self._executor = Executor(config, self._history, self._runner.run, self._presence.confirmed)
+        self._now = config.now
+        self._schedules: dict[str, Schedule] = {}
+        self._ticks: Ticks | None = None
+        self._open = asyncio.Event()
+        self._open.set()
 
     def add_workflows(self, workflows: Mapping[str, Workflow]) -> None:
         """Know these workflows, by their names, from the next launch on."""
         self._runner.add(workflows)
 
     def schedule(self, name: str, schedule: Schedule) -> None:
-        """Add a schedule that runs from the next launch on. The history keeps its name."""
+        """Add a schedule that runs from the next launch on. The database keeps its name."""
         self._schedules[name] = schedule
 
     def schedule_all(self, schedules: Mapping[str, Schedule]) -> None:
@@ -72,100 +75,77 @@ class Engine(Work):
             self.schedule(name, schedule)
 
     async def launch(self) -> None:
-        """Start the engine, and resume every workflow that was running."""
-        config: DBOSConfig = {
-            "name": "notebook-bot",
-            "system_database_url": history_url(self._config.database_url),
-            "executor_id": self._config.executor_id,
-            "application_version": APPLICATION_VERSION,
-            "max_executor_threads": 16,
-            "sys_db_pool_size": 16,
-            "serializer": DBOSPortableJSONSerializer(),
-            "log_level": "WARNING",
-            "notification_listener_polling_interval_sec": self._config.listen_every,
-        }
-        DBOS(config=config)
-        self._run = DBOS.workflow(name="run.v1", max_recovery_attempts=_RECOVERIES)(
-            self._as_function()
-        )
-        tick = DBOS.workflow(name="tick.v1", max_recovery_attempts=_RECOVERIES)(
-            self._tick_as_function()
-        )
-        DBOS.launch()
-        await DBOS.register_queue_async(
-            QUEUE,
-            partition_concurrency=1,
-            worker_concurrency=_AT_ONCE,
-            polling_interval_sec=_QUEUE_POLL_SECONDS,
-        )
-        await DBOS.apply_schedules_async(
-            [
-                {"schedule_name": name, "workflow_fn": tick, "schedule": each.cron, "context": name}
-                for name, each in self._schedules.items()
-            ]
-        )
+        """Start the engine, and resume every workflow that no living process runs."""
+        await self._presence.join()
+        await self._history.prepare()
+        await self._start()
+        self._presence.start(Calls(self._rejoin, self.recover, self._resume_ticks))
 
-    def _as_function(self) -> Callable[[str, str, int], Coroutine[Any, Any, str]]:
-        async def run(name: str, server_id: str, generation: int) -> str:
-            return await self._runner.run(name, server_id, generation)
+    async def _start(self) -> None:
+        name = self._presence.executor_id
+        await self._executor.start(name)
+        self._ticks = Ticks(self._schedules, Leases(self._database, name), self._now)
+        await self._ticks.start()
 
-        return run  # DBOS sets an attribute on it, which a bound method does not take
+    async def _rejoin(self) -> None:
+        """Go on under a new name: the other processes took this one for dead.
 
-    def _tick_as_function(self) -> Callable[[datetime | str, str], Coroutine[Any, Any, None]]:
-        async def tick(scheduled_at: datetime | str, name: str) -> None:
-            await self._tick(scheduled_at, name)
-
-        return tick
-
-    async def _tick(self, scheduled_at: datetime | str, name: str) -> None:
-        """Run a schedule once. Errors are logged, and the next tick tries again."""
-        schedule = self._schedules.get(name)
-        if schedule is None:
-            return  # a schedule of an older version
-        # The portable history stores times as text.
-        moment = scheduled_at
-        if isinstance(moment, str):
-            moment = datetime.fromisoformat(moment.replace("Z", "+00:00"))
-        # A context of its own: workflows that `run` begins must not become steps of this tick.
-        # A tick that runs again after a crash finds other work, and would get the results
-        # stored for the earlier steps.
-        work = asyncio.get_running_loop().create_task(
-            _awaited(schedule.run(moment)), context=contextvars.Context()
-        )
+        Its work is theirs now, so its steps end here, wherever they are.
+        """
+        lost = self._presence.executor_id
+        log.warning("this process was silent for so long that others have its work", process=lost)
+        self._open.clear()
         try:
-            await work
-        except Exception:
-            log.exception("schedule failed", schedule=name)
+            await self._stop()
+            await self._history.give_back(lost)
+            await self._presence.join()
+            await self._start()
         finally:
-            work.cancel()
+            self._open.set()
+
+    async def _resume_ticks(self) -> None:
+        if self._ticks is not None:
+            await self._ticks.resume()
+
+    async def drain(self, seconds: float) -> None:
+        """Take no further work, and wait up to `seconds` for the running steps."""
+        self._executor.stop_taking()
+        ticks = self._ticks.stop(seconds) if self._ticks is not None else asyncio.sleep(0)
+        await asyncio.gather(ticks, self._executor.running.drain(seconds))
 
     async def close(self) -> None:
-        """Stop taking work; running workflows resume at the next launch."""
-        DBOS.destroy(destroy_registry=True)
+        """End the steps that are left, and leave the work to other processes or the next start."""
+        await self._presence.stop()
+        await self._stop()
+        try:
+            await self._presence.leave()
+        except (SQLAlchemyError, OSError) as error:
+            log.warning("the work was not handed over; others wait for it", error=str(error))
+        await self._database.dispose()
+
+    async def _stop(self) -> None:
+        if self._ticks is not None:
+            await self._ticks.stop()
+        await self._executor.stop()
 
     @override
     async def begin(self, job: Job, server: Server, key: str = "") -> None:
-        await self._enqueue(job, server, f"{server.id}:{job}:{key or server.generation}")
+        await self._open.wait()
+        workflow_id = f"{server.id}:{job}:{key or server.generation}"
+        await self._executor.enqueue(workflow_id, job.value, server.id, server.generation)
 
     async def forget(self, now: datetime) -> None:
-        """Remove the history of workflows that ended long before `now`, ticks above all."""
+        """Remove the history of workflows that ended long before `now`."""
         before = (now - HISTORY_KEPT).isoformat()
-        while old := await DBOS.list_workflows_async(
-            status=sorted(_ENDED),
-            completed_before=before,
-            limit=_FORGOTTEN_AT_ONCE,
-            load_input=False,
-            load_output=False,
-        ):
-            await DBOS.delete_workflows_async([each.workflow_id for each in old])
+        await self._executor.forget(sorted(_ENDED), before, _FORGOTTEN_AT_ONCE)
 
     async def recover(self, _scheduled_at: datetime | None = None) -> None:
         """Start the workflows that rows need and the history does not have or gave up on.
 
         A crash between a row's transaction and the start of its workflow leaves such a row, and so
-        does a
-        database error at that start.
+        does a database error at that start.
         """
+        await self._history.read_afresh()
         for server in await self._store.list_servers():
             job = server.work_under_way
             if job is not None:
@@ -176,29 +156,23 @@ class Engine(Work):
                 await self.begin(Job.PEOPLE, server, f"recovered-{uuid.uuid4()}")
 
     async def _ensure_work(self, job: Job, server: Server) -> None:
-        status = await DBOS.get_workflow_status_async(f"{server.id}:{job}:{server.generation}")
-        if status is not None and status.status in _ENDED:
+        await self._open.wait()
+        status = await self._executor.status(f"{server.id}:{job}:{server.generation}")
+        if status in _ENDED:
+            # The workflow may have ended as it should, after this row was read.
+            current = await self._store.get(server.id)
+            if current is None or current.work_under_way is not job:
+                return
             moved = await self._store.update(
                 server.id, server.generation, generation=server.generation + 1
             )
             if moved is None:
                 return
-            log.warning("work starts again", server=server.id, workflow=job, was=status.status)
+            log.warning("work starts again", server=server.id, workflow=job, was=status)
             server = moved
         await self.begin(job, server)
-
-    async def _enqueue(self, job: Job, server: Server, workflow_id: str) -> None:
-        with SetWorkflowID(workflow_id), SetEnqueueOptions(queue_partition_key=server.id):
-            await DBOS.enqueue_workflow_async(
-                QUEUE, self._run, job.value, server.id, server.generation
-            )
 
     async def _durably(
         self, name: str, body: Callable[[], Coroutine[Any, Any, Outcome]]
     ) -> Outcome:
-        return await DBOS.run_step_async({"name": name}, body)
-
-
-async def _awaited(work: Awaitable[object]) -> None:
-    """Await the work: a task takes coroutines only."""
-    await work
+        return await self._executor.durably(name, body)

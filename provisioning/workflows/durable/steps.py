@@ -23,6 +23,7 @@ from provisioning.core.model.server import Failure, Job, Server, Stage, Status
 from provisioning.core.ports.chat import CardMessages
 from provisioning.core.ports.engine import Clock
 from provisioning.core.ports.store import ServerStore
+from provisioning.workflows.durable.pauses import pause
 
 DAY = 86_400.0
 
@@ -150,7 +151,7 @@ async def when_it_answers(query: Callable[[], Awaitable[_T]]) -> _T:
             return await query()
         except DatabaseDownError:
             log.warning("workflow waits for the database")
-            await asyncio.sleep(_DATABASE_PAUSE)
+            await pause(_DATABASE_PAUSE)
 
 
 async def run_step(store: ServerStore, step: Step, server_id: str, generation: int) -> Outcome:
@@ -216,11 +217,11 @@ async def _persist(store: ServerStore, step: Step, server_id: str) -> Outcome:
             log.info(
                 "step waits", step=step.name, server=server_id, tries=tries, reason=again.reason
             )
-            await asyncio.sleep(_pause(again, tries))
+            await pause(_pause(again, tries))
         except DatabaseDownError:
             log.warning("step waits for the database", step=step.name, server=server_id)
             tries -= 1
-            await asyncio.sleep(_DATABASE_PAUSE)
+            await pause(_DATABASE_PAUSE)
             deadline += loop.time() - began
         except PermanentError as end:
             return failed(end.code, end.reason)
@@ -231,7 +232,7 @@ async def _persist(store: ServerStore, step: Step, server_id: str) -> Outcome:
             log.exception("step broke", step=step.name, server=server_id, reference=reference)
             if tries >= _TRIES_OF_A_BROKEN_STEP:
                 return _broken(reference)
-            await asyncio.sleep(tries)
+            await pause(tries)
 
 
 def _too_late(step: Step, again: NotYet | DeliveryError) -> Outcome:

@@ -1,0 +1,157 @@
+"""DBOS in this process: its start, its end, the queue, and durable steps."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import structlog
+from dbos import (
+    DBOS,
+    DBOSConfig,
+    DBOSPortableJSONSerializer,
+    SetEnqueueOptions,
+    SetWorkflowID,
+    error,
+)
+
+from provisioning.adapters.engine.config import (
+    APPLICATION_VERSION,
+    QUEUE,
+    WORKFLOW,
+    EngineConfig,
+    history_url,
+)
+from provisioning.adapters.engine.history import WorkflowHistory
+from provisioning.adapters.engine.running import RunningWork
+from provisioning.workflows.durable.steps import Outcome
+
+_AT_ONCE = 100
+_QUEUE_POLL_SECONDS = 0.2
+_RECOVERIES = 1000  # crashes of the bot that one workflow survives
+
+Run = Callable[[str, str, int], Coroutine[Any, Any, str]]
+"""Run a workflow, given its name, the server's id and the generation; return the ending."""
+
+log = structlog.get_logger(__name__)
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Drop DBOS's line for each cancelled task: the engine cancels them, and says so once."""
+    return not record.getMessage().startswith("Asyncio task cancelled")
+
+
+class Executor:
+    """DBOS. One in a process, which is DBOS's own limit.
+
+    `alive` returns when this process surely owns its work, before each step.
+    """
+
+    def __init__(
+        self,
+        config: EngineConfig,
+        history: WorkflowHistory,
+        run: Run,
+        alive: Callable[[], Awaitable[None]],
+    ) -> None:
+        self._config = config
+        self._history = history
+        self._run = run
+        self._alive = alive
+        self._dbos: DBOS | None = None
+        self._function: Any = None
+        self._name = ""
+        self.running = RunningWork(self._give_back)
+
+    async def start(self, name: str) -> None:
+        """Start DBOS, under the name of this process."""
+        config: DBOSConfig = {
+            "name": "notebook-bot",
+            "system_database_url": history_url(self._config.database_url),
+            "executor_id": name,
+            "application_version": APPLICATION_VERSION,
+            "max_executor_threads": 16,
+            "sys_db_pool_size": 16,
+            "serializer": DBOSPortableJSONSerializer(),
+            "log_level": "WARNING",
+            "notification_listener_polling_interval_sec": self._config.listen_every,
+        }
+        logging.getLogger("dbos").addFilter(_is_news)
+        self._name = name
+        self._dbos = DBOS(config=config)
+        self._function = DBOS.workflow(name=WORKFLOW, max_recovery_attempts=_RECOVERIES)(
+            self._as_function()
+        )
+        self.running.reopen()
+        DBOS.launch()
+        await DBOS.register_queue_async(
+            QUEUE,
+            partition_concurrency=1,
+            worker_concurrency=_AT_ONCE,
+            polling_interval_sec=_QUEUE_POLL_SECONDS,
+        )
+
+    def stop_taking(self) -> None:
+        """Take no further work from the queue."""
+        if self._dbos is not None:
+            for each in self._dbos.background_thread_stop_events:
+                each.set()
+
+    async def stop(self) -> None:
+        """End DBOS and the workflows that are left."""
+        if self._dbos is None:
+            return
+        self.stop_taking()
+        await self.running.cancel()
+        # DBOS has put its own threads under this loop's `to_thread`, and ends them now.
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor())
+        await asyncio.to_thread(DBOS.destroy, destroy_registry=True)
+        self._dbos = None
+
+    def _as_function(self) -> Run:
+        async def run(name: str, server_id: str, generation: int) -> str:
+            return await self._run_here(name, server_id, generation)
+
+        return run  # DBOS sets an attribute on it, which a bound method does not take
+
+    async def _run_here(self, name: str, server_id: str, generation: int) -> str:
+        workflow_id = DBOS.workflow_id or ""
+        self.running.add(workflow_id)
+        await self.running.between_steps()
+        try:
+            return await self._run(name, server_id, generation)
+        except error.DBOSUnexpectedStepError as unexpected:
+            log.warning("begins anew, since its steps have changed", workflow=workflow_id)
+            await self._history.release_one(workflow_id, self._name, anew=True)
+            raise asyncio.CancelledError from unexpected
+
+    async def _give_back(self, workflow_id: str) -> None:
+        await self._history.release_one(workflow_id, self._name)
+
+    async def durably(self, name: str, body: Callable[[], Coroutine[Any, Any, Outcome]]) -> Outcome:
+        """Run a step, and store its outcome."""
+        await self.running.between_steps()
+        await self._alive()
+        return await DBOS.run_step_async({"name": name}, body)
+
+    async def enqueue(self, workflow_id: str, name: str, server_id: str, generation: int) -> None:
+        """Queue a workflow behind the others of its server; nothing if its id is known."""
+        with SetWorkflowID(workflow_id), SetEnqueueOptions(queue_partition_key=server_id):
+            await DBOS.enqueue_workflow_async(QUEUE, self._function, name, server_id, generation)
+
+    async def status(self, workflow_id: str) -> str | None:
+        """Return the status of a workflow; None if the history does not have it."""
+        found = await DBOS.get_workflow_status_async(workflow_id)
+        return None if found is None else found.status
+
+    async def forget(self, statuses: Sequence[str], before: str, at_once: int) -> None:
+        """Remove the workflows that ended with one of these statuses before a time."""
+        while old := await DBOS.list_workflows_async(
+            status=list(statuses),
+            completed_before=before,
+            limit=at_once,
+            load_input=False,
+            load_output=False,
+        ):
+            await DBOS.delete_workflows_async([each.workflow_id for each in old])
