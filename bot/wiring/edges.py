@@ -16,6 +16,7 @@ from bot.messages.cleanup import SlackCleanupMessages
 from bot.messages.home import HomeUpdates
 from bot.process.clock import SystemClock
 from bot.process.metrics import count_event
+from bot.process.sharing import Sharing
 from bot.process.tasks import TrackedTasks
 from bot.slack.access import SlackAccess
 from bot.slack.direct_messages import DirectMessages
@@ -91,6 +92,7 @@ class Edges:
     policy: Policy
     idle: IdlePolicy
     rules_of: RulesOf
+    sharing: Sharing
     sessions: tuple[aiohttp.ClientSession, ...]
 
     async def close(self) -> None:
@@ -124,6 +126,7 @@ def make_edges(
     slack = _slack_side(settings, client, stores, clock, homes, parts)
     prices_session = open_session(settings.azure.prices_url, settings.azure.ca_file)
     prices = parts.get("prices", RetailPrices(settings.azure.prices_url, prices_session))
+    sharing = Sharing()
     rules = partial(rules_of, stores.member_settings, stores.limits, idle)
     return Edges(
         settings=settings,
@@ -131,11 +134,12 @@ def make_edges(
         stores=stores,
         slack=slack,
         machines=_machine_side(settings, prices, parts),
-        cards=parts.get("cards", _cards(settings, slack, stores, clock, rules)),
+        cards=parts.get("cards", _cards(settings, slack, stores, clock, rules, sharing)),
         cleanup=parts.get("cleanup", SlackCleanupMessages(slack.messages, slack.access.admins)),
         policy=policy,
         idle=idle,
         rules_of=rules,
+        sharing=sharing,
         sessions=(session, prices_session),
     )
 
@@ -188,7 +192,12 @@ def _machine_side(settings: Settings, prices: PriceList, parts: Parts) -> Machin
 
 
 def _cards(
-    settings: Settings, slack: SlackSide, stores: Stores, clock: Clock, rules: RulesOf
+    settings: Settings,
+    slack: SlackSide,
+    stores: Stores,
+    clock: Clock,
+    rules: RulesOf,
+    sharing: Sharing,
 ) -> SlackCardMessages:
     return SlackCardMessages(
         slack.messages,
@@ -197,6 +206,7 @@ def _cards(
         settings.slack.updates_per_minute,
         slack.access.admins,
         rules,
+        sharing.processes,
     )
 
 

@@ -52,9 +52,7 @@ class Clicks:
         await self.again(body, client)
         await self._inbox.finish(body["trigger_id"])
 
-    async def _refuse(
-        self, error: Exception, body: dict[str, Any], client: AsyncWebClient
-    ) -> None:
+    async def _refuse(self, error: Exception, body: dict[str, Any], client: AsyncWebClient) -> None:
         user_id = body["user"]["id"]
         with speaking(self._kit.languages.known(user_id)):
             message = refusal(failure_sentence(error, user=user_id))

@@ -8,7 +8,7 @@ notifies members whose commands may not have been carried out: a repetition coul
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import structlog
@@ -76,12 +76,6 @@ class Inbox:
                 log.exception("interaction of an ended process not answered")
             await self.finish(each.key)
         await self.store.forget(now - KEPT)
-
-    async def tick(
-        self, click: Callable[[dict[str, Any]], Awaitable[None]], _now: datetime
-    ) -> None:
-        """Recover on schedule."""
-        await self.recover(click)
 
     async def _go_on(
         self, each: Interaction, click: Callable[[dict[str, Any]], Awaitable[None]]

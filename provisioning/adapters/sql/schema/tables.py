@@ -258,24 +258,3 @@ approvals = Table(
     Column("asker_channel", String(40), nullable=False),
     Column("asker_ts", String(40), nullable=False),
 )
-
-# The engine's two tables: its adapter names their columns again, since adapters do not know each
-# other. Processes are on PostgreSQL only.
-processes = Table(
-    "processes",
-    metadata,
-    Column("executor_id", String(40), primary_key=True),
-    Column("host", String(200), nullable=False),
-    Column("pid", Integer, nullable=False),
-    Column("beat_at", Moment, nullable=False),
-)
-
-schedules = Table(
-    "schedules",
-    metadata,
-    Column("name", String(60), primary_key=True),
-    # The time of the latest tick that ran or runs, in seconds since 1970.
-    Column("tick", BigInteger, nullable=False),
-    # The process that runs the tick, "" after its end.
-    Column("holder", String(40), nullable=False),
-)
