@@ -13,8 +13,9 @@ from bot.process.lock import only_process
 from bot.process.logs import configure_logs
 from bot.process.metrics import start_exporter
 from bot.wiring.bot import Bot, build
+from bot.wiring.installation import installation_of
 from migrations.schema import prepare_database
-from provisioning.adapters.sql.database import create_database_engine
+from provisioning.adapters.sql.health import check_tables, opened_database
 from provisioning.core.errors import NotYet, PermanentError, UserError
 from provisioning.core.language import load_texts
 from provisioning.core.retry import patiently
@@ -38,7 +39,7 @@ async def serve(settings: Settings) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopping.set)
     with only_process(settings.database_url):
-        await _prepare_database(settings.database_url)
+        await prepare(settings)
         bot = await build(settings)
         try:
             await start(bot)
@@ -51,13 +52,17 @@ async def serve(settings: Settings) -> None:
     log.info("stopped")
 
 
-async def _prepare_database(url: str) -> None:
-    """Check and migrate the database before anything else may write to it."""
-    engine = create_database_engine(url)
-    try:
-        await prepare_database(engine)
-    finally:
-        await engine.dispose()
+async def prepare(settings: Settings) -> None:
+    """Check and migrate the database before anything else may write to it.
+
+    A database whose servers are elsewhere, or were made with other keys, is left as it is.
+    """
+    async with opened_database(settings.database_url) as database:
+        await prepare_database(database)
+        await check_tables(database)
+        installation = installation_of(settings, database)
+        await installation.check()
+        await installation.record()
 
 
 async def start(bot: Bot) -> None:
@@ -103,7 +108,7 @@ async def _check_cloud(bot: Bot) -> None:
             "NOTEBOOK_BOT_AZURE__MANAGEMENT_URL, then start again."
         ) from None
     except PermanentError as error:
-        raise UserError(error.reason) from None
+        raise UserError(error.for_admins) from None
 
 
 async def _look_for_images(bot: Bot) -> None:

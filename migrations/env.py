@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from provisioning.adapters.sql.schema.running import metadata
+from provisioning.adapters.sql.schema.tables import metadata
 
 context.configure(
     connection=context.config.attributes["connection"],

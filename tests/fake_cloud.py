@@ -37,10 +37,13 @@ class FakeCloud:
 
     `failures` holds exceptions by method name; each is raised once. `sold_in` holds the sizes of a
     region that differ from `sold`, and `full` the sizes for which a region has no room.
+    `refusal` is raised by every method while it is set. `hidden` are servers whose machine and disk
+    no request shows, though the interface is attached.
     """
 
     resources: dict[str, set[str]] = field(default_factory=dict)
     failures: dict[str, list[Exception]] = field(default_factory=dict)
+    refusal: Exception | None = None
     sold: tuple[str, ...] = ("Standard_B2s", "Standard_B2ms", "Standard_D2s_v5")
     sold_in: dict[str, tuple[str, ...]] = field(default_factory=dict)
     full: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -48,6 +51,7 @@ class FakeCloud:
     networks: list[str] = field(default_factory=list)
     vm_gate: asyncio.Event | None = None
     vm_puts: int = 0
+    hidden: set[str] = field(default_factory=set)
     owners: dict[str, str] = field(default_factory=dict)
     known_machines: dict[str, CloudMachine] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
@@ -65,6 +69,8 @@ class FakeCloud:
         self.presence = FakePresence(self)
 
     def maybe_fail(self, method: str) -> None:
+        if self.refusal is not None:
+            raise self.refusal
         if self.failures.get(method):
             raise self.failures[method].pop(0)
 
@@ -127,6 +133,7 @@ class FakeNetwork(_Ability, Network):
         self.cloud.resources.setdefault(server.id, set()).add("nic")
 
     async def endpoint(self, server: Server) -> Endpoint:
+        self.cloud.maybe_fail("endpoint")
         return Endpoint("127.0.0.1", "10.0.0.4", "127.0.0.1")
 
 
@@ -167,8 +174,14 @@ class FakeMachines(_Ability, Machines):
         return self.cloud.known_machines.get(server_id)
 
     async def power_states(self, server_ids: Sequence[str]) -> Mapping[str, PowerState]:
+        self.cloud.maybe_fail("power_states")
         resources = self.cloud.resources
-        return {each: _power(resources.get(each, set())) for each in server_ids}
+        return {
+            each: PowerState.ABSENT
+            if each in self.cloud.hidden
+            else _power(resources.get(each, set()))
+            for each in server_ids
+        }
 
 
 class FakeCommands(_Ability, MachineCommands):
@@ -185,7 +198,7 @@ class FakeSnapshots(_Ability, Snapshots):
         owned = self.cloud.resources.get(server.id, set())
         if f"copy-{_snapshot_of(server)}" in owned:
             return True
-        if "vm" not in owned:
+        if "vm" not in owned or server.id in self.cloud.hidden:
             return False
         assert "power" not in owned, "the disk of a running machine still changes"
         owned.add(f"copy-{_snapshot_of(server)}")
@@ -227,6 +240,8 @@ class FakePresence(_Ability, Presence):
 
     async def parts(self, server_id: str) -> ShownParts:
         owned = self.cloud.resources.get(server_id, set())
+        if server_id in self.cloud.hidden:
+            return ShownParts(attached="vm" in owned)
         return ShownParts("vm" in owned, bool(owned & {"vm", "disk"}), "vm" in owned)
 
 

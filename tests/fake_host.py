@@ -1,5 +1,6 @@
 """A stateful fake of the machines."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -18,6 +19,12 @@ from provisioning.core.ports.host import Host
 from provisioning.platforms.catalogue import Platform
 
 FINGERPRINT = "AB:CD"
+
+
+def _open() -> asyncio.Event:
+    event = asyncio.Event()
+    event.set()
+    return event
 
 
 @dataclass
@@ -49,6 +56,8 @@ class FakeHost(Host):
     packages: list[str] = field(default_factory=list)
     cloned: list[str] = field(default_factory=list)
     documents: dict[str, str] = field(default_factory=dict)
+    exporting: bool = False
+    export_gate: asyncio.Event = field(default_factory=_open)
     written: MachineLogs = field(default_factory=lambda: MachineLogs((), ()))
 
     def _maybe_fail(self, method: str) -> None:
@@ -135,6 +144,9 @@ class FakeHost(Host):
 
     async def export(self, access: HostAccess, notebook: str) -> ExportedNotebook:
         self._maybe_fail("export")
+        self.exporting = True
+        await self.export_gate.wait()
+        self.exporting = False
         if notebook not in self.documents:
             return ExportedNotebook(unknown=tuple(self.documents))
         html = self.documents[notebook]

@@ -17,6 +17,7 @@ from provisioning.core.model.delivery import Delivery
 from provisioning.core.model.people import Share
 from provisioning.core.model.policy import IdlePolicy
 from provisioning.core.model.server import Job, Server
+from provisioning.core.ports.chat import AdminAlerts
 from provisioning.core.ports.engine import Clock
 from provisioning.core.ports.people import People
 from provisioning.workflows.durable.steps import Workflow
@@ -120,10 +121,25 @@ class FakeEngine(DurableEngine):
 
 
 @dataclass
+class FakeAdminAlerts(AdminAlerts):
+    """What the admins were asked to mend: server and code, once each."""
+
+    asked: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    async def needs_admin(self, code: str, server: Server, reason: str) -> None:
+        self.asked.setdefault((server.id, code), reason)
+
+
+@dataclass
 class FakeCardMessages(Cards):
-    """The cards in the order of posting; Slack refuses the next `down` cards."""
+    """The cards in the order of posting; Slack refuses the next `down` cards.
+
+    `news` are the cards that were posted as new messages, which Slack notifies of.
+    """
 
     shown: list[tuple[str, str]] = field(default_factory=list)
+    news: list[tuple[str, str]] = field(default_factory=list)
+    details: list[str] = field(default_factory=list)
     passwords: list[str] = field(default_factory=list)
     alarms: list[str] = field(default_factory=list)
     invitations: list[tuple[str, str]] = field(default_factory=list)
@@ -137,6 +153,7 @@ class FakeCardMessages(Cards):
 
     async def update_progress(self, server: Server) -> None:
         self.shown.append((server.id, f"progress {server.stage.value}"))
+        self.details.append(server.stage_detail)
 
     async def post_ready(
         self, server: Server, password: str, *, as_new_message: bool = False
@@ -154,6 +171,8 @@ class FakeCardMessages(Cards):
             raise DeliveryError("Slack did not answer", retry_in=0.01)
         why = f": {server.failure.text}" if server.failure else ""
         self.shown.append((server.id, f"{server.status.value}{why}"))
+        if as_new_message:
+            self.news.append(self.shown[-1])
         return Delivery("D_ANA", "1.1")
 
     async def notify_host_key_changed(self, server: Server) -> None:

@@ -7,10 +7,11 @@ import aiohttp
 from bot.config.settings import Settings
 from bot.config.tls import tls_of
 from bot.slack.app import build_client, identify
+from bot.wiring.installation import installation_of
 from migrations.schema import current_version, wanted_version
 from provisioning.access.installation_keys import InstallationKeys
 from provisioning.adapters.azure.cloud import open_cloud
-from provisioning.adapters.sql.database import create_database_engine
+from provisioning.adapters.sql.health import check_tables, opened_database
 from provisioning.core.errors import NotYet, PermanentError, UserError
 from provisioning.servers.offers import gone_releases
 
@@ -24,6 +25,7 @@ async def diagnose(settings: Settings, report: Callable[[str], object]) -> bool:
     checks: tuple[tuple[str, Callable[[Settings], Awaitable[str]]], ...] = (
         ("database", _database),
         ("keys", _keys),
+        ("installation", _installation),
         ("certificates", _certificates),
         ("Slack", _slack),
         ("Azure", _azure),
@@ -33,23 +35,61 @@ async def diagnose(settings: Settings, report: Callable[[str], object]) -> bool:
     for name, check in checks:
         try:
             report(f"ok    {name}: {await check(settings)}")
-        except (UserError, PermanentError, NotYet) as error:
+        except PermanentError as error:
+            healthy = False
+            report(f"FAIL  {name}: {error.for_admins}")
+        except (UserError, NotYet) as error:
             healthy = False
             report(f"FAIL  {name}: {error}")
+    for advice in advices(settings):
+        report(f"warn  {advice}")
     return healthy
 
 
+def advices(settings: Settings) -> list[str]:
+    """Return what works, but lets more people in than an admin may know."""
+    advice = []
+    if settings.azure.ssh_source == "*":
+        advice.append(
+            "network: SSH of all servers is open to the internet (keys only). If members don't "
+            "use SSH, set NOTEBOOK_BOT_AZURE__SSH_SOURCE to the bot's own public address."
+        )
+    domain = settings.tls.domain
+    if settings.tls.mode != "self-signed":
+        advice.append(
+            f"certificates: a DNAME record gives every name below {domain} to all customers of "
+            "Azure: any of them can take a free name in the region and serve it under yours, with "
+            "a valid certificate, and gets the cookies of the domain above. Use a domain that is "
+            "registered for this alone, never one below the domain of your sign-in or intranet."
+        )
+    if settings.tls.mode == "organisation":
+        advice.append(
+            f"certificates: each server has the key of *.{domain}, and whoever runs code on one "
+            "server can read it. Use mode acme where members don't trust each other."
+        )
+    return advice
+
+
 async def _database(settings: Settings) -> str:
-    engine = create_database_engine(settings.database_url)
-    try:
-        current = await current_version(engine)
-    finally:
-        await engine.dispose()
+    async with opened_database(settings.database_url, thorough=True) as database:
+        current = await current_version(database)
+        if current == wanted_version():
+            await check_tables(database)
     return f"version {current or 'none yet'}; this bot needs {wanted_version()}"
 
 
 async def _keys(settings: Settings) -> str:
-    return f"client key {InstallationKeys(settings.keys_dir).client_public_key[:40]}…"
+    keys = InstallationKeys(settings.keys_dir)
+    return f"client key {keys.client_public_key[:40]}…" if keys.exist else "none yet"
+
+
+async def _installation(settings: Settings) -> str:
+    async with opened_database(settings.database_url) as database:
+        if await current_version(database) != wanted_version():
+            return "not compared: the database has another version"
+        installation = installation_of(settings, database)
+        await installation.check()
+        return str(installation.place)
 
 
 async def _certificates(settings: Settings) -> str:

@@ -44,14 +44,11 @@ def serve_command() -> None:
 def migrate_command() -> None:
     """Migrate the database to this version."""
     from migrations.schema import migrate, wanted_version
-    from provisioning.adapters.sql.database import create_database_engine
+    from provisioning.adapters.sql.health import opened_database
 
     async def work() -> None:
-        engine = create_database_engine(Settings().database_url)
-        try:
+        async with opened_database(Settings().database_url) as engine:
             await migrate(engine)
-        finally:
-            await engine.dispose()
 
     asyncio.run(work())
     typer.echo(f"The database has version {wanted_version()}.")
@@ -98,6 +95,32 @@ def adopt() -> None:
     from bot.cli.adopt import adopt_all
 
     asyncio.run(adopt_all(Settings(), typer.echo))
+
+
+@cli.command(name="new-place")
+def new_place(
+    yes: Annotated[bool, typer.Option("--yes", help="Do it.")] = False,
+) -> None:
+    """Use another subscription or resource group, and leave the present servers behind.
+
+    Without --yes, say what that means. Stop the bot first.
+    """
+    from bot.cli.installation import use_new_place
+
+    asyncio.run(use_new_place(Settings(), typer.echo, yes=yes))
+
+
+@cli.command(name="new-keys")
+def new_keys(
+    yes: Annotated[bool, typer.Option("--yes", help="Do it.")] = False,
+) -> None:
+    """Go on with other keys than those of the present servers, after the keys were lost.
+
+    Without --yes, say what that means. Stop the bot first.
+    """
+    from bot.cli.installation import use_new_keys
+
+    asyncio.run(use_new_keys(Settings(), typer.echo, yes=yes))
 
 
 @cli.command(name="manifest")

@@ -15,7 +15,7 @@ from pydantic.dataclasses import dataclass
 from pydantic.functional_validators import BeforeValidator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from provisioning.adapters.azure.config import AzureConfig, OpenPorts
+from provisioning.adapters.azure.config import AzureConfig, OpenPorts, tags_in
 from provisioning.core.model.hours import WorkingHours
 from provisioning.core.model.policy import (
     GitPolicy,
@@ -81,6 +81,12 @@ class AzureSettings(AzureConfig):
 
     _words = field_validator("other_regions", mode="before")(_split)
 
+    @field_validator("tags")
+    @classmethod
+    def _tags_that_azure_takes(cls, text: str) -> str:
+        tags_in(text)
+        return text
+
     @field_validator("region")
     @classmethod
     def _region_as_azure_writes_it(cls, name: str) -> str:
@@ -142,11 +148,15 @@ class TlsSettings(BaseModel):
     mode: Literal["self-signed", "organisation", "acme"] = "self-signed"
     """`self-signed`: each server makes its own certificate; browsers warn once, and the DM shows
     the fingerprint. `organisation`: your own wildcard certificate. `acme`: certificates of an
-    authority, by HTTP-01."""
+    authority, by HTTP-01. **With `organisation` each server has the wildcard certificate's key, and
+    everyone who runs code on one of them can read it:** use `acme` where members don't trust each
+    other."""
     domain: str = ""
     """Your own DNS domain for the servers' names; required by `organisation` and `acme`. One record
     points all names to Azure: `<domain> DNAME <region>.cloudapp.azure.com`. Each other region
-    needs `<region>.<domain> DNAME <region>.cloudapp.azure.com` too."""
+    needs `<region>.<domain> DNAME <region>.cloudapp.azure.com` too. **Such a record gives all names
+    below the domain to every customer of Azure.** So register a domain for this alone, and never
+    use one below a domain that has sign-in cookies."""
     certificate_file: Path | None = None
     """PEM file for `organisation`: the certificate for `*.<domain>` (and `*.<region>.<domain>` for
     each other region), followed by its chain. When the file changes, running servers use the new

@@ -16,6 +16,9 @@ from provisioning.admin.orphans import Orphan
 from provisioning.admin.reconcile import ReconcileMessages
 from provisioning.core.language import Text
 from provisioning.core.model.server import Server
+from provisioning.core.ports.chat import AdminAlerts
+from provisioning.core.ports.engine import Clock
+from provisioning.members.posted_once import PostedOnce
 
 
 async def notify_admins(
@@ -82,3 +85,30 @@ class SlackReconcileMessages(ReconcileMessages):
     async def notify_trouble_over(self, text: Text) -> None:
         draw = partial(admin_notices.trouble_over_message, text)
         await notify_admins(self._messages, self._admins, draw)
+
+
+class SlackAdminAlerts(AdminAlerts):
+    """What only an admin can mend, in each admin's DM, once for each server and code."""
+
+    def __init__(
+        self, messages: DirectMessages, admins: Admins, posted: PostedOnce, clock: Clock
+    ) -> None:
+        self._messages, self._admins = messages, admins
+        self._posted, self._clock = posted, clock
+
+    @override
+    async def needs_admin(self, code: str, server: Server, reason: str) -> None:
+        draw = partial(admin_notices.needs_admin_message, server, code, reason)
+        for admin in await self._admins():
+            key, now = f"needs_admin:{server.id}:{code}:{admin}", self._clock.now()
+            if not await self._posted.unposted([key]):
+                continue
+            await self._messages.send(
+                admin,
+                draw,
+                must_arrive=True,
+                after_quiet_hours=True,
+                once=once(key, server.created_at),
+            )
+            await self._posted.claim(key, now)
+            await self._posted.mark_posted(key, now)

@@ -12,7 +12,7 @@ import structlog
 
 from provisioning.core.model.events import Event
 
-SECONDS_BETWEEN = 2.0
+READ_EVERY_SECONDS = 2.0
 
 log = structlog.get_logger(__name__)
 
@@ -37,7 +37,7 @@ class HomeFeed:
         trail: EventLog,
         on_event: Callable[[Event], None],
         processes: Callable[[], int],
-        seconds_between: float = SECONDS_BETWEEN,
+        seconds_between: float = READ_EVERY_SECONDS,
     ) -> None:
         self._trail = trail
         self._on_event = on_event

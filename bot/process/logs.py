@@ -10,6 +10,10 @@ import structlog
 _SECRET_NAME = re.compile(r"password|secret|token|authorization|private", re.IGNORECASE)
 _SECRET_TEXT = re.compile(r"xox[abprs]-[\w-]+|xapp-[\w-]+|\$argon2\w*\$\S+|Bearer \S+")
 _HIDDEN = "[hidden]"
+_CONTROL = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+"""Characters that move the cursor, begin a line, or turn the direction of writing."""
 
 # At DEBUG slack_sdk logs posted texts, one-time passwords included; asyncssh and azure log
 # requests. These levels hold even if the root logger has a lower one.
@@ -44,6 +48,29 @@ def _hidden(name: str, value: Any) -> Any:
     return value
 
 
+def escape_controls(
+    _logger: Any, _method: str, event: MutableMapping[str, Any]
+) -> MutableMapping[str, Any]:
+    """Write control characters as escapes, so that a machine's text forges no line.
+
+    The lines of a traceback stay lines, but are indented.
+    """
+    return {name: _printable(name, value) for name, value in event.items()}
+
+
+def _printable(name: str, value: Any) -> Any:
+    if not isinstance(value, str):
+        return value  # the renderer writes it with `repr`
+    if name in ("exception", "stack"):
+        lines = [_CONTROL.sub(_escape, line) for line in value.split("\n")]
+        return "\n    ".join(lines)
+    return _CONTROL.sub(_escape, value)
+
+
+def _escape(found: re.Match[str]) -> str:
+    return found[0].encode("unicode_escape").decode("ascii")
+
+
 def configure_logs(
     form: Literal["json", "text"] = "text",
     level: int = logging.INFO,
@@ -58,11 +85,8 @@ def configure_logs(
         structlog.processors.format_exc_info,
         hide_secrets,
     ]
-    renderer: Any = (
-        structlog.processors.JSONRenderer()
-        if form == "json"
-        else structlog.dev.ConsoleRenderer(colors=False)
-    )
+    as_text = (escape_controls, structlog.dev.ConsoleRenderer(colors=False))
+    rendering = (structlog.processors.JSONRenderer(),) if form == "json" else as_text
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
@@ -73,7 +97,10 @@ def configure_logs(
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                *rendering,
+            ],
         )
     )
     root = logging.getLogger()

@@ -2,11 +2,13 @@
 
 `python -m bot.process.pdf < page.html > page.pdf`
 
-The process lays out what members' notebooks show. Its memory and time are limited, and it opens no
-file and no address: only what is in the document itself.
+The process lays out what members' notebooks show. Its memory and time are limited, it has none of
+the bot's secrets in its environment, and it opens no file and no address: only what is in the
+document itself.
 """
 
 import asyncio
+import os
 import resource
 import sys
 from pathlib import Path
@@ -18,6 +20,7 @@ from provisioning.core.language import N_
 from provisioning.notebooks.export import Printer
 
 SECONDS = 90.0
+_AT_ONCE = 2
 MEMORY = 2 * 1024**3
 LARGEST = 64 * 1024 * 1024
 _STYLE = Path(__file__).with_name("print.css")
@@ -32,21 +35,35 @@ _IMPOSSIBLE = {
 """The exit status of a computer that can't make any PDF, and the reason as people read it."""
 
 
+_NAMES = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "PYTHONPATH", "LD_LIBRARY_PATH")
+_PREFIXES = ("FONTCONFIG_", "XDG_")
+
+
+def clean_environment() -> dict[str, str]:
+    """Return what the process needs of the bot's environment: paths and fonts, no secret."""
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if name in _NAMES or name.startswith(_PREFIXES)
+    }
+
+
 class PdfPrinter(Printer):
-    """WeasyPrint in a process of its own. One document at a time: others wait."""
+    """WeasyPrint in a process of its own. A few documents at a time: others wait."""
 
     def __init__(self, seconds: float = SECONDS) -> None:
         self._seconds = seconds
-        self._one = asyncio.Lock()
+        self._slots = asyncio.Semaphore(_AT_ONCE)
 
     @override
     async def pdf(self, document: str) -> bytes:
-        async with self._one:
+        async with self._slots:
             process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-m", "bot.process.pdf"),
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.DEVNULL,
+                env=clean_environment(),
             )
             try:
                 async with asyncio.timeout(self._seconds):
@@ -70,6 +87,8 @@ class PdfPrinter(Printer):
 def main() -> int:
     """Convert standard input to standard output, and return the exit status."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CPU, (int(SECONDS), int(SECONDS) + 5))
     try:
         from weasyprint import CSS, HTML  # noqa: PLC0415 - it looks for Pango as it is imported

@@ -5,13 +5,16 @@ import json
 import logging
 import time
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any, Protocol
 
+import structlog
 from aiohttp import WSMessage, web
 from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
 from slack_bolt.adapter.socket_mode.async_internals import run_async_bolt_app, send_async_response
 from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.errors import SlackApiError
+from slack_sdk.signature import SignatureVerifier
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
@@ -23,8 +26,12 @@ from bot.process.metrics import count_delivery
 from bot.slack.errors import FATAL, error_code
 from provisioning.core.errors import UserError
 
+LARGEST_BODY = 1024 * 1024
+"""Bytes of a request; a larger one is answered with 413."""
 PING_SECONDS = 2.0
 """Seconds until the client notices a cut connection (10 by the SDK's default)."""
+
+log = structlog.get_logger(__name__)
 
 
 class Receiver(Protocol):
@@ -142,6 +149,7 @@ class HttpReceiver(Receiver):
                 "Mode http needs the signing secret: set NOTEBOOK_BOT_SLACK__SIGNING_SECRET to "
                 'the one under "Basic Information" of the Slack app.'
             )
+        self._signatures = SignatureVerifier(settings.signing_secret.get_secret_value())
 
     @property
     def port(self) -> int:
@@ -152,7 +160,7 @@ class HttpReceiver(Receiver):
 
     @override
     async def start(self) -> None:
-        server = web.Application()
+        server = web.Application(client_max_size=LARGEST_BODY)
         server.router.add_post(self.PATH, self._receive)
         server.router.add_get("/healthz", _healthy)
         self._runner = web.AppRunner(server, access_log=None)
@@ -177,7 +185,16 @@ class HttpReceiver(Receiver):
             await self._runner.cleanup()
 
     async def _receive(self, request: web.Request) -> web.Response:
-        delivery = await to_bolt_request(request)
+        """Answer a request of Slack's; of any other, neither parse nor log the body."""
+        body = (await request.read()).decode(errors="replace")
+        if not self._signatures.is_valid_request(body, dict(request.headers)):
+            log.info("unsigned request refused", bytes=len(body))
+            return web.Response(status=HTTPStatus.UNAUTHORIZED)
+        try:
+            delivery = await to_bolt_request(request)
+        except ValueError as error:
+            log.warning("request not read", error=type(error).__name__)
+            return web.Response(status=HTTPStatus.BAD_REQUEST)
         with count_delivery(_kind(delivery.body)):
             answer = await self._app.async_dispatch(delivery)
         return await to_aiohttp_response(answer)

@@ -75,13 +75,13 @@ def _assemble(edges: Edges, identity: Identity, parts: Parts) -> Bot:
     settings = edges.settings
     tls, files = tls_of(settings)
     config = parts.get("engine_config", EngineConfig(settings.database_url))
-    engine = parts.get("engine") or Engine(config, edges.stores.servers, edges.cards)
+    engine = parts.get("engine") or Engine(config, edges.stores.servers, edges.cards, edges.alerts)
     ports = make_ports(edges, engine, tls)
     cases = make_use_cases(edges, ports)
     engine.add_workflows(workflows.wire(ports, edges.machines.keys, files, cases.idle.steps))
     engine.add_workflows({each.name: each for each in cases.idle.notices.workflows()})
     engine.schedule_all(parts.get("schedules", make_schedules(settings, cases, ports, engine)))
-    edges.sharing.count = lambda: engine.processes
+    edges.processes.count = lambda: engine.processes
     client, kit = edges.slack.client, make_toolkit(edges.slack, parts)
     inbox = Inbox(edges.stores.interactions, edges.clock, kit, lambda: engine.executor_id)
     listeners = Listeners(cases, kit, inbox)
@@ -96,7 +96,7 @@ def _assemble(edges: Edges, identity: Identity, parts: Parts) -> Bot:
         certificates=_certificates(edges, files),
         publish_home=partial(listeners.home.publish, client=client),
         recover_interactions=recover_interactions,
-        home_feed=HomeFeed(edges.stores.audit, edges.slack.homes.on_event, edges.sharing.processes),
+        home_feed=HomeFeed(edges.stores.audit, edges.slack.homes.on_event, edges.processes.now),
         receiver=_receiver(settings, client, identity, listeners),
     )
 

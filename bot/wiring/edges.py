@@ -11,12 +11,13 @@ from slack_sdk.web.async_client import AsyncWebClient
 import provisioning
 from bot.config.settings import Settings, has_approvers
 from bot.config.tls import read_authorities
+from bot.messages.admin import SlackAdminAlerts
 from bot.messages.cards import SlackCardMessages
 from bot.messages.cleanup import SlackCleanupMessages
 from bot.messages.home import HomeUpdates
 from bot.process.clock import SystemClock
 from bot.process.metrics import count_event
-from bot.process.sharing import Sharing
+from bot.process.process_count import ProcessCount
 from bot.process.tasks import TrackedTasks
 from bot.slack.access import SlackAccess
 from bot.slack.direct_messages import DirectMessages
@@ -35,6 +36,7 @@ from provisioning.adapters.sql.database import create_database_engine
 from provisioning.adapters.ssh.host import SshHost
 from provisioning.core.model.events import Event
 from provisioning.core.model.policy import IdlePolicy, Policy
+from provisioning.core.ports.chat import AdminAlerts
 from provisioning.core.ports.cloud import Cloud
 from provisioning.core.ports.engine import Clock
 from provisioning.core.ports.host import Host
@@ -89,10 +91,11 @@ class Edges:
     machines: MachineSide
     cards: Cards
     cleanup: CleanupMessages
+    alerts: AdminAlerts
     policy: Policy
     idle: IdlePolicy
     rules_of: RulesOf
-    sharing: Sharing
+    processes: ProcessCount
     sessions: tuple[aiohttp.ClientSession, ...]
 
     async def close(self) -> None:
@@ -126,7 +129,7 @@ def make_edges(
     slack = _slack_side(settings, client, stores, clock, homes, parts)
     prices_session = open_session(settings.azure.prices_url, settings.azure.ca_file)
     prices = parts.get("prices", RetailPrices(settings.azure.prices_url, prices_session))
-    sharing = Sharing()
+    processes = ProcessCount()
     rules = partial(rules_of, stores.member_settings, stores.limits, idle)
     return Edges(
         settings=settings,
@@ -134,12 +137,13 @@ def make_edges(
         stores=stores,
         slack=slack,
         machines=_machine_side(settings, prices, parts),
-        cards=parts.get("cards", _cards(settings, slack, stores, clock, rules, sharing)),
+        cards=parts.get("cards", _cards(settings, slack, stores, clock, rules, processes)),
+        alerts=parts.get("alerts", _alerts(slack, stores, clock)),
         cleanup=parts.get("cleanup", SlackCleanupMessages(slack.messages, slack.access.admins)),
         policy=policy,
         idle=idle,
         rules_of=rules,
-        sharing=sharing,
+        processes=processes,
         sessions=(session, prices_session),
     )
 
@@ -191,13 +195,17 @@ def _machine_side(settings: Settings, prices: PriceList, parts: Parts) -> Machin
     )
 
 
+def _alerts(slack: SlackSide, stores: Stores, clock: Clock) -> SlackAdminAlerts:
+    return SlackAdminAlerts(slack.messages, slack.access.admins, stores.posted_once, clock)
+
+
 def _cards(
     settings: Settings,
     slack: SlackSide,
     stores: Stores,
     clock: Clock,
     rules: RulesOf,
-    sharing: Sharing,
+    processes: ProcessCount,
 ) -> SlackCardMessages:
     return SlackCardMessages(
         slack.messages,
@@ -206,7 +214,7 @@ def _cards(
         settings.slack.updates_per_minute,
         slack.access.admins,
         rules,
-        sharing.processes,
+        processes.now,
     )
 
 

@@ -7,7 +7,7 @@ from typing import Protocol, TypedDict
 from bot.messages.home import HomeUpdates
 from bot.slack.app import Identity
 from provisioning.adapters.engine import EngineConfig, Schedule
-from provisioning.core.ports.chat import CardMessages
+from provisioning.core.ports.chat import AdminAlerts, CardMessages
 from provisioning.core.ports.cloud import Cloud, Prices
 from provisioning.core.ports.engine import Clock, Work
 from provisioning.core.ports.host import Host
@@ -106,5 +106,6 @@ class Parts(TypedDict, total=False):
     schedules: Mapping[str, Schedule]
     cards: Cards
     cleanup: CleanupMessages
+    alerts: AdminAlerts
     homes: HomeUpdates
     answer_seconds: float

@@ -34,6 +34,20 @@ def unseen_message(server: Server, since: datetime, why: str) -> Message:
     )
 
 
+def needs_admin_message(server: Server, problem: str, reason: str) -> Message:
+    """Return the message about a server for which only an admin can do something."""
+    return plain(
+        _(
+            ":rotating_light: I could not finish my work on {name} of <@{owner}>. An admin has to "
+            "look at it ({problem}): {reason}",
+            name=code(server.name),
+            owner=server.owner,
+            problem=code(problem),
+            reason=escape(said(reason)),
+        )
+    )
+
+
 def orphan_message(orphan: Orphan) -> Message:
     """Return the message about an orphan, with buttons to adopt or delete it."""
     kinds = Counter(each.type.rpartition("/")[2] for each in orphan.resources)

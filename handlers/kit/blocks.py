@@ -42,6 +42,11 @@ def escape_message(text: str) -> str:
     return "".join(part if _MENTION.fullmatch(part) else escape(part) for part in parts)
 
 
+def without_mentions(text: str) -> str:
+    """Return a machine's or Azure's text so that `escape_message` makes no mention of it."""
+    return _MENTION.sub(lambda found: found[0].replace("<", "<\N{WORD JOINER}"), text)
+
+
 def cut(text: str, longest: int = LONGEST_SECTION) -> str:
     """Return the text, or its beginning with an ellipsis if it is too long."""
     return text if len(text) <= longest else text[: longest - 1] + "…"

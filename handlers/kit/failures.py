@@ -7,7 +7,7 @@ import secrets
 
 import structlog
 
-from handlers.kit.blocks import Message, escape_message, plain
+from handlers.kit.blocks import Message, escape_message, plain, without_mentions
 from provisioning.core.errors import (
     DatabaseDownError,
     DeliveryError,
@@ -26,10 +26,11 @@ def failure_sentence(error: BaseException, **where: str) -> str:
         case UserError():
             return error.message
         case PermanentError():
-            return said(error.reason)
+            return without_mentions(said(error.reason))
         case NotYet() | DeliveryError():
             return _(
-                "That could not be done yet: {reason}. Try again in a minute.", reason=error.reason
+                "That could not be done yet: {reason}. Try again in a minute.",
+                reason=without_mentions(said(error.reason)),
             )
         case DatabaseDownError(is_undone=True):
             return _(

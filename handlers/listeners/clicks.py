@@ -14,7 +14,7 @@ from handlers.listeners.dispatch import OnClick
 from handlers.listeners.home import Home
 from handlers.listeners.inbox import Inbox, recorded_click
 from provisioning.core.language import speaking
-from provisioning.core.model.interaction import InteractionKind
+from provisioning.core.model.request import InteractionKind
 
 
 class Clicks:

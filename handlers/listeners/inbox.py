@@ -17,13 +17,13 @@ from handlers.commands.registry import COMMAND
 from handlers.kit.blocks import Message, code, plain
 from handlers.kit.toolkit import Toolkit
 from provisioning.core.language import _, speaking
-from provisioning.core.model.interaction import Interaction, InteractionKind
+from provisioning.core.model.request import Interaction, InteractionKind
 from provisioning.core.ports.engine import Clock
 from provisioning.core.ports.interactions import InteractionStore
 
 STALE = timedelta(minutes=10)
 """Age after which nothing follows from an interaction: its member has done something else."""
-KEPT = timedelta(hours=1)
+REMEMBERED = timedelta(hours=1)
 _LONGEST = 60
 
 log = structlog.get_logger(__name__)
@@ -75,7 +75,7 @@ class Inbox:
             except Exception:
                 log.exception("interaction of an ended process not answered")
             await self.finish(each.key)
-        await self.store.forget(now - KEPT)
+        await self.store.forget(now - REMEMBERED)
 
     async def _go_on(
         self, each: Interaction, click: Callable[[dict[str, Any]], Awaitable[None]]

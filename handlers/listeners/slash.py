@@ -18,8 +18,8 @@ from handlers.listeners.inbox import Inbox, recorded_command, repeated
 from handlers.listeners.table import COMMANDS
 from provisioning.core.errors import UserError
 from provisioning.core.language import _, speaking
-from provisioning.core.model.interaction import InteractionKind
 from provisioning.core.model.people import Member
+from provisioning.core.model.request import InteractionKind
 
 
 class SlashCommand:

@@ -30,14 +30,14 @@ class ExportCommands(Handlers):
         name, notebook = request.command.arguments["name"], request.command.get("notebook")
         if notebook is None:
             return notebooks_answer(*await self._exports.notebooks(request.member, name))
-        made = await self._exports.export(request.member, name, notebook)
-        return await self._send(request.member, made)
+        async with self._exports.exported(request.member, name, notebook) as made:
+            return await self._send(request.member, made)
 
     async def export_clicked(self, member: Member, value: str, _trigger: str) -> Message:
         """Export the notebook of the button. `value`: "server id/path of the notebook"."""
         server_id, _slash, notebook = value.partition("/")
-        made = await self._exports.export(member, ServerId(server_id), notebook)
-        return await self._send(member, made)
+        async with self._exports.exported(member, ServerId(server_id), notebook) as made:
+            return await self._send(member, made)
 
     async def _send(self, member: Member, made: Documents) -> Message:
         title = _("{notebook} of {name}", notebook=made.name, name=made.server.name)
@@ -102,8 +102,8 @@ def exported_answer(made: Documents) -> Message:
         )
     return plain(
         _(
-            "{name} is in our DM as HTML and PDF, as it was last saved; I ran nothing. Content "
-            "that needs JavaScript is only in the HTML.",
+            "{name} is in our DM as HTML and PDF, as it was last saved; I ran nothing. Widgets and "
+            "charts that need JavaScript are in neither; formulas are drawn in the HTML only.",
             name=name,
         )
     )

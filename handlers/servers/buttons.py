@@ -1,7 +1,10 @@
 """The buttons of a server: on its card, in a list, in the Home tab. Pure."""
 
+from collections.abc import Mapping
+
 from handlers.kit.action_ids import (
     DELETE_BUTTON,
+    DELETE_WITH_COPY_BUTTON,
     LOGS_BUTTON,
     LOOK_AGAIN_BUTTON,
     OPEN_BUTTON,
@@ -17,7 +20,7 @@ from handlers.kit.action_ids import (
 )
 from handlers.kit.blocks import Block, actions, button, code, confirmed, section
 from provisioning.core.language import _
-from provisioning.core.model.server import Server, Status
+from provisioning.core.model.server import Job, Server, Status
 
 _MOST_REGIONS = 5
 """Most regions that a card offers; `create` takes any region with `--region`."""
@@ -55,6 +58,41 @@ def buttons(server: Server) -> list[Block]:
             return [actions(button(_("Undo the deletion"), UNDO_BUTTON, server.id))]
         case _:
             return []
+
+
+def again_buttons(server: Server) -> list[Block]:
+    """Return the button that repeats the request that has failed, if the server allows it now."""
+    job, status = server.failure.job if server.failure else "", server.status
+    if server.remains is not None and not status.is_live:
+        job = Job.DELETE
+    again, action_id = _("Try again"), _AGAIN.get((job, status), "")
+    if not action_id:
+        return []
+    if action_id == DELETE_BUTTON:
+        return [actions(delete_button(server, again))]
+    if action_id in (STOP_BUTTON, RESTART_BUTTON):
+        question = _("Try that again with {name}?", name=server.name)
+        return [actions(_ending_button(server, again, action_id, question))]
+    return [actions(button(again, action_id, server.id))]
+
+
+_AGAIN: Mapping[tuple[str, Status], str] = {
+    (Job.STOP, Status.RUNNING): STOP_BUTTON,
+    (Job.START, Status.STOPPED): START_BUTTON,
+    (Job.RESTART, Status.STOPPED): START_BUTTON,
+    (Job.RESIZE, Status.RUNNING): RESIZE_BUTTON,
+    (Job.RESIZE, Status.STOPPED): RESIZE_BUTTON,
+    (Job.PASSWORD, Status.RUNNING): PASSWORD_BUTTON,
+    (Job.UNDO, Status.DELETED): UNDO_BUTTON,
+    (Job.DELETE, Status.RUNNING): DELETE_BUTTON,
+    (Job.DELETE, Status.STOPPED): DELETE_BUTTON,
+    (Job.DELETE, Status.MISSING): DELETE_BUTTON,
+    (Job.DELETE, Status.DELETED): DELETE_BUTTON,
+    (Job.DELETE, Status.FAILED): DELETE_BUTTON,
+    (Job.DELETE_WITH_COPY, Status.RUNNING): DELETE_WITH_COPY_BUTTON,
+    (Job.DELETE_WITH_COPY, Status.STOPPED): DELETE_WITH_COPY_BUTTON,
+}
+"""The request that failed, and the server's state after it -> the button that repeats it."""
 
 
 def _missing_buttons(server: Server) -> list[Block]:
@@ -108,10 +146,10 @@ def _ending_button(server: Server, word: str, action_id: str, question: str) -> 
     )
 
 
-def delete_button(server: Server) -> Block:
-    """Return the button "Delete", with Slack's dialog in front of it."""
+def delete_button(server: Server, word: str = "") -> Block:
+    """Return the button "Delete", or another word, with Slack's dialog in front of it."""
     return confirmed(
-        button(_("Delete"), DELETE_BUTTON, server.id, style="danger"),
+        button(word or _("Delete"), DELETE_BUTTON, server.id, style="danger"),
         _("Delete {name}?", name=server.name),
         _("The server, its disk and all notebooks on it are deleted. This can't be undone."),
         _("Delete it"),

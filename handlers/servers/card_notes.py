@@ -1,10 +1,54 @@
 """Parts of a card about the server itself: its facts, its certificate, its repository."""
 
-from handlers.kit.blocks import Block, code, escape, price, section
+from handlers.kit.blocks import (
+    Block,
+    code,
+    context,
+    cut,
+    escape,
+    long_duration,
+    price,
+    section,
+)
+from handlers.servers.buttons import again_buttons
 from provisioning.core.language import _, said
+from provisioning.core.model.policy import IdlePolicy
 from provisioning.core.model.server import Server
 from provisioning.notebooks.repositories import folder_of
 from provisioning.platforms.catalogue import PLATFORMS, get_platform
+
+
+def failure_notes(server: Server) -> list[Block]:
+    """Return what has failed, what that has left behind, and a button that tries it again."""
+    failure, remains = server.failure, server.remains
+    found = [section(f":warning: {escape(said(failure.text))}")] if failure else []
+    if remains is not None:
+        found.append(section(f":broom: {remains_text(server)}"))
+    return [*found, *again_buttons(server)]
+
+
+def remains_text(server: Server) -> str:
+    """Return what the bot does about what a failed request has left; "" if nothing is left."""
+    if server.remains is None:
+        return ""
+    reason = escape(said(server.remains.reason))
+    if reason:
+        return _(
+            "Some of it could not be deleted in Azure, and may cost money: {reason} I try again "
+            "every hour, and your admins have been told.",
+            reason=reason,
+        )
+    if server.status.is_live:
+        return _("I'm putting right what that left behind. You need not wait for it.")
+    return _("I'm deleting what is left of it in Azure.")
+
+
+def with_failure(text: str, server: Server) -> str:
+    """Return the text of a notification, with the failure if there is one."""
+    notes = [said(server.failure.text)] if server.failure else []
+    if server.remains is not None and server.remains.reason:
+        notes.append(remains_text(server))
+    return " ".join([text, *(cut(escape(each)) for each in notes)])
 
 
 def repository_note(server: Server) -> list[Block]:
@@ -76,3 +120,36 @@ def facts_line(server: Server) -> str:
         price(server.price_per_hour),
     )
     return " · ".join(words)
+
+
+def rules_notes(rules: IdlePolicy | None) -> list[Block]:
+    """Return when a server stops by itself, and how long it runs at most."""
+    return [*_stops_by_itself(rules), *_longest_run(rules)]
+
+
+def _stops_by_itself(rules: IdlePolicy | None) -> list[Block]:
+    if rules is None or not rules.after or not rules.after_in_working_hours:
+        return []
+    after, longer = rules.after, rules.after_in_working_hours
+    values = {"time": long_duration(after), "grace": long_duration(rules.grace)}
+    if after == longer:
+        text = _(
+            "It stops by itself after {time} without use; you get a warning {grace} before. Its "
+            "files stay.",
+            **values,
+        )
+    else:
+        text = _(
+            "It stops by itself after {time} without use, in working hours after {longer}; you "
+            "get a warning {grace} before. Its files stay.",
+            longer=long_duration(longer),
+            **values,
+        )
+    return [context(text)]
+
+
+def _longest_run(rules: IdlePolicy | None) -> list[Block]:
+    if rules is None or not rules.lifetime:
+        return []
+    text = _("It runs for at most {time} without a stop.", time=long_duration(rules.lifetime))
+    return [context(text)]

@@ -4,7 +4,6 @@ from datetime import datetime
 
 from handlers.kit.action_ids import AGAIN_BUTTON, OTHER_SIZE_BUTTON
 from handlers.kit.blocks import (
-    Block,
     Message,
     actions,
     button,
@@ -15,11 +14,18 @@ from handlers.kit.blocks import (
     duration_range,
     escape,
     header,
-    long_duration,
     section,
 )
-from handlers.servers.buttons import buttons, elsewhere
-from handlers.servers.card_notes import certificate_note, facts_line, repository_note
+from handlers.servers.buttons import again_buttons, buttons, elsewhere
+from handlers.servers.card_notes import (
+    certificate_note,
+    facts_line,
+    failure_notes,
+    remains_text,
+    repository_note,
+    rules_notes,
+    with_failure,
+)
 from provisioning.core.errors import REFUSALS_OF_A_SIZE
 from provisioning.core.language import N_, _, said
 from provisioning.core.model.policy import IdlePolicy
@@ -53,39 +59,10 @@ def ready_card(server: Server, password: str, rules: IdlePolicy | None = None) -
             section(certificate_note(server)),
             *repository_note(server),
             context(facts_line(server)),
-            *_stops_by_itself(rules),
-            *_longest_run(rules),
+            *rules_notes(rules),
             *buttons(server),
         ],
     )
-
-
-def _stops_by_itself(rules: IdlePolicy | None) -> list[Block]:
-    if rules is None or not rules.after or not rules.after_in_working_hours:
-        return []
-    after, longer = rules.after, rules.after_in_working_hours
-    values = {"time": long_duration(after), "grace": long_duration(rules.grace)}
-    if after == longer:
-        text = _(
-            "It stops by itself after {time} without use; you get a warning {grace} before. Its "
-            "files stay.",
-            **values,
-        )
-    else:
-        text = _(
-            "It stops by itself after {time} without use, in working hours after {longer}; you "
-            "get a warning {grace} before. Its files stay.",
-            longer=long_duration(longer),
-            **values,
-        )
-    return [context(text)]
-
-
-def _longest_run(rules: IdlePolicy | None) -> list[Block]:
-    if rules is None or not rules.lifetime:
-        return []
-    text = _("It runs for at most {time} without a stop.", time=long_duration(rules.lifetime))
-    return [context(text)]
 
 
 def works_once(until: datetime | None) -> str:
@@ -124,11 +101,12 @@ def _stopped_card(server: Server) -> Message:
             "It is stopped. Its files are kept, and only its disk and address cost money. Start "
             "it to continue where you left off."
         )
+    text = _("{name} is stopped. Its notebooks are kept.", name=escape(server.name))
     return Message(
-        _("{name} is stopped. Its notebooks are kept.", name=escape(server.name)),
+        with_failure(text, server),
         [
             header(_("{name} is stopped", name=server.name)),
-            *_failure(server),
+            *failure_notes(server),
             section(what),
             context(facts_line(server)),
             *buttons(server),
@@ -145,10 +123,10 @@ def _missing_card(server: Server) -> Message:
     if server.absence and server.absence.has_disk:
         what += " " + _("Its disk with your files is still there.")
     return Message(
-        what,
+        with_failure(what, server),
         [
             header(_("{name} is missing", name=server.name)),
-            *_failure(server),
+            *failure_notes(server),
             section(f":grey_question: {what}"),
             context(facts_line(server)),
             *buttons(server),
@@ -198,12 +176,6 @@ def _under_way_card(server: Server) -> Message:
     )
 
 
-def _failure(server: Server) -> list[Block]:
-    if server.failure is None:
-        return []
-    return [section(f":warning: {escape(said(server.failure.text))}")]
-
-
 def replaced_password_card(server: Server) -> Message:
     """Return what a card becomes when a newer card with another one-time password is posted.
 
@@ -223,12 +195,15 @@ def moved_card(server: Server) -> Message:
 
 
 def _running_card(server: Server, how: str) -> Message:
-    text = _("Your notebook server {name} is running. {how}", name=escape(server.name), how=how)
+    name = escape(server.name)
+    text = _("Your notebook server {name} is running. {how}", name=name, how=how)
+    if server.failure is not None:
+        text = with_failure(_("{name} is running.", name=name), server)
     return Message(
         text,
         [
             header(_("{name} is running", name=server.name)),
-            *_failure(server),
+            *failure_notes(server),
             section(_("*Address*\n{url}\n\n{how}", url=code(server.url), how=how)),
             context(facts_line(server)),
             *buttons(server),
@@ -243,17 +218,25 @@ def failed_card(server: Server) -> Message:
     failure = escape(said(why.text))
     again = button(_("Try again"), AGAIN_BUTTON, server.id)
     other = button(_("Choose another size"), OTHER_SIZE_BUTTON, server.id)
+    text = _("{name} could not be created. {why}", name=escape(server.name), why=cut(failure))
+    if server.remains is not None and server.remains.reason:
+        text = f"{text} {remains_text(server)}"
     return Message(
-        _("{name} could not be created. {why}", name=escape(server.name), why=cut(failure)),
+        text,
         [
             header(_("{name} could not be created", name=server.name)),
             section(f":x: {failure}"),
-            section(_("Everything that had been created for it is deleted, so it costs nothing.")),
+            section(remains_text(server) or _everything_deleted()),
             context(facts_line(server)),
             actions(again, *([other] if by_size else [])),
+            *again_buttons(server),
             *elsewhere(server),
         ],
     )
+
+
+def _everything_deleted() -> str:
+    return _("Everything that had been created for it is deleted, so it costs nothing.")
 
 
 def deleted_card(server: Server) -> Message:
@@ -262,7 +245,10 @@ def deleted_card(server: Server) -> Message:
     name = escape(server.name)
     if server.snapshot is None:
         text = _("{name} was deleted, with everything on it.", name=name)
-        return Message(text, [section(f":wastebasket: {text}{when}"), context(facts_line(server))])
+        if server.remains is not None:
+            text = _("The machine of {name} was deleted.", name=name)
+        what = [section(f":wastebasket: {text}{when}"), *failure_notes(server)]
+        return Message(with_failure(text, server), [*what, context(facts_line(server))])
     text = _(
         "{name} was deleted. A snapshot of its disk is kept, so you can restore it.", name=name
     )
@@ -273,10 +259,19 @@ def deleted_card(server: Server) -> Message:
         name=name,
         time=date(server.snapshot.until),
     )
+    if server.remains is not None:
+        kept = _(
+            "{name} was deleted. A snapshot of its disk is kept until {time}. Until then you can "
+            "restore the server as it was, with its files and your password.",
+            name=name,
+            time=date(server.snapshot.until),
+        )
+    if server.failure is not None:
+        text = _("{name} was not restored. Its snapshot is still kept.", name=name)
     return Message(
-        text,
+        with_failure(text, server),
         [
-            *_failure(server),
+            *failure_notes(server),
             section(f":wastebasket: {kept}"),
             context(facts_line(server)),
             *buttons(server),

@@ -130,6 +130,14 @@ def delete_question(server: Server, kept: timedelta = timedelta(0)) -> Message:
 def deleting_answer(server: Server) -> Message:
     """Return the answer to a deletion that has begun."""
     name = code(server.name)
+    if server.has_leftovers:
+        return plain(
+            _(
+                "I'm trying again to delete what is left of {name}. Its card in our DM shows when "
+                "nothing is left.",
+                name=name,
+            )
+        )
     if server.snapshot:
         return plain(
             _(

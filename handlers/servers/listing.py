@@ -28,6 +28,7 @@ from handlers.kit.blocks import (
     section,
 )
 from handlers.servers.buttons import buttons, guest_buttons
+from handlers.servers.card_notes import remains_text
 from handlers.servers.shares import share_lines
 from provisioning.access.rights import Rights, ServerId, ServerRef
 from provisioning.access.sharing import Sharing
@@ -234,6 +235,8 @@ def status_answer(server: Server, shares: Sequence[Share] = (), viewer: str = ""
     lines = [server_line(server, viewer)]
     if server.failure:
         lines.append(escape(said(server.failure.text)))
+    if server.remains:
+        lines.append(remains_text(server))
     if server.ready_at and server.status is Status.RUNNING:
         lines.append(_("Ready since {time}", time=date(server.ready_at)))
     if server.stopped_at:

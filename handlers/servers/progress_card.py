@@ -14,7 +14,7 @@ from handlers.kit.blocks import (
     section,
 )
 from handlers.servers.card_notes import facts_line
-from provisioning.core.language import N_, _, said
+from provisioning.core.language import N_, _, restored, said
 from provisioning.core.model.server import Server, Stage
 from provisioning.platforms.catalogue import PLATFORMS
 
@@ -88,8 +88,9 @@ _SET_UP = {
 
 
 def _detail(server: Server) -> str:
+    """Return what is said of the stage: a step of the set-up program, or why it takes longer."""
     detail = server.stage_detail
-    return f" · {escape(said(_SET_UP.get(detail, detail)))}" if detail else ""
+    return f" · {escape(said(_SET_UP.get(detail, restored(detail))))}" if detail else ""
 
 
 def _took(since: datetime | None, until: datetime | None) -> str:

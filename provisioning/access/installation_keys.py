@@ -33,10 +33,12 @@ from cryptography.hazmat.primitives.serialization import (
 from provisioning.core.errors import UserError
 
 SEED_BYTES = 32
-PLANTED, ROTATED = 0, 1
-"""Generations of a server's host key."""
+LOST, PLANTED, ROTATED = -1, 0, 1
+"""Generations of a server's host key. `LOST`: made with keys that the bot no longer has."""
 KEYS_DIR = "NOTEBOOK_BOT_KEYS_DIR"
 
+_CLIENT_KEY, _SEED = "ssh_client_ed25519", "host_key_seed"
+"""The files' names."""
 _ALGORITHM = b"ssh-ed25519"
 _log = logging.getLogger(__name__)
 
@@ -56,21 +58,34 @@ class InstallationKeys:
     """
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.folder = folder
 
     def __repr__(self) -> str:
-        return f"InstallationKeys({str(self._folder)!r})"
+        return f"InstallationKeys({str(self.folder)!r})"
 
     @cached_property
     def client_private_key(self) -> str:
         """The bot's SSH identity on every machine: an ed25519 key in OpenSSH's format."""
-        return self._load("ssh_client_ed25519", _new_client_key).decode()
+        return self._load(_CLIENT_KEY, _new_client_key).decode()
 
     @cached_property
     def client_public_key(self) -> str:
         """The public key that a machine's admin user trusts: one line, without end of line."""
         key = _parse_client_key(self.client_private_key)
         return _openssh_public(key.public_key(), "notebook-bot")
+
+    @property
+    def exist(self) -> bool:
+        """Whether both keys are in the folder. Nothing is created."""
+        return all((self.folder / name).exists() for name in (_CLIENT_KEY, _SEED))
+
+    @property
+    def fingerprint(self) -> str:
+        """A short word that tells these keys from others; no key can be computed from it."""
+        secret = HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=b"fingerprint").derive(
+            self._seed
+        )
+        return hashlib.sha256(secret + self.client_public_key.encode()).hexdigest()[:32]
 
     def host_key(self, server_id: str, generation: int = PLANTED) -> HostKeyPair:
         """Return a host key of the server, the same for the same id, generation and seed.
@@ -89,27 +104,27 @@ class InstallationKeys:
 
     @cached_property
     def _seed(self) -> bytes:
-        seed = self._load("host_key_seed", lambda: secrets.token_bytes(SEED_BYTES))
+        seed = self._load(_SEED, lambda: secrets.token_bytes(SEED_BYTES))
         if len(seed) != SEED_BYTES:
             raise UserError(
-                f"{self._folder / 'host_key_seed'} is damaged: it has {len(seed)} bytes instead "
+                f"{self.folder / _SEED} is damaged: it has {len(seed)} bytes instead "
                 f"of {SEED_BYTES}. Restore it from a backup: the bot can't reach "
                 "running servers with another seed."
             )
         return seed
 
     def _load(self, name: str, make: Callable[[], bytes]) -> bytes:
-        path = self._folder / name
+        path = self.folder / name
         try:
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            _tighten(self._folder, 0o700)
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            _tighten(self.folder, 0o700)
             if not path.exists():
                 _write_once(path, make())
             _tighten(path, 0o600)
             return path.read_bytes()
         except OSError as error:
             raise UserError(
-                f"The installation's keys can't be stored in {self._folder} ({error.strerror}). "
+                f"The installation's keys can't be stored in {self.folder} ({error.strerror}). "
                 f"Make the folder writable, or set {KEYS_DIR} to another one."
             ) from error
 

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
-from provisioning.access.installation_keys import PLANTED, ROTATED, InstallationKeys
+from provisioning.access.installation_keys import LOST, PLANTED, ROTATED, InstallationKeys
+from provisioning.core.errors import PermanentError
+from provisioning.core.language import N_
 from provisioning.core.model.machine import HostAccess
 from provisioning.core.model.policy import MachineLayout
 from provisioning.core.model.server import Server
@@ -21,7 +23,20 @@ class Reach:
         """Return the access to the server's machine, at `address` or at the row's address.
 
         The planted host key is accepted only until the row says that it was replaced.
+
+        Raises:
+            PermanentError: if the machine was made with keys that the bot no longer has.
         """
+        if server.host_key_generation == LOST:
+            raise PermanentError(
+                N_(
+                    "The bot's keys were replaced since `{name}` was made, so I can no longer "
+                    "reach its machine. Your own password still works on it. Save your notebooks, "
+                    "and create a new server with `create`.",
+                    name=server.name,
+                ),
+                "KeysLost",
+            )
         platform, former = get_platform(server.platform), ""
         if server.host_key_generation == PLANTED:
             former = self.keys.host_key(server.id, PLANTED).public_openssh

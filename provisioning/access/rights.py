@@ -93,7 +93,7 @@ class Rights:
 
     async def _by_name(self, actor: Member, name: str, right: Right) -> Server:
         server = await self._store.find(name.strip().lower())
-        if server is not None and server.status is not Status.DELETED:
+        if server is not None and (server.status is not Status.DELETED or server.has_leftovers):
             permitted = await self._permitted(actor, server, right)
             if permitted is not None:
                 return permitted

@@ -62,8 +62,9 @@ class Adoption:
         if machine is None:
             raise UserError(
                 _(
-                    "That server has no machine in Azure any more, only other resources, so it "
-                    "can't be adopted. Delete what is left."
+                    "Azure shows no machine of that server now, only other resources, so it can't "
+                    "be adopted. If it should have one, try again in some minutes. Otherwise "
+                    "delete what is left."
                 )
             )
         server = await self._row(machine)
@@ -94,6 +95,7 @@ class Adoption:
                 ended_at=None,
                 name=await free_name(self.store, known.name),
                 failure=None,
+                remains=None,
             )
             if changed is None:
                 raise UserError(_("The server has just changed. Try again."))

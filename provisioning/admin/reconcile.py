@@ -17,7 +17,7 @@ from provisioning.admin.missing import Missing, ReturnMessages
 from provisioning.admin.orphans import Orphan, orphans_among
 from provisioning.admin.troubles import TroubleMessages, Troubles
 from provisioning.core.errors import DeliveryError, NotYet, PermanentError
-from provisioning.core.language import N_
+from provisioning.core.language import N_, Text
 from provisioning.core.model.cloud import PowerState
 from provisioning.core.model.events import RECONCILE, Event
 from provisioning.core.model.server import PasswordHidden, Server, Status
@@ -104,7 +104,7 @@ class Reconcile:
                     "I can't compare my servers with Azure. {reason} Until that is mended, "
                     "servers may not be created, started, stopped or deleted. Running servers go "
                     "on running.",
-                    reason=error.reason,
+                    reason=_with_remedy(error),
                 ),
             )
 
@@ -116,7 +116,10 @@ class Reconcile:
         resources = await self.cloud.inventory.resources()
         servers = {each.id: each for each in await self.store.list_servers()}
         kept = {each.id for each in await self.store.kept_copies()}
-        drift = await self._compare([s for s in servers.values() if s.status in _COMPARED])
+        settled = [
+            each for each in servers.values() if each.status in _COMPARED and each.remains is None
+        ]
+        drift = await self._compare(settled)
         orphans = orphans_among(resources, servers.keys(), kept)
         await self._notify_of_orphans(orphans)
         await self.troubles.end(_TROUBLE, N_("I can compare my servers with Azure again."))
@@ -203,3 +206,9 @@ def _differs(status: Status, power: PowerState) -> bool:
     if status is Status.RUNNING:
         return power in (PowerState.DEALLOCATED, PowerState.STOPPED)
     return power is PowerState.RUNNING
+
+
+def _with_remedy(error: PermanentError) -> Text:
+    if not error.remedy:
+        return Text("{reason}", {"reason": error.reason})
+    return Text("{reason} {remedy}", {"reason": error.reason, "remedy": error.remedy})

@@ -29,6 +29,45 @@ REFUSALS_OF_A_REGION = REFUSALS_OF_A_SIZE | {
 }
 """Codes of a `PermanentError` after which another region may work."""
 
+MENDED_BY_ADMINS = frozenset(
+    {
+        "AuthorizationFailed",
+        "InvalidAuthenticationTokenTenant",
+        "InvalidSubscriptionId",
+        "LinkedAuthorizationFailed",
+        "LocationNotAvailableForResourceGroup",
+        "LocationNotAvailableForResourceType",
+        "MissingSubscriptionRegistration",
+        "NoRegisteredProviderFound",
+        "ReadOnlyDisabledSubscription",
+        "RequestDisallowedByPolicy",
+        "ResourceGroupNotFound",
+        "ScopeLocked",
+        "SignInRefused",
+        "SubscriptionNotFound",
+    }
+)
+"""Codes of a `PermanentError` that only an admin can mend: rights, locks, policies, settings."""
+
+
+NEEDS_ADMIN = frozenset(
+    {
+        "AuthorizationFailed",
+        "Certificate",
+        "MissingSubscriptionRegistration",
+        "ReadOnlyDisabledSubscription",
+        "RegionNotAvailable",
+        "RequestDisallowedByPolicy",
+        "ResourceGroupNotFound",
+        "ScopeLocked",
+        "SecretExpired",
+        "SignInRefused",
+        "SubscriptionNotFound",
+        "TokenRefused",
+    }
+)
+"""Codes of a `PermanentError` that only an admin can mend; such an error has a `remedy`."""
+
 
 class UserError(Exception):
     """A request that can't be met as it is.
@@ -74,13 +113,20 @@ class PermanentError(Exception):
     """A failure that a retry does not mend.
 
     `code` is a stable word for tables and metrics ("SkuNotAvailable"); `reason` is one
-    or two sentences for the owner: what happened and what to do next.
+    or two sentences for the owner: what happened and what to do next. `remedy` is for an admin, and
+    may name settings: what mends a failure whose code is in `NEEDS_ADMIN`; "" for any other.
     """
 
-    def __init__(self, reason: str, code: str = "failed") -> None:
+    def __init__(self, reason: str, code: str = "failed", remedy: str = "") -> None:
         super().__init__(reason)
         self.reason = reason
         self.code = code
+        self.remedy = remedy
+
+    @property
+    def for_admins(self) -> str:
+        """The reason and the remedy, for the person who runs the bot."""
+        return f"{self.reason} {self.remedy}".rstrip()
 
 
 class DeliveryError(Exception):

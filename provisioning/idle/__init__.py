@@ -23,6 +23,7 @@ from provisioning.idle.watch import Watches
 from provisioning.limits.checks import own_lifetimes
 from provisioning.members.quiet_hours import Quiet
 from provisioning.workflows.durable.steps import AddedSteps
+from provisioning.workflows.failures.cards import FailedMessage
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,8 @@ def wire(
 ) -> IdleUseCases:
     """Make the use cases; `probes` probes machines, at the `pace` of the sweep."""
     people, clock, policy = ports.people, ports.clock, ports.idle
-    notices = Notices(watches, messages, clock, policy, quiet, probes.last_output)
+    failed = FailedMessage(ports.servers, ports.cards, clock).on_failure()
+    notices = Notices(watches, messages, clock, policy, quiet, probes.last_output, failed)
     rescue = Rescue(watches, ports.cloud, ports.host, reach, messages)
     return IdleUseCases(
         keeping=Keeping(rights, watches, messages, people, clock, policy, ports.limits),

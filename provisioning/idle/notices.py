@@ -15,6 +15,7 @@ from provisioning.idle.history import Notice, NoticeKind
 from provisioning.idle.messages import CleanupMessages
 from provisioning.idle.watch import Watch, Watches
 from provisioning.members.quiet_hours import Quiet
+from provisioning.workflows.durable.endings import OnFailure
 from provisioning.workflows.durable.steps import DAY, Step, Workflow
 
 _OUTPUT_PATIENCE = 120.0
@@ -33,6 +34,7 @@ class Notices:
     policy: IdlePolicy
     quiet: Quiet
     last_output: Callable[[Server], Awaitable[LastOutput | None]]
+    on_failure: OnFailure
 
     def workflows(self) -> tuple[Workflow, ...]:
         """Return the workflow that posts a warning, or what waited for the end of quiet hours."""
@@ -40,7 +42,7 @@ class Notices:
             Step("tell_warning", self.warn, patience=DAY),
             Step("tell_held_end", self.post_reason, patience=DAY),
         )
-        return (Workflow(Job.WARN, steps),)
+        return (Workflow(Job.WARN, steps, self.on_failure),)
 
     def after_stop(self) -> tuple[Step, ...]:
         """Return the last steps of every stop."""
@@ -48,7 +50,8 @@ class Notices:
 
     def before_stop(self) -> tuple[Step, ...]:
         """Return the steps of a stop for which the machine must still run."""
-        return (Step("send_output", self.send_output, patience=_OUTPUT_PATIENCE),)
+        step = Step("send_output", self.send_output, patience=_OUTPUT_PATIENCE, optional=True)
+        return (step,)
 
     async def send_output(self, server: Server) -> None:
         """Post the end of the notebook, if the owner asked for a stop after the work.

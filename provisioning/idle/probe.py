@@ -6,7 +6,7 @@ from typing import Protocol
 
 from typing_extensions import override
 
-from provisioning.access.installation_keys import InstallationKeys
+from provisioning.access.installation_keys import LOST, InstallationKeys
 from provisioning.access.machine_access import Reach
 from provisioning.core.errors import NotYet
 from provisioning.core.language import N_
@@ -47,6 +47,8 @@ class MachineProbes(Probes):
     async def probe(self, server: Server) -> Activity:
         if not server.address:
             return unknown_activity(N_("its address is unknown"))
+        if server.host_key_generation == LOST:
+            return unknown_activity(N_("the bot's keys were replaced since it was made"))
         access = Reach(self.keys, self.layout).access(server)
         return await self.host.activity(access, self.budget)
 

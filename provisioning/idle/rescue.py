@@ -44,7 +44,8 @@ class Rescue:
 
     def steps(self) -> tuple[Step, ...]:
         """Return the steps before the snapshot."""
-        return (Step("send_notebooks", self.send, patience=_LONGEST_SECONDS),)
+        step = Step("send_notebooks", self.send, patience=_LONGEST_SECONDS, optional=True)
+        return (step,)
 
     async def send(self, server: Server) -> None:
         """Send the notebooks if the cleanup deletes the server. A person who deletes a server gets

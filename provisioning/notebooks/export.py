@@ -2,8 +2,9 @@
 
 import difflib
 import html
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Protocol
 
@@ -18,6 +19,7 @@ from provisioning.core.model.server import Server, Status, state_word
 from provisioning.core.ports.engine import Clock
 from provisioning.core.ports.host import Host
 from provisioning.core.ports.store import AuditTrail
+from provisioning.notebooks.turns import Turns
 
 _NEAREST = 5
 _LONGEST_PATH = 500
@@ -58,6 +60,7 @@ class Exports:
     printer: Printer
     audit: AuditTrail
     clock: Clock
+    turns: Turns = field(default_factory=Turns)
 
     async def notebooks(self, actor: Member, ref: ServerRef) -> tuple[Server, Sequence[str]]:
         """Return the notebooks on a server, the latest first.
@@ -69,11 +72,21 @@ class Exports:
         server = _running(await self.rights.find(actor, ref, Right.EXPORT))
         return server, await self.host.notebooks(self.reach.access(server))
 
-    async def export(self, actor: Member, ref: ServerRef, notebook: str) -> Documents:
-        """Return the saved notebook as documents.
+    @asynccontextmanager
+    async def exported(
+        self, actor: Member, ref: ServerRef, notebook: str
+    ) -> AsyncIterator[Documents]:
+        """Yield the saved notebook as documents, in the member's turn.
 
-        Raises as `notebooks` does, and `UserError` if there is no notebook of that name.
+        The turn lasts until the end of the block, which sends the documents. Raises as `notebooks`
+        does, and `UserError` if there is no notebook of that name, if another export of the member
+        is under way, or if too many exports wait.
         """
+        _running(await self.rights.find(actor, ref, Right.EXPORT))
+        async with self.turns.turn(actor.id):
+            yield await self._export(actor, ref, notebook)
+
+    async def _export(self, actor: Member, ref: ServerRef, notebook: str) -> Documents:
         server = _running(await self.rights.find(actor, ref, Right.EXPORT))
         if not notebook or len(notebook) > _LONGEST_PATH or "\0" in notebook:
             raise UserError(

@@ -103,15 +103,24 @@ class Servers:
             UserError: as `delete` does.
         """
         server = await self._rights.find(actor, ref, Right.DELETE)
-        DELETE.check(server)
+        if not server.has_leftovers:
+            DELETE.check(server)
         return server
 
     async def delete(self, actor: Member, ref: ServerRef) -> Server:
         """Begin to delete a server, also in the middle of its creation.
 
+        Of an ended server the leftovers in the cloud are deleted, if there are any.
+
         Raises:
             UserError: if the actor is not the owner, or the server is deleting or deleted.
         """
+        server = await self._rights.find(actor, ref, Right.DELETE)
+        if server.has_leftovers:
+            now = self._clock.now()
+            await self._audit.record(Event(now, actor.id, Job.CLEAN_UP, server.id, "accepted"))
+            await self._work.begin(Job.CLEAN_UP, server, secrets.token_hex(8))
+            return server
         return await self._change(actor, ref, DELETE, snapshot=None)
 
     @property

@@ -53,6 +53,7 @@ class Transition:
             "generation": server.generation + 1,
             "status": self.to,
             "failure": None,
+            "remains": None,
             **changes,
         }
 

@@ -13,12 +13,11 @@ import structlog
 
 from provisioning.access.passwords import generate_password, hash_password
 from provisioning.core.errors import NotYet, PermanentError
-from provisioning.core.language import N_
 from provisioning.core.model.events import ENGINE, Event
 from provisioning.core.model.machine import HostAccess
 from provisioning.core.model.people import Member, Share
 from provisioning.core.model.policy import Policy
-from provisioning.core.model.server import CardPassword, Failure, Job, Server, Status
+from provisioning.core.model.server import CardPassword, Job, Server, Status
 from provisioning.core.ports.chat import CardMessages
 from provisioning.core.ports.cloud import Cloud
 from provisioning.core.ports.engine import Clock
@@ -26,9 +25,7 @@ from provisioning.core.ports.host import Host
 from provisioning.core.ports.store import MemberKeyStore, ServerStore, ShareStore
 from provisioning.platforms.catalogue import get_platform
 from provisioning.workflows.durable.steps import DAY, Step, Workflow
-
-NOT_APPLIED = "PeopleNotTold"
-"""The failure code of a server whose machine does not have its access list."""
+from provisioning.workflows.failures.people import FailedPeople, is_not_applied
 
 log = structlog.get_logger(__name__)
 
@@ -51,17 +48,18 @@ class Admission:
     policy: Policy
     access: Callable[[Server], Awaitable[HostAccess]]
     hand_over: Callable[[Server], Awaitable[None]]
+    failed: FailedPeople
 
     def workflow(self) -> Workflow:
         """Return the workflow of a share, the end of a share, and a transfer."""
         return Workflow(
             Job.PEOPLE,
             (
-                Step("tag_owner", self.cloud.inventory.tag_server, patience=DAY),
+                Step("tag_owner", self.cloud.inventory.tag_server, patience=DAY, optional=True),
                 Step("admit", self.admit_if_it_runs, patience=DAY),
                 Step("invite", self.invite, patience=DAY),
             ),
-            on_failure=self.tell_failure,
+            self.failed.of_people(),
         )
 
     async def admit(self, server: Server) -> None:
@@ -78,7 +76,7 @@ class Admission:
         await self.host.admit(access, platform, people, keys)
         await self.shares.people_applied(server.id, server.access_list.version)
         await self._part_with(server, [share for share in shares if share.ended_at])
-        if _is_not_applied(server):
+        if is_not_applied(server):
             await self._recovered(server)
 
     async def _recovered(self, server: Server) -> None:
@@ -121,26 +119,6 @@ class Admission:
         place = await self.cards.post_invitation(server, share, password, expires_at)
         await self.shares.note_invitation(server.id, share.member, now, place)
 
-    async def tell_failure(self, server: Server, code: str, reason: str) -> None:
-        """Show the owner that the access list, and so the end of an access, was not applied."""
-        event = Event(self.clock.now(), ENGINE, "people", server.id, code, reason)
-        changed = await self.store.update(
-            server.id,
-            server.generation,
-            None if _is_not_applied(server) else event,
-            failure=Failure(
-                N_(
-                    "Its access list could not be applied: {reason} Until it is applied, members "
-                    "without access can still use the server. To be safe, stop the server, and "
-                    "tell an admin.",
-                    reason=reason,
-                ),
-                NOT_APPLIED,
-            ),
-        )
-        if changed is not None:
-            await self.cards.update_state(changed)
-
     async def hold(self, server: Server) -> None:
         """Close a machine before it stops: no member may sign in until the next `admit`.
 
@@ -167,10 +145,6 @@ class Admission:
             await self.shares.forget_share(server.id, share.member)
 
 
-def _is_not_applied(server: Server) -> bool:
-    return server.failure is not None and server.failure.code == NOT_APPLIED
-
-
 @dataclass(frozen=True)
 class OwnerPasswords:
     """One-time passwords of owners: the first one, and each later one on request."""
@@ -181,10 +155,12 @@ class OwnerPasswords:
     clock: Clock
     policy: Policy
     access: Callable[[Server], Awaitable[HostAccess]]
+    failed: FailedPeople
 
     def workflow(self) -> Workflow:
         """Return the workflow of a new one-time password."""
-        return Workflow(Job.PASSWORD, (Step("password", self.new_password, patience=3600),))
+        step = Step("password", self.new_password, patience=3600)
+        return Workflow(Job.PASSWORD, (step,), self.failed.of_password())
 
     async def hand_over(self, server: Server) -> None:
         """Send the one-time password's hash to the machine, and the clear text to the owner.
@@ -218,8 +194,12 @@ class OwnerPasswords:
         if server.status is not Status.RUNNING or server.closed_at is not None:
             return
         now = self.clock.now()
+        failure = server.failure
         current = await self.store.update(
-            server.id, server.generation, password=self._shown_password(now)
+            server.id,
+            server.generation,
+            password=self._shown_password(now),
+            failure=None if failure and failure.job == Job.PASSWORD else failure,
         )
         if current is not None:
             await self._deliver(current, as_new_message=as_new_message)

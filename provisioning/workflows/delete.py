@@ -4,7 +4,7 @@ The disk is deleted only after its snapshot is complete: `Removing.run` checks t
 before it deletes anything. The request stores which snapshot belongs to the deletion.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import structlog
@@ -13,13 +13,14 @@ from provisioning.core.errors import DeliveryError, NotYet, PermanentError
 from provisioning.core.language import N_
 from provisioning.core.model.cloud import PowerState
 from provisioning.core.model.events import ENGINE, Event
-from provisioning.core.model.server import Failure, Job, Server, Status
+from provisioning.core.model.server import Job, Server, Status
 from provisioning.core.ports.chat import CardMessages
 from provisioning.core.ports.cloud import Cloud
 from provisioning.core.ports.engine import Clock
 from provisioning.core.ports.store import ServerStore
 from provisioning.workflows.admit import Admission
-from provisioning.workflows.durable.steps import DAY, FailedEnding, Step, Workflow, notify
+from provisioning.workflows.durable.steps import DAY, Step, Workflow, notify
+from provisioning.workflows.failures.delete import FailedDelete
 
 _PATIENCE = 3600.0
 
@@ -42,7 +43,7 @@ class Removing:
         remove = Step("remove", self.run, patience=DAY)
         end = (
             remove,
-            notify("tell_deleted", self.cards),
+            replace(notify("tell_deleted", self.cards), optional=True),
             Step("farewell", self.people.farewell, patience=DAY),
         )
         first = (
@@ -50,9 +51,10 @@ class Removing:
             Step("turn_off", self.turn_off, patience=_PATIENCE),
             Step("copy", self.copy, patience=_PATIENCE),
         )
+        failed = FailedDelete(self.cloud, self.store, self.clock, self.people)
         return (
-            Workflow(Job.DELETE, end),
-            Workflow(Job.DELETE_WITH_COPY, (*first, *end), on_failure=self.stay),
+            Workflow(Job.DELETE, end, failed.on_failure(Job.DELETE)),
+            Workflow(Job.DELETE_WITH_COPY, (*first, *end), failed.on_failure(Job.DELETE_WITH_COPY)),
         )
 
     async def turn_off(self, server: Server) -> None:
@@ -65,9 +67,13 @@ class Removing:
             await self.people.hold(server)
         if power is not PowerState.ABSENT:
             await self.cloud.machines.stop(server.id)
+            return
+        parts = await self.cloud.presence.parts(server.id)
+        if parts.machine or parts.attached:
+            raise NotYet(N_("Azure does not show the machine, but its disk is in use"), 5.0)
 
     async def copy(self, server: Server) -> None:
-        """Wait until the snapshot is complete, or there is no disk."""
+        """Wait until the snapshot is complete."""
         await self._copied(server)
 
     async def run(self, server: Server) -> None:
@@ -83,39 +89,13 @@ class Removing:
         )
 
     async def _copied(self, server: Server) -> str:
-        """Return the id of the existing snapshot, or "" if none was requested or possible."""
+        """Return the id of the existing snapshot, or "" if none was requested."""
         if server.snapshot is None:
             return ""
         if await self.cloud.snapshots.ensure_copy(server, server.snapshot.until):
             return server.snapshot.id
-        if await self._power(server) is not PowerState.ABSENT:
-            raise NotYet(N_("Azure does not show the machine's disk yet"))
-        log.warning("no disk for a snapshot", server=server.id)
-        await self.store.update(server.id, server.generation, snapshot=None)
-        return ""
-
-    async def stay(self, server: Server, code: str, reason: str) -> None:
-        """Keep the server if its snapshot fails, so that the disk is not lost; its owner decides.
-
-        If the machine is already deleted, the deletion continues.
-        """
-        power = await self._power(server)
-        if server.status is not Status.DELETING or power is PowerState.ABSENT:
-            return
-        if power is PowerState.RUNNING:
-            await self.people.admit(server)
-        if server.snapshot is not None:
-            await self.cloud.snapshots.delete_copy(server.id, server.snapshot.id)
-        runs = power is PowerState.RUNNING
-        text = N_("It was not deleted, since its snapshot failed: {reason}", reason=reason)
-        await FailedEnding(self.store, self.cards, self.clock).write(
-            server,
-            Status.RUNNING if runs else Status.STOPPED,
-            Failure(text, code),
-            reason,
-            stopped_at=None if runs else server.stopped_at or self.clock.now(),
-            snapshot=None,
-        )
+        # A disk that Azure does not show may be there: without a snapshot nothing is deleted.
+        raise NotYet(N_("Azure does not show the machine's disk"), 5.0)
 
     async def _power(self, server: Server) -> PowerState:
         return (await self.cloud.machines.power_states([server.id]))[server.id]

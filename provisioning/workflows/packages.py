@@ -11,6 +11,7 @@ from provisioning.core.ports.chat import CardMessages
 from provisioning.core.ports.engine import Clock
 from provisioning.core.ports.host import Host
 from provisioning.core.ports.store import ServerStore
+from provisioning.workflows.durable.endings import FailedStep, OnFailure
 from provisioning.workflows.durable.steps import Step, Workflow
 
 _PATIENCE = 1800.0
@@ -33,7 +34,7 @@ class PackageWork:
     def workflow(self) -> Workflow:
         """Return the workflow of one step."""
         step = Step("install", self.install, patience=_PATIENCE)
-        return Workflow(Job.PACKAGES, (step,), on_failure=self.give_up)
+        return Workflow(Job.PACKAGES, (step,), OnFailure(self.settle, notify=self.notify))
 
     async def install(self, server: Server) -> None:
         """Install the present list; a message to the owner shows the beginning and the result."""
@@ -43,17 +44,22 @@ class PackageWork:
         try:
             await self.host.set_packages(await self.access(server), server.packages)
         except PermanentError as error:
-            await self.give_up(server, error.code, error.reason)
+            await self.settle(server, FailedStep("install", error.code, error.reason))
             await self.cards.post_packages(server, error.reason, place)
             return
         await self.store.update(server.id, server.generation, packages_applied=server.packages)
         await self.cards.post_packages(server, "", place)
 
-    async def give_up(self, server: Server, code: str, _reason: str) -> None:
+    async def settle(self, server: Server, failed: FailedStep) -> None:
         """Reset the list to the packages that are installed."""
-        event = Event(
-            self.clock.now(), ENGINE, "packages", server.id, code, " ".join(server.packages)
-        )
+        if server.packages == server.packages_applied:
+            return
+        wanted = " ".join(server.packages)
+        event = Event(self.clock.now(), ENGINE, "packages", server.id, failed.code, wanted)
         await self.store.update(
             server.id, server.generation, event, packages=server.packages_applied
         )
+
+    async def notify(self, server: Server, failed: FailedStep) -> None:
+        """Post the reason to the owner."""
+        await self.cards.post_packages(server, failed.reason)

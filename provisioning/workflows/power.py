@@ -14,21 +14,15 @@ from provisioning.core.errors import DeliveryError, UserError
 from provisioning.core.model.events import ENGINE, Event
 from provisioning.core.model.machine import HostAccess
 from provisioning.core.model.policy import MachineLayout, Tls
-from provisioning.core.model.server import Failure, Job, PasswordHidden, Server, Status
+from provisioning.core.model.server import Job, PasswordHidden, Server, Status
 from provisioning.core.ports.chat import CardMessages
 from provisioning.core.ports.cloud import Cloud
 from provisioning.core.ports.engine import Clock
 from provisioning.core.ports.host import Host
 from provisioning.core.ports.store import ServerStore
 from provisioning.workflows.admit import Admission
-from provisioning.workflows.durable.steps import (
-    DAY,
-    AddedSteps,
-    FailedEnding,
-    Step,
-    Workflow,
-    notify,
-)
+from provisioning.workflows.durable.steps import DAY, AddedSteps, Step, Workflow, notify
+from provisioning.workflows.failures.power import FailedStart, FailedStop
 
 _PATIENCE = 1800.0
 """Half an hour, in seconds. Recorded stops took 131 s at p90; a busy region may refuse first."""
@@ -55,8 +49,9 @@ class Power:
 
     def workflows(self) -> tuple[Workflow, ...]:
         """Return the workflows of a stop, a start and a restart."""
-        announce = Step("announce", self.announce)
+        announce = Step("announce", self.announce, optional=True)
         end = notify("tell", self.cards)
+        up = FailedStart(self.cloud, self.store, self.clock)
         invite = Step("invite", self.people.invite, patience=DAY)
         back_up = (*self.comes_up, Step("running", self.running), end, invite)
         stop = Step("deallocate", self.stop, patience=_PATIENCE)
@@ -66,10 +61,10 @@ class Power:
             Workflow(
                 Job.STOP,
                 (announce, *self.added.before_stop, stop, end, *self.added.after_stop),
-                on_failure=self.stay_up,
+                FailedStop(self.cloud, self.store, self.clock, self.people).on_failure(),
             ),
-            Workflow(Job.START, (announce, power_on, *back_up), on_failure=self.stay_stopped),
-            Workflow(Job.RESTART, (announce, reboot, *back_up), on_failure=self.stay_stopped),
+            Workflow(Job.START, (announce, power_on, *back_up), up.on_failure(Job.START)),
+            Workflow(Job.RESTART, (announce, reboot, *back_up), up.on_failure(Job.RESTART)),
         )
 
     async def announce(self, server: Server) -> None:
@@ -97,7 +92,10 @@ class Power:
         )
 
     async def power_on(self, server: Server) -> None:
-        """Start the machine."""
+        """Start the machine, with its own size if a failed resize has left it another one."""
+        if server.resize is not None:
+            await self.cloud.machines.resize(server.id, server.size)
+            await self.store.update(server.id, server.generation, resize=None)
         await self.cloud.machines.start(server.id)
 
     async def reboot(self, server: Server) -> None:
@@ -108,37 +106,12 @@ class Power:
         """Set the server to running, after its notebook was verified."""
         await self._settle(server, Status.RUNNING, "running", stopped_at=None)
 
-    async def stay_up(self, server: Server, code: str, reason: str) -> None:
-        """After a refused stop, keep the server running and show the owner the reason.
-
-        If the machine has stopped and only the notification failed, the stop counts.
-        """
-        if server.status is Status.STOPPED:
-            return
-        await self.people.admit(server)
-        await self._fall_back(server, Status.RUNNING, code, reason)
-
-    async def stay_stopped(self, server: Server, code: str, reason: str) -> None:
-        """Stop a machine whose notebook does not start, since it would only cost money."""
-        if server.status is Status.RUNNING:
-            return  # it works; only a notification failed
-        await self.cloud.machines.stop(server.id)
-        await self._fall_back(server, Status.STOPPED, code, reason)
-
     async def _settle(self, server: Server, status: Status, action: str, **changes: object) -> None:
         if server.status is status:
             return
         event = Event(self.clock.now(), ENGINE, action, server.id, "ok", server.name)
         await self.store.update(
             server.id, server.generation, event, status=status, failure=None, **changes
-        )
-
-    async def _fall_back(self, server: Server, status: Status, code: str, reason: str) -> None:
-        await FailedEnding(self.store, self.cards, self.clock).write(
-            server,
-            status,
-            Failure(reason, code),
-            stopped_at=self.clock.now() if status is Status.STOPPED else None,
         )
 
 

@@ -9,17 +9,17 @@ from dataclasses import dataclass, replace
 
 import structlog
 
-from provisioning.core.errors import DeliveryError, PermanentError
-from provisioning.core.language import N_
+from provisioning.core.errors import DeliveryError
 from provisioning.core.model.cloud import PowerState
 from provisioning.core.model.events import ENGINE, Event
-from provisioning.core.model.server import Failure, Job, PasswordHidden, Server, Status
+from provisioning.core.model.server import Job, PasswordHidden, Server, Status
 from provisioning.core.ports.chat import CardMessages
 from provisioning.core.ports.cloud import Cloud
 from provisioning.core.ports.engine import Clock
 from provisioning.core.ports.store import ServerStore
 from provisioning.workflows.admit import Admission
-from provisioning.workflows.durable.steps import FailedEnding, Step, Workflow, notify
+from provisioning.workflows.durable.steps import Step, Workflow, notify
+from provisioning.workflows.failures.resize import FailedResize, status_before, was_on
 
 _PATIENCE = 1800.0
 
@@ -42,10 +42,11 @@ class Resizing:
 
     def workflow(self) -> Workflow:
         """Return the workflow; a stopped server stays stopped."""
+        failed = FailedResize(self.cloud, self.store, self.clock, self.people, self.comes_up)
         return Workflow(
             Job.RESIZE,
             (
-                Step("announce", self.announce),
+                Step("announce", self.announce, optional=True),
                 Step("turn_off", self.turn_off, patience=_PATIENCE),
                 Step("resize", self.resize, patience=_PATIENCE),
                 Step("turn_on", self.turn_on, patience=_PATIENCE),
@@ -53,7 +54,7 @@ class Resizing:
                 Step("settle", self.settle),
                 notify("tell", self.cards),
             ),
-            on_failure=self.put_back,
+            failed.on_failure(),
         )
 
     async def announce(self, server: Server) -> None:
@@ -76,7 +77,7 @@ class Resizing:
 
     async def turn_on(self, server: Server) -> None:
         """Start the machine again if it was running before."""
-        if _was_on(server):
+        if was_on(server):
             await self.cloud.machines.start(server.id)
 
     async def settle(self, server: Server) -> None:
@@ -88,7 +89,7 @@ class Resizing:
             server.id,
             server.generation,
             Event(self.clock.now(), ENGINE, "resized", server.id, "ok", detail),
-            status=_status(server),
+            status=status_before(server),
             size=server.resize.size,
             price_per_hour=server.resize.price,
             resize=None,
@@ -96,47 +97,10 @@ class Resizing:
             password=PasswordHidden(),
         )
 
-    async def put_back(self, server: Server, code: str, reason: str) -> None:
-        """Restore the former size and power state, and show the owner the reason."""
-        if server.status is not Status.RESIZING:
-            return
-        failure = N_("Its size stays {size}: {reason}", size=server.size, reason=reason)
-        try:
-            await self.cloud.machines.stop(server.id)
-            await self.cloud.machines.resize(server.id, server.size)
-            await self.turn_on(server)
-            for step in self.comes_up if _was_on(server) else ():
-                await step.run(server)
-        except PermanentError as error:
-            log.warning("former size not restored", server=server.id, reason=error.reason)
-            failure = N_(
-                "{failure} The server is stopped, since it could not be started again: {reason}",
-                failure=failure,
-                reason=error.reason,
-            )
-            server = replace(server, stopped_at=self.clock.now())
-        await FailedEnding(self.store, self.cards, self.clock).write(
-            server,
-            _status(server),
-            Failure(failure, code),
-            stopped_at=server.stopped_at,
-            resize=None,
-            password=PasswordHidden(),
-        )
-
-
-def _status(server: Server) -> Status:
-    return Status.RUNNING if _was_on(server) else Status.STOPPED
-
-
-def _was_on(server: Server) -> bool:
-    """Return whether the machine was running: a stopped server's row has the time of its stop."""
-    return server.stopped_at is None
-
 
 def _if_on(run: Callable[[Server], Awaitable[None]]) -> Callable[[Server], Awaitable[None]]:
     async def guarded(server: Server) -> None:
-        if _was_on(server):
+        if was_on(server):
             await run(server)
 
     return guarded

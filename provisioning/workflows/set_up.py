@@ -11,7 +11,7 @@ import structlog
 from provisioning.access.certificates import CertificateFiles
 from provisioning.access.installation_keys import ROTATED, InstallationKeys
 from provisioning.access.machine_access import Reach
-from provisioning.core.language import N_
+from provisioning.core.language import N_, stored
 from provisioning.core.model.cloud import Endpoint
 from provisioning.core.model.machine import MachineEvent
 from provisioning.core.model.policy import MachineLayout, Tls
@@ -95,7 +95,8 @@ class SettingUp:
         changed = await self.store.update(server.id, server.generation, host_key_generation=ROTATED)
         return changed or replace(server, host_key_generation=ROTATED)
 
-    async def _show(self, server: Server, detail: str) -> None:
+    async def _show(self, server: Server, word: str) -> None:
+        detail = stored(word)  # a word of the machine's is never read as a stored text
         if await self.store.set_stage(server.id, server.generation, Stage.SET_UP, detail):
             await self.cards.update_progress(replace(server, stage_detail=detail))
 

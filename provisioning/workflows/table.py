@@ -13,7 +13,11 @@ from provisioning.servers.regions import Regions
 from provisioning.workflows.admit import Admission, OwnerPasswords
 from provisioning.workflows.create import Creating
 from provisioning.workflows.delete import Removing
-from provisioning.workflows.durable.steps import DAY, AddedSteps, Redrawing, Step, Workflow
+from provisioning.workflows.durable.redraw import Redrawing
+from provisioning.workflows.durable.steps import DAY, AddedSteps, Step, Workflow
+from provisioning.workflows.failures.cards import FailedMessage
+from provisioning.workflows.failures.clean_up import CleaningUp
+from provisioning.workflows.failures.people import FailedPeople
 from provisioning.workflows.packages import PackageWork
 from provisioning.workflows.power import ComingUp, Power
 from provisioning.workflows.repository import Cloning
@@ -40,7 +44,8 @@ class WorkflowTable:
         access = MachineAccess(cloud, Reach(keys, layout)).of
         regions = Regions(cloud, ports.limits, policy)
         self._creating = Creating(cloud, host, cards, store, clock, keys, layout, regions)
-        self._passwords = OwnerPasswords(host, cards, store, clock, policy, access)
+        failed = FailedPeople(store, clock)
+        self._passwords = OwnerPasswords(host, cards, store, clock, policy, access, failed)
         self._people = Admission(
             cloud,
             host,
@@ -52,6 +57,7 @@ class WorkflowTable:
             policy,
             access,
             self._passwords.owner_password,
+            failed,
         )
         self._set_up = SettingUp(cloud, host, cards, store, keys, layout, tls, certificates)
         self._cloning = Cloning(host, store, cards, access, policy.git_authorities)
@@ -62,8 +68,9 @@ class WorkflowTable:
         self._power = Power(cloud, cards, store, clock, comes_up, self._people, added)
         self._resizing = Resizing(cloud, cards, store, clock, self._people, comes_up)
         self._packages = PackageWork(host, cards, store, clock, access)
-        self._redrawing = Redrawing(cards)
-        self._tag = Step("tag", cloud.inventory.tag_server, patience=DAY)
+        self._redrawing = Redrawing(cards, FailedMessage(store, cards, clock).on_failure())
+        self._tag = Step("tag", cloud.inventory.tag_server, patience=DAY, optional=True)
+        self._ports = ports
 
     def by_name(self) -> dict[str, Workflow]:
         """Return all workflows by name."""
@@ -73,13 +80,21 @@ class WorkflowTable:
             *self._removing.workflows(),
             self._restoring.workflow(),
             self._resizing.workflow(),
-            Workflow(Job.RENAME, (self._tag, *self._redrawing.steps)),
+            self._rename(),
             self._people.workflow(),
             self._passwords.workflow(),
             self._packages.workflow(),
             self._redrawing.workflow(),
         )
-        return {each.name: each for each in workflows}
+        named = {each.name: each for each in workflows}
+        failures = {name: each.on_failure for name, each in named.items()}
+        ports = self._ports
+        again = CleaningUp(ports.servers, ports.cards, ports.clock, failures).workflow()
+        return {**named, again.name: again}
+
+    def _rename(self) -> Workflow:
+        steps = (self._tag, *self._redrawing.steps)
+        return Workflow(Job.RENAME, steps, self._redrawing.on_failure)
 
     def _create(self) -> Workflow:
         return Workflow(
@@ -94,5 +109,5 @@ class WorkflowTable:
                 Step("admit_keys", self._people.admit_keys, Stage.HAND_OVER),
                 Step("hand_over", self._passwords.hand_over, Stage.HAND_OVER, patience=DAY),
             ),
-            on_failure=self._creating.give_up,
+            self._creating.on_failure(),
         )

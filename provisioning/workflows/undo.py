@@ -3,27 +3,41 @@
 A missing server whose disk is there has no snapshot: its machine is made on that disk.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import structlog
 
 from provisioning.core.errors import DeliveryError, NotYet, PermanentError
+from provisioning.core.language import N_
 from provisioning.core.model.events import ENGINE, Event
-from provisioning.core.model.server import Failure, Job, PasswordHidden, Server, Status
+from provisioning.core.model.server import Failure, Job, PasswordHidden, Remains, Server, Status
 from provisioning.core.ports.chat import CardMessages
 from provisioning.core.ports.cloud import Cloud
 from provisioning.core.ports.engine import Clock
 from provisioning.core.ports.store import ServerStore
 from provisioning.platforms.catalogue import get_platform
-from provisioning.workflows.durable.steps import FailedEnding, Step, Workflow, notify
+from provisioning.workflows.durable.endings import FailedStep, OnFailure, Rows
+from provisioning.workflows.durable.steps import Step, Workflow, notify
 
 log = structlog.get_logger(__name__)
 
 
 KEPT_AFTER_FAILURE = timedelta(days=1)
 """Least retention of a snapshot after a failed restore."""
+
+
+_VERIFIED = frozenset({"drop_copy", "running"})
+"""The steps that follow the verification of the restored server."""
+_RESTORED: Mapping[str, object] = {
+    "snapshot": None,
+    "absence": None,
+    "ended_at": None,
+    "stopped_at": None,
+    "password": PasswordHidden(),
+}
+"""What the row of a restored server has."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +76,11 @@ class Restoring:
                 Step("running", self.running),
                 notify("tell", self.cards),
             ),
-            on_failure=self.give_back,
+            OnFailure(
+                self.settle,
+                clean_up=self.clean_up,
+                correct=Rows(self.store, self.clock).remain,
+            ),
         )
 
     async def announce(self, server: Server) -> None:
@@ -98,31 +116,44 @@ class Restoring:
             server.generation,
             event,
             status=Status.RUNNING,
-            snapshot=None,
-            absence=None,
-            ended_at=None,
-            stopped_at=None,
-            password=PasswordHidden(),
             failure=None,
+            **_RESTORED,
         )
 
-    async def give_back(self, server: Server, code: str, reason: str) -> None:
-        """Delete what was created, keep the snapshot, and show the owner the reason.
+    async def settle(self, server: Server, failed: FailedStep) -> None:
+        """Leave the server deleted, with its snapshot, and the reason.
 
-        A server that was restored from its disk is missing again, and keeps everything.
+        - A server that runs stays so: only a message failed.
+        - A verified server runs too, since its snapshot may be deleted already.
+        - A server that was restored from its disk is missing again, and keeps everything.
         """
         if server.status is Status.RUNNING:
-            return  # it works; only a notification failed
-        now, kept = self.clock.now(), server.snapshot
-        if kept is None:  # the disk is the only one: nothing may be deleted
-            endings = FailedEnding(self.store, self.cards, self.clock)
-            await endings.write(server, Status.MISSING, Failure(reason, code))
             return
-        await self.cloud.inventory.delete_server(server.id, keep=kept.id)
-        await FailedEnding(self.store, self.cards, self.clock).write(
+        now, kept = self.clock.now(), server.snapshot
+        rows, failure = Rows(self.store, self.clock), Failure(failed.reason, failed.code, Job.UNDO)
+        if failed.name in _VERIFIED:
+            await rows.settle(server, Status.RUNNING, failure, failed.reason, **_RESTORED)
+            return
+        if kept is None:  # the disk is the only one: nothing may be deleted
+            await rows.settle(server, Status.MISSING, failure)
+            return
+        await rows.settle(
             server,
             Status.DELETED,
-            Failure(reason, code),
+            failure,
             ended_at=server.ended_at or now,
             snapshot=replace(kept, until=max(kept.until, now + KEPT_AFTER_FAILURE)),
+            remains=Remains(Job.UNDO),
         )
+
+    async def clean_up(self, server: Server) -> None:
+        """Delete what was created, and keep the snapshot.
+
+        The disk is deleted only after Azure has shown that its snapshot is complete.
+        """
+        kept = server.snapshot
+        if kept is None:
+            return
+        if not await self.cloud.snapshots.ensure_copy(server, kept.until):
+            raise NotYet(N_("Azure does not show the snapshot"), 5.0)
+        await self.cloud.inventory.delete_server(server.id, keep=kept.id)

@@ -32,6 +32,7 @@ def prepare_vm(
     size = (properties.get("hardwareProfile") or {}).get("vmSize", "")
     image = (properties.get("storageProfile") or {}).get("imageReference") or {}
     if existing is not None:
+        _refuse_another_password(azure, existing, password)
         _refuse_changes(azure, existing, custom_data, os_profile, image)
         resize(azure, existing, size)
         resource["properties"] = existing["properties"]
@@ -53,14 +54,18 @@ def prepare_vm(
         nic["properties"]["virtualMachine"] = {"id": resource["id"]}
     if disk is None:
         disks.add_os_disk(azure, resource, "Windows" if is_windows(image) else "Linux")
-    digest = hashlib.sha256(resource["id"].lower().encode()).hexdigest()[:8]
     return {
-        "machine_id": f"{resource['name'][:40]}-{digest}",
+        "machine_id": _machine_id(resource),
         "custom_data": base64.b64encode(custom_data).decode(),
-        "has_password": password is not None,
+        "password": _fingerprint(password),
         "disk": disks.attach(azure, resource, disk) if disk is not None else "",
         "power": "creating",
     }
+
+
+def _machine_id(resource: Resource) -> str:
+    digest = hashlib.sha256(resource["id"].lower().encode()).hexdigest()[:8]
+    return f"{resource['name'][:40]}-{digest}"
 
 
 def _require_size(azure: Azure, resource: Resource, size: str, nics: list[Resource]) -> None:
@@ -99,6 +104,18 @@ def _check_windows(os_profile: dict[str, Any], password: str | None) -> None:
             "The supplied password must be between 12-123 characters long and must satisfy at "
             "least 3 of password complexity requirements.",
         )
+
+
+def update(azure: Azure, existing: Resource, changes: dict[str, Any]) -> None:
+    """Change a VM by PATCH: its size, and what its deletion deletes with it."""
+    resize(azure, existing, (changes.get("hardwareProfile") or {}).get("vmSize", ""))
+    os_disk = (changes.get("storageProfile") or {}).get("osDisk") or {}
+    if "deleteOption" in os_disk:
+        existing["properties"]["storageProfile"]["osDisk"]["deleteOption"] = os_disk["deleteOption"]
+    nics = (changes.get("networkProfile") or {}).get("networkInterfaces") or []
+    wanted = {nic["id"].lower(): nic.get("properties") or {} for nic in nics}
+    for nic in existing["properties"]["networkProfile"]["networkInterfaces"]:
+        nic["properties"] = (nic.get("properties") or {}) | wanted.get(nic["id"].lower(), {})
 
 
 def resize(azure: Azure, existing: Resource, size: str) -> None:
@@ -146,6 +163,19 @@ def _refuse_changes(
             raise ArmError(
                 "PropertyChangeNotAllowed", f"Changing property '{name}' is not allowed."
             )
+
+
+def _refuse_another_password(azure: Azure, existing: Resource, password: str | None) -> None:
+    known = azure.state.secrets_of(existing).get("password", "")
+    if password is not None and _fingerprint(password) != known:
+        raise ArmError(
+            "PropertyChangeNotAllowed",
+            "Changing property 'osProfile.adminPassword' is not allowed.",
+        )
+
+
+def _fingerprint(password: str | None) -> str:
+    return hashlib.sha256(password.encode()).hexdigest() if password is not None else ""
 
 
 def _nics(azure: Azure, properties: dict[str, Any], resource: Resource) -> list[Resource]:

@@ -196,7 +196,8 @@ async def leave_or_remove(azure: Azure, vm: Resource) -> None:
         return
     hidden = azure.state.secrets_of(disk)
     digest = hashlib.sha256(disk["id"].lower().encode()).hexdigest()[:8]
-    hidden |= {"disk": f"{disk['name'][:60]}-{digest}", "copied": True}
-    await azure.machines.copy_disk(azure.state.secrets_of(vm)["machine_id"], hidden["disk"])
+    if azure.state.secrets_of(vm)["power"] != "creating":  # else the disk is as it was attached
+        hidden |= {"disk": f"{disk['name'][:60]}-{digest}", "copied": True}
+        await azure.machines.copy_disk(azure.state.secrets_of(vm)["machine_id"], hidden["disk"])
     disk.pop("managedBy", None)
     disk["properties"]["diskState"] = "Unattached"

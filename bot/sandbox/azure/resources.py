@@ -131,7 +131,7 @@ def check_tags(tags: dict[str, Any]) -> None:
 async def patch(
     azure: Azure, request: web.Request, resource_id: str, kind: Kind, fault: ArmFault | None
 ) -> web.Response:
-    """Handle PATCH of tags and of a VM's size; a VM answers with an operation."""
+    """Handle PATCH of tags and of what a VM may change; a VM answers with an operation."""
     resource = azure.require(resource_id)
     body = await read_body(request)
     check_tags(body.get("tags") or {})
@@ -140,8 +140,7 @@ async def patch(
     azure.state.touch()
     if kind.type != compute.VM:
         return web.json_response(resource)
-    hardware = (body.get("properties") or {}).get("hardwareProfile") or {}
-    compute.resize(azure, resource, hardware.get("vmSize", ""))
+    compute.update(azure, resource, body.get("properties") or {})
     resource["properties"]["provisioningState"] = "Updating"
     record = azure.begin(f"{kind.word}.patch", resource["id"], kind.provider, fault)
     headers = azure.operation_headers(request, record, location=False)

@@ -49,6 +49,7 @@ PEOPLE = {
         Person("U_BOB", "bob", "Bob", "Asia/Seoul", "ko-KR", "4bbe2e"),
         Person("U_EVE", "eve", "Eve", "Europe/London", "en-GB", "e7392d", is_admin=True),
         Person("U_MAL", "mal", "Mal", "America/New_York", "en-US", "3c989f"),
+        Person("U_IDA", "ida", "Ida", "Europe/Berlin", "en-US", "d58247"),
     )
 }
 GROUP_MEMBERS = ("U_ANA", "U_BOB", "U_EVE")

@@ -9,8 +9,8 @@ from typing_extensions import override
 from provisioning.adapters.azure import names
 from provisioning.adapters.azure.capacity import AzureCapacity
 from provisioning.adapters.azure.client import AzureClients
-from provisioning.adapters.azure.codes import setting
 from provisioning.adapters.azure.errors import translated
+from provisioning.adapters.azure.meanings import setting
 from provisioning.core.errors import UserError
 from provisioning.core.language import N_
 from provisioning.core.ports.cloud import CloudAccount
@@ -64,7 +64,7 @@ class AzureAccount(CloudAccount):
             except HttpResponseError as error:
                 if error.error is None or error.error.code != "ResourceGroupNotFound":
                     raise
-            tags = {names.TAG_INSTALLATION: self._installation}
+            tags = names.shared_tags(self._installation, self._clients.config)
             body = {"location": self._clients.config.region, "tags": tags}
             await self._clients.resources.resource_groups.create_or_update(group, body)
 

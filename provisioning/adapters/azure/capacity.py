@@ -12,6 +12,7 @@ from typing_extensions import override
 from provisioning.adapters.azure.client import AzureClients
 from provisioning.adapters.azure.codes import QUOTA_FULL
 from provisioning.adapters.azure.errors import AzureFailure, core_error, filled, translated
+from provisioning.adapters.azure.reading import whole_page
 from provisioning.core.errors import PermanentError
 from provisioning.core.language import N_
 from provisioning.core.model.cloud import Quota, Size
@@ -175,7 +176,9 @@ class AzureCapacity(Capacity):
         return [size for size in sizes if _full_quota(size, quotas) is None]
 
     async def _fetch(self, region: str, here: _OnSale) -> None:
-        pages = self._clients.compute.resource_skus.list(filter=f"location eq '{region}'")
+        pages = self._clients.compute.resource_skus.list(
+            filter=f"location eq '{region}'", raw_response_hook=whole_page
+        )
         found, builds = [], {}
         async for sku in pages:
             capabilities = {c.name or "": c.value or "" for c in sku.capabilities or ()}
@@ -204,7 +207,9 @@ class AzureCapacity(Capacity):
         """Return the quotas by name in lower case: sizes may spell the names differently."""
         quotas = {}
         with translated(N_("read the quotas"), self._clients.facts_in(region)):
-            async for usage in self._clients.compute.usage.list(region):
+            async for usage in self._clients.compute.usage.list(
+                region, raw_response_hook=whole_page
+            ):
                 name = usage.name.value or ""
                 title = usage.name.localized_value or name
                 quotas[name.lower()] = Quota(usage.current_value or 0, usage.limit or 0, title)
@@ -219,7 +224,7 @@ def _quota_refusal(region: str, full: Quota, required: int) -> PermanentError:
         "limit": full.limit,
         "required": required,
     }
-    return PermanentError(filled(QUOTA_FULL, words), "QuotaExceeded")
+    return PermanentError(filled(QUOTA_FULL.sentence, words), "QuotaExceeded")
 
 
 def _full_quota(size: Size, quotas: Mapping[str, Quota], held: Size | None = None) -> Quota | None:

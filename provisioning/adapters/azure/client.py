@@ -8,7 +8,7 @@ import asyncio
 import importlib
 import ssl
 from collections.abc import Awaitable, Callable
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
@@ -18,9 +18,10 @@ from azure.core.pipeline.policies import AsyncRetryPolicy
 from azure.core.pipeline.transport import AioHttpTransport
 from azure.mgmt.core.polling.async_arm_polling import AsyncARMPolling
 
-from provisioning.adapters.azure.codes import setting
 from provisioning.adapters.azure.config import USUAL_PATIENCE, AzureConfig, Patience
+from provisioning.adapters.azure.credentials import RenewableCredential, RenewingAuthentication
 from provisioning.adapters.azure.errors import translated
+from provisioning.adapters.azure.meanings import setting
 from provisioning.adapters.azure.network_resources import NetworkResources
 from provisioning.core.errors import UserError
 
@@ -55,7 +56,6 @@ class BoundedPolling(AsyncARMPolling):
 
 
 if TYPE_CHECKING:
-    from azure.core.credentials_async import AsyncTokenCredential
     from azure.core.polling import AsyncLROPoller
     from azure.mgmt.compute.aio import ComputeManagementClient
     from azure.mgmt.resource.resources.aio import ResourceManagementClient
@@ -131,7 +131,7 @@ class AzureClients:
         return self._client(ResourceManagementClient)
 
     @cached_property
-    def credential(self) -> "AsyncTokenCredential":
+    def credential(self) -> RenewableCredential:
         """The service principal if it has a secret, else the machine's own identity."""
         from azure.identity.aio import ClientSecretCredential, DefaultAzureCredential  # noqa: PLC0415
 
@@ -141,9 +141,9 @@ class AzureClients:
             "transport": self._transport,
             "retry_policy_class": BoundedRetryPolicy,
         }
-        credential: ClientSecretCredential | DefaultAzureCredential
+        make: Callable[[], ClientSecretCredential | DefaultAzureCredential]
         if not config.client_secret:
-            credential = DefaultAzureCredential(**common)
+            make = partial(DefaultAzureCredential, **common)
         else:
             missing = [f for f in ("tenant_id", "client_id") if not getattr(config, f)]
             if missing:
@@ -151,14 +151,14 @@ class AzureClients:
                     f"{setting('client_secret')} is set, so {setting(missing[0])} is needed too: "
                     'see "Overview" of the app registration.'
                 )
-            try:
-                credential = ClientSecretCredential(
-                    config.tenant_id, config.client_id, config.client_secret, **common
-                )
-            except ValueError as error:
-                raise UserError(
-                    f"{setting('tenant_id')} or {setting('authority')} is not valid: {error}"
-                ) from error
+            principal = (config.tenant_id, config.client_id, config.client_secret)
+            make = partial(ClientSecretCredential, *principal, **common)
+        try:
+            credential = RenewableCredential(make)
+        except ValueError as error:
+            raise UserError(
+                f"{setting('tenant_id')} or {setting('authority')} is not valid: {error}"
+            ) from error
         self._opened.append(credential)
         return credential
 
@@ -218,6 +218,7 @@ class AzureClients:
             self.config.subscription_id,
             base_url=self.config.management_url.rstrip("/"),
             credential_scopes=[self.scope],
+            authentication_policy=RenewingAuthentication(self.credential, self.scope),
             transport=self._transport,
             retry_policy=BoundedRetryPolicy(),
         )

@@ -5,6 +5,7 @@ since the other kind has no secret parameters.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
@@ -12,8 +13,9 @@ from typing_extensions import override
 
 from provisioning.adapters.azure import names
 from provisioning.adapters.azure.client import AzureClients
+from provisioning.adapters.azure.config import tags_in
 from provisioning.adapters.azure.errors import AzureFailure, core_error, translated
-from provisioning.adapters.azure.network import or_none
+from provisioning.adapters.azure.reading import or_none
 from provisioning.core.errors import NotYet
 from provisioning.core.language import N_
 from provisioning.core.model.cloud import MachineCommand
@@ -24,6 +26,8 @@ COMMAND_SECONDS = 1200
 """Longest time of a script; Azure's own limit is 90 minutes."""
 
 _RUN, _EXTEND = N_("run a command on the machine"), N_("install an extension on the machine")
+MOST_FAILURES = 3
+"""Number of times that a process begins again what Azure failed to run."""
 _ENDED_BADLY = ("Failed", "Canceled")
 
 
@@ -33,6 +37,7 @@ class AzureCommands(MachineCommands):
     def __init__(self, clients: AzureClients) -> None:
         self._clients = clients
         self._config = clients.config
+        self._failures: Counter[tuple[str, ...]] = Counter()
 
     @override
     async def ensure_command(self, server: Server, command: MachineCommand) -> None:
@@ -49,7 +54,7 @@ class AzureCommands(MachineCommands):
             "timeoutInSeconds": COMMAND_SECONDS,
             "treatFailureAsDeploymentFailure": True,
         }
-        body = {"location": server.region, "properties": properties}
+        body = {**self._common(server), "properties": properties}
         await self._ensure(_RUN, look, operations.begin_create_or_update, *place, body)
 
     @override
@@ -67,8 +72,12 @@ class AzureCommands(MachineCommands):
             "typeHandlerVersion": version,
             "autoUpgradeMinorVersion": True,
         }
-        body = {"location": server.region, "properties": properties}
+        body = {**self._common(server), "properties": properties}
         await self._ensure(_EXTEND, look, operations.begin_create_or_update, *place, body)
+
+    def _common(self, server: Server) -> dict[str, Any]:
+        tags = tags_in(self._config.tags)
+        return {"location": server.region, **({"tags": tags} if tags else {})}
 
     async def _ensure(
         self,
@@ -77,12 +86,25 @@ class AzureCommands(MachineCommands):
         begin: Callable[..., Any],
         *arguments: Any,
     ) -> None:
-        """Begin the operation unless it has begun, and wait for its end."""
+        """Begin the operation unless it has begun, and wait for its end.
+
+        What Azure failed to run is begun again, at most `MOST_FAILURES` times; what has run and
+        failed is not.
+        """
         with translated(operation, self._clients.facts):
             found = await or_none(look())
-        if found is None:
+        if found is None or self._may_begin_again(found, arguments[:-1]):
             await self._clients.finish(operation, begin, *arguments)
             return
+        await self._wait(operation, look, found)
+
+    def _may_begin_again(self, found: Any, place: tuple[str, ...]) -> bool:
+        if found.provisioning_state not in _ENDED_BADLY or _has_run(found):
+            return False
+        self._failures[place] += 1
+        return self._failures[place] <= MOST_FAILURES
+
+    async def _wait(self, operation: str, look: Callable[[], Awaitable[Any]], found: Any) -> None:
         deadline = asyncio.get_running_loop().time() + self._clients.patience.operation
         while found.provisioning_state != "Succeeded":
             if found.provisioning_state in _ENDED_BADLY:
@@ -94,6 +116,12 @@ class AzureCommands(MachineCommands):
             await asyncio.sleep(self._config.poll_seconds)
             with translated(operation, self._clients.facts):
                 found = await look()
+
+
+def _has_run(resource: Any) -> bool:
+    """Return whether the machine's agent has run the script or extension, and reported its end."""
+    view = resource.instance_view
+    return bool(_last_words(resource)) or bool(getattr(view, "statuses", None))
 
 
 def _last_words(resource: Any) -> str:

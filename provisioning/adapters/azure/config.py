@@ -32,6 +32,9 @@ class AzureConfig(RegionPolicy, _Identity):
     """Address of Azure's retail price list."""
     ca_file: Path | None = None
     """PEM file of the CA certificates to trust instead of the system's, for private clouds."""
+    tags: str = ""
+    """Tags for everything that the bot creates, as `CostCenter=42,Team=data`: those that a policy
+    of the subscription demands, say. Names that begin with `nb-` are the bot's own."""
     poll_seconds: float = 1.0
     """Seconds between two polls of a running operation; a longer Retry-After of Azure is cut to
     this (the SDK's own default is 30)."""
@@ -41,6 +44,33 @@ class AzureConfig(RegionPolicy, _Identity):
     vnet_prefix: str = "10.83.0.0/16"
     """Address range of the virtual network, the same in each region: the regions' networks are not
     connected."""
+
+
+OWN_TAGS = "nb-"
+"""Prefix of the tags by which the bot knows its resources."""
+_MOST_TAGS, _LONGEST_NAME, _LONGEST_VALUE = 40, 512, 256
+_NOT_IN_NAMES = frozenset("<>%&\\?/")
+
+
+def tags_in(text: str) -> dict[str, str]:
+    """Return the tags of the setting `tags`.
+
+    Raises:
+        ValueError: about a tag that is none, that Azure does not take, or that is the bot's own.
+    """
+    tags = {}
+    for pair in filter(None, (each.strip() for each in text.split(","))):
+        name, equals, value = (part.strip() for part in pair.partition("="))
+        if not equals or not name:
+            raise ValueError(f"{pair!r} is no tag: write name=value, with commas between tags")
+        if name.lower().startswith(OWN_TAGS):
+            raise ValueError(f"{name!r} begins with {OWN_TAGS!r}, as only the bot's own tags do")
+        if _NOT_IN_NAMES & set(name) or len(name) > _LONGEST_NAME or len(value) > _LONGEST_VALUE:
+            raise ValueError(f"Azure takes no tag {pair[:80]!r}: too long, or with one of <>%&\\?/")
+        tags[name] = value
+    if len(tags) > _MOST_TAGS:
+        raise ValueError(f"more than {_MOST_TAGS} tags; Azure takes 50 with the bot's own")
+    return tags
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,8 @@ from azure.core.exceptions import HttpResponseError
 from typing_extensions import override
 
 from provisioning.adapters.azure.client import AzureClients
-from provisioning.adapters.azure.errors import translated
+from provisioning.adapters.azure.errors import failure_of, meaning_of, translated
+from provisioning.adapters.azure.meanings import Kind
 from provisioning.core.language import N_
 from provisioning.core.ports.cloud import Images
 
@@ -50,10 +51,15 @@ class AzureImages(Images):
                 region, publisher, offer, sku, top=1
             )
         except HttpResponseError as error:
-            if error.status_code == 404:
+            if error.status_code == 404 and _is_of_the_image(error):
                 return False
             if error.status_code == 403:
                 _log.info("no right to read whether %s is offered in %s; going on", image, region)
                 return True
             raise
         return bool(versions)
+
+
+def _is_of_the_image(error: HttpResponseError) -> bool:
+    """Return whether a 404 says that the image, or a part of its name, is not offered."""
+    return meaning_of(failure_of(error)).kind is Kind.PERMANENT

@@ -1,23 +1,24 @@
 """Listing, tagging and deleting every resource of a server, in the order that Azure requires."""
 
 import asyncio
-from collections.abc import Sequence
+import logging
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from azure.core.exceptions import AzureError, HttpResponseError, ResourceNotFoundError
+from azure.core.exceptions import AzureError
 from typing_extensions import override
 
 from provisioning.adapters.azure import names
 from provisioning.adapters.azure.client import AzureClients
-from provisioning.adapters.azure.errors import from_sdk, translated
-from provisioning.adapters.azure.network import or_none
+from provisioning.adapters.azure.errors import from_sdk, is_absence, translated
+from provisioning.adapters.azure.reading import or_none, whole_page
 from provisioning.core.errors import NotYet, PermanentError
 from provisioning.core.language import N_
 from provisioning.core.model.cloud import CloudResource
 from provisioning.core.model.server import Server
 from provisioning.core.ports.cloud import Inventory
-from provisioning.core.retry import all_of, patiently
+from provisioning.core.retry import patiently
 
 VM = "Microsoft.Compute/virtualMachines"
 DISK = "Microsoft.Compute/disks"
@@ -25,11 +26,15 @@ SNAPSHOT = "Microsoft.Compute/snapshots"
 NIC = "Microsoft.Network/networkInterfaces"
 ADDRESS = "Microsoft.Network/publicIPAddresses"
 
-_ORDER = ((VM,), (NIC, DISK), (ADDRESS,), (SNAPSHOT,))
-"""Resources that may be deleted at the same time, in order.
+_ORDER = ((VM,), (DISK, NIC), (ADDRESS,), (SNAPSHOT,))
+"""Resources that may be deleted at the same time, in order: what costs most goes first.
 
 A VM holds its interface and disk, an interface its address; snapshots come last.
 """
+_KINDS = {kind.lower(): kind for step in _ORDER for kind in step}
+"""The kinds that the bot makes; lists may spell them in other letters."""
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -57,7 +62,7 @@ class AzureInventory(Inventory):
                 name=resource.name,
                 server_id=resource.tags[names.TAG_SERVER],
                 owner=resource.tags.get(names.TAG_OWNER, ""),
-                is_copy=resource.type == SNAPSHOT,
+                is_copy=resource.type.lower() == SNAPSHOT.lower(),
             )
             for resource in await self._tagged()
             if resource.tags.get(names.TAG_INSTALLATION) == self._installation
@@ -65,7 +70,9 @@ class AzureInventory(Inventory):
 
     @override
     async def tag_server(self, server: Server) -> None:
-        present = {names.TAG_OWNER: server.owner, names.TAG_NAME: server.name}
+        tags = names.tags(server, self._installation, self._clients.config)
+        own = (names.TAG_SERVER, names.TAG_INSTALLATION)  # what they say never changes
+        present = {name: text for name, text in tags.items() if name not in own}
         for resource in await self._tagged():
             tags = dict(resource.tags)
             if tags[names.TAG_SERVER] == server.id and tags | present != tags:
@@ -77,23 +84,24 @@ class AzureInventory(Inventory):
         Leaves out a resource that has just gone, or of a type that the bot does not create.
         """
         compute, network, body = self._clients.compute, self._clients.network, {"tags": tags}
+        kind = _KINDS.get(resource.type.lower())
         lasting: Any = {
             VM: compute.virtual_machines.begin_update,
             DISK: compute.disks.begin_update,
             SNAPSHOT: compute.snapshots.begin_update,
-        }.get(resource.type)
+        }.get(kind or "")
         quick: Any = {
             NIC: network.network_interfaces.update_tags,
             ADDRESS: network.public_ip_addresses.update_tags,
-        }.get(resource.type)
+        }.get(kind or "")
         try:
             if lasting:
                 await self._clients.finish_raw(lasting, self._group, resource.name, body)
             elif quick:
                 await quick(self._group, resource.name, body)
-        except ResourceNotFoundError:
-            return
         except AzureError as error:
+            if is_absence(error):
+                return
             raise from_sdk(error, N_("tag the server's resources"), self._clients.facts) from error
 
     @override
@@ -108,32 +116,30 @@ class AzureInventory(Inventory):
         )
 
     async def _delete_what_is_left(self, server_id: str, kept: _Found | None) -> None:
-        """Find and delete in rounds.
+        """Find and delete in rounds, and go on with the other parts when one is refused.
 
         Deleting a VM deletes most other resources, and a running creation may still add some.
         """
-        while found := await self._find(server_id) - {kept}:
-            unknown = [each for each in found if not any(each.type in step for step in _ORDER)]
-            if unknown:
-                raise PermanentError(
-                    N_(
-                        "`{name}` ({type}) carries the server's tag, but the bot does not create "
-                        "such resources, so the server is not deleted yet. Ask an admin to remove "
-                        "the resource or its tag in the Azure portal.",
-                        name=unknown[0].name,
-                        type=unknown[0].type,
-                    ),
-                    "UnknownResource",
-                )
+        left: dict[_Found, PermanentError | NotYet] = {}
+        while found := await self._find(server_id) - {kept} - left.keys():
             step = next(step for step in _ORDER if any(each.type in step for each in found))
-            await all_of(*(self._delete(each) for each in found if each.type in step))
+            parts = [each for each in found if each.type in step]
+            errors = await asyncio.gather(
+                *(self._delete(each) for each in parts), return_exceptions=True
+            )
+            for part, error in zip(parts, errors, strict=True):
+                if isinstance(error, PermanentError) or (isinstance(error, NotYet) and left):
+                    left[part] = error  # what is refused may hold the other parts
+                elif error is not None:
+                    raise error
+        if left:
+            raise _what_is_left(left)
 
     async def _find(self, server_id: str) -> set[_Found]:
-        """Return the server's resources, found by tags and by names.
+        """Return the server's resources of the bot's kinds, found by tags and by names.
 
         Tags find what an admin may have added. Names find what Azure's delayed list misses, and a
-        disk
-        without tags.
+        disk without tags. A resource of another kind with the server's tag is not the bot's.
         """
         compute, network = self._clients.compute, self._clients.network
         by_name = (
@@ -153,11 +159,18 @@ class AzureInventory(Inventory):
             if resource is not None
         }
         derived = {name for _, name, _ in by_name}
-        return found | {
-            _Found(resource.type, resource.name)
-            for resource in tagged
-            if resource.tags[names.TAG_SERVER] == server_id and resource.name not in derived
-        }
+        for resource in tagged:
+            if resource.tags[names.TAG_SERVER] != server_id or resource.name.lower() in derived:
+                continue
+            if kind := _KINDS.get(resource.type.lower()):
+                found.add(_Found(kind, resource.name.lower()))
+            else:
+                _log.warning(
+                    "%s (%s) carries the tag of server %s, and is left: the bot makes no such "
+                    "resources",
+                    *(resource.name, resource.type, server_id),
+                )
+        return found
 
     async def _tagged(self) -> list[Any]:
         """Return all resources of the group with a server's tag.
@@ -166,13 +179,12 @@ class AzureInventory(Inventory):
         """
         found = []
         with translated(N_("list the resources"), self._clients.facts):
-            try:
-                pages = self._clients.resources.resources.list_by_resource_group(self._group)
-                async for resource in pages:
-                    if names.TAG_SERVER in (resource.tags or {}):
-                        found.append(resource)
-            except ResourceNotFoundError:
-                return []
+            pages = self._clients.resources.resources.list_by_resource_group(
+                self._group, raw_response_hook=whole_page
+            )
+            async for resource in pages:
+                if names.TAG_SERVER in (resource.tags or {}):
+                    found.append(resource)
         return found
 
     async def _delete(self, found: _Found) -> None:
@@ -186,12 +198,18 @@ class AzureInventory(Inventory):
         }[found.type]
         try:
             await self._clients.finish_raw(operations.begin_delete, self._group, found.name)
-        except ResourceNotFoundError:
-            return
         except AzureError as error:
-            if isinstance(error, HttpResponseError) and error.status_code == 409:
-                # Whatever the code, another operation on the resource is running and will end.
-                raise NotYet(
-                    N_("Azure has not finished an operation on the machine"), 2.0
-                ) from error
+            if is_absence(error):
+                return
             raise from_sdk(error, N_("delete the server"), self._clients.facts) from error
+
+
+def _what_is_left(left: Mapping[_Found, PermanentError | NotYet]) -> PermanentError:
+    """Return the error of a deletion of which Azure refused a part."""
+    first = next(error for error in left.values() if isinstance(error, PermanentError))
+    reason = N_(
+        "{reason} Left in Azure, where it may cost money: {names}.",
+        reason=first.reason,
+        names=", ".join(sorted(f"`{each.name}`" for each in left)),
+    )
+    return PermanentError(reason, first.code, first.remedy)

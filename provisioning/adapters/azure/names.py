@@ -6,7 +6,7 @@ Names derive from the server's id, so that a step that runs twice finds its own 
 import hashlib
 import re
 
-from provisioning.adapters.azure.config import AzureConfig
+from provisioning.adapters.azure.config import AzureConfig, tags_in
 from provisioning.core.model.server import Server
 
 VNET = "nb-vnet"
@@ -22,6 +22,9 @@ TAG_COPY_UNTIL = "nb-copy-until"
 """On a snapshot: the end of retention when it was taken. The database decides."""
 TAG_IMAGE = "nb-image"
 """On a machine with a restored disk, which has no image of its own: its system's image."""
+
+TAG_PUTS = "nb-puts"
+"""On a machine whose creation failed: how often it was put."""
 
 DISK_KIND = "StandardSSD_LRS"
 
@@ -85,9 +88,15 @@ def dns_label(server_id: str, attempt: int) -> str:
     return f"nb-{server_id}-{suffix}"
 
 
-def tags(server: Server, installation: str) -> dict[str, str]:
+def shared_tags(installation: str, config: AzureConfig) -> dict[str, str]:
+    """Return the tags of what all servers share."""
+    return {**tags_in(config.tags), TAG_INSTALLATION: installation}
+
+
+def tags(server: Server, installation: str, config: AzureConfig) -> dict[str, str]:
     """Return the tags of every resource of the server."""
     return {
+        **tags_in(config.tags),
         TAG_SERVER: server.id,
         TAG_OWNER: server.owner,
         TAG_NAME: server.name,

@@ -2,11 +2,10 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
-from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
+from azure.core.exceptions import HttpResponseError
 from typing_extensions import override
 
 from provisioning.adapters.azure import names
@@ -18,6 +17,8 @@ from provisioning.adapters.azure.network_resources import (
     is_finished,
     resource_properties,
 )
+from provisioning.adapters.azure.reading import or_none
+from provisioning.adapters.azure.security_rules import are_so, security_rules
 from provisioning.core.errors import NotYet, PermanentError
 from provisioning.core.language import N_
 from provisioning.core.model.cloud import Endpoint
@@ -28,20 +29,10 @@ from provisioning.core.retry import all_of, patiently
 if TYPE_CHECKING:
     from azure.mgmt.resource.resources.models import GenericResource
 
-_T = TypeVar("_T")
-
 _MISSING = frozenset({"InvalidResourceReference", "NotFound", "ResourceNotFound"})
 
 NETWORK_TIMEOUT = 120.0
 """Seconds to wait for another process that creates the same network, which takes 1-10."""
-
-
-async def or_none(request: Awaitable[_T]) -> _T | None:
-    """Return the resource, or None if it does not exist."""
-    try:
-        return await request
-    except ResourceNotFoundError:
-        return None
 
 
 @dataclass(frozen=True)
@@ -59,7 +50,7 @@ class AzureNetwork(Network):
         self._clients = clients
         self._config = clients.config
         self._installation = installation
-        self._ports = ports
+        self._rules = security_rules(ports, clients.config.ssh_source)
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._made: dict[str, _Shared] = {}
 
@@ -152,7 +143,7 @@ class AzureNetwork(Network):
         return name, await or_none(kind.get(group, name))
 
     async def _put_nsg(self, name: str, region: str) -> None:
-        body = {**self._common(region), "properties": {"securityRules": self._rules()}}
+        body = {**self._common(region), "properties": {"securityRules": self._rules}}
         await self._clients.finish(
             N_("create the security group"),
             self._clients.network.network_security_groups.begin_create_or_update,
@@ -181,20 +172,12 @@ class AzureNetwork(Network):
         )
 
     def _common(self, region: str) -> dict[str, Any]:
-        return {"location": region, "tags": {names.TAG_INSTALLATION: self._installation}}
-
-    def _rules(self) -> list[dict[str, Any]]:
-        ssh = _allow("ssh", 100, self._ports.ssh, self._config.ssh_source)
-        rules = [ssh, _allow("https", 110, self._ports.https, "*")]
-        if self._ports.http is not None:
-            rules.append(_allow("http", 120, self._ports.http, "*"))
-        return rules
+        return {"location": region, "tags": names.shared_tags(self._installation, self._config)}
 
     def _nsg_is_so(self, nsg: "GenericResource | None") -> bool:
         if nsg is None or not is_finished(nsg):
             return False
-        found = resource_properties(nsg).get("securityRules") or ()
-        return {_essence(rule) for rule in found} == {_essence(rule) for rule in self._rules()}
+        return are_so(resource_properties(nsg).get("securityRules") or (), self._rules)
 
     async def _get_address(self, server_id: str) -> "GenericResource":
         return await self._clients.network.public_ip_addresses.get(
@@ -215,7 +198,7 @@ class AzureNetwork(Network):
     async def _put_address(self, server: Server, label: str) -> None:
         body = {
             "location": server.region,
-            "tags": names.tags(server, self._installation),
+            "tags": names.tags(server, self._installation, self._config),
             "sku": {"name": "Standard"},
             "properties": {
                 "publicIPAllocationMethod": "Static",
@@ -251,7 +234,7 @@ class AzureNetwork(Network):
         }
         return {
             "location": server.region,
-            "tags": names.tags(server, self._installation),
+            "tags": names.tags(server, self._installation, self._config),
             "properties": {
                 "networkSecurityGroup": {"id": self._id("networkSecurityGroups", shared.nsg)},
                 "ipConfigurations": [ip_configuration],
@@ -274,26 +257,3 @@ def _private_address(nic: "GenericResource") -> str | None:
     configurations = resource_properties(nic).get("ipConfigurations") or [{}]
     private: str | None = (configurations[0].get("properties") or {}).get("privateIPAddress")
     return private
-
-
-def _essence(rule: Mapping[str, Any]) -> tuple[str | None, ...]:
-    """Return what a security rule opens and to whom, of those that this module writes."""
-    properties = rule.get("properties") or {}
-    keys = ("destinationPortRange", "sourceAddressPrefix", "access", "direction")
-    return (rule.get("name"), *(properties.get(key) for key in keys))
-
-
-def _allow(name: str, priority: int, port: int, source: str) -> dict[str, Any]:
-    return {
-        "name": name,
-        "properties": {
-            "priority": priority,
-            "direction": "Inbound",
-            "access": "Allow",
-            "protocol": "Tcp",
-            "sourceAddressPrefix": source,
-            "sourcePortRange": "*",
-            "destinationAddressPrefix": "*",
-            "destinationPortRange": str(port),
-        },
-    }

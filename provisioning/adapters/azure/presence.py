@@ -8,8 +8,8 @@ from typing_extensions import override
 from provisioning.adapters.azure import names
 from provisioning.adapters.azure.client import AzureClients
 from provisioning.adapters.azure.errors import failure_of, translated
-from provisioning.adapters.azure.network import or_none
 from provisioning.adapters.azure.network_resources import resource_properties
+from provisioning.adapters.azure.reading import or_none
 from provisioning.core.language import N_
 from provisioning.core.model.cloud import ShownParts
 from provisioning.core.ports.presence import Presence

@@ -8,13 +8,13 @@ import asyncio
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from azure.core.exceptions import AzureError, ResourceNotFoundError
+from azure.core.exceptions import AzureError
 from typing_extensions import override
 
 from provisioning.adapters.azure import names
 from provisioning.adapters.azure.client import AzureClients
-from provisioning.adapters.azure.errors import from_sdk, translated
-from provisioning.adapters.azure.network import or_none
+from provisioning.adapters.azure.errors import from_sdk, is_absence, translated
+from provisioning.adapters.azure.reading import or_none
 from provisioning.core.errors import NotYet, PermanentError
 from provisioning.core.language import N_
 from provisioning.core.model.server import Server
@@ -57,9 +57,9 @@ class AzureSnapshots(Snapshots):
         begin = self._clients.compute.snapshots.begin_delete
         try:
             await self._clients.finish_raw(begin, self._group, names.copy(server_id, copy))
-        except ResourceNotFoundError:
-            return
         except AzureError as error:
+            if is_absence(error):
+                return
             raise from_sdk(error, N_("delete the snapshot"), self._clients.facts) from error
 
     async def ensure_disk(self, server: Server) -> "Disk":
@@ -101,13 +101,8 @@ class AzureSnapshots(Snapshots):
         while asyncio.get_running_loop().time() < deadline:
             snapshot = await self._snapshot(name)
             if snapshot is None or snapshot.provisioning_state in _ENDED_BADLY:
-                raise PermanentError(
-                    N_(
-                        "Azure did not complete the snapshot of the disk. Try again; if that "
-                        "repeats, tell an admin."
-                    ),
-                    "CopyFailed",
-                )
+                # The next call takes the snapshot again; the disk stays until it is complete.
+                raise NotYet(N_("Azure did not complete the snapshot of the disk"), 5.0)
             if is_complete(snapshot):
                 return
             await asyncio.sleep(self._config.poll_seconds)
@@ -119,12 +114,14 @@ class AzureSnapshots(Snapshots):
             disk = await self._disk(server_id)
             if disk is not None and disk.provisioning_state == "Succeeded":
                 return disk
+            if disk is None or disk.provisioning_state in _ENDED_BADLY:
+                raise NotYet(N_("Azure did not create the disk"), 5.0)
             await asyncio.sleep(self._config.poll_seconds)
         raise NotYet(N_("Azure has not created the disk yet"))
 
     def _snapshot_body(self, server: Server, until: datetime) -> dict[str, Any]:
         source = names.resource_id(self._config, "Microsoft.Compute/disks", names.disk(server.id))
-        tags = names.tags(server, self._installation)
+        tags = names.tags(server, self._installation, self._config)
         return {
             "location": server.region,
             "tags": tags | {names.TAG_COPY_UNTIL: until.isoformat(timespec="seconds")},
@@ -138,7 +135,7 @@ class AzureSnapshots(Snapshots):
     def _disk_body(self, server: Server, snapshot: "Snapshot") -> dict[str, Any]:
         return {
             "location": server.region,
-            "tags": names.tags(server, self._installation),
+            "tags": names.tags(server, self._installation, self._config),
             "sku": {"name": names.DISK_KIND},
             "properties": {
                 "creationData": {"createOption": "Copy", "sourceResourceId": snapshot.id},

@@ -42,6 +42,21 @@ def power_of(vm: "VirtualMachine") -> PowerState:
     return PowerState.UNKNOWN
 
 
+def ended_badly(vm: "VirtualMachine") -> bool:
+    """Return whether the VM's latest creation or change has failed."""
+    return vm.provisioning_state in ("Failed", "Canceled")
+
+
+def keeps(vm: "VirtualMachine", *, disk: bool) -> bool:
+    """Return whether a deletion of the VM spares its interfaces, and if asked its disk."""
+    nics = (vm.network_profile.network_interfaces if vm.network_profile else None) or ()
+    os_disk = vm.storage_profile.os_disk if vm.storage_profile else None
+    spared = [nic.delete_option for nic in nics]
+    if disk:
+        spared.append(os_disk.delete_option if os_disk else None)
+    return bool(spared) and all(option == "Detach" for option in spared)
+
+
 def failure_in(vm: "VirtualMachine") -> tuple[str, str]:
     """Return code and message of `ProvisioningState/failed/<code>`."""
     for code, message in _statuses(vm):

@@ -11,7 +11,7 @@ share the work, and one that dies leaves its workflows to the others.
 import asyncio
 import uuid
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import structlog
@@ -20,12 +20,12 @@ from typing_extensions import override
 
 from provisioning.adapters.engine.config import EngineConfig, Schedule, open_database
 from provisioning.adapters.engine.executor import Executor
+from provisioning.adapters.engine.heartbeat import Alone, Calls, Heartbeat
 from provisioning.adapters.engine.history import WorkflowHistory
 from provisioning.adapters.engine.leases import Leases
-from provisioning.adapters.engine.presence import Alone, Calls, Presence
 from provisioning.adapters.engine.ticks import Ticks
 from provisioning.core.model.server import Job, Server
-from provisioning.core.ports.chat import CardMessages
+from provisioning.core.ports.chat import AdminAlerts, CardMessages
 from provisioning.core.ports.engine import Work
 from provisioning.core.ports.store import ServerStore
 from provisioning.notebooks.requirements import FIRST_PACKAGES
@@ -47,14 +47,17 @@ class Engine(Work):
         config: EngineConfig,
         store: ServerStore,
         cards: CardMessages,
+        alerts: AdminAlerts,
     ) -> None:
         self._store = store
         self._database = open_database(config.database_url)
         self._history = WorkflowHistory(self._database)
         alone = self._database.dialect.name == "sqlite"
-        self._presence = (Alone if alone else Presence)(self._database, self._history)
-        self._runner = Runner(store, cards, self._durably)
-        self._executor = Executor(config, self._history, self._runner.run, self._presence.confirmed)
+        self._heartbeat = (Alone if alone else Heartbeat)(self._database, self._history)
+        self._runner = Runner(store, cards, alerts, self._durably)
+        self._executor = Executor(
+            config, self._history, self._runner.run, self._heartbeat.confirmed
+        )
         self._now = config.now
         self._schedules: dict[str, Schedule] = {}
         self._ticks: Ticks | None = None
@@ -65,12 +68,12 @@ class Engine(Work):
     @property
     def executor_id(self) -> str:
         """The name of this process, another one after each launch; "" before."""
-        return self._presence.executor_id
+        return self._heartbeat.executor_id
 
     @property
     def processes(self) -> int:
         """The number of processes that share the database, this one included."""
-        return self._presence.processes
+        return self._heartbeat.processes
 
     def after_takeover(self, call: Callable[[], Awaitable[object]]) -> None:
         """Call this too after this process has taken over the work of a dead one."""
@@ -91,13 +94,13 @@ class Engine(Work):
 
     async def launch(self) -> None:
         """Start the engine, and resume every workflow that no living process runs."""
-        await self._presence.join()
+        await self._heartbeat.join()
         await self._history.prepare()
         await self._start()
-        self._presence.start(Calls(self._rejoin, self._took_over, self._resume_ticks))
+        self._heartbeat.start(Calls(self._rejoin, self._took_over, self._resume_ticks))
 
     async def _start(self) -> None:
-        name = self._presence.executor_id
+        name = self._heartbeat.executor_id
         await self._executor.start(name)
         self._ticks = Ticks(self._schedules, Leases(self._database, name), self._now)
         await self._ticks.start()
@@ -107,13 +110,13 @@ class Engine(Work):
 
         Its work is theirs now, so its steps end here, wherever they are.
         """
-        lost = self._presence.executor_id
+        lost = self._heartbeat.executor_id
         log.warning("this process was silent for so long that others have its work", process=lost)
         self._open.clear()
         try:
             await self._stop()
             await self._history.give_back(lost)
-            await self._presence.join()
+            await self._heartbeat.join()
             await self._start()
         finally:
             self._open.set()
@@ -135,10 +138,10 @@ class Engine(Work):
 
     async def close(self) -> None:
         """End the steps that are left, and leave the work to other processes or the next start."""
-        await self._presence.stop()
+        await self._heartbeat.stop()
         await self._stop()
         try:
-            await self._presence.leave()
+            await self._heartbeat.leave()
         except (SQLAlchemyError, OSError) as error:
             log.warning("the work was not handed over; others wait for it", error=str(error))
         await self._database.dispose()
@@ -163,7 +166,8 @@ class Engine(Work):
         """Start the workflows that rows need and the history does not have or gave up on.
 
         A crash between a row's transaction and the start of its workflow leaves such a row, and so
-        does a database error at that start.
+        does a database error at that start. What a failed request has left behind is cleaned up
+        again once an hour.
         """
         await self._history.read_afresh()
         for server in await self._store.list_servers():
@@ -174,6 +178,9 @@ class Engine(Work):
                     await self.begin(Job.PACKAGES, server, FIRST_PACKAGES)
             elif server.access_list.is_due:
                 await self.begin(Job.PEOPLE, server, f"recovered-{uuid.uuid4()}")
+        hour = datetime.now(UTC).isoformat(timespec="hours")
+        for server in await self._store.with_remains():
+            await self.begin(Job.CLEAN_UP, server, f"{server.generation}:{hour}")
 
     async def _ensure_work(self, job: Job, server: Server) -> None:
         await self._open.wait()

@@ -15,6 +15,7 @@ from dbos import (
     SetWorkflowID,
     error,
 )
+from sqlalchemy.exc import SQLAlchemyError
 
 from provisioning.adapters.engine.config import (
     APPLICATION_VERSION,
@@ -25,13 +26,14 @@ from provisioning.adapters.engine.config import (
 )
 from provisioning.adapters.engine.history import WorkflowHistory
 from provisioning.adapters.engine.running import RunningWork
+from provisioning.adapters.engine.stranded import StrandedWork
 from provisioning.workflows.durable.steps import Outcome
 
 _AT_ONCE = 100
 _QUEUE_POLL_SECONDS = 0.2
 _RECOVERIES = 1000  # crashes of the bot that one workflow survives
 
-Run = Callable[[str, str, int], Coroutine[Any, Any, str]]
+RunWorkflow = Callable[[str, str, int], Coroutine[Any, Any, str]]
 """Run a workflow, given its name, the server's id and the generation; return the ending."""
 
 log = structlog.get_logger(__name__)
@@ -52,7 +54,7 @@ class Executor:
         self,
         config: EngineConfig,
         history: WorkflowHistory,
-        run: Run,
+        run: RunWorkflow,
         alive: Callable[[], Awaitable[None]],
     ) -> None:
         self._config = config
@@ -63,6 +65,7 @@ class Executor:
         self._function: Any = None
         self._name = ""
         self.running = RunningWork(self._give_back)
+        self._stranded = StrandedWork(history, self.running)
 
     async def start(self, name: str) -> None:
         """Start DBOS, under the name of this process."""
@@ -91,6 +94,7 @@ class Executor:
             worker_concurrency=_AT_ONCE,
             polling_interval_sec=_QUEUE_POLL_SECONDS,
         )
+        self._stranded.start(name)
 
     def stop_taking(self) -> None:
         """Take no further work from the queue."""
@@ -103,13 +107,14 @@ class Executor:
         if self._dbos is None:
             return
         self.stop_taking()
+        await self._stranded.stop()
         await self.running.cancel()
         # DBOS has put its own threads under this loop's `to_thread`, and ends them now.
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor())
         await asyncio.to_thread(DBOS.destroy, destroy_registry=True)
         self._dbos = None
 
-    def _as_function(self) -> Run:
+    def _as_function(self) -> RunWorkflow:
         async def run(name: str, server_id: str, generation: int) -> str:
             return await self._run_here(name, server_id, generation)
 
@@ -125,6 +130,10 @@ class Executor:
             log.warning("begins anew, since its steps have changed", workflow=workflow_id)
             await self._history.release_one(workflow_id, self._name, anew=True)
             raise asyncio.CancelledError from unexpected
+        except SQLAlchemyError as down:
+            # To DBOS, that is the workflow's own error, which would end it.
+            log.warning("stops until the database answers", workflow=workflow_id, error=str(down))
+            raise asyncio.CancelledError from down
 
     async def _give_back(self, workflow_id: str) -> None:
         await self._history.release_one(workflow_id, self._name)

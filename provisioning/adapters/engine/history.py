@@ -100,14 +100,16 @@ class WorkflowHistory:
         async with self._database.begin() as connection:
             await self.release(connection, [executor], crashed=False)
 
-    async def release_one(self, workflow_id: str, executor: str, *, anew: bool = False) -> None:
+    async def release_one(
+        self, workflow_id: str, executor: str, *, crashed: bool = False, anew: bool = False
+    ) -> None:
         """Put one workflow of this process back into the queue, `anew` without its steps."""
         async with self._database.begin() as connection:
             mine = (
                 self.workflows.c.workflow_uuid == workflow_id,
                 self.workflows.c.executor_id == executor,
             )
-            if await self._release(connection, *mine, crashed=False) and anew:
+            if await self._release(connection, *mine, crashed=crashed) and anew:
                 await connection.execute(
                     delete(self.steps).where(self.steps.c.workflow_uuid == workflow_id)
                 )
@@ -132,6 +134,18 @@ class WorkflowHistory:
             )
         )
         return released.rowcount
+
+    async def pending(self, executor: str) -> dict[str, int]:
+        """Return the running work of a process, by id, and when it was begun."""
+        workflows = self.workflows.c
+        mine = (workflows.executor_id == executor, workflows.name == WORKFLOW)
+        async with self._database.connect() as connection:
+            rows = await connection.execute(
+                select(workflows.workflow_uuid, workflows.started_at_epoch_ms)
+                .where(workflows.status == "PENDING")
+                .where(*mine)
+            )
+            return {name: begun or 0 for name, begun in rows}
 
     async def owners(self, connection: AsyncConnection) -> set[str]:
         """Return the processes that have running work."""

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from sqlalchemy import ColumnElement, column, or_, select, table, text, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from provisioning.adapters.engine.presence import PROCESSES
+from provisioning.adapters.engine.heartbeat import PROCESSES
 
 CLOCKS_DIFFER_BY = 60
 """Seconds. A tick further in the future ran before the clock went back."""

@@ -32,6 +32,10 @@ class RunningWork:
             task.add_done_callback(self._workflows.pop)
             self._pauses.hold()
 
+    def ids(self) -> set[str]:
+        """Return the ids of the workflows that run."""
+        return set(self._workflows.values())
+
     async def between_steps(self) -> None:
         """End the current workflow here if the engine is stopping. Another process goes on.
 

@@ -2,9 +2,11 @@
 
 import asyncio
 import functools
+import os
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -39,6 +41,7 @@ _CUT_IN_TIME = {
 _NUMBER = text("select txid_current_if_assigned()")
 _ENDING = text("select txid_status(:number)")
 _BUSY_TRIES = 10
+_PRIVATE = 0o600
 log = structlog.get_logger(__name__)
 _under_way: set["asyncio.Future[Any]"] = set()
 _gates: WeakKeyDictionary[AsyncEngine, asyncio.Lock] = WeakKeyDictionary()
@@ -54,6 +57,8 @@ def create_database_engine(url: str) -> AsyncEngine:
     # have hundreds of short transactions, and SQLite takes one writer at a time.
     # `pool_pre_ping` is for servers that may have restarted; a file needs no ping.
     is_file = make_url(url).get_backend_name() == "sqlite"
+    if is_file:
+        _keep_private(make_url(url).database)
     engine = create_async_engine(
         url,
         pool_pre_ping=not is_file,
@@ -76,6 +81,21 @@ def create_database_engine(url: str) -> AsyncEngine:
             cursor.close()
 
     return engine
+
+
+def _keep_private(name: str | None) -> None:
+    """Let only the bot's user read the database's files: they have names, roles and history.
+
+    SQLite gives its two other files the mode of the first one. A file that belongs to another user,
+    or a folder that is missing, is no reason to stop: opening the database says what is wrong.
+    """
+    if not name or name == ":memory:":
+        return
+    with suppress(OSError):
+        os.close(os.open(name, os.O_RDWR | os.O_CREAT, _PRIVATE))
+    for suffix in ("", "-wal", "-shm"):
+        with suppress(OSError):
+            Path(f"{name}{suffix}").chmod(_PRIVATE)
 
 
 async def close_database(engine: AsyncEngine) -> None:

@@ -174,6 +174,13 @@ class SqlServers(ServerStore):
 
     @override
     @to_its_end
+    async def with_remains(self) -> Sequence[Server]:
+        query = select(servers).where(servers.c.remains_job != "").order_by(servers.c.id)
+        async with self._engine.connect() as connection:
+            return [server_of(row) for row in await connection.execute(query)]
+
+    @override
+    @to_its_end
     async def creation_seconds(self, platform: str, size: str, most: int) -> Sequence[float]:
         query = (
             select(servers.c.created_at, servers.c.ready_at)

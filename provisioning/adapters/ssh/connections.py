@@ -14,7 +14,7 @@ from typing import Any
 import asyncssh
 
 from provisioning.adapters.ssh.bundle import MachineBundle
-from provisioning.adapters.ssh.program import OnEvent, run_bootstrap, run_program
+from provisioning.adapters.ssh.program import OnEvent, Pieces, run_bootstrap, run_program
 from provisioning.adapters.ssh.shell import Shell, run, shells
 from provisioning.adapters.ssh.uv_wheel import UvWheel
 from provisioning.core.errors import HOST_KEY_CHANGED, NotYet, PermanentError
@@ -56,7 +56,7 @@ class MachineConnections:
         access: HostAccess,
         subcommand: str,
         request: dict[str, object],
-        chunks: list[str] | None = None,
+        pieces: Pieces | None = None,
     ) -> dict[str, Any]:
         """Upload the machine program if it is missing, and run one of its subcommands."""
         request = {"root": self._layout.root, "os": access.os, **request}
@@ -64,7 +64,7 @@ class MachineConnections:
         async with self.connected(access) as connection:
             await self._upload(connection, shell)
             return await run_program(
-                connection, shell, directory, subcommand, request, chunks=chunks
+                connection, shell, directory, subcommand, request, pieces=pieces
             )
 
     async def bootstrap(
@@ -127,7 +127,11 @@ class MachineConnections:
             async with asyncssh.connect(
                 access.address, access.port, **self._options(access)
             ) as connection:
-                yield connection
+                try:
+                    yield connection
+                except BaseException:
+                    connection.abort()  # a close would wait for a machine that does not read
+                    raise
         except (asyncssh.HostKeyNotVerifiable, asyncssh.KeyExchangeFailed) as error:
             raise PermanentError(
                 N_(

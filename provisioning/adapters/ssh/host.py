@@ -15,7 +15,8 @@ from typing_extensions import override
 from provisioning.adapters.ssh import https_check as tls
 from provisioning.adapters.ssh.connections import MachineConnections, wait_for_banner
 from provisioning.adapters.ssh.probe_report import read_activity
-from provisioning.adapters.ssh.program import inflated
+from provisioning.adapters.ssh.program import Pieces
+from provisioning.adapters.ssh.reading import number_of, understanding, words_of
 from provisioning.adapters.ssh.uv_wheel import UvWheel
 from provisioning.core.errors import HOST_KEY_CHANGED, NotYet, PermanentError
 from provisioning.core.language import N_
@@ -136,13 +137,14 @@ class SshHost(Host):
             done = await self._ssh.bootstrap(
                 connection, access, platform, "apply", specification, on_event
             )
-        return SetUpResult(
-            certificate_sha256=str(done["certificate_sha256"]),
-            seconds=float(done.get("seconds", 0.0)),
-            changed=tuple(done.get("changed", ())),
-            tls=str(done.get("tls", "self-signed")),
-            tls_reason=str(done.get("tls_reason", "")),
-        )
+        with understanding():
+            return SetUpResult(
+                certificate_sha256=words_of(done["certificate_sha256"]),
+                seconds=number_of(done.get("seconds")),
+                changed=tuple(map(words_of, done.get("changed", ()))),
+                tls=words_of(done.get("tls", "self-signed")),
+                tls_reason=words_of(done.get("tls_reason", "")),
+            )
 
     @override
     async def verify(self, access: HostAccess) -> str:
@@ -150,13 +152,15 @@ class SshHost(Host):
         done = await self._ssh.program(
             access, "verify", {"seconds": self._layout.first_cell_timeout}
         )
-        return str(done.get("certificate_sha256", ""))
+        return words_of(done.get("certificate_sha256", ""))
 
     @override
     async def place_certificate(self, access: HostAccess, certificate: str, key: str) -> str:
         """Send certificate and key over the program's input."""
         request: dict[str, object] = {"certificate": certificate, "key": key}
-        return str((await self._ssh.program(access, "certificate", request))["sha256"])
+        done = await self._ssh.program(access, "certificate", request)
+        with understanding():
+            return words_of(done["sha256"])
 
     @override
     async def plant_password(
@@ -182,7 +186,7 @@ class SshHost(Host):
             )
         except (NotYet, PermanentError) as error:
             return unknown_activity(error.reason)
-        except (ValueError, OSError, asyncssh.Error) as error:
+        except (ValueError, OSError, RecursionError, asyncssh.Error) as error:
             return unknown_activity(
                 N_("the machine's answer could not be read ({error})", error=type(error).__name__)
             )
@@ -192,10 +196,11 @@ class SshHost(Host):
     async def last_output(self, access: HostAccess) -> LastOutput | None:
         """Ask the machine program, which bounds and cleans the output on the machine."""
         found = await self._ssh.program(access, "last-output", {})
-        if not found["notebook"]:
-            return None
-        picture = base64.b64decode(found["picture"])
-        return LastOutput(found["notebook"], float(found["saved_seconds"]), found["text"], picture)
+        with understanding():
+            if not found["notebook"]:
+                return None
+            picture, age = base64.b64decode(found["picture"]), number_of(found["saved_seconds"])
+            return LastOutput(str(found["notebook"]), age, str(found["text"]), picture)
 
     @override
     async def give_link(
@@ -207,7 +212,7 @@ class SshHost(Host):
             "sha256": token_sha256,
             "use_until": use_until.isoformat(),
         }
-        return bool((await self._ssh.program(access, "link", request))["given"])
+        return bool((await self._ssh.program(access, "link", request)).get("given"))
 
     @override
     async def admit(
@@ -224,7 +229,8 @@ class SshHost(Host):
         """Ask the machine program, which hides secrets before they leave the machine."""
         request = {"platform": platform.machine_section(), "lines": lines}
         found = await self._ssh.program(access, "logs", request)
-        return MachineLogs(tuple(found["set_up"]), tuple(found["server"]))
+        with understanding():
+            return MachineLogs(*(tuple(map(str, found[name])) for name in ("set_up", "server")))
 
     @override
     async def set_packages(self, access: HostAccess, requirements: Sequence[str]) -> None:
@@ -251,15 +257,16 @@ class SshHost(Host):
     async def notebooks(self, access: HostAccess) -> Sequence[str]:
         """Ask the machine program for the notebooks."""
         found = await self._ssh.program(access, "notebooks", {})
-        return [str(each) for each in found["notebooks"]]
+        with understanding():
+            return [str(each) for each in found["notebooks"]]
 
     @override
     async def export(self, access: HostAccess, notebook: str) -> ExportedNotebook:
         """Convert with nbconvert, as the notebook's user; the result comes in pieces."""
-        chunks: list[str] = []
+        pieces = Pieces()
         try:
             async with asyncio.timeout(_EXPORT_SECONDS):
-                done = await self._ssh.program(access, "export", {"notebook": notebook}, chunks)
+                done = await self._ssh.program(access, "export", {"notebook": notebook}, pieces)
         except TimeoutError:
             raise PermanentError(
                 N_(
@@ -268,10 +275,11 @@ class SshHost(Host):
                 ),
                 "ExportTooSlow",
             ) from None
-        if done["unknown"] is not None:
-            return ExportedNotebook(unknown=tuple(map(str, done["unknown"])))
-        made = json.loads(inflated("".join(chunks)))
-        return ExportedNotebook(str(made["path"]), str(made["html"]), str(made["print"]))
+        with understanding():
+            if done["unknown"] is not None:
+                return ExportedNotebook(unknown=tuple(map(str, done["unknown"])))
+            made = json.loads(pieces.content())
+            return ExportedNotebook(str(made["path"]), str(made["html"]), str(made["print"]))
 
     @override
     async def hold(self, access: HostAccess, platform: Platform) -> None:

@@ -37,9 +37,16 @@ def read_activity(report: Mapping[str, Any]) -> Activity:
     """
     try:
         return _read(report)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (
+        KeyError,
+        TypeError,
+        ValueError,
+        AttributeError,
+        OverflowError,
+        RecursionError,
+    ) as error:
         return unknown_activity(
-            N_("the machine's report could not be read ({error})", error=repr(error))
+            N_("the machine's report could not be read ({error})", error=repr(error)[:200])
         )
 
 

@@ -16,13 +16,20 @@ from typing import Any, cast
 import asyncssh
 
 from provisioning.adapters.ssh.bundle import MachineBundle
-from provisioning.adapters.ssh.shell import Shell
+from provisioning.adapters.ssh.reading import lines_of, number_of, too_much, words_of
+from provisioning.adapters.ssh.shell import TOO_LATE, Shell
 from provisioning.core.errors import NotYet, PermanentError
 from provisioning.core.language import N_
 from provisioning.core.model.machine import MachineEvent
 from provisioning.platforms.catalogue import Platform
 
-_LARGEST = 96 * 1024 * 1024  # characters that a machine may send in pieces
+_LARGEST = 64 * 1024 * 1024
+"""Bytes of a result that comes in pieces, decompressed."""
+_SECONDS = 600.0
+"""Time that a subcommand may take, unless it is one of the long ones."""
+_LONG_SECONDS = {"apply": 3600.0, "python-packages": 3600.0, "repository": 3600.0}
+_LONGEST_TAIL = 2000
+_NOT_WHOLE = N_("The machine's answer arrived incomplete. Try again.")
 _LOST = N_("The connection to the machine was lost")
 _NOT_YET = N_("The notebook server is not ready yet")
 _log = logging.getLogger(__name__)
@@ -68,24 +75,30 @@ async def run_program(
     subcommand: str,
     specification: dict[str, object],
     on_event: OnEvent | None = None,
-    chunks: list[str] | None = None,
+    pieces: "Pieces | None" = None,
 ) -> dict[str, Any]:
     """Run `setup.py <subcommand>` with all rights and the specification on its input.
 
-    Returns the last event. Results that come in pieces are appended to `chunks`.
+    Returns the last event. Results that come in pieces are added to `pieces`.
 
     Raises:
         PermanentError: with the program's own reason, if the program failed.
-        NotYet: if the program asks for a retry, or the connection was lost before its end.
+        NotYet: if the program asks for a retry, the connection was lost before its end, or the
+            program takes too long.
     """
-    command = await shell.program(connection, directory, subcommand)
-    async with connection.create_process(command, errors="replace") as process:
-        process.stdin.write(json.dumps(specification))
-        process.stdin.write_eof()
-        follow, tail = _follow(process.stdout, on_event, chunks), _tail(process.stderr)
-        last: dict[str, Any]
-        last, errors = await asyncio.gather(follow, tail)
-        await process.wait_closed()
+    last: dict[str, Any]
+    try:
+        async with asyncio.timeout(_LONG_SECONDS.get(subcommand, _SECONDS)):
+            command = await shell.program(connection, directory, subcommand)
+            # No `async with`: its end would wait for a machine that does not close the channel.
+            process = await connection.create_process(command, errors="replace")
+            process.stdin.write(json.dumps(specification))
+            process.stdin.write_eof()
+            follow, tail = _follow(process.stdout, on_event, pieces), _tail(process.stderr)
+            last, errors = await asyncio.gather(follow, tail)
+            await process.wait_closed()
+    except TimeoutError:
+        raise NotYet(TOO_LATE) from None
     _judge(subcommand, process.exit_status, last, errors)
     return last
 
@@ -96,7 +109,9 @@ def _judge(
     """Raise the error that the program's end means, if any."""
     if last.get("event") == "failed":
         _log.warning("%s failed in step %s: %s", subcommand, last.get("step"), last.get("detail"))
-        raise PermanentError(str(last.get("reason", "")), str(last.get("code", "SetUpFailed")))
+        raise PermanentError(
+            words_of(last.get("reason", "")), words_of(last.get("code", "SetUpFailed"))[:100]
+        )
     if last.get("event") == "not-yet":
         _log.info("%s will be tried again: %s", subcommand, last.get("reason"))
         raise NotYet(_NOT_YET)
@@ -116,26 +131,24 @@ def _judge(
 
 
 async def _follow(
-    lines: asyncssh.SSHReader[str], on_event: OnEvent | None, chunks: list[str] | None
+    lines: asyncssh.SSHReader[str], on_event: OnEvent | None, pieces: "Pieces | None"
 ) -> dict[str, Any]:
     """Report each step's event and return the last event; other output goes to the log."""
     last: dict[str, Any] = {}
-    async for line in lines:
+    async for line in lines_of(lines):
         event = _parse(line)
         if event is None:
             _log.debug("from the machine: %s", line.rstrip())
             continue
         last = event
-        if event.get("event") == "chunk" and chunks is not None:
-            chunks.append(str(event.get("data", "")))
-            if sum(map(len, chunks)) > _LARGEST:
-                raise PermanentError(N_("The machine sends more than it may."), "TooLarge")
+        if event.get("event") == "chunk" and pieces is not None:
+            pieces.append(str(event.get("data", "")))
         if event.get("event") == "step" and on_event is not None:
             on_event(
                 MachineEvent(
-                    str(event.get("step", "")),
-                    str(event.get("state", "")),
-                    float(event.get("seconds") or 0.0),
+                    words_of(event.get("step", "")),
+                    words_of(event.get("state", "")),
+                    number_of(event.get("seconds")),
                 )
             )
     return last
@@ -144,7 +157,7 @@ async def _follow(
 def _parse(line: str) -> dict[str, Any] | None:
     try:
         event = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return cast("dict[str, Any]", event) if isinstance(event, dict) else None
 
@@ -152,29 +165,34 @@ def _parse(line: str) -> dict[str, Any] | None:
 async def _tail(lines: asyncssh.SSHReader[str]) -> list[str]:
     """Return the last lines: packages print much, and only the end gives the reason."""
     kept: deque[str] = deque(maxlen=20)
-    async for line in lines:
-        kept.append(line.rstrip())
+    async for line in lines_of(lines):
+        kept.append(line.rstrip()[:_LONGEST_TAIL])
     return list(kept)
 
 
-def inflated(packed: str) -> bytes:
-    """Decompress a result that came in pieces, up to the size limit.
+class Pieces:
+    """A result that comes in pieces, decompressed as they come, up to the size limit."""
 
-    Raises:
-        PermanentError: if the result is not whole, or too large.
-    """
-    unpacker = zlib.decompressobj()
-    try:
-        content = unpacker.decompress(base64.b64decode(packed), _LARGEST)
-    except (ValueError, zlib.error):
-        raise PermanentError(
-            N_("The machine's answer arrived incomplete. Try again."), "NotWhole"
-        ) from None
-    if not unpacker.eof:
-        raise PermanentError(N_("The machine sends more than it may."), "TooLarge")
-    return content
+    def __init__(self, largest: int = _LARGEST) -> None:
+        self._unpacker, self._content, self._largest = zlib.decompressobj(), bytearray(), largest
+
+    def append(self, packed: str) -> None:
+        """Add a piece. Raises `PermanentError` if it is no piece, or the result is too large."""
+        room = self._largest - len(self._content)
+        try:
+            self._content += self._unpacker.decompress(base64.b64decode(packed), room + 1)
+        except (ValueError, zlib.error):
+            raise PermanentError(_NOT_WHOLE, "NotWhole") from None
+        if len(self._content) > self._largest:
+            raise too_much()
+
+    def content(self) -> bytearray:
+        """Return the result. Raises `PermanentError` if it is not whole."""
+        if not self._unpacker.eof:
+            raise PermanentError(_NOT_WHOLE, "NotWhole")
+        return self._content
 
 
 def _last_line(text: str) -> str:
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    return lines[-1][:200] if lines else N_("no details")
+    return words_of(lines[-1])[:200] if lines else N_("no details")

@@ -3,6 +3,7 @@
 How the program is uploaded, how its Python is found, and the command line that runs it.
 """
 
+import asyncio
 import secrets
 import shlex
 from collections.abc import Mapping
@@ -11,6 +12,7 @@ from typing import Protocol
 import asyncssh
 
 from provisioning.adapters.ssh.bundle import BASE, MachineBundle
+from provisioning.adapters.ssh.reading import end_of
 from provisioning.adapters.ssh.uv_wheel import UvWheel
 from provisioning.core.errors import NotYet
 from provisioning.core.language import N_
@@ -18,6 +20,12 @@ from provisioning.platforms.catalogue import Platform
 
 PYTHON_FILE = f"{BASE}/python"
 """The file with the path of the machine's Python, written by the bootstrap."""
+
+_SECONDS = 1800.0
+"""Time that a command may take: the longest installs a Python, or waits for the first boot."""
+_QUICK_SECONDS = 60.0
+TOO_LATE = N_("The machine did not answer in time")
+_LONGEST_PATH = 4096
 
 Answer = tuple[int, str, str]
 """Exit status, output, errors."""
@@ -59,14 +67,49 @@ class Shell(Protocol):
         ...
 
 
-async def run(connection: asyncssh.SSHClientConnection, command: str, stdin: bytes = b"") -> Answer:
-    """Run a command to its end. Raises `NotYet` if the connection was lost before."""
+async def run(
+    connection: asyncssh.SSHClientConnection,
+    command: str,
+    stdin: bytes = b"",
+    seconds: float = _SECONDS,
+) -> Answer:
+    """Run a command to its end. Of its output only the end is kept.
+
+    Raises:
+        NotYet: if the connection was lost before, or the command takes longer than `seconds`.
+        PermanentError: if the machine sends more than it may.
+    """
     # Without an input asyncssh keeps stdin open, and a command that reads it waits for ever.
     source = asyncssh.PIPE if stdin else asyncssh.DEVNULL
-    result = await connection.run(command, input=stdin, stdin=source, encoding=None)
-    if result.exit_status is None or result.exit_status < 0:
+    try:
+        async with asyncio.timeout(seconds):
+            process = await connection.create_process(command, stdin=source, encoding=None)
+            if stdin:
+                process.stdin.write(stdin)
+                process.stdin.write_eof()
+            output, errors = await asyncio.gather(end_of(process.stdout), end_of(process.stderr))
+            await process.wait_closed()
+    except TimeoutError:
+        raise NotYet(TOO_LATE) from None
+    if process.exit_status is None or process.exit_status < 0:
         raise NotYet(N_("The connection to the machine was lost"))
-    return result.exit_status, _text(result.stdout), _text(result.stderr)
+    return process.exit_status, output, errors
+
+
+async def succeeds(connection: asyncssh.SSHClientConnection, command: str) -> bool:
+    """Return whether a command ends well; its output is thrown away unread. Raises as `run`."""
+    nothing = asyncssh.DEVNULL
+    try:
+        async with asyncio.timeout(_QUICK_SECONDS):
+            process = await connection.create_process(
+                command, stdin=nothing, stdout=nothing, stderr=nothing
+            )
+            await process.wait_closed()
+    except TimeoutError:
+        raise NotYet(TOO_LATE) from None
+    if process.exit_status is None or process.exit_status < 0:
+        raise NotYet(N_("The connection to the machine was lost"))
+    return process.exit_status == 0
 
 
 class PosixShell:
@@ -76,8 +119,7 @@ class PosixShell:
 
     async def has(self, connection: asyncssh.SSHClientConnection, bundle: MachineBundle) -> bool:
         """Look for the folder, whose name is the content's hash."""
-        status, _, _ = await run(connection, f"test -d {bundle.directory}")
-        return status == 0
+        return await succeeds(connection, f"test -d {bundle.directory}")
 
     async def unpack(
         self, connection: asyncssh.SSHClientConnection, bundle: MachineBundle
@@ -189,7 +231,7 @@ class WindowsShell:
         async with connection.start_sftp_client() as files:
             if await files.isfile(PYTHON_FILE):
                 async with files.open(PYTHON_FILE, "r") as file:
-                    if await file.read() == path:
+                    if await file.read(_LONGEST_PATH) == path:
                         return 0, "", ""
             async with files.open(PYTHON_FILE, "wb") as file:
                 await file.write(path.encode())
@@ -207,7 +249,7 @@ class WindowsShell:
             connection.start_sftp_client() as files,
             files.open(PYTHON_FILE, "r") as file,
         ):
-            python = (await file.read()).strip()
+            python = (await file.read(_LONGEST_PATH)).strip()
         word = f'"{python}"' if " " in python else python
         return f"{word} -I {directory}/setup.py {subcommand}"
 
@@ -215,7 +257,3 @@ class WindowsShell:
 def shells(uv: UvWheel) -> Mapping[str, Shell]:
     """Return each operating system of `HostAccess` -> its shell."""
     return {"linux": PosixShell(), "windows": WindowsShell(uv)}
-
-
-def _text(output: str | bytes | None) -> str:
-    return output.decode(errors="replace") if isinstance(output, bytes) else output or ""

@@ -7,6 +7,7 @@ locked version and its hashes.
 import asyncio
 import hashlib
 import logging
+import os
 import sys
 import tempfile
 from contextlib import suppress
@@ -25,6 +26,8 @@ _DOWNLOAD = (
 _OTHER_HASH = "DO NOT MATCH THE HASHES"
 """pip's message if an index has another file than the lock."""
 
+_OURS = "NOTEBOOK_BOT_"
+"""Settings of the bot, secrets among them: pip gets none."""
 _log = logging.getLogger(__name__)
 
 
@@ -89,6 +92,7 @@ async def _pip(lock: Path, target: str) -> str:
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
+        env={name: value for name, value in os.environ.items() if not name.startswith(_OURS)},
     )
     try:
         async with asyncio.timeout(_SECONDS):

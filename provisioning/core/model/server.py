@@ -55,6 +55,7 @@ class Job(StrEnum):
     REDRAW = "redraw"
     RENAME = "rename"
     RESIZE = "resize"
+    CLEAN_UP = "clean_up"
 
 
 _UNDER_WAY = {
@@ -85,11 +86,24 @@ class Stage(StrEnum):
 class Failure:
     """Why the last request for a server did not work: a text for people, and a code for programs.
 
-    `code` is Azure's error code or one of the bot's own, "" where the failure has none.
+    `code` is Azure's error code or one of the bot's own, "" where the failure has none. `job` names
+    the workflow that failed, "" in rows of older versions.
     """
 
     text: str
     code: str = ""
+    job: str = ""
+
+
+@dataclass(frozen=True)
+class Remains:
+    """What a failed workflow may have left in Azure or on the machine, and still has to put right.
+
+    `job` names that workflow. `reason` says why the clean-up failed for good, "" while it goes on.
+    """
+
+    job: str
+    reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -158,6 +172,11 @@ class AccessList:
         """Whether the machine has an older version of the list."""
         return self.version > self.applied
 
+    @property
+    def due_again(self) -> "AccessList":
+        """The list with a new version, so that the machine gets it again."""
+        return AccessList(self.version + 1, self.applied)
+
 
 @dataclass(frozen=True)
 class Server:
@@ -169,6 +188,7 @@ class Server:
     - `generation` goes up with each new desired state, so that steps of an older request stop.
     - `price_per_hour` is in US dollars, None where the price list did not answer.
     - `failure` is None where the last request worked.
+    - `remains` is None where no failed request has left anything behind.
     - `card` is the DM that shows the server to its owner, None before the first one.
     - `release` is a version of the platform; empty: the platform's default release.
     - `host_key_generation` is the newest SSH host key that the bot has seen on the machine.
@@ -225,6 +245,12 @@ class Server:
     elsewhere: tuple[str, ...] = ()
     absence: Absence | None = None
     closed_at: datetime | None = None
+    remains: Remains | None = None
+
+    @property
+    def has_leftovers(self) -> bool:
+        """Whether the server has ended, but something of it may still cost money."""
+        return self.remains is not None and not self.status.is_live
 
     @property
     def work_under_way(self) -> Job | None:

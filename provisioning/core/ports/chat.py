@@ -72,3 +72,14 @@ class CardMessages(Protocol):
         If the invitation can't be changed any more, returns without error.
         """
         ...
+
+
+class AdminAlerts(Protocol):
+    """The messages about what only an admin can mend."""
+
+    async def needs_admin(self, code: str, server: Server, reason: str) -> None:
+        """Notify the admins, once for each server and code. `reason` is for people.
+
+        Raises `DeliveryError` if Slack did not take the message of an admin.
+        """
+        ...

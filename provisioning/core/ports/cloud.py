@@ -241,7 +241,12 @@ class Inventory(Protocol):
         ...
 
     async def delete_server(self, server_id: str, keep: str = "") -> None:
-        """Delete every resource that carries the server's tag, except the snapshot `keep`.
+        """Delete every resource of the server, except the snapshot `keep`.
+
+        What costs most goes first. If the cloud refuses a part, the others are deleted all the
+        same, and a `PermanentError` names what is left. A resource of a kind that the bot does not
+        make is left alone, whatever its tags say.
+
 
         Follows the order that the cloud requires, and works in the middle of a creation too.
         Returns

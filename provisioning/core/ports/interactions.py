@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from provisioning.core.model.interaction import Interaction
+from provisioning.core.model.request import Interaction
 
 
 class InteractionStore(Protocol):

@@ -235,6 +235,10 @@ class ServerStore(Protocol):
         """
         ...
 
+    async def with_remains(self) -> Sequence[Server]:
+        """Return the servers, live or ended, of which a failed request has left something."""
+        ...
+
     async def creation_seconds(self, platform: str, size: str, most: int) -> Sequence[float]:
         """Return seconds from request to result of the latest `most` successful creations."""
         ...

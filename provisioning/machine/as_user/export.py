@@ -3,12 +3,14 @@
 `{"do": "list", "work"}` prints `{"notebooks": [path, ...]}`, the latest first. `{"do": "export",
 "work", "notebook"}` prints `{"path", "html", "print"}`, or `{"unknown": [path, ...]}` with the
 existing notebooks. Paths are relative to `work`. No cell is run: the documents have the saved
-output. The environment's Python runs this program, for nbconvert.
+output. Nothing of a document runs on its reader's computer (`plain_notebook`). The environment's
+Python runs this program, for nbconvert.
 """
 
 from __future__ import annotations
 
 import contextlib
+import importlib
 import json
 import os
 import sys
@@ -73,10 +75,17 @@ def documents(work: Path, file: Path) -> dict[str, Any]:
     import nbformat  # noqa: PLC0415 - listing needs neither module
     from nbconvert import HTMLExporter  # noqa: PLC0415
 
-    notebook = nbformat.read(file, as_version=4)  # type: ignore[no-untyped-call]
+    sys.path.insert(0, str(Path(__file__).resolve().parent))
+    plain = importlib.import_module("plain_notebook")
+    notebook = plain.plain_notebook(nbformat.read(file, as_version=4))  # type: ignore[no-untyped-call]
     made: dict[str, Any] = {"path": file.relative_to(work).as_posix()}
     for name, template in (("html", "lab"), ("print", "basic")):
-        exporter = HTMLExporter(template_name=template, embed_images=True)  # type: ignore[no-untyped-call]
+        exporter = HTMLExporter(  # type: ignore[no-untyped-call]
+            template_name=template,
+            embed_images=True,
+            sanitize_html=True,
+            filters={"clean_html": plain.clean},
+        )
         resources = {"metadata": {"name": file.stem, "path": str(file.parent)}}
         made[name], _ = exporter.from_notebook_node(notebook, resources=resources)
     return made

@@ -18,11 +18,10 @@ from provisioning.core.errors import (
     UserError,
 )
 from provisioning.core.language import N_, stored
-from provisioning.core.model.events import ENGINE, Event
-from provisioning.core.model.server import Failure, Job, Server, Stage, Status
+from provisioning.core.model.server import Server, Stage
 from provisioning.core.ports.chat import CardMessages
-from provisioning.core.ports.engine import Clock
 from provisioning.core.ports.store import ServerStore
+from provisioning.workflows.durable.endings import OnFailure
 from provisioning.workflows.durable.pauses import pause
 
 DAY = 86_400.0
@@ -77,6 +76,7 @@ class Step:
 
     `patience` is the time in seconds for which `NotYet` is retried before the step fails.
     `needed` decides whether the step runs; its answer never changes during a workflow.
+    `optional`: the workflow goes on without the step if it fails for good.
     """
 
     name: str
@@ -84,15 +84,25 @@ class Step:
     stage: Stage | None = None
     patience: float = 600.0
     needed: Callable[[Server], bool] = field(default=lambda _server: True, repr=False)
+    optional: bool = False
 
 
 @dataclass(frozen=True)
 class Workflow:
-    """Steps in their order; `on_failure` runs once, after the first failed step."""
+    """Steps in their order; `on_failure` follows the first step that fails for good."""
 
     name: str
     steps: tuple[Step, ...]
-    on_failure: Callable[[Server, str, str], Awaitable[None]] | None = None
+    on_failure: OnFailure
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run of a workflow for one generation of a server."""
+
+    workflow: Workflow
+    server_id: str
+    generation: int
 
 
 @dataclass(frozen=True)
@@ -111,37 +121,6 @@ def notify(name: str, cards: CardMessages) -> Step:
         await cards.update_state(server)
 
     return Step(name, show, patience=DAY)
-
-
-@dataclass(frozen=True)
-class FailedEnding:
-    """The end of a failed workflow: the server's state, and the reason on its card."""
-
-    store: ServerStore
-    cards: CardMessages
-    clock: Clock
-
-    async def write(
-        self, server: Server, status: Status, failure: Failure, detail: str = "", **changes: object
-    ) -> None:
-        """Store the status, the failure and other fields of the server, and update the card.
-
-        `detail` is the audit event's, by default the failure's text. A server that already has
-        the status gets no second event. Nothing happens if the server has changed since.
-        """
-        event = Event(
-            self.clock.now(), ENGINE, "failed", server.id, failure.code, detail or failure.text
-        )
-        changed = await self.store.update(
-            server.id,
-            server.generation,
-            None if server.status is status else event,
-            status=status,
-            failure=failure,
-            **changes,
-        )
-        if changed is not None:
-            await self.cards.update_state(changed)
 
 
 async def when_it_answers(query: Callable[[], Awaitable[_T]]) -> _T:
@@ -251,26 +230,3 @@ def _broken(reference: str) -> Outcome:
         reference=reference,
     )
     return failed("Internal", sorry)
-
-
-@dataclass(frozen=True)
-class Redrawing:
-    """The update of a card from the server's row, if no other workflow updates it."""
-
-    cards: CardMessages
-
-    def workflow(self) -> Workflow:
-        """Return the workflow of one step."""
-        return Workflow(Job.REDRAW, self.steps)
-
-    @property
-    def steps(self) -> tuple[Step, ...]:
-        """The steps with which other workflows end."""
-        return (Step("redraw", self.run, patience=DAY),)
-
-    async def run(self, server: Server) -> None:
-        """Update the card, unless it shows a password, which the bot could not show again."""
-        if server.status is Status.CREATING:
-            await self.cards.update_progress(server)
-        elif server.password is None or server.password.shown_at is None:
-            await self.cards.update_state(server)

@@ -19,7 +19,8 @@ from provisioning.core.model.people import Member
 from provisioning.core.model.policy import IdlePolicy
 from provisioning.core.model.server import Job, Server, Status
 from provisioning.idle.probe import Probes
-from provisioning.workflows.durable.steps import Redrawing
+from provisioning.workflows.durable.redraw import Redrawing
+from provisioning.workflows.failures.cards import FailedMessage
 from tests.fakes import FakeClock
 from tests.integration.handlers.world import World, world
 
@@ -96,7 +97,8 @@ class House:
 
     async def _do(self, job: Job, server: Server) -> None:
         if job is Job.REDRAW:
-            await Redrawing(self.place.cards).run(server)
+            failed = FailedMessage(self.place.store, self.place.cards, self.clock)
+            await Redrawing(self.place.cards, failed.on_failure()).run(server)
         elif job is Job.WARN:
             await self.notices.warn(server)
         elif job is Job.START:

@@ -86,7 +86,7 @@ async def test_a_person_has_a_time_zone_and_on_request_a_locale(client):
 
 async def test_the_user_list_has_the_people_and_the_app(client):
     members = {each["id"]: each for each in (await client.users_list())["members"]}
-    assert set(members) == {"U_ANA", "U_BOB", "U_EVE", "U_MAL", "U_BOT"}
+    assert set(members) == {"U_ANA", "U_BOB", "U_EVE", "U_MAL", "U_IDA", "U_BOT"}
     assert [name for name, each in members.items() if each["is_bot"]] == ["U_BOT"]
 
 

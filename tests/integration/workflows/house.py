@@ -16,7 +16,7 @@ from tests.bots import IDENTITY, bot_of, settings_in
 from tests.databases import url_of
 from tests.fake_cloud import FakeCloud
 from tests.fake_host import FakeHost
-from tests.fakes import FakeCardMessages, FakeClock
+from tests.fakes import FakeAdminAlerts, FakeCardMessages, FakeClock
 
 
 class House:
@@ -26,6 +26,7 @@ class House:
         self.folder = folder
         self.clock, self.cloud = FakeClock(), FakeCloud()
         self.host, self.cards = FakeHost(), FakeCardMessages()
+        self.alerts = FakeAdminAlerts()
 
     def usual(self) -> Parts:
         """The parts in place of Slack, the cloud and the machines, and without the schedules."""
@@ -35,6 +36,7 @@ class House:
             "cloud": self.cloud,
             "host": self.host,
             "cards": self.cards,
+            "alerts": self.alerts,
             "schedules": {},
             "engine_config": EngineConfig(url_of(self.folder), listen_every=0.05),
         }
@@ -103,6 +105,20 @@ class House:
         async with asyncio.timeout(seconds):
             while not await condition():
                 await asyncio.sleep(0.02)
+
+    async def until_cleaned(self, server_id: str, why: str) -> Server:
+        """Wait until the server has failed with that reason, and nothing is left of it."""
+
+        async def cleaned() -> bool:
+            row = await self.store.get(server_id)
+            assert row is not None
+            failed = row.failure is not None and why in row.failure.text
+            return failed and row.remains is None
+
+        await self.until(cleaned)
+        row = await self.store.get(server_id)
+        assert row is not None
+        return row
 
     async def until_shown(self, server_id: str, what: str) -> None:
         async def shown() -> bool:

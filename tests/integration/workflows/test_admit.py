@@ -152,7 +152,7 @@ async def test_a_stop_that_the_cloud_refuses_admits_the_members_again(house):
     server = await ready(house)
     house.cloud.failures["stop"] = [PermanentError("A lock is on it.", "ScopeLocked")]
     await change(house, server, Job.STOP, Status.STOPPING)
-    await house.until_shown("s1", "running: A lock is on it.")
+    await house.until_cleaned("s1", "A lock is on it.")
     assert house.host.people == ["U_ANA"]
 
 

@@ -54,8 +54,7 @@ async def test_a_size_without_capacity_is_put_back_and_the_server_runs(house):
     await ready(house)
     house.cloud.failures["start"] = [PermanentError("No place.", "AllocationFailed")]
     await resize(house)
-    await house.until_shown("s1", "running: Its size stays Standard_B2s: No place.")
-    row = await house.store.get("s1")
+    row = await house.until_cleaned("s1", "Its size stays Standard_B2s: No place.")
     assert (row.status, row.size, row.resize) == (Status.RUNNING, "Standard_B2s", None)
     assert row.failure.code == "AllocationFailed"
     assert house.cloud.machine_sizes == {"s1": "Standard_B2s"}
@@ -67,8 +66,7 @@ async def test_a_refused_resize_changes_nothing(house):
     await ready(house)
     house.cloud.failures["resize"] = [PermanentError("Not that one.", "NotResizable")]
     await resize(house)
-    await house.until_shown("s1", "Not that one.")
-    assert (await house.store.get("s1")).status is Status.RUNNING
+    assert (await house.until_cleaned("s1", "Not that one.")).status is Status.RUNNING
 
 
 async def test_a_server_that_does_not_start_with_its_former_size_is_stopped_with_a_reason(house):
@@ -76,8 +74,7 @@ async def test_a_server_that_does_not_start_with_its_former_size_is_stopped_with
     none = PermanentError("No place.", "AllocationFailed")
     house.cloud.failures["start"] = [none, none]
     await resize(house)
-    await house.until_shown("s1", "could not be started again")
-    row = await house.store.get("s1")
+    row = await house.until_cleaned("s1", "could not be started again")
     assert (row.status, row.size) == (Status.STOPPED, "Standard_B2s")
     assert row.stopped_at == house.clock.now()
 

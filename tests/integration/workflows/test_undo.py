@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from provisioning.access.installation_keys import PLANTED, ROTATED
-from provisioning.core.errors import PermanentError
+from provisioning.core.errors import NotYet, PermanentError
 from provisioning.core.model.server import Job, Snapshot, Status
 from provisioning.workflows.delete import EndOfCopies
 from provisioning.workflows.durable.steps import Step
@@ -81,8 +81,7 @@ async def test_a_failed_snapshot_leaves_the_server_as_it_was(house):
     await ready(house)
     house.cloud.failures["ensure_copy"] = [PermanentError("No room for it.", "CopyFailed")]
     await delete(house)
-    await house.until_shown("s1", "No room for it.")
-    row = await house.store.get("s1")
+    row = await house.until_cleaned("s1", "No room for it.")
     assert (row.status, row.snapshot) == (Status.STOPPED, None)
     assert row.failure.text.startswith("It was not deleted")
     assert house.cloud.resources["s1"] >= {"vm", "ip", "nic"}
@@ -102,6 +101,17 @@ async def test_a_disk_is_never_deleted_before_its_snapshot_is_complete(house):
     await remove.run(server)
     await remove.run(server)
     assert house.cloud.resources == {"s1": {"copy-word"}}
+
+
+@pytest.mark.parametrize("step", ["turn_off", "copy", "remove"])
+async def test_a_hidden_disk_is_waited_for_and_never_deleted_without_its_snapshot(house, step):
+    await ready(house)
+    steps = house.workflows()[Job.DELETE_WITH_COPY].steps
+    server = replace(await house.store.get("s1"), snapshot=in_a_week(house))
+    house.cloud.hidden.add("s1")
+    with pytest.raises(NotYet, match="does not show"):
+        await next(each for each in steps if each.name == step).run(server)
+    assert {"vm", "nic", "ip"} <= house.cloud.resources["s1"]
 
 
 @pytest.mark.parametrize("step", ["turn_off", "copy", "remove"])
@@ -158,8 +168,7 @@ async def test_a_failed_restore_keeps_the_snapshot_and_shows_the_reason(house):
     house.clock.advance(days=6, hours=23)
     house.cloud.failures["check_server"] = [PermanentError("No cores left.", "QuotaExceeded")]
     await undo(house)
-    await house.until_shown("s1", "No cores left.")
-    after = await house.store.get("s1")
+    after = await house.until_cleaned("s1", "No cores left.")
     assert (after.status, after.snapshot.id) == (Status.DELETED, "word")
     assert after.snapshot.until == house.clock.now() + timedelta(days=1) > row.snapshot.until
     assert house.cloud.resources == {"s1": {"copy-word"}}
@@ -243,3 +252,23 @@ async def test_a_failed_restore_from_the_disk_deletes_nothing(house):
     row = await house.store.get("s1")
     assert (row.status, row.failure.code) == (Status.MISSING, "SkuNotAvailable")
     assert house.cloud.resources == {"s1": {"disk", "nic", "ip"}}
+
+
+async def test_a_deletion_without_a_machine_a_disk_or_its_snapshot_leaves_the_server_missing(house):
+    await ready(house)
+    house.cloud.resources["s1"] = {"nic", "ip"}
+    house.cloud.failures["ensure_copy"] = [PermanentError("No disk.", "CopyFailed")]
+    await delete(house)
+    await house.until_shown("s1", "missing")
+    row = await house.store.get("s1")
+    assert (row.status, row.snapshot) == (Status.MISSING, None)
+    assert house.cloud.resources == {"s1": {"nic", "ip"}}
+
+
+async def test_a_failed_restore_is_not_cleaned_up_while_its_snapshot_is_not_shown(house):
+    await ready(house)
+    server = replace(await house.store.get("s1"), snapshot=in_a_week(house))
+    house.cloud.hidden.add("s1")
+    with pytest.raises(NotYet, match="does not show the snapshot"):
+        await house.workflows()[Job.UNDO].on_failure.clean_up(server)
+    assert {"vm", "nic", "ip"} <= house.cloud.resources["s1"]

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from provisioning.core.errors import NotYet, PermanentError
+from provisioning.core.language import N_, restored
 from provisioning.core.model.server import Job, Server, Status
 from tests.databases import everything_in, url_of
 
@@ -45,11 +46,10 @@ async def test_a_refused_size_is_cleaned_up_and_shown_to_the_owner(house):
     refusal = PermanentError("That size is not sold here. Choose another.", "SkuNotAvailable")
     house.cloud.failures["ensure_vm"] = [refusal]
     await house.engine.begin(Job.CREATE, await house.add())
-    await house.until_shown("s1", "failed")
-    row = await house.store.get("s1")
+    row = await house.until_cleaned("s1", "That size is not sold here. Choose another.")
     assert (row.status, row.failure.code) == (Status.FAILED, "SkuNotAvailable")
     assert house.cloud.resources == {}
-    assert house.cards.endings("s1") == ["failed: That size is not sold here. Choose another."]
+    assert house.cards.news == [("s1", "failed: That size is not sold here. Choose another.")]
 
 
 @pytest.mark.parametrize(
@@ -64,8 +64,7 @@ async def test_a_refusal_of_a_region_is_stored_with_regions_that_have_room(house
     house.cloud.failures["ensure_vm"] = [PermanentError("There is no room.", code)]
     server = await house.add()
     await house.engine.begin(Job.CREATE, server)
-    await house.until_shown(server.id, "failed")
-    row = await house.store.get(server.id)
+    row = await house.until_cleaned(server.id, "There is no room.")
     assert (row.failure.code, row.elsewhere) == (code, elsewhere)
 
 
@@ -74,8 +73,7 @@ async def test_a_full_region_is_not_offered(house):
     house.cloud.full = {"northeurope": ("Standard_B2s",)}
     server = await house.add()
     await house.engine.begin(Job.CREATE, server)
-    await house.until_shown(server.id, "failed")
-    assert (await house.store.get(server.id)).elsewhere == ()
+    assert (await house.until_cleaned(server.id, "There is no room.")).elsewhere == ()
 
 
 async def test_the_network_is_that_of_the_servers_region(house):
@@ -111,9 +109,7 @@ async def test_a_busy_network_is_retried_and_a_refused_address_fails(house):
 async def test_a_bug_in_a_step_ends_with_a_reference_and_leaves_nothing(house):
     house.host.failures["set_up"] = [KeyError("boom")] * 3
     await house.engine.begin(Job.CREATE, await house.add())
-    await house.until_shown("s1", "failed")
-    row = await house.store.get("s1")
-    assert "reference" in row.failure.text
+    row = await house.until_cleaned("s1", "reference")
     assert "boom" not in row.failure.text
     assert house.cloud.resources == {}
 
@@ -172,26 +168,24 @@ async def test_a_server_without_a_workflow_is_taken_up_at_the_next_start(house):
     await house.until_shown("s1", "ready")
 
 
-async def test_a_deletion_that_failed_begins_again(house):
-    server = await house.add()
-    house.cloud.failures["delete_server"] = [
-        PermanentError("The bot may not delete.", "AuthorizationFailed")
-    ]
-    await house.engine.begin(Job.CREATE, server)
-    await house.until_shown("s1", "ready")
-    changed = await house.delete(await house.store.get("s1"))
+async def test_a_refused_deletion_leaves_the_server_and_is_told_to_owner_and_admins(house):
+    server = await ready(house)
+    refusal = PermanentError("The bot may not delete.", "AuthorizationFailed")
+    house.cloud.failures["delete_server"] = [refusal]
+    await house.delete(server)
+    row = await house.until_cleaned("s1", "The bot may not delete.")
+    assert (row.status, row.failure.job) == (Status.RUNNING, Job.DELETE)
+    assert house.cards.news == [("s1", f"running: {row.failure.text}")]
+    assert house.alerts.asked == {("s1", "AuthorizationFailed"): "The bot may not delete."}
 
-    async def refused() -> bool:
-        return not house.cloud.failures["delete_server"]
-
-    await house.until(refused)
+    await house.engine.recover()  # begins nothing: the server is as its owner sees it
+    await house.delete(row)
 
     async def gone() -> bool:
-        await house.engine.recover()
         return (await house.store.get("s1")).status is Status.DELETED
 
     await house.until(gone)
-    assert (await house.store.get("s1")).generation > changed.generation
+    assert house.cloud.resources == {}
 
 
 @pytest.mark.parametrize("count", [20, pytest.param(50, marks=pytest.mark.long)])
@@ -264,8 +258,7 @@ async def test_a_start_that_the_cloud_refuses_leaves_the_server_stopped_with_a_r
     refusal = PermanentError("The region is full. Try again in an hour.", "AllocationFailed")
     house.cloud.failures["start"] = [refusal]
     await change(house, stopping, Job.START, Status.STARTING)
-    await house.until_shown("s1", "stopped: The region is full. Try again in an hour.")
-    row = await house.store.get("s1")
+    row = await house.until_cleaned("s1", "The region is full. Try again in an hour.")
     assert (row.status, row.failure.code) == (Status.STOPPED, "AllocationFailed")
 
 
@@ -274,7 +267,7 @@ async def test_a_machine_whose_notebook_does_not_start_is_stopped(house):
     await house.until_shown("s1", "stopped")
     house.host.failures["verify"] = [PermanentError("The kernel answered 3.", "Unverified")]
     await change(house, stopping, Job.START, Status.STARTING)
-    await house.until_shown("s1", "stopped: The kernel answered 3.")
+    await house.until_cleaned("s1", "It could not be started: The kernel answered 3.")
     assert "power" not in house.cloud.resources["s1"]
 
 
@@ -282,8 +275,10 @@ async def test_a_stop_that_the_cloud_refuses_leaves_the_server_running_with_a_re
     server = await ready(house)
     house.cloud.failures["stop"] = [PermanentError("A lock is on it.", "ScopeLocked")]
     await change(house, server, Job.STOP, Status.STOPPING)
-    await house.until_shown("s1", "running: A lock is on it.")
-    assert (await house.store.get("s1")).status is Status.RUNNING
+    row = await house.until_cleaned("s1", "A lock is on it. It still runs and costs money.")
+    assert row.status is Status.RUNNING
+    assert house.host.people == ["U_ANA"], "its owner can sign in again"
+    assert list(house.alerts.asked) == [("s1", "ScopeLocked")]
 
 
 async def test_a_stop_does_not_wait_for_slack(house):
@@ -301,3 +296,12 @@ async def test_a_stop_that_a_crash_lost_is_begun_again(house):
     )
     await house.engine.recover()
     await house.until_shown("s1", "stopped")
+
+
+async def test_the_card_says_why_the_machine_takes_another_attempt(house):
+    reason = N_("Azure failed to create the machine (attempt {number} of {most})", number=1, most=5)
+    house.cloud.failures["ensure_vm"] = [NotYet(reason, 0.01)]
+    await house.engine.begin(Job.CREATE, await house.add())
+    await house.until_shown("s1", "ready")
+    details = [restored(each) for each in house.cards.details]
+    assert "Azure failed to create the machine (attempt 1 of 5)" in details

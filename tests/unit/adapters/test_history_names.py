@@ -10,6 +10,7 @@ from tests.bots import IDENTITY, bot_of, settings_in
 from tests.fakes import FakeEngine
 
 STEPS = {
+    "clean_up": "again tell",
     "create": (
         "check_capacity network_and_address nic vm connect set_up repository verify admit_keys "
         "hand_over"

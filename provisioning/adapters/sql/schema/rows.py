@@ -15,6 +15,7 @@ from provisioning.core.model.server import (
     CardPassword,
     Failure,
     PasswordHidden,
+    Remains,
     ResizeRequest,
     Server,
     Snapshot,
@@ -40,7 +41,8 @@ class _Group:
 
 _GROUPS: Mapping[str, _Group] = {
     "card": _Group(Delivery, ("card_channel", "card_ts")),
-    "failure": _Group(Failure, ("failure", "failure_code")),
+    "failure": _Group(Failure, ("failure", "failure_code", "failure_job")),
+    "remains": _Group(Remains, ("remains_job", "remains_reason")),
     "snapshot": _Group(Snapshot, ("copy", "copy_until")),
     "password": _Group(
         CardPassword, ("password_expires_at", "password_shown_at", "password_used_at")

@@ -7,7 +7,6 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
-    MetaData,
     String,
     Table,
     Text,
@@ -16,17 +15,14 @@ from sqlalchemy import (
 )
 
 from provisioning.adapters.sql.schema.columns import EnumValue, Moment, Money, Said
+from provisioning.adapters.sql.schema.interactions import (
+    interactions as interactions,  # noqa: PLC0414
+)
+from provisioning.adapters.sql.schema.metadata import metadata as metadata  # noqa: PLC0414
+from provisioning.adapters.sql.schema.processes import processes as processes  # noqa: PLC0414
+from provisioning.adapters.sql.schema.processes import schedules as schedules  # noqa: PLC0414
 from provisioning.core.model.people import Standing
 from provisioning.core.model.server import Stage, Status
-
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(column_0_label)s",
-        "uq": "uq_%(table_name)s_%(column_0_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
-
 
 servers = Table(
     "servers",
@@ -74,6 +70,9 @@ servers = Table(
     Column("wished_size", String(60), nullable=False, server_default=""),
     Column("wished_price", Money),
     Column("elsewhere", Text, nullable=False, server_default=""),
+    Column("failure_job", String(40), nullable=False, server_default=""),
+    Column("remains_job", String(40), nullable=False, server_default=""),
+    Column("remains_reason", Said, nullable=False, server_default=""),
     Column("absent_since", Moment),
     Column("absent_looks", Integer),
     Column("absent_disk", Boolean),
@@ -257,4 +256,17 @@ approvals = Table(
     Column("places", Text, nullable=False),
     Column("asker_channel", String(40), nullable=False),
     Column("asker_ts", String(40), nullable=False),
+)
+
+# Where and with which keys this database's servers were made: one row.
+installation = Table(
+    "installation",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("subscription", String(100), nullable=False),
+    Column("resource_group", String(200), nullable=False),
+    Column("name", String(200), nullable=False),
+    Column("keys", String(64), nullable=False),
+    Column("first_seen_at", Moment, nullable=False),
+    Column("last_seen_at", Moment, nullable=False),
 )

@@ -65,6 +65,12 @@ class Azure:
         async with self._session.post(f"{self.url}/sandbox/faults", json=fault) as response:
             assert response.status == 200, await response.text()
 
+    async def set_secret(self, *, expired: bool) -> None:
+        """Let the bot's secret expire, or be valid again."""
+        url = f"{self.url}/sandbox/secret"
+        async with self._session.post(url, json={"expired": expired}) as response:
+            assert response.status == 200
+
     async def clear_faults(self) -> None:
         async with self._session.delete(f"{self.url}/sandbox/faults") as response:
             assert response.status == 200, await response.text()
@@ -85,6 +91,20 @@ class Azure:
     async def remove_group(self) -> None:
         groups = self._clients.resources.resource_groups
         await self._clients.finish("remove", groups.begin_delete, GROUP)
+
+    async def tag_a_foreign_resource(self, tags: dict[str, str]) -> None:
+        """Make a security group, of which servers have none of their own, with these tags."""
+        begin = self._clients.network.network_security_groups.begin_create_or_update
+        body = {"location": "westeurope", "tags": tags, "properties": {"securityRules": []}}
+        await self._clients.finish("make", begin, GROUP, "foreign", body)
+
+    async def detach(self, vm: str) -> None:
+        """Let the machine's deletion spare its interface."""
+        machines = self._clients.compute.virtual_machines
+        nics = (await machines.get(GROUP, vm)).network_profile.network_interfaces
+        spared = [{"id": nic.id, "properties": {"deleteOption": "Detach"}} for nic in nics]
+        body = {"properties": {"networkProfile": {"networkInterfaces": spared}}}
+        await self._clients.finish("spare", machines.begin_update, GROUP, vm, body)
 
     async def retag(self, vm: str, tags: dict[str, str]) -> None:
         machines = self._clients.compute.virtual_machines

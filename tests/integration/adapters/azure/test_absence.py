@@ -123,7 +123,6 @@ async def test_a_hidden_machine_whose_disk_is_attached_stays_and_the_admins_hear
         [("*", "ResourceGroupNotFound")],
         [
             ("resourceGroups.*", "ResourceGroupNotFound"),
-            ("resources.*", "ResourceGroupNotFound"),
             ("virtualMachines.*", "ResourceNotFound"),
             ("disks.*", "ResourceNotFound"),
             ("networkInterfaces.*", "ResourceNotFound"),

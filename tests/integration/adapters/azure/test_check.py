@@ -77,13 +77,13 @@ async def test_a_missing_file_of_authorities_is_named(config, tmp_path):
     assert "NOTEBOOK_BOT_AZURE__CA_FILE" in message
 
 
-async def test_a_missing_right_is_named_with_the_role(config, azure):
+async def test_a_missing_right_is_named_with_a_role_that_has_it(config, azure):
     await azure.fault("resourceGroups.put", "AuthorizationFailed")
 
     told = await refusal(config)
 
     assert "`Microsoft.Resources/subscriptions/resourceGroups/write`" in told
-    assert "Contributor" in told
+    assert "docs/azure-role.json" in told
 
 
 async def test_an_azure_that_does_not_answer_is_not_yet(config, unused_tcp_port):

@@ -135,8 +135,19 @@ async def test_only_ssh_and_https_are_open_to_the_outside(config, azure):
     opened = {
         (r["properties"]["sourceAddressPrefix"], r["properties"]["destinationPortRange"])
         for r in rules
+        if r["properties"]["access"] == "Allow"
     }
     assert opened == {("192.0.2.0/24", "2222"), ("*", "8443")}
+
+
+async def test_servers_of_one_network_do_not_reach_each_other(cloud, azure):
+    await cloud.network.ensure_network("westeurope")
+    rules = (await azure.body_of("PUT", "nb-nsg"))["properties"]["securityRules"]
+    first = min(rules, key=lambda each: each["properties"]["priority"])["properties"]
+    network = "VirtualNetwork"
+    assert (first["access"], first["direction"], first["protocol"]) == ("Deny", "Inbound", "*")
+    assert (first["sourceAddressPrefix"], first["destinationAddressPrefix"]) == (network, network)
+    assert (first["sourcePortRange"], first["destinationPortRange"]) == ("*", "*")
 
 
 async def test_an_authoritys_port_is_open_only_where_it_is_asked_for(cloud, config, azure):

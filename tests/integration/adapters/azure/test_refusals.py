@@ -38,8 +38,8 @@ async def refused_machine(cloud, server):
         ("PlatformImageNotFound", "no longer has this platform's image"),
         ("InvalidParameter", "refused a value when the bot tried to create the machine"),
         ("PropertyChangeNotAllowed", "Delete the server and create it again"),
-        ("MissingSubscriptionRegistration", "az provider register"),
-        ("AuthorizationFailed", "the role Virtual Machine Contributor on the resource group"),
+        ("MissingSubscriptionRegistration", "is not registered for"),
+        ("AuthorizationFailed", "no right to `Microsoft.Compute/virtualMachines/write`"),
     ],
 )
 async def test_a_refused_machine_is_explained(prepared, server, azure, code, told):
@@ -158,8 +158,11 @@ async def test_a_removed_network_is_created_again(cloud, config, server, azure):
 async def test_a_resource_group_that_was_removed_names_its_setting(cloud, config, server, azure):
     await azure.remove_group()
 
-    with pytest.raises(PermanentError, match="NOTEBOOK_BOT_AZURE__RESOURCE_GROUP"):
+    with pytest.raises(PermanentError) as refused:
         await cloud.network.ensure_address(server)
+
+    assert refused.value.code == "ResourceGroupNotFound"
+    assert "NOTEBOOK_BOT_AZURE__RESOURCE_GROUP" in refused.value.remedy
 
 
 async def test_an_unreachable_cloud_is_not_yet_within_seconds(config, server, unused_tcp_port):

@@ -1,4 +1,6 @@
-"""docs/azure-role.json grants what the adapter's requests need, and nothing else.
+"""The two roles in docs grant what the adapter's requests need, and nothing else.
+
+What changes anything is granted in the resource group alone.
 
 `NEEDED` names the actions as Microsoft's list of resource provider operations does. After the
 first action of a row come the linked ones: ARM checks them on the resources that a body names.
@@ -14,7 +16,11 @@ from provisioning.core.model.cloud import Boot, MachineCommand
 from provisioning.core.model.server import Snapshot
 from provisioning.platforms.catalogue import get_platform
 
-ROLE = Path(__file__).parents[4] / "docs" / "azure-role.json"
+DOCS = Path(__file__).parents[4] / "docs"
+IN_GROUP, IN_SUBSCRIPTION = (
+    json.loads((DOCS / name).read_text())["Actions"]
+    for name in ("azure-role.json", "azure-role-subscription.json")
+)
 
 RESOURCES, COMPUTE, NETWORK = "Microsoft.Resources", "Microsoft.Compute", "Microsoft.Network"
 GROUP = "resourceGroups/*"
@@ -90,6 +96,7 @@ NEEDED = {
     ("PUT", f"{IN_NETWORK}/virtualNetworks/*"): [f"{NETWORK}/virtualNetworks/write"],
 }
 
+GROUPS = [row for row in NEEDED if row[1].startswith(GROUP)]
 UBUNTU = get_platform("ubuntu")
 BOOT = Boot("notebook-admin", "ssh-ed25519 AAAA bot", "#cloud-config\n")
 GPU, DRIVER = "Standard_NC4as_T4_v3", "Microsoft.HpcCompute:NvidiaGpuDriverLinux:1.6"
@@ -108,8 +115,15 @@ async def test_the_role_grants_what_the_adapters_requests_need_and_nothing_else(
         assert action_name(*request).lower() == NEEDED[row][0].lower()
     assert set(rows.values()) == set(NEEDED), "each row is a request that the adapter sends"
     needed = {action for actions in NEEDED.values() for action in actions}
-    granted = json.loads(ROLE.read_text())["Actions"]
-    assert sorted(granted) == sorted(needed)
+    assert {*IN_GROUP, *IN_SUBSCRIPTION} == needed
+    of_group = {a for row, actions in NEEDED.items() if row[1].startswith(GROUP) for a in actions}
+    assert set(IN_GROUP) == of_group
+    of_subscription = {a for row, actions in NEEDED.items() if row not in GROUPS for a in actions}
+    assert set(IN_SUBSCRIPTION) == of_subscription
+
+
+def test_in_the_subscription_the_bot_only_reads_and_registers():
+    assert not [a for a in IN_SUBSCRIPTION if not a.endswith(("/read", "/register/action"))]
 
 
 async def live(cloud, server):

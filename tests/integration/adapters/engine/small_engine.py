@@ -12,8 +12,9 @@ from provisioning.adapters.sql.database import create_database_engine
 from provisioning.adapters.sql.servers import SqlServers
 from provisioning.core.model.events import Event
 from provisioning.core.model.server import Job, Server, Status
+from provisioning.workflows.durable.endings import FailedStep, OnFailure
 from provisioning.workflows.durable.steps import Step, Workflow
-from tests.fakes import FakeCardMessages
+from tests.fakes import FakeAdminAlerts, FakeCardMessages
 
 DEADLINE_SECONDS = 60.0
 NOW = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
@@ -26,18 +27,23 @@ class SmallEngine:
         self.database = create_database_engine(url)
         self.schema = "" if make_url(url).get_backend_name() == "sqlite" else "dbos."
         self.store = SqlServers(self.database)
+        self.failed: list[tuple[str, str]] = []
         config = EngineConfig(url, listen_every=0.05)
         if now is not None:
             config = EngineConfig(url, listen_every=0.05, now=now)
-        self.engine = Engine(config, self.store, FakeCardMessages())
+        self.engine = Engine(config, self.store, FakeCardMessages(), FakeAdminAlerts())
 
     async def launch(
         self, *steps: Step, job: Job = Job.CREATE, schedules: Mapping[str, Schedule] = {}
     ) -> None:
         """Start with one workflow of these steps."""
-        self.engine.add_workflows({job.value: Workflow(job.value, steps)})
+        workflow = Workflow(job.value, steps, OnFailure(self._settle))
+        self.engine.add_workflows({job.value: workflow})
         self.engine.schedule_all(schedules)
         await self.engine.launch()
+
+    async def _settle(self, server: Server, failed: FailedStep) -> None:
+        self.failed.append((server.id, failed.name))
 
     async def close(self) -> None:
         await self.engine.close()

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -35,8 +36,7 @@ class Fleet:
         begun = []
         with self.log.open("ab") as log:
             for _ in range(count):
-                words = (sys.executable, "-m", WORKER, self.url, self.journal, str(self.seconds))
-                begun.append(subprocess.Popen(words, cwd=ROOT, stdout=log, stderr=log))
+                begun.append(_spawn([self.url, str(self.journal), str(self.seconds)], log))
         self.processes += begun
         pids = {each.pid for each in begun}
         await until(lambda: pids <= {line["pid"] for line in self.lines("ready")})
@@ -83,12 +83,18 @@ class Fleet:
         await self.small.close()
 
 
+def _spawn(words: list[str], log: IO[bytes]) -> "subprocess.Popen[bytes]":
+    command = [sys.executable, "-m", WORKER, *words]
+    return subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log)
+
+
 @pytest.fixture
 async def fleet(tmp_path, postgres):
     fleet = Fleet(tmp_path, await place_database(tmp_path, postgres))
     await fleet.small.launch(*(Step(name, None) for name in STEPS))
     fleet.small.engine._executor.stop_taking()
-    await fleet.small.engine._presence.stop()
+    await fleet.small.engine._heartbeat.stop()
+    await fleet.small.execute("delete from processes")
     yield fleet
     await fleet.close()
     postgres.drop_databases()

@@ -3,9 +3,9 @@
 import pytest
 from sqlalchemy import inspect
 
+from provisioning.adapters.engine.heartbeat import PROCESSES
 from provisioning.adapters.engine.history import WorkflowHistory
 from provisioning.adapters.engine.leases import SCHEDULES
-from provisioning.adapters.engine.presence import PROCESSES
 from provisioning.adapters.sql.schema import tables
 from tests.databases import migrated_database
 

@@ -11,7 +11,7 @@ from sqlalchemy import text
 import migrations
 from migrations.schema import current_version, migrate, prepare_database, wanted_version
 from provisioning.adapters.sql.database import create_database_engine
-from provisioning.adapters.sql.schema.running import metadata
+from provisioning.adapters.sql.schema.tables import metadata
 from provisioning.core.errors import UserError
 
 

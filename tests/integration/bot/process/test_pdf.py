@@ -2,6 +2,7 @@
 
 import base64
 import io
+import json
 import os
 import subprocess
 
@@ -85,3 +86,30 @@ async def test_missing_libraries_are_named_with_their_installation(
     with pytest.raises(PermanentError) as failed:
         await PdfPrinter().pdf(page("<p>x</p>"))
     assert way_out in str(failed.value.reason)
+
+
+async def test_the_process_has_no_secret_of_the_bot_in_its_environment(tmp_path, monkeypatch):
+    """The stand-in for WeasyPrint writes its environment instead of a PDF."""
+    module = tmp_path / "weasyprint"
+    module.mkdir()
+    (module / "urls.py").write_text("def URLFetcher(**_options): pass")
+    (module / "__init__.py").write_text(
+        "import json, os\n"
+        "def CSS(**_options): pass\n"
+        "class HTML:\n"
+        "    def __init__(self, **_options): pass\n"
+        "    def write_pdf(self, **_options):\n"
+        "        return b'%PDF' + json.dumps(dict(os.environ)).encode()\n"
+    )
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    secrets = {
+        "NOTEBOOK_BOT_SLACK__BOT_TOKEN": "xoxb-secret",
+        "NOTEBOOK_BOT_AZURE__CLIENT_SECRET": "a-secret",
+        "AZURE_CLIENT_SECRET": "another-secret",
+        "DATABASE_PASSWORD": "a-third-secret",
+    }
+    for name, value in secrets.items():
+        monkeypatch.setenv(name, value)
+    shown = json.loads((await PdfPrinter().pdf(page("x")))[4:])
+    assert "secret" not in str(shown).replace(str(tmp_path), "")
+    assert shown["PATH"] == os.environ["PATH"]

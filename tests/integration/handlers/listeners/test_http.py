@@ -1,5 +1,6 @@
 """Delivery over HTTP: signed requests from Slack to the bot."""
 
+import io
 import json
 import re
 import time
@@ -68,6 +69,38 @@ async def test_an_old_or_forged_request_is_refused(place, age, secret):
     status, _ = await deliver(place, command("create ubuntu"), age, secret)
     assert status == 401
     assert await place.store.list_servers() == []
+
+
+def signed(body):
+    now = str(int(time.time()))
+    return {
+        "Content-Type": "application/x-www-form-urlencoded",
+        "X-Slack-Request-Timestamp": now,
+        "X-Slack-Signature": SignatureVerifier(SECRET).generate_signature(timestamp=now, body=body),
+    }
+
+
+@pytest.mark.parametrize(
+    ("body", "is_signed", "status"),
+    [
+        ("payload=%7Bnot", False, 401),
+        ("payload=%7Bnot", True, 400),
+        ("payload=" + "x" * (1 << 21), False, 413),
+        ("\xff\xfe", False, 401),
+    ],
+)
+async def test_a_bad_body_is_refused_without_a_traceback_or_the_body_in_the_log(
+    place, caplog, body, is_signed, status
+):
+    headers = signed(body) if is_signed else {"Content-Type": "application/x-www-form-urlencoded"}
+    url = f"http://127.0.0.1:{place.receiver.port}/slack/events"
+    with capture_logs() as logs:
+        content = io.BytesIO(body.encode("latin-1"))
+        async with place.session.post(url, data=content, headers=headers) as answer:
+            assert answer.status == status
+    written = f"{logs}{caplog.text}"
+    assert "Traceback" not in written
+    assert body[:12] not in written
 
 
 async def test_an_error_that_no_listener_catches_is_answered_with_a_reference(place):

@@ -10,8 +10,8 @@ from handlers.kit import action_ids
 from handlers.kit.blocks import plain
 from handlers.listeners.inbox import Inbox, recorded_click, recorded_command
 from handlers.listeners.slash import SlashCommand
-from provisioning.adapters.sql.schema.running import interactions
-from provisioning.core.model.interaction import Interaction, InteractionKind
+from provisioning.adapters.sql.schema.interactions import interactions
+from provisioning.core.model.request import Interaction, InteractionKind
 from provisioning.core.model.server import Status
 from tests.integration.handlers.people import DEADLINE_SECONDS
 from tests.integration.handlers.world import until

@@ -14,6 +14,7 @@ from provisioning.idle.notices import Notices
 from provisioning.idle.sweep import Sweep, SweepConfig
 from provisioning.members.quiet_hours import Awakening, Quiet
 from provisioning.members.settings import MemberSettings, QuietHours
+from provisioning.workflows.failures.cards import FailedMessage
 from tests.fakes import FakeClock, no_times, unheard
 from tests.integration.handlers.world import until
 
@@ -143,8 +144,10 @@ async def test_a_warning_waits_for_quiet_hours_and_its_deadline_counts_from_its_
     clock = FakeClock()
     clock.time = NIGHT
     quiet = Quiet(place.own, place.profiles, place.quiet.held, clock)
+    failed = FailedMessage(place.store, place.cards, clock).on_failure()
+    output = place.host.last_output
     notices = Notices(
-        place.watches, place.cleanup_messages, clock, IdlePolicy(), quiet, place.host.last_output
+        place.watches, place.cleanup_messages, clock, IdlePolicy(), quiet, output, failed
     )
     await set_hours(place)
     server = await place.server("sales", status=Status.RUNNING)

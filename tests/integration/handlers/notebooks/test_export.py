@@ -1,5 +1,7 @@
 """`export` in a local Slack, by command and by button: files in the member's DM."""
 
+import asyncio
+
 import pytest
 
 from handlers.kit import action_ids
@@ -65,3 +67,20 @@ async def test_the_answer_says_why_the_machine_could_not_export(place, server):
         return [m for m in await place.ephemerals() if "too large" in str(m)]
 
     await until(answered)
+
+
+async def test_a_second_export_of_a_member_is_refused_while_the_first_is_under_way(place, server):
+    place.host.export_gate.clear()
+    first = asyncio.create_task(place.type("export sales report.ipynb"))
+
+    async def begun():
+        return place.host.exporting
+
+    await until(begun)
+    assert "one at a time for each member" in await place.type("export sales report.ipynb")
+    place.host.export_gate.set()
+    await first
+    assert await files(place, 2) == ["report.html", "report.pdf"]
+    await place.tasks.drain(60)
+    await place.type("export sales report.ipynb")
+    assert len(await files(place, 4)) == 4

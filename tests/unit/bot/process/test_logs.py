@@ -81,3 +81,27 @@ def test_slacks_libraries_do_not_log_at_debug(written, name):
     configure_logs("text", logging.DEBUG, written)
     logging.getLogger(name).debug("Sending a request - json: the password")
     assert written.getvalue() == ""
+
+
+def test_a_machines_text_forges_no_line_and_moves_no_cursor(written):
+    configure_logs("text", stream=written)
+    forged = "line1\n2099-01-01T00:00:00Z [info     ] forged\x1b]0;pwned\x07\x1b[2J\r\u202egnp"
+    logging.getLogger("theirs").warning("failed: %s", forged)
+    structlog.get_logger("ours").info("failed", detail=forged)
+    structlog.get_logger("ours").info(forged)
+    shown = written.getvalue()
+    assert len(shown.splitlines()) == 3
+    assert not set("\x1b\x07\r\u202e") & set(shown)
+    assert "\\n2099-01-01" in shown
+
+
+def test_the_lines_of_a_traceback_stay_lines_and_begin_with_a_space(written):
+    configure_logs("text", stream=written)
+    try:
+        raise ValueError("line1\n2099-01-01T00:00:00Z [info     ] forged\x1b[2J")
+    except ValueError:
+        structlog.get_logger("ours").exception("broken")
+    lines = written.getvalue().splitlines()
+    assert len(lines) > 3
+    assert not [line for line in lines[1:] if line.startswith("2099")]
+    assert "\x1b" not in written.getvalue()

@@ -10,8 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from typing_extensions import override
 
 from provisioning.adapters.sql.database import to_its_end, writing
-from provisioning.adapters.sql.schema.running import interactions, processes
-from provisioning.core.model.interaction import Interaction, InteractionKind
+from provisioning.adapters.sql.schema.interactions import interactions
+from provisioning.adapters.sql.schema.processes import processes
+from provisioning.core.model.request import Interaction, InteractionKind
 from provisioning.core.ports.interactions import InteractionStore
 
 

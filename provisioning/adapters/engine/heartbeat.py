@@ -97,7 +97,7 @@ class Alone:
         """Return at once."""
 
 
-class Presence:
+class Heartbeat:
     """The row of this process in `processes`. `executor_id` is its name, another one each time."""
 
     def __init__(self, database: AsyncEngine, history: WorkflowHistory) -> None:

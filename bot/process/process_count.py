@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 
 @dataclass
-class Sharing:
+class ProcessCount:
     """The number of living processes; one until the engine, which knows them, is wired."""
 
     count: Callable[[], int] = lambda: 1
 
-    def processes(self) -> int:
+    def now(self) -> int:
         """Return the number of processes, this one included."""
         return self.count()

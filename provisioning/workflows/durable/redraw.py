@@ -1,0 +1,32 @@
+"""The update of a card from the server's row, if no other workflow updates it."""
+
+from dataclasses import dataclass
+
+from provisioning.core.model.server import Job, Server, Status
+from provisioning.core.ports.chat import CardMessages
+from provisioning.workflows.durable.endings import OnFailure
+from provisioning.workflows.durable.steps import DAY, Step, Workflow
+
+
+@dataclass(frozen=True)
+class Redrawing:
+    """The update of a card."""
+
+    cards: CardMessages
+    on_failure: OnFailure
+
+    def workflow(self) -> Workflow:
+        """Return the workflow of one step."""
+        return Workflow(Job.REDRAW, self.steps, self.on_failure)
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """The steps with which other workflows end."""
+        return (Step("redraw", self.run, patience=DAY),)
+
+    async def run(self, server: Server) -> None:
+        """Update the card, unless it shows a password, which the bot could not show again."""
+        if server.status is Status.CREATING:
+            await self.cards.update_progress(server)
+        elif server.password is None or server.password.shown_at is None:
+            await self.cards.update_state(server)

@@ -1,0 +1,151 @@
+"""The ends of a stop, a start and a restart that have failed for good."""
+
+from dataclasses import dataclass
+
+from provisioning.core.errors import NotYet, PermanentError
+from provisioning.core.language import N_
+from provisioning.core.model.cloud import PowerState
+from provisioning.core.model.events import ENGINE, Event
+from provisioning.core.model.server import (
+    Failure,
+    Job,
+    PasswordHidden,
+    Remains,
+    Server,
+    Status,
+)
+from provisioning.core.ports.cloud import Cloud
+from provisioning.core.ports.engine import Clock
+from provisioning.core.ports.store import ServerStore
+from provisioning.workflows.admit import Admission
+from provisioning.workflows.durable.endings import FailedStep, OnFailure, Rows
+from provisioning.workflows.failures.people import not_sent
+
+COSTS_NOTHING = (PowerState.DEALLOCATED, PowerState.ABSENT)
+
+
+async def power_now(cloud: Cloud, server: Server) -> PowerState:
+    """Return the power state of the server's machine, `UNKNOWN` if the cloud does not say it."""
+    try:
+        return (await cloud.machines.power_states([server.id]))[server.id]
+    except (NotYet, PermanentError):
+        return PowerState.UNKNOWN
+
+
+@dataclass(frozen=True)
+class FailedStop:
+    """A stop that the cloud has refused: the server runs on, and its users get in again."""
+
+    cloud: Cloud
+    store: ServerStore
+    clock: Clock
+    people: Admission
+
+    def on_failure(self) -> OnFailure:
+        """Return what follows the failure."""
+        return OnFailure(self.settle, clean_up=self.clean_up, correct=self.correct)
+
+    async def settle(self, server: Server, failed: FailedStep) -> None:
+        """Set the server to running, with the reason.
+
+        A stopped machine stays so: only a message failed.
+        """
+        if server.status is Status.STOPPED:
+            return
+        text = N_(
+            "It could not be stopped: {reason} It still runs and costs money.",
+            reason=failed.reason,
+        )
+        await Rows(self.store, self.clock).settle(
+            server,
+            Status.RUNNING,
+            Failure(text, failed.code, Job.STOP),
+            stopped_at=None,
+            remains=Remains(Job.STOP),
+        )
+
+    async def clean_up(self, server: Server) -> None:
+        """Admit the users again, whom the stop had closed out; or note that the machine is off."""
+        power = (await self.cloud.machines.power_states([server.id]))[server.id]
+        if power is PowerState.RUNNING:
+            await self.people.admit(server)
+        elif power is PowerState.DEALLOCATED:
+            now = self.clock.now()
+            await self.store.update(
+                server.id,
+                server.generation,
+                Event(now, ENGINE, "stopped", server.id, "ok", server.name),
+                status=Status.STOPPED,
+                failure=None,
+                stopped_at=now,
+                password=PasswordHidden(),
+            )
+
+    async def correct(self, server: Server, failed: FailedStep) -> None:
+        """Have the access list applied again, as soon as the machine can be reached."""
+        text = N_(
+            "{failure} Sign-in may be closed, and opens again by itself: {reason}",
+            failure=server.failure.text if server.failure else "",
+            reason=failed.reason,
+        )
+        await Rows(self.store, self.clock).settle(
+            server,
+            server.status,
+            Failure(text, failed.code, Job.STOP),
+            access_list=server.access_list.due_again,
+            remains=None,
+        )
+
+
+@dataclass(frozen=True)
+class FailedStart:
+    """A start or a restart whose notebook does not work: the machine is stopped again."""
+
+    cloud: Cloud
+    store: ServerStore
+    clock: Clock
+
+    def on_failure(self, job: Job) -> OnFailure:
+        """Return what follows the failure of a start or a restart."""
+
+        async def settle(server: Server, failed: FailedStep) -> None:
+            await self.settle(server, failed, job)
+
+        return OnFailure(settle, clean_up=self.clean_up, correct=self.correct)
+
+    async def settle(self, server: Server, failed: FailedStep, job: Job) -> None:
+        """Set the server to stopped, with the reason. A server that works keeps running."""
+        rows = Rows(self.store, self.clock)
+        if server.status is Status.RUNNING:
+            if failed.name == "invite":
+                await rows.settle(server, Status.RUNNING, not_sent(failed))
+            return
+        text = N_("It could not be started: {reason}", reason=failed.reason)
+        if job is Job.RESTART:
+            text = N_("It did not come up again after the restart: {reason}", reason=failed.reason)
+        await rows.settle(
+            server,
+            Status.STOPPED,
+            Failure(text, failed.code, job),
+            stopped_at=self.clock.now(),
+            remains=Remains(job),
+        )
+
+    async def clean_up(self, server: Server) -> None:
+        """Stop the machine, which would only cost money."""
+        await self.cloud.machines.stop(server.id)
+
+    async def correct(self, server: Server, failed: FailedStep) -> None:
+        """Write that the machine may still run and cost money, unless it is known to be off."""
+        rows = Rows(self.store, self.clock)
+        if await power_now(self.cloud, server) in COSTS_NOTHING:
+            await rows.cleaned(server)
+            return
+        text = N_(
+            "{failure} Its machine could not be stopped again: {reason} So it may still run and "
+            "cost money. Try to stop it, or tell an admin.",
+            failure=server.failure.text if server.failure else "",
+            reason=failed.reason,
+        )
+        failure = Failure(text, failed.code, Job.STOP)
+        await rows.settle(server, Status.RUNNING, failure, stopped_at=None, remains=None)

@@ -1,0 +1,126 @@
+"""A storm: rounds of lives, and after each round the checks."""
+
+import asyncio
+import time
+from dataclasses import dataclass, field
+
+from tests.postgres import Postgres
+from tests.storm.checks import Checks, Violation
+from tests.storm.life import Life
+from tests.storm.parts import Parts
+from tests.storm.plan import MEMBERS, Plan
+from tests.storm.sandbox import Json, Sandbox
+from tests.storm.takeover import Takeovers
+from tests.storm.weather import Weather
+
+_LOOK_SECONDS = 2.0
+
+
+@dataclass
+class Found:
+    """What a storm has shown."""
+
+    begun: int = 0
+    refused: list[str] = field(default_factory=list)
+    """The last answers to creations that were given up."""
+    seconds: float = 0.0
+    counts: dict[str, int] = field(default_factory=dict)
+    settled: list[float] = field(default_factory=list)
+    """Seconds from the end of the faults until all was at rest, by round."""
+    takeovers: list[float] = field(default_factory=list)
+    violations: list[Violation] = field(default_factory=list)
+    ends: list[str] = field(default_factory=list)
+
+
+class Storm:
+    """Everything of one storm."""
+
+    def __init__(self, plan: Plan, database_url: str, postgres: Postgres | None) -> None:
+        self.plan, self.found = plan, Found()
+        self.parts = Parts(plan, database_url)
+        self.sandbox = Sandbox(self.parts.config)
+        self.checks = Checks(self.sandbox, database_url)
+        self.takeovers = Takeovers(database_url, plan.bots)
+        self.weather = Weather(plan, self.parts, self.sandbox, postgres, self.takeovers.expect)
+
+    async def run(self) -> Found:
+        """Run all rounds; the first violation ends the storm, so that its traces are fresh."""
+        began = time.monotonic()
+        try:
+            await self.parts.start()
+            for user in MEMBERS:
+                await self.sandbox.type(user, "settings --language en")
+            await self._rounds()
+        finally:
+            self.found.ends = [end for part in self.parts.all for end in part.ends]
+            self.found.takeovers = await self.takeovers.close()
+            await self.parts.stop()
+            await self.sandbox.close()
+            self.checks.close()
+            self.found.counts = dict(sorted(self.weather.counts.items()))
+            self.found.seconds = time.monotonic() - began
+            (self.plan.folder / "diary.txt").write_text("\n".join(self.weather.diary))
+        return self.found
+
+    async def _rounds(self) -> None:
+        for number, numbers in enumerate(self.plan.rounds()):
+            await self._round(number, [Life(each, self.plan, self.sandbox) for each in numbers])
+            if self.found.violations:
+                return
+        await self._until_nothing_is_left()
+
+    async def _round(self, number: int, lives: list[Life]) -> None:
+        await self._live(number, lives)
+        await self.weather.calm()
+        self.found.refused += [f"{each.name}: {each.done[-1:]}" for each in lives if not each.begun]
+        self.found.begun += sum(each.begun for each in lives)
+        self.found.violations += await self._settle(lives)
+        if not self.found.violations:
+            self.found.violations += await self.checks.passwords(lives)
+        if not self.found.violations:
+            self.found.violations += await self._delete(lives)
+        ended = f"{number + 1}: settled after {self.found.settled[-1:]} s"
+        print(f"round {ended}, {self.found.begun} servers so far", flush=True)
+
+    async def _live(self, number: int, lives: list[Life]) -> None:
+        turns = asyncio.Semaphore(self.plan.at_once)
+
+        async def live(life: Life) -> None:
+            async with turns:
+                await life.run()
+
+        weather = asyncio.create_task(self.weather.rage(number))
+        try:
+            await asyncio.gather(*(live(each) for each in lives))
+        finally:
+            weather.cancel()
+            await asyncio.gather(weather, return_exceptions=True)
+
+    async def _settle(self, lives: list[Life]) -> list[Violation]:
+        began, seen = time.monotonic(), [Violation("", "")]
+        while seen and time.monotonic() < began + self.plan.settle_seconds:
+            await asyncio.sleep(_LOOK_SECONDS)
+            seen = await self.checks.at_rest(lives)
+        if not seen:
+            self.found.settled.append(round(time.monotonic() - began, 1))
+        return seen
+
+    async def _delete(self, lives: list[Life]) -> list[Violation]:
+        """Delete what the round has left, and check again."""
+        for life in lives:
+            name, _ = await self.sandbox.state(life.owner, life.name)
+            if name:
+                life.may_be_gone = True
+                await self.sandbox.delete(life.owner, name, "server_delete")
+        seen = await self._settle(lives)
+        live = [row.name for row in self.checks.rows() if row.status.is_live]
+        return seen + [Violation("left", f"{name} is still there") for name in live]
+
+    async def _until_nothing_is_left(self) -> None:
+        """Wait for the end of the snapshots' retention."""
+        end = time.monotonic() + self.plan.copies_seconds + self.plan.settle_seconds
+        left: list[Json] | None = None
+        while left != [] and time.monotonic() < end:
+            left = await self.sandbox.resources()
+            await asyncio.sleep(_LOOK_SECONDS)
+        self.found.violations += await self.checks.left(left or [])
