@@ -171,6 +171,7 @@ class FakeCardMessages(Cards):
             raise DeliveryError("Slack did not answer", retry_in=0.01)
         why = f": {server.failure.text}" if server.failure else ""
         self.shown.append((server.id, f"{server.status.value}{why}"))
+        self.details.append(server.stage_detail)
         if as_new_message:
             self.news.append(self.shown[-1])
         return Delivery("D_ANA", "1.1")
@@ -187,6 +188,9 @@ class FakeCardMessages(Cards):
         self.invitations.append((share.member, password))
         self.shown.append((server.id, f"shared with {share.member}"))
         return Delivery(f"D_{share.member}", f"{len(self.shown)}.1")
+
+    async def post_no_password(self, server: Server) -> None:
+        self.shown.append((server.id, "no password"))
 
     async def post_packages(
         self, server: Server, ending: str | None = None, place: Delivery | None = None

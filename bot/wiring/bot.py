@@ -75,7 +75,9 @@ def _assemble(edges: Edges, identity: Identity, parts: Parts) -> Bot:
     settings = edges.settings
     tls, files = tls_of(settings)
     config = parts.get("engine_config", EngineConfig(settings.database_url))
-    engine = parts.get("engine") or Engine(config, edges.stores.servers, edges.cards, edges.alerts)
+    engine = parts.get("engine") or Engine(
+        config, edges.stores.servers, edges.cards, edges.alerts, edges.stores.due
+    )
     ports = make_ports(edges, engine, tls)
     cases = make_use_cases(edges, ports)
     engine.add_workflows(workflows.wire(ports, edges.machines.keys, files, cases.idle.steps))

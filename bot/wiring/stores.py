@@ -8,7 +8,7 @@ from provisioning.adapters.sql.access.departures import SqlDepartures
 from provisioning.adapters.sql.access.shares import SqlShares
 from provisioning.adapters.sql.access.ssh_keys import SqlMemberKeys
 from provisioning.adapters.sql.approvals import SqlApprovals
-from provisioning.adapters.sql.audit import SqlAuditTrail
+from provisioning.adapters.sql.audit import SqlAuditTrail, SqlDueWork
 from provisioning.adapters.sql.census import SqlCensus
 from provisioning.adapters.sql.chat.interactions import SqlInteractions
 from provisioning.adapters.sql.chat.posted_once import SqlFindings, SqlPostedOnce
@@ -29,6 +29,7 @@ class Stores:
     ) -> None:
         self.database = database
         self.servers = SqlServers(database, on_event)
+        self.due = SqlDueWork(database)
         self.shares = SqlShares(database, on_event)
         self.member_keys = SqlMemberKeys(database, on_event)
         self.departures = SqlDepartures(database, on_event)

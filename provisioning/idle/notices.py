@@ -86,6 +86,8 @@ class Notices:
         watch = await self.watches.get(server.id)
         if watch is None or watch.history.notice is None or watch.history.notice.told:
             return
+        if watch.generation != server.generation:
+            return  # of a state that is over; the next probe decides anew
         if await self.quiet.hold_notices(server.owner, server.id):
             return  # not posted yet, so the deadline does not count
         notice = self._in_time(watch.history.notice)

@@ -55,6 +55,10 @@ class Outcome(TypedDict):
     reason: str
 
 
+class SupersededError(Exception):
+    """A step has seen that a newer request superseded it: what it was to do stays due."""
+
+
 def done() -> Outcome:
     """Return the outcome of a step that is done."""
     return Outcome(ending=Ending.DONE, code="", reason="")
@@ -202,16 +206,23 @@ async def _persist(store: ServerStore, step: Step, server_id: str) -> Outcome:
             tries -= 1
             await pause(_DATABASE_PAUSE)
             deadline += loop.time() - began
-        except PermanentError as end:
-            return failed(end.code, end.reason)
-        except UserError as end:
-            return failed("UserError", end.message)
+        except (PermanentError, UserError, SupersededError) as end:
+            return _ended(end)
         except Exception:
             reference = secrets.token_hex(4)
             log.exception("step broke", step=step.name, server=server_id, reference=reference)
             if tries >= _TRIES_OF_A_BROKEN_STEP:
                 return _broken(reference)
             await pause(tries)
+
+
+def _ended(end: PermanentError | UserError | SupersededError) -> Outcome:
+    match end:
+        case PermanentError():
+            return failed(end.code, end.reason)
+        case UserError():
+            return failed("UserError", end.message)
+    return superseded()
 
 
 def _too_late(step: Step, again: NotYet | DeliveryError) -> Outcome:

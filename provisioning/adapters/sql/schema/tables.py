@@ -103,6 +103,15 @@ shares = Table(
     Column("card_ts", String(40), nullable=False),
 )
 
+# Work that no status of a server requests; `id` is the id of its workflow in the engine's history.
+due_work = Table(
+    "due_work",
+    metadata,
+    Column("id", String(200), primary_key=True),
+    Column("server_id", String(20), ForeignKey("servers.id"), nullable=False, index=True),
+    Column("job", String(40), nullable=False),
+)
+
 member_keys = Table(
     "member_keys",
     metadata,

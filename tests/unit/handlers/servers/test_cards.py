@@ -15,6 +15,7 @@ from handlers.servers import cards, create, delete, listing, power
 from handlers.servers.progress_card import creation_progress_card
 from handlers.usage.home_view import home_view
 from provisioning.core.errors import UserError
+from provisioning.core.language import N_, stored
 from provisioning.core.model.cloud import Size
 from provisioning.core.model.policy import IdlePolicy
 from provisioning.core.model.server import Failure, Snapshot, Stage, Status
@@ -263,3 +264,14 @@ def test_a_failed_clone_has_advice_for_its_platform(platform, advice):
     drawn = str(cards.ready_card(server, PASSWORD, IdlePolicy()).blocks)
     assert "could not be cloned: it is too large" in drawn
     assert advice in drawn
+
+
+def test_the_card_of_a_restore_says_why_it_takes_longer():
+    detail = stored(N_("Azure did not create the disk"))
+    waiting = replace(RUNNING, status=Status.RESTORING, stage_detail=detail)
+
+    card = cards.state_card(waiting)
+
+    check_message(card)
+    assert "Azure did not create the disk" in str(card.blocks)
+    assert "Azure" not in str(cards.state_card(replace(waiting, stage_detail="")).blocks)
