@@ -11,7 +11,7 @@ from datetime import datetime
 
 import structlog
 
-from provisioning.access.passwords import generate_password, hash_password
+from provisioning.access.passwords import generate_password, planted
 from provisioning.core.errors import NotYet, PermanentError
 from provisioning.core.model.events import ENGINE, Event
 from provisioning.core.model.machine import HostAccess
@@ -115,7 +115,7 @@ class Admission:
         expires_at = now + self.policy.password_ttl
         person = Member(share.member, share.member_name)
         access = await self.access(server)
-        await self.host.plant_password(access, person, await hash_password(password), expires_at)
+        await self.host.plant_password(access, person, await planted(password), expires_at)
         place = await self.cards.post_invitation(server, share, password, expires_at)
         await self.shares.note_invitation(server.id, share.member, now, place)
 
@@ -214,9 +214,8 @@ class OwnerPasswords:
 
     async def _deliver(self, server: Server, *, as_new_message: bool) -> None:
         password = generate_password()
-        password_hash = await hash_password(password)
         latest = server.password or self._shown_password(self.clock.now())
         owner = Member(server.owner, server.owner_name)
         access = await self.access(server)
-        await self.host.plant_password(access, owner, password_hash, latest.expires_at)
+        await self.host.plant_password(access, owner, await planted(password), latest.expires_at)
         await self.cards.post_ready(server, password, as_new_message=as_new_message)

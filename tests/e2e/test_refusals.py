@@ -48,11 +48,12 @@ async def a_refusal_of_the_cloud_is_reported_and_cleaned_up(demo):
     async def reported():
         return any("unlucky could not be created" in card["text"] for card in await demo.cards())
 
-    async def cleaned_up():
+    await demo.until(reported)
+
+    async def cleaned():
         return await demo.resources() == []
 
-    await demo.until(reported)
-    await demo.until(cleaned_up)  # the owner is told first
+    await demo.until(cleaned)
     assert "failed" in await demo.command("status unlucky")
 
 
