@@ -95,7 +95,9 @@ class Storm:
             await asyncio.gather(*(live(each) for each in lives))
         finally:
             weather.cancel()
-            await asyncio.gather(weather, return_exceptions=True)
+            (error,) = await asyncio.gather(weather, return_exceptions=True)
+        if not isinstance(error, asyncio.CancelledError):
+            raise error
 
     async def _settle(self, lives: list[Life]) -> list[Violation]:
         began, seen = time.monotonic(), [Violation("", "")]
