@@ -12,6 +12,7 @@ from provisioning.core.model.machine import (
     LastOutput,
     MachineEvent,
     MachineLogs,
+    PlantedPassword,
     SetUpResult,
 )
 from provisioning.core.model.people import Member
@@ -102,11 +103,11 @@ class FakeHost(Host):
         return self.shown
 
     async def plant_password(
-        self, access: HostAccess, member: Member, password_hash: str, expires_at: datetime
+        self, access: HostAccess, member: Member, password: PlantedPassword, expires_at: datetime
     ) -> None:
         self._maybe_fail("plant_password")
         self.trusted.append(access)
-        self.hashes.append(password_hash)
+        self.hashes.append(password.hash)
         self.planted.append(member.id)
 
     async def give_link(

@@ -4,7 +4,7 @@ A fake keeps the state that a real adapter would keep, so that a test checks the
 instead of the calls. The adapters have their own tests on real parts.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -81,6 +81,12 @@ class FakeEngine(DurableEngine):
     broken: Exception | None = None
     workflows: dict[str, Workflow] = field(default_factory=dict)
     schedules: dict[str, Schedule] = field(default_factory=dict)
+
+    executor_id: str = "this-process"
+    processes: int = 1
+
+    def after_takeover(self, call: Callable[[], Awaitable[object]]) -> None:
+        pass
 
     async def begin(self, job: Job, server: Server, key: str = "") -> None:
         if self.broken is not None:
@@ -165,6 +171,7 @@ class FakeCardMessages(Cards):
             raise DeliveryError("Slack did not answer", retry_in=0.01)
         why = f": {server.failure.text}" if server.failure else ""
         self.shown.append((server.id, f"{server.status.value}{why}"))
+        self.details.append(server.stage_detail)
         if as_new_message:
             self.news.append(self.shown[-1])
         return Delivery("D_ANA", "1.1")
@@ -181,6 +188,9 @@ class FakeCardMessages(Cards):
         self.invitations.append((share.member, password))
         self.shown.append((server.id, f"shared with {share.member}"))
         return Delivery(f"D_{share.member}", f"{len(self.shown)}.1")
+
+    async def post_no_password(self, server: Server) -> None:
+        self.shown.append((server.id, "no password"))
 
     async def post_packages(
         self, server: Server, ending: str | None = None, place: Delivery | None = None

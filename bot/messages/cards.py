@@ -20,10 +20,12 @@ from bot.messages.update_budget import UpdateBudget
 from bot.slack.access import Admins
 from bot.slack.direct_messages import DirectMessages
 from bot.slack.errors import FAILURES, as_delivery_error, error_code
+from bot.slack.posts import once
 from handlers.access import alarms, share_cards
 from handlers.kit.blocks import Message
 from handlers.notebooks import packages
 from handlers.servers import cards, progress_card
+from handlers.servers.card_notes import no_password_message
 from provisioning.core.model.delivery import Delivery
 from provisioning.core.model.people import Share
 from provisioning.core.model.policy import IdlePolicy
@@ -48,8 +50,12 @@ class SlackCardMessages(CardMessages):
         updates_per_minute: int,
         admins: Admins,
         rules_of: Callable[[str], Awaitable[IdlePolicy | None]],
+        processes: Callable[[], int] = lambda: 1,
     ) -> None:
-        """`rules_of` returns the cleanup's rules for an owner's servers."""
+        """`rules_of` returns the cleanup's rules for an owner's servers.
+
+        `processes` returns the number of processes that share Slack's limit of edits.
+        """
         self._messages = messages
         self._places = CardPlaces(messages.posts, store)
         self._admins = admins
@@ -58,7 +64,7 @@ class SlackCardMessages(CardMessages):
         self._store = store
         self._clock = clock
         self._estimates = Estimates(store)
-        self._budget = UpdateBudget(updates_per_minute)
+        self._budget = UpdateBudget(updates_per_minute, processes)
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._began: dict[str, dict[Stage, datetime]] = {}
         self._marked: dict[str, None] = {}
@@ -127,6 +133,17 @@ class SlackCardMessages(CardMessages):
             await self._messages.send(
                 user_id, partial(draw, server), must_arrive=True, after_quiet_hours=False
             )
+
+    @override
+    async def post_no_password(self, server: Server) -> None:
+        key = f"{server.id}:no-password:{server.generation}"
+        await self._messages.send(
+            server.owner,
+            partial(no_password_message, server),
+            must_arrive=True,
+            after_quiet_hours=False,
+            once=once(key, server.created_at),
+        )
 
     @override
     async def post_packages(

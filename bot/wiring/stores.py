@@ -8,12 +8,13 @@ from provisioning.adapters.sql.access.departures import SqlDepartures
 from provisioning.adapters.sql.access.shares import SqlShares
 from provisioning.adapters.sql.access.ssh_keys import SqlMemberKeys
 from provisioning.adapters.sql.approvals import SqlApprovals
-from provisioning.adapters.sql.audit import SqlAuditTrail
+from provisioning.adapters.sql.audit import SqlAuditTrail, SqlDueWork
 from provisioning.adapters.sql.census import SqlCensus
+from provisioning.adapters.sql.chat.interactions import SqlInteractions
+from provisioning.adapters.sql.chat.posted_once import SqlFindings, SqlPostedOnce
 from provisioning.adapters.sql.database import close_database
 from provisioning.adapters.sql.limits import SqlOwnLimits
 from provisioning.adapters.sql.members import SqlHeldMessages, SqlMembers, SqlMemberSettings
-from provisioning.adapters.sql.posted_once import SqlFindings, SqlPostedOnce
 from provisioning.adapters.sql.servers import SqlServers
 from provisioning.adapters.sql.usage import SqlUsage, SqlUses
 from provisioning.adapters.sql.watches import SqlWatches
@@ -28,6 +29,7 @@ class Stores:
     ) -> None:
         self.database = database
         self.servers = SqlServers(database, on_event)
+        self.due = SqlDueWork(database)
         self.shares = SqlShares(database, on_event)
         self.member_keys = SqlMemberKeys(database, on_event)
         self.departures = SqlDepartures(database, on_event)
@@ -42,6 +44,7 @@ class Stores:
         self.usage = SqlUsage(database)
         self.uses = SqlUses(database)
         self.posted_once = SqlPostedOnce(database)
+        self.interactions = SqlInteractions(database)
         self.findings = SqlFindings(database)
 
     async def close(self) -> None:

@@ -2,11 +2,13 @@
 
 from handlers.kit.blocks import (
     Block,
+    Message,
     code,
     context,
     cut,
     escape,
     long_duration,
+    plain,
     price,
     section,
 )
@@ -107,6 +109,17 @@ def certificate_note(server: Server) -> str:
         "Compare its SHA-256 fingerprint before you continue:\n{fingerprint}",
         reason=reason,
         fingerprint=fingerprint,
+    )
+
+
+def no_password_message(server: Server) -> Message:
+    """Return the answer to a request for a password of a server that has ended meanwhile."""
+    return plain(
+        _(
+            "You asked for a new password for {name}. It is not coming, since the server was "
+            "deleted in the meantime.",
+            name=escape(server.name),
+        )
     )
 
 

@@ -27,7 +27,7 @@ from handlers.servers.card_notes import (
     with_failure,
 )
 from provisioning.core.errors import REFUSALS_OF_A_SIZE
-from provisioning.core.language import N_, _, said
+from provisioning.core.language import N_, Text, _, restored, said
 from provisioning.core.model.policy import IdlePolicy
 from provisioning.core.model.server import Failure, Server, Status
 from provisioning.platforms.catalogue import get_platform
@@ -170,10 +170,12 @@ def _under_way_card(server: Server) -> Message:
     }.get(server.status)
     usually = " · " + _("usually {time}", time=duration_range(*usual)) if usual else ""
     text = said(_UNDER_WAY[server.status], name=escape(server.name))
-    return Message(
-        text,
-        [section(f":hourglass_flowing_sand: {text}{usually}"), context(facts_line(server))],
-    )
+    blocks = [section(f":hourglass_flowing_sand: {text}{usually}"), context(facts_line(server))]
+    detail = restored(server.stage_detail)
+    # A plain word is a step of the set-up program, which the card of a creation shows.
+    if server.status is Status.RESTORING and isinstance(detail, Text):
+        blocks.append(context(escape(said(detail))))
+    return Message(text, blocks)
 
 
 def replaced_password_card(server: Server) -> Message:

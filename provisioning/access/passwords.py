@@ -1,13 +1,16 @@
 """One-time passwords: generated, hashed and dropped in one step.
 
-The clear text goes only into the member's DM, and the machine gets the argon2id hash. Neither is
+The clear text goes only into the member's DM, and the machine gets what follows from it. Neither is
 ever an argument or a result of a workflow's step, since the engine stores those.
 """
 
 import asyncio
+import hashlib
 import secrets
 
 from argon2 import PasswordHasher
+
+from provisioning.core.model.machine import PlantedPassword
 
 _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # without 0/o and 1/l/i, which are easily confused
 _GROUPS, _GROUP_LENGTH = 4, 5
@@ -22,9 +25,18 @@ def generate_password() -> str:
     return "-".join(groups)
 
 
-async def hash_password(password: str) -> str:
-    """Return the password's argon2id hash in PHC format.
+async def planted(password: str) -> PlantedPassword:
+    """Return what a machine gets of a one-time password.
 
-    A thread computes the hash, since it takes tens of milliseconds.
+    The machine's own program computes the digest and the key in the same way. A thread computes
+    the slow hash, since it takes tens of milliseconds.
     """
-    return await asyncio.to_thread(_HASHER.hash, password)
+    return PlantedPassword(
+        hash=await asyncio.to_thread(_HASHER.hash, password),
+        sha256=_sha256(f"notebook sign-in:{password}"),
+        key=_sha256(f"notebook choice:{password}"),
+    )
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from provisioning.core.model.activity import Activity
 from provisioning.core.model.events import ENGINE, Event
 from provisioning.core.model.server import Job, Server
-from provisioning.core.ports.engine import Work
+from provisioning.core.ports.engine import Work, due_on
 from provisioning.core.ports.store import ServerStore
 
 PROBE_EVERY = timedelta(minutes=1)
@@ -39,8 +39,10 @@ class UsedPasswords:
             return
         used_at = None if now >= password.expires_at else now
         event = Event(now, ENGINE, "password_used", server.id, "ok", server.name)
+        key = f"password:{password.shown_at.isoformat()}"
         # Writes nothing if a newer card shows a newer password.
-        changed = await self.store.update_shown_password(server, used_at, event)
+        changed = await self.store.update_shown_password(
+            server, used_at, event, due_on(Job.REDRAW, server, key)
+        )
         if changed is not None:
-            shown = password.shown_at.isoformat()
-            await self.work.begin(Job.REDRAW, changed, f"password:{shown}")
+            await self.work.begin(Job.REDRAW, changed, key)

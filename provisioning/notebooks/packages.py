@@ -10,7 +10,7 @@ from provisioning.core.model.events import Event
 from provisioning.core.model.names import shortened
 from provisioning.core.model.people import Member
 from provisioning.core.model.server import Job, Server, Status, has_just_changed, state_word
-from provisioning.core.ports.engine import Clock, Work
+from provisioning.core.ports.engine import Clock, Work, due_on
 from provisioning.core.ports.store import ServerStore
 from provisioning.notebooks.requirements import MOST_PACKAGES, checked_requirement, name_of
 
@@ -82,7 +82,11 @@ class Packages:
             self.clock.now(), actor.id, "packages", server.id, "accepted", " ".join(wanted)
         )
         changed = await self.store.update(
-            server.id, server.generation, event, packages=tuple(wanted)
+            server.id,
+            server.generation,
+            event,
+            due_on(Job.PACKAGES, server, key),
+            packages=tuple(wanted),
         )
         if changed is None:
             raise has_just_changed(server)

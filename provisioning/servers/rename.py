@@ -10,7 +10,7 @@ from provisioning.core.model.events import Event
 from provisioning.core.model.names import MAX_LENGTH, validate_name
 from provisioning.core.model.people import Member
 from provisioning.core.model.server import Job, Server, Status, has_just_changed, state_word
-from provisioning.core.ports.engine import Clock, Work
+from provisioning.core.ports.engine import Clock, Work, due_on
 from provisioning.core.ports.store import ServerStore
 
 
@@ -46,7 +46,8 @@ class Renames:
             )
         detail = f"{server.name} -> {wanted}"
         event = Event(self.clock.now(), actor.id, Job.RENAME, server.id, "accepted", detail)
-        changed = await self.store.update(server.id, server.generation, event, name=wanted)
+        tags = due_on(Job.RENAME, server, key)
+        changed = await self.store.update(server.id, server.generation, event, tags, name=wanted)
         if changed is None:
             raise has_just_changed(server)
         await self.work.begin(Job.RENAME, changed, key)

@@ -11,7 +11,7 @@ from datetime import datetime
 
 import structlog
 
-from provisioning.access.passwords import generate_password, hash_password
+from provisioning.access.passwords import generate_password, planted
 from provisioning.core.errors import NotYet, PermanentError
 from provisioning.core.model.events import ENGINE, Event
 from provisioning.core.model.machine import HostAccess
@@ -24,7 +24,7 @@ from provisioning.core.ports.engine import Clock
 from provisioning.core.ports.host import Host
 from provisioning.core.ports.store import MemberKeyStore, ServerStore, ShareStore
 from provisioning.platforms.catalogue import get_platform
-from provisioning.workflows.durable.steps import DAY, Step, Workflow
+from provisioning.workflows.durable.steps import DAY, Step, SupersededError, Workflow
 from provisioning.workflows.failures.people import FailedPeople, is_not_applied
 
 log = structlog.get_logger(__name__)
@@ -115,7 +115,7 @@ class Admission:
         expires_at = now + self.policy.password_ttl
         person = Member(share.member, share.member_name)
         access = await self.access(server)
-        await self.host.plant_password(access, person, await hash_password(password), expires_at)
+        await self.host.plant_password(access, person, await planted(password), expires_at)
         place = await self.cards.post_invitation(server, share, password, expires_at)
         await self.shares.note_invitation(server.id, share.member, now, place)
 
@@ -191,8 +191,12 @@ class OwnerPasswords:
         await self._new_password(server, as_new_message=True)
 
     async def _new_password(self, server: Server, *, as_new_message: bool) -> None:
-        if server.status is not Status.RUNNING or server.closed_at is not None:
+        if not server.status.is_live:
+            await self.cards.post_no_password(server)
+        if not server.status.is_live or server.closed_at is not None:
             return
+        if server.status is not Status.RUNNING:
+            raise SupersededError
         now = self.clock.now()
         failure = server.failure
         current = await self.store.update(
@@ -201,17 +205,17 @@ class OwnerPasswords:
             password=self._shown_password(now),
             failure=None if failure and failure.job == Job.PASSWORD else failure,
         )
-        if current is not None:
-            await self._deliver(current, as_new_message=as_new_message)
+        if current is None:
+            raise SupersededError
+        await self._deliver(current, as_new_message=as_new_message)
 
     def _shown_password(self, now: datetime) -> CardPassword:
         return CardPassword(now + self.policy.password_ttl, shown_at=now)
 
     async def _deliver(self, server: Server, *, as_new_message: bool) -> None:
         password = generate_password()
-        password_hash = await hash_password(password)
         latest = server.password or self._shown_password(self.clock.now())
         owner = Member(server.owner, server.owner_name)
         access = await self.access(server)
-        await self.host.plant_password(access, owner, password_hash, latest.expires_at)
+        await self.host.plant_password(access, owner, await planted(password), latest.expires_at)
         await self.cards.post_ready(server, password, as_new_message=as_new_message)

@@ -12,7 +12,7 @@ from provisioning.core.ports.engine import Clock
 from provisioning.core.ports.host import Host
 from provisioning.core.ports.store import ServerStore
 from provisioning.workflows.durable.endings import FailedStep, OnFailure
-from provisioning.workflows.durable.steps import Step, Workflow
+from provisioning.workflows.durable.steps import Step, SupersededError, Workflow
 
 _PATIENCE = 1800.0
 """Half an hour, in seconds, for a machine that can't be reached.
@@ -38,8 +38,10 @@ class PackageWork:
 
     async def install(self, server: Server) -> None:
         """Install the present list; a message to the owner shows the beginning and the result."""
-        if server.status is not Status.RUNNING:
+        if not server.status.is_live:
             return
+        if server.status is not Status.RUNNING:
+            raise SupersededError
         place = await self.cards.post_packages(server)
         try:
             await self.host.set_packages(await self.access(server), server.packages)
@@ -60,6 +62,6 @@ class PackageWork:
             server.id, server.generation, event, packages=server.packages_applied
         )
 
-    async def notify(self, server: Server, failed: FailedStep) -> None:
+    async def notify(self, server: Server, failed: FailedStep, _anew: bool) -> None:
         """Post the reason to the owner."""
         await self.cards.post_packages(server, failed.reason)

@@ -18,7 +18,7 @@ from provisioning.core.ports.cloud import Cloud
 from provisioning.core.ports.engine import Clock
 from provisioning.core.ports.store import ServerStore
 from provisioning.workflows.admit import Admission
-from provisioning.workflows.durable.steps import Step, Workflow, notify
+from provisioning.workflows.durable.steps import DAY, Step, Workflow, notify
 from provisioning.workflows.failures.resize import FailedResize, status_before, was_on
 
 _PATIENCE = 1800.0
@@ -53,6 +53,7 @@ class Resizing:
                 *(replace(each, run=_if_on(each.run)) for each in self.comes_up),
                 Step("settle", self.settle),
                 notify("tell", self.cards),
+                Step("invite", self.people.invite, patience=DAY),
             ),
             failed.on_failure(),
         )

@@ -10,7 +10,7 @@ from datetime import timedelta
 import structlog
 
 from provisioning.core.errors import DeliveryError, NotYet, PermanentError
-from provisioning.core.language import N_
+from provisioning.core.language import N_, stored
 from provisioning.core.model.events import ENGINE, Event
 from provisioning.core.model.server import Failure, Job, PasswordHidden, Remains, Server, Status
 from provisioning.core.ports.chat import CardMessages
@@ -91,8 +91,23 @@ class Restoring:
             log.info("begun state not shown", server=server.id, reason=error.reason)
 
     async def machine(self, server: Server) -> None:
-        """Create the disk and the machine."""
-        await self.cloud.machines.ensure_vm_of_copy(server, get_platform(server.platform))
+        """Create the disk and the machine; the card says why that takes another attempt."""
+        try:
+            await self.cloud.machines.ensure_vm_of_copy(server, get_platform(server.platform))
+        except NotYet as again:
+            await self._show_wait(server, stored(again.reason))
+            raise
+        if server.stage_detail:
+            await self._show_wait(server, "")
+
+    async def _show_wait(self, server: Server, reason: str) -> None:
+        changed = await self.store.update(server.id, server.generation, stage_detail=reason)
+        if changed is None:
+            return
+        try:
+            await self.cards.update_state(changed)
+        except DeliveryError as error:
+            log.info("wait not shown", server=server.id, reason=error.reason)
 
     async def drop_copy(self, server: Server) -> None:
         """Delete the snapshot, since the restored server was verified.

@@ -13,7 +13,7 @@ from aiohttp import web
 
 from bot.sandbox.azure import arm, commands, groups, power, prices, resources, subnets, tls
 from bot.sandbox.azure.compute import VM, instance_view
-from bot.sandbox.azure.context import Azure
+from bot.sandbox.azure.context import CALLER, Azure
 from bot.sandbox.azure.durations import Durations
 from bot.sandbox.azure.errors import ArmError
 from bot.sandbox.azure.fault_kinds import ANSWER, FAULT, ArmFault, ArmFaults
@@ -61,7 +61,8 @@ class LocalAzure:
         self.identity.expired = {CLIENT} if state.is_secret_expired else set()
         durations = Durations(speed, seed)
         operations = Operations(state, durations)
-        self.azure = Azure(SUBSCRIPTION, state, durations, operations, ArmFaults(), machines)
+        parts = (state, durations, operations, ArmFaults(), machines)
+        self.azure = Azure(SUBSCRIPTION, *parts, owner=OWNER)
         self._context = tls.server_context(folder)
         self._runner: web.AppRunner | None = None
         for module in (resources, power, commands, subnets, groups):
@@ -157,7 +158,8 @@ class LocalAzure:
             ).response()
 
     async def _arm(self, request: web.Request) -> web.Response:
-        if not self.identity.is_valid(request.headers.get("Authorization")):
+        request[CALLER] = self.identity.caller(request.headers.get("Authorization"))
+        if not request[CALLER]:
             raise ArmError(
                 "InvalidAuthenticationToken", "The access token is missing, invalid or expired."
             )

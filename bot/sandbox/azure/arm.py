@@ -7,10 +7,12 @@ from typing import Any
 from aiohttp import web
 
 from bot.sandbox.azure import (
+    authorization,
     commands,
     compute,
     groups,
     images,
+    locks,
     network,
     power,
     resources,
@@ -205,6 +207,8 @@ def _route(methods: str, pattern: str, handler: Handler) -> Route:
 
 
 ROUTES = (
+    _route("GET", authorization.PATH, authorization.all_at),
+    _route("GET PUT DELETE", authorization.PATH + r"/(?P<name>[^/]+)", authorization.one),
     _route("GET", _SUBSCRIPTION, subscription),
     _route("GET", _PROVIDER + r"/locations/[^/]+/(disk)?operations/(?P<id>[^/]+)", get_operation),
     _route("GET", _PROVIDER + r"/locations/[^/]+/operationresults/(?P<id>[^/]+)", get_result),
@@ -246,5 +250,7 @@ async def dispatch(azure: Azure, request: web.Request) -> web.Response:
                     "SubscriptionNotFound",
                     f"The subscription '{words['subscription']}' could not be found.",
                 )
+            if handler is not authorization.one:  # a scope can always be unlocked
+                locks.require_unlocked(azure.state, request.method, request.path)
             return await handler(azure, request, words)
     raise ArmError("InvalidResourceType", f"No such path: {request.path}", status=404)

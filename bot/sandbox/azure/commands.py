@@ -10,7 +10,7 @@ from typing import Any
 
 from aiohttp import web
 
-from bot.sandbox.azure import compute
+from bot.sandbox.azure import compute, policies
 from bot.sandbox.azure.context import Azure
 from bot.sandbox.azure.errors import ArmError
 from bot.sandbox.azure.fault_kinds import FAULT
@@ -74,6 +74,8 @@ async def put_child(azure: Azure, request: web.Request, match: dict[str, str]) -
     vm, word = _running_vm(azure, request), _WORDS[match["child"].lower()]
     body = await read_body(request)
     check_tags(body.get("tags") or {})
+    placed = body | {"location": body.get("location", vm["location"])}
+    policies.require_allowed(azure.state, request.path, f"{compute.VM}/{word}", placed)
     properties = dict(body.get("properties") or {})
     hidden = {name: properties.pop(name) for name in _HIDDEN if name in properties}
     if word == "extensions":

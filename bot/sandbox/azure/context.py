@@ -12,6 +12,9 @@ from bot.sandbox.azure.operations import Operations, Record
 from bot.sandbox.azure.state import Resource, State
 from bot.sandbox.machines.port import Machines
 
+CALLER = web.RequestKey("caller", str)
+"""The key under which a request carries the client id of its token."""
+
 
 @dataclass
 class Azure:
@@ -23,6 +26,8 @@ class Azure:
     operations: Operations
     faults: ArmFaults
     machines: Machines
+    owner: str = ""
+    """The client id of the subscription's owner."""
 
     def require(self, resource_id: str) -> Resource:
         """Return the resource, or raise ARM's 404."""

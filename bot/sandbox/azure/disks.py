@@ -7,6 +7,7 @@ has content of its own, whose name is in the hidden part of the resource.
 import hashlib
 from typing import Any
 
+from bot.sandbox.azure import locks
 from bot.sandbox.azure.context import Azure
 from bot.sandbox.azure.errors import ArmError
 from bot.sandbox.azure.regions import require_same_region
@@ -191,7 +192,7 @@ async def leave_or_remove(azure: Azure, vm: Resource) -> None:
     disk = azure.state.find(os_disk["managedDisk"]["id"])
     if disk is None:
         return
-    if os_disk.get("deleteOption") == "Delete":
+    if os_disk.get("deleteOption") == "Delete" and not locks.keeps(azure.state, disk["id"]):
         azure.state.remove(disk["id"])
         return
     hidden = azure.state.secrets_of(disk)

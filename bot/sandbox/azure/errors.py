@@ -1,5 +1,6 @@
 """The refusals of Azure Resource Manager by code, worded as in recorded sessions."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from aiohttp import web
@@ -28,9 +29,11 @@ STATUS = {
     "PublicIPAddressCannotBeDeleted": 400,
     "PublicIPCountLimitReached": 400,
     "ReadOnlyDisabledSubscription": 409,
+    "RequestDisallowedByPolicy": 403,
     "ResourceGroupNotFound": 404,
     "ResourceNotFound": 404,
     "RetryableErrorDueToAnotherOperation": 429,
+    "ScopeLocked": 409,
     "SkuNotAvailable": 409,
     "SubscriptionNotFound": 404,
     "TooManyRequests": 429,
@@ -79,17 +82,24 @@ class ArmError(Exception):
     """A refusal of ARM; the middleware answers with it."""
 
     def __init__(
-        self, code: str, message: str = "", *, status: int = 0, retry_after: float | None = None
+        self,
+        code: str,
+        message: str = "",
+        *,
+        status: int = 0,
+        retry_after: float | None = None,
+        more: Mapping[str, Any] | None = None,
     ) -> None:
         self.code = code
         self.message = message or MESSAGES.get(code, code)
         self.status = status or STATUS.get(code, 400)
         self.retry_after = retry_after
+        self.more = more or {}
         super().__init__(f"{self.code}: {self.message}")
 
     def body(self) -> dict[str, Any]:
-        """Return the body, `{"error": {"code", "message"}}`."""
-        return {"error": {"code": self.code, "message": self.message}}
+        """Return the body, `{"error": {"code", "message", ...}}`."""
+        return {"error": {"code": self.code, "message": self.message, **self.more}}
 
     def response(self, body: Any = None) -> web.Response:
         """Return the answer, with Retry-After if it is set; `body` replaces the usual one."""

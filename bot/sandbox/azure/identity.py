@@ -69,14 +69,18 @@ class Identity:
 
     def is_valid(self, authorization: str | None) -> bool:
         """Return whether the header `Authorization` holds a valid token of this server."""
+        return bool(self.caller(authorization))
+
+    def caller(self, authorization: str | None) -> str:
+        """Return the client id of the valid token in a header `Authorization`, or ""."""
         scheme, _, token = (authorization or "").partition(" ")
         signed, _, signature = token.rpartition(".")
         if scheme.lower() != "bearer" or not hmac.compare_digest(
             signature.encode(), self._sign(signed).encode()
         ):
-            return False
+            return ""
         claims = json.loads(_decode(signed.partition(".")[2]))
-        return bool(claims["exp"] > time.time())
+        return str(claims["appid"]) if claims["exp"] > time.time() else ""
 
     async def _token(self, request: web.Request) -> web.Response:
         form = {name: str(value) for name, value in (await request.post()).items()}

@@ -11,6 +11,7 @@ import time
 import uuid
 from typing import Any
 
+from bot.sandbox.azure import locks
 from bot.sandbox.azure.context import Azure
 from bot.sandbox.azure.errors import ArmError
 from bot.sandbox.azure.regions import FIRST, require_same_region
@@ -172,11 +173,14 @@ def refuse_if_reserved(azure: Azure, nic: Resource, vm_id: str = "") -> None:
 def delete_with_vm(azure: Azure, resource: Resource) -> None:
     """Delete an interface with its VM, and the addresses that are marked with deleteOption.
 
-    An interface that is deleted alone leaves its addresses, as on Azure.
+    An interface that is deleted alone leaves its addresses, as on Azure. What is locked stays.
     """
+    if locks.keeps(azure.state, resource["id"]):
+        return
     for ip in resource["properties"].get("ipConfigurations") or []:
         public = ip["properties"].get("publicIPAddress") or {}
-        if (public.get("properties") or {}).get("deleteOption") == "Delete":
+        marked = (public.get("properties") or {}).get("deleteOption") == "Delete"
+        if marked and not locks.keeps(azure.state, public["id"]):
             azure.state.remove(public["id"])
     azure.state.remove(resource["id"])
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from aiohttp import web
 
-from bot.sandbox.azure import compute
+from bot.sandbox.azure import compute, policies
 from bot.sandbox.azure.context import Azure, group_of
 from bot.sandbox.azure.errors import ArmError
 from bot.sandbox.azure.fault_kinds import ArmFault
@@ -60,6 +60,7 @@ async def put(
     body = await read_body(request)
     body["location"] = _location(body)
     check_tags(body.get("tags") or {})
+    policies.require_allowed(azure.state, resource_id, kind.type, body)
     existing = azure.state.find(resource_id)
     if existing is not None:
         _require_changeable(existing, body["location"])
@@ -135,6 +136,8 @@ async def patch(
     resource = azure.require(resource_id)
     body = await read_body(request)
     check_tags(body.get("tags") or {})
+    changed = resource | {"tags": body.get("tags", resource.get("tags"))}
+    policies.require_allowed(azure.state, resource["id"], kind.type, changed)
     if "tags" in body:
         resource["tags"] = body["tags"]
     azure.state.touch()

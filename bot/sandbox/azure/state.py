@@ -15,7 +15,7 @@ Resource = dict[str, Any]
 _SAVE_SECONDS = 0.2
 _SAVED = (
     *("groups", "resources", "hidden", "operations", "providers"),
-    *("subscription", "is_secret_expired"),
+    *("subscription", "is_secret_expired", "locks", "policies"),
 )
 
 
@@ -26,6 +26,7 @@ class State:
     `resources` holds the body that a GET returns, by lower-case id. `hidden` holds, by the same id,
     what Azure never shows (customData, the machine's id). `operations` holds records by their id.
     `quota_times` multiplies the usual quotas. `subscription` is the subscription's state.
+    `locks` and `policies` hold locks and policy assignments by their lower-case id.
     """
 
     path: Path
@@ -37,6 +38,8 @@ class State:
     providers: dict[str, str] = field(default_factory=dict)
     subscription: str = "Enabled"
     is_secret_expired: bool = False
+    locks: dict[str, Resource] = field(default_factory=dict)
+    policies: dict[str, Resource] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._timer: asyncio.TimerHandle | None = None

@@ -10,7 +10,7 @@ share the work, and one that dies leaves its workflows to the others.
 
 import asyncio
 import uuid
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -19,14 +19,15 @@ from sqlalchemy.exc import SQLAlchemyError
 from typing_extensions import override
 
 from provisioning.adapters.engine.config import EngineConfig, Schedule, open_database
+from provisioning.adapters.engine.due_work import FINAL_STATUSES, DueJobs
 from provisioning.adapters.engine.executor import Executor
 from provisioning.adapters.engine.heartbeat import Alone, Calls, Heartbeat
 from provisioning.adapters.engine.history import WorkflowHistory
 from provisioning.adapters.engine.leases import Leases
 from provisioning.adapters.engine.ticks import Ticks
-from provisioning.core.model.server import Job, Server
+from provisioning.core.model.server import Job, Server, Status
 from provisioning.core.ports.chat import AdminAlerts, CardMessages
-from provisioning.core.ports.engine import Work
+from provisioning.core.ports.engine import Due, DueWork, Work
 from provisioning.core.ports.store import ServerStore
 from provisioning.notebooks.requirements import FIRST_PACKAGES
 from provisioning.workflows.durable.runner import Runner
@@ -34,7 +35,6 @@ from provisioning.workflows.durable.steps import Outcome, Workflow
 
 HISTORY_KEPT = timedelta(days=7)
 _FORGOTTEN_AT_ONCE = 500
-_ENDED = frozenset({"SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"})
 
 log = structlog.get_logger(__name__)
 
@@ -48,6 +48,7 @@ class Engine(Work):
         store: ServerStore,
         cards: CardMessages,
         alerts: AdminAlerts,
+        due: DueWork,
     ) -> None:
         self._store = store
         self._database = open_database(config.database_url)
@@ -55,14 +56,28 @@ class Engine(Work):
         alone = self._database.dialect.name == "sqlite"
         self._heartbeat = (Alone if alone else Heartbeat)(self._database, self._history)
         self._runner = Runner(store, cards, alerts, self._durably)
-        self._executor = Executor(
-            config, self._history, self._runner.run, self._heartbeat.confirmed
-        )
+        self._due = DueJobs(store, due, self._status, self._enqueue, self._runner.run)
+        self._executor = Executor(config, self._history, self._due.run, self._heartbeat.confirmed)
         self._now = config.now
         self._schedules: dict[str, Schedule] = {}
         self._ticks: Ticks | None = None
+        self._after_takeover: list[Callable[[], Awaitable[object]]] = []
         self._open = asyncio.Event()
         self._open.set()
+
+    @property
+    def executor_id(self) -> str:
+        """The name of this process, another one after each launch; "" before."""
+        return self._heartbeat.executor_id
+
+    @property
+    def processes(self) -> int:
+        """The number of processes that share the database, this one included."""
+        return self._heartbeat.processes
+
+    def after_takeover(self, call: Callable[[], Awaitable[object]]) -> None:
+        """Call this too after this process has taken over the work of a dead one."""
+        self._after_takeover.append(call)
 
     def add_workflows(self, workflows: Mapping[str, Workflow]) -> None:
         """Know these workflows, by their names, from the next launch on."""
@@ -82,7 +97,7 @@ class Engine(Work):
         await self._heartbeat.join()
         await self._history.prepare()
         await self._start()
-        self._heartbeat.start(Calls(self._rejoin, self.recover, self._resume_ticks))
+        self._heartbeat.start(Calls(self._rejoin, self._took_over, self._resume_ticks))
 
     async def _start(self) -> None:
         name = self._heartbeat.executor_id
@@ -105,6 +120,11 @@ class Engine(Work):
             await self._start()
         finally:
             self._open.set()
+
+    async def _took_over(self) -> None:
+        await self.recover()
+        for call in self._after_takeover:
+            await call()
 
     async def _resume_ticks(self) -> None:
         if self._ticks is not None:
@@ -133,14 +153,20 @@ class Engine(Work):
 
     @override
     async def begin(self, job: Job, server: Server, key: str = "") -> None:
+        await self._due.begin(job, server, key)
+
+    async def _enqueue(self, work: Due, server: Server) -> None:
         await self._open.wait()
-        workflow_id = f"{server.id}:{job}:{key or server.generation}"
-        await self._executor.enqueue(workflow_id, job.value, server.id, server.generation)
+        await self._executor.enqueue(work.id, work.job.value, server.id, server.generation)
+
+    async def _status(self, workflow_id: str) -> str | None:
+        await self._open.wait()
+        return await self._executor.status(workflow_id)
 
     async def forget(self, now: datetime) -> None:
         """Remove the history of workflows that ended long before `now`."""
         before = (now - HISTORY_KEPT).isoformat()
-        await self._executor.forget(sorted(_ENDED), before, _FORGOTTEN_AT_ONCE)
+        await self._executor.forget(sorted(FINAL_STATUSES), before, _FORGOTTEN_AT_ONCE)
 
     async def recover(self, _scheduled_at: datetime | None = None) -> None:
         """Start the workflows that rows need and the history does not have or gave up on.
@@ -156,16 +182,16 @@ class Engine(Work):
                 await self._ensure_work(job, server)
                 if job is Job.CREATE and server.packages:
                     await self.begin(Job.PACKAGES, server, FIRST_PACKAGES)
-            elif server.access_list.is_due:
+            elif server.access_list.is_due and server.status is Status.RUNNING:
                 await self.begin(Job.PEOPLE, server, f"recovered-{uuid.uuid4()}")
         hour = datetime.now(UTC).isoformat(timespec="hours")
         for server in await self._store.with_remains():
             await self.begin(Job.CLEAN_UP, server, f"{server.generation}:{hour}")
+        await self._due.begin_again()
 
     async def _ensure_work(self, job: Job, server: Server) -> None:
-        await self._open.wait()
-        status = await self._executor.status(f"{server.id}:{job}:{server.generation}")
-        if status in _ENDED:
+        status = await self._status(f"{server.id}:{job}:{server.generation}")
+        if status in FINAL_STATUSES:
             # The workflow may have ended as it should, after this row was read.
             current = await self._store.get(server.id)
             if current is None or current.work_under_way is not job:

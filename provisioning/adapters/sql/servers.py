@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from typing_extensions import override
 
 from provisioning.adapters.sql.access.shares import insert_shares
+from provisioning.adapters.sql.audit import note_due
 from provisioning.adapters.sql.database import to_its_end, writing
 from provisioning.adapters.sql.limits import ask_limits, one_at_a_time
 from provisioning.adapters.sql.schema.rows import (
@@ -26,6 +27,7 @@ from provisioning.core.model.events import Event
 from provisioning.core.model.limits import Allow
 from provisioning.core.model.people import Share
 from provisioning.core.model.server import Server, Stage, Status
+from provisioning.core.ports.engine import Due
 from provisioning.core.ports.store import ServerStore
 
 
@@ -117,7 +119,13 @@ class SqlServers(ServerStore):
     @override
     @to_its_end
     async def update(
-        self, server_id: str, generation: int, event: Event | None = None, /, **changes: object
+        self,
+        server_id: str,
+        generation: int,
+        event: Event | None = None,
+        due: Due | None = None,
+        /,
+        **changes: object,
     ) -> Server | None:
         statement = (
             update(servers)
@@ -131,6 +139,8 @@ class SqlServers(ServerStore):
                 changed = None if row is None else server_of(row)
                 if changed is not None and event is not None:
                     await connection.execute(insert(events).values(**event_values(event, changed)))
+                if changed is not None and due is not None:
+                    await note_due(connection, due)
         except IntegrityError as error:
             raise _name_taken(str(changes.get("name"))) from error
         if changed is not None and event is not None:
@@ -140,7 +150,7 @@ class SqlServers(ServerStore):
     @override
     @to_its_end
     async def update_shown_password(
-        self, server: Server, used_at: datetime | None, event: Event
+        self, server: Server, used_at: datetime | None, event: Event, due: Due
     ) -> Server | None:
         shown_at = server.password.shown_at if server.password else None
         statement = (
@@ -155,9 +165,12 @@ class SqlServers(ServerStore):
         )
         async with writing(self._engine) as connection:
             row = (await connection.execute(statement)).one_or_none()
-            if row is not None and used_at is not None:
+            changed = None if row is None else server_of(row)
+            if changed is not None and used_at is not None:
                 await connection.execute(insert(events).values(**event_values(event)))
-        return None if row is None else server_of(row)
+            if changed is not None:
+                await note_due(connection, due)
+        return changed
 
     @override
     @to_its_end

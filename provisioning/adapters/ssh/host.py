@@ -27,6 +27,7 @@ from provisioning.core.model.machine import (
     LastOutput,
     MachineEvent,
     MachineLogs,
+    PlantedPassword,
     SetUpResult,
 )
 from provisioning.core.model.people import Member
@@ -164,12 +165,14 @@ class SshHost(Host):
 
     @override
     async def plant_password(
-        self, access: HostAccess, member: Member, password_hash: str, expires_at: datetime
+        self, access: HostAccess, member: Member, password: PlantedPassword, expires_at: datetime
     ) -> None:
-        """Send the hash over the program's input, where no process list shows it."""
+        """Send the hashes over the program's input, where no process list shows them."""
         request: dict[str, object] = {
             "user": {"id": member.id, "name": member.name},
-            "hash": password_hash,
+            "hash": password.hash,
+            "sha256": password.sha256,
+            "key": password.key,
             "expires_at": expires_at.isoformat(),
         }
         await self._ssh.program(access, "password", request)

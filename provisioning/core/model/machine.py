@@ -29,6 +29,19 @@ class MachineEvent:
 
 
 @dataclass(frozen=True)
+class PlantedPassword:
+    """What a machine gets of a one-time password instead of its clear text.
+
+    `sha256` recognises the password, `key` proves an own password that was chosen with it (both
+    hex). `hash` is argon2id in PHC format, for machines of an older version.
+    """
+
+    hash: str = field(repr=False)
+    sha256: str = field(repr=False)
+    key: str = field(repr=False)
+
+
+@dataclass(frozen=True)
 class MachineLogs:
     """The last log lines of a machine's set-up and of its notebook server, oldest first.
 

@@ -47,6 +47,10 @@ class CardMessages(Protocol):
         """
         ...
 
+    async def post_no_password(self, server: Server) -> None:
+        """Post once that a requested password does not come, since the server has ended."""
+        ...
+
     async def post_packages(
         self, server: Server, ending: str | None = None, place: Delivery | None = None
     ) -> Delivery:

@@ -16,6 +16,7 @@ from provisioning.core.model.machine import (
     LastOutput,
     MachineEvent,
     MachineLogs,
+    PlantedPassword,
     SetUpResult,
 )
 from provisioning.core.model.people import Member
@@ -73,9 +74,9 @@ class Host(Protocol):
         ...
 
     async def plant_password(
-        self, access: HostAccess, member: Member, password_hash: str, expires_at: datetime
+        self, access: HostAccess, member: Member, password: PlantedPassword, expires_at: datetime
     ) -> None:
-        """Give a member a new one-time password by its argon2id hash. The older password and the
+        """Give a member a new one-time password, never in clear. The older password and the
         sessions that began with it end."""
         ...
 

@@ -13,6 +13,7 @@ from provisioning.core.model.events import Event
 from provisioning.core.model.limits import Allow, Load, OwnLimits
 from provisioning.core.model.people import Departure, Member, MemberKey, Share, Standing
 from provisioning.core.model.server import Server, Stage
+from provisioning.core.ports.engine import Due
 
 
 class OwnLimitStore(Protocol):
@@ -202,14 +203,15 @@ class ServerStore(Protocol):
         server_id: str,
         generation: int,
         event: Event | None = None,
+        due: Due | None = None,
         /,
         **changes: object,
     ) -> Server | None:
         """Change fields of the server if its generation still is `generation`.
 
-        The event is written in the same transaction. Returns None if the generation has changed:
-        drop
-        the change then. `changes` are fields of `Server`; a `password` may be `PasswordHidden`.
+        The event and the work that is `due` from now on are written in the same transaction.
+        Returns None if the generation has changed: drop the change then. `changes` are fields of
+        `Server`; a `password` may be `PasswordHidden`.
 
         Raises:
             TypeError: a name is not a field of `Server`.
@@ -218,9 +220,9 @@ class ServerStore(Protocol):
         ...
 
     async def update_shown_password(
-        self, server: Server, used_at: datetime | None, event: Event
+        self, server: Server, used_at: datetime | None, event: Event, due: Due
     ) -> Server | None:
-        """Note that the card no longer shows the password.
+        """Note that the card may no longer show the password, and that a redraw is due.
 
         `used_at` is the time at which the password was used; None means that it expired, and writes
         no

@@ -33,7 +33,8 @@ c.ServerApp.allow_unauthenticated_access = False
 c.ServerApp.allow_origin = ""
 c.ServerApp.allow_password_change = False
 c.ServerApp.trust_xheaders = False
-c.ServerApp.cookie_secret_file = str(_STATE / "cookie-secret")
+# Nothing of the identity provider is signed with it, so no file needs to keep it.
+c.ServerApp.cookie_secret = os.urandom(64)
 c.ServerApp.tornado_settings = {
     "xsrf_cookie_kwargs": {"secure": True, "samesite": "Lax", "path": "/"},
     "headers": {"X-Frame-Options": "SAMEORIGIN"},
@@ -41,7 +42,8 @@ c.ServerApp.tornado_settings = {
 c.ServerApp.identity_provider_class = "notebook_identity.provider.OneTimePasswordProvider"
 c.ServerApp.extra_template_paths = [str(_LIBRARY / "notebook_identity/templates")]
 c.ServerApp.jinja_template_vars = {"server_name": _MACHINE["server_name"]}
-c.OneTimePasswordProvider.state_path = str(_STATE / "users.json")
+c.OneTimePasswordProvider.access_path = str(_HERE / "access/list.json")
+c.OneTimePasswordProvider.state_path = str(_STATE / "members.json")
 c.OneTimePasswordProvider.server_name = _MACHINE["server_name"]
 c.OneTimePasswordProvider.own_addresses = [_MACHINE["bind_address"], "127.0.0.1", "::1"]
 

@@ -1,6 +1,7 @@
 """The two pages for signing in and for choosing a password; both work without JavaScript."""
 
 import secrets
+import time
 from http import HTTPStatus
 from typing import Any, Protocol, cast
 
@@ -10,14 +11,15 @@ from jupyter_server.auth.login import LoginFormHandler
 from tornado.escape import url_escape
 from tornado.web import RequestHandler
 
+from .members import BROWSER_SECONDS, Members
 from .passwords import SHORTEST
+from .person import Person
 from .profiles import user_of
 from .sign_in import CLAIM_ENDED, Claimed, Refused, SignedIn, SignIn
-from .state import CLAIM_SECONDS, Person
 
 _CLAIM_COOKIE = "__Host-notebook-claim"
 _BROWSER_COOKIE = "__Host-notebook-browser"
-_BROWSER_DAYS = 365
+_BROWSER_DAYS = BROWSER_SECONDS / 86400
 _COOKIE: dict[str, Any] = {"path": "/", "secure": True, "httponly": True, "samesite": "Lax"}
 
 
@@ -25,6 +27,7 @@ class _Provider(Protocol):
     """The part of the identity provider that the pages use."""
 
     server_name: str
+    members: Members
     sign_in: SignIn
 
     def set_login_cookie(self, handler: RequestHandler, user: User) -> None:
@@ -82,11 +85,10 @@ class _Page(LoginFormHandler):
         self.log.info("%s signed in", person.id)
         self.clear_cookie(_CLAIM_COOKIE, path="/", secure=True)
         self._provider.set_login_cookie(self, user_of(person))
-        if not self._known_browser().startswith(f"{person.id}/"):
-            remembered = self._provider.sign_in.remember_browser(person)
-            self.set_secure_cookie(
-                _BROWSER_COOKIE, remembered, expires_days=_BROWSER_DAYS, **_COOKIE
-            )
+        members, now = self._provider.members, time.time()
+        if not members.knows_browser(self._known_browser(), person.id, now):
+            remembered = members.remember_browser(person.id, now)
+            self.set_cookie(_BROWSER_COOKIE, remembered, expires_days=_BROWSER_DAYS, **_COOKIE)
         self._onwards()
 
     def _onwards(self) -> None:
@@ -99,13 +101,10 @@ class _Page(LoginFormHandler):
         return self
 
     def _known_browser(self) -> str:
-        value = self.get_secure_cookie(_BROWSER_COOKIE, max_age_days=_BROWSER_DAYS)
-        return value.decode() if value else ""
+        return str(self.get_cookie(_BROWSER_COOKIE, ""))
 
     def _claim_secret(self) -> str:
-        days = CLAIM_SECONDS / 86400
-        value = self.get_secure_cookie(_CLAIM_COOKIE, max_age_days=days)
-        return value.decode() if value else ""
+        return str(self.get_cookie(_CLAIM_COOKIE, ""))
 
 
 class SignInHandler(_Page):
@@ -126,6 +125,7 @@ class SignInHandler(_Page):
         result = await self._provider.sign_in.attempt(
             name,
             self.get_body_argument("password", default="", strip=False),
+            self.request.remote_ip or "",
             self._known_browser(),
         )
         if isinstance(result, Refused):
@@ -142,7 +142,7 @@ class SignInHandler(_Page):
 
     def _to_choice(self, claimed: Claimed) -> None:
         self.log.info("A one-time password was used")
-        self.set_secure_cookie(_CLAIM_COOKIE, claimed.secret, expires_days=None, **_COOKIE)
+        self.set_cookie(_CLAIM_COOKIE, claimed.secret, **_COOKIE)
         self.redirect(f"{self.base_url}choose-password?next={url_escape(self._next)}")
 
     def _form(self, refused: Refused | None = None, name: str = "") -> None:

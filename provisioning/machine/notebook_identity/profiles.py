@@ -2,7 +2,7 @@
 
 from jupyter_server.auth.identity import User
 
-from .state import Person
+from .person import Person
 
 LONGEST_FIELD = {"display_name": 100, "initials": 4, "color": 40, "avatar_url": 2000}
 """Fields that a member may change, and the most characters of each."""

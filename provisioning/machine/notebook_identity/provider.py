@@ -1,7 +1,6 @@
 """Jupyter's identity provider: the member behind a request, a session cookie or an open socket."""
 
 import asyncio
-import json
 import time
 from pathlib import Path
 from typing import Any
@@ -12,13 +11,13 @@ from tornado.web import HTTPError, RequestHandler
 from tornado.websocket import WebSocketHandler
 from traitlets import Dict, List, Unicode, default
 
+from .members import SESSION_SECONDS, Members
 from .pages import ChoosePasswordHandler, SignInHandler
 from .profiles import LONGEST_FIELD, user_of
 from .sign_in import SignIn
 from .sockets import OpenSockets, is_own_origin
-from .state import StateStore
 
-SESSION_DAYS = 7
+SESSION_DAYS = SESSION_SECONDS / 86400
 SWEEP_SECONDS = 2.0
 PROBE = "probe"
 CHOOSE_PATH = "choose-password"
@@ -27,12 +26,18 @@ CHOOSE_PATH = "choose-password"
 class OneTimePasswordProvider(IdentityProvider):
     """Members sign in with a planted one-time password, and choose an own password.
 
-    The state file decides at each request. A member who is revoked, or gets a new one-time
-    password, is signed out everywhere, and their open websockets are closed within seconds. While
-    the state is held, no member is admitted.
+    The access list and the members' own file decide at each request. A member who is removed, or
+    gets a new one-time password, is signed out everywhere, and their open websockets are closed
+    within seconds. While the list is held, no member is admitted.
+
+    A session is a random cookie, of which the file has only the SHA-256. Nothing signs sessions, so
+    no secret that a member's code could read opens one.
     """
 
-    state_path = Unicode(help="Path of the state file.").tag(config=True)
+    access_path = Unicode(help="Path of the access list, which only root may change.").tag(
+        config=True
+    )
+    state_path = Unicode(help="Path of the members' own file.").tag(config=True)
     server_name = Unicode("", help="Server name on the sign-in pages.").tag(config=True)
     own_addresses = List(
         Unicode(), help="The machine's own addresses, from which the activity probe may connect."
@@ -57,7 +62,6 @@ class OneTimePasswordProvider(IdentityProvider):
     cookie_options = Dict(
         {"expires_days": SESSION_DAYS, "samesite": "Lax", "httponly": True, "path": "/"}
     )
-    get_secure_cookie_kwargs = Dict({"max_age_days": SESSION_DAYS})
 
     @default("updatable_fields")
     def _fields_that_are_theirs(self) -> list[str]:
@@ -65,8 +69,8 @@ class OneTimePasswordProvider(IdentityProvider):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.store = StateStore(Path(self.state_path))
-        self.sign_in = SignIn(self.store)
+        self.members = Members(Path(self.access_path), Path(self.state_path))
+        self.sign_in = SignIn(self.members)
         self._sockets = OpenSockets()
         self._sweep: PeriodicCallback | None = None
 
@@ -80,11 +84,11 @@ class OneTimePasswordProvider(IdentityProvider):
             return known
         user = (
             self._probe_user(handler)
-            or await self._cookie_user(handler)
+            or self.get_user_cookie(handler)
             or await self._linked_user(handler)
         )
         has_cookie = bool(handler.get_cookie(self.get_cookie_name(handler)))
-        if user is None and has_cookie and not self.store.read().held:
+        if user is None and has_cookie and not self.members.held:
             self.clear_login_cookie(handler)
         if user is not None and isinstance(handler, WebSocketHandler):
             by_token = getattr(handler, "_token_authenticated", False)
@@ -94,16 +98,12 @@ class OneTimePasswordProvider(IdentityProvider):
             self._watch(handler)
         return user
 
-    async def _cookie_user(self, handler: RequestHandler) -> User | None:
-        user = self.get_user_cookie(handler)
-        return user if isinstance(user, User) else None
-
     def _probe_user(self, handler: RequestHandler) -> User | None:
         """Return the activity probe's user, if the request has its token and a local address."""
         scheme, _, token = handler.request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "token" or handler.request.remote_ip not in self.own_addresses:
             return None
-        if not self.store.is_probe(token.strip()):
+        if not self.members.is_probe(token.strip()):
             return None
         handler._token_authenticated = True  # type: ignore[attr-defined]
         return User(PROBE, PROBE, "Probe", "P")
@@ -118,13 +118,13 @@ class OneTimePasswordProvider(IdentityProvider):
         """
         token = self.get_token(handler)
         address = handler.request.remote_ip or ""
-        known = self.store.linked(token, address, time.time()) if token else None
+        known = self.members.linked(token, address, time.time()) if token else None
         if token is None or known is None:
             return None
         if known.link is None or not known.link.used_from:
             is_page = handler.request.headers.get("Sec-Fetch-Mode") == "navigate"
             person = await asyncio.to_thread(
-                self.store.use_link, token, address, time.time(), spend=is_page
+                self.members.use_link, token, address, time.time(), spend=is_page
             )
             if person is None:  # another request was first
                 return None
@@ -138,18 +138,24 @@ class OneTimePasswordProvider(IdentityProvider):
 
     # -- sessions
 
-    def user_to_cookie(self, user: User) -> str:
-        """Return the member's id and session epoch; all else is read again at each request."""
-        person = self.store.person(user.username)
-        return json.dumps({"user": user.username, "epoch": person.epoch if person else ""})
+    def set_login_cookie(self, handler: RequestHandler, user: User) -> None:
+        """Start a session of the user in the browser that sent the request."""
+        cookie = self.members.open_session(user.username, time.time())
+        options: dict[str, Any] = dict(self.cookie_options)
+        handler.set_cookie(self.get_cookie_name(handler), cookie, secure=True, **options)
 
-    def user_from_cookie(self, cookie_value: str) -> User | None:
-        """Return the member, unless their session has ended since."""
-        session = json.loads(cookie_value)
-        person = self.store.person(session["user"])
-        if person is None or person.epoch != session["epoch"] or self.store.read().held:
-            return None
-        return user_of(person)
+    def get_user_cookie(self, handler: RequestHandler) -> User | None:
+        """Return the member whose session the request has, unless the session has ended since."""
+        cookie = handler.get_cookie(self.get_cookie_name(handler))
+        person = self.members.session(cookie, time.time()) if cookie else None
+        return None if person is None or self.members.held else user_of(person)
+
+    def clear_login_cookie(self, handler: RequestHandler) -> None:
+        """End the browser's session, also for a copy of its cookie."""
+        cookie = handler.get_cookie(self.get_cookie_name(handler))
+        if cookie:
+            self.members.end_session(cookie)
+        super().clear_login_cookie(handler)
 
     def _watch(self, handler: WebSocketHandler) -> None:
         """Close this socket once the member's session has ended."""
@@ -163,7 +169,7 @@ class OneTimePasswordProvider(IdentityProvider):
         return bool(
             self._probe_user(handler)
             or self.get_user_cookie(handler)
-            or (token and self.store.linked(token, address, time.time()))
+            or (token and self.members.linked(token, address, time.time()))
         )
 
     # -- how other people see a member
@@ -183,4 +189,4 @@ class OneTimePasswordProvider(IdentityProvider):
         """Store the profile with the member, so that it is the same in all of their browsers."""
         user: User = handler.current_user
         profile = {field: getattr(user, field) for field in LONGEST_FIELD if getattr(user, field)}
-        self.store.set_profile(user.username, profile)
+        self.members.set_profile(user.username, profile)

@@ -23,6 +23,7 @@ from typing import Any
 from .certificate import leaf, trusting
 from .configuration import read_machine
 from .errors import SetUpError
+from .identity import is_former, register
 from .layout import Layout
 from .probe import Probe
 
@@ -55,7 +56,7 @@ def activity(layout: Layout, probe: Probe) -> dict[str, Any]:
         _note(facts, {"files": files.result, "ssh": running.sessions})
         _note(facts, {"processes": running.processes})
         _note(facts, {"gpu": gpu.result, "load": running.load, "uptime": running.uptime})
-    facts["passwords"] = waiting_passwords(layout.people, facts["at"])
+    facts["passwords"] = waiting_passwords(layout, facts["at"])
     facts["took"] = round(time.monotonic() - began, 3)
     return facts
 
@@ -122,13 +123,15 @@ def newest_file(home: Path) -> dict[str, Any]:
     return {"quiet_seconds": age, "complete": complete}
 
 
-def waiting_passwords(people: Path, now: float) -> list[str] | None:
+def waiting_passwords(layout: Layout, now: float) -> list[str] | None:
     """Return the ids of members whose one-time password can still be used.
 
     None if that can't be known; it is no evidence of use either way.
     """
     try:
-        known = json.loads(people.read_text(encoding="utf-8"))["people"]
+        if not is_former(layout):
+            return [str(each) for each in register(layout).waiting(now)]
+        known = json.loads(layout.former_people.read_text(encoding="utf-8"))["people"]
         return sorted(
             each["id"]
             for each in known.values()

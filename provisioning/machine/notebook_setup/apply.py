@@ -97,10 +97,10 @@ class Apply:
         return self._noted("environment", changed | ensure_kernel_settings(user, self.layout))
 
     def _configuration(self) -> bool:
-        changed = ensure_library(self.layout)
+        changed = ensure_library(self.layout, all_of_it=True)
         changed |= ensure_configuration(self.specification, self.layout)
         self._noted("configuration", changed)
-        return ensure_probe(self._user, self.layout) or changed
+        return ensure_probe(self.layout) or changed
 
     def _ssh(self) -> bool:
         service = self.specification.platform.ssh_service
@@ -145,9 +145,10 @@ class Apply:
         )
 
     def _service(self) -> bool:
-        return ensure_service(
-            self._user, self.layout, self.adapters.services, stale=bool(self._stale)
-        )
+        stale = bool(self._stale) or self.layout.restart_due.exists()
+        changed = ensure_service(self._user, self.layout, self.adapters.services, stale=stale)
+        self.layout.restart_due.unlink(missing_ok=True)
+        return changed
 
     def _noted(self, step: str, changed: bool) -> bool:
         """Remember that the running server has read older files, so that it is restarted."""

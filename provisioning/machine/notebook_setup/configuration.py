@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from .files import ensure_directory, ensure_file, ensure_tree
-from .identity import accept_probe
+from .identity import accept_probe, adopt, is_former
 from .layout import Layout
 from .specification import Specification
 from .users import NotebookUser
@@ -19,18 +19,24 @@ SOURCE = Path(__file__).resolve().parent.parent
 """The folder that the bot uploaded."""
 
 
-def ensure_library(layout: Layout) -> bool:
-    """Copy the programs that the notebook user runs to a folder that it can't change."""
+def ensure_library(layout: Layout, *, all_of_it: bool = False) -> bool:
+    """Copy the programs that the notebook user runs to a folder that it can't change.
+
+    A machine of an older version keeps its identity provider until it moves over, or until
+    `all_of_it` is copied.
+    """
     changed = ensure_directory(layout.library)
-    for name in ("notebook_activity", "notebook_identity", "as_root", "as_user", "notebooks"):
+    names = ["notebook_activity", "as_root", "as_user", "notebooks"]
+    if all_of_it or not is_former(layout):
+        names.append("notebook_identity")
+    for name in names:
         changed |= ensure_tree(SOURCE / name, layout.library / name)
     return changed
 
 
-def ensure_configuration(specification: Specification, layout: Layout) -> bool:
-    """Write the settings of Jupyter and JupyterLab, and the machine's facts."""
-    changed = ensure_directory(layout.settings)
-    changed |= ensure_file(layout.machine_file, _machine(specification, layout))
+def ensure_jupyter_settings(layout: Layout) -> bool:
+    """Write the settings of Jupyter and JupyterLab, which name no facts of the machine."""
+    changed = False
     for name, target in {
         "jupyter_server_config.py": "jupyter_server_config.py",
         "default_setting_overrides.json": "labconfig/default_setting_overrides.json",
@@ -39,13 +45,20 @@ def ensure_configuration(specification: Specification, layout: Layout) -> bool:
     return changed
 
 
-def ensure_probe(user: NotebookUser, layout: Layout) -> bool:
+def ensure_configuration(specification: Specification, layout: Layout) -> bool:
+    """Write the settings of Jupyter and JupyterLab, and the machine's facts."""
+    changed = ensure_directory(layout.settings)
+    changed |= ensure_file(layout.machine_file, _machine(specification, layout))
+    return ensure_jupyter_settings(layout) or changed
+
+
+def ensure_probe(layout: Layout) -> bool:
     """Make the probe's token: in clear for root alone, as a hash for Jupyter."""
-    changed = False
+    changed = adopt(layout)
     if not layout.probe_token.is_file():
-        changed = ensure_file(layout.probe_token, secrets.token_urlsafe(32), 0o600)
+        changed |= ensure_file(layout.probe_token, secrets.token_urlsafe(32), 0o600)
     digest = hashlib.sha256(layout.probe_token.read_bytes()).hexdigest()
-    return accept_probe(user, layout, digest) or changed
+    return accept_probe(layout, digest) or changed
 
 
 def ensure_notebooks(user: NotebookUser, layout: Layout) -> bool:

@@ -31,14 +31,17 @@ def ensure_file(path: Path, content: str, mode: int = 0o644) -> bool:
 
 
 def ensure_directory(path: Path, mode: int = 0o755, owner: str | None = None) -> bool:
-    """Make a folder that `owner` (by default root) owns; root must own the parent folder."""
+    """Make a folder that `owner` ("user:group", by default root) owns.
+
+    Root must own the parent folder.
+    """
     is_new = not path.is_dir()
     path.mkdir(mode=mode, parents=True, exist_ok=True)
     differs = not _has_mode(path, mode)
     if differs:
         path.chmod(mode)
     if owner:
-        run(["chown", f"{owner}:{owner}", path])
+        run(["chown", owner, path])
     return is_new or differs
 
 

@@ -62,13 +62,38 @@ class Layout:
 
     @property
     def state(self) -> Path:
-        """Folder of the server's state: members, cookie secret, certificate."""
+        """Folder of the server's state: sessions, certificate."""
         return self.root / "var/lib/notebook"
 
     @property
-    def people(self) -> Path:
-        """The members who may sign in, with their password hashes."""
+    def access(self) -> Path:
+        """Folder of the access list: root changes it, and the notebook user reads it."""
+        return self.settings / "access"
+
+    @property
+    def access_list(self) -> Path:
+        """The members who may sign in. A machine of an older version has no such file."""
+        return self.access / "list.json"
+
+    @property
+    def choice_keys(self) -> Path:
+        """The keys that prove members' own passwords, for root alone."""
+        return self.settings / "choice-keys.json"
+
+    @property
+    def deeds(self) -> Path:
+        """The notebook user's file of sessions and chosen passwords."""
+        return self.state / "members.json"
+
+    @property
+    def former_people(self) -> Path:
+        """The members' file of a machine that an older version of the bot has set up."""
         return self.state / "users.json"
+
+    @property
+    def restart_due(self) -> Path:
+        """A file that is there while the server still runs an older version's identity provider."""
+        return self.settings / "restart-due"
 
     @property
     def tls(self) -> Path:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import importlib
 import os
+import re
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -22,9 +23,10 @@ from .events import Reporter
 from .export import export, notebooks
 from .graph import StepFailedError
 from .host_key import ensure_host_key
-from .identity import admit, give_link, hold, plant_password, revoke
+from .identity import OneTimePassword, admit, give_link, hold, plant_password, revoke
 from .layout import Layout
 from .logs import last_lines
+from .move import move_over
 from .output import last_output
 from .python_packages import name_of, set_packages
 from .repository import clone
@@ -105,20 +107,32 @@ def _activity(data: Mapping[str, Any], reporter: Reporter) -> None:
 
 def _password(data: Mapping[str, Any], reporter: Reporter) -> None:
     user, layout = user_of(data)
-    member, password_hash = member_of(data), data.get("hash")
-    if not isinstance(password_hash, str) or not password_hash.startswith("$argon2id$"):
-        raise SpecificationError("hash must be an argon2id hash.")
-    plant_password(user, layout, member, password_hash, seconds_of(data, "expires_at"))
+    password = OneTimePassword(
+        _argon2(data), _sha256(data, "sha256"), _sha256(data, "key"), seconds_of(data, "expires_at")
+    )
+    plant_password(user, layout, member_of(data), password)
     reporter.emit("password", ok=True)
 
 
 def _link(data: Mapping[str, Any], reporter: Reporter) -> None:
-    (user, layout), digest = user_of(data), data.get("sha256")
-    if not isinstance(digest, str) or len(digest) != 64:
-        raise SpecificationError("sha256 must be 64 characters.")
+    (user, layout), digest = user_of(data), _sha256(data, "sha256")
     ensure_library(layout)
     given = give_link(user, layout, member_of(data)[0], digest, seconds_of(data, "use_until"))
     reporter.emit("link", given=given)
+
+
+def _argon2(data: Mapping[str, Any]) -> str:
+    value = data.get("hash")
+    if not isinstance(value, str) or not value.startswith("$argon2id$"):
+        raise SpecificationError("hash must be an argon2id hash.")
+    return value
+
+
+def _sha256(data: Mapping[str, Any], name: str) -> str:
+    value = data.get(name)
+    if not isinstance(value, str) or not re.fullmatch("[0-9a-f]{64}", value):
+        raise SpecificationError(f"{name} must be 64 hexadecimal digits.")
+    return value
 
 
 def _certificate(data: Mapping[str, Any], reporter: Reporter) -> None:
@@ -139,8 +153,11 @@ def _admit(data: Mapping[str, Any], reporter: Reporter) -> None:
     people = data.get("people")
     if not isinstance(people, list) or not all(isinstance(p, str) for p in people):
         raise SpecificationError("people must be a list of ids.")
-    ensure_library(layout)  # an older version of the bot may have set up this machine
-    changed = admit(user, layout, people)
+    # An older version of the bot may have set up this machine.
+    services = adapters_of(parse_platform(data.get("platform"))).services
+    changed = move_over(user, layout, machine_of(data)[0].probe, services)
+    ensure_library(layout)
+    changed |= admit(user, layout, people)
     changed |= _admit_keys(data, user, layout)
     reporter.emit("admitted", ok=True, changed=changed)
 

@@ -49,9 +49,11 @@ class UnixUser:
             shell = "--shell /bin/bash --user-group --comment Notebooks".split()
             run(["useradd", "--create-home", "--home-dir", layout.home, *shell, name])
             changed = True
+        changed |= ensure_directory(layout.settings)
+        changed |= ensure_directory(layout.access, 0o750, f"root:{name}")
         for folder in (layout.home, layout.state):
-            changed |= ensure_directory(folder, 0o700, name)
-        return changed | ensure_directory(layout.environment, 0o755, name)
+            changed |= ensure_directory(folder, 0o700, f"{name}:{name}")
+        return changed | ensure_directory(layout.environment, 0o755, f"{name}:{name}")
 
     def run(
         self, argv: Sequence[str | Path], *, stdin: str = "", env: Mapping[str, str] | None = None

@@ -20,7 +20,10 @@ from urllib.request import urlopen
 import aiohttp
 from argon2 import PasswordHasher
 
-from provisioning.machine.notebook_identity.state import StateStore
+from provisioning.machine.notebook_identity.access_list import OneTime
+from provisioning.machine.notebook_identity.members import Members
+from provisioning.machine.notebook_identity.one_time import choice_key, digest_of
+from provisioning.machine.notebook_identity.register import Register
 
 MACHINE = Path(__file__).resolve().parents[3] / "provisioning/machine"
 ONE_TIME = "k7mqz-aaaaa-bbbbb-ccccc"
@@ -31,7 +34,10 @@ HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 @dataclass
 class JupyterServer:
-    """A running server, with its address, members and log."""
+    """A running server, with its address, members and log.
+
+    `root` changes the access list as root's program does; browsers come from `client`.
+    """
 
     url: str
     folder: Path
@@ -40,16 +46,33 @@ class JupyterServer:
     process: subprocess.Popen[bytes]
     ssl: ssl.SSLContext
     ana: str = "U_ANA"
-    store: StateStore = field(init=False)
+    client: str = "127.0.0.1"
+    root: Register = field(init=False)
+    members: Members = field(init=False)
 
     def __post_init__(self) -> None:
-        self.store = StateStore(self.folder / "state/users.json")
+        settings = self.folder / "settings"
+        self.access_list, self.deeds = (
+            settings / "access/list.json",
+            self.folder / "state/members.json",
+        )
+        self.root = Register(self.access_list, settings / "choice-keys.json", self.deeds)
+        self.members = Members(self.access_list, self.deeds)
 
     def forget_people(self) -> None:
-        """Remove all members, and use a new id for Ana, without counted wrong passwords."""
-        for user in self.store.read().people:
-            self.store.revoke(user)
+        """Remove all members, and use another id for Ana and another network for browsers.
+
+        So no wrong passwords have been counted yet.
+        """
+        for person in self.members.people():
+            self.root.revoke(person.id)
+        self.root.admit([])
         self.ana = f"U_ANA{secrets.token_hex(4)}".upper()
+        self.client = self.other_network()
+
+    @staticmethod
+    def other_network() -> str:
+        return f"127.{secrets.randbelow(200) + 50}.{secrets.randbelow(255)}.7"
 
     @property
     def log(self) -> str:
@@ -62,21 +85,39 @@ class JupyterServer:
         password: str = ONE_TIME,
         seconds: float = 600,
     ) -> None:
-        self.store.plant(user or self.ana, name, HASHER.hash(password), time.time() + seconds)
+        one_time = OneTime(time.time() + seconds, digest_of(password))
+        self.root.plant(user or self.ana, name, one_time, choice_key(password))
 
-    def browser(self, **headers: str) -> "Browser":
-        return Browser(self, headers)
+    def browser(self, client: str = "", **headers: str) -> "Browser":
+        return Browser(self, headers, client=client or self.client)
+
+    def restart(self) -> None:
+        """End the server's process and start it again, with the same files."""
+        os.killpg(self.process.pid, signal.SIGTERM)
+        self.process.wait(30)
+        self.process = _start(self.folder, self.python)
+        _wait_until_up(self)
 
 
 class Browser:
     """A client that behaves like a browser: keeps cookies, sends the form's `_xsrf` field."""
 
-    def __init__(self, server: JupyterServer, headers: dict[str, str], ssl: object = None) -> None:
+    def __init__(
+        self,
+        server: JupyterServer,
+        headers: dict[str, str],
+        ssl: object = None,
+        client: str = "",
+    ) -> None:
         self._server = server
+        self.client = client
         self._session = aiohttp.ClientSession(
             cookie_jar=aiohttp.CookieJar(unsafe=True),
             headers=headers,
-            connector=aiohttp.TCPConnector(ssl=server.ssl if ssl is None else ssl),
+            connector=aiohttp.TCPConnector(
+                ssl=server.ssl if ssl is None else ssl,
+                local_addr=(client, 0) if client else None,
+            ),
         )
 
     async def __aenter__(self) -> Self:
@@ -150,17 +191,17 @@ def running_server(folder: Path, python: Path) -> Iterator[JupyterServer]:
         yield server
     finally:
         with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGTERM)
+            os.killpg(server.process.pid, signal.SIGTERM)
         try:
-            process.wait(15)
+            server.process.wait(15)
         finally:
             with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
+                os.killpg(server.process.pid, signal.SIGKILL)
 
 
 def _configure(folder: Path, port: int) -> None:
     settings = folder / "settings"
-    for each in (settings / "labconfig", folder / "state", folder / "work"):
+    for each in (settings / "labconfig", settings / "access", folder / "state", folder / "work"):
         each.mkdir(parents=True)
     for name, target in (
         ("jupyter_server_config.py", settings),

@@ -24,7 +24,6 @@ _SKIPPED = (
     "run",
     "home/notebook-admin/",
     "home/notebook/.",
-    "var/lib/notebook/cookie-secret",
 )
 
 

@@ -52,7 +52,7 @@ async def test_members_see_each_others_cursors_until_one_is_revoked(server, chro
     assert rooms
     assert not all(each.is_closed() for each in rooms)
 
-    server.store.revoke("U_BOB")
+    server.root.revoke("U_BOB")
     await until(lambda: all(each.is_closed() for each in rooms), CUT_OFF_SECONDS)
     assert await bob.evaluate("async () => (await fetch('/api/kernels')).status") == 403
     assert await ana.evaluate("async () => (await fetch('/api/kernels')).status") == 200

@@ -19,7 +19,7 @@ from bot.sandbox.machines.port import Machines, MachineSpec
 from provisioning.access.installation_keys import InstallationKeys
 from provisioning.adapters.ssh.host import SshHost
 from provisioning.core.errors import PermanentError
-from provisioning.core.model.machine import HostAccess, MachineEvent, SetUpResult
+from provisioning.core.model.machine import HostAccess, MachineEvent, PlantedPassword, SetUpResult
 from provisioning.core.model.people import Member
 from provisioning.platforms.catalogue import get_platform
 from provisioning.workflows.first_boot import cloud_config
@@ -196,7 +196,9 @@ async def test_a_machine_with_another_host_key_is_refused(server):
         assert refusal.value.code == "HostKeyChanged"
         ends = datetime.now(UTC) + timedelta(hours=1)
         with pytest.raises(PermanentError):
-            await server.host.plant_password(server.access, ANA, "$argon2id$...", ends)
+            await server.host.plant_password(
+                server.access, ANA, PlantedPassword("$argon2id$...", "", ""), ends
+            )
         assert "another SSH key" in (await server.host.activity(server.access, 60)).unknown
     finally:
         await server.shell(f"cp -p /root/kept {key}; systemctl restart ssh")

@@ -18,7 +18,7 @@ HERE, ELSEWHERE = "127.0.0.1", "127.0.0.9"
 def give(server, user=None, seconds: float = 600) -> str:
     token = secrets.token_urlsafe(32)
     digest = hashlib.sha256(token.encode()).hexdigest()
-    assert server.store.give_link(user or server.ana, digest, time.time() + seconds)
+    assert server.root.give_link(user or server.ana, digest, time.time() + seconds)
     return token
 
 
@@ -98,7 +98,7 @@ async def test_a_browser_signs_in_with_a_link_and_uses_it_up(linked):
 async def test_the_end_of_access_closes_a_clients_open_socket_within_seconds(linked):
     async with Client(linked, give(linked)) as client:
         socket = await client.socket("/api/events/subscribe")
-        linked.store.revoke(linked.ana)
+        linked.root.revoke(linked.ana)
         async with asyncio.timeout(8):
             while not socket.closed:
                 await socket.receive()
@@ -109,9 +109,9 @@ async def test_the_end_of_access_closes_a_clients_open_socket_within_seconds(lin
 async def test_a_held_server_refuses_clients_and_keeps_their_links(linked):
     async with Client(linked, give(linked)) as client:
         assert await client.status() == 200
-        linked.store.hold()
+        linked.root.hold()
         assert await client.status() == 403
-        linked.store.admit([linked.ana])
+        linked.root.admit([linked.ana])
         assert await client.status() == 200
 
 
@@ -123,7 +123,7 @@ async def test_a_new_password_ends_a_link(linked):
 
 
 async def test_a_member_without_access_gets_no_link(linked):
-    assert not linked.store.give_link("U_BOB", "0" * 64, time.time() + 60)
+    assert not linked.root.give_link("U_BOB", "0" * 64, time.time() + 60)
 
 
 async def test_a_token_is_in_no_file_of_the_server(linked):

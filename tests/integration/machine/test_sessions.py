@@ -10,6 +10,8 @@ import pytest
 
 from .jupyter_server import ONE_TIME, OWN
 
+SESSION = "__Host-notebook-session"
+
 
 async def test_cookies_are_limited_to_this_host_and_https_for_seven_days(server):
     server.plant()
@@ -35,7 +37,7 @@ async def test_a_revoked_member_has_no_access_and_their_sockets_close_within_sec
         await browser.enter()
         kernel = await browser.start_kernel()
         socket = await browser.socket(f"/api/kernels/{kernel}/channels")
-        assert server.store.revoke(server.ana)
+        assert server.root.revoke(server.ana)
         async with asyncio.timeout(8):
             while not socket.closed:
                 await socket.receive()
@@ -81,7 +83,7 @@ async def test_another_members_socket_stays_open(server):
         await bob.enter("the-one-time-of-bob", own="the own one of bob", name="bob")
         first = await ana.socket("/api/events/subscribe")
         second = await bob.socket("/api/events/subscribe")
-        server.store.revoke("U_BOB")
+        server.root.revoke("U_BOB")
         async with asyncio.timeout(8):
             while not second.closed:
                 await second.receive()
@@ -95,23 +97,28 @@ async def test_a_held_server_admits_no_member_and_keeps_their_passwords(server):
     async with server.browser() as ana, server.browser() as bob:
         await ana.enter(name="ana")
         await bob.enter("the-one-time-of-bob", own="the own one of bob", name="bob")
-        server.store.hold()
+        server.root.hold()
         for browser in (ana, bob):
             assert (await browser.get("/api/kernels")).status == 403
         refused = await ana.sign_in(OWN, "ana")
         assert (refused.status, refused.headers["Retry-After"]) == (503, "30")
-        server.store.admit([server.ana])
+        server.root.admit([server.ana])
         assert (await ana.get("/api/kernels")).status == 200
         assert (await bob.get("/api/kernels")).status == 403
         assert (await bob.sign_in("the own one of bob", "bob")).status == 401
 
 
-async def test_signing_out_ends_the_session_of_that_browser(server):
+async def test_signing_out_ends_the_session_of_that_browser_and_of_its_copied_cookies(server):
     server.plant()
     async with server.browser() as browser:
         await browser.enter()
+        copied = {"Cookie": f"{SESSION}={browser.cookies()[SESSION]}"}
+        async with server.browser(**copied) as copy:
+            assert (await copy.get("/api/kernels")).status == 200
         assert "Signed out" in await (await browser.get("/logout")).text()
         assert (await browser.get("/api/kernels")).status == 403
+        async with server.browser(**copied) as copy:
+            assert (await copy.get("/api/kernels")).status == 403
 
 
 async def test_after_signing_in_no_redirect_leads_to_another_site(server):
@@ -137,8 +144,8 @@ async def test_jupyters_own_token_gives_no_access(server):
 
 async def test_the_probes_token_works_only_in_the_header(server):
     server.plant()
-    server.store.set_probe(hashlib.sha256(b"probe-token").hexdigest())
-    async with server.browser() as browser:
+    server.root.set_probe(hashlib.sha256(b"probe-token").hexdigest())
+    async with server.browser("127.0.0.1") as browser:
         header = {"Authorization": "token probe-token"}
         assert (await browser.get("/api/kernels", headers=header)).status == 200
         wrong = {"Authorization": "token probe-tokem"}

@@ -7,8 +7,11 @@ import stat
 import subprocess
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
+
+from provisioning.machine.notebook_identity.one_time import choice_key, digest_of
 
 from .jupyter_server import HASHER, free_port
 from .small_machine import SmallMachine
@@ -25,6 +28,21 @@ STEPS = [
     "firewall",
     "service",
 ]
+
+
+def planted(secret: str, user: str, expires_at: float) -> dict[str, Any]:
+    """Return what the bot sends of a one-time password."""
+    return {
+        "user": {"id": user, "name": user},
+        "hash": HASHER.hash(secret),
+        "sha256": digest_of(secret),
+        "key": choice_key(secret),
+        "expires_at": expires_at,
+    }
+
+
+def access_list(machine: SmallMachine) -> dict[str, Any]:
+    return json.loads((machine.root / "etc/notebook/access/list.json").read_text())
 
 
 @pytest.fixture(scope="module")
@@ -76,17 +94,17 @@ def test_the_probes_token_is_in_clear_only_for_root(machine):
 
 def test_a_password_is_planted_as_a_hash_and_can_be_revoked(machine):
     secret = "k7mqz-aaaaa-bbbbb-ccccc"
-    password = {
-        "user": {"id": "U_ANA", "name": "Ana"},
-        "hash": HASHER.hash(secret),
-        "expires_at": time.time() + 60,
-    }
+    password = planted(secret, "U_ANA", time.time() + 60)
     assert machine.run("password", password) == [{"event": "password", "ok": True}]
-    people = machine.root / "var/lib/notebook/users.json"
-    assert stat.S_IMODE(people.stat().st_mode) == 0o600
-    planted = json.loads(people.read_text())["people"]["U_ANA"]
-    assert planted["one_time"]["hash"] == password["hash"]
-    assert password["hash"] not in machine.log
+    assert machine.run("activity")[-1]["passwords"] == ["U_ANA"]
+    found = access_list(machine)["people"]["U_ANA"]
+    assert found["one_time"]["sha256"] == password["sha256"]
+    keys = machine.root / "etc/notebook/choice-keys.json"
+    assert stat.S_IMODE(keys.stat().st_mode) == 0o600
+    others = {name for name, text in machine.contents().items() if password["key"].encode() in text}
+    assert others == {"etc/notebook/choice-keys.json"}
+    for value in (secret, password["hash"], password["sha256"], password["key"]):
+        assert value not in machine.log
     gone = {"event": "revoked", "ok": True, "was_there": True}
     assert machine.run("revoke", {"user": {"id": "U_ANA"}}) == [gone]
     assert machine.run("revoke", {"user": {"id": "U_ANA"}})[-1]["was_there"] is False
@@ -94,34 +112,34 @@ def test_a_password_is_planted_as_a_hash_and_can_be_revoked(machine):
 
 def test_after_a_hold_only_the_admitted_members_remain(machine):
     for person in ("U_ANA", "U_BOB"):
-        password = {"user": {"id": person}, "hash": HASHER.hash("x"), "expires_at": 1}
-        machine.run("password", password)
+        machine.run("password", planted("x", person, 1))
     asked = {"platform": machine.specification["platform"], "keys": []}
     assert machine.run("hold", asked) == [{"event": "held", "ok": True, "changed": True}]
     assert machine.run("hold", asked)[-1]["changed"] is False
-    people = machine.root / "var/lib/notebook/users.json"
-    assert json.loads(people.read_text())["held"] is True
+    assert access_list(machine)["held"] is True
     admitted = {"event": "admitted", "ok": True, "changed": True}
     people_and_keys = {**asked, "people": ["U_ANA", "U_EVE"]}
     assert machine.run("admit", people_and_keys) == [admitted]
     assert machine.run("admit", people_and_keys)[-1]["changed"] is False
-    state = json.loads(people.read_text())
+    state = access_list(machine)
     assert (list(state["people"]), state["held"]) == (["U_ANA"], False)
     assert "people must be" in machine.run("admit", {**asked, "people": "U_ANA"})[-1]["reason"]
     machine.run("admit", {**asked, "people": [], "keys": []})
-    assert json.loads(people.read_text())["people"] == {}
+    assert access_list(machine)["people"] == {}
 
 
 @pytest.mark.parametrize(
     ("password", "complaint"),
     [
-        ({"user": {"id": "U"}, "hash": "k7mqz-aaaaa", "expires_at": 1}, "argon2id"),
-        ({"user": {}, "hash": "$argon2id$x", "expires_at": 1}, "user"),
-        ({"user": {"id": "U"}, "hash": "$argon2id$x", "expires_at": "soon"}, "expires_at"),
+        ({"hash": "k7mqz-aaaaa"}, "argon2id"),
+        ({"user": {}}, "user"),
+        ({"expires_at": "soon"}, "expires_at"),
+        ({"sha256": "k7mqz-aaaaa"}, "sha256"),
+        ({"key": ["k7mqz-aaaaa"]}, "key"),
     ],
 )
 def test_a_password_that_is_no_hash_is_refused(machine, password, complaint):
-    event = machine.run("password", password)[-1]
+    event = machine.run("password", {**planted("x", "U", 1), **password})[-1]
     assert event["event"] == "failed"
     assert complaint in event["reason"]
     assert "k7mqz" not in machine.log
@@ -132,7 +150,7 @@ def test_only_the_user_can_read_secrets_and_state(machine):
         "home/notebook": 0o700,
         "var/lib/notebook": 0o700,
         "var/lib/notebook/tls/notebook.key": 0o600,
-        "var/lib/notebook/users.json": 0o600,
+        "etc/notebook/access": 0o750,
     }.items():
         assert stat.S_IMODE((machine.root / name).stat().st_mode) == mode, name
 

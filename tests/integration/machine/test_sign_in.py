@@ -4,6 +4,7 @@ import asyncio
 import stat
 import time
 import uuid
+from contextlib import asynccontextmanager
 
 import aiohttp
 import pytest
@@ -93,7 +94,7 @@ async def test_a_form_without_its_token_is_refused(server):
         await browser.get("/login")
         answer = await browser.request("POST", "/login", data={"password": ONE_TIME})
         assert answer.status == 403
-        assert server.store.person(server.ana).one_time is not None
+        assert not server.members.person(server.ana).one_time_used
 
 
 @pytest.mark.parametrize(
@@ -156,6 +157,72 @@ async def test_a_strangers_guesses_do_not_delay_a_known_browser(server):
         assert (await stranger.sign_in(OWN)).status == 429
 
 
+@asynccontextmanager
+async def hammering(server, name: str = ""):
+    """Two browsers of a stranger that guess without a pause, until they have to wait."""
+    network, answers, over = server.other_network(), [], asyncio.Event()
+
+    async def guess(browser) -> None:
+        while not over.is_set():
+            answers.append((await browser.sign_in("a wrong guess", name)).status)
+
+    async with server.browser(network) as one, server.browser(network) as two:
+        tasks = [asyncio.create_task(guess(browser)) for browser in (one, two)]
+        try:
+            while 429 not in answers:
+                await asyncio.sleep(0.05)
+            yield one
+        finally:
+            over.set()
+            await asyncio.gather(*tasks)
+
+
+async def test_while_a_stranger_guesses_the_one_time_password_opens_at_once(server):
+    server.plant()
+    async with hammering(server), server.browser() as browser:
+        assert (await browser.sign_in(ONE_TIME)).status == 302
+
+
+async def test_a_one_time_password_opens_from_the_very_network_that_must_wait(server):
+    server.plant()
+    async with hammering(server) as stranger:
+        pass
+    async with server.browser(stranger.client) as browser:
+        assert (await browser.sign_in("a wrong guess")).status == 429
+        assert (await browser.sign_in(ONE_TIME)).status == 302
+
+
+async def test_while_a_stranger_guesses_the_own_password_opens_from_another_network(server):
+    server.plant()
+    async with server.browser() as first:
+        await first.enter()
+    async with hammering(server), server.browser(server.other_network()) as elsewhere:
+        assert (await elsewhere.sign_in(OWN)).status == 302
+
+
+async def test_who_must_wait_is_told_how_long_and_what_works_at_once(server):
+    server.plant()
+    async with hammering(server) as stranger:
+        pass
+    async with server.browser(stranger.client) as browser:
+        refused = await browser.sign_in("a wrong guess")
+        page = await refused.text()
+        assert "/notebook connect" in page
+        assert "Try again in 10 seconds" in page
+        assert refused.headers["Retry-After"] == "10", "no robot learns that it is 5 seconds"
+
+
+async def test_an_unknown_name_is_refused_like_a_known_one(server):
+    server.plant()
+    server.plant("U_BOB", "Bob", "the-one-time-of-bob")
+    async with server.browser() as bob:
+        await bob.enter("the-one-time-of-bob", own="the own one of bob", name="Bob")
+    for name in ("Bob", server.ana, "no-such-person"):
+        async with server.browser() as stranger:
+            answers = [await stranger.sign_in("a wrong guess", name) for _ in range(4)]
+        assert [answer.status for answer in answers] == [401, 401, 401, 429], name
+
+
 async def test_two_members_sign_in_with_their_names(server):
     server.plant()
     server.plant("U_BOB", "Bob", "the-one-time-of-bob")
@@ -191,14 +258,15 @@ async def test_no_secret_is_in_the_log_or_the_state(server):
         await other.sign_in("a wrong guess")
         await browser.enter()
         await other.sign_in(ONE_TIME)
-        claim = browser.cookies().get("__Host-notebook-session", "")
-    state = server.store.read()
-    people = (server.folder / "state/users.json").read_text()
-    for secret in (ONE_TIME, OWN, "a wrong guess", claim.split("|")[-1] or "-"):
+        cookies = browser.cookies()
+        session, known = (cookies[f"__Host-notebook-{name}"] for name in ("session", "browser"))
+    files = server.deeds.read_text() + server.access_list.read_text()
+    for secret in (ONE_TIME, OWN, "a wrong guess", session, known):
         assert secret not in server.log
-        assert secret not in people
-    assert state.people[server.ana].password_hash.startswith("$argon2id$")
-    for name in ("users.json", "users.lock", "cookie-secret", "tls/notebook.key"):
+        assert secret not in files
+    assert server.members.person(server.ana).password_hash.startswith("$argon2id$")
+    assert not (server.folder / "state/cookie-secret").exists()
+    for name in ("members.json", "members.lock", "tls/notebook.key"):
         mode = stat.S_IMODE((server.folder / "state" / name).stat().st_mode)
         assert mode == 0o600, name
 

@@ -16,7 +16,7 @@ import psutil
 import pytest
 import pytest_asyncio
 
-from provisioning.access.passwords import hash_password
+from provisioning.access.passwords import planted
 from provisioning.core.errors import NotYet, PermanentError
 from provisioning.core.model.machine import MachineEvent
 from provisioning.core.model.people import Member
@@ -53,8 +53,8 @@ async def until(condition: Callable[[], bool]) -> None:
 
 async def plant(machine: WindowsMachine) -> None:
     ends = datetime.now(UTC) + timedelta(hours=1)
-    member, password_hash = Member("U_ANA", "Ana"), await hash_password(ONE_TIME)
-    await machine.host.plant_password(machine.access, member, password_hash, ends)
+    member, password = Member("U_ANA", "Ana"), await planted(ONE_TIME)
+    await machine.host.plant_password(machine.access, member, password, ends)
 
 
 async def test_a_kernel_computes_and_the_public_port_serves_the_reported_certificate(machine):

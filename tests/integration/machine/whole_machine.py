@@ -17,7 +17,7 @@ from bot.sandbox.machines.port import MachineSpec
 from bot.sandbox.machines.ports import machine_ports
 from bot.sandbox.machines.process.machines import ProcessMachines
 from provisioning.access.installation_keys import InstallationKeys
-from provisioning.access.passwords import hash_password
+from provisioning.access.passwords import planted
 from provisioning.adapters.ssh.host import SshHost
 from provisioning.core.model.machine import HostAccess, MachineEvent, SetUpResult
 from provisioning.core.model.people import Member
@@ -70,7 +70,7 @@ class WholeMachine:
     async def plant(self) -> None:
         ends = datetime.now(UTC) + timedelta(hours=1)
         await self.host.plant_password(
-            self.access, Member("U_ANA", "Ana"), await hash_password(ONE_TIME), ends
+            self.access, Member("U_ANA", "Ana"), await planted(ONE_TIME), ends
         )
 
     def server_pid(self) -> int:

@@ -38,7 +38,6 @@ _SKIPPED = (
     "notebook/home/.",
     "notebook/home/AppData",
     "notebook/state/logs",
-    "notebook/state/cookie-secret",
     "notebook/state/notebook",
     "notebook/private/setup.log",
 )

@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import json
 import ssl
 from typing import Any
 
@@ -142,6 +143,14 @@ class Portal:
         url = f"{self.url}{path}?api-version=2026-04-01"
         async with self.session.get(url, headers={"Authorization": f"Bearer {token}"}) as response:
             return await response.json()
+
+    async def send(self, method: str, path: str, body: Any = None) -> tuple[int, Any]:
+        """Return status and JSON of a request for which no SDK client is installed."""
+        token = (await self.credential.get_token(f"{self.url}/.default")).token
+        url = f"{self.url}/subscriptions/{SUBSCRIPTION}/{path}?api-version=2020-05-01"
+        headers = {"Authorization": f"Bearer {token}"}
+        async with self.session.request(method, url, headers=headers, json=body) as response:
+            return response.status, json.loads(await response.read() or b"null")
 
     async def prepare(self) -> None:
         """Register the providers and make the resource group."""

@@ -7,6 +7,7 @@ import pytest
 
 from provisioning.access.installation_keys import PLANTED, ROTATED
 from provisioning.core.errors import NotYet, PermanentError
+from provisioning.core.language import N_, restored
 from provisioning.core.model.server import Job, Snapshot, Status
 from provisioning.workflows.delete import EndOfCopies
 from provisioning.workflows.durable.steps import Step
@@ -48,6 +49,19 @@ async def deleted(house):
 
 async def undo(house):
     return await change(house, Job.UNDO, status=Status.RESTORING, host_key_generation=PLANTED)
+
+
+async def test_the_card_of_a_restore_says_why_the_machine_takes_another_attempt(house):
+    await deleted(house)
+    reason = N_("Azure failed to create the machine (attempt {number} of {most})", number=1, most=5)
+    house.cloud.failures["ensure_vm_of_copy"] = [NotYet(reason, 0.01)]
+
+    await undo(house)
+    await house.until_shown("s1", "running")
+
+    details = [restored(each) for each in house.cards.details]
+    assert "Azure failed to create the machine (attempt 1 of 5)" in details
+    assert details[-1] != reason, "it is said no longer"
 
 
 def sweep(house):

@@ -22,7 +22,7 @@ STEPS = {
     "people": "tag_owner admit invite",
     "redraw": "redraw",
     "rename": "tag redraw",
-    "resize": "announce turn_off resize turn_on connect admit verify settle tell",
+    "resize": "announce turn_off resize turn_on connect admit verify settle tell invite",
     "restart": "announce reboot connect admit verify running tell invite",
     "start": "announce power_on connect admit verify running tell invite",
     "stop": "announce send_output deallocate tell tell_why",

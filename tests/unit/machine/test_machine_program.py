@@ -20,6 +20,8 @@ from provisioning.machine.notebook_setup.sessions import connection_key, open_co
 from provisioning.machine.notebook_setup.specification import Specification, SpecificationError
 
 FOLDER = Path(provisioning.machine.__file__).parent
+OF_ROOT = ("access_list", "deeds", "files", "links", "locks", "one_time", "register")
+"""The modules of the identity provider that root's program imports too."""
 ON_THE_SYSTEMS_PYTHON = sorted(
     [
         FOLDER / "setup.py",
@@ -28,7 +30,7 @@ ON_THE_SYSTEMS_PYTHON = sorted(
         FOLDER / "as_user/identity.py",
         FOLDER / "as_user/samples.py",
         FOLDER / "notebook_identity/__init__.py",
-        FOLDER / "notebook_identity/state.py",
+        *(FOLDER / f"notebook_identity/{name}.py" for name in OF_ROOT),
     ]
 )
 

@@ -67,7 +67,7 @@ for name in ("fcntl", "grp", "pwd", "resource", "termios", "tty", "pty", "syslog
     sys.modules[name] = None
 names = [f"notebook_setup.{{path.stem}}" for path in
          pathlib.Path({str(machine)!r}, "notebook_setup").glob("*.py")]
-names += ["notebook_setup.windows", "notebook_identity.state", "notebook_identity.locks"]
+names += ["notebook_setup.windows", "notebook_identity.register", "notebook_identity.locks"]
 folder = pathlib.Path({str(machine)!r}, "as_user")
 names += [f"as_user.{{path.stem}}" for path in folder.glob("*.py")
           if path.stem not in ("certificate", "keep", "probe")]

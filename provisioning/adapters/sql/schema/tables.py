@@ -15,6 +15,9 @@ from sqlalchemy import (
 )
 
 from provisioning.adapters.sql.schema.columns import EnumValue, Moment, Money, Said
+from provisioning.adapters.sql.schema.interactions import (
+    interactions as interactions,  # noqa: PLC0414
+)
 from provisioning.adapters.sql.schema.metadata import metadata as metadata  # noqa: PLC0414
 from provisioning.adapters.sql.schema.processes import processes as processes  # noqa: PLC0414
 from provisioning.adapters.sql.schema.processes import schedules as schedules  # noqa: PLC0414
@@ -98,6 +101,15 @@ shares = Table(
     Column("password_sent_at", Moment),
     Column("card_channel", String(40), nullable=False),
     Column("card_ts", String(40), nullable=False),
+)
+
+# Work that no status of a server requests; `id` is the id of its workflow in the engine's history.
+due_work = Table(
+    "due_work",
+    metadata,
+    Column("id", String(200), primary_key=True),
+    Column("server_id", String(20), ForeignKey("servers.id"), nullable=False, index=True),
+    Column("job", String(40), nullable=False),
 )
 
 member_keys = Table(

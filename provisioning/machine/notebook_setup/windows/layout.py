@@ -57,6 +57,11 @@ class WindowsLayout(Layout):
         return self.private / "probe-token"
 
     @property
+    def choice_keys(self) -> Path:
+        """The keys that prove members' own passwords, protected by their folder."""
+        return self.private / "choice-keys.json"
+
+    @property
     def state(self) -> Path:
         """Folder of the server's state, which the notebook user owns."""
         return self.base / "state"

@@ -45,6 +45,7 @@ class WindowsUser:
         changed |= self._ensure_folder(layout.base, f"{USERS}:RX")
         for private in (layout.private, layout.exchange):
             changed |= self._ensure_folder(private)
+        changed |= self._ensure_folder(layout.access, f"{self.name}:RX")
         self._forget_leftovers()
         for own in (layout.home, layout.state, layout.environment, layout.runtime):
             changed |= self._ensure_folder(own, f"{self.name}:F")

@@ -9,7 +9,15 @@ from typing import Any
 import aiohttp
 import pytest
 
-from bot.sandbox.azure.app import CLIENT, SECRET, SUBSCRIPTION, TENANT, LocalAzure
+from bot.sandbox.azure.app import (
+    CLIENT,
+    OWNER,
+    OWNER_SECRET,
+    SECRET,
+    SUBSCRIPTION,
+    TENANT,
+    LocalAzure,
+)
 from provisioning.adapters.azure.client import AzureClients
 from provisioning.adapters.azure.cloud import open_cloud
 from provisioning.adapters.azure.config import AzureConfig, OpenPorts, Patience
@@ -64,6 +72,19 @@ class Azure:
         fault = {"operation": operation, "kind": kind, **more}
         async with self._session.post(f"{self.url}/sandbox/faults", json=fault) as response:
             assert response.status == 200, await response.text()
+
+    async def as_owner(self, method: str, what: str, properties: Any = None) -> int:
+        """Send a request for something of the group's as the subscription's owner."""
+        form = {"grant_type": "client_credentials", "scope": f"{self.url}/.default"}
+        form |= {"client_id": OWNER, "client_secret": OWNER_SECRET}
+        async with self._session.post(f"{self.url}/{TENANT}/oauth2/v2.0/token", data=form) as got:
+            token = (await got.json())["access_token"]
+        path = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/{GROUP}/{what}"
+        url = f"{self.url}{path}?api-version=2020-05-01"
+        headers = {"Authorization": f"Bearer {token}"}
+        body = {"properties": properties}
+        async with self._session.request(method, url, headers=headers, json=body) as response:
+            return response.status
 
     async def set_secret(self, *, expired: bool) -> None:
         """Let the bot's secret expire, or be valid again."""
