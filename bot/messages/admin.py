@@ -1,7 +1,7 @@
 """Notifications of admins, and of owners about what happened in Azure."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from typing_extensions import override
@@ -14,6 +14,8 @@ from handlers.admin import notices as admin_notices
 from handlers.kit.blocks import Message
 from provisioning.admin.orphans import Orphan
 from provisioning.admin.reconcile import ReconcileMessages
+from provisioning.admin.troubles import Refusals, TroubleMessages
+from provisioning.core.errors import OF_ALL_SERVERS, DeliveryError
 from provisioning.core.language import Text
 from provisioning.core.model.server import Server
 from provisioning.core.ports.chat import AdminAlerts
@@ -76,28 +78,52 @@ class SlackReconcileMessages(ReconcileMessages):
             once=once(f"{server.id}:back:{server.generation}", server.created_at),
         )
 
-    @override
-    async def notify_trouble(self, text: Text) -> None:
-        draw = partial(admin_notices.trouble_message, text)
-        await notify_admins(self._messages, self._admins, draw)
+
+class SlackTroubleMessages(TroubleMessages):
+    """The messages about troubles, in the admins' DMs."""
+
+    def __init__(self, messages: DirectMessages, admins: Admins) -> None:
+        self._messages, self._admins = messages, admins
 
     @override
-    async def notify_trouble_over(self, text: Text) -> None:
+    async def admins(self) -> Sequence[str]:
+        return sorted(await self._admins())
+
+    @override
+    async def notify_trouble(self, admin: str, text: Text) -> None:
+        draw = partial(admin_notices.trouble_message, text)
+        await self._messages.send(admin, draw, must_arrive=True, after_quiet_hours=True)
+
+    @override
+    async def notify_trouble_over(self, admin: str, text: Text) -> None:
         draw = partial(admin_notices.trouble_over_message, text)
-        await notify_admins(self._messages, self._admins, draw)
+        await self._messages.send(admin, draw, must_arrive=True, after_quiet_hours=True)
 
 
 class SlackAdminAlerts(AdminAlerts):
-    """What only an admin can mend, in each admin's DM, once for each server and code."""
+    """What only an admin can mend, in each admin's DM, once for each server and code.
+
+    What concerns all servers is told once for all of them.
+    """
 
     def __init__(
-        self, messages: DirectMessages, admins: Admins, posted: PostedOnce, clock: Clock
+        self,
+        messages: DirectMessages,
+        admins: Admins,
+        posted: PostedOnce,
+        clock: Clock,
+        refusals: Refusals,
     ) -> None:
+        self._refusals = refusals
         self._messages, self._admins = messages, admins
         self._posted, self._clock = posted, clock
 
     @override
     async def needs_admin(self, code: str, server: Server, reason: str) -> None:
+        if code in OF_ALL_SERVERS:
+            if not await self._refusals.seen(code, reason):
+                raise DeliveryError("an admin was not notified")
+            return
         draw = partial(admin_notices.needs_admin_message, server, code, reason)
         for admin in await self._admins():
             key, now = f"needs_admin:{server.id}:{code}:{admin}", self._clock.now()

@@ -11,7 +11,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 import provisioning
 from bot.config.settings import Settings, has_approvers
 from bot.config.tls import read_authorities
-from bot.messages.admin import SlackAdminAlerts
+from bot.messages.admin import SlackAdminAlerts, SlackTroubleMessages
 from bot.messages.cards import SlackCardMessages
 from bot.messages.cleanup import SlackCleanupMessages
 from bot.messages.home import HomeUpdates
@@ -34,6 +34,7 @@ from provisioning.adapters.azure.cloud import open_cloud
 from provisioning.adapters.azure.prices import RetailPrices
 from provisioning.adapters.sql.database import create_database_engine
 from provisioning.adapters.ssh.host import SshHost
+from provisioning.admin.troubles import Refusals, Troubles
 from provisioning.core.model.events import Event
 from provisioning.core.model.policy import IdlePolicy, Policy
 from provisioning.core.ports.chat import AdminAlerts
@@ -92,6 +93,7 @@ class Edges:
     cards: Cards
     cleanup: CleanupMessages
     alerts: AdminAlerts
+    refusals: Refusals
     policy: Policy
     idle: IdlePolicy
     rules_of: RulesOf
@@ -130,6 +132,7 @@ def make_edges(
     prices_session = open_session(settings.azure.prices_url, settings.azure.ca_file)
     prices = parts.get("prices", RetailPrices(settings.azure.prices_url, prices_session))
     processes = ProcessCount()
+    refusals = _refusals(slack, stores, clock)
     rules = partial(rules_of, stores.member_settings, stores.limits, idle)
     return Edges(
         settings=settings,
@@ -138,7 +141,8 @@ def make_edges(
         slack=slack,
         machines=_machine_side(settings, prices, parts),
         cards=parts.get("cards", _cards(settings, slack, stores, clock, rules, processes)),
-        alerts=parts.get("alerts", _alerts(slack, stores, clock)),
+        alerts=parts.get("alerts", _alerts(slack, stores, clock, refusals)),
+        refusals=refusals,
         cleanup=parts.get("cleanup", SlackCleanupMessages(slack.messages, slack.access.admins)),
         policy=policy,
         idle=idle,
@@ -195,8 +199,14 @@ def _machine_side(settings: Settings, prices: PriceList, parts: Parts) -> Machin
     )
 
 
-def _alerts(slack: SlackSide, stores: Stores, clock: Clock) -> SlackAdminAlerts:
-    return SlackAdminAlerts(slack.messages, slack.access.admins, stores.posted_once, clock)
+def _refusals(slack: SlackSide, stores: Stores, clock: Clock) -> Refusals:
+    messages = SlackTroubleMessages(slack.messages, slack.access.admins)
+    return Refusals(Troubles(stores.posted_once, messages, clock), stores.audit, clock)
+
+
+def _alerts(slack: SlackSide, stores: Stores, clock: Clock, refusals: Refusals) -> SlackAdminAlerts:
+    admins, posted = slack.access.admins, stores.posted_once
+    return SlackAdminAlerts(slack.messages, admins, posted, clock, refusals)
 
 
 def _cards(

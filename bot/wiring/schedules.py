@@ -14,7 +14,9 @@ _EACH_MINUTE = "* * * * *"
 def make_schedules(
     settings: Settings, cases: UseCases, ports: Ports, engine: DurableEngine
 ) -> dict[str, Schedule]:
-    """Return the schedules by name. The engine's history stores the names."""
+    """Return the schedules by name. The engine's history stores the names.
+
+    Work that Azure refuses is a trouble for the admins."""
     copies = EndOfCopies(ports.cloud, ports.cards, ports.servers, ports.clock)
     schedules = {
         "approvals": Schedule(_EACH_MINUTE, cases.limits.approvals.tick),
@@ -29,4 +31,5 @@ def make_schedules(
     }
     if settings.report.weekly:
         schedules["weekly-report"] = Schedule(WEEKLY_CRON, cases.usage.weekly.tick)
-    return schedules
+    watching = cases.admin.refusals.watching
+    return {name: Schedule(each.cron, watching(name, each.run)) for name, each in schedules.items()}

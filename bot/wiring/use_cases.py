@@ -123,4 +123,5 @@ def _admin(
         findings=stores.findings,
         leaver_messages=SlackLeaverMessages(slack.messages, slack.access),
         reconcile_messages=SlackReconcileMessages(slack.messages, slack.access.admins),
+        refusals=edges.refusals,
     )

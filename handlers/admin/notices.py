@@ -81,12 +81,12 @@ def orphan_message(orphan: Orphan) -> Message:
 
 def trouble_message(text: Text) -> Message:
     """Return the message to admins about what only they can mend."""
-    return plain(f":rotating_light: {said(text)}")
+    return plain(f":rotating_light: {escape(said(text))}")
 
 
 def trouble_over_message(text: Text) -> Message:
     """Return the message to admins that a trouble is over."""
-    return plain(f":white_check_mark: {said(text)}")
+    return plain(f":white_check_mark: {escape(said(text))}")
 
 
 def adopted_answer(server: Server) -> Message:

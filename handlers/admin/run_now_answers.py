@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from handlers.admin.notices import orphan_message
 from handlers.commands.registry import COMMAND
-from handlers.kit.blocks import Block, Message, code, context, cut, header, plain, section
+from handlers.kit.blocks import Block, Message, code, context, cut, escape, header, plain, section
 from provisioning.admin.orphans import Orphan
 from provisioning.admin.run_now import Upkept
 from provisioning.core.language import N_, _, ngettext, said
@@ -41,7 +41,13 @@ def swept_answer(upkept: Upkept) -> Message:
         said(_OUTCOMES[outcome], names=", ".join(code(name) for name in sorted(names)))
         for outcome, names in swept.outcomes.items()
     ]
-    if reconciled is None:
+    if upkept.refusal:
+        refused = _(
+            "Azure refuses my work, so nothing was compared with it. {reason}",
+            reason=escape(said(upkept.refusal)),
+        )
+        compared = [refused]
+    elif reconciled is None:
         compared = [_("Azure did not answer, so nothing was compared with it. Try again.")]
     else:
         compared = [said(_DRIFT[outcome], name=code(name)) for name, outcome in reconciled.drift]

@@ -16,7 +16,7 @@ from provisioning.admin.missing import Missing
 from provisioning.admin.orphans import Orphans
 from provisioning.admin.reconcile import Findings, Reconcile, ReconcileMessages
 from provisioning.admin.run_now import Upkeep
-from provisioning.admin.troubles import Troubles
+from provisioning.admin.troubles import Refusals
 from provisioning.core.ports.ports import Ports
 from provisioning.core.ports.store import DepartureStore
 from provisioning.idle.sweep import Sweep
@@ -37,6 +37,7 @@ class AdminUseCases:
     leavers: Leavers
     reconcile: Reconcile
     missing: Missing
+    refusals: Refusals
 
 
 def wire(
@@ -52,11 +53,12 @@ def wire(
     departures: DepartureStore,
     leaver_messages: LeaverMessages,
     reconcile_messages: ReconcileMessages,
+    refusals: Refusals,
 ) -> AdminUseCases:
     """Make the use cases; `sweep` is the cleanup's, which an admin may run at once."""
     store, cloud, work, clock = ports.servers, ports.cloud, ports.work, ports.clock
     adoption = Adoption(cloud, store, clock, ports.layout, ports.tls)
-    reconcile = _reconcile(ports, rights, posted_once, findings, reconcile_messages)
+    reconcile = _reconcile(ports, rights, refusals, findings, reconcile_messages)
     regions = ports.policy.regions
     return AdminUseCases(
         administration=Administration(store, ports.audit, cloud, clock, regions, census),
@@ -67,19 +69,19 @@ def wire(
         leavers=Leavers(store, departures, directory, posted_once, leaver_messages, work, clock),
         reconcile=reconcile,
         missing=reconcile.missing,
+        refusals=refusals,
     )
 
 
 def _reconcile(
     ports: Ports,
     rights: Rights,
-    posted_once: PostedOnce,
+    refusals: Refusals,
     findings: Findings,
     messages: ReconcileMessages,
 ) -> Reconcile:
     store, cloud, work, cards = ports.servers, ports.cloud, ports.work, ports.cards
     clock, patience = ports.clock, ports.policy.missing_after
-    troubles = Troubles(posted_once, messages, clock)
     return Reconcile(
         cloud,
         store,
@@ -87,8 +89,8 @@ def _reconcile(
         cards,
         messages,
         findings,
-        Absences(cloud, store, cards, messages, troubles, clock, patience),
+        Absences(cloud, store, cards, messages, refusals.troubles, clock, patience),
         Missing(cloud, store, rights, work, cards, messages, clock),
-        troubles,
+        refusals,
         clock,
     )

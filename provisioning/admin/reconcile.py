@@ -15,9 +15,9 @@ import structlog
 from provisioning.admin.absence import AbsenceMessages, Absences
 from provisioning.admin.missing import Missing, ReturnMessages
 from provisioning.admin.orphans import Orphan, orphans_among
-from provisioning.admin.troubles import TroubleMessages, Troubles
-from provisioning.core.errors import DeliveryError, NotYet, PermanentError
-from provisioning.core.language import N_, Text
+from provisioning.admin.troubles import Refusals, with_remedy
+from provisioning.core.errors import OF_ALL_SERVERS, DeliveryError, NotYet, PermanentError
+from provisioning.core.language import N_
 from provisioning.core.model.cloud import PowerState
 from provisioning.core.model.events import RECONCILE, Event
 from provisioning.core.model.server import PasswordHidden, Server, Status
@@ -60,7 +60,7 @@ class Findings(Protocol):
         ...
 
 
-class ReconcileMessages(AbsenceMessages, ReturnMessages, TroubleMessages, Protocol):
+class ReconcileMessages(AbsenceMessages, ReturnMessages, Protocol):
     """The messages about differences; all wait for the end of the reader's quiet hours."""
 
     async def notify_orphan(self, orphan: Orphan) -> None:
@@ -87,7 +87,7 @@ class Reconcile:
     findings: Findings
     absences: Absences
     missing: Missing
-    troubles: Troubles
+    refusals: Refusals
     clock: Clock
 
     async def tick(self, _scheduled_at: datetime) -> None:
@@ -98,21 +98,28 @@ class Reconcile:
             log.warning("cloud not compared", reason=not_yet.reason)
         except PermanentError as error:
             log.warning("cloud not compared", reason=error.reason, code=error.code)
-            await self.troubles.begin(
-                _TROUBLE,
-                N_(
-                    "I can't compare my servers with Azure. {reason} Until that is mended, "
-                    "servers may not be created, started, stopped or deleted. Running servers go "
-                    "on running.",
-                    reason=_with_remedy(error),
-                ),
-            )
+            await self._refused(error)
+
+    async def _refused(self, error: PermanentError) -> None:
+        if error.code in OF_ALL_SERVERS:
+            await self.refusals.seen(error.code, with_remedy(error), by_reads=True)
+            return
+        await self.refusals.troubles.begin(
+            _TROUBLE,
+            N_(
+                "I can't compare my servers with Azure. {reason} Until that is mended, "
+                "servers may not be created, started, stopped or deleted. Running servers go "
+                "on running.",
+                reason=with_remedy(error),
+            ),
+        )
 
     async def run(self) -> Reconciled:
         """Compare everything once.
 
         The cloud is listed first: a server created meanwhile has a row before it has resources.
         """
+        began = self.clock.now()
         resources = await self.cloud.inventory.resources()
         servers = {each.id: each for each in await self.store.list_servers()}
         kept = {each.id for each in await self.store.kept_copies()}
@@ -122,7 +129,9 @@ class Reconcile:
         drift = await self._compare(settled)
         orphans = orphans_among(resources, servers.keys(), kept)
         await self._notify_of_orphans(orphans)
-        await self.troubles.end(_TROUBLE, N_("I can compare my servers with Azure again."))
+        over = N_("I can compare my servers with Azure again.")
+        await self.refusals.troubles.end(_TROUBLE, over)
+        await self.refusals.end_mended(began, self.cloud.presence.shows_place)
         return Reconciled(tuple(drift), tuple(orphans))
 
     async def _compare(self, servers: Sequence[Server]) -> Sequence[tuple[str, str]]:
@@ -206,9 +215,3 @@ def _differs(status: Status, power: PowerState) -> bool:
     if status is Status.RUNNING:
         return power in (PowerState.DEALLOCATED, PowerState.STOPPED)
     return power is PowerState.RUNNING
-
-
-def _with_remedy(error: PermanentError) -> Text:
-    if not error.remedy:
-        return Text("{reason}", {"reason": error.reason})
-    return Text("{reason} {remedy}", {"reason": error.reason, "remedy": error.remedy})

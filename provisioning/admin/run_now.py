@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from provisioning.access.rights import require_admin
 from provisioning.admin.reconcile import Reconcile, Reconciled
-from provisioning.core.errors import NotYet
+from provisioning.admin.troubles import with_remedy
+from provisioning.core.errors import NotYet, PermanentError
 from provisioning.core.model.events import Event
 from provisioning.core.model.people import Member
 from provisioning.core.ports.engine import Clock
@@ -15,10 +16,13 @@ from provisioning.idle.watch import Watches
 
 @dataclass(frozen=True)
 class Upkept:
-    """The results of both; `reconciled` is None if the cloud did not answer."""
+    """The results of both; `reconciled` is None if the cloud did not answer.
+
+    `refusal` is why the cloud refused to, with the remedy; "" if it did not."""
 
     swept: Swept
     reconciled: Reconciled | None
+    refusal: str = ""
 
 
 @dataclass(frozen=True)
@@ -42,3 +46,5 @@ class Upkeep:
             return Upkept(swept, await self.reconcile.run())
         except NotYet:
             return Upkept(swept, None)
+        except PermanentError as error:
+            return Upkept(swept, None, with_remedy(error))

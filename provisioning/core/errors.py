@@ -47,6 +47,9 @@ NEEDS_ADMIN = frozenset(
 )
 """Codes of a `PermanentError` that only an admin can mend; such an error has a `remedy`."""
 
+OF_ALL_SERVERS = NEEDS_ADMIN - {"ScopeLocked"}
+"""Codes of `NEEDS_ADMIN` that concern the installation, and not one server."""
+
 
 class UserError(Exception):
     """A request that can't be met as it is.

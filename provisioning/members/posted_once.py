@@ -5,7 +5,7 @@ mark (the bot was killed in between) may be taken over after a while. The caller
 over checks first whether the message is already in Slack.
 """
 
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from datetime import datetime
 from typing import Protocol
 
@@ -21,6 +21,10 @@ class PostedOnce(Protocol):
 
     async def unposted(self, keys: Collection[str]) -> Collection[str]:
         """Return the keys whose message has not been posted yet."""
+        ...
+
+    async def posted_at(self, keys: Collection[str]) -> Mapping[str, datetime]:
+        """Return when each of the keys was last marked as posted; a key that was not is missing."""
         ...
 
     async def claim(self, key: str, now: datetime) -> bool:

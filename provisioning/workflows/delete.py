@@ -111,7 +111,11 @@ class EndOfCopies:
     clock: Clock
 
     async def tick(self, _scheduled_at: datetime) -> None:
-        """Delete the snapshots whose retention is over; the next tick retries failures."""
+        """Delete the snapshots whose retention is over; the next tick retries failures.
+
+        Raises `PermanentError` after all were tried, if one was refused for good.
+        """
+        refusals = list[PermanentError]()
         now = self.clock.now()
         for server in await self.store.kept_copies():
             if server.snapshot is not None and server.snapshot.until <= now:
@@ -119,6 +123,9 @@ class EndOfCopies:
                     await self._end(server, now)
                 except (NotYet, PermanentError) as error:
                     log.warning("snapshot not deleted", server=server.id, reason=error.reason)
+                    refusals += [error] if isinstance(error, PermanentError) else []
+        if refusals:
+            raise refusals[0]
 
     async def _end(self, server: Server, now: datetime) -> None:
         """Delete a server's snapshot.

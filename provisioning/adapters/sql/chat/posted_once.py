@@ -25,17 +25,22 @@ class SqlPostedOnce(PostedOnce):
         self._engine = engine
 
     @override
-    @to_its_end
     async def unposted(self, keys: Collection[str]) -> Collection[str]:
-        wanted, posted = sorted(keys), set()
+        posted = await self.posted_at(keys)
+        return [key for key in sorted(keys) if key not in posted]
+
+    @override
+    @to_its_end
+    async def posted_at(self, keys: Collection[str]) -> Mapping[str, datetime]:
+        wanted, posted = sorted(keys), dict[str, datetime]()
         async with self._engine.connect() as connection:
             for first in range(0, len(wanted), _AT_ONCE):
-                query = select(tellings.c.key).where(
+                query = select(tellings.c.key, tellings.c.told_at).where(
                     tellings.c.key.in_(wanted[first : first + _AT_ONCE]),
                     tellings.c.told_at.is_not(None),
                 )
-                posted |= {row.key for row in await connection.execute(query)}
-        return [key for key in wanted if key not in posted]
+                posted |= {row.key: row.told_at for row in await connection.execute(query)}
+        return posted
 
     @override
     @to_its_end

@@ -10,7 +10,7 @@ from provisioning.admin.adoption import Adoption
 from provisioning.admin.missing import Missing
 from provisioning.admin.orphans import Orphans
 from provisioning.admin.reconcile import Reconcile
-from provisioning.admin.troubles import Troubles
+from provisioning.admin.troubles import Refusals, Troubles
 from provisioning.core.model.cloud import Boot
 from provisioning.core.model.events import Event
 from provisioning.core.model.policy import MachineLayout, Policy
@@ -56,10 +56,13 @@ class Reports:
     async def notify_back(self, server):
         self.back.append(server.name)
 
-    async def notify_trouble(self, text):
+    async def admins(self):
+        return ["U_EVE"]
+
+    async def notify_trouble(self, _admin, text):
         self.troubles.append(str(text))
 
-    async def notify_trouble_over(self, text):
+    async def notify_trouble_over(self, _admin, text):
         self.over.append(str(text))
 
 
@@ -93,7 +96,7 @@ class House:
                 Policy.missing_after,
             ),
             self.missing,
-            troubles,
+            Refusals(troubles, stores.audit, self.clock),
             self.clock,
         )
         self.adoption = Adoption(cloud, self.store, self.clock, MachineLayout())

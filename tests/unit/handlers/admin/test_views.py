@@ -94,6 +94,7 @@ def messages(count):
     drift = tuple((each.name, "not shown") for each in found)
     yield upkeep_answers.swept_answer(Upkept(swept, Reconciled(drift, tuple(orphans(count)))))
     yield upkeep_answers.swept_answer(Upkept(swept, None))
+    yield upkeep_answers.swept_answer(Upkept(swept, None, "Azure refuses. Give the role."))
     yield upkeep_answers.all_adopted_answer(found, [each.id for each in found])
 
 
