@@ -92,6 +92,12 @@ class Azure:
         async with self._session.post(url, json={"expired": expired}) as response:
             assert response.status == 200
 
+    async def set_subscription(self, state: str) -> None:
+        """Disable the subscription, or enable it again."""
+        url = f"{self.url}/sandbox/subscription"
+        async with self._session.post(url, json={"state": state}) as response:
+            assert response.status == 200
+
     async def clear_faults(self) -> None:
         async with self._session.delete(f"{self.url}/sandbox/faults") as response:
             assert response.status == 200, await response.text()

@@ -11,5 +11,5 @@ async def test_admins_hear_once_of_each_code_of_a_server(place):
     (message,) = await place.dms("U_EVE")
     assert "`sales` of <@U_ANA>" in message["text"]
     assert "A lock is on it. Remove the lock." in message["text"]
-    await alerts.needs_admin("AuthorizationFailed", server, "The bot may not.")
+    await alerts.needs_admin("HostKeyGone", server, "Something else.")
     assert len(await place.dms("U_EVE")) == 2
