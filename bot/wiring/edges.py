@@ -120,8 +120,7 @@ def make_edges(
         UserError: if a file of the settings can't be read.
     """
     policy, idle = _policy(settings), IdlePolicy.of(settings.idle, settings.copies_kept)
-    clock = parts.get("clock", SystemClock())
-    homes = parts.get("homes", HomeUpdates())
+    clock, homes = parts.get("clock", SystemClock()), parts.get("homes", HomeUpdates())
 
     def on_event(event: Event) -> None:
         count_event(event)

@@ -164,7 +164,7 @@ class Refusals:
         by_reads = await self.troubles.last_seen([_by_reads(each) for each in on])
         for code, seen_at in on.items():
             read = code in _SEEN_BY_READS or _by_reads(code) in by_reads
-            if seen_at < compared_since and (read or await self._is_over(code, seen_at)):
+            if seen_at <= compared_since and (read or await self._is_over(code, seen_at)):
                 text = N_("Azure no longer refuses my work (`{code}`). It is over.", code=code)
                 await self.troubles.end(code, text)
                 await self.troubles.forget(_by_reads(code))
