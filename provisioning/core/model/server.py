@@ -190,6 +190,7 @@ class Server:
     - `failure` is None where the last request worked.
     - `remains` is None where no failed request has left anything behind.
     - `card` is the DM that shows the server to its owner, None before the first one.
+    - `newer_card`: a newer card may be in the DM, whose place got lost with Slack's answer.
     - `release` is a version of the platform; empty: the platform's default release.
     - `host_key_generation` is the newest SSH host key that the bot has seen on the machine.
     - `tls` names the certificate's issuer: `self-signed`, `organisation` or `acme`.
@@ -226,6 +227,7 @@ class Server:
     certificate_sha256: str = ""
     failure: Failure | None = None
     card: Delivery | None = None
+    newer_card: bool = False
     release: str = ""
     host_key_generation: int = 0
     tls: str = "self-signed"
