@@ -79,6 +79,8 @@ async def start(bot: Bot) -> None:
     await bot.edges.slack.homes.start(stores.servers, stores.shares, bot.publish_home)
     await bot.engine.launch()
     await bot.engine.recover()
+    bot.edges.slack.tasks.spawn(bot.recover_interactions(), "interactions of ended processes")
+    bot.home_feed.start()
     # Last, so that the first command finds a bot that can answer.
     await bot.receiver.start()
     bot.edges.slack.tasks.spawn(_look_for_images(bot), "look for the images")
@@ -143,6 +145,7 @@ async def stop(bot: Bot) -> None:
     # Steps still draw cards and post messages, so the engine is drained before Slack's parts close.
     seconds = bot.settings.shutdown_seconds
     await asyncio.gather(slack.tasks.drain(seconds), bot.engine.drain(seconds))
+    await bot.home_feed.close()
     await slack.homes.close()
     await bot.edges.cards.close()
     await bot.engine.close()

@@ -4,7 +4,7 @@ A fake keeps the state that a real adapter would keep, so that a test checks the
 instead of the calls. The adapters have their own tests on real parts.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -81,6 +81,12 @@ class FakeEngine(DurableEngine):
     broken: Exception | None = None
     workflows: dict[str, Workflow] = field(default_factory=dict)
     schedules: dict[str, Schedule] = field(default_factory=dict)
+
+    executor_id: str = "this-process"
+    processes: int = 1
+
+    def after_takeover(self, call: Callable[[], Awaitable[object]]) -> None:
+        pass
 
     async def begin(self, job: Job, server: Server, key: str = "") -> None:
         if self.broken is not None:

@@ -50,8 +50,12 @@ class SlackCardMessages(CardMessages):
         updates_per_minute: int,
         admins: Admins,
         rules_of: Callable[[str], Awaitable[IdlePolicy | None]],
+        processes: Callable[[], int] = lambda: 1,
     ) -> None:
-        """`rules_of` returns the cleanup's rules for an owner's servers."""
+        """`rules_of` returns the cleanup's rules for an owner's servers.
+
+        `processes` returns the number of processes that share Slack's limit of edits.
+        """
         self._messages = messages
         self._places = CardPlaces(messages.posts, store)
         self._admins = admins
@@ -60,7 +64,7 @@ class SlackCardMessages(CardMessages):
         self._store = store
         self._clock = clock
         self._estimates = Estimates(store)
-        self._budget = UpdateBudget(updates_per_minute)
+        self._budget = UpdateBudget(updates_per_minute, processes)
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._began: dict[str, dict[Stage, datetime]] = {}
         self._marked: dict[str, None] = {}

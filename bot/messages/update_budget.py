@@ -25,18 +25,36 @@ CHECK_SECONDS = 0.5
 
 
 class UpdateBudget:
-    """A token bucket for progress, full at the start, and a count of the last minute's edits."""
+    """A token bucket for progress, full at the start, and a count of the last minute's edits.
 
-    def __init__(self, per_minute: int) -> None:
-        self._most = max(1, per_minute)
+    `processes` returns the number of processes that share the app's edits; each takes its part.
+    """
+
+    def __init__(self, per_minute: int, processes: Callable[[], int] = lambda: 1) -> None:
+        self._per_minute = per_minute
+        self._processes = processes
         self._latest: deque[float] = deque()
         self._in_flight = 0
-        self._capacity = max(1.0, per_minute * BURST)
-        self._reserve = self._capacity * RESERVE if self._capacity >= 2 else 0.0
-        self._rate = max(1.0, per_minute - self._capacity) / 60.0
         self._tokens = self._capacity
         self._refilled_at: float | None = None
         self._closed_until = float("-inf")
+
+    @property
+    def _mine(self) -> float:
+        """The part of a minute's edits that is this process's."""
+        return self._per_minute / max(1, self._processes())
+
+    @property
+    def _capacity(self) -> float:
+        return max(1.0, self._mine * BURST)
+
+    @property
+    def _reserve(self) -> float:
+        return self._capacity * RESERVE if self._capacity >= 2 else 0.0
+
+    @property
+    def _rate(self) -> float:
+        return max(1.0, self._mine - self._capacity) / 60.0
 
     @asynccontextmanager
     async def edit(self) -> AsyncIterator[None]:
@@ -84,7 +102,7 @@ class UpdateBudget:
         while self._latest and self._latest[0] <= now - WINDOW_SECONDS:
             self._latest.popleft()
         room_at = now
-        if len(self._latest) + self._in_flight >= self._most:
+        if len(self._latest) + self._in_flight >= max(1, int(self._mine)):
             room_at = self._latest[0] + WINDOW_SECONDS if self._latest else now + CHECK_SECONDS
         return max(room_at, self._closed_until) - now
 

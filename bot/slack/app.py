@@ -22,11 +22,13 @@ from handlers.kit.blocks import escape_message
 from handlers.kit.failures import failure_sentence
 from handlers.listeners.slash import other_command
 from handlers.listeners.wire import Listeners
-from provisioning.core.errors import UserError
+from provisioning.core.errors import NotYet, UserError
 from provisioning.core.language import speaking
+from provisioning.core.retry import patiently
 
 _RATE_LIMIT_RETRIES = 3
 _API_TIMEOUT_SECONDS = 20
+_REACH_SECONDS = 15.0
 _EVERYTHING = re.compile("")
 
 
@@ -83,24 +85,37 @@ def _quiet_logger(name: str) -> logging.Logger:
 async def identify(client: AsyncWebClient) -> Identity:
     """Return the bot's identity, as Slack knows it.
 
+    Waits a while for a Slack that does not answer: one lost connection must not end a start.
+
     Raises:
         UserError: naming the setting to correct, or that Slack can't be reached.
     """
+
+    async def ask() -> Identity:
+        try:
+            answer = await client.auth_test()
+        except FAILURES as error:
+            code = error_code(error)
+            if code in FATAL:
+                raise _token_refused(code) from None
+            raise NotYet(code, retry_in=_REACH_SECONDS) from None
+        return Identity(answer["team_id"], answer["bot_id"], answer["user_id"])
+
     try:
-        answer = await client.auth_test()
-    except FAILURES as error:
-        code = error_code(error)
-        if code in FATAL:
-            raise UserError(
-                f"Slack refuses the bot's token ({code}). Set NOTEBOOK_BOT_SLACK__BOT_TOKEN to "
-                'the xoxb-... token under "OAuth & Permissions" of the Slack app, and install '
-                "the app into the workspace if it isn't."
-            ) from None
+        return await patiently(ask, _REACH_SECONDS, first_pause=0.5)
+    except NotYet as not_yet:
         raise UserError(
-            f"Slack can't be reached ({code}). Check the network and "
+            f"Slack can't be reached ({not_yet.reason}). Check the network and "
             "NOTEBOOK_BOT_SLACK__API_URL, then start again."
         ) from None
-    return Identity(answer["team_id"], answer["bot_id"], answer["user_id"])
+
+
+def _token_refused(code: str) -> UserError:
+    return UserError(
+        f"Slack refuses the bot's token ({code}). Set NOTEBOOK_BOT_SLACK__BOT_TOKEN to "
+        'the xoxb-... token under "OAuth & Permissions" of the Slack app, and install '
+        "the app into the workspace if it isn't."
+    )
 
 
 def build_app(

@@ -1,8 +1,9 @@
 """The only place where adapters meet contracts."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
@@ -10,6 +11,7 @@ from typing_extensions import Unpack
 
 from bot.config.settings import Settings
 from bot.config.tls import tls_of
+from bot.messages.home_feed import HomeFeed
 from bot.slack.app import Identity, build_app, build_client, identify
 from bot.slack.modals import SlackModals
 from bot.slack.receivers import Receiver, build_receiver
@@ -19,6 +21,7 @@ from bot.wiring.schedules import make_schedules
 from bot.wiring.use_cases import make_ports, make_use_cases
 from handlers.kit.answer_in_time import ANSWER_BUDGET_SECONDS
 from handlers.kit.toolkit import Toolkit
+from handlers.listeners.inbox import Inbox
 from handlers.listeners.wire import Listeners, UseCases
 from provisioning import workflows
 from provisioning.access.certificates import CertificateFiles, CertificateKeeper
@@ -38,6 +41,8 @@ class Bot:
     engine: DurableEngine
     certificates: CertificateKeeper | None
     publish_home: Callable[[str], Awaitable[None]]
+    recover_interactions: Callable[[], Coroutine[Any, Any, None]]
+    home_feed: HomeFeed
     receiver: Receiver
 
 
@@ -78,7 +83,13 @@ def _assemble(edges: Edges, identity: Identity, parts: Parts) -> Bot:
     engine.add_workflows(workflows.wire(ports, edges.machines.keys, files, cases.idle.steps))
     engine.add_workflows({each.name: each for each in cases.idle.notices.workflows()})
     engine.schedule_all(parts.get("schedules", make_schedules(settings, cases, ports, engine)))
-    client, listeners = edges.slack.client, Listeners(cases, _toolkit(edges.slack, parts))
+    edges.processes.count = lambda: engine.processes
+    client, kit = edges.slack.client, make_toolkit(edges.slack, parts)
+    inbox = Inbox(edges.stores.interactions, edges.clock, kit, lambda: engine.executor_id)
+    listeners = Listeners(cases, kit, inbox)
+    click_again = partial(listeners.clicks.again, client=client)
+    recover_interactions = partial(inbox.recover, click_again)
+    engine.after_takeover(recover_interactions)
     return Bot(
         settings=settings,
         edges=edges,
@@ -86,6 +97,8 @@ def _assemble(edges: Edges, identity: Identity, parts: Parts) -> Bot:
         engine=engine,
         certificates=_certificates(edges, files),
         publish_home=partial(listeners.home.publish, client=client),
+        recover_interactions=recover_interactions,
+        home_feed=HomeFeed(edges.stores.audit, edges.slack.homes.on_event, edges.processes.now),
         receiver=_receiver(settings, client, identity, listeners),
     )
 
@@ -105,7 +118,8 @@ def _receiver(
     return build_receiver(app, client, settings.slack)
 
 
-def _toolkit(slack: SlackSide, parts: Parts) -> Toolkit:
+def make_toolkit(slack: SlackSide, parts: Parts) -> Toolkit:
+    """Return the tools of the listeners."""
     return Toolkit(
         access=slack.access,
         tasks=slack.tasks,

@@ -17,6 +17,7 @@ from bot.messages.cleanup import SlackCleanupMessages
 from bot.messages.home import HomeUpdates
 from bot.process.clock import SystemClock
 from bot.process.metrics import count_event
+from bot.process.process_count import ProcessCount
 from bot.process.tasks import TrackedTasks
 from bot.slack.access import SlackAccess
 from bot.slack.direct_messages import DirectMessages
@@ -94,6 +95,7 @@ class Edges:
     policy: Policy
     idle: IdlePolicy
     rules_of: RulesOf
+    processes: ProcessCount
     sessions: tuple[aiohttp.ClientSession, ...]
 
     async def close(self) -> None:
@@ -127,6 +129,7 @@ def make_edges(
     slack = _slack_side(settings, client, stores, clock, homes, parts)
     prices_session = open_session(settings.azure.prices_url, settings.azure.ca_file)
     prices = parts.get("prices", RetailPrices(settings.azure.prices_url, prices_session))
+    processes = ProcessCount()
     rules = partial(rules_of, stores.member_settings, stores.limits, idle)
     return Edges(
         settings=settings,
@@ -134,15 +137,13 @@ def make_edges(
         stores=stores,
         slack=slack,
         machines=_machine_side(settings, prices, parts),
-        cards=parts.get("cards", _cards(settings, slack, stores, clock, rules)),
-        alerts=parts.get(
-            "alerts",
-            SlackAdminAlerts(slack.messages, slack.access.admins, stores.posted_once, clock),
-        ),
+        cards=parts.get("cards", _cards(settings, slack, stores, clock, rules, processes)),
+        alerts=parts.get("alerts", _alerts(slack, stores, clock)),
         cleanup=parts.get("cleanup", SlackCleanupMessages(slack.messages, slack.access.admins)),
         policy=policy,
         idle=idle,
         rules_of=rules,
+        processes=processes,
         sessions=(session, prices_session),
     )
 
@@ -194,8 +195,17 @@ def _machine_side(settings: Settings, prices: PriceList, parts: Parts) -> Machin
     )
 
 
+def _alerts(slack: SlackSide, stores: Stores, clock: Clock) -> SlackAdminAlerts:
+    return SlackAdminAlerts(slack.messages, slack.access.admins, stores.posted_once, clock)
+
+
 def _cards(
-    settings: Settings, slack: SlackSide, stores: Stores, clock: Clock, rules: RulesOf
+    settings: Settings,
+    slack: SlackSide,
+    stores: Stores,
+    clock: Clock,
+    rules: RulesOf,
+    processes: ProcessCount,
 ) -> SlackCardMessages:
     return SlackCardMessages(
         slack.messages,
@@ -204,6 +214,7 @@ def _cards(
         settings.slack.updates_per_minute,
         slack.access.admins,
         rules,
+        processes.now,
     )
 
 

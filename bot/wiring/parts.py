@@ -1,6 +1,6 @@
 """The parts that `build` takes in place of those that the settings make: a test's fakes."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Protocol, TypedDict
 
@@ -50,6 +50,20 @@ class DurableEngine(Work, Protocol):
 
     def schedule_all(self, schedules: Mapping[str, Schedule]) -> None:
         """Add schedules by name. They hold from the next launch on."""
+        ...
+
+    @property
+    def executor_id(self) -> str:
+        """The name of this process among those that share the database."""
+        ...
+
+    @property
+    def processes(self) -> int:
+        """The number of processes that share the database, this one included."""
+        ...
+
+    def after_takeover(self, call: Callable[[], Awaitable[object]]) -> None:
+        """Call this after the work of a dead process was taken over."""
         ...
 
     async def launch(self) -> None:

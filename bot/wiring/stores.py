@@ -10,10 +10,11 @@ from provisioning.adapters.sql.access.ssh_keys import SqlMemberKeys
 from provisioning.adapters.sql.approvals import SqlApprovals
 from provisioning.adapters.sql.audit import SqlAuditTrail, SqlDueWork
 from provisioning.adapters.sql.census import SqlCensus
+from provisioning.adapters.sql.chat.interactions import SqlInteractions
+from provisioning.adapters.sql.chat.posted_once import SqlFindings, SqlPostedOnce
 from provisioning.adapters.sql.database import close_database
 from provisioning.adapters.sql.limits import SqlOwnLimits
 from provisioning.adapters.sql.members import SqlHeldMessages, SqlMembers, SqlMemberSettings
-from provisioning.adapters.sql.posted_once import SqlFindings, SqlPostedOnce
 from provisioning.adapters.sql.servers import SqlServers
 from provisioning.adapters.sql.usage import SqlUsage, SqlUses
 from provisioning.adapters.sql.watches import SqlWatches
@@ -43,6 +44,7 @@ class Stores:
         self.usage = SqlUsage(database)
         self.uses = SqlUses(database)
         self.posted_once = SqlPostedOnce(database)
+        self.interactions = SqlInteractions(database)
         self.findings = SqlFindings(database)
 
     async def close(self) -> None:

@@ -30,7 +30,7 @@ from handlers.kit.blocks import (
     section,
 )
 from provisioning.core.language import N_, _, ngettext, said
-from provisioning.core.model.server import Server, Status, state_word
+from provisioning.core.model.server import Job, Server, Status, state_word
 from provisioning.idle.history import History, Notice, NoticeKind
 from provisioning.idle.keep import Kept
 from provisioning.idle.watch import Watch
@@ -100,8 +100,21 @@ def outcome_card(server: Server, watch: Watch) -> Message:
             return plain(_(":white_check_mark: {name} is stopped, and kept until {time}.", **words))
         text = _(":white_check_mark: {name} stays on until {time}.", **words)
         return Message(text, [section(text), _keep_buttons(server)])
+    return _unkept_card(server, history)
+
+
+def _unkept_card(server: Server, history: History) -> Message:
+    """Return the outcome for a server that is not kept: stopped, not stoppable, or in use again."""
+    name = escape(server.name)
     if history.stopped_at is not None:
         return plain(_(":white_circle: {name} was stopped.", name=name))
+    if server.failure is not None and server.failure.job == Job.STOP:
+        text = _(
+            ":warning: {name}: {why} I try again every hour.",
+            name=name,
+            why=escape(said(server.failure.text)),
+        )
+        return Message(text, [section(text), actions(_stop_button(server))])
     return plain(_(":white_check_mark: {name} is in use again, so it is not stopped.", name=name))
 
 

@@ -8,32 +8,63 @@ from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from handlers.kit.deliveries import Recent
 from handlers.kit.failures import failure_sentence, refusal
 from handlers.kit.toolkit import Toolkit, answer_later
 from handlers.listeners.dispatch import OnClick
 from handlers.listeners.home import Home
+from handlers.listeners.inbox import Inbox, recorded_click
 from provisioning.core.language import speaking
+from provisioning.core.model.request import InteractionKind
 
 
 class Clicks:
     """The listener of all buttons that have an effect."""
 
-    def __init__(self, buttons: Mapping[str, OnClick], home: Home, kit: Toolkit) -> None:
+    def __init__(
+        self, buttons: Mapping[str, OnClick], home: Home, kit: Toolkit, inbox: Inbox
+    ) -> None:
         self._buttons = buttons
         self._home = home
         self._kit = kit
-        self._seen: Recent[None] = Recent()
+        self._inbox = inbox
 
     async def __call__(self, ack: Any, body: dict[str, Any], client: AsyncWebClient) -> None:
-        """Acknowledge the click, then answer it in a task."""
+        """Write the click down, acknowledge it, then answer it in a task."""
+        key, user_id = body["trigger_id"], body["user"]["id"]
+        try:
+            is_new = await self._inbox.take(
+                InteractionKind.CLICK, key, user_id, recorded_click(body)
+            )
+        except Exception as error:
+            await ack()
+            self._kit.tasks.spawn(self._refuse(error, body, client), "refused click")
+            return
         await ack()
-        if self._seen.is_new(body["trigger_id"], None):
+        if is_new:
             self._kit.tasks.spawn(self._work(body, client), "click")
 
-    async def _work(self, body: dict[str, Any], client: AsyncWebClient) -> None:
+    async def again(self, body: dict[str, Any], client: AsyncWebClient) -> None:
+        """Answer a recorded click whose process ended before it was answered."""
         with speaking(await self._kit.languages.of(body["user"]["id"])):
             await self._answer(body, client)
+
+    async def _work(self, body: dict[str, Any], client: AsyncWebClient) -> None:
+        await self.again(body, client)
+        await self._inbox.finish(body["trigger_id"])
+
+    async def _refuse(self, error: Exception, body: dict[str, Any], client: AsyncWebClient) -> None:
+        user_id = body["user"]["id"]
+        with speaking(self._kit.languages.known(user_id)):
+            message = refusal(failure_sentence(error, user=user_id))
+            await answer_later(
+                self._kit,
+                client,
+                body.get("response_url"),
+                user_id,
+                message,
+                response_type="ephemeral",
+                replace_original=False,
+            )
 
     async def _answer(self, body: dict[str, Any], client: AsyncWebClient) -> None:
         action, user_id = body["actions"][0], body["user"]["id"]

@@ -14,10 +14,12 @@ from handlers.kit.blocks import Message, code
 from handlers.kit.deliveries import Recent
 from handlers.kit.failures import failure_sentence, refusal
 from handlers.kit.toolkit import Toolkit, answer_later
+from handlers.listeners.inbox import Inbox, recorded_command, repeated
 from handlers.listeners.table import COMMANDS
 from provisioning.core.errors import UserError
 from provisioning.core.language import _, speaking
 from provisioning.core.model.people import Member
+from provisioning.core.model.request import InteractionKind
 
 
 class SlashCommand:
@@ -27,9 +29,10 @@ class SlashCommand:
     effect of its own.
     """
 
-    def __init__(self, use_cases: Mapping[str, UseCase], kit: Toolkit) -> None:
+    def __init__(self, use_cases: Mapping[str, UseCase], kit: Toolkit, inbox: Inbox) -> None:
         self._use_cases = use_cases
         self._kit = kit
+        self._inbox = inbox
         self._answers: Recent[asyncio.Task[Message]] = Recent()
 
     async def __call__(self, ack: Any, command: dict[str, Any], client: AsyncWebClient) -> None:
@@ -62,7 +65,21 @@ class SlashCommand:
 
     async def _answer(self, typed: dict[str, Any]) -> Message:
         with speaking(await self._kit.languages.of(typed["user_id"])):
-            return await self._understood(typed)
+            return await self._answered_once(typed)
+
+    async def _answered_once(self, typed: dict[str, Any]) -> Message:
+        key, user_id, text = typed["trigger_id"], typed["user_id"], typed.get("text") or ""
+        try:
+            is_new = await self._inbox.take(
+                InteractionKind.COMMAND, key, user_id, recorded_command(text)
+            )
+        except Exception as error:
+            return refusal(failure_sentence(error, user=user_id))
+        if not is_new:
+            return repeated()
+        message = await self._understood(typed)
+        self._kit.tasks.spawn(self._inbox.finish(key), "answered command")
+        return message
 
     async def _understood(self, typed: dict[str, Any]) -> Message:
         user_id, text = typed["user_id"], typed.get("text") or ""

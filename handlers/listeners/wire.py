@@ -10,6 +10,7 @@ from handlers.kit.toolkit import Toolkit
 from handlers.listeners.clicks import Clicks
 from handlers.listeners.dispatch import Dispatch
 from handlers.listeners.home import Home
+from handlers.listeners.inbox import Inbox
 from handlers.listeners.slash import SlashCommand
 from handlers.listeners.table import COMMANDS
 from provisioning.access import AccessUseCases
@@ -65,11 +66,13 @@ def make_handlers(cases: UseCases, kit: Toolkit) -> tuple[Handlers, ...]:
 class Listeners:
     """The listeners of commands, buttons, forms and events, over one set of handlers."""
 
-    def __init__(self, cases: UseCases, kit: Toolkit) -> None:
+    def __init__(self, cases: UseCases, kit: Toolkit, inbox: Inbox) -> None:
         dispatch = Dispatch(make_handlers(cases, kit))
         self.home = Home(cases.usage.overviews, kit)
-        self.slash = SlashCommand(dispatch.commands, kit)
-        self.buttons, self.clicks = list(dispatch.buttons), Clicks(dispatch.buttons, self.home, kit)
+        self.slash = SlashCommand(dispatch.commands, kit, inbox)
+        self.buttons = list(dispatch.buttons)
+        self.clicks = Clicks(dispatch.buttons, self.home, kit, inbox)
         self.forms, self.fields = dispatch.forms, dispatch.fields
+        self.inbox = inbox
         self.departures = Departures(cases.admin.leavers, kit)
         self.languages = kit.languages

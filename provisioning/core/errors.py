@@ -29,27 +29,6 @@ REFUSALS_OF_A_REGION = REFUSALS_OF_A_SIZE | {
 }
 """Codes of a `PermanentError` after which another region may work."""
 
-MENDED_BY_ADMINS = frozenset(
-    {
-        "AuthorizationFailed",
-        "InvalidAuthenticationTokenTenant",
-        "InvalidSubscriptionId",
-        "LinkedAuthorizationFailed",
-        "LocationNotAvailableForResourceGroup",
-        "LocationNotAvailableForResourceType",
-        "MissingSubscriptionRegistration",
-        "NoRegisteredProviderFound",
-        "ReadOnlyDisabledSubscription",
-        "RequestDisallowedByPolicy",
-        "ResourceGroupNotFound",
-        "ScopeLocked",
-        "SignInRefused",
-        "SubscriptionNotFound",
-    }
-)
-"""Codes of a `PermanentError` that only an admin can mend: rights, locks, policies, settings."""
-
-
 NEEDS_ADMIN = frozenset(
     {
         "AuthorizationFailed",

@@ -72,5 +72,7 @@ def wire(
             lifetimes=partial(own_lifetimes, ports.limits),
         ),
         notices=notices,
-        steps=AddedSteps(notices.before_stop(), notices.after_stop(), rescue.steps()),
+        steps=AddedSteps(
+            notices.before_stop(), notices.after_stop(), rescue.steps(), notices.refused_stop
+        ),
     )

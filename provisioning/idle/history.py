@@ -50,6 +50,15 @@ class Evidence:
 
 
 @dataclass(frozen=True)
+class Refusal:
+    """A stop by the cleanup that Azure has refused, with its code; `told_at` its owner heard."""
+
+    at: datetime
+    code: str
+    told_at: datetime | None = None
+
+
+@dataclass(frozen=True)
 class History:
     """The history of one server. Stored as JSON: rename no field without a migration.
 
@@ -60,6 +69,7 @@ class History:
     - `keep_until`: the owner asked to keep the server until then.
     - `finish_by`: the owner asked to keep the server while it is busy, until then at the latest,
       and to stop it afterwards; `was_busy` since that request.
+    - `refused`: the latest stop of this run that Azure has refused.
     - `zone`: the owner's time zone, an IANA name.
     """
 
@@ -79,6 +89,7 @@ class History:
     zone: str = ""
     evidence: Evidence = Evidence()
     kernels: tuple[IdleKernel, ...] = ()
+    refused: Refusal | None = None
 
 
 def observe(history: History, activity: Activity, now: datetime) -> History:
@@ -157,9 +168,10 @@ def _not_in_the_future(history: History, now: datetime) -> History:
     def at_most_now(moment: datetime | None) -> datetime | None:
         return None if moment is None else min(moment, now)
 
-    notice = history.notice
+    notice, refused = history.notice, history.refused
     return replace(
         history,
+        refused=None if refused is not None and refused.at > now else refused,
         notice=None if notice is not None and notice.made_at > now else notice,
         started_at=min(history.started_at, now),
         seen_at=at_most_now(history.seen_at),

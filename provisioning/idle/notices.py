@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 import structlog
 
@@ -11,7 +12,7 @@ from provisioning.core.model.machine import LastOutput
 from provisioning.core.model.policy import IdlePolicy
 from provisioning.core.model.server import Job, Server, Status
 from provisioning.core.ports.engine import Clock
-from provisioning.idle.history import Notice, NoticeKind
+from provisioning.idle.history import Notice, NoticeKind, Refusal
 from provisioning.idle.messages import CleanupMessages
 from provisioning.idle.watch import Watch, Watches
 from provisioning.members.quiet_hours import Quiet
@@ -19,6 +20,7 @@ from provisioning.workflows.durable.endings import OnFailure
 from provisioning.workflows.durable.steps import DAY, Step, Workflow
 
 _OUTPUT_PATIENCE = 120.0
+_TOLD_EVERY = timedelta(days=1)
 _TRIES = 3
 
 log = structlog.get_logger(__name__)
@@ -52,6 +54,30 @@ class Notices:
         """Return the steps of a stop for which the machine must still run."""
         step = Step("send_output", self.send_output, patience=_OUTPUT_PATIENCE, optional=True)
         return (step,)
+
+    async def refused_stop(self, server: Server, code: str) -> bool:
+        """Note that Azure has refused a stop; return whether the owner is to be notified anew.
+
+        Of the cleanup's stops, which are tried again, owners are notified once a day and not in
+        quiet hours. The warning says at once that the stop was refused.
+        """
+        watch = await self.watches.get(server.id)
+        if watch is None or not watch.ended_by:
+            return True
+        now, told_at = self.clock.now(), None
+        if watch.history.refused is not None and watch.history.refused.code == code:
+            told_at = watch.history.refused.told_at
+        is_quiet = await self.quiet.until(server.owner) is not None
+        is_news = not is_quiet and (told_at is None or now - told_at >= _TOLD_EVERY)
+        refusal = Refusal(now, code, now if is_news else told_at)
+        while watch is not None:
+            noted = replace(watch, history=replace(watch.history, refused=refusal))
+            if await self.watches.save(noted) is not None:
+                break
+            watch = await self.watches.get(server.id)
+        if watch is not None and watch.place is not None:
+            await self.messages.update_warning(server, watch)
+        return is_news
 
     async def send_output(self, server: Server) -> None:
         """Post the end of the notebook, if the owner asked for a stop after the work.

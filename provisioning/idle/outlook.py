@@ -43,6 +43,8 @@ class Outlook:
 
 def outlook(history: History, policy: IdlePolicy, now: datetime) -> Outlook | None:
     """Return the next event, or None if there is none. `policy` includes the owner's settings."""
+    if history.refused is not None:
+        return None  # Azure decides
     if history.notice is not None:
         return Outlook(Fate.WARNED, history.notice.deadline)
     return _of_stopped(history, policy, now) or _of_running(history, policy, now)

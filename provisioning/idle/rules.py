@@ -20,6 +20,10 @@ The owner may have left, and a stop loses no file.
 """
 
 
+_REFUSED_PAUSE = timedelta(hours=1)
+"""Time after which a stop that Azure has refused is tried again."""
+
+
 @dataclass(frozen=True)
 class Keep:
     """No action now. `until`: the moment at which a rule may answer differently."""
@@ -110,6 +114,14 @@ def unknown(case: Case) -> Decision | None:
     if case.now >= due and not case.history.admins_told:
         return NotifyAdmins("unknown", since, case.activity.unknown)
     return Keep("unknown", due if case.now < due else None)
+
+
+def refused(case: Case) -> Decision | None:
+    """Wait before a stop that Azure has refused is tried again."""
+    if case.history.refused is None:
+        return None
+    until = case.history.refused.at + _REFUSED_PAUSE
+    return Keep("stop refused", until) if case.now < until else None
 
 
 def lifetime(case: Case) -> Decision | None:
@@ -212,7 +224,17 @@ def retained(case: Case) -> Decision | None:
 
 Rule = Callable[[Case], Decision | None]
 
-RUNNING: tuple[Rule, ...] = (unknown, lifetime, kept, stuck, busy, finished, scheduled, idle)
+RUNNING: tuple[Rule, ...] = (
+    unknown,
+    refused,
+    lifetime,
+    kept,
+    stuck,
+    busy,
+    finished,
+    scheduled,
+    idle,
+)
 STOPPED: tuple[Rule, ...] = (begins, kept, retained)
 
 

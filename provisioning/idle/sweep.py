@@ -37,7 +37,7 @@ from provisioning.idle.rules import (
     decide,
 )
 from provisioning.idle.used_passwords import PROBE_EVERY, probe_soon
-from provisioning.idle.watch import Watch, Watches
+from provisioning.idle.watch import Watch, Watches, since_the_last_change
 from provisioning.servers.transitions import DELETE, DELETE_WITH_COPY, START, STOP, Transition
 
 _LONGEST_PROBE_PAUSE = timedelta(minutes=30)
@@ -276,22 +276,3 @@ def _of_the_schedule(
         return ()
     change = policy.schedule.next_change(now, history.zone)
     return (change, change - policy.grace if change else None)
-
-
-def since_the_last_change(server: Server, watch: Watch, now: datetime) -> History:
-    """Return the history, begun anew if the server was stopped, started or restarted since."""
-    history = watch.history
-    stopped_at = server.stopped_at if server.status is Status.STOPPED else None
-    if server.status is Status.STOPPED and stopped_at is None:
-        stopped_at = now
-    if server.generation == watch.generation and (history.stopped_at is None) == (
-        stopped_at is None
-    ):
-        return history
-    return History(
-        started_at=history.started_at if stopped_at else now,
-        stopped_at=stopped_at,
-        keep_until=None if stopped_at else history.keep_until,
-        zone=history.zone,
-        evidence=history.evidence,
-    )

@@ -1,14 +1,14 @@
 """The cleanup's row of a server, and the contract of its store. No I/O."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from provisioning.core.model.delivery import Delivery
 from provisioning.core.model.events import Event
-from provisioning.core.model.server import Server, Status
-from provisioning.idle.history import History
+from provisioning.core.model.server import Job, Server, Status
+from provisioning.idle.history import History, Refusal
 from provisioning.servers.transitions import Transition
 
 WATCHED = (Status.RUNNING, Status.STOPPED)
@@ -91,3 +91,27 @@ class Watches(Protocol):
         Returns None, and writes nothing, if the server or its watch has changed since the read.
         """
         ...
+
+
+def since_the_last_change(server: Server, watch: Watch, now: datetime) -> History:
+    """Return the history, begun anew if the server was stopped, started or restarted since.
+
+    A stop by the cleanup that Azure has refused begins nothing anew: the warning holds.
+    """
+    history, failure = watch.history, server.failure
+    if server.status is Status.RUNNING and watch.ended_by and failure and failure.job == Job.STOP:
+        return replace(history, refused=history.refused or Refusal(now, failure.code))
+    stopped_at = server.stopped_at if server.status is Status.STOPPED else None
+    if server.status is Status.STOPPED and stopped_at is None:
+        stopped_at = now
+    if server.generation == watch.generation and (history.stopped_at is None) == (
+        stopped_at is None
+    ):
+        return history
+    return History(
+        started_at=history.started_at if stopped_at else now,
+        stopped_at=stopped_at,
+        keep_until=None if stopped_at else history.keep_until,
+        zone=history.zone,
+        evidence=history.evidence,
+    )

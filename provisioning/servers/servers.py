@@ -81,7 +81,8 @@ class Servers:
     async def list(self, actor: Member, status: str | None = None) -> Sequence[Server]:
         """Return the actor's servers, oldest first, then those shared with the actor.
 
-        Failed servers are listed for a day, and deleted ones as long as they can be restored.
+        Failed servers are listed for a day, deleted ones as long as they can be restored, and both
+        as long as something of them may cost money.
         `status` is a state to filter by.
 
         Raises:
@@ -93,6 +94,12 @@ class Servers:
             *await self._store.list_servers(actor.id, failed_since=since),
             *await self._shares.shared_with(actor.id),
             *await self._undo.possible(actor),
+        ]
+        listed = {server.id for server in found}
+        found += [
+            server
+            for server in await self._store.with_remains()
+            if server.owner == actor.id and server.id not in listed
         ]
         return [server for server in found if wanted in (None, server.status)]
 

@@ -12,8 +12,7 @@ from provisioning.core.model.server import Server
 from provisioning.core.ports.engine import Clock
 from provisioning.idle.history import History
 from provisioning.idle.outlook import Outlook, outlook
-from provisioning.idle.sweep import since_the_last_change
-from provisioning.idle.watch import WATCHED, Watch, Watches
+from provisioning.idle.watch import WATCHED, Watch, Watches, since_the_last_change
 from provisioning.servers.census import Census, Crowd
 from provisioning.servers.servers import Servers
 from provisioning.usage.measure import Amount, Usage

@@ -62,6 +62,6 @@ class PackageWork:
             server.id, server.generation, event, packages=server.packages_applied
         )
 
-    async def notify(self, server: Server, failed: FailedStep) -> None:
+    async def notify(self, server: Server, failed: FailedStep, _anew: bool) -> None:
         """Post the reason to the owner."""
         await self.cards.post_packages(server, failed.reason)

@@ -61,11 +61,15 @@ class Power:
             Workflow(
                 Job.STOP,
                 (announce, *self.added.before_stop, stop, end, *self.added.after_stop),
-                FailedStop(self.cloud, self.store, self.clock, self.people).on_failure(),
+                self._failed_stop().on_failure(),
             ),
             Workflow(Job.START, (announce, power_on, *back_up), up.on_failure(Job.START)),
             Workflow(Job.RESTART, (announce, reboot, *back_up), up.on_failure(Job.RESTART)),
         )
+
+    def _failed_stop(self) -> FailedStop:
+        is_news = self.added.refused_stop
+        return FailedStop(self.cloud, self.cards, self.store, self.clock, self.people, is_news)
 
     async def announce(self, server: Server) -> None:
         """Show on the card what has begun; for a start in a new message below all others.

@@ -49,7 +49,11 @@ async def a_refusal_of_the_cloud_is_reported_and_cleaned_up(demo):
         return any("unlucky could not be created" in card["text"] for card in await demo.cards())
 
     await demo.until(reported)
-    assert await demo.resources() == []
+
+    async def cleaned():
+        return await demo.resources() == []
+
+    await demo.until(cleaned)
     assert "failed" in await demo.command("status unlucky")
 
 

@@ -45,8 +45,11 @@ async def refused(demo: Demo, kind: str) -> dict:
     await demo.command("create ubuntu sales")
 
     async def card() -> dict | None:
-        found = [c for c in await demo.cards() if "sales could not be created" in c["text"]]
-        return found[0] if found else None
+        """The card once it has the other regions, which follow after the clean-up."""
+        for each in await demo.cards():
+            if "sales could not be created" in each["text"]:
+                return each if "server_other_region" in str(each["blocks"]) else None
+        return None
 
     return await demo.until(card)
 

@@ -18,7 +18,7 @@ from tests.storm.plan import MEMBERS
 from tests.storm.sandbox import Json, Sandbox
 from tests.storm.sign_in import Door, sign_in
 
-_LATER_TRIES = 15
+_LATER_TRIES = 30
 _SAYS = {
     Status.RUNNING: ("is ready", "is running"),
     Status.STOPPED: ("is stopped",),
@@ -109,6 +109,7 @@ class Checks:
                 tried.append(f"{own}: {door.value}")
             if not shown and not life.own:
                 tried.append("the DM shows no password, and none was chosen")
+                await self.sandbox.type(row.owner, f"password {row.name}")  # as the card says
             await asyncio.sleep(2)
         return [Violation("password", f"{row.name} {row.id}: {'; '.join(tried)}; {life.done}")]
 
@@ -121,6 +122,8 @@ class Checks:
                 if door is Door.CHOICE:
                     return []
                 tried = door.value
+            else:
+                await self.sandbox.type(member, f"password {row.name}")
             await asyncio.sleep(2)
         return [Violation("password", f"{row.name} {row.id}: guest {member}: {tried}")]
 

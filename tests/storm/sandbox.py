@@ -75,13 +75,13 @@ class Sandbox:
 
     async def delete(self, user: str, name: str, action_id: str, seconds: float = 15) -> bool:
         """Type `delete`, and press the button of the question."""
-        before = len(await self.messages(user))
+        before = {message["ts"] for message in await self.messages(user)}
         await self.type(user, f"delete {name}")
         end = asyncio.get_running_loop().time() + seconds
         while asyncio.get_running_loop().time() < end:
-            for message in reversed((await self.messages(user))[before:]):
+            for message in reversed(await self.messages(user)):
                 shown = json.dumps(message["blocks"])
-                if message["ephemeral"] and f'"{action_id}"' in shown and name in shown:
+                if message["ts"] not in before and f'"{action_id}"' in shown and name in shown:
                     return await self.click(user, message, action_id)
             await asyncio.sleep(0.2)
         return False

@@ -111,7 +111,8 @@ class Storm:
             name, _ = await self.sandbox.state(life.owner, life.name)
             if name:
                 life.may_be_gone = True
-                await self.sandbox.delete(life.owner, name, "server_delete")
+                if not await self.sandbox.delete(life.owner, name, "server_delete"):
+                    return [Violation("stuck", f"no question came after `delete {name}`")]
         seen = await self._settle(lives)
         live = [row.name for row in self.checks.rows() if row.status.is_live]
         return seen + [Violation("left", f"{name} is still there") for name in live]

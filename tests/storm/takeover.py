@@ -1,17 +1,79 @@
 """How long a bot's work waits for another bot, after the first one was hit."""
 
+import asyncio
+import contextlib
+import time
+from collections.abc import Collection
+
+from sqlalchemy import Connection, bindparam, create_engine, text
+from sqlalchemy.exc import DBAPIError
+
+from provisioning.adapters.engine import history_url
 from tests.storm.parts import Part
+
+GIVE_UP_SECONDS = 60.0
+_POLL_SECONDS = 0.1
+
+_NAME = text("select executor_id from processes where pid = :pid")
+_WORK = text(
+    "select workflow_uuid from dbos.workflow_status"
+    " where executor_id = :name and status = 'PENDING'"
+)
+_TAKEN = text(
+    "select workflow_uuid from dbos.workflow_status where workflow_uuid in :ids"
+    " and status != 'ENQUEUED' and coalesce(executor_id, '') != :name"
+).bindparams(bindparam("ids", expanding=True))
 
 
 class Takeovers:
-    """Measures by the engine's history, with several bots on one database."""
+    """Measures by the engine's history, where several bots share a database.
+
+    Work that its own bot goes on with, such as one that was frozen for a moment, does not count.
+    """
 
     def __init__(self, database_url: str, bots: int) -> None:
-        self._url, self._bots = database_url, bots
+        self._engine = create_engine(history_url(database_url), pool_pre_ping=True)
+        self._measures = bots > 1
+        self._found: list[float] = []
+        self._tasks: set[asyncio.Task[None]] = set()
 
     async def expect(self, bot: Part) -> None:
-        """Note the work that this bot has now."""
+        """Begin to measure for the work that this bot has now, which is about to be hit."""
+        if not self._measures or bot.pid is None:
+            return
+        with contextlib.suppress(DBAPIError):
+            name, work = await asyncio.to_thread(self._work_of, bot.pid)
+            if work:
+                task = asyncio.create_task(self._measure(name, work))
+                self._tasks.add(task)
+                task.add_done_callback(self._tasks.discard)
+
+    def _work_of(self, pid: int) -> tuple[str, set[str]]:
+        with self._engine.connect() as connection:
+            name = connection.scalar(_NAME, {"pid": pid}) or ""
+            return name, set(connection.scalars(_WORK, {"name": name})) if name else set()
+
+    async def _measure(self, name: str, waiting: set[str]) -> None:
+        began = time.monotonic()
+        while waiting and time.monotonic() < began + GIVE_UP_SECONDS:
+            await asyncio.sleep(_POLL_SECONDS)
+            with contextlib.suppress(DBAPIError):
+                taken = await asyncio.to_thread(self._taken, name, waiting)
+                self._found += [round(time.monotonic() - began, 2)] * len(taken)
+                waiting -= taken
+
+    def _taken(self, name: str, ids: Collection[str]) -> set[str]:
+        with self._engine.connect() as connection:
+            return _ids(connection, name, ids)
 
     async def close(self) -> list[float]:
         """Return the seconds of each takeover."""
-        return []
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._engine.dispose()
+        return self._found
+
+
+def _ids(connection: Connection, name: str, ids: Collection[str]) -> set[str]:
+    return set(connection.scalars(_TAKEN, {"name": name, "ids": list(ids)}))

@@ -10,7 +10,7 @@ share the work, and one that dies leaves its workflows to the others.
 
 import asyncio
 import uuid
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -61,8 +61,23 @@ class Engine(Work):
         self._now = config.now
         self._schedules: dict[str, Schedule] = {}
         self._ticks: Ticks | None = None
+        self._after_takeover: list[Callable[[], Awaitable[object]]] = []
         self._open = asyncio.Event()
         self._open.set()
+
+    @property
+    def executor_id(self) -> str:
+        """The name of this process, another one after each launch; "" before."""
+        return self._heartbeat.executor_id
+
+    @property
+    def processes(self) -> int:
+        """The number of processes that share the database, this one included."""
+        return self._heartbeat.processes
+
+    def after_takeover(self, call: Callable[[], Awaitable[object]]) -> None:
+        """Call this too after this process has taken over the work of a dead one."""
+        self._after_takeover.append(call)
 
     def add_workflows(self, workflows: Mapping[str, Workflow]) -> None:
         """Know these workflows, by their names, from the next launch on."""
@@ -82,7 +97,7 @@ class Engine(Work):
         await self._heartbeat.join()
         await self._history.prepare()
         await self._start()
-        self._heartbeat.start(Calls(self._rejoin, self.recover, self._resume_ticks))
+        self._heartbeat.start(Calls(self._rejoin, self._took_over, self._resume_ticks))
 
     async def _start(self) -> None:
         name = self._heartbeat.executor_id
@@ -105,6 +120,11 @@ class Engine(Work):
             await self._start()
         finally:
             self._open.set()
+
+    async def _took_over(self) -> None:
+        await self.recover()
+        for call in self._after_takeover:
+            await call()
 
     async def _resume_ticks(self) -> None:
         if self._ticks is not None:

@@ -75,6 +75,7 @@ class Alone:
     def __init__(self, _database: AsyncEngine, history: WorkflowHistory) -> None:
         self._history = history
         self.executor_id = ""
+        self.processes = 1
 
     async def join(self) -> None:
         """Take all work that earlier processes began."""
@@ -108,6 +109,7 @@ class Heartbeat:
         self._confirmed = asyncio.Condition()
         self._task: asyncio.Task[None] | None = None
         self.executor_id = ""
+        self.processes = 1
 
     async def join(self) -> None:
         """Write the row of this process, under a new name."""
@@ -201,6 +203,7 @@ class Heartbeat:
             rows = await connection.execute(select(PROCESSES.c.executor_id, PROCESSES.c.beat_at))
             beats = {row.executor_id: row.beat_at for row in rows}
             dead = sorted((owners - beats.keys()) | await self._locked(connection, beats, now))
+            self.processes = max(1, len(beats.keys() - set(dead)))
             if not dead:
                 return False
             count = await self._history.release(connection, dead, crashed=True)

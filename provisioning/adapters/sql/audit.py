@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, delete, func, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -15,6 +16,8 @@ from provisioning.core.model.events import Event
 from provisioning.core.model.server import Job
 from provisioning.core.ports.engine import Due, DueWork
 from provisioning.core.ports.store import AuditTrail
+
+_AT_ONCE = 500
 
 
 class SqlAuditTrail(AuditTrail):
@@ -43,10 +46,7 @@ class SqlAuditTrail(AuditTrail):
         query = select(events).where(*wanted).order_by(events.c.id.desc()).limit(limit)
         async with self._engine.connect() as connection:
             rows = await connection.execute(query)
-            return [
-                Event(row.at, row.actor, row.action, row.server_id, row.result, row.detail)
-                for row in rows
-            ]
+            return [_event(row) for row in rows]
 
     @override
     @to_its_end
@@ -56,6 +56,24 @@ class SqlAuditTrail(AuditTrail):
         query = select(func.count()).select_from(events).where(*_lines_of(server_id, since))
         async with self._engine.connect() as connection:
             return int((await connection.execute(query)).scalar_one())
+
+    @to_its_end
+    async def last_line(self) -> int:
+        """Return the number of the latest line; 0 for an empty trail."""
+        async with self._engine.connect() as connection:
+            return int((await connection.execute(select(func.max(events.c.id)))).scalar() or 0)
+
+    @to_its_end
+    async def lines_after(self, line: int) -> Sequence[tuple[int, Event]]:
+        """Return the next lines after that one, each with its number; at most 500."""
+        query = select(events).where(events.c.id > line).order_by(events.c.id).limit(_AT_ONCE)
+        async with self._engine.connect() as connection:
+            rows = await connection.execute(query)
+            return [(row.id, _event(row)) for row in rows]
+
+
+def _event(row: Any) -> Event:
+    return Event(row.at, row.actor, row.action, row.server_id, row.result, row.detail)
 
 
 def _lines_of(server_id: str | None, since: datetime | None) -> list[ColumnElement[bool]]:

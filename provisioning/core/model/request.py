@@ -1,7 +1,8 @@
 """Requests of members as they were typed, in a form that can be stored."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from enum import StrEnum
 
 from provisioning.core.model.people import Member
 
@@ -28,3 +29,25 @@ class CreateRequest:
     repository: str = ""
     shares: tuple[Member, ...] = ()
     gpu: bool = False
+
+
+class InteractionKind(StrEnum):
+    """The kinds of interactions."""
+
+    COMMAND = "command"
+    CLICK = "click"
+
+
+@dataclass(frozen=True)
+class Interaction:
+    """A command or a click, with what the bot needs to answer after a crash.
+
+    `key` is Slack's trigger id, the same in each delivery. `content` is the typed text of a
+    command, or the JSON text of a click without its message: a card may show a password.
+    """
+
+    key: str
+    kind: InteractionKind
+    member: str
+    content: str
+    received_at: datetime

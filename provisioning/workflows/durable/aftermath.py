@@ -6,13 +6,20 @@ The names of these steps are stored in the engine's history, as those of all ste
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from provisioning.core.errors import HOST_KEY_CHANGED, MENDED_BY_ADMINS
-from provisioning.core.language import restored
+from provisioning.core.errors import HOST_KEY_CHANGED, NEEDS_ADMIN
 from provisioning.core.model.server import Server
 from provisioning.core.ports.chat import AdminAlerts, CardMessages
 from provisioning.core.ports.store import ServerStore
 from provisioning.workflows.durable.endings import FailedStep
-from provisioning.workflows.durable.steps import DAY, Ending, Outcome, Run, Step, Workflow
+from provisioning.workflows.durable.steps import (
+    DAY,
+    Ending,
+    Outcome,
+    Run,
+    Step,
+    Workflow,
+    failed_step,
+)
 
 _NEWS_PATIENCE = 120.0
 """Seconds for which Slack may refuse the news of a failure before the clean-up goes on."""
@@ -37,7 +44,7 @@ class Aftermath:
         alerted = await self.alert(run, failed, _NEWS_PATIENCE)
         cleaned = await self.step(run, steps.clean_up()) if steps.has_clean_up else None
         if cleaned is not None and cleaned["ending"] == Ending.FAILED:
-            left = FailedStep("clean_up", cleaned["code"], restored(cleaned["reason"]))
+            left = failed_step("clean_up", cleaned)
             await self.step(run, steps.correct(left))
             await self._needs_admin(run, left, DAY)
         elif cleaned is not None or _is_failed(news):
@@ -51,13 +58,13 @@ class Aftermath:
             alarm = Step("alarm", self.cards.notify_host_key_changed, patience=patience)
             return await self.step(run, alarm)
         alarming = run.workflow.on_failure.alarming
-        if failed.code in MENDED_BY_ADMINS or failed.name in alarming:
+        if failed.code in NEEDS_ADMIN or failed.name in alarming:
             return await self._needs_admin(run, failed, patience)
         return None
 
     async def _needs_admin(self, run: Run, failed: FailedStep, patience: float) -> Outcome:
         async def needs_admin(server: Server) -> None:
-            await self.alerts.needs_admin(failed.code, server, failed.reason)
+            await self.alerts.needs_admin(failed.code, server, failed.for_admins)
 
         return await self.step(run, Step("needs_admin", needs_admin, patience=patience))
 
@@ -119,7 +126,7 @@ class _Steps:
     async def _notify(self, server: Server, failed: FailedStep, *, anew: bool) -> None:
         current = await self.aftermath.store.get(server.id) or server
         if self.workflow.on_failure.notify is not None:
-            await self.workflow.on_failure.notify(current, failed)
+            await self.workflow.on_failure.notify(current, failed, anew)
         else:
             await self.aftermath.cards.update_state(current, as_new_message=anew)
 

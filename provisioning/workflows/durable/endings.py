@@ -7,6 +7,7 @@ The order is the rule of this module. The row gets its lasting state and the own
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
+from provisioning.core.language import N_
 from provisioning.core.model.events import ENGINE, Event
 from provisioning.core.model.server import Failure, Remains, Server, Status
 from provisioning.core.ports.engine import Clock
@@ -18,14 +19,27 @@ _LONGEST_RESULT = 40  # the column of the audit trail
 
 @dataclass(frozen=True)
 class FailedStep:
-    """A step that has failed for good: its name, a code for programs, and the reason as text."""
+    """A step that has failed for good: its name, a code for programs, and the reason as text.
+
+    `remedy` is what an admin can do, "" for a failure that needs no admin.
+    """
 
     name: str
     code: str
     reason: str
+    remedy: str = ""
+
+    @property
+    def for_admins(self) -> str:
+        """The reason, with the remedy if there is one."""
+        if not self.remedy:
+            return self.reason
+        return N_("{reason} {remedy}", reason=self.reason, remedy=self.remedy)
 
 
 Settle = Callable[[Server, FailedStep], Awaitable[None]]
+Notify = Callable[[Server, FailedStep, bool], Awaitable[None]]
+"""Show the owner what has happened; the last argument: in a new message."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +58,7 @@ class OnFailure:
     """
 
     settle: Settle
-    notify: Settle | None = field(default=None, repr=False)
+    notify: Notify | None = field(default=None, repr=False)
     clean_up: Callable[[Server], Awaitable[None]] | None = field(default=None, repr=False)
     correct: Settle | None = field(default=None, repr=False)
     patience: float = 6 * HOUR

@@ -9,18 +9,17 @@ from typing import Any
 
 import structlog
 
-from provisioning.core.language import restored
 from provisioning.core.model.server import Status
 from provisioning.core.ports.chat import AdminAlerts, CardMessages
 from provisioning.core.ports.store import ServerStore
 from provisioning.workflows.durable.aftermath import Aftermath
-from provisioning.workflows.durable.endings import FailedStep
 from provisioning.workflows.durable.steps import (
     Ending,
     Outcome,
     Run,
     Step,
     Workflow,
+    failed_step,
     run_step,
     when_it_answers,
 )
@@ -60,7 +59,7 @@ class Runner:
             log.info("step ends", workflow=name, server=server_id, step=step.name, **outcome)
             if outcome["ending"] == Ending.SUPERSEDED:
                 return outcome["ending"]
-            failed = FailedStep(step.name, outcome["code"], restored(outcome["reason"]))
+            failed = failed_step(step.name, outcome)
             if step.optional:
                 await self._aftermath.alert(run, failed)
                 continue

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TypedDict, TypeVar
+from typing import NotRequired, TypedDict, TypeVar
 
 import structlog
 
@@ -17,11 +17,11 @@ from provisioning.core.errors import (
     PermanentError,
     UserError,
 )
-from provisioning.core.language import N_, stored
+from provisioning.core.language import N_, restored, stored
 from provisioning.core.model.server import Server, Stage
 from provisioning.core.ports.chat import CardMessages
 from provisioning.core.ports.store import ServerStore
-from provisioning.workflows.durable.endings import OnFailure
+from provisioning.workflows.durable.endings import FailedStep, OnFailure
 from provisioning.workflows.durable.pauses import pause
 
 DAY = 86_400.0
@@ -47,12 +47,14 @@ class Ending(StrEnum):
 class Outcome(TypedDict):
     """The result of a step that the engine stores, without secrets.
 
-    `reason` is a text in the form of `language.stored`, for a reader in any language.
+    `reason` is a text in the form of `language.stored`, for a reader in any language; so is
+    `remedy`, for admins. Outcomes of older versions have no `remedy`.
     """
 
     ending: str
     code: str
     reason: str
+    remedy: NotRequired[str]
 
 
 class SupersededError(Exception):
@@ -64,9 +66,16 @@ def done() -> Outcome:
     return Outcome(ending=Ending.DONE, code="", reason="")
 
 
-def failed(code: str, reason: str) -> Outcome:
+def failed(code: str, reason: str, remedy: str = "") -> Outcome:
     """Return the outcome of a step whose retry would not help."""
-    return Outcome(ending=Ending.FAILED, code=code, reason=stored(reason))
+    said, todo = stored(reason), stored(remedy)
+    return Outcome(ending=Ending.FAILED, code=code, reason=said, remedy=todo)
+
+
+def failed_step(name: str, outcome: Outcome) -> FailedStep:
+    """Return the failure of that step, with its texts restored."""
+    reason, remedy = restored(outcome["reason"]), restored(outcome.get("remedy", ""))
+    return FailedStep(name, outcome["code"], reason, remedy)
 
 
 def superseded() -> Outcome:
@@ -116,6 +125,11 @@ class AddedSteps:
     before_stop: tuple[Step, ...] = ()
     after_stop: tuple[Step, ...] = ()
     before_copy: tuple[Step, ...] = ()
+    refused_stop: Callable[[Server, str], Awaitable[bool]] | None = None
+    """Note a stop that the cloud has refused with a code; return whether that is news.
+
+    News are posted in a new message. Otherwise the owner knows, or has quiet hours.
+    """
 
 
 def notify(name: str, cards: CardMessages) -> Step:
@@ -219,7 +233,7 @@ async def _persist(store: ServerStore, step: Step, server_id: str) -> Outcome:
 def _ended(end: PermanentError | UserError | SupersededError) -> Outcome:
     match end:
         case PermanentError():
-            return failed(end.code, end.reason)
+            return failed(end.code, end.reason, end.remedy)
         case UserError():
             return failed("UserError", end.message)
     return superseded()

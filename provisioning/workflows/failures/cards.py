@@ -34,7 +34,7 @@ class FailedMessage:
         )
         await self.store.update(server.id, server.generation, event, generation=server.generation)
 
-    async def notify(self, server: Server, _failed: FailedStep) -> None:
+    async def notify(self, server: Server, _failed: FailedStep, _anew: bool) -> None:
         """Post a new card, unless the card shows a password, which could not be shown again."""
         if server.status is Status.CREATING:
             await self.cards.update_progress(server)

@@ -45,6 +45,6 @@ class CleaningUp:
         if correct is not None:
             await correct(server, failed)
 
-    async def show(self, server: Server, _failed: FailedStep) -> None:
+    async def show(self, server: Server, _failed: FailedStep, _anew: bool) -> None:
         """Draw the card where it is: its owner knows already."""
         await self.cards.update_state(server)

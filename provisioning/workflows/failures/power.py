@@ -1,5 +1,6 @@
 """The ends of a stop, a start and a restart that have failed for good."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from provisioning.core.errors import NotYet, PermanentError
@@ -14,6 +15,7 @@ from provisioning.core.model.server import (
     Server,
     Status,
 )
+from provisioning.core.ports.chat import CardMessages
 from provisioning.core.ports.cloud import Cloud
 from provisioning.core.ports.engine import Clock
 from provisioning.core.ports.store import ServerStore
@@ -34,16 +36,27 @@ async def power_now(cloud: Cloud, server: Server) -> PowerState:
 
 @dataclass(frozen=True)
 class FailedStop:
-    """A stop that the cloud has refused: the server runs on, and its users get in again."""
+    """A stop that the cloud has refused: the server runs on, and its users get in again.
+
+    `is_news` is the cleanup's, which tries its stops again (`AddedSteps.refused_stop`).
+    """
 
     cloud: Cloud
+    cards: CardMessages
     store: ServerStore
     clock: Clock
     people: Admission
+    is_news: Callable[[Server, str], Awaitable[bool]] | None
 
     def on_failure(self) -> OnFailure:
         """Return what follows the failure."""
-        return OnFailure(self.settle, clean_up=self.clean_up, correct=self.correct)
+        return OnFailure(self.settle, self.notify, self.clean_up, self.correct)
+
+    async def notify(self, server: Server, failed: FailedStep, anew: bool) -> None:
+        """Show the card, in a new message if the owner does not know of the refusal."""
+        if anew and self.is_news is not None and server.status is Status.RUNNING:
+            anew = await self.is_news(server, failed.code)
+        await self.cards.update_state(server, as_new_message=anew)
 
     async def settle(self, server: Server, failed: FailedStep) -> None:
         """Set the server to running, with the reason.

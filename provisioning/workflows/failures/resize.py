@@ -12,6 +12,7 @@ from provisioning.core.ports.store import ServerStore
 from provisioning.workflows.admit import Admission
 from provisioning.workflows.durable.endings import FailedStep, OnFailure, Rows
 from provisioning.workflows.durable.steps import Step
+from provisioning.workflows.failures.people import not_sent
 from provisioning.workflows.failures.power import COSTS_NOTHING, power_now
 
 _WITH_MACHINE_ON = frozenset({"announce", "turn_off"})
@@ -51,11 +52,14 @@ class FailedResize:
 
         A settled server stays so: only a message failed.
         """
+        rows = Rows(self.store, self.clock)
+        if failed.name == "invite" and server.status is Status.RUNNING:
+            await rows.settle(server, server.status, not_sent(failed))
         if server.status is not Status.RESIZING:
             return
         runs = was_on(server) and failed.name in _WITH_MACHINE_ON
         text = N_("Its size stays {size}: {reason}", size=server.size, reason=failed.reason)
-        await Rows(self.store, self.clock).settle(
+        await rows.settle(
             server,
             Status.RUNNING if runs else Status.STOPPED,
             Failure(text, failed.code, Job.RESIZE),

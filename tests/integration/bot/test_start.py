@@ -4,11 +4,15 @@ import asyncio
 import os
 import sys
 
+import aiohttp
 import pytest
+from pydantic import SecretStr
 
+from bot.config.settings import SlackSettings
 from bot.process.lock import only_process
 from bot.sandbox.demo import DemoConfig, bot_environment
 from bot.sandbox.slack.app import LocalSlack
+from bot.slack.app import build_client, identify
 from migrations.schema import migrate
 from provisioning.adapters.sql.database import create_database_engine
 from provisioning.core.errors import UserError
@@ -50,6 +54,16 @@ async def test_an_unreachable_slack_is_named(tmp_path, settings):
     code, output = await serve(tmp_path, **settings | {"SLACK__API_URL": "http://127.0.0.1:9/api/"})
     assert code == 2
     assert "can't be reached" in output
+
+
+async def test_a_slack_that_does_not_answer_at_once_is_waited_for(settings):
+    url = settings["SLACK__API_URL"]
+    slack = SlackSettings(bot_token=SecretStr("xoxb-sandbox"), api_url=url)
+    async with aiohttp.ClientSession() as session:
+        faults = {"drop": {"auth.test": {"count": 2}}}
+        await session.post(url.replace("/api/", "/sandbox/faults"), json=faults)
+        identity = await identify(build_client(slack, session))
+    assert identity.user_id == "U_BOT"
 
 
 async def test_a_second_bot_on_the_same_database_is_refused(tmp_path, settings):

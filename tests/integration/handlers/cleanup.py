@@ -19,6 +19,7 @@ from provisioning.core.model.people import Member
 from provisioning.core.model.policy import IdlePolicy
 from provisioning.core.model.server import Job, Server, Status
 from provisioning.idle.probe import Probes
+from provisioning.workflows.durable.endings import FailedStep
 from provisioning.workflows.durable.redraw import Redrawing
 from provisioning.workflows.failures.cards import FailedMessage
 from tests.fakes import FakeClock
@@ -48,12 +49,16 @@ class SetProbes(Probes):
 
 
 class House:
-    """The cleanup of a world, its clock and the probe results that the test sets."""
+    """The cleanup of a world, its clock and the probe results that the test sets.
+
+    While `refusal` is set, Azure refuses each stop with it.
+    """
 
     def __init__(self, place: World, clock: FakeClock, probes: SetProbes) -> None:
         self.place, self.clock, self.probes = place, clock, probes
         cases = place.bot.cases.idle
         self.watches, self.sweep, self.notices = place.watches, cases.sweep, cases.notices
+        self.refusal: FailedStep | None = None
 
     @classmethod
     @asynccontextmanager
@@ -103,6 +108,12 @@ class House:
             await self.notices.warn(server)
         elif job is Job.START:
             await self._become(server, status=Status.RUNNING, stopped_at=None)
+        elif job is Job.STOP and self.refusal is not None:
+            ending = self.place.work.workflows[job].on_failure
+            assert ending.notify is not None
+            await ending.settle(server, self.refusal)
+            await ending.notify(await self._get(server.id), self.refusal, True)
+            await self._become(server, remains=None)
         elif job is Job.STOP:
             for step in self.notices.before_stop():
                 await step.run(server)

@@ -185,6 +185,7 @@ def _notices() -> Iterator[Message]:
             yield hours.schedule_answer(own)
             yield hours.idle_answer(own)
     yield admin_notices.unseen_message(SERVER, NOW, LONG * 4)
+    yield admin_notices.needs_admin_message(SERVER, "ScopeLocked", LONG * 4)
     yield admin_notices.adopted_answer(SERVER)
     yield alarms.host_key_warning(SERVER)
     yield alarms.host_key_alarm(SERVER)

@@ -255,5 +255,56 @@ async def assert_a_second_request_is_taken(paper: Paper) -> None:
     assert paper.cloud.resources.get("s1", set()) == kept
 
 
+async def test_a_stop_that_azure_did_all_the_same_counts(paper):
+    await begin(paper, Job.STOP)
+    paper.cloud.resources["s1"].discard("power")
+    assert await fail(paper, Job.STOP, "deallocate", clean_up_fails=False) == Ending.FAILED
+    row = await paper.server()
+    assert (row.status, row.failure) == (Status.STOPPED, None)
+    assert paper.cards.shown[-1] == ("s1", "stopped")
+
+
+async def test_a_start_gives_a_machine_its_own_size_back_after_a_failed_resize(paper):
+    await begin(paper, Job.RESIZE)
+    await fail(paper, Job.RESIZE, "turn_on", clean_up_fails=True)
+    paper.cloud.refusal = None
+    paper.cloud.resources["s1"].discard("power")
+    assert paper.cloud.machine_sizes == {"s1": "Standard_B2ms"}
+    await paper.become(status=Status.STARTING)
+    assert await paper.run(Job.START) == Ending.DONE
+    row = await paper.server()
+    assert (row.size, row.resize) == ("Standard_B2s", None)
+    assert paper.cloud.machine_sizes == {"s1": "Standard_B2s"}
+
+
+async def test_a_disk_without_its_snapshot_is_not_deleted_after_a_failed_deletion(paper):
+    """Azure does not show the machine, and refused the snapshot."""
+    await begin(paper, Job.DELETE_WITH_COPY)
+    parts = paper.cloud.resources["s1"]
+
+    class Hidden(set[str]):
+        def __contains__(self, part: object) -> bool:
+            return part not in ("vm", "power") and super().__contains__(part)
+
+    async def refuse(_server: Server) -> None:
+        paper.cloud.resources["s1"] = Hidden(parts)
+        paper.cloud.failures["ensure_copy"] = [LEFT]
+        raise REFUSAL
+
+    workflow = paper.engine.workflows[Job.DELETE_WITH_COPY]
+    steps = [replace(each, run=refuse) if each.name == "copy" else each for each in workflow.steps]
+    await paper.run(Job.DELETE_WITH_COPY, replace(workflow, steps=tuple(steps)))
+    assert set(paper.cloud.resources["s1"]) >= {"vm", "ip", "nic"}
+    assert (await paper.server()).status is not Status.DELETED
+
+
+async def test_the_news_of_a_failure_that_slack_refused_come_after_the_clean_up(paper):
+    await begin(paper, Job.CREATE)
+    paper.cards.down = 1
+    await fail(paper, Job.CREATE, "vm", clean_up_fails=False)
+    assert len(paper.cards.news) == 1
+    assert (await paper.server()).remains is None
+
+
 def test_the_cases_are_those_of_every_workflow():
     assert {job for job, _ in STEPS} == set(Job)

@@ -252,6 +252,37 @@ async def test_a_restart_ends_with_a_verified_notebook(house):
     assert house.host.verified == 2
 
 
+async def test_what_a_failed_creation_left_is_deleted_later(house):
+    house.cloud.failures["ensure_vm"] = [PermanentError("It is refused.", "AllocationFailed")]
+    refusal = PermanentError("The bot may not delete.", "AuthorizationFailed", "Give it the role.")
+    house.cloud.failures["delete_server"] = [refusal]
+    await house.engine.begin(Job.CREATE, await house.add())
+
+    async def given_up() -> bool:
+        remains = (await house.store.get("s1")).remains
+        return remains is not None and remains.reason == "The bot may not delete."
+
+    await house.until(given_up)
+    row = await house.store.get("s1")
+    assert (row.status, row.failure.text) == (Status.FAILED, "It is refused.")
+    trail = [event.action for event in await house.stores.audit.events("s1")]
+    assert trail[:2] == ["clean_up_failed", "failed"]
+
+    async def alarmed() -> bool:
+        return bool(house.alerts.asked)
+
+    await house.until(alarmed)
+    (told,) = house.alerts.asked.values()
+    assert told == "The bot may not delete. Give it the role."
+    await house.engine.recover()
+
+    async def cleaned() -> bool:
+        return (await house.store.get("s1")).remains is None
+
+    await house.until(cleaned)
+    assert house.cloud.resources == {}
+
+
 async def test_a_start_that_the_cloud_refuses_leaves_the_server_stopped_with_a_reason(house):
     stopping = await change(house, await ready(house), Job.STOP, Status.STOPPING)
     await house.until_shown("s1", "stopped")

@@ -7,7 +7,7 @@ import pytest
 
 from provisioning.core.model.activity import WorkKind, unknown_activity
 from provisioning.idle import rules
-from provisioning.idle.history import LONGEST_GAP, History, Notice, NoticeKind, observe
+from provisioning.idle.history import LONGEST_GAP, History, Notice, NoticeKind, Refusal, observe
 from provisioning.idle.rules import (
     Keep,
     NotifyAdmins,
@@ -270,9 +270,18 @@ def test_a_zero_switches_its_rule_off():
     assert isinstance(decide(IDLE, stopped, off, START + 900 * DAY), Keep)
 
 
+def test_a_stop_that_azure_refused_is_tried_again_after_an_hour():
+    notice = Notice(NoticeKind.IDLE, START + HOUR, START, told=True)
+    since = replace(History(started_at=START, notice=notice), idle_since=START)
+    refused = replace(since, refused=Refusal(START + HOUR, "ScopeLocked"))
+    decision = decide(IDLE, refused, POLICY, START + HOUR + MINUTE)
+    assert decision == Keep("stop refused", START + 2 * HOUR)
+    assert isinstance(decide(IDLE, refused, POLICY, START + 2 * HOUR), Stop)
+
+
 def test_the_order_of_the_rules():
     names = [[rule.__name__ for rule in each] for each in (rules.RUNNING, rules.STOPPED)]
     assert names == [
-        ["unknown", "lifetime", "kept", "stuck", "busy", "finished", "scheduled", "idle"],
+        "unknown refused lifetime kept stuck busy finished scheduled idle".split(),
         ["begins", "kept", "retained"],
     ]

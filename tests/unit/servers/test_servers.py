@@ -10,7 +10,7 @@ from provisioning.access.rights import ServerId
 from provisioning.core.errors import NotYet, UserError
 from provisioning.core.model.people import Member
 from provisioning.core.model.policy import LimitPolicy, Policy
-from provisioning.core.model.server import Status
+from provisioning.core.model.server import Job, Remains, Status
 from provisioning.limits.approval import ApprovalStatus
 from provisioning.limits.checks import MOST_QUESTIONS
 from provisioning.servers.create import CreateRequest
@@ -225,6 +225,22 @@ async def test_a_missing_server_keeps_its_name_and_can_only_be_deleted(house):
         await house.create(name="sales")
     assert (await house.servers.delete(ANA, "sales")).status is Status.DELETING
     assert house.work.begun[-1] == ("delete", server.id)
+
+
+@pytest.mark.parametrize("status", [Status.DELETED, Status.FAILED])
+async def test_what_is_left_of_an_ended_server_is_listed_and_can_be_deleted(house, status):
+    server = await house.created(status=status, name="sales")
+    remains = Remains(Job.DELETE, "A lock is on it.")
+    await house.store.update(server.id, server.generation, remains=remains, ended_at=None)
+    house.clock.advance(days=30)
+    assert [each.id for each in await house.servers.list(ANA)] == [server.id]
+    await house.servers.check_delete(ANA, "sales")
+    house.work.begun.clear()
+    row = await house.servers.delete(ANA, "sales")
+    assert house.work.begun == [(Job.CLEAN_UP, server.id)]
+    assert (row.status, row.generation) == (status, server.generation)
+    with pytest.raises(UserError):
+        await house.servers.delete(BOB, ServerId(server.id))
 
 
 async def test_failed_servers_stay_listed_for_a_day(house):

@@ -16,6 +16,9 @@ from sqlalchemy import (
 )
 
 from provisioning.adapters.sql.schema.columns import EnumValue, Moment, Money, Said
+from provisioning.adapters.sql.schema.interactions import (
+    interactions as interactions,  # noqa: PLC0414
+)
 from provisioning.adapters.sql.schema.metadata import metadata as metadata  # noqa: PLC0414
 from provisioning.adapters.sql.schema.processes import processes as processes  # noqa: PLC0414
 from provisioning.adapters.sql.schema.processes import schedules as schedules  # noqa: PLC0414

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from bot.wiring.stores import Stores
 from provisioning.access.rights import Rights
-from provisioning.adapters.sql.posted_once import SqlFindings, SqlPostedOnce
+from provisioning.adapters.sql.chat.posted_once import SqlFindings, SqlPostedOnce
 from provisioning.admin.absence import Absences
 from provisioning.admin.adoption import Adoption
 from provisioning.admin.missing import Missing

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.messages.weekly import SlackWeeklyMessages
-from provisioning.adapters.sql.posted_once import CLAIM_LASTS, SqlPostedOnce
+from provisioning.adapters.sql.chat.posted_once import CLAIM_LASTS, SqlPostedOnce
 from provisioning.adapters.sql.usage import SqlUsage
 from provisioning.core.model.activity import Stretch, Use
 from provisioning.core.model.events import CLEANUP, Event

@@ -55,6 +55,13 @@ def test_the_first_edits_begin_at_once():
     assert sum(each < 0.1 for each in times) >= 10
 
 
+def test_processes_share_the_edits_of_a_minute():
+    alone = run(edits_for(UpdateBudget(45), 600))
+    shared = run(edits_for(UpdateBudget(45, processes=lambda: 3), 600))
+    assert most_in_a_minute(shared) <= 45 / 3
+    assert len(alone) / 4 < len(shared) < len(alone) / 2
+
+
 def test_results_have_priority_over_progress():
     async def work():
         budget = UpdateBudget(45)

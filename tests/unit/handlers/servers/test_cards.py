@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from handlers.commands import help as help_answers
+from handlers.kit import action_ids
 from handlers.kit.failures import refusal
 from handlers.listeners.table import COMMANDS
 from handlers.servers import cards, create, delete, listing, power
@@ -18,7 +19,7 @@ from provisioning.core.errors import UserError
 from provisioning.core.language import N_, stored
 from provisioning.core.model.cloud import Size
 from provisioning.core.model.policy import IdlePolicy
-from provisioning.core.model.server import Failure, Snapshot, Stage, Status
+from provisioning.core.model.server import Failure, Job, Remains, Snapshot, Stage, Status
 from provisioning.platforms.catalogue import get_platform
 from provisioning.servers.create import Creation
 from provisioning.usage.measure import Usage
@@ -73,6 +74,53 @@ def everything():
     yield cards.moved_card(RUNNING)
     yield cards.state_card(FAILED)
     yield cards.state_card(DELETED)
+
+
+FAILURE = Failure("It could not be stopped: A lock is on it.", "ScopeLocked", Job.STOP)
+
+
+@pytest.mark.parametrize("status", [Status.RUNNING, Status.STOPPED, Status.DELETED])
+def test_the_notification_of_a_failure_says_the_failure(status):
+    server = replace(RUNNING, status=status, failure=FAILURE, snapshot=Snapshot("word", NOW))
+    text = cards.state_card(server).text
+    assert FAILURE.text in text
+    assert "Sign in with your own password" not in text
+
+
+@pytest.mark.parametrize(
+    ("job", "status", "action_id"),
+    [
+        (Job.STOP, Status.RUNNING, action_ids.STOP_BUTTON),
+        (Job.START, Status.STOPPED, action_ids.START_BUTTON),
+        (Job.RESTART, Status.STOPPED, action_ids.START_BUTTON),
+        (Job.RESIZE, Status.RUNNING, action_ids.RESIZE_BUTTON),
+        (Job.DELETE, Status.RUNNING, action_ids.DELETE_BUTTON),
+        (Job.DELETE_WITH_COPY, Status.STOPPED, action_ids.DELETE_WITH_COPY_BUTTON),
+        (Job.PASSWORD, Status.RUNNING, action_ids.PASSWORD_BUTTON),
+        (Job.UNDO, Status.DELETED, action_ids.UNDO_BUTTON),
+    ],
+)
+def test_a_failed_request_can_be_tried_again_on_its_card(job, status, action_id):
+    snapshot = Snapshot("word", NOW) if job is Job.UNDO else None
+    server = replace(RUNNING, status=status, failure=replace(FAILURE, job=job), snapshot=snapshot)
+    (again,) = [each for each in buttons_of(cards.state_card(server)) if "Try again" in str(each)]
+    assert (again["action_id"], again["value"]) == (action_id, server.id)
+
+
+@pytest.mark.parametrize("server", [FAILED, DELETED], ids=["failed", "deleted"])
+def test_the_card_of_an_ended_server_does_not_hide_what_still_costs_money(server):
+    left = replace(server, remains=Remains(Job.CREATE, "The bot may not delete."))
+    card = cards.state_card(left)
+    check_message(card)
+    assert "may cost money: The bot may not delete." in card.text
+    assert "costs nothing" not in str(card.blocks)
+    assert action_ids.DELETE_BUTTON in str(card.blocks)
+    assert "costs money" not in cards.state_card(server).text
+
+
+def buttons_of(message):
+    rows = [block["elements"] for block in message.blocks if block["type"] == "actions"]
+    return [element for row in rows for element in row]
 
 
 def test_every_message_is_one_that_slack_takes():

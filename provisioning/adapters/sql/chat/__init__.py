@@ -1,0 +1,1 @@
+"""What the bot stores about its conversations: interactions, and messages that are posted once."""
