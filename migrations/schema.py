@@ -12,6 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from provisioning.core.errors import UserError
 
 _FOLDER = Path(__file__).parent
+_LOCK = 0x6E6F7465626F6F6B
+"""The number of the lock of migrations, ours alone in the database: "notebook" in ASCII."""
 
 
 def wanted_version() -> str:
@@ -41,8 +43,13 @@ def _read_version(connection: Connection) -> str | None:
 
 
 async def migrate(engine: AsyncEngine) -> None:
-    """Migrate the database to the newest version, in one transaction."""
+    """Migrate the database to the newest version, in one transaction.
+
+    On PostgreSQL, a second migration at the same time waits, and finds nothing to do.
+    """
     async with engine.begin() as connection:
+        if engine.dialect.name == "postgresql":
+            await connection.execute(text(f"select pg_advisory_xact_lock({_LOCK})"))
         await connection.run_sync(_upgrade)
 
 

@@ -22,8 +22,8 @@ async def adopt_all(settings: Settings, report: Callable[[str], None]) -> None:
     """Adopt the servers of this installation in Azure that have no row in the database.
 
     Raises:
-        UserError: if the bot is running, the database's servers are elsewhere, or Azure can't be
-            reached with these settings.
+        UserError: if a bot serves this SQLite database, the database's servers are elsewhere, or
+            Azure can't be reached with these settings.
     """
     with only_process(settings.database_url):
         async with opened_database(settings.database_url) as engine:

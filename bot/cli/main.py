@@ -90,7 +90,7 @@ def list_servers(
 def adopt() -> None:
     """Add this installation's servers in Azure to the database, by their tags.
 
-    Use it after the database was lost. Stop the bot first.
+    Use it after the database was lost. On SQLite, stop the bot first; bots on PostgreSQL may run.
     """
     from bot.cli.adopt import adopt_all
 

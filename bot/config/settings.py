@@ -195,8 +195,8 @@ class Settings(BaseSettings):
     limits: LimitSettings = Field(default_factory=LimitSettings)
     git: GitSettings = Field(default_factory=GitSettings)
     database_url: str = "sqlite+aiosqlite:///notebook-bot.db"
-    """Database of the servers and the engine's history: SQLite for one process, or
-    `postgresql+psycopg://...`."""
+    """Database of the servers and the engine's history: SQLite for one bot, or
+    `postgresql+psycopg://...` for any number (`docs/several-processes.md`)."""
     installation: str = "default"
     """This installation's name, a tag on every resource. Give two bots in one subscription
     different names."""

@@ -13,7 +13,7 @@ from provisioning.core.errors import UserError
 
 @contextmanager
 def only_process(database_url: str) -> Iterator[None]:
-    """Hold a lock file beside the SQLite file. Other databases need no lock.
+    """Hold a lock file beside the SQLite file. Any number of bots may serve PostgreSQL.
 
     The kernel releases the lock when the process ends, even by a crash.
 
@@ -33,7 +33,8 @@ def only_process(database_url: str) -> Iterator[None]:
             file.seek(0)
             raise UserError(
                 f"Another bot (process {file.read().strip() or 'unknown'}) already serves "
-                f"{url.database}. Stop it first; several bots need PostgreSQL."
+                f"{url.database}. Stop it first; several bots need PostgreSQL "
+                "(docs/several-processes.md)."
             ) from None
         file.truncate(0)
         file.write(str(os.getpid()))

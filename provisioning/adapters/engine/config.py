@@ -4,7 +4,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy.engine import make_url
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.engine import ExceptionContext, make_url
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 QUEUE = "server-work"
@@ -16,6 +18,15 @@ APPLICATION_VERSION = "1"
 
 A change of the order or the meaning of steps needs another workflow name, not another version.
 """
+
+
+_CUT_IN_TIME = {
+    "connect_timeout": 3,
+    "tcp_user_timeout": 4000,
+    "options": "-c idle_in_transaction_session_timeout=4000",
+}
+"""libpq's options. A process that is frozen in a transaction keeps its locks for 4 seconds only, so
+that its work can be taken over."""
 
 
 def _utc_now() -> datetime:
@@ -65,7 +76,32 @@ def open_database(database_url: str) -> AsyncEngine:
     """Open connections for the engine alone: a heartbeat never waits behind the stores."""
     if make_url(database_url).get_backend_name() == "sqlite":
         return create_async_engine(database_url, connect_args={"timeout": 30})
-    cut_in_time = {"connect_timeout": 3, "tcp_user_timeout": 4000}
     return create_async_engine(
-        database_url, pool_size=2, max_overflow=1, pool_pre_ping=True, connect_args=cut_in_time
+        database_url, pool_size=2, max_overflow=1, pool_pre_ping=True, connect_args=_CUT_IN_TIME
     )
+
+
+def open_history(database_url: str) -> Engine | None:
+    """Open DBOS's connections to PostgreSQL; None for a SQLite file, which DBOS opens itself.
+
+    DBOS tries again after a connection is lost, but not after one can't be made because a name or
+    a socket file is missing. Here both are the same error.
+    """
+    if make_url(database_url).get_backend_name() == "sqlite":
+        return None
+    engine = create_engine(
+        history_url(database_url),
+        pool_size=16,
+        max_overflow=0,
+        pool_pre_ping=True,
+        connect_args=_CUT_IN_TIME,
+    )
+
+    @event.listens_for(engine, "handle_error")
+    def _not_connected(context: ExceptionContext) -> None:
+        if context.connection is None and isinstance(
+            context.sqlalchemy_exception, OperationalError
+        ):
+            context.is_disconnect = True
+
+    return engine

@@ -118,6 +118,9 @@ class Engine(Work):
             await self._history.give_back(lost)
             await self._heartbeat.join()
             await self._start()
+        except BaseException:
+            self._heartbeat.executor_id = lost  # so that the next heartbeat tries again
+            raise
         finally:
             self._open.set()
 

@@ -15,6 +15,7 @@ from dbos import (
     SetWorkflowID,
     error,
 )
+from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from provisioning.adapters.engine.config import (
@@ -23,15 +24,24 @@ from provisioning.adapters.engine.config import (
     WORKFLOW,
     EngineConfig,
     history_url,
+    open_history,
 )
 from provisioning.adapters.engine.history import WorkflowHistory
 from provisioning.adapters.engine.running import RunningWork
 from provisioning.adapters.engine.stranded import StrandedWork
-from provisioning.workflows.durable.steps import Outcome
+from provisioning.core.language import N_
+from provisioning.workflows.durable.steps import Outcome, failed
 
 _AT_ONCE = 100
 _QUEUE_POLL_SECONDS = 0.2
-_RECOVERIES = 1000  # crashes of the bot that one workflow survives
+_CRASHES = 50
+"""Crashes of its process after which a workflow counts as their cause, and fails."""
+_NEVER = 1_000_000  # DBOS's own limit: a workflow beyond it would have no end of ours
+
+_CRASHED = N_(
+    "The bot has ended unexpectedly again and again at this step, so it has given up. Tell your "
+    "admin: the bot's log says more."
+)
 
 RunWorkflow = Callable[[str, str, int], Coroutine[Any, Any, str]]
 """Run a workflow, given its name, the server's id and the generation; return the ending."""
@@ -62,28 +72,33 @@ class Executor:
         self._run = run
         self._alive = alive
         self._dbos: DBOS | None = None
+        self._database: Engine | None = None
         self._function: Any = None
         self._name = ""
+        self._dangerous: set[str] = set()
+        self._unwritten: dict[tuple[str, int | None], Outcome] = {}
         self.running = RunningWork(self._give_back)
         self._stranded = StrandedWork(history, self.running)
 
     async def start(self, name: str) -> None:
         """Start DBOS, under the name of this process."""
+        self._database = open_history(self._config.database_url)
         config: DBOSConfig = {
             "name": "notebook-bot",
             "system_database_url": history_url(self._config.database_url),
             "executor_id": name,
             "application_version": APPLICATION_VERSION,
             "max_executor_threads": 16,
-            "sys_db_pool_size": 16,
+            "system_database_engine": self._database,
             "serializer": DBOSPortableJSONSerializer(),
             "log_level": "WARNING",
             "notification_listener_polling_interval_sec": self._config.listen_every,
         }
         logging.getLogger("dbos").addFilter(_is_news)
         self._name = name
+        self._unwritten.clear()
         self._dbos = DBOS(config=config)
-        self._function = DBOS.workflow(name=WORKFLOW, max_recovery_attempts=_RECOVERIES)(
+        self._function = DBOS.workflow(name=WORKFLOW, max_recovery_attempts=_NEVER)(
             self._as_function()
         )
         self.running.reopen()
@@ -112,6 +127,8 @@ class Executor:
         # DBOS has put its own threads under this loop's `to_thread`, and ends them now.
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor())
         await asyncio.to_thread(DBOS.destroy, destroy_registry=True)
+        if self._database is not None:
+            await asyncio.to_thread(self._database.dispose)
         self._dbos = None
 
     def _as_function(self) -> RunWorkflow:
@@ -125,24 +142,52 @@ class Executor:
         self.running.add(workflow_id)
         await self.running.between_steps()
         try:
+            if await self._history.attempts(workflow_id) > _CRASHES:
+                log.error("fails, since its process crashed too often", workflow=workflow_id)
+                self._dangerous.add(workflow_id)
             return await self._run(name, server_id, generation)
         except error.DBOSUnexpectedStepError as unexpected:
             log.warning("begins anew, since its steps have changed", workflow=workflow_id)
+            self._forget_unwritten(workflow_id)
             await self._history.release_one(workflow_id, self._name, anew=True)
             raise asyncio.CancelledError from unexpected
         except SQLAlchemyError as down:
             # To DBOS, that is the workflow's own error, which would end it.
             log.warning("stops until the database answers", workflow=workflow_id, error=str(down))
             raise asyncio.CancelledError from down
+        finally:
+            self._dangerous.discard(workflow_id)
 
     async def _give_back(self, workflow_id: str) -> None:
         await self._history.release_one(workflow_id, self._name)
 
     async def durably(self, name: str, body: Callable[[], Coroutine[Any, Any, Outcome]]) -> Outcome:
-        """Run a step, and store its outcome."""
+        """Run a step, and store its outcome.
+
+        An outcome that the database did not take is kept, for the next run of the workflow here:
+        a password must not be sent again because a disk is full.
+        """
         await self.running.between_steps()
         await self._alive()
-        return await DBOS.run_step_async({"name": name}, body)
+        workflow_id = DBOS.workflow_id or ""
+
+        async def safe() -> Outcome:
+            if workflow_id in self._dangerous:
+                # This step, the first that is not in the history. Those of its failure may run.
+                self._dangerous.remove(workflow_id)
+                return failed("Crashed", _CRASHED)
+            step = (workflow_id, DBOS.step_id)
+            if step not in self._unwritten:
+                self._unwritten[step] = await body()
+            return self._unwritten[step]
+
+        outcome = await DBOS.run_step_async({"name": name}, safe)
+        self._forget_unwritten(workflow_id)
+        return outcome
+
+    def _forget_unwritten(self, workflow_id: str) -> None:
+        for step in [each for each in self._unwritten if each[0] == workflow_id]:
+            del self._unwritten[step]
 
     async def enqueue(self, workflow_id: str, name: str, server_id: str, generation: int) -> None:
         """Queue a workflow behind the others of its server; nothing if its id is known."""

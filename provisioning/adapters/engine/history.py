@@ -100,16 +100,14 @@ class WorkflowHistory:
         async with self._database.begin() as connection:
             await self.release(connection, [executor], crashed=False)
 
-    async def release_one(
-        self, workflow_id: str, executor: str, *, crashed: bool = False, anew: bool = False
-    ) -> None:
+    async def release_one(self, workflow_id: str, executor: str, *, anew: bool = False) -> None:
         """Put one workflow of this process back into the queue, `anew` without its steps."""
         async with self._database.begin() as connection:
             mine = (
                 self.workflows.c.workflow_uuid == workflow_id,
                 self.workflows.c.executor_id == executor,
             )
-            if await self._release(connection, *mine, crashed=crashed) and anew:
+            if await self._release(connection, *mine, crashed=False) and anew:
                 await connection.execute(
                     delete(self.steps).where(self.steps.c.workflow_uuid == workflow_id)
                 )
@@ -134,6 +132,13 @@ class WorkflowHistory:
             )
         )
         return released.rowcount
+
+    async def attempts(self, workflow_id: str) -> int:
+        """Return how often a process has begun this workflow and then crashed, and this time."""
+        one = self.workflows.c.workflow_uuid == workflow_id
+        async with self._database.connect() as connection:
+            found = await connection.scalar(select(self.workflows.c.recovery_attempts).where(one))
+            return found or 0
 
     async def pending(self, executor: str) -> dict[str, int]:
         """Return the running work of a process, by id, and when it was begun."""

@@ -50,6 +50,6 @@ class StrandedWork:
         stranded = {name: at for name, at in mine.items() if name not in self._running.ids()}
         for name in [each for each, at in stranded.items() if before.get(each) == at]:
             log.warning("stranded work goes on", workflow=name)
-            await self._history.release_one(name, executor, crashed=True)
+            await self._history.release_one(name, executor)
             del stranded[name]
         return stranded

@@ -36,8 +36,10 @@ _CUT_IN_TIME = {
     "keepalives_interval": 2,
     "keepalives_count": 3,
     "tcp_user_timeout": 10_000,
+    "options": "-c idle_in_transaction_session_timeout=10000",
 }
-"""libpq's options, so that a connection to a vanished PostgreSQL ends in seconds, not minutes."""
+"""libpq's options, so that a connection to a vanished PostgreSQL ends in seconds, not minutes, and
+that a bot that is frozen in a transaction does not keep its locks."""
 _NUMBER = text("select txid_current_if_assigned()")
 _ENDING = text("select txid_status(:number)")
 _BUSY_TRIES = 10

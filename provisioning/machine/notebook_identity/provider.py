@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from jupyter_server.auth.identity import IdentityProvider, UpdatableField, User
+from tornado.httputil import HTTPServerRequest
 from tornado.ioloop import PeriodicCallback
 from tornado.web import HTTPError, RequestHandler
 from tornado.websocket import WebSocketHandler
 from traitlets import Dict, List, Unicode, default
 
+from .guarded_server import guard
 from .members import SESSION_SECONDS, Members
 from .pages import ChoosePasswordHandler, SignInHandler
 from .profiles import LONGEST_FIELD, user_of
@@ -74,6 +76,11 @@ class OneTimePasswordProvider(IdentityProvider):
         self._sockets = OpenSockets()
         self._sweep: PeriodicCallback | None = None
 
+    def validate_security(self, app: Any, ssl_options: dict[str, Any] | None = None) -> None:
+        """Limit what clients may send before they have signed in."""
+        super().validate_security(app, ssl_options)
+        guard(app, self.is_signed_in, list(self.own_addresses))
+
     def get_handlers(self) -> list[tuple[str, object]]:
         """Return the handlers for signing in, choosing a password and signing out."""
         return [*super().get_handlers(), (rf"/{CHOOSE_PATH}", ChoosePasswordHandler)]
@@ -98,12 +105,28 @@ class OneTimePasswordProvider(IdentityProvider):
             self._watch(handler)
         return user
 
+    def is_signed_in(self, request: HTTPServerRequest) -> bool:
+        """Return whether a request, of which only the headers are there, may have a large body."""
+        if self._is_probe(request):
+            return True
+        if self.members.held:
+            return False
+        now, cookie = time.time(), request.cookies.get(str(self.cookie_name))
+        if cookie is not None and self.members.session(cookie.value, now) is not None:
+            return True
+        token = _token_of(request)
+        return bool(token and self.members.linked(token, request.remote_ip or "", now))
+
+    def _is_probe(self, request: HTTPServerRequest) -> bool:
+        """Return whether the request has the activity probe's token and a local address."""
+        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        if scheme.lower() != "token" or request.remote_ip not in self.own_addresses:
+            return False
+        return self.members.is_probe(token.strip())
+
     def _probe_user(self, handler: RequestHandler) -> User | None:
-        """Return the activity probe's user, if the request has its token and a local address."""
-        scheme, _, token = handler.request.headers.get("Authorization", "").partition(" ")
-        if scheme.lower() != "token" or handler.request.remote_ip not in self.own_addresses:
-            return None
-        if not self.members.is_probe(token.strip()):
+        """Return the activity probe's user, if the request is the probe's."""
+        if not self._is_probe(handler.request):
             return None
         handler._token_authenticated = True  # type: ignore[attr-defined]
         return User(PROBE, PROBE, "Probe", "P")
@@ -190,3 +213,12 @@ class OneTimePasswordProvider(IdentityProvider):
         user: User = handler.current_user
         profile = {field: getattr(user, field) for field in LONGEST_FIELD if getattr(user, field)}
         self.members.set_profile(user.username, profile)
+
+
+def _token_of(request: HTTPServerRequest) -> str:
+    """Return the token in a request's header or address, "" without one."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() in ("token", "bearer"):
+        return token.strip()
+    found = request.query_arguments.get("token", [b""])
+    return found[-1].decode(errors="replace")

@@ -140,9 +140,10 @@ class Apply:
         return self._certificate.changed
 
     def _firewall(self) -> bool:
-        return self.adapters.firewall.ensure(
-            self.specification, self.layout, SOURCE / "assets", self.adapters.services
-        )
+        firewall, services = self.adapters.firewall, self.adapters.services
+        assets = SOURCE / "assets"
+        changed = firewall.ensure(self.specification, self.layout, assets, services)
+        return firewall.ensure_outbound(self._user.name, self.layout, assets, services) or changed
 
     def _service(self) -> bool:
         stale = bool(self._stale) or self.layout.restart_due.exists()

@@ -7,6 +7,7 @@ from pathlib import Path
 from .commands import run
 from .errors import SetUpError
 from .files import ensure_file, render
+from .firewall import ensure_outbound_nft
 from .layout import Layout
 from .services import ServiceManager
 from .specification import Specification
@@ -52,6 +53,12 @@ class Firewalld:
         if changed and not self._is_in_force(specification):
             raise SetUpError("firewalld on the machine did not apply the server's rules.")
         return changed
+
+    def ensure_outbound(
+        self, user: str, layout: Layout, assets: Path, services: ServiceManager
+    ) -> bool:
+        """Use nft itself: a zone has no rules for outgoing connections."""
+        return ensure_outbound_nft(layout, assets, services)
 
     def _is_running(self) -> bool:
         return run(["firewall-cmd", "--state"], ok=(0, _NOT_RUNNING)).returncode == 0

@@ -156,13 +156,22 @@ def test_only_the_user_can_read_secrets_and_state(machine):
 
 
 def test_the_packet_filter_redirects_the_public_port_to_jupyter_and_drops_other_traffic(machine):
-    rules = (machine.state / "ruleset").read_text()
+    rules = (machine.state / "notebook.nft").read_text()
     port = machine.specification["notebook_port"]
     assert f"tcp dport 443 redirect to :{port}" in rules
     assert "hook input priority filter; policy drop;" in rules
     assert "tcp dport 22 accept" in rules
     assert f"tcp dport {port}" not in rules
     assert (machine.state / "notebook-firewall.service.enabled").exists()
+
+
+def test_members_programs_may_not_ask_the_metadata_service_and_may_ask_the_name_server(machine):
+    rules = (machine.state / "notebook-outbound.nft").read_text()
+    members = "meta skuid 1000-4294967294"
+    assert f"{members} ip daddr 169.254.169.254 reject" in rules
+    for protocol in ("tcp", "udp"):
+        assert f"{members} ip daddr 168.63.129.16 {protocol} dport != 53 reject" in rules
+    assert (machine.state / "notebook-outbound.service.enabled").exists()
 
 
 def test_each_sample_is_copied_only_once(machine):

@@ -138,6 +138,13 @@ async def test_only_https_and_ssh_are_open(machine):
     assert rules["WINRM-HTTP-In-TCP-PUBLIC"]["Enabled"] == "False"
 
 
+async def test_members_programs_may_not_ask_the_metadata_service(machine):
+    rule = machine.state["rules"]["notebook-outbound-notebook"]
+    assert (rule["Direction"], rule["Action"], rule["Enabled"]) == ("Outbound", "Block", "True")
+    assert rule["RemoteAddress"] == ["169.254.169.254", "168.63.129.16"]
+    assert rule["LocalUser"].startswith("D:(A;;CC;;;S-1-5-21-")
+
+
 async def test_the_public_port_leads_to_jupyters_port(machine):
     proxies = machine.state["proxies"]
     port = machine.ports.https

@@ -26,6 +26,7 @@ _RULES = tuple(
         r"ip protocol icmp accept",
         r"meta l4proto (ipv6-icmp|icmp|\{[a-z0-9, -]+\}) accept",
         r"(ip|ip6) saddr \S+ tcp dport \d+ (accept|drop)",
+        r"meta skuid \d+-\d+ ip daddr [\d.]+ ((tcp|udp) dport (!= )?\d+ )?(reject|drop)",
     )
 )
 # A statement (which may hold a set in braces), or a brace that opens or closes a block.

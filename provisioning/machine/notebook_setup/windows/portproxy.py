@@ -42,6 +42,12 @@ class PortProxy:
             changed = True
         return changed
 
+    def ensure_outbound(
+        self, user: str, layout: Layout, assets: Path, services: ServiceManager
+    ) -> bool:
+        """Add a rule of the firewall for the user's programs."""
+        return has_changed(run_script("outbound", "-User", user))
+
     def _proxies(self) -> list[Ends]:
         """Return all port proxies. Only the headings differ with the language of Windows."""
         rows = [line.split() for line in run([*_NETSH, "show", "v4tov4"]).stdout.splitlines()]

@@ -8,6 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
 from provisioning.adapters.engine import Engine, EngineConfig, Schedule
+from provisioning.adapters.sql.audit import SqlDueWork
 from provisioning.adapters.sql.database import create_database_engine
 from provisioning.adapters.sql.servers import SqlServers
 from provisioning.core.model.events import Event
@@ -31,7 +32,8 @@ class SmallEngine:
         config = EngineConfig(url, listen_every=0.05)
         if now is not None:
             config = EngineConfig(url, listen_every=0.05, now=now)
-        self.engine = Engine(config, self.store, FakeCardMessages(), FakeAdminAlerts())
+        cards, due = FakeCardMessages(), SqlDueWork(self.database)
+        self.engine = Engine(config, self.store, cards, FakeAdminAlerts(), due)
 
     async def launch(
         self, *steps: Step, job: Job = Job.CREATE, schedules: Mapping[str, Schedule] = {}

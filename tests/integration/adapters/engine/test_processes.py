@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import IO
 
 import pytest
+from sqlalchemy import text
 
+from provisioning.adapters.engine.config import open_database, open_history
 from provisioning.workflows.durable.steps import Step
 from tests.databases import place_database
 
@@ -167,6 +169,7 @@ async def test_a_restart_of_the_database_moves_no_work(fleet, postgres):
         assert [fleet.times(f"s{number}", step) for step in STEPS] == [1, 1, 1]
 
 
+@pytest.mark.long
 async def test_an_outage_longer_than_a_silence_makes_no_living_process_dead(fleet, postgres):
     await fleet.start(2)
     await fleet.begin(1, 2)
@@ -183,6 +186,7 @@ async def until_passed(seconds: float) -> None:
     await until(lambda: os.times().elapsed - begun >= seconds)
 
 
+@pytest.mark.long
 async def test_a_kill_during_an_outage_of_the_database_strands_nothing(fleet, postgres):
     await fleet.start(2)
     await fleet.begin(*range(1, 7))
@@ -193,8 +197,24 @@ async def test_a_kill_during_an_outage_of_the_database_strands_nothing(fleet, po
     await fleet.until_done(*(f"s{number}" for number in range(1, 7)))
 
 
+@pytest.mark.long
 async def test_ticks_run_once_among_processes(fleet):
     await fleet.start(3)
     await until(lambda: len(fleet.lines("tick")) >= 5)
     ticks = [line["tick"] for line in fleet.lines("tick")]
     assert len(set(ticks)) == len(ticks)
+
+
+async def test_a_process_that_is_frozen_in_a_transaction_loses_its_locks(fleet):
+    database = open_database(fleet.url)
+    async with database.connect() as connection:
+        show = text("show idle_in_transaction_session_timeout")
+        assert await connection.scalar(show) == "4s"
+    await database.dispose()
+    history = open_history(fleet.url)
+    assert history is not None
+    with history.connect() as connection:
+        assert connection.scalar(show) == "4s"
+    history.dispose()
+    async with fleet.small.database.connect() as connection:
+        assert await connection.scalar(show) == "10s"

@@ -1,5 +1,6 @@
 """The migrations lead to the code's tables, and the bot refuses an unknown version."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -58,6 +59,15 @@ async def test_migrating_twice_changes_nothing(engine):
     await migrate(engine)
     await migrate(engine)
     assert await current_version(engine) == wanted_version()
+
+
+async def test_two_migrations_at_once_are_one(url, engine):
+    if engine.dialect.name == "sqlite":
+        pytest.skip("one process uses SQLite")
+    other = create_database_engine(url)
+    await asyncio.gather(migrate(engine), migrate(other))
+    assert await current_version(engine) == wanted_version()
+    await other.dispose()
 
 
 async def test_a_database_of_a_newer_version_is_refused_and_left_alone(engine):

@@ -28,6 +28,7 @@ BY_FAMILY = {
 
 BY_PACKAGE = {
     "firewalld": ("firewall-cmd", "firewall-offline-cmd", "firewalld"),
+    "nftables": ("nft",),
     "python311": ("python3.11",),
 }
 """Programs that come with a package of the system."""

@@ -16,7 +16,14 @@ from bot.sandbox.machines.process.tree import Tree
 
 PRIVILEGES, LOCKED, NOT_FOUND = 5, 7, 104
 
-_NEEDS = {"firewalld": (), "python311": (), "python311-pip": ("python311",), "acl": (), "git": ()}
+_NEEDS = {
+    "firewalld": (),
+    "nftables": (),
+    "python311": (),
+    "python311-pip": ("python311",),
+    "acl": (),
+    "git": (),
+}
 """The packages of the repositories, with the packages that each needs."""
 _LOCK_TRIES = 0.2  # seconds between two tries
 _UNIT = """[Unit]

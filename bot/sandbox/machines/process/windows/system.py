@@ -82,7 +82,8 @@ class System:
         user = self._accounts.user(payload["name"])
         if user is None:
             raise LookupError(f"User {payload['name']} was not found.")
-        return {"Name": user.name, "Enabled": True}
+        number = 1000 + sorted(self._state["users"]).index(user.name)
+        return {"Name": user.name, "Enabled": True, "SID": f"S-1-5-21-1-2-3-{number}"}
 
     async def _on_new_user(self, payload: Payload) -> None:
         name = payload["name"]

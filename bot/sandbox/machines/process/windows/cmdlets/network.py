@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from bot.sandbox.machines.process.windows.binding import Arguments, Cmdlet
 from bot.sandbox.machines.process.windows.cmdlets.asking import ask_init
 from bot.sandbox.machines.process.windows.session import Session
 from bot.sandbox.machines.process.windows.values import PowerShellError, Record, Value, as_list
 
 _LAST_PORT = 65535
+_USER = re.compile(r"D:\(A;;CC;;;S-1-[\d-]+\)")
 _PROFILES = ("Any", "Domain", "Private", "Public")
 
 
@@ -17,16 +20,21 @@ def _get(session: Session, given: Arguments, items: list[Value]) -> list[Value]:
 
 
 def _new(session: Session, given: Arguments, items: list[Value]) -> list[Value]:
-    if not 0 < given["localport"] <= _LAST_PORT:
-        raise PowerShellError(f"The port {given['localport']} is invalid.")
+    port = given.get("localport")
+    if port is not None and not 0 < port <= _LAST_PORT:
+        raise PowerShellError(f"The port {port} is invalid.")
+    if not _USER.fullmatch(given.get("localuser", "D:(A;;CC;;;S-1-1-0)")):
+        raise PowerShellError(f"The security descriptor {given['localuser']} is invalid.")
     ask_init(
         session,
         "new_rule",
         name=given["name"],
         DisplayName=given["displayname"],
         Direction=given["direction"],
-        Protocol=given["protocol"],
-        LocalPort=str(given["localport"]),
+        Protocol=given.get("protocol", "Any"),
+        LocalPort="" if port is None else str(port),
+        RemoteAddress=given.get("remoteaddress", ["Any"]),
+        LocalUser=given.get("localuser", "Any"),
         Action=given["action"],
         Profile=given.get("profile", "Any"),
         Enabled="True",
@@ -56,9 +64,11 @@ CMDLETS = (
             "localport": "int",
             "action": "string",
             "profile": "string",
+            "remoteaddress": "string[]",
+            "localuser": "string",
         },
         (),
-        ("name", "displayname", "direction", "protocol", "localport", "action"),
+        ("name", "displayname", "direction", "action"),
         {
             "direction": ("Inbound", "Outbound"),
             "protocol": ("TCP", "UDP"),
