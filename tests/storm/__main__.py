@@ -95,6 +95,7 @@ def _print(plan: Plan, found: Found) -> None:
     ]
     if found.takeovers:
         ordered = sorted(found.takeovers)
+        rows.append(("takeovers", len(ordered)))
         rows.append(("takeover, s (p50)", round(ordered[len(ordered) // 2], 1)))
         rows.append(("takeover, s (p99)", round(ordered[int(len(ordered) * 0.99)], 1)))
     for name, value in rows:
