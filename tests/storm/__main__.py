@@ -22,7 +22,7 @@ from tests.storm.plan import Plan
 from tests.storm.storm import Found, Storm
 
 _SIZES = ("lives", "at_once", "in_a_round", "bot_kills", "slack_kills", "azure_kills")
-_MORE = ("freezes", "terms", "database_restarts")
+_MORE = ("freezes", "terms", "database_restarts", "copies_seconds")
 
 
 def main() -> int:
