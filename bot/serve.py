@@ -18,11 +18,13 @@ from migrations.schema import prepare_database
 from provisioning.adapters.sql.health import check_tables, opened_database
 from provisioning.core.errors import NotYet, PermanentError, UserError
 from provisioning.core.language import load_texts
+from provisioning.core.ports.cloud import Cloud
 from provisioning.core.retry import patiently
 from provisioning.platforms.catalogue import PLATFORMS
 from provisioning.servers.offers import gone_releases
 
 CLOUD_SECONDS = 120.0
+_HIDDEN = "Azure does not show the resource group"
 
 log = structlog.get_logger(__name__)
 
@@ -72,7 +74,8 @@ async def start(bot: Bot) -> None:
         UserError: if Azure or Slack refuses the bot, or can't be reached.
     """
     load_texts()
-    await _check_cloud(bot)
+    crowd = await bot.edges.stores.census.crowd()
+    await check_cloud(bot.edges.machines.cloud, has_servers=bool(crowd.by_status))
     start_exporter(bot.settings.metrics_port)
     stores = bot.edges.stores
     await bot.edges.cards.start()
@@ -90,19 +93,33 @@ async def start(bot: Bot) -> None:
     bot.edges.machines.prices.prefetch(sizes, bot.edges.policy.regions)
 
 
-async def _check_cloud(bot: Bot) -> None:
-    """Wait for Azure: after a power cut the network may come up later than the bot."""
+async def check_cloud(cloud: Cloud, *, has_servers: bool, seconds: float = CLOUD_SECONDS) -> None:
+    """Wait for Azure: after a power cut the network may come up later than the bot.
+
+    A resource group that Azure does not show is created only for a bot without servers.
+
+    Raises:
+        UserError: if Azure refuses the bot, or can't be reached for that time.
+    """
 
     async def look() -> None:
         try:
-            await bot.edges.machines.cloud.account.check()
+            if has_servers and not await cloud.presence.shows_place():
+                raise NotYet(_HIDDEN)
+            await cloud.account.check()
         except NotYet as not_yet:
             log.warning("Azure does not answer yet", reason=not_yet.reason)
             raise
 
     try:
-        await patiently(look, CLOUD_SECONDS, first_pause=1.0)
+        await patiently(look, seconds, first_pause=1.0)
     except NotYet as not_yet:
+        if not_yet.reason == _HIDDEN:
+            raise UserError(
+                "Azure does not show the resource group of the bot's servers. Nothing was changed. "
+                "Start again in some minutes. If the group was deleted, create it again with "
+                "`az group create`: the servers become missing, and no record is lost."
+            ) from None
         raise UserError(
             f"Azure can't be reached ({not_yet.reason}). Check the network and "
             "NOTEBOOK_BOT_AZURE__MANAGEMENT_URL, then start again."

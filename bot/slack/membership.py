@@ -36,9 +36,7 @@ class SlackMembership(Directory):
     @override
     async def standings(self, people: Collection[str]) -> Mapping[str, Standing]:
         found = {user_id: await self._access.standing(user_id) for user_id in people}
-        # First those who seem to have left: a deactivated account is in no group any more.
-        order = sorted(people, key=lambda who: (not self._seems_gone(who, found), self._age(who)))
-        now = frozenset(order[: self._at_once])
+        now = self._chosen({who: self._seems_gone(who, found) for who in people})
         await asyncio.gather(*(self._look_up(user_id) for user_id in now))
         return {who: self._standing(who, found[who], is_fresh=who in now) for who in people}
 
@@ -49,6 +47,17 @@ class SlackMembership(Directory):
         await self._look_up(user_id)
         return self._standing(user_id, found, is_fresh=True)
 
+    def _chosen(self, seem_gone: Mapping[str, bool]) -> frozenset[str]:
+        """Return the accounts to look up now: the longest unchecked ones.
+
+        Up to half of them are people who seem to have left: a deactivated account is in no group
+        any more.
+        """
+        oldest = sorted(seem_gone, key=lambda who: self._asked_at.get(who, 0.0))
+        urgent = [who for who in oldest if seem_gone[who]][: max(1, self._at_once // 2)]
+        others = [who for who in oldest if who not in urgent]
+        return frozenset([*urgent, *others][: self._at_once])
+
     def _standing(self, user_id: str, by_access: Standing, *, is_fresh: bool) -> Standing:
         account = self._accounts.get(user_id, Standing.UNKNOWN)
         if account.is_gone and not is_fresh:
@@ -58,9 +67,6 @@ class SlackMembership(Directory):
     def _seems_gone(self, user_id: str, by_access: Mapping[str, Standing]) -> bool:
         account = self._accounts.get(user_id, Standing.UNKNOWN)
         return account.is_gone or by_access[user_id].is_gone
-
-    def _age(self, user_id: str) -> float:
-        return self._asked_at.get(user_id, 0.0)
 
     async def _look_up(self, user_id: str) -> None:
         self._asked_at[user_id] = time.monotonic()

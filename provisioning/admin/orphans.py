@@ -88,6 +88,7 @@ class Orphans:
                     owner=known.owner,
                 )
             )
+        await self._require_ours(server_id)
         now = self.clock.now()
         event = Event(now, actor.id, Job.DELETE, server_id, "accepted", "orphan")
         leftovers = Server(
@@ -105,3 +106,18 @@ class Orphans:
         server = await self.adoption.write(leftovers, event)
         await self.work.begin(Job.DELETE, server)
         return server
+
+    async def _require_ours(self, server_id: str) -> None:
+        """Refuse to delete an orphan of which nothing is of a kind that the bot makes."""
+        resources = await self.adoption.cloud.inventory.resources()
+        parts = [each for each in resources if each.server_id == server_id]
+        if parts and all(each.is_foreign for each in parts):
+            raise UserError(
+                _(
+                    "`{name}` carries a server's tag, but the bot makes no resources of that kind "
+                    "({type}), so it does not delete it. Delete the resource, or its tag "
+                    "`nb-server`, in the Azure portal.",
+                    name=parts[0].name,
+                    type=parts[0].type,
+                )
+            )

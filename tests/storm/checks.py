@@ -67,6 +67,8 @@ class Checks:
             return [Violation("stuck", "local Azure does not answer")]
         found = _stuck(rows) + _lost_lives(rows, lives) + _in_the_cloud(rows, resources)
         messages = {user: await self.sandbox.messages(user) for user in MEMBERS}
+        for user, seen in messages.items():
+            found += _under_way(user, seen)
         for row in rows:
             life = life_of(row, lives)
             if life is not None:
@@ -193,6 +195,17 @@ def _in_the_cloud(rows: Sequence[Any], resources: Sequence[Json]) -> list[Violat
     return found
 
 
+def _under_way(user: str, messages: Sequence[Json]) -> list[Violation]:
+    """Find messages that show work under way, for ever."""
+    return [
+        Violation("stale card", f"{user}: {each['ts']} {each['text']}")
+        for each in messages
+        if each["channel"] == dm_of(user)
+        and not each["ephemeral"]
+        and _HOURGLASS.search(each["text"] or "")
+    ]
+
+
 def _cards(row: Any, messages: Sequence[Json], life: Life) -> list[Violation]:
     """Compare the server's cards in its owner's DM with its row."""
     what = f"{row.name} {row.id} of {row.owner}: {row.status.value}"
@@ -208,9 +221,6 @@ def _cards(row: Any, messages: Sequence[Json], life: Life) -> list[Violation]:
     says = _SAYS.get(row.status, ())
     if says and not any(each in newest["text"] for each in says):
         found.append(Violation("stale card", f"{what}, but the newest card: {newest['text']}"))
-    for each in mine:
-        if _HOURGLASS.search(each["text"]) and each is not newest:
-            found.append(Violation("stale card", f"{what}: {each['ts']} {each['text']}"))
     active = [each for each in mine if '"actions"' in str(each["blocks"]).replace("'", '"')]
     if len(active) > 1:
         seen = [(each["ts"], each["text"][:60]) for each in active]

@@ -40,6 +40,7 @@ class Storm:
         self.parts = Parts(plan, database_url)
         self.sandbox = Sandbox(self.parts.config)
         self.checks = Checks(self.sandbox, database_url)
+        self._said: list[str] = []
         self.takeovers = Takeovers(database_url, plan.bots)
         self.weather = Weather(plan, self.parts, self.sandbox, postgres, self.takeovers.expect)
 
@@ -94,16 +95,25 @@ class Storm:
             await asyncio.gather(*(live(each) for each in lives))
         finally:
             weather.cancel()
-            await asyncio.gather(weather, return_exceptions=True)
+            (error,) = await asyncio.gather(weather, return_exceptions=True)
+        if not isinstance(error, asyncio.CancelledError):
+            raise error
 
     async def _settle(self, lives: list[Life]) -> list[Violation]:
         began, seen = time.monotonic(), [Violation("", "")]
         while seen and time.monotonic() < began + self.plan.settle_seconds:
             await asyncio.sleep(_LOOK_SECONDS)
             seen = await self.checks.at_rest(lives)
+            self._say([each.kind for each in seen])
         if not seen:
             self.found.settled.append(round(time.monotonic() - began, 1))
         return seen
+
+    def _say(self, kinds: list[str]) -> None:
+        """Show what is waited for, when it changes."""
+        if kinds and kinds != self._said:
+            print(f"  {time.strftime('%H:%M:%S')} not at rest: {', '.join(kinds)}", flush=True)
+        self._said = kinds
 
     async def _delete(self, lives: list[Life]) -> list[Violation]:
         """Delete what the round has left, and check again."""

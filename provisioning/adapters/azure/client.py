@@ -143,7 +143,8 @@ class AzureClients:
         }
         make: Callable[[], ClientSecretCredential | DefaultAzureCredential]
         if not config.client_secret:
-            make = partial(DefaultAzureCredential, **common)
+            chosen = config.client_id or None
+            make = partial(DefaultAzureCredential, managed_identity_client_id=chosen, **common)
         else:
             missing = [f for f in ("tenant_id", "client_id") if not getattr(config, f)]
             if missing:

@@ -11,7 +11,8 @@ class _Identity:
     tenant_id: str = ""
     """The Microsoft Entra tenant of the service principal; required with `client_secret`."""
     client_id: str = ""
-    """The service principal's application id."""
+    """The service principal's application id. Without `client_secret`: the client id of the
+    user-assigned managed identity to use, of the machine on which the bot runs."""
     client_secret: str = field(default="", repr=False)
     """The service principal's secret. Empty: DefaultAzureCredential (managed identity, CLI)."""
     subscription_id: str = ""

@@ -63,6 +63,7 @@ class AzureInventory(Inventory):
                 server_id=resource.tags[names.TAG_SERVER],
                 owner=resource.tags.get(names.TAG_OWNER, ""),
                 is_copy=resource.type.lower() == SNAPSHOT.lower(),
+                is_foreign=resource.type.lower() not in _KINDS,
             )
             for resource in await self._tagged()
             if resource.tags.get(names.TAG_INSTALLATION) == self._installation

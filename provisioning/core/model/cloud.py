@@ -79,7 +79,8 @@ class PowerState(StrEnum):
 class CloudResource:
     """A resource with this installation's tags.
 
-    `is_copy`: the resource is a snapshot of a disk, which may outlive its server.
+    `is_copy`: the resource is a snapshot of a disk, which may outlive its server. `is_foreign`: it
+    is of a kind that the bot does not make, and so the bot does not delete it.
     """
 
     id: str
@@ -88,6 +89,7 @@ class CloudResource:
     server_id: str
     owner: str
     is_copy: bool = False
+    is_foreign: bool = False
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,8 @@
 
 A server whose machine is still there goes back to running or stopped, as the machine is. Where the
 machine is gone, the server is deleted, and the rest is deleted by later clean-ups. If its snapshot
-was requested and is not shown, the server is missing instead.
+was requested and is not shown, the server is missing instead. A server whose creation the deletion
+has ended never was ready: it has failed, and later clean-ups delete it.
 """
 
 from dataclasses import dataclass
@@ -49,7 +50,10 @@ class FailedDelete:
 
         A deleted server stays so: only a message failed.
         """
-        if server.status is Status.DELETED:
+        if not server.status.is_live:
+            return
+        if server.ready_at is None:
+            await self._give_up(server, failed, job)
             return
         text = N_(
             "It could not be deleted: {reason} So it is still there and costs money.",
@@ -69,9 +73,22 @@ class FailedDelete:
             password=PasswordHidden(),
         )
 
+    async def _give_up(self, server: Server, failed: FailedStep, job: Job) -> None:
+        text = N_(
+            "You deleted it before it was ready, but that failed: {reason}", reason=failed.reason
+        )
+        await Rows(self.store, self.clock).settle(
+            server,
+            Status.FAILED,
+            Failure(text, failed.code, Job.CREATE),
+            failed.reason,
+            ended_at=self.clock.now(),
+            remains=Remains(job),
+        )
+
     async def clean_up(self, server: Server) -> None:
         """Write how much of the server is there, and reopen it; or delete the rest of it."""
-        if server.status is Status.DELETED:
+        if not server.status.is_live:
             await self._delete_rest(server)
             return
         power = (await self.cloud.machines.power_states([server.id]))[server.id]
@@ -90,7 +107,7 @@ class FailedDelete:
     async def correct(self, server: Server, failed: FailedStep) -> None:
         """Keep the reason of a rest that could not be deleted. A live server has none."""
         rows = Rows(self.store, self.clock)
-        if server.status is Status.DELETED:
+        if not server.status.is_live:
             await rows.remain(server, failed)
         else:
             runs = server.status is Status.RUNNING

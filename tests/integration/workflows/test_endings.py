@@ -14,6 +14,7 @@ from bot.wiring.parts import Parts
 from provisioning.access.installation_keys import PLANTED
 from provisioning.core.errors import PermanentError
 from provisioning.core.language import N_
+from provisioning.core.model.cloud import CloudMachine, PowerState
 from provisioning.core.model.events import Event
 from provisioning.core.model.server import (
     Failure,
@@ -253,6 +254,20 @@ async def assert_a_second_request_is_taken(paper: Paper) -> None:
     row = await paper.server()
     kept = {f"copy-{row.snapshot.id}"} if row.snapshot else set()
     assert paper.cloud.resources.get("s1", set()) == kept
+
+
+@pytest.mark.parametrize(("remains", "begun"), [(Remains(Job.START), []), (None, [Job.START])])
+async def test_a_machine_that_is_being_stopped_again_is_not_started(paper, remains, begun):
+    """Reconciliation takes a running machine of a stopped server for one that a person started."""
+    await begin(paper, Job.STOP)
+    failure = Failure(REASON, "ScopeLocked", Job.START)
+    await paper.become(status=Status.STOPPED, failure=failure, remains=remains)
+    machine = CloudMachine(
+        "s1", "sales", "U_ANA", PowerState.RUNNING, "Standard_B2s", "westeurope", "", None
+    )
+    paper.cloud.known_machines["s1"] = machine
+    await paper.bot.cases.admin.reconcile.run()
+    assert [job for job, _ in paper.engine.taken()] == begun
 
 
 async def test_a_stop_that_azure_did_all_the_same_counts(paper):

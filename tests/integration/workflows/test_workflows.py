@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from provisioning.core.errors import NotYet, PermanentError
-from provisioning.core.language import N_, restored
+from provisioning.core.language import N_, restored, said
 from provisioning.core.model.server import Job, Server, Status
 from tests.databases import everything_in, url_of
 
@@ -183,6 +183,36 @@ async def test_a_refused_deletion_leaves_the_server_and_is_told_to_owner_and_adm
 
     async def gone() -> bool:
         return (await house.store.get("s1")).status is Status.DELETED
+
+    await house.until(gone)
+    assert house.cloud.resources == {}
+
+
+async def test_a_refused_deletion_of_an_unfinished_server_leaves_none_that_looks_ready(house):
+    house.cloud.vm_gate = asyncio.Event()
+    await house.engine.begin(Job.CREATE, await house.add())
+
+    async def begun() -> bool:
+        return house.cloud.vm_puts == 1
+
+    await house.until(begun)
+    refusal = PermanentError("The bot may not delete.", "AuthorizationFailed")
+    house.cloud.failures["delete_server"] = [refusal, refusal]
+    await house.delete(await house.store.get("s1"))
+
+    async def remains() -> bool:
+        row = await house.store.get("s1")
+        return row.remains is not None and bool(row.remains.reason)
+
+    await house.until(remains)
+    row = await house.store.get("s1")
+    assert row.status is Status.FAILED
+    assert "The bot may not delete." in said(row.failure.text)
+
+    await house.engine.recover()  # cleans up what is left
+
+    async def gone() -> bool:
+        return (await house.store.get("s1")).remains is None
 
     await house.until(gone)
     assert house.cloud.resources == {}

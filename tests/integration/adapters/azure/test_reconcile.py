@@ -148,6 +148,16 @@ async def test_an_admin_deletes_an_orphan(house, server, known):
     assert house.work.begun == [("delete", server.id)]
 
 
+async def test_a_foreign_orphan_is_shown_and_not_deleted(house, azure):
+    await azure.tag_a_foreign_resource({"nb-server": "gone", "nb-installation": "test"})
+    for _ in range(2):
+        await house.reconcile.run()
+    assert [each.server_id for each in house.told.orphans] == ["gone"]
+    with pytest.raises(UserError, match=r"`foreign` carries a server's tag"):
+        await house.orphans.delete(EVE, "gone")
+    assert house.work.begun == []
+
+
 async def test_only_admins_handle_orphans_and_never_a_live_server(house, server):
     await house.make(server)
     for act in (house.orphans.adopt, house.orphans.delete):

@@ -2,9 +2,10 @@
 
 import pytest
 
+from bot.slack.membership import SlackMembership
 from handlers.kit import action_ids
 from provisioning.core.model.events import Event
-from provisioning.core.model.people import MemberKey, Share
+from provisioning.core.model.people import MemberKey, Share, Standing
 from provisioning.core.model.server import Status
 from tests.integration.handlers.world import until, world
 
@@ -273,3 +274,18 @@ async def test_without_groups_only_a_deactivated_account_has_left(tmp_path):
         place.slack.workspace.deactivated.add("U_ANA")
         await place.leavers.tick()
         assert (await place.store.get(server.id)).closed_at is not None
+
+
+async def test_accounts_are_looked_up_in_turn(tmp_path):
+    async with world(tmp_path, allowed_groups=()) as place:
+        membership = SlackMembership(place.client, place.access, at_once=2)
+        people = ["U_ANA", "U_BOB", "U_EVE", "U_MAL"]
+        for _ in people:
+            await membership.standings(people)
+        assert set((await membership.standings(people)).values()) == {Standing.MEMBER}
+        place.slack.workspace.deactivated |= {"U_ANA", "U_EVE", "U_MAL"}
+        found = set()
+        for _ in range(8):
+            standings = await membership.standings(people)
+            found |= {who for who, each in standings.items() if each.is_gone}
+        assert found == {"U_ANA", "U_EVE", "U_MAL"}
