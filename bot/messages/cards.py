@@ -20,7 +20,7 @@ from bot.messages.update_budget import UpdateBudget
 from bot.slack.access import Admins
 from bot.slack.direct_messages import DirectMessages
 from bot.slack.errors import FAILURES, as_delivery_error, error_code
-from bot.slack.posts import once
+from bot.slack.posts import invitation_of, once, packages_of
 from handlers.access import alarms, share_cards
 from handlers.kit.blocks import Message
 from handlers.notebooks import packages
@@ -100,7 +100,10 @@ class SlackCardMessages(CardMessages):
     ) -> Delivery:
         rules = await self._rules_of(server.owner)
         card = await self._languages.drawn(server.owner, cards.ready_card, server, password, rules)
-        return await self._show(server, card, as_new_message, cards.replaced_password_card)
+        place = await self._show(server, card, as_new_message, cards.replaced_password_card)
+        draw = partial(cards.replaced_password_card, server)
+        await self._messages.hide_passwords(server.owner, server, draw, place)
+        return place
 
     @override
     async def update_state(self, server: Server, *, as_new_message: bool = False) -> Delivery:
@@ -114,10 +117,11 @@ class SlackCardMessages(CardMessages):
         as_new_message: bool,
         older_card: Callable[[Server], Message],
     ) -> Delivery:
-        if not as_new_message:
-            return await self._result(server, card, self._places.replace)
+        places = self._places
         older = await self._store.get(server.id)
-        delivery = await self._result(server, card, self._places.append)
+        delivery = await self._result(
+            server, card, places.append if as_new_message else places.replace
+        )
         if older is not None and older.card and older.card.ts not in ("", delivery.ts):
             draw = partial(older_card, older)
             await self._messages.update(older.owner, older.card, draw, must_arrive=False)
@@ -150,12 +154,22 @@ class SlackCardMessages(CardMessages):
         self, server: Server, ending: str | None = None, place: Delivery | None = None
     ) -> Delivery:
         draw = partial(packages.packages_progress_card, server, ending)
+        mark = packages_of(server, ended=ending is not None)
+        if place is None and ending is not None:
+            begun = packages_of(server, ended=False)
+            place = await self._messages.find(server.owner, begun)
         if place is not None:
             async with self._budget.edit():
-                if await self._messages.update(server.owner, place, draw, must_arrive=True):
+                if await self._messages.update(
+                    server.owner, place, draw, must_arrive=True, mark=mark
+                ):
                     return place
         return await self._messages.send(
-            server.owner, draw, must_arrive=True, after_quiet_hours=False
+            server.owner,
+            draw,
+            must_arrive=True,
+            after_quiet_hours=False,
+            once=mark if ending is None else None,
         )
 
     @override
@@ -164,14 +178,22 @@ class SlackCardMessages(CardMessages):
     ) -> Delivery:
         draw = partial(share_cards.shared_card, server, share, password, expires_at)
         place = await self._messages.send(
-            share.member, draw, must_arrive=True, after_quiet_hours=False
+            share.member,
+            draw,
+            must_arrive=True,
+            after_quiet_hours=False,
+            once=invitation_of(server, share),
         )
-        await self._redraw_share(share, partial(share_cards.older_invitation_card, server))
+        older = partial(share_cards.older_invitation_card, server)
+        await self._redraw_share(share, older)
+        await self._messages.hide_passwords(share.member, server, older, place)
         return place
 
     @override
     async def update_invitation(self, server: Server, share: Share) -> None:
-        await self._redraw_share(share, partial(share_cards.ended_card, server, share))
+        draw = partial(share_cards.ended_card, server, share)
+        await self._redraw_share(share, draw)
+        await self._messages.hide_passwords(share.member, server, draw)
 
     async def _redraw_share(self, share: Share, draw: Callable[[], Message]) -> None:
         """Draw a share's message again, if it has been posted; a failure is logged."""

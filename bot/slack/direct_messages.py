@@ -18,6 +18,7 @@ from bot.slack.posts import CardGoneError, Mark, Posts
 from handlers.kit.blocks import Message
 from handlers.kit.messages import Messages
 from provisioning.core.model.delivery import Delivery
+from provisioning.core.model.server import Server
 from provisioning.members.quiet_hours import HeldMessage, Quiet
 
 log = structlog.get_logger(__name__)
@@ -90,16 +91,22 @@ class DirectMessages(Messages):
             return None
 
     async def update(
-        self, user_id: str, place: Delivery, content: Content, *, must_arrive: bool
+        self,
+        user_id: str,
+        place: Delivery,
+        content: Content,
+        *,
+        must_arrive: bool,
+        mark: Mark | None = None,
     ) -> bool:
         """Draw a posted DM again; return False if the DM no longer exists or was not drawn.
 
         Slack announces no edit, so an edit waits for no quiet hours. With `must_arrive`, raises
-        `DeliveryError` if Slack did not take the edit.
+        `DeliveryError` if Slack did not take the edit. `mark` replaces the message's mark.
         """
         message = await self._drawn(user_id, content)
         try:
-            await self.posts.edit(place, message)
+            await self.posts.edit(place, message, mark)
         except CardGoneError:
             log.info("message is gone", user=user_id, channel=place.channel)
             return False
@@ -109,6 +116,30 @@ class DirectMessages(Messages):
             log.info("message not updated", user=user_id, error=error_code(error))
             return False
         return True
+
+    async def find(self, user_id: str, mark: Mark) -> Delivery | None:
+        """Find the latest DM with that mark. Raises `DeliveryError` if Slack does not answer."""
+        try:
+            return await self.posts.find(await self.posts.channel(user_id), mark)
+        except FAILURES as error:
+            raise as_delivery_error(error) from None
+
+    async def hide_passwords(
+        self, user_id: str, server: Server, content: Content, shown: Delivery | None = None
+    ) -> None:
+        """Draw the server's messages to a person again that show a password, all but `shown`.
+
+        A failure is logged: the next message with a password does it again.
+        """
+        try:
+            channel = await self.posts.channel(user_id)
+            places = await self.posts.with_password(channel, server)
+        except FAILURES as error:
+            log.info("older passwords not found", user=user_id, error=error_code(error))
+            return
+        for place in places:
+            if shown is None or place.ts != shown.ts:
+                await self.update(user_id, place, content, must_arrive=False)
 
     @override
     async def send_file(

@@ -4,8 +4,10 @@ Every function raises what Slack's SDK raises (`bot.slack.errors.FAILURES`). Thi
 channels and no readers: `bot.slack.direct_messages` sends to a person.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
@@ -13,7 +15,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.slack.app import without_patience
 from bot.slack.errors import MESSAGE_GONE, error_code
 from handlers.kit.blocks import Message
+from provisioning.access.passwords import LOOKS_LIKE_A_PASSWORD
 from provisioning.core.model.delivery import Delivery
+from provisioning.core.model.people import Share
 from provisioning.core.model.server import Server
 
 _HISTORY_LOOKED_THROUGH = 100
@@ -45,6 +49,19 @@ class Mark:
 def card_of(server: Server) -> Mark:
     """Return the mark of a server's cards."""
     return Mark("notebook_server", {"server_id": server.id}, server.created_at)
+
+
+def invitation_of(server: Server, share: Share) -> Mark:
+    """Return the mark of a share's next invitation; each later one has another mark."""
+    after = share.card_ts or share.since.isoformat()
+    payload = {"server_id": server.id, "member": share.member, "after": after}
+    return Mark("notebook_invitation", payload, share.since)
+
+
+def packages_of(server: Server, *, ended: bool) -> Mark:
+    """Return the mark of the message about an installation of packages."""
+    payload = {"server_id": server.id, "state": "ended" if ended else "under way"}
+    return Mark("notebook_packages", payload, server.created_at)
 
 
 def once(key: str, since: datetime) -> Mark:
@@ -97,11 +114,18 @@ class Posts:
         await self.edit(place, message)
         return place
 
-    async def edit(self, place: Delivery, message: Message) -> None:
-        """Draw a posted message again. Raise `CardGoneError` if the message no longer exists."""
+    async def edit(self, place: Delivery, message: Message, mark: Mark | None = None) -> None:
+        """Draw a posted message again, with another mark if one is given.
+
+        Raise `CardGoneError` if the message no longer exists.
+        """
         try:
             await self._client.chat_update(
-                channel=place.channel, ts=place.ts, text=message.text, blocks=message.blocks
+                channel=place.channel,
+                ts=place.ts,
+                text=message.text,
+                blocks=message.blocks,
+                metadata=None if mark is None else mark.metadata,
             )
         except SlackApiError as error:
             if error_code(error) in MESSAGE_GONE:
@@ -110,18 +134,31 @@ class Posts:
 
     async def find(self, channel: str, mark: Mark, after: str = "") -> Delivery | None:
         """Return the latest message with that mark, newer than the timestamp `after`."""
-        answer = await self._client.conversations_history(
-            channel=channel,
-            limit=_HISTORY_LOOKED_THROUGH,
-            oldest=after or mark.oldest,
-            include_all_metadata=True,
-        )
-        for message in answer["messages"]:
-            metadata = message.get("metadata", {})
+        for message in await self._marked(channel, after or mark.oldest):
+            metadata = message["metadata"]
             found = {key: metadata.get(key) for key in mark.metadata}
             if found == mark.metadata:
                 return Delivery(channel, message["ts"])
         return None
+
+    async def with_password(self, channel: str, server: Server) -> Sequence[Delivery]:
+        """Return the server's messages in the channel that show a one-time password."""
+        return [
+            Delivery(channel, message["ts"])
+            for message in await self._marked(channel, card_of(server).oldest)
+            if message["metadata"].get("event_payload", {}).get("server_id") == server.id
+            and LOOKS_LIKE_A_PASSWORD.search(message.get("text", ""))
+        ]
+
+    async def _marked(self, channel: str, oldest: str) -> list[dict[str, Any]]:
+        """Return the latest messages with metadata, latest first."""
+        answer = await self._client.conversations_history(
+            channel=channel,
+            limit=_HISTORY_LOOKED_THROUGH,
+            oldest=oldest,
+            include_all_metadata=True,
+        )
+        return [message for message in answer["messages"] if message.get("metadata")]
 
     async def has_file(self, place: Delivery, name: str) -> bool:
         """Return whether a file of that name was sent below the message."""

@@ -6,6 +6,7 @@ ever an argument or a result of a workflow's step, since the engine stores those
 
 import asyncio
 import hashlib
+import re
 import secrets
 
 from argon2 import PasswordHasher
@@ -14,6 +15,8 @@ from provisioning.core.model.machine import PlantedPassword
 
 _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # without 0/o and 1/l/i, which are easily confused
 _GROUPS, _GROUP_LENGTH = 4, 5
+_GROUP = f"[{_ALPHABET}]{{{_GROUP_LENGTH}}}"
+LOOKS_LIKE_A_PASSWORD = re.compile(rf"\b{_GROUP}(?:-{_GROUP}){{{_GROUPS - 1}}}\b")
 _HASHER = PasswordHasher()
 
 

@@ -22,7 +22,7 @@ from tests.storm.plan import Plan
 from tests.storm.storm import Found, Storm
 
 _SIZES = ("lives", "at_once", "in_a_round", "bot_kills", "slack_kills", "azure_kills")
-_MORE = ("freezes", "terms", "database_restarts")
+_MORE = ("freezes", "terms", "database_restarts", "copies_seconds")
 
 
 def main() -> int:
@@ -95,6 +95,7 @@ def _print(plan: Plan, found: Found) -> None:
     ]
     if found.takeovers:
         ordered = sorted(found.takeovers)
+        rows.append(("takeovers", len(ordered)))
         rows.append(("takeover, s (p50)", round(ordered[len(ordered) // 2], 1)))
         rows.append(("takeover, s (p99)", round(ordered[int(len(ordered) * 0.99)], 1)))
     for name, value in rows:

@@ -15,6 +15,10 @@ GIVE_UP_SECONDS = 60.0
 _POLL_SECONDS = 0.1
 
 _NAME = text("select executor_id from processes where pid = :pid")
+_OTHERS = text(
+    "select count(*) from processes where executor_id != :name"
+    " and beat_at > clock_timestamp() - interval '3 seconds'"
+)
 _WORK = text(
     "select workflow_uuid from dbos.workflow_status"
     " where executor_id = :name and status = 'PENDING'"
@@ -28,7 +32,8 @@ _TAKEN = text(
 class Takeovers:
     """Measures by the engine's history, where several bots share a database.
 
-    Work that its own bot goes on with, such as one that was frozen for a moment, does not count.
+    Work that its own bot goes on with, such as one that was frozen for a moment, does not count,
+    nor does a blow at the last bot that was alive: its work waits for one that starts.
     """
 
     def __init__(self, database_url: str, bots: int) -> None:
@@ -51,7 +56,9 @@ class Takeovers:
     def _work_of(self, pid: int) -> tuple[str, set[str]]:
         with self._engine.connect() as connection:
             name = connection.scalar(_NAME, {"pid": pid}) or ""
-            return name, set(connection.scalars(_WORK, {"name": name})) if name else set()
+            if not name or not connection.scalar(_OTHERS, {"name": name}):
+                return name, set()
+            return name, set(connection.scalars(_WORK, {"name": name}))
 
     async def _measure(self, name: str, waiting: set[str]) -> None:
         began = time.monotonic()

@@ -8,7 +8,7 @@ told. What is still noted begins again: at the end of the work that superseded i
 import asyncio
 import contextvars
 import uuid
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Coroutine
 from itertools import groupby
 
 import structlog
@@ -60,7 +60,8 @@ class DueJobs:
             return Ending.SUPERSEDED.value
         ending = await self._run(name, server_id, generation)
         if ending != Ending.SUPERSEDED:
-            await _outside(self._after(job, DBOS.workflow_id or "", server_id))
+            workflow_id = DBOS.workflow_id or ""
+            await _outside(lambda: self._after(job, workflow_id, server_id))
         return ending
 
     async def _after(self, job: Job, workflow_id: str, server_id: str) -> None:
@@ -98,10 +99,6 @@ class DueJobs:
             await self._enqueue(again, server)
 
 
-async def _outside(work: Awaitable[None]) -> None:
-    """Await work in a context of its own: a workflow that it begins must be no step of this one."""
-
-    async def awaited() -> None:
-        await work
-
-    await asyncio.get_running_loop().create_task(awaited(), context=contextvars.Context())
+async def _outside(work: Callable[[], Coroutine[None, None, None]]) -> None:
+    """Do work in a context of its own: a workflow that it begins must be no step of this one."""
+    await asyncio.get_running_loop().create_task(work(), context=contextvars.Context())

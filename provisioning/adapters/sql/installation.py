@@ -1,6 +1,7 @@
 """The record of the installation: one row of the database."""
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import insert, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from typing_extensions import override
 
@@ -40,6 +41,11 @@ class SqlInstallation(InstallationStore):
             "first_seen_at": recorded.first_seen_at,
             "last_seen_at": recorded.last_seen_at,
         }
-        async with writing(self._engine) as connection:
-            await connection.execute(delete(installation))
-            await connection.execute(insert(installation).values(**values))
+        change = update(installation).where(installation.c.id == _ONLY).values(**values)
+        try:
+            async with writing(self._engine) as connection:
+                if not (await connection.execute(change)).rowcount:
+                    await connection.execute(insert(installation).values(**values))
+        except IntegrityError:  # another process was first
+            async with writing(self._engine) as connection:
+                await connection.execute(change)

@@ -211,11 +211,13 @@ class SqlServers(ServerStore):
 
     @override
     @to_its_end
-    async def set_card(self, server_id: str, delivery: Delivery) -> None:
+    async def set_card(
+        self, server_id: str, delivery: Delivery, *, newer_card: bool = False
+    ) -> None:
         statement = (
             update(servers)
             .where(servers.c.id == server_id)
-            .values(**changed_values({"card": delivery}))
+            .values(**changed_values({"card": delivery, "newer_card": newer_card}))
         )
         async with writing(self._engine) as connection:
             await connection.execute(statement)

@@ -187,9 +187,9 @@ class Server:
     - `request_key` is the Slack trigger of the request: one key never makes two servers.
     - `generation` goes up with each new desired state, so that steps of an older request stop.
     - `price_per_hour` is in US dollars, None where the price list did not answer.
-    - `failure` is None where the last request worked.
-    - `remains` is None where no failed request has left anything behind.
+    - `failure` is None where the last request worked, `remains` where no failed one left anything.
     - `card` is the DM that shows the server to its owner, None before the first one.
+    - `newer_card`: a newer card may be in the DM, whose place got lost with Slack's answer.
     - `release` is a version of the platform; empty: the platform's default release.
     - `host_key_generation` is the newest SSH host key that the bot has seen on the machine.
     - `tls` names the certificate's issuer: `self-signed`, `organisation` or `acme`.
@@ -199,8 +199,7 @@ class Server:
       `packages_applied`.
     - `repository` is the https address to clone, `repository_failure` why cloning did not work.
     - `keep_seconds` count from the hand-over: the server runs for so long although it is idle.
-    - `snapshot` is the one of its deletion, None where the deletion keeps none.
-    - `resize` is the request while the server's size changes.
+    - `snapshot` is the one of its deletion or None, `resize` the request while its size changes.
     - `elsewhere` are the other regions that had room for a server that could not be created.
     - `absence` is None while the cloud shows the machine.
     - `closed_at` is the time since which the owner may not sign in, because the owner has left;
@@ -226,6 +225,7 @@ class Server:
     certificate_sha256: str = ""
     failure: Failure | None = None
     card: Delivery | None = None
+    newer_card: bool = False
     release: str = ""
     host_key_generation: int = 0
     tls: str = "self-signed"

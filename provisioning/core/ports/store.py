@@ -245,8 +245,10 @@ class ServerStore(Protocol):
         """Return seconds from request to result of the latest `most` successful creations."""
         ...
 
-    async def set_card(self, server_id: str, delivery: Delivery) -> None:
-        """Store the place of the server's card."""
+    async def set_card(
+        self, server_id: str, delivery: Delivery, *, newer_card: bool = False
+    ) -> None:
+        """Store the place of the server's card, and whether a newer one may have been posted."""
         ...
 
     async def set_stage(self, server_id: str, generation: int, stage: Stage, detail: str) -> bool:

@@ -184,6 +184,22 @@ async def test_the_notebook_user_has_no_rights_beyond_its_own_files(server):
     assert await server.shell("stat -c %a:%U /var/lib/notebook") == "700:notebook\n"
 
 
+async def test_the_access_list_and_the_outgoing_rules_are_roots_and_in_force(server):
+    rules = await server.shell("nft list table inet notebook_outbound")
+    assert rules.count("reject") == 3
+    assert await server.shell("systemctl is-enabled notebook-outbound.service") == "enabled\n"
+    folder, may = "/etc/notebook/access", "runuser -u notebook -- test"
+    assert await server.shell(f"stat -c %U:%G:%a {folder}") == "root:notebook:750\n"
+    assert await server.shell(f"{may} -r {folder}/list.json && echo yes") == "yes\n"
+    for refused in (
+        f"-w {folder}",
+        f"-w {folder}/list.json",
+        "-w /etc/notebook",
+        "-r /etc/notebook/choice-keys.json",
+    ):
+        assert await server.shell(f"{may} {refused} || echo no") == "no\n", refused
+
+
 async def test_a_machine_with_another_host_key_is_refused(server):
     key = "/etc/ssh/ssh_host_ed25519_key"
     await server.shell(

@@ -21,6 +21,7 @@ from provisioning.core.model.people import Member, Share
 from provisioning.core.model.server import Server
 from provisioning.core.ports.store import ShareStore
 
+_OF_A_NEW_OWNER = {"password": None, "card": None, "newer_card": False, "closed_at": None}
 _SHARE_FIELDS = tuple(field.name for field in fields(Share))
 
 
@@ -106,7 +107,7 @@ class SqlShares(ShareStore):
             update(servers)
             .where(*mine, servers.c.generation == server.generation)
             .values(owner=to.id, owner_name=to.name)
-            .values(**changed_values({"password": None, "card": None, "closed_at": None}))
+            .values(**changed_values(_OF_A_NEW_OWNER))
         )
         before = Share(server.id, server.owner, server.owner_name, now, ended_at=now)
         async with writing(self._engine) as connection:

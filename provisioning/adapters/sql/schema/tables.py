@@ -11,6 +11,7 @@ from sqlalchemy import (
     Table,
     Text,
     Time,
+    false,
     text,
 )
 
@@ -48,6 +49,7 @@ servers = Table(
     Column("failure_code", String(100), nullable=False),
     Column("card_channel", String(40), nullable=False),
     Column("card_ts", String(40), nullable=False),
+    Column("newer_card", Boolean, nullable=False, server_default=false()),
     Column("release", String(40), nullable=False, server_default=""),
     Column("host_key_generation", Integer, nullable=False, server_default="0"),
     Column("tls", String(20), nullable=False, server_default="self-signed"),

@@ -215,7 +215,7 @@ async def test_a_new_password_whose_answer_was_lost_is_not_posted_twice(place):
     first = await place.store.get(server.id)
     await place.cards.post_ready(server, "unseen", as_new_message=True)
     # As if Slack's answer to the second message had not arrived.
-    await place.store.set_card(server.id, first.card)
+    await place.store.set_card(server.id, first.card, newer_card=True)
     await place.cards.post_ready(server, NEWER, as_new_message=True)
     cards = await place.dms()
     assert len(cards) == 2
