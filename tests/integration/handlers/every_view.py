@@ -18,12 +18,13 @@ from handlers.idle import notices
 from handlers.idle import schedule as hours
 from handlers.kit.blocks import Message
 from handlers.kit.failures import refusal
+from handlers.listeners import inbox
 from handlers.listeners.table import COMMANDS
 from handlers.members import settings_form
 from handlers.notebooks import export as exports
 from handlers.notebooks import logs as log_answers
 from handlers.notebooks import packages
-from handlers.servers import cards, create, creation_form, delete, listing, power
+from handlers.servers import card_notes, cards, create, creation_form, delete, listing, power
 from handlers.servers import resize as changes
 from handlers.servers.progress_card import creation_progress_card
 from handlers.usage import answers as usage_answers
@@ -91,6 +92,8 @@ def messages(number: int) -> Iterator[Message]:
     """Return every message."""
     servers = servers_of(number)
     yield from _lists(servers, number)
+    yield from (inbox.interrupted(LONG), inbox.repeated())
+    yield card_notes.no_password_message(SERVER)
     yield from _answers()
     yield from _cards()
     yield from _notices()
@@ -313,6 +316,7 @@ def _of_leavers(number: int) -> Iterator[Message]:
     reconciled = Reconciled(tuple((name, "shut down from within") for name in names), orphans)
     for found in (reconciled, None):
         yield upkeep_answers.swept_answer(Upkept(swept, found))
+    yield upkeep_answers.swept_answer(Upkept(swept, None, N_(LONG * 4)))
     yield upkeep_answers.all_adopted_answer(servers, [f"a{n:011}" for n in range(number)])
 
 
